@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { limits } from './limits.ts'
+import { count, text } from './values.ts'
+
+/** An integer in a query string. */
+export function queryInteger({ min, max }: { min: number; max: number }) {
+  return z.coerce.number<number | string>().int().min(min).max(max)
+}
+
+/** A flag in a query string. */
+export const queryFlag = z
+  .union([z.boolean(), z.enum(['true', 'false'])])
+  .transform((value) => value === true || value === 'true')
+
+/** The two parameters that every list takes. A cursor is opaque and comes from the answer before. */
+export const listQuery = {
+  cursor: text({ min: 1, max: limits.cursor_characters_max }).optional(),
+  limit: queryInteger({ min: 1, max: limits.page_size_max }).default(limits.page_size_default),
+}
+
+/** What the earlier systems' own list routes also take; such an answer has `total`. */
+export const pageQuery = {
+  offset: queryInteger({ min: 0, max: limits.offset_max }).optional(),
+  page: queryInteger({ min: 1, max: limits.offset_max }).optional(),
+  page_size: queryInteger({ min: 1, max: limits.page_size_max }).optional(),
+}
+
+/** A list answer. */
+export function listOf<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    items: z.array(item),
+    next_cursor: z.string().optional().describe('Absent on the last page.'),
+    total: count.optional().describe('Only where the request asked by page or offset.'),
+  })
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { limits as all } from './limits.ts'
+import type { Permission } from './permissions.ts'
+import type { Data } from './values.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/**
+ * How the answer travels: `json` in the envelope, `bare` JSON without it (health), `bytes` a file, `events` a stream of
+ * server-sent events, `websocket`, `page` HTML, `text` plain.
+ */
+export type Content = 'json' | 'bare' | 'bytes' | 'events' | 'websocket' | 'page' | 'text'
+
+export interface OperationLimits {
+  /** Largest body that is read; larger ones are refused before that. */
+  readonly body_bytes: number
+  /** Longest the server may hold the request open on purpose. */
+  readonly wait_ms?: number
+  /** Requests a minute for one key, where there is a limit at all. */
+  readonly requests_per_minute?: number
+}
+
+/** One thing the API can do. REST routes, the SDK, the CLI and the OpenAPI document all refer to this. */
+export interface Operation<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Response extends z.ZodType = z.ZodType,
+> {
+  readonly id: string
+  readonly method: Method
+  /** The whole path, with parameters in braces: `/api/v1/goals/{id}`. */
+  readonly path: string
+  readonly permission: Permission | 'none'
+  readonly limits: OperationLimits
+  /** Whether the journal records it. */
+  readonly audit: boolean
+  readonly summary: string
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+  /** How the body comes: none at all, JSON, or multipart form data (then `body` describes its fields). */
+  readonly body_content: 'none' | 'json' | 'multipart'
+  readonly response: Response
+  readonly status: 101 | 200 | 201 | 202
+  /** Other success statuses the same shape may come with. */
+  readonly other_statuses: readonly (200 | 202 | 206 | 503)[]
+  readonly content: Content
+  /** `key`: an Idempotency-Key is honoured. `none`: repeating is harmless, or the method says so. */
+  readonly idempotent: 'key' | 'none'
+  /** Request headers that mean something here, besides those that every operation knows. */
+  readonly headers: readonly ('If-Match' | 'If-None-Match' | 'Range' | 'Last-Event-ID')[]
+}
+
+const nothing = z.strictObject({})
+const noBody = z.undefined()
+
+type Nothing = typeof nothing
+type NoBody = typeof noBody
+
+export interface OperationSpec<
+  Params extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Response extends z.ZodType,
+> {
+  readonly id: string
+  readonly method: Method
+  readonly path: string
+  readonly permission: Permission | 'none'
+  readonly limits?: Partial<OperationLimits>
+  readonly audit: boolean
+  readonly summary: string
+  readonly params?: Params
+  readonly query?: Query
+  readonly body?: Body
+  readonly body_content?: 'json' | 'multipart'
+  readonly response: Response
+  readonly status?: 101 | 200 | 201 | 202
+  readonly other_statuses?: readonly (200 | 202 | 206 | 503)[]
+  readonly content?: Content
+  readonly headers?: readonly ('If-Match' | 'If-None-Match' | 'Range' | 'Last-Event-ID')[]
+}
+
+/** Declares an operation, filling in what most of them share. */
+export function operation<
+  Response extends z.ZodType,
+  Params extends z.ZodType = Nothing,
+  Query extends z.ZodType = Nothing,
+  Body extends z.ZodType = NoBody,
+>(spec: OperationSpec<Params, Query, Body, Response>): Operation<Params, Query, Body, Response> {
+  return {
+    id: spec.id,
+    method: spec.method,
+    path: spec.path,
+    permission: spec.permission,
+    limits: { body_bytes: spec.body === undefined ? 0 : all.body_bytes_max, ...spec.limits },
+    audit: spec.audit,
+    summary: spec.summary,
+    // Where a schema is left out, its type parameter is the default, which these values have.
+    params: spec.params ?? (nothing as unknown as Params),
+    query: spec.query ?? (nothing as unknown as Query),
+    body: spec.body ?? (noBody as unknown as Body),
+    body_content: spec.body === undefined ? 'none' : (spec.body_content ?? 'json'),
+    response: spec.response,
+    status: spec.status ?? 200,
+    other_statuses: spec.other_statuses ?? [],
+    content: spec.content ?? 'json',
+    idempotent: spec.method === 'POST' ? 'key' : 'none',
+    headers: spec.headers ?? [],
+  }
+}
+
+/** What a handler gets: parsed and branded, defaults filled in. */
+export type RequestOf<Op extends Operation> = {
+  readonly params: Data<z.output<Op['params']>>
+  readonly query: Data<z.output<Op['query']>>
+  readonly body: Data<z.output<Op['body']>>
+}
+
+/** What a caller sends: ids are plain strings, and what has a default may be left out. */
+export type InputOf<Op extends Operation> = {
+  readonly params: Data<z.input<Op['params']>>
+  readonly query: Data<z.input<Op['query']>>
+  readonly body: Data<z.input<Op['body']>>
+}
+
+/** The `data` of the answer. */
+export type ResponseOf<Op extends Operation> = Data<z.output<Op['response']>>

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { event } from '../events.ts'
+import { taskId } from '../ids.ts'
+import { operation } from '../operation.ts'
+import { costMetrics, costMetricsQuery, fleetStatus, why } from '../shapes/dashboard.ts'
+import { eventList, eventQuery, eventStreamQuery, journalVerified } from '../shapes/journal.ts'
+
+export const getFleetStatus = operation({
+  id: 'dashboard.fleet-status',
+  method: 'GET',
+  path: '/api/v1/dashboard/fleet-status',
+  permission: 'agents:read',
+  audit: false,
+  summary: 'Gives the fleet at a glance: agents, queues, workers, stops, errors.',
+  response: fleetStatus,
+})
+
+export const getCostMetrics = operation({
+  id: 'dashboard.cost-metrics',
+  method: 'GET',
+  path: '/api/v1/dashboard/cost-metrics',
+  permission: 'budgets:read',
+  audit: false,
+  summary: 'Gives what was spent, by category, agent and day, and how the budgets stand.',
+  query: costMetricsQuery,
+  response: costMetrics,
+})
+
+export const getTaskWhy = operation({
+  id: 'tasks.why',
+  method: 'GET',
+  path: '/api/v1/tasks/{id}/why',
+  permission: 'tasks:read',
+  audit: false,
+  summary: 'Says why a task is not running, and what would change that.',
+  params: z.strictObject({ id: taskId }),
+  response: why,
+})
+
+export const listEvents = operation({
+  id: 'audit.events',
+  method: 'GET',
+  path: '/api/v1/audit/events',
+  permission: 'journal:read',
+  audit: false,
+  summary: 'Lists the journal.',
+  query: eventQuery,
+  response: eventList,
+})
+
+export const verifyJournal = operation({
+  id: 'audit.verify',
+  method: 'GET',
+  path: '/api/v1/audit/verify',
+  permission: 'journal:read',
+  audit: false,
+  summary: 'Checks the chain of the journal, and says what such a check cannot see.',
+  response: journalVerified,
+})
+
+export const streamEvents = operation({
+  id: 'events.stream',
+  method: 'GET',
+  path: '/api/v1/events/stream',
+  permission: 'journal:read',
+  audit: false,
+  summary: 'Streams events as server-sent events, resumable by cursor: nothing is missed, nothing is seen twice.',
+  query: eventStreamQuery,
+  response: event,
+  content: 'events',
+  headers: ['Last-Event-ID'],
+})
+
+export const eventSocket = operation({
+  id: 'events.socket',
+  method: 'GET',
+  path: '/ws',
+  permission: 'journal:read',
+  audit: false,
+  summary: 'Streams events over a WebSocket, resumable by cursor.',
+  query: eventStreamQuery,
+  response: event,
+  status: 101,
+  content: 'websocket',
+})
+
+export const dashboardOperations = [
+  getFleetStatus,
+  getCostMetrics,
+  getTaskWhy,
+  listEvents,
+  verifyJournal,
+  streamEvents,
+  eventSocket,
+]

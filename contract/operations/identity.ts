@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { keyId, organizationId } from '../ids.ts'
+import { operation } from '../operation.ts'
+import { apiKey, apiKeyCreate, apiKeyCreated, apiKeyList, apiKeyQuery } from '../shapes/keys.ts'
+import { stop, stopRaise } from '../shapes/projects.ts'
+
+export const listKeys = operation({
+  id: 'keys.list',
+  method: 'GET',
+  path: '/api/v1/api-keys',
+  permission: 'keys:read',
+  audit: false,
+  summary: 'Lists the keys of the organization, without their secrets.',
+  query: apiKeyQuery,
+  response: apiKeyList,
+})
+
+export const createKey = operation({
+  id: 'keys.create',
+  method: 'POST',
+  path: '/api/v1/api-keys',
+  permission: 'keys:write',
+  audit: true,
+  summary: 'Makes a key, for another person or for an agent. The secret is in this answer only.',
+  body: apiKeyCreate,
+  response: apiKeyCreated,
+  status: 201,
+})
+
+export const revokeKey = operation({
+  id: 'keys.revoke',
+  method: 'DELETE',
+  path: '/api/v1/api-keys/{id}',
+  permission: 'keys:write',
+  audit: true,
+  summary: 'Revokes a key at once.',
+  params: z.strictObject({ id: keyId }),
+  response: apiKey,
+})
+
+const params = z.strictObject({ id: organizationId })
+
+export const stopOrganization = operation({
+  id: 'organization.stop',
+  method: 'POST',
+  path: '/api/v1/orgs/{id}/stop',
+  permission: 'fleet:stop',
+  audit: true,
+  summary: 'Raises an emergency stop over the whole organization.',
+  params,
+  body: stopRaise,
+  response: stop,
+})
+
+export const liftOrganizationStop = operation({
+  id: 'organization.stop.lift',
+  method: 'DELETE',
+  path: '/api/v1/orgs/{id}/stop',
+  permission: 'fleet:stop',
+  audit: true,
+  summary: 'Lifts the emergency stop of the organization.',
+  params,
+  response: stop,
+})
+
+export const identityOperations = [listKeys, createKey, revokeKey, stopOrganization, liftOrganizationStop]

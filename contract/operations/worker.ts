@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import { taskId } from '../ids.ts'
+import { limits } from '../limits.ts'
+import { operation } from '../operation.ts'
+import {
+  claimed,
+  claimRequest,
+  completeRequest,
+  failRequest,
+  heartbeatAnswer,
+  heartbeatRequest,
+  logStreamQuery,
+  recorded,
+  releaseRequest,
+  taskLogLine,
+  workerTaskStatus,
+} from '../shapes/runs.ts'
+
+export const claimRuns = operation({
+  id: 'worker.claim',
+  method: 'POST',
+  path: '/api/v1/worker/claim',
+  permission: 'runs:work',
+  limits: { wait_ms: limits.long_poll_ms_max },
+  audit: true,
+  summary: 'Claims tasks for an agent, waiting for some where there are none. An empty list is an answer.',
+  body: claimRequest,
+  response: claimed,
+})
+
+export const heartbeat = operation({
+  id: 'worker.heartbeat',
+  method: 'POST',
+  path: '/api/v1/worker/heartbeat',
+  permission: 'runs:work',
+  limits: { body_bytes: 4 * limits.body_bytes_max },
+  audit: false,
+  summary: 'Keeps leases alive, brings progress and log lines, and tells which runs are to end.',
+  body: heartbeatRequest,
+  response: heartbeatAnswer,
+})
+
+export const completeRun = operation({
+  id: 'worker.complete',
+  method: 'POST',
+  path: '/api/v1/worker/complete',
+  permission: 'runs:work',
+  audit: true,
+  summary: 'Records the result of a run. The same again is answered the same.',
+  body: completeRequest,
+  response: recorded,
+  status: 202,
+})
+
+export const failRun = operation({
+  id: 'worker.fail',
+  method: 'POST',
+  path: '/api/v1/worker/fail',
+  permission: 'runs:work',
+  audit: true,
+  summary: 'Records that a run failed, and whether another try may help.',
+  body: failRequest,
+  response: recorded,
+  status: 202,
+})
+
+export const releaseRun = operation({
+  id: 'worker.release',
+  method: 'POST',
+  path: '/api/v1/worker/release',
+  permission: 'runs:work',
+  audit: true,
+  summary: 'Gives a lease back; this counts nowhere.',
+  body: releaseRequest,
+  response: recorded,
+  status: 202,
+})
+
+export const getWorkerTaskStatus = operation({
+  id: 'worker.task-status',
+  method: 'GET',
+  path: '/api/v1/worker/task/{id}/status',
+  permission: 'runs:work',
+  audit: false,
+  summary: 'Gives the runs of a task.',
+  params: z.strictObject({ id: taskId }),
+  response: workerTaskStatus,
+})
+
+export const streamTaskLog = operation({
+  id: 'worker.log-stream',
+  method: 'GET',
+  path: '/api/v1/logs/{task_id}/stream',
+  permission: 'tasks:read',
+  audit: false,
+  summary: 'Streams the log of a task’s runs as server-sent events, resumable by cursor; ends with the task.',
+  params: z.strictObject({ task_id: taskId }),
+  query: logStreamQuery,
+  response: taskLogLine,
+  content: 'events',
+  headers: ['Last-Event-ID'],
+})
+
+export const workerOperations = [
+  claimRuns,
+  heartbeat,
+  completeRun,
+  failRun,
+  releaseRun,
+  getWorkerTaskStatus,
+  streamTaskLog,
+]

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+
+/** Everything a role may allow. The first key of an organization has all of them. */
+export const permissions = [
+  'projects:read',
+  'projects:write',
+  'goals:read',
+  'goals:write',
+  'tasks:read',
+  'tasks:write',
+  'approvals:read',
+  'approvals:write',
+  'approvals:decide',
+  'state:read',
+  'state:write',
+  'artifacts:read',
+  'artifacts:write',
+  'agents:read',
+  'agents:write',
+  'budgets:read',
+  'budgets:write',
+  'policy:read',
+  'policy:write',
+  'keys:read',
+  'keys:write',
+  'runs:work',
+  'verdicts:write',
+  'journal:read',
+  'fleet:stop',
+  'instance:operate',
+] as const
+
+export type Permission = (typeof permissions)[number]
+
+export const permission = z.enum(permissions)
+
+/** What a key that belongs to an agent may do; artifacts only within its own runs. */
+export const agentPermissions = ['runs:work', 'artifacts:read', 'artifacts:write'] as const satisfies Permission[]

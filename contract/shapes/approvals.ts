@@ -1,0 +1,188 @@
+import { z } from 'zod'
+import { agentId, answerId, approvalId, artifactId, commitId, goalId, projectId, runId, taskId } from '../ids.ts'
+import { limits } from '../limits.ts'
+import { listOf, listQuery, pageQuery } from '../lists.ts'
+import { type Data, json, sha256, share, text, timestamp, version } from '../values.ts'
+import { actor } from './actors.ts'
+import { readEntry } from './documents.ts'
+
+export const approvalStatuses = ['open', 'decided', 'applied', 'expired', 'withdrawn'] as const
+export type ApprovalStatus = (typeof approvalStatuses)[number]
+
+/** The answers that exist. `approve`, `reject`, `amend` go to results and plans; the others to a failed dependency. */
+export const answerActions = ['approve', 'reject', 'amend', 'retry', 'skip', 'continue', 'fail'] as const
+export type AnswerAction = (typeof answerActions)[number]
+export const answerAction = z.enum(answerActions)
+
+export const risks = ['low', 'medium', 'high'] as const
+
+export const answer = z.object({
+  id: answerId,
+  by: actor,
+  action: answerAction,
+  comment: z.string().optional(),
+  content: json({ max_bytes: limits.document_bytes_max }).optional(),
+  at: timestamp,
+  effective_at: timestamp,
+  revoked_at: timestamp.optional(),
+})
+export type Answer = Data<z.output<typeof answer>>
+
+/** A question put to a person, and what was answered. */
+export const approval = z.object({
+  id: approvalId,
+  subject_kind: z.string().describe('What is asked about: `result`, `task`, `dependency`, `plan`.'),
+  subject_id: z.string(),
+  project_id: projectId,
+  goal_id: goalId.optional(),
+  task_id: taskId.optional(),
+  run_id: runId.optional(),
+  question: z.string(),
+  options: z.array(answerAction),
+  proposed: json({ max_bytes: limits.document_bytes_max }).describe('What would be accepted, as it was shown.'),
+  artifact_sha256: sha256.optional(),
+  policy_version: z.int().min(1),
+  read_set: z.array(readEntry),
+  rule: z.string().describe('Why a person is asked, such as `sensitive_topic:health_advice`.'),
+  tags: z.array(z.string()),
+  risk: z.enum(risks),
+  confidence: share.optional(),
+  quorum: z.int().min(1),
+  status: z.enum(approvalStatuses),
+  because: z.string().optional().describe('Why it was withdrawn.'),
+  claimed_by: actor.optional(),
+  claimed_until: timestamp.optional(),
+  snoozed_until: timestamp.optional(),
+  due_at: timestamp,
+  effective_at: timestamp.optional(),
+  created_at: timestamp,
+  answers: z.array(answer),
+})
+export type Approval = Data<z.output<typeof approval>>
+
+export const approvalQuery = z.strictObject({
+  ...listQuery,
+  ...pageQuery,
+  status: z.enum(approvalStatuses).optional().describe('Absent: open, which is what waits for a decision.'),
+  project_id: projectId.optional(),
+  goal_id: goalId.optional(),
+  task_id: taskId.optional(),
+  risk: z.enum(risks).optional(),
+})
+export const projectApprovalQuery = approvalQuery.omit({ project_id: true })
+export const approvalList = listOf(approval)
+
+const comment = text({ max_bytes: limits.comment_bytes_max })
+
+export const respondRequest = z
+  .strictObject({
+    action: answerAction,
+    content: json().optional().describe('For `amend`: the result as it should be.'),
+    comment: comment.optional().describe('Required to reject, and to amend without content.'),
+    revocable_ms: z.int().min(0).max(limits.approval_revocable_ms_max).default(0),
+  })
+  .refine((body) => body.action !== 'reject' || (body.comment ?? '').trim() !== '', {
+    error: 'is required to reject',
+    path: ['comment'],
+  })
+  .refine((body) => body.action !== 'amend' || body.content !== undefined || (body.comment ?? '').trim() !== '', {
+    error: 'content or comment is required to amend',
+    path: ['content'],
+  })
+export type RespondRequest = Data<z.output<typeof respondRequest>>
+
+export const applied = z.object({ commit_id: commitId.optional(), state_version: version.optional() })
+
+/** `applied` at once, or `decided` until `effective_at` or until the quorum is there. */
+export const responded = z.object({
+  request_id: approvalId,
+  action: answerAction,
+  status: z.enum(['decided', 'applied', 'open']).describe('`open`: counted, and more people have to answer.'),
+  applied: applied.optional(),
+  effective_at: timestamp.optional(),
+  answers_missing: z.int().min(0).optional(),
+})
+export type Responded = Data<z.output<typeof responded>>
+
+export const reviewerClaim = z.strictObject({
+  for_ms: z.int().min(0).max(limits.approval_claim_ms_max).optional().describe('0 gives the claim back.'),
+})
+
+export const snoozeRequest = z
+  .strictObject({
+    for_ms: z.int().min(0).max(limits.approval_snooze_ms_max).optional().describe('0 wakes it.'),
+    until: timestamp.optional(),
+  })
+  .refine((body) => (body.for_ms === undefined) !== (body.until === undefined), {
+    error: 'must have either for_ms or until',
+    path: ['for_ms'],
+  })
+
+/** The dashboard's queue, with the names of the earlier systems. */
+export const hitlQueueQuery = z.strictObject({
+  filter: z.enum(['all', 'sensitive', 'low_confidence', 'financial']).default('all'),
+  ...listQuery,
+  ...pageQuery,
+})
+
+export const hitlQueueItem = z.object({
+  review_id: approvalId,
+  result_id: runId.optional(),
+  agent_id: agentId.optional(),
+  project_id: projectId,
+  goal_id: goalId.optional(),
+  task_id: taskId.optional(),
+  artifact: z.object({
+    type: z.string(),
+    content: json({ max_bytes: limits.document_bytes_max }),
+    preview_url: z.string().optional(),
+  }),
+  confidence_score: share.optional(),
+  risk_tags: z.array(z.string()),
+  judge_reasoning: z.string(),
+  created_at: timestamp,
+  pending_since: timestamp,
+  due_at: timestamp,
+})
+export type HitlQueueItem = Data<z.output<typeof hitlQueueItem>>
+
+export const hitlQueue = z.object({
+  items: z.array(hitlQueueItem),
+  total_count: z.int().min(0),
+  has_more: z.boolean(),
+  next_cursor: z.string().optional(),
+})
+
+const reviewerId = text({ max: limits.name_characters_max })
+  .optional()
+  .describe('Taken, and not believed: the answer is recorded for the caller.')
+
+export const queueApprove = z.strictObject({ reviewer_id: reviewerId, notes: comment.optional() })
+export const queueApproved = z.object({
+  approval_id: approvalId,
+  approved: z.boolean(),
+  execution_released: z.boolean(),
+  new_state_version: version.optional(),
+})
+
+export const queueReject = z.strictObject({ reviewer_id: reviewerId, reason: comment.min(1) })
+export const queueRejected = z.object({
+  rejection_id: approvalId,
+  rejected: z.boolean(),
+  workflow_terminated: z.boolean(),
+})
+
+export const queueEdit = z.strictObject({
+  reviewer_id: reviewerId,
+  edits: z.strictObject({
+    artifact: z.strictObject({ type: text({ max: limits.name_characters_max }).optional(), content: json() }),
+    notes: comment.optional(),
+  }),
+})
+export const queueEdited = z.object({
+  edit_id: approvalId,
+  edited_artifact_id: artifactId.optional(),
+  requires_revalidation: z.boolean(),
+  new_review_id: approvalId.optional(),
+  new_state_version: version.optional(),
+})

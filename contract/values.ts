@@ -1,0 +1,150 @@
+import { z } from 'zod'
+import { limits } from './limits.ts'
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+export type JsonObject = { readonly [key: string]: Json }
+
+/** The same data, readonly all the way down. */
+export type Data<T> = Json extends T
+  ? T
+  : T extends string | number | boolean | null | undefined
+    ? T
+    : T extends readonly (infer Item)[]
+      ? readonly Data<Item>[]
+      : T extends object
+        ? { readonly [Key in keyof T]: Data<T[Key]> }
+        : T
+
+/**
+ * A string that PostgreSQL can store and JSON can carry: no null character, no lone surrogate. `max` counts UTF-16 units,
+ * `max_bytes` counts UTF-8 bytes.
+ */
+export function text({ min = 0, max, max_bytes }: { min?: number; max?: number; max_bytes?: number } = {}) {
+  const ceiling = max ?? max_bytes ?? limits.inline_bytes_max
+  return z
+    .string()
+    .min(min)
+    .max(ceiling, { abort: true })
+    .refine(isCleanText, { error: 'must not hold null characters or lone surrogates' })
+    .refine((value) => max_bytes === undefined || utf8Bytes(value) <= max_bytes, {
+      error: `must be at most ${max_bytes} bytes of UTF-8`,
+    })
+}
+
+/** A name or title: not empty, not only white space. */
+export const name = text({ min: 1, max: limits.name_characters_max }).refine((value) => value.trim() !== '', {
+  error: 'must not be empty',
+})
+
+/** An agent is named by its id or by its name, which is what the earlier systems called `agent_id`. */
+export const agentRef = text({ min: 1, max: limits.name_characters_max })
+
+/** A point in time, RFC 3339 with offset. */
+export const timestamp = z.iso.datetime({ offset: true })
+
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+export const count = z.int().min(0)
+export const share = z.number().min(0).max(1)
+export const version = z.int().min(0)
+export const microUsd = z.int().min(0)
+
+export interface JsonLimits {
+  readonly max_bytes?: number
+  readonly max_depth?: number
+}
+
+/**
+ * Any JSON value within limits of size (bytes of its shortest text, escapes not counted) and depth, clean text everywhere inside, keys too.
+ * Walked with a stack of its own, once, so neither depth nor length can stall or overflow anything.
+ */
+export function json({ max_bytes = limits.inline_bytes_max, max_depth = limits.json_depth_max }: JsonLimits = {}) {
+  const schema = z.unknown().superRefine((value, context) => {
+    const problem = jsonProblem(value, { max_bytes, max_depth })
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem })
+  })
+  // The check above is what makes it Json; zod's own recursive schema would recurse on the call stack.
+  return schema as unknown as z.ZodType<Json, Json>
+}
+
+/** A JSON object within the same limits. */
+export function jsonObject({
+  max_bytes = limits.inline_bytes_max,
+  max_depth = limits.json_depth_max,
+}: JsonLimits = {}) {
+  const schema = z.record(z.string(), z.unknown()).superRefine((value, context) => {
+    const problem = jsonProblem(value, { max_bytes, max_depth })
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem })
+  })
+  return schema as unknown as z.ZodType<JsonObject, JsonObject>
+}
+
+/** What is wrong with a value as JSON within limits, or null. */
+export function jsonProblem(root: unknown, { max_bytes, max_depth }: Required<JsonLimits>): string | null {
+  const walk: Walk = { bytes: 0, problem: null, pending: [{ value: root, depth: 0 }] }
+  for (let next = walk.pending.pop(); next !== undefined; next = walk.pending.pop()) {
+    if (next.depth > max_depth) return `must not be nested deeper than ${max_depth} levels`
+    visit(next.value, next.depth, walk)
+    if (walk.problem !== null) return walk.problem
+    if (walk.bytes > max_bytes) return `must be at most ${max_bytes} bytes of JSON`
+  }
+  return null
+}
+
+/** Whether a string has neither null characters nor lone surrogates. */
+export function isCleanText(value: string): boolean {
+  return !/[\0\p{Surrogate}]/u.test(value)
+}
+
+/** Bytes of a string in UTF-8. */
+export function utf8Bytes(value: string): number {
+  let bytes = value.length
+  for (let at = 0; at < value.length; at++) {
+    const unit = value.charCodeAt(at)
+    if (unit < 0x80) continue
+    // A surrogate pair is two units and four bytes, so each half counts two.
+    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2
+  }
+  return bytes
+}
+
+interface Walk {
+  bytes: number
+  problem: string | null
+  readonly pending: { value: unknown; depth: number }[]
+}
+
+function visit(value: unknown, depth: number, walk: Walk): void {
+  if (value === null) walk.bytes += 4
+  else if (typeof value === 'string') visitText(value, walk)
+  else if (typeof value === 'boolean') walk.bytes += value ? 4 : 5
+  else if (typeof value === 'number') visitNumber(value, walk)
+  else if (Array.isArray(value)) visitItems(value, depth, walk)
+  else if (typeof value === 'object') visitEntries(value, depth, walk)
+  else walk.problem = 'must be a JSON value'
+}
+
+function visitText(value: string, walk: Walk): void {
+  walk.bytes += utf8Bytes(value) + 2
+  if (!isCleanText(value)) walk.problem = 'must not hold null characters or lone surrogates'
+}
+
+function visitNumber(value: number, walk: Walk): void {
+  walk.bytes += String(value).length
+  if (!Number.isFinite(value)) walk.problem = 'must not hold a number beyond what a double can carry'
+}
+
+function visitItems(items: readonly unknown[], depth: number, walk: Walk): void {
+  walk.bytes += 2 + Math.max(0, items.length - 1)
+  for (const item of items) walk.pending.push({ value: item, depth: depth + 1 })
+}
+
+function visitEntries(value: object, depth: number, walk: Walk): void {
+  const entries = Object.entries(value)
+  walk.bytes += 2 + Math.max(0, entries.length - 1)
+  for (const [key, item] of entries) {
+    visitText(key, walk)
+    walk.bytes += 1
+    walk.pending.push({ value: item, depth: depth + 1 })
+  }
+}

@@ -1,0 +1,94 @@
+import { limits } from '@muster/contract/limits'
+import type { Operation } from '@muster/contract/operation'
+import { backoff, delay } from './delay.ts'
+import { isTransient, MusterError } from './errors.ts'
+import type { LooseInput } from './request.ts'
+import { createSseParser, type ServerSentEvent } from './sse.ts'
+import { errorOf, type Transport } from './transport.ts'
+
+export interface StreamOptions {
+  readonly signal?: AbortSignal
+  /** Called whenever the connection was lost and is about to be made again. */
+  readonly onReconnect?: (error: unknown) => void
+  readonly backoff_ms?: number
+  /** Silence after which a connection counts as dead; the server sends something every 30 s. */
+  readonly silence_ms?: number
+}
+
+/**
+ * Reads a stream and reconnects after the last id, so that nothing is missed and nothing is seen twice. It ends when the
+ * signal aborts or the server says `event: end`, and throws only what coming again cannot mend.
+ */
+export async function* readStream(
+  transport: Transport,
+  operation: Operation,
+  input: LooseInput,
+  options: StreamOptions,
+): AsyncGenerator<ServerSentEvent, void, undefined> {
+  let last_id: string | null = null
+  for (let tries = 0; !options.signal?.aborted; tries++) {
+    try {
+      const headers: Record<string, string> = {
+        ...input.headers,
+        ...(last_id === null ? {} : { 'last-event-id': last_id }),
+      }
+      for await (const event of readOnce(transport, operation, { ...input, headers }, options)) {
+        tries = 0
+        const seen = event.id !== null && event.id === last_id
+        last_id = event.id ?? last_id
+        if (event.name === 'end') return
+        if (!seen && event.data !== '') yield event
+      }
+      options.onReconnect?.(null)
+    } catch (error) {
+      if (options.signal?.aborted) return
+      if (error instanceof MusterError && !isTransient(error)) throw error
+      options.onReconnect?.(error)
+    }
+    await delay(
+      backoff({ tries, first_ms: options.backoff_ms ?? 250, most_ms: 5_000, asked_ms: undefined }),
+      options.signal,
+    )
+  }
+}
+
+async function* readOnce(
+  transport: Transport,
+  operation: Operation,
+  input: LooseInput,
+  options: StreamOptions,
+): AsyncGenerator<ServerSentEvent, void, undefined> {
+  const guard = silenceGuard(options.silence_ms ?? 2.5 * limits.live_heartbeat_ms)
+  const signal = options.signal === undefined ? guard.signal : AbortSignal.any([options.signal, guard.signal])
+  try {
+    const response = await transport.send(operation, { ...input, signal })
+    if (!response.ok) throw await errorOf(response)
+    if (response.body === null) return
+    const parser = createSseParser()
+    const decoder = new TextDecoder()
+    for await (const piece of response.body) {
+      guard.heard()
+      yield* parser.push(decoder.decode(piece, { stream: true }))
+    }
+  } finally {
+    guard.end()
+  }
+}
+
+/** Aborts its signal when nothing was heard for too long. */
+function silenceGuard(silence_ms: number) {
+  const controller = new AbortController()
+  const start = () => setTimeout(() => controller.abort(new Error(`silent for ${silence_ms} ms`)), silence_ms)
+  let timer = start()
+  return {
+    signal: controller.signal,
+    heard() {
+      clearTimeout(timer)
+      timer = start()
+    },
+    end() {
+      clearTimeout(timer)
+      controller.abort()
+    },
+  }
+}

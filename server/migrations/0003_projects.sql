@@ -1,0 +1,44 @@
+-- Breaks running servers: no.
+create table projects (
+  organization_id uuid not null references organizations,
+  id uuid not null,
+  name text not null,
+  description text,
+  status text not null default 'active' check (status in ('active', 'paused')),
+  oversight text not null check (oversight in ('low', 'medium', 'high')),
+  policy_version integer not null,
+  -- Emergency stops: the project's own, and its organization's, copied here so that one row answers for both.
+  stopped boolean not null default false,
+  organization_stopped boolean not null default false,
+  created_at timestamptz not null default muster_now(),
+  primary key (organization_id, id)
+);
+select muster_protect('projects');
+
+create table project_policies (
+  organization_id uuid not null,
+  project_id uuid not null,
+  version integer not null,
+  policy json not null,
+  oversight text not null,
+  changed_by uuid,
+  because text,
+  created_at timestamptz not null default muster_now(),
+  primary key (organization_id, project_id, version),
+  foreign key (organization_id, project_id) references projects on delete cascade
+);
+select muster_protect('project_policies');
+
+-- What the claim and the commit test, locked `for share` by them: a stop waits for those under way.
+create view projects_gate_v with (security_invoker = true) as
+  select organization_id, id as project_id, status, stopped or organization_stopped as stopped, policy_version, oversight
+  from projects;
+grant select, update on projects_gate_v to muster_app, muster_engine;
+
+create table organization_stops (
+  organization_id uuid primary key references organizations,
+  reason text not null,
+  raised_by uuid,
+  raised_at timestamptz not null default muster_now()
+);
+select muster_protect('organization_stops');

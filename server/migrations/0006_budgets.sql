@@ -1,0 +1,64 @@
+-- Breaks running servers: no.
+-- A limit on one scope. Null: that measure is not limited. `live_runs` counts runs under lease.
+create table budget_limits (
+  organization_id uuid not null references organizations,
+  id uuid not null,
+  scope_kind text not null check (scope_kind in ('organization', 'project', 'campaign', 'goal', 'agent')),
+  scope_id uuid not null,
+  budget_window text not null check (budget_window in ('day', 'goal', 'ever')),
+  cost_micro_usd bigint,
+  tokens bigint,
+  live_runs integer,
+  closed_at timestamptz,
+  created_at timestamptz not null default muster_now(),
+  primary key (organization_id, id),
+  unique (organization_id, scope_kind, scope_id, budget_window)
+);
+select muster_protect('budget_limits');
+
+-- What a limit's window has held and used. One narrow row a window, in place.
+create table budget_balances (
+  organization_id uuid not null,
+  limit_id uuid not null,
+  window_start timestamptz not null,
+  held_micro_usd bigint not null default 0,
+  held_tokens bigint not null default 0,
+  used_micro_usd bigint not null default 0,
+  used_tokens bigint not null default 0,
+  warned boolean not null default false,
+  primary key (organization_id, limit_id, window_start),
+  foreign key (organization_id, limit_id) references budget_limits on delete cascade
+) with (fillfactor = 50);
+select muster_protect('budget_balances');
+
+create table budget_holds (
+  organization_id uuid not null,
+  run_id uuid not null,
+  cost_micro_usd bigint not null,
+  tokens bigint not null,
+  -- [{limit_id, window_start}]: the balances it stands in
+  balances json not null,
+  primary key (organization_id, run_id)
+);
+select muster_protect('budget_holds');
+
+create table budget_charges (
+  organization_id uuid not null,
+  run_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  task_id uuid,
+  agent_id uuid,
+  category text not null,
+  cost_micro_usd bigint not null,
+  tokens bigint not null,
+  unknown_usage boolean not null default false,
+  charged_at timestamptz not null default muster_now(),
+  primary key (organization_id, run_id)
+);
+create index budget_charges_by_time on budget_charges (organization_id, charged_at);
+select muster_protect('budget_charges');
+
+create view budgets_limits_v with (security_invoker = true) as
+  select organization_id, id as limit_id, scope_kind, scope_id from budget_limits;
+grant select on budgets_limits_v to muster_app, muster_engine;

@@ -1,0 +1,77 @@
+-- Breaks running servers: no.
+-- Live runs: inserted at the claim, deleted when the run ends, changed by a heartbeat only. That a task has one row here
+-- is what "running" means.
+create table live_runs (
+  organization_id uuid not null,
+  run_id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  agent_id uuid not null,
+  kind text not null default 'work' check (kind in ('work', 'judge')),
+  token integer not null,
+  process_id uuid,
+  claimed_by json not null,
+  claimed_at timestamptz not null,
+  expires_at timestamptz not null,
+  deadline_at timestamptz not null,
+  -- [{scope, scope_id, document, version, may_move}] as handed out
+  read_set json not null,
+  progress json,
+  primary key (organization_id, run_id)
+) with (fillfactor = 70);
+create unique index live_runs_one_a_task on live_runs (organization_id, task_id) where kind = 'work';
+create index live_runs_by_agent on live_runs (organization_id, agent_id);
+select muster_protect('live_runs');
+
+create table runs (
+  organization_id uuid not null,
+  id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  agent_id uuid not null,
+  status text not null check (status in ('finished', 'failed', 'lost', 'given_back', 'cancelled')),
+  claimed_by json not null,
+  completed_by json,
+  claimed_at timestamptz not null,
+  ended_at timestamptz not null,
+  read_set json not null,
+  -- null while the task keeps it: an accepted output stands once, in task_outputs
+  output json,
+  output_sha256 text,
+  artifact_ids uuid[] not null default '{}',
+  confidence double precision,
+  usage json,
+  error json,
+  primary key (organization_id, id)
+);
+create index runs_by_task on runs (organization_id, task_id, id);
+create index runs_by_goal on runs (organization_id, goal_id, id) where goal_id is not null;
+create index runs_by_agent on runs (organization_id, agent_id, ended_at);
+select muster_protect('runs');
+
+-- Results that wait for a judge: inserted and deleted.
+create table review_queue (
+  organization_id uuid not null,
+  run_id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  available_at timestamptz not null,
+  primary key (organization_id, run_id)
+);
+create index review_queue_by_time on review_queue (available_at);
+select muster_protect('review_queue');
+
+create table run_logs (
+  organization_id uuid not null,
+  id uuid not null,
+  task_id uuid not null,
+  run_id uuid not null,
+  at timestamptz not null,
+  level text not null,
+  text text not null,
+  primary key (organization_id, id)
+);
+create index run_logs_by_task on run_logs (organization_id, task_id, id);
+select muster_protect('run_logs');

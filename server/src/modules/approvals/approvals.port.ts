@@ -1,0 +1,80 @@
+import type { AnswerAction } from '@muster/contract/shapes/approvals'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Actor } from '../../platform/journal/events.ts'
+import type { ReadVersion } from '../state/state.port.ts'
+
+/** A question to be put to people. The module knows nothing of what is asked about; the subject's kind does. */
+export interface NewApproval {
+  readonly organization_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly task_id: string | null
+  readonly run_id: string | null
+  readonly subject_kind: SubjectKind
+  readonly subject_id: string
+  readonly question: string
+  readonly options: readonly AnswerAction[]
+  /** JSON text of what would be accepted, as it is shown. */
+  readonly proposed: string
+  /** What the answer is bound to, besides policy version and read set (design rule 7). */
+  readonly artifact_sha256: string | null
+  readonly policy_version: number
+  readonly read_set: readonly ReadVersion[]
+  /** Why a person is asked, such as `sensitive_topic:health_advice`. */
+  readonly rule: string
+  readonly tags: readonly string[]
+  readonly risk: 'low' | 'medium' | 'high'
+  readonly confidence: number | null
+  readonly quorum: number
+  readonly due_ms: number
+  /** Who made what is asked about, and therefore may not decide (design rule 6). */
+  readonly made_by: readonly Actor[]
+  /** Set where policy says four eyes: who stated the goal may not decide either. */
+  readonly stated_by: Actor | null
+  /** Set where only this person may amend again (an amendment that failed). */
+  readonly amended_by: Actor | null
+}
+
+export type SubjectKind = 'result' | 'task' | 'dependency' | 'plan'
+
+/** A stored question as its subject's handler sees it. */
+export interface Approval extends NewApproval {
+  readonly id: string
+  readonly status: 'open' | 'decided' | 'applied' | 'expired' | 'withdrawn'
+}
+
+/** The answer that settles a question: the only one, or the last that its quorum needed. */
+export interface Decision {
+  readonly action: AnswerAction
+  readonly by: Actor
+  readonly comment: string | null
+  /** JSON text, for `amend` with content. */
+  readonly content: string | null
+}
+
+export interface Applied {
+  readonly commit_id?: string | undefined
+  readonly state_version?: number | undefined
+}
+
+/**
+ * What can be approved. Declared here, implemented by later modules, registered by `app/`: approving a result must let
+ * the judge commit at once, in the transaction of the answer.
+ */
+export interface ApprovalSubject {
+  readonly kind: SubjectKind
+  /** Whether what was shown still stands, tested under locks in the transaction that applies the answer. */
+  test(tx: Tx, approval: Approval): Promise<{ readonly fits: true } | { readonly fits: false; readonly because: string }>
+  /** Carries the decision out. */
+  apply(tx: Tx, approval: Approval, decision: Decision): Promise<Applied>
+  /** What happens instead of an answer: the question is stale (asked again by the subject) or has expired. */
+  lapse(tx: Tx, approval: Approval, how: 'stale' | 'expired'): Promise<void>
+}
+
+/** What other modules may ask of approvals. All methods join the caller's transaction. */
+export interface ApprovalsPort {
+  /** Puts questions; returns their ids in the same order. */
+  open(tx: Tx, questions: readonly NewApproval[]): Promise<readonly string[]>
+  /** Takes back the open and the not yet effective questions about tasks. */
+  withdraw(tx: Tx, refs: readonly { readonly organization_id: string; readonly task_id: string }[], because: string): Promise<void>
+}

@@ -1,0 +1,53 @@
+import type { EngineTx, Tx } from '../../platform/db/db.ts'
+
+export interface ScopeIds {
+  readonly organization_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly agent_id: string
+}
+
+export interface HoldRequest extends ScopeIds {
+  readonly task_id: string
+  readonly cost_micro_usd: number
+  readonly tokens: number
+}
+
+/** Why a candidate was not admitted: the limit in the way, and when its window ends. */
+export interface Refusal {
+  readonly task_id: string
+  readonly limit_id: string
+  readonly reason: 'budget' | 'limit'
+}
+
+export interface Admission {
+  /** Ids of the tasks that fit, in the order of the candidates. */
+  readonly admitted: ReadonlySet<string>
+  readonly refusals: readonly Refusal[]
+  /** Writes the holds of those that were really taken. A hold of zero writes nothing. */
+  hold(runs: readonly (HoldRequest & { readonly run_id: string })[]): Promise<void>
+}
+
+export interface Settlement extends ScopeIds {
+  readonly run_id: string
+  readonly task_id: string
+  /** Absent: unknown, which costs the whole hold. */
+  readonly usage?: { readonly cost_micro_usd: number; readonly tokens: number } | undefined
+}
+
+/** Limits on money, tokens and live runs. All methods join the caller's transaction and take arrays. */
+export interface BudgetsPort {
+  /**
+   * Locks the limits that the candidates meet, counts live runs, and says which candidates fit, all of a candidate's
+   * scopes or none. The locks make two claimers take turns, so that no limit is ever passed.
+   */
+  admit(
+    tx: EngineTx,
+    candidates: readonly HoldRequest[],
+    countLive: (scopes: readonly { organization_id: string; scope_kind: string; scope_id: string }[]) => Promise<readonly number[]>,
+  ): Promise<Admission>
+  /** Turns holds into charges: what was used, or the whole hold where that is unknown. */
+  settle(tx: Tx, settlements: readonly Settlement[]): Promise<void>
+  /** Gives holds back whole: nothing was used. */
+  release(tx: Tx, runs: readonly { readonly organization_id: string; readonly run_id: string }[]): Promise<void>
+}

@@ -1,0 +1,55 @@
+/** What an accepted result writes: pure. */
+import type { StateOperation } from '@muster/contract/shapes/documents'
+import { isReference, parseOwnReference, referencesIn, resolveReferences, valueAt } from '@muster/contract/references'
+import type { CommitRequest, ResolvedOperation } from '../state/state.port.ts'
+import type { RunResult } from '../worker/worker.port.ts'
+
+/** Tests everything that was handed out and must not have moved, and performs the task's operations, if it has any. */
+export function commitRequestOf(result: RunResult): CommitRequest {
+  const { run, task, completed_by } = result
+  return {
+    organization_id: run.organization_id,
+    project_id: run.project_id,
+    goal_id: run.goal_id,
+    task_id: run.task_id,
+    run_id: run.run_id,
+    committed_by: completed_by,
+    read_set: run.read_set,
+    operations: operationsOf(result),
+    ...(task.spec.writes === undefined && { operations: [ownDocument(result)] }),
+  }
+}
+
+function operationsOf(result: RunResult): ResolvedOperation[] {
+  return (result.task.spec.writes ?? []).map((write) => ({
+    op: write.op,
+    scope: write.scope,
+    scope_id: write.scope === 'agent' ? (write.agent_id ?? result.run.agent_id) : result.run.project_id,
+    document: write.document,
+    path: write.path,
+    value: valueOf(write, result),
+  }))
+}
+
+/** Without `writes` the output becomes a document of its own. */
+function ownDocument({ run, task, output }: RunResult): ResolvedOperation {
+  const document = run.goal_id === null ? `tasks/${run.task_id}` : `goals/${run.goal_id}/${task.key}`
+  return { op: 'create', scope: 'project', scope_id: run.project_id, document, path: '', value: output }
+}
+
+function valueOf(write: StateOperation, result: RunResult): string {
+  if (write.op === 'increment') return JSON.stringify(write.by ?? 1)
+  const { value } = write
+  if (isReference(value) && value.$from === 'output') return result.output
+  if (referencesIn(value).length === 0) return JSON.stringify(value ?? null)
+  return JSON.stringify(resolveReferences(value, (text) => referred(text, result)) ?? null)
+}
+
+/** What leads nowhere is null. */
+function referred(text: string, { value, task }: RunResult): unknown {
+  const reference = parseOwnReference(text)
+  if (!reference) return null
+  const { item } = task.spec
+  const roots = { output: value, item: item?.value, index: item?.index }
+  return valueAt(roots[reference.word], reference.path) ?? null
+}

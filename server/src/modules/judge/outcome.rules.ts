@@ -1,0 +1,51 @@
+/** What a judged result makes of its task: pure. */
+import { limits } from '@muster/contract/limits'
+import type { TaskOutcome } from '../planner/planner.port.ts'
+import { system_actor } from '../../platform/journal/events.ts'
+import { retryDelayMs } from './judge.rules.ts'
+import type { Item } from './settle.ts'
+
+export function taskOutcomeOf(item: Pick<Item, 'result' | 'verdict' | 'commit' | 'state' | 'policy'>): TaskOutcome {
+  const { result, verdict, commit, state } = item
+  const { organization_id, task_id, run_id } = result.run
+  const subject = { organization_id, task_id, run_id, actor: system_actor }
+  if (commit?.outcome === 'conflict') return afterConflict(item)
+  if (commit?.outcome === 'invalid') return { ...subject, to: 'failed', because: `invalid_operation: ${commit.because}` }
+  const { route } = verdict
+  switch (route.to) {
+    case 'commit':
+      return { ...subject, to: 'done', output: result.output, output_sha256: result.output_sha256 }
+    case 'approval':
+      return { ...subject, to: 'awaiting_approval', because: route.because }
+    case 'retry': {
+      const delay_ms = retryDelayMs(state.retries, jitterOf(run_id))
+      const text = `The judge sent it back: ${route.because}.`
+      const violations = verdict.violations.map(({ check, severity, failed, of }) => ({
+        rule: check,
+        severity,
+        message: `${failed} of ${of} failed`,
+      }))
+      const feedback = { from: 'judge' as const, text, violations }
+      return { ...subject, to: 'ready', because: route.because, counts: 'retries', delay_ms, feedback }
+    }
+  }
+}
+
+function afterConflict({ result, state, policy, commit }: Parameters<typeof taskOutcomeOf>[0]): TaskOutcome {
+  const { organization_id, task_id, run_id } = result.run
+  const subject = { organization_id, task_id, run_id, actor: system_actor }
+  const moved = commit?.outcome === 'conflict' ? commit.moved.map(({ document }) => document).join(', ') : ''
+  const because = `occ_conflict: ${moved} moved while it ran`
+  if (state.conflicts + 1 < limits.conflicts_max) {
+    const feedback = { from: 'commit' as const, text: because, violations: [] }
+    return { ...subject, to: 'ready', because, counts: 'conflicts', delay_ms: 0, feedback }
+  }
+  return policy.on_conflict === 'fail'
+    ? { ...subject, to: 'failed', because }
+    : { ...subject, to: 'awaiting_approval', because }
+}
+
+/** 0 to 1 from a run's id: retries of a batch spread out, and the same run always gets the same delay. */
+function jitterOf(run_id: string): number {
+  return Number.parseInt(run_id.slice(-8), 16) / 0xffff_ffff
+}

@@ -1,0 +1,30 @@
+import type { Tx } from '../../platform/db/db.ts'
+import { sql } from '../../platform/db/sql.ts'
+import type { TaskRef } from './planner.port.ts'
+
+/** The statements of `for_each`. */
+export const expansionStore = {
+  /** The task now waits for its children; says whether the goal runs, so that they may be queued. */
+  async grow(tx: Tx, task: TaskRef & { readonly goal_id: string | null }, children: number): Promise<boolean> {
+    const row = await tx.row<{ running: boolean }>(sql`
+      with waiting as (
+        update task_states set step = 'join', waits_on = ${children}
+        where organization_id = ${task.organization_id} and id = ${task.task_id}
+      ), goal as (
+        update goals set open_tasks = open_tasks + ${children}
+        where organization_id = ${task.organization_id} and id = ${task.goal_id} returning status
+      )
+      select coalesce((select status = 'running' from goal), true) as running`)
+    return row?.running ?? true
+  },
+
+  /** The children's outputs as JSON text, in the order of their items. */
+  async childOutputs(tx: Tx, task: TaskRef): Promise<string[]> {
+    const rows = await tx.rows<{ output: string }>(sql`
+      select coalesce(o.output::text, 'null') as output from tasks t
+      left join task_outputs o on o.organization_id = t.organization_id and o.task_id = t.id
+      where t.organization_id = ${task.organization_id} and t.parent_id = ${task.task_id}
+      order by t.item_index`)
+    return rows.map((row) => row.output)
+  },
+}

@@ -1,0 +1,120 @@
+import type { Tx } from '../../platform/db/db.ts'
+import { sql } from '../../platform/db/sql.ts'
+
+export interface NewGoal {
+  readonly organization_id: string
+  readonly id: string
+  readonly project_id: string
+  readonly title: string
+  readonly text: string | null
+  readonly status: 'planning' | 'awaiting_approval' | 'running'
+  readonly strategy: string
+  readonly plan_revision: number
+  readonly priority: number
+  readonly artifact_ids: readonly string[]
+  readonly variables: string
+  readonly created_by: string
+  readonly open_tasks: number
+}
+
+export interface NewTask {
+  readonly id: string
+  readonly key: string
+  readonly title: string
+  readonly capability: string
+  readonly agent_id: string | null
+  readonly priority: number
+  readonly cost_micro_usd: number
+  readonly tokens: number
+  readonly timeout_ms: number
+  readonly attempts_max: number
+  /** JSON text. */
+  readonly input: string
+  /** JSON text. */
+  readonly spec: string
+  readonly step: 'run' | 'expand' | 'join' | 'approve'
+  readonly waits_on: number
+  readonly parent_id: string | null
+  readonly item_index: number | null
+  readonly retry_of: string | null
+}
+
+export interface NewEdge {
+  readonly from_id: string
+  readonly to_id: string
+  readonly on_failure: string
+}
+
+export interface Graft {
+  readonly organization_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly revision: number
+  readonly created_by: string
+  readonly tasks: readonly NewTask[]
+  readonly edges: readonly NewEdge[]
+  /** Whether tasks that wait for nothing go into the queue at once. */
+  readonly queue: boolean
+}
+
+/** The statements that bring goals, revisions and tasks into being. */
+export const goalStore = {
+  async insertGoal(tx: Tx, goal: NewGoal): Promise<void> {
+    await tx.execute(sql`
+      insert into goals (organization_id, id, project_id, title, text, status, strategy, plan_revision, priority,
+        artifact_ids, variables, created_by, open_tasks, started_at)
+      values (${goal.organization_id}, ${goal.id}, ${goal.project_id}, ${goal.title}, ${goal.text}, ${goal.status},
+        ${goal.strategy}, ${goal.plan_revision}, ${goal.priority}, ${goal.artifact_ids}::uuid[], ${goal.variables},
+        ${goal.created_by}, ${goal.open_tasks}, case when ${goal.status} = 'running' then muster_now() end)`)
+  },
+
+  async insertPlan(
+    tx: Tx,
+    plan: { organization_id: string; goal_id: string; id: string; revision: number; plan: string; because: string; created_by: string },
+  ): Promise<void> {
+    await tx.execute(sql`
+      insert into plans (organization_id, goal_id, id, revision, plan, because, created_by)
+      values (${plan.organization_id}, ${plan.goal_id}, ${plan.id}, ${plan.revision}, ${plan.plan}, ${plan.because}, ${plan.created_by})`)
+  },
+
+  /** Tasks, what moves of them, their edges and their places in the queue: one statement for any number. */
+  async graft(tx: Tx, graft: Graft): Promise<void> {
+    const { organization_id, project_id, goal_id, tasks, edges } = graft
+    await tx.execute(sql`
+      with given as (
+        select * from unnest(${tasks.map((task) => task.id)}::uuid[], ${tasks.map((task) => task.key)}::text[],
+          ${tasks.map((task) => task.title)}::text[], ${tasks.map((task) => task.capability)}::text[],
+          ${tasks.map((task) => task.agent_id)}::uuid[], ${tasks.map((task) => task.priority)}::smallint[],
+          ${tasks.map((task) => task.cost_micro_usd)}::bigint[], ${tasks.map((task) => task.tokens)}::bigint[],
+          ${tasks.map((task) => task.timeout_ms)}::int[], ${tasks.map((task) => task.attempts_max)}::smallint[],
+          ${tasks.map((task) => task.input)}::text[], ${tasks.map((task) => task.spec)}::text[],
+          ${tasks.map((task) => task.step)}::text[], ${tasks.map((task) => task.waits_on)}::int[],
+          ${tasks.map((task) => task.parent_id)}::uuid[], ${tasks.map((task) => task.item_index)}::int[],
+          ${tasks.map((task) => task.retry_of)}::uuid[])
+          as i (id, key, title, capability, agent_id, priority, cost_micro_usd, tokens, timeout_ms, attempts_max, input,
+            spec, step, waits_on, parent_id, item_index, retry_of)
+      ), made as (
+        insert into tasks (organization_id, id, project_id, goal_id, revision, key, title, capability, agent_id, priority,
+          cost_micro_usd, tokens, timeout_ms, attempts_max, input, spec, parent_id, item_index, retry_of, created_by)
+        select ${organization_id}::uuid, id, ${project_id}::uuid, ${goal_id}::uuid, ${graft.revision}, key, title, capability,
+          agent_id, priority, cost_micro_usd, tokens, timeout_ms, attempts_max, input::json, spec::json, parent_id,
+          item_index, retry_of, ${graft.created_by}::json
+        from given
+      ), states as (
+        insert into task_states (organization_id, id, goal_id, status, waits_on, step, ready_at)
+        select ${organization_id}::uuid, id, ${goal_id}::uuid, case when waits_on = 0 and step = 'run' then 'ready' else 'pending' end,
+          waits_on, step, case when waits_on = 0 then muster_now() end
+        from given
+      ), joined as (
+        insert into task_edges (organization_id, from_id, to_id, on_failure)
+        select ${organization_id}::uuid, from_id, to_id, on_failure
+        from unnest(${edges.map((edge) => edge.from_id)}::uuid[], ${edges.map((edge) => edge.to_id)}::uuid[],
+          ${edges.map((edge) => edge.on_failure)}::text[]) as e (from_id, to_id, on_failure)
+      )
+      insert into task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id, cost_micro_usd,
+        tokens, available_at)
+      select ${organization_id}::uuid, id, ${project_id}::uuid, ${goal_id}::uuid, priority, capability,
+        coalesce(agent_id, '00000000-0000-0000-0000-000000000000'), cost_micro_usd, tokens, muster_now()
+      from given where waits_on = 0 and step = 'run' and ${graft.queue}`)
+  },
+}

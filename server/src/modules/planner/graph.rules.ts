@@ -1,0 +1,130 @@
+/** Checks a plan's graph and puts it in order: pure, linear in tasks and edges. */
+import type { PlanProblem } from '@muster/contract/errors'
+import { limits } from '@muster/contract/limits'
+import type { FailurePolicy, PlanTask } from '@muster/contract/shapes/tasks'
+import { parseOwnReference, parseReference, referencesIn } from '@muster/contract/references'
+
+export interface PlanEdge {
+  readonly from: string
+  readonly to: string
+  readonly on_failure: FailurePolicy
+}
+
+export interface PlanGraph {
+  readonly edges: readonly PlanEdge[]
+  /** Keys so that every task stands behind what it depends on. */
+  readonly order: readonly string[]
+  /** Tasks on the longest chain. */
+  readonly depth: number
+}
+
+/** What is wrong with a plan, and where: the service turns it into `plan_invalid`. */
+export class PlanError extends Error {
+  readonly problem: PlanProblem
+  readonly path: string
+
+  constructor(problem: PlanProblem, path: string, message: string) {
+    super(message)
+    this.problem = problem
+    this.path = path
+  }
+}
+
+/** @throws PlanError for duplicate or unknown keys, broken references, cycles, and graphs too deep or too wide. */
+export function graphOf(tasks: readonly PlanTask[]): PlanGraph {
+  const places = placesOf(tasks)
+  const edges = tasks.flatMap((task, index) => edgesOf(task, index, places))
+  const out = new Map<string, string[]>()
+  const waits = new Map<string, number>(tasks.map((task) => [task.key, 0]))
+  for (const { from, to } of edges) {
+    const targets = out.get(from)
+    if (targets) targets.push(to)
+    else out.set(from, [to])
+    waits.set(to, (waits.get(to) ?? 0) + 1)
+  }
+  for (const [key, targets] of out)
+    if (targets.length > limits.plan_fan_out_max)
+      throw new PlanError('too_wide', pathOf(places, key), `${targets.length} tasks depend on "${key}"; the limit is ${limits.plan_fan_out_max}.`)
+  return { edges, ...sorted(tasks, { out, waits, places }) }
+}
+
+function placesOf(tasks: readonly PlanTask[]): Map<string, number> {
+  const places = new Map<string, number>()
+  tasks.forEach(({ key }, index) => {
+    if (places.has(key)) throw new PlanError('duplicate_key', `plan.tasks[${index}].key`, `The key "${key}" stands twice in the plan.`)
+    places.set(key, index)
+  })
+  return places
+}
+
+/** The edges that a task names, and those that its references make by themselves. */
+function edgesOf(task: PlanTask, index: number, places: ReadonlyMap<string, number>): PlanEdge[] {
+  const edges = new Map<string, PlanEdge>()
+  const add = (from: string, on_failure: FailurePolicy, path: string): void => {
+    if (!places.has(from)) throw new PlanError('unknown_key', path, `"${task.key}" depends on "${from}", which is not in the plan.`)
+    if (from === task.key) throw new PlanError('cycle', path, `"${task.key}" depends on itself.`)
+    if (!edges.has(from)) edges.set(from, { from, to: task.key, on_failure })
+  }
+  task.depends_on.forEach((dependency, place) => {
+    const path = `plan.tasks[${index}].depends_on[${place}]`
+    if (typeof dependency === 'string') add(dependency, task.on_failure, path)
+    else add(dependency.key, dependency.on_failure ?? task.on_failure, path)
+  })
+  const path = `plan.tasks[${index}].input`
+  for (const text of referencesIn(task.input)) addReference(text, path)
+  if (task.for_each) addReference(task.for_each.$from, `plan.tasks[${index}].for_each`)
+  task.writes?.forEach((write, place) => checkWrite(write.value, `plan.tasks[${index}].writes[${place}].value`))
+  return [...edges.values()]
+
+  function addReference(text: string, at: string): void {
+    const reference = parseReference(text)
+    if (!reference) throw new PlanError('reference', at, `"${text}" is not a reference of the form key.output.name[0].`)
+    if (reference.key === 'item' || reference.key === 'index') {
+      if (!task.for_each) throw new PlanError('reference', at, `"${text}" has a meaning inside for_each only.`)
+      return
+    }
+    add(reference.key, task.on_failure, at)
+  }
+}
+
+/** Values of operations come from the task's own output, item or index. */
+function checkWrite(value: unknown, path: string): void {
+  for (const text of referencesIn(value))
+    if (!parseOwnReference(text))
+      throw new PlanError('reference', path, `"${text}" must begin with output: what a task writes comes from its own output.`)
+}
+
+interface Graph {
+  readonly out: ReadonlyMap<string, readonly string[]>
+  readonly waits: Map<string, number>
+  readonly places: ReadonlyMap<string, number>
+}
+
+/** Kahn's algorithm (1962), with the length of the longest chain to each task. */
+function sorted(tasks: readonly PlanTask[], { out, waits, places }: Graph): { order: string[]; depth: number } {
+  const level = new Map<string, number>()
+  const order: string[] = tasks.filter(({ key }) => waits.get(key) === 0).map(({ key }) => key)
+  for (const key of order) level.set(key, 1)
+  let depth = 1
+  for (let at = 0; at < order.length; at += 1) {
+    const key = order[at] ?? ''
+    const next = (level.get(key) ?? 1) + 1
+    for (const target of out.get(key) ?? []) {
+      level.set(target, Math.max(level.get(target) ?? 0, next))
+      const left = (waits.get(target) ?? 0) - 1
+      waits.set(target, left)
+      if (left > 0) continue
+      order.push(target)
+      depth = Math.max(depth, level.get(target) ?? 1)
+    }
+  }
+  if (order.length < tasks.length) {
+    const stuck = tasks.find(({ key }) => (waits.get(key) ?? 0) > 0)
+    throw new PlanError('cycle', pathOf(places, stuck?.key ?? ''), `"${stuck?.key}" waits for itself through what it depends on.`)
+  }
+  if (depth > limits.plan_depth_max)
+    throw new PlanError('too_deep', 'plan.tasks', `The longest chain has ${depth} tasks; the limit is ${limits.plan_depth_max}.`)
+  return { order, depth }
+}
+
+const pathOf = (places: ReadonlyMap<string, number>, key: string): string => `plan.tasks[${places.get(key) ?? 0}]`

@@ -1,0 +1,75 @@
+import type { Tx } from '../../platform/db/db.ts'
+import type { ClaimedTask } from './planner.port.ts'
+import { plannerStore } from './planner.store.ts'
+import { parseReference, referencesIn, resolveReferences, valueAt } from '@muster/contract/references'
+
+/** A reference that leads nowhere, over an edge that does not continue. */
+export class InputMissing extends Error {
+  override readonly name = 'InputMissing'
+}
+
+interface Known {
+  readonly output: unknown
+  readonly failed: boolean
+}
+
+/**
+ * Fills in what inputs refer to, for any number of tasks in one statement. Over an edge that continues after a failure
+ * the value is null; a path that a finished output does not have is missing.
+ */
+export async function resolveInputs<T extends ClaimedTask>(
+  tx: Tx,
+  tasks: readonly T[],
+): Promise<{ readonly tasks: readonly T[]; readonly missing: readonly (readonly [T, InputMissing])[] }> {
+  const outputs = await outputsFor(tx, tasks.filter((task) => task.spec.refers))
+  const resolved: T[] = []
+  const missing: (readonly [T, InputMissing])[] = []
+  for (const task of tasks) {
+    try {
+      resolved.push(task.spec.refers ? { ...task, input: inputOf(task, outputs) } : task)
+    } catch (error) {
+      if (!(error instanceof InputMissing)) throw error
+      missing.push([task, error])
+    }
+  }
+  return { tasks: resolved, missing }
+}
+
+/** Loads what the tasks' references name; keys are `goal key`. */
+export async function outputsFor(tx: Tx, tasks: readonly ClaimedTask[]): Promise<ReadonlyMap<string, Known>> {
+  const wanted = new Map<string, { organization_id: string; goal_id: string; key: string }>()
+  for (const { organization_id, goal_id, input, spec } of tasks) {
+    if (goal_id === null) continue
+    for (const text of referencesIn([input, spec.for_each ?? null])) {
+      const key = parseReference(text)?.key
+      if (key !== undefined && key !== 'item' && key !== 'index') wanted.set(`${goal_id} ${key}`, { organization_id, goal_id, key })
+    }
+  }
+  if (wanted.size === 0) return new Map()
+  const rows = await plannerStore.outputs(tx, [...wanted.values()])
+  return new Map(
+    rows.map((row) => [
+      `${row.goal_id} ${row.key}`,
+      { output: row.output === null ? undefined : JSON.parse(row.output), failed: row.status !== 'done' },
+    ]),
+  )
+}
+
+export function inputOf(task: ClaimedTask, outputs: ReadonlyMap<string, Known>): unknown {
+  return resolveReferences(task.input, (text) => referred(task, text, outputs))
+}
+
+/** What one reference stands for. @throws InputMissing */
+export function referred(task: ClaimedTask, text: string, outputs: ReadonlyMap<string, Known>): unknown {
+  const reference = parseReference(text)
+  if (!reference) throw new InputMissing(`input_missing: "${text}" is not a reference`)
+  const { key, path } = reference
+  const item = task.spec.item
+  if (key === 'index' && item) return item.index
+  const known = key === 'item' && item ? { output: item.value, failed: false } : outputs.get(`${task.goal_id} ${key}`)
+  if (!known) throw new InputMissing(`input_missing: "${text}" names no task of this goal`)
+  if (known.failed) return null
+  const value = valueAt(known.output, path)
+  if (value === undefined) throw new InputMissing(`input_missing: "${text}" leads nowhere in the output of "${key}"`)
+  return value
+}

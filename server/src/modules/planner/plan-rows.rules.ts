@@ -1,0 +1,61 @@
+/** Turns a checked plan into rows: pure. */
+import type { PlanTask, Priority } from '@muster/contract/shapes/tasks'
+import { type PlanGraph } from './graph.rules.ts'
+import type { NewEdge, NewTask } from './goal.store.ts'
+import type { TaskSpec } from './planner.port.ts'
+import { priority_ranks } from './planner.rules.ts'
+import { referencesIn } from '@muster/contract/references'
+
+export interface RowOptions {
+  readonly priority: Priority
+  /** Capabilities that a person approves before their run, by policy. */
+  readonly approve_before: readonly string[]
+  /** Agent names of the plan and their ids. */
+  readonly agents: ReadonlyMap<string, string>
+  readonly ids: ReadonlyMap<string, string>
+}
+
+export function rowsOf(plan: readonly PlanTask[], graph: PlanGraph, options: RowOptions): { tasks: NewTask[]; edges: NewEdge[] } {
+  const { ids } = options
+  const waits = new Map<string, number>()
+  for (const { to } of graph.edges) waits.set(to, (waits.get(to) ?? 0) + 1)
+  const edges = graph.edges.map(({ from, to, on_failure }) => ({ from_id: ids.get(from) ?? '', to_id: ids.get(to) ?? '', on_failure }))
+  const tasks = plan.map((task): NewTask => ({
+    id: ids.get(task.key) ?? '',
+    key: task.key,
+    title: task.title ?? task.key,
+    capability: task.capability,
+    agent_id: task.agent_id ? (options.agents.get(task.agent_id) ?? null) : null,
+    priority: priority_ranks[task.priority ?? options.priority],
+    cost_micro_usd: task.budget?.cost_micro_usd ?? 0,
+    tokens: task.budget?.tokens ?? 0,
+    timeout_ms: task.timeout_ms,
+    attempts_max: task.attempts_max,
+    input: JSON.stringify(task.input),
+    spec: JSON.stringify(specOf(task)),
+    step: stepOf(task, options.approve_before),
+    waits_on: waits.get(task.key) ?? 0,
+    parent_id: null,
+    item_index: null,
+    retry_of: null,
+  }))
+  return { tasks, edges }
+}
+
+/** Only what differs from the defaults: a plain task's spec is `{}`. */
+export function specOf(task: Omit<PlanTask, 'key' | 'depends_on' | 'on_failure'>): TaskSpec {
+  return {
+    ...(task.reads.length > 0 && { reads: task.reads }),
+    ...(task.writes && { writes: task.writes }),
+    ...(task.output_schema && { output_schema: task.output_schema }),
+    ...(task.checks.length > 0 && { checks: task.checks }),
+    ...(task.approval !== 'none' && { approval: task.approval }),
+    ...(task.for_each && { for_each: task.for_each }),
+    ...(referencesIn(task.input).length > 0 && { refers: true as const }),
+  }
+}
+
+function stepOf(task: PlanTask, approve_before: readonly string[]): NewTask['step'] {
+  if (task.approval === 'before' || approve_before.includes(task.capability)) return 'approve'
+  return task.for_each ? 'expand' : 'run'
+}

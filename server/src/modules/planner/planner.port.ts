@@ -1,0 +1,105 @@
+import type { StateOperation } from '@muster/contract/shapes/documents'
+import type { Feedback } from '@muster/contract/shapes/runs'
+import type { PlanTask, TaskStatus } from '@muster/contract/shapes/tasks'
+import type { EngineTx, Tx } from '../../platform/db/db.ts'
+import type { Actor } from '../../platform/journal/events.ts'
+
+export interface TaskRef {
+  readonly organization_id: string
+  readonly task_id: string
+}
+
+/**
+ * What a plan says of a task beyond its columns, in the contract's words. Defaults are left out, so that a plain task's
+ * spec is `{}` and costs nothing on its way.
+ */
+export interface TaskSpec extends Partial<Pick<PlanTask, 'reads' | 'checks' | 'approval' | 'output_schema' | 'for_each'>> {
+  /** Absent: the output is created as `goals/{goal_id}/{key}`. Empty: nothing is written. */
+  readonly writes?: readonly StateOperation[] | undefined
+  /** Set where the input refers to outputs of other tasks, to be resolved at the claim. */
+  readonly refers?: true | undefined
+  /** Inside an expanded `for_each`. */
+  readonly item?: { readonly value: unknown; readonly index: number } | undefined
+}
+
+/** A task as the claim hands it to a worker: what it is, without what moves. */
+export interface ClaimedTask extends TaskRef {
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly revision: number
+  readonly key: string
+  readonly title: string
+  readonly capability: string
+  readonly agent_id: string | null
+  readonly priority: number
+  readonly cost_micro_usd: number
+  readonly tokens: number
+  readonly timeout_ms: number
+  readonly attempts_max: number
+  readonly input: unknown
+  readonly spec: TaskSpec
+  readonly created_by: Actor
+  /** What earlier tries were told to do better, oldest first. */
+  readonly feedback: readonly Feedback[]
+}
+
+/** What moves of a task, read under its goal's lock. */
+export interface TaskState extends TaskRef {
+  readonly goal_id: string | null
+  readonly goal_status: string | null
+  readonly status: TaskStatus
+  readonly attempts: number
+  readonly leases_lost: number
+  readonly retries: number
+  readonly conflicts: number
+}
+
+interface Outcome<To extends TaskStatus> extends TaskRef {
+  readonly to: To
+  readonly run_id: string | null
+  readonly actor: Actor
+}
+
+export interface Done extends Outcome<'done'> {
+  /** JSON text, kept as the task's output. */
+  readonly output: string
+  readonly output_sha256: string
+}
+
+export interface Ended extends Outcome<'failed' | 'rejected' | 'skipped' | 'cancelled'> {
+  readonly because: string
+}
+
+export interface Returned extends Outcome<'ready'> {
+  readonly because: string | null
+  readonly counts: 'attempts' | 'leases_lost' | 'retries' | 'conflicts' | 'nothing'
+  readonly delay_ms: number
+  /** What the next try is told. */
+  readonly feedback?: Pick<Feedback, 'from' | 'text' | 'violations'> | undefined
+}
+
+export interface Held extends Outcome<'in_review' | 'awaiting_approval'> {
+  readonly because: string | null
+}
+
+/** How a task moves when a run, a verdict or an answer has settled it. */
+export type TaskOutcome = Done | Ended | Returned | Held
+
+/** What other modules may ask of the planner. All methods join the caller's transaction. */
+export interface PlannerPort {
+  /**
+   * Takes ready tasks out of the queue for the caller, skipping those that another claimer holds or has taken, and
+   * marks them running, each with the next fencing token. `fair`: also notes whose turn it was. Inputs come resolved; a task whose reference leads nowhere fails (`input_missing`) and is left
+   * out.
+   */
+  take(tx: EngineTx, refs: readonly TaskRef[], fair: boolean): Promise<readonly (ClaimedTask & { readonly token: number })[]>
+  /** What the tasks are; unknown ids are left out. */
+  tasks(tx: Tx, refs: readonly TaskRef[]): Promise<readonly ClaimedTask[]>
+  /** Locks the tasks' goals, then the tasks, and says how they stand. Unknown ids are left out. */
+  lock(tx: Tx, refs: readonly TaskRef[]): Promise<readonly TaskState[]>
+  /**
+   * Moves locked tasks: their row, output, dependents (ready, skipped or failed by each edge's `on_failure`), goal and
+   * journal events, in a fixed number of statements for any number of plain successes.
+   */
+  settle(tx: Tx, outcomes: readonly TaskOutcome[]): Promise<void>
+}

@@ -1,0 +1,53 @@
+import type { FailurePolicy, Priority, TaskStatus } from '@muster/contract/shapes/tasks'
+
+/*
+ * A task of kind `work`: it waits for what it depends on, is queued, run under a lease, judged, perhaps put to a
+ * person, and ends. Ends are final: a person's retry makes a new row in a new revision.
+ */
+export const taskTransitions = {
+  pending: ['ready', 'awaiting_approval', 'failed', 'skipped', 'cancelled', 'done'],
+  ready: ['running', 'failed', 'skipped', 'cancelled'],
+  running: ['in_review', 'ready', 'failed', 'cancelled', 'done', 'awaiting_approval'],
+  in_review: ['done', 'ready', 'awaiting_approval', 'failed', 'acting', 'cancelled'],
+  awaiting_approval: ['done', 'ready', 'in_review', 'rejected', 'failed', 'acting', 'skipped', 'cancelled'],
+  acting: ['done', 'failed', 'cancelled'],
+  done: [],
+  failed: [],
+  rejected: [],
+  skipped: [],
+  cancelled: [],
+} as const satisfies Record<TaskStatus, readonly TaskStatus[]>
+
+/** A goal: planned, perhaps approved, run, paused and resumed, ended; a retry of something in it makes it run again. */
+export const goalTransitions = {
+  planning: ['awaiting_approval', 'running', 'failed', 'cancelled'],
+  awaiting_approval: ['running', 'cancelled', 'failed'],
+  running: ['paused', 'done', 'failed', 'cancelled'],
+  paused: ['running', 'done', 'failed', 'cancelled'],
+  done: ['running'],
+  failed: ['running'],
+  cancelled: ['running'],
+} as const
+
+const ends: ReadonlySet<TaskStatus> = new Set(['done', 'failed', 'rejected', 'skipped', 'cancelled'])
+
+export const hasEnded = (status: TaskStatus): boolean => ends.has(status)
+
+export function mayMove(from: TaskStatus, to: TaskStatus): boolean {
+  return (taskTransitions[from] as readonly TaskStatus[]).includes(to)
+}
+
+/** What an ended task makes of a dependent, by the edge between them (design rule 9). */
+export function effectOfEnd(end: TaskStatus, on_failure: FailurePolicy): 'release' | 'fail' | 'skip' | 'replan' | 'ask' {
+  if (end === 'done' || on_failure === 'continue') return 'release'
+  if (end === 'skipped') return 'skip'
+  return on_failure
+}
+
+/** Priorities as the queue sorts them: the smaller comes first. */
+export const priority_ranks = { urgent: 0, high: 1, medium: 2, low: 3 } as const satisfies Record<Priority, number>
+
+export function priorityOf(rank: number): Priority {
+  const found = Object.entries(priority_ranks).find(([, value]) => value === rank)
+  return (found?.[0] ?? 'medium') as Priority
+}

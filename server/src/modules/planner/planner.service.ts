@@ -1,0 +1,56 @@
+import type { Tx } from '../../platform/db/db.ts'
+import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import { system_actor } from '../../platform/journal/events.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import { askPeople, type AskParts } from './operations/ask.ts'
+import { expandTasks } from './operations/expand.ts'
+import type { ClaimedTask, Ended, PlannerPort } from './planner.port.ts'
+import { plannerStore } from './planner.store.ts'
+import { InputMissing, resolveInputs } from './inputs.ts'
+import { endTasks, type SettleParts, settleTasks } from './settle.ts'
+
+export interface PlannerParts extends AskParts {
+  readonly journal: Journal
+  readonly dispatch: Dispatch
+}
+
+/** The planner's port: taking, locking and moving tasks, in the caller's transaction. */
+export function createPlanner(parts: PlannerParts): PlannerPort & { readonly settling: SettleParts } {
+  const settling: SettleParts = {
+    journal: parts.journal,
+    announce: (tx) => parts.dispatch.announce(tx, 'task_queue'),
+    expand: (tx, tasks, actor) => expandTasks(settling, tx, tasks, actor),
+    ask: (tx, tasks, actor) => askPeople(parts, tx, tasks, actor),
+  }
+
+  async function failMissing(tx: Tx, missing: readonly (readonly [ClaimedTask, InputMissing])[]): Promise<void> {
+    const ended = missing.map(([task, problem]): Ended => {
+      const { organization_id, task_id } = task
+      return { organization_id, task_id, to: 'failed', run_id: null, actor: system_actor, because: problem.message }
+    })
+    await plannerStore.lockGoals(tx, ended)
+    await endTasks(settling, tx, ended)
+  }
+
+  return {
+    settling,
+    async take(tx, refs, fair) {
+      const taken = await plannerStore.take(tx, refs)
+      if (fair && taken.length > 0) await plannerStore.served(tx, projectsOf(taken))
+      if (!taken.some((task) => task.spec.refers)) return taken
+      const { tasks, missing } = await resolveInputs(tx, taken)
+      if (missing.length > 0) await failMissing(tx, missing)
+      return tasks
+    },
+    tasks: (tx, refs) => plannerStore.tasks(tx, refs),
+    async lock(tx, refs) {
+      await plannerStore.lockGoals(tx, refs)
+      return plannerStore.lockStates(tx, refs)
+    },
+    settle: (tx, outcomes) => settleTasks(settling, tx, outcomes),
+  }
+}
+
+function projectsOf(tasks: readonly ClaimedTask[]): { organization_id: string; project_id: string }[] {
+  return [...new Map(tasks.map((task) => [`${task.organization_id} ${task.project_id}`, task])).values()]
+}

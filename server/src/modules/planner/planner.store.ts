@@ -1,0 +1,231 @@
+import type { FailurePolicy, TaskStatus } from '@muster/contract/shapes/tasks'
+import type { Tx } from '../../platform/db/db.ts'
+import { sql } from '../../platform/db/sql.ts'
+import type { ClaimedTask, Done, Ended, Held, Returned, TaskRef, TaskState } from './planner.port.ts'
+
+/** What became free, broke or ended when tasks ended. */
+export type Consequence = {
+  readonly organization_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+} & (
+  | { readonly what: 'run' | 'expand' | 'join' | 'approve'; readonly task_id: string }
+  | { readonly what: 'broken'; readonly task_id: string; readonly on_failure: FailurePolicy; readonly cause: TaskStatus; readonly cause_key: string }
+  | { readonly what: 'ended'; readonly task_id: string; readonly status: TaskStatus }
+  | { readonly what: 'goal'; readonly task_id: null; readonly status: 'done' | 'failed' }
+)
+
+const columns = (refs: readonly TaskRef[]): [string[], string[]] => [
+  refs.map((ref) => ref.organization_id),
+  refs.map((ref) => ref.task_id),
+]
+
+/** The statements that move tasks. All but `take` run under the lock of the tasks' goals. */
+export const plannerStore = {
+  take(tx: Tx, refs: readonly TaskRef[]): Promise<(ClaimedTask & { readonly token: number })[]> {
+    const [organization_ids, task_ids] = columns(refs)
+    return tx.rows(sql`
+      with wanted as (
+        select q.organization_id, q.task_id, i.place
+        from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) with ordinality as i (organization_id, task_id, place)
+        join task_queue q on q.organization_id = i.organization_id and q.task_id = i.task_id
+        for update of q skip locked
+      ), taken as (
+        delete from task_queue q using wanted w
+        where q.organization_id = w.organization_id and q.task_id = w.task_id
+        returning q.organization_id, q.task_id, w.place
+      ), running as (
+        update task_states s set status = 'running', because = null, leases = s.leases + 1 from taken k
+        where s.organization_id = k.organization_id and s.id = k.task_id
+        returning s.organization_id, s.id, s.leases, k.place
+      )
+      select t.organization_id, t.id as task_id, t.project_id, t.goal_id, t.revision, t.key, t.title, t.capability,
+        t.agent_id, t.priority, t.cost_micro_usd, t.tokens, t.timeout_ms, t.attempts_max, t.input, t.spec, t.created_by, r.leases as token,
+        case when r.leases > 1 then (
+          select json_agg(json_build_object('from', f."from", 'at', f.at, 'text', f.text, 'violations', f.violations) order by f.at)
+          from task_feedback f where f.organization_id = t.organization_id and f.task_id = t.id) end as feedback
+      from running r join tasks t on t.organization_id = r.organization_id and t.id = r.id
+      order by r.place`)
+  },
+
+  /** Among equals the project served longest ago comes first; a row that another claimer is writing is let be. */
+  async served(tx: Tx, projects: readonly { organization_id: string; project_id: string }[]): Promise<void> {
+    const organization_ids = projects.map((project) => project.organization_id)
+    const project_ids = projects.map((project) => project.project_id)
+    await tx.execute(sql`
+      with given as (
+        select * from unnest(${organization_ids}::uuid[], ${project_ids}::uuid[]) as i (organization_id, project_id)
+      ), free as (
+        select t.organization_id, t.project_id from project_turns t join given using (organization_id, project_id)
+        for update of t skip locked
+      ), moved as (
+        update project_turns t set served_at = muster_now() from free f
+        where t.organization_id = f.organization_id and t.project_id = f.project_id
+      )
+      insert into project_turns (organization_id, project_id, served_at)
+      select organization_id, project_id, muster_now() from given order by 1, 2 on conflict do nothing`)
+  },
+
+  tasks(tx: Tx, refs: readonly TaskRef[]): Promise<ClaimedTask[]> {
+    const [organization_ids, task_ids] = columns(refs)
+    return tx.rows<ClaimedTask>(sql`
+      select t.organization_id, t.id as task_id, t.project_id, t.goal_id, t.revision, t.key, t.title, t.capability,
+        t.agent_id, t.priority, t.cost_micro_usd, t.tokens, t.timeout_ms, t.attempts_max, t.input, t.spec, t.created_by, null as feedback
+      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
+      join tasks t on t.organization_id = i.organization_id and t.id = i.task_id`)
+  },
+
+  /** Goals first, in the order of their ids: everything that moves a goal's tasks waits for its turn here. */
+  async lockGoals(tx: Tx, refs: readonly TaskRef[]): Promise<void> {
+    const [organization_ids, task_ids] = columns(refs)
+    await tx.execute(sql`
+      select 1 from (
+        select distinct s.organization_id, s.goal_id
+        from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
+        join task_states s on s.organization_id = i.organization_id and s.id = i.task_id) d
+      join goals g on g.organization_id = d.organization_id and g.id = d.goal_id
+      order by g.organization_id, g.id for no key update of g`)
+  },
+
+  lockStates(tx: Tx, refs: readonly TaskRef[]): Promise<TaskState[]> {
+    const [organization_ids, task_ids] = columns(refs)
+    return tx.rows<TaskState>(sql`
+      select s.organization_id, s.id as task_id, s.goal_id, g.status as goal_status, s.status, s.attempts, s.leases_lost,
+        s.retries, s.conflicts
+      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
+      join task_states s on s.organization_id = i.organization_id and s.id = i.task_id
+      left join goals g on g.organization_id = s.organization_id and g.id = s.goal_id
+      order by s.organization_id, s.id for no key update of s`)
+  },
+
+  /**
+   * Ends tasks, any number, in one statement: their rows and outputs, the counts and queue rows of dependents that this
+   * frees, and their goals. What it cannot decide alone (an edge broken by a failure, a task to be expanded) comes back.
+   */
+  end(tx: Tx, ended: readonly (Done | Ended)[]): Promise<Consequence[]> {
+    const [organization_ids, task_ids] = columns(ended)
+    return tx.rows<Consequence>(sql`
+      with given as (
+        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${ended.map((one) => one.to)}::text[],
+          ${ended.map((one) => (one.to === 'done' ? null : one.because))}::text[],
+          ${ended.map((one) => one.run_id)}::uuid[], ${ended.map((one) => (one.to === 'done' ? one.output : null))}::text[],
+          ${ended.map((one) => (one.to === 'done' ? one.output_sha256 : null))}::text[])
+          as i (organization_id, id, status, because, run_id, output, sha256)
+      ), moved as (
+        update task_states s set status = i.status, because = i.because, run_id = coalesce(i.run_id, s.run_id),
+          ended_at = muster_now()
+        from given i
+        where s.organization_id = i.organization_id and s.id = i.id and s.ended_at is null
+        returning s.organization_id, s.id, s.goal_id, s.status
+      ), kept as (
+        insert into task_outputs (organization_id, task_id, run_id, output, sha256)
+        select i.organization_id, i.id, i.run_id, i.output::json, i.sha256 from given i where i.output is not null
+        on conflict do nothing
+      ), edges as (
+        select e.organization_id, e.from_id, e.to_id, e.on_failure, m.status
+        from moved m join task_edges e on e.organization_id = m.organization_id and e.from_id = m.id
+      ), unblocked as (
+        update task_states s set waits_on = s.waits_on - r.parents,
+          status = case when s.waits_on = r.parents and s.step = 'run' then 'ready' else s.status end,
+          ready_at = case when s.waits_on = r.parents then muster_now() end
+        from (select organization_id, to_id, count(*)::int as parents from edges
+          where status = 'done' or on_failure = 'continue' group by 1, 2) r
+        where s.organization_id = r.organization_id and s.id = r.to_id and s.status = 'pending'
+        returning s.organization_id, s.id, s.goal_id, s.waits_on, s.step
+      ), free as (
+        select u.organization_id, u.id, u.goal_id, u.step, t.project_id, t.priority, t.capability, t.agent_id,
+          t.cost_micro_usd, t.tokens
+        from unblocked u join tasks t on t.organization_id = u.organization_id and t.id = u.id
+        where u.waits_on = 0
+      ), queued as (
+        insert into task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id,
+          cost_micro_usd, tokens, available_at)
+        select f.organization_id, f.id, f.project_id, f.goal_id, f.priority, f.capability,
+          coalesce(f.agent_id, '00000000-0000-0000-0000-000000000000'), f.cost_micro_usd, f.tokens, muster_now()
+        from free f join goals g on g.organization_id = f.organization_id and g.id = f.goal_id
+        where f.step = 'run' and g.status = 'running'
+      ), goal as (
+        update goals g set open_tasks = g.open_tasks - m.tasks, leaf_failed = g.leaf_failed or m.leaf_failed,
+          status = case when g.open_tasks > m.tasks or g.status = 'cancelled' then g.status
+            when g.leaf_failed or m.leaf_failed then 'failed' else 'done' end,
+          ended_at = case when g.open_tasks = m.tasks then muster_now() end
+        from (select organization_id, goal_id, count(*)::int as tasks,
+            bool_or(status in ('failed', 'rejected', 'cancelled') and not exists (
+              select from task_edges e where e.organization_id = moved.organization_id and e.from_id = moved.id)) as leaf_failed
+          from moved where goal_id is not null group by 1, 2) m
+        where g.organization_id = m.organization_id and g.id = m.goal_id
+        returning g.organization_id, g.id, g.project_id, g.open_tasks, g.status
+      )
+      select f.step as what, f.organization_id, f.project_id, f.goal_id, f.id as task_id, null as on_failure, null as cause,
+        null as cause_key, null as status
+      from free f
+      union all
+      select 'broken', e.organization_id, t.project_id, t.goal_id, e.to_id, e.on_failure, e.status, t.key, null
+      from edges e join tasks t on t.organization_id = e.organization_id and t.id = e.from_id
+      where e.status <> 'done' and e.on_failure <> 'continue'
+      union all
+      select 'ended', m.organization_id, t.project_id, m.goal_id, m.id, null, null, null, m.status
+      from moved m join tasks t on t.organization_id = m.organization_id and t.id = m.id
+      union all
+      select 'goal', organization_id, project_id, id, null, null, null, null, status
+      from goal where open_tasks = 0 and status <> 'cancelled'`)
+  },
+
+  /** Puts tasks back into the queue (their goal runs) or leaves them ready outside of it (it is paused). */
+  async giveBack(tx: Tx, returned: readonly Returned[]): Promise<void> {
+    const [organization_ids, task_ids] = columns(returned)
+    await tx.execute(sql`
+      with given as (
+        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${returned.map((one) => one.because)}::text[],
+          ${returned.map((one) => one.run_id)}::uuid[], ${returned.map((one) => one.counts)}::text[],
+          ${returned.map((one) => one.delay_ms)}::float8[],
+          ${returned.map((one) => (one.feedback ? JSON.stringify(one.feedback) : null))}::text[]::json[])
+          as i (organization_id, id, because, run_id, counts, delay_ms, feedback)
+      ), moved as (
+        update task_states s set status = 'ready', because = i.because, run_id = coalesce(i.run_id, s.run_id),
+          ready_at = muster_now(),
+          attempts = s.attempts + (i.counts = 'attempts')::int, leases_lost = s.leases_lost + (i.counts = 'leases_lost')::int,
+          retries = s.retries + (i.counts = 'retries')::int, conflicts = s.conflicts + (i.counts = 'conflicts')::int
+        from given i where s.organization_id = i.organization_id and s.id = i.id
+        returning s.organization_id, s.id, s.goal_id, i.delay_ms
+      ), told as (
+        insert into task_feedback (organization_id, task_id, "from", text, violations)
+        select i.organization_id, i.id, i.feedback ->> 'from', i.feedback ->> 'text', i.feedback -> 'violations'
+        from given i where i.feedback is not null
+      )
+      insert into task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id,
+        cost_micro_usd, tokens, available_at)
+      select t.organization_id, t.id, t.project_id, t.goal_id, t.priority, t.capability,
+        coalesce(t.agent_id, '00000000-0000-0000-0000-000000000000'), t.cost_micro_usd, t.tokens,
+        muster_now() + make_interval(secs => m.delay_ms / 1000)
+      from moved m join tasks t on t.organization_id = m.organization_id and t.id = m.id
+      left join goals g on g.organization_id = t.organization_id and g.id = t.goal_id
+      where g.id is null or g.status = 'running'`)
+  },
+
+  async hold(tx: Tx, held: readonly Held[]): Promise<void> {
+    const [organization_ids, task_ids] = columns(held)
+    await tx.execute(sql`
+      update task_states s set status = i.status, because = i.because, run_id = coalesce(i.run_id, s.run_id)
+      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${held.map((one) => one.to)}::text[],
+        ${held.map((one) => one.because)}::text[], ${held.map((one) => one.run_id)}::uuid[])
+        as i (organization_id, id, status, because, run_id)
+      where s.organization_id = i.organization_id and s.id = i.id`)
+  },
+
+  /** Outputs of a goal's tasks by key, in the newest revision that has the key. */
+  outputs(
+    tx: Tx,
+    wanted: readonly { readonly organization_id: string; readonly goal_id: string; readonly key: string }[],
+  ): Promise<{ organization_id: string; goal_id: string; key: string; status: TaskStatus; because: string | null; output: string | null }[]> {
+    return tx.rows(sql`
+      select distinct on (t.organization_id, t.goal_id, t.key)
+        t.organization_id, t.goal_id, t.key, s.status, s.because, o.output::text as output
+      from unnest(${wanted.map((one) => one.organization_id)}::uuid[], ${wanted.map((one) => one.goal_id)}::uuid[],
+        ${wanted.map((one) => one.key)}::text[]) as i (organization_id, goal_id, key)
+      join tasks t on t.organization_id = i.organization_id and t.goal_id = i.goal_id and t.key = i.key
+      join task_states s on s.organization_id = t.organization_id and s.id = t.id
+      left join task_outputs o on o.organization_id = t.organization_id and o.task_id = t.id
+      order by t.organization_id, t.goal_id, t.key, t.revision desc`)
+  },
+}

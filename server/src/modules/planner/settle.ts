@@ -1,0 +1,101 @@
+import type { Tx } from '../../platform/db/db.ts'
+import type { Actor, NewEvent } from '../../platform/journal/events.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { Done, Ended, Held, Returned, TaskOutcome } from './planner.port.ts'
+import { effectOfEnd } from './planner.rules.ts'
+import { type Consequence, plannerStore } from './planner.store.ts'
+
+/** What the way of a task needs beyond its rows, given by the planner's own other parts. */
+export interface SettleParts {
+  readonly journal: Journal
+  /** Tells who waits that the queue has something. */
+  announce(tx: Tx): void
+  /** Makes the children of a `for_each` task, or its output from theirs; returns tasks that ended by it. */
+  expand(tx: Tx, tasks: readonly Consequence[], actor: Actor): Promise<readonly (Done | Ended)[]>
+  /** Puts the question of an edge or of a task to a person, or pauses its goal for a new plan. */
+  ask(tx: Tx, tasks: readonly Consequence[], actor: Actor): Promise<void>
+}
+
+/** Moves locked tasks and everything that follows from it (see the port). */
+export async function settleTasks(parts: SettleParts, tx: Tx, outcomes: readonly TaskOutcome[]): Promise<void> {
+  const returned = outcomes.filter((outcome): outcome is Returned => outcome.to === 'ready')
+  const held = outcomes.filter((outcome): outcome is Held => outcome.to === 'in_review' || outcome.to === 'awaiting_approval')
+  const ended = outcomes.filter((outcome): outcome is Done | Ended => !returned.includes(outcome as Returned) && !held.includes(outcome as Held))
+  if (returned.length > 0) {
+    await plannerStore.giveBack(tx, returned)
+    parts.announce(tx)
+  }
+  if (held.length > 0) await plannerStore.hold(tx, held)
+  await endTasks(parts, tx, ended)
+}
+
+/** Ends tasks, then what ends because of them, until nothing more follows. Ends a graph in as many rounds as it is deep. */
+export async function endTasks(parts: SettleParts, tx: Tx, first: readonly (Done | Ended)[]): Promise<void> {
+  let round = first
+  while (round.length > 0) {
+    const [any] = round
+    const actor: Actor = any?.actor ?? { kind: 'system', id: 'muster' }
+    const consequences = await plannerStore.end(tx, round)
+    record(parts, tx, round, consequences)
+    if (consequences.some(({ what }) => what === 'run')) parts.announce(tx)
+    const next = new Map<string, Done | Ended>()
+    for (const broken of consequences) {
+      const end = endOf(broken, actor)
+      if (end) next.set(end.task_id, end)
+    }
+    const questions = consequences.filter(asksSomebody)
+    if (questions.length > 0) await parts.ask(tx, questions, actor)
+    const growing = consequences.filter(({ what }) => what === 'expand' || what === 'join')
+    if (growing.length > 0) for (const end of await parts.expand(tx, growing, actor)) next.set(end.task_id, end)
+    round = [...next.values()]
+  }
+}
+
+function endOf(consequence: Consequence, actor: Actor): Ended | undefined {
+  if (consequence.what !== 'broken') return undefined
+  const { organization_id, task_id, cause, cause_key, on_failure } = consequence
+  const effect = effectOfEnd(cause, on_failure)
+  if (effect !== 'fail' && effect !== 'skip') return undefined
+  const to = effect === 'fail' ? 'failed' : 'skipped'
+  return { organization_id, task_id, to, run_id: null, actor, because: `dependency ${cause_key} ${cause}` }
+}
+
+function asksSomebody(consequence: Consequence): boolean {
+  if (consequence.what === 'approve') return true
+  if (consequence.what !== 'broken') return false
+  const effect = effectOfEnd(consequence.cause, consequence.on_failure)
+  return effect === 'ask' || effect === 'replan'
+}
+
+/** The journal's rows: ends are recorded by whoever ends a task on purpose, here only what follows by itself. */
+function record(parts: SettleParts, tx: Tx, round: readonly (Done | Ended)[], consequences: readonly Consequence[]): void {
+  const events = new Map<string, NewEvent[]>()
+  const add = (organization_id: string, event: NewEvent): void => {
+    const list = events.get(organization_id)
+    if (list) list.push(event)
+    else events.set(organization_id, [event])
+  }
+  const places = new Map<string, Consequence>()
+  for (const consequence of consequences) if (consequence.what === 'ended') places.set(consequence.task_id, consequence)
+  for (const end of round) {
+    const place = places.get(end.task_id)
+    if (!place) continue
+    const { project_id, goal_id } = place
+    add(end.organization_id, {
+      type: `task.${end.to}`,
+      actor: end.actor,
+      project_id,
+      goal_id: goal_id ?? undefined,
+      task_id: end.task_id,
+      run_id: end.run_id ?? undefined,
+      data: end.to === 'done' ? undefined : { because: end.because },
+    })
+  }
+  for (const one of consequences) {
+    const { organization_id, project_id, goal_id } = one
+    const subject = { actor: { kind: 'system', id: 'muster' } as const, project_id, goal_id: goal_id ?? undefined }
+    if (one.what === 'run') add(organization_id, { type: 'task.ready', ...subject, task_id: one.task_id })
+    if (one.what === 'goal') add(organization_id, { type: `goal.${one.status}`, ...subject })
+  }
+  for (const [organization_id, list] of events) parts.journal.record(tx, organization_id, list)
+}

@@ -1,0 +1,125 @@
+import { limits } from '@muster/contract/limits'
+import type { Tx } from '../../platform/db/db.ts'
+import { MusterError } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import { sha256 } from '../../platform/journal/seal.ts'
+import type { CommitOutcome, CommitRequest, DocumentRef, Moved, ReadVersion } from './state.port.ts'
+import { applyOperation, OperationError } from './state.rules.ts'
+import { type CommitRow, type ConflictRow, type NewVersion, stateStore } from './state.store.ts'
+
+interface Head {
+  version: number
+  /** JSON text, undefined where the document is absent or its value was not needed. */
+  value: unknown
+}
+
+/** Commits results in their order, each wholly or not at all (see the port). Four statements at most, for any number. */
+export async function commitAll(tx: Tx, requests: readonly CommitRequest[]): Promise<CommitOutcome[]> {
+  const heads = await loadHeads(tx, requests)
+  const versions: NewVersion[] = []
+  const commits: CommitRow[] = []
+  const conflicts: ConflictRow[] = []
+  const outcomes = requests.map((request): CommitOutcome => {
+    const moved = movedOf(request, heads)
+    if (moved.length > 0) {
+      conflicts.push({ ...rowOf(request), id: newId(), moved: JSON.stringify(moved) })
+      return { outcome: 'conflict', moved }
+    }
+    try {
+      const commit_id = newId()
+      const written = writeInto(heads, request, commit_id)
+      versions.push(...written)
+      const facts = written.map(({ scope, scope_id, document, version }) => ({ scope, scope_id, document, version }))
+      commits.push({
+        ...rowOf(request),
+        id: commit_id,
+        committed_by: JSON.stringify(request.committed_by),
+        read_set: JSON.stringify(request.read_set),
+        written: JSON.stringify(facts),
+      })
+      return { outcome: 'committed', commit_id, written: facts }
+    } catch (error) {
+      if (error instanceof OperationError) return { outcome: 'invalid', because: error.message }
+      throw error
+    }
+  })
+  if (commits.length > 0) await writeOrRetry(tx, versions, commits)
+  if (conflicts.length > 0) await stateStore.refuse(tx, conflicts)
+  return outcomes
+}
+
+/** Two first writers of one document meet at the insert; the later one's whole transaction starts over (SQLSTATE 40001). */
+async function writeOrRetry(tx: Tx, versions: readonly NewVersion[], commits: readonly CommitRow[]): Promise<void> {
+  const documents = new Set(versions.map(keyOf)).size
+  const moved = await stateStore.write(tx, versions, commits)
+  if (moved !== documents) throw Object.assign(new Error('a document was created meanwhile'), { code: '40001' })
+}
+
+async function loadHeads(tx: Tx, requests: readonly CommitRequest[]): Promise<Map<string, Head>> {
+  const touched = new Map<string, DocumentRef>()
+  const valued = new Map<string, DocumentRef>()
+  for (const { organization_id, read_set, operations } of requests) {
+    for (const read of read_set) touched.set(keyOf({ organization_id, ...read }), { organization_id, ...read })
+    for (const operation of operations) {
+      const ref = { organization_id, ...operation }
+      touched.set(keyOf(ref), ref)
+      if (operation.op !== 'set' || operation.path !== '') valued.set(keyOf(ref), ref)
+    }
+  }
+  const heads = new Map<string, Head>([...touched.keys()].map((key) => [key, { version: 0, value: undefined }]))
+  if (touched.size === 0) return heads
+  const locked = await stateStore.lock(tx, [...touched.values()])
+  for (const row of locked) heads.set(keyOf(row), { version: row.version, value: undefined })
+  const existing = [...valued.values()].filter((ref) => (heads.get(keyOf(ref))?.version ?? 0) > 0)
+  if (existing.length > 0)
+    for (const row of await stateStore.read(tx, existing)) heads.set(keyOf(row), { version: row.version, value: row.value })
+  return heads
+}
+
+function movedOf(request: CommitRequest, heads: ReadonlyMap<string, Head>): Moved[] {
+  const { organization_id, read_set, operations } = request
+  const moved: Moved[] = []
+  const test = (read: Omit<ReadVersion, 'may_move'>): void => {
+    const current = heads.get(keyOf({ organization_id, ...read }))?.version ?? 0
+    const { scope, scope_id, document, version } = read
+    if (current !== version) moved.push({ scope, scope_id, document, version, current })
+  }
+  for (const read of read_set) if (!read.may_move) test(read)
+  for (const operation of operations) if (operation.op === 'create' && operation.path === '') test({ ...operation, version: 0 })
+  return moved
+}
+
+function writeInto(heads: Map<string, Head>, request: CommitRequest, commit_id: string): NewVersion[] {
+  const { organization_id } = request
+  const next = new Map<string, NewVersion & { parsed: unknown }>()
+  for (const operation of request.operations) {
+    const { scope, scope_id, document } = operation
+    const ref = { organization_id, scope, scope_id, document }
+    const key = keyOf(ref)
+    const head = heads.get(key) ?? { version: 0, value: undefined }
+    const before = next.get(key)
+    const whole = operation.op === 'set' && operation.path === ''
+    const parsed = whole ? undefined : applyOperation(before ? valueOf(before) : head.value, operation)
+    const value = whole ? operation.value : JSON.stringify(parsed)
+    if (value.length > limits.document_bytes_max)
+      throw new MusterError('too_large', `The document ${document} would pass ${limits.document_bytes_max} bytes.`, {
+        value: document,
+        limit: limits.document_bytes_max,
+      })
+    next.set(key, { ...ref, version: head.version + 1, value, parsed, sha256: sha256(value).toString('hex'), commit_id })
+  }
+  for (const [key, version] of next) heads.set(key, { version: version.version, value: valueOf(version) })
+  return [...next.values()]
+}
+
+function valueOf(version: NewVersion & { parsed: unknown }): unknown {
+  return version.parsed === undefined ? JSON.parse(version.value) : version.parsed
+}
+
+function rowOf({ organization_id, project_id, goal_id, task_id, run_id }: CommitRequest) {
+  return { organization_id, project_id, goal_id, task_id, run_id }
+}
+
+function keyOf({ organization_id, scope, scope_id, document }: DocumentRef): string {
+  return `${organization_id} ${scope} ${scope_id} ${document}`
+}

@@ -1,0 +1,63 @@
+import type { Tx } from '../../platform/db/db.ts'
+import type { Actor } from '../../platform/journal/events.ts'
+
+export interface DocumentRef {
+  readonly organization_id: string
+  readonly scope: 'project' | 'agent'
+  /** The project or the agent. */
+  readonly scope_id: string
+  readonly document: string
+}
+
+/** A document as it was handed out: version 0 is "absent". Tested at the commit unless `may_move`. */
+export interface ReadVersion extends Omit<DocumentRef, 'organization_id'> {
+  readonly version: number
+  readonly may_move?: boolean | undefined
+}
+
+export interface DocumentValue extends DocumentRef {
+  readonly version: number
+  readonly value: unknown
+}
+
+/** An operation with its value filled in. `path` is a JSON Pointer into the document; '' is all of it. */
+export interface ResolvedOperation extends Omit<DocumentRef, 'organization_id'> {
+  readonly op: 'create' | 'set' | 'merge' | 'append' | 'increment'
+  readonly path: string
+  /** JSON text of the value; for `increment` the number to add. */
+  readonly value: string
+}
+
+export interface CommitRequest {
+  readonly organization_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly task_id: string | null
+  readonly run_id: string | null
+  readonly committed_by: Actor
+  readonly read_set: readonly ReadVersion[]
+  readonly operations: readonly ResolvedOperation[]
+}
+
+export interface Moved extends Omit<ReadVersion, 'may_move'> {
+  /** The version that stands there now. */
+  readonly current: number
+}
+
+export type CommitOutcome =
+  | { readonly outcome: 'committed'; readonly commit_id: string; readonly written: readonly ReadVersion[] }
+  | { readonly outcome: 'conflict'; readonly moved: readonly Moved[] }
+  | { readonly outcome: 'invalid'; readonly because: string }
+
+/** Versioned documents. All methods join the caller's transaction and take arrays. */
+export interface StatePort {
+  /** Versions and values as they stand; an absent document has version 0 and value null. */
+  read(tx: Tx, refs: readonly DocumentRef[]): Promise<readonly DocumentValue[]>
+  /**
+   * Commits results in their order, each wholly or not at all: all its reads unmoved (design rule 4), then its
+   * operations; a document's version rises once a commit. A refused one leaves a row with the difference.
+   */
+  commit(tx: Tx, requests: readonly CommitRequest[]): Promise<readonly CommitOutcome[]>
+  /** Which of the reads have moved: the same test as the commit's. */
+  moved(tx: Tx, organization_id: string, read_set: readonly ReadVersion[]): Promise<readonly Moved[]>
+}

@@ -1,0 +1,78 @@
+/** Pure application of typed operations to a document's value. */
+import type { ResolvedOperation } from './state.port.ts'
+
+export class OperationError extends Error {}
+
+/** The reads an operation makes: `set` and `merge` build on what was there, `create` on its absence; the rest never conflict. */
+export const readsTarget = (op: ResolvedOperation['op']): boolean => op === 'set' || op === 'merge'
+
+/** Applies one operation. `current` is undefined where the document is absent. Never changes its argument. */
+export function applyOperation(current: unknown, operation: Pick<ResolvedOperation, 'op' | 'path' | 'value'>): unknown {
+  const { op, path } = operation
+  const value: unknown = JSON.parse(operation.value)
+  if (op === 'create' && path === '' && current !== undefined) throw new OperationError('the document already exists')
+  return change(current, pointer(path), (found) => applied(op, found, value))
+}
+
+function applied(op: ResolvedOperation['op'], found: unknown, value: unknown): unknown {
+  switch (op) {
+    case 'create':
+      if (found !== undefined) throw new OperationError('something already stands at the path')
+      return value
+    case 'set':
+      return value
+    case 'merge':
+      return mergePatch(found, value)
+    case 'append':
+      if (found !== undefined && !Array.isArray(found)) throw new OperationError('what stands there is not a list')
+      return [...((found as readonly unknown[] | undefined) ?? []), value]
+    case 'increment':
+      if (found !== undefined && typeof found !== 'number') throw new OperationError('what stands there is not a number')
+      if (typeof value !== 'number' || !Number.isFinite(value)) throw new OperationError('`by` is not a number')
+      return finite((found ?? 0) + value)
+  }
+}
+
+function finite(sum: number): number {
+  if (!Number.isFinite(sum)) throw new OperationError('the sum is not a finite number')
+  return sum
+}
+
+/** JSON Merge Patch (RFC 7396 §2). */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch
+  const merged: Record<string, unknown> = Object.assign(Object.create(null), isObject(target) ? target : {})
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key]
+    else merged[key] = mergePatch(merged[key], value)
+  }
+  return { ...merged }
+}
+
+/** The segments of a JSON Pointer (RFC 6901). */
+export function pointer(path: string): readonly string[] {
+  if (path === '') return []
+  if (!path.startsWith('/')) throw new OperationError(`the path ${JSON.stringify(path)} does not start with "/"`)
+  return path.slice(1).split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+function change(current: unknown, path: readonly string[], work: (found: unknown) => unknown): unknown {
+  const [name, ...rest] = path
+  if (name === undefined) return work(current)
+  if (name === '__proto__') throw new OperationError('the path names __proto__')
+  if (Array.isArray(current)) {
+    const index = name === '-' ? current.length : Number(name)
+    if (!Number.isInteger(index) || index < 0 || index > current.length)
+      throw new OperationError(`the list has no place ${JSON.stringify(name)}`)
+    const copy: unknown[] = [...current]
+    copy[index] = change(current[index], rest, work)
+    return copy
+  }
+  if (current !== undefined && !isObject(current)) throw new OperationError(`nothing can stand below ${JSON.stringify(name)}`)
+  const found = current !== undefined && Object.hasOwn(current, name) ? current[name] : undefined
+  return { ...current, [name]: change(found, rest, work) }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,147 @@
+/**
+ * GET for addresses that come from outside (a plan, a document): http and https only, and never to where only this
+ * machine or its network can reach. The name is resolved here, every address it has is tested, and the connection goes
+ * to the tested address, so that a second answer of the DNS changes nothing; each redirect is a new request.
+ */
+import { lookup } from 'node:dns/promises'
+import ipaddr from 'ipaddr.js'
+import { Agent, type Dispatcher, request } from 'undici'
+import { CapabilityError, type FetchAnswer, type FetchRequest, type GuardedFetch } from '../tools.port.ts'
+
+const redirects_max = 5
+const user_agent = 'muster'
+
+export interface GuardedFetchOptions {
+  /** Private addresses that are allowed all the same, as CIDR ranges or single addresses. */
+  readonly allow?: readonly string[]
+  readonly bytes_max?: number
+  readonly timeout_ms?: number
+  /** All addresses of a name; tests give their own. */
+  readonly resolve?: (hostname: string) => Promise<readonly string[]>
+}
+
+export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFetch {
+  const { bytes_max = 1024 * 1024, timeout_ms = 15_000, resolve = resolveAll } = options
+  const allowed = (options.allow ?? []).map(rangeOf)
+  const pin = async (url: URL): Promise<string> => {
+    const hostname = url.hostname.replace(/^\[|\]$/g, '')
+    const addresses = ipaddr.isValid(hostname) ? [hostname] : await resolve(hostname)
+    const refused = addresses.find((address) => !isReachable(address, allowed))
+    if (refused !== undefined || !addresses[0])
+      throw new CapabilityError('forbidden', `${url.hostname} leads to ${refused ?? 'no address'}, which is refused`)
+    return addresses[0]
+  }
+  return async (given) => {
+    const limit_ms = Math.min(given.timeout_ms ?? timeout_ms, timeout_ms)
+    const timeout = AbortSignal.timeout(limit_ms)
+    const signal = AbortSignal.any([given.signal, timeout])
+    try {
+      return await follow({ ...given, signal, bytes_max: Math.min(given.bytes_max ?? bytes_max, bytes_max) }, pin)
+    } catch (error) {
+      throw translated(error, { given, timeout, limit_ms })
+    }
+  }
+}
+
+async function follow(
+  given: FetchRequest & { readonly bytes_max: number },
+  pin: (url: URL) => Promise<string>,
+): Promise<FetchAnswer> {
+  let url = parseUrl(given.url)
+  for (let redirects = 0; redirects <= redirects_max; redirects++) {
+    const address = await pin(url)
+    given.signal.throwIfAborted()
+    const agent = createPinnedAgent(address)
+    try {
+      const answer = await ask(url, agent, given)
+      if ('bytes' in answer) return answer
+      url = parseUrl(answer.location, url)
+    } finally {
+      await agent.destroy()
+    }
+  }
+  throw new CapabilityError('forbidden', `${given.url} redirects more than ${redirects_max} times`)
+}
+
+/** One request: its answer, or where it points. */
+async function ask(
+  url: URL,
+  dispatcher: Dispatcher,
+  { signal, bytes_max }: { readonly signal: AbortSignal; readonly bytes_max: number },
+): Promise<FetchAnswer | { readonly location: string }> {
+  const headers = { 'user-agent': user_agent, accept: 'text/*, application/json;q=0.9, */*;q=0.1' }
+  const { statusCode: status, headers: sent, body } = await request(url, { dispatcher, signal, headers })
+  if (status >= 300 && status <= 399 && typeof sent.location === 'string') {
+    body.on('error', () => {}).destroy()
+    return { location: sent.location }
+  }
+  const [type = ''] = String(sent['content-type'] ?? '').split(';', 1)
+  return { url: url.href, status, media_type: type.trim().toLowerCase(), ...(await readBody(body, bytes_max)) }
+}
+
+/** A connection to this address and no other; certificates are still tested against the name. */
+function createPinnedAgent(address: string): Agent {
+  const family = ipaddr.parse(address).kind() === 'ipv6' ? 6 : 4
+  return new Agent({
+    connect: {
+      lookup: (_hostname, { all }, done) => {
+        if (all) done(null, [{ address, family }])
+        else done(null, address, family)
+      },
+    },
+  })
+}
+
+async function readBody(
+  body: AsyncIterable<Uint8Array>,
+  bytes_max: number,
+): Promise<Pick<FetchAnswer, 'bytes' | 'truncated'>> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of body) {
+    parts.push(part)
+    size += part.length
+    if (size > bytes_max) break
+  }
+  return { bytes: Buffer.concat(parts).subarray(0, bytes_max), truncated: size > bytes_max }
+}
+
+function parseUrl(text: string, base?: URL): URL {
+  const url = URL.canParse(text, base?.href) ? new URL(text, base) : null
+  if (!url) throw new CapabilityError('invalid', `${text.slice(0, 200)} is not a URL`)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new CapabilityError('forbidden', `only http and https are fetched, not ${url.protocol}`)
+  if (url.username !== '' || url.password !== '')
+    throw new CapabilityError('forbidden', 'credentials in a URL are refused')
+  return url
+}
+
+type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number]
+
+function rangeOf(text: string): Range {
+  if (text.includes('/')) return ipaddr.parseCIDR(text)
+  const address = ipaddr.process(text)
+  return [address, address.kind() === 'ipv4' ? 32 : 128]
+}
+
+/** Public unicast, or in an allowed range. IPv4 in an IPv6 coat is taken out of it first. */
+function isReachable(text: string, allowed: readonly Range[]): boolean {
+  const address = ipaddr.process(text)
+  if (address.range() === 'unicast') return true
+  return allowed.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))
+}
+
+async function resolveAll(hostname: string): Promise<readonly string[]> {
+  return (await lookup(hostname, { all: true, verbatim: true })).map(({ address }) => address)
+}
+
+function translated(
+  error: unknown,
+  { given, timeout, limit_ms }: { given: FetchRequest; timeout: AbortSignal; limit_ms: number },
+): CapabilityError {
+  if (error instanceof CapabilityError) return error
+  if (given.signal.aborted) return new CapabilityError('cancelled', 'the run was stopped')
+  if (timeout.aborted) return new CapabilityError('timeout', `${given.url} did not answer within ${limit_ms} ms`, true)
+  const reason = error instanceof Error ? error.message : String(error)
+  return new CapabilityError('unavailable', `${given.url} could not be fetched: ${reason}`, true)
+}

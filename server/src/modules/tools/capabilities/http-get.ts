@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { parseInput, throwIfAborted } from '../pure-capability.ts'
+import { type Capability, CapabilityError } from '../tools.port.ts'
+import { output_bytes_max } from './inputs.ts'
+
+const input = z.strictObject({
+  url: z.string().min(1).max(2048),
+  bytes_max: z.int().min(1).max(output_bytes_max).default(64 * 1024),
+  timeout_ms: z.int().min(1).max(60_000).default(15_000),
+})
+
+/** Fetches a page of the public internet as text; what is behind the firewall stays out of reach. */
+export const httpGet: Capability = {
+  name: 'http_get',
+  summary: 'Fetches a public http or https address as text; private addresses are refused.',
+  deterministic: false,
+  cpu: false,
+  input,
+  run: async (given, { fetch, signal }) => {
+    const request = parseInput(input, given)
+    throwIfAborted(signal)
+    if (!fetch) throw new CapabilityError('forbidden', 'outgoing requests are switched off here')
+    const { url, status, media_type, bytes, truncated } = await fetch({ ...request, signal })
+    if (status >= 500) throw new CapabilityError('unavailable', `${url} answered ${status}`, true)
+    if (!/^(?:text\/|application\/(?:json|xml|[a-z.+-]+\+(?:json|xml))|$)/.test(media_type))
+      throw new CapabilityError('media_type', `${url} is ${media_type}, not text`)
+    const text = new TextDecoder().decode(bytes).replaceAll('\0', '\ufffd')
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    return { output: { url, status, media_type, bytes: bytes.length, sha256, truncated, text } }
+  },
+}

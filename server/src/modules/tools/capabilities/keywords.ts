@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { pureCapability } from '../pure-capability.ts'
+import { rake } from '../text/rake.ts'
+import { readSource } from '../text/source.ts'
+import { gatherSource, oneSource, sourceFields, sourceOf } from './inputs.ts'
+
+export const keywords = pureCapability({
+  name: 'keywords',
+  summary: 'Names the subjects of a document or text as short phrases, by the published method RAKE.',
+  input: z
+    .strictObject({ ...sourceFields, keywords_max: z.int().min(1).max(100).default(10) })
+    .refine(oneSource.test, oneSource.message),
+  gather: gatherSource,
+  work: (input, artifacts) => {
+    const { sentences } = readSource(sourceOf(input, artifacts))
+    const texts = sentences.map(({ text }) => text)
+    return { keywords: rake(texts, input.keywords_max).map((keyword) => ({ ...keyword })) }
+  },
+})

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { loadArtifacts, pureCapability } from '../pure-capability.ts'
+import { readSource } from '../text/source.ts'
+import { artifactId, firstOf, fitting } from './inputs.ts'
+
+/**
+ * What a document is, without its sentences: title, size, and sections with their byte ranges. Those who need the words
+ * (`section`, `summarize`, `chunk` …) take the same `artifact_id` and read them at the source, so an outline never
+ * grows with the document and never repeats what a person may have to look at first.
+ */
+export const read = pureCapability({
+  name: 'read',
+  summary: 'Reads a text, Markdown or HTML document: title, size, and sections with their byte ranges.',
+  input: z.strictObject({ artifact_id: artifactId }),
+  gather: ({ artifact_id }, context) => loadArtifacts([artifact_id], context),
+  work: (_input, artifacts) => {
+    const { artifact_id, name, media_type, bytes } = firstOf(artifacts)
+    const source = readSource({ name, media_type, bytes })
+    const sections = fitting(source.sections)
+    return {
+      artifact_id,
+      name,
+      media_type,
+      format: source.format,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      title: source.title,
+      bytes: bytes.length,
+      chars: source.chars,
+      sentence_count: source.sentences.length,
+      encoding: source.encoding,
+      truncated: source.truncated || sections.length < source.sections.length,
+      sections: sections.map((section) => ({ ...section })),
+    }
+  },
+})

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { loadArtifacts, pureCapability } from '../pure-capability.ts'
+import { citationOf, citedLine } from '../text/citations.ts'
+import { summarizeSentences } from '../text/lexrank.ts'
+import { readSource } from '../text/source.ts'
+import { artifactId, firstOf } from './inputs.ts'
+
+/** A source's part of a briefing: a heading, and its most central sentences, each with its citation on the same line. */
+export const section = pureCapability({
+  name: 'section',
+  summary: 'Writes the section of a briefing for one document: its most central sentences, each with its citation.',
+  input: z.strictObject({
+    artifact_id: artifactId,
+    heading: z.string().min(1).max(200).nullish(),
+    sentences_max: z.int().min(1).max(20).default(3),
+  }),
+  gather: ({ artifact_id }, context) => loadArtifacts([artifact_id], context),
+  work: ({ heading, sentences_max }, artifacts) => {
+    const artifact = firstOf(artifacts)
+    const source = readSource(artifact)
+    const citations = summarizeSentences(source.sentences, sentences_max).map((sentence) =>
+      citationOf(artifact, sentence),
+    )
+    const title = (heading ?? source.title).replace(/\s+/g, ' ')
+    const body = citations.length > 0 ? citations.map(citedLine).join('\n') : 'This source holds no text.'
+    return {
+      heading: title,
+      text: `## ${title}\n\n${body}\n`,
+      artifact_id: artifact.artifact_id,
+      name: artifact.name,
+      citations: citations.map((citation) => ({ ...citation })),
+    }
+  },
+})

@@ -1,0 +1,27 @@
+import { setTimeout } from 'node:timers/promises'
+import { z } from 'zod'
+import { parseInput } from '../pure-capability.ts'
+import { type Capability, CapabilityError } from '../tools.port.ts'
+
+const input = z.strictObject({
+  ms: z
+    .int()
+    .min(0)
+    .max(24 * 60 * 60 * 1000),
+})
+
+/** Waits, for tests and rehearsals; ends at once when the run is stopped. */
+export const sleep: Capability = {
+  name: 'sleep',
+  summary: 'Waits for ms milliseconds.',
+  deterministic: true,
+  cpu: false,
+  input,
+  run: async (given, { signal }) => {
+    const { ms } = parseInput(input, given)
+    await setTimeout(ms, undefined, { signal }).catch(() => {
+      throw new CapabilityError('cancelled', 'the run was stopped')
+    })
+    return { output: { slept_ms: ms } }
+  },
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { pureCapability } from '../pure-capability.ts'
+import { citationOf, citedLine } from '../text/citations.ts'
+import { summarizeSentences } from '../text/lexrank.ts'
+import { rake } from '../text/rake.ts'
+import { readSource } from '../text/source.ts'
+import { gatherSource, oneSource, sourceFields, sourceOf } from './inputs.ts'
+
+/**
+ * The sentences that say most, by LexRank, word for word and in the order of the document. Of an artifact each is
+ * followed by its citation in `text`; of a text given inline there is nothing to cite.
+ */
+export const summarize = pureCapability({
+  name: 'summarize',
+  summary: 'Summarizes a document or text by its most central sentences (LexRank), each cited to file and byte range.',
+  input: z
+    .strictObject({
+      ...sourceFields,
+      sentences_max: z.int().min(1).max(50).default(5),
+      keywords_max: z.int().min(0).max(50).default(8),
+    })
+    .refine(oneSource.test, oneSource.message),
+  gather: gatherSource,
+  work: (input, artifacts) => {
+    const artifact = sourceOf(input, artifacts)
+    const source = readSource(artifact)
+    const phrases = rake(
+      source.sentences.map(({ text }) => text),
+      input.keywords_max,
+    )
+    const chosen = summarizeSentences(source.sentences, input.sentences_max)
+    const found = { title: source.title, keywords: phrases.map(({ phrase }) => phrase) }
+    if (artifact.artifact_id === '') {
+      const texts = chosen.map(({ text }) => text)
+      return { ...found, text: texts.join(' '), sentences: texts.map((text) => ({ text })) }
+    }
+    const citations = chosen.map((sentence) => citationOf(artifact, sentence))
+    return {
+      ...found,
+      text: citations.map(citedLine).join('\n'),
+      sentences: citations.map(({ text, marker, ...citation }) => ({ text, marker, citation })),
+    }
+  },
+})

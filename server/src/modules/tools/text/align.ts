@@ -1,0 +1,93 @@
+/**
+ * Finds the place of each visible character in the marked-up source it came from, in one pass: character references
+ * (`&amp;`) and escapes (`\*`) are one visible character, line ends and the prefixes of continued lines (`> `,
+ * indentation) may have no visible counterpart. What cannot be told apart any more is placed as one whole.
+ */
+import { parseFragment } from 'parse5'
+import type { Placed } from './blocks.ts'
+
+export function align(given: {
+  readonly source: string
+  readonly start: number
+  readonly end: number
+  readonly visible: string
+  readonly escapes: boolean
+}): Placed {
+  const { end, visible } = given
+  const from: number[] = []
+  const to: number[] = []
+  let at = given.start
+  while (from.length < visible.length) {
+    const step = stepAt(given, at, from.length)
+    if (step.skip) {
+      at += step.skip
+      continue
+    }
+    const length = step.source || end - at
+    const width = step.visible || visible.length - from.length
+    for (let count = 0; count < width; count++) {
+      from.push(at)
+      to.push(at + length)
+    }
+    at += length
+  }
+  return { visible, from, to }
+}
+
+interface Step {
+  /** Source characters that show nothing. */
+  readonly skip: number
+  /** That many characters of the source show as that many visible ones; 0: all that is left. */
+  readonly source: number
+  readonly visible: number
+}
+
+const whole: Step = { skip: 0, source: 0, visible: 0 }
+const one: Step = { skip: 0, source: 1, visible: 1 }
+const invisible: Step = { skip: 1, source: 0, visible: 0 }
+
+function stepAt(given: Parameters<typeof align>[0], at: number, shown: number): Step {
+  const { source, end, visible, escapes } = given
+  if (at >= end) return whole
+  const here = source.charAt(at)
+  const wanted = visible.charAt(shown)
+  if (here === '&') {
+    const reference = referenceAt(source, at, end)
+    if (reference && visible.startsWith(reference.value, shown))
+      return { skip: 0, source: reference.length, visible: reference.value.length }
+  }
+  if (escapes && here === '\\' && isPunctuation(source.charAt(at + 1)) && source.charAt(at + 1) === wanted)
+    return { skip: 0, source: 2, visible: 1 }
+  if (here === wanted || (here === '\0' && wanted === '\ufffd')) return one
+  if (here === '\r' && wanted === '\n') return { skip: 0, source: source.charAt(at + 1) === '\n' ? 2 : 1, visible: 1 }
+  if (here === ' ' || here === '\t' || here === '\r' || here === '\n' || here === '>' || here === '\0') return invisible
+  return whole
+}
+
+const reference = /&(?:#x[0-9a-f]{1,8}|#[0-9]{1,8}|[a-z][a-z0-9]{1,31});?/iy
+const decoded = new Map<string, string>()
+const decoded_max = 1000
+
+function referenceAt(source: string, at: number, end: number): { value: string; length: number } | null {
+  reference.lastIndex = at
+  const name = reference.exec(source)?.[0]
+  if (!name || at + name.length > end) return null
+  const value = decode(name)
+  if (value === name) return null
+  return { value, length: name.length }
+}
+
+/** What a browser shows for a character reference. */
+function decode(name: string): string {
+  const known = decoded.get(name)
+  if (known !== undefined) return known
+  const node = parseFragment(name).childNodes[0]
+  const value = node && 'value' in node ? node.value : name
+  if (decoded.size >= decoded_max) decoded.clear()
+  decoded.set(name, value)
+  return value
+}
+
+function isPunctuation(character: string): boolean {
+  return /^[!-/:-@[-`{-~]$/.test(character)
+}

@@ -1,0 +1,140 @@
+/**
+ * Extractive summary by LexRank: G. Erkan, D. R. Radev, "LexRank: Graph-based Lexical Centrality as Salience in Text
+ * Summarization", Journal of Artificial Intelligence Research 22 (2004), in its continuous form: sentences are nodes,
+ * edges the cosine of their tf-idf vectors, salience the stationary distribution of a damped random walk (0.85).
+ * What is taken is kept from repeating itself as in J. Carbonell, J. Goldstein, "The use of MMR" (SIGIR 1998).
+ *
+ * Deterministic: ties go to the earlier sentence. Bounded: at most `considered_max` sentences enter the graph.
+ */
+import type { Sentence } from './source.ts'
+import { contentWords, likenessKey } from './words.ts'
+
+export const considered_max = 300
+const damping = 0.85
+const rounds_max = 60
+const settled_below = 1e-6
+/** Over this cosine two sentences say the same. */
+const repeats_from = 0.7
+
+/** The sentences in order of salience, near-identical ones left out; at least one where there is any. */
+export function rankSentences(sentences: readonly Sentence[]): readonly Sentence[] {
+  const pool = consider(candidatesOf(sentences))
+  const vectors = vectorsOf(pool.map(({ text }) => text))
+  const links = linksOf(vectors)
+  const scores = walk(links)
+  const order = pool
+    .map((sentence, index) => ({ index, score: (scores[index] ?? 0) * fitness(sentence) }))
+    .sort((one, other) => other.score - one.score || one.index - other.index)
+  const taken: number[] = []
+  for (const { index } of order) {
+    const row = links[index]
+    if (!taken.some((earlier) => (row?.get(earlier) ?? 0) >= repeats_from)) taken.push(index)
+  }
+  return taken.flatMap((index) => pool[index] ?? [])
+}
+
+/** The best `count` sentences in the order of the document. */
+export function summarizeSentences(sentences: readonly Sentence[], count: number): readonly Sentence[] {
+  const best = rankSentences(sentences).slice(0, Math.max(1, count))
+  return [...best].sort((one, other) => one.byte_start - other.byte_start)
+}
+
+/** Prose before list items before whatever there is: a source of nothing but headings gives a heading. */
+function candidatesOf(sentences: readonly Sentence[]): readonly Sentence[] {
+  const clean = distinct(sentences.filter(({ text }) => !/[\0\ufffd]/.test(text)))
+  const prose = clean.filter((sentence) => isProse(sentence))
+  if (prose.length > 0) return prose
+  const body = clean.filter(({ kind }) => kind !== 'heading')
+  const rest = body.length > 0 ? body : clean
+  return rest.length > 0 ? rest : sentences.filter(({ text }) => !text.includes('\0')).slice(0, 1)
+}
+
+function isProse({ kind, text }: Sentence): boolean {
+  if (kind !== 'paragraph' && kind !== 'item') return false
+  return /[.!?…。！？]["'”’)\]»]*$/.test(text) && text.length >= 20 && !/\[[^\]\s]+:\d+-\d+\]/.test(text)
+}
+
+function distinct(sentences: readonly Sentence[]): readonly Sentence[] {
+  const seen = new Set<string>()
+  return sentences.filter(({ text }) => {
+    const key = likenessKey(text)
+    const fresh = !seen.has(key)
+    seen.add(key)
+    return fresh
+  })
+}
+
+/** Of a long document: its opening, and the rest at even distances, so that every part has a voice. */
+function consider(sentences: readonly Sentence[]): readonly Sentence[] {
+  if (sentences.length <= considered_max) return sentences
+  const lead = Math.floor(considered_max / 10)
+  const step = (sentences.length - lead) / (considered_max - lead)
+  const spread = Array.from({ length: considered_max - lead }, (_, index) => sentences[lead + Math.floor(index * step)])
+  return [...sentences.slice(0, lead), ...spread.flatMap((sentence) => sentence ?? [])]
+}
+
+/** Very short and very long sentences, and those with markup inside, read worse as quotations. */
+function fitness({ text, plain, kind }: Sentence): number {
+  const words = text.split(' ').length
+  const length = words < 6 ? 0.7 : words > 45 ? 0.7 : 1
+  return length * (plain ? 1 : 0.85) * (kind === 'item' ? 0.95 : 1)
+}
+
+type Vector = ReadonlyMap<string, number>
+
+/** tf-idf, each vector of length one. */
+function vectorsOf(texts: readonly string[]): readonly Vector[] {
+  const bags = texts.map((text) => {
+    const bag = new Map<string, number>()
+    for (const found of contentWords(text)) bag.set(found, (bag.get(found) ?? 0) + 1)
+    return bag
+  })
+  const containing = new Map<string, number>()
+  for (const bag of bags) for (const found of bag.keys()) containing.set(found, (containing.get(found) ?? 0) + 1)
+  return bags.map((bag) => {
+    const weights = [...bag].map(([found, count]): [string, number] => [
+      found,
+      count * Math.log(1 + texts.length / (containing.get(found) ?? 1)),
+    ])
+    const length = Math.sqrt(weights.reduce((sum, [, weight]) => sum + weight * weight, 0)) || 1
+    return new Map(weights.map(([found, weight]) => [found, weight / length]))
+  })
+}
+
+/** Cosines by way of an inverted index: pairs without a common word are never looked at. */
+function linksOf(vectors: readonly Vector[]): readonly Map<number, number>[] {
+  const links = vectors.map(() => new Map<number, number>())
+  const index = new Map<string, { at: number; weight: number }[]>()
+  vectors.forEach((vector, at) => {
+    for (const [found, weight] of vector) {
+      const postings = index.get(found) ?? []
+      for (const other of postings) {
+        const cosine = (links[at]?.get(other.at) ?? 0) + weight * other.weight
+        links[at]?.set(other.at, cosine)
+        links[other.at]?.set(at, cosine)
+      }
+      postings.push({ at, weight })
+      index.set(found, postings)
+    }
+  })
+  return links
+}
+
+/** Power iteration; a sentence without links hands its share to all. */
+function walk(links: readonly Map<number, number>[]): readonly number[] {
+  const size = links.length
+  const sums = links.map((row) => [...row.values()].reduce((sum, weight) => sum + weight, 0))
+  let scores = links.map(() => 1 / size)
+  for (let round = 0; round < rounds_max; round++) {
+    const loose = scores.reduce((sum, score, at) => sum + ((sums[at] ?? 0) === 0 ? score : 0), 0)
+    const next = links.map(() => (1 - damping + damping * loose) / size)
+    links.forEach((row, at) => {
+      const part = (damping * (scores[at] ?? 0)) / (sums[at] || 1)
+      for (const [to, weight] of row) next[to] = (next[to] ?? 0) + part * weight
+    })
+    const moved = next.reduce((sum, score, at) => sum + Math.abs(score - (scores[at] ?? 0)), 0)
+    scores = next
+    if (moved < settled_below) break
+  }
+  return scores
+}

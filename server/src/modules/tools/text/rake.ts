@@ -1,0 +1,54 @@
+/**
+ * Keywords by RAKE: S. Rose, D. Engel, N. Cramer, W. Cowley, "Automatic keyword extraction from individual documents",
+ * in: Text Mining: Applications and Theory (2010). Candidates are runs of words between stop words and punctuation; a
+ * word scores degree ÷ frequency, a phrase the sum of its words. Here phrases have at most three words, and the score
+ * is weighted by how often the phrase occurs (1 + ln n), so that a long phrase seen once does not outrank the subject.
+ */
+import { isStopWord, wordsOf } from './words.ts'
+
+export interface Keyword {
+  readonly phrase: string
+  readonly score: number
+  readonly count: number
+}
+
+const phrase_words_max = 3
+
+export function rake(sentences: readonly string[], keywords_max: number): readonly Keyword[] {
+  const phrases = new Map<string, number>()
+  const degree = new Map<string, number>()
+  const frequency = new Map<string, number>()
+  for (const words of sentences.flatMap(candidates)) {
+    const phrase = words.join(' ')
+    phrases.set(phrase, (phrases.get(phrase) ?? 0) + 1)
+    for (const found of words) {
+      degree.set(found, (degree.get(found) ?? 0) + words.length)
+      frequency.set(found, (frequency.get(found) ?? 0) + 1)
+    }
+  }
+  const score = (phrase: string, count: number): number => {
+    const sum = phrase.split(' ').reduce((total, found) => total + (degree.get(found) ?? 0) / (frequency.get(found) ?? 1), 0)
+    return Math.round(sum * (1 + Math.log(count)) * 1000) / 1000
+  }
+  return [...phrases]
+    .map(([phrase, count]) => ({ phrase, score: score(phrase, count), count }))
+    .sort((one, other) => other.score - one.score || other.count - one.count || (one.phrase < other.phrase ? -1 : 1))
+    .slice(0, keywords_max)
+}
+
+/** Runs of content words between stop words and punctuation. */
+function candidates(sentence: string): readonly (readonly string[])[] {
+  const found: string[][] = []
+  for (const part of sentence.split(/[^\p{L}\p{N}\s'’-]+|\s[-–—]\s/u)) {
+    let run: string[] = []
+    for (const next of [...wordsOf(part), '']) {
+      const ends = next === '' || isStopWord(next) || next.length < 3 || /^\d/.test(next)
+      if (!ends) run.push(next)
+      if ((ends || run.length > phrase_words_max) && run.length > 0) {
+        if (run.length <= phrase_words_max) found.push(run)
+        run = []
+      }
+    }
+  }
+  return found
+}

@@ -1,0 +1,163 @@
+/**
+ * CommonMark by mdast-util-from-markdown. Its worst cases are quadratic in the length of what it is given, so a long
+ * document is parsed in pieces of bounded length, cut at headings and blank lines outside of fenced code.
+ */
+import { fromMarkdown } from 'mdast-util-from-markdown'
+import { align } from './align.ts'
+import { type Block, type BlockBuilder, type BlockKind, createBlockBuilder, verbatim } from './blocks.ts'
+import { readHtml } from './read-html.ts'
+import { readPlain } from './read-plain.ts'
+
+export const piece_chars_max = 32_768
+
+/** What is used of an mdast node. */
+interface Node {
+  readonly type: string
+  readonly value?: string
+  readonly depth?: number
+  readonly children?: readonly Node[]
+  readonly position?: { readonly start: Point; readonly end: Point } | undefined
+}
+
+interface Point {
+  readonly offset?: number | undefined
+}
+
+export function readMarkdown(source: string): readonly Block[] {
+  return markdownPieces(source).flatMap(([start, end]) => readPiece(source, start, end))
+}
+
+/** The pieces a document is parsed in: `[start, end)`, in order, front matter left out. */
+export function markdownPieces(source: string): readonly (readonly [number, number])[] {
+  const begin = frontMatterEnd(source)
+  if (source.length - begin <= piece_chars_max) return [[begin, source.length]]
+  const pieces: (readonly [number, number])[] = []
+  let start = begin
+  let cut = -1
+  for (const { at, safe } of lineStarts(source, begin)) {
+    if (at - start > piece_chars_max && cut > start) {
+      pieces.push([start, cut])
+      start = cut
+    }
+    if (safe) cut = at
+  }
+  pieces.push([start, source.length])
+  return pieces.flatMap(([from, to]) => cutHard(source, from, to))
+}
+
+/** Lines and whether a piece may begin there: a heading, or a line not indented after a blank one, outside of fences. */
+function* lineStarts(source: string, begin: number): Generator<{ at: number; safe: boolean }> {
+  let fence = ''
+  let blank = true
+  for (let at = begin; at < source.length; ) {
+    const newline = source.indexOf('\n', at)
+    const stop = newline < 0 ? source.length : newline
+    const head = source.slice(at, Math.min(stop, at + 80))
+    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(head)?.[1]
+    const safe = fence === '' && (/^#{1,6}[ \t]/.test(head) || (blank && /^\S/.test(head)))
+    yield { at, safe }
+    if (mark) fence = fence === '' ? mark.charAt(0) : fence === mark.charAt(0) ? '' : fence
+    blank = head.trim() === ''
+    at = stop + 1
+  }
+  yield { at: source.length, safe: true }
+}
+
+/** A piece without a good place to cut (one endless paragraph) is cut at white space, or anywhere. */
+function cutHard(source: string, start: number, end: number): readonly (readonly [number, number])[] {
+  const pieces: (readonly [number, number])[] = []
+  let from = start
+  while (end - from > 2 * piece_chars_max) {
+    const limit = from + piece_chars_max
+    const space = limit - 2000 + source.slice(limit - 2000, limit).lastIndexOf(' ')
+    const low = source.charCodeAt(limit)
+    const to = space >= limit - 2000 ? space : low >= 0xdc00 && low <= 0xdfff ? limit - 1 : limit
+    pieces.push([from, to])
+    from = to
+  }
+  pieces.push([from, end])
+  return pieces
+}
+
+function frontMatterEnd(source: string): number {
+  if (!/^---\r?\n/.test(source.slice(0, 5))) return 0
+  const close = /\n---[ \t]*(?:\r?\n|$)/g
+  close.lastIndex = 3
+  const found = close.exec(source.slice(0, 65_536))
+  return found ? found.index + found[0].length : 0
+}
+
+/** More block quotes or lists than this opened in one line take the parser far more than linear time. */
+const deeplyNested = /^(?:[ \t]{0,8}(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))){33}/m
+
+export function readPiece(source: string, start: number, end: number): readonly Block[] {
+  if (deeplyNested.test(source.slice(start, end))) return readPlain(source, start, end)
+  const builder = createBlockBuilder()
+  const place: Place = { source, start, builder }
+  const stack: { node: Node; kind: BlockKind }[] = [{ node: fromMarkdown(source.slice(start, end)), kind: 'paragraph' }]
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const { node, kind } = next
+    const inner = node.type === 'listItem' ? 'item' : kind
+    if (node.type === 'paragraph' || node.type === 'heading') readLeaf(place, node, kind)
+    else if (node.type === 'code') readCode(place, node)
+    else if (node.type === 'html') builder.blocks.push(...readHtml(source, ...rangeOf(place, node)).blocks)
+    else for (const child of [...(node.children ?? [])].reverse()) stack.push({ node: child, kind: inner })
+  }
+  return builder.blocks
+}
+
+interface Place {
+  readonly source: string
+  /** Where the piece begins in the source; offsets of nodes count from here. */
+  readonly start: number
+  readonly builder: BlockBuilder
+}
+
+function readLeaf(place: Place, leaf: Node, kind: BlockKind): void {
+  const stack: Node[] = [leaf]
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    const [start, end] = rangeOf(place, node)
+    if (node.type === 'text')
+      place.builder.add(align({ source: place.source, start, end, visible: node.value ?? '', escapes: true }))
+    else if (node.type === 'inlineCode') addInlineCode(place, node)
+    else if (node.type === 'break' || node.type === 'image') place.builder.space(start)
+    else if (node.children) stack.push(...[...node.children].reverse())
+  }
+  const [start, end] = rangeOf(place, leaf)
+  if (leaf.type === 'heading') place.builder.end('heading', leaf.depth ?? 1)
+  else place.builder.end(isTable(place.source.slice(start, Math.min(end, start + 2000))) ? 'cell' : kind)
+}
+
+function addInlineCode(place: Place, node: Node): void {
+  const [start, end] = rangeOf(place, node)
+  const raw = place.source.slice(start, end)
+  const ticks = /^`+/.exec(raw)?.[0].length ?? 0
+  const visible = node.value ?? ''
+  const inner = raw.slice(ticks, raw.length - ticks).indexOf(visible)
+  const from = start + ticks + Math.max(inner, 0)
+  place.builder.add(
+    inner >= 0
+      ? verbatim(place.source, from, from + visible.length)
+      : align({ source: place.source, start: start + ticks, end: end - ticks, visible, escapes: false }),
+  )
+}
+
+function readCode(place: Place, node: Node): void {
+  const [start, end] = rangeOf(place, node)
+  const raw = place.source.slice(start, end)
+  const value = node.value ?? ''
+  const inner = raw.indexOf(value)
+  const from = start + Math.max(0, inner)
+  place.builder.add(verbatim(place.source, from, inner < 0 ? end : from + value.length))
+  place.builder.end('code')
+}
+
+/** A table of the GitHub flavour is a paragraph to CommonMark; its rows are no sentences. */
+function isTable(text: string): boolean {
+  return /^\s*\|.*\|\s*(?:\r?\n|$)/.test(text) || /(?:^|\n)[ \t|:]*-{3,}[ \t]*\|[-| \t:]*(?:\r?\n|$)/.test(text)
+}
+
+function rangeOf(place: Place, node: Node): [number, number] {
+  const { start, end } = node.position ?? { start: {}, end: {} }
+  return [place.start + (start.offset ?? 0), place.start + (end.offset ?? 0)]
+}

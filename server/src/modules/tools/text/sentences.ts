@@ -1,0 +1,67 @@
+/** Splits a block's text into sentences: one pass, nothing is looked at more often than a bounded number of times. */
+
+/** Longer ones (text without a stop, a word without an end) are cut, so that nothing downstream meets a monster. */
+export const sentence_chars_max = 600
+
+export type Span = readonly [start: number, end: number]
+
+const abbreviations = new Set(
+  `mr mrs ms dr prof st sr jr vs etc eg ie e.g i.e a.m p.m u.s u.k no nos vol fig figs sec ch pp p approx ca cf al dept
+  est inc ltd co corp mt ft jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun
+  z.b bzw ca evtl ggf nr usw vgl`.split(/\s+/),
+)
+
+export function sentencesOf(text: string): readonly Span[] {
+  const spans: Span[] = []
+  let start = 0
+  for (let at = 0; at < text.length; at++) {
+    const stop = stopAt(text, at)
+    if (stop < 0) continue
+    pushCut(spans, text, start, stop)
+    start = stop
+    at = stop - 1
+  }
+  pushCut(spans, text, start, text.length)
+  return spans
+}
+
+/** Where the sentence ends if a full stop stands at `at`, else -1. */
+function stopAt(text: string, at: number): number {
+  const character = text.charAt(at)
+  if (character === '。' || character === '！' || character === '？') return at + 1
+  if (character !== '.' && character !== '!' && character !== '?' && character !== '…') return -1
+  let end = at + 1
+  while (end < text.length && end < at + 8 && '.!?…"\'”’)]»'.includes(text.charAt(end))) end++
+  if (end === text.length) return end
+  if (text.charAt(end) !== ' ' || !beginsSentence(text, end + 1)) return -1
+  return character === '.' && isAbbreviation(text, at) ? -1 : end
+}
+
+function beginsSentence(text: string, at: number): boolean {
+  const next = text.charAt(at)
+  return next === '' || next.toUpperCase() !== next.toLowerCase() ? next === next.toUpperCase() : next !== ','
+}
+
+/** `Dr.`, `e.g.`, or a single letter (an initial) before the stop at `at`. */
+function isAbbreviation(text: string, at: number): boolean {
+  let start = at
+  while (start > 0 && at - start < 6 && /[\p{L}.]/u.test(text.charAt(start - 1))) start--
+  const word = text.slice(start, at)
+  if (word.length === 1) return word !== 'I' && word === word.toUpperCase()
+  return abbreviations.has(word.toLowerCase())
+}
+
+/** Adds the sentence without the white space around it, in pieces where it is too long. */
+function pushCut(spans: Span[], text: string, start: number, end: number): void {
+  let from = start
+  while (from < end && text.charAt(from) === ' ') from++
+  while (end - from > sentence_chars_max) {
+    const limit = from + sentence_chars_max
+    const space = from + text.slice(from, limit + 1).lastIndexOf(' ')
+    const low = text.charCodeAt(limit)
+    const to = space > from ? space : low >= 0xdc00 && low <= 0xdfff ? limit - 1 : limit
+    spans.push([from, to])
+    from = text.charAt(to) === ' ' ? to + 1 : to
+  }
+  if (from < end) spans.push([from, end])
+}

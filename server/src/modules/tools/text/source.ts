@@ -1,0 +1,137 @@
+/**
+ * A source as the capabilities see it: title, sections and sentences, each with its byte range in the original file.
+ * The way from bytes to sentences is the same for every capability and for grounding.
+ */
+import { type ArtifactContent, CapabilityError } from '../tools.port.ts'
+import type { Block, BlockKind } from './blocks.ts'
+import { type DecodedText, decodeText } from './decode.ts'
+import { readHtml } from './read-html.ts'
+import { readMarkdown } from './read-markdown.ts'
+import { readPlain } from './read-plain.ts'
+import { sentencesOf } from './sentences.ts'
+
+/** What lies behind this byte of a source is not looked at, and outputs say so. */
+export const source_bytes_max = 8 * 1024 * 1024
+export const sentences_max = 20_000
+
+export interface Sentence {
+  readonly text: string
+  readonly byte_start: number
+  readonly byte_end: number
+  readonly kind: BlockKind
+  /** Index into `sections`; -1 before the first heading. */
+  readonly section: number
+  /** It stands in the file exactly as it reads: no markup, no character references within. */
+  readonly plain: boolean
+}
+
+export interface Section {
+  readonly heading: string
+  readonly level: number
+  /** From the heading to the next one. */
+  readonly byte_start: number
+  readonly byte_end: number
+}
+
+export type Format = 'text' | 'markdown' | 'html'
+
+export interface Source {
+  readonly format: Format
+  readonly title: string
+  readonly encoding: DecodedText['encoding']
+  /** Visible characters. */
+  readonly chars: number
+  readonly truncated: boolean
+  readonly sections: readonly Section[]
+  readonly sentences: readonly Sentence[]
+}
+
+export function readSource(content: ArtifactContent): Source {
+  const { format, decoded, blocks, title, truncated } = readBlocks(content)
+  const sections = sectionsOf(blocks, decoded)
+  const sentences = allSentences(blocks, decoded)
+  const heading = blocks.find(({ kind, level }) => kind === 'heading' && level === 1) ?? blocks.find(isHeading)
+  return {
+    format,
+    title: clip(heading?.text || title || content.name.replace(/^.*\//, '').replace(/\.[^.]{1,8}$/, '')),
+    encoding: decoded.encoding,
+    chars: blocks.reduce((sum, { text }) => sum + text.length, 0),
+    truncated: truncated || sentences.length >= sentences_max,
+    sections,
+    sentences,
+  }
+}
+
+export interface SourceBlocks {
+  readonly format: Format
+  readonly decoded: DecodedText
+  readonly blocks: readonly Block[]
+  readonly title: string
+  readonly truncated: boolean
+}
+
+export function readBlocks(content: ArtifactContent): SourceBlocks {
+  const format = formatOf(content)
+  const truncated = content.bytes.length > source_bytes_max
+  const decoded = decodeText(truncated ? content.bytes.subarray(0, source_bytes_max) : content.bytes)
+  if (format === 'html') return { format, decoded, truncated, ...readHtml(decoded.text) }
+  const blocks = format === 'markdown' ? readMarkdown(decoded.text) : readPlain(decoded.text)
+  return { format, decoded, truncated, blocks, title: '' }
+}
+
+/** By media type, else by the end of the name; what holds null bytes is no text. @throws CapabilityError `media_type` */
+export function formatOf({ name, media_type, bytes }: ArtifactContent): Format {
+  const type = media_type.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const ending = /\.([a-z0-9]{1,8})$/i.exec(name)?.[1]?.toLowerCase() ?? ''
+  if (/^(?:image|audio|video|font)\//.test(type) || bytes.subarray(0, 8192).includes(0))
+    throw new CapabilityError('media_type', `${name} is not text, Markdown or HTML (${type || 'unknown type'})`)
+  if (type === 'text/html' || type === 'application/xhtml+xml') return 'html'
+  if (type === 'text/markdown' || type === 'text/x-markdown') return 'markdown'
+  if (ending === 'html' || ending === 'htm' || ending === 'xhtml') return 'html'
+  if (ending === 'md' || ending === 'markdown') return 'markdown'
+  return 'text'
+}
+
+function allSentences(blocks: readonly Block[], decoded: DecodedText): readonly Sentence[] {
+  const sentences: Sentence[] = []
+  let section = -1
+  for (const block of blocks) {
+    if (isHeading(block)) section++
+    for (const [start, end] of sentencesOf(block.text)) {
+      if (sentences.length >= sentences_max) return sentences
+      const from = block.from[start] ?? 0
+      const to = block.to[end - 1] ?? from
+      const text = block.text.slice(start, end)
+      const plain = sameWords(decoded.text.slice(from, to), text)
+      const [byte_start, byte_end] = [decoded.byteAt(from), decoded.byteAt(to)]
+      sentences.push({ text, byte_start, byte_end, kind: block.kind, section, plain })
+    }
+  }
+  return sentences
+}
+
+function sectionsOf(blocks: readonly Block[], decoded: DecodedText): readonly Section[] {
+  const headings = blocks.filter(isHeading)
+  const end = decoded.byteAt(decoded.text.length)
+  const starts = headings.map(({ from }) => decoded.byteAt(from[0] ?? 0))
+  return headings.map(({ text, level }, index) => ({
+    heading: clip(text),
+    level,
+    byte_start: starts[index] ?? 0,
+    byte_end: starts[index + 1] ?? end,
+  }))
+}
+
+function isHeading({ kind }: Block): boolean {
+  return kind === 'heading'
+}
+
+function clip(text: string): string {
+  const clipped = text.length > 200 ? `${text.slice(0, 199)}…` : text
+  return clipped.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/g, '').replace(/\0/g, '')
+}
+
+/** Equal but for white space. */
+export function sameWords(one: string, other: string): boolean {
+  return one === other || one.replace(/\s+/g, '') === other.replace(/\s+/g, '')
+}

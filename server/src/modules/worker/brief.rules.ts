@@ -1,0 +1,51 @@
+/** What a run is told: pure. */
+import type { ReadInput } from '@muster/contract/shapes/documents'
+import type { Brief } from '@muster/contract/shapes/runs'
+import type { ClaimedTask } from '../planner/planner.port.ts'
+import type { DocumentRef, DocumentValue } from '../state/state.port.ts'
+import type { LiveRun } from './worker.port.ts'
+
+/** The documents that a task is handed: its `reads`, and the targets of `set` and `merge`, each once. */
+export function documentsOf(task: ClaimedTask, agent_id: string): (DocumentRef & { readonly may_move: boolean })[] {
+  const { reads, writes } = task.spec
+  if (!reads && !writes) return []
+  const found = new Map<string, DocumentRef & { readonly may_move: boolean }>()
+  const add = (scope: 'project' | 'agent', document: string, agent: string | undefined, may_move: boolean): void => {
+    const scope_id = scope === 'agent' ? (agent ?? agent_id) : task.project_id
+    const key = `${scope} ${scope_id} ${document}`
+    const known = found.get(key)
+    found.set(key, { organization_id: task.organization_id, scope, scope_id, document, may_move: may_move && (known?.may_move ?? true) })
+  }
+  for (const read of reads ?? []) {
+    const { document, scope, agent_id: agent, may_move } = readOf(read)
+    add(scope ?? 'project', document, agent, may_move ?? false)
+  }
+  for (const write of writes ?? [])
+    if (write.op === 'set' || write.op === 'merge') add(write.scope, write.document, write.agent_id, false)
+  return [...found.values()]
+}
+
+const readOf = (read: ReadInput): Exclude<ReadInput, string> => (typeof read === 'string' ? { document: read } : read)
+
+export function briefOf(
+  run: LiveRun,
+  task: ClaimedTask,
+  documents: readonly DocumentValue[],
+  artifacts: Brief['artifacts'],
+): Omit<Brief, 'run_id' | 'task_id' | 'goal_id' | 'project_id'> & Record<'run_id' | 'task_id' | 'project_id', string> & { goal_id?: string } {
+  return {
+    run_id: run.run_id,
+    task_id: run.task_id,
+    ...(run.goal_id !== null && { goal_id: run.goal_id }),
+    project_id: run.project_id,
+    title: task.title,
+    capability: task.capability,
+    // Inputs were checked as JSON when the plan came in, and stay so.
+    input: task.input as Brief['input'],
+    documents: documents.map(({ document, scope, version, value }) => ({ document, scope, version, value: (value ?? null) as Brief['input'] })),
+    artifacts,
+    feedback: task.feedback,
+    ...(task.spec.output_schema && { output_schema: task.spec.output_schema }),
+    deadline_at: run.deadline_at,
+  }
+}

@@ -1,0 +1,124 @@
+import { limits } from '@muster/contract/limits'
+import type { EngineTx } from '../../platform/db/db.ts'
+import { newId } from '../../platform/ids.ts'
+import type { Actor, NewEvent } from '../../platform/journal/events.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { BudgetsPort } from '../budgets/budgets.port.ts'
+import type { ClaimedTask, PlannerPort } from '../planner/planner.port.ts'
+import type { DocumentValue, StatePort } from '../state/state.port.ts'
+import { documentsOf } from './brief.rules.ts'
+import type { LiveRun } from './worker.port.ts'
+import { type Claimer, type NewRun, workerStore } from './worker.store.ts'
+
+export interface ClaimParts {
+  readonly journal: Journal
+  readonly budgets: BudgetsPort
+  readonly planner: PlannerPort
+  readonly state: StatePort
+}
+
+export interface Claimed {
+  readonly run: LiveRun
+  readonly task: ClaimedTask
+  readonly documents: readonly DocumentValue[]
+}
+
+export interface ClaimOptions {
+  readonly claimer: Claimer
+  readonly max: number
+  readonly claimed_by: Actor
+  readonly process_id: string | null
+}
+
+/**
+ * Claims many tasks in one transaction: candidates without locks, then the limits they meet, then what planner still
+ * has of them, then the runs with what their briefs hand out. Two claimers never get the same task nor pass a limit.
+ */
+export async function claim(parts: ClaimParts, tx: EngineTx, options: ClaimOptions): Promise<Claimed[]> {
+  const candidates = await workerStore.candidates(tx, options.claimer, options.max)
+  if (candidates.length === 0) return []
+  const limited = candidates.filter((candidate) => candidate.limited)
+  const admission =
+    limited.length > 0 ? await parts.budgets.admit(tx, limited, (scopes) => workerStore.countLive(tx, scopes)) : undefined
+  const wanted = candidates.filter(({ limited, task_id }) => !limited || admission?.admitted.has(task_id))
+  if (wanted.length === 0) return []
+  const tasks = await parts.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)
+  if (tasks.length === 0) return []
+  const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
+  const documents = await handOut(parts, tx, tasks, agents)
+  const drafts = tasks.map((task) => draftOf(task, agents.get(task.task_id) ?? '', documents.get(task.task_id) ?? [], options))
+  const times = new Map((await workerStore.open(tx, drafts, limits.lease_ms, options.process_id)).map((row) => [row.run_id, row]))
+  if (admission) await admission.hold(drafts.map((draft, index) => ({ ...draft, ...costOf(tasks[index]) })))
+  recordStarts(parts.journal, tx, drafts)
+  return drafts.flatMap(({ timeout_ms: _, ...draft }, index) => {
+    const task = tasks[index]
+    const time = times.get(draft.run_id)
+    return task && time ? [{ run: { ...draft, ...time }, task, documents: documents.get(task.task_id) ?? [] }] : []
+  })
+}
+
+/** What the engine hands out for a run is its read set: `reads`, and the targets of `set` and `merge`. */
+async function handOut(
+  parts: ClaimParts,
+  tx: EngineTx,
+  tasks: readonly ClaimedTask[],
+  agents: ReadonlyMap<string, string>,
+): Promise<Map<string, (DocumentValue & { may_move?: boolean })[]>> {
+  const wanted = tasks.flatMap((task) =>
+    documentsOf(task, agents.get(task.task_id) ?? '').map((ref) => ({ ...ref, task_id: task.task_id })),
+  )
+  const handed = new Map<string, (DocumentValue & { may_move?: boolean })[]>()
+  if (wanted.length === 0) return handed
+  const values = await parts.state.read(tx, wanted)
+  wanted.forEach(({ task_id, may_move }, index) => {
+    const value = values[index]
+    if (!value) return
+    const list = handed.get(task_id) ?? []
+    list.push(may_move ? { ...value, may_move } : value)
+    handed.set(task_id, list)
+  })
+  return handed
+}
+
+function draftOf(
+  task: ClaimedTask & { readonly token: number },
+  agent_id: string,
+  documents: readonly (DocumentValue & { may_move?: boolean })[],
+  options: ClaimOptions,
+): NewRun {
+  const { organization_id, task_id, project_id, goal_id, token, timeout_ms } = task
+  return {
+    organization_id,
+    run_id: newId(),
+    task_id,
+    project_id,
+    goal_id,
+    agent_id,
+    token,
+    timeout_ms,
+    claimed_by: options.claimed_by,
+    read_set: documents.map(({ scope, scope_id, document, version, may_move }) => ({
+      scope,
+      scope_id,
+      document,
+      version,
+      ...(may_move && { may_move }),
+    })),
+  }
+}
+
+function costOf(task: ClaimedTask | undefined): { cost_micro_usd: number; tokens: number } {
+  return { cost_micro_usd: task?.cost_micro_usd ?? 0, tokens: task?.tokens ?? 0 }
+}
+
+function recordStarts(journal: Journal, tx: EngineTx, runs: readonly NewRun[]): void {
+  const events = new Map<string, NewEvent[]>()
+  for (const { organization_id, project_id, goal_id, task_id, run_id, claimed_by, agent_id } of runs) {
+    const event: NewEvent = { type: 'task.started', actor: claimed_by, project_id, goal_id: goal_id ?? undefined, task_id, run_id, data: { agent_id } }
+    const list = events.get(organization_id)
+    if (list) list.push(event)
+    else events.set(organization_id, [event])
+  }
+  for (const [organization_id, list] of events) journal.record(tx, organization_id, list)
+}
+

@@ -1,0 +1,150 @@
+import type { EngineTx, Tx } from '../../platform/db/db.ts'
+import { fragment, sql } from '../../platform/db/sql.ts'
+import type { EndedRun, LiveRun, LockedRun, RunRef } from './worker.port.ts'
+
+/** Whose work is looked for: the built-in agents' of every organization, or one remote agent's. */
+export type Claimer =
+  | { readonly runtime: 'builtin' }
+  | { readonly runtime: 'remote'; readonly organization_id: string; readonly agent_id: string }
+
+export interface Candidate {
+  readonly organization_id: string
+  readonly task_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly agent_id: string
+  readonly cost_micro_usd: number
+  readonly tokens: number
+  /** How many lanes have work: with one there is nobody to be fair to. */
+  readonly lanes: number
+  /** Whether its organization has any limit or budget. */
+  readonly limited: boolean
+}
+
+export type NewRun = Omit<LiveRun, keyof Times> & { readonly timeout_ms: number; readonly run_id: string }
+
+export type Times = Pick<LiveRun, 'run_id' | 'claimed_at' | 'expires_at' | 'deadline_at'>
+
+const columns = (refs: readonly RunRef[]): [string[], string[]] => [
+  refs.map((ref) => ref.organization_id),
+  refs.map((ref) => ref.run_id),
+]
+
+export const workerStore = {
+  /**
+   * Ready tasks for the claimer, without locks: a loose index scan over the queue's lanes (priority, organization,
+   * project, capability, agent), so that its cost follows the lanes and not the queue. A task that names no agent goes
+   * to the active agent with the capability and the fewest live runs.
+   */
+  candidates(tx: EngineTx, claimer: Claimer, max: number): Promise<Candidate[]> {
+    const own =
+      claimer.runtime === 'builtin'
+        ? fragment`a.runtime = 'builtin'`
+        : fragment`a.agent_id = ${claimer.agent_id} and l.organization_id = ${claimer.organization_id}`
+    return tx.rows<Candidate>(sql`
+      with recursive lanes as (
+        (select priority, organization_id, project_id, capability, agent_id from planner_ready_v
+          order by priority, organization_id, project_id, capability, agent_id limit 1)
+        union all
+        select n.* from lanes l cross join lateral (
+          select q.priority, q.organization_id, q.project_id, q.capability, q.agent_id from planner_ready_v q
+          where (q.priority, q.organization_id, q.project_id, q.capability, q.agent_id)
+            > (l.priority, l.organization_id, l.project_id, l.capability, l.agent_id)
+          order by q.priority, q.organization_id, q.project_id, q.capability, q.agent_id limit 1) n
+      ), open as (
+        select l.*, a.agent_id as by_agent, t.served_at, count(*) over () as lanes
+        from lanes l
+        join projects_gate_v p on p.organization_id = l.organization_id and p.project_id = l.project_id
+          and p.status = 'active' and not p.stopped
+        cross join lateral (
+          select g.agent_id, g.runtime from agents_gate_v g
+          where g.organization_id = l.organization_id and g.status = 'active' and not g.stopped
+            and (g.agent_id = l.agent_id or (l.agent_id = '00000000-0000-0000-0000-000000000000'
+              and l.capability = any (g.capabilities)
+              and (g.runtime = 'builtin' or g.seen_at > muster_now() - interval '60 seconds')))
+          order by (select count(*) from live_runs r where r.organization_id = g.organization_id and r.agent_id = g.agent_id),
+            g.agent_id
+          limit 1) a
+        left join planner_turns_v t on t.organization_id = l.organization_id and t.project_id = l.project_id
+        where ${own}
+      )
+      select c.organization_id, c.task_id, c.project_id, c.goal_id, c.cost_micro_usd, c.tokens, o.by_agent as agent_id,
+        o.lanes::int as lanes,
+        exists (select from budgets_limits_v b where b.organization_id = c.organization_id) as limited
+      from open o cross join lateral (
+        select q.organization_id, q.task_id, q.project_id, q.goal_id, q.cost_micro_usd, q.tokens, q.available_at
+        from planner_ready_v q
+        where q.priority = o.priority and q.organization_id = o.organization_id and q.project_id = o.project_id
+          and q.capability = o.capability and q.agent_id = o.agent_id and q.available_at <= muster_now()
+        order by q.available_at, q.task_id limit ${max}) c
+      order by o.priority, o.served_at nulls first, c.available_at, c.task_id limit ${max}`)
+  },
+
+  /** Opens runs under a lease; the times come back as the database has them. */
+  open(tx: EngineTx, runs: readonly NewRun[], lease_ms: number, process_id: string | null): Promise<Times[]> {
+    const [organization_ids, run_ids] = columns(runs)
+    return tx.rows<Times>(sql`
+      insert into live_runs (organization_id, run_id, task_id, project_id, goal_id, agent_id, token, process_id, claimed_by,
+        claimed_at, expires_at, deadline_at, read_set)
+      select organization_id, run_id, task_id, project_id, goal_id, agent_id, token, ${process_id}::uuid, claimed_by::json,
+        muster_now(), muster_now() + make_interval(secs => ${lease_ms}::float8 / 1000),
+        muster_now() + make_interval(secs => timeout_ms / 1000), read_set::json
+      from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${runs.map((run) => run.task_id)}::uuid[],
+        ${runs.map((run) => run.project_id)}::uuid[], ${runs.map((run) => run.goal_id)}::uuid[],
+        ${runs.map((run) => run.agent_id)}::uuid[], ${runs.map((run) => run.token)}::int[],
+        ${runs.map((run) => JSON.stringify(run.claimed_by))}::text[], ${runs.map((run) => run.timeout_ms)}::float8[],
+        ${runs.map((run) => JSON.stringify(run.read_set))}::text[])
+        as i (organization_id, run_id, task_id, project_id, goal_id, agent_id, token, claimed_by, timeout_ms, read_set)
+      returning run_id, claimed_at, expires_at, deadline_at`)
+  },
+
+  lock(tx: Tx, refs: readonly RunRef[]): Promise<LockedRun[]> {
+    const [organization_ids, run_ids] = columns(refs)
+    return tx.rows<LockedRun>(sql`
+      select l.organization_id, l.run_id, l.token, a.stopped as agent_stopped
+      from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[]) as i (organization_id, run_id)
+      join live_runs l on l.organization_id = i.organization_id and l.run_id = i.run_id
+      join agents_gate_v a on a.organization_id = l.organization_id and a.agent_id = l.agent_id
+      order by l.organization_id, l.run_id for update of l`)
+  },
+
+  /** Live runs of each scope, in the order of the scopes. */
+  async countLive(tx: Tx, scopes: readonly { organization_id: string; scope_kind: string; scope_id: string }[]): Promise<number[]> {
+    const rows = await tx.rows<{ live: number }>(sql`
+      select (select count(*)::int from live_runs l where l.organization_id = i.organization_id and case i.scope_kind
+        when 'organization' then true when 'project' then l.project_id = i.scope_id
+        when 'goal' then l.goal_id = i.scope_id when 'agent' then l.agent_id = i.scope_id else false end) as live
+      from unnest(${scopes.map((scope) => scope.organization_id)}::uuid[], ${scopes.map((scope) => scope.scope_kind)}::text[],
+        ${scopes.map((scope) => scope.scope_id)}::uuid[]) with ordinality as i (organization_id, scope_kind, scope_id, place)
+      order by i.place`)
+    return rows.map((row) => row.live)
+  },
+
+  async end(tx: Tx, ended: readonly EndedRun[]): Promise<void> {
+    const [organization_ids, run_ids] = columns(ended)
+    await tx.execute(sql`
+      with given as (
+        select * from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${ended.map((run) => run.status)}::text[],
+          ${ended.map((run) => textOf(run.completed_by))}::text[], ${ended.map((run) => run.output ?? null)}::text[],
+          ${ended.map((run) => run.output_sha256 ?? null)}::text[],
+          ${ended.map((run) => textOf(run.artifact_ids?.length ? run.artifact_ids : undefined))}::text[],
+          ${ended.map((run) => run.confidence ?? null)}::float8[], ${ended.map((run) => textOf(run.usage))}::text[],
+          ${ended.map((run) => textOf(run.error))}::text[])
+          as i (organization_id, run_id, status, completed_by, output, output_sha256, artifact_ids, confidence, usage, error)
+      ), gone as (
+        delete from live_runs l using given i where l.organization_id = i.organization_id and l.run_id = i.run_id
+        returning l.organization_id, l.run_id, l.task_id, l.project_id, l.goal_id, l.agent_id, l.claimed_by, l.claimed_at, l.read_set
+      )
+      insert into runs (organization_id, id, task_id, project_id, goal_id, agent_id, status, claimed_by, completed_by,
+        claimed_at, ended_at, read_set, output, output_sha256, artifact_ids, confidence, usage, error)
+      select g.organization_id, g.run_id, g.task_id, g.project_id, g.goal_id, g.agent_id, i.status, g.claimed_by,
+        i.completed_by::json, g.claimed_at, muster_now(), g.read_set, i.output::json, i.output_sha256,
+        case when i.artifact_ids is null then '{}' else array(select json_array_elements_text(i.artifact_ids::json)::uuid) end,
+        i.confidence, i.usage::json, i.error::json
+      from gone g join given i on i.organization_id = g.organization_id and i.run_id = g.run_id`)
+  },
+}
+
+function textOf(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value)
+}

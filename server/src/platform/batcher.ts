@@ -1,0 +1,55 @@
+import { AsyncResource } from 'node:async_hooks'
+
+/**
+ * Group commit: if nothing is being written, what arrives within one turn of the event loop is written at once; what
+ * arrives meanwhile forms the next batch. There is no timer, so an idle system adds no latency. Each item has its own
+ * outcome; when a whole batch fails unexpectedly its items are tried one by one, so that a bad one fails alone.
+ */
+export function createBatcher<Item, Outcome>(options: {
+  readonly items_max: number
+  write(items: readonly Item[]): Promise<readonly Outcome[]>
+  /** Errors that concern the whole batch (the database is away): trying one by one would not help. */
+  isCommon(error: unknown): boolean
+}) {
+  const { items_max, write, isCommon } = options
+  type Waiting = { readonly item: Item; resolve(outcome: Outcome): void; reject(error: unknown): void }
+  let waiting: Waiting[] = []
+  let scheduled = false
+  let writing = 0
+  // The batch must not run in the context of the caller that happened to start it.
+  const outside = new AsyncResource('muster.batcher')
+
+  async function flush(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await write(batch.map(({ item }) => item))
+      batch.forEach(({ resolve }, index) => resolve(outcomes[index] as Outcome))
+    } catch (error) {
+      if (batch.length === 1 || isCommon(error)) for (const { reject } of batch) reject(error)
+      else for (const one of batch) await flush([one])
+    }
+  }
+
+  async function drain(): Promise<void> {
+    scheduled = false
+    if (writing > 0) return
+    writing += 1
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, items_max)
+      waiting = waiting.slice(items_max)
+      await flush(batch)
+    }
+    writing -= 1
+  }
+
+  return {
+    add(item: Item): Promise<Outcome> {
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, resolve, reject })
+        if (scheduled || writing > 0) return
+        scheduled = true
+        setImmediate(() => outside.runInAsyncScope(() => void drain()))
+      })
+    },
+    size: () => waiting.length,
+  }
+}

@@ -1,0 +1,15 @@
+import type { Permission } from '@muster/contract/permissions'
+import type { Actor } from './journal/events.ts'
+
+/** Who is calling, as identity found it from the credentials, and how the call is to be remembered. */
+export interface Caller {
+  readonly organization_id: string
+  readonly actor: Actor
+  readonly key_id: string
+  /** Set for a key that belongs to an agent: it may do that agent's work and nothing else. */
+  readonly agent_id: string | null
+  readonly permissions: ReadonlySet<Permission>
+  readonly request_id: string
+  /** Present where a POST came with an Idempotency-Key: the answer is stored in the write's own transaction. */
+  readonly idempotency?: { readonly key: string; readonly operation: string; readonly body_sha256: string } | undefined
+}

@@ -1,0 +1,48 @@
+import pg from 'pg'
+import type { Sql } from './sql.ts'
+
+/** One database session in which statements run one after the other. */
+export interface Connection {
+  /** Several statements without values in one message, such as `begin; set local role …`. */
+  simple(text: string): Promise<void>
+  query(statement: Sql): Promise<{ readonly rows: readonly unknown[]; readonly row_count: number }>
+}
+
+/** Where connections come from. `use` lends one for the time of `work`; nobody keeps it. */
+export interface ConnectionSource extends AsyncDisposable {
+  readonly engine: 'pglite' | 'postgres'
+  use<T>(work: (connection: Connection) => Promise<T>): Promise<T>
+}
+
+const int8 = 20
+const timestamp = 1114
+const timestamptz = 1184
+
+/** Both engines read values alike: 64-bit integers as numbers, times as ISO 8601 in UTC. */
+export const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === int8) return Number
+    if (oid === timestamptz || oid === timestamp) return isoTime
+    return pg.types.getTypeParser(oid, format)
+  },
+}
+
+export function connectionOf(client: pg.ClientBase): Connection {
+  return {
+    async simple(text) {
+      await client.query(text)
+    },
+    async query(statement) {
+      const { text, name, values } = statement
+      const result = await client.query(
+        name === undefined ? { text, values: [...values] } : { text, name, values: [...values] },
+      )
+      return { rows: result.rows, row_count: result.rowCount ?? 0 }
+    },
+  }
+}
+
+function isoTime(text: string): string {
+  if (text === 'infinity' || text === '-infinity') return text
+  return new Date(text.endsWith('+00') ? `${text.slice(0, 10)}T${text.slice(11, -3)}Z` : text).toISOString()
+}

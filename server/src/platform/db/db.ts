@@ -1,0 +1,146 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { invariant } from '../errors.ts'
+import { isUuid } from '../ids.ts'
+import type { Connection, ConnectionSource } from './connection.ts'
+import { isRetryable, translate } from './failures.ts'
+import type { Sql } from './sql.ts'
+
+interface BaseTx {
+  rows<Row>(statement: Sql): Promise<Row[]>
+  /** The first row, if there is one. */
+  row<Row>(statement: Sql): Promise<Row | undefined>
+  /** Runs a statement and says how many rows it touched. */
+  execute(statement: Sql): Promise<number>
+  /** Runs inside the transaction, just before its commit, in the order of registration. */
+  beforeCommit(work: () => Promise<void>): void
+  /** Runs after the commit; never when the transaction is rolled back. Must not throw. */
+  afterCommit(work: () => void): void
+}
+
+/** A transaction that sees and writes one organization's rows only; row-level security says so again. */
+export interface TenantTx extends BaseTx {
+  readonly kind: 'tenant'
+  readonly organization_id: string
+}
+
+/** A transaction over all organizations: claim, settle, sweep, timers, sequencer. Every statement names its organization. */
+export interface EngineTx extends BaseTx {
+  readonly kind: 'engine'
+}
+
+/** Before the tenant is known: sees the one key with this hash and nothing else. */
+export interface CredentialTx extends BaseTx {
+  readonly kind: 'credential'
+}
+
+export type Tx = TenantTx | EngineTx
+
+export interface Db {
+  readonly engine_name: 'pglite' | 'postgres'
+  transact<T>(scope: { readonly organization_id: string }, work: (tx: TenantTx) => Promise<T>): Promise<T>
+  transact<T>(scope: { readonly credential_hash: string }, work: (tx: CredentialTx) => Promise<T>): Promise<T>
+}
+
+export interface Engine {
+  transact<T>(work: (tx: EngineTx) => Promise<T>): Promise<T>
+}
+
+export interface Database extends AsyncDisposable {
+  readonly db: Db
+  readonly engine: Engine
+  readonly source: ConnectionSource
+  /** Whether the caller runs inside a transaction: nothing that waits for another one may be called there. */
+  inTransaction(): boolean
+  /** Statements sent since the start, for the bench's count per task. */
+  readonly counts: { statements: number; transactions: number }
+}
+
+const tries_max = 5
+
+type Scope = { readonly organization_id: string } | { readonly credential_hash: string } | 'engine'
+
+/** Both doors to the database: `db` for a tenant, `engine` for what crosses tenants. There is no third. */
+export function createDatabase(source: ConnectionSource): Database {
+  const open = new AsyncLocalStorage<{ done: boolean }>()
+  const counts = { statements: 0, transactions: 0 }
+
+  async function transact<T>(scope: Scope, work: (tx: never) => Promise<T>): Promise<T> {
+    invariant(open.getStore()?.done !== false, 'a transaction was asked for inside another one')
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await source.use((connection) => once(connection, scope, work))
+      } catch (error) {
+        if (tries >= tries_max || !isRetryable(error)) throw translate(error)
+      }
+    }
+  }
+
+  async function once<T>(connection: Connection, scope: Scope, work: (tx: never) => Promise<T>): Promise<T> {
+    const context = { done: false }
+    const { tx, before, after } = createTx(connection, scope, counts, context)
+    counts.transactions += 1
+    counts.statements += 2
+    await connection.simple(opening(scope))
+    let result: T
+    try {
+      result = await open.run(context, async () => {
+        // Each scope's transaction type is chosen by the overloads of `Db` and `Engine`.
+        const value = await work(tx as never)
+        for (const hook of before) await hook()
+        return value
+      })
+      await connection.simple('commit')
+    } catch (error) {
+      await connection.simple('rollback').catch(() => {})
+      throw error
+    } finally {
+      context.done = true
+    }
+    for (const hook of after) hook()
+    return result
+  }
+
+  return {
+    db: { engine_name: source.engine, transact: transact as Db['transact'] },
+    engine: { transact: (work) => transact('engine', work as (tx: never) => ReturnType<typeof work>) },
+    source,
+    inTransaction: () => open.getStore()?.done === false,
+    counts,
+    [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
+  }
+}
+
+function createTx(connection: Connection, scope: Scope, counts: Database['counts'], context: { done: boolean }) {
+  const before: (() => Promise<void>)[] = []
+  const after: (() => void)[] = []
+  const query = (statement: Sql) => {
+    invariant(!context.done, 'a statement was sent after its transaction had ended')
+    counts.statements += 1
+    return connection.query(statement)
+  }
+  const base: BaseTx = {
+    rows: async <Row>(statement: Sql) => (await query(statement)).rows as Row[],
+    row: async <Row>(statement: Sql) => (await query(statement)).rows[0] as Row | undefined,
+    execute: async (statement) => (await query(statement)).row_count,
+    beforeCommit: (work) => void before.push(work),
+    afterCommit: (work) => void after.push(work),
+  }
+  if (scope === 'engine') return { tx: { ...base, kind: 'engine' as const }, before, after }
+  if ('credential_hash' in scope) return { tx: { ...base, kind: 'credential' as const }, before, after }
+  return { tx: { ...base, kind: 'tenant' as const, organization_id: scope.organization_id }, before, after }
+}
+
+/**
+ * Role and tenant are set in the transaction, in the same message that opens it. The engine keeps index plans: prepared
+ * while a queue is empty, its statements would otherwise scan the queue for ever after.
+ */
+function opening(scope: Scope): string {
+  if (scope === 'engine')
+    return 'begin; set local role muster_engine; set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan'
+  if ('credential_hash' in scope) {
+    invariant(/^[0-9a-f]{64}$/.test(scope.credential_hash), 'a credential hash is 64 hexadecimal digits')
+    return `begin; set local role muster_app; set local muster.credential_hash = '${scope.credential_hash}'`
+  }
+  invariant(isUuid(scope.organization_id), 'a tenant is a UUID')
+  return `begin; set local role muster_app; set local muster.organization_id = '${scope.organization_id}'`
+}

@@ -1,0 +1,39 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { invariant } from '../errors.ts'
+import type { Connection, ConnectionSource } from './connection.ts'
+
+/**
+ * Applies the numbered migrations that the database has not seen, each in a transaction, as the database's owner.
+ * Another process that migrates at the same time waits. Returns the names of those applied.
+ */
+export async function migrate(source: ConnectionSource, directory: URL): Promise<string[]> {
+  const files = (await readdir(directory)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort()
+  return source.use(async (connection) => {
+    await connection.simple(`create table if not exists migrations (
+      name text primary key, applied_at timestamptz not null default now())`)
+    const known = new Set(await applied(connection))
+    const unknown = [...known].filter((name) => !files.includes(name))
+    invariant(unknown.length === 0, `the database is ahead of this program: it has ${unknown.join(', ')}`)
+    const pending = files.filter((name) => !known.has(name))
+    for (const name of pending) await apply(connection, name, await readFile(new URL(name, directory), 'utf8'))
+    return pending
+  })
+}
+
+async function applied(connection: Connection): Promise<string[]> {
+  const { rows } = await connection.query({ text: 'select name from migrations order by name', values: [], name: undefined })
+  return (rows as { name: string }[]).map((row) => row.name)
+}
+
+async function apply(connection: Connection, name: string, text: string): Promise<void> {
+  try {
+    await connection.simple(`begin; select pg_advisory_xact_lock(7700000); set local statement_timeout = 0;\n${text}`)
+    const seen = await applied(connection)
+    if (!seen.includes(name))
+      await connection.query({ text: 'insert into migrations (name) values ($1)', values: [name], name: undefined })
+    await connection.simple(seen.includes(name) ? 'rollback' : 'commit')
+  } catch (error) {
+    await connection.simple('rollback').catch(() => {})
+    throw new Error(`Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,75 @@
+/** One SQL statement with its values; `name` makes PostgreSQL prepare it once a connection. */
+export interface Sql {
+  readonly text: string
+  readonly values: readonly unknown[]
+  readonly name: string | undefined
+}
+
+interface Compiled {
+  readonly text: string
+  readonly name: string
+}
+
+const by_template = new WeakMap<TemplateStringsArray, Compiled>()
+let statements = 0
+
+/**
+ * Writes a statement: every `${value}` becomes a bind parameter, never text. A template without fragments is compiled
+ * once and prepared by name, so the hot path pays neither string building here nor parsing and planning there.
+ *
+ * @example tx.rows(sql`select id from goals where project_id = ${project_id}`)
+ */
+export function sql(template: TemplateStringsArray, ...values: readonly unknown[]): Sql {
+  if (values.some(isFragment)) return inline(template, values)
+  let compiled = by_template.get(template)
+  if (!compiled) {
+    let text = template[0] ?? ''
+    for (let index = 1; index < template.length; index += 1) text += `$${index}${template[index] ?? ''}`
+    compiled = { text, name: `m${(statements += 1)}` }
+    by_template.set(template, compiled)
+  }
+  return { text: compiled.text, values, name: compiled.name }
+}
+
+/** A piece of SQL to be put into another statement. Its values keep being bind parameters. */
+export interface Fragment {
+  readonly fragment: true
+  readonly strings: readonly string[]
+  readonly values: readonly unknown[]
+}
+
+/** Like `sql`, for a piece that is chosen at run time (an optional filter). Statements with fragments are not prepared. */
+export function fragment(template: TemplateStringsArray, ...values: readonly unknown[]): Fragment {
+  return { fragment: true, strings: template, values }
+}
+
+/** Joins filters with `and`; without any it is `true`. */
+export function allOf(filters: readonly (Fragment | undefined)[]): Fragment {
+  const present = filters.filter((filter) => filter !== undefined)
+  const strings: string[] = ['true']
+  const values: unknown[] = []
+  for (const filter of present) {
+    strings[strings.length - 1] += ' and '
+    values.push(filter)
+    strings.push('')
+  }
+  return { fragment: true, strings, values }
+}
+
+function isFragment(value: unknown): value is Fragment {
+  return typeof value === 'object' && value !== null && 'fragment' in value
+}
+
+function inline(template: readonly string[], parts: readonly unknown[]): Sql {
+  const values: unknown[] = []
+  const write = (strings: readonly string[], pieces: readonly unknown[]): string => {
+    let text = strings[0] ?? ''
+    pieces.forEach((piece, index) => {
+      if (isFragment(piece)) text += write(piece.strings, piece.values)
+      else text += `$${values.push(piece)}`
+      text += strings[index + 1] ?? ''
+    })
+    return text
+  }
+  return { text: write(template, parts), values, name: undefined }
+}

@@ -1,0 +1,59 @@
+import { EventEmitter } from 'node:events'
+import type { Tx } from '../db/db.ts'
+
+export type Queue = 'task_queue' | 'review_queue' | 'hitl_queue' | 'journal'
+
+/**
+ * Hints that a queue has something: the database decides, a hint only saves the wait for the next look. Announcements
+ * are delivered after the commit; losing one delays work until the next tick and never loses it.
+ */
+export interface Dispatch {
+  announce(tx: Tx, queue: Queue): void
+  /** Wakes whoever waits on the queue in this process, now. */
+  wake(queue: Queue): void
+  /** Resolves at the next hint for the queue, or after `timeout_ms`, or when `signal` aborts. */
+  next(queue: Queue, options: { readonly timeout_ms: number; readonly signal: AbortSignal }): Promise<void>
+  /** Calls back at every hint. */
+  listen(queue: Queue, heard: () => void): Disposable
+}
+
+/** Dispatch inside one process; `relay` carries hints to other processes where there are any. */
+export function createDispatch(relay?: (queue: Queue) => void): Dispatch {
+  const hints = new EventEmitter()
+  hints.setMaxListeners(0)
+  const announced = new WeakMap<Tx, Set<Queue>>()
+
+  const wake = (queue: Queue): void => void hints.emit(queue)
+
+  return {
+    announce(tx, queue) {
+      const queues = announced.get(tx) ?? new Set()
+      announced.set(tx, queues)
+      if (queues.has(queue)) return
+      queues.add(queue)
+      tx.afterCommit(() => {
+        wake(queue)
+        relay?.(queue)
+      })
+    },
+    wake,
+    next(queue, { timeout_ms, signal }) {
+      return new Promise((resolve) => {
+        const done = (): void => {
+          clearTimeout(timer)
+          hints.off(queue, done)
+          signal.removeEventListener('abort', done)
+          resolve()
+        }
+        const timer = setTimeout(done, timeout_ms)
+        hints.on(queue, done)
+        signal.addEventListener('abort', done)
+        if (signal.aborted) done()
+      })
+    },
+    listen(queue, heard) {
+      hints.on(queue, heard)
+      return { [Symbol.dispose]: () => void hints.off(queue, heard) }
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import type { ErrorCode } from '@muster/contract/errors'
+
+export interface ErrorDetail {
+  readonly field?: string
+  readonly value?: unknown
+  readonly limit?: unknown
+  readonly retry_after_ms?: number
+  readonly remedy?: string
+  readonly [more: string]: unknown
+}
+
+/** An expected failure: a stable code of the contract's error table, and what was wrong, with what value, and what to do. */
+export class MusterError extends Error {
+  override readonly name = 'MusterError'
+  readonly code: ErrorCode
+  readonly detail: ErrorDetail
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message)
+    this.code = code
+    this.detail = detail
+  }
+}
+
+/** For what is missing, and for what belongs to somebody else: the two must look the same. */
+export function notFound(noun: string, id: string): MusterError {
+  return new MusterError('not_found', `There is no ${noun} ${id} that you may see.`, { value: id })
+}
+
+export function invalid(field: string, message: string, value?: unknown): MusterError {
+  return new MusterError('invalid', message, value === undefined ? { field } : { field, value })
+}
+
+/** A mistake of ours: fails loudly, is reported as `internal`, and is never part of a caller's normal life. */
+export function invariant(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`invariant broken: ${message}`)
+}

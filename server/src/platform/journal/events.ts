@@ -1,0 +1,37 @@
+import type { EventType } from '@muster/contract/events'
+
+export interface Actor {
+  readonly kind: 'key' | 'agent' | 'system'
+  readonly id: string
+}
+
+/** The actor of what nobody asked for: timers, sweeps, the built-in agent's own bookkeeping. */
+export const system_actor: Actor = { kind: 'system', id: 'muster' }
+
+/** One change of state. `data` holds ids and small facts, never content. */
+export interface NewEvent {
+  readonly type: EventType
+  readonly actor: Actor
+  readonly project_id?: string | undefined
+  readonly goal_id?: string | undefined
+  readonly task_id?: string | undefined
+  readonly run_id?: string | undefined
+  readonly data?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** As it stands in an entry. The salt keeps an erased payload from being guessed from its digest. */
+export interface StoredEvent extends NewEvent {
+  readonly id: string
+  readonly salt?: string
+  /** In place of an erased payload, so that the chain still verifies. */
+  readonly data_digest?: string
+}
+
+/** As readers get it: numbered, with the time of its transaction. */
+export interface JournalEvent extends Omit<NewEvent, 'data'> {
+  readonly number: number
+  readonly id: string
+  readonly at: string
+  readonly organization_id: string
+  readonly data: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,43 @@
+import type { Tx } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import { newId, newSecret } from '../ids.ts'
+import type { NewEvent, StoredEvent } from './events.ts'
+
+/** Writes what happened, in the transaction that did it. */
+export interface Journal {
+  /** Adds events of one organization; they keep the order of the calls and are written just before the commit. */
+  record(tx: Tx, organization_id: string, events: readonly NewEvent[]): void
+}
+
+/**
+ * Collects a transaction's events and writes them as one entry an organization (docs/decisions/0001). The entry has no
+ * number: the sequencer gives numbers to what has been committed, so that no reader can pass over a late commit.
+ */
+export function createJournal(options: { readonly epoch: number; onRecorded(): void }): Journal {
+  const open = new WeakMap<Tx, Map<string, StoredEvent[]>>()
+  const { epoch, onRecorded } = options
+
+  async function write(tx: Tx, entries: Map<string, StoredEvent[]>): Promise<void> {
+    for (const [organization_id, events] of entries)
+      await tx.execute(sql`insert into journal_entries (organization_id, id, epoch, events)
+        values (${organization_id}, ${newId()}, ${epoch}, ${JSON.stringify(events)})`)
+  }
+
+  return {
+    record(tx, organization_id, events) {
+      if (events.length === 0) return
+      let entries = open.get(tx)
+      if (!entries) {
+        const fresh = new Map<string, StoredEvent[]>()
+        entries = fresh
+        open.set(tx, fresh)
+        tx.beforeCommit(() => write(tx, fresh))
+        tx.afterCommit(onRecorded)
+      }
+      const stored = entries.get(organization_id) ?? []
+      for (const event of events)
+        stored.push(event.data === undefined ? { id: newId(), ...event } : { id: newId(), ...event, salt: newSecret(12) })
+      entries.set(organization_id, stored)
+    },
+  }
+}

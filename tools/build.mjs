@@ -1,0 +1,132 @@
+// Bundles the program: `npm run build`, or `node tools/build.mjs --if-stale`. Packages from npm stay outside the
+// bundles and are found in node_modules; the workspaces are bundled. Threads stand beside each bundle, so that
+// `new URL('./name.thread.js', import.meta.url)` finds them from either.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { root } from './install.mjs'
+
+const entries = { cli: 'cli/src/main.ts', server: 'server/src/app/main.ts' }
+const sources = ['contract', 'sdk/src', 'server/src', 'cli/src']
+const alsoStamped = ['package.json', 'package-lock.json', 'tools/build.mjs']
+const outputs = { cli: 'cli/dist/muster.js', server: 'server/dist/server.js' }
+const stampFile = join(root, 'cli/dist/.stamp')
+
+/** Builds both bundles. With `ifStale` it does nothing where the sources are those of the last build. Says what it did. */
+export async function build({ ifStale = false } = {}) {
+  const files = sourceFiles()
+  const stamp = stampOf(files)
+  if (ifStale && isFresh(stamp)) return { built: false }
+  for (const entry of Object.values(entries)) {
+    if (!existsSync(join(root, entry))) throw new Error(`build: the entry ${entry} does not exist`)
+  }
+  const started = Date.now()
+  const threads = files.filter((file) => file.startsWith('server/src/') && file.endsWith('.thread.ts'))
+  refuseTwoOfOneName(threads)
+  rmSync(stampFile, { force: true })
+  await bundle(threads)
+  mkdirSync(join(root, 'cli/dist'), { recursive: true })
+  writeFileSync(stampFile, stamp)
+  return { built: true, duration_ms: Date.now() - started }
+}
+
+async function bundle(threads) {
+  const esbuild = await import('esbuild')
+  try {
+    // The server is one file. The cli is split, so that a command which only speaks HTTP loads no server and no database.
+    const server = { server: entries.server, ...named(threads) }
+    await bundleInto({ esbuild, workspace: 'server', entryPoints: server, splitting: false })
+    const cli = { muster: entries.cli, ...named(threads) }
+    await bundleInto({ esbuild, workspace: 'cli', entryPoints: cli, splitting: true })
+  } finally {
+    await esbuild.stop()
+  }
+}
+
+async function bundleInto({ esbuild, workspace, entryPoints, splitting }) {
+  const outdir = join(root, workspace, 'dist')
+  const result = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir,
+    splitting,
+    chunkNames: 'chunk-[hash]',
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [packagesOutside],
+  })
+  const written = new Set(Object.keys(result.metafile.outputs).map((file) => basename(file)))
+  for (const file of readdirSync(outdir)) {
+    if (/\.js(\.map)?$/.test(file) && !written.has(file)) rmSync(join(outdir, file))
+  }
+}
+
+/** esbuild's own `packages: 'external'` would leave the workspaces outside too. */
+const packagesOutside = {
+  name: 'packages-outside',
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, ({ kind, path }) =>
+      kind === 'entry-point' || path.startsWith('@muster/') ? undefined : { path, external: true },
+    )
+  },
+}
+
+function named(threads) {
+  return Object.fromEntries(threads.map((file) => [basename(file, '.ts'), file]))
+}
+
+function refuseTwoOfOneName(threads) {
+  const seen = new Map()
+  for (const file of threads) {
+    const other = seen.get(basename(file))
+    if (other) throw new Error(`build: ${other} and ${file} would become one file; rename one of them`)
+    seen.set(basename(file), file)
+  }
+}
+
+function isFresh(stamp) {
+  const complete = Object.values(outputs).every((file) => existsSync(join(root, file)))
+  return complete && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
+}
+
+/** Every source that may end in a bundle, relative to the root, sorted. */
+function sourceFiles() {
+  const found = sources.flatMap((folder) => walk(folder))
+  return found.filter((file) => /\.(ts|json)$/.test(file) && !file.endsWith('.test.ts')).sort()
+}
+
+function walk(folder) {
+  if (!existsSync(join(root, folder))) return []
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name === 'node_modules' || entry.name === 'dist') return []
+    const path = `${folder}/${entry.name}`
+    return entry.isDirectory() ? walk(path) : [path]
+  })
+}
+
+function stampOf(files) {
+  const hash = createHash('sha256').update(process.versions.node)
+  for (const file of [...files, ...alsoStamped]) {
+    const { mtimeMs, size } = statSync(join(root, file))
+    hash.update(`${file} ${mtimeMs} ${size}\n`)
+  }
+  return hash.digest('hex')
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    const { built, duration_ms } = await build({ ifStale: process.argv.includes('--if-stale') })
+    process.stderr.write(built ? `Built in ${duration_ms} ms.\n` : 'The build is fresh.\n')
+  } catch (error) {
+    // esbuild has printed its own findings by now.
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,30 @@
+// Writes docs/generated/ from the sources: `npm run generate`. With --check it writes nothing and names what is stale.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { register } from 'tsx/esm/api'
+import { root } from './install.mjs'
+
+register()
+const { generatedFiles } = await import('./generated-files.ts')
+const files = await generatedFiles(root)
+const stale = [...files].filter(([path, content]) => onDisk(path) !== content).map(([path]) => path)
+
+if (process.argv.includes('--check')) {
+  for (const path of stale) process.stdout.write(`${path}: stale; run \`npm run generate\` and commit it\n`)
+  process.exitCode = stale.length > 0 ? 1 : 0
+} else {
+  for (const path of stale) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), files.get(path))
+  }
+  process.stdout.write(stale.length > 0 ? `Wrote ${stale.join(', ')}.\n` : 'Everything generated is fresh.\n')
+}
+
+function onDisk(path) {
+  try {
+    return readFileSync(join(root, path), 'utf8')
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
