@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { errorTable } from './errors.ts'
@@ -10,6 +11,7 @@ import { completePolicy, default_policy, policy } from './shapes/policies.ts'
 import { completeRequest } from './shapes/runs.ts'
 import { planTask } from './shapes/tasks.ts'
 import { json, jsonProblem, text, utf8Bytes } from './values.ts'
+import { productVersion } from './version.ts'
 
 const id = '01890a5d-ac96-774b-bcce-b302099a8057'
 
@@ -174,6 +176,13 @@ describe('operations', () => {
       const codes = result.error?.issues.map((issue) => issue.code) ?? []
       expect(codes, operation.id).toContain('unrecognized_keys')
     }
+  })
+})
+
+describe('the version', () => {
+  it.each(['contract', 'sdk', 'cli', 'server', '.'])('is that of %s/package.json', (folder) => {
+    const text = readFileSync(new URL(`../${folder}/package.json`, import.meta.url), 'utf8')
+    expect(JSON.parse(text).version).toBe(productVersion)
   })
 })
 

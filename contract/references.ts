@@ -63,7 +63,9 @@ export function resolveReferences(value: unknown, lookup: (reference: string) =>
 }
 
 /** What a reference inside a task's own writes stands for: `output`, `item` or `index`, with a path behind. */
-export function parseOwnReference(text: string): { readonly word: 'output' | 'item' | 'index'; readonly path: Reference['path'] } | null {
+export function parseOwnReference(
+  text: string,
+): { readonly word: 'output' | 'item' | 'index'; readonly path: Reference['path'] } | null {
   const found = /^(output|item|index)((?:\.[^.[\]\s]+|\[\d{1,9}\])*)$/.exec(text)
   if (!found) return null
   return { word: found[1] as 'output' | 'item' | 'index', path: parsePath('', found[2] ?? '').path }

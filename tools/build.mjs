@@ -2,7 +2,16 @@
 // bundles and are found in node_modules; the workspaces are bundled. Threads stand beside each bundle, so that
 // `new URL('./name.thread.js', import.meta.url)` finds them from either.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from './install.mjs'
@@ -11,6 +20,7 @@ const entries = { cli: 'cli/src/main.ts', server: 'server/src/app/main.ts' }
 const sources = ['contract', 'sdk/src', 'server/src', 'cli/src']
 const alsoStamped = ['package.json', 'package-lock.json', 'tools/build.mjs']
 const outputs = { cli: 'cli/dist/muster.js', server: 'server/dist/server.js' }
+const assets = ['redoc/bundles/redoc.standalone.js']
 const stampFile = join(root, 'cli/dist/.stamp')
 
 /** Builds both bundles. With `ifStale` it does nothing where the sources are those of the last build. Says what it did. */
@@ -39,6 +49,7 @@ async function bundle(threads) {
     await bundleInto({ esbuild, workspace: 'server', entryPoints: server, splitting: false })
     const cli = { muster: entries.cli, ...named(threads) }
     await bundleInto({ esbuild, workspace: 'cli', entryPoints: cli, splitting: true })
+    copyAssets()
   } finally {
     await esbuild.stop()
   }
@@ -65,6 +76,15 @@ async function bundleInto({ esbuild, workspace, entryPoints, splitting }) {
   const written = new Set(Object.keys(result.metafile.outputs).map((file) => basename(file)))
   for (const file of readdirSync(outdir)) {
     if (/\.js(\.map)?$/.test(file) && !written.has(file)) rmSync(join(outdir, file))
+  }
+}
+
+/** What the server hands out as it is, of packages that are not installed where only the product runs. */
+function copyAssets() {
+  for (const workspace of ['server', 'cli']) {
+    const folder = join(root, workspace, 'dist/assets')
+    mkdirSync(folder, { recursive: true })
+    for (const file of assets) copyFileSync(join(root, 'node_modules', file), join(folder, basename(file)))
   }
 }
 

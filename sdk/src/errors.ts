@@ -25,7 +25,7 @@ export class MusterError extends Error {
 }
 
 /** Whether coming again later may help, whatever was asked. */
-export function isTransient(error: unknown): error is MusterError {
+export function isTransient(error: unknown): boolean {
   if (!(error instanceof MusterError)) return false
   return error.code === 'unreachable' || error.status === 429 || error.status >= 500
 }

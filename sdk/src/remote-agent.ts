@@ -75,11 +75,10 @@ export interface RemoteAgentOptions {
  * out; what cannot (a wrong key, an unknown agent) is thrown, after every lease was given back.
  */
 export async function runAgent(options: RemoteAgentOptions): Promise<void> {
-  const agent = createAgent(options)
   await using heartbeats = createHeartbeats({
     client: options.client,
     interval_ms: options.heartbeat_ms ?? limits.heartbeat_ms,
-    onTrouble: agent.trouble,
+    onTrouble: (error) => trouble(options, error),
   })
   const live = new Set<Promise<void>>()
   try {
@@ -89,10 +88,10 @@ export async function runAgent(options: RemoteAgentOptions): Promise<void> {
         await Promise.race([...live, aborted(options.signal)])
         continue
       }
-      const claimed = await agent.claim(free, failures)
+      const claimed = await claim(options, free, failures)
       failures = claimed === null ? failures + 1 : 0
       for (const run of claimed ?? []) {
-        const work = agent.perform(run, heartbeats).finally(() => live.delete(work))
+        const work = perform(options, run, heartbeats).finally(() => live.delete(work))
         live.add(work)
       }
     }
@@ -103,93 +102,103 @@ export async function runAgent(options: RemoteAgentOptions): Promise<void> {
   }
 }
 
-function createAgent(options: RemoteAgentOptions) {
-  const { client, signal } = options
-  const capabilities = options.capabilities ?? Object.keys(options.handlers)
-  const notice = options.onNotice ?? (() => {})
-  const trouble = (error: unknown) => notice({ kind: 'trouble', message: messageOf(error) })
-  const wait = (tries: number, error: unknown) => {
-    const asked_ms = error instanceof MusterError ? error.detail.retry_after_ms : undefined
-    return backoff({ tries, first_ms: options.backoff_ms ?? 250, most_ms: limits.heartbeat_ms, asked_ms })
+/** Claims up to so many runs; null where that failed in a way that may pass. */
+async function claim(
+  options: RemoteAgentOptions,
+  free: number,
+  failures: number,
+): Promise<readonly ClaimedRun[] | null> {
+  const { client, agent_id, signal } = options
+  const body = {
+    agent_id,
+    capabilities: options.capabilities ?? Object.keys(options.handlers),
+    max: Math.min(free, limits.claim_max),
+    wait_ms: options.wait_ms ?? limits.long_poll_ms_max,
   }
+  try {
+    return (await client.call(claimRuns, { body, signal })).runs
+  } catch (error) {
+    if (signal.aborted) return []
+    if (!isTransient(error) && !(error instanceof MusterError && error.code === 'stopped')) throw error
+    trouble(options, error)
+    await delay(waitAfter(options, failures, error), signal)
+    return null
+  }
+}
 
-  /** Claims up to so many runs; null where that failed in a way that may pass. */
-  async function claim(free: number, failures: number): Promise<readonly ClaimedRun[] | null> {
-    const max = Math.min(free, limits.claim_max)
-    const wait_ms = options.wait_ms ?? limits.long_poll_ms_max
+/** Does one run to its end. Never rejects: whatever goes wrong is told to the server or, at worst, to the log. */
+async function perform(options: RemoteAgentOptions, run: ClaimedRun, heartbeats: Heartbeats): Promise<void> {
+  options.onNotice?.({ kind: 'claimed', run_id: run.run_id })
+  const held = heartbeats.hold(run)
+  try {
+    const outcome = await Promise.race([handle(options, run, held), ended(held.signal)])
+    await report(options, { run, held, outcome })
+  } finally {
+    heartbeats.drop(run.run_id)
+  }
+}
+
+async function handle(options: RemoteAgentOptions, run: ClaimedRun, held: HeldRun): Promise<Outcome> {
+  const handler = options.handlers[run.brief.capability]
+  if (handler === undefined) return failure('no_handler', `no handler for ${run.brief.capability}`, false)
+  try {
+    const { log, progress, signal } = held
+    const result = await handler(run.brief, { client: options.client, run, log, progress, signal })
+    if (result?.output === undefined) return failure('no_output', 'the handler ended without an output', false)
+    return { kind: 'result', result }
+  } catch (error) {
+    if (error instanceof HandlerError) return failure(error.code, error.message, error.retryable)
+    return failure('handler_failed', messageOf(error), true)
+  }
+}
+
+interface Performed {
+  readonly run: ClaimedRun
+  readonly held: HeldRun
+  /** Null where the run was over before its handler was. */
+  readonly outcome: Outcome | null
+}
+
+async function report(options: RemoteAgentOptions, { run, held, outcome }: Performed): Promise<void> {
+  const { client, onNotice } = options
+  const { run_id, token } = run
+  const over = held.ended()
+  if (over !== null && over !== 'shutdown') return onNotice?.({ kind: 'dropped', run_id, outcome: over })
+  if (over === 'shutdown' || outcome === null) {
+    const body = { run_id, token, reason: 'shutdown' }
+    if (await tell(options, held, () => client.call(releaseRun, { body }))) onNotice?.({ kind: 'released', run_id })
+  } else if (outcome.kind === 'result') {
+    const body = { run_id, token, ...outcome.result }
+    if (await tell(options, held, () => client.call(completeRun, { body }))) onNotice?.({ kind: 'completed', run_id })
+  } else {
+    const { error, retryable } = outcome
+    const body = { run_id, token, error, retryable }
+    const isTold = await tell(options, held, () => client.call(failRun, { body }))
+    if (isTold) onNotice?.({ kind: 'failed', run_id, message: error.message })
+  }
+}
+
+/** Sends a report until it is taken, refused, or the lease is over; all three kinds are harmless to repeat. */
+async function tell(options: RemoteAgentOptions, held: HeldRun, send: () => Promise<unknown>): Promise<boolean> {
+  for (let tries = 0; ; tries++) {
     try {
-      const body = { agent_id: options.agent_id, capabilities, max, wait_ms }
-      return (await client.call(claimRuns, { body, signal })).runs
+      await send()
+      return true
     } catch (error) {
-      if (signal.aborted) return []
-      if (!isTransient(error) && !(error instanceof MusterError && error.code === 'stopped')) throw error
-      trouble(error)
-      await delay(wait(failures, error), signal)
-      return null
+      trouble(options, error)
+      if (!isTransient(error) || held.isOver()) return false
+      await delay(waitAfter(options, tries, error))
     }
   }
+}
 
-  /** Does one run to its end. Never rejects: whatever goes wrong is told to the server or, at worst, to the log. */
-  async function perform(run: ClaimedRun, heartbeats: Heartbeats): Promise<void> {
-    notice({ kind: 'claimed', run_id: run.run_id })
-    const held = heartbeats.hold(run)
-    try {
-      const result = await Promise.race([handle(run, held), ended(held.signal)])
-      await report(run, held, result)
-    } finally {
-      heartbeats.drop(run.run_id)
-    }
-  }
+function trouble({ onNotice }: RemoteAgentOptions, error: unknown): void {
+  onNotice?.({ kind: 'trouble', message: messageOf(error) })
+}
 
-  async function handle(run: ClaimedRun, held: HeldRun): Promise<Outcome> {
-    const handler = options.handlers[run.brief.capability]
-    if (handler === undefined) return failure('no_handler', `no handler for ${run.brief.capability}`, false)
-    try {
-      const { log, progress, signal: over } = held
-      const result = await handler(run.brief, { client, run, log, progress, signal: over })
-      if (result?.output === undefined) return failure('no_output', 'the handler ended without an output', false)
-      return { kind: 'result', result }
-    } catch (error) {
-      if (error instanceof HandlerError) return failure(error.code, error.message, error.retryable)
-      return failure('handler_failed', messageOf(error), true)
-    }
-  }
-
-  async function report(run: ClaimedRun, held: HeldRun, outcome: Outcome | null): Promise<void> {
-    const lease = { run_id: run.run_id, token: run.token }
-    const over = held.ended()
-    if (over !== null && over !== 'shutdown') return notice({ kind: 'dropped', run_id: run.run_id, outcome: over })
-    if (over === 'shutdown' || outcome === null) {
-      if (await tell(() => client.call(releaseRun, { body: { ...lease, reason: 'shutdown' } }), held)) {
-        notice({ kind: 'released', run_id: run.run_id })
-      }
-    } else if (outcome.kind === 'result') {
-      if (await tell(() => client.call(completeRun, { body: { ...lease, ...outcome.result } }), held)) {
-        notice({ kind: 'completed', run_id: run.run_id })
-      }
-    } else {
-      const { error, retryable } = outcome
-      if (await tell(() => client.call(failRun, { body: { ...lease, error, retryable } }), held)) {
-        notice({ kind: 'failed', run_id: run.run_id, message: error.message })
-      }
-    }
-  }
-
-  /** Sends a report until it is taken, refused, or the lease is over; all three kinds are harmless to repeat. */
-  async function tell(send: () => Promise<unknown>, held: HeldRun): Promise<boolean> {
-    for (let tries = 0; ; tries++) {
-      try {
-        await send()
-        return true
-      } catch (error) {
-        trouble(error)
-        if (!isTransient(error) || held.isOver()) return false
-        await delay(wait(tries, error))
-      }
-    }
-  }
-
-  return { claim, perform, trouble }
+function waitAfter({ backoff_ms }: RemoteAgentOptions, tries: number, error: unknown): number {
+  const asked_ms = error instanceof MusterError ? error.detail.retry_after_ms : undefined
+  return backoff({ tries, first_ms: backoff_ms ?? 250, most_ms: limits.heartbeat_ms, asked_ms })
 }
 
 type Outcome =

@@ -107,7 +107,7 @@ async function goodAnswer(operation: Operation, response: Response): Promise<Res
  * done, so only what is harmless to repeat does.
  */
 function mayRepeat(operation: Operation, input: LooseInput, error: unknown): error is MusterError {
-  if (!isTransient(error) || input.signal?.aborted) return false
+  if (!(error instanceof MusterError) || !isTransient(error) || input.signal?.aborted) return false
   if (error.code === 'unavailable' || error.code === 'rate_limited') return true
   if (operation.method === 'POST') return input.idempotency_key !== undefined
   return operation.method !== 'PATCH'

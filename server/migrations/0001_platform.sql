@@ -119,8 +119,8 @@ create table idempotency_keys (
   key text not null,
   operation text not null,
   body_sha256 text not null,
-  status smallint not null,
-  answer json not null,
+  -- null only while its transaction runs
+  answer json,
   created_at timestamptz not null default muster_now(),
   primary key (organization_id, principal_id, key)
 );

@@ -21,7 +21,6 @@ create table live_runs (
   primary key (organization_id, run_id)
 ) with (fillfactor = 70);
 create unique index live_runs_one_a_task on live_runs (organization_id, task_id) where kind = 'work';
-create index live_runs_by_agent on live_runs (organization_id, agent_id);
 select muster_protect('live_runs');
 
 create table runs (
@@ -47,8 +46,6 @@ create table runs (
   primary key (organization_id, id)
 );
 create index runs_by_task on runs (organization_id, task_id, id);
-create index runs_by_goal on runs (organization_id, goal_id, id) where goal_id is not null;
-create index runs_by_agent on runs (organization_id, agent_id, ended_at);
 select muster_protect('runs');
 
 -- Results that wait for a judge: inserted and deleted.

@@ -17,5 +17,4 @@ create table verdicts (
   primary key (organization_id, id)
 );
 create index verdicts_by_task on verdicts (organization_id, task_id, id);
-create index verdicts_by_run on verdicts (organization_id, run_id);
 select muster_protect('verdicts');

@@ -11,5 +11,16 @@ export interface Caller {
   readonly permissions: ReadonlySet<Permission>
   readonly request_id: string
   /** Present where a POST came with an Idempotency-Key: the answer is stored in the write's own transaction. */
-  readonly idempotency?: { readonly key: string; readonly operation: string; readonly body_sha256: string } | undefined
+  readonly idempotency?: Idempotency | undefined
 }
+
+export interface Idempotency {
+  readonly key: string
+  readonly operation: string
+  readonly body_sha256: string
+  /** Called where the stored answer is given instead of doing the work again. */
+  readonly onReplayed?: () => void
+}
+
+/** A caller before the request it calls with: what a credential says. */
+export type Principal = Omit<Caller, 'request_id' | 'idempotency'>

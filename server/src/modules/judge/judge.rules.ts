@@ -171,7 +171,8 @@ interface Fault {
 
 /** The first of rows 2 and 4 that matches. */
 function faultOf(judged: Judged, policy: RoutingPolicy): Fault | null {
-  if (judged.violations.some(({ severity }) => severity === 'critical')) return { row: 2, because: 'critical_violation' }
+  if (judged.violations.some(({ severity }) => severity === 'critical'))
+    return { row: 2, because: 'critical_violation' }
   if (judged.violations.length > 0) return { row: 4, because: 'violation' }
   if (judged.quality !== null && judged.quality < policy.quality_min) return { row: 4, because: 'low_quality' }
   if (judged.confidence < policy.confidence_min) return { row: 4, because: 'low_confidence' }

@@ -1,14 +1,17 @@
 /** What a judged result makes of its task: pure. */
 import { limits } from '@muster/contract/limits'
 import type { TaskOutcome } from '../planner/planner.port.ts'
-import { system_actor } from '../../platform/journal/events.ts'
+import type { SettleOutcome } from '../worker/worker.port.ts'
 import { retryDelayMs } from './judge.rules.ts'
-import type { Item } from './settle.ts'
+import type { Item } from './judge.types.ts'
+
+/** The judge decides for nobody but itself. */
+const judge_actor = { kind: 'system', id: 'judge' } as const
 
 export function taskOutcomeOf(item: Pick<Item, 'result' | 'verdict' | 'commit' | 'state' | 'policy'>): TaskOutcome {
   const { result, verdict, commit, state } = item
-  const { organization_id, task_id, run_id } = result.run
-  const subject = { organization_id, task_id, run_id, actor: system_actor }
+  const { organization_id, task_id, project_id, goal_id, run_id } = result.run
+  const subject = { organization_id, task_id, project_id, goal_id, run_id, actor: judge_actor }
   if (commit?.outcome === 'conflict') return afterConflict(item)
   if (commit?.outcome === 'invalid') return { ...subject, to: 'failed', because: `invalid_operation: ${commit.because}` }
   const { route } = verdict
@@ -20,20 +23,15 @@ export function taskOutcomeOf(item: Pick<Item, 'result' | 'verdict' | 'commit' |
     case 'retry': {
       const delay_ms = retryDelayMs(state.retries, jitterOf(run_id))
       const text = `The judge sent it back: ${route.because}.`
-      const violations = verdict.violations.map(({ check, severity, failed, of }) => ({
-        rule: check,
-        severity,
-        message: `${failed} of ${of} failed`,
-      }))
-      const feedback = { from: 'judge' as const, text, violations }
+      const feedback = { from: 'judge' as const, text, violations: verdict.violations }
       return { ...subject, to: 'ready', because: route.because, counts: 'retries', delay_ms, feedback }
     }
   }
 }
 
 function afterConflict({ result, state, policy, commit }: Parameters<typeof taskOutcomeOf>[0]): TaskOutcome {
-  const { organization_id, task_id, run_id } = result.run
-  const subject = { organization_id, task_id, run_id, actor: system_actor }
+  const { organization_id, task_id, project_id, goal_id, run_id } = result.run
+  const subject = { organization_id, task_id, project_id, goal_id, run_id, actor: judge_actor }
   const moved = commit?.outcome === 'conflict' ? commit.moved.map(({ document }) => document).join(', ') : ''
   const because = `occ_conflict: ${moved} moved while it ran`
   if (state.conflicts + 1 < limits.conflicts_max) {
@@ -48,4 +46,22 @@ function afterConflict({ result, state, policy, commit }: Parameters<typeof task
 /** 0 to 1 from a run's id: retries of a batch spread out, and the same run always gets the same delay. */
 function jitterOf(run_id: string): number {
   return Number.parseInt(run_id.slice(-8), 16) / 0xffff_ffff
+}
+
+/** What the one who handed the result in is told. */
+export function settleOutcomeOf(outcome: TaskOutcome | undefined): SettleOutcome {
+  switch (outcome?.to) {
+    case 'done':
+      return 'committed'
+    case 'ready':
+      return outcome.counts === 'conflicts' ? 'conflict' : 'returned'
+    case 'awaiting_approval':
+      return 'waiting'
+    case 'in_review':
+      return 'recorded'
+    case 'cancelled':
+      return 'cancelled'
+    default:
+      return 'invalid'
+  }
 }

@@ -1,10 +1,10 @@
 /** The question that a result puts to people, where its verdict or its conflicts say so: pure. */
 import { limits } from '@muster/contract/limits'
 import type { NewApproval } from '../approvals/approvals.port.ts'
-import type { Item } from './settle.ts'
+import type { Item } from './judge.types.ts'
 
 export function questionOf(item: Item): NewApproval | null {
-  const { result, verdict, policy, gate, commit, state } = item
+  const { result, verdict, policy, commit, state } = item
   const { run, task } = result
   if (commit?.outcome === 'conflict') {
     if (state.conflicts + 1 < limits.conflicts_max || policy.on_conflict === 'fail') return null
@@ -21,13 +21,12 @@ export function questionOf(item: Item): NewApproval | null {
     options: ['approve', 'reject', 'amend'],
     question: `May the result of “${task.title}” be committed?`,
     artifact_sha256: result.output_sha256,
-    policy_version: gate.policy_version,
     risk: riskOf(item),
     tags: verdict.topics.map(({ topic }) => topic),
   }
 }
 
-function base({ result, verdict, policy, gate }: Item): NewApproval {
+function base({ result, verdict, policy, state }: Item): NewApproval {
   const { run, task, completed_by } = result
   return {
     organization_id: run.organization_id,
@@ -41,7 +40,7 @@ function base({ result, verdict, policy, gate }: Item): NewApproval {
     options: [],
     proposed: result.output,
     artifact_sha256: null,
-    policy_version: gate.policy_version,
+    policy_version: state.policy_version,
     read_set: run.read_set,
     rule: '',
     tags: [],

@@ -1,61 +1,6 @@
 import type { Tx } from '../../platform/db/db.ts'
 import { sql } from '../../platform/db/sql.ts'
-
-export interface NewGoal {
-  readonly organization_id: string
-  readonly id: string
-  readonly project_id: string
-  readonly title: string
-  readonly text: string | null
-  readonly status: 'planning' | 'awaiting_approval' | 'running'
-  readonly strategy: string
-  readonly plan_revision: number
-  readonly priority: number
-  readonly artifact_ids: readonly string[]
-  readonly variables: string
-  readonly created_by: string
-  readonly open_tasks: number
-}
-
-export interface NewTask {
-  readonly id: string
-  readonly key: string
-  readonly title: string
-  readonly capability: string
-  readonly agent_id: string | null
-  readonly priority: number
-  readonly cost_micro_usd: number
-  readonly tokens: number
-  readonly timeout_ms: number
-  readonly attempts_max: number
-  /** JSON text. */
-  readonly input: string
-  /** JSON text. */
-  readonly spec: string
-  readonly step: 'run' | 'expand' | 'join' | 'approve'
-  readonly waits_on: number
-  readonly parent_id: string | null
-  readonly item_index: number | null
-  readonly retry_of: string | null
-}
-
-export interface NewEdge {
-  readonly from_id: string
-  readonly to_id: string
-  readonly on_failure: string
-}
-
-export interface Graft {
-  readonly organization_id: string
-  readonly project_id: string
-  readonly goal_id: string | null
-  readonly revision: number
-  readonly created_by: string
-  readonly tasks: readonly NewTask[]
-  readonly edges: readonly NewEdge[]
-  /** Whether tasks that wait for nothing go into the queue at once. */
-  readonly queue: boolean
-}
+import type { Graft, NewGoal } from './planner.types.ts'
 
 /** The statements that bring goals, revisions and tasks into being. */
 export const goalStore = {

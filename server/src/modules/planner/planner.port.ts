@@ -1,12 +1,19 @@
 import type { StateOperation } from '@muster/contract/shapes/documents'
 import type { Feedback } from '@muster/contract/shapes/runs'
-import type { PlanTask, TaskStatus } from '@muster/contract/shapes/tasks'
+import type { PlanTask, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Actor } from '../../platform/journal/events.ts'
+import type { ProjectGate } from '../projects/projects.port.ts'
 
 export interface TaskRef {
   readonly organization_id: string
   readonly task_id: string
+}
+
+/** A task with the places it belongs to, which never change. */
+export interface PlacedRef extends TaskRef {
+  readonly project_id: string
+  readonly goal_id: string | null
 }
 
 /**
@@ -44,17 +51,12 @@ export interface ClaimedTask extends TaskRef {
 }
 
 /** What moves of a task, read under its goal's lock. */
-export interface TaskState extends TaskRef {
-  readonly goal_id: string | null
+export interface TaskState extends PlacedRef, TaskCounters, Pick<ProjectGate, 'stopped' | 'policy_version'> {
   readonly goal_status: string | null
   readonly status: TaskStatus
-  readonly attempts: number
-  readonly leases_lost: number
-  readonly retries: number
-  readonly conflicts: number
 }
 
-interface Outcome<To extends TaskStatus> extends TaskRef {
+interface Outcome<To extends TaskStatus> extends PlacedRef {
   readonly to: To
   readonly run_id: string | null
   readonly actor: Actor
@@ -95,8 +97,11 @@ export interface PlannerPort {
   take(tx: EngineTx, refs: readonly TaskRef[], fair: boolean): Promise<readonly (ClaimedTask & { readonly token: number })[]>
   /** What the tasks are; unknown ids are left out. */
   tasks(tx: Tx, refs: readonly TaskRef[]): Promise<readonly ClaimedTask[]>
-  /** Locks the tasks' goals, then the tasks, and says how they stand. Unknown ids are left out. */
-  lock(tx: Tx, refs: readonly TaskRef[]): Promise<readonly TaskState[]>
+  /**
+   * Locks the tasks' goals, then the tasks, and says how they stand; their projects' gates are locked in share mode, so
+   * that an emergency stop waits for the caller's commit and no commit follows it. Unknown ids are left out.
+   */
+  lock(tx: Tx, refs: readonly PlacedRef[]): Promise<readonly TaskState[]>
   /**
    * Moves locked tasks: their row, output, dependents (ready, skipped or failed by each edge's `on_failure`), goal and
    * journal events, in a fixed number of statements for any number of plain successes.

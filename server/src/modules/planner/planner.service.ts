@@ -2,12 +2,13 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import { askPeople, type AskParts } from './operations/ask.ts'
+import type { AskParts } from './operations/ask.ts'
 import { expandTasks } from './operations/expand.ts'
 import type { ClaimedTask, Ended, PlannerPort } from './planner.port.ts'
+import { lockedStates } from './locked.rules.ts'
 import { plannerStore } from './planner.store.ts'
-import { InputMissing, resolveInputs } from './inputs.ts'
-import { endTasks, type SettleParts, settleTasks } from './settle.ts'
+import { InputMissing, resolveInputs } from './operations/inputs.ts'
+import { endTasks, type SettleParts, settleTasks } from './operations/settle.ts'
 
 export interface PlannerParts extends AskParts {
   readonly journal: Journal
@@ -19,16 +20,16 @@ export function createPlanner(parts: PlannerParts): PlannerPort & { readonly set
   const settling: SettleParts = {
     journal: parts.journal,
     announce: (tx) => parts.dispatch.announce(tx, 'task_queue'),
-    expand: (tx, tasks, actor) => expandTasks(settling, tx, tasks, actor),
-    ask: (tx, tasks, actor) => askPeople(parts, tx, tasks, actor),
+    expand: (tx, tasks, actor) => expandTasks(settling, tx, { tasks, actor }),
+    ask: parts.ask,
   }
 
   async function failMissing(tx: Tx, missing: readonly (readonly [ClaimedTask, InputMissing])[]): Promise<void> {
     const ended = missing.map(([task, problem]): Ended => {
-      const { organization_id, task_id } = task
-      return { organization_id, task_id, to: 'failed', run_id: null, actor: system_actor, because: problem.message }
+      const { organization_id, task_id, project_id, goal_id } = task
+      return { organization_id, task_id, project_id, goal_id, to: 'failed', run_id: null, actor: system_actor, because: problem.message }
     })
-    await plannerStore.lockGoals(tx, ended)
+    await plannerStore.lock(tx, missing.map(([task]) => task))
     await endTasks(settling, tx, ended)
   }
 
@@ -43,10 +44,7 @@ export function createPlanner(parts: PlannerParts): PlannerPort & { readonly set
       return tasks
     },
     tasks: (tx, refs) => plannerStore.tasks(tx, refs),
-    async lock(tx, refs) {
-      await plannerStore.lockGoals(tx, refs)
-      return plannerStore.lockStates(tx, refs)
-    },
+    lock: async (tx, refs) => lockedStates(refs, await plannerStore.lock(tx, refs)),
     settle: (tx, outcomes) => settleTasks(settling, tx, outcomes),
   }
 }

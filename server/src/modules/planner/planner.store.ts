@@ -1,7 +1,8 @@
 import type { FailurePolicy, TaskStatus } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../platform/db/db.ts'
 import { sql } from '../../platform/db/sql.ts'
-import type { ClaimedTask, Done, Ended, Held, Returned, TaskRef, TaskState } from './planner.port.ts'
+import type { ClaimedTask, Done, Ended, Held, PlacedRef, Returned, TaskRef } from './planner.port.ts'
+import type { LockedRow } from './planner.types.ts'
 
 /** What became free, broke or ended when tasks ended. */
 export type Consequence = {
@@ -11,7 +12,6 @@ export type Consequence = {
 } & (
   | { readonly what: 'run' | 'expand' | 'join' | 'approve'; readonly task_id: string }
   | { readonly what: 'broken'; readonly task_id: string; readonly on_failure: FailurePolicy; readonly cause: TaskStatus; readonly cause_key: string }
-  | { readonly what: 'ended'; readonly task_id: string; readonly status: TaskStatus }
   | { readonly what: 'goal'; readonly task_id: null; readonly status: 'done' | 'failed' }
 )
 
@@ -19,6 +19,10 @@ const columns = (refs: readonly TaskRef[]): [string[], string[]] => [
   refs.map((ref) => ref.organization_id),
   refs.map((ref) => ref.task_id),
 ]
+
+function distinct<T>(items: readonly T[], key: (item: T) => string): T[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()]
+}
 
 /** The statements that move tasks. All but `take` run under the lock of the tasks' goals. */
 export const plannerStore = {
@@ -75,27 +79,38 @@ export const plannerStore = {
       join tasks t on t.organization_id = i.organization_id and t.id = i.task_id`)
   },
 
-  /** Goals first, in the order of their ids: everything that moves a goal's tasks waits for its turn here. */
-  async lockGoals(tx: Tx, refs: readonly TaskRef[]): Promise<void> {
+  /**
+   * Goals first, then gates, then tasks, each in the order of their ids: a `union all` runs its parts one after the
+   * other. Everything that moves a goal's tasks waits for its turn at the goal; the tasks' own locks are met by nobody
+   * who does not hold it. The parts are put together by `lockedStates`, which is cheaper than joins of unknown size.
+   */
+  lock(tx: Tx, refs: readonly PlacedRef[]): Promise<LockedRow[]> {
     const [organization_ids, task_ids] = columns(refs)
-    await tx.execute(sql`
-      select 1 from (
-        select distinct s.organization_id, s.goal_id
-        from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
-        join task_states s on s.organization_id = i.organization_id and s.id = i.task_id) d
-      join goals g on g.organization_id = d.organization_id and g.id = d.goal_id
-      order by g.organization_id, g.id for no key update of g`)
-  },
-
-  lockStates(tx: Tx, refs: readonly TaskRef[]): Promise<TaskState[]> {
-    const [organization_ids, task_ids] = columns(refs)
-    return tx.rows<TaskState>(sql`
-      select s.organization_id, s.id as task_id, s.goal_id, g.status as goal_status, s.status, s.attempts, s.leases_lost,
-        s.retries, s.conflicts
-      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
-      join task_states s on s.organization_id = i.organization_id and s.id = i.task_id
-      left join goals g on g.organization_id = s.organization_id and g.id = s.goal_id
-      order by s.organization_id, s.id for no key update of s`)
+    const goals = distinct(refs.filter((ref) => ref.goal_id !== null), (ref) => ref.goal_id ?? '')
+    const projects = distinct(refs, (ref) => ref.project_id)
+    return tx.rows<LockedRow>(sql`
+      with goal as (
+        select g.id, g.status
+        from unnest(${goals.map((ref) => ref.organization_id)}::uuid[], ${goals.map((ref) => ref.goal_id)}::uuid[]) as i (organization_id, id)
+        join goals g on g.organization_id = i.organization_id and g.id = i.id
+        order by g.organization_id, g.id for no key update of g
+      ), gate as (
+        select p.project_id as id, p.stopped, p.policy_version
+        from unnest(${projects.map((ref) => ref.organization_id)}::uuid[], ${projects.map((ref) => ref.project_id)}::uuid[]) as i (organization_id, id)
+        join projects_gate_v p on p.organization_id = i.organization_id and p.project_id = i.id
+        order by p.organization_id, p.project_id for share of p
+      ), state as (
+        select s.id, s.status, s.attempts, s.leases_lost, s.retries, s.conflicts
+        from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, id)
+        join task_states s on s.organization_id = i.organization_id and s.id = i.id
+        order by s.organization_id, s.id for no key update of s
+      )
+      select 'goal' as what, id, status, null::boolean as stopped, null::int as policy_version, null::smallint as attempts,
+        null::smallint as leases_lost, null::smallint as retries, null::smallint as conflicts from goal
+      union all
+      select 'gate', id, null, stopped, policy_version, null, null, null, null from gate
+      union all
+      select 'state', id, status, null, null, attempts, leases_lost, retries, conflicts from state`)
   },
 
   /**
@@ -163,9 +178,6 @@ export const plannerStore = {
       select 'broken', e.organization_id, t.project_id, t.goal_id, e.to_id, e.on_failure, e.status, t.key, null
       from edges e join tasks t on t.organization_id = e.organization_id and t.id = e.from_id
       where e.status <> 'done' and e.on_failure <> 'continue'
-      union all
-      select 'ended', m.organization_id, t.project_id, m.goal_id, m.id, null, null, null, m.status
-      from moved m join tasks t on t.organization_id = m.organization_id and t.id = m.id
       union all
       select 'goal', organization_id, project_id, id, null, null, null, null, status
       from goal where open_tasks = 0 and status <> 'cancelled'`)

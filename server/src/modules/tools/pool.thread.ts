@@ -1,6 +1,6 @@
 /** A thread of the pool: does the pure work of one capability at a time and answers with its output or its error. */
 import { parentPort } from 'node:worker_threads'
-import type { Answer, Job } from './pool.ts'
+import type { Answer, Job } from './pool.types.ts'
 import { pureCapabilities } from './registry.ts'
 import { CapabilityError } from './tools.port.ts'
 

@@ -4,11 +4,8 @@
  */
 import type { Json } from '@muster/contract/values'
 import type { z } from 'zod'
+import type { LoadedArtifact } from './pool.types.ts'
 import { type ArtifactContent, type CapabilityContext, CapabilityError } from './tools.port.ts'
-
-export interface LoadedArtifact extends ArtifactContent {
-  readonly artifact_id: string
-}
 
 export interface PureCapability {
   readonly name: string

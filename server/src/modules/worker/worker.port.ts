@@ -53,13 +53,9 @@ export interface TaskKind {
   settle(tx: EngineTx, results: readonly RunResult[]): Promise<readonly SettleOutcome[]>
 }
 
-/** A live run as it stands, locked for whoever ends it. */
-export interface LockedRun extends RunRef {
-  readonly token: number
-  readonly agent_stopped: boolean
-}
-
 export interface EndedRun extends RunRef {
+  /** The fencing token the writer holds; a run that has ended, or is held under another token, is not touched. */
+  readonly token: number
   readonly status: 'finished' | 'failed' | 'lost' | 'given_back' | 'cancelled'
   readonly completed_by?: Actor | undefined
   /** JSON text; left out where the task keeps the accepted output. */
@@ -73,8 +69,11 @@ export interface EndedRun extends RunRef {
 
 /** What other modules may ask of the worker. All methods join the caller's transaction. */
 export interface WorkerPort {
-  /** Locks live runs and says how they stand; runs that have ended are left out. */
-  lockRuns(tx: Tx, refs: readonly RunRef[]): Promise<readonly LockedRun[]>
-  /** The one function that ends runs: moves them from the live ones to the ended, once. */
-  endRuns(tx: Tx, ended: readonly EndedRun[]): Promise<void>
+  /**
+   * The one function that ends runs: moves them from the live ones to the ended, once, under the lock of their tasks.
+   * Returns the ids of those it ended; the others are lost to the caller, or their agent is under an emergency stop.
+   */
+  endRuns(tx: Tx, ended: readonly EndedRun[]): Promise<ReadonlySet<string>>
+  /** Keeps outputs with their runs, where a result was refused after its run had ended. */
+  keepOutputs(tx: Tx, outputs: readonly (RunRef & { readonly output: string })[]): Promise<void>
 }

@@ -1,6 +1,6 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import { fragment, sql } from '../../platform/db/sql.ts'
-import type { EndedRun, LiveRun, LockedRun, RunRef } from './worker.port.ts'
+import type { EndedRun, LiveRun, RunRef } from './worker.port.ts'
 
 /** Whose work is looked for: the built-in agents' of every organization, or one remote agent's. */
 export type Claimer =
@@ -81,7 +81,8 @@ export const workerStore = {
   },
 
   /** Opens runs under a lease; the times come back as the database has them. */
-  open(tx: EngineTx, runs: readonly NewRun[], lease_ms: number, process_id: string | null): Promise<Times[]> {
+  open(tx: EngineTx, runs: readonly NewRun[], lease: { readonly lease_ms: number; readonly process_id: string | null }): Promise<Times[]> {
+    const { lease_ms, process_id } = lease
     const [organization_ids, run_ids] = columns(runs)
     return tx.rows<Times>(sql`
       insert into live_runs (organization_id, run_id, task_id, project_id, goal_id, agent_id, token, process_id, claimed_by,
@@ -98,16 +99,6 @@ export const workerStore = {
       returning run_id, claimed_at, expires_at, deadline_at`)
   },
 
-  lock(tx: Tx, refs: readonly RunRef[]): Promise<LockedRun[]> {
-    const [organization_ids, run_ids] = columns(refs)
-    return tx.rows<LockedRun>(sql`
-      select l.organization_id, l.run_id, l.token, a.stopped as agent_stopped
-      from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[]) as i (organization_id, run_id)
-      join live_runs l on l.organization_id = i.organization_id and l.run_id = i.run_id
-      join agents_gate_v a on a.organization_id = l.organization_id and a.agent_id = l.agent_id
-      order by l.organization_id, l.run_id for update of l`)
-  },
-
   /** Live runs of each scope, in the order of the scopes. */
   async countLive(tx: Tx, scopes: readonly { organization_id: string; scope_kind: string; scope_id: string }[]): Promise<number[]> {
     const rows = await tx.rows<{ live: number }>(sql`
@@ -120,19 +111,21 @@ export const workerStore = {
     return rows.map((row) => row.live)
   },
 
-  async end(tx: Tx, ended: readonly EndedRun[]): Promise<void> {
+  async end(tx: Tx, ended: readonly EndedRun[]): Promise<string[]> {
     const [organization_ids, run_ids] = columns(ended)
-    await tx.execute(sql`
+    const rows = await tx.rows<{ id: string }>(sql`
       with given as (
-        select * from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${ended.map((run) => run.status)}::text[],
+        select * from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${ended.map((run) => run.token)}::int[], ${ended.map((run) => run.status)}::text[],
           ${ended.map((run) => textOf(run.completed_by))}::text[], ${ended.map((run) => run.output ?? null)}::text[],
           ${ended.map((run) => run.output_sha256 ?? null)}::text[],
           ${ended.map((run) => textOf(run.artifact_ids?.length ? run.artifact_ids : undefined))}::text[],
           ${ended.map((run) => run.confidence ?? null)}::float8[], ${ended.map((run) => textOf(run.usage))}::text[],
           ${ended.map((run) => textOf(run.error))}::text[])
-          as i (organization_id, run_id, status, completed_by, output, output_sha256, artifact_ids, confidence, usage, error)
+          as i (organization_id, run_id, token, status, completed_by, output, output_sha256, artifact_ids, confidence, usage, error)
       ), gone as (
-        delete from live_runs l using given i where l.organization_id = i.organization_id and l.run_id = i.run_id
+        delete from live_runs l using given i, agents_gate_v a
+        where l.organization_id = i.organization_id and l.run_id = i.run_id and l.token = i.token
+          and a.organization_id = l.organization_id and a.agent_id = l.agent_id and (not a.stopped or i.status <> 'finished')
         returning l.organization_id, l.run_id, l.task_id, l.project_id, l.goal_id, l.agent_id, l.claimed_by, l.claimed_at, l.read_set
       )
       insert into runs (organization_id, id, task_id, project_id, goal_id, agent_id, status, claimed_by, completed_by,
@@ -141,7 +134,17 @@ export const workerStore = {
         i.completed_by::json, g.claimed_at, muster_now(), g.read_set, i.output::json, i.output_sha256,
         case when i.artifact_ids is null then '{}' else array(select json_array_elements_text(i.artifact_ids::json)::uuid) end,
         i.confidence, i.usage::json, i.error::json
-      from gone g join given i on i.organization_id = g.organization_id and i.run_id = g.run_id`)
+      from gone g join given i on i.organization_id = g.organization_id and i.run_id = g.run_id
+      returning id`)
+    return rows.map((row) => row.id)
+  },
+
+  async keepOutputs(tx: Tx, outputs: readonly (RunRef & { readonly output: string })[]): Promise<void> {
+    const [organization_ids, run_ids] = columns(outputs)
+    await tx.execute(sql`
+      update runs r set output = i.output::json
+      from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${outputs.map((one) => one.output)}::text[]) as i (organization_id, run_id, output)
+      where r.organization_id = i.organization_id and r.id = i.run_id`)
   },
 }
 

@@ -1,7 +1,11 @@
 import pg from 'pg'
 import type { Sql } from './sql.ts'
 
-/** One database session in which statements run one after the other. */
+/**
+ * One database session in which statements run one after the other. They may be sent without waiting for the ones
+ * before (pipelining): what one turn of the event loop sends travels in one packet, and a statement behind a failed one
+ * fails too, up to the end of the transaction.
+ */
 export interface Connection {
   /** Several statements without values in one message, such as `begin; set local role …`. */
   simple(text: string): Promise<void>
@@ -28,17 +32,36 @@ export const types: pg.CustomTypesConfig = {
 }
 
 export function connectionOf(client: pg.ClientBase): Connection {
+  const gather = gatherWrites(client)
   return {
     async simple(text) {
+      gather()
       await client.query(text)
     },
     async query(statement) {
       const { text, name, values } = statement
+      gather()
       const result = await client.query(
         name === undefined ? { text, values: [...values] } : { text, name, values: [...values] },
       )
       return { rows: result.rows, row_count: result.rowCount ?? 0 }
     },
+  }
+}
+
+/** Holds the socket's writes back until this turn of the event loop ends: a system call a turn, not one a statement. */
+function gatherWrites(client: pg.ClientBase): () => void {
+  // The client's socket is not part of its published type.
+  const { stream } = (client as unknown as { connection: { stream: { cork?(): void; uncork?(): void } } }).connection
+  let gathering = false
+  return () => {
+    if (gathering) return
+    gathering = true
+    stream.cork?.()
+    process.nextTick(() => {
+      gathering = false
+      stream.uncork?.()
+    })
   }
 }
 

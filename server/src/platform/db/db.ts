@@ -11,7 +11,10 @@ interface BaseTx {
   row<Row>(statement: Sql): Promise<Row | undefined>
   /** Runs a statement and says how many rows it touched. */
   execute(statement: Sql): Promise<number>
-  /** Runs inside the transaction, just before its commit, in the order of registration. */
+  /**
+   * Runs inside the transaction, in the order of registration; all its statements must be sent at once, since the commit
+   * is sent right behind them.
+   */
   beforeCommit(work: () => Promise<void>): void
   /** Runs after the commit; never when the transaction is rolled back. Must not throw. */
   afterCommit(work: () => void): void
@@ -80,16 +83,18 @@ export function createDatabase(source: ConnectionSource): Database {
     const { tx, before, after } = createTx(connection, scope, counts, context)
     counts.transactions += 1
     counts.statements += 2
-    await connection.simple(opening(scope))
+    // Sent ahead of the first statement without waiting: a failure shows at every statement behind it, and below.
+    const began = connection.simple(opening(scope))
+    began.catch(() => {})
     let result: T
     try {
       result = await open.run(context, async () => {
         // Each scope's transaction type is chosen by the overloads of `Db` and `Engine`.
         const value = await work(tx as never)
-        for (const hook of before) await hook()
+        const closing = before.map((hook) => hook())
+        await Promise.all([began, ...closing, connection.simple('commit')])
         return value
       })
-      await connection.simple('commit')
     } catch (error) {
       await connection.simple('rollback').catch(() => {})
       throw error

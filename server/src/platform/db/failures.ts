@@ -52,3 +52,8 @@ function isLostConnection(error: unknown): boolean {
   const message = error instanceof Error ? error.message : ''
   return /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(message)
 }
+
+/** Whether trying the items of a failed batch one by one would be pointless: the database itself is the trouble. */
+export function isCommonFailure(error: unknown): boolean {
+  return error instanceof MusterError && error.code === 'unavailable'
+}

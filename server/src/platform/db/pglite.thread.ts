@@ -41,14 +41,19 @@ class SyncedFs extends NodeFS {
 
 const options = workerData as PgliteOptions
 const database = open()
-parentPort?.on('message', async (message: Message) => {
+let tail = Promise.resolve()
+parentPort?.on('message', (message: Message) => {
+  tail = tail.then(() => reply(message))
+})
+
+async function reply(message: Message): Promise<void> {
   try {
     const value = await answer(await database, message)
     parentPort?.postMessage({ id: message.id, value })
   } catch (error) {
     parentPort?.postMessage({ id: message.id, error: error instanceof Error ? error.message : String(error) })
   }
-})
+}
 
 async function answer(db: PGlite, message: Message): Promise<unknown> {
   switch (message.kind) {

@@ -21,7 +21,7 @@ export interface PgliteOptions {
  */
 export async function openPglite(options: PgliteOptions): Promise<ConnectionSource & { dump(): Promise<Uint8Array> }> {
   const thread = await startThread(options)
-  const client = new pg.Client({ stream: () => streamOver(thread) as never, types, user: 'postgres' })
+  const client = new pg.Client({ stream: () => streamOver(thread) as never, types, user: 'postgres', pipeline: true })
   client.on('error', () => {})
   await client.connect()
   const connection = connectionOf(client)
@@ -90,6 +90,15 @@ function streamOver(thread: Thread): EventEmitter {
   const collect = frames()
   const stream = new EventEmitter()
   let started = false
+  let waiting: Buffer[] = []
+  const send = (): void => {
+    const bytes = Buffer.concat(waiting)
+    waiting = []
+    thread.ask({ kind: 'exchange', bytes }).then(
+      (answer) => stream.emit('data', Buffer.from(answer as Uint8Array)),
+      (error) => stream.emit('error', error),
+    )
+  }
   const write = (bytes: Buffer): boolean => {
     if (!started) {
       started = true
@@ -97,11 +106,7 @@ function streamOver(thread: Thread): EventEmitter {
       return true
     }
     const exchange = collect(bytes)
-    if (exchange)
-      thread.ask({ kind: 'exchange', bytes: exchange }).then(
-        (answer) => stream.emit('data', Buffer.from(answer as Uint8Array)),
-        (error) => stream.emit('error', error),
-      )
+    if (exchange && waiting.push(exchange) === 1) process.nextTick(send)
     return true
   }
   const end = (): void => void queueMicrotask(() => stream.emit('close'))

@@ -15,11 +15,12 @@ export function openPostgres(options: PostgresOptions): ConnectionSource {
     connectionString: options.url,
     max: options.connections,
     types,
+    pipeline: true,
     application_name: 'muster',
     connectionTimeoutMillis: options.statement_timeout_ms,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    options: `-c statement_timeout=${options.statement_timeout_ms} -c idle_in_transaction_session_timeout=${options.statement_timeout_ms} -c timezone=UTC`,
+    options: `-c statement_timeout=${options.statement_timeout_ms} -c idle_in_transaction_session_timeout=${options.statement_timeout_ms} -c timezone=UTC -c jit=off`,
   })
   pool.on('error', options.onError)
   return {

@@ -38,7 +38,7 @@ export interface Fragment {
   readonly values: readonly unknown[]
 }
 
-/** Like `sql`, for a piece that is chosen at run time (an optional filter). Statements with fragments are not prepared. */
+/** Like `sql`, for a piece that is chosen at run time (an optional filter). Each shape is prepared once. */
 export function fragment(template: TemplateStringsArray, ...values: readonly unknown[]): Fragment {
   return { fragment: true, strings: template, values }
 }
@@ -71,5 +71,18 @@ function inline(template: readonly string[], parts: readonly unknown[]): Sql {
     })
     return text
   }
-  return { text: write(template, parts), values, name: undefined }
+  const text = write(template, parts)
+  return { text, values, name: nameOf(text) }
+}
+
+const chosen = new Map<string, string>()
+const chosen_max = 500
+
+/** Statements put together from fragments are prepared too: their shapes are few. Past a bound they are not. */
+function nameOf(text: string): string | undefined {
+  const known = chosen.get(text)
+  if (known !== undefined || chosen.size >= chosen_max) return known
+  const name = `m${(statements += 1)}`
+  chosen.set(text, name)
+  return name
 }

@@ -1,7 +1,8 @@
 import type { Tx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { newId, newSecret } from '../ids.ts'
-import type { NewEvent, StoredEvent } from './events.ts'
+import { encodeEntry, eventId } from './encoding.ts'
+import type { NewEvent } from './events.ts'
 
 /** Writes what happened, in the transaction that did it. */
 export interface Journal {
@@ -14,13 +15,15 @@ export interface Journal {
  * number: the sequencer gives numbers to what has been committed, so that no reader can pass over a late commit.
  */
 export function createJournal(options: { readonly epoch: number; onRecorded(): void }): Journal {
-  const open = new WeakMap<Tx, Map<string, StoredEvent[]>>()
+  const open = new WeakMap<Tx, Map<string, NewEvent[]>>()
   const { epoch, onRecorded } = options
 
-  async function write(tx: Tx, entries: Map<string, StoredEvent[]>): Promise<void> {
-    for (const [organization_id, events] of entries)
-      await tx.execute(sql`insert into journal_entries (organization_id, id, epoch, events)
-        values (${organization_id}, ${newId()}, ${epoch}, ${JSON.stringify(events)})`)
+  async function write(tx: Tx, entries: Map<string, NewEvent[]>): Promise<void> {
+    const writes = [...entries].map(([organization_id, events]) =>
+      tx.execute(sql`insert into journal_entries (organization_id, id, epoch, events)
+        values (${organization_id}, ${eventId(newId(), 0)}, ${epoch}, ${JSON.stringify(encodeEntry(events, () => newSecret(12)))})`),
+    )
+    await Promise.all(writes)
   }
 
   return {
@@ -28,16 +31,15 @@ export function createJournal(options: { readonly epoch: number; onRecorded(): v
       if (events.length === 0) return
       let entries = open.get(tx)
       if (!entries) {
-        const fresh = new Map<string, StoredEvent[]>()
+        const fresh = new Map<string, NewEvent[]>()
         entries = fresh
         open.set(tx, fresh)
         tx.beforeCommit(() => write(tx, fresh))
         tx.afterCommit(onRecorded)
       }
-      const stored = entries.get(organization_id) ?? []
-      for (const event of events)
-        stored.push(event.data === undefined ? { id: newId(), ...event } : { id: newId(), ...event, salt: newSecret(12) })
-      entries.set(organization_id, stored)
+      const known = entries.get(organization_id)
+      if (known) known.push(...events)
+      else entries.set(organization_id, [...events])
     },
   }
 }

@@ -1,6 +1,7 @@
 import { limits } from '@muster/contract/limits'
 import type { Engine, EngineTx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
+import { decodeEntry, type EncodedEntry } from './encoding.ts'
 import type { StoredEvent } from './events.ts'
 import { genesis, headOf, leafOf, merkleRoot, type Signer } from './seal.ts'
 
@@ -11,6 +12,10 @@ interface Entry {
   readonly at: string
   readonly events: readonly StoredEvent[]
 }
+
+type EntryRow = Omit<Entry, 'events'> & { readonly events: EncodedEntry }
+
+const entryOf = (row: EntryRow): Entry => ({ ...row, events: decodeEntry(row.id, row.events) })
 
 interface Slice {
   readonly entry: Entry
@@ -73,17 +78,18 @@ export function createSequencer(options: { readonly engine: Engine; readonly sig
       select epoch, next_xid::text, pg_snapshot_xmin(pg_current_snapshot())::text as xmin from journal_cursor`)
     if (!cursor) return []
     epoch = cursor.epoch
-    const rows = await tx.rows<Entry>(sql`
+    const rows = await tx.rows<EntryRow>(sql`
       select organization_id, id, xid::text, at, events from journal_entries
       where epoch = ${epoch} and xid >= ${cursor.next_xid}::text::xid8 and xid < ${cursor.xmin}::text::xid8
       order by xid, organization_id, id limit ${entries_at_once}`)
-    if (rows.length < entries_at_once) return rows
+    if (rows.length < entries_at_once) return rows.map(entryOf)
     const last = rows.at(-1)?.xid ?? '0'
     const whole = rows.filter((row) => row.xid !== last)
-    if (whole.length > 0) return whole
-    return tx.rows<Entry>(sql`
+    if (whole.length > 0) return whole.map(entryOf)
+    const same = await tx.rows<EntryRow>(sql`
       select organization_id, id, xid::text, at, events from journal_entries
       where epoch = ${epoch} and xid = ${last}::text::xid8 order by organization_id, id`)
+    return same.map(entryOf)
   }
 
   function segmentOf(organization_id: string, head: Head, slices: readonly Slice[]): Segment {

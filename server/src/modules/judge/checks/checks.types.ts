@@ -23,6 +23,8 @@ export interface CheckRule {
 export interface OutputText {
   readonly path: string
   readonly text: string
+  /** What detectors need not look for in it: see prefilter.ts. */
+  readonly flags: number
 }
 
 export interface CheckInput {

@@ -4,11 +4,12 @@ import { newId } from '../../../platform/ids.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
 import { sha256 } from '../../../platform/journal/seal.ts'
 import { expansionStore } from '../expansion.store.ts'
-import { goalStore, type NewTask } from '../goal.store.ts'
-import { InputMissing, outputsFor, referred } from '../inputs.ts'
-import type { ClaimedTask, Done, Ended } from '../planner.port.ts'
+import { goalStore } from '../goal.store.ts'
+import { InputMissing, outputsFor, referred } from './inputs.ts'
+import type { ClaimedTask, Done, Ended, PlacedRef } from '../planner.port.ts'
 import { type Consequence, plannerStore } from '../planner.store.ts'
-import type { SettleParts } from '../settle.ts'
+import type { NewTask } from '../planner.types.ts'
+import type { SettleParts } from './settle.ts'
 
 /**
  * `for_each`: when nothing is waited for any more, the task gets one child an item (`key[0]`, `key[1]`, …) and then
@@ -17,8 +18,7 @@ import type { SettleParts } from '../settle.ts'
 export async function expandTasks(
   parts: SettleParts,
   tx: Tx,
-  consequences: readonly Consequence[],
-  actor: Actor,
+  { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Actor },
 ): Promise<(Done | Ended)[]> {
   const refs = consequences.flatMap(({ organization_id, task_id, what }) => (task_id === null ? [] : [{ organization_id, task_id, what }]))
   const tasks = new Map((await plannerStore.tasks(tx, refs)).map((task) => [task.task_id, task]))
@@ -26,15 +26,15 @@ export async function expandTasks(
   for (const { task_id, what } of refs) {
     const task = tasks.get(task_id)
     if (!task) continue
-    const end = what === 'join' ? await join(tx, task, actor) : await expand(parts, tx, task, actor)
+    const end = what === 'join' ? await join(tx, task, actor) : await expand(parts, tx, { task, actor })
     if (end) ended.push(end)
   }
   return ended
 }
 
-async function expand(parts: SettleParts, tx: Tx, task: ClaimedTask, actor: Actor): Promise<Done | Ended | undefined> {
+async function expand(parts: SettleParts, tx: Tx, { task, actor }: { task: ClaimedTask; actor: Actor }): Promise<Done | Ended | undefined> {
   const { organization_id, task_id, spec } = task
-  const fail = (because: string): Ended => ({ organization_id, task_id, to: 'failed', run_id: null, actor, because })
+  const fail = (because: string): Ended => ({ ...placeOf(task), to: 'failed', run_id: null, actor, because })
   let items: unknown
   try {
     items = referred(task, spec.for_each?.$from ?? '', await outputsFor(tx, [task]))
@@ -96,12 +96,14 @@ function childOf(task: ClaimedTask, value: unknown, index: number): NewTask {
 async function join(tx: Tx, task: ClaimedTask, actor: Actor): Promise<Done | Ended> {
   const output = `[${(await expansionStore.childOutputs(tx, task)).join(',')}]`
   if (output.length <= limits.document_bytes_max) return done(task, output, actor)
-  const { organization_id, task_id } = task
   const because = `too_large: the outputs of its ${limits.document_bytes_max}-byte limit were passed by ${output.length} bytes together`
-  return { organization_id, task_id, to: 'failed', run_id: null, actor, because }
+  return { ...placeOf(task), to: 'failed', run_id: null, actor, because }
 }
 
 function done(task: ClaimedTask, output: string, actor: Actor): Done {
-  const { organization_id, task_id } = task
-  return { organization_id, task_id, to: 'done', run_id: null, actor, output, output_sha256: sha256(output).toString('hex') }
+  return { ...placeOf(task), to: 'done', run_id: null, actor, output, output_sha256: sha256(output).toString('hex') }
+}
+
+function placeOf({ organization_id, task_id, project_id, goal_id }: ClaimedTask): PlacedRef {
+  return { organization_id, task_id, project_id, goal_id }
 }

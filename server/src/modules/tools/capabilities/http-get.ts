@@ -6,7 +6,11 @@ import { output_bytes_max } from './inputs.ts'
 
 const input = z.strictObject({
   url: z.string().min(1).max(2048),
-  bytes_max: z.int().min(1).max(output_bytes_max).default(64 * 1024),
+  bytes_max: z
+    .int()
+    .min(1)
+    .max(output_bytes_max)
+    .default(64 * 1024),
   timeout_ms: z.int().min(1).max(60_000).default(15_000),
 })
 

@@ -1,6 +1,7 @@
 /** The pieces that the inputs of several capabilities have in common. */
 import { z } from 'zod'
-import { type LoadedArtifact, loadArtifacts } from '../pure-capability.ts'
+import type { LoadedArtifact } from '../pool.types.ts'
+import { loadArtifacts } from '../pure-capability.ts'
 import { type CapabilityContext, CapabilityError } from '../tools.port.ts'
 
 export const artifactId = z.string().min(1).max(200)
@@ -9,7 +10,13 @@ export const artifactId = z.string().min(1).max(200)
 export const output_bytes_max = 200 * 1024
 
 /** One source: an artifact, or a text given in the input itself. */
-export const sourceFields = { artifact_id: artifactId.optional(), text: z.string().max(256 * 1024).optional() }
+export const sourceFields = {
+  artifact_id: artifactId.optional(),
+  text: z
+    .string()
+    .max(256 * 1024)
+    .optional(),
+}
 
 export interface SourceInput {
   readonly artifact_id?: string | undefined

@@ -4,7 +4,13 @@ import { parseInput } from '../pure-capability.ts'
 import type { Capability } from '../tools.port.ts'
 
 const input = z.union([
-  z.looseObject({ pad_bytes: z.int().min(0).max(256 * 1024).optional() }),
+  z.looseObject({
+    pad_bytes: z
+      .int()
+      .min(0)
+      .max(256 * 1024)
+      .optional(),
+  }),
   z.array(z.unknown()),
   z.string(),
   z.number(),

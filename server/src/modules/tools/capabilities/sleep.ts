@@ -1,6 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
-import { parseInput } from '../pure-capability.ts'
+import { parseInput, throwIfAborted } from '../pure-capability.ts'
 import { type Capability, CapabilityError } from '../tools.port.ts'
 
 const input = z.strictObject({
@@ -19,8 +18,17 @@ export const sleep: Capability = {
   input,
   run: async (given, { signal }) => {
     const { ms } = parseInput(input, given)
-    await setTimeout(ms, undefined, { signal }).catch(() => {
-      throw new CapabilityError('cancelled', 'the run was stopped')
+    throwIfAborted(signal)
+    await new Promise<void>((resolve, reject) => {
+      const stop = (): void => {
+        clearTimeout(timer)
+        reject(new CapabilityError('cancelled', 'the run was stopped'))
+      }
+      const timer = setTimeout(() => {
+        signal.removeEventListener('abort', stop)
+        resolve()
+      }, ms)
+      signal.addEventListener('abort', stop, { once: true })
     })
     return { output: { slept_ms: ms } }
   },

@@ -4,7 +4,7 @@
  * a sentence that another can spare, or another one of its own, read from the source again.
  */
 import type { Json } from '@muster/contract/values'
-import type { LoadedArtifact } from '../pure-capability.ts'
+import type { LoadedArtifact } from '../pool.types.ts'
 import type { MarkedCitation } from '../tools.port.ts'
 import { citationLabel, citationOf, citedLine, type Piece, piecesOf } from './citations.ts'
 import { rankSentences } from './lexrank.ts'
@@ -56,7 +56,9 @@ export function composeBriefing(given: {
     citations.push(...again)
     return [citedLine(marked), ...again.map(({ marker }) => marker)].join(' ')
   }
-  const texts = written.map((pieces) => pieces.map((piece) => (piece.kind === 'own' ? piece.text : cite(piece.citation))))
+  const texts = written.map((pieces) =>
+    pieces.map((piece) => (piece.kind === 'own' ? piece.text : cite(piece.citation))),
+  )
   const body = texts.map((pieces) => tidy(pieces.join(''))).filter((text) => text !== '')
   const text = [`# ${given.title}`, lead(given.sections.length, given.missing), ...body].join('\n\n')
   return { title: given.title, text: `${text}\n`, citations: citations.map((citation) => ({ ...citation })) }

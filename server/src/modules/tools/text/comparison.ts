@@ -3,7 +3,7 @@
  * resemblance and containment of documents", 1997): the Jaccard coefficient of their two-word shingles.
  */
 import type { Json } from '@muster/contract/values'
-import type { LoadedArtifact } from '../pure-capability.ts'
+import type { LoadedArtifact } from '../pool.types.ts'
 import { citationOf } from './citations.ts'
 import { readSource, type Sentence } from './source.ts'
 import { contentWords, wordsOf } from './words.ts'
@@ -37,7 +37,10 @@ export function compareSources(artifacts: readonly LoadedArtifact[], terms_max: 
       artifact_id: artifact.artifact_id,
       name: artifact.name,
       sentence_count: sentences.length,
-      distinct_terms: top([...counts].filter(([term]) => totals.get(term)?.sources === 1), terms_max).map(([term]) => term),
+      distinct_terms: top(
+        [...counts].filter(([term]) => totals.get(term)?.sources === 1),
+        terms_max,
+      ).map(([term]) => term),
     })),
     shared_terms: shared
       .sort(([a, one], [b, other]) => other.sources - one.sources || other.count - one.count || (a < b ? -1 : 1))

@@ -16,11 +16,31 @@ const settled_below = 1e-6
 /** Over this cosine two sentences say the same. */
 const repeats_from = 0.7
 
-/** The sentences in order of salience, near-identical ones left out; at least one where there is any. */
+/** All sentences in order of salience, prose before everything else, near-identical ones left out. */
 export function rankSentences(sentences: readonly Sentence[]): readonly Sentence[] {
-  const pool = consider(candidatesOf(sentences))
-  const vectors = vectorsOf(pool.map(({ text }) => text))
-  const links = linksOf(vectors)
+  return tiersOf(sentences).flatMap(rankTier)
+}
+
+/** The best `count` sentences in the order of the document: prose alone where there is any, at least one in any case. */
+export function summarizeSentences(sentences: readonly Sentence[], count: number): readonly Sentence[] {
+  const [tier = []] = tiersOf(sentences)
+  const best = rankTier(tier).slice(0, Math.max(1, count))
+  return [...best].sort((one, other) => one.byte_start - other.byte_start)
+}
+
+/** Prose, then lists, cells and code, then headings: a source of nothing but headings gives a heading. */
+function tiersOf(sentences: readonly Sentence[]): readonly (readonly Sentence[])[] {
+  const clean = distinct(sentences.filter(({ text }) => !/[\0\ufffd]/.test(text)))
+  const usable = clean.length > 0 ? clean : sentences.filter(({ text }) => !text.includes('\0')).slice(0, 1)
+  const tier = (sentence: Sentence): number => (isProse(sentence) ? 0 : sentence.kind === 'heading' ? 2 : 1)
+  return [0, 1, 2]
+    .map((wanted) => usable.filter((sentence) => tier(sentence) === wanted))
+    .filter(({ length }) => length > 0)
+}
+
+function rankTier(sentences: readonly Sentence[]): readonly Sentence[] {
+  const pool = consider(sentences)
+  const links = linksOf(vectorsOf(pool.map(({ text }) => text)))
   const scores = walk(links)
   const order = pool
     .map((sentence, index) => ({ index, score: (scores[index] ?? 0) * fitness(sentence) }))
@@ -33,25 +53,9 @@ export function rankSentences(sentences: readonly Sentence[]): readonly Sentence
   return taken.flatMap((index) => pool[index] ?? [])
 }
 
-/** The best `count` sentences in the order of the document. */
-export function summarizeSentences(sentences: readonly Sentence[], count: number): readonly Sentence[] {
-  const best = rankSentences(sentences).slice(0, Math.max(1, count))
-  return [...best].sort((one, other) => one.byte_start - other.byte_start)
-}
-
-/** Prose before list items before whatever there is: a source of nothing but headings gives a heading. */
-function candidatesOf(sentences: readonly Sentence[]): readonly Sentence[] {
-  const clean = distinct(sentences.filter(({ text }) => !/[\0\ufffd]/.test(text)))
-  const prose = clean.filter((sentence) => isProse(sentence))
-  if (prose.length > 0) return prose
-  const body = clean.filter(({ kind }) => kind !== 'heading')
-  const rest = body.length > 0 ? body : clean
-  return rest.length > 0 ? rest : sentences.filter(({ text }) => !text.includes('\0')).slice(0, 1)
-}
-
 function isProse({ kind, text }: Sentence): boolean {
   if (kind !== 'paragraph' && kind !== 'item') return false
-  return /[.!?…。！？]["'”’)\]»]*$/.test(text) && text.length >= 20 && !/\[[^\]\s]+:\d+-\d+\]/.test(text)
+  return /[.!?…。！？]["'”’)\]»]*$/.test(text) && text.length >= 12 && !/\[[^\]\s]+:\d+-\d+\]/.test(text)
 }
 
 function distinct(sentences: readonly Sentence[]): readonly Sentence[] {

@@ -1,8 +1,8 @@
 /**
  * Keywords by RAKE: S. Rose, D. Engel, N. Cramer, W. Cowley, "Automatic keyword extraction from individual documents",
- * in: Text Mining: Applications and Theory (2010). Candidates are runs of words between stop words and punctuation; a
- * word scores degree ÷ frequency, a phrase the sum of its words. Here phrases have at most three words, and the score
- * is weighted by how often the phrase occurs (1 + ln n), so that a long phrase seen once does not outrank the subject.
+ * in: Text Mining: Applications and Theory (2010). Candidates are runs of words between stop words and punctuation; of
+ * the paper's three metrics a word scores its degree, deg(w), which favours words that occur often. A phrase scores the
+ * mean of its words, times 1 + ln(count), so that a long phrase seen once does not outrank the subject.
  */
 import { isStopWord, wordsOf } from './words.ts'
 
@@ -17,18 +17,15 @@ const phrase_words_max = 3
 export function rake(sentences: readonly string[], keywords_max: number): readonly Keyword[] {
   const phrases = new Map<string, number>()
   const degree = new Map<string, number>()
-  const frequency = new Map<string, number>()
   for (const words of sentences.flatMap(candidates)) {
     const phrase = words.join(' ')
     phrases.set(phrase, (phrases.get(phrase) ?? 0) + 1)
-    for (const found of words) {
-      degree.set(found, (degree.get(found) ?? 0) + words.length)
-      frequency.set(found, (frequency.get(found) ?? 0) + 1)
-    }
+    for (const found of words) degree.set(found, (degree.get(found) ?? 0) + words.length)
   }
   const score = (phrase: string, count: number): number => {
-    const sum = phrase.split(' ').reduce((total, found) => total + (degree.get(found) ?? 0) / (frequency.get(found) ?? 1), 0)
-    return Math.round(sum * (1 + Math.log(count)) * 1000) / 1000
+    const words = phrase.split(' ')
+    const mean = words.reduce((sum, found) => sum + (degree.get(found) ?? 0), 0) / words.length
+    return Math.round(mean * (1 + Math.log(count)) * 1000) / 1000
   }
   return [...phrases]
     .map(([phrase, count]) => ({ phrase, score: score(phrase, count), count }))

@@ -2,7 +2,7 @@
  * HTML: only the tokenizer of parse5 runs, no tree is built, so that neither depth nor unclosed formatting elements can
  * make the work more than linear. Elements of the block level end a block; what a browser does not show is skipped.
  */
-import { html, type Token, Tokenizer, TokenizerMode } from 'parse5'
+import { type Token, Tokenizer, TokenizerMode } from 'parse5'
 import { align } from './align.ts'
 import { type Block, type BlockBuilder, type BlockKind, createBlockBuilder } from './blocks.ts'
 
@@ -23,92 +23,91 @@ export interface HtmlText {
 
 /** Reads `source` from `start` to `end`; places are counted in the whole of `source`. */
 export function readHtml(source: string, start = 0, end = source.length): HtmlText {
-  const reader = createReader(source, start, end)
+  const reader: Reader = { ...fresh, source, start, end, builder: createBlockBuilder() }
+  const character = (token: Token.CharacterToken): void => onText(reader, token)
+  const nothing = (): void => {}
   const tokenizer: Tokenizer = new Tokenizer(
     { sourceCodeLocationInfo: true },
-    reader.handler((): Tokenizer => tokenizer),
+    {
+      onStartTag: (token): void => onStartTag(reader, token, tokenizer),
+      onEndTag: (token): void => onEndTag(reader, token),
+      onCharacter: character,
+      onWhitespaceCharacter: character,
+      onNullCharacter: nothing,
+      onComment: nothing,
+      onDoctype: nothing,
+      onEof: nothing,
+    },
   )
   tokenizer.write(source.slice(start, end), true)
-  return reader.finish()
+  flush(reader)
+  return { blocks: reader.builder.blocks, title: reader.title.replace(/\s+/g, ' ').trim() }
 }
 
-function createReader(source: string, start: number, end: number) {
-  const builder: BlockBuilder = createBlockBuilder()
-  const depth = { hidden: 0, aside: 0 }
-  let kind: BlockKind = 'paragraph'
-  let level = 0
-  let raw = ''
-  let inTitle = false
-  let title = ''
+interface Reader {
+  readonly source: string
+  readonly start: number
+  readonly end: number
+  readonly builder: BlockBuilder
+  /** How many elements are open that are not shown, and that stand beside the text. */
+  hidden: number
+  aside: number
+  kind: BlockKind
+  level: number
+  /** The element without markup inside that is open (`script`). */
+  raw: string
+  in_title: boolean
+  title: string
+}
 
-  const flush = (): void => {
-    builder.end(depth.aside > 0 && kind !== 'heading' ? 'aside' : kind, level)
+const fresh = { hidden: 0, aside: 0, kind: 'paragraph', level: 0, raw: '', in_title: false, title: '' } as const
+
+function onStartTag(reader: Reader, token: Token.TagToken, tokenizer: Tokenizer): void {
+  const name = token.tagName
+  if (rawText.has(name)) {
+    reader.raw = name
+    tokenizer.state = name === 'script' ? TokenizerMode.SCRIPT_DATA : TokenizerMode.RAWTEXT
   }
-  const become = (name: string): void => {
-    level = /^h[1-6]$/.test(name) ? Number(name.charAt(1)) : 0
-    kind = kindOf(name, level)
+  if (name === 'title' || name === 'textarea') tokenizer.state = TokenizerMode.RCDATA
+  if (blockNames.has(name)) begin(reader, name)
+  if (name === 'br' || name === 'img') reader.builder.space(reader.start + (token.location?.startOffset ?? 0))
+  if (name === 'title') reader.in_title = true
+  if (hidden.has(name) && !token.selfClosing) reader.hidden++
+  if (asides.has(name)) reader.aside++
+}
+
+function onEndTag(reader: Reader, { tagName: name }: Token.TagToken): void {
+  if (name === reader.raw) reader.raw = ''
+  if (name === 'title') reader.in_title = false
+  if (blockNames.has(name)) begin(reader, 'p')
+  if (hidden.has(name)) reader.hidden = Math.max(0, reader.hidden - 1)
+  if (asides.has(name)) reader.aside = Math.max(0, reader.aside - 1)
+}
+
+function onText(reader: Reader, { chars, location }: Token.CharacterToken): void {
+  if (reader.in_title) reader.title += chars
+  else if (reader.raw === '' && reader.hidden === 0 && location) {
+    const { source, builder } = reader
+    const start = reader.start + location.startOffset
+    const end = Math.min(reader.end, reader.start + location.endOffset)
+    builder.add(align({ source, start, end, visible: chars, escapes: false }))
   }
-  const startTag = (token: Token.TagToken, tokenizer: Tokenizer): void => {
-    const name = token.tagName
-    if (rawText.has(name)) {
-      raw = name
-      tokenizer.state = name === 'script' ? TokenizerMode.SCRIPT_DATA : TokenizerMode.RAWTEXT
-    }
-    if (name === 'title' || name === 'textarea') tokenizer.state = TokenizerMode.RCDATA
-    if (blockNames.has(name)) {
-      flush()
-      become(name)
-    }
-    if (name === 'br' || name === 'img') builder.space(start + (token.location?.startOffset ?? 0))
-    if (name === 'title') inTitle = true
-    if (hidden.has(name) && !token.selfClosing) depth.hidden++
-    if (asides.has(name)) depth.aside++
-  }
-  const endTag = (token: Token.TagToken): void => {
-    const name = token.tagName
-    if (name === raw) raw = ''
-    if (name === 'title') inTitle = false
-    if (blockNames.has(name)) {
-      flush()
-      become('p')
-    }
-    if (hidden.has(name)) depth.hidden = Math.max(0, depth.hidden - 1)
-    if (asides.has(name)) depth.aside = Math.max(0, depth.aside - 1)
-  }
-  const character = (token: Token.CharacterToken): void => {
-    if (inTitle) title += token.chars
-    else if (raw === '' && depth.hidden === 0 && token.location)
-      builder.add(
-        align({
-          source,
-          start: start + token.location.startOffset,
-          end: Math.min(end, start + token.location.endOffset),
-          visible: token.chars,
-          escapes: false,
-        }),
-      )
-  }
-  const nothing = (): void => {}
-  const handler = (tokenizer: () => Tokenizer) => ({
-    onStartTag: (token: Token.TagToken) => startTag(token, tokenizer()),
-    onEndTag: endTag,
-    onCharacter: character,
-    onWhitespaceCharacter: character,
-    onNullCharacter: nothing,
-    onComment: nothing,
-    onDoctype: nothing,
-    onEof: nothing,
-  })
-  const finish = (): HtmlText => {
-    flush()
-    return { blocks: builder.blocks, title: title.replace(/\s+/g, ' ').trim() }
-  }
-  return { handler, finish }
+}
+
+/** Ends the block that is open and begins one of the element's kind. */
+function begin(reader: Reader, name: string): void {
+  flush(reader)
+  reader.level = /^h[1-6]$/.test(name) ? Number(name.charAt(1)) : 0
+  reader.kind = kindOf(name, reader.level)
+}
+
+function flush({ builder, aside, kind, level }: Reader): void {
+  builder.end(aside > 0 && kind !== 'heading' ? 'aside' : kind, level)
 }
 
 function kindOf(name: string, level: number): BlockKind {
   if (level > 0) return 'heading'
   if (name === 'li' || name === 'dd' || name === 'dt') return 'item'
   if (name === 'td' || name === 'th' || name === 'caption' || name === 'legend' || name === 'option') return 'cell'
-  return name === html.TAG_NAMES.PRE ? 'code' : 'paragraph'
+  return name === 'pre' ? 'code' : 'paragraph'
 }

@@ -17,11 +17,11 @@ export function sentencesOf(text: string): readonly Span[] {
   for (let at = 0; at < text.length; at++) {
     const stop = stopAt(text, at)
     if (stop < 0) continue
-    pushCut(spans, text, start, stop)
+    pushCut(spans, text, [start, stop])
     start = stop
     at = stop - 1
   }
-  pushCut(spans, text, start, text.length)
+  pushCut(spans, text, [start, text.length])
   return spans
 }
 
@@ -42,17 +42,17 @@ function beginsSentence(text: string, at: number): boolean {
   return next === '' || next.toUpperCase() !== next.toLowerCase() ? next === next.toUpperCase() : next !== ','
 }
 
-/** `Dr.`, `e.g.`, or a single letter (an initial) before the stop at `at`. */
+/** `Dr.`, `e.g.`, or an initial before the stop at `at`; the C of 36 °C is none. */
 function isAbbreviation(text: string, at: number): boolean {
   let start = at
   while (start > 0 && at - start < 6 && /[\p{L}.]/u.test(text.charAt(start - 1))) start--
   const word = text.slice(start, at)
-  if (word.length === 1) return word !== 'I' && word === word.toUpperCase()
+  if (word.length === 1) return word !== 'I' && word === word.toUpperCase() && /^$|[\s(-]/.test(text.charAt(start - 1))
   return abbreviations.has(word.toLowerCase())
 }
 
 /** Adds the sentence without the white space around it, in pieces where it is too long. */
-function pushCut(spans: Span[], text: string, start: number, end: number): void {
+function pushCut(spans: Span[], text: string, [start, end]: Span): void {
   let from = start
   while (from < end && text.charAt(from) === ' ') from++
   while (end - from > sentence_chars_max) {

@@ -33,11 +33,7 @@ export function textAtOf(content: ArtifactContent): TextAt {
   }
 }
 
-function blocksOf(
-  parsed: Map<number, readonly Block[]>,
-  at: number,
-  parse: () => readonly Block[],
-): readonly Block[] {
+function blocksOf(parsed: Map<number, readonly Block[]>, at: number, parse: () => readonly Block[]): readonly Block[] {
   const blocks = parsed.get(at) ?? parse()
   parsed.set(at, blocks)
   return blocks

@@ -1,14 +1,14 @@
 import { limits } from '@muster/contract/limits'
-import type { EngineTx } from '../../platform/db/db.ts'
-import { newId } from '../../platform/ids.ts'
-import type { Actor, NewEvent } from '../../platform/journal/events.ts'
-import type { Journal } from '../../platform/journal/record.ts'
-import type { BudgetsPort } from '../budgets/budgets.port.ts'
-import type { ClaimedTask, PlannerPort } from '../planner/planner.port.ts'
-import type { DocumentValue, StatePort } from '../state/state.port.ts'
-import { documentsOf } from './brief.rules.ts'
-import type { LiveRun } from './worker.port.ts'
-import { type Claimer, type NewRun, workerStore } from './worker.store.ts'
+import type { EngineTx } from '../../../platform/db/db.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { Actor, NewEvent } from '../../../platform/journal/events.ts'
+import type { Journal } from '../../../platform/journal/record.ts'
+import type { BudgetsPort } from '../../budgets/budgets.port.ts'
+import type { ClaimedTask, PlannerPort } from '../../planner/planner.port.ts'
+import type { DocumentValue, StatePort } from '../../state/state.port.ts'
+import { documentsOf } from '../brief.rules.ts'
+import type { LiveRun } from '../worker.port.ts'
+import { type Claimer, type NewRun, workerStore } from '../worker.store.ts'
 
 export interface ClaimParts {
   readonly journal: Journal
@@ -47,9 +47,12 @@ export async function claim(parts: ClaimParts, tx: EngineTx, options: ClaimOptio
   const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
   const documents = await handOut(parts, tx, tasks, agents)
   const drafts = tasks.map((task) => draftOf(task, agents.get(task.task_id) ?? '', documents.get(task.task_id) ?? [], options))
-  const times = new Map((await workerStore.open(tx, drafts, limits.lease_ms, options.process_id)).map((row) => [row.run_id, row]))
-  if (admission) await admission.hold(drafts.map((draft, index) => ({ ...draft, ...costOf(tasks[index]) })))
   recordStarts(parts.journal, tx, drafts)
+  const [opened] = await Promise.all([
+    workerStore.open(tx, drafts, { lease_ms: limits.lease_ms, process_id: options.process_id }),
+    admission?.hold(drafts.map((draft, index) => ({ ...draft, ...costOf(tasks[index]) }))),
+  ])
+  const times = new Map(opened.map((row) => [row.run_id, row]))
   return drafts.flatMap(({ timeout_ms: _, ...draft }, index) => {
     const task = tasks[index]
     const time = times.get(draft.run_id)
@@ -113,8 +116,8 @@ function costOf(task: ClaimedTask | undefined): { cost_micro_usd: number; tokens
 
 function recordStarts(journal: Journal, tx: EngineTx, runs: readonly NewRun[]): void {
   const events = new Map<string, NewEvent[]>()
-  for (const { organization_id, project_id, goal_id, task_id, run_id, claimed_by, agent_id } of runs) {
-    const event: NewEvent = { type: 'task.started', actor: claimed_by, project_id, goal_id: goal_id ?? undefined, task_id, run_id, data: { agent_id } }
+  for (const { organization_id, project_id, goal_id, task_id, run_id, agent_id } of runs) {
+    const event: NewEvent = { type: 'task.started', actor: { kind: 'agent', id: agent_id }, project_id, goal_id: goal_id ?? undefined, task_id, run_id }
     const list = events.get(organization_id)
     if (list) list.push(event)
     else events.set(organization_id, [event])

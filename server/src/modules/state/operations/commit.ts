@@ -1,11 +1,11 @@
 import { limits } from '@muster/contract/limits'
-import type { Tx } from '../../platform/db/db.ts'
-import { MusterError } from '../../platform/errors.ts'
-import { newId } from '../../platform/ids.ts'
-import { sha256 } from '../../platform/journal/seal.ts'
-import type { CommitOutcome, CommitRequest, DocumentRef, Moved, ReadVersion } from './state.port.ts'
-import { applyOperation, OperationError } from './state.rules.ts'
-import { type CommitRow, type ConflictRow, type NewVersion, stateStore } from './state.store.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { MusterError } from '../../../platform/errors.ts'
+import { newId } from '../../../platform/ids.ts'
+import { sha256 } from '../../../platform/journal/seal.ts'
+import type { CommitOutcome, CommitRequest, DocumentRef, Moved, ReadVersion } from '../state.port.ts'
+import { applyOperation, OperationError } from '../state.rules.ts'
+import { type CommitRow, type ConflictRow, type NewVersion, stateStore } from '../state.store.ts'
 
 interface Head {
   version: number

@@ -1,9 +1,9 @@
-import type { Tx } from '../../platform/db/db.ts'
-import type { Actor, NewEvent } from '../../platform/journal/events.ts'
-import type { Journal } from '../../platform/journal/record.ts'
-import type { Done, Ended, Held, Returned, TaskOutcome } from './planner.port.ts'
-import { effectOfEnd } from './planner.rules.ts'
-import { type Consequence, plannerStore } from './planner.store.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { type Actor, type NewEvent, system_actor } from '../../../platform/journal/events.ts'
+import type { Journal } from '../../../platform/journal/record.ts'
+import type { Done, Ended, Held, Returned, TaskOutcome } from '../planner.port.ts'
+import { effectOfEnd } from '../planner.rules.ts'
+import { type Consequence, plannerStore } from '../planner.store.ts'
 
 /** What the way of a task needs beyond its rows, given by the planner's own other parts. */
 export interface SettleParts {
@@ -34,9 +34,9 @@ export async function endTasks(parts: SettleParts, tx: Tx, first: readonly (Done
   let round = first
   while (round.length > 0) {
     const [any] = round
-    const actor: Actor = any?.actor ?? { kind: 'system', id: 'muster' }
+    const actor: Actor = any?.actor ?? system_actor
     const consequences = await plannerStore.end(tx, round)
-    record(parts, tx, round, consequences)
+    record(parts, tx, { round, consequences })
     if (consequences.some(({ what }) => what === 'run')) parts.announce(tx)
     const next = new Map<string, Done | Ended>()
     for (const broken of consequences) {
@@ -53,11 +53,11 @@ export async function endTasks(parts: SettleParts, tx: Tx, first: readonly (Done
 
 function endOf(consequence: Consequence, actor: Actor): Ended | undefined {
   if (consequence.what !== 'broken') return undefined
-  const { organization_id, task_id, cause, cause_key, on_failure } = consequence
+  const { organization_id, task_id, project_id, goal_id, cause, cause_key, on_failure } = consequence
   const effect = effectOfEnd(cause, on_failure)
   if (effect !== 'fail' && effect !== 'skip') return undefined
   const to = effect === 'fail' ? 'failed' : 'skipped'
-  return { organization_id, task_id, to, run_id: null, actor, because: `dependency ${cause_key} ${cause}` }
+  return { organization_id, task_id, project_id, goal_id, to, run_id: null, actor, because: `dependency ${cause_key} ${cause}` }
 }
 
 function asksSomebody(consequence: Consequence): boolean {
@@ -67,35 +67,26 @@ function asksSomebody(consequence: Consequence): boolean {
   return effect === 'ask' || effect === 'replan'
 }
 
-/** The journal's rows: ends are recorded by whoever ends a task on purpose, here only what follows by itself. */
-function record(parts: SettleParts, tx: Tx, round: readonly (Done | Ended)[], consequences: readonly Consequence[]): void {
+/** The journal's rows of the ends and of what follows from them. */
+function record(parts: SettleParts, tx: Tx, { round, consequences }: { round: readonly (Done | Ended)[]; consequences: readonly Consequence[] }): void {
   const events = new Map<string, NewEvent[]>()
   const add = (organization_id: string, event: NewEvent): void => {
     const list = events.get(organization_id)
     if (list) list.push(event)
     else events.set(organization_id, [event])
   }
-  const places = new Map<string, Consequence>()
-  for (const consequence of consequences) if (consequence.what === 'ended') places.set(consequence.task_id, consequence)
-  for (const end of round) {
-    const place = places.get(end.task_id)
-    if (!place) continue
-    const { project_id, goal_id } = place
-    add(end.organization_id, {
-      type: `task.${end.to}`,
-      actor: end.actor,
-      project_id,
-      goal_id: goal_id ?? undefined,
-      task_id: end.task_id,
-      run_id: end.run_id ?? undefined,
-      data: end.to === 'done' ? undefined : { because: end.because },
-    })
-  }
+  for (const end of round) add(end.organization_id, endEvent(end))
   for (const one of consequences) {
     const { organization_id, project_id, goal_id } = one
-    const subject = { actor: { kind: 'system', id: 'muster' } as const, project_id, goal_id: goal_id ?? undefined }
+    const subject = { actor: system_actor, project_id, goal_id: goal_id ?? undefined }
     if (one.what === 'run') add(organization_id, { type: 'task.ready', ...subject, task_id: one.task_id })
     if (one.what === 'goal') add(organization_id, { type: `goal.${one.status}`, ...subject })
   }
   for (const [organization_id, list] of events) parts.journal.record(tx, organization_id, list)
+}
+
+function endEvent(end: Done | Ended): NewEvent {
+  const { project_id, goal_id, task_id, run_id, actor } = end
+  const subject = { actor, project_id, goal_id: goal_id ?? undefined, task_id, run_id: run_id ?? undefined }
+  return { type: `task.${end.to}`, ...subject, ...(end.to !== 'done' && { data: { because: end.because } }) }
 }

@@ -1,0 +1,195 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import {
+  claimApproval,
+  getApproval,
+  listApprovals,
+  respondApproval,
+  revokeApproval,
+  snoozeApproval,
+} from '@muster/contract/operations/approvals'
+import type { AnswerAction, Approval, ApprovalStatus, Responded } from '@muster/contract/shapes/approvals'
+import type { Json } from '@muster/contract/values'
+import type { Command } from 'commander'
+import { duration, integer, jsonOrText } from '../arguments.ts'
+import { type Context, group, leaf, type Printed, print, table, take, valueLines } from '../context.ts'
+import { usage } from '../failures.ts'
+
+/** `muster approvals …` */
+export function approvalsCommand(context: Context): Command {
+  return group('approvals', 'see what waits for a person, and decide', [
+    listCommand(context),
+    showCommand(context),
+    approveCommand(context),
+    rejectCommand(context),
+    amendCommand(context),
+    answerCommand(context),
+    claimCommand(context),
+    snoozeCommand(context),
+    revokeCommand(context),
+  ])
+}
+
+interface ListOptions extends Printed {
+  readonly status?: ApprovalStatus
+  readonly goal?: string
+  readonly project?: string
+  readonly limit: number
+}
+
+function listCommand({ io, connect }: Context): Command {
+  return leaf('list', 'list what waits for a decision')
+    .option('--status <status>', 'those in another state instead: decided, applied, expired, withdrawn')
+    .option('--goal <id>', 'only those of this goal')
+    .option('--project <id>', 'only those of this project')
+    .option('--limit <n>', 'how many', integer(1, 10_000), 200)
+    .action(async ({ status, goal, project, limit, ...options }: ListOptions) => {
+      const query = {
+        ...(status === undefined ? {} : { status }),
+        ...(goal === undefined ? {} : { goal_id: goal }),
+        ...(project === undefined ? {} : { project_id: project }),
+      }
+      const approvals = await take((await connect()).list(listApprovals, { query }), limit)
+      print(io, options, approvals, () => {
+        const rows = approvals.map(({ id, risk, rule, due_at, question }) => [id, risk, rule, due_at, question])
+        return table(['id', 'risk', 'because', 'due', 'question'], rows)
+      })
+    })
+}
+
+function showCommand({ io, connect }: Context): Command {
+  return leaf('show', 'show what is asked, and what would be accepted')
+    .argument('<id>')
+    .action(async (id: string, options: Printed) => {
+      const approval = await (await connect()).call(getApproval, { params: { id } })
+      print(io, options, approval, () => approvalLines(approval))
+    })
+}
+
+/** The thing itself comes first, then the question. */
+function approvalLines(approval: Approval): string[] {
+  const { answers } = approval
+  return [
+    ...valueLines(approval.proposed),
+    '',
+    approval.question,
+    `because  ${approval.rule}`,
+    `status   ${approval.status}, due ${approval.due_at}`,
+    `risk     ${approval.risk}${approval.quorum > 1 ? `, ${approval.quorum} people have to answer` : ''}`,
+    ...(approval.claimed_by === undefined ? [] : [`claimed  ${approval.claimed_by.name ?? approval.claimed_by.id}`]),
+    ...answers.map(
+      ({ by, action, comment, at }) => `${at}  ${by.name ?? by.id}: ${action}${comment ? `, ${comment}` : ''}`,
+    ),
+    ...(approval.status === 'open' ? [`answers  ${approval.options.join(', ')}`] : []),
+  ]
+}
+
+function approveCommand(context: Context): Command {
+  return leaf('approve', 'accept it')
+    .argument('<id>')
+    .option('--comment <text>')
+    .option('--revocable <time>', 'apply it only after this time, such as 30s', duration)
+    .action((id: string, options: AnswerOptions) => respond(context, id, 'approve', options))
+}
+
+function rejectCommand(context: Context): Command {
+  return leaf('reject', 'refuse it for good')
+    .argument('<id>')
+    .requiredOption('--comment <text>', 'why')
+    .action((id: string, options: AnswerOptions) => respond(context, id, 'reject', options))
+}
+
+function amendCommand(context: Context): Command {
+  return leaf('amend', 'change it, or send it back with a comment')
+    .argument('<id>')
+    .option('--content <text>', 'the result as it should be; JSON where it is JSON')
+    .option('--file <file>', 'the same from a file, or - for the standard input')
+    .option('--comment <text>', 'without content: what the worker should do differently')
+    .action(async (id: string, options: AnswerOptions & { content?: string; file?: string }) => {
+      const content = options.content ?? (options.file && (await readContent(context, options.file)))
+      if (content === undefined && options.comment === undefined) throw usage('give --content, --file or --comment')
+      await respond(context, id, 'amend', options, content)
+    })
+}
+
+const otherActions = ['retry', 'skip', 'continue', 'fail'] as const
+
+function answerCommand(context: Context): Command {
+  return leaf('answer', 'say what becomes of a task whose dependency failed')
+    .argument('<id>')
+    .argument('<action>', otherActions.join(', '))
+    .option('--comment <text>')
+    .action((id: string, action: string, options: AnswerOptions) => {
+      const known = otherActions.find((other) => other === action)
+      if (known === undefined) throw usage(`${action} is none of ${otherActions.join(', ')}`)
+      return respond(context, id, known, options)
+    })
+}
+
+interface AnswerOptions extends Printed {
+  readonly comment?: string
+  readonly revocable?: number
+}
+
+async function respond(
+  { io, connect }: Context,
+  id: string,
+  action: AnswerAction,
+  options: AnswerOptions,
+  content?: string,
+): Promise<void> {
+  const body = {
+    action,
+    ...(options.comment === undefined ? {} : { comment: options.comment }),
+    ...(options.revocable === undefined ? {} : { revocable_ms: options.revocable }),
+    ...(content === undefined ? {} : { content: jsonOrText(content) as Json }),
+  }
+  const responded = await (await connect()).call(respondApproval, { params: { id }, body })
+  print(io, options, responded, () => [respondedLine(responded)])
+}
+
+function respondedLine({ status, action, applied, effective_at, answers_missing }: Responded): string {
+  if (status === 'open') return `${action} is counted; ${answers_missing ?? 'more'} more must answer`
+  if (status === 'decided')
+    return `${action} takes effect ${effective_at === undefined ? 'soon' : `at ${effective_at}`}`
+  return applied?.commit_id === undefined ? `${action} is applied` : `${action} is applied, commit ${applied.commit_id}`
+}
+
+function claimCommand({ io, connect }: Context): Command {
+  return leaf('claim', 'mark it as looked at by you')
+    .argument('<id>')
+    .option('--for <time>', 'how long, such as 10m; 0s gives it back', duration)
+    .action(async (id: string, options: Printed & { for?: number }) => {
+      const body = options.for === undefined ? {} : { for_ms: options.for }
+      const approval = await (await connect()).call(claimApproval, { params: { id }, body })
+      print(io, options, approval, () => [
+        approval.claimed_until === undefined ? 'not claimed' : `yours until ${approval.claimed_until}`,
+      ])
+    })
+}
+
+function snoozeCommand({ io, connect }: Context): Command {
+  return leaf('snooze', 'put it aside for a while')
+    .argument('<id>')
+    .argument('<time>', 'such as 30m or 2h', duration)
+    .action(async (id: string, for_ms: number, options: Printed) => {
+      const approval = await (await connect()).call(snoozeApproval, { params: { id }, body: { for_ms } })
+      print(io, options, approval, () => [`asleep until ${approval.snoozed_until ?? 'now'}, due ${approval.due_at}`])
+    })
+}
+
+function revokeCommand({ io, connect }: Context): Command {
+  return leaf('revoke', 'take your answer back before it is effective')
+    .argument('<id>')
+    .action(async (id: string, options: Printed) => {
+      const approval = await (await connect()).call(revokeApproval, { params: { id } })
+      print(io, options, approval, () => [`${approval.id} is ${approval.status}`])
+    })
+}
+
+function readContent({ io }: Context, file: string): Promise<string> {
+  if (file === '-') return io.readInput()
+  return readFile(resolve(io.cwd, file), 'utf8').catch(() => {
+    throw usage(`cannot read ${file}`)
+  })
+}

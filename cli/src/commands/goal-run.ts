@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { exitCodes } from '@muster/contract/errors'
+import { cancelGoal, createGoal, listGoalTasks, resumeGoal } from '@muster/contract/operations/goals'
+import { getDocument } from '@muster/contract/operations/state'
+import type { Goal, GoalCreateInput } from '@muster/contract/shapes/goals'
+import type { Json } from '@muster/contract/values'
+import type { Client } from '@muster/sdk/client'
+import type { Command } from 'commander'
+import { assignments, collect } from '../arguments.ts'
+import { type Context, leaf, print, say, take, valueLines } from '../context.ts'
+import { CommandFailure, usage } from '../failures.ts'
+import { type Followed, followGoal } from '../follow.ts'
+import { type Io, oneLine } from '../io.ts'
+import { createProgress } from '../progress.ts'
+import { findProject } from '../projects.ts'
+import { mediaTypeOf, readWalked, walkDirectory } from '../walk.ts'
+
+export interface RunOptions {
+  readonly json?: boolean
+  readonly yes?: boolean
+  readonly wait?: boolean
+  readonly follow?: boolean
+}
+
+interface GoalRunOptions extends RunOptions {
+  readonly input?: string
+  readonly playbook?: string
+  readonly plan?: string
+  readonly text?: string
+  readonly project?: string
+  readonly var?: readonly string[]
+  readonly priority?: 'low' | 'medium' | 'high' | 'urgent'
+}
+
+/** The options that running and re-running share. */
+export function withRunOptions(command: Command): Command {
+  return command
+    .option('--yes', 'start without asking, and approve what this goal asks, as the caller')
+    .option('--wait', 'go on waiting where only a person can move it on')
+    .option('--no-follow', 'state the goal and leave it to itself')
+}
+
+/** `muster goal run`: uploads a folder, states a goal over it, shows it until it ends, prints what it made. */
+export function goalRunCommand(context: Context): Command {
+  const command = leaf('run', 'state a goal and show it until it ends')
+    .argument('<title>', 'what is wanted')
+    .option('--input <dir>', 'a folder (or file) to work on; links in it are not followed')
+    .option('--text <text>', 'more about what is wanted, with headings and lists as an outline')
+    .option('--playbook <file>', 'a playbook in YAML')
+    .option('--plan <file>', 'an explicit plan in JSON: {"tasks": [...]}')
+    .option('--var <name=value>', 'a variable of the playbook; may be repeated', collect)
+    .option('--project <project>', 'id or name of the project')
+    .option('--priority <priority>', 'low, medium, high or urgent')
+  return withRunOptions(command).action(async (title: string, options: GoalRunOptions) => {
+    const { io } = context
+    const wish = await readWish(io, title, options)
+    const client = await context.connect()
+    const project = await findProject(client, options.project, { make: true })
+    const artifact_ids = await uploadFolder({ io, client, project_id: project.id, folder: options.input })
+    const asks = io.interactive && options.yes !== true
+    const body = { ...wish, project_id: project.id, start: !asks, ...(artifact_ids === null ? {} : { artifact_ids }) }
+    const goal = await client.call(createGoal, { body, idempotency_key: randomUUID(), signal: io.signal })
+    if (asks) await agreeToPlan(io, client, goal)
+    await followAndPrint(context, client, goal, options)
+  })
+}
+
+/** Shows a goal to its end and prints its results; sets the exit code. */
+export async function followAndPrint(context: Context, client: Client, goal: Goal, options: RunOptions): Promise<void> {
+  const { io } = context
+  if (options.follow === false) return print(io, options, goal, () => [goal.id])
+  say(io, `goal ${goal.id}`)
+  const followed = await followGoal({
+    client,
+    goal_id: goal.id,
+    progress: createProgress(io.stderr),
+    signal: io.signal,
+    approve: options.yes === true,
+    // At a terminal somebody sits who can answer in another one.
+    wait: options.wait === true || (io.interactive && options.yes !== true),
+    onNote: (note) => say(io, note),
+  })
+  if (followed === null) {
+    say(io, `The goal goes on without you: npx muster goal show ${goal.id}`)
+    throw new CommandFailure(exitCodes.failed, 'interrupted')
+  }
+  if (followed.exit_code === exitCodes.person_needed) sayWhoIsNeeded(io, followed)
+  const documents = await resultsOf(client, followed.goal)
+  print(io, options, { goal: followed.goal, documents }, () => documents.flatMap(({ value }) => valueLines(value)))
+  context.exitWith(followed.exit_code)
+}
+
+export interface ResultDocument {
+  readonly document: string
+  readonly version: number
+  readonly value: Json
+}
+
+/** What the goal’s tasks without dependents wrote, at the versions they wrote. */
+export async function resultsOf(client: Client, goal: Goal): Promise<readonly ResultDocument[]> {
+  const leaves = await take(
+    client.list(listGoalTasks, { params: { id: goal.id }, query: { leaf: true, limit: 200 } }),
+    10_000,
+  )
+  const written = leaves.flatMap((task) => task.committed?.documents ?? [])
+  const results = new Map<string, number>()
+  for (const { document, scope, version } of written) {
+    if (scope === 'project') results.set(document, Math.max(version, results.get(document) ?? 0))
+  }
+  const found: ResultDocument[] = []
+  for (const [document, version] of results) {
+    const { value } = await client.call(getDocument, {
+      params: { id: goal.project_id, key: document },
+      query: { version },
+    })
+    found.push({ document, version, value })
+  }
+  return found
+}
+
+async function readWish(io: Io, title: string, options: GoalRunOptions): Promise<Omit<GoalCreateInput, 'project_id'>> {
+  if (options.plan !== undefined && options.playbook !== undefined) throw usage('give either --plan or --playbook')
+  const read = (path: string) =>
+    readFile(resolve(io.cwd, path), 'utf8').catch(() => {
+      throw usage(`cannot read ${path}`)
+    })
+  return {
+    title,
+    ...(options.text === undefined ? {} : { text: options.text }),
+    ...(options.playbook === undefined ? {} : { playbook: await read(options.playbook) }),
+    ...(options.plan === undefined ? {} : { plan: parsePlan(await read(options.plan), options.plan) }),
+    ...(options.var === undefined ? {} : { variables: assignments(options.var) as Record<string, Json> }),
+    ...(options.priority === undefined ? {} : { priority: options.priority }),
+  }
+}
+
+function parsePlan(text: string, path: string): NonNullable<GoalCreateInput['plan']> {
+  try {
+    // The server checks it, and names what is wrong with it.
+    return JSON.parse(text) as NonNullable<GoalCreateInput['plan']>
+  } catch (error) {
+    throw usage(`${path} is not JSON: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+async function uploadFolder({ io, client, project_id, folder }: Upload): Promise<string[] | null> {
+  if (folder === undefined) return null
+  const { files, skipped } = await walkDirectory(resolve(io.cwd, folder))
+  for (const { name, because } of skipped) say(io, `left out ${oneLine(name)}: ${because}`)
+  if (files.length === 0) throw usage(`there are no files in ${folder}`)
+  const ids: string[] = []
+  for (const file of files) {
+    const content = new Blob([await readWalked(file)], { type: mediaTypeOf(file.name) })
+    const fields = { project_id, name: file.name, type: 'user_input' }
+    const [artifact] = await client.upload(fields, [{ name: file.name, content }], { signal: io.signal })
+    if (artifact !== undefined) ids.push(artifact.id)
+  }
+  say(io, `uploaded ${files.length} ${files.length === 1 ? 'file' : 'files'}`)
+  return ids
+}
+
+interface Upload {
+  readonly io: Io
+  readonly client: Client
+  readonly project_id: string
+  readonly folder: string | undefined
+}
+
+/** Shows the plan and asks; a no cancels the goal. */
+async function agreeToPlan(io: Io, client: Client, goal: Goal): Promise<void> {
+  const tasks = await take(client.list(listGoalTasks, { params: { id: goal.id } }), 50)
+  const all = Object.values(goal.counts).reduce((sum, count) => sum + count, 0)
+  say(io, `Plan by ${goal.strategy}, ${all} tasks:`)
+  for (const task of tasks) {
+    const after = task.depends_on.map(({ key }) => key).join(', ')
+    say(
+      io,
+      `  ${oneLine(task.key ?? task.title)} (${oneLine(task.capability)})${after === '' ? '' : ` after ${oneLine(after)}`}`,
+    )
+  }
+  if (all > tasks.length) say(io, `  and ${all - tasks.length} more`)
+  const answer = await io.ask('Start? [Y/n] ')
+  if (answer !== null && /^\s*(y(es)?)?\s*$/i.test(answer)) await client.call(resumeGoal, { params: { id: goal.id } })
+  else {
+    await client.call(cancelGoal, { params: { id: goal.id }, body: { reason: 'The plan was declined.' } })
+    throw new CommandFailure(exitCodes.refused, 'not started')
+  }
+}
+
+function sayWhoIsNeeded(io: Io, { approvals, goal }: Followed): void {
+  say(io, 'Only a person can move this goal on. Each of these answers one question:')
+  for (const { id, rule, options } of approvals) {
+    const verb = options.includes('approve') ? `approve ${id}` : `answer ${id} ${options.join('|')}`
+    say(io, `  npx muster approvals ${verb}   (${oneLine(rule)})`)
+  }
+  say(io, `Then see: npx muster goal show ${goal.id}`)
+}

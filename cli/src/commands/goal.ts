@@ -1,0 +1,124 @@
+import { exitCodes } from '@muster/contract/errors'
+import { listApprovals } from '@muster/contract/operations/approvals'
+import {
+  cancelGoal,
+  getGoal,
+  getGoalPlan,
+  listGoals,
+  listGoalTasks,
+  pauseGoal,
+  rerunGoal,
+  resumeGoal,
+} from '@muster/contract/operations/goals'
+import type { Goal, GoalStatus } from '@muster/contract/shapes/goals'
+import type { Command } from 'commander'
+import { integer } from '../arguments.ts'
+import { type Context, group, leaf, type Printed, print, table, take } from '../context.ts'
+import { usage } from '../failures.ts'
+import { diffPlans } from '../plan-diff.ts'
+import { drawProgress } from '../progress.ts'
+import { findProject } from '../projects.ts'
+import { followAndPrint, goalRunCommand, type RunOptions, withRunOptions } from './goal-run.ts'
+
+/** `muster goal …` */
+export function goalCommand(context: Context): Command {
+  return group('goal', 'state goals and look after them', [
+    goalRunCommand(context),
+    listCommand(context),
+    showCommand(context),
+    changeCommand(context, 'cancel'),
+    changeCommand(context, 'pause'),
+    changeCommand(context, 'resume'),
+    diffCommand(context),
+    rerunCommand(context),
+  ])
+}
+
+function listCommand({ io, connect }: Context): Command {
+  return leaf('list', 'list goals, newest first')
+    .option('--status <status>', 'only those in this state')
+    .option('--project <project>', 'id or name of the project')
+    .option('--limit <n>', 'how many', integer(1, 10_000), 50)
+    .action(async (options: Printed & { status?: GoalStatus; project?: string; limit: number }) => {
+      const client = await connect()
+      const project_id = options.project && (await findProject(client, options.project)).id
+      const query = { ...(options.status ? { status: options.status } : {}), ...(project_id ? { project_id } : {}) }
+      const goals = await take(client.list(listGoals, { query }), options.limit)
+      print(io, options, goals, () => goalTable(goals))
+    })
+}
+
+function goalTable(goals: readonly Goal[]): string[] {
+  const rows = goals.map((goal) => {
+    const all = Object.values(goal.counts).reduce((sum, count) => sum + count, 0)
+    return [goal.id, goal.status, `${goal.counts.done}/${all}`, goal.title]
+  })
+  return table(['id', 'status', 'done', 'title'], rows)
+}
+
+function showCommand({ io, connect }: Context): Command {
+  return leaf('show', 'show a goal and its tasks')
+    .argument('<id>')
+    .action(async (id: string, options: Printed) => {
+      const client = await connect()
+      const goal = await client.call(getGoal, { params: { id } })
+      if (options.json === true) return print(io, options, goal, () => [])
+      const tasks = await take(client.list(listGoalTasks, { params: { id }, query: { limit: 200 } }), 1_000)
+      const approvals = await take(client.list(listApprovals, { query: { goal_id: id } }), 100)
+      print(io, options, goal, () =>
+        drawProgress({ goal, tasks, approvals }, { columns: io.stdout.columns ?? 120, rows: tasks.length + 100 }),
+      )
+    })
+}
+
+const changes = {
+  cancel: { operation: cancelGoal, description: 'cancel a goal and all of it that has not ended' },
+  pause: { operation: pauseGoal, description: 'pause a goal: nothing new starts' },
+  resume: { operation: resumeGoal, description: 'resume a paused goal, or start a stored one' },
+} as const
+
+function changeCommand({ io, connect }: Context, name: keyof typeof changes): Command {
+  const { operation, description } = changes[name]
+  return leaf(name, description)
+    .argument('<id>')
+    .action(async (id: string, options: Printed) => {
+      const goal = await (await connect()).call(operation, { params: { id } })
+      print(io, options, goal, () => [`${goal.id} is ${goal.status}`])
+    })
+}
+
+function diffCommand({ io, connect, exitWith }: Context): Command {
+  return leaf('diff', 'compare two revisions of a goal’s plan')
+    .argument('<id>')
+    .option('--from <revision>', 'absent: the one before the other', integer(1))
+    .option('--to <revision>', 'absent: the current one', integer(1))
+    .action(async (id: string, options: Printed & { from?: number; to?: number }) => {
+      const client = await connect()
+      const to = options.to ?? (await client.call(getGoal, { params: { id } })).plan_revision
+      const from = options.from ?? to - 1
+      if (from < 1) throw usage('this goal has one plan revision only, so there is nothing to compare')
+      const plan = (revision: number) => client.call(getGoalPlan, { params: { id, revision } })
+      const diff = diffPlans(await plan(from), await plan(to))
+      exitWith(exitCodes.done)
+      print(io, options, diff, () => [
+        `revision ${from} → ${to}`,
+        ...diff.removed.map((key) => `- ${key}`),
+        ...diff.added.map((key) => `+ ${key}`),
+        ...diff.changed.map(({ key, fields }) => `~ ${key}: ${fields.join(', ')}`),
+      ])
+    })
+}
+
+function rerunCommand(context: Context): Command {
+  const command = leaf('rerun', 'state a goal again as a new one, with other words where they are given')
+    .argument('<id>')
+    .option('--title <title>')
+    .option('--text <text>')
+  return withRunOptions(command).action(async (id: string, options: RunOptions & { title?: string; text?: string }) => {
+    const client = await context.connect()
+    const { title, text } = options
+    const body = { ...(title === undefined ? {} : { title }), ...(text === undefined ? {} : { text }) }
+    const goal = await client.call(rerunGoal, { params: { id }, body })
+    await followAndPrint(context, client, goal, options)
+  })
+}

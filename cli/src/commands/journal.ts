@@ -1,0 +1,104 @@
+import { createWriteStream } from 'node:fs'
+import { resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { exitCodes } from '@muster/contract/errors'
+import type { Event, EventFamily, EventType } from '@muster/contract/events'
+import { listEvents, verifyJournal } from '@muster/contract/operations/dashboard'
+import type { Command } from 'commander'
+import { integer } from '../arguments.ts'
+import { type Context, group, leaf, type Printed, print, say, take } from '../context.ts'
+import { oneLine } from '../io.ts'
+
+/** `muster journal …` */
+export function journalCommand(context: Context): Command {
+  return group('journal', 'read the record of all that happened', [
+    listCommand(context),
+    followCommand(context),
+    verifyCommand(context),
+    exportCommand(context),
+  ])
+}
+
+interface FilterOptions extends Printed {
+  readonly family?: EventFamily
+  readonly type?: EventType
+  readonly project?: string
+  readonly goal?: string
+  readonly task?: string
+}
+
+const filtered = (name: string, description: string) =>
+  leaf(name, description)
+    .option('--family <family>', 'agent, task, hitl, artifact or workflow')
+    .option('--project <id>')
+    .option('--goal <id>')
+    .option('--task <id>')
+
+function filtersOf({ family, project, goal, task }: FilterOptions) {
+  return {
+    ...(family === undefined ? {} : { family }),
+    ...(project === undefined ? {} : { project_id: project }),
+    ...(goal === undefined ? {} : { goal_id: goal }),
+    ...(task === undefined ? {} : { task_id: task }),
+  }
+}
+
+function listCommand({ io, connect }: Context): Command {
+  return filtered('list', 'list events, newest first')
+    .option('--type <type>', 'such as goal.done')
+    .option('--limit <n>', 'how many', integer(1, 100_000), 50)
+    .action(async (options: FilterOptions & { limit: number }) => {
+      const type = options.type === undefined ? {} : { type: options.type }
+      const query = { ...filtersOf(options), ...type, order: 'newest' as const }
+      const events = await take((await connect()).list(listEvents, { query }), options.limit)
+      print(io, options, events, () => events.map(eventLine))
+    })
+}
+
+function followCommand({ io, connect }: Context): Command {
+  return filtered('follow', 'print events as they happen; with --json one on each line')
+    .option('--after <number>', 'begin after this event; absent: from now on', integer(0))
+    .action(async (options: FilterOptions & { after?: number }) => {
+      const after = options.after === undefined ? {} : { after: options.after }
+      const client = await connect()
+      for await (const event of client.events({ ...filtersOf(options), ...after, signal: io.signal })) {
+        io.stdout.write(`${options.json === true ? JSON.stringify(event) : eventLine(event)}\n`)
+      }
+    })
+}
+
+function verifyCommand({ io, connect, exitWith }: Context): Command {
+  return leaf('verify', 'check the chain of the journal').action(async (options: Printed) => {
+    const found = await (await connect()).call(verifyJournal, { timeout_ms: 600_000 })
+    print(io, options, found, () => [
+      `${found.valid ? 'The chain holds' : 'THE CHAIN IS BROKEN'}: ${found.events} events in ${found.segments} segments`,
+      ...found.problems.map(({ segment, problem, message }) => `  segment ${segment}, ${problem}: ${message}`),
+      ...found.cannot_see.map((text) => `  not seen by this: ${text}`),
+    ])
+    exitWith(found.valid ? exitCodes.done : exitCodes.failed)
+  })
+}
+
+function exportCommand({ io, connect }: Context): Command {
+  return filtered('export', 'write the whole journal, oldest first, one event as JSON on each line')
+    .option('--output <file>', 'absent: the standard output')
+    .action(async ({ output, ...options }: FilterOptions & { output?: string }) => {
+      const events = (await connect()).list(listEvents, { query: { ...filtersOf(options), limit: 200 } })
+      let count = 0
+      async function* lines() {
+        for await (const event of events) {
+          count++
+          yield `${JSON.stringify(event)}\n`
+        }
+      }
+      if (output === undefined) for await (const line of lines()) io.stdout.write(line)
+      else await pipeline(Readable.from(lines()), createWriteStream(resolve(io.cwd, output), { mode: 0o600 }))
+      say(io, `${count} events`)
+    })
+}
+
+function eventLine(event: Event): string {
+  const about = event.task_id ?? event.goal_id ?? event.project_id ?? ''
+  return oneLine(`${event.number}  ${event.at}  ${event.type}  ${event.actor.name ?? event.actor.kind}  ${about}`)
+}

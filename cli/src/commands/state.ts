@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import {
+  getDocument,
+  getDocumentDiff,
+  getDocumentHistory,
+  listDocuments,
+  putDocument,
+} from '@muster/contract/operations/state'
+import type { Json } from '@muster/contract/values'
+import type { Command } from 'commander'
+import { integer, jsonOrText } from '../arguments.ts'
+import { type Context, group, leaf, type Printed, print, table, take, valueLines } from '../context.ts'
+import { usage } from '../failures.ts'
+import { oneLine } from '../io.ts'
+import { findProject } from '../projects.ts'
+
+/** `muster state …`: the versioned documents of a project. */
+export function stateCommand(context: Context): Command {
+  return group('state', 'read and set the versioned documents of a project', [
+    listCommand(context),
+    getCommand(context),
+    setCommand(context),
+    historyCommand(context),
+    diffCommand(context),
+  ])
+}
+
+interface InProject extends Printed {
+  readonly project?: string
+}
+
+const inProject = (name: string, description: string) =>
+  leaf(name, description).option('--project <project>', 'id or name of the project')
+
+function listCommand({ io, connect }: Context): Command {
+  return inProject('list', 'list documents')
+    .option('--prefix <prefix>', 'only keys that begin so')
+    .option('--limit <n>', 'how many', integer(1, 10_000), 200)
+    .action(async (options: InProject & { prefix?: string; limit: number }) => {
+      const client = await connect()
+      const { id } = await findProject(client, options.project)
+      const query = options.prefix === undefined ? {} : { prefix: options.prefix }
+      const documents = await take(client.list(listDocuments, { params: { id }, query }), options.limit)
+      print(io, options, documents, () => {
+        const rows = documents.map((row) => [
+          row.document,
+          String(row.version),
+          String(row.size_bytes),
+          row.committed_at,
+        ])
+        return table(['document', 'version', 'bytes', 'committed'], rows)
+      })
+    })
+}
+
+function getCommand({ io, connect }: Context): Command {
+  return inProject('get', 'print a document')
+    .argument('<key>')
+    .option('--version <n>', 'absent: the current one', integer(1))
+    .action(async (key: string, options: InProject & { version?: number }) => {
+      const client = await connect()
+      const { id } = await findProject(client, options.project)
+      const query = options.version === undefined ? {} : { version: options.version }
+      const document = await client.call(getDocument, { params: { id, key }, query })
+      print(io, options, document, () => valueLines(document.value))
+    })
+}
+
+interface SetOptions extends InProject {
+  readonly file?: string
+  readonly ifVersion?: number
+}
+
+function setCommand(context: Context): Command {
+  return inProject('set', 'set a document')
+    .argument('<key>')
+    .argument('[value]', 'JSON where it is JSON, else text')
+    .option('--file <file>', 'the value from a file, or - for the standard input')
+    .option('--if-version <n>', 'only if this is the current version; 0: only if absent', integer(0))
+    .action(async (key: string, value: string | undefined, options: SetOptions) => {
+      const text = value ?? (options.file === undefined ? undefined : await readValue(context, options.file))
+      if (text === undefined) throw usage('give a value or --file')
+      const client = await context.connect()
+      const { id } = await findProject(client, options.project)
+      const headers = options.ifVersion === undefined ? {} : { headers: { 'if-match': `"${options.ifVersion}"` } }
+      const body = { value: jsonOrText(text) as Json }
+      const document = await client.call(putDocument, { params: { id, key }, body, ...headers })
+      print(context.io, options, document, () => [`${document.document} is at version ${document.version}`])
+    })
+}
+
+function historyCommand({ io, connect }: Context): Command {
+  return inProject('history', 'list the versions of a document, newest first')
+    .argument('<key>')
+    .option('--limit <n>', 'how many', integer(1, 10_000), 50)
+    .action(async (key: string, options: InProject & { limit: number }) => {
+      const client = await connect()
+      const { id } = await findProject(client, options.project)
+      const versions = await take(client.list(getDocumentHistory, { params: { id, key } }), options.limit)
+      print(io, options, versions, () => {
+        const rows = versions.map((row) => [
+          String(row.version),
+          row.committed_at,
+          row.committed_by.name ?? row.committed_by.id,
+          row.task_id ?? '',
+        ])
+        return table(['version', 'committed', 'by', 'task'], rows)
+      })
+    })
+}
+
+function diffCommand({ io, connect }: Context): Command {
+  return inProject('diff', 'show what differs between two versions of a document')
+    .argument('<key>')
+    .option('--from <n>', 'absent: the one before the other', integer(0))
+    .option('--to <n>', 'absent: the current one', integer(0))
+    .action(async (key: string, { from, to, ...options }: InProject & { from?: number; to?: number }) => {
+      const client = await connect()
+      const { id } = await findProject(client, options.project)
+      const query = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+      const diff = await client.call(getDocumentDiff, { params: { id, key }, query })
+      print(io, options, diff, () => [
+        `${diff.document} ${diff.from} → ${diff.to}`,
+        ...diff.changes.map(({ op, path, before, after }) =>
+          oneLine(`${signs[op]} ${path || '/'}${shown(before)}${op === 'replace' ? ' →' : ''}${shown(after)}`),
+        ),
+        ...(diff.truncated ? ['and more'] : []),
+      ])
+    })
+}
+
+const signs = { add: '+', remove: '-', replace: '~' } as const
+
+const shown = (value: Json | undefined) => (value === undefined ? '' : ` ${JSON.stringify(value)}`)
+
+function readValue({ io }: Context, file: string): Promise<string> {
+  if (file === '-') return io.readInput()
+  return readFile(resolve(io.cwd, file), 'utf8').catch(() => {
+    throw usage(`cannot read ${file}`)
+  })
+}

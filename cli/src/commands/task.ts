@@ -1,0 +1,75 @@
+import { getTaskWhy } from '@muster/contract/operations/dashboard'
+import { cancelTask, getTask, retryTask, skipTask } from '@muster/contract/operations/planner'
+import type { Task } from '@muster/contract/shapes/tasks'
+import type { Command } from 'commander'
+import { type Context, group, leaf, type Printed, print, valueLines } from '../context.ts'
+
+/** `muster task …` */
+export function taskCommand(context: Context): Command {
+  return group('task', 'look at single tasks and move them', [
+    showCommand(context),
+    whyCommand(context),
+    changeCommand(context, 'retry'),
+    changeCommand(context, 'skip'),
+    changeCommand(context, 'cancel'),
+  ])
+}
+
+function showCommand({ io, connect }: Context): Command {
+  return leaf('show', 'show a task with its counters and output')
+    .argument('<id>')
+    .action(async (id: string, options: Printed) => {
+      const task = await (await connect()).call(getTask, { params: { id } })
+      print(io, options, task, () => taskLines(task))
+    })
+}
+
+function taskLines(task: Task): string[] {
+  const { attempts, leases_lost, retries, conflicts } = task.counters
+  return [
+    `${task.id}  ${task.status}${task.because === undefined ? '' : `: ${task.because}`}`,
+    `title       ${task.title}`,
+    `capability  ${task.capability}`,
+    `counters    ${attempts} failed attempts, ${leases_lost} leases lost, ${retries} sent back, ${conflicts} conflicts`,
+    ...(task.goal_id === undefined ? [] : [`goal        ${task.goal_id}`]),
+    ...(task.depends_on.length === 0 ? [] : [`after       ${task.depends_on.map(({ key }) => key).join(', ')}`]),
+    ...(task.committed?.documents ?? []).map(
+      ({ document, version }) => `wrote       ${document} at version ${version}`,
+    ),
+    ...(task.output === undefined ? [] : ['', ...valueLines(task.output)]),
+  ]
+}
+
+function whyCommand({ io, connect }: Context): Command {
+  return leaf('why', 'say why a task is not running')
+    .argument('<id>')
+    .action(async (id: string, options: Printed) => {
+      const why = await (await connect()).call(getTaskWhy, { params: { id } })
+      print(io, options, why, () => [
+        `${why.task_id} is ${why.status.replace('_', ' ')}`,
+        ...why.blocked_by.map(
+          ({ reason, subject_id, until, remedy }) =>
+            `  ${reason}${subject_id ? ` ${subject_id}` : ''}${until ? ` until ${until}` : ''}: ${remedy}`,
+        ),
+        ...(why.blocked_by.length === 0 ? ['  nothing is in its way'] : []),
+      ])
+    })
+}
+
+const changes = {
+  retry: { operation: retryTask, description: 'try an ended task again, with what hung on it' },
+  skip: { operation: skipTask, description: 'skip a task that has not ended' },
+  cancel: { operation: cancelTask, description: 'cancel a task; running code is told' },
+} as const
+
+function changeCommand({ io, connect }: Context, name: keyof typeof changes): Command {
+  const { operation, description } = changes[name]
+  return leaf(name, description)
+    .argument('<id>')
+    .option('--reason <text>')
+    .action(async (id: string, { reason, ...options }: Printed & { reason?: string }) => {
+      const body = reason === undefined ? {} : { body: { reason } }
+      const task = await (await connect()).call(operation, { params: { id }, ...body })
+      print(io, options, task, () => [`${task.id} is ${task.status.replace('_', ' ')}`])
+    })
+}

@@ -1,0 +1,43 @@
+import { type ExitCode, exitCodes } from '@muster/contract/errors'
+import { MusterError } from '@muster/sdk/errors'
+import { oneLine } from './io.ts'
+
+/** Ends a command with a message and an exit code of the contract. */
+export class CommandFailure extends Error {
+  readonly exit_code: ExitCode
+
+  constructor(exit_code: ExitCode, message: string) {
+    super(message)
+    this.name = 'CommandFailure'
+    this.exit_code = exit_code
+  }
+}
+
+/** The command line was wrong. */
+export const usage = (message: string) => new CommandFailure(exitCodes.usage, message)
+
+/** The exit code for whatever a command threw. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommandFailure) return error.exit_code
+  if (!(error instanceof MusterError)) return exitCodes.failed
+  if (error.code === 'unreachable' || error.code === 'protocol' || error.code === 'unavailable') {
+    return exitCodes.unreachable
+  }
+  return error.status >= 400 && error.status < 500 ? exitCodes.refused : exitCodes.failed
+}
+
+/** What to tell about it: what was wrong, with what, and what to do. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof MusterError)) return error instanceof Error ? error.message : String(error)
+  const field = error.detail.field === undefined ? '' : ` (field ${oneLine(error.detail.field)})`
+  const request = error.request_id === null ? '' : ` [${error.code}, request ${error.request_id}]`
+  const remedy = error.detail.remedy ?? remedies[error.code]
+  return `${error.message}${field}${request}${remedy === undefined ? '' : `\n${remedy}`}`
+}
+
+const remedies: Partial<Record<string, string>> = {
+  unreachable:
+    'Is Muster running here? Start it with `npm start`, or say where it is with MUSTER_HOST and MUSTER_PORT.',
+  unauthenticated: 'Set MUSTER_KEY to a valid key, or run this where the data directory with `first-key` is.',
+  own_work: 'Somebody else has to decide: a key made with `npx muster keys create NAME` is another person.',
+}

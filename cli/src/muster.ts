@@ -1,0 +1,16 @@
+import { processIo } from './process-io.ts'
+import { run } from './run.ts'
+
+/** The program `muster`: the first Ctrl-C ends gracefully, the second at once. */
+const controller = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    if (controller.signal.aborted) process.exit(130)
+    controller.abort(new Error(name))
+  })
+}
+
+// A reader that has seen enough (`muster journal export | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+process.exitCode = await run(process.argv.slice(2), processIo(controller.signal))

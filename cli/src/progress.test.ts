@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { createProgress, drawProgress } from './progress.ts'
+import { approvalOf, goalOf, idOf, taskOf } from './testing/fixtures.ts'
+
+const edge = (key: string) => ({ key, on_failure: 'fail' as const })
+const tasks = [
+  taskOf(1, 'read', 'done'),
+  taskOf(2, 'health', 'awaiting_approval', { because: 'sensitive_topic:health_advice' }),
+  taskOf(3, 'news', 'running'),
+  taskOf(4, 'compose', 'pending', { depends_on: [edge('read'), edge('health'), edge('news')] }),
+]
+const view = { goal: goalOf('running', tasks), tasks, approvals: [approvalOf(1)] }
+
+describe('the drawing of a goal', () => {
+  it('has a bar, every state, who waits for whom, and the command that answers', () => {
+    expect(drawProgress(view, { columns: 100, rows: 30 })).toEqual([
+      'Brief me: running  [######------------------] 1/4',
+      ' ✓ read    done',
+      ' ? health  awaiting approval: sensitive_topic:health_advice',
+      ' ▸ news    running',
+      ' · compose waits for health, news',
+      ' ? May this be committed? (sensitive_topic:health_advice)',
+      `     npx muster approvals approve ${idOf(501)}`,
+    ])
+  })
+
+  it('cuts lines to the terminal, but never a command', () => {
+    const lines = drawProgress(view, { columns: 30, rows: 30 })
+    for (const line of lines.slice(0, 5)) expect([...line].length).toBeLessThan(30)
+    expect(lines.at(-1)).toContain(idOf(501))
+  })
+
+  it('shows of many tasks those that matter, and says how many more there are', () => {
+    const many = Array.from({ length: 100 }, (_item, index) =>
+      taskOf(index, `t${index}`, index === 70 ? 'running' : 'done'),
+    )
+    const lines = drawProgress({ goal: goalOf('running', many), tasks: many, approvals: [] }, { columns: 80, rows: 14 })
+    expect(lines).toHaveLength(12)
+    expect(lines.some((line) => line.includes('t70'))).toBe(true)
+    expect(lines.at(-1)).toBe('   and 90 more')
+  })
+
+  it('names the other answers where approving is none of them', () => {
+    const approvals = [approvalOf(2, { options: ['retry', 'skip'] })]
+    expect(drawProgress({ ...view, approvals }, { columns: 100, rows: 30 }).at(-1)).toBe(
+      `     npx muster approvals answer ${idOf(502)} retry|skip`,
+    )
+  })
+
+  it('lets no title steer the terminal', () => {
+    const goal = { ...goalOf('running'), title: 'a\u001b[2Jb\nc' }
+    const [line] = drawProgress({ goal, tasks: [], approvals: [] }, { columns: 80, rows: 24 })
+    expect(line).toMatch(/^a\ufffd\[2Jb c: running/)
+  })
+})
+
+describe('progress', () => {
+  it('prints one plain line for each change where there is no terminal', () => {
+    let written = ''
+    const progress = createProgress({ write: (text) => (written += text) })
+    progress.update(view)
+    progress.update(view)
+    const after = tasks.map((task) => (task.key === 'news' ? { ...task, status: 'done' as const } : task))
+    progress.update({ ...view, tasks: after, goal: goalOf('running', after) })
+    expect(written.split('\n')).toEqual([
+      'read: done',
+      'health: awaiting approval: sensitive_topic:health_advice',
+      'news: running',
+      'compose: waits for health, news',
+      ' ? May this be committed? (sensitive_topic:health_advice)',
+      `     npx muster approvals approve ${idOf(501)}`,
+      'Brief me: running',
+      'news: done',
+      'compose: waits for health',
+      '',
+    ])
+  })
+
+  it('draws over itself on a terminal, however many rows its lines took', () => {
+    const written: string[] = []
+    const progress = createProgress({ write: (text) => written.push(text), isTTY: true, columns: 40, rows: 24 })
+    progress.update(view)
+    progress.update(view)
+    expect(written[0]?.startsWith('\r\u001b[J')).toBe(true)
+    // The question is 59 characters wide and the command 67, so both take two rows of 40.
+    expect(written[1]?.startsWith('\u001b[9A\r\u001b[J')).toBe(true)
+  })
+})

@@ -1,0 +1,164 @@
+import type { Approval } from '@muster/contract/shapes/approvals'
+import { type Goal, goalEnds } from '@muster/contract/shapes/goals'
+import { type Task, type TaskStatus, taskEnds } from '@muster/contract/shapes/tasks'
+import { cut, type Output, oneLine } from './io.ts'
+
+/** A goal as it stands: what the progress is drawn from. */
+export interface GoalView {
+  readonly goal: Goal
+  /** In the order of the plan; of a large goal, only some. */
+  readonly tasks: readonly Task[]
+  /** What waits for a decision. */
+  readonly approvals: readonly Approval[]
+}
+
+export interface Progress {
+  /** Shows how it stands now. */
+  update(view: GoalView): void
+  /** Leaves the last drawing where it is. */
+  end(): void
+}
+
+/** The command that people type; the same in every hint. */
+const command = 'npx muster'
+
+/** Draws over itself on a terminal; elsewhere prints one line for each thing that changed. */
+export function createProgress(output: Output): Progress {
+  return output.isTTY === true ? createDrawing(output) : createLines(output)
+}
+
+/** The lines of a drawing: a bar, every task with its state, who waits for whom, and what answers an approval. */
+export function drawProgress(view: GoalView, { columns, rows }: { columns: number; rows: number }): string[] {
+  const { goal, tasks, approvals } = view
+  const counts = countTasks(goal)
+  const head = `${oneLine(goal.title)}: ${goal.status}  ${bar(counts.ended, counts.all, 24)} ${counts.ended}/${counts.all}`
+  const asked = approvals.flatMap((approval) => approvalLines(approval))
+  const room = Math.max(3, rows - 4 - asked.length)
+  const shown = choose(tasks, room)
+  const width = Math.min(32, Math.max(4, ...shown.map((task) => [...nameOf(task)].length)))
+  const statuses = statusesOf(tasks)
+  const lines = shown.map((task) => {
+    const name = cut(nameOf(task), width).padEnd(width)
+    return ` ${symbols[task.status]} ${name} ${stateOf(task, statuses)}`
+  })
+  const left = counts.all - shown.length
+  const more = left > 0 ? [`   and ${left} more`] : []
+  const why = goal.because === undefined ? [] : [`  ${oneLine(goal.because)}`]
+  // Commands are never cut: they are there to be copied.
+  return [...[head, ...why, ...lines, ...more].map((line) => cut(line, columns - 1)), ...asked]
+}
+
+/** What an approval asks, and the exact command that answers it. */
+export function approvalLines(approval: Approval): string[] {
+  const answers = approval.options.includes('approve')
+    ? `${command} approvals approve ${approval.id}`
+    : `${command} approvals answer ${approval.id} ${approval.options.join('|')}`
+  return [` ? ${oneLine(approval.question)} (${oneLine(approval.rule)})`, `     ${answers}`]
+}
+
+function createDrawing(output: Output): Progress {
+  let drawn = 0
+  return {
+    update(view) {
+      const columns = output.columns ?? 80
+      const lines = drawProgress(view, { columns, rows: output.rows ?? 24 })
+      // A line wider than the terminal takes more than one row, and all of them have to be drawn over.
+      const height = lines.reduce((sum, line) => sum + Math.max(1, Math.ceil([...line].length / columns)), 0)
+      const back = drawn === 0 ? '' : `\u001b[${drawn}A`
+      output.write(`${back}\r\u001b[J${lines.join('\n')}\n`)
+      drawn = height
+    },
+    end() {
+      drawn = 0
+    },
+  }
+}
+
+function createLines(output: Output): Progress {
+  const known = new Map<string, string>()
+  const print = (key: string, line: string, more: readonly string[] = []) => {
+    if (known.get(key) === line) return
+    known.set(key, line)
+    for (const text of [line, ...more]) output.write(`${text}\n`)
+  }
+  return {
+    update(view) {
+      const statuses = statusesOf(view.tasks)
+      for (const task of view.tasks) {
+        if (task.status !== 'ready') print(task.id, `${nameOf(task)}: ${stateOf(task, statuses)}`)
+      }
+      for (const approval of view.approvals) {
+        const [question, ...answers] = approvalLines(approval)
+        print(approval.id, question ?? '', answers)
+      }
+      const { goal } = view
+      const because = goal.because === undefined ? '' : ` (${oneLine(goal.because)})`
+      const { ended, all } = countTasks(goal)
+      const isOver = goalEnds.some((end) => end === goal.status)
+      print(goal.id, `${oneLine(goal.title)}: ${goal.status}${because}${isOver ? `, ${ended}/${all} tasks` : ''}`)
+    },
+    end() {},
+  }
+}
+
+/** What a task does or waits for. */
+function stateOf(task: Task, statuses: Statuses): string {
+  const because = task.because === undefined ? '' : `: ${oneLine(task.because)}`
+  if (task.status !== 'pending') return `${task.status.replace('_', ' ')}${because}`
+  const open = task.depends_on.filter(({ key }) => {
+    const status = statuses.get(key)
+    return status !== undefined && !isEnded(status)
+  })
+  return open.length === 0 ? `pending${because}` : `waits for ${open.map(({ key }) => oneLine(key)).join(', ')}`
+}
+
+type Statuses = ReadonlyMap<string, TaskStatus>
+
+function statusesOf(tasks: readonly Task[]): Statuses {
+  return new Map(tasks.map((task) => [task.key ?? task.id, task.status]))
+}
+
+const symbols: Readonly<Record<TaskStatus, string>> = {
+  pending: '·',
+  ready: '○',
+  running: '▸',
+  in_review: '▹',
+  awaiting_approval: '?',
+  acting: '▸',
+  done: '✓',
+  failed: '✗',
+  rejected: '✗',
+  skipped: '-',
+  cancelled: '-',
+}
+
+/** As many tasks as fit: those that move or wait for a person first, in the order of the plan. */
+function choose(tasks: readonly Task[], room: number): readonly Task[] {
+  if (tasks.length <= room) return tasks
+  const chosen = new Set([...tasks].sort((one, other) => urgency(one.status) - urgency(other.status)).slice(0, room))
+  return tasks.filter((task) => chosen.has(task))
+}
+
+function urgency(status: TaskStatus): number {
+  if (status === 'awaiting_approval' || status === 'failed' || status === 'rejected') return 0
+  if (status === 'running' || status === 'in_review' || status === 'acting') return 1
+  return isEnded(status) ? 4 : status === 'ready' ? 2 : 3
+}
+
+function countTasks(goal: Goal): { ended: number; all: number } {
+  const all = Object.values(goal.counts).reduce((sum, count) => sum + count, 0)
+  return { ended: taskEnds.reduce((sum, status) => sum + goal.counts[status], 0), all }
+}
+
+function isEnded(status: TaskStatus): boolean {
+  return taskEnds.some((end) => end === status)
+}
+
+function nameOf(task: Task): string {
+  return oneLine(task.key ?? task.title)
+}
+
+function bar(done: number, all: number, width: number): string {
+  const filled = all === 0 ? 0 : Math.floor((done / all) * width)
+  return `[${'#'.repeat(filled)}${'-'.repeat(width - filled)}]`
+}

@@ -1,0 +1,28 @@
+import { createProject, getProject, listProjects } from '@muster/contract/operations/projects'
+import type { Project } from '@muster/contract/shapes/projects'
+import type { Client } from '@muster/sdk/client'
+import { take } from './context.ts'
+import { usage } from './failures.ts'
+
+/** The project that goals of the command line go to when none is named. */
+export const default_project_name = 'default'
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/**
+ * The project that is meant: by id, by name, else the only one there is, else the one named `default`, which is made where
+ * that is allowed.
+ */
+export async function findProject(client: Client, given: string | undefined, { make = false } = {}): Promise<Project> {
+  if (given !== undefined && uuid.test(given)) return client.call(getProject, { params: { id: given } })
+  const projects = await take(client.list(listProjects, { query: { limit: 200 } }), 1_000)
+  const named = projects.filter(({ name }) => name === (given ?? default_project_name))
+  const [first] = named
+  if (first !== undefined && named.length === 1) return first
+  if (named.length > 1) throw usage(`several projects are named ${given ?? default_project_name}; name one by its id`)
+  if (given !== undefined) throw usage(`there is no project named ${given}`)
+  const [only] = projects
+  if (only !== undefined && projects.length === 1) return only
+  if (make) return client.call(createProject, { body: { name: default_project_name } })
+  throw usage(projects.length === 0 ? 'there is no project yet' : 'there are several projects; name one with --project')
+}

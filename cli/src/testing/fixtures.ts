@@ -1,0 +1,107 @@
+import type { Approval } from '@muster/contract/shapes/approvals'
+import type { Goal } from '@muster/contract/shapes/goals'
+import { type Task, type TaskStatus, taskStatuses } from '@muster/contract/shapes/tasks'
+import type { Io } from '../io.ts'
+
+/** An id that tells what it is of: the same number gives the same id. */
+export const idOf = (number: number) => `01890a5d-ac96-774b-bcce-${String(number).padStart(12, '0')}`
+
+const at = '2026-01-01T00:00:00.000Z'
+
+export function goalOf(status: Goal['status'], tasks: readonly Task[] = []): Goal {
+  const counts = Object.fromEntries(
+    taskStatuses.map((name) => [name, tasks.filter((task) => task.status === name).length]),
+  ) as Record<TaskStatus, number>
+  return {
+    id: idOf(1) as Goal['id'],
+    project_id: idOf(2) as Goal['project_id'],
+    title: 'Brief me',
+    status,
+    strategy: 'outline',
+    priority: 'medium',
+    plan_revision: 1,
+    counts,
+    spent: { cost_micro_usd: 0, tokens: 0 },
+    created_at: at,
+  }
+}
+
+export function taskOf(number: number, key: string, status: TaskStatus, more: Partial<Task> = {}): Task {
+  return {
+    id: idOf(100 + number) as Task['id'],
+    kind: 'work',
+    project_id: idOf(2) as Task['project_id'],
+    goal_id: idOf(1) as Goal['id'],
+    key,
+    title: key,
+    capability: 'noop',
+    status,
+    input: {},
+    depends_on: [],
+    on_failure: 'fail',
+    reads: [],
+    checks: [],
+    approval: 'none',
+    priority: 'medium',
+    timeout_ms: 1,
+    attempts_max: 3,
+    counters: { attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 },
+    created_at: at,
+    ...more,
+  }
+}
+
+export function approvalOf(number: number, more: Partial<Approval> = {}): Approval {
+  return {
+    id: idOf(500 + number) as Approval['id'],
+    subject_kind: 'result',
+    subject_id: idOf(900),
+    project_id: idOf(2) as Approval['project_id'],
+    question: 'May this be committed?',
+    options: ['approve', 'reject', 'amend'],
+    proposed: { text: 'Drink water.' },
+    policy_version: 1,
+    read_set: [],
+    rule: 'sensitive_topic:health_advice',
+    tags: [],
+    risk: 'medium',
+    quorum: 1,
+    status: 'open',
+    due_at: at,
+    created_at: at,
+    answers: [],
+    ...more,
+  }
+}
+
+export interface TestIo extends Io {
+  out(): string
+  err(): string
+}
+
+/** A terminal that is none: it remembers what was written and answers what it is told to. */
+export function testIo(more: Partial<Io> & { readonly answers?: readonly string[] } = {}): TestIo {
+  const written = { out: '', err: '' }
+  const answers = [...(more.answers ?? [])]
+  return {
+    env: {},
+    cwd: '/nonexistent',
+    stdout: {
+      write: (text) => {
+        written.out += text
+      },
+    },
+    stderr: {
+      write: (text) => {
+        written.err += text
+      },
+    },
+    interactive: false,
+    ask: async () => answers.shift() ?? null,
+    readInput: async () => '',
+    signal: new AbortController().signal,
+    ...more,
+    out: () => written.out,
+    err: () => written.err,
+  }
+}

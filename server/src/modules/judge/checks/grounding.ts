@@ -1,0 +1,161 @@
+/**
+ * Is each claim found in its source? A claim is a sentence followed by a citation, `Sentence. [name:120-245]`; it holds
+ * if the source's visible text at those bytes is the sentence, word for word, white space aside. What markers mean
+ * stands in the output's `citations` ({marker, artifact_id, byte_start, byte_end}); entries of any list with `text` and
+ * `citation` are claims too. Sentences of the text's own are allowed as far as they connect: one, and one more for
+ * every four claims.
+ */
+import type { Check, CheckInput, Evidence, OutputText } from './checks.types.ts'
+import { evidenceAt, sentenceSpans, textsAt } from './texts.ts'
+
+const marker = /\[[^[\]\n]{1,200}:\d{1,12}-\d{1,12}\]/g
+const evidence_max = 20
+const uncited_free = 1
+const claims_per_uncited = 4
+
+interface Cited {
+  readonly artifact_id: string
+  readonly byte_start: number
+  readonly byte_end: number
+}
+
+export const grounding: Check = (input) => {
+  const markers = markersOf(input.output)
+  const cited = textsAt(input.texts, input.params.path).filter(({ path }) => isRunningText(path))
+  const results = cited.map((one) => examine(one, markers, input))
+  const entries = entryClaims(input)
+  const claims = results.reduce((sum, { claims }) => sum + claims, 0) + entries.length
+  const uncited = results.flatMap((result) => result.uncited)
+  const excess = Math.max(0, uncited.length - uncited_free - Math.floor(claims / claims_per_uncited))
+  const wrong = [...results.flatMap((result) => result.wrong), ...entries.flatMap(({ wrong }) => wrong ?? [])]
+  const failed = wrong.length + excess
+  const evidence = [...wrong, ...uncited.slice(uncited.length - excess)].slice(0, evidence_max)
+  const message = `${wrong.length} of ${claims} claims are not in their source; ${uncited.length} sentences without a citation`
+  return { failed, of: claims + excess, evidence, ...(failed > 0 && { message }) }
+}
+
+/** The artifacts that an output cites: what the judge must load for grounding. */
+export function citedArtifacts(output: unknown): readonly string[] {
+  const found = new Set<string>()
+  for (const { artifact_id } of markersOf(output).values()) found.add(artifact_id)
+  for (const { citation } of entriesOf(output)) found.add(citation.artifact_id)
+  return [...found]
+}
+
+/** `text` at the top, or an output that is a string itself: other strings (titles, names) claim nothing. */
+function isRunningText(path: string): boolean {
+  return path === '' || path === '/text'
+}
+
+interface Examined {
+  readonly claims: number
+  readonly wrong: readonly Evidence[]
+  readonly uncited: readonly Evidence[]
+}
+
+function examine(one: OutputText, markers: ReadonlyMap<string, Cited>, { sources }: CheckInput): Examined {
+  const wrong: Evidence[] = []
+  const uncited: Evidence[] = []
+  let claims = 0
+  let from = 0
+  let claim: readonly [number, number] = [0, 0]
+  for (const match of one.text.matchAll(marker)) {
+    const at = match.index
+    const place = markers.get(match[0])
+    const source = place && sources.get(place.artifact_id)?.(place.byte_start, place.byte_end)
+    if (one.text.slice(from, at).trim() !== '') {
+      claim = claimBefore(one.text, [from, at], source ?? '')
+      uncited.push(...ownSentences(one, from, claim[0]))
+    }
+    claims++
+    if (!source || !sameWords(one.text.slice(...claim), source))
+      wrong.push(evidenceAt(one, claim[0], at + match[0].length))
+    from = at + match[0].length
+  }
+  uncited.push(...ownSentences(one, from, one.text.length))
+  return { claims, wrong, uncited }
+}
+
+/**
+ * Where the claim before a marker begins: as many words back as the source has there, if they are the same; else the
+ * last sentence.
+ */
+function claimBefore(text: string, [from, to]: readonly [number, number], source: string): readonly [number, number] {
+  let wanted = source.replace(/\s+/g, '').length
+  let at = to
+  while (wanted > 0 && at > from) if (!isWhite(text.charCodeAt(--at))) wanted--
+  if (wanted === 0 && source !== '' && sameWords(text.slice(at, to), source)) return [at, to]
+  const spans = sentenceSpans(text.slice(from, to)).filter(
+    ([start, end]) => text.slice(from + start, from + end).trim() !== '',
+  )
+  const [start] = spans.at(-1) ?? [0]
+  return [from + start, to]
+}
+
+/** Sentences between claims; headings, rules and marks of lists are none. */
+function ownSentences(one: OutputText, from: number, to: number): readonly Evidence[] {
+  return sentenceSpans(one.text.slice(from, to)).flatMap(([start, end]) => {
+    const sentence = one.text.slice(from + start, from + end).trim()
+    const silent = /^(?:#{1,6}\s|[-*_>|\s]*$)/.test(sentence.slice(0, 200)) || !/\p{L}/u.test(sentence)
+    return silent ? [] : [evidenceAt(one, from + start, from + end)]
+  })
+}
+
+/** What the output says its markers stand for. */
+function markersOf(output: unknown): ReadonlyMap<string, Cited> {
+  const found = new Map<string, Cited>()
+  if (!isObject(output) || !Array.isArray(output.citations)) return found
+  for (const entry of output.citations)
+    if (isObject(entry) && typeof entry.marker === 'string' && isCited(entry)) found.set(entry.marker, entry)
+  return withEntryMarkers(found, output)
+}
+
+function withEntryMarkers(found: Map<string, Cited>, output: unknown): ReadonlyMap<string, Cited> {
+  for (const { mark, citation } of entriesOf(output)) if (mark) found.set(mark, citation)
+  return found
+}
+
+interface EntryClaim {
+  readonly path: string
+  readonly text: string
+  readonly mark: string | undefined
+  readonly citation: Cited
+}
+
+/** `sentences: [{text, citation}]`, or any other list of the kind at the top of the output. */
+function entriesOf(output: unknown): readonly EntryClaim[] {
+  if (!isObject(output)) return []
+  return Object.entries(output).flatMap(([name, list]) =>
+    (Array.isArray(list) ? list : []).flatMap((entry: unknown, index): EntryClaim[] => {
+      if (!isObject(entry) || typeof entry.text !== 'string' || !isObject(entry.citation) || !isCited(entry.citation))
+        return []
+      const mark = typeof entry.marker === 'string' ? entry.marker : undefined
+      return [{ path: `/${name}/${index}/text`, text: entry.text, mark, citation: entry.citation }]
+    }),
+  )
+}
+
+function entryClaims({ output, sources }: CheckInput): readonly { readonly wrong?: Evidence }[] {
+  return entriesOf(output).map(({ path, text, citation }) => {
+    const source = sources.get(citation.artifact_id)?.(citation.byte_start, citation.byte_end)
+    return source && sameWords(text, source) ? {} : { wrong: evidenceAt({ path, text }, 0, text.length) }
+  })
+}
+
+function isCited(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & Cited {
+  return (
+    typeof value.artifact_id === 'string' && typeof value.byte_start === 'number' && typeof value.byte_end === 'number'
+  )
+}
+
+function sameWords(one: string, other: string): boolean {
+  return one.replace(/\s+/g, '') === other.replace(/\s+/g, '')
+}
+
+function isWhite(code: number): boolean {
+  return code <= 32 || code === 0xa0 || code === 0x2028 || code === 0x3000
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,33 @@
+/** The headings that a Markdown text must have, whatever their level and case. */
+import type { Check } from './checks.types.ts'
+import { textsAt } from './texts.ts'
+
+export const requiredSections: Check = ({ texts, params }) => {
+  const wanted = Array.isArray(params.sections) ? params.sections.map(String) : []
+  const present = new Set(textsAt(texts, params.path).flatMap(({ text }) => headingsOf(text)))
+  const missing = wanted.filter((section) => !present.has(plain(section)))
+  return {
+    failed: missing.length,
+    of: wanted.length,
+    evidence: [],
+    ...(missing.length > 0 && { message: `lacks the section ${missing.map((name) => `“${name}”`).join(', ')}` }),
+  }
+}
+
+/** ATX headings, and those underlined with = or -. */
+function headingsOf(text: string): readonly string[] {
+  const lines = text.split('\n')
+  return lines.flatMap((line, index) => {
+    if (line.length > 500) return []
+    const atx = /^ {0,3}#{1,6}[ \t]+(.*)$/.exec(line)?.[1]
+    if (atx !== undefined) return [plain(atx)]
+    return /^ {0,3}(?:=+|-{2,})\s*$/.test(lines[index + 1]?.slice(0, 500) ?? '') ? [plain(line)] : []
+  })
+}
+
+function plain(heading: string): string {
+  return heading
+    .replace(/[#*_`:\s]+/g, ' ')
+    .trim()
+    .toLowerCase()
+}

@@ -1,0 +1,76 @@
+/** Runs the checks that a policy and a task name over one output. */
+import { type CheckName, type Check as ContractRule, defaultChecks } from '@muster/contract/shapes/policies'
+import { bannedContent } from './banned-content.ts'
+import type { Check, CheckRule, Finding, SourceText } from './checks.types.ts'
+import { grounding } from './grounding.ts'
+import { length } from './length.ts'
+import { outputSchema } from './output-schema.ts'
+import { personalData } from './personal-data.ts'
+import { requiredSections } from './required-sections.ts'
+import { secrets } from './secrets.ts'
+import { sensitiveTopics } from './sensitive-topics.ts'
+import { textsOf } from './texts.ts'
+
+const checks: Readonly<Record<CheckName, Check>> = {
+  output_schema: outputSchema,
+  length,
+  required_sections: requiredSections,
+  banned_content: bannedContent,
+  secrets,
+  personal_data: personalData,
+  sensitive_topics: sensitiveTopics,
+  grounding,
+}
+
+export interface Examination {
+  readonly output: unknown
+  readonly output_schema?: unknown
+  /** Of the policy: `sensitive_topics` and `topic_words`. */
+  readonly topics: readonly string[]
+  readonly topic_words?: Readonly<Record<string, readonly string[]>>
+  /** By artifact id, for grounding: `citedArtifacts(output)` says which. */
+  readonly sources?: ReadonlyMap<string, SourceText>
+}
+
+/** One finding for each rule, in the order of the rules. */
+export function runChecks(rules: readonly CheckRule[], examination: Examination): readonly Finding[] {
+  if (rules.length === 0) return []
+  const { output, output_schema, topics, topic_words = {}, sources = new Map() } = examination
+  const texts = textsOf(output)
+  // Written out field by field: spreading costs more than most checks do.
+  return rules.map((rule) => {
+    const { check, severity, weight, measures, violation_from, params = {} } = rule
+    const result = checks[check]({ output, output_schema, topics, topic_words, sources, texts, params })
+    const { failed, of, evidence, message, topics: found } = result
+    const finding = { check, severity, weight, measures, violation_from, failed, of, evidence }
+    if (message === undefined && found === undefined) return finding
+    return { ...finding, ...(message !== undefined && { message }), ...(found !== undefined && { topics: found }) }
+  })
+}
+
+/**
+ * The rules for a task: the policy's, and those it names itself. A task adds and never weakens: a whole check of its own
+ * stands beside the policy's, a name alone brings the contract's default unless the policy has the check already.
+ */
+export function rulesFor(
+  policy_rules: readonly ContractRule[],
+  task_checks: readonly (CheckName | ContractRule)[] = [],
+): readonly ContractRule[] {
+  if (task_checks.length === 0) return policy_rules
+  const rules = new Map<string, ContractRule>(policy_rules.map((rule, index) => [`${rule.check} ${index}`, rule]))
+  for (const [index, wanted] of task_checks.entries()) {
+    if (typeof wanted !== 'string') rules.set(`task ${index}`, wanted)
+    else if (!policy_rules.some(({ check }) => check === wanted) && isDefault(wanted))
+      rules.set(`task ${index}`, defaultChecks[wanted])
+  }
+  return [...rules.values()]
+}
+
+/** Whether any rule needs the sources of an output to be loaded. */
+export function needsSources(rules: readonly CheckRule[]): boolean {
+  return rules.some(({ check }) => check === 'grounding')
+}
+
+function isDefault(name: CheckName): name is keyof typeof defaultChecks {
+  return Object.hasOwn(defaultChecks, name)
+}

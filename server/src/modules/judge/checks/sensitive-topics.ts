@@ -1,0 +1,74 @@
+/**
+ * Which sensitive topics an output speaks about, and where. A pass over the beginnings of words tells which topics can
+ * occur at all; only then are sentences scored by the weights of topics.data.ts. A topic is not a failure: it sends the
+ * result to a person and leaves confidence alone.
+ */
+import { wordPattern } from './banned-content.ts'
+import type { Check, Evidence, OutputText, TopicFinding } from './checks.types.ts'
+import { evidenceAt, sentenceSpans, textsAt } from './texts.ts'
+import { type CompiledTopic, compiledTopics, mayHold } from './topic-lexicon.ts'
+import { compileUserPattern, findAll } from './user-patterns.ts'
+
+const evidence_max = 50
+
+export const sensitiveTopics: Check = ({ texts, params, topics, topic_words }) => {
+  const looked = textsAt(texts, params.path)
+  const findings = new Map<string, Evidence[]>()
+  const add = (topic: string, evidence: Evidence): void => {
+    const list = findings.get(topic) ?? []
+    findings.set(topic, list)
+    if (list.length < evidence_max) list.push(evidence)
+  }
+  const wanted = compiledTopics.filter(({ topic }) => topics.includes(topic))
+  for (const one of looked) classify(one, wanted, add)
+  for (const topic of topics)
+    for (const word of topic_words[topic] ?? []) findWord(looked, word, (evidence) => add(topic, evidence))
+  const found = topics.flatMap((topic): TopicFinding[] => {
+    const evidence = findings.get(topic)
+    return evidence ? [{ topic, evidence }] : []
+  })
+  if (found.length === 0) return { failed: 0, of: topics.length, evidence: [] }
+  const message = `speaks of ${found.map(({ topic }) => topic).join(', ')}`
+  return {
+    failed: found.length,
+    of: topics.length,
+    evidence: found.flatMap(({ evidence }) => evidence),
+    message,
+    topics: found,
+  }
+}
+
+function classify(
+  one: OutputText,
+  wanted: readonly CompiledTopic[],
+  add: (topic: string, evidence: Evidence) => void,
+): void {
+  const possible = mayHold(one.text)
+  if (possible === 0) return
+  const topics = wanted.filter(({ bit }) => possible & bit)
+  if (topics.length === 0) return
+  for (const [start, end] of sentenceSpans(one.text)) {
+    const sentence = one.text.slice(start, end)
+    const here = mayHold(sentence)
+    for (const topic of topics)
+      if (here & topic.bit && topic.holds(sentence)) add(topic.topic, evidenceOf(one, start, end))
+  }
+}
+
+/** The sentence alone: no white space around it, no citation before or after it. */
+function evidenceOf(one: OutputText, start: number, end: number): Evidence {
+  const sentence = one.text.slice(start, end)
+  const before = /^(?:\s|\[[^[\]\n]{1,200}:\d+-\d+\])*/.exec(sentence)?.[0].length ?? 0
+  const after =
+    /(?:\s|\[[^[\]\n]{1,200}:\d+-\d+\])*$/.exec(sentence.slice(Math.max(before, sentence.length - 400)))?.[0].length ??
+    0
+  return evidenceAt(one, start + before, Math.max(end - after, start + before))
+}
+
+/** Words of a project's own mark their topic wherever they stand. */
+function findWord(texts: readonly OutputText[], word: string, add: (evidence: Evidence) => void): void {
+  const pattern = compileUserPattern(wordPattern(word))
+  if (!pattern) return
+  for (const one of texts)
+    for (const [start, end] of findAll(pattern, one.text, evidence_max)) add(evidenceAt(one, start, end))
+}

@@ -1,0 +1,40 @@
+import type { EngineTx } from '../../../platform/db/db.ts'
+import { type NewEvent, system_actor } from '../../../platform/journal/events.ts'
+import type { Journal } from '../../../platform/journal/record.ts'
+import type { Item } from '../judge.types.ts'
+
+/** The journal's rows of judged results: reported, judged, and what came of it; the planner adds how tasks ended. */
+export function recordVerdicts(journal: Journal, tx: EngineTx, items: readonly Item[]): void {
+  const events = new Map<string, NewEvent[]>()
+  for (const item of items) {
+    const { organization_id } = item.result.run
+    const list = events.get(organization_id)
+    if (list) list.push(...eventsOf(item))
+    else events.set(organization_id, eventsOf(item))
+  }
+  for (const [organization_id, list] of events) journal.record(tx, organization_id, list)
+}
+
+function eventsOf({ result, verdict, verdict_id, commit }: Item): NewEvent[] {
+  const { run, completed_by } = result
+  const subject = {
+    project_id: run.project_id,
+    goal_id: run.goal_id ?? undefined,
+    task_id: run.task_id,
+    run_id: run.run_id,
+  }
+  const own = { actor: system_actor, ...subject }
+  const { route } = verdict
+  const events: NewEvent[] = [
+    { type: 'task.reported', actor: completed_by, ...subject },
+    // A plain pass says all by itself; its verdict is found by the run.
+    { type: 'task.judged', ...own, ...(route.to !== 'commit' && { data: { verdict_id, to: route.to, row: route.row } }) },
+  ]
+  const data = { because: route.because }
+  if (commit?.outcome === 'committed') events.push({ type: 'state.committed', ...own })
+  if (commit?.outcome === 'conflict')
+    events.push({ type: 'task.conflicted', ...own, data: { moved: commit.moved.map(({ document }) => document) } })
+  else if (route.to === 'retry') events.push({ type: 'task.returned', ...own, data })
+  else if (route.to === 'approval') events.push({ type: 'task.waiting', ...own, data })
+  return events
+}

@@ -1,0 +1,138 @@
+import type { Policy } from '@muster/contract/shapes/policies'
+import type { EngineTx } from '../../../platform/db/db.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { Journal } from '../../../platform/journal/record.ts'
+import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
+import type { BudgetsPort } from '../../budgets/budgets.port.ts'
+import type { PlannerPort } from '../../planner/planner.port.ts'
+import type { ProjectsPort } from '../../projects/projects.port.ts'
+import type { CommitRequest, StatePort } from '../../state/state.port.ts'
+import type { EndedRun, RunResult, SettleOutcome, WorkerPort } from '../../worker/worker.port.ts'
+import { commitRequestOf } from '../commit-request.rules.ts'
+import type { Verdict } from '../judge.rules.ts'
+import { judgeStore, type VerdictRow } from '../judge.store.ts'
+import type { Admitted, Item } from '../judge.types.ts'
+import { settleOutcomeOf, taskOutcomeOf } from '../outcome.rules.ts'
+import { questionOf } from '../question.rules.ts'
+import { recordVerdicts } from './record-verdicts.ts'
+
+export interface JudgeParts {
+  readonly journal: Journal
+  readonly projects: ProjectsPort
+  readonly state: StatePort
+  readonly budgets: BudgetsPort
+  readonly approvals: ApprovalsPort
+  readonly planner: PlannerPort
+  readonly worker: WorkerPort
+  /** Runs the policy's checks over a result and routes it. */
+  examine(tx: EngineTx, admitted: Admitted): Promise<Verdict>
+}
+
+/**
+ * Records, judges and commits a batch of results in one transaction: its statements do not grow with the batch. Locks
+ * are taken in one order everywhere: goals, gates, tasks, live runs, budgets, documents, dependents.
+ */
+export async function settleResults(
+  parts: JudgeParts,
+  tx: EngineTx,
+  results: readonly RunResult[],
+): Promise<readonly SettleOutcome[]> {
+  const outcomes = new Map<string, SettleOutcome>()
+  const judged: Item[] = []
+  for (const admitted of await admit(parts, tx, { results, outcomes }))
+    judged.push({ ...admitted, verdict: await parts.examine(tx, admitted), verdict_id: newId() })
+  const ended = judged.length > 0 ? await parts.worker.endRuns(tx, judged.map(endedRunOf)) : new Set<string>()
+  const held = judged.filter(({ result }) => ended.has(result.run.run_id))
+  if (held.length > 0) for (const [run_id, outcome] of await write(parts, tx, held)) outcomes.set(run_id, outcome)
+  return results.map(({ run }) => outcomes.get(run.run_id) ?? 'lease_lost')
+}
+
+/** Locks what the batch touches and sorts out what may no longer be written. */
+async function admit(
+  parts: JudgeParts,
+  tx: EngineTx,
+  { results, outcomes }: { readonly results: readonly RunResult[]; readonly outcomes: Map<string, SettleOutcome> },
+): Promise<Admitted[]> {
+  const unique = [...new Map(results.map((result) => [result.run.run_id, result])).values()]
+  const states = new Map((await parts.planner.lock(tx, unique.map(({ run }) => run))).map((state) => [state.task_id, state]))
+  const admitted: Admitted[] = []
+  for (const result of unique) {
+    const { run } = result
+    const state = states.get(run.task_id)
+    if (!state) continue
+    if (state.stopped) outcomes.set(run.run_id, 'stopped')
+    else if (state.status !== 'running') outcomes.set(run.run_id, state.status === 'cancelled' ? 'cancelled' : 'lease_lost')
+    else admitted.push({ result, state, policy: await policyOf(parts, tx, state) })
+  }
+  return admitted
+}
+
+function policyOf(parts: JudgeParts, tx: EngineTx, state: Admitted['state']): Promise<Policy> {
+  return parts.projects.policy(tx, state, state.policy_version)
+}
+
+/** Everything a judged batch writes, each part for all of its items at once. */
+async function write(parts: JudgeParts, tx: EngineTx, judged: readonly Item[]): Promise<[string, SettleOutcome][]> {
+  await settleBudgets(parts, tx, judged)
+  const items = await commit(parts, tx, judged)
+  const verdicts = judgeStore.insert(tx, items.map(verdictRowOf))
+  recordVerdicts(parts.journal, tx, items)
+  const refused = items.filter(({ verdict, commit }) => verdict.route.to === 'commit' && commit && commit.outcome !== 'committed')
+  if (refused.length > 0) await parts.worker.keepOutputs(tx, refused.map(({ result }) => ({ ...result.run, output: result.output })))
+  const questions = items.flatMap((item) => questionOf(item) ?? [])
+  if (questions.length > 0) await parts.approvals.open(tx, questions)
+  const moves = items.map((item) => taskOutcomeOf(item))
+  await Promise.all([verdicts, parts.planner.settle(tx, moves)])
+  return items.map((item, index) => [item.result.run.run_id, settleOutcomeOf(moves[index])])
+}
+
+/** A run that held nothing and used nothing has nothing to settle. */
+async function settleBudgets(parts: JudgeParts, tx: EngineTx, judged: readonly Item[]): Promise<void> {
+  const spending = judged.filter(({ result: { task, usage } }) => {
+    const used = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)
+    return task.cost_micro_usd > 0 || task.tokens > 0 || used > 0
+  })
+  if (spending.length > 0) await parts.budgets.settle(tx, spending.map(({ result: { run, usage } }) => ({ ...run, usage })))
+}
+
+async function commit(parts: JudgeParts, tx: EngineTx, items: readonly Item[]): Promise<Item[]> {
+  const requests = items.flatMap(({ verdict, result }): CommitRequest[] => {
+    if (verdict.route.to !== 'commit') return []
+    const request = commitRequestOf(result)
+    return request.operations.length > 0 || request.read_set.length > 0 ? [request] : []
+  })
+  if (requests.length === 0) return [...items]
+  const outcomes = await parts.state.commit(tx, requests)
+  const by_run = new Map(requests.map((request, index) => [request.run_id, outcomes[index]]))
+  return items.map((item) => {
+    const outcome = by_run.get(item.result.run.run_id)
+    return outcome ? { ...item, commit: outcome } : item
+  })
+}
+
+/** An accepted output stands once, with the task; every other result is kept with its run. */
+function endedRunOf({ result, verdict }: Item): EndedRun {
+  const { run, output, output_sha256, artifact_ids, confidence, usage, completed_by } = result
+  const { organization_id, run_id, token } = run
+  const kept = verdict.route.to === 'commit' ? {} : { output }
+  return { organization_id, run_id, token, status: 'finished', completed_by, output_sha256, artifact_ids, confidence, usage, ...kept }
+}
+
+function verdictRowOf({ result, verdict, verdict_id, state }: Item): VerdictRow {
+  const { organization_id, run_id, task_id, project_id } = result.run
+  const { quality, confidence, checks, violations, topics, route } = verdict
+  return {
+    organization_id,
+    id: verdict_id,
+    run_id,
+    task_id,
+    project_id,
+    quality,
+    confidence,
+    route_to: route.to,
+    route_row: route.row,
+    policy_version: state.policy_version,
+    output_sha256: result.output_sha256,
+    findings: JSON.stringify({ checks, violations, topics, because: route.because }),
+  }
+}

@@ -1,0 +1,95 @@
+import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import type { Assignment } from './runtime.types.ts'
+
+const look_again_ms = 1000
+
+/**
+ * Keeps a process's slots busy: claims as many tasks as there are free slots, hands each to `work`, and looks again when
+ * a slot gets free or the queue is announced. Without work it sleeps until the next announcement or tick.
+ */
+export function createRunner(options: {
+  /** How many agents run at once. */
+  readonly slots: number
+  readonly dispatch: Dispatch
+  claim(max: number): Promise<readonly Assignment[]>
+  /** Runs the agent: its slot is free when this resolves. The result's way into the database follows behind. */
+  work(assignment: Assignment): Promise<{ readonly written: Promise<void> }>
+  onError(error: unknown): void
+}): AsyncDisposable & { start(): void; busy(): number } {
+  const { slots, dispatch, claim, work, onError } = options
+  const stopping = new AbortController()
+  const running = new Set<Promise<void>>()
+  const writing = new Set<Promise<void>>()
+  let hinted = true
+  let wake: () => void = () => {}
+  let loop: Promise<void> | undefined
+
+  function nudge(): void {
+    hinted = true
+    wake()
+  }
+
+  async function fill(): Promise<void> {
+    hinted = false
+    const assignments = await claim(slots - running.size)
+    if (assignments.length > 0) hinted = true
+    for (const assignment of assignments) {
+      const done = work(assignment)
+        .then(({ written }) => track(writing, written.catch(onError)), onError)
+        .finally(wake)
+      track(running, done)
+    }
+  }
+
+  /** Results that wait to be written are bounded too: at most as many again as there are slots. */
+  const isFree = (): boolean => running.size < slots && writing.size <= slots
+
+  async function run(): Promise<void> {
+    using _ = dispatch.listen('task_queue', nudge)
+    while (!stopping.signal.aborted) {
+      if (isFree() && hinted) await fill().catch(failed)
+      else await idle()
+    }
+  }
+
+  async function failed(error: unknown): Promise<void> {
+    onError(error)
+    await idle()
+    hinted = true
+  }
+
+  function idle(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        hinted = true
+        resolve()
+      }, look_again_ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  return {
+    start() {
+      loop ??= run()
+    },
+    busy: () => running.size,
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      wake()
+      await loop
+      await Promise.all(running)
+      await Promise.all(writing)
+    },
+  }
+
+  function track(set: Set<Promise<void>>, promise: Promise<void>): void {
+    const tracked = promise.finally(() => {
+      set.delete(tracked)
+      wake()
+    })
+    set.add(tracked)
+  }
+}

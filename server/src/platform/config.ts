@@ -1,0 +1,157 @@
+import { limits } from '@muster/contract/limits'
+import { nearest } from './nearest.ts'
+
+export const services = ['api', 'planner', 'worker', 'judge', 'scheduler'] as const
+export type Service = (typeof services)[number]
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export interface Config {
+  readonly data_dir: string
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** Absent: the embedded database in the data directory. */
+  readonly database_url: string | undefined
+  /** Whether an empty database gets the sample goal. */
+  readonly sample: boolean
+  readonly services: readonly Service[]
+  /** Runs of the built-in agent at the same time. */
+  readonly worker_slots: number
+  readonly log_level: LogLevel
+  /** The PEM text of the Ed25519 key that signs the journal; absent: the one in the data directory. */
+  readonly journal_signer: string | undefined
+  /** Where the newest heads of the journal are posted. */
+  readonly journal_post: string | undefined
+  /** Whether a proxy of ours stands in front, ends TLS and says who calls. */
+  readonly behind_proxy: boolean
+  /** The embedded database acknowledges before the disk has it. */
+  readonly fast: boolean
+}
+
+/** A setting that cannot be: said to the operator before anything starts. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const settings = [
+  'MUSTER_DATA_DIR',
+  'MUSTER_HOST',
+  'MUSTER_PORT',
+  'MUSTER_SAMPLE',
+  'MUSTER_SERVICES',
+  'MUSTER_WORKER_SLOTS',
+  'MUSTER_LOG_LEVEL',
+  'MUSTER_JOURNAL_SIGNER',
+  'MUSTER_JOURNAL_POST',
+  'MUSTER_BEHIND_PROXY',
+  'MUSTER_FAST',
+] as const
+type Setting = (typeof settings)[number] | 'DATABASE_URL' | 'PORT'
+
+/** Known and not ours: the command line reads the key, the tests the rest. */
+const ofOthers = /^MUSTER_(KEY|TEST_.+)$/
+
+/**
+ * The settings of the server from the environment. Throws `ConfigError` for unknown `MUSTER_*` names, for values that
+ * cannot be read and for settings that contradict each other. `MUSTER_PORT` wins over `PORT`, which platforms set.
+ */
+export function readConfig(env: Environment = process.env): Config {
+  refuseUnknown(env)
+  const value = (key: Setting): string | undefined => (env[key] === undefined || env[key] === '' ? undefined : env[key])
+  const config: Config = {
+    data_dir: value('MUSTER_DATA_DIR') ?? limits.data_directory_default,
+    host: value('MUSTER_HOST') ?? limits.host_default,
+    port: integer(value('MUSTER_PORT') === undefined ? 'PORT' : 'MUSTER_PORT', value('MUSTER_PORT') ?? value('PORT'), {
+      absent: limits.port_default,
+      min: 0,
+      max: 65_535,
+    }),
+    database_url: databaseUrl(value('DATABASE_URL')),
+    sample: flag('MUSTER_SAMPLE', value('MUSTER_SAMPLE'), true),
+    services: serviceList(value('MUSTER_SERVICES')),
+    worker_slots: integer('MUSTER_WORKER_SLOTS', value('MUSTER_WORKER_SLOTS'), { absent: 16, min: 1, max: 1024 }),
+    log_level: oneOf('MUSTER_LOG_LEVEL', value('MUSTER_LOG_LEVEL') ?? 'info', logLevels),
+    journal_signer: value('MUSTER_JOURNAL_SIGNER'),
+    journal_post: httpUrl('MUSTER_JOURNAL_POST', value('MUSTER_JOURNAL_POST')),
+    behind_proxy: flag('MUSTER_BEHIND_PROXY', value('MUSTER_BEHIND_PROXY'), false),
+    fast: flag('MUSTER_FAST', value('MUSTER_FAST'), false),
+  }
+  checkConfig(config)
+  return config
+}
+
+/** Refuses settings that contradict each other; flags of the command line may have changed some. */
+export function checkConfig(config: Config): void {
+  if (!isLoopback(config.host) && !config.behind_proxy)
+    throw new ConfigError(
+      `MUSTER_HOST=${config.host} would take keys over the network in clear text. Put a proxy with TLS in front and say so with MUSTER_BEHIND_PROXY=1 (or --behind-proxy), or listen on 127.0.0.1.`,
+    )
+  if (config.fast && config.database_url !== undefined)
+    throw new ConfigError('MUSTER_FAST concerns the embedded database, and DATABASE_URL names another. Drop one.')
+  if (config.database_url === undefined && config.services.length < services.length)
+    throw new ConfigError(
+      'MUSTER_SERVICES leaves services out, and the embedded database has room for one process only. Set DATABASE_URL, or run all services.',
+    )
+}
+
+/** The addresses that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase()
+  return bare === 'localhost' || bare === '::1' || /^(::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(bare)
+}
+
+function refuseUnknown(env: Environment): void {
+  for (const key of Object.keys(env)) {
+    if (!key.startsWith('MUSTER_') || ofOthers.test(key) || settings.some((known) => known === key)) continue
+    throw new ConfigError(`There is no setting ${key}; the nearest one is ${nearest(key, settings)}.`)
+  }
+}
+
+function integer(
+  key: Setting,
+  text: string | undefined,
+  { absent, min, max }: { readonly absent: number; readonly min: number; readonly max: number },
+): number {
+  if (text === undefined) return absent
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (number >= min && number <= max) return number
+  throw new ConfigError(`${key} is ${JSON.stringify(text)}; it must be an integer from ${min} to ${max}.`)
+}
+
+function flag(key: Setting, text: string | undefined, absent: boolean): boolean {
+  if (text === undefined) return absent
+  if (/^(1|true|yes|on)$/i.test(text)) return true
+  if (/^(0|false|no|off)$/i.test(text)) return false
+  throw new ConfigError(`${key} is ${JSON.stringify(text)}; it must be 1 or 0.`)
+}
+
+function oneOf<const Word extends string>(key: Setting, text: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === text)
+  if (found !== undefined) return found
+  throw new ConfigError(
+    `${key} has ${JSON.stringify(text)}; it takes ${words.join(', ')}. The nearest is ${nearest(text, words)}.`,
+  )
+}
+
+function serviceList(text: string | undefined): readonly Service[] {
+  if (text === undefined) return services
+  const wanted = text.split(',').map((word) => oneOf('MUSTER_SERVICES', word.trim(), services))
+  return services.filter((service) => wanted.includes(service))
+}
+
+function databaseUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text
+  // The value may hold a password, so it is not repeated.
+  throw new ConfigError('DATABASE_URL must look like postgres://user:password@host:5432/database.')
+}
+
+function httpUrl(key: Setting, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text
+  throw new ConfigError(`${key} must be a URL that begins with http:// or https://.`)
+}

@@ -1,0 +1,100 @@
+import { limits } from '@muster/contract/limits'
+import type { Caller } from '../caller.ts'
+import { MusterError } from '../errors.ts'
+import type { Db, EngineTx, TenantTx, Tx } from './db.ts'
+import { codeOf } from './failures.ts'
+import { sql } from './sql.ts'
+
+/**
+ * The way from a caller to the database: the caller's organization, and for a POST with an `Idempotency-Key` exactly one
+ * effect. `work` returns what is presented (it is stored as the key's answer), so a handler must derive status and
+ * headers from it alone.
+ */
+export interface Door {
+  read<T>(caller: Caller, work: (tx: TenantTx) => Promise<T>): Promise<T>
+  write<T>(caller: Caller, work: (tx: TenantTx) => Promise<T>): Promise<T>
+}
+
+export function createDoor(db: Db): Door {
+  return {
+    read: (caller, work) => db.transact({ organization_id: caller.organization_id }, work),
+    write: (caller, work) =>
+      db.transact({ organization_id: caller.organization_id }, (tx) => once(tx, caller, () => work(tx))),
+  }
+}
+
+/**
+ * Does `work` once for the caller's idempotency key, in the caller's own transaction: its row is claimed first, so that
+ * of two requests at the same time one waits, and its answer is stored with the write. Without a key it just does it.
+ * For writes that need the engine's transaction; others go through `createDoor`.
+ */
+export async function once<T>(tx: Tx, caller: Caller, work: () => Promise<T>): Promise<T> {
+  const { idempotency } = caller
+  if (idempotency === undefined) return work()
+  const stored = await claim(tx, caller, idempotency)
+  if (stored) {
+    idempotency.onReplayed?.()
+    // It was stored by this operation for this very body, so it has this type.
+    return stored.answer as T
+  }
+  const data = await work()
+  await tx.execute(sql`
+    update idempotency_keys set answer = ${JSON.stringify(data)}
+    where organization_id = ${caller.organization_id} and principal_id = ${caller.key_id} and key = ${idempotency.key}`)
+  return data
+}
+
+/** Removes keys that nobody may repeat any more. */
+export function removeOldIdempotencyKeys(tx: EngineTx): Promise<number> {
+  return tx.execute(sql`
+    delete from idempotency_keys where created_at < muster_now() - ${limits.idempotency_ms} * interval '1 millisecond'`)
+}
+
+interface Stored {
+  readonly operation: string
+  readonly body_sha256: string
+  readonly answer: unknown
+}
+
+/** Takes the key for this request; gives the stored answer where another request has done it already. */
+async function claim(tx: Tx, caller: Caller, given: NonNullable<Caller['idempotency']>): Promise<Stored | undefined> {
+  if (await insert(tx, caller, given)) return undefined
+  const stored = await tx.row<Stored>(sql`
+    select operation, body_sha256, answer from idempotency_keys
+    where organization_id = ${caller.organization_id} and principal_id = ${caller.key_id} and key = ${given.key}`)
+  if (stored === undefined || stored.answer === null) throw inFlight(given.key)
+  if (stored.operation !== given.operation || stored.body_sha256 !== given.body_sha256)
+    throw new MusterError('idempotency_mismatch', `The idempotency key ${given.key} was used for another request.`, {
+      field: 'Idempotency-Key',
+      value: given.key,
+      remedy: 'Use a new key for a new request.',
+    })
+  return stored
+}
+
+/** A row of a transaction that still runs makes this wait, as long as the limit says. */
+async function insert(tx: Tx, caller: Caller, given: NonNullable<Caller['idempotency']>): Promise<boolean> {
+  try {
+    await tx.row(sql`select set_config('lock_timeout', ${String(limits.idempotency_wait_ms)}, true)`)
+    const inserted = await tx.execute(sql`
+      insert into idempotency_keys as k (organization_id, principal_id, key, operation, body_sha256, answer)
+      values (${caller.organization_id}, ${caller.key_id}, ${given.key}, ${given.operation}, ${given.body_sha256}, null)
+      on conflict (organization_id, principal_id, key) do update
+      set operation = excluded.operation, body_sha256 = excluded.body_sha256, answer = null, created_at = muster_now()
+      where k.created_at < muster_now() - ${limits.idempotency_ms} * interval '1 millisecond'`)
+    await tx.row(sql`select set_config('lock_timeout', '0', true)`)
+    return inserted === 1
+  } catch (error) {
+    if (codeOf(error) === lock_not_available) throw inFlight(given.key)
+    throw error
+  }
+}
+
+const lock_not_available = '55P03'
+
+function inFlight(key: string): MusterError {
+  return new MusterError('idempotency_in_flight', `A request with the idempotency key ${key} is still running.`, {
+    value: key,
+    retry_after_ms: limits.idempotency_wait_ms,
+  })
+}

@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http'
+import type { Operation } from '@muster/contract/operation'
+import { invalid, MusterError } from '../errors.ts'
+import { parseJsonBody } from './json-body.ts'
+import { parsed } from './validation.ts'
+
+/** Where an operation takes no body, an empty JSON object and some white space do no harm. */
+const ignored_body_bytes_max = 1024
+
+export function bodyBytesMax(operation: Operation): number {
+  return Math.max(operation.limits.body_bytes, ignored_body_bytes_max)
+}
+
+/** Refuses what the headers alone show to be wrong with a body, before any of it is read. */
+export function checkBodyHeaders(operation: Operation, request: IncomingMessage): void {
+  const length = Number(request.headers['content-length'] ?? 0)
+  if (length > bodyBytesMax(operation)) throw tooLarge(bodyBytesMax(operation))
+  if (!hasBody(request) || operation.body_content === 'none') return
+  const type = request.headers['content-type'] ?? ''
+  const media_type = type.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const wanted = operation.body_content === 'json' ? 'application/json' : 'multipart/form-data'
+  const fits =
+    media_type === wanted || (operation.body_content === 'json' && /^application\/[\w.-]+\+json$/.test(media_type))
+  if (!fits) throw wrongType(type, wanted)
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1]?.toLowerCase()
+  if (operation.body_content === 'json' && charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
+    throw wrongType(type, `${wanted} in UTF-8`)
+}
+
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+/** Reads a body to its end, and no further than the operation's limit. */
+export async function readBody(operation: Operation, request: IncomingMessage): Promise<Buffer> {
+  if (!hasBody(request)) return Buffer.alloc(0)
+  const bytes_max = bodyBytesMax(operation)
+  const chunks: Buffer[] = []
+  let bytes = 0
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void): void => {
+      request.off('data', onData).off('end', onEnd).off('error', onError).off('close', onError)
+      end()
+    }
+    const onData = (chunk: Buffer): void => {
+      bytes += chunk.length
+      chunks.push(chunk)
+      if (bytes > bytes_max) settle(() => reject(tooLarge(bytes_max)))
+    }
+    const onEnd = (): void => settle(() => resolve(Buffer.concat(chunks)))
+    const onError = (): void =>
+      settle(() => reject(new MusterError('unparseable', 'The request broke off before its body was complete.')))
+    request.on('data', onData).on('end', onEnd).on('error', onError).on('close', onError)
+  })
+}
+
+/** The body as the operation's schema sees it. No body at all counts as an empty object where the schema bears that. */
+export function parsedBody(operation: Operation, bytes: Buffer): unknown {
+  if (operation.body_content === 'none') return refuseContent(bytes)
+  if (bytes.length > 0) return parsed(operation.body, parseJsonBody(bytes))
+  const absent = operation.body.safeParse(undefined)
+  return absent.success ? absent.data : parsed(operation.body, {})
+}
+
+function refuseContent(bytes: Buffer): undefined {
+  const text = bytes.toString('utf8').trim()
+  if (text !== '' && text !== '{}') throw invalid('', 'This operation takes no body.')
+  return undefined
+}
+
+function tooLarge(bytes_max: number): MusterError {
+  return new MusterError('too_large', `The body is larger than ${bytes_max} bytes.`, { limit: bytes_max })
+}
+
+function wrongType(given: string, wanted: string): MusterError {
+  const type = given === '' ? 'no content type' : `the content type ${given.slice(0, 100)}`
+  return new MusterError('media_type', `The body has ${type}; this operation takes ${wanted}.`, {
+    remedy: `Send Content-Type: ${wanted}.`,
+  })
+}

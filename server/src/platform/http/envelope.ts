@@ -1,0 +1,47 @@
+import { type ErrorCode, errorTable } from '@muster/contract/errors'
+import { type ErrorDetail, MusterError } from '../errors.ts'
+
+/** A failure on its way out. */
+export interface Failure {
+  readonly status: number
+  readonly code: ErrorCode
+  readonly message: string
+  readonly detail: ErrorDetail
+}
+
+export function successText(data: unknown, request_id: string): string {
+  return `{"success":true,"data":${JSON.stringify(data) ?? 'null'},"error":null,"metadata":${metadata(request_id)}}`
+}
+
+export function failureText({ code, message, detail }: Failure, request_id: string): string {
+  const error = JSON.stringify({ code, message, detail, request_id })
+  return `{"success":false,"data":null,"error":${error},"metadata":${metadata(request_id)}}`
+}
+
+/** Expected failures say what they are; anything else is a mistake of ours, of which nothing is told. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof MusterError)
+    return { status: errorTable[error.code].status, code: error.code, message: error.message, detail: error.detail }
+  const known = frameworkFailure(error)
+  if (known) return known
+  const message = 'Something went wrong on our side; the request id finds it in the log.'
+  return { status: 500, code: 'internal', message, detail: {} }
+}
+
+/** What the HTTP library refuses by itself, in our words. */
+function frameworkFailure(error: unknown): Failure | undefined {
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown }
+  if (typeof code !== 'string' || typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499)
+    return undefined
+  const ours =
+    code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' ? 'media_type' : statusCode === 413 ? 'too_large' : 'unparseable'
+  const message =
+    error instanceof Error ? error.message.slice(0, message_characters_max) : 'The request cannot be read.'
+  return { status: errorTable[ours].status, code: ours, message, detail: {} }
+}
+
+const message_characters_max = 300
+
+function metadata(request_id: string): string {
+  return `{"timestamp":"${new Date().toISOString()}","request_id":${JSON.stringify(request_id)}}`
+}

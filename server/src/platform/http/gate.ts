@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { limits } from '@muster/contract/limits'
+import type { Operation } from '@muster/contract/operation'
+import type { Caller, Principal } from '../caller.ts'
+import { invalid, MusterError } from '../errors.ts'
+import { createWindows } from './windows.ts'
+
+/** Who belongs to a credential; undefined for one that nobody has, or that was revoked. */
+export type Authenticate = (credential: string) => Promise<Principal | undefined>
+
+/** Requests a minute that an organization's policies allow; absent: any number. */
+export interface RequestRates {
+  readonly per_key?: number | undefined
+  readonly per_address?: number | undefined
+}
+
+export interface Arrival {
+  readonly headers: IncomingHttpHeaders
+  readonly address: string
+  readonly request_id: string
+}
+
+export interface GateOptions {
+  readonly authenticate: Authenticate
+  rates?(organization_id: string): Promise<RequestRates>
+  now?(): number
+}
+
+const minute_ms = 60_000
+const keys_max = 10_000
+
+/** What a request must pass before its body is looked at: key, permission, rate. In this order. */
+export function createGate({ authenticate, rates, now = Date.now }: GateOptions) {
+  const failures = createWindows({ window_ms: minute_ms, keys_max, now })
+  const requests = createWindows({ window_ms: minute_ms, keys_max, now })
+  const proven = createProven()
+
+  /**
+   * An address that failed too often is not asked to prove itself again before its minute is over, except by a key that
+   * was good a while ago: the others behind the same address are not locked out by one that guesses.
+   */
+  async function identify(arrival: Arrival): Promise<Principal> {
+    const credential = credentialOf(arrival.headers)
+    if (credential === undefined) throw unauthenticated('No key came with the request.')
+    const hash = createHash('sha256').update(credential).digest('base64')
+    if (!proven.has(hash))
+      refuseOver(
+        failures.blocked(arrival.address, limits.failed_authentications_per_minute_max),
+        'failed authentications',
+      )
+    const principal = await authenticate(credential)
+    if (principal !== undefined) {
+      proven.add(hash)
+      return principal
+    }
+    proven.delete(hash)
+    failures.take(arrival.address, limits.failed_authentications_per_minute_max)
+    throw unauthenticated('The key is not known, or it was revoked.')
+  }
+
+  async function limit(operation: Operation, principal: Principal, address: string): Promise<void> {
+    const own = operation.limits.requests_per_minute
+    if (own !== undefined) refuseOver(requests.take(`${operation.id} ${principal.key_id}`, own), 'requests')
+    const { per_key, per_address } = (await rates?.(principal.organization_id)) ?? {}
+    if (per_key !== undefined) refuseOver(requests.take(`key ${principal.key_id}`, per_key), 'requests')
+    if (per_address !== undefined)
+      refuseOver(requests.take(`address ${principal.organization_id} ${address}`, per_address), 'requests')
+  }
+
+  return {
+    /** The caller of an operation, or undefined where it needs none. Throws what refuses the request. */
+    async admit(operation: Operation, arrival: Arrival): Promise<Omit<Caller, 'idempotency'> | undefined> {
+      if (operation.permission === 'none') return undefined
+      const principal = await identify(arrival)
+      if (!principal.permissions.has(operation.permission)) throw forbidden(operation.permission)
+      await limit(operation, principal, arrival.address)
+      return { ...principal, request_id: arrival.request_id }
+    },
+  }
+}
+
+export type Gate = ReturnType<typeof createGate>
+
+/** `Authorization: Bearer KEY` or `X-API-Key: KEY`. */
+function credentialOf(headers: IncomingHttpHeaders): string | undefined {
+  const bearer = /^bearer +(\S+)$/i.exec(headers.authorization?.trim() ?? '')?.[1]
+  if (bearer !== undefined) return bearer
+  const key = headers['x-api-key']
+  return typeof key === 'string' && key !== '' ? key : undefined
+}
+
+/** The key of an idempotent request, checked. */
+export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefined {
+  const key = headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key === 'string' && key.length <= limits.idempotency_key_characters_max && /^[\x21-\x7e]+$/.test(key))
+    return key
+  throw invalid(
+    'Idempotency-Key',
+    `Idempotency-Key must be 1 to ${limits.idempotency_key_characters_max} visible ASCII characters.`,
+  )
+}
+
+function refuseOver(retry_after_ms: number | undefined, what: string): void {
+  if (retry_after_ms === undefined) return
+  throw new MusterError('rate_limited', `Too many ${what} within a minute.`, { retry_after_ms })
+}
+
+function unauthenticated(message: string): MusterError {
+  return new MusterError('unauthenticated', message, {
+    remedy: 'Send one as Authorization: Bearer KEY, or as X-API-Key: KEY.',
+  })
+}
+
+function forbidden(permission: string): MusterError {
+  return new MusterError('forbidden', `The key lacks the permission ${permission}.`, { permission })
+}
+
+/** Hashes of keys that were good, the latest few thousand. */
+function createProven() {
+  const hashes = new Set<string>()
+  return {
+    has: (hash: string) => hashes.has(hash),
+    add(hash: string) {
+      hashes.delete(hash)
+      hashes.add(hash)
+      if (hashes.size > keys_max) hashes.delete(hashes.values().next().value ?? '')
+    },
+    delete: (hash: string) => void hashes.delete(hash),
+  }
+}

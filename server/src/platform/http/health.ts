@@ -1,0 +1,88 @@
+import {
+  getHealth,
+  getHealthDetailed,
+  getHealthLive,
+  getHealthReady,
+  getMetrics,
+} from '@muster/contract/operations/health'
+import type { ComponentHealth } from '@muster/contract/shapes/health'
+import { productVersion } from '@muster/contract/version'
+import type { Metrics } from '../metrics.ts'
+import type { HealthCheck, HealthFinding } from '../module.ts'
+import { answer, type Route, raw, route } from './route.ts'
+
+export interface HealthOptions {
+  readonly checks: readonly HealthCheck[]
+  readonly metrics: Metrics
+  /** Why no requests can be taken yet or any more; undefined: they can. */
+  notReady(): string | undefined
+  /** The database's time; it may fail or hang. */
+  databaseTime(): Promise<string>
+}
+
+/** Short of what a prober waits for, so that it is told that something hangs instead of hanging with it. */
+const check_ms_max = 1500
+
+/** Health and metrics. Every check has a time limit: what hangs is reported, and the rest still is. */
+export function healthRoutes({ checks, metrics, notReady, databaseTime }: HealthOptions): readonly Route[] {
+  const started_at = new Date().toISOString()
+  const critical = checks.filter((check) => check.critical)
+
+  async function problem(): Promise<string | undefined> {
+    const known = notReady()
+    if (known !== undefined) return known
+    const findings = await Promise.all(critical.map(examine))
+    const failing = findings.find(({ status }) => status === 'failing')
+    return failing && `${failing.name}: ${failing.message ?? 'failing'}`
+  }
+
+  return [
+    route(getHealth, async () => {
+      const because = await problem()
+      const data = {
+        status: because === undefined ? 'ok' : 'failing',
+        service: 'muster',
+        version: productVersion,
+      } as const
+      return answer(data, { status: because === undefined ? 200 : 503 })
+    }),
+    route(getHealthReady, async () => {
+      const because = await problem()
+      return because === undefined
+        ? { status: 'ready' as const }
+        : answer({ status: 'not_ready' as const, because }, { status: 503 })
+    }),
+    route(getHealthLive, () => ({ status: 'live' as const })),
+    route(getHealthDetailed, async () => {
+      const [at, components] = await Promise.all([
+        within(databaseTime()).catch(() => new Date().toISOString()),
+        Promise.all(checks.map(examine)),
+      ])
+      const status = overall(components, critical)
+      const data = { status, service: 'muster', version: productVersion, started_at, at, components } as const
+      return answer(data, { status: status === 'failing' ? 503 : 200 })
+    }),
+    route(getMetrics, async () => raw(await metrics.text(), { headers: { 'content-type': metrics.content_type } })),
+  ]
+}
+
+async function examine({ name, check }: HealthCheck): Promise<ComponentHealth> {
+  const started = performance.now()
+  const finding = await within(check()).catch((error: unknown): HealthFinding => {
+    return { status: 'failing', message: error instanceof Error ? error.message : String(error) }
+  })
+  return { name, ...finding, took_ms: Math.round(performance.now() - started) }
+}
+
+function overall(components: readonly ComponentHealth[], critical: readonly HealthCheck[]): ComponentHealth['status'] {
+  const isCritical = (name: string) => critical.some((check) => check.name === name)
+  if (components.some(({ name, status }) => status === 'failing' && isCritical(name))) return 'failing'
+  return components.every(({ status }) => status === 'ok') ? 'ok' : 'degraded'
+}
+
+function within<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${check_ms_max} ms`)), check_ms_max)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

@@ -1,0 +1,105 @@
+import type { Multipart } from '@fastify/multipart'
+import { limits } from '@muster/contract/limits'
+import type { Operation } from '@muster/contract/operation'
+import { invalid, MusterError } from '../errors.ts'
+import type { UploadedFile } from './route.ts'
+import { parsed } from './validation.ts'
+
+/** Limits of one form. A file may be one byte over, so that its own check below can tell and say so. */
+export const formLimits = {
+  preservePath: true,
+  throwFileSizeLimit: false,
+  limits: {
+    fileSize: limits.upload_file_bytes_max + 1,
+    files: limits.goal_input_files_max,
+    fields: 50,
+    fieldSize: limits.goal_text_bytes_max,
+    fieldNameSize: limits.key_characters_max,
+    parts: limits.goal_input_files_max + 50,
+  },
+} as const
+
+/** Reads the fields of a form, which come first, and leaves its files to be read one after the other. */
+export async function readForm(
+  operation: Operation,
+  parts: AsyncIterableIterator<Multipart>,
+): Promise<{ readonly body: unknown; readonly files: AsyncIterable<UploadedFile> }> {
+  const fields: Record<string, unknown> = {}
+  for (;;) {
+    const next = await parts.next()
+    if (!next.done && next.value.type === 'field') {
+      addField(fields, next.value)
+      continue
+    }
+    const first = next.done ? undefined : next.value
+    if (first?.type === 'file' && first.fieldname !== 'file') throw wrongPart(first.fieldname)
+    try {
+      return { body: parsed(operation.body, fields), files: filesOf(operation, first, parts) }
+    } catch (error) {
+      if (first?.type === 'file') first.file.resume()
+      throw error
+    }
+  }
+}
+
+function addField(fields: Record<string, unknown>, part: Multipart & { type: 'field' }): void {
+  const name = part.fieldname.slice(0, limits.key_characters_max)
+  if (part.valueTruncated)
+    throw new MusterError('too_large', `The field ${name} is too long.`, {
+      limit: limits.goal_text_bytes_max,
+      field: name,
+    })
+  if (Object.hasOwn(fields, name)) throw invalid(name, `The field ${name} comes twice.`)
+  fields[name] = part.value
+}
+
+async function* filesOf(
+  operation: Operation,
+  first: Multipart | undefined,
+  rest: AsyncIterableIterator<Multipart>,
+): AsyncGenerator<UploadedFile> {
+  const read = { bytes: 0, bytes_max: operation.limits.body_bytes }
+  if (first?.type === 'file') yield* oneFile(first, read)
+  for await (const part of rest) {
+    if (part.type === 'field')
+      throw invalid(part.fieldname.slice(0, limits.key_characters_max), 'Fields come before the files.')
+    yield* oneFile(part, read)
+  }
+}
+
+interface Reading {
+  bytes: number
+  readonly bytes_max: number
+}
+
+async function* oneFile(part: Multipart & { type: 'file' }, reading: Reading): AsyncGenerator<UploadedFile> {
+  if (part.fieldname !== 'file') {
+    part.file.resume()
+    throw wrongPart(part.fieldname)
+  }
+  yield { file_name: part.filename ?? '', media_type: part.mimetype, content: counted(part, reading) }
+  // A handler that stopped early still lets the rest of the form be read.
+  part.file.resume()
+}
+
+async function* counted(part: Multipart & { type: 'file' }, reading: Reading): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const chunk of part.file) {
+    // Without an encoding set, a stream of a form gives buffers.
+    const buffer = chunk as Buffer
+    bytes += buffer.length
+    reading.bytes += buffer.length
+    if (bytes > limits.upload_file_bytes_max)
+      throw tooLarge(`The file ${part.filename.slice(0, 200)}`, limits.upload_file_bytes_max)
+    if (reading.bytes > reading.bytes_max) throw tooLarge('The upload', reading.bytes_max)
+    yield buffer
+  }
+}
+
+function tooLarge(what: string, limit: number): MusterError {
+  return new MusterError('too_large', `${what} is larger than ${limit} bytes.`, { limit })
+}
+
+function wrongPart(name: string): MusterError {
+  return invalid(name.slice(0, limits.key_characters_max), 'Files come in parts named "file".')
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import type { Operation } from '@muster/contract/operation'
+import type { FastifyReply } from 'fastify'
+import { invariant } from '../errors.ts'
+import { hasBody } from './body.ts'
+import { type Failure, failureText, successText } from './envelope.ts'
+import { answer, isAnswer, isRaw, type RawAnswer } from './route.ts'
+
+/** What remains of a refused body is read and thrown away up to this; beyond it the connection is closed. */
+const discarded_bytes_max = 16 * 1024 * 1024
+
+const mediaTypes = {
+  json: 'application/json; charset=utf-8',
+  bare: 'application/json; charset=utf-8',
+  bytes: 'application/octet-stream',
+  events: 'text/event-stream; charset=utf-8',
+  page: 'text/html; charset=utf-8',
+  text: 'text/plain; charset=utf-8',
+  websocket: 'text/plain; charset=utf-8',
+} as const satisfies Record<Operation['content'], string>
+
+/** Sends what a handler gave, in the way that its operation answers. */
+export function sendAnswer(
+  reply: FastifyReply,
+  {
+    operation,
+    request_id,
+    given,
+  }: { readonly operation: Operation; readonly request_id: string; readonly given: unknown },
+): FastifyReply {
+  if (isRaw(given)) return sendRaw(reply, operation, given)
+  const { data, status, headers } = isAnswer(given) ? given : answer(given)
+  const isJson = operation.content === 'json' || operation.content === 'bare'
+  invariant(isJson, `${operation.id} answers with data, which is not its way`)
+  if (headers) reply.headers({ ...headers })
+  const text = operation.content === 'bare' ? JSON.stringify(data) : successText(data, request_id)
+  return sendJson(reply, status ?? operation.status, text)
+}
+
+/** Sends a refusal in the envelope, with the headers that go with it. */
+export function sendFailure(
+  reply: FastifyReply,
+  failure: Failure,
+  { request_id, request }: { readonly request_id: string; readonly request: IncomingMessage },
+): FastifyReply {
+  const { retry_after_ms } = failure.detail
+  if (retry_after_ms !== undefined) reply.header('retry-after', String(Math.ceil(retry_after_ms / 1000)))
+  if (failure.status === 401) reply.header('www-authenticate', 'Bearer realm="muster"')
+  if (isMuchUnread(request)) reply.header('connection', 'close')
+  return sendJson(reply, failure.status, failureText(failure, request_id))
+}
+
+function sendRaw(reply: FastifyReply, operation: Operation, { body, status, headers }: RawAnswer): FastifyReply {
+  reply.code(status ?? operation.status).header('content-type', mediaTypes[operation.content])
+  if (operation.content === 'events') reply.header('x-accel-buffering', 'no')
+  if (headers) reply.headers({ ...headers })
+  if (typeof body === 'string') return reply.send(body)
+  if (body instanceof Uint8Array) return reply.send(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
+  return reply.send(body instanceof Readable ? body : Readable.from(body))
+}
+
+function sendJson(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).header('content-type', mediaTypes.json).send(text)
+}
+
+/** A body that nobody reads any more is thrown away as it comes; where that is much, the connection ends instead. */
+function isMuchUnread(request: IncomingMessage): boolean {
+  if (request.readableEnded || !hasBody(request)) return false
+  const length = request.headers['content-length']
+  return length === undefined || Number(length) > discarded_bytes_max
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Operation } from '@muster/contract/operation'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller, Idempotency } from '../caller.ts'
+import { invariant } from '../errors.ts'
+import { newId } from '../ids.ts'
+import { hasBody, parsedBody, readBody } from './body.ts'
+import { idempotencyKeyOf } from './gate.ts'
+import { formLimits, readForm } from './multipart.ts'
+import type { UntypedRequest, UploadedFile } from './route.ts'
+import { parsed } from './validation.ts'
+
+interface Given {
+  readonly operation: Operation
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly request_id: string
+  readonly caller: Omit<Caller, 'idempotency'> | undefined
+}
+
+/** Reads an admitted request and parses all of it, so that a handler sees only what fits the operation. */
+export async function requestOf(given: Given): Promise<UntypedRequest> {
+  const { operation, request, reply, request_id, caller } = given
+  const isForm = operation.body_content === 'multipart' && hasBody(request.raw)
+  const bytes = isForm ? Buffer.alloc(0) : await readBody(operation, request.raw)
+  const params = parsed(operation.params, request.params)
+  const query = parsed(operation.query, request.query)
+  const idempotency = idempotencyOf(given, bytes)
+  const form = isForm ? await readForm(operation, request.parts(formLimits)) : undefined
+  return {
+    params,
+    query,
+    body: form === undefined ? parsedBody(operation, bytes) : form.body,
+    files: form?.files ?? noFiles(),
+    headers: firstOfEach(request.headers),
+    request_id,
+    signal: goneSignal(reply),
+    get caller() {
+      invariant(caller, `${operation.id} has no caller`)
+      return idempotency === undefined ? caller : { ...caller, idempotency }
+    },
+  }
+}
+
+/** The caller's own id for the request where it can stand in a log line as it is, else a new one. */
+export function requestIdOf(headers: IncomingHttpHeaders): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : newId()
+}
+
+function idempotencyOf({ operation, request, reply }: Given, bytes: Buffer): Idempotency | undefined {
+  const key = operation.idempotent === 'key' ? idempotencyKeyOf(request.headers) : undefined
+  if (key === undefined) return undefined
+  // The same body sent to another path or query is another request.
+  const body_sha256 = createHash('sha256').update(`${request.url}\n`).update(bytes).digest('hex')
+  const onReplayed = (): void => void reply.header('idempotent-replayed', 'true')
+  return { key, operation: operation.id, body_sha256, onReplayed }
+}
+
+function firstOfEach(headers: IncomingHttpHeaders): Record<string, string | undefined> {
+  const found: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(headers)) found[name] = Array.isArray(value) ? value[0] : value
+  return found
+}
+
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort(new Error('the client has gone'))
+  })
+  return controller.signal
+}
+
+async function* noFiles(): AsyncGenerator<UploadedFile> {}

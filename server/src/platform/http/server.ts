@@ -1,0 +1,152 @@
+import type { IncomingMessage } from 'node:http'
+import type { Operation } from '@muster/contract/operation'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Caller } from '../caller.ts'
+import { invariant, MusterError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { createAccessLog } from './access-log.ts'
+import { newApp } from './app.ts'
+import { checkBodyHeaders } from './body.ts'
+import { failureOf } from './envelope.ts'
+import { createGate, type Gate, type GateOptions } from './gate.ts'
+import { allowedMethods } from './paths.ts'
+import { sendAnswer, sendFailure } from './reply.ts'
+import { requestIdOf, requestOf } from './request.ts'
+import type { Route } from './route.ts'
+import { registerFiles, type StaticFile } from './static-files.ts'
+
+export interface HttpOptions extends GateOptions {
+  readonly routes: readonly Route[]
+  /** Files of ours that anybody may read, such as the scripts of the API's pages. */
+  readonly files?: readonly StaticFile[]
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Whether the last hop's X-Forwarded-For says who calls. */
+  readonly behind_proxy: boolean
+}
+
+export interface Http {
+  readonly app: FastifyInstance
+  /**
+   * Key, permission and rate for a request that leaves HTTP (a WebSocket upgrade), as for any other. Throws what refuses
+   * it; `failureOf` and `failureText` turn that into an answer.
+   */
+  admit(operation: Operation, request: IncomingMessage): Promise<Omit<Caller, 'idempotency'>>
+}
+
+interface Arrived {
+  readonly request_id: string
+  readonly started: number
+  operation?: Operation
+  caller?: Omit<Caller, 'idempotency'> | undefined
+}
+
+type ArrivedOf = (request: FastifyRequest) => Arrived
+
+/**
+ * The API over HTTP. What refuses a request comes in a fixed order: path, method, key, permission, rate, size, type, and
+ * only then is the body read. Answers and refusals are in the envelope.
+ */
+export function createHttp(options: HttpOptions): Http {
+  const gate = createGate(options)
+  const app = newApp(options)
+  const arrivedOf = trackArrivals(app, options)
+  refuseInEnvelope(app, options, arrivedOf)
+  registerFiles(app, options.files ?? [])
+  for (const route of options.routes) addRoute(app, route, { gate, arrivedOf })
+  return {
+    app,
+    async admit(operation, { headers, socket }) {
+      const address = socket.remoteAddress ?? 'unknown'
+      const caller = await gate.admit(operation, { headers, address, request_id: requestIdOf(headers) })
+      invariant(caller, `${operation.id} needs a key`)
+      return caller
+    },
+  }
+}
+
+/** Gives every request its id and its headers as it comes, and its line in the log as it ends. */
+function trackArrivals(app: FastifyInstance, options: HttpOptions): ArrivedOf {
+  const arrivals = new WeakMap<FastifyRequest, Arrived>()
+  const logAccess = createAccessLog(options)
+  app.addHook('onRequest', async (request, reply) => {
+    const arrived: Arrived = { request_id: requestIdOf(request.headers), started: performance.now() }
+    arrivals.set(request, arrived)
+    reply.headers({
+      'x-request-id': arrived.request_id,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    })
+    let logged = false
+    const finished = (): void => {
+      if (logged) return
+      logged = true
+      const { request_id, operation, caller, started } = arrived
+      const { method, params } = request
+      const ms = Math.round(performance.now() - started)
+      const status = reply.raw.statusCode
+      logAccess({ request_id, operation, caller: about(caller), params, method, path: pathOf(request), status, ms })
+    }
+    // A client that goes away ends a request too, and there is no `finish` then.
+    reply.raw.once('finish', finished).once('close', finished)
+  })
+  return (request) => {
+    const arrived = arrivals.get(request)
+    invariant(arrived, 'every request passes the first hook')
+    return arrived
+  }
+}
+
+function refuseInEnvelope(app: FastifyInstance, { log, routes }: HttpOptions, arrivedOf: ArrivedOf): void {
+  app.setErrorHandler((error, request, reply) => {
+    const { request_id, operation, caller } = arrivedOf(request)
+    const failure = failureOf(error)
+    if (failure.code === 'internal')
+      log.error({ request_id, operation: operation?.id, ...about(caller), err: error }, 'request failed')
+    return sendFailure(reply, failure, { request_id, request: request.raw })
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = allowedMethods(routes, request.url)
+    if (allowed.length === 0) throw new MusterError('not_found', `There is nothing at ${pathOf(request)}.`)
+    reply.header('allow', allowed.join(', '))
+    const message = `${pathOf(request)} takes ${allowed.join(', ')}, not ${request.method}.`
+    throw new MusterError('method_not_allowed', message, { value: request.method })
+  })
+}
+
+function addRoute(
+  app: FastifyInstance,
+  route: Route,
+  { gate, arrivedOf }: { readonly gate: Gate; readonly arrivedOf: ArrivedOf },
+): void {
+  const { operation } = route
+  const isStream = operation.content === 'events' || operation.content === 'websocket'
+  app.route({
+    method: operation.method,
+    url: operation.path.replace(/\{([a-z_]+)\}/g, ':$1'),
+    exposeHeadRoute: operation.method === 'GET' && !isStream,
+    async onRequest(request) {
+      const arrived = arrivedOf(request)
+      const { headers, ip } = request
+      arrived.operation = operation
+      arrived.caller = await gate.admit(operation, { headers, address: ip, request_id: arrived.request_id })
+      checkBodyHeaders(operation, request.raw)
+    },
+    async handler(request, reply) {
+      const { request_id, caller } = arrivedOf(request)
+      const given = await requestOf({ operation, request, reply, request_id, caller })
+      return sendAnswer(reply, { operation, request_id, given: await route.handle(given) })
+    },
+  })
+}
+
+const path_characters_max = 200
+
+function pathOf(request: FastifyRequest): string {
+  return (request.url.split('?', 1)[0] ?? '').slice(0, path_characters_max)
+}
+
+function about(caller: Omit<Caller, 'idempotency'> | undefined) {
+  return caller && { organization_id: caller.organization_id, key_id: caller.key_id }
+}

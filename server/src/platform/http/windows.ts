@@ -1,0 +1,42 @@
+/** Counts in fixed windows of time, such as requests a minute for one key. */
+export interface Windows {
+  /** Counts one more. Undefined: it fits; else how long until the window ends. */
+  take(key: string, max: number): number | undefined
+  /** How long until the window ends where it is full already; counts nothing. */
+  blocked(key: string, max: number): number | undefined
+}
+
+/** What was counted is kept in memory, for at most `keys_max` keys: the oldest windows go first. */
+export function createWindows(options: {
+  readonly window_ms: number
+  readonly keys_max: number
+  now(): number
+}): Windows {
+  const { window_ms, keys_max, now } = options
+  const windows = new Map<string, { count: number; readonly ends_at: number }>()
+
+  function find(key: string): { count: number; readonly ends_at: number } | undefined {
+    const found = windows.get(key)
+    if (found === undefined || found.ends_at > now()) return found
+    windows.delete(key)
+    return undefined
+  }
+
+  return {
+    take(key, max) {
+      let window = find(key)
+      if (window === undefined) {
+        window = { count: 0, ends_at: now() + window_ms }
+        windows.set(key, window)
+        if (windows.size > keys_max) windows.delete(windows.keys().next().value ?? '')
+      }
+      if (window.count >= max) return window.ends_at - now()
+      window.count += 1
+      return undefined
+    },
+    blocked(key, max) {
+      const window = find(key)
+      return window !== undefined && window.count >= max ? window.ends_at - now() : undefined
+    },
+  }
+}

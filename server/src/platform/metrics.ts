@@ -1,0 +1,65 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+type Labels = Readonly<Record<string, string>>
+
+interface MetricSpec {
+  /** With the unit last, `_total` for counters: `muster_runs_total`, `muster_claim_seconds`. */
+  readonly name: string
+  readonly help: string
+  readonly labels?: readonly string[]
+}
+
+/** The numbers of this process for Prometheus. Labels have few values: never ids, never names that people give. */
+export interface Metrics {
+  counter(spec: MetricSpec): { add(labels?: Labels, value?: number): void }
+  histogram(spec: MetricSpec & { readonly buckets?: readonly number[] }): {
+    observe(value: number, labels?: Labels): void
+  }
+  /** `read` is asked at each scrape: one value, or one for each set of labels. */
+  gauge(spec: MetricSpec & { read(): Promise<number | readonly GaugeValue[]> | number | readonly GaugeValue[] }): void
+  /** All of it in Prometheus' text format. */
+  text(): Promise<string>
+  readonly content_type: string
+}
+
+export interface GaugeValue {
+  readonly labels: Labels
+  readonly value: number
+}
+
+/** From a millisecond to ten seconds, in which both a claim and a slow upload can be told apart. */
+export const seconds_buckets: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+]
+
+export function createMetrics(options: { readonly process: boolean } = { process: true }): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  if (options.process) collectDefaultMetrics({ register: registry, prefix: 'muster_' })
+  return {
+    counter({ name, help, labels = [] }) {
+      const counter = new Counter({ name, help, labelNames: [...labels], registers })
+      return { add: (given = {}, value = 1) => counter.inc({ ...given }, value) }
+    },
+    histogram({ name, help, labels = [], buckets = seconds_buckets }) {
+      const histogram = new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers })
+      return { observe: (value, given = {}) => histogram.observe({ ...given }, value) }
+    },
+    gauge({ name, help, labels = [], read }) {
+      new Gauge({
+        name,
+        help,
+        labelNames: [...labels],
+        registers,
+        async collect() {
+          const found = await read()
+          this.reset()
+          if (typeof found === 'number') this.set(found)
+          else for (const { labels: given, value } of found) this.set({ ...given }, value)
+        },
+      })
+    },
+    text: () => registry.metrics(),
+    content_type: registry.contentType,
+  }
+}

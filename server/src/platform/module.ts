@@ -1,0 +1,31 @@
+import type { Route } from './http/route.ts'
+
+/** What a module gives to the program that is put together from modules. Plain data; `app/` decides what runs of it. */
+export interface Manifest {
+  readonly name: string
+  readonly routes: readonly Route[]
+  readonly jobs?: readonly Job[]
+  readonly health?: readonly HealthCheck[]
+}
+
+/** Work that comes round again. It may run twice, also at the same time in two processes, so it must bear that. */
+export interface Job {
+  /** `module.noun`, such as `approvals.expiry`. */
+  readonly name: string
+  readonly every_ms: number
+  run(): Promise<void>
+}
+
+export interface HealthCheck {
+  readonly name: string
+  /** Whether nothing works without it: then its failing makes the service not ready. */
+  readonly critical: boolean
+  check(): Promise<HealthFinding>
+}
+
+export interface HealthFinding {
+  readonly status: 'ok' | 'degraded' | 'failing'
+  readonly message?: string
+  readonly remedy?: string
+  readonly facts?: Readonly<Record<string, string | number | boolean>>
+}

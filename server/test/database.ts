@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll } from 'vitest'
+import type { ConnectionSource } from '../src/platform/db/connection.ts'
+import { createDatabase, type Database } from '../src/platform/db/db.ts'
+import { openPglite } from '../src/platform/db/pglite.ts'
+import { openPostgres } from '../src/platform/db/postgres.ts'
+import { createJournal, type Journal } from '../src/platform/journal/record.ts'
+import { databaseFromTemplate, pgliteTemplate } from './template.ts'
+
+/** The database's time in tests: it stands still for nobody, but it can be moved on. */
+export interface TestClock {
+  /** Moves `muster_now()` on and then wakes who asked to be woken. */
+  advance(ms: number): Promise<void>
+  /** Called after each advance; what waits for a database time looks again. */
+  onAdvance(woken: () => void): void
+}
+
+export interface TestDatabase extends Database {
+  readonly clock: TestClock
+  /** A journal of epoch 1, for what is built without the whole program. */
+  readonly journal: Journal
+  /** Set on PostgreSQL, for a second process or a session of one's own. */
+  readonly url: string | undefined
+  /** Runs SQL as the owner: to look behind what modules give out, or to break something on purpose. */
+  sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
+}
+
+let opened: Promise<TestDatabase> | undefined
+
+/**
+ * The migrated database of this test process: PGlite, or with `DB=postgres` a database of its own on the server that
+ * `MUSTER_TEST_DATABASE_URL` names. Tests stay apart by their organizations. Call it at the top of a test file:
+ *
+ * @example const database = await testDatabase()
+ */
+export function testDatabase(): Promise<TestDatabase> {
+  if (opened === undefined) {
+    opened = open()
+    const opening = opened
+    afterAll(async () => {
+      opened = undefined
+      await (await opening)[Symbol.asyncDispose]()
+    })
+  }
+  return opened
+}
+
+async function open(): Promise<TestDatabase> {
+  const { source, url, drop } = process.env.DB === 'postgres' ? await openOnPostgres() : await openEmbedded()
+  const database = createDatabase(source)
+  const woken: (() => void)[] = []
+  const sql: TestDatabase['sql'] = (text, values = []) =>
+    source.use(async (connection) => {
+      const { rows } = await connection.query({ text, values, name: undefined })
+      return rows as Record<string, unknown>[]
+    })
+  return {
+    ...database,
+    url,
+    sql,
+    journal: createJournal({ epoch: 1, onRecorded: () => {} }),
+    clock: {
+      async advance(ms) {
+        await sql('update testing.test_clock set offset_ms = offset_ms + $1', [ms])
+        for (const wake of woken) wake()
+      },
+      onAdvance: (wake) => void woken.push(wake),
+    },
+    async [Symbol.asyncDispose]() {
+      await source[Symbol.asyncDispose]()
+      await drop()
+    },
+  }
+}
+
+interface Opened {
+  readonly source: ConnectionSource
+  readonly url: string | undefined
+  drop(): Promise<void>
+}
+
+async function openEmbedded(): Promise<Opened> {
+  const source = await openPglite({ template: await pgliteTemplate(), durable: false, shared_buffers_mb: 16 })
+  return { source, url: undefined, drop: async () => {} }
+}
+
+async function openOnPostgres(): Promise<Opened> {
+  const server = process.env.MUSTER_TEST_DATABASE_URL
+  if (server === undefined) throw new Error('DB=postgres needs MUSTER_TEST_DATABASE_URL')
+  const name = `muster_test_${Date.now().toString(36)}_${randomBytes(4).toString('hex')}`
+  const { url, drop } = await databaseFromTemplate(server, name)
+  const source = openPostgres({
+    url,
+    connections: 20,
+    statement_timeout_ms: 5_000,
+    onError: (error) => process.stderr.write(`test database: ${error.message}\n`),
+  })
+  return { source, url, drop }
+}
