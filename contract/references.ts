@@ -10,11 +10,16 @@ const grammar = /^([A-Za-z0-9_][A-Za-z0-9_-]*(?:\[\d{1,9}\])?)((?:\.[^.[\]\s]+|\
 const step = /\.([^.[\]\s]+)|\[(\d{1,9})\]/g
 const inner_words: ReadonlySet<string> = new Set(['item', 'index'])
 
-/** Null where the text does not follow the grammar. `item` and `index` need no `.output`. */
+/** The goal's own inputs: a list of `{artifact_id, name, media_type, size_bytes, sha256}`. */
+export const goal_artifacts = 'goal.artifacts'
+
+/** Null where the text does not follow the grammar. `item`, `index` and `goal.artifacts` need no `.output`. */
 export function parseReference(text: string): Reference | null {
   const found = grammar.exec(text)
   if (!found) return null
   const [, key = '', rest = ''] = found
+  if (key === 'goal' && (rest === '.artifacts' || rest.startsWith('.artifacts[') || rest.startsWith('.artifacts.')))
+    return parsePath('goal', rest)
   const bare = key.replace(/\[\d+\]$/, '')
   if (inner_words.has(bare)) return parsePath(bare, key.slice(bare.length) + rest)
   if (rest !== '.output' && !rest.startsWith('.output.') && !rest.startsWith('.output[')) return null

@@ -16,6 +16,8 @@ create table api_keys (
   permissions text[] not null,
   created_by uuid,
   created_at timestamptz not null default muster_now(),
+  -- to the minute
+  last_used_at timestamptz,
   revoked_at timestamptz,
   primary key (organization_id, id)
 );

@@ -19,10 +19,10 @@ create table project_policies (
   organization_id uuid not null,
   project_id uuid not null,
   version integer not null,
+  -- complete, so that a later default changes no project
   policy json not null,
-  oversight text not null,
-  changed_by uuid,
-  because text,
+  rolled_back_to integer,
+  changed_by json not null,
   created_at timestamptz not null default muster_now(),
   primary key (organization_id, project_id, version),
   foreign key (organization_id, project_id) references projects on delete cascade
@@ -35,10 +35,23 @@ create view projects_gate_v with (security_invoker = true) as
   from projects;
 grant select, update on projects_gate_v to muster_app, muster_engine;
 
-create table organization_stops (
-  organization_id uuid primary key references organizations,
+-- Emergency stops of every scope, kept when they are lifted. The flags above say what is in force.
+create table stops (
+  organization_id uuid not null references organizations,
+  id uuid not null,
+  scope_kind text not null check (scope_kind in ('organization', 'project', 'agent')),
+  scope_id uuid not null,
   reason text not null,
-  raised_by uuid,
-  raised_at timestamptz not null default muster_now()
+  raised_by json not null,
+  raised_at timestamptz not null default muster_now(),
+  lifted_by json,
+  lifted_at timestamptz,
+  primary key (organization_id, id)
 );
-select muster_protect('organization_stops');
+create unique index stops_in_force on stops (organization_id, scope_kind, scope_id) where lifted_at is null;
+select muster_protect('stops');
+
+-- What is stopped just now, for screens.
+create view projects_stop_v with (security_invoker = true) as
+  select organization_id, id, scope_kind, scope_id, reason, raised_by, raised_at from stops where lifted_at is null;
+grant select on projects_stop_v to muster_app, muster_engine;

@@ -10,8 +10,12 @@ create table goals (
   strategy text not null,
   plan_revision integer not null,
   priority smallint not null,
-  artifact_ids uuid[] not null,
+  -- [{artifact_id, name, media_type, size_bytes, sha256}]
+  artifacts json not null,
   variables json not null,
+  -- the playbook's text, for a re-run with other input
+  playbook text,
+  rerun_of uuid,
   created_by json not null,
   -- tasks that have not ended; the goal ends when none is left
   open_tasks integer not null,
@@ -65,6 +69,8 @@ create table tasks (
   parent_id uuid,
   item_index integer,
   retry_of uuid,
+  -- the plan revision that replaced it; null while it is current
+  superseded_in integer,
   created_by json not null,
   created_at timestamptz not null default muster_now(),
   primary key (organization_id, id)

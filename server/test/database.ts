@@ -4,6 +4,8 @@ import type { ConnectionSource } from '../src/platform/db/connection.ts'
 import { createDatabase, type Database } from '../src/platform/db/db.ts'
 import { openPglite } from '../src/platform/db/pglite.ts'
 import { openPostgres } from '../src/platform/db/postgres.ts'
+import { decodeEntry, type EncodedEntry } from '../src/platform/journal/encoding.ts'
+import type { StoredEvent } from '../src/platform/journal/events.ts'
 import { createJournal, type Journal } from '../src/platform/journal/record.ts'
 import { databaseFromTemplate, pgliteTemplate } from './template.ts'
 
@@ -19,6 +21,8 @@ export interface TestDatabase extends Database {
   readonly clock: TestClock
   /** A journal of epoch 1, for what is built without the whole program. */
   readonly journal: Journal
+  /** What an organization's journal holds, oldest transaction first, sealed or not. */
+  events(organization_id: string): Promise<readonly StoredEvent[]>
   /** Set on PostgreSQL, for a second process or a session of one's own. */
   readonly url: string | undefined
   /** Runs SQL as the owner: to look behind what modules give out, or to break something on purpose. */
@@ -58,6 +62,13 @@ async function open(): Promise<TestDatabase> {
     ...database,
     url,
     sql,
+    async events(organization_id) {
+      const rows = await sql('select id, events from journal_entries where organization_id = $1 order by xid, id', [
+        organization_id,
+      ])
+      // Written by `record`, which encodes like this.
+      return rows.flatMap(({ id, events }) => decodeEntry(String(id), events as EncodedEntry))
+    },
     journal: createJournal({ epoch: 1, onRecorded: () => {} }),
     clock: {
       async advance(ms) {

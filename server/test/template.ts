@@ -54,7 +54,7 @@ export async function databaseFromTemplate(
   return {
     url: withDatabase(server, name),
     drop: () =>
-      asOwner(server, async (client) => void (await client.query(`drop database if exists ${name} with (force)`))),
+      asOwner(server, async (client) => void (await client.query(`drop database ${name}`))),
   }
 }
 

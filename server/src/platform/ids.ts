@@ -23,11 +23,26 @@ export function newId(): string {
   const high = Math.floor(last_ms / 0x1_0000_0000)
   const low = last_ms >>> 0
   return (
-    byte(high >>> 8) + byte(high) + byte(low >>> 24) + byte(low >>> 16) + '-' + byte(low >>> 8) + byte(low) + '-' +
-    byte(0x70 | (sequence >>> 8)) + byte(sequence) + '-' +
-    byte(0x80 | (random(at) & 0x3f)) + byte(random(at + 1)) + '-' +
-    byte(random(at + 2)) + byte(random(at + 3)) + byte(random(at + 4)) +
-    byte(random(at + 5)) + byte(random(at + 6)) + byte(random(at + 7))
+    byte(high >>> 8) +
+    byte(high) +
+    byte(low >>> 24) +
+    byte(low >>> 16) +
+    '-' +
+    byte(low >>> 8) +
+    byte(low) +
+    '-' +
+    byte(0x70 | (sequence >>> 8)) +
+    byte(sequence) +
+    '-' +
+    byte(0x80 | (random(at) & 0x3f)) +
+    byte(random(at + 1)) +
+    '-' +
+    byte(random(at + 2)) +
+    byte(random(at + 3)) +
+    byte(random(at + 4)) +
+    byte(random(at + 5)) +
+    byte(random(at + 6)) +
+    byte(random(at + 7))
   )
 }
 

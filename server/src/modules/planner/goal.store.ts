@@ -7,10 +7,10 @@ export const goalStore = {
   async insertGoal(tx: Tx, goal: NewGoal): Promise<void> {
     await tx.execute(sql`
       insert into goals (organization_id, id, project_id, title, text, status, strategy, plan_revision, priority,
-        artifact_ids, variables, created_by, open_tasks, started_at)
+        artifacts, variables, playbook, rerun_of, created_by, open_tasks, started_at)
       values (${goal.organization_id}, ${goal.id}, ${goal.project_id}, ${goal.title}, ${goal.text}, ${goal.status},
-        ${goal.strategy}, ${goal.plan_revision}, ${goal.priority}, ${goal.artifact_ids}::uuid[], ${goal.variables},
-        ${goal.created_by}, ${goal.open_tasks}, case when ${goal.status} = 'running' then muster_now() end)`)
+        ${goal.strategy}, ${goal.plan_revision}, ${goal.priority}, ${goal.artifacts}, ${goal.variables},
+        ${goal.playbook}, ${goal.rerun_of}, ${goal.created_by}, ${goal.open_tasks}, case when ${goal.status} = 'running' then muster_now() end)`)
   },
 
   async insertPlan(

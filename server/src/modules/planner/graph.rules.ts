@@ -79,6 +79,7 @@ function edgesOf(task: PlanTask, index: number, places: ReadonlyMap<string, numb
   function addReference(text: string, at: string): void {
     const reference = parseReference(text)
     if (!reference) throw new PlanError('reference', at, `"${text}" is not a reference of the form key.output.name[0].`)
+    if (reference.key === 'goal') return
     if (reference.key === 'item' || reference.key === 'index') {
       if (!task.for_each) throw new PlanError('reference', at, `"${text}" has a meaning inside for_each only.`)
       return

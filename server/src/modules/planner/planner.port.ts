@@ -30,9 +30,7 @@ export interface TaskSpec extends Partial<Pick<PlanTask, 'reads' | 'checks' | 'a
 }
 
 /** A task as the claim hands it to a worker: what it is, without what moves. */
-export interface ClaimedTask extends TaskRef {
-  readonly project_id: string
-  readonly goal_id: string | null
+export interface ClaimedTask extends PlacedRef {
   readonly revision: number
   readonly key: string
   readonly title: string
@@ -86,6 +84,16 @@ export interface Held extends Outcome<'in_review' | 'awaiting_approval'> {
 
 /** How a task moves when a run, a verdict or an answer has settled it. */
 export type TaskOutcome = Done | Ended | Returned | Held
+
+/**
+ * What a kind of task does when the planner ends its tasks from above (cancel, skip, a new revision). Declared here,
+ * implemented by later modules, registered by `app/`: a cancelled task's live run ends in the same transaction.
+ */
+export interface TaskKind {
+  readonly kind: 'work'
+  /** Ends whatever is under way for the tasks, whose locks the caller holds. */
+  stop(tx: Tx, tasks: readonly PlacedRef[]): Promise<void>
+}
 
 /** What other modules may ask of the planner. All methods join the caller's transaction. */
 export interface PlannerPort {

@@ -2,7 +2,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import type { AskParts } from './operations/ask.ts'
+import { askPeople, type AskParts } from './operations/ask.ts'
 import { expandTasks } from './operations/expand.ts'
 import type { ClaimedTask, Ended, PlannerPort } from './planner.port.ts'
 import { lockedStates } from './locked.rules.ts'
@@ -21,7 +21,7 @@ export function createPlanner(parts: PlannerParts): PlannerPort & { readonly set
     journal: parts.journal,
     announce: (tx) => parts.dispatch.announce(tx, 'task_queue'),
     expand: (tx, tasks, actor) => expandTasks(settling, tx, { tasks, actor }),
-    ask: parts.ask,
+    ask: (tx, tasks, actor) => askPeople(parts, tx, { tasks, actor }),
   }
 
   async function failMissing(tx: Tx, missing: readonly (readonly [ClaimedTask, InputMissing])[]): Promise<void> {

@@ -225,6 +225,27 @@ export const plannerStore = {
       where s.organization_id = i.organization_id and s.id = i.id`)
   },
 
+  statuses(tx: Tx, refs: readonly TaskRef[]): Promise<{ task_id: string; status: TaskStatus; step: string }[]> {
+    const [organization_ids, task_ids] = columns(refs)
+    return tx.rows(sql`
+      select s.id as task_id, s.status, s.step
+      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
+      join task_states s on s.organization_id = i.organization_id and s.id = i.task_id`)
+  },
+
+  async unqueue(tx: Tx, ref: TaskRef): Promise<void> {
+    await tx.execute(sql`delete from task_queue where organization_id = ${ref.organization_id} and task_id = ${ref.task_id}`)
+  },
+
+  /** What was given to the goals of the tasks. */
+  goalArtifacts(tx: Tx, refs: readonly PlacedRef[]): Promise<{ goal_id: string; artifacts: unknown }[]> {
+    return tx.rows(sql`
+      select distinct on (g.id) g.id as goal_id, g.artifacts
+      from unnest(${refs.map((ref) => ref.organization_id)}::uuid[], ${refs.map((ref) => ref.goal_id)}::uuid[]) as i (organization_id, id)
+      join goals g on g.organization_id = i.organization_id and g.id = i.id
+      order by g.id`)
+  },
+
   /** Outputs of a goal's tasks by key, in the newest revision that has the key. */
   outputs(
     tx: Tx,

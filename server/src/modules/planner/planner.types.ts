@@ -12,7 +12,10 @@ export interface NewGoal {
   readonly strategy: string
   readonly plan_revision: number
   readonly priority: number
-  readonly artifact_ids: readonly string[]
+  /** JSON text. */
+  readonly artifacts: string
+  readonly playbook: string | null
+  readonly rerun_of: string | null
   readonly variables: string
   readonly created_by: string
   readonly open_tasks: number

@@ -1,5 +1,7 @@
 import type { Policy } from '@muster/contract/shapes/policies'
+import type { Stop } from '@muster/contract/shapes/projects'
 import type { Tx } from '../../platform/db/db.ts'
+import type { Actor } from '../../platform/journal/events.ts'
 
 export interface ProjectRef {
   readonly organization_id: string
@@ -15,9 +17,26 @@ export interface ProjectGate extends ProjectRef {
   readonly oversight: 'low' | 'medium' | 'high'
 }
 
+/** What an emergency stop is over. */
+export interface StopScope {
+  readonly organization_id: string
+  readonly kind: Stop['scope']['kind']
+  readonly id: string
+}
+
 export interface ProjectsPort {
   /** Gates of projects; unknown ids are left out. `share` locks them, so that a stop waits for the caller's commit. */
   gates(tx: Tx, refs: readonly ProjectRef[], lock: 'share' | 'none'): Promise<readonly ProjectGate[]>
   /** A version of a project's policy. Versions never change, so they are kept in memory. */
   policy(tx: Tx, ref: ProjectRef, version: number): Promise<Policy>
+  /** The gate of one project and its policy in force. Throws `not_found`. */
+  inForce(tx: Tx, ref: ProjectRef): Promise<{ readonly gate: ProjectGate; readonly policy: Policy }>
+  /**
+   * The book of emergency stops, for every scope; whoever owns the scope sets its own flag beside it. Raising what is
+   * raised gives the stop in force; lifting what is not gives undefined.
+   */
+  readonly stops: {
+    raise(tx: Tx, scope: StopScope, how: { readonly reason: string; readonly actor: Actor }): Promise<Stop>
+    lift(tx: Tx, scope: StopScope, actor: Actor): Promise<Stop | undefined>
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Pool } from './pool.types.ts'
-import type { CapabilityContext, MarkedCitation } from './tools.port.ts'
+import type { CapabilityContext, FetchAnswer, GuardedFetch, MarkedCitation } from './tools.port.ts'
 import { createTools } from './tools.service.ts'
 
 const unused: Pool = {
@@ -57,6 +57,24 @@ describe('small capabilities', () => {
   })
 })
 
+describe('http_get', () => {
+  const answer = { url: 'https://example.org/', status: 200, media_type: 'text/plain', truncated: false }
+  const get = (given: Partial<FetchAnswer>, bytes = new TextEncoder().encode('hello')) => {
+    const fetch: GuardedFetch = () => Promise.resolve({ ...answer, bytes, ...given })
+    return run('http_get', { url: 'https://example.org/' }, { ...contextOf({}), fetch })
+  }
+
+  it('gives text, cut so that it fits an output, and refuses what is none', async () => {
+    expect(await get({})).toMatchObject({ status: 200, text: 'hello', bytes: 5, truncated: false })
+    const controls = await get({}, new Uint8Array(100_000).fill(1))
+    expect(Buffer.byteLength(JSON.stringify(controls))).toBeLessThan(210_000)
+    expect(controls).toMatchObject({ bytes: 100_000, truncated: true })
+    await expect(get({ media_type: 'image/png' })).rejects.toMatchObject({ code: 'media_type' })
+    await expect(get({ status: 503 })).rejects.toMatchObject({ code: 'unavailable', retryable: true })
+    await expect(run('http_get', { url: 'https://example.org/' })).rejects.toMatchObject({ code: 'forbidden' })
+  })
+})
+
 describe('reading', () => {
   const files = { 'a.md': '# One\n\nFirst words here. Second words there.\n\n## Two\n\nThird words everywhere.\n' }
 
@@ -88,7 +106,7 @@ describe('reading', () => {
     const { sentences } = await run<{ sentences: unknown[] }>('summarize', { text, sentences_max: 1 })
     expect(sentences).toEqual([{ text: 'Heat waves strain the power grid.' }])
     expect(await run('keywords', { text, keywords_max: 1 })).toMatchObject({
-      keywords: [{ phrase: 'power grid failed' }],
+      keywords: [{ phrase: 'power grid', count: 1 }],
     })
   })
 

@@ -5,7 +5,8 @@
 import type { Json } from '@muster/contract/values'
 import type { z } from 'zod'
 import type { LoadedArtifact } from './pool.types.ts'
-import { type ArtifactContent, type CapabilityContext, CapabilityError } from './tools.port.ts'
+import { source_bytes_max } from './text/source.ts'
+import { type CapabilityContext, CapabilityError } from './tools.port.ts'
 
 export interface PureCapability {
   readonly name: string
@@ -44,7 +45,10 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, given: unkn
   throw new CapabilityError('invalid', `${field}: ${issue?.message ?? 'does not match'}`)
 }
 
-/** Loads artifacts one after the other. @throws CapabilityError `cancelled` or `not_found` */
+/**
+ * Loads artifacts one after the other, each as far as it is looked at at all, so that a list of large ones does not fill
+ * the memory. @throws CapabilityError `cancelled` or `not_found`
+ */
 export async function loadArtifacts(
   artifact_ids: readonly string[],
   context: CapabilityContext,
@@ -52,15 +56,18 @@ export async function loadArtifacts(
   const loaded: LoadedArtifact[] = []
   for (const artifact_id of artifact_ids) {
     throwIfAborted(context.signal)
-    loaded.push({ artifact_id, ...(await loadOne(artifact_id, context)) })
+    const { bytes, ...about } = await loadArtifact(artifact_id, context)
+    // One byte more tells that there is more; a copy lets go of the rest.
+    loaded.push({ ...about, bytes: bytes.length > source_bytes_max ? bytes.slice(0, source_bytes_max + 1) : bytes })
   }
   return loaded
 }
 
-async function loadOne(artifact_id: string, context: CapabilityContext): Promise<ArtifactContent> {
+/** Loads one artifact, all of it. @throws CapabilityError `not_found` */
+export async function loadArtifact(artifact_id: string, context: CapabilityContext): Promise<LoadedArtifact> {
   try {
     const { name, media_type, bytes } = await context.artifact(artifact_id)
-    return { name, media_type, bytes }
+    return { artifact_id, name, media_type, bytes }
   } catch (error) {
     if (error instanceof CapabilityError) throw error
     const reason = error instanceof Error ? error.message : String(error)

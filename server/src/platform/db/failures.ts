@@ -50,7 +50,9 @@ export function translate(error: unknown): unknown {
 
 function isLostConnection(error: unknown): boolean {
   const message = error instanceof Error ? error.message : ''
-  return /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(message)
+  return /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
+    message,
+  )
 }
 
 /** Whether trying the items of a failed batch one by one would be pointless: the database itself is the trouble. */

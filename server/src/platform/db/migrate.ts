@@ -21,7 +21,11 @@ export async function migrate(source: ConnectionSource, directory: URL): Promise
 }
 
 async function applied(connection: Connection): Promise<string[]> {
-  const { rows } = await connection.query({ text: 'select name from migrations order by name', values: [], name: undefined })
+  const { rows } = await connection.query({
+    text: 'select name from migrations order by name',
+    values: [],
+    name: undefined,
+  })
   return (rows as { name: string }[]).map((row) => row.name)
 }
 
@@ -34,6 +38,8 @@ async function apply(connection: Connection, name: string, text: string): Promis
     await connection.simple(seen.includes(name) ? 'rollback' : 'commit')
   } catch (error) {
     await connection.simple('rollback').catch(() => {})
-    throw new Error(`Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new Error(`Migration ${name} failed: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
   }
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import pg from 'pg'
 import { startThread as startWorker } from '../threads.ts'
-import { connectionOf, type ConnectionSource, types } from './connection.ts'
+import { type ConnectionSource, connectionOf, types } from './connection.ts'
 import { frames } from './protocol.ts'
 
 export interface PgliteOptions {

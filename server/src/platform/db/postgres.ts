@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { connectionOf, type ConnectionSource, types } from './connection.ts'
+import { type ConnectionSource, connectionOf, types } from './connection.ts'
 
 export interface PostgresOptions {
   readonly url: string

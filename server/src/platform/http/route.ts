@@ -3,6 +3,7 @@ import type { Operation, RequestOf } from '@muster/contract/operation'
 import type { Data } from '@muster/contract/values'
 import type { z } from 'zod'
 import type { Caller } from '../caller.ts'
+import { invalid } from '../errors.ts'
 
 /** One file of a multipart body. `content` must be read to its end before the next file is asked for. */
 export interface UploadedFile {
@@ -113,9 +114,14 @@ export function route<Op extends Operation>(
   return { operation, handle: async (request) => handler(request as unknown as HttpRequest<Op>) }
 }
 
-/** The number in `If-Match: "7"`, or undefined where the header is absent. Null: it is `*` or not a version at all. */
-export function versionOfIfMatch(header: string | undefined): number | null | undefined {
-  if (header === undefined) return undefined
-  const found = /^(?:W\/)?"(\d{1,15})"$/.exec(header.trim())
-  return found ? Number(found[1]) : null
+/**
+ * The version that `If-Match: "7"` names; undefined where the header is absent or `*`, which bear any. Throws `invalid`
+ * for what no version looks like.
+ */
+export function expectedVersion(headers: RequestFacts['headers']): number | undefined {
+  const text = headers['if-match']?.trim()
+  if (text === undefined || text === '*') return undefined
+  const found = /^(?:W\/)?"(\d{1,15})"$/.exec(text)?.[1]
+  if (found === undefined) throw invalid('If-Match', 'If-Match must be a version in double quotes, such as "7".')
+  return Number(found)
 }

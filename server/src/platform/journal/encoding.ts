@@ -2,7 +2,12 @@ import type { EventType } from '@muster/contract/events'
 import { invariant } from '../errors.ts'
 import type { Actor, NewEvent, StoredEvent } from './events.ts'
 
-type Subject = readonly [project_id: string | null, goal_id: string | null, task_id: string | null, run_id: string | null]
+type Subject = readonly [
+  project_id: string | null,
+  goal_id: string | null,
+  task_id: string | null,
+  run_id: string | null,
+]
 type Row = readonly [type: EventType, actor: number, subject: number, payload?: Payload]
 
 interface Payload {
@@ -22,11 +27,18 @@ export interface EncodedEntry {
 export function encodeEntry(events: readonly NewEvent[], newSalt: () => string): EncodedEntry {
   const actors = dictionary<Actor>()
   const subjects = dictionary<Subject>()
-  const rows = events.map(({ type, actor, project_id = null, goal_id = null, task_id = null, run_id = null, data }): Row => {
-    const by = actors.place(`${actor.kind} ${actor.id}`, actor)
-    const about = subjects.place(run_id ?? `${project_id} ${goal_id} ${task_id}`, [project_id, goal_id, task_id, run_id])
-    return data === undefined ? [type, by, about] : [type, by, about, { data, salt: newSalt() }]
-  })
+  const rows = events.map(
+    ({ type, actor, project_id = null, goal_id = null, task_id = null, run_id = null, data }): Row => {
+      const by = actors.place(`${actor.kind} ${actor.id}`, actor)
+      const about = subjects.place(run_id ?? `${project_id} ${goal_id} ${task_id}`, [
+        project_id,
+        goal_id,
+        task_id,
+        run_id,
+      ])
+      return data === undefined ? [type, by, about] : [type, by, about, { data, salt: newSalt() }]
+    },
+  )
   return { actors: actors.items, subjects: subjects.items, rows }
 }
 

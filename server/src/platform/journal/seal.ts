@@ -15,7 +15,9 @@ export const sha256 = (bytes: string | Uint8Array): Buffer => hash('sha256', byt
 /** The salted digest that stands for an event's payload in its leaf. */
 export function payloadDigest(event: StoredEvent): string | undefined {
   if (event.data_digest !== undefined) return event.data_digest
-  return event.data === undefined ? undefined : hash('sha256', `${event.salt ?? ''}.${canonical(event.data)}`, 'base64url')
+  return event.data === undefined
+    ? undefined
+    : hash('sha256', `${event.salt ?? ''}.${canonical(event.data)}`, 'base64url')
 }
 
 /** A Merkle leaf: SHA-256 over 0x00 and the canonical event, its payload replaced by the salted digest. */

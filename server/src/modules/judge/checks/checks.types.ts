@@ -16,7 +16,7 @@ export interface CheckRule {
   /** The share of failures, 0 to 1, from which it is a violation. 0: any failure is one. */
   readonly violation_from: number
   /** What the check needs to know, in its own words (`{ characters_max: 2000 }`, `{ patterns: ['(?i)foo'] }`). */
-  readonly params?: Readonly<Record<string, unknown>>
+  readonly params?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** A string of the output, and where it stands in it (JSON Pointer, '' for the output itself). */

@@ -8,7 +8,7 @@ export type PersonalKind = 'email' | 'phone' | 'card' | 'iban' | 'national_id' |
 
 interface Detector {
   readonly kind: PersonalKind
-  /** Bits of `has` of which one must hold. */
+  /** Bits of `has` of which one must hold; 0: always tried. */
   readonly needs: number
   find(text: string): readonly (readonly [number, number])[]
 }
@@ -22,7 +22,7 @@ const detectors: readonly Detector[] = [
   { kind: 'card', needs: has.long_number, find: (text) => spans(text, cardForm, isCard) },
   { kind: 'iban', needs: has.iban, find: (text) => spans(text, ibanForm, isIban) },
   { kind: 'national_id', needs: has.long_number, find: (text) => spans(text, nationalIdForm, isNationalId) },
-  { kind: 'ip_address', needs: has.digits, find: (text) => spans(text, ipForm, isPublicAddress) },
+  { kind: 'ip_address', needs: 0, find: (text) => spans(text, ipForm, isPublicAddress) },
 ]
 const defaultKinds: readonly PersonalKind[] = ['email', 'phone', 'card', 'iban', 'national_id']
 
@@ -47,7 +47,7 @@ export const personalData: Check = ({ texts, params }) => {
   for (const one of textsAt(texts, params.path)) {
     if (one.text.length < 6) continue
     for (const { kind, needs, find } of wanted) {
-      if (!(one.flags & needs) || evidence.length >= evidence_max) continue
+      if ((needs !== 0 && !(one.flags & needs)) || evidence.length >= evidence_max) continue
       for (const [start, end] of find(one.text)) {
         if (allowed.has(one.text.slice(start, end).toLowerCase())) continue
         found.add(kind)

@@ -9,15 +9,15 @@ import { evidenceAt, sentenceSpans, textsAt } from './texts.ts'
 import { type CompiledTopic, compiledTopics, mayHold } from './topic-lexicon.ts'
 import { compileUserPattern, findAll } from './user-patterns.ts'
 
-const evidence_max = 50
+const evidence_max = 200
 
 export const sensitiveTopics: Check = ({ texts, params, topics, topic_words }) => {
   const looked = textsAt(texts, params.path)
-  const findings = new Map<string, Evidence[]>()
+  const findings = new Map<string, Map<string, Evidence>>()
   const add = (topic: string, evidence: Evidence): void => {
-    const list = findings.get(topic) ?? []
+    const list = findings.get(topic) ?? new Map<string, Evidence>()
     findings.set(topic, list)
-    if (list.length < evidence_max) list.push(evidence)
+    if (!list.has(evidence.text)) list.set(evidence.text, evidence)
   }
   const wanted = compiledTopics.filter(({ topic }) => topics.includes(topic))
   for (const one of looked) classify(one, wanted, add)
@@ -25,7 +25,7 @@ export const sensitiveTopics: Check = ({ texts, params, topics, topic_words }) =
     for (const word of topic_words[topic] ?? []) findWord(looked, word, (evidence) => add(topic, evidence))
   const found = topics.flatMap((topic): TopicFinding[] => {
     const evidence = findings.get(topic)
-    return evidence ? [{ topic, evidence }] : []
+    return evidence ? [{ topic, evidence: shownOf([...evidence.values()]) }] : []
   })
   if (found.length === 0) return { failed: 0, of: topics.length, evidence: [] }
   const message = `speaks of ${found.map(({ topic }) => topic).join(', ')}`
@@ -36,6 +36,16 @@ export const sensitiveTopics: Check = ({ texts, params, topics, topic_words }) =
     message,
     topics: found,
   }
+}
+
+/**
+ * The same words are shown once. Where not all can be shown, a last entry says so; no approved text holds it, so what
+ * nobody could see is never taken as settled.
+ */
+function shownOf(evidence: readonly Evidence[]): readonly Evidence[] {
+  const [first] = evidence
+  if (!first || evidence.length <= evidence_max) return evidence
+  return [...evidence.slice(0, evidence_max), { ...first, text: `(${evidence.length - evidence_max} more sentences)` }]
 }
 
 function classify(

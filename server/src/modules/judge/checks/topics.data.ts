@@ -28,8 +28,8 @@ export const topicData: readonly TopicData[] = [
     topic: 'health_advice',
     from: 5,
     needs_act: true,
-    acts: `${advising}|take:2|drink:2|apply:1|swallow:2|inhale:2|inject:2|rest:1|stop taking:2|consult:2|seek:2|call:1|see a doctor:3|
-ask your doctor:3|talk to your doctor:3|give:1|use:1|stay:1|keep:1|cool:1|eat:1|lie down:2|loosen:1|check on:1|prescribe:2`,
+    acts: `${advising}|take:2|drink:2|apply:1|swallow:2|inhale:2|inject:2|rest:1|stop taking:2|consult:2|seek:2|call:1|
+give:1|use:1|stay:1|keep:1|cool:1|eat:1|lie down:2|loosen:1|check on:1|prescribe:2`,
     subjects: `patient:2|medication:3|medicine:3|drug:2|dose:3|dosage:3|tablet:2|pill:2|capsule:1|antibiotic:3|painkiller:3|
 ibuprofen:3|paracetamol:3|acetaminophen:3|aspirin:3|insulin:3|penicillin:3|amoxicillin:3|metformin:3|warfarin:3|statin:3|
 steroid:2|vaccine:2|vaccination:2|supplement:1|vitamin:2|electrolyte:2|rehydration:2|symptom:2|fever:2|headache:2|dizziness:2|

@@ -1,12 +1,84 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
-import type { Consequence } from '../planner.store.ts'
+import type { ApprovalsPort, NewApproval } from '../../approvals/approvals.port.ts'
+import type { ProjectsPort } from '../../projects/projects.port.ts'
+import { goalChangeStore } from '../goal-change.store.ts'
+import type { ClaimedTask } from '../planner.port.ts'
+import { effectOfEnd } from '../planner.rules.ts'
+import { type Consequence, plannerStore } from '../planner.store.ts'
 
-/** Who can put questions to people and pause goals: given by the composition root once approvals exist. */
 export interface AskParts {
-  ask(tx: Tx, tasks: readonly Consequence[], actor: Actor): Promise<void>
+  readonly approvals: ApprovalsPort
+  readonly projects: ProjectsPort
 }
 
-export function askPeople(parts: AskParts, tx: Tx, tasks: readonly Consequence[], actor: Actor): Promise<void> {
-  return parts.ask(tx, tasks, actor)
+/**
+ * Puts to people what the graph cannot decide: a task that is approved before its run, an edge whose policy is `ask`.
+ * An edge whose policy is `replan` pauses the goal until there is a new plan.
+ */
+export async function askPeople(
+  parts: AskParts,
+  tx: Tx,
+  { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Actor },
+): Promise<void> {
+  const asking = consequences.flatMap((one) => (one.what === 'approve' || one.what === 'broken' ? [one] : []))
+  const tasks = new Map((await plannerStore.tasks(tx, asking)).map((task) => [task.task_id, task]))
+  const questions: NewApproval[] = []
+  for (const one of asking) {
+    const task = tasks.get(one.task_id)
+    if (!task) continue
+    const { organization_id, project_id, goal_id, task_id } = task
+    if (one.what === 'broken' && effectOfEnd(one.cause, one.on_failure) === 'replan') {
+      await pauseForPlan(tx, task)
+      continue
+    }
+    await plannerStore.hold(tx, [{ organization_id, project_id, goal_id, task_id, to: 'awaiting_approval', run_id: null, actor, because: reasonOf(one) }])
+    questions.push(await questionOf(parts, tx, { task, one }))
+  }
+  if (questions.length > 0) await parts.approvals.open(tx, questions)
+}
+
+async function pauseForPlan(tx: Tx, { organization_id, goal_id }: ClaimedTask): Promise<void> {
+  if (goal_id === null) return
+  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', because: 'needs_plan' })
+  await goalChangeStore.unqueue(tx, organization_id, goal_id)
+}
+
+type Asking = Extract<Consequence, { readonly what: 'approve' | 'run' | 'expand' | 'join' } | { readonly what: 'broken' }>
+
+function reasonOf(one: Asking): string {
+  return one.what === 'broken' ? `dependency ${one.cause_key} ${one.cause}` : 'approval_before'
+}
+
+async function questionOf(parts: AskParts, tx: Tx, { task, one }: { task: ClaimedTask; one: Asking }): Promise<NewApproval> {
+  const [gate] = await parts.projects.gates(tx, [task], 'none')
+  const policy = await parts.projects.policy(tx, task, gate?.policy_version ?? 1)
+  const { organization_id, project_id, goal_id, task_id } = task
+  const broken = one.what === 'broken'
+  return {
+    organization_id,
+    project_id,
+    goal_id,
+    task_id,
+    run_id: null,
+    subject_kind: broken ? 'dependency' : 'task',
+    subject_id: task_id,
+    question: broken
+      ? `“${one.cause_key}” ${one.cause}, and “${task.title}” depends on it. What now?`
+      : `May “${task.title}” (${task.capability}) be run?`,
+    options: broken ? ['retry', 'skip', 'continue', 'fail'] : ['approve', 'reject'],
+    proposed: JSON.stringify({ capability: task.capability, input: task.input }),
+    artifact_sha256: null,
+    policy_version: gate?.policy_version ?? 1,
+    read_set: [],
+    rule: reasonOf(one),
+    tags: [],
+    risk: broken ? 'low' : 'medium',
+    confidence: null,
+    quorum: broken ? 1 : policy.quorum,
+    due_ms: policy.approval_due_ms,
+    made_by: [],
+    stated_by: policy.four_eyes ? task.created_by : null,
+    amended_by: null,
+  }
 }

@@ -42,17 +42,20 @@ export async function outputsFor(tx: Tx, tasks: readonly ClaimedTask[]): Promise
     if (goal_id === null) continue
     for (const text of referencesIn([input, spec.for_each ?? null])) {
       const key = parseReference(text)?.key
-      if (key !== undefined && key !== 'item' && key !== 'index') wanted.set(`${goal_id} ${key}`, { organization_id, goal_id, key })
+      if (key !== undefined && key !== 'item' && key !== 'index' && key !== 'goal') wanted.set(`${goal_id} ${key}`, { organization_id, goal_id, key })
     }
   }
-  if (wanted.size === 0) return new Map()
-  const rows = await plannerStore.outputs(tx, [...wanted.values()])
-  return new Map(
+  const rows = wanted.size === 0 ? [] : await plannerStore.outputs(tx, [...wanted.values()])
+  const known = new Map<string, Known>(
     rows.map((row) => [
       `${row.goal_id} ${row.key}`,
       { output: row.output === null ? undefined : JSON.parse(row.output), failed: row.status !== 'done' },
     ]),
   )
+  const goals = tasks.filter(({ input, spec }) => referencesIn([input, spec.for_each ?? null]).some((text) => text.startsWith('goal.')))
+  for (const { goal_id, artifacts } of goals.length === 0 ? [] : await plannerStore.goalArtifacts(tx, goals))
+    known.set(`${goal_id} goal`, { output: { artifacts }, failed: false })
+  return known
 }
 
 export function inputOf(task: ClaimedTask, outputs: ReadonlyMap<string, Known>): unknown {

@@ -29,8 +29,18 @@ export const httpGet: Capability = {
     if (status >= 500) throw new CapabilityError('unavailable', `${url} answered ${status}`, true)
     if (!/^(?:text\/|application\/(?:json|xml|[a-z.+-]+\+(?:json|xml))|$)/.test(media_type))
       throw new CapabilityError('media_type', `${url} is ${media_type}, not text`)
-    const text = new TextDecoder().decode(bytes).replaceAll('\0', '\ufffd')
+    const whole = new TextDecoder().decode(bytes).replaceAll('\0', '\ufffd')
+    const text = fittingText(whole)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    return { output: { url, status, media_type, bytes: bytes.length, sha256, truncated, text } }
+    const cut = truncated || text.length < whole.length
+    return { output: { url, status, media_type, bytes: bytes.length, sha256, truncated: cut, text } }
   },
+}
+
+/** As much of a text as fits an output once it is JSON, in which some characters take six bytes. */
+function fittingText(text: string): string {
+  let fitting = text
+  while (Buffer.byteLength(JSON.stringify(fitting)) > output_bytes_max)
+    fitting = fitting.slice(0, Math.floor(fitting.length * 0.8)).replace(/[\ud800-\udbff]$/, '')
+  return fitting
 }

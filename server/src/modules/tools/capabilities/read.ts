@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { loadArtifacts, pureCapability } from '../pure-capability.ts'
+import { loadArtifact, pureCapability } from '../pure-capability.ts'
 import { readSource } from '../text/source.ts'
 import { artifactId, firstOf, fitting } from './inputs.ts'
 
@@ -13,7 +13,7 @@ export const read = pureCapability({
   name: 'read',
   summary: 'Reads a text, Markdown or HTML document: title, size, and sections with their byte ranges.',
   input: z.strictObject({ artifact_id: artifactId }),
-  gather: ({ artifact_id }, context) => loadArtifacts([artifact_id], context),
+  gather: async ({ artifact_id }, context) => [await loadArtifact(artifact_id, context)],
   work: (_input, artifacts) => {
     const { artifact_id, name, media_type, bytes } = firstOf(artifacts)
     const source = readSource({ name, media_type, bytes })

@@ -9,7 +9,7 @@ import { readSource, type Sentence } from './source.ts'
 import { contentWords, wordsOf } from './words.ts'
 
 const sentences_per_source_max = 400
-const pairs_max = 50
+const pairs_max = 30
 const alike_from = 0.6
 /** Shingles in more sentences than this tell nothing, and would make the pairs quadratic. */
 const postings_max = 40

@@ -19,8 +19,9 @@ export function rake(sentences: readonly string[], keywords_max: number): readon
   const degree = new Map<string, number>()
   for (const words of sentences.flatMap(candidates)) {
     const phrase = words.join(' ')
-    phrases.set(phrase, (phrases.get(phrase) ?? 0) + 1)
-    for (const found of words) degree.set(found, (degree.get(found) ?? 0) + words.length)
+    const length = Math.min(words.length, phrase_words_max)
+    if (words.length === length) phrases.set(phrase, (phrases.get(phrase) ?? 0) + 1)
+    for (const found of words) degree.set(found, (degree.get(found) ?? 0) + length)
   }
   const score = (phrase: string, count: number): number => {
     const words = phrase.split(' ')
@@ -33,7 +34,7 @@ export function rake(sentences: readonly string[], keywords_max: number): readon
     .slice(0, keywords_max)
 }
 
-/** Runs of content words between stop words and punctuation. */
+/** Runs of content words between stop words and punctuation; those that are too long count for their words only. */
 function candidates(sentence: string): readonly (readonly string[])[] {
   const found: string[][] = []
   for (const part of sentence.split(/[^\p{L}\p{N}\s'’-]+|\s[-–—]\s/u)) {
@@ -41,10 +42,9 @@ function candidates(sentence: string): readonly (readonly string[])[] {
     for (const next of [...wordsOf(part), '']) {
       const ends = next === '' || isStopWord(next) || next.length < 3 || /^\d/.test(next)
       if (!ends) run.push(next)
-      if ((ends || run.length > phrase_words_max) && run.length > 0) {
-        if (run.length <= phrase_words_max) found.push(run)
-        run = []
-      }
+      if (!ends || run.length === 0) continue
+      found.push(run)
+      run = []
     }
   }
   return found

@@ -6,6 +6,9 @@ import { readHtml } from './read-html.ts'
 import { markdownPieces, readPiece } from './read-markdown.ts'
 import { formatOf, source_bytes_max } from './source.ts'
 
+/** Longer HTML is not parsed as a whole, but from the beginning of each range, so that a commit never waits for it. */
+const whole_chars_max = 256 * 1024
+
 /**
  * Decodes at the first call; parses only for ranges that hold markup, and of long Markdown only the pieces concerned.
  * Null for a range outside of the source, or one that is not a range.
@@ -23,6 +26,8 @@ export function textAtOf(content: ArtifactContent): TextAt {
     const format = formatOf(content)
     if (format === 'text' || !/[<>&\\*_`[\]()~!\0-]/.test(raw)) return raw
     const { text } = decoded
+    if (format === 'html' && text.length > whole_chars_max)
+      return visibleIn([readHtml(text, start, end).blocks], start, end)
     if (format === 'html') return visibleIn([blocksOf(parsed, 0, () => readHtml(text).blocks)], start, end)
     const pieces = markdownPieces(text).filter(([from, to]) => from < end && to > start)
     return visibleIn(

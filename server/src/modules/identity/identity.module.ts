@@ -1,0 +1,27 @@
+import type { Db } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { Manifest } from '../../platform/module.ts'
+import type { AgentDirectory } from './identity.port.ts'
+import { identityRoutes } from './identity.routes.ts'
+import { createIdentity, type Identity } from './identity.service.ts'
+
+const minute_ms = 60_000
+
+/** Builds the module. The routes of the organization's emergency stop are answered by the projects, which it stops. */
+export function identityModule(options: {
+  readonly db: Db
+  readonly door: Door
+  readonly journal: Journal
+  readonly agents: AgentDirectory
+}): { readonly identity: Identity; readonly manifest: Manifest } {
+  const identity = createIdentity(options)
+  return {
+    identity,
+    manifest: {
+      name: 'identity',
+      routes: identityRoutes(identity),
+      jobs: [{ name: 'identity.uses', every_ms: minute_ms, run: identity.flushUses }],
+    },
+  }
+}

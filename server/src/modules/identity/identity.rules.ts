@@ -1,0 +1,40 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Permission } from '@muster/contract/permissions'
+import { agentPermissions } from '@muster/contract/permissions'
+import { invalid, MusterError } from '../../platform/errors.ts'
+
+const prefix = 'mk_'
+const secret_bytes = 32
+
+/** A new secret: the prefix lets scanners of leaked secrets know it. */
+export function newKeySecret(): string {
+  return prefix + randomBytes(secret_bytes).toString('base64url')
+}
+
+/** Whether a text can be a key at all; anything else needs no look into the database. */
+export function isKeySecret(text: string): boolean {
+  return /^mk_[A-Za-z0-9_-]{43}$/.test(text)
+}
+
+/** What is stored of a key. It has 256 random bits, so a plain hash is as good as a slow one. */
+export function hashOfKey(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}
+
+/** What a new key may do: an agent's key that agent's work alone, a person's at most what its maker may do. */
+export function permissionsOfNewKey(
+  maker: ReadonlySet<Permission>,
+  asked: { readonly agent_id?: string | undefined; readonly permissions?: readonly Permission[] | undefined },
+): readonly Permission[] {
+  if (asked.agent_id !== undefined) {
+    if (asked.permissions === undefined) return agentPermissions
+    throw invalid('permissions', 'A key for an agent has the agent’s own permissions; none may be named.')
+  }
+  const wanted = asked.permissions === undefined ? [...maker] : [...new Set(asked.permissions)]
+  const missing = wanted.find((permission) => !maker.has(permission))
+  if (missing !== undefined)
+    throw new MusterError('forbidden', `You lack the permission ${missing}, so you cannot give it away.`, {
+      permission: missing,
+    })
+  return wanted
+}

@@ -1,0 +1,77 @@
+import { permissions } from '@muster/contract/permissions'
+import type { Principal } from '../../platform/caller.ts'
+import type { Db } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { newId } from '../../platform/ids.ts'
+import { type Actor, system_actor } from '../../platform/journal/events.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { AgentDirectory, IdentityPort } from './identity.port.ts'
+import { hashOfKey, isKeySecret } from './identity.rules.ts'
+import { identityStore } from './identity.store.ts'
+import { createKeys } from './keys.service.ts'
+
+/** Organizations and their keys. */
+export function createIdentity(options: {
+  readonly db: Db
+  readonly door: Door
+  readonly journal: Journal
+  readonly agents: AgentDirectory
+}) {
+  const { db } = options
+  const keys = createKeys(options)
+  const used = createUses(db)
+
+  const port: IdentityPort = {
+    createOrganization(name, join) {
+      const organization_id = newId()
+      return db.transact({ organization_id }, async (tx) => {
+        await identityStore.insertOrganization(tx, organization_id, name)
+        const first = { organization_id, name: 'first key', agent_id: null, permissions, created_by: null }
+        const { id, key } = await keys.make(tx, first, system_actor)
+        await join?.(tx, organization_id)
+        return { organization_id, key_id: id, key }
+      })
+    },
+    firstOrganization: (tx) => identityStore.firstOrganization(tx),
+  }
+
+  return {
+    ...port,
+    keys,
+
+    /** Who belongs to a key; undefined for one that nobody has or that was revoked. */
+    async authenticate(credential: string): Promise<Principal | undefined> {
+      if (!isKeySecret(credential)) return undefined
+      const hash = hashOfKey(credential)
+      const row = await db.transact({ credential_hash: hash }, (tx) => identityStore.activeKey(tx, hash))
+      if (row === undefined) return undefined
+      used.note(row)
+      const { organization_id, id: key_id, agent_id } = row
+      const actor: Actor = agent_id === null ? { kind: 'key', id: key_id } : { kind: 'agent', id: agent_id }
+      return { organization_id, key_id, agent_id, actor, permissions: new Set(row.permissions) }
+    },
+
+    /** Writes when keys were last used, for all of them at once. */
+    flushUses: used.flush,
+  }
+}
+
+export type Identity = ReturnType<typeof createIdentity>
+
+/** Collects which keys were used, so that a request writes nothing for it. What a crash loses is worth a minute. */
+function createUses(db: Db) {
+  let used = new Map<string, Set<string>>()
+  return {
+    note({ organization_id, id }: { readonly organization_id: string; readonly id: string }): void {
+      const ids = used.get(organization_id)
+      if (ids) ids.add(id)
+      else used.set(organization_id, new Set([id]))
+    },
+    async flush(): Promise<void> {
+      const taken = used
+      used = new Map()
+      for (const [organization_id, ids] of taken)
+        await db.transact({ organization_id }, (tx) => identityStore.touch(tx, organization_id, [...ids]))
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { Permission } from '@muster/contract/permissions'
+import type { CredentialTx, EngineTx, Tx } from '../../platform/db/db.ts'
+import { allOf, fragment, sql } from '../../platform/db/sql.ts'
+
+export interface KeyRow {
+  readonly organization_id: string
+  readonly id: string
+  readonly name: string
+  readonly agent_id: string | null
+  readonly permissions: readonly Permission[]
+  readonly created_at: string
+  readonly last_used_at: string | null
+  readonly revoked_at: string | null
+}
+
+export interface NewKeyRow extends Pick<KeyRow, 'organization_id' | 'id' | 'name' | 'agent_id' | 'permissions'> {
+  readonly hash: string
+  readonly created_by: string | null
+}
+
+const columns = fragment`organization_id, id, name, agent_id, permissions, created_at, last_used_at, revoked_at`
+
+export const identityStore = {
+  async insertOrganization(tx: Tx, organization_id: string, name: string): Promise<void> {
+    await tx.execute(sql`insert into organizations (organization_id, name) values (${organization_id}, ${name})`)
+  },
+
+  firstOrganization(tx: EngineTx): Promise<{ organization_id: string; name: string } | undefined> {
+    return tx.row(sql`select organization_id, name from organizations order by organization_id limit 1`)
+  },
+
+  async insertKey(tx: Tx, key: NewKeyRow): Promise<KeyRow | undefined> {
+    return tx.row<KeyRow>(sql`
+      insert into api_keys (organization_id, id, name, agent_id, hash, permissions, created_by)
+      values (${key.organization_id}, ${key.id}, ${key.name}, ${key.agent_id}, ${key.hash}, ${[...key.permissions]}, ${key.created_by})
+      returning ${columns}`)
+  },
+
+  /** The key that the transaction was opened for; row-level security shows no other. */
+  activeKey(
+    tx: CredentialTx,
+    hash: string,
+  ): Promise<Pick<KeyRow, 'organization_id' | 'id' | 'agent_id' | 'permissions'> | undefined> {
+    return tx.row(sql`
+      select organization_id, id, agent_id, permissions from api_keys where hash = ${hash} and revoked_at is null`)
+  },
+
+  list(
+    tx: Tx,
+    organization_id: string,
+    page: { readonly before: string | undefined; readonly limit: number },
+  ): Promise<KeyRow[]> {
+    const filters = [page.before === undefined ? undefined : fragment`id < ${page.before}`]
+    return tx.rows<KeyRow>(sql`
+      select ${columns} from api_keys where organization_id = ${organization_id} and ${allOf(filters)}
+      order by id desc limit ${page.limit}`)
+  },
+
+  /** The keys that may make keys, locked, so that two who revoke the last two take turns. */
+  lockMakers(tx: Tx, organization_id: string): Promise<{ id: string }[]> {
+    return tx.rows(sql`
+      select id from api_keys where organization_id = ${organization_id} and revoked_at is null
+      and 'keys:write' = any(permissions) order by id for update`)
+  },
+
+  find(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
+    return tx.row<KeyRow>(
+      sql`select ${columns} from api_keys where organization_id = ${organization_id} and id = ${id}`,
+    )
+  },
+
+  revoke(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
+    return tx.row<KeyRow>(sql`
+      update api_keys set revoked_at = muster_now() where organization_id = ${organization_id} and id = ${id}
+      and revoked_at is null returning ${columns}`)
+  },
+
+  async touch(tx: Tx, organization_id: string, ids: readonly string[]): Promise<void> {
+    await tx.execute(sql`
+      update api_keys set last_used_at = muster_now()
+      where organization_id = ${organization_id} and id = any(${[...ids]}::uuid[])`)
+  },
+}

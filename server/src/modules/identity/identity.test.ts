@@ -1,0 +1,128 @@
+import { permissions } from '@muster/contract/permissions'
+import { apiKeyCreated, apiKeyList } from '@muster/contract/shapes/keys'
+import { describe, expect, it } from 'vitest'
+import { testDatabase } from '../../../test/database.ts'
+import type { Caller } from '../../platform/caller.ts'
+import { createDoor } from '../../platform/db/door.ts'
+import { newId } from '../../platform/ids.ts'
+import { createIdentity } from './identity.service.ts'
+
+const database = await testDatabase()
+const agent_id = newId()
+const identity = createIdentity({
+  db: database.db,
+  door: createDoor(database.db),
+  journal: database.journal,
+  agents: { find: async (_tx, _organization_id, ref) => (ref === 'helper' ? agent_id : undefined) },
+})
+
+async function organization() {
+  const made = await identity.createOrganization('Some people')
+  return { ...made, caller: await callerOf(made.key) }
+}
+
+async function callerOf(key: string): Promise<Caller> {
+  const principal = await identity.authenticate(key)
+  if (principal === undefined) throw new Error('the key is not known')
+  return { ...principal, request_id: 'r' }
+}
+
+describe('keys', () => {
+  it('come with the organization, and are found by their secret alone', async () => {
+    const [one, other] = [await organization(), await organization()]
+    expect(one.key).toMatch(/^mk_[\w-]{43}$/)
+    expect(one.caller).toMatchObject({ organization_id: one.organization_id, key_id: one.key_id, agent_id: null })
+    expect(one.caller.actor).toEqual({ kind: 'key', id: one.key_id })
+    expect([...one.caller.permissions].sort()).toEqual([...permissions].sort())
+    expect(other.caller.organization_id).not.toBe(one.organization_id)
+    for (const wrong of ['', 'mk_', `${one.key}x`, one.key.slice(0, -1), `mk_${'A'.repeat(43)}`])
+      expect(await identity.authenticate(wrong)).toBeUndefined()
+  })
+
+  it('are stored as a hash only', async () => {
+    const { key, organization_id } = await organization()
+    const rows = await database.sql('select * from api_keys where organization_id = $1', [organization_id])
+    expect(JSON.stringify(rows)).not.toContain(key.slice(3))
+  })
+
+  it('are another person each, with at most what their maker may do', async () => {
+    const { caller } = await organization()
+    const made = await identity.keys.create(caller, { name: 'Reader', permissions: ['goals:read', 'keys:write'] })
+    expect(apiKeyCreated.parse(made)).toMatchObject({ name: 'Reader', permissions: ['goals:read', 'keys:write'] })
+    const reader = await callerOf(made.key)
+    expect(reader.actor).toEqual({ kind: 'key', id: made.id })
+    await expect(async () =>
+      identity.keys.create(reader, { name: 'More', permissions: ['goals:write'] }),
+    ).rejects.toMatchObject({
+      code: 'forbidden',
+      detail: { permission: 'goals:write' },
+    })
+    const same = await identity.keys.create(reader, { name: 'Same' })
+    expect(same.permissions).toEqual(['goals:read', 'keys:write'])
+  })
+
+  it('belong to an agent where one is named', async () => {
+    const { caller } = await organization()
+    const made = await identity.keys.create(caller, { name: 'Agent', agent_id: 'helper' })
+    expect(made.agent_id).toBe(agent_id)
+    const found = await callerOf(made.key)
+    expect(found.actor).toEqual({ kind: 'agent', id: agent_id })
+    expect([...found.permissions]).toEqual(['runs:work', 'artifacts:read', 'artifacts:write'])
+    await expect(identity.keys.create(caller, { name: 'x', agent_id: 'nobody' })).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    await expect(async () =>
+      identity.keys.create(caller, { name: 'x', agent_id: 'helper', permissions: ['goals:read'] }),
+    ).rejects.toMatchObject({ code: 'invalid' })
+  })
+
+  it('are refused once revoked, and the last that makes keys is not revoked', async () => {
+    const { caller, key, key_id } = await organization()
+    await expect(identity.keys.revoke(caller, key_id)).rejects.toMatchObject({ code: 'invalid' })
+    const second = await identity.keys.create(caller, { name: 'Second' })
+    expect((await identity.keys.revoke(caller, key_id)).revoked_at).toBeDefined()
+    expect(await identity.authenticate(key)).toBeUndefined()
+    const again = await identity.keys.revoke(await callerOf(second.key), key_id)
+    expect(again.revoked_at).toBeDefined()
+    await expect(identity.keys.revoke(await callerOf(second.key), second.id)).rejects.toMatchObject({ code: 'invalid' })
+    const events = await database.events(caller.organization_id)
+    expect(events.map(({ type }) => type)).toEqual(['key.created', 'key.created', 'key.revoked'])
+  })
+
+  it('are listed newest first, page by page, and never another organization’s', async () => {
+    const [one, other] = [await organization(), await organization()]
+    for (const name of ['b', 'c']) await identity.keys.create(one.caller, { name })
+    const first = await identity.keys.list(one.caller, { limit: 2 })
+    expect(apiKeyList.parse(first).items.map(({ name }) => name)).toEqual(['c', 'b'])
+    const second = await identity.keys.list(one.caller, { limit: 2, cursor: first.next_cursor })
+    expect(second.items.map(({ name }) => name)).toEqual(['first key'])
+    expect(second.next_cursor).toBeUndefined()
+    expect((await identity.keys.list(other.caller, { limit: 50 })).items.length).toBe(1)
+    await expect(async () => identity.keys.list(one.caller, { limit: 2, cursor: 'nonsense' })).rejects.toMatchObject({
+      code: 'invalid',
+    })
+    await expect(identity.keys.revoke(other.caller, first.items[0]?.id ?? '')).rejects.toMatchObject({
+      code: 'not_found',
+    })
+  })
+
+  it('say when they were last used', async () => {
+    const { caller } = await organization()
+    expect((await identity.keys.list(caller, { limit: 1 })).items[0]?.last_used_at).toBeUndefined()
+    await identity.flushUses()
+    expect((await identity.keys.list(caller, { limit: 1 })).items[0]?.last_used_at).toBeDefined()
+  })
+})
+
+it('makes what belongs to an organization with it, or neither', async () => {
+  await expect(identity.createOrganization('Half', () => Promise.reject(new Error('no agent')))).rejects.toThrow(
+    'no agent',
+  )
+  expect(await database.sql(`select from organizations where name = 'Half'`)).toEqual([])
+})
+
+it('knows the oldest organization', async () => {
+  const { organization_id } = await organization()
+  const first = await database.engine.transact((tx) => identity.firstOrganization(tx))
+  expect(first && first.organization_id <= organization_id).toBe(true)
+})

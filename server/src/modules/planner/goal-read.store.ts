@@ -1,0 +1,85 @@
+import type { GoalStatus } from '@muster/contract/shapes/goals'
+import type { Tx } from '../../platform/db/db.ts'
+import { allOf, fragment, type Fragment, sql } from '../../platform/db/sql.ts'
+import type { Actor } from '../../platform/journal/events.ts'
+
+export interface GoalRow {
+  readonly id: string
+  readonly project_id: string
+  readonly title: string
+  readonly text: string | null
+  readonly status: GoalStatus
+  readonly because: string | null
+  readonly strategy: 'explicit' | 'playbook' | 'outline'
+  readonly plan_revision: number
+  readonly priority: number
+  readonly artifacts: readonly { readonly artifact_id: string }[]
+  readonly variables: Readonly<Record<string, unknown>>
+  readonly playbook: string | null
+  readonly rerun_of: string | null
+  readonly created_by: Actor
+  readonly spent_micro_usd: number
+  readonly spent_tokens: number
+  readonly created_at: string
+  readonly started_at: string | null
+  readonly ended_at: string | null
+  /** Tasks by status; statuses without a task are left out. */
+  readonly counts: Readonly<Record<string, number>> | null
+}
+
+export interface GoalFilter {
+  readonly id?: string | undefined
+  readonly project_id?: string | undefined
+  readonly status?: string | undefined
+  /** Goals made before this one, which is the last of the page before. */
+  readonly before?: string | undefined
+  readonly limit: number
+}
+
+/** The statements that show goals. */
+export const goalReadStore = {
+  async goal(tx: Tx, organization_id: string, id: string): Promise<GoalRow | undefined> {
+    const [row] = await this.goals(tx, organization_id, { id, limit: 1 })
+    return row
+  },
+
+  goals(tx: Tx, organization_id: string, filter: GoalFilter): Promise<GoalRow[]> {
+    const filters: (Fragment | undefined)[] = [
+      filter.id === undefined ? undefined : fragment`g.id = ${filter.id}`,
+      filter.project_id === undefined ? undefined : fragment`g.project_id = ${filter.project_id}`,
+      filter.status === undefined ? undefined : fragment`g.status = ${filter.status}`,
+      filter.before === undefined ? undefined : fragment`g.id < ${filter.before}`,
+    ]
+    return tx.rows<GoalRow>(sql`
+      select g.id, g.project_id, g.title, g.text, g.status, g.because, g.strategy, g.plan_revision, g.priority, g.artifacts,
+        g.variables, g.playbook, g.rerun_of, g.created_by, g.spent_micro_usd, g.spent_tokens, g.created_at, g.started_at,
+        g.ended_at, (
+          select json_object_agg(c.status, c.tasks) from (
+            select s.status, count(*)::int as tasks from task_states s
+            join tasks t on t.organization_id = s.organization_id and t.id = s.id and t.superseded_in is null
+            where s.organization_id = g.organization_id and s.goal_id = g.id group by 1) c) as counts
+      from goals g where g.organization_id = ${organization_id} and ${allOf(filters)}
+      order by g.id desc limit ${filter.limit}`)
+  },
+
+  plans(tx: Tx, organization_id: string, filter: { goal_id: string; revision?: number | undefined; before?: number | undefined; limit: number }): Promise<PlanRow[]> {
+    const filters = [
+      filter.revision === undefined ? undefined : fragment`revision = ${filter.revision}`,
+      filter.before === undefined ? undefined : fragment`revision < ${filter.before}`,
+    ]
+    return tx.rows<PlanRow>(sql`
+      select id, goal_id, revision, plan, because, created_by, created_at from plans
+      where organization_id = ${organization_id} and goal_id = ${filter.goal_id} and ${allOf(filters)}
+      order by revision desc limit ${filter.limit}`)
+  },
+}
+
+export interface PlanRow {
+  readonly id: string
+  readonly goal_id: string
+  readonly revision: number
+  readonly plan: { readonly tasks: readonly unknown[] }
+  readonly because: string
+  readonly created_by: Actor
+  readonly created_at: string
+}

@@ -1,0 +1,62 @@
+import type { TaskCreate } from '@muster/contract/shapes/tasks'
+import type { Caller } from '../../../platform/caller.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
+import { newId } from '../../../platform/ids.ts'
+import { referencesIn } from '@muster/contract/references'
+import { goalStore } from '../goal.store.ts'
+import { specOf } from '../plan-rows.rules.ts'
+import { priority_ranks } from '../planner.rules.ts'
+import type { CreateParts } from './create-goal.ts'
+import { unknownCapability } from './plan.ts'
+
+/** Makes a task without a goal. Gives its id. */
+export async function createTask(parts: CreateParts, tx: Tx, { caller, request }: { caller: Caller; request: TaskCreate }): Promise<string> {
+  const { organization_id, actor } = caller
+  const { project_id, kind } = request
+  if (kind !== 'work') throw new MusterError('unknown_kind', `There is no kind of task "${kind}" here; there is "work".`, { field: 'kind', value: kind })
+  const place = { organization_id, project_id }
+  const [gate] = await parts.projects.gates(tx, [place], 'none')
+  if (!gate) throw notFound('project', project_id)
+  const policy = await parts.projects.policy(tx, place, gate.policy_version)
+  const known = await parts.agents.capabilities(tx, organization_id)
+  if (!known.has(request.capability)) throw unknownCapability(request.capability, 'capability')
+  if (referencesIn(request.input).length > 0) throw invalid('input', 'A task without a goal has no other task to refer to.')
+  const agents = request.agent_id ? await parts.agents.resolve(tx, organization_id, [request.agent_id]) : new Map<string, string>()
+  if (request.agent_id && !agents.has(request.agent_id)) throw invalid('agent_id', `There is no agent ${request.agent_id} that you may see.`, request.agent_id)
+  const id = newId()
+  const approves = request.approval === 'before' || policy.approve_before.includes(request.capability)
+  await goalStore.graft(tx, {
+    ...place,
+    goal_id: null,
+    revision: 1,
+    created_by: JSON.stringify(actor),
+    edges: [],
+    queue: true,
+    tasks: [
+      {
+        id,
+        key: 'task',
+        title: request.title ?? request.capability,
+        capability: request.capability,
+        agent_id: request.agent_id ? (agents.get(request.agent_id) ?? null) : null,
+        priority: priority_ranks[request.priority ?? 'medium'],
+        cost_micro_usd: request.budget?.cost_micro_usd ?? 0,
+        tokens: request.budget?.tokens ?? 0,
+        timeout_ms: request.timeout_ms,
+        attempts_max: request.attempts_max,
+        input: JSON.stringify(request.input),
+        spec: JSON.stringify(specOf(request)),
+        step: approves ? 'approve' : 'run',
+        waits_on: 0,
+        parent_id: null,
+        item_index: null,
+        retry_of: null,
+      },
+    ],
+  })
+  if (approves) await parts.settling.ask(tx, [{ what: 'approve', ...place, goal_id: null, task_id: id }], actor)
+  else parts.journal.record(tx, organization_id, [{ type: 'task.ready', actor, project_id, task_id: id }])
+  parts.settling.announce(tx)
+  return id
+}

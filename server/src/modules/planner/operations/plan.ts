@@ -1,0 +1,120 @@
+import { limits } from '@muster/contract/limits'
+import type { GoalCreate } from '@muster/contract/shapes/goals'
+import type { PlanTask } from '@muster/contract/shapes/tasks'
+import type { Tx } from '../../../platform/db/db.ts'
+import { invalid, MusterError } from '../../../platform/errors.ts'
+import { graphOf, PlanError, type PlanGraph } from '../graph.rules.ts'
+import { planFromOutline } from '../strategies/outline.ts'
+import { planFromPlaybook } from '../strategies/playbook.ts'
+import { type GoalInput, WishError } from '../strategies/strategy.types.ts'
+
+export interface PlanParts {
+  readonly agents: {
+    /** Ids of agents by id or name; unknown ones are left out. */
+    resolve(tx: Tx, organization_id: string, refs: readonly string[]): Promise<ReadonlyMap<string, string>>
+    /** Every capability that an agent of the organization has who is not retired. */
+    capabilities(tx: Tx, organization_id: string): Promise<ReadonlySet<string>>
+  }
+  readonly artifacts: {
+    /** What the artifacts are; unknown ids are left out. */
+    describe(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly (GoalInput & { readonly project_id: string })[]>
+  }
+}
+
+export type Strategy = 'explicit' | 'playbook' | 'outline'
+
+export interface CheckedPlan {
+  readonly strategy: Strategy
+  readonly tasks: readonly PlanTask[]
+  readonly graph: PlanGraph
+  readonly artifacts: readonly GoalInput[]
+  readonly agents: ReadonlyMap<string, string>
+}
+
+export type PlanRequest = Pick<GoalCreate, 'title' | 'text' | 'artifact_ids' | 'plan' | 'playbook' | 'variables'>
+
+/** Makes a plan by the strategy that the request implies, and checks it as any caller's. @throws plan_invalid and others */
+export async function planFor(
+  parts: PlanParts,
+  tx: Tx,
+  { organization_id, project_id, request }: { organization_id: string; project_id?: string | undefined; request: PlanRequest },
+): Promise<CheckedPlan> {
+  const artifacts = await inputsOf(parts, tx, { organization_id, project_id, ids: request.artifact_ids ?? [] })
+  const strategy: Strategy = request.plan ? 'explicit' : request.playbook !== undefined ? 'playbook' : 'outline'
+  const tasks = request.plan?.tasks ?? drafted(request, artifacts)
+  const checked = await checkPlan(parts, tx, { organization_id, tasks })
+  return { strategy, tasks, artifacts, ...checked }
+}
+
+/** Checks tasks from wherever they come: the graph, the capabilities, the agents. */
+export async function checkPlan(
+  parts: PlanParts,
+  tx: Tx,
+  { organization_id, tasks }: { organization_id: string; tasks: readonly PlanTask[] },
+): Promise<{ graph: PlanGraph; agents: ReadonlyMap<string, string> }> {
+  const graph = graphFor(tasks)
+  const repeating = tasks.findIndex((task) => task.repeat)
+  if (repeating >= 0) throw invalid(`plan.tasks[${repeating}].repeat`, '`repeat` is not available in this version; use `for_each`, or a goal for each round.')
+  const known = await parts.agents.capabilities(tx, organization_id)
+  const unknown = tasks.findIndex(({ capability }) => !known.has(capability))
+  if (unknown >= 0) throw unknownCapability(tasks[unknown]?.capability ?? '', `plan.tasks[${unknown}].capability`)
+  const refs = [...new Set(tasks.flatMap(agentRefs))]
+  const agents = refs.length > 0 ? await parts.agents.resolve(tx, organization_id, refs) : new Map<string, string>()
+  const stranger = refs.find((ref) => !agents.has(ref))
+  if (stranger !== undefined) throw invalid('plan.tasks', `There is no agent ${stranger} that you may see.`, stranger)
+  return { graph, agents }
+}
+
+export function unknownCapability(capability: string, field: string): MusterError {
+  return new MusterError('unknown_capability', `No active agent of the organization has the capability "${capability}".`, {
+    field,
+    value: capability,
+    remedy: 'Name a capability that `muster agents list` shows, or add an agent that has it.',
+  })
+}
+
+function agentRefs(task: PlanTask): string[] {
+  const refs = [task.agent_id, ...(task.writes ?? []).map((write) => write.agent_id)]
+  for (const read of task.reads) if (typeof read !== 'string') refs.push(read.agent_id)
+  return refs.filter((ref): ref is string => typeof ref === 'string')
+}
+
+function drafted(request: PlanRequest, artifacts: readonly GoalInput[]): readonly PlanTask[] {
+  const { title, text, variables = {}, playbook } = request
+  const wish = { title, text, artifacts, variables }
+  try {
+    return playbook === undefined ? planFromOutline(wish) : planFromPlaybook(playbook, wish)
+  } catch (error) {
+    if (error instanceof WishError) throw invalid(error.field, error.message)
+    throw error
+  }
+}
+
+function graphFor(tasks: readonly PlanTask[]): PlanGraph {
+  try {
+    return graphOf(tasks)
+  } catch (error) {
+    if (error instanceof PlanError) throw new MusterError('plan_invalid', error.message, { path: error.path, problem: error.problem })
+    throw error
+  }
+}
+
+async function inputsOf(
+  parts: PlanParts,
+  tx: Tx,
+  { organization_id, project_id, ids }: { organization_id: string; project_id: string | undefined; ids: readonly string[] },
+): Promise<readonly GoalInput[]> {
+  if (ids.length === 0) return []
+  const found = new Map((await parts.artifacts.describe(tx, organization_id, ids)).map((artifact) => [artifact.artifact_id, artifact]))
+  const inputs = [...new Set(ids)].map((id) => {
+    const artifact = found.get(id)
+    if (!artifact || (project_id !== undefined && artifact.project_id !== project_id))
+      throw invalid('artifact_ids', `There is no artifact ${id} in this project that you may see.`, id)
+    const { artifact_id, name, media_type, size_bytes, sha256 } = artifact
+    return { artifact_id, name, media_type, size_bytes, sha256 }
+  })
+  const bytes = inputs.reduce((sum, input) => sum + input.size_bytes, 0)
+  if (bytes > limits.goal_input_bytes_max)
+    throw new MusterError('too_large', `The inputs have ${bytes} bytes together.`, { field: 'artifact_ids', limit: limits.goal_input_bytes_max })
+  return inputs
+}

@@ -1,0 +1,113 @@
+import type { GoalChange } from '@muster/contract/shapes/goals'
+import type { Caller } from '../../../platform/caller.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { MusterError, notFound } from '../../../platform/errors.ts'
+import type { EventType } from '@muster/contract/events'
+import type { Journal } from '../../../platform/journal/record.ts'
+import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
+import { goalChangeStore, type GoalLock } from '../goal-change.store.ts'
+import type { Ended, PlacedRef, TaskKind } from '../planner.port.ts'
+import { goalTransitions, priority_ranks } from '../planner.rules.ts'
+import { endTasks, type SettleParts } from './settle.ts'
+import { takeFirstSteps } from './steps.ts'
+
+export interface SteerParts {
+  readonly journal: Journal
+  readonly approvals: ApprovalsPort
+  readonly settling: SettleParts
+  readonly kind: () => TaskKind
+}
+
+export interface Steering {
+  readonly caller: Caller
+  readonly goal_id: string
+  readonly reason?: string | undefined
+}
+
+/** Nothing new is claimed; what runs ends, is judged and commits. Pausing what is paused changes nothing. */
+export async function pauseGoal(parts: SteerParts, tx: Tx, { caller, goal_id, reason }: Steering): Promise<void> {
+  const goal = await lockGoal(tx, caller, goal_id)
+  if (goal.status === 'paused') return
+  mustAllow(goal, 'paused')
+  await goalChangeStore.setStatus(tx, caller.organization_id, { goal_id, status: 'paused', because: reason ?? null })
+  await goalChangeStore.unqueue(tx, caller.organization_id, goal_id)
+  record(parts, tx, { caller, goal, type: 'goal.paused', reason })
+}
+
+/** Goes on with a paused goal, or starts one that was stored without starting. */
+export async function resumeGoal(parts: SteerParts, tx: Tx, { caller, goal_id }: Steering): Promise<void> {
+  const goal = await lockGoal(tx, caller, goal_id)
+  if (goal.status === 'running') return
+  if (goal.status === 'awaiting_approval')
+    throw new MusterError('approval_required', 'A person has to agree to the plan first.', { value: goal_id, remedy: 'See `muster approvals list`.' })
+  mustAllow(goal, 'running')
+  await startGoal(parts, tx, { caller, goal })
+}
+
+/** Starts or resumes a locked goal: its ready tasks are queued, and what needs a step of its own gets it. */
+export async function startGoal(parts: SteerParts, tx: Tx, { caller, goal }: { caller: Pick<Caller, 'organization_id' | 'actor'>; goal: GoalLock }): Promise<void> {
+  const { organization_id, actor } = caller
+  const goal_id = goal.id
+  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'running', because: null })
+  await goalChangeStore.enqueue(tx, organization_id, goal_id)
+  record(parts, tx, { caller, goal, type: goal.status === 'paused' ? 'goal.resumed' : 'goal.started' })
+  await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
+}
+
+/** Ends a goal and everything of it that has not ended, running code included. */
+export async function cancelGoal(parts: SteerParts, tx: Tx, { caller, goal_id, reason }: Steering): Promise<void> {
+  const goal = await lockGoal(tx, caller, goal_id)
+  if (goal.status === 'cancelled') return
+  mustAllow(goal, 'cancelled')
+  const { organization_id } = caller
+  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'cancelled', because: reason ?? null })
+  await goalChangeStore.unqueue(tx, organization_id, goal_id)
+  const open = await goalChangeStore.open(tx, organization_id, goal_id)
+  const places = open.map(({ task_id }) => ({ organization_id, task_id, goal_id, project_id: goal.project_id }))
+  await stopTasks(parts, tx, { places, because: 'goal cancelled' })
+  const ended = places.map((place): Ended => ({ ...place, to: 'cancelled', run_id: null, actor: caller.actor, because: 'goal cancelled' }))
+  if (ended.length > 0) await endTasks(parts.settling, tx, ended)
+  record(parts, tx, { caller, goal, type: 'goal.cancelled', reason })
+}
+
+/** What is under way for tasks ends with them: their live runs, and the questions about them. */
+export async function stopTasks(parts: SteerParts, tx: Tx, { places, because }: { places: readonly PlacedRef[]; because: string }): Promise<void> {
+  if (places.length === 0) return
+  await parts.kind().stop(tx, places)
+  await parts.approvals.withdraw(tx, places, because)
+}
+
+export async function changeGoal(tx: Tx, caller: Caller, { goal_id, change }: { goal_id: string; change: GoalChange }): Promise<void> {
+  const goal = await lockGoal(tx, caller, goal_id)
+  if (['done', 'failed', 'cancelled'].includes(goal.status)) throw hasEnded(goal)
+  const { title = null, text = null, priority } = change
+  await goalChangeStore.change(tx, caller.organization_id, { goal_id, title, text, priority: priority === undefined ? null : priority_ranks[priority] })
+}
+
+export async function lockGoal(tx: Tx, caller: Pick<Caller, 'organization_id'>, goal_id: string): Promise<GoalLock> {
+  const goal = await goalChangeStore.lock(tx, caller.organization_id, goal_id)
+  if (!goal) throw notFound('goal', goal_id)
+  return goal
+}
+
+function mustAllow(goal: GoalLock, to: keyof typeof goalTransitions): void {
+  const allowed: readonly string[] = goalTransitions[goal.status as keyof typeof goalTransitions]
+  const ended = ['done', 'failed', 'cancelled'].includes(goal.status)
+  if (!allowed.includes(to) || ended) throw hasEnded(goal)
+}
+
+function hasEnded(goal: GoalLock): MusterError {
+  return new MusterError('ended', `The goal is ${goal.status}, so it cannot be changed any more.`, {
+    value: goal.status,
+    remedy: 'Retry one of its tasks, or run it again as a new goal.',
+  })
+}
+
+function record(
+  parts: SteerParts,
+  tx: Tx,
+  { caller, goal, type, reason }: { caller: Pick<Caller, 'organization_id' | 'actor'>; goal: GoalLock; type: EventType; reason?: string | undefined },
+): void {
+  const data = reason === undefined ? {} : { data: { reason: reason.slice(0, 200) } }
+  parts.journal.record(tx, caller.organization_id, [{ type, actor: caller.actor, project_id: goal.project_id, goal_id: goal.id, ...data }])
+}

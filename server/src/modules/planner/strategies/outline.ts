@@ -1,0 +1,108 @@
+/**
+ * The strategy `outline`: headings, lists and inputs of a goal become a graph, without a model. With inputs it is the
+ * main job: read each, write a section for each, compose a briefing; headings and list items that name an input put its
+ * section where they stand. Without inputs each heading's text is summarised, and the summaries are put together.
+ */
+import { limits } from '@muster/contract/limits'
+import { type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/shapes/tasks'
+import { type GoalInput, type Planned, type Wish, WishError } from './strategy.types.ts'
+
+interface Part {
+  readonly heading: string
+  readonly body: string
+}
+
+export function planFromOutline(wish: Wish): Planned {
+  const parts = partsOf(wish.text ?? '')
+  const tasks = wish.artifacts.length > 0 ? briefing(wish, parts) : summaries(wish, parts)
+  return tasks.map((task) => planTask.parse(task) as PlanTask)
+}
+
+const grounded = { check: 'grounding', severity: 'warning', weight: 1, measures: 'quality', violation_from: 0 } as const
+
+function briefing(wish: Wish, parts: readonly Part[]): PlanTaskInput[] {
+  const inputs = ordered(wish.artifacts, parts).map(({ artifact_id, name }) => ({ artifact_id, name }))
+  return [
+    {
+      key: 'read',
+      title: 'Read the documents',
+      capability: 'read',
+      for_each: { $from: 'goal.artifacts' },
+      input: { artifact_id: { $from: 'item.artifact_id' } },
+      writes: [],
+    },
+    {
+      key: 'order',
+      title: 'Put the documents in order',
+      capability: 'noop',
+      input: { documents: inputs },
+      depends_on: ['read'],
+      writes: [],
+    },
+    {
+      key: 'section',
+      title: 'Write a section for each document',
+      capability: 'section',
+      for_each: { $from: 'order.output.documents' },
+      input: { artifact_id: { $from: 'item.artifact_id' } },
+      checks: [grounded],
+      writes: [],
+    },
+    {
+      key: 'briefing',
+      title: 'Compose the briefing',
+      capability: 'compose',
+      input: { title: wish.title, sections: { $from: 'section.output' } },
+      checks: [grounded],
+    },
+  ]
+}
+
+/** Inputs that a heading or list item names, in the order of their naming, then the others in their own. */
+function ordered(inputs: readonly GoalInput[], parts: readonly Part[]): readonly GoalInput[] {
+  const lines = parts.flatMap(({ heading, body }) => [heading, ...body.split('\n')]).map((line) => line.toLowerCase())
+  const place = ({ name }: GoalInput): number => {
+    const short = name.toLowerCase().replace(/^.*\//, '').replace(/\.[a-z0-9]+$/, '')
+    const found = lines.findIndex((line) => line.includes(short) || line.includes(short.replace(/[-_]+/g, ' ')))
+    return found < 0 ? lines.length : found
+  }
+  return inputs.map((input) => ({ input, at: place(input) })).sort((a, b) => a.at - b.at).map(({ input }) => input)
+}
+
+function summaries(wish: Wish, parts: readonly Part[]): PlanTaskInput[] {
+  const told = parts.filter(({ heading, body }) => `${heading}${body}`.trim() !== '').slice(0, limits.plan_fan_out_max)
+  if (told.length === 0)
+    throw new WishError('text', 'There is nothing to plan from: give the goal a text, documents, a playbook or a plan.')
+  return [
+    ...told.map(({ heading, body }, index) => ({
+      key: `part-${index + 1}`,
+      title: heading.slice(0, limits.name_characters_max) || `Part ${index + 1}`,
+      capability: 'summarize',
+      input: { text: body.trim() === '' ? heading : body },
+      writes: [],
+    })),
+    {
+      key: 'summary',
+      title: 'Put the parts together',
+      capability: 'noop',
+      input: {
+        title: wish.title,
+        parts: told.map(({ heading }, index) => ({ heading, text: { $from: `part-${index + 1}.output.text` } })),
+      },
+    },
+  ]
+}
+
+/** Headings (`#` to `######`) and what stands below each; without a heading the list items, else the text as one part. */
+function partsOf(text: string): Part[] {
+  const lines = text.split(/\r?\n/)
+  const parts: { heading: string; lines: string[] }[] = [{ heading: '', lines: [] }]
+  for (const line of lines) {
+    const heading = /^ {0,3}#{1,6}[ \t]+([^\n]*)$/.exec(line)
+    if (heading) parts.push({ heading: (heading[1] ?? '').replace(/[ \t]*#*[ \t]*$/, ''), lines: [] })
+    else parts.at(-1)?.lines.push(line)
+  }
+  if (parts.length > 1) return parts.map((part) => ({ heading: part.heading, body: part.lines.join('\n') }))
+  const items = lines.flatMap((line) => /^\s{0,8}(?:[-*+]|\d{1,4}[.)])[ \t]+(.*)$/.exec(line)?.[1] ?? [])
+  return items.length > 0 ? items.map((item) => ({ heading: item, body: '' })) : [{ heading: '', body: text }]
+}

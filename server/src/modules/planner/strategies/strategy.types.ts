@@ -1,0 +1,29 @@
+import type { PlanTask } from '@muster/contract/shapes/tasks'
+
+export interface GoalInput {
+  readonly artifact_id: string
+  readonly name: string
+  readonly media_type: string
+  readonly size_bytes: number
+  readonly sha256: string
+}
+
+/** What a strategy plans from. */
+export interface Wish {
+  readonly title: string
+  readonly text?: string | undefined
+  readonly artifacts: readonly GoalInput[]
+  readonly variables: Readonly<Record<string, unknown>>
+}
+
+/** A wish that cannot be planned: what is wrong, where. The service turns it into `invalid`. */
+export class WishError extends Error {
+  readonly field: string
+
+  constructor(field: string, message: string) {
+    super(message)
+    this.field = field
+  }
+}
+
+export type Planned = readonly PlanTask[]

@@ -1,0 +1,28 @@
+import { completePolicy, type Policy, type PolicyInput } from '@muster/contract/shapes/policies'
+import type { ProjectCreate } from '@muster/contract/shapes/projects'
+import { invalid } from '../../platform/errors.ts'
+
+/** The first policy of a project: the defaults, what the body changes of them, and its shorthand for the oversight. */
+export function firstPolicy({ oversight, policy = {} }: Pick<ProjectCreate, 'oversight' | 'policy'>): Policy {
+  if (oversight !== undefined && policy.oversight !== undefined && oversight !== policy.oversight)
+    throw invalid('oversight', 'oversight and policy.oversight say different things.', oversight)
+  return completePolicy(oversight === undefined ? policy : { ...policy, oversight })
+}
+
+/** Where a pattern of a check stands in a policy. */
+export interface PatternPlace {
+  readonly pattern: string
+  readonly field: string
+}
+
+/** Every regular expression that people wrote into a policy. */
+export function patternsOf(policy: PolicyInput): readonly PatternPlace[] {
+  return (policy.checks ?? []).flatMap((check, place) =>
+    check.check === 'banned_content'
+      ? (check.params.patterns ?? []).map((pattern, index) => ({
+          pattern,
+          field: `checks.${place}.params.patterns.${index}`,
+        }))
+      : [],
+  )
+}

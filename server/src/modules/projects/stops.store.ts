@@ -1,0 +1,58 @@
+import type { Tx } from '../../platform/db/db.ts'
+import { fragment, sql } from '../../platform/db/sql.ts'
+import type { Actor } from '../../platform/journal/events.ts'
+import type { StopScope } from './projects.port.ts'
+
+export interface StopRow {
+  readonly id: string
+  readonly scope_kind: StopScope['kind']
+  readonly scope_id: string
+  readonly reason: string
+  readonly raised_by: Actor
+  readonly raised_at: string
+  readonly lifted_by: Actor | null
+  readonly lifted_at: string | null
+}
+
+const columns = fragment`id, scope_kind, scope_id, reason, raised_by, raised_at, lifted_by, lifted_at`
+
+export const stopsStore = {
+  /** Undefined where one is in force already. */
+  raise(
+    tx: Tx,
+    scope: StopScope,
+    stop: { readonly id: string; readonly reason: string; readonly actor: Actor },
+  ): Promise<StopRow | undefined> {
+    return tx.row<StopRow>(sql`
+      insert into stops (organization_id, id, scope_kind, scope_id, reason, raised_by)
+      values (${scope.organization_id}, ${stop.id}, ${scope.kind}, ${scope.id}, ${stop.reason},
+        ${JSON.stringify(stop.actor)})
+      on conflict (organization_id, scope_kind, scope_id) where lifted_at is null do nothing
+      returning ${columns}`)
+  },
+
+  inForce(tx: Tx, scope: StopScope): Promise<StopRow | undefined> {
+    return tx.row<StopRow>(sql`
+      select ${columns} from stops where organization_id = ${scope.organization_id} and scope_kind = ${scope.kind}
+      and scope_id = ${scope.id} and lifted_at is null`)
+  },
+
+  lift(tx: Tx, scope: StopScope, actor: Actor): Promise<StopRow | undefined> {
+    return tx.row<StopRow>(sql`
+      update stops set lifted_by = ${JSON.stringify(actor)}, lifted_at = muster_now()
+      where organization_id = ${scope.organization_id} and scope_kind = ${scope.kind}
+      and scope_id = ${scope.id} and lifted_at is null returning ${columns}`)
+  },
+
+  async flagProject(tx: Tx, scope: StopScope, stopped: boolean): Promise<void> {
+    await tx.execute(sql`
+      update projects set stopped = ${stopped} where organization_id = ${scope.organization_id} and id = ${scope.id}`)
+  },
+
+  /** Rows are locked in the order of their ids before any is changed, as everywhere. */
+  async flagOrganization(tx: Tx, organization_id: string, stopped: boolean): Promise<void> {
+    await tx.rows(sql`select id from projects where organization_id = ${organization_id} order by id for update`)
+    await tx.execute(sql`
+      update projects set organization_stopped = ${stopped} where organization_id = ${organization_id}`)
+  },
+}

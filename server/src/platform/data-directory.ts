@@ -1,0 +1,144 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { type Holder, lockDirectory, parseHolder, tellHolder } from './directory-lock.ts'
+import { newSecret } from './ids.ts'
+
+/** What the command line reads to find the server of a data directory. */
+export interface ServerFile {
+  readonly address: string
+  readonly pid: number
+  readonly started_at: string
+  readonly socket: string
+}
+
+export const secretNames = ['first-key', 'journal.pem'] as const
+export type SecretName = (typeof secretNames)[number]
+
+/** A data directory that this process holds, and no other. */
+export interface DataDirectory extends AsyncDisposable {
+  /** Its real path. */
+  readonly path: string
+  readonly holder: Holder
+  /** A secret file's text without its last line break; undefined where there is none. */
+  readSecret(name: SecretName): string | undefined
+  /** Writes a secret for the owner alone, durably; a reader sees the old text or the new one. */
+  writeSecret(name: SecretName, text: string): void
+  /**
+   * The path of a folder in it, made by `build` where it is missing. It is built under another name and renamed when
+   * complete, so a folder that is there is whole, whenever the process was killed.
+   */
+  folder(name: string, build: (path: string) => Promise<void>): Promise<string>
+  /** Says where the server listens. */
+  publish(address: string): void
+}
+
+/** Opens a data directory, making it where it is missing. Throws `DirectoryHeldError` where another process holds it. */
+export async function openDataDirectory(directory: string, options: { onStop(): void }): Promise<DataDirectory> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const path = realpathSync(directory)
+  const started_at = new Date().toISOString()
+  const lock = await lockDirectory({
+    directory: path,
+    holder: { pid: process.pid, host: hostname(), started_at },
+    onStop: options.onStop,
+  })
+  const { nonce: _nonce, ...named } = lock.holder
+  writeWhole(join(path, 'lock.json'), `${JSON.stringify(named)}\n`)
+  return {
+    path,
+    holder: lock.holder,
+    readSecret: (name) => readText(join(path, name))?.replace(/\n$/, ''),
+    writeSecret: (name, text) => writeWhole(join(path, name), text.endsWith('\n') ? text : `${text}\n`),
+    folder: (name, build) => builtFolder(path, name, build),
+    publish(address) {
+      const file: ServerFile = { address, pid: process.pid, started_at, socket: lock.socket }
+      writeWhole(join(path, 'server.json'), `${JSON.stringify(file)}\n`)
+    },
+    async [Symbol.asyncDispose]() {
+      for (const name of ['server.json', 'lock.json']) rmSync(join(path, name), { force: true })
+      await lock[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Who holds a directory; undefined where nobody does, or where there is none. */
+export async function holderOf(directory: string): Promise<Holder | undefined> {
+  const path = realPath(directory)
+  return path === undefined ? undefined : parseHolder(await tellHolder(path, 'who'))
+}
+
+/** Asks the process that holds the directory to stop. False where nobody holds it. */
+export async function stopHolder(directory: string): Promise<boolean> {
+  const path = realPath(directory)
+  return path !== undefined && (await tellHolder(path, 'stop')) !== undefined
+}
+
+/** Where the server of a directory listens, as it wrote itself; undefined where none does. */
+export function readServerFile(directory: string): ServerFile | undefined {
+  const text = readText(join(directory, 'server.json'))
+  // Written whole by `publish`, so it is either there or not.
+  return text === undefined ? undefined : (JSON.parse(text) as ServerFile)
+}
+
+async function builtFolder(path: string, name: string, build: (path: string) => Promise<void>): Promise<string> {
+  const folder = join(path, name)
+  if (statSync(folder, { throwIfNoEntry: false })) return folder
+  const prefix = `${name}.new-`
+  for (const left of readdirSync(path)) if (left.startsWith(prefix)) rmSync(join(path, left), { recursive: true })
+  const building = join(path, `${prefix}${newSecret(6)}`)
+  mkdirSync(building, { mode: 0o700 })
+  await build(building)
+  renameSync(building, folder)
+  syncFolder(path)
+  return folder
+}
+
+/** Replaces a file as a whole, readable by its owner alone. */
+function writeWhole(file: string, text: string): void {
+  const own = `${file}.${newSecret(6)}`
+  const descriptor = openSync(own, 'wx', 0o600)
+  try {
+    writeSync(descriptor, text)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  renameSync(own, file)
+  syncFolder(join(file, '..'))
+}
+
+/** A rename is on the disk when its folder is. */
+function syncFolder(path: string): void {
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function realPath(directory: string): string | undefined {
+  return statSync(directory, { throwIfNoEntry: false }) ? realpathSync(directory) : undefined
+}
