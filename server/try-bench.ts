@@ -56,7 +56,7 @@ const budgets = createBudgets({ journal })
 const state = { read: stateStore.read, commit: commitAll, moved: async () => [] }
 const cache = new Map<string, any>()
 const projects = { gates: (tx: any, refs: any, lock: string) => lock === 'share' ? projectsStore.lockGates(tx, refs) : projectsStore.gates(tx, refs), policy: async (tx: any, ref: any, v: number) => { const k = ref.project_id + v; let p = cache.get(k); if (!p) { p = await projectsStore.policy(tx, ref, v); cache.set(k, p) } return p } }
-const worker = createWorker({ engine, journal, budgets, planner, state })
+const worker = createWorker({ onStopped() {}, announceReview() {}, engine, journal, budgets, planner, state })
 let examine: any = async (tx: any, { policy }: any) => verdictOf({ findings: [], facts: { approval: 'none', sent_back: 0, deterministic: true, loss_possible: false, effect_for_people: false, amended: false }, policy })
 if (mode === 'whole') {
   const { runChecks, textsOf } = await import('./src/modules/judge/checks/run-checks.ts' as string)

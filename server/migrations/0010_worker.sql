@@ -30,6 +30,7 @@ create table runs (
   project_id uuid not null,
   goal_id uuid,
   agent_id uuid not null,
+  token integer not null,
   status text not null check (status in ('finished', 'failed', 'lost', 'given_back', 'cancelled')),
   claimed_by json not null,
   completed_by json,
@@ -54,6 +55,7 @@ create table review_queue (
   run_id uuid not null,
   task_id uuid not null,
   project_id uuid not null,
+  goal_id uuid,
   available_at timestamptz not null,
   primary key (organization_id, run_id)
 );

@@ -18,3 +18,16 @@ create table verdicts (
 );
 create index verdicts_by_task on verdicts (organization_id, task_id, id);
 select muster_protect('verdicts');
+
+-- Results whose words a person agreed to: topics in them are settled for later results of the same goal.
+create table approved_results (
+  organization_id uuid not null,
+  goal_id uuid,
+  task_id uuid not null,
+  run_id uuid not null,
+  texts json not null,
+  approved_at timestamptz not null default muster_now(),
+  primary key (organization_id, run_id)
+);
+create index approved_results_by_goal on approved_results (organization_id, goal_id) where goal_id is not null;
+select muster_protect('approved_results');

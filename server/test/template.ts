@@ -53,8 +53,7 @@ export async function databaseFromTemplate(
   })
   return {
     url: withDatabase(server, name),
-    drop: () =>
-      asOwner(server, async (client) => void (await client.query(`drop database ${name}`))),
+    drop: () => asOwner(server, async (client) => void (await client.query(`drop database ${name}`))),
   }
 }
 

@@ -25,13 +25,17 @@ export interface NewApproval {
   readonly tags: readonly string[]
   readonly risk: 'low' | 'medium' | 'high'
   readonly confidence: number | null
+  /** How many people have to give the same answer. One `reject` or one `amend` decides at once. */
   readonly quorum: number
   readonly due_ms: number
   /** Who made what is asked about, and therefore may not decide (design rule 6). */
   readonly made_by: readonly Actor[]
   /** Set where policy says four eyes: who stated the goal may not decide either. */
   readonly stated_by: Actor | null
-  /** Set where only this person may amend again (an amendment that failed). */
+  /**
+   * Set where somebody's amendment failed: it goes back to them, to amend again, reject or send back, though they made
+   * it. Approving it as it stands is for another person.
+   */
   readonly amended_by: Actor | null
 }
 
@@ -55,17 +59,29 @@ export interface Decision {
 export interface Applied {
   readonly commit_id?: string | undefined
   readonly state_version?: number | undefined
+  /** The version that an amendment made. */
+  readonly artifact_id?: string | undefined
+  /** The question that followed, where the amended version has to be asked about again. */
+  readonly approval_id?: string | undefined
 }
+
+/** Whether what was shown still stands. `stopped`: an emergency stop is in force, so nothing is answered nor expires. */
+export type SubjectTest =
+  | { readonly fits: true }
+  | { readonly fits: false; readonly because: string; readonly stopped?: true | undefined }
 
 /**
  * What can be approved. Declared here, implemented by later modules, registered by `app/`: approving a result must let
  * the judge commit at once, in the transaction of the answer.
+ *
+ * Lock order: `test` is called first and takes the subject's own locks (goal, gate, task, documents), and only then is
+ * the approval's row locked; so `apply` and `lapse` may open and withdraw other approvals, as settling a result does.
  */
 export interface ApprovalSubject {
   readonly kind: SubjectKind
-  /** Whether what was shown still stands, tested under locks in the transaction that applies the answer. */
-  test(tx: Tx, approval: Approval): Promise<{ readonly fits: true } | { readonly fits: false; readonly because: string }>
-  /** Carries the decision out. */
+  /** Whether what was shown still stands, tested under locks that last until the end of the transaction. */
+  test(tx: Tx, approval: Approval): Promise<SubjectTest>
+  /** Carries the decision out. The approval's row says `applied` already. */
   apply(tx: Tx, approval: Approval, decision: Decision): Promise<Applied>
   /** What happens instead of an answer: the question is stale (asked again by the subject) or has expired. */
   lapse(tx: Tx, approval: Approval, how: 'stale' | 'expired'): Promise<void>
@@ -76,5 +92,15 @@ export interface ApprovalsPort {
   /** Puts questions; returns their ids in the same order. */
   open(tx: Tx, questions: readonly NewApproval[]): Promise<readonly string[]>
   /** Takes back the open and the not yet effective questions about tasks. */
-  withdraw(tx: Tx, refs: readonly { readonly organization_id: string; readonly task_id: string }[], because: string): Promise<void>
+  withdraw(
+    tx: Tx,
+    refs: readonly { readonly organization_id: string; readonly task_id: string }[],
+    because: string,
+  ): Promise<void>
+  /** The same for everything that is asked about goals: their plans and their tasks. */
+  withdrawOfGoals(
+    tx: Tx,
+    refs: readonly { readonly organization_id: string; readonly goal_id: string }[],
+    because: string,
+  ): Promise<void>
 }

@@ -1,21 +1,6 @@
 import type { Tx } from '../../platform/db/db.ts'
 import { sql } from '../../platform/db/sql.ts'
-
-export interface VerdictRow {
-  readonly organization_id: string
-  readonly id: string
-  readonly run_id: string
-  readonly task_id: string
-  readonly project_id: string
-  readonly quality: number | null
-  readonly confidence: number
-  readonly route_to: 'commit' | 'retry' | 'approval'
-  readonly route_row: number
-  readonly policy_version: number
-  readonly output_sha256: string
-  /** JSON text. */
-  readonly findings: string
-}
+import type { ApprovedResult, StoredVerdict, VerdictRow } from './judge.types.ts'
 
 export const judgeStore = {
   async insert(tx: Tx, rows: readonly VerdictRow[]): Promise<void> {
@@ -32,5 +17,28 @@ export const judgeStore = {
         ${rows.map((row) => row.output_sha256)}::text[], ${rows.map((row) => row.findings)}::text[])
         as i (organization_id, id, run_id, task_id, project_id, quality, confidence, route_to, route_row, policy_version,
           output_sha256, findings)`)
+  },
+
+  /** Notes that a person agreed to a result's words. */
+  async approve(tx: Tx, approved: ApprovedResult): Promise<void> {
+    await tx.execute(sql`
+      insert into approved_results (organization_id, goal_id, task_id, run_id, texts)
+      values (${approved.organization_id}, ${approved.goal_id}, ${approved.task_id}, ${approved.run_id}, ${approved.texts})
+      on conflict (organization_id, run_id) do update set texts = excluded.texts`)
+  },
+
+  approvedTexts(tx: Tx, organization_id: string, goal_id: string): Promise<{ task_id: string; texts: string[] }[]> {
+    return tx.rows(sql`
+      select task_id, texts from approved_results where organization_id = ${organization_id} and goal_id = ${goal_id}`)
+  },
+
+  /** The newest verdict on a run, or one by its id. */
+  verdict(tx: Tx, organization_id: string, by: { verdict_id?: string; run_id?: string; task_id?: string }): Promise<StoredVerdict | undefined> {
+    const { verdict_id = null, run_id = null, task_id = null } = by
+    return tx.row<StoredVerdict>(sql`
+      select id, run_id, task_id, project_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at
+      from verdicts where organization_id = ${organization_id} and (${verdict_id}::uuid is null or id = ${verdict_id})
+        and (${task_id}::uuid is null or task_id = ${task_id}) and (${run_id}::uuid is null or run_id = ${run_id})
+      order by id desc limit 1`)
   },
 }

@@ -17,3 +17,33 @@ export interface Item extends Admitted {
   readonly verdict_id: string
   readonly commit?: CommitOutcome
 }
+
+export interface VerdictRow {
+  readonly organization_id: string
+  readonly id: string
+  readonly run_id: string
+  readonly task_id: string
+  readonly project_id: string
+  readonly quality: number | null
+  readonly confidence: number
+  readonly route_to: 'commit' | 'retry' | 'approval'
+  readonly route_row: number
+  readonly policy_version: number
+  readonly output_sha256: string
+  /** JSON text. */
+  readonly findings: string
+}
+
+export interface ApprovedResult {
+  readonly organization_id: string
+  readonly goal_id: string | null
+  readonly task_id: string
+  readonly run_id: string
+  /** JSON text: all strings of the result. */
+  readonly texts: string
+}
+
+export interface StoredVerdict extends Omit<VerdictRow, 'organization_id' | 'findings'> {
+  readonly at: string
+  readonly findings: Pick<Verdict, 'checks' | 'violations' | 'topics'> & { readonly because: string }
+}

@@ -17,6 +17,7 @@ export function taskOutcomeOf(item: Pick<Item, 'result' | 'verdict' | 'commit' |
   const { route } = verdict
   switch (route.to) {
     case 'commit':
+      if (commitsByHand(item)) return { ...subject, to: 'in_review', because: 'commit_manual' }
       return { ...subject, to: 'done', output: result.output, output_sha256: result.output_sha256 }
     case 'approval':
       return { ...subject, to: 'awaiting_approval', because: route.because }
@@ -27,6 +28,11 @@ export function taskOutcomeOf(item: Pick<Item, 'result' | 'verdict' | 'commit' |
       return { ...subject, to: 'ready', because: route.because, counts: 'retries', delay_ms, feedback }
     }
   }
+}
+
+/** Policy may leave the commit to a caller of `/judge/commit`. */
+export function commitsByHand({ verdict, policy }: Pick<Item, 'verdict' | 'policy'>): boolean {
+  return verdict.route.to === 'commit' && policy.commit === 'manual'
 }
 
 function afterConflict({ result, state, policy, commit }: Parameters<typeof taskOutcomeOf>[0]): TaskOutcome {

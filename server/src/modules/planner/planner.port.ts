@@ -105,6 +105,10 @@ export interface PlannerPort {
   take(tx: EngineTx, refs: readonly TaskRef[], fair: boolean): Promise<readonly (ClaimedTask & { readonly token: number })[]>
   /** What the tasks are; unknown ids are left out. */
   tasks(tx: Tx, refs: readonly TaskRef[]): Promise<readonly ClaimedTask[]>
+  /** How tasks stand, without a lock; unknown ids are left out. */
+  states(tx: Tx, refs: readonly TaskRef[]): Promise<readonly (TaskRef & TaskCounters & { readonly status: TaskStatus })[]>
+  /** The tasks whose results a task builds on, directly or through others. */
+  ancestors(tx: Tx, ref: TaskRef): Promise<ReadonlySet<string>>
   /**
    * Locks the tasks' goals, then the tasks, and says how they stand; their projects' gates are locked in share mode, so
    * that an emergency stop waits for the caller's commit and no commit follows it. Unknown ids are left out.

@@ -44,6 +44,8 @@ export function createPlanner(parts: PlannerParts): PlannerPort & { readonly set
       return tasks
     },
     tasks: (tx, refs) => plannerStore.tasks(tx, refs),
+    states: (tx, refs) => plannerStore.statuses(tx, refs),
+    ancestors: async (tx, ref) => new Set(await plannerStore.ancestors(tx, ref)),
     lock: async (tx, refs) => lockedStates(refs, await plannerStore.lock(tx, refs)),
     settle: (tx, outcomes) => settleTasks(settling, tx, outcomes),
   }

@@ -1,4 +1,4 @@
-import type { FailurePolicy, TaskStatus } from '@muster/contract/shapes/tasks'
+import type { FailurePolicy, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../platform/db/db.ts'
 import { sql } from '../../platform/db/sql.ts'
 import type { ClaimedTask, Done, Ended, Held, PlacedRef, Returned, TaskRef } from './planner.port.ts'
@@ -225,12 +225,22 @@ export const plannerStore = {
       where s.organization_id = i.organization_id and s.id = i.id`)
   },
 
-  statuses(tx: Tx, refs: readonly TaskRef[]): Promise<{ task_id: string; status: TaskStatus; step: string }[]> {
+  statuses(tx: Tx, refs: readonly TaskRef[]): Promise<(TaskRef & TaskCounters & { status: TaskStatus; step: string })[]> {
     const [organization_ids, task_ids] = columns(refs)
     return tx.rows(sql`
-      select s.id as task_id, s.status, s.step
+      select s.organization_id, s.id as task_id, s.status, s.step, s.attempts, s.leases_lost, s.retries, s.conflicts
       from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
       join task_states s on s.organization_id = i.organization_id and s.id = i.task_id`)
+  },
+
+  async ancestors(tx: Tx, ref: TaskRef): Promise<string[]> {
+    const rows = await tx.rows<{ id: string }>(sql`
+      with recursive above as (
+        select e.from_id as id from task_edges e where e.organization_id = ${ref.organization_id} and e.to_id = ${ref.task_id}
+        union
+        select e.from_id from above a join task_edges e on e.organization_id = ${ref.organization_id} and e.to_id = a.id
+      ) select id from above`)
+    return rows.map((row) => row.id)
   },
 
   async unqueue(tx: Tx, ref: TaskRef): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Policy } from '@muster/contract/shapes/policies'
-import type { Stop } from '@muster/contract/shapes/projects'
+import type { stop, stopScopes } from '@muster/contract/shapes/projects'
+import type { Data } from '@muster/contract/values'
+import type { z } from 'zod'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Actor } from '../../platform/journal/events.ts'
 
@@ -20,9 +22,12 @@ export interface ProjectGate extends ProjectRef {
 /** What an emergency stop is over. */
 export interface StopScope {
   readonly organization_id: string
-  readonly kind: Stop['scope']['kind']
+  readonly kind: (typeof stopScopes)[number]
   readonly id: string
 }
+
+/** A stop as the API gives it. */
+export type StopRecord = Data<z.input<typeof stop>>
 
 export interface ProjectsPort {
   /** Gates of projects; unknown ids are left out. `share` locks them, so that a stop waits for the caller's commit. */
@@ -36,7 +41,7 @@ export interface ProjectsPort {
    * raised gives the stop in force; lifting what is not gives undefined.
    */
   readonly stops: {
-    raise(tx: Tx, scope: StopScope, how: { readonly reason: string; readonly actor: Actor }): Promise<Stop>
-    lift(tx: Tx, scope: StopScope, actor: Actor): Promise<Stop | undefined>
+    raise(tx: Tx, scope: StopScope, how: { readonly reason: string; readonly actor: Actor }): Promise<StopRecord>
+    lift(tx: Tx, scope: StopScope, actor: Actor): Promise<StopRecord | undefined>
   }
 }

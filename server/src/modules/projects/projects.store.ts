@@ -1,8 +1,8 @@
+import type { Actor } from '@muster/contract/shapes/actors'
 import type { Policy } from '@muster/contract/shapes/policies'
 import type { Project } from '@muster/contract/shapes/projects'
 import type { Tx } from '../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../platform/db/sql.ts'
-import type { Actor } from '../../platform/journal/events.ts'
 import type { ProjectGate, ProjectRef } from './projects.port.ts'
 
 export interface ProjectRow {

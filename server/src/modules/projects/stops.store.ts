@@ -1,6 +1,6 @@
+import type { Actor } from '@muster/contract/shapes/actors'
 import type { Tx } from '../../platform/db/db.ts'
 import { fragment, sql } from '../../platform/db/sql.ts'
-import type { Actor } from '../../platform/journal/events.ts'
 import type { StopScope } from './projects.port.ts'
 
 export interface StopRow {

@@ -30,8 +30,7 @@ const readOf = (read: ReadInput): Exclude<ReadInput, string> => (typeof read ===
 export function briefOf(
   run: LiveRun,
   task: ClaimedTask,
-  documents: readonly DocumentValue[],
-  artifacts: Brief['artifacts'],
+  { documents, artifacts }: { readonly documents: readonly DocumentValue[]; readonly artifacts: Brief['artifacts'] },
 ): Omit<Brief, 'run_id' | 'task_id' | 'goal_id' | 'project_id'> & Record<'run_id' | 'task_id' | 'project_id', string> & { goal_id?: string } {
   return {
     run_id: run.run_id,

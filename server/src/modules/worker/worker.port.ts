@@ -67,6 +67,34 @@ export interface EndedRun extends RunRef {
   readonly error?: { readonly code: string; readonly message: string } | undefined
 }
 
+export interface KeptOutput extends RunRef {
+  /** JSON text. */
+  readonly output: string
+  readonly output_sha256: string
+}
+
+/** A run that has ended, with what it came to. */
+export interface EndedResult extends RunRef {
+  readonly task_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly agent_id: string
+  readonly token: number
+  readonly status: 'finished' | 'failed' | 'lost' | 'given_back' | 'cancelled'
+  readonly claimed_by: Actor
+  readonly completed_by: Actor | null
+  readonly claimed_at: string
+  readonly ended_at: string
+  readonly read_set: readonly ReadVersion[]
+  /** JSON text; null where the task keeps it. */
+  readonly output: string | null
+  readonly output_sha256: string | null
+  readonly artifact_ids: readonly string[]
+  readonly confidence: number | null
+  readonly usage: Usage | null
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
 /** What other modules may ask of the worker. All methods join the caller's transaction. */
 export interface WorkerPort {
   /**
@@ -74,6 +102,10 @@ export interface WorkerPort {
    * Returns the ids of those it ended; the others are lost to the caller, or their agent is under an emergency stop.
    */
   endRuns(tx: Tx, ended: readonly EndedRun[]): Promise<ReadonlySet<string>>
-  /** Keeps outputs with their runs, where a result was refused after its run had ended. */
-  keepOutputs(tx: Tx, outputs: readonly (RunRef & { readonly output: string })[]): Promise<void>
+  /** Takes results out of the review queue, oldest first, skipping what another judge holds. */
+  takeReviews(tx: EngineTx, max: number): Promise<readonly RunRef[]>
+  /** A run that has ended, or undefined. */
+  result(tx: Tx, organization_id: string, run_id: string): Promise<EndedResult | undefined>
+  /** Keeps outputs with their runs: one that was refused after its run had ended, or a person's version in its place. */
+  keepOutputs(tx: Tx, outputs: readonly KeptOutput[]): Promise<void>
 }

@@ -1,31 +1,36 @@
 import { limits } from '@muster/contract/limits'
 import { createBatcher } from '../../platform/batcher.ts'
-import type { Engine } from '../../platform/db/db.ts'
+import type { Engine, EngineTx, Tx } from '../../platform/db/db.ts'
 import { isCommonFailure } from '../../platform/db/failures.ts'
-import type { Journal } from '../../platform/journal/record.ts'
-import type { BudgetsPort } from '../budgets/budgets.port.ts'
-import type { PlannerPort } from '../planner/planner.port.ts'
-import type { StatePort } from '../state/state.port.ts'
-import { claim, type ClaimOptions } from './operations/claim.ts'
+import type { PlacedRef, TaskKind as PlannedKind } from '../planner/planner.port.ts'
+import { leaseStore, type LeaseRow } from './lease.store.ts'
+import { claim, type ClaimOptions, type ClaimParts } from './operations/claim.ts'
+import { type Attempt, endAttempts } from './operations/end-attempts.ts'
 import type { Assignment } from './runtime.types.ts'
-import type { RunResult, SettleOutcome, TaskKind, WorkerPort } from './worker.port.ts'
+import type { EndedRun, RunResult, SettleOutcome, TaskKind, WorkerPort } from './worker.port.ts'
 import { workerStore } from './worker.store.ts'
 
-export interface WorkerParts {
+export interface WorkerParts extends ClaimParts {
   readonly engine: Engine
-  readonly journal: Journal
-  readonly budgets: BudgetsPort
-  readonly planner: PlannerPort
-  readonly state: StatePort
+  /** Told after the commit which runs were ended from above, so that running code can be told. */
+  onStopped(run_ids: readonly string[]): void
 }
 
 export interface Worker extends WorkerPort {
+  /** How tasks of kind `work` are stopped by the planner. */
+  readonly planned_kind: PlannedKind
   claim(options: ClaimOptions): Promise<Assignment[]>
   /** Hands a result in; it is written with whatever else arrives meanwhile. */
   settle(result: RunResult): Promise<SettleOutcome>
+  /** Ends attempts without a result. Returns the ids of the runs it ended. */
+  endAttempts(attempts: readonly Attempt[]): Promise<ReadonlySet<string>>
+  /** Ends leases that nobody keeps, and those under an emergency stop; says how many. */
+  sweep(dead_processes: readonly string[]): Promise<number>
   /** Registers how results of a kind of task are settled. */
   register(kind: TaskKind): void
 }
+
+const sweep_max = 200
 
 export function createWorker(parts: WorkerParts): Worker {
   let kind: TaskKind | undefined
@@ -33,16 +38,79 @@ export function createWorker(parts: WorkerParts): Worker {
   const batcher = createBatcher<RunResult, SettleOutcome>({
     items_max: limits.claim_max,
     isCommon: isCommonFailure,
-    write: (results) => parts.engine.transact(async (tx) => (await kind?.settle(tx, results)) ?? []),
+    write: (results) => parts.engine.transact(async (tx) => (kind ? kind.settle(tx, results) : record(tx, results))),
   })
 
+  /** Where no judge runs in this process: the result is kept with its run and waits in the review queue. */
+  async function record(tx: EngineTx, results: readonly RunResult[]): Promise<SettleOutcome[]> {
+    const states = new Map((await parts.planner.lock(tx, results.map(({ run }) => run))).map((state) => [state.task_id, state]))
+    const running = results.filter(({ run }) => states.get(run.task_id)?.status === 'running')
+    const ended = new Set(await workerStore.end(tx, running.map(endedRunOf)))
+    const kept = running.filter(({ run }) => ended.has(run.run_id))
+    await workerStore.enqueueReview(tx, kept.map(({ run }) => run))
+    await parts.planner.settle(
+      tx,
+      kept.map(({ run, completed_by }) => ({ ...placeOf(run), run_id: run.run_id, actor: completed_by, to: 'in_review', because: null })),
+    )
+    for (const { run, completed_by } of kept)
+      parts.journal.record(tx, run.organization_id, [
+        { type: 'task.reported', actor: completed_by, project_id: run.project_id, goal_id: run.goal_id ?? undefined, task_id: run.task_id, run_id: run.run_id },
+      ])
+    parts.announceReview(tx)
+    return results.map(({ run }) => (ended.has(run.run_id) ? 'recorded' : 'lease_lost'))
+  }
+
+  async function stop(tx: Tx, tasks: readonly PlacedRef[]): Promise<void> {
+    const leases = await leaseStore.ofTasks(tx, tasks)
+    if (leases.length === 0) return
+    await workerStore.end(tx, leases.map(({ organization_id, run_id, token }): EndedRun => ({ organization_id, run_id, token, status: 'cancelled' })))
+    await parts.budgets.settle(tx, leases)
+    tx.afterCommit(() => parts.onStopped(leases.map(({ run_id }) => run_id)))
+  }
+
+  async function sweepLost(dead_processes: readonly string[]): Promise<number> {
+    return parts.engine.transact(async (tx) => {
+      const leases = await leaseStore.lost(tx, dead_processes, sweep_max)
+      const attempts = leases.map((lease): Attempt => ({ lease, unfinished: { how: 'lost' } }))
+      const ended = await endAttempts(parts, tx, { attempts, still: () => leaseStore.stillLost(tx, leases, dead_processes) })
+      tx.afterCommit(() => parts.onStopped([...ended]))
+      return ended.size
+    })
+  }
+
+  async function sweepStopped(): Promise<number> {
+    return parts.engine.transact(async (tx) => {
+      const leases = await leaseStore.stopped(tx, sweep_max)
+      const attempts = leases.map((lease: LeaseRow): Attempt => ({ lease, unfinished: { how: 'given_back', reason: 'stopped' } }))
+      const ended = await endAttempts(parts, tx, { attempts })
+      tx.afterCommit(() => parts.onStopped([...ended]))
+      return ended.size
+    })
+  }
+
   return {
+    planned_kind: { kind: 'work', stop },
     claim: (options) => parts.engine.transact((tx) => claim(parts, tx, options)),
     settle: (result) => batcher.add(result),
+    endAttempts: (attempts) => parts.engine.transact((tx) => endAttempts(parts, tx, { attempts })),
+    async sweep(dead_processes) {
+      return (await sweepLost(dead_processes)) + (await sweepStopped())
+    },
     register(given) {
       kind = given
     },
     endRuns: async (tx, ended) => new Set(await workerStore.end(tx, ended)),
     keepOutputs: (tx, outputs) => workerStore.keepOutputs(tx, outputs),
+    takeReviews: (tx, max) => workerStore.takeReviews(tx, max),
+    result: (tx, organization_id, run_id) => leaseStore.endedRun(tx, organization_id, run_id),
   }
+}
+
+function endedRunOf({ run, output, output_sha256, artifact_ids, confidence, usage, completed_by }: RunResult): EndedRun {
+  const { organization_id, run_id, token } = run
+  return { organization_id, run_id, token, status: 'finished', completed_by, output, output_sha256, artifact_ids, confidence, usage }
+}
+
+function placeOf({ organization_id, task_id, project_id, goal_id }: PlacedRef): PlacedRef {
+  return { organization_id, task_id, project_id, goal_id }
 }

@@ -1,11 +1,11 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import { fragment, sql } from '../../platform/db/sql.ts'
-import type { EndedRun, LiveRun, RunRef } from './worker.port.ts'
+import type { EndedRun, KeptOutput, LiveRun, RunRef } from './worker.port.ts'
 
 /** Whose work is looked for: the built-in agents' of every organization, or one remote agent's. */
 export type Claimer =
   | { readonly runtime: 'builtin' }
-  | { readonly runtime: 'remote'; readonly organization_id: string; readonly agent_id: string }
+  | { readonly runtime: 'remote'; readonly organization_id: string; readonly agent_id: string; readonly capabilities: readonly string[] | null }
 
 export interface Candidate {
   readonly organization_id: string
@@ -40,7 +40,8 @@ export const workerStore = {
     const own =
       claimer.runtime === 'builtin'
         ? fragment`a.runtime = 'builtin'`
-        : fragment`a.agent_id = ${claimer.agent_id} and l.organization_id = ${claimer.organization_id}`
+        : fragment`a.agent_id = ${claimer.agent_id} and l.organization_id = ${claimer.organization_id}
+            and (${claimer.capabilities}::text[] is null or l.capability = any (${claimer.capabilities}::text[]))`
     return tx.rows<Candidate>(sql`
       with recursive lanes as (
         (select priority, organization_id, project_id, capability, agent_id from planner_ready_v
@@ -126,11 +127,11 @@ export const workerStore = {
         delete from live_runs l using given i, agents_gate_v a
         where l.organization_id = i.organization_id and l.run_id = i.run_id and l.token = i.token
           and a.organization_id = l.organization_id and a.agent_id = l.agent_id and (not a.stopped or i.status <> 'finished')
-        returning l.organization_id, l.run_id, l.task_id, l.project_id, l.goal_id, l.agent_id, l.claimed_by, l.claimed_at, l.read_set
+        returning l.organization_id, l.run_id, l.task_id, l.project_id, l.goal_id, l.agent_id, l.token, l.claimed_by, l.claimed_at, l.read_set
       )
-      insert into runs (organization_id, id, task_id, project_id, goal_id, agent_id, status, claimed_by, completed_by,
+      insert into runs (organization_id, id, task_id, project_id, goal_id, agent_id, token, status, claimed_by, completed_by,
         claimed_at, ended_at, read_set, output, output_sha256, artifact_ids, confidence, usage, error)
-      select g.organization_id, g.run_id, g.task_id, g.project_id, g.goal_id, g.agent_id, i.status, g.claimed_by,
+      select g.organization_id, g.run_id, g.task_id, g.project_id, g.goal_id, g.agent_id, g.token, i.status, g.claimed_by,
         i.completed_by::json, g.claimed_at, muster_now(), g.read_set, i.output::json, i.output_sha256,
         case when i.artifact_ids is null then '{}' else array(select json_array_elements_text(i.artifact_ids::json)::uuid) end,
         i.confidence, i.usage::json, i.error::json
@@ -139,11 +140,33 @@ export const workerStore = {
     return rows.map((row) => row.id)
   },
 
-  async keepOutputs(tx: Tx, outputs: readonly (RunRef & { readonly output: string })[]): Promise<void> {
+  async enqueueReview(tx: Tx, runs: readonly LiveRun[]): Promise<void> {
+    const [organization_ids, run_ids] = columns(runs)
+    await tx.execute(sql`
+      insert into review_queue (organization_id, run_id, task_id, project_id, goal_id, available_at)
+      select organization_id, run_id, task_id, project_id, goal_id, muster_now()
+      from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${runs.map((run) => run.task_id)}::uuid[],
+        ${runs.map((run) => run.project_id)}::uuid[], ${runs.map((run) => run.goal_id)}::uuid[])
+        as i (organization_id, run_id, task_id, project_id, goal_id)`)
+  },
+
+  /** Taken for good: the judging is in the same transaction. What is stopped stays. */
+  takeReviews(tx: Tx, max: number): Promise<RunRef[]> {
+    return tx.rows<RunRef>(sql`
+      delete from review_queue q using (
+        select r.organization_id, r.run_id from review_queue r
+        join projects_gate_v p on p.organization_id = r.organization_id and p.project_id = r.project_id and not p.stopped
+        where r.available_at <= muster_now() order by r.available_at limit ${max} for update of r skip locked) w
+      where q.organization_id = w.organization_id and q.run_id = w.run_id
+      returning q.organization_id, q.run_id`)
+  },
+
+  async keepOutputs(tx: Tx, outputs: readonly KeptOutput[]): Promise<void> {
     const [organization_ids, run_ids] = columns(outputs)
     await tx.execute(sql`
-      update runs r set output = i.output::json
-      from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${outputs.map((one) => one.output)}::text[]) as i (organization_id, run_id, output)
+      update runs r set output = i.output::json, output_sha256 = i.sha256
+      from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${outputs.map((one) => one.output)}::text[],
+        ${outputs.map((one) => one.output_sha256)}::text[]) as i (organization_id, run_id, output, sha256)
       where r.organization_id = i.organization_id and r.id = i.run_id`)
   },
 }

@@ -69,6 +69,12 @@ export function eventId(entry_id: string, place: number): string {
   return entry_id.slice(0, -6) + place.toString(16).padStart(6, '0')
 }
 
+/** The entry that holds an event. */
+export const entryIdOf = (event_id: string): string => eventId(event_id, 0)
+
+/** The event's place in its entry. */
+export const placeOf = (event_id: string): number => Number.parseInt(event_id.slice(-6), 16)
+
 function dictionary<T>() {
   const items: T[] = []
   const known = new Map<string, number>()

@@ -1,10 +1,10 @@
-import type { EngineTx } from '../../../platform/db/db.ts'
+import type { Tx } from '../../../platform/db/db.ts'
 import { type NewEvent, system_actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { Item } from '../judge.types.ts'
 
 /** The journal's rows of judged results: reported, judged, and what came of it; the planner adds how tasks ended. */
-export function recordVerdicts(journal: Journal, tx: EngineTx, items: readonly Item[]): void {
+export function recordVerdicts(journal: Journal, tx: Tx, items: readonly Item[]): void {
   const events = new Map<string, NewEvent[]>()
   for (const item of items) {
     const { organization_id } = item.result.run

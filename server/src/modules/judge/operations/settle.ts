@@ -1,5 +1,5 @@
 import type { Policy } from '@muster/contract/shapes/policies'
-import type { EngineTx } from '../../../platform/db/db.ts'
+import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
@@ -10,10 +10,11 @@ import type { CommitRequest, StatePort } from '../../state/state.port.ts'
 import type { EndedRun, RunResult, SettleOutcome, WorkerPort } from '../../worker/worker.port.ts'
 import { commitRequestOf } from '../commit-request.rules.ts'
 import type { Verdict } from '../judge.rules.ts'
-import { judgeStore, type VerdictRow } from '../judge.store.ts'
+import { judgeStore } from '../judge.store.ts'
 import type { Admitted, Item } from '../judge.types.ts'
-import { settleOutcomeOf, taskOutcomeOf } from '../outcome.rules.ts'
+import { commitsByHand, settleOutcomeOf, taskOutcomeOf } from '../outcome.rules.ts'
 import { questionOf } from '../question.rules.ts'
+import { verdictRowOf } from '../verdict-row.rules.ts'
 import { recordVerdicts } from './record-verdicts.ts'
 
 export interface JudgeParts {
@@ -25,7 +26,7 @@ export interface JudgeParts {
   readonly planner: PlannerPort
   readonly worker: WorkerPort
   /** Runs the policy's checks over a result and routes it. */
-  examine(tx: EngineTx, admitted: Admitted): Promise<Verdict>
+  examine(tx: Tx, admitted: Admitted & { readonly amended?: boolean }): Promise<Verdict>
 }
 
 /**
@@ -72,13 +73,13 @@ function policyOf(parts: JudgeParts, tx: EngineTx, state: Admitted['state']): Pr
 }
 
 /** Everything a judged batch writes, each part for all of its items at once. */
-async function write(parts: JudgeParts, tx: EngineTx, judged: readonly Item[]): Promise<[string, SettleOutcome][]> {
+export async function write(parts: JudgeParts, tx: Tx, judged: readonly Item[]): Promise<[string, SettleOutcome][]> {
   await settleBudgets(parts, tx, judged)
   const items = await commit(parts, tx, judged)
   const verdicts = judgeStore.insert(tx, items.map(verdictRowOf))
   recordVerdicts(parts.journal, tx, items)
   const refused = items.filter(({ verdict, commit }) => verdict.route.to === 'commit' && commit && commit.outcome !== 'committed')
-  if (refused.length > 0) await parts.worker.keepOutputs(tx, refused.map(({ result }) => ({ ...result.run, output: result.output })))
+  if (refused.length > 0) await parts.worker.keepOutputs(tx, refused.map(({ result }) => ({ ...result.run, output: result.output, output_sha256: result.output_sha256 })))
   const questions = items.flatMap((item) => questionOf(item) ?? [])
   if (questions.length > 0) await parts.approvals.open(tx, questions)
   const moves = items.map((item) => taskOutcomeOf(item))
@@ -87,7 +88,7 @@ async function write(parts: JudgeParts, tx: EngineTx, judged: readonly Item[]): 
 }
 
 /** A run that held nothing and used nothing has nothing to settle. */
-async function settleBudgets(parts: JudgeParts, tx: EngineTx, judged: readonly Item[]): Promise<void> {
+async function settleBudgets(parts: JudgeParts, tx: Tx, judged: readonly Item[]): Promise<void> {
   const spending = judged.filter(({ result: { task, usage } }) => {
     const used = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)
     return task.cost_micro_usd > 0 || task.tokens > 0 || used > 0
@@ -95,9 +96,9 @@ async function settleBudgets(parts: JudgeParts, tx: EngineTx, judged: readonly I
   if (spending.length > 0) await parts.budgets.settle(tx, spending.map(({ result: { run, usage } }) => ({ ...run, usage })))
 }
 
-async function commit(parts: JudgeParts, tx: EngineTx, items: readonly Item[]): Promise<Item[]> {
-  const requests = items.flatMap(({ verdict, result }): CommitRequest[] => {
-    if (verdict.route.to !== 'commit') return []
+async function commit(parts: JudgeParts, tx: Tx, items: readonly Item[]): Promise<Item[]> {
+  const requests = items.flatMap(({ verdict, result, policy }): CommitRequest[] => {
+    if (verdict.route.to !== 'commit' || policy.commit === 'manual') return []
     const request = commitRequestOf(result)
     return request.operations.length > 0 || request.read_set.length > 0 ? [request] : []
   })
@@ -111,28 +112,10 @@ async function commit(parts: JudgeParts, tx: EngineTx, items: readonly Item[]): 
 }
 
 /** An accepted output stands once, with the task; every other result is kept with its run. */
-function endedRunOf({ result, verdict }: Item): EndedRun {
+function endedRunOf(item: Item): EndedRun {
+  const { result, verdict } = item
   const { run, output, output_sha256, artifact_ids, confidence, usage, completed_by } = result
   const { organization_id, run_id, token } = run
-  const kept = verdict.route.to === 'commit' ? {} : { output }
+  const kept = verdict.route.to === 'commit' && !commitsByHand(item) ? {} : { output }
   return { organization_id, run_id, token, status: 'finished', completed_by, output_sha256, artifact_ids, confidence, usage, ...kept }
-}
-
-function verdictRowOf({ result, verdict, verdict_id, state }: Item): VerdictRow {
-  const { organization_id, run_id, task_id, project_id } = result.run
-  const { quality, confidence, checks, violations, topics, route } = verdict
-  return {
-    organization_id,
-    id: verdict_id,
-    run_id,
-    task_id,
-    project_id,
-    quality,
-    confidence,
-    route_to: route.to,
-    route_row: route.row,
-    policy_version: state.policy_version,
-    output_sha256: result.output_sha256,
-    findings: JSON.stringify({ checks, violations, topics, because: route.because }),
-  }
 }

@@ -15,6 +15,8 @@ export interface ClaimParts {
   readonly budgets: BudgetsPort
   readonly planner: PlannerPort
   readonly state: StatePort
+  /** Tells who waits that there is something to review. */
+  announceReview(tx: EngineTx): void
 }
 
 export interface Claimed {

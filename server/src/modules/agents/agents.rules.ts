@@ -1,0 +1,43 @@
+import type { Agent, AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import { invalid, MusterError } from '../../platform/errors.ts'
+
+/** The name of the agent that every organization is made with. */
+export const builtin_name = 'builtin'
+
+/**
+ * ```
+ * active ⇄ paused
+ *   └────────┴──► retired   (for good)
+ * ```
+ * Gives the status to write, or undefined where the agent is there already.
+ */
+export function moved(from: AgentStatus, to: AgentStatus): AgentStatus | undefined {
+  if (from === to) return undefined
+  if (from === 'retired') throw new MusterError('ended', 'The agent is retired, which is for good.', { value: from })
+  return to
+}
+
+/** An agent is named by its id or its name, so no name may look like an id. */
+export function checkName(name: string): void {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name))
+    throw invalid('name', 'A name must not look like an id.', name)
+}
+
+/** A built-in agent can do what is built in and nothing else; what a remote one can do is its own affair. */
+export function checkCapabilities(runtime: Runtime, wanted: readonly string[], builtin: ReadonlySet<string>): void {
+  if (runtime !== 'builtin') return
+  const unknown = wanted.find((capability) => !builtin.has(capability))
+  if (unknown === undefined) return
+  throw new MusterError('unknown_capability', `No built-in capability is called ${unknown}.`, {
+    field: 'capabilities',
+    value: unknown,
+    remedy: `The built-in ones are ${[...builtin].sort().join(', ')}.`,
+  })
+}
+
+/** The fields of a change that are really another value. */
+export function changedFields(before: Partial<Agent>, change: Partial<Agent>): readonly string[] {
+  return Object.entries(change)
+    .filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof Agent]))
+    .map(([field]) => field)
+}

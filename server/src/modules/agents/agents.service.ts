@@ -1,0 +1,281 @@
+import type { AgentChange, AgentCreate, AgentStatus } from '@muster/contract/shapes/agents'
+import type { Caller } from '../../platform/caller.ts'
+import type { Engine, Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import { MusterError, notFound } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import { type NewEvent, system_actor } from '../../platform/journal/events.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { ProjectsPort } from '../projects/projects.port.ts'
+import type { AgentFacts, AgentsPort, LiveRunLimits, LiveRuns } from './agents.port.ts'
+import { builtin_name, changedFields, checkCapabilities, checkName, moved } from './agents.rules.ts'
+import { type AgentRow, agentsStore } from './agents.store.ts'
+
+export interface AgentsOptions {
+  readonly door: Door
+  readonly engine: Engine
+  readonly journal: Journal
+  readonly dispatch: Dispatch
+  readonly projects: ProjectsPort
+  readonly live_runs: LiveRuns
+  readonly live_run_limits: LiveRunLimits
+  readonly builtin_capabilities: ReadonlySet<string>
+}
+
+interface ListQuery {
+  readonly status?: AgentStatus | undefined
+  readonly capability?: string | undefined
+  readonly cursor?: string | undefined
+  readonly limit: number
+}
+
+/** Who does work: agents, what they can do, and whether they are there. */
+export function createAgents(options: AgentsOptions) {
+  const { door } = options
+  const present = createPresenter(options)
+  return {
+    ...createPort(options),
+    ...createLife(options, present),
+    ...createEmergency(options),
+    create: createMaker(options, present),
+    change: createChanger(options, present),
+    markGone: createSweep(options),
+
+    list(caller: Caller, { cursor, limit, status, capability }: ListQuery) {
+      const before = idOfCursor(cursor)
+      return door.read(caller, async (tx) => {
+        const page = { status, capability, before, limit: limit + 1 }
+        const { items, ...more } = pageById(await agentsStore.list(tx, caller.organization_id, page), limit)
+        return { items: await present(tx, caller.organization_id, items), ...more }
+      })
+    },
+
+    get: (caller: Caller, ref: string) =>
+      door.read(caller, async (tx) => presentOne({ present, tx, caller }, await found(tx, caller, ref))),
+  }
+}
+
+export type Agents = ReturnType<typeof createAgents>
+type Presenter = ReturnType<typeof createPresenter>
+
+function createPort({ journal, dispatch }: AgentsOptions): AgentsPort {
+  return {
+    async ensureBuiltin(tx, organization_id, capabilities) {
+      const fields = { name: builtin_name, description: null, capabilities, live_runs_max: null, metadata: null }
+      const made = await agentsStore.insert(tx, organization_id, { id: newId(), runtime: 'builtin', ...fields })
+      if (made) {
+        journal.record(tx, organization_id, [event('agent.created', system_actor, { agent_id: made.id })])
+        return made.id
+      }
+      const row = await agentsStore.lock(tx, organization_id, builtin_name)
+      if (row === undefined) throw notFound('agent', builtin_name)
+      if (changedFields(row, { capabilities: [...capabilities] }).length > 0) {
+        await agentsStore.setCapabilities(tx, organization_id, row.id, capabilities)
+        const changed = event('agent.changed', system_actor, { agent_id: row.id, fields: ['capabilities'] })
+        journal.record(tx, organization_id, [changed])
+        dispatch.announce(tx, 'task_queue')
+      }
+      return row.id
+    },
+
+    facts,
+
+    async resolve(tx, organization_id, refs) {
+      const usable = [...(await facts(tx, organization_id, refs))].filter(([, { status }]) => status !== 'retired')
+      return new Map(usable.map(([ref, { id }]) => [ref, id]))
+    },
+
+    async find(tx, organization_id, ref) {
+      const row = await agentsStore.find(tx, organization_id, ref)
+      return row === undefined || row.status === 'retired' ? undefined : row.id
+    },
+
+    capabilities: async (tx, organization_id) => new Set(await agentsStore.capabilities(tx, organization_id)),
+
+    async seen(tx, refs) {
+      if (refs.length === 0) return
+      for (const { organization_id, agent_id } of await agentsStore.seen(tx, refs))
+        journal.record(tx, organization_id, [event('agent.presence', system_actor, { agent_id, online: true })])
+    },
+  }
+}
+
+async function facts(
+  tx: Tx,
+  organization_id: string,
+  refs: readonly string[],
+): Promise<ReadonlyMap<string, AgentFacts>> {
+  if (refs.length === 0) return new Map()
+  const rows = await agentsStore.resolve(tx, organization_id, refs)
+  return new Map(rows.map(({ ref, ...known }) => [ref, known]))
+}
+
+/** Pause, resume and retire. */
+function createLife({ door, journal, dispatch }: AgentsOptions, present: Presenter) {
+  const types = { active: 'agent.resumed', paused: 'agent.paused', retired: 'agent.retired' } as const
+  const move = (caller: Caller, ref: string, wanted: AgentStatus) =>
+    door.write(caller, async (tx) => {
+      const row = await lockedAgent(tx, caller, ref)
+      const status = moved(row.status, wanted)
+      if (status !== undefined) {
+        await agentsStore.setStatus(tx, caller.organization_id, row.id, status)
+        journal.record(tx, caller.organization_id, [event(types[status], caller.actor, { agent_id: row.id })])
+        if (status === 'active') dispatch.announce(tx, 'task_queue')
+      }
+      return presentOne({ present, tx, caller }, { ...row, status: wanted })
+    })
+  return {
+    pause: (caller: Caller, ref: string) => move(caller, ref, 'paused'),
+    resume: (caller: Caller, ref: string) => move(caller, ref, 'active'),
+    retire: (caller: Caller, ref: string) => move(caller, ref, 'retired'),
+  }
+}
+
+/** The emergency stop of one agent: its flag, which claims test, and the entry in the book of stops. */
+function createEmergency({ door, projects }: AgentsOptions) {
+  const scopeOf = ({ organization_id }: Caller, id: string) => ({ organization_id, kind: 'agent', id }) as const
+  return {
+    stop: (caller: Caller, ref: string, reason: string) =>
+      door.write(caller, async (tx) => {
+        const { id } = await lockedAgent(tx, caller, ref)
+        await agentsStore.setStopped(tx, caller.organization_id, id, true)
+        return projects.stops.raise(tx, scopeOf(caller, id), { reason, actor: caller.actor })
+      }),
+    liftStop: (caller: Caller, ref: string) =>
+      door.write(caller, async (tx) => {
+        const { id } = await lockedAgent(tx, caller, ref)
+        await agentsStore.setStopped(tx, caller.organization_id, id, false)
+        const lifted = await projects.stops.lift(tx, scopeOf(caller, id), caller.actor)
+        if (lifted === undefined) throw notFound('emergency stop of the agent', ref)
+        return lifted
+      }),
+  }
+}
+
+function createMaker(options: AgentsOptions, present: Presenter) {
+  const { door, journal, dispatch, live_run_limits, builtin_capabilities } = options
+  return (caller: Caller, given: AgentCreate) => {
+    const { name, runtime, capabilities, description = null, live_runs_max = null, metadata } = given
+    checkName(name)
+    checkCapabilities(runtime, capabilities, builtin_capabilities)
+    const { organization_id } = caller
+    return door.write(caller, async (tx) => {
+      const fields = {
+        name,
+        description,
+        capabilities: distinct(capabilities),
+        live_runs_max,
+        metadata: jsonOf(metadata),
+      }
+      const row = await agentsStore.insert(tx, organization_id, { id: newId(), runtime, ...fields })
+      if (row === undefined) throw nameTaken(name)
+      if (live_runs_max !== null)
+        await live_run_limits.setForAgent(tx, { organization_id, agent_id: row.id, live_runs: live_runs_max })
+      journal.record(tx, organization_id, [event('agent.created', caller.actor, { agent_id: row.id })])
+      dispatch.announce(tx, 'task_queue')
+      return presentOne({ present, tx, caller }, row)
+    })
+  }
+}
+
+function createChanger(options: AgentsOptions, present: Presenter) {
+  const { door, journal, dispatch, live_run_limits, builtin_capabilities } = options
+  return (caller: Caller, ref: string, change: AgentChange) =>
+    door.write(caller, async (tx) => {
+      const { organization_id } = caller
+      const row = await lockedAgent(tx, caller, ref)
+      const [before] = await present(tx, organization_id, [row])
+      const fields = changedFields(before ?? {}, change)
+      if (fields.length === 0) return presentOne({ present, tx, caller }, row)
+      if (row.status === 'retired') throw new MusterError('ended', 'The agent is retired, which is for good.')
+      const { name = row.name, capabilities = row.capabilities, description = row.description } = change
+      const { live_runs_max = row.live_runs_max, metadata = row.metadata } = change
+      if (fields.includes('name')) await claimName(tx, organization_id, name)
+      checkCapabilities(row.runtime, capabilities, builtin_capabilities)
+      const written = {
+        name,
+        description,
+        capabilities: distinct(capabilities),
+        live_runs_max,
+        metadata: jsonOf(metadata),
+      }
+      await agentsStore.change(tx, organization_id, { id: row.id, ...written })
+      if (change.live_runs_max !== undefined)
+        await live_run_limits.setForAgent(tx, { organization_id, agent_id: row.id, live_runs: change.live_runs_max })
+      journal.record(tx, organization_id, [event('agent.changed', caller.actor, { agent_id: row.id, fields })])
+      dispatch.announce(tx, 'task_queue')
+      return presentOne({ present, tx, caller }, await found(tx, caller, row.id))
+    })
+}
+
+async function claimName(tx: Tx, organization_id: string, name: string): Promise<void> {
+  checkName(name)
+  if ((await agentsStore.find(tx, organization_id, name)) !== undefined) throw nameTaken(name)
+}
+
+/** Notes who has fallen silent. It may run twice: who is away already is not found again. */
+function createSweep({ engine, journal }: AgentsOptions) {
+  return (): Promise<void> =>
+    engine.transact(async (tx) => {
+      for (const { organization_id, agent_id } of await agentsStore.gone(tx))
+        journal.record(tx, organization_id, [event('agent.presence', system_actor, { agent_id, online: false })])
+    })
+}
+
+function createPresenter({ live_runs }: AgentsOptions) {
+  return async (tx: Tx, organization_id: string, rows: readonly AgentRow[]) => {
+    if (rows.length === 0) return []
+    const counts = await live_runs.count(
+      tx,
+      organization_id,
+      rows.map(({ id }) => id),
+    )
+    return rows.map(({ description, online, seen_at, live_runs_max, metadata, ...row }) => ({
+      ...row,
+      ...(description === null ? {} : { description }),
+      presence: { online, ...(seen_at === null ? {} : { last_seen_at: seen_at }) },
+      live_runs: counts.get(row.id) ?? 0,
+      ...(live_runs_max === null ? {} : { live_runs_max }),
+      ...(metadata === null ? {} : { metadata }),
+    }))
+  }
+}
+
+async function presentOne(
+  { present, tx, caller }: { readonly present: Presenter; readonly tx: Tx; readonly caller: Caller },
+  row: AgentRow,
+) {
+  const [presented] = await present(tx, caller.organization_id, [row])
+  if (presented === undefined) throw notFound('agent', row.id)
+  return presented
+}
+
+async function found(tx: Tx, caller: Caller, ref: string): Promise<AgentRow> {
+  const row = await agentsStore.find(tx, caller.organization_id, ref)
+  if (row === undefined) throw notFound('agent', ref)
+  return row
+}
+
+/** Waits for the claims that hold the agent shared. */
+async function lockedAgent(tx: Tx, caller: Caller, ref: string): Promise<AgentRow> {
+  const row = await agentsStore.lock(tx, caller.organization_id, ref)
+  if (row === undefined) throw notFound('agent', ref)
+  return row
+}
+
+function event(
+  type: NewEvent['type'],
+  actor: NewEvent['actor'],
+  data: { readonly agent_id: string; readonly [more: string]: unknown },
+): NewEvent {
+  return { type, actor, data }
+}
+
+function nameTaken(name: string): MusterError {
+  return new MusterError('exists', `There is an agent called ${name} already.`, { field: 'name', value: name })
+}
+
+const distinct = (words: readonly string[]): readonly string[] => [...new Set(words)]
+const jsonOf = (value: unknown): string | null => (value === undefined || value === null ? null : JSON.stringify(value))

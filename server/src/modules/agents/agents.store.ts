@@ -1,0 +1,167 @@
+import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import type { Tx } from '../../platform/db/db.ts'
+import { allOf, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
+import { isUuid } from '../../platform/ids.ts'
+import type { AgentFacts } from './agents.port.ts'
+
+export interface AgentRow {
+  readonly id: string
+  readonly name: string
+  readonly description: string | null
+  readonly runtime: Runtime
+  readonly capabilities: readonly string[]
+  readonly status: AgentStatus
+  readonly stopped: boolean
+  readonly online: boolean
+  readonly seen_at: string | null
+  readonly live_runs_max: number | null
+  /** JSON text on the way in, parsed on the way out. */
+  readonly metadata: { readonly [key: string]: never } | null
+  readonly created_at: string
+}
+
+export interface AgentFields {
+  readonly name: string
+  readonly description: string | null
+  readonly capabilities: readonly string[]
+  readonly live_runs_max: number | null
+  /** JSON text. */
+  readonly metadata: string | null
+}
+
+interface Seen {
+  readonly organization_id: string
+  readonly agent_id: string
+}
+
+/** An agent that was silent for longer is away. A claim may wait for half of this before it comes again. */
+const presence_ms = 60_000
+/** One that was seen within this is not written again. */
+const fresh_ms = 10_000
+
+const columns = fragment`id, name, description, runtime, capabilities, status, stopped,
+  online and seen_at > muster_now() - ${presence_ms} * interval '1 millisecond' as online,
+  seen_at, live_runs_max, metadata, created_at`
+
+const named = (ref: string): Fragment =>
+  isUuid(ref.toLowerCase()) ? fragment`id = ${ref.toLowerCase()}` : fragment`name = ${ref}`
+
+export const agentsStore = {
+  /** Undefined where the name is taken. */
+  insert(
+    tx: Tx,
+    organization_id: string,
+    agent: AgentFields & { readonly id: string; readonly runtime: Runtime },
+  ): Promise<AgentRow | undefined> {
+    return tx.row<AgentRow>(sql`
+      insert into agents (organization_id, id, name, description, runtime, capabilities, live_runs_max, metadata)
+      values (${organization_id}, ${agent.id}, ${agent.name}, ${agent.description}, ${agent.runtime},
+        ${[...agent.capabilities]}, ${agent.live_runs_max}, ${agent.metadata})
+      on conflict (organization_id, name) do nothing returning ${columns}`)
+  },
+
+  /** Replaces what can be changed. The name must have been found free, under the organization's lock. */
+  async change(tx: Tx, organization_id: string, agent: AgentFields & { readonly id: string }): Promise<void> {
+    await tx.execute(sql`
+      update agents set name = ${agent.name}, description = ${agent.description},
+        capabilities = ${[...agent.capabilities]}, live_runs_max = ${agent.live_runs_max}, metadata = ${agent.metadata}
+      where organization_id = ${organization_id} and id = ${agent.id}`)
+  },
+
+  async setCapabilities(tx: Tx, organization_id: string, id: string, capabilities: readonly string[]): Promise<void> {
+    await tx.execute(sql`
+      update agents set capabilities = ${[...capabilities]} where organization_id = ${organization_id} and id = ${id}`)
+  },
+
+  async setStatus(tx: Tx, organization_id: string, id: string, status: AgentStatus): Promise<void> {
+    await tx.execute(sql`
+      update agents set status = ${status} where organization_id = ${organization_id} and id = ${id}`)
+  },
+
+  async setStopped(tx: Tx, organization_id: string, id: string, stopped: boolean): Promise<void> {
+    await tx.execute(sql`
+      update agents set stopped = ${stopped} where organization_id = ${organization_id} and id = ${id}`)
+  },
+
+  /** By id where the reference is one, else by name; no name looks like an id. */
+  find(tx: Tx, organization_id: string, ref: string): Promise<AgentRow | undefined> {
+    return tx.row<AgentRow>(sql`
+      select ${columns} from agents where organization_id = ${organization_id} and ${named(ref)}`)
+  },
+
+  /** The same, for a change: waits for the claims that hold it shared. */
+  lock(tx: Tx, organization_id: string, ref: string): Promise<AgentRow | undefined> {
+    return tx.row<AgentRow>(sql`
+      select ${columns} from agents where organization_id = ${organization_id} and ${named(ref)} for update`)
+  },
+
+  resolve(
+    tx: Tx,
+    organization_id: string,
+    refs: readonly string[],
+  ): Promise<(AgentFacts & { readonly ref: string })[]> {
+    return tx.rows(sql`
+      select i.ref, a.id, a.name, a.runtime, a.status, a.capabilities, a.stopped
+      from unnest(${[...refs]}::text[]) as i (ref)
+      join agents a on a.organization_id = ${organization_id} and (a.id::text = lower(i.ref) or a.name = i.ref)`)
+  },
+
+  list(
+    tx: Tx,
+    organization_id: string,
+    page: {
+      readonly status: AgentStatus | undefined
+      readonly capability: string | undefined
+      readonly before: string | undefined
+      readonly limit: number
+    },
+  ): Promise<AgentRow[]> {
+    const filters = [
+      page.before === undefined ? undefined : fragment`id < ${page.before}`,
+      page.status === undefined ? undefined : fragment`status = ${page.status}`,
+      page.capability === undefined ? undefined : fragment`${page.capability} = any(capabilities)`,
+    ]
+    return tx.rows<AgentRow>(sql`
+      select ${columns} from agents where organization_id = ${organization_id} and ${allOf(filters)}
+      order by id desc limit ${page.limit}`)
+  },
+
+  async capabilities(tx: Tx, organization_id: string): Promise<string[]> {
+    const rows = await tx.rows<{ capability: string }>(sql`
+      select distinct unnest(capabilities) as capability from agents
+      where organization_id = ${organization_id} and status = 'active'`)
+    return rows.map(({ capability }) => capability)
+  },
+
+  /**
+   * Notes signs of life; gives those that were away before. A row that somebody else is writing is passed over: the next
+   * sign comes soon, and a claim must not wait for it.
+   */
+  async seen(tx: Tx, refs: readonly Seen[]): Promise<Seen[]> {
+    const rows = await tx.rows<Seen & { readonly was_online: boolean }>(sql`
+      with due as (
+        select a.organization_id, a.id,
+          a.online and a.seen_at > muster_now() - ${presence_ms} * interval '1 millisecond' as was_online
+        from agents a join unnest(${refs.map((ref) => ref.organization_id)}::uuid[],
+          ${refs.map((ref) => ref.agent_id)}::uuid[]) as i (organization_id, id)
+        on a.organization_id = i.organization_id and a.id = i.id
+        where not a.online or a.seen_at < muster_now() - ${fresh_ms} * interval '1 millisecond'
+        order by a.organization_id, a.id for no key update of a skip locked)
+      update agents a set seen_at = muster_now(), online = true from due
+      where a.organization_id = due.organization_id and a.id = due.id
+      returning a.organization_id, a.id as agent_id, due.was_online`)
+    return rows.filter((row) => !row.was_online)
+  },
+
+  /** Marks those that have been silent for too long as away, and gives them. */
+  gone(tx: Tx): Promise<Seen[]> {
+    return tx.rows<Seen>(sql`
+      with silent as (
+        select organization_id, id from agents
+        where online and seen_at <= muster_now() - ${presence_ms} * interval '1 millisecond'
+        order by organization_id, id limit 1000 for no key update skip locked)
+      update agents a set online = false from silent
+      where a.organization_id = silent.organization_id and a.id = silent.id
+      returning a.organization_id, a.id as agent_id`)
+  },
+}

@@ -1,0 +1,72 @@
+import type { EngineTx } from '../../platform/db/db.ts'
+import { system_actor } from '../../platform/journal/events.ts'
+import type { Job } from '../../platform/module.ts'
+import { subjectView } from './approvals.present.ts'
+import { type ApprovalRef, approvalsStore } from './approvals.store.ts'
+import type { ApprovalRow, LockedApproval } from './approvals.types.ts'
+import {
+  type ApprovalsParts,
+  applyDecision,
+  lockForSettling,
+  recordApproval,
+  withdrawStale,
+} from './operations/settle-approval.ts'
+
+const every_ms = 1_000
+const page_size = 100
+
+/** What happens to approvals by time alone: answers become effective, and questions that nobody answered expire. */
+export function approvalJobs(parts: ApprovalsParts): readonly Job[] {
+  return [
+    { name: 'approvals.apply', every_ms, run: () => eachDue(parts, 'apply', (tx, ref) => applyDue(parts, tx, ref)) },
+    { name: 'approvals.expire', every_ms, run: () => eachDue(parts, 'expire', (tx, ref) => expireDue(parts, tx, ref)) },
+  ]
+}
+
+/** Each in a transaction of its own, so that one that fails keeps no other waiting. */
+async function eachDue(
+  { engine }: ApprovalsParts,
+  what: 'apply' | 'expire',
+  settle: (tx: EngineTx, ref: ApprovalRef) => Promise<void>,
+): Promise<void> {
+  const failures: unknown[] = []
+  let after: readonly [string, string] | undefined
+  for (;;) {
+    const page = { after, limit: page_size }
+    const due = await engine.transact((tx) => approvalsStore.due(tx, what, page))
+    for (const ref of due) await engine.transact((tx) => settle(tx, ref)).catch((error) => failures.push(error))
+    const last = due.at(-1)
+    if (due.length < page_size || !last) break
+    after = [last.due, last.id]
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} approvals could not be settled`)
+}
+
+async function applyDue(parts: ApprovalsParts, tx: EngineTx, ref: ApprovalRef): Promise<void> {
+  const row = await approvalsStore.find(tx, ref)
+  if (row?.status !== 'decided') return
+  const { locked, stale, stopped } = await lockForSettling(parts, tx, row)
+  if (stopped || locked.status !== 'decided' || !isPast(locked.effective_at, locked)) return
+  if (stale !== null) return withdrawStale(parts, tx, row, stale)
+  const answers = await approvalsStore.answers(tx, row.organization_id, [row.id])
+  const answer = answers.find(({ id }) => id === locked.decided_by_answer)
+  if (answer) await applyDecision(parts, tx, { row, answer, now: locked.now })
+}
+
+async function expireDue(parts: ApprovalsParts, tx: EngineTx, ref: ApprovalRef): Promise<void> {
+  const row = await approvalsStore.find(tx, ref)
+  if (row?.status !== 'open') return
+  const { locked, stopped } = await lockForSettling(parts, tx, row)
+  if (stopped || locked.status !== 'open' || !isPast(locked.due_at, locked)) return
+  await expire(parts, tx, row)
+}
+
+async function expire(parts: ApprovalsParts, tx: EngineTx, row: ApprovalRow): Promise<void> {
+  await approvalsStore.move(tx, row, { status: 'expired' })
+  recordApproval(parts.journal, tx, { type: 'approval.expired', row, actor: system_actor })
+  await parts.subject(row.subject_kind).lapse(tx, { ...subjectView(row), status: 'expired' }, 'expired')
+}
+
+function isPast(time: string | null, { now }: LockedApproval): boolean {
+  return time !== null && Date.parse(time) <= Date.parse(now)
+}

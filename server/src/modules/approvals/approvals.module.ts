@@ -1,0 +1,12 @@
+import type { Manifest } from '../../platform/module.ts'
+import { approvalRoutes } from './approvals.routes.ts'
+import { type Approvals, type ApprovalsOptions, createApprovals } from './approvals.service.ts'
+
+/** Builds the module. Later modules register what can be approved. */
+export function approvalsModule(options: ApprovalsOptions): {
+  readonly approvals: Approvals
+  readonly manifest: Manifest
+} {
+  const approvals = createApprovals(options)
+  return { approvals, manifest: { name: 'approvals', routes: approvalRoutes(approvals), jobs: approvals.jobs } }
+}

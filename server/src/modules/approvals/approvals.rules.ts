@@ -1,0 +1,84 @@
+/** Who may decide, when enough have answered, and how a question moves: pure. */
+import { limits } from '@muster/contract/limits'
+import type { AnswerAction } from '@muster/contract/shapes/approvals'
+import type { Actor } from '../../platform/journal/events.ts'
+import type { NewApproval } from './approvals.port.ts'
+import type { AnswerRow } from './approvals.types.ts'
+
+/**
+ * A question is open until enough people have given the same answer. Then it is decided, and revocable until the answer
+ * takes effect; without that wait it is applied at once. One that nobody answers expires, which never means approved;
+ * one that is overtaken is withdrawn.
+ */
+export const approvalTransitions = {
+  open: ['decided', 'applied', 'expired', 'withdrawn'],
+  decided: ['open', 'applied', 'withdrawn'],
+  applied: [],
+  expired: [],
+  withdrawn: [],
+} as const
+
+/** Who calls, by every id that could stand in `made_by`: a key is also the agent that was started with it. */
+export interface Principal {
+  readonly actor: Actor
+  readonly key_id: string
+  readonly agent_id: string | null
+}
+
+/** Why a principal may not give an answer, or null where it may (design rule 6). */
+export function ownWork(
+  approval: Pick<NewApproval, 'made_by' | 'stated_by' | 'amended_by'>,
+  principal: Principal,
+  action: AnswerAction,
+): string | null {
+  if (approval.stated_by && isOneOf(principal, [approval.stated_by]))
+    return 'Policy wants four eyes: who stated the goal does not decide about it.'
+  if (approval.amended_by && isOneOf(principal, [approval.amended_by]))
+    return action === 'approve' ? 'You amended this; approving it as it stands is for another person.' : null
+  return isOneOf(principal, approval.made_by) ? 'Nobody decides about what they made themselves.' : null
+}
+
+function isOneOf({ actor, key_id, agent_id }: Principal, makers: readonly Actor[]): boolean {
+  return makers.some(({ kind, id }) => kind !== 'system' && (id === actor.id || id === key_id || id === agent_id))
+}
+
+export type Outcome =
+  | { readonly status: 'open'; readonly answers_missing: number }
+  | { readonly status: 'decided'; readonly effective_at: string }
+  | { readonly status: 'applied' }
+
+type Counted = Pick<AnswerRow, 'action' | 'principal_id' | 'effective_at'>
+
+/**
+ * What a question becomes by the last of its answers. Refusing or changing needs one person; everything else as many
+ * different ones as the quorum says, all of the same mind. It takes effect when the last of the counted answers does.
+ */
+export function outcomeOf(answers: readonly Counted[], quorum: number, now: string): Outcome {
+  const last = answers.at(-1)
+  if (!last) return { status: 'open', answers_missing: quorum }
+  const counted = decidesAlone(last.action) ? [last] : answers.filter(({ action }) => action === last.action)
+  const people = new Set(counted.map(({ principal_id }) => principal_id)).size
+  if (!decidesAlone(last.action) && people < quorum) return { status: 'open', answers_missing: quorum - people }
+  const effective_ms = Math.max(...counted.map(({ effective_at }) => Date.parse(effective_at)))
+  if (effective_ms <= Date.parse(now)) return { status: 'applied' }
+  return { status: 'decided', effective_at: new Date(effective_ms).toISOString() }
+}
+
+function decidesAlone(action: AnswerAction): boolean {
+  return action === 'reject' || action === 'amend'
+}
+
+/** A database time moved on, in whole milliseconds. */
+export function timeAfter(now: string, ms: number): string {
+  return new Date(Date.parse(now) + ms).toISOString()
+}
+
+/** Until when a question is put aside, or null where it is woken; undefined: longer than may be. */
+export function snoozedUntil(
+  request: { readonly for_ms?: number | undefined; readonly until?: string | undefined },
+  now: string,
+): string | null | undefined {
+  const until_ms = request.until === undefined ? Date.parse(now) + (request.for_ms ?? 0) : Date.parse(request.until)
+  if (until_ms - Date.parse(now) > limits.approval_snooze_ms_max) return undefined
+  return until_ms > Date.parse(now) ? new Date(until_ms).toISOString() : null
+}

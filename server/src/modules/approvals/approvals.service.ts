@@ -1,0 +1,94 @@
+import type { Engine, Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import { invariant } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import { system_actor } from '../../platform/journal/events.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { Job } from '../../platform/module.ts'
+import type { ProjectsPort } from '../projects/projects.port.ts'
+import { approvalJobs } from './approvals.jobs.ts'
+import type { ApprovalSubject, ApprovalsPort, SubjectKind } from './approvals.port.ts'
+import { type ApprovalRef, approvalsStore } from './approvals.store.ts'
+import { type ApprovalsParts, recordApproval } from './operations/settle-approval.ts'
+import { createReviewing, type Reviewing } from './reviewing.service.ts'
+
+export interface Approvals extends ApprovalsPort, Reviewing {
+  /** Tells how approvals of one kind are tested and carried out. Once a kind, by `app/`. */
+  register(subject: ApprovalSubject): void
+  readonly jobs: readonly Job[]
+}
+
+export interface ApprovalsOptions {
+  readonly door: Door
+  readonly engine: Engine
+  readonly journal: Journal
+  readonly dispatch: Dispatch
+  readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
+}
+
+/** Questions to people: put and taken back by other modules, reviewed and answered by persons, settled by time. */
+export function createApprovals(options: ApprovalsOptions): Approvals {
+  const subjects = new Map<SubjectKind, ApprovalSubject>()
+  const parts: ApprovalsParts = {
+    ...options,
+    subject(kind) {
+      const subject = subjects.get(kind)
+      invariant(subject, `nobody has registered how a ${kind} is approved`)
+      return subject
+    },
+  }
+
+  return {
+    ...createPort(parts),
+    ...createReviewing(parts),
+    register(subject) {
+      invariant(!subjects.has(subject.kind), `the kind ${subject.kind} is registered already`)
+      subjects.set(subject.kind, subject)
+    },
+    jobs: approvalJobs(parts),
+  }
+}
+
+function createPort({ journal, dispatch }: ApprovalsParts): ApprovalsPort {
+  return {
+    async open(tx, questions) {
+      if (questions.length === 0) return []
+      const rows = questions.map((question) => ({ ...question, id: newId() }))
+      await approvalsStore.insert(tx, rows)
+      for (const row of rows) {
+        const { subject_kind, subject_id, rule, risk } = row
+        const data = { subject_kind, subject_id, rule, risk }
+        recordApproval(journal, tx, { type: 'approval.opened', row, actor: system_actor, data })
+      }
+      dispatch.announce(tx, 'hitl_queue')
+      return rows.map(({ id }) => id)
+    },
+
+    withdraw: (tx, refs, because) =>
+      withdraw(tx, {
+        kind: 'task',
+        refs: refs.map(({ organization_id, task_id: id }) => ({ organization_id, id })),
+        because,
+      }),
+
+    withdrawOfGoals: (tx, refs, because) =>
+      withdraw(tx, {
+        kind: 'goal',
+        refs: refs.map(({ organization_id, goal_id: id }) => ({ organization_id, id })),
+        because,
+      }),
+  }
+
+  async function withdraw(
+    tx: Tx,
+    what: { readonly kind: 'task' | 'goal'; readonly refs: readonly ApprovalRef[]; readonly because: string },
+  ): Promise<void> {
+    const { kind, refs, because } = what
+    if (refs.length === 0) return
+    const organization_ids = refs.map((ref) => ref.organization_id)
+    const ids = refs.map((ref) => ref.id)
+    for (const row of await approvalsStore.withdraw(tx, { organization_ids, ids, kind }, because))
+      recordApproval(journal, tx, { type: 'approval.withdrawn', row, actor: system_actor, data: { because } })
+  }
+}

@@ -1,0 +1,54 @@
+import type { AnswerAction } from '@muster/contract/shapes/approvals'
+import type { Actor } from '../../platform/journal/events.ts'
+import type { Approval } from './approvals.port.ts'
+
+/** A question as its row has it. */
+export interface ApprovalRow extends Omit<Approval, 'due_ms'> {
+  readonly because: string | null
+  readonly claimed_by: Actor | null
+  readonly claimed_until: string | null
+  readonly snoozed_until: string | null
+  readonly due_at: string
+  readonly decided_by_answer: string | null
+  readonly effective_at: string | null
+  readonly created_at: string
+}
+
+export interface AnswerRow {
+  readonly approval_id: string
+  readonly id: string
+  readonly answered_by: Actor
+  readonly principal_id: string
+  readonly action: AnswerAction
+  readonly comment: string | null
+  /** JSON text. */
+  readonly content: string | null
+  readonly at: string
+  readonly effective_at: string
+  readonly revoked_at: string | null
+}
+
+/** What moves of a question, read under its lock, and the database's time. */
+export interface LockedApproval {
+  readonly status: Approval['status']
+  readonly claimed_by: Actor | null
+  readonly claimed_until: string | null
+  readonly due_at: string
+  readonly effective_at: string | null
+  readonly decided_by_answer: string | null
+  readonly now: string
+}
+
+export interface ApprovalFilter {
+  readonly organization_id: string
+  readonly status: Approval['status']
+  /** Whether what was put aside for a while is left out. */
+  readonly awake_only: boolean
+  readonly project_id?: string | undefined
+  readonly goal_id?: string | undefined
+  readonly task_id?: string | undefined
+  readonly risk?: 'low' | 'medium' | 'high' | undefined
+  readonly topic?: QueueFilter | undefined
+}
+
+export type QueueFilter = 'all' | 'sensitive' | 'low_confidence' | 'financial'

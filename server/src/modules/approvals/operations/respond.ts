@@ -1,0 +1,150 @@
+import type { Responded, RespondRequest } from '@muster/contract/shapes/approvals'
+import type { Caller } from '../../../platform/caller.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { Applied } from '../approvals.port.ts'
+import { type Outcome, outcomeOf, ownWork, timeAfter } from '../approvals.rules.ts'
+import { approvalsStore } from '../approvals.store.ts'
+import type { AnswerRow, ApprovalRow, LockedApproval } from '../approvals.types.ts'
+import {
+  type ApprovalsParts,
+  alreadyDecided,
+  applyDecision,
+  lockForSettling,
+  recordApproval,
+  refOf,
+  withdrawStale,
+} from './settle-approval.ts'
+
+export interface Answering {
+  readonly id: string
+  readonly request: RespondRequest
+}
+
+/** What came of an answer, with everything that the subject said of it. */
+export interface AnswerResult {
+  readonly responded: Responded
+  readonly applied?: Applied | undefined
+}
+
+/**
+ * Answers an approval and, where that settles it, carries it out, in one transaction. An answer to what has moved is
+ * refused, but its question is withdrawn for good: so the transaction commits, and the refusal is thrown after it.
+ */
+export async function respond(parts: ApprovalsParts, caller: Caller, answering: Answering): Promise<AnswerResult> {
+  const result = await parts.door.write(caller, (tx) => answer(parts, tx, { caller, ...answering }))
+  if ('stale' in result)
+    throw new MusterError('approval_stale', `What approval ${answering.id} was about has moved: ${result.stale}.`, {
+      value: answering.id,
+      because: result.stale,
+      remedy: 'Where there is still something to decide, it is asked again; see the list of approvals.',
+    })
+  return result
+}
+
+async function answer(
+  parts: ApprovalsParts,
+  tx: Tx,
+  { caller, id, request }: Answering & { readonly caller: Caller },
+): Promise<AnswerResult | { readonly stale: string }> {
+  const row = await approvalsStore.find(tx, refOf(caller, id))
+  if (!row) throw notFound('approval', id)
+  if (row.status !== 'open') throw alreadyDecided(id, row.status)
+  mustBeAllowed(row, caller, request)
+  const { locked, stale, stopped } = await lockForSettling(parts, tx, row)
+  mustBeOpen(id, locked)
+  if (stopped) throw stoppedError(row)
+  if (stale !== null) {
+    await withdrawStale(parts, tx, row, stale)
+    return { stale }
+  }
+  const given = await addAnswer(parts, tx, { caller, row, request, now: locked.now })
+  const outcome = outcomeOf(given, row.quorum, locked.now)
+  return settle(parts, tx, { row, given, outcome, now: locked.now })
+}
+
+/** Notes the answer; gives all that count now, this one last. */
+async function addAnswer(
+  parts: ApprovalsParts,
+  tx: Tx,
+  given: {
+    readonly caller: Caller
+    readonly row: ApprovalRow
+    readonly request: RespondRequest
+    readonly now: string
+  },
+): Promise<readonly [...AnswerRow[], AnswerRow]> {
+  const { caller, row, request, now } = given
+  const { actor } = caller
+  const earlier = (await approvalsStore.answers(tx, row.organization_id, [row.id])).filter((one) => !one.revoked_at)
+  if (earlier.some(({ principal_id }) => principal_id === actor.id))
+    throw new MusterError('approval_decided', `You have answered the approval ${row.id}; others have to answer too.`, {
+      value: row.id,
+      remedy: 'To answer otherwise, revoke your answer first.',
+    })
+  const { action, comment = null, content, revocable_ms } = request
+  const answer: AnswerRow = {
+    approval_id: row.id,
+    id: newId(),
+    answered_by: actor,
+    principal_id: actor.id,
+    action,
+    comment,
+    content: content === undefined ? null : JSON.stringify(content),
+    at: now,
+    effective_at: timeAfter(now, revocable_ms),
+    revoked_at: null,
+  }
+  await approvalsStore.addAnswer(tx, { organization_id: row.organization_id, ...answer })
+  recordApproval(parts.journal, tx, { type: 'approval.answered', row, actor, data: { action } })
+  return [...earlier, answer]
+}
+
+async function settle(
+  parts: ApprovalsParts,
+  tx: Tx,
+  settled: {
+    readonly row: ApprovalRow
+    readonly given: readonly [...AnswerRow[], AnswerRow]
+    readonly outcome: Outcome
+    readonly now: string
+  },
+): Promise<AnswerResult> {
+  const { row, given, outcome, now } = settled
+  const answer = given[given.length - 1] as AnswerRow
+  // Ids of an answer are plain text; the contract's own type has them branded.
+  const said = (rest: object) => ({ request_id: row.id, action: answer.action, ...rest }) as Responded
+  switch (outcome.status) {
+    case 'open':
+      return { responded: said(outcome) }
+    case 'decided':
+      await approvalsStore.move(tx, row, { ...outcome, decided_by_answer: answer.id })
+      return { responded: said(outcome) }
+    case 'applied': {
+      const applied = await applyDecision(parts, tx, { row, answer, now })
+      const { commit_id, state_version } = applied
+      const facts = { ...(commit_id && { commit_id }), ...(state_version !== undefined && { state_version }) }
+      return { responded: said({ status: 'applied', applied: facts }), applied }
+    }
+  }
+}
+
+function mustBeAllowed(row: ApprovalRow, caller: Caller, { action }: RespondRequest): void {
+  if (!row.options.includes(action)) throw invalid('action', `This question takes ${row.options.join(', ')}.`, action)
+  const because = ownWork(row, caller, action)
+  if (because !== null) throw new MusterError('own_work', because, { value: row.id })
+}
+
+/** Under its lock: another answer may have been faster, or its time may be over though nobody has noted it yet. */
+function mustBeOpen(id: string, { status, due_at, now }: LockedApproval): void {
+  if (status !== 'open') throw alreadyDecided(id, status)
+  if (Date.parse(due_at) <= Date.parse(now)) throw alreadyDecided(id, 'expired')
+}
+
+function stoppedError({ id }: ApprovalRow): MusterError {
+  return new MusterError('stopped', `An emergency stop is in force, so the approval ${id} takes no answer.`, {
+    value: id,
+    remedy: 'Lift the stop first.',
+  })
+}

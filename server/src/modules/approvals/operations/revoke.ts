@@ -1,0 +1,35 @@
+import type { Caller } from '../../../platform/caller.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { invariant, notFound } from '../../../platform/errors.ts'
+import { outcomeOf } from '../approvals.rules.ts'
+import { approvalsStore } from '../approvals.store.ts'
+import type { LockedApproval } from '../approvals.types.ts'
+import { type ApprovalsParts, alreadyDecided, recordApproval, refOf } from './settle-approval.ts'
+
+/** Takes the caller's answer back. What was decided by it is open again. */
+export async function revoke(
+  parts: ApprovalsParts,
+  tx: Tx,
+  { caller, id }: { readonly caller: Caller; readonly id: string },
+): Promise<void> {
+  const ref = refOf(caller, id)
+  const row = await approvalsStore.find(tx, ref)
+  if (!row) throw notFound('approval', id)
+  const locked = await approvalsStore.lock(tx, ref)
+  invariant(locked, 'an approval is never removed while its project stands')
+  if (!isRevocable(locked)) throw alreadyDecided(id, locked.status)
+  const answers = (await approvalsStore.answers(tx, ref.organization_id, [id])).filter((one) => !one.revoked_at)
+  const own = answers.find(({ principal_id }) => principal_id === caller.actor.id)
+  if (!own) throw notFound('answer of yours to the approval', id)
+  await approvalsStore.revokeAnswer(tx, ref, own.id)
+  const rest = answers.filter((one) => one !== own)
+  const reopens = own.id === locked.decided_by_answer || outcomeOf(rest, row.quorum, locked.now).status === 'open'
+  if (locked.status === 'decided' && reopens) await approvalsStore.move(tx, ref, { status: 'open' })
+  const { actor } = caller
+  recordApproval(parts.journal, tx, { type: 'approval.revoked', row, actor, data: { action: own.action } })
+}
+
+function isRevocable({ status, effective_at, now }: LockedApproval): boolean {
+  if (status === 'open') return true
+  return status === 'decided' && effective_at !== null && Date.parse(effective_at) > Date.parse(now)
+}

@@ -1,0 +1,196 @@
+import { limits } from '@muster/contract/limits'
+import type {
+  approvalQuery,
+  hitlQueueQuery,
+  RespondRequest,
+  reviewerClaim,
+  snoozeRequest,
+} from '@muster/contract/shapes/approvals'
+import type { z } from 'zod'
+import type { Caller } from '../../platform/caller.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import { invalid, MusterError, notFound } from '../../platform/errors.ts'
+import { isUuid } from '../../platform/ids.ts'
+import { presentApproval, presentQueued } from './approvals.present.ts'
+import { snoozedUntil, timeAfter } from './approvals.rules.ts'
+import { approvalsStore, type Paging } from './approvals.store.ts'
+import type { ApprovalFilter, ApprovalRow, LockedApproval } from './approvals.types.ts'
+import { respond } from './operations/respond.ts'
+import { revoke } from './operations/revoke.ts'
+import { type ApprovalsParts, alreadyDecided, recordApproval, refOf } from './operations/settle-approval.ts'
+
+type ListQuery = Omit<z.output<typeof approvalQuery>, 'project_id'> & { readonly project_id?: string | undefined }
+
+export type Reviewing = ReturnType<typeof createReviewing>
+
+/** What people do with approvals: look, claim, put aside, answer, take an answer back. */
+export function createReviewing(parts: ApprovalsParts) {
+  const { door, journal } = parts
+
+  return {
+    get: (caller: Caller, id: string) => door.read(caller, (tx) => load(tx, caller, id)),
+
+    list: (caller: Caller, query: ListQuery) => door.read(caller, (tx) => listApprovals(tx, caller, query)),
+
+    ofProject: (caller: Caller, project_id: string, query: Omit<ListQuery, 'project_id'>) =>
+      door.read(caller, async (tx) => {
+        const { organization_id } = caller
+        const [gate] = await parts.projects.gates(tx, [{ organization_id, project_id }], 'none')
+        if (!gate) throw notFound('project', project_id)
+        return listApprovals(tx, caller, { ...query, project_id })
+      }),
+
+    queue: (caller: Caller, query: z.output<typeof hitlQueueQuery>) =>
+      door.read(caller, (tx) => listQueue(tx, caller, query)),
+
+    respond: (caller: Caller, id: string, request: RespondRequest) => respond(parts, caller, { id, request }),
+
+    revoke: (caller: Caller, id: string) =>
+      door.write(caller, async (tx) => {
+        await revoke(parts, tx, { caller, id })
+        return load(tx, caller, id)
+      }),
+
+    /** Marks it as looked at by the caller for a while; 0 gives one's own claim back. Keeps nobody from answering. */
+    claim: (caller: Caller, id: string, { for_ms }: z.output<typeof reviewerClaim>) =>
+      door.write(caller, async (tx) => {
+        const { row, locked } = await lockOpen(tx, caller, id)
+        const claim_ms = for_ms ?? (await claimMs(parts, tx, row))
+        const until = timeAfter(locked.now, claim_ms)
+        if (claim_ms > 0) mustBeFree(locked, caller)
+        const is_own = locked.claimed_by?.id === caller.actor.id
+        if (claim_ms > 0 || is_own)
+          await approvalsStore.claim(tx, row, claim_ms > 0 ? { actor: caller.actor, until } : undefined)
+        const data = claim_ms > 0 ? { until } : { given_back: true }
+        recordApproval(journal, tx, { type: 'approval.claimed', row, actor: caller.actor, data })
+        return load(tx, caller, id)
+      }),
+
+    /** Puts it aside for a while; 0, or a time that is past, wakes it. */
+    snooze: (caller: Caller, id: string, request: z.output<typeof snoozeRequest>) =>
+      door.write(caller, async (tx) => {
+        const { row, locked } = await lockOpen(tx, caller, id)
+        const until = snoozedUntil(request, locked.now)
+        if (until === undefined) throw tooLong(request.until)
+        await approvalsStore.snooze(tx, row, until)
+        recordApproval(journal, tx, { type: 'approval.snoozed', row, actor: caller.actor, data: { until } })
+        return load(tx, caller, id)
+      }),
+  }
+}
+
+async function load(tx: Tx, caller: Caller, id: string) {
+  const row = await approvalsStore.find(tx, refOf(caller, id))
+  if (!row) throw notFound('approval', id)
+  return presentApproval(row, await approvalsStore.answers(tx, row.organization_id, [id]))
+}
+
+async function lockOpen(
+  tx: Tx,
+  caller: Caller,
+  id: string,
+): Promise<{ readonly row: ApprovalRow; readonly locked: LockedApproval }> {
+  const row = await approvalsStore.find(tx, refOf(caller, id))
+  const locked = row && (await approvalsStore.lock(tx, row))
+  if (!row || !locked) throw notFound('approval', id)
+  if (locked.status !== 'open') throw alreadyDecided(id, locked.status)
+  return { row, locked }
+}
+
+async function claimMs({ projects }: ApprovalsParts, tx: Tx, row: ApprovalRow): Promise<number> {
+  const [gate] = await projects.gates(tx, [row], 'none')
+  if (!gate) return limits.approval_claim_ms_default
+  const { approval_claim_ms } = await projects.policy(tx, row, gate.policy_version)
+  return approval_claim_ms
+}
+
+function mustBeFree({ claimed_by, claimed_until, now }: LockedApproval, { actor }: Caller): void {
+  if (!claimed_by || claimed_by.id === actor.id || claimed_until === null) return
+  const left_ms = Date.parse(claimed_until) - Date.parse(now)
+  if (left_ms <= 0) return
+  throw new MusterError('exists', `Somebody else is looking at it until ${claimed_until}.`, {
+    value: claimed_by.id,
+    retry_after_ms: left_ms,
+    remedy: 'A claim keeps nobody from answering.',
+  })
+}
+
+function tooLong(until: string | undefined): MusterError {
+  const days = limits.approval_snooze_ms_max / 86_400_000
+  return invalid('until', `An approval is put aside for at most ${days} days.`, until)
+}
+
+async function listApprovals(tx: Tx, caller: Caller, query: ListQuery) {
+  const { organization_id } = caller
+  const { project_id, goal_id, task_id, risk } = query
+  // Without a status it is what waits for a decision now, so what was put aside stays out of the way.
+  const awake_only = query.status === undefined
+  const filter = {
+    organization_id,
+    status: query.status ?? 'open',
+    awake_only,
+    project_id,
+    goal_id,
+    task_id,
+    risk,
+  } as const
+  const paging = pagingOf(query)
+  const rows = await approvalsStore.list(tx, filter, paging)
+  const items = rows.slice(0, paging.limit - 1)
+  const answers = await approvalsStore.answers(
+    tx,
+    organization_id,
+    items.map(({ id }) => id),
+  )
+  return {
+    items: items.map((row) =>
+      presentApproval(
+        row,
+        answers.filter(({ approval_id }) => approval_id === row.id),
+      ),
+    ),
+    ...nextCursor(rows, paging, 'due_at'),
+    ...(asksForTotal(query) && { total: await approvalsStore.count(tx, filter) }),
+  }
+}
+
+async function listQueue(tx: Tx, caller: Caller, query: z.output<typeof hitlQueueQuery>) {
+  const { organization_id } = caller
+  const filter: ApprovalFilter = { organization_id, status: 'open', awake_only: true, topic: query.filter }
+  const paging = pagingOf(query)
+  const rows = await approvalsStore.queue(tx, filter, paging)
+  return {
+    items: rows.slice(0, paging.limit - 1).map(presentQueued),
+    total_count: await approvalsStore.count(tx, filter),
+    has_more: rows.length === paging.limit,
+    ...nextCursor(rows, paging, 'created_at'),
+  }
+}
+
+type PageQuery = Pick<ListQuery, 'cursor' | 'limit' | 'offset' | 'page' | 'page_size'>
+
+/** One row more than a page has, which tells whether there is another page. */
+function pagingOf({ cursor, limit, offset, page, page_size }: PageQuery): Paging {
+  const size = page_size ?? limit
+  return {
+    after: cursor === undefined ? undefined : placeOf(cursor),
+    offset: offset ?? ((page ?? 1) - 1) * size,
+    limit: size + 1,
+  }
+}
+
+const asksForTotal = ({ offset, page, page_size }: PageQuery): boolean =>
+  offset !== undefined || page !== undefined || page_size !== undefined
+
+/** A cursor is the order and the id of the last row before the page. */
+function placeOf(cursor: string): readonly [string, string] {
+  const [order = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ')
+  if (Number.isNaN(Date.parse(order)) || !isUuid(id))
+    throw invalid('cursor', 'The cursor is not one that a list has given.')
+  return [new Date(order).toISOString(), id]
+}
+
+function nextCursor(rows: readonly ApprovalRow[], { limit }: Paging, order: 'due_at' | 'created_at') {
+  const last = rows.length === limit ? rows[limit - 2] : undefined
+  return last && { next_cursor: Buffer.from(`${last[order]} ${last.id}`).toString('base64url') }
+}

@@ -1,0 +1,68 @@
+import type { Tx } from '../../platform/db/db.ts'
+import type { PlannerPort } from '../planner/planner.port.ts'
+import type { ArtifactContent, ToolsPort } from '../tools/tools.port.ts'
+import { citedArtifacts } from './checks/grounding.ts'
+import { needsSources, rulesFor, runChecks } from './checks/run-checks.ts'
+import type { SourceText } from './checks/checks.types.ts'
+import { type Circumstances, type Verdict, verdictOf } from './judge.rules.ts'
+import { judgeStore } from './judge.store.ts'
+import type { Admitted } from './judge.types.ts'
+
+export interface ExamineParts {
+  readonly tools: ToolsPort
+  readonly planner: PlannerPort
+  readonly artifacts: {
+    /** Contents of artifacts of one project; unknown and foreign ones are left out. */
+    content(tx: Tx, place: { organization_id: string; project_id: string }, ids: readonly string[]): Promise<ReadonlyMap<string, ArtifactContent>>
+  }
+}
+
+export type Examined = Pick<Admitted, 'result' | 'state' | 'policy'>
+
+/** Runs the checks that policy and task name over a result, and routes it. `amended`: a person wrote this version. */
+export async function examine(
+  parts: ExamineParts,
+  tx: Tx,
+  { result, state, policy, amended = false }: Examined & { amended?: boolean },
+): Promise<Verdict> {
+  const { task, value, run } = result
+  const rules = rulesFor(policy.checks, task.spec.checks)
+  const findings = runChecks(rules, {
+    output: value,
+    ...(task.spec.output_schema !== undefined && { output_schema: task.spec.output_schema }),
+    topics: policy.sensitive_topics,
+    topic_words: policy.topic_words,
+    ...(needsSources(rules) && { sources: await sourcesOf(parts, tx, { place: run, value }) }),
+  })
+  const facts: Circumstances = {
+    approval: task.spec.approval ?? 'none',
+    sent_back: state.retries,
+    deterministic: parts.tools.capabilities.get(task.capability)?.deterministic ?? false,
+    loss_possible: policy.loss_possible.includes(task.capability),
+    effect_for_people: false,
+    amended,
+  }
+  const sensitive = findings.some(({ topics = [] }) => topics.length > 0)
+  const approved_texts = sensitive ? await approvedTexts(parts, tx, result) : []
+  return verdictOf({ findings, facts, policy, approved_texts })
+}
+
+async function sourcesOf(
+  parts: ExamineParts,
+  tx: Tx,
+  { place, value }: { place: { organization_id: string; project_id: string }; value: unknown },
+): Promise<ReadonlyMap<string, SourceText>> {
+  const ids = citedArtifacts(value)
+  if (ids.length === 0) return new Map()
+  const contents = await parts.artifacts.content(tx, place, ids)
+  return new Map([...contents].map(([id, content]) => [id, parts.tools.textAt(content)]))
+}
+
+/** Texts that people approved among the results this one builds on: nobody is asked twice about the same words. */
+async function approvedTexts(parts: ExamineParts, tx: Tx, { run, task }: Examined['result']): Promise<string[]> {
+  if (run.goal_id === null) return []
+  const approved = await judgeStore.approvedTexts(tx, run.organization_id, run.goal_id)
+  if (approved.length === 0) return []
+  const ancestors = await parts.planner.ancestors(tx, task)
+  return approved.filter((one) => ancestors.has(one.task_id)).flatMap((one) => one.texts)
+}

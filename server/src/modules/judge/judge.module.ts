@@ -1,0 +1,14 @@
+import type { Manifest } from '../../platform/module.ts'
+import { judgeRoutes } from './judge.routes.ts'
+import { createJudge, type Judge, type JudgeServiceParts } from './judge.service.ts'
+
+const second_ms = 1000
+
+/** Builds the module. Its results are settled where they come in; the job judges what was recorded without a judge. */
+export function judgeModule(options: JudgeServiceParts): { readonly judge: Judge; readonly manifest: Manifest } {
+  const judge = createJudge(options)
+  const run = async (): Promise<void> => {
+    while ((await judge.review()) > 0);
+  }
+  return { judge, manifest: { name: 'judge', routes: judgeRoutes(judge), jobs: [{ name: 'judge.reviews', every_ms: second_ms, run }] } }
+}

@@ -1,0 +1,10 @@
+import { commitVerdict, validateResult } from '@muster/contract/operations/judge'
+import { type Route, route } from '../../platform/http/route.ts'
+import type { Judge } from './judge.service.ts'
+
+export function judgeRoutes(judge: Judge): readonly Route[] {
+  return [
+    route(validateResult, ({ caller, body }) => judge.validate(caller, body)),
+    route(commitVerdict, ({ caller, body }) => judge.commit(caller, body.verdict_id)),
+  ]
+}

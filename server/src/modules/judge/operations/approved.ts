@@ -1,0 +1,192 @@
+import type { Tx } from '../../../platform/db/db.ts'
+import { MusterError } from '../../../platform/errors.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { Actor } from '../../../platform/journal/events.ts'
+import { sha256 } from '../../../platform/journal/seal.ts'
+import type { Applied, Approval, ApprovalSubject, Decision } from '../../approvals/approvals.port.ts'
+import type { PlacedRef, TaskState } from '../../planner/planner.port.ts'
+import type { EndedResult, LiveRun, RunResult } from '../../worker/worker.port.ts'
+import { textsOf } from '../checks/texts.ts'
+import { commitRequestOf } from '../commit-request.rules.ts'
+import { judgeStore } from '../judge.store.ts'
+import type { Item } from '../judge.types.ts'
+import { questionOf } from '../question.rules.ts'
+import { verdictRowOf } from '../verdict-row.rules.ts'
+import type { JudgeParts } from './settle.ts'
+
+/** Results of runs as what a person may approve, amend or reject. */
+export function resultSubject(parts: JudgeParts): ApprovalSubject {
+  return {
+    kind: 'result',
+    test: (tx, approval) => test(parts, tx, approval),
+    apply: (tx, approval, decision) => apply(parts, tx, { approval, decision }),
+    lapse: (tx, approval, how) => lapse(parts, tx, { approval, how }),
+  }
+}
+
+/** The decision is bound to what was shown: artifact hash, policy version, read set (design rule 7). */
+async function test(parts: JudgeParts, tx: Tx, approval: Approval): ReturnType<ApprovalSubject['test']> {
+  const state = await lockTask(parts, tx, approval)
+  if (state?.stopped) throw new MusterError('stopped', 'An emergency stop is in force; answers are not taken.', { value: approval.project_id })
+  if (state?.status !== 'awaiting_approval') return { fits: false, because: `the task is ${state?.status ?? 'gone'}` }
+  const run = await parts.worker.result(tx, approval.organization_id, approval.run_id ?? '')
+  if (!run?.output || run.output_sha256 !== approval.artifact_sha256) return { fits: false, because: 'another result stands in its place' }
+  if (state.policy_version !== approval.policy_version) return { fits: false, because: 'policy moved' }
+  const moved = await parts.state.moved(tx, approval.organization_id, approval.read_set)
+  if (moved.length > 0) return { fits: false, because: `read set moved: ${moved.map(({ document }) => document).join(', ')}` }
+  return { fits: true }
+}
+
+async function apply(parts: JudgeParts, tx: Tx, { approval, decision }: { approval: Approval; decision: Decision }): Promise<Applied> {
+  const { by, action } = decision
+  const place = placeOf(approval)
+  if (action === 'reject') {
+    const because = decision.comment?.slice(0, 500) ?? 'rejected by a person'
+    await parts.planner.settle(tx, [{ ...place, to: 'rejected', run_id: approval.run_id, actor: by, because }])
+    return {}
+  }
+  const result = await storedResult(parts, tx, approval)
+  if (action === 'approve') {
+    await judgeStore.approve(tx, { ...place, run_id: result.run.run_id, texts: JSON.stringify(textsOf(result.value).map(({ text }) => text)) })
+    return commit(parts, tx, { result, by })
+  }
+  return decision.content === null ? sendBack(parts, tx, { approval, decision }) : amend(parts, tx, { approval, decision, result })
+}
+
+async function commit(parts: JudgeParts, tx: Tx, given: { result: RunResult; by: Actor }): Promise<Applied> {
+  const { commit_id, new_state_version } = await commitApproved(parts, tx, given)
+  return { commit_id, state_version: new_state_version }
+}
+
+export interface Committed {
+  readonly commit_id: string
+  readonly committed: true
+  readonly documents: readonly { readonly document: string; readonly scope: 'project' | 'agent'; readonly version: number }[]
+  readonly new_state_version?: number
+}
+
+/**
+ * Commits a result that a person, or a caller whom policy trusts with it, has agreed to. The task's lock is held and its
+ * reads were tested; what moved since then, or cannot be applied, refuses the answer as a whole.
+ */
+export async function commitApproved(parts: JudgeParts, tx: Tx, { result, by }: { result: RunResult; by: Actor }): Promise<Committed> {
+  const { run, task, output, output_sha256 } = result
+  const [outcome] = await parts.state.commit(tx, [{ ...commitRequestOf(result), committed_by: by }])
+  if (outcome?.outcome === 'conflict')
+    throw new MusterError('approval_stale', 'A document that was read has moved.', { value: outcome.moved.map(({ document }) => document) })
+  if (outcome?.outcome !== 'committed')
+    throw new MusterError('invalid', `The result cannot be written: ${outcome?.because ?? 'nothing was committed'}.`, { field: 'writes', remedy: 'Amend or reject it.' })
+  const { organization_id, task_id, project_id, goal_id } = task
+  await parts.planner.settle(tx, [{ organization_id, task_id, project_id, goal_id, to: 'done', run_id: run.run_id, actor: by, output, output_sha256 }])
+  const { commit_id, written } = outcome
+  const subject = { actor: by, project_id, goal_id: goal_id ?? undefined, task_id, run_id: run.run_id }
+  parts.journal.record(tx, organization_id, [{ type: 'state.committed', ...subject, data: { commit_id, documents: written.map(({ document }) => document) } }])
+  const documents = written.map(({ document, scope, version }) => ({ document, scope, version }))
+  const highest = Math.max(0, ...documents.map(({ version }) => version))
+  return { commit_id, committed: true, documents, ...(highest > 0 && { new_state_version: highest }) }
+}
+
+/** A comment alone: back to the worker, who is told. */
+async function sendBack(parts: JudgeParts, tx: Tx, { approval, decision }: { approval: Approval; decision: Decision }): Promise<Applied> {
+  const text = decision.comment ?? ''
+  const feedback = { from: 'person' as const, text, violations: [] }
+  await parts.planner.settle(tx, [
+    { ...placeOf(approval), to: 'ready', run_id: approval.run_id, actor: decision.by, because: 'sent back by a person', counts: 'retries', delay_ms: 0, feedback },
+  ])
+  return {}
+}
+
+/** A person's version is judged by rows 2 and 4 alone and otherwise commits; where one matches, its author is asked again. */
+async function amend(
+  parts: JudgeParts,
+  tx: Tx,
+  { approval, decision, result }: { approval: Approval; decision: Decision; result: RunResult },
+): Promise<Applied> {
+  const output = decision.content ?? 'null'
+  const amended: RunResult = {
+    ...result,
+    output,
+    value: JSON.parse(output),
+    output_sha256: sha256(output).toString('hex'),
+    completed_by: decision.by,
+  }
+  await parts.worker.keepOutputs(tx, [{ ...result.run, output, output_sha256: amended.output_sha256 }])
+  const state = await lockTask(parts, tx, approval)
+  if (!state) throw new MusterError('approval_stale', 'The task is gone.', { value: approval.task_id })
+  const policy = await parts.projects.policy(tx, state, state.policy_version)
+  const verdict = await parts.examine(tx, { result: amended, state, policy, amended: true })
+  const item: Item = { result: amended, state, policy, verdict, verdict_id: newId() }
+  await judgeStore.insert(tx, [verdictRowOf(item)])
+  if (verdict.route.to === 'commit') {
+    await judgeStore.approve(tx, { ...placeOf(approval), run_id: result.run.run_id, texts: JSON.stringify(textsOf(amended.value).map(({ text }) => text)) })
+    return commit(parts, tx, { result: amended, by: decision.by })
+  }
+  const question = questionOf(item)
+  if (question) await parts.approvals.open(tx, [{ ...question, amended_by: decision.by, made_by: [decision.by] }])
+  return {}
+}
+
+/** Stale: policy moved is judged again, anything else runs again. Expired is never approved. */
+async function lapse(parts: JudgeParts, tx: Tx, { approval, how }: { approval: Approval; how: 'stale' | 'expired' }): Promise<void> {
+  const state = await lockTask(parts, tx, approval)
+  if (state?.status !== 'awaiting_approval') return
+  const actor: Actor = { kind: 'system', id: 'judge' }
+  const place = placeOf(approval)
+  if (how === 'expired') {
+    await parts.planner.settle(tx, [{ ...place, to: 'rejected', run_id: approval.run_id, actor, because: 'approval expired' }])
+    return
+  }
+  const moved = await parts.state.moved(tx, approval.organization_id, approval.read_set)
+  if (moved.length > 0 || state.policy_version === approval.policy_version) {
+    const because = moved.length > 0 ? `read set moved: ${moved.map(({ document }) => document).join(', ')}` : 'approval stale'
+    await parts.planner.settle(tx, [{ ...place, to: 'ready', run_id: approval.run_id, actor, because, counts: 'nothing', delay_ms: 0 }])
+    return
+  }
+  await judgeAgain(parts, tx, { approval, state })
+}
+
+async function judgeAgain(parts: JudgeParts, tx: Tx, { approval, state }: { approval: Approval; state: TaskState }): Promise<void> {
+  const result = await storedResult(parts, tx, approval)
+  const policy = await parts.projects.policy(tx, state, state.policy_version)
+  const verdict = await parts.examine(tx, { result, state, policy })
+  const item: Item = { result, state, policy, verdict, verdict_id: newId() }
+  await judgeStore.insert(tx, [verdictRowOf(item)])
+  // A question that was put to people is put again, whatever the new policy would have said: nobody answered it.
+  const question = questionOf(item) ?? { ...approval, policy_version: state.policy_version }
+  await parts.approvals.open(tx, [question])
+}
+
+async function lockTask(parts: JudgeParts, tx: Tx, approval: Approval): Promise<TaskState | undefined> {
+  const [state] = await parts.planner.lock(tx, [placeOf(approval)])
+  return state
+}
+
+function placeOf({ organization_id, project_id, goal_id, task_id }: Approval): PlacedRef {
+  return { organization_id, project_id, goal_id, task_id: task_id ?? '' }
+}
+
+/** A result as it is stored with its run. @throws approval_stale where it is gone */
+async function storedResult(parts: JudgeParts, tx: Tx, { organization_id, run_id, task_id }: Approval): Promise<RunResult> {
+  const run = await parts.worker.result(tx, organization_id, run_id ?? '')
+  const [task] = await parts.planner.tasks(tx, [{ organization_id, task_id: task_id ?? '' }])
+  if (!run?.output || !task) throw new MusterError('approval_stale', 'The result is not there any more.', { value: run_id })
+  return resultOf(run, task)
+}
+
+export function resultOf(run: EndedResult, task: RunResult['task']): RunResult {
+  const output = run.output ?? 'null'
+  const { organization_id, run_id, task_id, project_id, goal_id, agent_id, token, claimed_by, claimed_at, ended_at, read_set } = run
+  const held: LiveRun = { organization_id, run_id, task_id, project_id, goal_id, agent_id, token, claimed_by, claimed_at, expires_at: ended_at, deadline_at: ended_at, read_set }
+  return {
+    run: held,
+    task,
+    completed_by: run.completed_by ?? claimed_by,
+    output,
+    value: JSON.parse(output),
+    output_sha256: run.output_sha256 ?? sha256(output).toString('hex'),
+    artifact_ids: run.artifact_ids,
+    source_ids: [],
+    confidence: run.confidence ?? undefined,
+    usage: run.usage ?? undefined,
+  }
+}

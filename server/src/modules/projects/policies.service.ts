@@ -1,0 +1,142 @@
+import { completePolicy, type Policy, type PolicyInput } from '@muster/contract/shapes/policies'
+import { RE2JS } from 're2js'
+import type { Caller } from '../../platform/caller.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { ProjectRef } from './projects.port.ts'
+import { patternsOf } from './projects.rules.ts'
+import { type NewPolicyRow, type PolicyRow, projectsStore } from './projects.store.ts'
+
+interface ListQuery {
+  readonly cursor?: string | undefined
+  readonly limit: number
+}
+
+const kept_max = 1_000
+
+interface PoliciesOptions {
+  readonly door: Door
+  readonly journal: Journal
+  onChanged(organization_id: string): void
+}
+
+/** Versions of policies. A version never changes; a change makes the next one, and so does going back. */
+export function createPolicies(options: PoliciesOptions) {
+  const { door } = options
+  const next = createNext(options)
+  return {
+    policy: createReader(),
+
+    get: (caller: Caller, project_id: string) =>
+      door.read(caller, async (tx) => {
+        const ref = { organization_id: caller.organization_id, project_id }
+        const row = await projectsStore.findPolicy(tx, ref, undefined)
+        if (row === undefined) throw notFound('project', project_id)
+        return presented(row)
+      }),
+
+    /** `if_match`: the version that must be in force, else `version_moved`. */
+    put(
+      caller: Caller,
+      project_id: string,
+      { policy: given, if_match }: { readonly policy: PolicyInput; readonly if_match: number | undefined },
+    ) {
+      checkPatterns(given)
+      return next(caller, project_id, async (_tx, _ref, version) => {
+        if (if_match !== undefined && if_match !== version)
+          throw new MusterError('version_moved', `The policy is at version ${version}, not ${if_match}.`, {
+            value: version,
+          })
+        return { version: version + 1, policy: completePolicy(given), rolled_back_to: null }
+      })
+    },
+
+    rollBack: (caller: Caller, project_id: string, wanted: number) =>
+      next(caller, project_id, async (tx, ref, version) => {
+        if (wanted === version) throw invalid('version', `Version ${wanted} is in force.`, wanted)
+        const old = await projectsStore.policy(tx, ref, wanted)
+        if (old === undefined) throw invalid('version', `There is no version ${wanted} of this policy.`, wanted)
+        return { version: version + 1, policy: old, rolled_back_to: wanted }
+      }),
+
+    versions(caller: Caller, project_id: string, { cursor, limit }: ListQuery) {
+      const before = versionOfCursor(cursor)
+      const ref = { organization_id: caller.organization_id, project_id }
+      return door.read(caller, async (tx) => {
+        const rows = await projectsStore.listPolicies(tx, ref, { before, limit: limit + 1 })
+        if (rows.length === 0 && before === undefined) throw notFound('project', project_id)
+        const items = rows.slice(0, limit)
+        const last = items.at(-1)
+        const more = rows.length > limit && last ? { next_cursor: String(last.version) } : {}
+        return { items: items.map(presented), ...more }
+      })
+    },
+  }
+}
+
+/** Reads a version, and keeps it: it is asked for at every commit and never changes. */
+function createReader() {
+  const kept = new Map<string, Policy>()
+  return async (tx: Tx, ref: ProjectRef, version: number): Promise<Policy> => {
+    const key = `${ref.organization_id} ${ref.project_id} ${version}`
+    const known = kept.get(key)
+    if (known) return known
+    const found = await projectsStore.policy(tx, ref, version)
+    if (found === undefined) throw notFound(`policy version ${version} of project`, ref.project_id)
+    // One of a transaction that is rolled back must not stay; its project was never seen by anybody else.
+    tx.afterCommit(() => {
+      if (kept.size >= kept_max) kept.clear()
+      kept.set(key, found)
+    })
+    return found
+  }
+}
+
+type MakeVersion = (tx: Tx, ref: ProjectRef, version: number) => Promise<Omit<NewPolicyRow, 'changed_by'>>
+
+/** Writes the next version, under the project's lock, and puts it in force. */
+function createNext({ door, journal, onChanged }: PoliciesOptions) {
+  return (caller: Caller, project_id: string, make: MakeVersion) => {
+    const ref = { organization_id: caller.organization_id, project_id }
+    return door.write(caller, async (tx) => {
+      const project = await projectsStore.lock(tx, ref)
+      if (project === undefined) throw notFound('project', project_id)
+      const made = { ...(await make(tx, ref, project.policy_version)), changed_by: caller.actor }
+      await projectsStore.insertPolicy(tx, ref, made)
+      await projectsStore.usePolicy(tx, ref, made)
+      const { version, rolled_back_to } = made
+      const data = rolled_back_to === null ? { version } : { version, rolled_back_to }
+      journal.record(tx, ref.organization_id, [{ type: 'policy.changed', actor: caller.actor, project_id, data }])
+      tx.afterCommit(() => onChanged(ref.organization_id))
+      const row = await projectsStore.findPolicy(tx, ref, version)
+      invariant(row, 'the version was written just now')
+      return presented(row)
+    })
+  }
+}
+
+/** Patterns run on RE2; what it cannot compile is refused here, not where a result is judged. */
+export function checkPatterns(given: PolicyInput): void {
+  for (const { pattern, field } of patternsOf(given)) {
+    try {
+      RE2JS.compile(pattern)
+    } catch (error) {
+      throw invalid(
+        field,
+        `The pattern is not one of RE2: ${error instanceof Error ? error.message.slice(0, 200) : ''}`,
+      )
+    }
+  }
+}
+
+function presented({ rolled_back_to, ...row }: PolicyRow) {
+  return { ...row, ...(rolled_back_to === null ? {} : { rolled_back_to }) }
+}
+
+function versionOfCursor(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined
+  if (/^\d{1,9}$/.test(cursor)) return Number(cursor)
+  throw invalid('cursor', 'The cursor is not one that a list has given.')
+}

@@ -1,0 +1,154 @@
+import type { Project, ProjectChange, ProjectCreate } from '@muster/contract/shapes/projects'
+import type { Caller } from '../../platform/caller.ts'
+import type { Db, Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import { notFound } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import { checkPatterns, createPolicies } from './policies.service.ts'
+import type { ProjectRef, ProjectsPort } from './projects.port.ts'
+import { firstPolicy } from './projects.rules.ts'
+import { type ProjectRow, projectsStore } from './projects.store.ts'
+import { createRates } from './rates.service.ts'
+import { createStops } from './stops.service.ts'
+
+export interface ProjectsOptions {
+  readonly db: Db
+  readonly door: Door
+  readonly journal: Journal
+  readonly dispatch: Dispatch
+}
+
+interface ListQuery {
+  readonly status?: Project['status'] | undefined
+  readonly cursor?: string | undefined
+  readonly limit: number
+}
+
+/** Projects with their policy and emergency stop. */
+export function createProjects(options: ProjectsOptions) {
+  const { door, journal } = options
+  const rates = createRates(options.db)
+  const policies = createPolicies({ door, journal, onChanged: rates.forget })
+  const stops = createStops(options)
+  const setStatus = createPauses(options)
+  const port = createPort({ policies, stops })
+
+  return {
+    ...port,
+    policies,
+    emergency: stops,
+    requestRates: rates.read,
+    pause: (caller: Caller, id: string) => setStatus(caller, id, 'paused'),
+    resume: (caller: Caller, id: string) => setStatus(caller, id, 'active'),
+
+    create(caller: Caller, given: ProjectCreate) {
+      const policy = firstPolicy(given)
+      checkPatterns(policy)
+      const { organization_id, actor } = caller
+      const ref = { organization_id, project_id: newId() }
+      const { name, description = null } = given
+      return door.write(caller, async (tx) => {
+        await projectsStore.lockOrganization(tx, organization_id, 'share')
+        await projectsStore.insert(tx, { ...ref, name, description, oversight: policy.oversight })
+        await projectsStore.insertPolicy(tx, ref, { version: 1, policy, rolled_back_to: null, changed_by: actor })
+        journal.record(tx, organization_id, [{ type: 'project.created', actor, project_id: ref.project_id }])
+        tx.afterCommit(() => rates.forget(organization_id))
+        return found(tx, ref)
+      })
+    },
+
+    list(caller: Caller, { status, cursor, limit }: ListQuery) {
+      const before = idOfCursor(cursor)
+      return door.read(caller, async (tx) => {
+        const rows = await projectsStore.list(tx, caller.organization_id, { status, before, limit: limit + 1 })
+        const { items, ...more } = pageById(rows, limit)
+        return { items: items.map(presented), ...more }
+      })
+    },
+
+    get: (caller: Caller, id: string) => door.read(caller, (tx) => found(tx, refOf(caller, id))),
+
+    change(caller: Caller, id: string, change: ProjectChange) {
+      const ref = refOf(caller, id)
+      return door.write(caller, async (tx) => {
+        if ((await projectsStore.lock(tx, ref)) === undefined) throw notFound('project', id)
+        const fields = Object.keys(change)
+        if (fields.length > 0) {
+          await projectsStore.change(tx, ref, { name: change.name, description: change.description })
+          const event = { type: 'project.changed', actor: caller.actor, project_id: id, data: { fields } } as const
+          journal.record(tx, ref.organization_id, [event])
+        }
+        return found(tx, ref)
+      })
+    },
+  }
+}
+
+export type Projects = ReturnType<typeof createProjects>
+
+function createPort({
+  policies,
+  stops,
+}: {
+  readonly policies: ReturnType<typeof createPolicies>
+  readonly stops: ReturnType<typeof createStops>
+}): ProjectsPort {
+  const gates: ProjectsPort['gates'] = async (tx, refs, lock) => {
+    if (refs.length === 0) return []
+    return lock === 'share' ? projectsStore.lockGates(tx, refs) : projectsStore.gates(tx, refs)
+  }
+  return {
+    gates,
+    policy: policies.policy,
+    async inForce(tx, ref) {
+      const [gate] = await gates(tx, [ref], 'none')
+      if (gate === undefined) throw notFound('project', ref.project_id)
+      return { gate, policy: await policies.policy(tx, ref, gate.policy_version) }
+    },
+    stops: stops.port,
+  }
+}
+
+/** Pausing what is paused, or resuming what is not, changes nothing and is no event. */
+function createPauses({ door, journal, dispatch }: ProjectsOptions) {
+  return (caller: Caller, id: string, status: 'active' | 'paused') =>
+    door.write(caller, async (tx) => {
+      const ref = refOf(caller, id)
+      const before = await projectsStore.lock(tx, ref)
+      if (before === undefined) throw notFound('project', id)
+      if (before.status !== status) {
+        await projectsStore.setStatus(tx, ref, status)
+        const type = status === 'paused' ? 'project.paused' : 'project.resumed'
+        journal.record(tx, ref.organization_id, [{ type, actor: caller.actor, project_id: id }])
+        if (status === 'active') dispatch.announce(tx, 'task_queue')
+      }
+      return found(tx, ref)
+    })
+}
+
+async function found(tx: Tx, ref: ProjectRef) {
+  const row = await projectsStore.find(tx, ref)
+  if (row === undefined) throw notFound('project', ref.project_id)
+  return presented(row)
+}
+
+function presented(row: ProjectRow) {
+  const { organization_id, id, name, description, status, stopped, oversight, policy_version, created_at } = row
+  return {
+    id,
+    organization_id,
+    name,
+    ...(description === null ? {} : { description }),
+    status: stopped ? ('stopped' as const) : status,
+    oversight,
+    policy_version,
+    created_at,
+  }
+}
+
+function refOf(caller: Caller, project_id: string): ProjectRef {
+  return { organization_id: caller.organization_id, project_id }
+}

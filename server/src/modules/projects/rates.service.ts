@@ -1,0 +1,34 @@
+import type { Db } from '../../platform/db/db.ts'
+import { projectsStore } from './projects.store.ts'
+
+interface Rates {
+  readonly per_key?: number
+  readonly per_address?: number
+}
+
+const kept_ms = 10_000
+const kept_max = 1_000
+
+/** How many requests a minute an organization's policies allow: the strictest of its projects, looked up now and then. */
+export function createRates(db: Db) {
+  const kept = new Map<string, { readonly rates: Promise<Rates>; readonly until: number }>()
+  return {
+    read(organization_id: string): Promise<Rates> {
+      const known = kept.get(organization_id)
+      if (known && known.until > performance.now()) return known.rates
+      const rates = load(db, organization_id)
+      if (kept.size >= kept_max) kept.clear()
+      kept.set(organization_id, { rates, until: performance.now() + kept_ms })
+      rates.catch(() => kept.delete(organization_id))
+      return rates
+    },
+    forget: (organization_id: string): void => void kept.delete(organization_id),
+  }
+}
+
+async function load(db: Db, organization_id: string): Promise<Rates> {
+  const { per_key, per_address } = await db.transact({ organization_id }, (tx) =>
+    projectsStore.rates(tx, organization_id),
+  )
+  return { ...(per_key === null ? {} : { per_key }), ...(per_address === null ? {} : { per_address }) }
+}

@@ -1,0 +1,99 @@
+import type { Caller } from '../../platform/caller.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import { invariant, notFound } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import type { NewEvent } from '../../platform/journal/events.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { ProjectsPort, StopRecord, StopScope } from './projects.port.ts'
+import { projectsStore } from './projects.store.ts'
+import { type StopRow, stopsStore } from './stops.store.ts'
+
+interface StopsOptions {
+  readonly door: Door
+  readonly journal: Journal
+  readonly dispatch: Dispatch
+}
+
+/**
+ * Emergency stops. Here they are raised, told and lifted; that nothing is claimed, judged or committed meanwhile is
+ * tested by those who do these things, under their locks, and who holds leases gives them back on `stop.raised`.
+ */
+export function createStops(options: StopsOptions) {
+  const { door } = options
+  const port = createBook(options)
+  return {
+    port,
+
+    raise: (
+      caller: Caller,
+      kind: 'organization' | 'project',
+      { id, reason }: { readonly id: string; readonly reason: string },
+    ): Promise<StopRecord> =>
+      door.write(caller, async (tx) => {
+        const scope = { organization_id: caller.organization_id, kind, id }
+        await flag(tx, scope, true)
+        return port.raise(tx, scope, { reason, actor: caller.actor })
+      }),
+
+    lift: (caller: Caller, kind: 'organization' | 'project', id: string): Promise<StopRecord> =>
+      door.write(caller, async (tx) => {
+        const scope = { organization_id: caller.organization_id, kind, id }
+        await flag(tx, scope, false)
+        const lifted = await port.lift(tx, scope, caller.actor)
+        if (lifted === undefined) throw notFound(`emergency stop of the ${kind}`, id)
+        return lifted
+      }),
+  }
+}
+
+function createBook({ journal, dispatch }: StopsOptions): ProjectsPort['stops'] {
+  function record(
+    tx: Tx,
+    scope: StopScope,
+    event: Pick<NewEvent, 'type' | 'actor'> & { readonly stop_id: string },
+  ): void {
+    const { type, actor, stop_id } = event
+    const project = scope.kind === 'project' ? { project_id: scope.id } : {}
+    const data = { stop_id, scope_kind: scope.kind, scope_id: scope.id }
+    journal.record(tx, scope.organization_id, [{ type, actor, ...project, data }])
+  }
+
+  return {
+    async raise(tx, scope, { reason, actor }) {
+      const raised = await stopsStore.raise(tx, scope, { id: newId(), reason, actor })
+      if (raised) record(tx, scope, { type: 'stop.raised', actor, stop_id: raised.id })
+      const row = raised ?? (await stopsStore.inForce(tx, scope))
+      invariant(row, 'a stop that could not be raised is in force')
+      return presented(row)
+    },
+
+    async lift(tx, scope, actor) {
+      const row = await stopsStore.lift(tx, scope, actor)
+      if (row === undefined) return undefined
+      record(tx, scope, { type: 'stop.lifted', actor, stop_id: row.id })
+      for (const queue of ['task_queue', 'review_queue'] as const) dispatch.announce(tx, queue)
+      return presented(row)
+    },
+  }
+}
+
+/** Waits for the claims and commits under way, then sets or clears what they test. */
+async function flag(tx: Tx, scope: StopScope, stopped: boolean): Promise<void> {
+  const { organization_id, id } = scope
+  if (scope.kind === 'project') {
+    const found = await projectsStore.lock(tx, { organization_id, project_id: id })
+    if (found === undefined) throw notFound('project', id)
+    return stopsStore.flagProject(tx, scope, stopped)
+  }
+  if (id !== organization_id) throw notFound('organization', id)
+  await projectsStore.lockOrganization(tx, organization_id, 'alone')
+  return stopsStore.flagOrganization(tx, organization_id, stopped)
+}
+
+function presented(row: StopRow): StopRecord {
+  const { id, scope_kind, scope_id, reason, raised_by, raised_at, lifted_by, lifted_at } = row
+  const lifted = lifted_by === null || lifted_at === null ? {} : { lifted_by, lifted_at }
+  return { id, scope: { kind: scope_kind, id: scope_id }, reason, raised_by, raised_at, ...lifted }
+}

@@ -1,0 +1,42 @@
+/** What an attempt that did not succeed makes of its task: pure. */
+import { limits } from '@muster/contract/limits'
+import type { PlacedRef, TaskOutcome } from '../planner/planner.port.ts'
+
+/** An attempt that came to no result. */
+export type Unfinished =
+  | { readonly how: 'failed'; readonly retryable: boolean; readonly code: string; readonly message: string }
+  | { readonly how: 'lost' }
+  | { readonly how: 'given_back'; readonly reason: string }
+
+export interface AttemptState {
+  readonly attempts: number
+  readonly attempts_max: number
+  readonly leases_lost: number
+}
+
+/** Ceilings of the design: attempts by the task's own, leases lost three; a lease given back counts nowhere. */
+export function afterAttempt(ref: PlacedRef & { readonly run_id: string }, state: AttemptState, unfinished: Unfinished): TaskOutcome {
+  const { organization_id, task_id, project_id, goal_id, run_id } = ref
+  const subject = { organization_id, task_id, project_id, goal_id, run_id, actor: worker_actor }
+  switch (unfinished.how) {
+    case 'given_back':
+      return { ...subject, to: 'ready', because: unfinished.reason === '' ? null : unfinished.reason, counts: 'nothing', delay_ms: 0 }
+    case 'lost':
+      return state.leases_lost + 1 >= limits.leases_lost_max
+        ? { ...subject, to: 'failed', because: 'worker_lost' }
+        : { ...subject, to: 'ready', because: 'lease_lost', counts: 'leases_lost', delay_ms: 0 }
+    case 'failed': {
+      const because = `${unfinished.code}: ${unfinished.message}`
+      if (!unfinished.retryable || state.attempts + 1 >= state.attempts_max) return { ...subject, to: 'failed', because }
+      return { ...subject, to: 'ready', because, counts: 'attempts', delay_ms: backoff_ms(state.attempts) }
+    }
+  }
+}
+
+/** 1 s, 2 s, 4 s. */
+export function backoff_ms(attempts: number): number {
+  const steps = limits.retry_backoff_ms
+  return steps[Math.min(attempts, steps.length - 1)] ?? 0
+}
+
+const worker_actor = { kind: 'system', id: 'worker' } as const

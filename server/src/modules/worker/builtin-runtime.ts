@@ -1,0 +1,30 @@
+import type { LogLine } from '@muster/contract/shapes/runs'
+import type { Json } from '@muster/contract/values'
+import { CapabilityError, type ArtifactContent, type CapabilityContext, type ToolsPort } from '../tools/tools.port.ts'
+import type { AgentRuntime, Assignment } from './runtime.types.ts'
+
+export interface BuiltinParts {
+  readonly tools: ToolsPort
+  /** The content of an artifact of the run's organization and project. */
+  content(assignment: Assignment, artifact_id: string): Promise<ArtifactContent>
+  log(assignment: Assignment, line: LogLine): void
+}
+
+/** The runtime without a model: a capability is a function, and everything it can reach is its context. */
+export function createBuiltinRuntime({ tools, content, log }: BuiltinParts): AgentRuntime {
+  return {
+    runtime: 'builtin',
+    async execute(assignment, signal) {
+      const { task, documents } = assignment
+      const capability = tools.capabilities.get(task.capability)
+      if (!capability) throw new CapabilityError('not_found', `There is no built-in capability "${task.capability}".`)
+      const context: CapabilityContext = {
+        signal,
+        artifact: (artifact_id) => content(assignment, artifact_id),
+        documents: documents.map(({ document, version, value }) => ({ document, version, value: (value ?? null) as Json })),
+        log: (level, text) => log(assignment, { at: new Date().toISOString(), level, text }),
+      }
+      return capability.run(task.input, context)
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import type { LogLine } from '@muster/contract/shapes/runs'
+import type { EngineTx, Tx } from '../../platform/db/db.ts'
+import { sql } from '../../platform/db/sql.ts'
+import { newId } from '../../platform/ids.ts'
+import type { PlacedRef } from '../planner/planner.port.ts'
+import type { EndedResult, LiveRun, RunRef } from './worker.port.ts'
+
+export interface LeaseRow extends PlacedRef {
+  readonly run_id: string
+  readonly token: number
+  readonly agent_id: string
+}
+
+export interface Beat extends RunRef {
+  readonly token: number
+  readonly progress?: number | undefined
+}
+
+/** The statements of leases: kept alive, looked for when nobody keeps them, and what became of them. */
+export const leaseStore = {
+  /** Extends leases; a run that is missing from the answer has ended or is held under another token. */
+  extend(tx: Tx, beats: readonly Beat[], lease_ms: number): Promise<{ run_id: string; expires_at: string }[]> {
+    return tx.rows(sql`
+      update live_runs l set expires_at = muster_now() + make_interval(secs => ${lease_ms}::float8 / 1000),
+        progress = coalesce(to_json(i.progress), l.progress)
+      from unnest(${beats.map((beat) => beat.organization_id)}::uuid[], ${beats.map((beat) => beat.run_id)}::uuid[],
+        ${beats.map((beat) => beat.token)}::int[], ${beats.map((beat) => beat.progress ?? null)}::float8[])
+        as i (organization_id, run_id, token, progress)
+      where l.organization_id = i.organization_id and l.run_id = i.run_id and l.token = i.token
+      returning l.run_id, l.expires_at`)
+  },
+
+  /** Leases that nobody keeps: expired, or of a process that is gone. Without locks: `stillLost` decides. */
+  lost(tx: EngineTx, dead_processes: readonly string[], max: number): Promise<LeaseRow[]> {
+    return tx.rows<LeaseRow>(sql`
+      select organization_id, task_id, project_id, goal_id, run_id, token, agent_id from live_runs
+      where expires_at <= muster_now() or process_id = any(${dead_processes}::uuid[])
+      order by organization_id, task_id limit ${max}`)
+  },
+
+  async stillLost(tx: EngineTx, leases: readonly LeaseRow[], dead_processes: readonly string[]): Promise<Set<string>> {
+    const rows = await tx.rows<{ run_id: string }>(sql`
+      select l.run_id
+      from unnest(${leases.map((lease) => lease.organization_id)}::uuid[], ${leases.map((lease) => lease.run_id)}::uuid[]) as i (organization_id, run_id)
+      join live_runs l on l.organization_id = i.organization_id and l.run_id = i.run_id
+      where l.expires_at <= muster_now() or l.process_id = any(${dead_processes}::uuid[])
+      order by l.organization_id, l.run_id for update of l`)
+    return new Set(rows.map((row) => row.run_id))
+  },
+
+  /** Leases whose project, organization or agent is under an emergency stop. */
+  stopped(tx: EngineTx, max: number): Promise<LeaseRow[]> {
+    return tx.rows<LeaseRow>(sql`
+      select l.organization_id, l.task_id, l.project_id, l.goal_id, l.run_id, l.token, l.agent_id from live_runs l
+      join projects_gate_v p on p.organization_id = l.organization_id and p.project_id = l.project_id
+      join agents_gate_v a on a.organization_id = l.organization_id and a.agent_id = l.agent_id
+      where p.stopped or a.stopped order by l.organization_id, l.task_id limit ${max}`)
+  },
+
+  /** The live runs of tasks. */
+  ofTasks(tx: Tx, refs: readonly PlacedRef[]): Promise<LeaseRow[]> {
+    return tx.rows<LeaseRow>(sql`
+      select l.organization_id, l.task_id, l.project_id, l.goal_id, l.run_id, l.token, l.agent_id
+      from unnest(${refs.map((ref) => ref.organization_id)}::uuid[], ${refs.map((ref) => ref.task_id)}::uuid[]) as i (organization_id, task_id)
+      join live_runs l on l.organization_id = i.organization_id and l.task_id = i.task_id and l.kind = 'work'`)
+  },
+
+  run(tx: Tx, organization_id: string, run_id: string): Promise<LiveRun | undefined> {
+    return tx.row<LiveRun>(sql`
+      select organization_id, run_id, task_id, project_id, goal_id, agent_id, token, claimed_by, claimed_at, expires_at,
+        deadline_at, read_set
+      from live_runs where organization_id = ${organization_id} and run_id = ${run_id}`)
+  },
+
+  /** A run that has ended, with what it came to. */
+  endedRun(tx: Tx, organization_id: string, run_id: string): Promise<EndedResult | undefined> {
+    return tx.row<EndedResult>(sql`
+      select r.organization_id, r.id as run_id, r.task_id, r.project_id, r.goal_id, r.agent_id, r.token, r.status, r.claimed_by,
+        r.completed_by, r.claimed_at, r.ended_at, r.read_set, r.output::text as output, r.output_sha256, r.artifact_ids,
+        r.confidence, r.usage, r.error
+      from runs r where r.organization_id = ${organization_id} and r.id = ${run_id}`)
+  },
+
+  runsOfTask(tx: Tx, organization_id: string, task_id: string): Promise<RunRow[]> {
+    return tx.rows<RunRow>(sql`
+      select run_id as id, task_id, agent_id, kind, 'live' as status, token, progress, null::float8 as confidence, null::json as error,
+        null::json as usage, '{}'::uuid[] as artifact_ids, claimed_at as started_at, expires_at, null::timestamptz as ended_at
+      from live_runs where organization_id = ${organization_id} and task_id = ${task_id}
+      union all
+      select id, task_id, agent_id, 'work', status, token, null, confidence, error, usage, artifact_ids, claimed_at, null, ended_at
+      from runs where organization_id = ${organization_id} and task_id = ${task_id}
+      order by started_at desc limit 100`)
+  },
+
+  async log(tx: Tx, run: LiveRun, lines: readonly LogLine[]): Promise<void> {
+    await tx.execute(sql`
+      insert into run_logs (organization_id, id, task_id, run_id, at, level, text)
+      select ${run.organization_id}::uuid, id, ${run.task_id}::uuid, ${run.run_id}::uuid, at, level, text
+      from unnest(${lines.map(() => newId())}::uuid[], ${lines.map((line) => line.at)}::timestamptz[],
+        ${lines.map((line) => line.level)}::text[], ${lines.map((line) => line.text)}::text[]) as i (id, at, level, text)`)
+  },
+
+  logs(tx: Tx, organization_id: string, at: { task_id: string; after: string; limit: number }): Promise<{ id: string; run_id: string; at: string; level: LogLine['level']; text: string }[]> {
+    return tx.rows(sql`
+      select id, run_id, at, level, text from run_logs
+      where organization_id = ${organization_id} and task_id = ${at.task_id} and id > ${at.after}
+      order by id limit ${at.limit}`)
+  },
+}
+
+export interface RunRow {
+  readonly id: string
+  readonly task_id: string
+  readonly agent_id: string
+  readonly kind: 'work' | 'judge'
+  readonly status: 'live' | EndedResult['status']
+  readonly token: number
+  readonly progress: number | null
+  readonly confidence: number | null
+  readonly error: EndedResult['error']
+  readonly usage: EndedResult['usage']
+  readonly artifact_ids: readonly string[]
+  readonly started_at: string
+  readonly expires_at: string | null
+  readonly ended_at: string | null
+}

@@ -1,0 +1,72 @@
+import type { Tx } from '../../../platform/db/db.ts'
+import type { NewEvent } from '../../../platform/journal/events.ts'
+import type { Journal } from '../../../platform/journal/record.ts'
+import type { BudgetsPort } from '../../budgets/budgets.port.ts'
+import type { PlannerPort } from '../../planner/planner.port.ts'
+import { afterAttempt, type Unfinished } from '../attempt.rules.ts'
+import type { LeaseRow } from '../lease.store.ts'
+import type { EndedRun, Usage } from '../worker.port.ts'
+import { workerStore } from '../worker.store.ts'
+
+export interface AttemptParts {
+  readonly journal: Journal
+  readonly budgets: BudgetsPort
+  readonly planner: PlannerPort
+}
+
+export interface Attempt {
+  readonly lease: LeaseRow
+  readonly unfinished: Unfinished
+  readonly usage?: Usage | undefined
+}
+
+/**
+ * Ends attempts that came to no result: failed, lost or given back. The tasks' locks are taken here; `still` may drop
+ * attempts once they are held. Returns the ids of the runs it ended.
+ */
+export async function endAttempts(
+  parts: AttemptParts,
+  tx: Tx,
+  { attempts, still }: { attempts: readonly Attempt[]; still?: () => Promise<ReadonlySet<string>> },
+): Promise<ReadonlySet<string>> {
+  if (attempts.length === 0) return new Set()
+  const states = new Map((await parts.planner.lock(tx, attempts.map(({ lease }) => lease))).map((state) => [state.task_id, state]))
+  const kept = await still?.()
+  const wanted = attempts.filter(({ lease }) => kept?.has(lease.run_id) ?? true)
+  if (wanted.length === 0) return new Set()
+  const ended = new Set(await workerStore.end(tx, wanted.map(endedRunOf)))
+  const mine = wanted.filter(({ lease }) => ended.has(lease.run_id))
+  await settleBudgets(parts.budgets, tx, mine)
+  const tasks = new Map((await parts.planner.tasks(tx, mine.map(({ lease }) => lease))).map((task) => [task.task_id, task]))
+  const outcomes = mine.flatMap(({ lease, unfinished }) => {
+    const state = states.get(lease.task_id)
+    const task = tasks.get(lease.task_id)
+    if (!state || !task || state.status !== 'running') return []
+    return [afterAttempt(lease, { ...state, attempts_max: task.attempts_max }, unfinished)]
+  })
+  for (const { lease, unfinished } of mine) parts.journal.record(tx, lease.organization_id, eventsOf(lease, unfinished))
+  await parts.planner.settle(tx, outcomes)
+  return ended
+}
+
+/** Nothing was used by what failed or was given back, unless it says so; what was lost may have used all it held. */
+async function settleBudgets(budgets: BudgetsPort, tx: Tx, attempts: readonly Attempt[]): Promise<void> {
+  const charged = attempts.filter(({ unfinished, usage }) => unfinished.how === 'lost' || usage)
+  const free = attempts.filter((attempt) => !charged.includes(attempt))
+  if (charged.length > 0) await budgets.settle(tx, charged.map(({ lease, usage }) => ({ ...lease, usage })))
+  if (free.length > 0) await budgets.release(tx, free.map(({ lease }) => lease))
+}
+
+function endedRunOf({ lease, unfinished, usage }: Attempt): EndedRun {
+  const { organization_id, run_id, token } = lease
+  const error = unfinished.how === 'failed' ? { code: unfinished.code, message: unfinished.message } : undefined
+  return { organization_id, run_id, token, status: unfinished.how, usage, error }
+}
+
+function eventsOf(lease: LeaseRow, unfinished: Unfinished): NewEvent[] {
+  const { project_id, goal_id, task_id, run_id } = lease
+  const subject = { actor: { kind: 'system', id: 'worker' } as const, project_id, goal_id: goal_id ?? undefined, task_id, run_id }
+  if (unfinished.how === 'lost') return [{ type: 'task.lease_lost', ...subject }]
+  const data = unfinished.how === 'failed' ? { because: unfinished.code } : { because: 'given_back' }
+  return [{ type: 'task.returned', ...subject, data }]
+}

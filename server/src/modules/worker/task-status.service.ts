@@ -1,0 +1,51 @@
+import type { Caller } from '../../platform/caller.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { notFound } from '../../platform/errors.ts'
+import type { PlannerPort } from '../planner/planner.port.ts'
+import { leaseStore, type RunRow } from './lease.store.ts'
+
+/** What became of a task's runs, for those who gave the task or work on it. */
+export function createTaskStatus({ door, planner }: { readonly door: Door; readonly planner: PlannerPort }) {
+  async function get(caller: Caller, task_id: string) {
+    const { organization_id } = caller
+    return door.read(caller, async (tx) => {
+      const [state] = await planner.states(tx, [{ organization_id, task_id }])
+      if (!state) throw notFound('task', task_id)
+      const rows = await leaseStore.runsOfTask(tx, organization_id, task_id)
+      if (caller.agent_id !== null && !rows.some((run) => run.agent_id === caller.agent_id)) throw notFound('task', task_id)
+      const finished = rows.find((run) => run.status === 'finished')
+      const error = rows.find((run) => run.error !== null)?.error
+      const { attempts, leases_lost, retries, conflicts } = state
+      return {
+        task_id,
+        status: state.status,
+        ...(finished && { result_id: finished.id }),
+        ...(error && state.status === 'failed' && { error }),
+        counters: { attempts, leases_lost, retries, conflicts },
+        runs: rows.map(present),
+      }
+    })
+  }
+
+  return { get }
+}
+
+function present(run: RunRow) {
+  const { id, task_id, agent_id, kind, status, token, started_at, artifact_ids } = run
+  return {
+    id,
+    task_id,
+    agent_id,
+    kind,
+    status,
+    token,
+    started_at,
+    artifacts: artifact_ids.map((artifact_id) => ({ artifact_id, role: 'output' })),
+    ...(run.progress !== null && { progress: run.progress }),
+    ...(run.confidence !== null && { confidence: run.confidence }),
+    ...(run.error !== null && { error: run.error }),
+    ...(run.usage !== null && { usage: run.usage }),
+    ...(run.expires_at !== null && { expires_at: run.expires_at }),
+    ...(run.ended_at !== null && { ended_at: run.ended_at }),
+  }
+}

@@ -1,0 +1,93 @@
+import { hostname } from 'node:os'
+import { limits } from '@muster/contract/limits'
+import type { LogLine } from '@muster/contract/shapes/runs'
+import type { Engine } from '../../platform/db/db.ts'
+import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import { newId } from '../../platform/ids.ts'
+import { system_actor } from '../../platform/journal/events.ts'
+import type { ToolsPort } from '../tools/tools.port.ts'
+import { createBuiltinRuntime } from './builtin-runtime.ts'
+import { leaseStore } from './lease.store.ts'
+import { createLocalRuns, type LocalRuns } from './local-runs.ts'
+import { processStore } from './process.store.ts'
+import { createRunner } from './runner.ts'
+import type { Assignment } from './runtime.types.ts'
+import type { Worker } from './worker.service.ts'
+
+export interface LocalWorkerParts {
+  readonly engine: Engine
+  readonly dispatch: Dispatch
+  readonly worker: Worker
+  readonly tools: ToolsPort
+  readonly slots: number
+  readonly services: readonly string[]
+  content(assignment: Assignment, artifact_id: string): ReturnType<Parameters<typeof createBuiltinRuntime>[0]['content']>
+  onError(error: unknown): void
+}
+
+/** The worker of this process: its row among the processes, its runs, their heartbeats. */
+export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
+  readonly process_id: string
+  readonly runs: LocalRuns
+  start(): Promise<void>
+  /** Keeps the leases of this process's runs, and its own row; due every heartbeat. */
+  beat(): Promise<void>
+} {
+  const { engine, worker } = parts
+  const process_id = newId()
+  const lines: { readonly assignment: Assignment; readonly line: LogLine }[] = []
+  const runtime = createBuiltinRuntime({ tools: parts.tools, content: parts.content, log: (assignment, line) => void lines.push({ assignment, line }) })
+  const runs = createLocalRuns({
+    runtime,
+    settle: (result) => worker.settle(result),
+    async fail({ run }, error) {
+      await worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...error } }])
+    },
+    async giveBack(assignments, reason) {
+      await worker.endAttempts(assignments.map(({ run }) => ({ lease: run, unfinished: { how: 'given_back', reason } })))
+    },
+  })
+  const runner = createRunner({
+    slots: parts.slots,
+    dispatch: parts.dispatch,
+    claim: (max) => worker.claim({ claimer: { runtime: 'builtin' }, max: Math.min(max, limits.claim_max), claimed_by: system_actor, process_id }),
+    work: (assignment) => runs.start(assignment),
+    onError: parts.onError,
+  })
+
+  async function writeLogs(): Promise<void> {
+    const taken = lines.splice(0, lines.length)
+    if (taken.length === 0) return
+    await engine.transact(async (tx) => {
+      for (const { assignment, line } of taken) await leaseStore.log(tx, assignment.run, [line])
+    })
+  }
+
+  async function beat(): Promise<void> {
+    await writeLogs()
+    const held = runs.assignments().map(({ run }) => run)
+    const kept = await engine.transact(async (tx) => {
+      await processStore.seen(tx, process_id)
+      return held.length > 0 ? leaseStore.extend(tx, held, limits.lease_ms) : []
+    })
+    const alive = new Set(kept.map((row) => row.run_id))
+    runs.abort(held.filter(({ run_id }) => !alive.has(run_id)).map(({ run_id }) => run_id))
+  }
+
+  return {
+    process_id,
+    runs,
+    beat,
+    async start() {
+      const row = { id: process_id, host: hostname(), pid: process.pid, services: parts.services }
+      await engine.transact((tx) => processStore.insert(tx, row))
+      runner.start()
+    },
+    async [Symbol.asyncDispose]() {
+      runs.giveAllBack()
+      await runner[Symbol.asyncDispose]()
+      await writeLogs()
+      await engine.transact((tx) => processStore.remove(tx, process_id))
+    },
+  }
+}

@@ -1,0 +1,178 @@
+import { type EventFamily, type EventType, familyOf } from '@muster/contract/events'
+import type { Tx } from '../db/db.ts'
+import { allOf, fragment, sql } from '../db/sql.ts'
+import { invariant } from '../errors.ts'
+import { decodeEntry, type EncodedEntry } from './encoding.ts'
+import type { JournalEvent, StoredEvent } from './events.ts'
+import type { Part } from './segments.ts'
+
+/** What a reader wants to see; an event has to fit all that is given. */
+export interface EventFilters {
+  readonly project_id?: string | undefined
+  readonly goal_id?: string | undefined
+  readonly task_id?: string | undefined
+  readonly run_id?: string | undefined
+  readonly types?: readonly EventType[] | undefined
+  readonly families?: readonly EventFamily[] | undefined
+  /** Of the event's own time, which is that of its transaction; both ends are included. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+}
+
+export interface JournalQuery {
+  /** Only events with a higher number. */
+  readonly after?: number | undefined
+  /** Only events with a lower number. */
+  readonly before?: number | undefined
+  readonly limit: number
+  readonly order: 'oldest' | 'newest'
+  readonly filters?: EventFilters | undefined
+}
+
+export interface JournalPage {
+  readonly events: readonly JournalEvent[]
+  /**
+   * Everything up to this number has been looked at (for `newest`: down to it), so the next read goes on after it
+   * (`before` it). It moves also where nothing fitted.
+   */
+  readonly cursor: number
+  /** Whether there may be more behind the cursor: a read looks at a bounded number of segments. */
+  readonly more: boolean
+}
+
+/** The number of the last sealed event; 0 where there is none. */
+export async function head(tx: Tx, organization_id: string): Promise<number> {
+  const row = await tx.row<{ last_number: number }>(sql`
+    select next_number - 1 as last_number from journal_heads where organization_id = ${organization_id}`)
+  return row?.last_number ?? 0
+}
+
+/**
+ * Events of one organization by number, from segments alone: what is not sealed yet has no place among them. Project and
+ * goal find their segments by index, everything else is tested on the events themselves.
+ */
+export async function read(tx: Tx, organization_id: string, query: JournalQuery): Promise<JournalPage> {
+  const { limit, order, filters = {} } = query
+  const after = query.after ?? 0
+  const last = await head(tx, organization_id)
+  const before = Math.min(query.before ?? last + 1, last + 1)
+  const ends: Ends = { after, before }
+  const segments = after + 1 < before ? await segmentsBetween(tx, organization_id, { ...query, ...ends }) : []
+  const events: JournalEvent[] = []
+  for (const helping of helpings(segments)) {
+    for (const event of await eventsOf(tx, organization_id, { segments: helping, order })) {
+      if (event.number <= after || event.number >= before || !fits(event, filters)) continue
+      events.push(event)
+      if (events.length === limit) return pageUpTo(event.number, events, { ends, order })
+    }
+  }
+  const scanned = segments.at(-1)
+  if (segments.length < segments_max || scanned === undefined) {
+    return { events, cursor: order === 'oldest' ? Math.max(after, before - 1) : after + 1, more: false }
+  }
+  const edge = order === 'oldest' ? scanned.first_number + scanned.event_count - 1 : scanned.first_number
+  return pageUpTo(edge, events, { ends, order })
+}
+
+/** Whether an event is what a reader wants to see. */
+export function fits(event: JournalEvent, filters: EventFilters): boolean {
+  const { project_id, goal_id, task_id, run_id, types, families, from, to } = filters
+  return (
+    (project_id === undefined || event.project_id === project_id) &&
+    (goal_id === undefined || event.goal_id === goal_id) &&
+    (task_id === undefined || event.task_id === task_id) &&
+    (run_id === undefined || event.run_id === run_id) &&
+    (types === undefined || types.includes(event.type)) &&
+    (families === undefined || families.includes(familyOf(event.type))) &&
+    (from === undefined || Date.parse(event.at) >= Date.parse(from)) &&
+    (to === undefined || Date.parse(event.at) <= Date.parse(to))
+  )
+}
+
+/** Bounds of one read: segments looked at, and events that are held in memory at a time. */
+const segments_max = 64
+const events_at_once = 1024
+const segment_events_max = 512
+
+interface Ends {
+  readonly after: number
+  readonly before: number
+}
+
+interface SegmentRow {
+  readonly first_number: number
+  readonly event_count: number
+  readonly parts: readonly Part[]
+}
+
+function pageUpTo(
+  cursor: number,
+  events: readonly JournalEvent[],
+  { ends, order }: { readonly ends: Ends; readonly order: JournalQuery['order'] },
+): JournalPage {
+  const more = order === 'oldest' ? cursor < ends.before - 1 : cursor > ends.after + 1
+  return { events, cursor, more }
+}
+
+/** The doubled bound on the first number is what lets the primary key find where to begin. */
+function segmentsBetween(tx: Tx, organization_id: string, query: JournalQuery & Ends): Promise<SegmentRow[]> {
+  const { after, before, order, filters = {} } = query
+  const { project_id, goal_id, from } = filters
+  const chosen = allOf([
+    project_id === undefined ? undefined : fragment`subject_ids @> array[${project_id}::uuid]`,
+    goal_id === undefined ? undefined : fragment`subject_ids @> array[${goal_id}::uuid]`,
+    from === undefined ? undefined : fragment`sealed_at >= ${from}::timestamptz`,
+  ])
+  return tx.rows<SegmentRow>(sql`
+    select first_number, event_count, parts from journal_segments
+    where organization_id = ${organization_id} and first_number > ${after - segment_events_max}
+      and first_number + event_count > ${after + 1}::bigint and first_number < ${before} and ${chosen}
+    order by first_number ${order === 'oldest' ? fragment`asc` : fragment`desc`} limit ${segments_max}`)
+}
+
+/** Groups segments so that a read which is satisfied early opens few entries. */
+function* helpings(segments: readonly SegmentRow[]): Generator<readonly SegmentRow[]> {
+  let helping: SegmentRow[] = []
+  let events = 0
+  for (const segment of segments) {
+    helping.push(segment)
+    events += segment.event_count
+    if (events < events_at_once) continue
+    yield helping
+    helping = []
+    events = 0
+  }
+  if (helping.length > 0) yield helping
+}
+
+async function eventsOf(
+  tx: Tx,
+  organization_id: string,
+  { segments, order }: { readonly segments: readonly SegmentRow[]; readonly order: JournalQuery['order'] },
+): Promise<readonly JournalEvent[]> {
+  const ids = new Set(segments.flatMap(({ parts }) => parts.map(([entry_id]) => entry_id)))
+  const rows = await tx.rows<{ id: string; at: string; events: EncodedEntry }>(sql`
+    select id, at, events from journal_entries where organization_id = ${organization_id} and id = any(${[...ids]}::uuid[])`)
+  const entries = new Map(rows.map(({ id, at, events }) => [id, { at, events: decodeEntry(id, events) }]))
+  const found = segments.flatMap(({ first_number, parts }) => {
+    let number = first_number
+    const numbered = parts.flatMap(([entry_id, from, count]) => {
+      const entry = entries.get(entry_id)
+      invariant(entry, `the journal has lost entry ${entry_id}; see the journal's verification`)
+      const own = entry.events.slice(from, from + count)
+      const first = number
+      number += count
+      return own.map((event, index) => presented(event, { number: first + index, at: entry.at, organization_id }))
+    })
+    return order === 'oldest' ? numbered : numbered.reverse()
+  })
+  return found
+}
+
+/** An erased payload reads as `{"erased":true}`. */
+function presented(
+  { salt: _, data_digest, data, ...event }: StoredEvent,
+  place: Pick<JournalEvent, 'number' | 'at' | 'organization_id'>,
+): JournalEvent {
+  return { ...place, ...event, data: data ?? (data_digest === undefined ? {} : { erased: true }) }
+}
