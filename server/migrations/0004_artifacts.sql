@@ -7,6 +7,8 @@ create table artifacts (
   goal_id uuid,
   task_id uuid,
   run_id uuid,
+  -- whose run made it
+  agent_id uuid,
   name text not null,
   type text not null,
   media_type text not null,
@@ -23,16 +25,20 @@ create table artifacts (
 );
 create index artifacts_by_project on artifacts (organization_id, project_id, id);
 create index artifacts_by_goal on artifacts (organization_id, goal_id, id) where goal_id is not null;
-create index artifacts_by_run on artifacts (organization_id, run_id) where run_id is not null;
+create index artifacts_by_run on artifacts (organization_id, run_id, id) where run_id is not null;
+create index artifacts_by_previous on artifacts (organization_id, previous_id) where previous_id is not null;
+create index artifacts_by_content on artifacts (organization_id, sha256);
 select muster_protect('artifacts');
 
--- What a result was made from: an artifact, or a run's inline result (`source_kind` result, its SHA-256).
+-- What a run's result was made from: an artifact, or another run's inline result. `input`: it was handed out to the run;
+-- `source`: the result carries text taken from it. `sha256` is the result's.
 create table artifact_lineage (
   organization_id uuid not null,
-  sha256 text not null,
   run_id uuid not null,
+  sha256 text not null,
   source_kind text not null check (source_kind in ('artifact', 'result')),
   source_id uuid not null,
+  relation text not null check (relation in ('input', 'source')),
   primary key (organization_id, run_id, source_kind, source_id)
 );
 create index artifact_lineage_by_source on artifact_lineage (organization_id, source_kind, source_id);

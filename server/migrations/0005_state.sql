@@ -55,3 +55,8 @@ create table commit_conflicts (
 );
 create index commit_conflicts_by_task on commit_conflicts (organization_id, task_id);
 select muster_protect('commit_conflicts');
+
+create index commits_by_task on commits (organization_id, task_id, id) where task_id is not null;
+create view state_task_commits_v with (security_invoker = true) as
+  select organization_id, task_id, id as commit_id, written, committed_at from commits where task_id is not null;
+grant select on state_task_commits_v to muster_app, muster_engine;

@@ -18,6 +18,8 @@ create table live_runs (
   -- [{scope, scope_id, document, version, may_move}] as handed out
   read_set json not null,
   progress json,
+  -- artifacts that the brief names, for remote agents: what their keys may read
+  artifact_ids uuid[] not null default '{}',
   primary key (organization_id, run_id)
 ) with (fillfactor = 70);
 create unique index live_runs_one_a_task on live_runs (organization_id, task_id) where kind = 'work';

@@ -1,4 +1,4 @@
-import type { Agent, AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
 import { invalid, MusterError } from '../../platform/errors.ts'
 
 /** The name of the agent that every organization is made with. */
@@ -36,8 +36,13 @@ export function checkCapabilities(runtime: Runtime, wanted: readonly string[], b
 }
 
 /** The fields of a change that are really another value. */
-export function changedFields(before: Partial<Agent>, change: Partial<Agent>): readonly string[] {
+export function changedFields(before: object, change: object): readonly string[] {
+  const known = new Map<string, unknown>(Object.entries(before))
   return Object.entries(change)
-    .filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(before[field as keyof Agent]))
+    .filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(known.get(field)))
     .map(([field]) => field)
+}
+
+export function nameTaken(name: string): MusterError {
+  return new MusterError('exists', `There is an agent called ${name} already.`, { field: 'name', value: name })
 }

@@ -10,7 +10,7 @@ import { type NewEvent, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import type { AgentFacts, AgentsPort, LiveRunLimits, LiveRuns } from './agents.port.ts'
-import { builtin_name, changedFields, checkCapabilities, checkName, moved } from './agents.rules.ts'
+import { builtin_name, changedFields, checkCapabilities, checkName, moved, nameTaken } from './agents.rules.ts'
 import { type AgentRow, agentsStore } from './agents.store.ts'
 
 export interface AgentsOptions {
@@ -72,7 +72,7 @@ function createPort({ journal, dispatch }: AgentsOptions): AgentsPort {
       const row = await agentsStore.lock(tx, organization_id, builtin_name)
       if (row === undefined) throw notFound('agent', builtin_name)
       if (changedFields(row, { capabilities: [...capabilities] }).length > 0) {
-        await agentsStore.setCapabilities(tx, organization_id, row.id, capabilities)
+        await agentsStore.setCapabilities(tx, { organization_id, id: row.id }, capabilities)
         const changed = event('agent.changed', system_actor, { agent_id: row.id, fields: ['capabilities'] })
         journal.record(tx, organization_id, [changed])
         dispatch.announce(tx, 'task_queue')
@@ -117,11 +117,12 @@ function createLife({ door, journal, dispatch }: AgentsOptions, present: Present
   const types = { active: 'agent.resumed', paused: 'agent.paused', retired: 'agent.retired' } as const
   const move = (caller: Caller, ref: string, wanted: AgentStatus) =>
     door.write(caller, async (tx) => {
+      const { organization_id } = caller
       const row = await lockedAgent(tx, caller, ref)
       const status = moved(row.status, wanted)
       if (status !== undefined) {
-        await agentsStore.setStatus(tx, caller.organization_id, row.id, status)
-        journal.record(tx, caller.organization_id, [event(types[status], caller.actor, { agent_id: row.id })])
+        await agentsStore.setStatus(tx, { organization_id, id: row.id }, status)
+        journal.record(tx, organization_id, [event(types[status], caller.actor, { agent_id: row.id })])
         if (status === 'active') dispatch.announce(tx, 'task_queue')
       }
       return presentOne({ present, tx, caller }, { ...row, status: wanted })
@@ -140,13 +141,13 @@ function createEmergency({ door, projects }: AgentsOptions) {
     stop: (caller: Caller, ref: string, reason: string) =>
       door.write(caller, async (tx) => {
         const { id } = await lockedAgent(tx, caller, ref)
-        await agentsStore.setStopped(tx, caller.organization_id, id, true)
+        await agentsStore.setStopped(tx, { organization_id: caller.organization_id, id }, true)
         return projects.stops.raise(tx, scopeOf(caller, id), { reason, actor: caller.actor })
       }),
     liftStop: (caller: Caller, ref: string) =>
       door.write(caller, async (tx) => {
         const { id } = await lockedAgent(tx, caller, ref)
-        await agentsStore.setStopped(tx, caller.organization_id, id, false)
+        await agentsStore.setStopped(tx, { organization_id: caller.organization_id, id }, false)
         const lifted = await projects.stops.lift(tx, scopeOf(caller, id), caller.actor)
         if (lifted === undefined) throw notFound('emergency stop of the agent', ref)
         return lifted
@@ -192,7 +193,7 @@ function createChanger(options: AgentsOptions, present: Presenter) {
       if (row.status === 'retired') throw new MusterError('ended', 'The agent is retired, which is for good.')
       const { name = row.name, capabilities = row.capabilities, description = row.description } = change
       const { live_runs_max = row.live_runs_max, metadata = row.metadata } = change
-      if (fields.includes('name')) await claimName(tx, organization_id, name)
+      if (fields.includes('name')) checkName(name)
       checkCapabilities(row.runtime, capabilities, builtin_capabilities)
       const written = {
         name,
@@ -201,18 +202,13 @@ function createChanger(options: AgentsOptions, present: Presenter) {
         live_runs_max,
         metadata: jsonOf(metadata),
       }
-      await agentsStore.change(tx, organization_id, { id: row.id, ...written })
+      await agentsStore.change(tx, { organization_id, id: row.id }, written)
       if (change.live_runs_max !== undefined)
         await live_run_limits.setForAgent(tx, { organization_id, agent_id: row.id, live_runs: change.live_runs_max })
       journal.record(tx, organization_id, [event('agent.changed', caller.actor, { agent_id: row.id, fields })])
       dispatch.announce(tx, 'task_queue')
       return presentOne({ present, tx, caller }, await found(tx, caller, row.id))
     })
-}
-
-async function claimName(tx: Tx, organization_id: string, name: string): Promise<void> {
-  checkName(name)
-  if ((await agentsStore.find(tx, organization_id, name)) !== undefined) throw nameTaken(name)
 }
 
 /** Notes who has fallen silent. It may run twice: who is away already is not found again. */
@@ -271,10 +267,6 @@ function event(
   data: { readonly agent_id: string; readonly [more: string]: unknown },
 ): NewEvent {
   return { type, actor, data }
-}
-
-function nameTaken(name: string): MusterError {
-  return new MusterError('exists', `There is an agent called ${name} already.`, { field: 'name', value: name })
 }
 
 const distinct = (words: readonly string[]): readonly string[] => [...new Set(words)]

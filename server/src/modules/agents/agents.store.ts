@@ -1,8 +1,10 @@
 import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
 import type { Tx } from '../../platform/db/db.ts'
+import { isDuplicate } from '../../platform/db/failures.ts'
 import { allOf, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { AgentFacts } from './agents.port.ts'
+import { nameTaken } from './agents.rules.ts'
 
 export interface AgentRow {
   readonly id: string
@@ -27,6 +29,11 @@ export interface AgentFields {
   readonly live_runs_max: number | null
   /** JSON text. */
   readonly metadata: string | null
+}
+
+interface Ref {
+  readonly organization_id: string
+  readonly id: string
 }
 
 interface Seen {
@@ -60,25 +67,30 @@ export const agentsStore = {
       on conflict (organization_id, name) do nothing returning ${columns}`)
   },
 
-  /** Replaces what can be changed. The name must have been found free, under the organization's lock. */
-  async change(tx: Tx, organization_id: string, agent: AgentFields & { readonly id: string }): Promise<void> {
-    await tx.execute(sql`
-      update agents set name = ${agent.name}, description = ${agent.description},
-        capabilities = ${[...agent.capabilities]}, live_runs_max = ${agent.live_runs_max}, metadata = ${agent.metadata}
-      where organization_id = ${organization_id} and id = ${agent.id}`)
+  /** Replaces what can be changed. Throws `exists` where another agent has the name. */
+  async change(tx: Tx, { organization_id, id }: Ref, fields: AgentFields): Promise<void> {
+    try {
+      await tx.execute(sql`
+        update agents set name = ${fields.name}, description = ${fields.description},
+          capabilities = ${[...fields.capabilities]}, live_runs_max = ${fields.live_runs_max},
+          metadata = ${fields.metadata}
+        where organization_id = ${organization_id} and id = ${id}`)
+    } catch (error) {
+      throw isDuplicate(error) ? nameTaken(fields.name) : error
+    }
   },
 
-  async setCapabilities(tx: Tx, organization_id: string, id: string, capabilities: readonly string[]): Promise<void> {
+  async setCapabilities(tx: Tx, { organization_id, id }: Ref, capabilities: readonly string[]): Promise<void> {
     await tx.execute(sql`
       update agents set capabilities = ${[...capabilities]} where organization_id = ${organization_id} and id = ${id}`)
   },
 
-  async setStatus(tx: Tx, organization_id: string, id: string, status: AgentStatus): Promise<void> {
+  async setStatus(tx: Tx, { organization_id, id }: Ref, status: AgentStatus): Promise<void> {
     await tx.execute(sql`
       update agents set status = ${status} where organization_id = ${organization_id} and id = ${id}`)
   },
 
-  async setStopped(tx: Tx, organization_id: string, id: string, stopped: boolean): Promise<void> {
+  async setStopped(tx: Tx, { organization_id, id }: Ref, stopped: boolean): Promise<void> {
     await tx.execute(sql`
       update agents set stopped = ${stopped} where organization_id = ${organization_id} and id = ${id}`)
   },

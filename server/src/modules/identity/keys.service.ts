@@ -3,7 +3,7 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
-import { invalid, invariant, notFound } from '../../platform/errors.ts'
+import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
@@ -20,6 +20,15 @@ interface KeysOptions {
 interface ListQuery {
   readonly cursor?: string | undefined
   readonly limit: number
+}
+
+/** The secret was in the first answer and is stored nowhere, so a repeat cannot have it. */
+function shownBefore(kept: unknown): MusterError {
+  const { id } = kept as { readonly id: string }
+  return new MusterError('exists', `The key ${id} was made by this request before; its secret was shown then.`, {
+    value: id,
+    remedy: 'If that answer was lost, revoke this key and make another one.',
+  })
 }
 
 /** The keys of an organization: made, listed without their secrets, revoked. */
@@ -47,10 +56,11 @@ export function createKeys({ door, journal, agents }: KeysOptions) {
     create(caller: Caller, asked: ApiKeyCreate) {
       const permissions = permissionsOfNewKey(caller.permissions, asked)
       const { organization_id, key_id: created_by, actor } = caller
-      return door.write(caller, async (tx) => {
+      const work = async (tx: Tx) => {
         const agent_id = await agentOf(tx, organization_id, asked.agent_id)
         return make(tx, { organization_id, name: asked.name, agent_id, permissions, created_by }, actor)
-      })
+      }
+      return door.write(caller, work, { keep: ({ id }) => ({ id }), repeated: shownBefore })
     },
 
     list(caller: Caller, { cursor, limit }: ListQuery) {

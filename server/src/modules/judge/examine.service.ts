@@ -12,8 +12,8 @@ export interface ExamineParts {
   readonly tools: ToolsPort
   readonly planner: PlannerPort
   readonly artifacts: {
-    /** Contents of artifacts of one project; unknown and foreign ones are left out. */
-    content(tx: Tx, place: { organization_id: string; project_id: string }, ids: readonly string[]): Promise<ReadonlyMap<string, ArtifactContent>>
+    /** Contents of artifacts; unknown ones and those of other organizations are left out. */
+    content(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly (ArtifactContent & { readonly artifact_id: string })[]>
   }
 }
 
@@ -50,12 +50,12 @@ export async function examine(
 async function sourcesOf(
   parts: ExamineParts,
   tx: Tx,
-  { place, value }: { place: { organization_id: string; project_id: string }; value: unknown },
+  { place, value }: { place: { organization_id: string }; value: unknown },
 ): Promise<ReadonlyMap<string, SourceText>> {
   const ids = citedArtifacts(value)
   if (ids.length === 0) return new Map()
-  const contents = await parts.artifacts.content(tx, place, ids)
-  return new Map([...contents].map(([id, content]) => [id, parts.tools.textAt(content)]))
+  const contents = await parts.artifacts.content(tx, place.organization_id, ids)
+  return new Map(contents.map((content) => [content.artifact_id, parts.tools.textAt(content)]))
 }
 
 /** Texts that people approved among the results this one builds on: nobody is asked twice about the same words. */

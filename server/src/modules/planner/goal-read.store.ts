@@ -1,31 +1,6 @@
-import type { GoalStatus } from '@muster/contract/shapes/goals'
 import type { Tx } from '../../platform/db/db.ts'
 import { allOf, fragment, type Fragment, sql } from '../../platform/db/sql.ts'
-import type { Actor } from '../../platform/journal/events.ts'
-
-export interface GoalRow {
-  readonly id: string
-  readonly project_id: string
-  readonly title: string
-  readonly text: string | null
-  readonly status: GoalStatus
-  readonly because: string | null
-  readonly strategy: 'explicit' | 'playbook' | 'outline'
-  readonly plan_revision: number
-  readonly priority: number
-  readonly artifacts: readonly { readonly artifact_id: string }[]
-  readonly variables: Readonly<Record<string, unknown>>
-  readonly playbook: string | null
-  readonly rerun_of: string | null
-  readonly created_by: Actor
-  readonly spent_micro_usd: number
-  readonly spent_tokens: number
-  readonly created_at: string
-  readonly started_at: string | null
-  readonly ended_at: string | null
-  /** Tasks by status; statuses without a task are left out. */
-  readonly counts: Readonly<Record<string, number>> | null
-}
+import type { GoalRow, PlanRow } from './planner.types.ts'
 
 export interface GoalFilter {
   readonly id?: string | undefined
@@ -72,14 +47,4 @@ export const goalReadStore = {
       where organization_id = ${organization_id} and goal_id = ${filter.goal_id} and ${allOf(filters)}
       order by revision desc limit ${filter.limit}`)
   },
-}
-
-export interface PlanRow {
-  readonly id: string
-  readonly goal_id: string
-  readonly revision: number
-  readonly plan: { readonly tasks: readonly unknown[] }
-  readonly because: string
-  readonly created_by: Actor
-  readonly created_at: string
 }

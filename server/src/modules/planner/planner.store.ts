@@ -243,6 +243,21 @@ export const plannerStore = {
     return rows.map((row) => row.id)
   },
 
+  /** A task that waited for a person is pending again, to be expanded. */
+  async reopen(tx: Tx, ref: TaskRef): Promise<void> {
+    await tx.execute(sql`
+      update task_states set status = 'pending', because = null, step = 'expand'
+      where organization_id = ${ref.organization_id} and id = ${ref.task_id}`)
+  },
+
+  async failedParents(tx: Tx, ref: TaskRef): Promise<string[]> {
+    const rows = await tx.rows<{ id: string }>(sql`
+      select s.id from task_edges e join task_states s on s.organization_id = e.organization_id and s.id = e.from_id
+      where e.organization_id = ${ref.organization_id} and e.to_id = ${ref.task_id}
+        and s.status in ('failed', 'rejected', 'cancelled', 'skipped') order by s.id`)
+    return rows.map((row) => row.id)
+  },
+
   async unqueue(tx: Tx, ref: TaskRef): Promise<void> {
     await tx.execute(sql`delete from task_queue where organization_id = ${ref.organization_id} and task_id = ${ref.task_id}`)
   },

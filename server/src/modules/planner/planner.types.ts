@@ -1,4 +1,7 @@
+import type { GoalStatus } from '@muster/contract/shapes/goals'
 import type { TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
+import type { Actor } from '../../platform/journal/events.ts'
+import type { TaskSpec } from './planner.port.ts'
 
 /** Rows of goals and tasks as they are brought into being. */
 
@@ -66,3 +69,69 @@ export type LockedRow =
   | { readonly what: 'goal'; readonly id: string; readonly status: string }
   | { readonly what: 'gate'; readonly id: string; readonly stopped: boolean; readonly policy_version: number }
   | ({ readonly what: 'state'; readonly id: string; readonly status: TaskStatus } & TaskCounters)
+
+/** A task as it is shown. */
+export interface TaskRow extends TaskCounters {
+  readonly id: string
+  readonly kind: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly revision: number
+  readonly key: string
+  readonly title: string
+  readonly capability: string
+  readonly agent_id: string | null
+  readonly status: TaskStatus
+  readonly because: string | null
+  readonly input: unknown
+  readonly spec: TaskSpec
+  readonly cost_micro_usd: number
+  readonly tokens: number
+  readonly priority: number
+  readonly timeout_ms: number
+  readonly attempts_max: number
+  readonly parent_id: string | null
+  readonly retry_of: string | null
+  readonly run_id: string | null
+  readonly output: unknown
+  readonly created_at: string
+  readonly ready_at: string | null
+  readonly ended_at: string | null
+  readonly edges: readonly { readonly key: string; readonly task_id: string; readonly on_failure: string }[] | null
+  readonly commit: { readonly id: string; readonly written: readonly { document: string; scope: 'project' | 'agent'; version: number }[] } | null
+}
+
+/** A goal as it is shown. */
+export interface GoalRow {
+  readonly id: string
+  readonly project_id: string
+  readonly title: string
+  readonly text: string | null
+  readonly status: GoalStatus
+  readonly because: string | null
+  readonly strategy: 'explicit' | 'playbook' | 'outline'
+  readonly plan_revision: number
+  readonly priority: number
+  readonly artifacts: readonly { readonly artifact_id: string }[]
+  readonly variables: Readonly<Record<string, unknown>>
+  readonly playbook: string | null
+  readonly rerun_of: string | null
+  readonly created_by: Actor
+  readonly spent_micro_usd: number
+  readonly spent_tokens: number
+  readonly created_at: string
+  readonly started_at: string | null
+  readonly ended_at: string | null
+  /** Tasks by status; statuses without a task are left out. */
+  readonly counts: Readonly<Record<string, number>> | null
+}
+
+export interface PlanRow {
+  readonly id: string
+  readonly goal_id: string
+  readonly revision: number
+  readonly plan: { readonly tasks: readonly unknown[] }
+  readonly because: string
+  readonly created_by: Actor
+  readonly created_at: string
+}

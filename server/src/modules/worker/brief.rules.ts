@@ -27,11 +27,16 @@ export function documentsOf(task: ClaimedTask, agent_id: string): (DocumentRef &
 
 const readOf = (read: ReadInput): Exclude<ReadInput, string> => (typeof read === 'string' ? { document: read } : read)
 
+type BriefArtifact = Omit<Brief['artifacts'][number], 'artifact_id'> & { readonly artifact_id: string }
+type Ids = 'run_id' | 'task_id' | 'project_id'
+/** A brief whose ids are plain strings. */
+type Told = Omit<Brief, Ids | 'goal_id' | 'artifacts'> & Readonly<Record<Ids, string>> & { readonly goal_id?: string; readonly artifacts: readonly BriefArtifact[] }
+
 export function briefOf(
   run: LiveRun,
   task: ClaimedTask,
-  { documents, artifacts }: { readonly documents: readonly DocumentValue[]; readonly artifacts: Brief['artifacts'] },
-): Omit<Brief, 'run_id' | 'task_id' | 'goal_id' | 'project_id'> & Record<'run_id' | 'task_id' | 'project_id', string> & { goal_id?: string } {
+  { documents, artifacts }: { readonly documents: readonly DocumentValue[]; readonly artifacts: readonly BriefArtifact[] },
+): Told {
   return {
     run_id: run.run_id,
     task_id: run.task_id,
@@ -42,9 +47,25 @@ export function briefOf(
     // Inputs were checked as JSON when the plan came in, and stay so.
     input: task.input as Brief['input'],
     documents: documents.map(({ document, scope, version, value }) => ({ document, scope, version, value: (value ?? null) as Brief['input'] })),
-    artifacts,
+    artifacts: artifacts.map(({ artifact_id, name, media_type, size_bytes, sha256 }) => ({ artifact_id, name, media_type, size_bytes, sha256 })),
     feedback: task.feedback,
     ...(task.spec.output_schema && { output_schema: task.spec.output_schema }),
     deadline_at: run.deadline_at,
   }
+}
+
+/** Artifacts that an input names: what its brief describes and what a result may be made from. */
+export function artifactIdsIn(input: unknown): string[] {
+  const found = new Set<string>()
+  const pending: unknown[] = [input]
+  while (pending.length > 0) {
+    const next = pending.pop()
+    if (typeof next !== 'object' || next === null) continue
+    for (const [key, value] of Object.entries(next)) {
+      if (key === 'artifact_id' && typeof value === 'string') found.add(value)
+      else if (key === 'artifact_ids' && Array.isArray(value)) for (const id of value) if (typeof id === 'string') found.add(id)
+      if (typeof value === 'object') pending.push(value)
+    }
+  }
+  return [...found].filter((id) => /^[0-9a-f-]{36}$/.test(id))
 }

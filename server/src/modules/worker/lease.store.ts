@@ -72,6 +72,21 @@ export const leaseStore = {
       from live_runs where organization_id = ${organization_id} and run_id = ${run_id}`)
   },
 
+  /** Of the artifacts, those that the briefs of an agent's live runs name. */
+  async handedOut(tx: Tx, organization_id: string, what: { agent_id: string; artifact_ids: readonly string[] }): Promise<Set<string>> {
+    const rows = await tx.rows<{ id: string }>(sql`
+      select distinct a.id from live_runs l cross join lateral unnest(l.artifact_ids) as a (id)
+      where l.organization_id = ${organization_id} and l.agent_id = ${what.agent_id} and a.id = any(${what.artifact_ids}::uuid[])`)
+    return new Set(rows.map((row) => row.id))
+  },
+
+  async countByAgent(tx: Tx, organization_id: string, agent_ids: readonly string[]): Promise<Map<string, number>> {
+    const rows = await tx.rows<{ agent_id: string; live: number }>(sql`
+      select agent_id, count(*)::int as live from live_runs
+      where organization_id = ${organization_id} and agent_id = any(${agent_ids}::uuid[]) group by 1`)
+    return new Map(rows.map((row) => [row.agent_id, row.live]))
+  },
+
   /** A run that has ended, with what it came to. */
   endedRun(tx: Tx, organization_id: string, run_id: string): Promise<EndedResult | undefined> {
     return tx.row<EndedResult>(sql`

@@ -14,7 +14,7 @@ import type { Door } from '../../platform/db/door.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
-import { briefOf } from './brief.rules.ts'
+import { artifactIdsIn, briefOf } from './brief.rules.ts'
 import { leaseStore, type LeaseRow } from './lease.store.ts'
 import type { Assignment } from './runtime.types.ts'
 import type { EndedResult, LiveRun, SettleOutcome, Usage } from './worker.port.ts'
@@ -27,14 +27,16 @@ export interface RemoteParts {
   readonly agents: {
     find(tx: Tx, organization_id: string, ref: string): Promise<string | undefined>
     /** Notes that the agent was here just now. */
-    seen(tx: TenantTx, agent_id: string): Promise<void>
+    seen(tx: TenantTx, refs: readonly { readonly organization_id: string; readonly agent_id: string }[]): Promise<void>
   }
   readonly artifacts: {
-    describe(tx: Tx, organization_id: string, ids: readonly string[]): Promise<ClaimedRun['brief']['artifacts']>
+    describe(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly BriefArtifact[]>
   }
   /** What the tasks are, for results that come back from outside. */
   readonly tasks: (tx: Tx, organization_id: string, task_id: string) => Promise<Assignment['task'] | undefined>
 }
+
+type BriefArtifact = Omit<ClaimedRun['brief']['artifacts'][number], 'artifact_id'> & { readonly artifact_id: string }
 
 type Claimed = { readonly runs: readonly (Omit<ClaimedRun, 'brief' | 'run_id' | 'task_id'> & { run_id: string; task_id: string; brief: ReturnType<typeof briefOf> })[] }
 
@@ -48,7 +50,7 @@ export function createRemote(parts: RemoteParts) {
   async function claim(caller: Caller, request: ClaimRequest, signal: AbortSignal): Promise<Claimed> {
     const agent_id = await door.read(caller, async (tx) => {
       const id = await mayWorkFor(tx, caller, request.agent_id)
-      await parts.agents.seen(tx, id)
+      await parts.agents.seen(tx, [{ organization_id: caller.organization_id, agent_id: id }])
       return id
     })
     const { organization_id, actor } = caller
@@ -91,7 +93,7 @@ export function createRemote(parts: RemoteParts) {
         else runs.push({ run_id, outcome: await lossOf(tx, organization_id, run_id) })
       }
       const agent = caller.agent_id ?? [...held.values()][0]?.agent_id
-      if (agent) await parts.agents.seen(tx, agent)
+      if (agent) await parts.agents.seen(tx, [{ organization_id, agent_id: agent }])
       return { runs }
     })
   }
@@ -209,20 +211,4 @@ function leaseLost(run_id: string): MusterError {
 function usageOf(usage: CompleteRequest['usage']): Usage | undefined {
   if (usage?.cost_micro_usd === undefined || usage.tokens === undefined) return undefined
   return { cost_micro_usd: usage.cost_micro_usd, tokens: usage.tokens }
-}
-
-/** Artifacts that an input names: what its brief describes and what a result may be made from. */
-export function artifactIdsIn(input: unknown): string[] {
-  const found = new Set<string>()
-  const pending: unknown[] = [input]
-  while (pending.length > 0) {
-    const next = pending.pop()
-    if (typeof next !== 'object' || next === null) continue
-    for (const [key, value] of Object.entries(next)) {
-      if (key === 'artifact_id' && typeof value === 'string') found.add(value)
-      else if (key === 'artifact_ids' && Array.isArray(value)) for (const id of value) if (typeof id === 'string') found.add(id)
-      if (typeof value === 'object') pending.push(value)
-    }
-  }
-  return [...found].filter((id) => /^[0-9a-f-]{36}$/.test(id))
 }

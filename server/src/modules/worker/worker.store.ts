@@ -21,7 +21,11 @@ export interface Candidate {
   readonly limited: boolean
 }
 
-export type NewRun = Omit<LiveRun, keyof Times> & { readonly timeout_ms: number; readonly run_id: string }
+export type NewRun = Omit<LiveRun, keyof Times> & {
+  readonly timeout_ms: number
+  readonly run_id: string
+  readonly artifact_ids: readonly string[]
+}
 
 export type Times = Pick<LiveRun, 'run_id' | 'claimed_at' | 'expires_at' | 'deadline_at'>
 
@@ -87,16 +91,18 @@ export const workerStore = {
     const [organization_ids, run_ids] = columns(runs)
     return tx.rows<Times>(sql`
       insert into live_runs (organization_id, run_id, task_id, project_id, goal_id, agent_id, token, process_id, claimed_by,
-        claimed_at, expires_at, deadline_at, read_set)
+        claimed_at, expires_at, deadline_at, read_set, artifact_ids)
       select organization_id, run_id, task_id, project_id, goal_id, agent_id, token, ${process_id}::uuid, claimed_by::json,
         muster_now(), muster_now() + make_interval(secs => ${lease_ms}::float8 / 1000),
-        muster_now() + make_interval(secs => timeout_ms / 1000), read_set::json
+        muster_now() + make_interval(secs => timeout_ms / 1000), read_set::json,
+        case when artifact_ids is null then '{}' else array(select json_array_elements_text(artifact_ids::json)::uuid) end
       from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${runs.map((run) => run.task_id)}::uuid[],
         ${runs.map((run) => run.project_id)}::uuid[], ${runs.map((run) => run.goal_id)}::uuid[],
         ${runs.map((run) => run.agent_id)}::uuid[], ${runs.map((run) => run.token)}::int[],
         ${runs.map((run) => JSON.stringify(run.claimed_by))}::text[], ${runs.map((run) => run.timeout_ms)}::float8[],
-        ${runs.map((run) => JSON.stringify(run.read_set))}::text[])
-        as i (organization_id, run_id, task_id, project_id, goal_id, agent_id, token, claimed_by, timeout_ms, read_set)
+        ${runs.map((run) => JSON.stringify(run.read_set))}::text[],
+        ${runs.map((run) => (run.artifact_ids.length > 0 ? JSON.stringify(run.artifact_ids) : null))}::text[])
+        as i (organization_id, run_id, task_id, project_id, goal_id, agent_id, token, claimed_by, timeout_ms, read_set, artifact_ids)
       returning run_id, claimed_at, expires_at, deadline_at`)
   },
 

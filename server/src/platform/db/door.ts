@@ -1,7 +1,8 @@
 import { limits } from '@muster/contract/limits'
 import type { Caller } from '../caller.ts'
 import { MusterError } from '../errors.ts'
-import type { Db, EngineTx, TenantTx, Tx } from './db.ts'
+import type { Job } from '../module.ts'
+import type { Db, Engine, TenantTx, Tx } from './db.ts'
 import { codeOf } from './failures.ts'
 import { sql } from './sql.ts'
 
@@ -12,14 +13,22 @@ import { sql } from './sql.ts'
  */
 export interface Door {
   read<T>(caller: Caller, work: (tx: TenantTx) => Promise<T>): Promise<T>
-  write<T>(caller: Caller, work: (tx: TenantTx) => Promise<T>): Promise<T>
+  write<T>(caller: Caller, work: (tx: TenantTx) => Promise<T>, secret?: ShownOnce<T>): Promise<T>
+}
+
+/** For an answer that may be given once only, since it holds a secret: what is kept of it, and what a repeat is told. */
+export interface ShownOnce<T> {
+  keep(data: T): unknown
+  repeated(kept: unknown): Error
 }
 
 export function createDoor(db: Db): Door {
   return {
     read: (caller, work) => db.transact({ organization_id: caller.organization_id }, work),
-    write: (caller, work) =>
-      db.transact({ organization_id: caller.organization_id }, (tx) => once(tx, caller, () => work(tx))),
+    write: (caller, work, secret) =>
+      db.transact({ organization_id: caller.organization_id }, (tx) =>
+        onceFor(tx, caller, { work: () => work(tx), secret }),
+      ),
   }
 }
 
@@ -28,26 +37,41 @@ export function createDoor(db: Db): Door {
  * of two requests at the same time one waits, and its answer is stored with the write. Without a key it just does it.
  * For writes that need the engine's transaction; others go through `createDoor`.
  */
-export async function once<T>(tx: Tx, caller: Caller, work: () => Promise<T>): Promise<T> {
+export function once<T>(tx: Tx, caller: Caller, work: () => Promise<T>): Promise<T> {
+  return onceFor(tx, caller, { work, secret: undefined })
+}
+
+async function onceFor<T>(
+  tx: Tx,
+  caller: Caller,
+  { work, secret }: { readonly work: () => Promise<T>; readonly secret: ShownOnce<T> | undefined },
+): Promise<T> {
   const { idempotency } = caller
   if (idempotency === undefined) return work()
   const stored = await claim(tx, caller, idempotency)
   if (stored) {
+    if (secret) throw secret.repeated(stored.answer)
     idempotency.onReplayed?.()
     // It was stored by this operation for this very body, so it has this type.
     return stored.answer as T
   }
   const data = await work()
+  const kept = JSON.stringify(secret ? secret.keep(data) : data)
   await tx.execute(sql`
-    update idempotency_keys set answer = ${JSON.stringify(data)}
+    update idempotency_keys set answer = ${kept}
     where organization_id = ${caller.organization_id} and principal_id = ${caller.key_id} and key = ${idempotency.key}`)
   return data
 }
 
 /** Removes keys that nobody may repeat any more. */
-export function removeOldIdempotencyKeys(tx: EngineTx): Promise<number> {
-  return tx.execute(sql`
-    delete from idempotency_keys where created_at < muster_now() - ${limits.idempotency_ms} * interval '1 millisecond'`)
+export function idempotencyJob(engine: Engine): Job {
+  const run = async (): Promise<void> => {
+    await engine.transact((tx) =>
+      tx.execute(sql`
+        delete from idempotency_keys where created_at < muster_now() - ${limits.idempotency_ms} * interval '1 millisecond'`),
+    )
+  }
+  return { name: 'idempotency.keys', every_ms: 10 * 60_000, run }
 }
 
 interface Stored {

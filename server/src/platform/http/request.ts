@@ -17,11 +17,12 @@ interface Given {
   readonly reply: FastifyReply
   readonly request_id: string
   readonly caller: Omit<Caller, 'idempotency'> | undefined
+  readonly signal: AbortSignal
 }
 
 /** Reads an admitted request and parses all of it, so that a handler sees only what fits the operation. */
 export async function requestOf(given: Given): Promise<UntypedRequest> {
-  const { operation, request, reply, request_id, caller } = given
+  const { operation, request, request_id, caller, signal } = given
   const isForm = operation.body_content === 'multipart' && hasBody(request.raw)
   const bytes = isForm ? Buffer.alloc(0) : await readBody(operation, request.raw)
   const params = parsed(operation.params, request.params)
@@ -35,7 +36,7 @@ export async function requestOf(given: Given): Promise<UntypedRequest> {
     files: form?.files ?? noFiles(),
     headers: firstOfEach(request.headers),
     request_id,
-    signal: goneSignal(reply),
+    signal,
     get caller() {
       invariant(caller, `${operation.id} has no caller`)
       return idempotency === undefined ? caller : { ...caller, idempotency }
@@ -62,14 +63,6 @@ function firstOfEach(headers: IncomingHttpHeaders): Record<string, string | unde
   const found: Record<string, string | undefined> = {}
   for (const [name, value] of Object.entries(headers)) found[name] = Array.isArray(value) ? value[0] : value
   return found
-}
-
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort(new Error('the client has gone'))
-  })
-  return controller.signal
 }
 
 async function* noFiles(): AsyncGenerator<UploadedFile> {}

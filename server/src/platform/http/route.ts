@@ -21,7 +21,7 @@ export interface RequestFacts {
   /** Request headers in lower case; of repeated ones the first. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly request_id: string
-  /** Aborts when the client has gone. */
+  /** Aborts when the client has gone, or the server is stopping: who waits or streams should end. */
   readonly signal: AbortSignal
   /**
    * The files of a multipart body, whose fields came before them and are in `body`; empty for other operations. A handler

@@ -1,8 +1,9 @@
+import { connect } from 'node:net'
 import { limits } from '@muster/contract/limits'
 import { operation } from '@muster/contract/operation'
 import type { Permission } from '@muster/contract/permissions'
 import { json, text } from '@muster/contract/values'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import type { Principal } from '../caller.ts'
 import { MusterError } from '../errors.ts'
@@ -516,5 +517,72 @@ describe('the log', () => {
     const metrics = createMetrics({ process: false })
     await start({ metrics }).inject('/open')
     expect(await metrics.text()).toContain('muster_http_request_seconds_count{operation="open",status="5xx"} 1')
+  })
+})
+
+describe('over a real connection', () => {
+  const ticking = operation({
+    ...shape,
+    id: 'ticks',
+    method: 'GET',
+    path: '/ticks',
+    permission: 'none',
+    response: z.unknown(),
+    content: 'events',
+  })
+
+  function ticks() {
+    const ended: string[] = []
+    const watched = route(ticking, ({ signal }) => {
+      async function* stream() {
+        yield ': here\n\n'
+        await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        ended.push(String(signal.reason))
+      }
+      return raw(stream())
+    })
+    return { ended, app: start({ routes: [...routes, watched] }) }
+  }
+
+  it('streams at once, and notices that the client has gone', async () => {
+    const { ended, app } = ticks()
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    const controller = new AbortController()
+    const stream = await fetch(`${url}/ticks`, { signal: controller.signal })
+    expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+    const reader = stream.body?.getReader()
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toBe(': here\n\n')
+    controller.abort()
+    await vi.waitFor(() => expect(ended).toEqual(['Error: the client has gone']))
+  })
+
+  it('ends streams when the server closes', async () => {
+    const { ended, app } = ticks()
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    const stream = await fetch(`${url}/ticks`)
+    await app.close()
+    expect(await stream.text()).toBe(': here\n\n')
+    expect(ended).toEqual(['Error: the server is stopping'])
+  })
+
+  it('answers a body that is far too large without breaking the connection', async () => {
+    const app = start()
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    const body = JSON.stringify({ title: 'x'.repeat(5 * 1024 * 1024) })
+    const headers = { ...good, 'content-type': 'application/json' }
+    for (let count = 0; count < 3; count += 1) {
+      const answer = await fetch(`${url}/api/v1/notes`, { method: 'POST', headers, body })
+      expect([answer.status, await answer.json()]).toMatchObject([413, { error: { code: 'too_large' } }])
+    }
+  })
+
+  it('answers what is no HTTP in the envelope', async () => {
+    const app = start()
+    const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write('NONSENSE\r\n\r\n')
+    let heard = ''
+    for await (const chunk of socket) heard += chunk
+    expect(heard).toMatch(/^HTTP\/1\.1 400 .*"code":"unparseable"/s)
   })
 })

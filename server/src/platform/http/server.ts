@@ -8,6 +8,7 @@ import type { Metrics } from '../metrics.ts'
 import { createAccessLog } from './access-log.ts'
 import { newApp } from './app.ts'
 import { checkBodyHeaders } from './body.ts'
+import { type SignalOf, trackConnections } from './connections.ts'
 import { failureOf } from './envelope.ts'
 import { createGate, type Gate, type GateOptions } from './gate.ts'
 import { allowedMethods } from './paths.ts'
@@ -54,11 +55,19 @@ export function createHttp(options: HttpOptions): Http {
   const arrivedOf = trackArrivals(app, options)
   refuseInEnvelope(app, options, arrivedOf)
   registerFiles(app, options.files ?? [])
-  for (const route of options.routes) addRoute(app, route, { gate, arrivedOf })
+  const signalOf = trackConnections(app)
+  for (const route of options.routes) addRoute(app, route, { gate, arrivedOf, signalOf })
   return {
     app,
     async admit(operation, { headers, socket }) {
-      const address = socket.remoteAddress ?? 'unknown'
+      // What the proxy in front added is the last of the addresses; what stands before it anybody can write.
+      const forwarded = options.behind_proxy
+        ? String(headers['x-forwarded-for'] ?? '')
+            .split(',')
+            .at(-1)
+            ?.trim()
+        : ''
+      const address = forwarded || (socket.remoteAddress ?? 'unknown')
       const caller = await gate.admit(operation, { headers, address, request_id: requestIdOf(headers) })
       invariant(caller, `${operation.id} needs a key`)
       return caller
@@ -118,7 +127,7 @@ function refuseInEnvelope(app: FastifyInstance, { log, routes }: HttpOptions, ar
 function addRoute(
   app: FastifyInstance,
   route: Route,
-  { gate, arrivedOf }: { readonly gate: Gate; readonly arrivedOf: ArrivedOf },
+  { gate, arrivedOf, signalOf }: { readonly gate: Gate; readonly arrivedOf: ArrivedOf; readonly signalOf: SignalOf },
 ): void {
   const { operation } = route
   const isStream = operation.content === 'events' || operation.content === 'websocket'
@@ -135,7 +144,8 @@ function addRoute(
     },
     async handler(request, reply) {
       const { request_id, caller } = arrivedOf(request)
-      const given = await requestOf({ operation, request, reply, request_id, caller })
+      const signal = signalOf(reply.raw)
+      const given = await requestOf({ operation, request, reply, request_id, caller, signal })
       return sendAnswer(reply, { operation, request_id, given: await route.handle(given) })
     },
   })

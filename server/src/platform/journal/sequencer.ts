@@ -50,7 +50,9 @@ export function createSequencer({ engine, signer }: { readonly engine: Engine; r
       introduced = true
     })
     return [
-      tx.execute(sql`insert into signers (id, public_key) values (${signer.id}, ${signer.public_key}) on conflict do nothing`),
+      tx.execute(
+        sql`insert into signers (id, public_key) values (${signer.id}, ${signer.public_key}) on conflict do nothing`,
+      ),
     ]
   }
 

@@ -19,7 +19,7 @@ export interface SteerParts {
 }
 
 export interface Steering {
-  readonly caller: Caller
+  readonly caller: Pick<Caller, 'organization_id' | 'actor'>
   readonly goal_id: string
   readonly reason?: string | undefined
 }
@@ -65,6 +65,7 @@ export async function cancelGoal(parts: SteerParts, tx: Tx, { caller, goal_id, r
   const open = await goalChangeStore.open(tx, organization_id, goal_id)
   const places = open.map(({ task_id }) => ({ organization_id, task_id, goal_id, project_id: goal.project_id }))
   await stopTasks(parts, tx, { places, because: 'goal cancelled' })
+  await parts.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id }], 'goal cancelled')
   const ended = places.map((place): Ended => ({ ...place, to: 'cancelled', run_id: null, actor: caller.actor, because: 'goal cancelled' }))
   if (ended.length > 0) await endTasks(parts.settling, tx, ended)
   record(parts, tx, { caller, goal, type: 'goal.cancelled', reason })

@@ -6,7 +6,7 @@ import type { Journal } from '../../../platform/journal/record.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { ClaimedTask, PlannerPort } from '../../planner/planner.port.ts'
 import type { DocumentValue, StatePort } from '../../state/state.port.ts'
-import { documentsOf } from '../brief.rules.ts'
+import { artifactIdsIn, documentsOf } from '../brief.rules.ts'
 import type { LiveRun } from '../worker.port.ts'
 import { type Claimer, type NewRun, workerStore } from '../worker.store.ts'
 
@@ -55,7 +55,7 @@ export async function claim(parts: ClaimParts, tx: EngineTx, options: ClaimOptio
     admission?.hold(drafts.map((draft, index) => ({ ...draft, ...costOf(tasks[index]) }))),
   ])
   const times = new Map(opened.map((row) => [row.run_id, row]))
-  return drafts.flatMap(({ timeout_ms: _, ...draft }, index) => {
+  return drafts.flatMap(({ timeout_ms: _, artifact_ids: __, ...draft }, index) => {
     const task = tasks[index]
     const time = times.get(draft.run_id)
     return task && time ? [{ run: { ...draft, ...time }, task, documents: documents.get(task.task_id) ?? [] }] : []
@@ -101,6 +101,7 @@ function draftOf(
     agent_id,
     token,
     timeout_ms,
+    artifact_ids: options.claimer.runtime === 'remote' ? artifactIdsIn(task.input) : [],
     claimed_by: options.claimed_by,
     read_set: documents.map(({ scope, scope_id, document, version, may_move }) => ({
       scope,

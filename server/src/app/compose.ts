@@ -1,0 +1,106 @@
+import type { Config } from '../platform/config.ts'
+import type { DataDirectory } from '../platform/data-directory.ts'
+import { createDoor, removeOldIdempotencyKeys } from '../platform/db/door.ts'
+import { createDispatch } from '../platform/dispatch/dispatch.ts'
+import { createSealedSignal } from '../platform/journal/sealed.ts'
+import { createJournal } from '../platform/journal/record.ts'
+import type { Log } from '../platform/log.ts'
+import type { Manifest } from '../platform/module.ts'
+import { createDirectoryBlobs } from '../platform/blobs/directory.ts'
+import { agentsModule } from '../modules/agents/agents.module.ts'
+import { approvalsModule } from '../modules/approvals/approvals.module.ts'
+import { artifactsModule } from '../modules/artifacts/artifacts.module.ts'
+import { budgetsModule } from '../modules/budgets/budgets.module.ts'
+import { dashboardModule } from '../modules/dashboard/dashboard.module.ts'
+import { identityModule } from '../modules/identity/identity.module.ts'
+import { judgeModule } from '../modules/judge/judge.module.ts'
+import { plannerModule } from '../modules/planner/planner.module.ts'
+import { projectsModule } from '../modules/projects/projects.module.ts'
+import { stateModule } from '../modules/state/state.module.ts'
+import { createGuardedFetch } from '../modules/tools/adapters/guarded-fetch.ts'
+import { createPool } from '../modules/tools/pool.service.ts'
+import { createTools } from '../modules/tools/tools.service.ts'
+import { workerModule } from '../modules/worker/worker.module.ts'
+import type { OpenedDatabase } from './database.ts'
+import { createLinks } from './links.ts'
+
+export interface ComposeOptions {
+  readonly config: Config
+  readonly database: OpenedDatabase
+  readonly directory: Pick<DataDirectory, 'path'>
+  readonly log: Log
+}
+
+const hour_ms = 3_600_000
+
+/**
+ * Builds every module in the order of `modules.ts`, by plain function calls. The value `engine` goes to planner, worker,
+ * judge, approvals, budgets and the platform, and to nobody else but agents, whose presence is swept for all tenants.
+ */
+export function compose({ config, database, directory, log }: ComposeOptions) {
+  const { db, engine, epoch } = database
+  const links = createLinks()
+  const door = createDoor(db)
+  const dispatch = createDispatch()
+  const sealed = createSealedSignal()
+  const journal = createJournal({ epoch, onRecorded: () => dispatch.wake('journal') })
+  const pool = createPool({})
+  const tools = createTools({ pool, fetch: createGuardedFetch({}) })
+  const base = { db, door, engine, journal, dispatch, log }
+
+  const identity = identityModule({ ...base, agents: links.agents })
+  const projects = projectsModule(base)
+  const blobs = createDirectoryBlobs({ directory: `${directory.path}/blobs`, durable: !config.fast })
+  const artifacts = artifactsModule({ ...base, projects: projects.projects, blobs, places: links.places })
+  const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
+  const budgets = budgetsModule(base)
+  const approvals = approvalsModule({ ...base, projects: projects.projects })
+  const agents = agentsModule({
+    ...base,
+    projects: projects.projects,
+    live_runs: links.live_runs,
+    live_run_limits: budgets.budgets,
+    builtin_capabilities: new Set(tools.capabilities.keys()),
+  })
+  const shared = {
+    ...base,
+    projects: projects.projects,
+    artifacts: artifacts.artifacts,
+    state: state.state,
+    budgets: budgets.budgets,
+    approvals: approvals.approvals,
+    agents: agents.agents,
+    tools,
+  }
+  const planner = plannerModule(shared)
+  const worker = workerModule({ ...shared, planner: planner.planner.port, onStopped: links.stopped, deadProcesses: links.deadProcesses })
+  const judge = judgeModule({ ...shared, planner: planner.planner.port, worker: worker.worker })
+  const dashboard = dashboardModule({ ...base, services: config.services })
+
+  for (const subject of [...planner.planner.subjects, judge.judge.subject]) approvals.approvals.register(subject)
+  planner.planner.register(worker.worker.planned_kind)
+  if (config.services.includes('judge')) worker.worker.register(judge.judge.kind)
+  links.connect({ agents: agents.agents, goals: planner.planner.goals, leases: worker.leases })
+
+  const housekeeping: Manifest = {
+    name: 'platform',
+    routes: [],
+    jobs: [{ name: 'idempotency.expiry', every_ms: hour_ms, run: async () => void (await engine.transact(removeOldIdempotencyKeys)) }],
+  }
+  const built = [identity, projects, artifacts, state, budgets, approvals, agents, planner, worker, judge, dashboard]
+  return {
+    ...shared,
+    identity: identity.identity,
+    planner: planner.planner,
+    worker: worker.worker,
+    judge: judge.judge,
+    dashboard: dashboard.dashboard,
+    leases: worker.leases,
+    sealed,
+    links,
+    pool,
+    manifests: [housekeeping, ...built.map(({ manifest }) => manifest)],
+  }
+}
+
+export type Program = ReturnType<typeof compose>

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs'
+import { limits } from '@muster/contract/limits'
+import type { Config } from '../platform/config.ts'
+import type { DataDirectory } from '../platform/data-directory.ts'
+import { createDatabase, type Database } from '../platform/db/db.ts'
+import { migrate } from '../platform/db/migrate.ts'
+import { openPglite } from '../platform/db/pglite.ts'
+import { openPostgres } from '../platform/db/postgres.ts'
+import { sql } from '../platform/db/sql.ts'
+import type { Log } from '../platform/log.ts'
+
+export interface OpenedDatabase extends Database {
+  /** The installation's epoch: each restore or move raises it. */
+  readonly epoch: number
+}
+
+const shared_buffers_mb = 32
+
+/** The database that the settings name, migrated. The embedded one is built aside and renamed when it is whole. */
+export async function openDatabase({ config, directory, log }: { config: Config; directory: DataDirectory; log: Log }): Promise<OpenedDatabase> {
+  const source = config.database_url === undefined ? await openEmbedded(config, directory) : openExternal(config.database_url, log)
+  const applied = await migrate(source, migrationsDirectory())
+  if (applied.length > 0) log.info({ migrations: applied }, 'the database was migrated')
+  const database = createDatabase(source)
+  const row = await database.engine.transact((tx) => tx.row<{ epoch: number }>(sql`select epoch from installation`))
+  return Object.assign(database, { epoch: row?.epoch ?? 1 })
+}
+
+async function openEmbedded(config: Config, directory: DataDirectory) {
+  const durable = !config.fast
+  const data_dir = await directory.folder('database', async (path) => {
+    const first = await openPglite({ data_dir: path, durable, shared_buffers_mb })
+    await first[Symbol.asyncDispose]()
+  })
+  return openPglite({ data_dir, durable, shared_buffers_mb })
+}
+
+function openExternal(url: string, log: Log) {
+  return openPostgres({
+    url,
+    connections: 20,
+    statement_timeout_ms: limits.statement_ms,
+    onError: (err) => log.warn({ err }, 'an idle database connection was lost'),
+  })
+}
+
+/** Beside the source, or beside the bundle in `server/dist` or `cli/dist`. */
+export function migrationsDirectory(): URL {
+  const places = ['../../migrations/', '../migrations/', '../../server/migrations/'].map((place) => new URL(place, import.meta.url))
+  const found = places.find((place) => existsSync(new URL('0001_platform.sql', place)))
+  if (!found) throw new Error(`The migrations are missing; looked in ${places.map(String).join(', ')}.`)
+  return found
+}

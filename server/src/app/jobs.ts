@@ -1,0 +1,30 @@
+import type { Log } from '../platform/log.ts'
+import type { Job } from '../platform/module.ts'
+
+/** Runs jobs as often as they ask, each never twice at once in this process. A failure is logged and tried again. */
+export function startJobs(jobs: readonly Job[], log: Log): AsyncDisposable {
+  let stopped = false
+  const running = new Set<Promise<void>>()
+  const timers = jobs.map((job) => {
+    let busy = false
+    return setInterval(() => {
+      if (busy || stopped) return
+      busy = true
+      const done = job
+        .run()
+        .catch((err: unknown) => log.error({ err, job: job.name }, 'a job failed; it comes round again'))
+        .finally(() => {
+          busy = false
+          running.delete(done)
+        })
+      running.add(done)
+    }, job.every_ms)
+  })
+  return {
+    async [Symbol.asyncDispose]() {
+      stopped = true
+      for (const timer of timers) clearInterval(timer)
+      await Promise.all(running)
+    },
+  }
+}

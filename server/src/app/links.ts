@@ -1,0 +1,54 @@
+import type { Tx } from '../platform/db/db.ts'
+import { invariant } from '../platform/errors.ts'
+import type { Agents } from '../modules/agents/agents.service.ts'
+import type { Planner } from '../modules/planner/planner.module.ts'
+import type { workerModule } from '../modules/worker/worker.module.ts'
+
+interface Connected {
+  readonly agents: Agents
+  readonly goals: Planner['goals']
+  readonly leases: ReturnType<typeof workerModule>['leases']
+}
+
+/**
+ * What earlier modules declare and later ones implement: the earlier ones get these from the start, and they lead to the
+ * later ones as soon as those exist.
+ */
+export function createLinks() {
+  let connected: Connected | undefined
+  let onStopped: (run_ids: readonly string[]) => void = () => {}
+  let dead: () => Promise<readonly string[]> = async () => []
+  const later = (): Connected => {
+    invariant(connected, 'a module was used before the program was put together')
+    return connected
+  }
+  return {
+    agents: {
+      find: (tx: Tx, organization_id: string, ref: string) => later().agents.find(tx, organization_id, ref),
+      resolve: (tx: Tx, organization_id: string, refs: readonly string[]) => later().agents.resolve(tx, organization_id, refs),
+      facts: (tx: Tx, organization_id: string, refs: readonly string[]) => later().agents.facts(tx, organization_id, refs),
+    },
+    /** What artifacts need to know of runs and goals. */
+    places: {
+      async runOf(tx: Tx, organization_id: string, run_id: string) {
+        return later().leases.run(tx, organization_id, run_id)
+      },
+      goalOf: (tx: Tx, organization_id: string, goal_id: string) => later().goals.place(tx, organization_id, goal_id),
+      handedOut: (tx: Tx, organization_id: string, what: { readonly agent_id: string; readonly artifact_ids: readonly string[] }) =>
+        later().leases.handedOut(tx, organization_id, what),
+    },
+    live_runs: {
+      count: (tx: Tx, organization_id: string, agent_ids: readonly string[]) => later().leases.countByAgent(tx, organization_id, agent_ids),
+    },
+    stopped: (run_ids: readonly string[]) => onStopped(run_ids),
+    deadProcesses: () => dead(),
+    connect(given: Connected) {
+      connected = given
+    },
+    /** The worker of this process, once it is there: told of runs ended from above, and knowing which processes are gone. */
+    attachLocal(local: { onStopped(run_ids: readonly string[]): void; dead(): Promise<readonly string[]> }) {
+      onStopped = local.onStopped
+      dead = local.dead
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { Config } from '../platform/config.ts'
+import { sql } from '../platform/db/sql.ts'
+import { docsFiles, docsRoutes } from '../platform/http/docs.ts'
+import { healthRoutes } from '../platform/http/health.ts'
+import { createHttp } from '../platform/http/server.ts'
+import { createJournalLag, journalHealth } from '../platform/journal/lag.ts'
+import type { Log } from '../platform/log.ts'
+import { createMetrics } from '../platform/metrics.ts'
+import type { HealthCheck } from '../platform/module.ts'
+import type { Program } from './compose.ts'
+import type { OpenedDatabase } from './database.ts'
+import { openLive } from './live.ts'
+import { createStack } from './stack.ts'
+
+export interface ServeOptions {
+  readonly config: Config
+  readonly database: OpenedDatabase
+  readonly log: Log
+}
+
+/** The API over HTTP, with its live feeds, health and documents. Disposing finishes what is under way. */
+export async function serve(program: Program, { config, database, log }: ServeOptions): Promise<AsyncDisposable & { readonly address: string }> {
+  const { engine, identity, projects, manifests } = program
+  const metrics = createMetrics()
+  let stopping = false
+  const now = async (): Promise<string> => {
+    const row = await engine.transact((tx) => tx.row<{ now: string }>(sql`select muster_now() as now`))
+    return row?.now ?? ''
+  }
+  const databaseHealth: HealthCheck = {
+    name: 'database',
+    critical: true,
+    async check() {
+      const began = performance.now()
+      await now()
+      return { status: 'ok', facts: { engine: database.source.engine, answer_ms: Math.round(performance.now() - began) } }
+    },
+  }
+  const checks = [databaseHealth, journalHealth(createJournalLag({ engine })), ...manifests.flatMap(({ health = [] }) => health)]
+  const live = openLive(program, { config, log })
+  const http = createHttp({
+    routes: [
+      ...manifests.flatMap(({ routes }) => routes),
+      ...live.routes,
+      ...healthRoutes({ checks, metrics, notReady: () => (stopping ? 'stopping' : undefined), databaseTime: now }),
+      ...docsRoutes(),
+    ],
+    files: docsFiles(),
+    authenticate: identity.authenticate,
+    rates: projects.requestRates,
+    log,
+    metrics,
+    behind_proxy: config.behind_proxy,
+  })
+  const stack = createStack()
+  stack.use({ [Symbol.asyncDispose]: () => http.app.close() })
+  stack.use(live.attach(http))
+  await http.app.listen({ host: config.host, port: config.port })
+  const bound = http.app.server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : config.port
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  return {
+    address: `http://${host}:${port}`,
+    async [Symbol.asyncDispose]() {
+      stopping = true
+      await stack[Symbol.asyncDispose]()
+    },
+  }
+}

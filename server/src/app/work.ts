@@ -1,0 +1,73 @@
+import type { Config } from '../platform/config.ts'
+import { createSequencer } from '../platform/journal/sequencer.ts'
+import { startSealing } from '../platform/journal/sealing.ts'
+import type { Signer } from '../platform/journal/seal.ts'
+import type { Log } from '../platform/log.ts'
+import { limits } from '@muster/contract/limits'
+import { createLocalWorker } from '../modules/worker/worker.jobs.ts'
+import { processStore } from '../modules/worker/process.store.ts'
+import { CapabilityError } from '../modules/tools/tools.port.ts'
+import type { LiveRun } from '../modules/worker/worker.port.ts'
+import type { Program } from './compose.ts'
+import type { OpenedDatabase } from './database.ts'
+import { startJobs } from './jobs.ts'
+import { holdPresence } from './presence.ts'
+import { createStack } from './stack.ts'
+
+export interface WorkOptions {
+  readonly config: Config
+  readonly database: OpenedDatabase
+  readonly log: Log
+  readonly signer: Signer
+}
+
+/** Starts what this process's services do by themselves: sealing, jobs, the local worker. Disposing gives leases back. */
+export async function startWork(program: Program, { config, database, log, signer }: WorkOptions): Promise<AsyncDisposable> {
+  const { engine, dispatch, worker, links, tools } = program
+  const stack = createStack()
+  const has = (service: Config['services'][number]): boolean => config.services.includes(service)
+  if (has('scheduler')) {
+    const sequencer = createSequencer({ engine, signer })
+    stack.use(startSealing({ sequencer, dispatch, log, onSealed: ({ heads }) => program.sealed.tell(heads.map(({ organization_id }) => organization_id)) }))
+  }
+  if (has('worker')) {
+    const local = createLocalWorker({
+      engine,
+      dispatch,
+      worker,
+      tools,
+      slots: config.worker_slots,
+      services: config.services,
+      content: ({ run }, artifact_id) => contentFor(program, run, artifact_id),
+      onError: (err) => log.error({ err }, 'a run could not be handled; its lease will be swept'),
+    })
+    stack.use(await holdPresence(database.source, local.process_id))
+    links.attachLocal({
+      onStopped: (run_ids) => local.runs.abort(run_ids),
+      dead: () => engine.transact((tx) => processStore.dead(tx, local.process_id)),
+    })
+    stack.use(local)
+    await local.start()
+    const heartbeat = { name: 'worker.heartbeat', every_ms: limits.heartbeat_ms, run: local.beat }
+    stack.use(startJobs([heartbeat], log))
+  }
+  const jobs = program.manifests.flatMap(({ name, jobs = [] }) => (runsHere(name, config) ? jobs : []))
+  stack.use(startJobs(jobs, log))
+  return stack
+}
+
+/** Judging is the judge's, everything else that comes round by the clock the scheduler's. */
+function runsHere(module: string, { services }: Config): boolean {
+  return services.includes(module === 'judge' ? 'judge' : 'scheduler')
+}
+
+/** What a run may read: artifacts of its own project. */
+async function contentFor({ engine, artifacts }: Program, run: LiveRun, artifact_id: string) {
+  const { organization_id, project_id } = run
+  return engine.transact(async (tx) => {
+    const [place] = await artifacts.describe(tx, organization_id, [artifact_id])
+    const [content] = place?.project_id === project_id ? await artifacts.content(tx, organization_id, [artifact_id]) : []
+    if (!content) throw new CapabilityError('not_found', `There is no artifact ${artifact_id} in the project.`)
+    return content
+  })
+}

@@ -1,0 +1,20 @@
+import type { Manifest } from '../../platform/module.ts'
+import { artifactRoutes } from './artifacts.routes.ts'
+import { type Artifacts, type ArtifactsOptions, createArtifacts } from './artifacts.service.ts'
+
+/** Builds the module. `places` tells what later modules know of runs and goals. */
+export function artifactsModule(options: ArtifactsOptions): {
+  readonly artifacts: Artifacts
+  readonly manifest: Manifest
+} {
+  const artifacts = createArtifacts(options)
+  return {
+    artifacts,
+    manifest: {
+      name: 'artifacts',
+      routes: artifactRoutes(artifacts),
+      jobs: artifacts.jobs,
+      health: [{ name: 'blobs', critical: false, check: () => options.blobs.health() }],
+    },
+  }
+}

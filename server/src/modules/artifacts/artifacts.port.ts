@@ -1,0 +1,111 @@
+import type { Brief } from '@muster/contract/shapes/runs'
+import type { Json } from '@muster/contract/values'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Actor } from '../../platform/journal/events.ts'
+
+/** Content in the blob store. */
+export interface Content {
+  readonly sha256: string
+  readonly size_bytes: number
+}
+
+export interface NewArtifact {
+  readonly organization_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly task_id: string | null
+  readonly run_id: string | null
+  /** Whose run made it. */
+  readonly agent_id: string | null
+  /** A file name with its folders below the one that was given; cleaned already. */
+  readonly name: string
+  readonly type: string
+  readonly media_type: string
+  readonly content: Content
+  /** The version before this one. */
+  readonly previous_id: string | null
+  readonly human_edited: boolean
+  readonly provenance: Json | null
+  readonly created_by: Actor
+}
+
+type BriefArtifact = Brief['artifacts'][number]
+
+/** What briefs say of an artifact, and where it belongs. */
+export interface DescribedArtifact extends Omit<BriefArtifact, 'artifact_id'> {
+  readonly artifact_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly run_id: string | null
+  readonly agent_id: string | null
+  readonly type: string
+  readonly version: number
+}
+
+export interface ArtifactContent {
+  readonly artifact_id: string
+  readonly name: string
+  readonly media_type: string
+  readonly sha256: string
+  readonly bytes: Uint8Array
+}
+
+/** What a run's result was made from. */
+export interface LineageEntry {
+  readonly organization_id: string
+  readonly run_id: string
+  /** Of the result. */
+  readonly sha256: string
+  readonly source_kind: 'artifact' | 'result'
+  /** An artifact, or the run whose inline result it was. */
+  readonly source_id: string
+  /** `input`: handed out to the run. `source`: the result carries text taken from it. */
+  readonly relation: 'input' | 'source'
+}
+
+/** One file of a zip: content of the store, or a text made on the way. */
+export type BundleFile = { readonly name: string } & (
+  | { readonly media_type: string; readonly sha256: string }
+  | { readonly text: string }
+)
+
+/** What other modules may ask of artifacts. Unknown ids, and those of other organizations, are left out of answers. */
+export interface ArtifactsPort {
+  /** Puts content into the blob store, outside of any transaction; a row that names it must follow within the hour. */
+  keep(organization_id: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<Content>
+  /** Writes rows for content that is kept, with their events; returns their ids in the same order. */
+  put(tx: Tx, artifacts: readonly NewArtifact[]): Promise<readonly string[]>
+  /** In the order of the ids. */
+  describe(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly DescribedArtifact[]>
+  /** Artifacts with their whole content, for small reads. In the order of the ids. */
+  content(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly ArtifactContent[]>
+  /** What runs of a goal made, and what was uploaded for it, oldest first. */
+  ofGoal(tx: Tx, organization_id: string, goal_id: string): Promise<readonly DescribedArtifact[]>
+  /** Notes what results were made from; what is noted already stays. */
+  recordLineage(tx: Tx, entries: readonly LineageEntry[]): Promise<void>
+  /** What the results of runs were made from. */
+  lineageOf(tx: Tx, organization_id: string, run_ids: readonly string[]): Promise<readonly LineageEntry[]>
+  /** A zip file as a stream. Names that come twice are told apart. */
+  bundle(organization_id: string, files: readonly BundleFile[]): AsyncIterable<Uint8Array>
+}
+
+/** Where a run or goal belongs. */
+export interface Place {
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly task_id: string | null
+  readonly agent_id: string | null
+}
+
+/** What later modules know of runs and goals; given by `app/`. */
+export interface ArtifactPlaces {
+  /** Where a live run belongs; undefined where it is not live, or of another organization. */
+  runOf(tx: Tx, organization_id: string, run_id: string): Promise<Place | undefined>
+  goalOf(tx: Tx, organization_id: string, goal_id: string): Promise<{ readonly project_id: string } | undefined>
+  /** Which of the artifacts were handed out to the agent's live runs. */
+  handedOut(
+    tx: Tx,
+    organization_id: string,
+    what: { readonly agent_id: string; readonly artifact_ids: readonly string[] },
+  ): Promise<ReadonlySet<string>>
+}

@@ -1,0 +1,104 @@
+/** Names, media types and ranges as they come from outside: pure. */
+import { limits } from '@muster/contract/limits'
+import { isCleanText, utf8Bytes } from '@muster/contract/values'
+import { invalid } from '../../platform/errors.ts'
+
+const segment_bytes_max = 255
+/** Control characters, and those that turn the direction of writing round to disguise an ending. */
+const deceiving = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
+
+/**
+ * A name as it is kept: a relative path with slashes. What would lead out of its folder, or means something to a file
+ * system, is refused and not repaired, since nobody would recognise the result. Throws `invalid`.
+ */
+export function cleanName(given: string, field = 'name'): string {
+  const refuse = (message: string) => invalid(field, message, given.slice(0, limits.name_characters_max))
+  if (given.length > limits.reference_characters_max)
+    throw refuse(`A name has at most ${limits.reference_characters_max} characters.`)
+  if (!isCleanText(given) || deceiving.test(given)) throw refuse('A name has no control characters.')
+  const path = given.replaceAll('\\', '/')
+  if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
+    throw refuse('A name is relative: no drive and no leading slash.')
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.')
+  if (parts.length === 0 || path.endsWith('/')) throw refuse('A name names a file.')
+  if (parts.some((part) => /^\.+\s*$/.test(part))) throw refuse('A name does not lead out of its folder.')
+  if (parts.some((part) => part.trim() === '' || utf8Bytes(part) > segment_bytes_max))
+    throw refuse(`Each part of a name has 1 to ${segment_bytes_max} bytes.`)
+  if (parts.length - 1 > limits.folder_depth_max) throw refuse(`Folders are at most ${limits.folder_depth_max} deep.`)
+  return parts.join('/')
+}
+
+/** The last part of a name. */
+export function baseName(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1)
+}
+
+const types_by_ending: Readonly<Record<string, string>> = {
+  csv: 'text/csv',
+  gif: 'image/gif',
+  htm: 'text/html',
+  html: 'text/html',
+  jpeg: 'image/jpeg',
+  jpg: 'image/jpeg',
+  json: 'application/json',
+  md: 'text/markdown',
+  markdown: 'text/markdown',
+  pdf: 'application/pdf',
+  png: 'image/png',
+  svg: 'image/svg+xml',
+  txt: 'text/plain',
+  webp: 'image/webp',
+  xml: 'application/xml',
+  yaml: 'application/yaml',
+  yml: 'application/yaml',
+  zip: 'application/zip',
+}
+
+const unknown_type = 'application/octet-stream'
+
+/** What the sender says it is, where that says anything; else what the name's ending says. */
+export function mediaTypeOf(given: string, name: string): string {
+  const plain = given.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  if (/^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/.test(plain) && plain !== unknown_type)
+    return plain
+  const base = baseName(name)
+  const ending = base.includes('.') ? base.slice(base.lastIndexOf('.') + 1).toLowerCase() : ''
+  return types_by_ending[ending] ?? unknown_type
+}
+
+/** Content-Disposition of a download: never shown in place, named in ASCII and again as it is (RFC 6266, RFC 5987). */
+export function dispositionOf(name: string): string {
+  const base = baseName(name)
+  const ascii = base.replace(/[^\x20-\x7e]|["\\%]/gu, '_')
+  const encoded = encodeURIComponent(base).replace(
+    /['()*]/g,
+    (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
+}
+
+export type Range = 'whole' | 'outside' | { readonly start: number; readonly end: number }
+
+/**
+ * The one range that a Range header asks for (RFC 9110 §14). A header that is not understood, or that asks for several
+ * ranges, asks for the whole.
+ */
+export function rangeOf(header: string | undefined, size_bytes: number): Range {
+  const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '')
+  const [, first = '', last = ''] = found ?? []
+  if (first === '' && last === '') return 'whole'
+  if (first === '')
+    return Number(last) === 0 || size_bytes === 0
+      ? 'outside'
+      : { start: Math.max(0, size_bytes - Number(last)), end: size_bytes - 1 }
+  const start = Number(first)
+  const end = last === '' ? size_bytes - 1 : Math.min(Number(last), size_bytes - 1)
+  if (last !== '' && Number(last) < start) return 'whole'
+  return start >= size_bytes ? 'outside' : { start, end }
+}
+
+/** Whether If-None-Match names this ETag (RFC 9110 §13.1.2: a weak comparison). */
+export function namesTag(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false
+  return header.trim() === '*' || header.split(',').some((one) => one.trim().replace(/^W\//, '') === tag)
+}

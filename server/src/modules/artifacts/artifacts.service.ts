@@ -1,0 +1,204 @@
+import type { Readable } from 'node:stream'
+import { limits } from '@muster/contract/limits'
+import type { artifactQuery } from '@muster/contract/shapes/artifacts'
+import type { z } from 'zod'
+import type { Blobs } from '../../platform/blobs/blobs.ts'
+import type { Caller } from '../../platform/caller.ts'
+import type { Db, Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import { MusterError, notFound } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import type { NewEvent } from '../../platform/journal/events.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { Job } from '../../platform/module.ts'
+import type { ProjectsPort } from '../projects/projects.port.ts'
+import type { ArtifactPlaces, ArtifactsPort } from './artifacts.port.ts'
+import { describeArtifact, presentArtifact } from './artifacts.present.ts'
+import { dispositionOf, namesTag, rangeOf } from './artifacts.rules.ts'
+import { artifactsStore, type NewRow } from './artifacts.store.ts'
+import type { ArtifactRow } from './artifacts.types.ts'
+import { bundle } from './bundle.service.ts'
+import { traceLineage } from './operations/trace-lineage.ts'
+import { type Upload, upload } from './operations/upload.ts'
+import { isVisible, visible } from './operations/visibility.ts'
+
+export interface ArtifactsOptions {
+  readonly db: Db
+  readonly door: Door
+  readonly blobs: Blobs
+  readonly journal: Journal
+  readonly projects: Pick<ProjectsPort, 'gates'>
+  readonly places: ArtifactPlaces
+}
+
+const hour_ms = 3_600_000
+
+/** Content that runs produced or people gave, and where it came from. */
+export function createArtifacts(options: ArtifactsOptions) {
+  const port = createPort(options)
+  return {
+    ...port,
+    ...createReading(options),
+    upload: (caller: Caller, given: Upload) => upload({ ...options, ...port }, caller, given),
+    jobs: [sweepJob(options)],
+  }
+}
+
+export type Artifacts = ReturnType<typeof createArtifacts>
+
+function createPort({ blobs, journal }: ArtifactsOptions): ArtifactsPort {
+  return {
+    keep: (organization_id, content) =>
+      blobs.write(organization_id, content instanceof Uint8Array ? once(content) : content, {
+        bytes_max: limits.upload_file_bytes_max,
+      }),
+
+    async put(tx, artifacts) {
+      const rows = artifacts.map(({ content, ...artifact }) => ({ ...artifact, ...content, id: newId() }))
+      if (rows.length > 0) await artifactsStore.insert(tx, rows)
+      for (const row of rows) journal.record(tx, row.organization_id, [eventOf(row)])
+      return rows.map(({ id }) => id)
+    },
+
+    describe: async (tx, organization_id, ids) =>
+      (await artifactsStore.find(tx, organization_id, ids)).map(describeArtifact),
+
+    async content(tx, organization_id, ids) {
+      const rows = await artifactsStore.find(tx, organization_id, ids)
+      return Promise.all(
+        rows.map(async ({ id: artifact_id, name, media_type, sha256 }) => {
+          const bytes = await blobs.bytes({ organization_id, sha256 })
+          return { artifact_id, name, media_type, sha256, bytes }
+        }),
+      )
+    },
+
+    ofGoal: async (tx, organization_id, goal_id) => {
+      const found = { goal_id, limit: limits.goal_input_files_max }
+      return (await artifactsStore.ofGoal(tx, organization_id, found)).map(describeArtifact)
+    },
+
+    async recordLineage(tx, entries) {
+      if (entries.length > 0) await artifactsStore.addLineage(tx, entries)
+    },
+
+    lineageOf: (tx, organization_id, run_ids) => artifactsStore.lineage(tx, organization_id, run_ids),
+
+    bundle: (organization_id, files) => bundle(blobs, organization_id, files),
+  }
+}
+
+/** What is asked of a download besides the artifact. */
+export interface DownloadRequest {
+  readonly range?: string | undefined
+  readonly if_range?: string | undefined
+  readonly if_none_match?: string | undefined
+}
+
+export interface Download {
+  readonly status: 200 | 206 | 304
+  readonly headers: Readonly<Record<string, string>>
+  /** Absent where the caller has it already. */
+  readonly body?: Readable
+}
+
+function createReading({ door, blobs, places }: ArtifactsOptions) {
+  async function find(tx: Tx, caller: Caller, id: string): Promise<ArtifactRow> {
+    const [row] = await artifactsStore.find(tx, caller.organization_id, [id])
+    if (!row || !(await isVisible(places, tx, { caller, row }))) throw notFound('artifact', id)
+    return row
+  }
+
+  return {
+    get: (caller: Caller, id: string) => door.read(caller, async (tx) => presentArtifact(await find(tx, caller, id))),
+
+    /** Newest first. An agent's key lists what the agent's own runs made. */
+    list(caller: Caller, { cursor, limit, ...query }: z.output<typeof artifactQuery>) {
+      const before = idOfCursor(cursor)
+      const filter = { ...query, ...(caller.agent_id !== null && { agent_id: caller.agent_id }) }
+      return door.read(caller, async (tx) => {
+        const rows = await artifactsStore.list(tx, caller.organization_id, { filter, before, limit: limit + 1 })
+        const { items, ...more } = pageById(rows, limit)
+        return { items: items.map(presentArtifact), ...more }
+      })
+    },
+
+    lineage: (caller: Caller, artifact_id: string) =>
+      door.read(caller, async (tx) => {
+        await find(tx, caller, artifact_id)
+        const traced = await traceLineage(tx, caller.organization_id, artifact_id)
+        const rows = await visible(places, tx, { caller, rows: traced.artifacts })
+        const shown = new Set(rows.map(({ id }) => id))
+        const edges = traced.edges.filter(({ parent_id, child_id }) => shown.has(parent_id) && shown.has(child_id))
+        return {
+          artifact_id,
+          artifacts: rows.map(presentArtifact),
+          edges: edges.map(({ run_id, ...edge }) => ({ ...edge, ...(run_id !== null && { run_id }) })),
+        }
+      }),
+
+    async download(caller: Caller, id: string, request: DownloadRequest): Promise<Download> {
+      const row = await door.read(caller, (tx) => find(tx, caller, id))
+      const etag = `"${row.sha256}"`
+      const caching = { etag, 'cache-control': 'private, no-cache' }
+      if (namesTag(request.if_none_match, etag)) return { status: 304, headers: caching }
+      const is_current = request.if_range === undefined || request.if_range.trim() === etag
+      const range = rangeOf(is_current ? request.range : undefined, row.size_bytes)
+      if (range === 'outside') throw outside(row, request.range)
+      const part = range === 'whole' ? { start: 0, end: row.size_bytes - 1 } : range
+      const ref = { organization_id: caller.organization_id, sha256: row.sha256 }
+      const body = await blobs.read(ref, range === 'whole' ? undefined : range)
+      return {
+        status: range === 'whole' ? 200 : 206,
+        headers: {
+          ...caching,
+          'content-type': row.media_type,
+          'content-length': String(part.end - part.start + 1),
+          'content-disposition': dispositionOf(row.name),
+          'accept-ranges': 'bytes',
+          // Whatever a browser makes of it, it runs nothing and reaches nothing.
+          'content-security-policy': "default-src 'none'; sandbox",
+          'x-content-type-options': 'nosniff',
+          ...(range !== 'whole' && { 'content-range': `bytes ${part.start}-${part.end}/${row.size_bytes}` }),
+        },
+        body,
+      }
+    },
+  }
+}
+
+function eventOf(row: NewRow): NewEvent {
+  const { id, project_id, goal_id, task_id, run_id, created_by, type, size_bytes, previous_id, human_edited } = row
+  return {
+    type: previous_id === null ? 'artifact.created' : 'artifact.versioned',
+    actor: created_by,
+    project_id,
+    goal_id: goal_id ?? undefined,
+    task_id: task_id ?? undefined,
+    run_id: run_id ?? undefined,
+    data: { artifact_id: id, type, size_bytes, ...(previous_id !== null && { version_of: previous_id, human_edited }) },
+  }
+}
+
+function outside({ size_bytes }: ArtifactRow, value: string | undefined): MusterError {
+  return new MusterError('range', `The content has ${size_bytes} bytes, and the range lies outside of them.`, {
+    value,
+    limit: size_bytes,
+  })
+}
+
+/** Uploads that broke off before their rows were committed leave content that nothing names. */
+function sweepJob({ db, blobs }: ArtifactsOptions): Job {
+  const kept = (organization_id: string, sha256s: readonly string[]) =>
+    db.transact({ organization_id }, async (tx) => new Set(await artifactsStore.named(tx, organization_id, sha256s)))
+  return {
+    name: 'artifacts.sweep',
+    every_ms: hour_ms,
+    run: async () => void (await blobs.sweep({ older_than_ms: hour_ms, kept })),
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}

@@ -1,0 +1,58 @@
+import { Zip, ZipDeflate, ZipPassThrough } from 'fflate'
+import type { Blobs } from '../../platform/blobs/blobs.ts'
+import type { BundleFile } from './artifacts.port.ts'
+
+/**
+ * A zip file as it grows: one chunk of one file is read, packed and handed on before the next, so that a gigabyte costs
+ * no more memory than a chunk. Text is packed; what is packed already is only stored.
+ */
+export async function* bundle(
+  blobs: Blobs,
+  organization_id: string,
+  files: readonly BundleFile[],
+): AsyncGenerator<Uint8Array> {
+  const ready: Uint8Array[] = []
+  let failure: Error | null = null
+  const zip = new Zip((error, chunk) => {
+    failure ??= error
+    ready.push(chunk)
+  })
+  const drain = (): Uint8Array[] => {
+    if (failure) throw failure
+    return ready.splice(0)
+  }
+  const names = new Set<string>()
+  for (const file of files) {
+    const name = distinctName(file.name, names)
+    const entry = isText(file) ? new ZipDeflate(name, { level: 3 }) : new ZipPassThrough(name)
+    zip.add(entry)
+    for await (const chunk of contentOf(blobs, organization_id, file)) {
+      entry.push(chunk)
+      yield* drain()
+    }
+    entry.push(new Uint8Array(0), true)
+    yield* drain()
+  }
+  zip.end()
+  yield* drain()
+}
+
+async function* contentOf(blobs: Blobs, organization_id: string, file: BundleFile): AsyncGenerator<Uint8Array> {
+  if ('text' in file) yield Buffer.from(file.text)
+  else yield* (await blobs.read({ organization_id, sha256: file.sha256 })) as AsyncIterable<Uint8Array>
+}
+
+function isText(file: BundleFile): boolean {
+  return 'text' in file || /^text\/|[/+](?:json|xml|yaml)$/.test(file.media_type)
+}
+
+/** `notes/a.txt`, then `notes/a (2).txt`. Names are compared without case, as some file systems do. */
+function distinctName(name: string, taken: Set<string>): string {
+  const dot = name.lastIndexOf('.')
+  const at = dot > name.lastIndexOf('/') + 1 ? dot : name.length
+  let distinct = name
+  for (let copy = 2; taken.has(distinct.toLowerCase()); copy += 1)
+    distinct = `${name.slice(0, at)} (${copy})${name.slice(at)}`
+  taken.add(distinct.toLowerCase())
+  return distinct
+}

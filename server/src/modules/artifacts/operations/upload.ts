@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto'
+import { limits } from '@muster/contract/limits'
+import type { ArtifactUpload } from '@muster/contract/shapes/artifacts'
+import type { Blobs } from '../../../platform/blobs/blobs.ts'
+import type { Caller } from '../../../platform/caller.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import type { Door } from '../../../platform/db/door.ts'
+import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
+import type { ProjectsPort } from '../../projects/projects.port.ts'
+import type { ArtifactPlaces, Content, NewArtifact, Place } from '../artifacts.port.ts'
+import { presentArtifact } from '../artifacts.present.ts'
+import { cleanName, mediaTypeOf } from '../artifacts.rules.ts'
+import { artifactsStore } from '../artifacts.store.ts'
+import type { ArtifactRow } from '../artifacts.types.ts'
+import { isVisible } from './visibility.ts'
+
+export interface UploadParts {
+  readonly door: Door
+  readonly blobs: Blobs
+  readonly projects: Pick<ProjectsPort, 'gates'>
+  readonly places: ArtifactPlaces
+  put(tx: Tx, artifacts: readonly NewArtifact[]): Promise<readonly string[]>
+}
+
+/** A file on its way in. Its name is what the sender says, and its content is read once. */
+export interface IncomingFile {
+  readonly file_name: string
+  readonly media_type: string
+  readonly content: AsyncIterable<Uint8Array>
+}
+
+export interface Upload {
+  readonly fields: ArtifactUpload
+  readonly files: AsyncIterable<IncomingFile>
+}
+
+interface ReceivedFile {
+  readonly name: string
+  readonly media_type: string
+  readonly content: Content
+}
+
+/**
+ * Takes files in: where they belong is tested before anything is read and again in the transaction that writes their
+ * rows; their content is durable before that. All of them or none.
+ */
+export async function upload(parts: UploadParts, caller: Caller, { fields, files }: Upload) {
+  await parts.door.read(caller, (tx) => placeOf(parts, tx, { caller, fields }))
+  const received = await receive(parts.blobs, caller, { fields, files })
+  return parts.door.write(covering(caller, fields, received), async (tx) => {
+    const { place, previous } = await placeOf(parts, tx, { caller, fields })
+    if (place.goal_id !== null) await mustFitGoal(tx, { caller, goal_id: place.goal_id, received })
+    const artifacts = received.map((file) => newArtifact(file, { caller, fields, place, previous }))
+    const ids = await parts.put(tx, artifacts)
+    return { items: (await artifactsStore.find(tx, caller.organization_id, ids)).map(presentArtifact) }
+  })
+}
+
+async function receive(blobs: Blobs, { organization_id }: Caller, { fields, files }: Upload): Promise<ReceivedFile[]> {
+  const received: ReceivedFile[] = []
+  const bytes_max = limits.upload_file_bytes_max
+  for await (const file of files) {
+    if (received.length === 1 && (fields.name !== undefined || fields.version_of !== undefined))
+      throw invalid('file', 'With name or version_of there is one file.')
+    const name = fields.name === undefined ? cleanName(file.file_name, 'file') : cleanName(fields.name)
+    const content = await blobs.write(organization_id, file.content, { bytes_max })
+    received.push({ name, media_type: mediaTypeOf(file.media_type, name), content })
+  }
+  if (received.length === 0) throw invalid('file', 'There is no file; files come in parts named "file".')
+  return received
+}
+
+interface Placed {
+  readonly place: Omit<Place, 'agent_id'> & { readonly agent_id: string | null }
+  readonly previous: ArtifactRow | undefined
+}
+
+interface Asked {
+  readonly caller: Caller
+  readonly fields: ArtifactUpload
+}
+
+/** Where the files belong: to the run that is named, to the version before, or to the project and goal that are named. */
+async function placeOf(parts: UploadParts, tx: Tx, { caller, fields }: Asked): Promise<Placed> {
+  const { organization_id, agent_id } = caller
+  const previous = await previousOf(parts, tx, { caller, fields })
+  const run = await runPlace(parts, tx, { caller, fields })
+  if (agent_id !== null && !run)
+    throw new MusterError('forbidden', 'A key of an agent uploads for a live run of its own; name it in run_id.', {
+      field: 'run_id',
+    })
+  const given = run ?? previous
+  const project_id = given?.project_id ?? fields.project_id
+  if (project_id === undefined)
+    throw invalid('project_id', 'A project is needed unless a run or the version before names it.')
+  mustAgree('project_id', fields.project_id, project_id)
+  const [gate] = await parts.projects.gates(tx, [{ organization_id, project_id }], 'none')
+  if (!gate) throw notFound('project', project_id)
+  const goal_id = given ? given.goal_id : (fields.goal_id ?? null)
+  mustAgree('goal_id', fields.goal_id, goal_id)
+  if (!given && goal_id !== null) await mustBeGoalOf(parts, tx, { organization_id, goal_id, project_id })
+  const made_by = run
+    ? { task_id: run.task_id, agent_id: run.agent_id }
+    : { task_id: previous?.task_id ?? null, agent_id: null }
+  return { place: { project_id, goal_id, ...made_by }, previous }
+}
+
+async function previousOf(parts: UploadParts, tx: Tx, { caller, fields }: Asked): Promise<ArtifactRow | undefined> {
+  if (fields.version_of === undefined) return undefined
+  const [row] = await artifactsStore.find(tx, caller.organization_id, [fields.version_of])
+  if (!row || !(await isVisible(parts.places, tx, { caller, row }))) throw notFound('artifact', fields.version_of)
+  return row
+}
+
+async function runPlace(parts: UploadParts, tx: Tx, { caller, fields }: Asked): Promise<Place | undefined> {
+  if (fields.run_id === undefined) return undefined
+  const run = await parts.places.runOf(tx, caller.organization_id, fields.run_id)
+  if (!run || (caller.agent_id !== null && run.agent_id !== caller.agent_id)) throw notFound('live run', fields.run_id)
+  return run
+}
+
+async function mustBeGoalOf(
+  { places }: UploadParts,
+  tx: Tx,
+  asked: { readonly organization_id: string; readonly goal_id: string; readonly project_id: string },
+): Promise<void> {
+  const goal = await places.goalOf(tx, asked.organization_id, asked.goal_id)
+  if (goal?.project_id !== asked.project_id) throw notFound('goal', asked.goal_id)
+}
+
+function mustAgree(field: 'project_id' | 'goal_id', given: string | undefined, found: string | null): void {
+  if (given !== undefined && given !== found)
+    throw invalid(field, `The run or the version before belongs to another ${field.slice(0, -3)}.`, given)
+}
+
+async function mustFitGoal(
+  tx: Tx,
+  {
+    caller,
+    goal_id,
+    received,
+  }: { readonly caller: Caller; readonly goal_id: string; readonly received: readonly ReceivedFile[] },
+): Promise<void> {
+  const { files, bytes } = await artifactsStore.lockGoalTotals(tx, caller.organization_id, goal_id)
+  const { goal_input_files_max, goal_input_bytes_max } = limits
+  if (files + received.length > goal_input_files_max)
+    throw new MusterError('too_large', `A goal has at most ${goal_input_files_max} files.`, {
+      limit: goal_input_files_max,
+    })
+  const added = received.reduce((sum, { content }) => sum + content.size_bytes, 0)
+  if (bytes + added > goal_input_bytes_max)
+    throw new MusterError('too_large', `The files of a goal have at most ${goal_input_bytes_max} bytes.`, {
+      limit: goal_input_bytes_max,
+    })
+}
+
+function newArtifact(file: ReceivedFile, { caller, fields, place, previous }: Asked & Placed): NewArtifact {
+  const is_output = place.agent_id !== null
+  return {
+    organization_id: caller.organization_id,
+    ...place,
+    run_id: fields.run_id ?? null,
+    ...file,
+    type: fields.type ?? previous?.type ?? (is_output ? 'agent_output' : 'user_input'),
+    previous_id: previous?.id ?? null,
+    human_edited: caller.agent_id === null && isMachineMade(previous),
+    provenance: null,
+    created_by: caller.actor,
+  }
+}
+
+/** A person's version of what an agent made, or of what a person has made of that. */
+function isMachineMade(previous: ArtifactRow | undefined): boolean {
+  return previous !== undefined && (previous.agent_id !== null || previous.human_edited)
+}
+
+/** An idempotent repetition has the same fields and the same files, not only the same path. */
+function covering(caller: Caller, fields: ArtifactUpload, received: readonly ReceivedFile[]): Caller {
+  const { idempotency } = caller
+  if (idempotency === undefined) return caller
+  const hash = createHash('sha256').update(`${idempotency.body_sha256}\n${JSON.stringify(fields)}\n`)
+  for (const { name, media_type, content } of received) hash.update(JSON.stringify([name, media_type, content.sha256]))
+  return { ...caller, idempotency: { ...idempotency, body_sha256: hash.digest('hex') } }
+}

@@ -1,0 +1,126 @@
+import type { Tx } from '../../../platform/db/db.ts'
+import type { Applied, Approval, ApprovalSubject, Decision, SubjectTest } from '../../approvals/approvals.port.ts'
+import { goalChangeStore } from '../goal-change.store.ts'
+import type { Ended, PlacedRef, TaskState } from '../planner.port.ts'
+import { lockedStates } from '../locked.rules.ts'
+import { plannerStore } from '../planner.store.ts'
+import { retryTask } from './retry.ts'
+import { endTasks } from './settle.ts'
+import { cancelGoal, startGoal, type SteerParts } from './steer-goal.ts'
+import type { Caller } from '../../../platform/caller.ts'
+
+/** What the planner asks people about: a plan, a task before its run or after conflicts, a failed dependency. */
+export function plannerSubjects(parts: SteerParts): readonly ApprovalSubject[] {
+  return [
+    { kind: 'plan', test: testPlan, apply: (tx, approval, decision) => applyPlan(parts, tx, { approval, decision }), lapse: (tx, approval, how) => lapsePlan(parts, tx, { approval, how }) },
+    { kind: 'task', test: testTask, apply: (tx, approval, decision) => applyTask(parts, tx, { approval, decision }), lapse: (tx, approval, how) => lapseTask(parts, tx, { approval, how }) },
+    { kind: 'dependency', test: testTask, apply: (tx, approval, decision) => applyDependency(parts, tx, { approval, decision }), lapse: (tx, approval, how) => lapseTask(parts, tx, { approval, how }) },
+  ]
+}
+
+interface Answered {
+  readonly approval: Approval
+  readonly decision: Decision
+}
+
+interface Lapsed {
+  readonly approval: Approval
+  readonly how: 'stale' | 'expired'
+}
+
+const clock = { kind: 'system', id: 'planner' } as const
+
+async function testPlan(tx: Tx, approval: Approval): Promise<SubjectTest> {
+  const goal = await goalChangeStore.lock(tx, approval.organization_id, approval.goal_id ?? '')
+  if (goal?.status !== 'awaiting_approval') return { fits: false, because: `the goal is ${goal?.status ?? 'gone'}` }
+  return { fits: true }
+}
+
+async function applyPlan(parts: SteerParts, tx: Tx, { approval, decision }: Answered): Promise<Applied> {
+  const caller = callerOf(approval, decision.by)
+  const goal = await goalChangeStore.lock(tx, approval.organization_id, approval.goal_id ?? '')
+  if (!goal) return {}
+  if (decision.action === 'approve') await startGoal(parts, tx, { caller, goal })
+  else await cancelGoal(parts, tx, { caller, goal_id: goal.id, reason: decision.comment ?? 'plan rejected' })
+  return {}
+}
+
+async function lapsePlan(parts: SteerParts, tx: Tx, { approval, how }: Lapsed): Promise<void> {
+  const goal = await goalChangeStore.lock(tx, approval.organization_id, approval.goal_id ?? '')
+  if (goal?.status !== 'awaiting_approval' || how === 'stale') return
+  await cancelGoal(parts, tx, { caller: callerOf(approval, clock), goal_id: goal.id, reason: 'approval of the plan expired' })
+}
+
+async function testTask(tx: Tx, approval: Approval): Promise<SubjectTest> {
+  const state = await lockTask(tx, approval)
+  if (state?.stopped) return { fits: false, because: 'an emergency stop is in force', stopped: true }
+  if (state?.status !== 'awaiting_approval') return { fits: false, because: `the task is ${state?.status ?? 'gone'}` }
+  return { fits: true }
+}
+
+/** Before its run: approved, it is queued or expanded. After conflicts: tried again, or given up. */
+async function applyTask(parts: SteerParts, tx: Tx, { approval, decision }: Answered): Promise<Applied> {
+  const place = placeOf(approval)
+  const { by, action, comment } = decision
+  if (action === 'approve' || action === 'retry') {
+    await release(parts, tx, { place, by, again: action === 'retry' })
+    return {}
+  }
+  const to = action === 'fail' ? 'failed' : 'rejected'
+  await endTasks(parts.settling, tx, [{ ...place, to, run_id: null, actor: by, because: comment ?? `${to} by a person` }])
+  return {}
+}
+
+/** A dependency failed and its edge asks: try it again, go on without it, skip or fail what hangs on it. */
+async function applyDependency(parts: SteerParts, tx: Tx, { approval, decision }: Answered): Promise<Applied> {
+  const place = placeOf(approval)
+  const { by, action, comment } = decision
+  const { organization_id } = place
+  if (action === 'continue') {
+    await release(parts, tx, { place, by, again: false })
+    return {}
+  }
+  if (action === 'retry') {
+    const failed = await plannerStore.failedParents(tx, place)
+    for (const parent of failed)
+      await retryTask(parts, tx, { caller: { organization_id, actor: by }, task_id: parent, reason: comment ?? 'retried by a person' })
+    return {}
+  }
+  const to: Ended['to'] = action === 'skip' ? 'skipped' : 'failed'
+  await endTasks(parts.settling, tx, [{ ...place, to, run_id: null, actor: by, because: comment ?? `${to} by a person` }])
+  return {}
+}
+
+/** Expired never means approved. A stale question about a task has no other result to wait for, so it is dropped. */
+async function lapseTask(parts: SteerParts, tx: Tx, { approval, how }: Lapsed): Promise<void> {
+  const state = await lockTask(tx, approval)
+  if (state?.status !== 'awaiting_approval' || how === 'stale') return
+  await endTasks(parts.settling, tx, [{ ...placeOf(approval), to: 'rejected', run_id: null, actor: clock, because: 'approval expired' }])
+}
+
+async function release(parts: SteerParts, tx: Tx, { place, by, again }: { place: PlacedRef; by: Decision['by']; again: boolean }): Promise<void> {
+  const [task] = await plannerStore.tasks(tx, [place])
+  const [state] = await plannerStore.statuses(tx, [place])
+  if (task?.spec.for_each && state?.step !== 'join' && !again) {
+    await plannerStore.reopen(tx, place)
+    await endTasks(parts.settling, tx, await parts.settling.expand(tx, [{ what: 'expand', ...place }], by))
+    return
+  }
+  await plannerStore.giveBack(tx, [{ ...place, to: 'ready', run_id: null, actor: by, because: null, counts: 'nothing', delay_ms: 0 }])
+  const { organization_id, project_id, goal_id, task_id } = place
+  parts.journal.record(tx, organization_id, [{ type: 'task.ready', actor: by, project_id, goal_id: goal_id ?? undefined, task_id }])
+  parts.settling.announce(tx)
+}
+
+async function lockTask(tx: Tx, approval: Approval): Promise<TaskState | undefined> {
+  const refs = [placeOf(approval)]
+  return lockedStates(refs, await plannerStore.lock(tx, refs))[0]
+}
+
+function placeOf({ organization_id, project_id, goal_id, task_id }: Approval): PlacedRef {
+  return { organization_id, project_id, goal_id, task_id: task_id ?? '' }
+}
+
+function callerOf({ organization_id }: Approval, actor: Decision['by']): Pick<Caller, 'organization_id' | 'actor'> {
+  return { organization_id, actor }
+}

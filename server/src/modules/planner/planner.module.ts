@@ -1,0 +1,54 @@
+import type { Door } from '../../platform/db/door.ts'
+import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import { invariant } from '../../platform/errors.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { Manifest } from '../../platform/module.ts'
+import type { ApprovalSubject, ApprovalsPort } from '../approvals/approvals.port.ts'
+import type { ProjectsPort } from '../projects/projects.port.ts'
+import { createGoals } from './goals.service.ts'
+import type { PlanParts } from './operations/plan.ts'
+import { plannerSubjects } from './operations/subjects.ts'
+import type { PlannerPort, TaskKind } from './planner.port.ts'
+import { plannerRoutes } from './planner.routes.ts'
+import { createPlanner } from './planner.service.ts'
+import { createTasks } from './tasks.service.ts'
+
+export interface PlannerOptions extends PlanParts {
+  readonly door: Door
+  readonly journal: Journal
+  readonly dispatch: Dispatch
+  readonly projects: ProjectsPort
+  readonly approvals: ApprovalsPort
+}
+
+export interface Planner {
+  readonly port: PlannerPort
+  readonly goals: ReturnType<typeof createGoals>
+  readonly tasks: ReturnType<typeof createTasks>
+  /** What the planner asks people about, to be registered with approvals. */
+  readonly subjects: readonly ApprovalSubject[]
+  /** Says how tasks of a kind are stopped; the composition root calls it once the worker exists. */
+  register(kind: TaskKind): void
+}
+
+export function plannerModule(options: PlannerOptions): { readonly planner: Planner; readonly manifest: Manifest } {
+  let registered: TaskKind | undefined
+  const kind = (): TaskKind => {
+    invariant(registered, 'no kind of task is registered')
+    return registered
+  }
+  const { settling, ...port } = createPlanner(options)
+  const parts = { ...options, settling, kind }
+  const goals = createGoals(parts)
+  const tasks = createTasks(parts)
+  const planner: Planner = {
+    port,
+    goals,
+    tasks,
+    subjects: plannerSubjects(parts),
+    register(given) {
+      registered = given
+    },
+  }
+  return { planner, manifest: { name: 'planner', routes: plannerRoutes(goals, tasks) } }
+}

@@ -1,0 +1,35 @@
+/**
+ * How far a text matters to goals, without a model: the share of a goal's distinct terms that the text has, weighed by how
+ * rare each is among the goals (inverse document frequency, Spärck Jones 1972). The best goal counts. Pure and linear.
+ */
+export function semanticFilter(content: string, goals: readonly string[], relevance_threshold: number) {
+  const words = new Set(terms(content))
+  const documents = goals.map((goal) => new Set(terms(goal)))
+  const scores = documents.map((document) => scoreOf(document, { words, documents }))
+  const relevance_score = Math.round(Math.max(0, ...scores) * 1e6) / 1e6
+  const filtered = relevance_score < relevance_threshold
+  const best = goals[scores.indexOf(Math.max(...scores))]?.split('\n')[0]?.slice(0, 100)
+  const reasoning =
+    goals.length === 0
+      ? 'There is no active goal that it could matter to.'
+      : `It has ${Math.round(relevance_score * 100)} % of the weighed terms of “${best ?? ''}”; ${Math.round(relevance_threshold * 100)} % are asked for.`
+  return { filtered, relevance_score, relevance_threshold, reasoning, should_create_task: !filtered }
+}
+
+function scoreOf(document: ReadonlySet<string>, { words, documents }: { words: ReadonlySet<string>; documents: readonly ReadonlySet<string>[] }): number {
+  let all = 0
+  let shared = 0
+  for (const term of document) {
+    const weight = Math.log(1 + documents.length / documents.filter((other) => other.has(term)).length)
+    all += weight
+    if (words.has(term)) shared += weight
+  }
+  return all === 0 ? 0 : shared / all
+}
+
+const common = new Set('a an and are as at be by for from has have in is it its of on or our that the their this to was we were will with you your'.split(' '))
+
+/** Lower-case words of three letters or more with their plainest endings cut off. */
+function terms(text: string): string[] {
+  return (text.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? []).filter((word) => !common.has(word)).map((word) => word.replace(/(?:ing|ed|es|s)$/, ''))
+}

@@ -1,0 +1,39 @@
+import type { Door } from '../../platform/db/door.ts'
+import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import type { Manifest } from '../../platform/module.ts'
+import type { PlannerPort } from '../planner/planner.port.ts'
+import { leaseStore } from './lease.store.ts'
+import { createRemote, type RemoteParts } from './remote.service.ts'
+import { createTaskStatus } from './task-status.service.ts'
+import { workerRoutes } from './worker.routes.ts'
+import { createWorker, type Worker, type WorkerParts } from './worker.service.ts'
+
+export interface WorkerOptions extends Omit<WorkerParts, 'announceReview'>, Omit<RemoteParts, 'worker' | 'tasks'> {
+  readonly door: Door
+  readonly dispatch: Dispatch
+  readonly planner: PlannerPort
+  /** Processes that are gone, whose leases nobody keeps. */
+  deadProcesses(): Promise<readonly string[]>
+}
+
+const sweep_ms = 2000
+
+/** Builds the module: the protocol for remote agents, and the sweeper. The local worker is started by `app/`. */
+export function workerModule(options: WorkerOptions): { readonly worker: Worker; readonly manifest: Manifest; readonly leases: typeof leaseStore } {
+  const { dispatch, planner } = options
+  const worker = createWorker({ ...options, announceReview: (tx) => dispatch.announce(tx, 'review_queue') })
+  const remote = createRemote({ ...options, worker, tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0] })
+  const sweep = async (): Promise<void> => {
+    const dead = await options.deadProcesses()
+    while ((await worker.sweep(dead)) > 0);
+  }
+  return {
+    worker,
+    leases: leaseStore,
+    manifest: {
+      name: 'worker',
+      routes: workerRoutes(remote, createTaskStatus(options)),
+      jobs: [{ name: 'worker.sweep', every_ms: sweep_ms, run: sweep }],
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import type { Engine } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import type { HealthCheck } from '../module.ts'
+
+export interface JournalLag {
+  /** How long the oldest event that is recorded and has no number yet has been waiting; 0: all have one. */
+  readonly lag_ms: number
+  /** The database session whose open transaction may hold the journal back. */
+  readonly held_by_pid: number | null
+}
+
+export type ReadJournalLag = () => Promise<JournalLag>
+
+/** Reads how far the journal is behind. It is held back by any writing transaction of the cluster, ours or not. */
+export function createJournalLag({ engine }: { readonly engine: Engine }): ReadJournalLag {
+  return () =>
+    engine.transact(async (tx) => {
+      const row = await tx.row<JournalLag>(sql`
+        select greatest(0, coalesce(extract(epoch from muster_now() - min(e.at)) * 1000, 0))::float8 as lag_ms, (
+          select l.pid from pg_locks l
+          where l.locktype = 'transactionid' and l.granted and l.pid <> pg_backend_pid()
+            and l.transactionid = pg_snapshot_xmin(pg_current_snapshot())::xid limit 1) as held_by_pid
+        from journal_cursor c left join journal_entries e on (e.epoch, e.xid) >= (c.epoch, c.next_xid)`)
+      return row ?? { lag_ms: 0, held_by_pid: null }
+    })
+}
+
+const late_ms = 5_000
+
+/** Late feeds are a nuisance and not a failure: nothing is lost, and everything else goes on. */
+export function journalHealth(readLag: ReadJournalLag): HealthCheck {
+  return {
+    name: 'journal',
+    critical: false,
+    async check() {
+      const { lag_ms, held_by_pid } = await readLag()
+      const facts = { lag_ms, ...(held_by_pid !== null && { held_by_pid }) }
+      if (lag_ms <= late_ms) return { status: 'ok', facts }
+      const message = `Events have been waiting for ${Math.round(lag_ms / 1000)} s to be numbered.`
+      const remedy =
+        held_by_pid === null
+          ? 'See the log for what keeps the sequencer from working.'
+          : `A transaction of the database session ${held_by_pid} is still open; end it, or see select * from pg_stat_activity where pid = ${held_by_pid}.`
+      return { status: 'degraded', message, remedy, facts }
+    },
+  }
+}

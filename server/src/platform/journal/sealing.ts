@@ -1,0 +1,80 @@
+import type { Dispatch } from '../dispatch/dispatch.ts'
+import type { Log } from '../log.ts'
+import { pause } from './pause.ts'
+import type { Sealed, Sequencer } from './sequencer.ts'
+
+export interface SealingOptions {
+  readonly sequencer: Sequencer
+  readonly dispatch: Dispatch
+  readonly log: Log
+  /** Called after what it tells of was committed. Must neither throw nor wait. */
+  onSealed(sealed: Sealed): void
+}
+
+/** Shortest time from one pass to the next, and how many helpings a pass takes. */
+const busy_ms = 25
+const helpings_max = 4
+/** Without hints it looks this often: for hints that were lost, and for processes that ended before they could seal. */
+const tick_ms = 1_000
+const waiting_ms_max = 400
+const failed_ms = { first: 100, most: 5_000 } as const
+
+/**
+ * Keeps sealing what is recorded. Every process may run it: only one of them seals at a time. It is woken by hints, and
+ * while something recorded cannot be numbered yet (an older transaction still runs) it comes again by itself, ever more
+ * slowly, since further hints say nothing new then. Disposing it seals what can still be sealed.
+ */
+export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOptions): AsyncDisposable {
+  const stop = new AbortController()
+  let hinted = true
+  let wake = new AbortController()
+  const heard = dispatch.listen('journal', () => {
+    hinted = true
+    wake.abort()
+  })
+  stop.signal.addEventListener('abort', () => wake.abort())
+
+  /** Resolves at a hint, or after the tick. */
+  async function rest(): Promise<void> {
+    if (!hinted && !stop.signal.aborted) await pause(tick_ms, wake.signal)
+    hinted = false
+    wake = new AbortController()
+  }
+
+  async function pass(): Promise<Sealed> {
+    for (let helpings = 1; ; helpings += 1) {
+      const sealed = await sequencer.seal()
+      if (sealed.events > 0) onSealed(sealed)
+      if (!sealed.more || helpings === helpings_max) return sealed
+    }
+  }
+
+  async function run(): Promise<void> {
+    let waiting_ms = busy_ms
+    let failed: number = failed_ms.first
+    while (!stop.signal.aborted) {
+      const began = performance.now()
+      try {
+        const { events, more, waiting } = await pass()
+        failed = failed_ms.first
+        waiting_ms = events > 0 || !waiting ? busy_ms : Math.min(waiting_ms_max, waiting_ms * 2)
+        await pause(Math.max(0, waiting_ms - (performance.now() - began)), stop.signal)
+        if (!more && !waiting) await rest()
+      } catch (err) {
+        log.error({ err, retry_after_ms: failed }, 'the journal cannot be sealed just now')
+        await pause(failed, stop.signal)
+        failed = Math.min(failed_ms.most, failed * 2)
+      }
+    }
+  }
+
+  const running = run()
+  return {
+    async [Symbol.asyncDispose]() {
+      heard[Symbol.dispose]()
+      stop.abort()
+      await running
+      await pass().catch((err: unknown) => log.warn({ err }, 'the end of the journal is sealed at the next start'))
+    },
+  }
+}

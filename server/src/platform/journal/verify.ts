@@ -1,0 +1,97 @@
+import type { JournalVerified } from '@muster/contract/shapes/journal'
+import type { Engine, EngineTx } from '../db/db.ts'
+import { sql } from '../db/sql.ts'
+import { createChainCheck, type EntryRow, type SegmentRow } from './chain.ts'
+
+const segments_at_once = 32
+const entries_at_once = 5_000
+
+const cannot_see: readonly string[] = [
+  'A change made to an event before it was sealed, which takes a moment after it was recorded.',
+  'A rewrite of the whole chain by somebody who holds the signing key, or who signed it with another key and put that into the database: compare the head and the public key with those that you keep elsewhere (the log, or where MUSTER_JOURNAL_POST sends them).',
+  'The end of the chain cut off together with its head: compare the last number with one that you keep elsewhere.',
+  'What erased payloads said: only that nothing else of their events was changed.',
+]
+
+/**
+ * Checks an organization's whole journal: every leaf, root, link and signature, that numbers have no gap, and that no
+ * entry behind the sequencer's cursor stands in no segment. Works in pages, each a short transaction, up to where the
+ * chain ended when it began.
+ */
+export function createVerifier({ engine }: { readonly engine: Engine }) {
+  return async function verify(organization_id: string, signal?: AbortSignal): Promise<JournalVerified> {
+    const start = await engine.transact((tx) => startOf(tx, organization_id))
+    const check = createChainCheck({ organization_id, signers: start.signers })
+    for (let after = 0; ; ) {
+      signal?.throwIfAborted()
+      const page = await engine.transact((tx) => pageOf(tx, organization_id, { after, end: start.next_number }))
+      for (const segment of page.segments) check.take(segment, page.entries)
+      const last = page.segments.at(-1)
+      if (last === undefined) break
+      after = last.first_number
+    }
+    check.end(start)
+    check.countEntries(await countSealed(engine, { organization_id, start, signal }))
+    return { ...check.found(), unsealed: start.unsealed, cannot_see }
+  }
+}
+
+export type VerifyJournal = ReturnType<typeof createVerifier>
+
+interface Start {
+  readonly next_number: number
+  readonly head: Buffer | null
+  readonly epoch: number
+  readonly next_xid: string
+  readonly unsealed: number
+  readonly signers: ReadonlyMap<string, string>
+}
+
+/** Cursor and head in one snapshot: what lies before the cursor is sealed, all of it, below that head. */
+async function startOf(tx: EngineTx, organization_id: string): Promise<Start> {
+  const row = await tx.row<Omit<Start, 'signers'>>(sql`
+    select coalesce(h.next_number, 1) as next_number, h.head, c.epoch, c.next_xid::text, (
+      select count(*)::int from journal_entries e
+      where (e.epoch, e.xid) >= (c.epoch, c.next_xid) and e.organization_id = ${organization_id}) as unsealed
+    from journal_cursor c left join journal_heads h on h.organization_id = ${organization_id}`)
+  const signers = await tx.rows<{ id: string; public_key: string }>(sql`select id, public_key from signers`)
+  return {
+    ...(row ?? { next_number: 1, head: null, epoch: 1, next_xid: '0', unsealed: 0 }),
+    signers: new Map(signers.map(({ id, public_key }) => [id, public_key])),
+  }
+}
+
+async function pageOf(tx: EngineTx, organization_id: string, { after, end }: { after: number; end: number }) {
+  const segments = await tx.rows<SegmentRow>(sql`
+    select first_number, event_count, epoch, parts, merkle_root, previous_head, head, signer, signature, sealed_at
+    from journal_segments
+    where organization_id = ${organization_id} and first_number > ${after} and first_number < ${end}
+    order by first_number limit ${segments_at_once}`)
+  const ids = new Set(segments.flatMap(({ parts }) => parts.map(([entry_id]) => entry_id)))
+  const rows = await tx.rows<EntryRow>(sql`
+    select id, at, events from journal_entries where organization_id = ${organization_id} and id = any(${[...ids]}::uuid[])`)
+  return { segments, entries: new Map(rows.map((row) => [row.id, row])) }
+}
+
+/** Entries that must stand in segments, counted in pages so that no statement grows with the journal. */
+async function countSealed(
+  engine: Engine,
+  { organization_id, start, signal }: { organization_id: string; start: Start; signal: AbortSignal | undefined },
+): Promise<number> {
+  let total = 0
+  for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
+    signal?.throwIfAborted()
+    const page = await engine.transact((tx) =>
+      tx.row<{ rows: number; sealed: number; last: string | null }>(sql`
+        with page as (
+          select id, (epoch, xid) < (${start.epoch}::int, ${start.next_xid}::text::xid8) as sealed from journal_entries
+          where organization_id = ${organization_id} and id > ${after} order by id limit ${entries_at_once}
+        )
+        select count(*)::int as rows, (count(*) filter (where sealed))::int as sealed,
+          (array_agg(id order by id desc))[1] as last from page`),
+    )
+    total += page?.sealed ?? 0
+    if (!page?.last || page.rows < entries_at_once) return total
+    after = page.last
+  }
+}
