@@ -1,10 +1,11 @@
 -- Breaks running servers: no.
--- A document's head. Its value stands in the version's row, once. `scope_id` is the project or the agent.
+-- A document's head. Its value stands in the version's row, once. `scope_id` is the project or the agent. Keys are compared
+-- by their bytes, so that the index finds prefixes.
 create table documents (
   organization_id uuid not null references organizations,
   scope text not null check (scope in ('project', 'agent')),
   scope_id uuid not null,
-  document text not null,
+  document text collate "C" not null,
   version integer not null,
   primary key (organization_id, scope, scope_id, document)
 ) with (fillfactor = 70);
@@ -14,10 +15,9 @@ create table document_versions (
   organization_id uuid not null,
   scope text not null,
   scope_id uuid not null,
-  document text not null,
+  document text collate "C" not null,
   version integer not null,
   value json not null,
-  sha256 text not null,
   commit_id uuid not null,
   committed_at timestamptz not null default muster_now(),
   primary key (organization_id, scope, scope_id, document, version)
@@ -27,7 +27,8 @@ select muster_protect('document_versions');
 create table commits (
   organization_id uuid not null,
   id uuid not null,
-  project_id uuid not null,
+  -- null for a change of an agent's own documents outside of any project
+  project_id uuid,
   goal_id uuid,
   task_id uuid,
   run_id uuid,
@@ -45,7 +46,7 @@ select muster_protect('commits');
 create table commit_conflicts (
   organization_id uuid not null,
   id uuid not null,
-  project_id uuid not null,
+  project_id uuid,
   goal_id uuid,
   task_id uuid,
   run_id uuid,
@@ -60,3 +61,9 @@ create index commits_by_task on commits (organization_id, task_id, id) where tas
 create view state_task_commits_v with (security_invoker = true) as
   select organization_id, task_id, id as commit_id, written, committed_at from commits where task_id is not null;
 grant select on state_task_commits_v to muster_app, muster_engine;
+
+create view state_commits_v with (security_invoker = true) as
+  select organization_id, id as commit_id, project_id, goal_id, task_id, run_id, committed_by, written, committed_at from commits;
+create view state_conflicts_v with (security_invoker = true) as
+  select organization_id, id as conflict_id, project_id, goal_id, task_id, run_id, moved, refused_at from commit_conflicts;
+grant select on state_commits_v, state_conflicts_v to muster_app, muster_engine;

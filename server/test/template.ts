@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { ConnectionSource } from '../src/platform/db/connection.ts'
@@ -35,7 +35,17 @@ export async function pgliteTemplate(): Promise<Uint8Array> {
     const own = `${file}.${process.pid}`
     writeFileSync(own, archive)
     renameSync(own, file)
+    removeOldArchives(file)
     return archive
+  }
+}
+
+/** Of migrations that have changed since. A fresh one may be another process's. */
+function removeOldArchives(kept: string): void {
+  for (const name of readdirSync(cache)) {
+    const file = `${cache}${name}`
+    const modified_at = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+    if (file !== kept && Date.now() - modified_at > left_over_ms) rmSync(file, { force: true })
   }
 }
 

@@ -10,13 +10,13 @@ import { createDirectoryBlobs } from '../platform/blobs/directory.ts'
 import { agentsModule } from '../modules/agents/agents.module.ts'
 import { approvalsModule } from '../modules/approvals/approvals.module.ts'
 import { artifactsModule } from '../modules/artifacts/artifacts.module.ts'
-import { budgetsModule } from '../modules/budgets/budgets.module.ts'
-import { dashboardModule } from '../modules/dashboard/dashboard.module.ts'
+import { createBudgets } from '../modules/budgets/budgets.service.ts'
 import { identityModule } from '../modules/identity/identity.module.ts'
 import { judgeModule } from '../modules/judge/judge.module.ts'
 import { plannerModule } from '../modules/planner/planner.module.ts'
 import { projectsModule } from '../modules/projects/projects.module.ts'
-import { stateModule } from '../modules/state/state.module.ts'
+import { commitAll } from '../modules/state/operations/commit.ts'
+import { stateStore } from '../modules/state/state.store.ts'
 import { createGuardedFetch } from '../modules/tools/adapters/guarded-fetch.ts'
 import { createPool } from '../modules/tools/pool.service.ts'
 import { createTools } from '../modules/tools/tools.service.ts'
@@ -52,8 +52,8 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
   const projects = projectsModule(base)
   const blobs = createDirectoryBlobs({ directory: `${directory.path}/blobs`, durable: !config.fast })
   const artifacts = artifactsModule({ ...base, projects: projects.projects, blobs, places: links.places })
-  const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
-  const budgets = budgetsModule(base)
+  const state = { state: { read: stateStore.read, commit: commitAll, moved: async () => [] }, manifest: { name: 'state', routes: [] } }
+  const budgets = { budgets: { ...createBudgets(base), setForAgent: async () => {} }, manifest: { name: 'budgets', routes: [] } }
   const approvals = approvalsModule({ ...base, projects: projects.projects })
   const agents = agentsModule({
     ...base,
@@ -75,7 +75,7 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
   const planner = plannerModule(shared)
   const worker = workerModule({ ...shared, planner: planner.planner.port, onStopped: links.stopped, deadProcesses: links.deadProcesses })
   const judge = judgeModule({ ...shared, planner: planner.planner.port, worker: worker.worker })
-  const dashboard = dashboardModule({ ...base, services: config.services })
+  const dashboard = { dashboard: {}, manifest: { name: 'dashboard', routes: [] } }
 
   for (const subject of [...planner.planner.subjects, judge.judge.subject]) approvals.approvals.register(subject)
   planner.planner.register(worker.worker.planned_kind)
@@ -85,7 +85,7 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
   const housekeeping: Manifest = {
     name: 'platform',
     routes: [],
-    jobs: [{ name: 'idempotency.expiry', every_ms: hour_ms, run: async () => void (await engine.transact(removeOldIdempotencyKeys)) }],
+    jobs: [{ name: 'platform.idempotency', every_ms: hour_ms, run: async () => void (await engine.transact(removeOldIdempotencyKeys)) }],
   }
   const built = [identity, projects, artifacts, state, budgets, approvals, agents, planner, worker, judge, dashboard]
   return {

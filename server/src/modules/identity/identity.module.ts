@@ -6,8 +6,6 @@ import type { AgentDirectory } from './identity.port.ts'
 import { identityRoutes } from './identity.routes.ts'
 import { createIdentity, type Identity } from './identity.service.ts'
 
-const minute_ms = 60_000
-
 /** Builds the module. The routes of the organization's emergency stop are answered by the projects, which it stops. */
 export function identityModule(options: {
   readonly db: Db
@@ -16,12 +14,5 @@ export function identityModule(options: {
   readonly agents: AgentDirectory
 }): { readonly identity: Identity; readonly manifest: Manifest } {
   const identity = createIdentity(options)
-  return {
-    identity,
-    manifest: {
-      name: 'identity',
-      routes: identityRoutes(identity),
-      jobs: [{ name: 'identity.uses', every_ms: minute_ms, run: identity.flushUses }],
-    },
-  }
+  return { identity, manifest: { name: 'identity', routes: identityRoutes(identity) } }
 }

@@ -45,33 +45,39 @@ export function createIdentity(options: {
       const hash = hashOfKey(credential)
       const row = await db.transact({ credential_hash: hash }, (tx) => identityStore.activeKey(tx, hash))
       if (row === undefined) return undefined
-      used.note(row)
+      await used.note(row)
       const { organization_id, id: key_id, agent_id } = row
       const actor: Actor = agent_id === null ? { kind: 'key', id: key_id } : { kind: 'agent', id: agent_id }
       return { organization_id, key_id, agent_id, actor, permissions: new Set(row.permissions) }
     },
-
-    /** Writes when keys were last used, for all of them at once. */
-    flushUses: used.flush,
   }
 }
 
 export type Identity = ReturnType<typeof createIdentity>
 
-/** Collects which keys were used, so that a request writes nothing for it. What a crash loses is worth a minute. */
+const flush_every_ms = 60_000
+
+/**
+ * Notes which keys are used, and writes it once a minute for all of them, so that a request writes nothing of its own.
+ * What a crash loses is a minute, and a failure to write it refuses nobody.
+ */
 function createUses(db: Db) {
   let used = new Map<string, Set<string>>()
+  let flush_at = 0
+
+  async function flush(): Promise<void> {
+    const taken = used
+    used = new Map()
+    flush_at = performance.now() + flush_every_ms
+    for (const [organization_id, ids] of taken)
+      await db.transact({ organization_id }, (tx) => identityStore.touch(tx, organization_id, [...ids]))
+  }
+
   return {
-    note({ organization_id, id }: { readonly organization_id: string; readonly id: string }): void {
-      const ids = used.get(organization_id)
-      if (ids) ids.add(id)
-      else used.set(organization_id, new Set([id]))
-    },
-    async flush(): Promise<void> {
-      const taken = used
-      used = new Map()
-      for (const [organization_id, ids] of taken)
-        await db.transact({ organization_id }, (tx) => identityStore.touch(tx, organization_id, [...ids]))
+    async note({ organization_id, id }: { readonly organization_id: string; readonly id: string }): Promise<void> {
+      const ids = used.get(organization_id) ?? new Set()
+      used.set(organization_id, ids.add(id))
+      if (performance.now() >= flush_at) await flush().catch(() => {})
     },
   }
 }

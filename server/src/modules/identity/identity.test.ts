@@ -9,12 +9,15 @@ import { createIdentity } from './identity.service.ts'
 
 const database = await testDatabase()
 const agent_id = newId()
-const identity = createIdentity({
+const parts = {
   db: database.db,
   door: createDoor(database.db),
   journal: database.journal,
-  agents: { find: async (_tx, _organization_id, ref) => (ref === 'helper' ? agent_id : undefined) },
-})
+  agents: {
+    find: async (_tx: unknown, _organization_id: string, ref: string) => (ref === 'helper' ? agent_id : undefined),
+  },
+}
+const identity = createIdentity(parts)
 
 async function organization() {
   const made = await identity.createOrganization('Some people')
@@ -106,11 +109,16 @@ describe('keys', () => {
     })
   })
 
-  it('say when they were last used', async () => {
-    const { caller } = await organization()
-    expect((await identity.keys.list(caller, { limit: 1 })).items[0]?.last_used_at).toBeUndefined()
-    await identity.flushUses()
-    expect((await identity.keys.list(caller, { limit: 1 })).items[0]?.last_used_at).toBeDefined()
+  it('say when they were last used, written for many at once', async () => {
+    const { caller, key } = await organization()
+    const lastUsed = async () => (await identity.keys.list(caller, { limit: 1 })).items[0]?.last_used_at
+    expect(await lastUsed()).toBeUndefined()
+    const another = createIdentity(parts)
+    await another.authenticate(key)
+    const first = await lastUsed()
+    expect(first).toBeDefined()
+    await another.authenticate(key)
+    expect(await lastUsed()).toBe(first)
   })
 })
 

@@ -1,17 +1,10 @@
-import type { ValidateRequest } from '@muster/contract/shapes/verdicts'
-import type { Caller } from '../../platform/caller.ts'
-import type { Engine, TenantTx } from '../../platform/db/db.ts'
+import type { Engine } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
-import { MusterError, notFound } from '../../platform/errors.ts'
-import { nil_id } from '../../platform/ids.ts'
-import { sha256 } from '../../platform/journal/seal.ts'
-import type { RunResult, TaskKind } from '../worker/worker.port.ts'
+import type { TaskKind } from '../worker/worker.port.ts'
 import { type ExamineParts, examine } from './examine.service.ts'
-import type { Verdict } from './judge.rules.ts'
-import { judgeStore } from './judge.store.ts'
-import type { StoredVerdict } from './judge.types.ts'
-import { commitApproved, resultSubject } from './operations/approved.ts'
-import { recordedResult, reviewOne, reviewWaiting } from './operations/review.ts'
+import { createByHand } from './by-hand.service.ts'
+import { resultSubject } from './operations/approved.ts'
+import { reviewWaiting } from './operations/review.ts'
 import { type JudgeParts, settleResults } from './operations/settle.ts'
 
 export interface JudgeServiceParts extends Omit<JudgeParts, 'examine'>, ExamineParts {
@@ -19,126 +12,17 @@ export interface JudgeServiceParts extends Omit<JudgeParts, 'examine'>, ExamineP
   readonly door: Door
 }
 
+/** Judges results where they come in, from the queue, and by hand. */
 export function createJudge(given: JudgeServiceParts) {
   const parts: JudgeParts = { ...given, examine: (tx, examined) => examine(given, tx, examined) }
-  const { door, engine } = given
-
-  async function validate(caller: Caller, request: ValidateRequest) {
-    const { run_id, project_id } = request
-    return door.write(caller, async (tx) => {
-      if (run_id !== undefined) return validateRun(tx, caller, run_id)
-      if (project_id === undefined) throw new MusterError('invalid', 'Either run_id or project_id is needed.', { field: 'run_id' })
-      return validateGiven(tx, caller, { ...request, project_id })
-    })
-  }
-
-  async function validateRun(tx: TenantTx, caller: Caller, run_id: string) {
-    const { organization_id } = caller
-    await recordedOrJudged(tx, organization_id, run_id)
-    await reviewIfWaiting(tx, organization_id, run_id)
-    const stored = await judgeStore.verdict(tx, organization_id, { run_id })
-    if (!stored) throw notFound('verdict on the run', run_id)
-    return presentStored(stored)
-  }
-
-  async function recordedOrJudged(tx: TenantTx, organization_id: string, run_id: string): Promise<void> {
-    if (!(await given.worker.result(tx, organization_id, run_id))) throw notFound('finished run', run_id)
-  }
-
-  async function reviewIfWaiting(tx: TenantTx, organization_id: string, run_id: string): Promise<void> {
-    const known = await judgeStore.verdict(tx, organization_id, { run_id })
-    if (!known) await reviewOne(parts, tx, { organization_id, run_id })
-  }
-
-  /** Judges a result that is not of any run; nothing is recorded. */
-  async function validateGiven(tx: TenantTx, caller: Caller, request: ValidateRequest & { project_id: string }) {
-    const { organization_id } = caller
-    const { project_id, output, capability = 'noop', checks, output_schema, artifact_ids = [], confidence } = request
-    const { gate, policy } = await given.projects.inForce(tx, { organization_id, project_id })
-    const text = JSON.stringify(output ?? null)
-    const place = { organization_id, task_id: nil_id, project_id, goal_id: null }
-    const result: RunResult = {
-      run: { ...place, run_id: nil_id, agent_id: nil_id, token: 1, claimed_by: caller.actor, claimed_at: '', expires_at: '', deadline_at: '', read_set: [] },
-      task: {
-        ...place,
-        revision: 1,
-        key: 'given',
-        title: 'given',
-        capability,
-        agent_id: null,
-        priority: 2,
-        cost_micro_usd: 0,
-        tokens: 0,
-        timeout_ms: 0,
-        attempts_max: 1,
-        input: null,
-        spec: { writes: [], ...(checks && { checks }), ...(output_schema && { output_schema }) },
-        created_by: caller.actor,
-        feedback: [],
-      },
-      completed_by: caller.actor,
-      output: text,
-      value: output ?? null,
-      output_sha256: sha256(text).toString('hex'),
-      artifact_ids,
-      source_ids: [],
-      confidence,
-    }
-    const state = { ...place, goal_status: null, status: 'in_review' as const, stopped: gate.stopped, policy_version: gate.policy_version, attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 }
-    const verdict = await parts.examine(tx, { result, state, policy })
-    return present(verdict, { policy_version: gate.policy_version, sha256: result.output_sha256 })
-  }
-
-  /** Commits what policy leaves to callers (`commit: manual`). */
-  async function commit(caller: Caller, verdict_id: string) {
-    const { organization_id } = caller
-    return door.write(caller, async (tx) => {
-      const stored = await judgeStore.verdict(tx, organization_id, { verdict_id })
-      if (!stored) throw notFound('verdict', verdict_id)
-      if (stored.route_to !== 'commit') throw new MusterError('approval_required', `The verdict routes to ${stored.route_to}, not to a commit.`, { value: verdict_id })
-      const run = await given.worker.result(tx, organization_id, stored.run_id)
-      if (run?.output == null) throw new MusterError('ended', 'The result of this verdict has been committed or replaced.', { value: verdict_id })
-      const result = await recordedResult(parts, tx, { organization_id, run_id: stored.run_id })
-      const [state] = await given.planner.lock(tx, [result.task])
-      if (state?.stopped) throw new MusterError('stopped', 'An emergency stop is in force; nothing is committed.', { value: state.project_id })
-      if (state?.status !== 'in_review') throw new MusterError('ended', `The task is ${state?.status}.`, { value: result.task.task_id })
-      if (state.policy_version !== stored.policy_version || stored.output_sha256 !== result.output_sha256)
-        throw new MusterError('approval_stale', 'Policy or result moved since the verdict; validate the run again.', { value: verdict_id })
-      if ([run.claimed_by.id, run.completed_by?.id].includes(caller.actor.id))
-        throw new MusterError('own_work', 'Nobody commits what they made themselves.', { value: stored.run_id })
-      const moved = await given.state.moved(tx, organization_id, result.run.read_set)
-      if (moved.length > 0) throw new MusterError('occ_conflict', 'Documents that the run read have moved.', { value: moved.map(({ document }) => document) })
-      return commitApproved(parts, tx, { result, by: caller.actor })
-    })
-  }
-
   const kind: TaskKind = { kind: 'work', settle: (tx, results) => settleResults(parts, tx, results) }
-
   return {
     kind,
     subject: resultSubject(parts),
-    validate,
-    commit,
+    ...createByHand(parts, given.door),
     /** Judges what waits in the review queue; says how many results it took. */
-    review: () => engine.transact((tx) => reviewWaiting(parts, tx)),
+    review: () => given.engine.transact((tx) => reviewWaiting(parts, tx)),
   }
 }
 
 export type Judge = ReturnType<typeof createJudge>
-
-function presentStored(stored: StoredVerdict) {
-  const { id, run_id, task_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at } = stored
-  const { checks, violations, topics, because } = findings
-  const verdict = { quality, confidence, calibrated: false as const, checks, violations, topics, route: { to: route_to, row: route_row, because } }
-  return { id, run_id, task_id, at, ...present(verdict, { policy_version, sha256: output_sha256 }) }
-}
-
-interface Shown extends Omit<Verdict, 'route'> {
-  readonly route: { readonly to: Verdict['route']['to']; readonly row: number; readonly because: string }
-}
-
-function present(verdict: Shown, bound: { readonly policy_version: number; readonly sha256: string }) {
-  const { quality, confidence, calibrated, checks, violations, topics, route } = verdict
-  const { to, row, because } = route
-  return { quality, confidence, calibrated, checks, violations, topics, route: { to, row, because }, ...bound }
-}

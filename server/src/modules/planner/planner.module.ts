@@ -7,6 +7,8 @@ import type { ApprovalSubject, ApprovalsPort } from '../approvals/approvals.port
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { createGoals } from './goals.service.ts'
 import type { PlanParts } from './operations/plan.ts'
+import { createOverview } from './overview.service.ts'
+import { createPlans } from './plans.service.ts'
 import { plannerSubjects } from './operations/subjects.ts'
 import type { PlannerPort, TaskKind } from './planner.port.ts'
 import { plannerRoutes } from './planner.routes.ts'
@@ -50,5 +52,5 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
       registered = given
     },
   }
-  return { planner, manifest: { name: 'planner', routes: plannerRoutes(goals, tasks) } }
+  return { planner, manifest: { name: 'planner', routes: plannerRoutes({ goals, plans: createPlans(parts), tasks, overview: createOverview(parts) }) } }
 }

@@ -2,9 +2,18 @@ import * as goalOps from '@muster/contract/operations/goals'
 import * as ops from '@muster/contract/operations/planner'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { createGoals } from './goals.service.ts'
+import type { createOverview } from './overview.service.ts'
+import type { createPlans } from './plans.service.ts'
 import type { createTasks } from './tasks.service.ts'
 
-export function plannerRoutes(goals: ReturnType<typeof createGoals>, tasks: ReturnType<typeof createTasks>): readonly Route[] {
+export interface PlannerServices {
+  readonly goals: ReturnType<typeof createGoals>
+  readonly plans: ReturnType<typeof createPlans>
+  readonly tasks: ReturnType<typeof createTasks>
+  readonly overview: ReturnType<typeof createOverview>
+}
+
+export function plannerRoutes({ goals, plans, tasks, overview }: PlannerServices): readonly Route[] {
   return [
     route(goalOps.listGoals, ({ caller, query }) => goals.list(caller, query)),
     route(goalOps.createGoal, ({ caller, body }) => goals.create(caller, body)),
@@ -15,12 +24,12 @@ export function plannerRoutes(goals: ReturnType<typeof createGoals>, tasks: Retu
     route(goalOps.cancelGoal, ({ caller, params, body }) => goals.cancel(caller, params.id, body?.reason)),
     route(goalOps.rerunGoal, ({ caller, params, body }) => goals.rerun(caller, params.id, body ?? { start: true })),
     route(goalOps.listGoalTasks, ({ caller, params, query }) => tasks.ofGoal(caller, params.id, query)),
-    route(goalOps.listGoalPlans, ({ caller, params, query }) => goals.plans(caller, params.id, query)),
-    route(goalOps.getGoalPlan, ({ caller, params }) => goals.plan(caller, params.id, params.revision)),
-    route(goalOps.getGoalGraph, ({ caller, params }) => goals.graph(caller, params.id)),
-    route(ops.decompose, ({ caller, body }) => goals.decompose(caller, body)),
-    route(ops.replan, ({ caller, body }) => goals.replan(caller, body)),
-    route(ops.semanticFilter, ({ caller, body }) => tasks.semanticFilter(caller, body)),
+    route(goalOps.listGoalPlans, ({ caller, params, query }) => plans.plans(caller, params.id, query)),
+    route(goalOps.getGoalPlan, ({ caller, params }) => plans.plan(caller, params.id, params.revision)),
+    route(goalOps.getGoalGraph, ({ caller, params }) => plans.graph(caller, params.id)),
+    route(ops.decompose, ({ caller, body }) => plans.decompose(caller, body)),
+    route(ops.replan, ({ caller, body }) => plans.replan(caller, body)),
+    route(ops.semanticFilter, ({ caller, body }) => overview.semanticFilter(caller, body)),
     route(ops.listTasks, ({ caller, query }) => tasks.list(caller, query)),
     route(ops.createTask, ({ caller, body }) => tasks.create(caller, body)),
     route(ops.getTask, ({ caller, params }) => tasks.get(caller, params.id)),
@@ -29,6 +38,6 @@ export function plannerRoutes(goals: ReturnType<typeof createGoals>, tasks: Retu
     route(ops.skipTask, ({ caller, params, body }) => tasks.skip(caller, params.id, body?.reason)),
     route(ops.listProjectTasks, ({ caller, params, query }) => tasks.list(caller, { ...query, project_id: params.id })),
     route(ops.createProjectTask, ({ caller, params, body }) => tasks.createInProject(caller, params.id, body)),
-    route(ops.getProjectStatus, ({ caller, params, query }) => tasks.projectStatus(caller, params.id, query)),
+    route(ops.getProjectStatus, ({ caller, params, query }) => overview.projectStatus(caller, params.id, query)),
   ]
 }

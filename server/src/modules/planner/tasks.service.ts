@@ -9,10 +9,9 @@ import { createTask } from './operations/create-task.ts'
 import { endTask } from './operations/end-task.ts'
 import { retryTask } from './operations/retry.ts'
 import type { SteerParts } from './operations/steer-goal.ts'
-import { countsOf, presentTask } from './present.rules.ts'
-import { semanticFilter } from './semantic-filter.rules.ts'
-import { type TaskFilter, taskReadStore } from './task-read.store.ts'
-import { goalReadStore } from './goal-read.store.ts'
+import { presentTask } from './rules/present.rules.ts'
+import { type TaskFilter, taskReadStore } from './store/task-read.store.ts'
+import { goalReadStore } from './store/goal-read.store.ts'
 
 export interface TasksParts extends CreateParts, SteerParts {
   readonly door: Door
@@ -27,11 +26,6 @@ interface ListQuery {
   readonly page?: number | undefined
   readonly page_size?: number | undefined
   readonly limit: number
-}
-
-interface FilterRequest {
-  readonly content: { readonly content: string }
-  readonly context: { readonly project_id?: string | undefined; readonly active_goals?: readonly string[] | undefined; readonly relevance_threshold: number }
 }
 
 /** Tasks as callers make, see and steer them. */
@@ -97,38 +91,5 @@ export function createTasks(parts: TasksParts) {
         return { items: items.map(presentTask), ...more }
       })
     },
-
-    projectStatus(caller: Caller, project_id: string, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
-      return door.read(caller, async (tx) => {
-        const { organization_id } = caller
-        const { gate } = await parts.projects.inForce(tx, { organization_id, project_id })
-        const counts = await taskReadStore.counts(tx, organization_id, project_id)
-        const rows = await taskReadStore.tasks(tx, organization_id, { project_id, current: true, order: 'newest', before: idOfCursor(cursor), limit: limit + 1 })
-        const { items, ...more } = pageById(rows, limit)
-        const tasks = items.map(({ id, goal_id, title, capability, status, created_at, ready_at, ended_at }) => ({
-          task_id: id,
-          ...(goal_id !== null && { goal_id }),
-          title,
-          agent_type: capability,
-          status,
-          created_at,
-          updated_at: ended_at ?? ready_at ?? created_at,
-        }))
-        const status = gate.stopped ? ('stopped' as const) : gate.status
-        return { project_id, status, counts: countsOf(Object.fromEntries(counts.map((row) => [row.status, row.tasks]))), tasks, ...more }
-      })
-    },
-
-    /** How far a text matters to active goals, by the terms they share; no model. */
-    async semanticFilter(caller: Caller, { content, context }: FilterRequest) {
-      const { active_goals, project_id, relevance_threshold } = context
-      const goals = active_goals ?? (await door.read(caller, (tx) => activeGoals(tx, caller.organization_id, project_id)))
-      return semanticFilter(content.content, goals, relevance_threshold)
-    },
   }
-}
-
-async function activeGoals(tx: Tx, organization_id: string, project_id: string | undefined): Promise<string[]> {
-  const rows = await goalReadStore.goals(tx, organization_id, { project_id, status: 'running', limit: 200 })
-  return rows.map(({ title, text }) => `${title}\n${text ?? ''}`)
 }

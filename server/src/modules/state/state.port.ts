@@ -30,7 +30,8 @@ export interface ResolvedOperation extends Omit<DocumentRef, 'organization_id'> 
 
 export interface CommitRequest {
   readonly organization_id: string
-  readonly project_id: string
+  /** Null for a change of an agent's own documents outside of any project. */
+  readonly project_id: string | null
   readonly goal_id: string | null
   readonly task_id: string | null
   readonly run_id: string | null
@@ -58,6 +59,15 @@ export interface StatePort {
    * operations; a document's version rises once a commit. A refused one leaves a row with the difference.
    */
   commit(tx: Tx, requests: readonly CommitRequest[]): Promise<readonly CommitOutcome[]>
-  /** Which of the reads have moved: the same test as the commit's. */
+  /** Which of the reads have moved: the same test as the commit's, under locks that keep its answer true until the end. */
   moved(tx: Tx, organization_id: string, read_set: readonly ReadVersion[]): Promise<readonly Moved[]>
+}
+
+/** Who knows agents by id or name. Declared here, since agents have documents; implemented by the module of the agents. */
+export interface DocumentAgents {
+  facts(
+    tx: Tx,
+    organization_id: string,
+    refs: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly id: string; readonly name: string; readonly stopped: boolean }>>
 }

@@ -61,8 +61,8 @@ function change(current: unknown, path: readonly string[], work: (found: unknown
   if (name === undefined) return work(current)
   if (name === '__proto__') throw new OperationError('the path names __proto__')
   if (Array.isArray(current)) {
-    const index = name === '-' ? current.length : Number(name)
-    if (!Number.isInteger(index) || index < 0 || index > current.length)
+    const index = name === '-' ? current.length : /^(?:0|[1-9]\d{0,8})$/.test(name) ? Number(name) : -1
+    if (index < 0 || index > current.length)
       throw new OperationError(`the list has no place ${JSON.stringify(name)}`)
     const copy: unknown[] = [...current]
     copy[index] = change(current[index], rest, work)

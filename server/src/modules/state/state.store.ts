@@ -5,15 +5,15 @@ import type { DocumentRef, DocumentValue } from './state.port.ts'
 /** A version to write: the head moves to it. */
 export interface NewVersion extends DocumentRef {
   readonly version: number
+  /** JSON text. */
   readonly value: string
-  readonly sha256: string
   readonly commit_id: string
 }
 
 export interface CommitRow {
   readonly organization_id: string
   readonly id: string
-  readonly project_id: string
+  readonly project_id: string | null
   readonly goal_id: string | null
   readonly task_id: string | null
   readonly run_id: string | null
@@ -69,8 +69,8 @@ export const stateStore = {
       with given as (
         select * from unnest(${organization_ids}::uuid[], ${scopes}::text[], ${scope_ids}::uuid[], ${documents}::text[],
           ${versions.map((one) => one.version)}::int[], ${versions.map((one) => one.value)}::text[],
-          ${versions.map((one) => one.sha256)}::text[], ${versions.map((one) => one.commit_id)}::uuid[])
-          as i (organization_id, scope, scope_id, document, version, value, sha256, commit_id)
+          ${versions.map((one) => one.commit_id)}::uuid[])
+          as i (organization_id, scope, scope_id, document, version, value, commit_id)
       ), heads as (
         insert into documents (organization_id, scope, scope_id, document, version)
         select organization_id, scope, scope_id, document, max(version) from given group by 1, 2, 3, 4 order by 1, 2, 3, 4
@@ -80,8 +80,8 @@ export const stateStore = {
               and g.scope = documents.scope and g.scope_id = documents.scope_id and g.document = documents.document)
         returning 1
       ), kept as (
-        insert into document_versions (organization_id, scope, scope_id, document, version, value, sha256, commit_id)
-        select organization_id, scope, scope_id, document, version, value::json, sha256, commit_id from given
+        insert into document_versions (organization_id, scope, scope_id, document, version, value, commit_id)
+        select organization_id, scope, scope_id, document, version, value::json, commit_id from given
         on conflict do nothing
       ), committed as (
         insert into commits (organization_id, id, project_id, goal_id, task_id, run_id, committed_by, read_set, written)

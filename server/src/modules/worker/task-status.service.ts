@@ -2,7 +2,7 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
-import { leaseStore, type RunRow } from './lease.store.ts'
+import { leaseStore, type RunRow } from './store/lease.store.ts'
 
 /** What became of a task's runs, for those who gave the task or work on it. */
 export function createTaskStatus({ door, planner }: { readonly door: Door; readonly planner: PlannerPort }) {

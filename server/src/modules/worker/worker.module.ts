@@ -2,8 +2,10 @@ import type { Door } from '../../platform/db/door.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
-import { leaseStore } from './lease.store.ts'
-import { createRemote, type RemoteParts } from './remote.service.ts'
+import { leaseStore } from './store/lease.store.ts'
+import { createRemote } from './remote.service.ts'
+import type { RemoteParts } from './remote.types.ts'
+import { createReports } from './reports.service.ts'
 import { createTaskStatus } from './task-status.service.ts'
 import { workerRoutes } from './worker.routes.ts'
 import { createWorker, type Worker, type WorkerParts } from './worker.service.ts'
@@ -22,7 +24,8 @@ const sweep_ms = 2000
 export function workerModule(options: WorkerOptions): { readonly worker: Worker; readonly manifest: Manifest; readonly leases: typeof leaseStore } {
   const { dispatch, planner } = options
   const worker = createWorker({ ...options, announceReview: (tx) => dispatch.announce(tx, 'review_queue') })
-  const remote = createRemote({ ...options, worker, tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0] })
+  const parts: RemoteParts = { ...options, worker, tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0] }
+  const services = { remote: createRemote(parts), reports: createReports(parts), status: createTaskStatus(options) }
   const sweep = async (): Promise<void> => {
     const dead = await options.deadProcesses()
     while ((await worker.sweep(dead)) > 0);
@@ -32,7 +35,7 @@ export function workerModule(options: WorkerOptions): { readonly worker: Worker;
     leases: leaseStore,
     manifest: {
       name: 'worker',
-      routes: workerRoutes(remote, createTaskStatus(options)),
+      routes: workerRoutes(services),
       jobs: [{ name: 'worker.sweep', every_ms: sweep_ms, run: sweep }],
     },
   }

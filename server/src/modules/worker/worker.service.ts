@@ -3,12 +3,12 @@ import { createBatcher } from '../../platform/batcher.ts'
 import type { Engine, EngineTx, Tx } from '../../platform/db/db.ts'
 import { isCommonFailure } from '../../platform/db/failures.ts'
 import type { PlacedRef, TaskKind as PlannedKind } from '../planner/planner.port.ts'
-import { leaseStore, type LeaseRow } from './lease.store.ts'
+import { leaseStore, type LeaseRow } from './store/lease.store.ts'
 import { claim, type ClaimOptions, type ClaimParts } from './operations/claim.ts'
 import { type Attempt, endAttempts } from './operations/end-attempts.ts'
 import type { Assignment } from './runtime.types.ts'
 import type { EndedRun, RunResult, SettleOutcome, TaskKind, WorkerPort } from './worker.port.ts'
-import { workerStore } from './worker.store.ts'
+import { workerStore } from './store/worker.store.ts'
 
 export interface WorkerParts extends ClaimParts {
   readonly engine: Engine

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../caller.ts'
 import { newId } from '../ids.ts'
-import { createDoor, idempotencyJob } from './door.ts'
+import { createDoor, removeOldIdempotencyKeys } from './door.ts'
 import { sql } from './sql.ts'
 
 const database = await testDatabase()
@@ -118,8 +118,8 @@ describe('write', () => {
     await effect(caller({ key: 'k' }, cleared))
     await database.clock.advance(25 * 60 * 60_000)
     expect(await effect(caller({ key: 'k', body: 'b' }, who))).toEqual({ count: 2 })
-    await idempotencyJob(database.engine).run()
-    await idempotencyJob(database.engine).run()
+    await database.engine.transact(removeOldIdempotencyKeys)
+    await database.engine.transact(removeOldIdempotencyKeys)
     const left = await database.sql('select from idempotency_keys where organization_id = any($1)', [
       [who.organization_id, cleared.organization_id],
     ])

@@ -1,8 +1,7 @@
 import { limits } from '@muster/contract/limits'
 import type { Caller } from '../caller.ts'
 import { MusterError } from '../errors.ts'
-import type { Job } from '../module.ts'
-import type { Db, Engine, TenantTx, Tx } from './db.ts'
+import type { Db, EngineTx, TenantTx, Tx } from './db.ts'
 import { codeOf } from './failures.ts'
 import { sql } from './sql.ts'
 
@@ -64,14 +63,9 @@ async function onceFor<T>(
 }
 
 /** Removes keys that nobody may repeat any more. */
-export function idempotencyJob(engine: Engine): Job {
-  const run = async (): Promise<void> => {
-    await engine.transact((tx) =>
-      tx.execute(sql`
-        delete from idempotency_keys where created_at < muster_now() - ${limits.idempotency_ms} * interval '1 millisecond'`),
-    )
-  }
-  return { name: 'idempotency.keys', every_ms: 10 * 60_000, run }
+export function removeOldIdempotencyKeys(tx: EngineTx): Promise<number> {
+  return tx.execute(sql`
+    delete from idempotency_keys where created_at < muster_now() - ${limits.idempotency_ms} * interval '1 millisecond'`)
 }
 
 interface Stored {

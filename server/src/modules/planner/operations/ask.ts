@@ -2,10 +2,10 @@ import type { Tx } from '../../../platform/db/db.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
 import type { ApprovalsPort, NewApproval } from '../../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import { goalChangeStore } from '../goal-change.store.ts'
+import { goalChangeStore } from '../store/goal-change.store.ts'
 import type { ClaimedTask } from '../planner.port.ts'
-import { effectOfEnd } from '../planner.rules.ts'
-import { type Consequence, plannerStore } from '../planner.store.ts'
+import { effectOfEnd } from '../rules/planner.rules.ts'
+import { type Consequence, plannerStore } from '../store/planner.store.ts'
 
 export interface AskParts {
   readonly approvals: ApprovalsPort

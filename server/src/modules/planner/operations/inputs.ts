@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { ClaimedTask } from '../planner.port.ts'
-import { plannerStore } from '../planner.store.ts'
+import { plannerStore } from '../store/planner.store.ts'
 import { parseReference, referencesIn, resolveReferences, valueAt } from '@muster/contract/references'
 
 /** A reference that leads nowhere, over an edge that does not continue. */

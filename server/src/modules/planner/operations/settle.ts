@@ -2,8 +2,8 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { type Actor, type NewEvent, system_actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { Done, Ended, Held, Returned, TaskOutcome } from '../planner.port.ts'
-import { effectOfEnd } from '../planner.rules.ts'
-import { type Consequence, plannerStore } from '../planner.store.ts'
+import { effectOfEnd } from '../rules/planner.rules.ts'
+import { type Consequence, plannerStore } from '../store/planner.store.ts'
 
 /** What the way of a task needs beyond its rows, given by the planner's own other parts. */
 export interface SettleParts {

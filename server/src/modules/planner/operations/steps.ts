@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
-import { goalChangeStore } from '../goal-change.store.ts'
+import { goalChangeStore } from '../store/goal-change.store.ts'
 import { endTasks, type SettleParts } from './settle.ts'
 
 /** Does what tasks that wait for nothing need beside the queue: asking a person first, or expanding. Announces the rest. */

@@ -1,16 +1,17 @@
 import { limits } from '@muster/contract/limits'
 import type { Tx } from '../../../platform/db/db.ts'
-import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import { sha256 } from '../../../platform/journal/seal.ts'
 import type { CommitOutcome, CommitRequest, DocumentRef, Moved, ReadVersion } from '../state.port.ts'
 import { applyOperation, OperationError } from '../state.rules.ts'
 import { type CommitRow, type ConflictRow, type NewVersion, stateStore } from '../state.store.ts'
 
+/** A document as it stands within the batch. Texts are parsed only where an operation builds on them. */
 interface Head {
-  version: number
-  /** JSON text, undefined where the document is absent or its value was not needed. */
-  value: unknown
+  readonly version: number
+  /** Undefined where the document is absent or its value was not needed. */
+  readonly value?: unknown
+  /** JSON text, of what this batch has written. */
+  readonly text?: string
 }
 
 /** Commits results in their order, each wholly or not at all (see the port). Four statements at most, for any number. */
@@ -63,13 +64,13 @@ async function loadHeads(tx: Tx, requests: readonly CommitRequest[]): Promise<Ma
     for (const operation of operations) {
       const ref = { organization_id, ...operation }
       touched.set(keyOf(ref), ref)
-      if (operation.op !== 'set' || operation.path !== '') valued.set(keyOf(ref), ref)
+      if (!replacesAll(operation)) valued.set(keyOf(ref), ref)
     }
   }
   const heads = new Map<string, Head>([...touched.keys()].map((key) => [key, { version: 0, value: undefined }]))
   if (touched.size === 0) return heads
   const locked = await stateStore.lock(tx, [...touched.values()])
-  for (const row of locked) heads.set(keyOf(row), { version: row.version, value: undefined })
+  for (const row of locked) heads.set(keyOf(row), { version: row.version })
   const existing = [...valued.values()].filter((ref) => (heads.get(keyOf(ref))?.version ?? 0) > 0)
   if (existing.length > 0)
     for (const row of await stateStore.read(tx, existing)) heads.set(keyOf(row), { version: row.version, value: row.value })
@@ -91,29 +92,42 @@ function movedOf(request: CommitRequest, heads: ReadonlyMap<string, Head>): Move
 
 function writeInto(heads: Map<string, Head>, request: CommitRequest, commit_id: string): NewVersion[] {
   const { organization_id } = request
-  const next = new Map<string, NewVersion & { parsed: unknown }>()
+  const next = new Map<string, NewVersion & { readonly parsed?: unknown }>()
   for (const operation of request.operations) {
     const { scope, scope_id, document } = operation
     const ref = { organization_id, scope, scope_id, document }
     const key = keyOf(ref)
-    const head = heads.get(key) ?? { version: 0, value: undefined }
+    const head = heads.get(key) ?? { version: 0 }
     const before = next.get(key)
-    const whole = operation.op === 'set' && operation.path === ''
-    const parsed = whole ? undefined : applyOperation(before ? valueOf(before) : head.value, operation)
+    const is_new = before === undefined && head.version === 0
+    const whole = replacesAll(operation) && (operation.op === 'set' || is_new)
+    const parsed = whole ? undefined : applyOperation(valueOf(before ? asHead(before) : head), operation)
     const value = whole ? operation.value : JSON.stringify(parsed)
-    if (value.length > limits.document_bytes_max)
-      throw new MusterError('too_large', `The document ${document} would pass ${limits.document_bytes_max} bytes.`, {
-        value: document,
-        limit: limits.document_bytes_max,
-      })
-    next.set(key, { ...ref, version: head.version + 1, value, parsed, sha256: sha256(value).toString('hex'), commit_id })
+    mustFit(document, value)
+    next.set(key, { ...ref, version: head.version + 1, value, commit_id, ...(whole ? {} : { parsed }) })
   }
-  for (const [key, version] of next) heads.set(key, { version: version.version, value: valueOf(version) })
+  for (const [key, version] of next) heads.set(key, asHead(version))
   return [...next.values()]
 }
 
-function valueOf(version: NewVersion & { parsed: unknown }): unknown {
-  return version.parsed === undefined ? JSON.parse(version.value) : version.parsed
+/** Operations whose result is their own value, so that nothing is parsed. `create` finds nothing, or is refused before. */
+function replacesAll({ op, path }: CommitRequest['operations'][number]): boolean {
+  return path === '' && (op === 'set' || op === 'create')
+}
+
+function asHead({ version, value: text, parsed }: NewVersion & { readonly parsed?: unknown }): Head {
+  return parsed === undefined ? { version, text } : { version, value: parsed }
+}
+
+function valueOf({ value, text }: Head): unknown {
+  return value === undefined && text !== undefined ? JSON.parse(text) : value
+}
+
+function mustFit(document: string, value: string): void {
+  const bytes_max = limits.document_bytes_max
+  // A character has at most three bytes for each unit of its length, so most texts need not be counted.
+  if (value.length * 3 <= bytes_max || Buffer.byteLength(value) <= bytes_max) return
+  throw new OperationError(`the document ${document} would pass ${bytes_max} bytes`)
 }
 
 function rowOf({ organization_id, project_id, goal_id, task_id, run_id }: CommitRequest) {

@@ -6,9 +6,9 @@ import type { Journal } from '../../../platform/journal/record.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { ClaimedTask, PlannerPort } from '../../planner/planner.port.ts'
 import type { DocumentValue, StatePort } from '../../state/state.port.ts'
-import { artifactIdsIn, documentsOf } from '../brief.rules.ts'
+import { artifactIdsIn, documentsOf } from '../rules/brief.rules.ts'
 import type { LiveRun } from '../worker.port.ts'
-import { type Claimer, type NewRun, workerStore } from '../worker.store.ts'
+import { type Claimer, type NewRun, workerStore } from '../store/worker.store.ts'
 
 export interface ClaimParts {
   readonly journal: Journal
@@ -47,8 +47,8 @@ export async function claim(parts: ClaimParts, tx: EngineTx, options: ClaimOptio
   const tasks = await parts.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)
   if (tasks.length === 0) return []
   const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
-  const documents = await handOut(parts, tx, tasks, agents)
-  const drafts = tasks.map((task) => draftOf(task, agents.get(task.task_id) ?? '', documents.get(task.task_id) ?? [], options))
+  const documents = await handOut(parts, tx, { tasks, agents })
+  const drafts = tasks.map((task) => draftOf(task, { agent_id: agents.get(task.task_id) ?? '', documents: documents.get(task.task_id) ?? [], options }))
   recordStarts(parts.journal, tx, drafts)
   const [opened] = await Promise.all([
     workerStore.open(tx, drafts, { lease_ms: limits.lease_ms, process_id: options.process_id }),
@@ -66,8 +66,7 @@ export async function claim(parts: ClaimParts, tx: EngineTx, options: ClaimOptio
 async function handOut(
   parts: ClaimParts,
   tx: EngineTx,
-  tasks: readonly ClaimedTask[],
-  agents: ReadonlyMap<string, string>,
+  { tasks, agents }: { readonly tasks: readonly ClaimedTask[]; readonly agents: ReadonlyMap<string, string> },
 ): Promise<Map<string, (DocumentValue & { may_move?: boolean })[]>> {
   const wanted = tasks.flatMap((task) =>
     documentsOf(task, agents.get(task.task_id) ?? '').map((ref) => ({ ...ref, task_id: task.task_id })),
@@ -87,9 +86,7 @@ async function handOut(
 
 function draftOf(
   task: ClaimedTask & { readonly token: number },
-  agent_id: string,
-  documents: readonly (DocumentValue & { may_move?: boolean })[],
-  options: ClaimOptions,
+  { agent_id, documents, options }: { agent_id: string; documents: readonly (DocumentValue & { may_move?: boolean })[]; options: ClaimOptions },
 ): NewRun {
   const { organization_id, task_id, project_id, goal_id, token, timeout_ms } = task
   return {

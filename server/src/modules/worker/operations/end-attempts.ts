@@ -3,10 +3,10 @@ import type { NewEvent } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { PlannerPort } from '../../planner/planner.port.ts'
-import { afterAttempt, type Unfinished } from '../attempt.rules.ts'
-import type { LeaseRow } from '../lease.store.ts'
+import { afterAttempt, type Unfinished } from '../rules/attempt.rules.ts'
+import type { LeaseRow } from '../store/lease.store.ts'
 import type { EndedRun, Usage } from '../worker.port.ts'
-import { workerStore } from '../worker.store.ts'
+import { workerStore } from '../store/worker.store.ts'
 
 export interface AttemptParts {
   readonly journal: Journal

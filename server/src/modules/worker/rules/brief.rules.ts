@@ -1,16 +1,16 @@
 /** What a run is told: pure. */
 import type { ReadInput } from '@muster/contract/shapes/documents'
 import type { Brief } from '@muster/contract/shapes/runs'
-import type { ClaimedTask } from '../planner/planner.port.ts'
-import type { DocumentRef, DocumentValue } from '../state/state.port.ts'
-import type { LiveRun } from './worker.port.ts'
+import type { ClaimedTask } from '../../planner/planner.port.ts'
+import type { DocumentRef, DocumentValue } from '../../state/state.port.ts'
+import type { LiveRun } from '../worker.port.ts'
 
 /** The documents that a task is handed: its `reads`, and the targets of `set` and `merge`, each once. */
 export function documentsOf(task: ClaimedTask, agent_id: string): (DocumentRef & { readonly may_move: boolean })[] {
   const { reads, writes } = task.spec
   if (!reads && !writes) return []
   const found = new Map<string, DocumentRef & { readonly may_move: boolean }>()
-  const add = (scope: 'project' | 'agent', document: string, agent: string | undefined, may_move: boolean): void => {
+  const add = ({ scope, document, agent, may_move }: { scope: 'project' | 'agent'; document: string; agent: string | undefined; may_move: boolean }): void => {
     const scope_id = scope === 'agent' ? (agent ?? agent_id) : task.project_id
     const key = `${scope} ${scope_id} ${document}`
     const known = found.get(key)
@@ -18,10 +18,10 @@ export function documentsOf(task: ClaimedTask, agent_id: string): (DocumentRef &
   }
   for (const read of reads ?? []) {
     const { document, scope, agent_id: agent, may_move } = readOf(read)
-    add(scope ?? 'project', document, agent, may_move ?? false)
+    add({ scope: scope ?? 'project', document, agent, may_move: may_move ?? false })
   }
   for (const write of writes ?? [])
-    if (write.op === 'set' || write.op === 'merge') add(write.scope, write.document, write.agent_id, false)
+    if (write.op === 'set' || write.op === 'merge') add({ scope: write.scope, document: write.document, agent: write.agent_id, may_move: false })
   return [...found.values()]
 }
 

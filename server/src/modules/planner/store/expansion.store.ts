@@ -1,6 +1,6 @@
-import type { Tx } from '../../platform/db/db.ts'
-import { sql } from '../../platform/db/sql.ts'
-import type { TaskRef } from './planner.port.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
+import type { TaskRef } from '../planner.port.ts'
 
 /** The statements of `for_each`. */
 export const expansionStore = {

@@ -1,6 +1,6 @@
 /** What an attempt that did not succeed makes of its task: pure. */
 import { limits } from '@muster/contract/limits'
-import type { PlacedRef, TaskOutcome } from '../planner/planner.port.ts'
+import type { PlacedRef, TaskOutcome } from '../../planner/planner.port.ts'
 
 /** An attempt that came to no result. */
 export type Unfinished =

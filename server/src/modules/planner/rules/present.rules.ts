@@ -3,7 +3,7 @@ import type { Goal } from '@muster/contract/shapes/goals'
 import { type FailurePolicy, taskStatuses } from '@muster/contract/shapes/tasks'
 import type { Json, JsonObject } from '@muster/contract/values'
 import { priorityOf } from './planner.rules.ts'
-import type { GoalRow, TaskRow } from './planner.types.ts'
+import type { GoalRow, TaskRow } from '../planner.types.ts'
 
 export function presentGoal(row: GoalRow) {
   const { id, project_id, title, status, strategy, plan_revision, created_by, created_at } = row

@@ -1,9 +1,9 @@
 /** Turns a checked plan into rows: pure. */
 import type { PlanTask, Priority } from '@muster/contract/shapes/tasks'
 import { type PlanGraph } from './graph.rules.ts'
-import type { TaskSpec } from './planner.port.ts'
+import type { TaskSpec } from '../planner.port.ts'
 import { priority_ranks } from './planner.rules.ts'
-import type { NewEdge, NewTask } from './planner.types.ts'
+import type { NewEdge, NewTask } from '../planner.types.ts'
 import { referencesIn } from '@muster/contract/references'
 
 export interface RowOptions {

@@ -1,7 +1,7 @@
 import type { TaskStatus } from '@muster/contract/shapes/tasks'
-import type { Tx } from '../../platform/db/db.ts'
-import { allOf, fragment, sql } from '../../platform/db/sql.ts'
-import type { TaskRow } from './planner.types.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { allOf, fragment, sql } from '../../../platform/db/sql.ts'
+import type { TaskRow } from '../planner.types.ts'
 
 export interface TaskFilter {
   readonly id?: string | undefined

@@ -1,5 +1,5 @@
-import type { EngineTx } from '../../platform/db/db.ts'
-import { sql } from '../../platform/db/sql.ts'
+import type { EngineTx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
 
 /** The statements of worker processes: an instance's table, without a tenant. */
 export const processStore = {

@@ -1,6 +1,6 @@
-import type { Tx } from '../../platform/db/db.ts'
-import { allOf, fragment, type Fragment, sql } from '../../platform/db/sql.ts'
-import type { GoalRow, PlanRow } from './planner.types.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { allOf, fragment, type Fragment, sql } from '../../../platform/db/sql.ts'
+import type { GoalRow, PlanRow } from '../planner.types.ts'
 
 export interface GoalFilter {
   readonly id?: string | undefined

@@ -1,9 +1,9 @@
 import type { LogLine } from '@muster/contract/shapes/runs'
-import type { EngineTx, Tx } from '../../platform/db/db.ts'
-import { sql } from '../../platform/db/sql.ts'
-import { newId } from '../../platform/ids.ts'
-import type { PlacedRef } from '../planner/planner.port.ts'
-import type { EndedResult, LiveRun, RunRef } from './worker.port.ts'
+import type { EngineTx, Tx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { PlacedRef } from '../../planner/planner.port.ts'
+import type { EndedResult, LiveRun, RunRef } from '../worker.port.ts'
 
 export interface LeaseRow extends PlacedRef {
   readonly run_id: string

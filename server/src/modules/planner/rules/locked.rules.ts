@@ -1,6 +1,6 @@
 /** Puts locked goals, gates and tasks together: pure. */
-import type { PlacedRef, TaskState } from './planner.port.ts'
-import type { LockedRow } from './planner.types.ts'
+import type { PlacedRef, TaskState } from '../planner.port.ts'
+import type { LockedRow } from '../planner.types.ts'
 
 /** The states of the tasks that exist, in the order they were asked for. */
 export function lockedStates(refs: readonly PlacedRef[], rows: readonly LockedRow[]): TaskState[] {

@@ -1,6 +1,6 @@
-import type { Tx } from '../../platform/db/db.ts'
-import { sql } from '../../platform/db/sql.ts'
-import type { Graft, NewGoal } from './planner.types.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
+import type { Graft, NewGoal } from '../planner.types.ts'
 
 /** The statements that bring goals, revisions and tasks into being. */
 export const goalStore = {

@@ -1,5 +1,5 @@
-import type { Tx } from '../../platform/db/db.ts'
-import { sql } from '../../platform/db/sql.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
 
 export interface GoalLock {
   readonly id: string

@@ -1,6 +1,6 @@
-import type { EngineTx, Tx } from '../../platform/db/db.ts'
-import { fragment, sql } from '../../platform/db/sql.ts'
-import type { EndedRun, KeptOutput, LiveRun, RunRef } from './worker.port.ts'
+import type { EngineTx, Tx } from '../../../platform/db/db.ts'
+import { fragment, sql } from '../../../platform/db/sql.ts'
+import type { EndedRun, KeptOutput, LiveRun, RunRef } from '../worker.port.ts'
 
 /** Whose work is looked for: the built-in agents' of every organization, or one remote agent's. */
 export type Claimer =

@@ -1,8 +1,8 @@
 import type { FailurePolicy, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
-import type { Tx } from '../../platform/db/db.ts'
-import { sql } from '../../platform/db/sql.ts'
-import type { ClaimedTask, Done, Ended, Held, PlacedRef, Returned, TaskRef } from './planner.port.ts'
-import type { LockedRow } from './planner.types.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
+import type { ClaimedTask, Done, Ended, Held, PlacedRef, Returned, TaskRef } from '../planner.port.ts'
+import type { LockedRow } from '../planner.types.ts'
 
 /** What became free, broke or ended when tasks ended. */
 export type Consequence = {

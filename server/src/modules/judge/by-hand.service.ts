@@ -1,0 +1,127 @@
+import type { ValidateRequest } from '@muster/contract/shapes/verdicts'
+import type { Caller } from '../../platform/caller.ts'
+import type { TenantTx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { MusterError, notFound } from '../../platform/errors.ts'
+import { nil_id } from '../../platform/ids.ts'
+import { sha256 } from '../../platform/journal/seal.ts'
+import type { RunResult } from '../worker/worker.port.ts'
+import { judgeStore } from './judge.store.ts'
+import type { Admitted, StoredVerdict } from './judge.types.ts'
+import type { Verdict } from './judge.rules.ts'
+import { commitApproved } from './operations/approved.ts'
+import { recordedResult, reviewOne } from './operations/review.ts'
+import type { JudgeParts } from './operations/settle.ts'
+
+/** What callers ask of the judge: a verdict now, a verdict on something given, a commit that policy leaves to them. */
+export function createByHand(parts: JudgeParts, door: Door) {
+  return {
+    validate(caller: Caller, request: ValidateRequest) {
+      const { run_id, project_id } = request
+      return door.write(caller, async (tx) => {
+        if (run_id !== undefined) return validateRun(parts, tx, { caller, run_id })
+        if (project_id === undefined) throw new MusterError('invalid', 'Either run_id or project_id is needed.', { field: 'run_id' })
+        return validateGiven(parts, tx, { caller, request: { ...request, project_id } })
+      })
+    },
+    commit: (caller: Caller, verdict_id: string) => door.write(caller, (tx) => commitByHand(parts, tx, { caller, verdict_id })),
+  }
+}
+
+async function validateRun(parts: JudgeParts, tx: TenantTx, { caller, run_id }: { caller: Caller; run_id: string }) {
+  const { organization_id } = caller
+  if (!(await parts.worker.result(tx, organization_id, run_id))) throw notFound('finished run', run_id)
+  const known = await judgeStore.verdict(tx, organization_id, { run_id })
+  if (!known) await reviewOne(parts, tx, { organization_id, run_id })
+  const stored = known ?? (await judgeStore.verdict(tx, organization_id, { run_id }))
+  if (!stored) throw notFound('verdict on the run', run_id)
+  return presentStored(stored)
+}
+
+/** Judges a result that is not of any run; nothing is recorded. */
+async function validateGiven(
+  parts: JudgeParts,
+  tx: TenantTx,
+  { caller, request }: { caller: Caller; request: ValidateRequest & { project_id: string } },
+) {
+  const { organization_id } = caller
+  const { gate, policy } = await parts.projects.inForce(tx, { organization_id, project_id: request.project_id })
+  const result = givenResult(caller, request)
+  const place = { organization_id, task_id: nil_id, project_id: request.project_id, goal_id: null }
+  const counters = { attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 }
+  const bound = { policy_version: gate.policy_version }
+  const state: Admitted['state'] = { ...place, ...counters, ...bound, goal_status: null, status: 'in_review', stopped: gate.stopped }
+  const verdict = await parts.examine(tx, { result, state, policy })
+  return present(verdict, { ...bound, sha256: result.output_sha256 })
+}
+
+/** What was given, in the shape of a run's result. */
+function givenResult(caller: Caller, request: ValidateRequest & { project_id: string }): RunResult {
+  const { project_id, output, capability = 'noop', checks, output_schema, artifact_ids = [], confidence } = request
+  const text = JSON.stringify(output ?? null)
+  const place = { organization_id: caller.organization_id, task_id: nil_id, project_id, goal_id: null }
+  const times = { claimed_at: '', expires_at: '', deadline_at: '' }
+  const costs = { cost_micro_usd: 0, tokens: 0, timeout_ms: 0, attempts_max: 1 }
+  return {
+    run: { ...place, ...times, run_id: nil_id, agent_id: nil_id, token: 1, claimed_by: caller.actor, read_set: [] },
+    task: {
+      ...place,
+      ...costs,
+      revision: 1,
+      key: 'given',
+      title: 'given',
+      capability,
+      agent_id: null,
+      priority: 2,
+      input: null,
+      spec: { writes: [], ...(checks && { checks }), ...(output_schema && { output_schema }) },
+      created_by: caller.actor,
+      feedback: [],
+    },
+    completed_by: caller.actor,
+    output: text,
+    value: output ?? null,
+    output_sha256: sha256(text).toString('hex'),
+    artifact_ids,
+    source_ids: [],
+    confidence,
+  }
+}
+
+/** Commits what policy leaves to callers (`commit: manual`). */
+async function commitByHand(parts: JudgeParts, tx: TenantTx, { caller, verdict_id }: { caller: Caller; verdict_id: string }) {
+  const { organization_id } = caller
+  const stored = await judgeStore.verdict(tx, organization_id, { verdict_id })
+  if (!stored) throw notFound('verdict', verdict_id)
+  if (stored.route_to !== 'commit') throw new MusterError('approval_required', `The verdict routes to ${stored.route_to}, not to a commit.`, { value: verdict_id })
+  const run = await parts.worker.result(tx, organization_id, stored.run_id)
+  if (run?.output == null) throw new MusterError('ended', 'The result of this verdict has been committed or replaced.', { value: verdict_id })
+  const result = await recordedResult(parts, tx, { organization_id, run_id: stored.run_id })
+  const [state] = await parts.planner.lock(tx, [result.task])
+  if (state?.stopped) throw new MusterError('stopped', 'An emergency stop is in force; nothing is committed.', { value: state.project_id })
+  if (state?.status !== 'in_review') throw new MusterError('ended', `The task is ${state?.status}.`, { value: result.task.task_id })
+  if (state.policy_version !== stored.policy_version || stored.output_sha256 !== result.output_sha256)
+    throw new MusterError('approval_stale', 'Policy or result moved since the verdict; validate the run again.', { value: verdict_id })
+  if ([run.claimed_by.id, run.completed_by?.id].includes(caller.actor.id))
+    throw new MusterError('own_work', 'Nobody commits what they made themselves.', { value: stored.run_id })
+  const moved = await parts.state.moved(tx, organization_id, result.run.read_set)
+  if (moved.length > 0) throw new MusterError('occ_conflict', 'Documents that the run read have moved.', { value: moved.map(({ document }) => document) })
+  return commitApproved(parts, tx, { result, by: caller.actor })
+}
+
+function presentStored(stored: StoredVerdict) {
+  const { id, run_id, task_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at } = stored
+  const { checks, violations, topics, because } = findings
+  const verdict = { quality, confidence, calibrated: false as const, checks, violations, topics, route: { to: route_to, row: route_row, because } }
+  return { id, run_id, task_id, at, ...present(verdict, { policy_version, sha256: output_sha256 }) }
+}
+
+interface Shown extends Omit<Verdict, 'route'> {
+  readonly route: { readonly to: Verdict['route']['to']; readonly row: number; readonly because: string }
+}
+
+function present(verdict: Shown, bound: { readonly policy_version: number; readonly sha256: string }) {
+  const { quality, confidence, calibrated, checks, violations, topics, route } = verdict
+  const { to, row, because } = route
+  return { quality, confidence, calibrated, checks, violations, topics, route: { to, row, because }, ...bound }
+}

@@ -1,0 +1,101 @@
+import type { CompleteRequest, FailRequest, ReleaseRequest } from '@muster/contract/shapes/runs'
+import type { Caller } from '../../platform/caller.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import { MusterError, notFound } from '../../platform/errors.ts'
+import { sha256 } from '../../platform/journal/seal.ts'
+import { owns, type RemoteParts } from './remote.types.ts'
+import { artifactIdsIn } from './rules/brief.rules.ts'
+import { leaseStore, type LeaseRow } from './store/lease.store.ts'
+import type { EndedResult, SettleOutcome, Usage } from './worker.port.ts'
+import type { Worker } from './worker.service.ts'
+
+/** The reporting half of the protocol of remote agents: complete, fail, release. */
+export function createReports(parts: RemoteParts) {
+  const { door, worker } = parts
+
+  async function complete(caller: Caller, request: CompleteRequest): Promise<{ run_id: string; outcome: 'recorded' }> {
+    if (request.effects && request.effects.length > 0)
+      throw new MusterError('effects_unavailable', 'The result proposes an effect, and effects are not available in this version.', { field: 'effects' })
+    const { run_id } = request
+    const output = JSON.stringify(request.output)
+    const output_sha256 = sha256(output).toString('hex')
+    const found = await door.read(caller, async (tx) => {
+      const run = await leaseStore.run(tx, caller.organization_id, run_id)
+      if (!run || run.token !== request.token || !owns(caller, run)) return { ended: await repeated(tx, caller, { request, output_sha256 }) }
+      return { run, task: await parts.tasks(tx, caller.organization_id, run.task_id) }
+    })
+    if (!('run' in found) || !found.run || !found.task) return { run_id, outcome: 'recorded' }
+    const { run, task } = found
+    const outcome = await worker.settle({
+      run,
+      task,
+      completed_by: caller.actor,
+      output,
+      value: request.output,
+      output_sha256,
+      artifact_ids: request.artifacts?.map(({ artifact_id }) => artifact_id) ?? [],
+      source_ids: artifactIdsIn(task.input),
+      confidence: request.confidence,
+      usage: usageOf(request.usage),
+    })
+    refuse(outcome, run_id)
+    return { run_id, outcome: 'recorded' }
+  }
+
+  /** The same result sent again is answered the same; anything else has lost its lease. */
+  async function repeated(tx: Tx, caller: Caller, { request, output_sha256 }: { request: CompleteRequest; output_sha256: string }): Promise<EndedResult> {
+    const ended = await leaseStore.endedRun(tx, caller.organization_id, request.run_id)
+    if (!ended && !(await leaseStore.run(tx, caller.organization_id, request.run_id))) throw notFound('run', request.run_id)
+    const same = ended?.status === 'finished' && ended.token === request.token && ended.output_sha256 === output_sha256
+    if (!ended || !same || !owns(caller, ended)) throw leaseLost(request.run_id)
+    return ended
+  }
+
+  async function fail(caller: Caller, { run_id, token, error, retryable, usage }: FailRequest) {
+    await endOne(caller, { run_id, token, unfinished: { how: 'failed', ...error, retryable }, usage: usageOf(usage) })
+    return { run_id, outcome: 'recorded' as const }
+  }
+
+  async function release(caller: Caller, { run_id, token, reason }: ReleaseRequest) {
+    await endOne(caller, { run_id, token, unfinished: { how: 'given_back', reason } })
+    return { run_id, outcome: 'recorded' as const }
+  }
+
+  async function endOne(
+    caller: Caller,
+    { run_id, token, ...attempt }: { run_id: string; token: number } & Omit<Parameters<Worker['endAttempts']>[0][number], 'lease'>,
+  ): Promise<void> {
+    const lease = await door.read(caller, async (tx): Promise<LeaseRow | undefined> => {
+      const run = await leaseStore.run(tx, caller.organization_id, run_id)
+      if (run && run.token === token && owns(caller, run)) return run
+      const ended = await leaseStore.endedRun(tx, caller.organization_id, run_id)
+      if (!run && !ended) throw notFound('run', run_id)
+      const expected = attempt.unfinished.how
+      if (ended && ended.token === token && ended.status === expected && owns(caller, ended)) return undefined
+      throw leaseLost(run_id)
+    })
+    if (!lease) return
+    const ended = await worker.endAttempts([{ lease, ...attempt }])
+    if (!ended.has(run_id)) throw leaseLost(run_id)
+  }
+
+  return { complete, fail, release }
+}
+
+function refuse(outcome: SettleOutcome, run_id: string): void {
+  if (outcome === 'stopped') throw new MusterError('stopped', 'An emergency stop is in force; the result was not taken.', { value: run_id })
+  if (outcome === 'lease_lost' || outcome === 'cancelled') throw leaseLost(run_id)
+}
+
+function leaseLost(run_id: string): MusterError {
+  return new MusterError('lease_lost', `The run ${run_id} is not held under this token any more.`, {
+    value: run_id,
+    remedy: 'Drop the work and claim again; another run may be doing the task.',
+  })
+}
+
+/** A usage with a part missing is unknown as a whole. */
+function usageOf(usage: CompleteRequest['usage']): Usage | undefined {
+  if (usage?.cost_micro_usd === undefined || usage.tokens === undefined) return undefined
+  return { cost_micro_usd: usage.cost_micro_usd, tokens: usage.tokens }
+}

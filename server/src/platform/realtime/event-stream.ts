@@ -1,0 +1,89 @@
+import { Readable } from 'node:stream'
+import { limits } from '@muster/contract/limits'
+import { streamEvents } from '@muster/contract/operations/dashboard'
+import { invalid } from '../errors.ts'
+import { type HttpRequest, type RawAnswer, type Route, raw, route } from '../http/route.ts'
+import type { EventFilters } from '../journal/reader.ts'
+import type { Feeds, Subscription } from './feeds.ts'
+import type { Places } from './places.ts'
+import { textOf } from './wire.ts'
+
+export interface EventStreamOptions {
+  readonly feeds: Feeds
+  readonly places: Places
+  readonly heartbeat_ms?: number
+}
+
+/** `GET /api/v1/events/stream` */
+export function eventStreamRoute({
+  feeds,
+  places,
+  heartbeat_ms = limits.live_heartbeat_ms,
+}: EventStreamOptions): Route {
+  return route(streamEvents, async ({ caller, query, headers, signal }): Promise<RawAnswer> => {
+    const { organization_id, key_id } = caller
+    const place = places.take(organization_id)
+    try {
+      const after = lastEventNumber(headers['last-event-id']) ?? query.after
+      const subscription = await feeds.subscribe({ organization_id, key_id, after, filters: filtersOf(query) })
+      return raw(streamOf({ pieces: piecesOf(subscription, heartbeat_ms), subscription, place, signal }))
+    } catch (error) {
+      place[Symbol.dispose]()
+      throw error
+    }
+  })
+}
+
+export function filtersOf(query: HttpRequest<typeof streamEvents>['query']): EventFilters {
+  const { project_id, goal_id, task_id, family } = query
+  return { project_id, goal_id, task_id, families: family === undefined ? undefined : [family] }
+}
+
+function lastEventNumber(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw invalid('Last-Event-ID', 'Last-Event-ID must be the number of an event.')
+}
+
+/**
+ * The pieces of a stream of server-sent events. It begins with the cursor, and each heartbeat repeats it, so that who
+ * comes again after a long silence has little to read again.
+ */
+async function* piecesOf(subscription: Subscription, heartbeat_ms: number): AsyncGenerator<string> {
+  yield `: events\nid: ${subscription.cursor()}\n\n`
+  for (;;) {
+    const events = await subscription.next(heartbeat_ms)
+    if (events === undefined) break
+    if (events.length === 0) yield `: heartbeat\nid: ${subscription.cursor()}\n\n`
+    else yield events.map((event) => `id: ${event.number}\ndata: ${textOf(event)}\n\n`).join('')
+  }
+  yield `: closed, ${reasons[String(subscription.ended.reason)] ?? 'ended'}\nretry: 1000\n\n`
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  slow: 'you read too slowly; come again with the last id',
+  revoked: 'the key was revoked',
+  shutdown: 'the server is going away; come again with the last id',
+}
+
+/** A reader that takes nothing any more is cut off: nothing can be said to it, and its id lets it come again. */
+function streamOf(options: {
+  readonly pieces: AsyncGenerator<string>
+  readonly subscription: Subscription
+  readonly place: Disposable
+  readonly signal: AbortSignal
+}): Readable {
+  const { pieces, subscription, place, signal } = options
+  const stream = Readable.from(pieces, { objectMode: false })
+  const leave = (): void => {
+    subscription[Symbol.dispose]()
+    place[Symbol.dispose]()
+  }
+  signal.addEventListener('abort', leave)
+  if (signal.aborted) leave()
+  stream.once('close', leave)
+  subscription.ended.addEventListener('abort', () => {
+    if (subscription.ended.reason === 'slow') stream.destroy()
+  })
+  return stream
+}

@@ -1,0 +1,238 @@
+import { limits } from '@muster/contract/limits'
+import type { Db } from '../db/db.ts'
+import { invalid, MusterError } from '../errors.ts'
+import type { JournalEvent } from '../journal/events.ts'
+import { type EventFilters, fits, head, read } from '../journal/reader.ts'
+import type { SealedSignal } from '../journal/sealed.ts'
+import type { Log } from '../log.ts'
+
+/**
+ * Why a feed ended by itself: its reader was too slow for the buffer, its key was revoked, or the server goes away. In
+ * each case the reader may come again and go on after the last event it saw.
+ */
+export type EndReason = 'slow' | 'revoked' | 'shutdown'
+
+export interface SubscriptionOptions {
+  readonly organization_id: string
+  /** The feed ends when this key is revoked. */
+  readonly key_id: string
+  /** The number of the last event seen; absent: from now on. */
+  readonly after?: number | undefined
+  readonly filters: EventFilters
+}
+
+/** One reader's events: first those behind its cursor, from the database and at its own pace, then those that happen. */
+export interface Subscription extends Disposable {
+  /** Aborts, with an `EndReason`, when the feed ends by itself. */
+  readonly ended: AbortSignal
+  /** Everything up to here was given out, or does not fit the filters. */
+  cursor(): number
+  /** The next events in order; none when nothing happened for `wait_ms`; undefined when the feed has ended. */
+  next(wait_ms: number): Promise<readonly JournalEvent[] | undefined>
+}
+
+export interface Feeds extends AsyncDisposable {
+  /** Throws `invalid` for a cursor that lies ahead of the journal. */
+  subscribe(options: SubscriptionOptions): Promise<Subscription>
+}
+
+export interface FeedsOptions {
+  readonly db: Db
+  readonly sealed: SealedSignal
+  readonly log: Log
+  readonly buffer_events_max?: number
+  /** How often it looks without a hint; absent: every 5 s, and only where somebody listens. */
+  readonly sweep_ms?: number
+}
+
+interface Member {
+  readonly cursor: number
+  offer(events: readonly JournalEvent[]): void
+}
+
+interface Hub {
+  /** Adds a member that has read everything up to its cursor; false where others are further on already. */
+  join(member: Member): boolean
+  leave(member: Member): void
+  look(): void
+}
+
+const page_events = 500
+const catch_up_events = 200
+
+/** The fan-out of this process: one hub an organization reads each new event once and gives it to whoever listens. */
+export function createFeeds(options: FeedsOptions): Feeds {
+  const { db, sealed, buffer_events_max = limits.live_buffer_events_max, sweep_ms = 5_000 } = options
+  const hubs = new Map<string, Hub>()
+  const open = new Set<(reason: EndReason) => void>()
+
+  const heard = sealed.listen((organization_ids) => {
+    if (organization_ids === undefined) for (const hub of hubs.values()) hub.look()
+    else for (const organization_id of organization_ids) hubs.get(organization_id)?.look()
+  })
+  const sweep = setInterval(() => hubs.forEach((hub) => hub.look()), sweep_ms).unref()
+  let closed = false
+
+  function hubOf(organization_id: string): Hub {
+    const known = hubs.get(organization_id)
+    if (known) return known
+    const hub = createHub({ ...options, organization_id, onEmpty: () => void hubs.delete(organization_id) })
+    hubs.set(organization_id, hub)
+    return hub
+  }
+
+  return {
+    async subscribe({ organization_id, key_id, after, filters }) {
+      const newest = await db.transact({ organization_id }, (tx) => head(tx, organization_id))
+      if (closed) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
+      if (after !== undefined && after > newest)
+        throw invalid('after', `There is no event ${after} yet; the newest is ${newest}.`, after)
+      const subscription = createSubscription({
+        start: after ?? newest,
+        key_id,
+        filters,
+        buffer_events_max,
+        readAfter: (number) =>
+          db.transact({ organization_id }, (tx) =>
+            read(tx, organization_id, { after: number, limit: catch_up_events, order: 'oldest', filters }),
+          ),
+        join: (member) => hubOf(organization_id).join(member),
+        leave: (member) => hubs.get(organization_id)?.leave(member),
+        onEnd: () => void open.delete(subscription.end),
+      })
+      open.add(subscription.end)
+      return subscription
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true
+      heard[Symbol.dispose]()
+      clearInterval(sweep)
+      for (const end of open) end('shutdown')
+    },
+  }
+}
+
+function createHub(options: FeedsOptions & { readonly organization_id: string; readonly onEmpty: () => void }): Hub {
+  const { db, log, organization_id, onEmpty } = options
+  const members = new Set<Member>()
+  let position = 0
+  let reading = false
+  let again = false
+
+  async function readOn(): Promise<void> {
+    while (again && members.size > 0) {
+      again = false
+      const query = { after: position, limit: page_events, order: 'oldest' } as const
+      const page = await db.transact({ organization_id }, (tx) => read(tx, organization_id, query))
+      position = page.cursor
+      again ||= page.more
+      if (page.events.length > 0) for (const member of [...members]) member.offer(page.events)
+    }
+  }
+
+  function look(): void {
+    again = true
+    if (reading) return
+    reading = true
+    readOn()
+      .catch((err: unknown) => log.warn({ err, organization_id }, 'the live feed cannot read the journal just now'))
+      .finally(() => {
+        reading = false
+      })
+  }
+
+  return {
+    join(member) {
+      if (members.size === 0) position = member.cursor
+      else if (member.cursor < position) return false
+      members.add(member)
+      // What was sealed after the member's last read and announced before it joined.
+      look()
+      return true
+    },
+    leave(member) {
+      members.delete(member)
+      if (members.size === 0) onEmpty()
+    },
+    look,
+  }
+}
+
+interface SubscriptionParts extends Pick<SubscriptionOptions, 'key_id' | 'filters'> {
+  readonly start: number
+  readonly buffer_events_max: number
+  readAfter(number: number): ReturnType<typeof read>
+  join(member: Member): boolean
+  leave(member: Member): void
+  onEnd(): void
+}
+
+function createSubscription(parts: SubscriptionParts): Subscription & { end(reason: EndReason): void } {
+  const { key_id, filters, buffer_events_max } = parts
+  const ended = new AbortController()
+  let given = parts.start
+  let offered = parts.start
+  let queue: JournalEvent[] = []
+  let joined = false
+  let wake: () => void = () => {}
+
+  const member: Member = {
+    get cursor() {
+      return offered
+    },
+    offer(events) {
+      const fresh = events.filter((event) => event.number > offered)
+      offered = Math.max(offered, events.at(-1)?.number ?? 0)
+      if (fresh.some(({ type, data }) => type === 'key.revoked' && data.key_id === key_id)) return end('revoked')
+      for (const event of fresh) if (fits(event, filters)) queue.push(event)
+      if (queue.length > buffer_events_max) return end('slow')
+      if (queue.length > 0) wake()
+    },
+  }
+
+  function end(reason: EndReason): void {
+    if (ended.signal.aborted) return
+    queue = []
+    ended.abort(reason)
+    parts.leave(member)
+    parts.onEnd()
+    wake()
+  }
+
+  function woken(wait_ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, wait_ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** Reads behind the cursor until it has caught up with the hub. */
+  async function catchUp(): Promise<readonly JournalEvent[]> {
+    while (!joined && !ended.signal.aborted) {
+      const page = await parts.readAfter(given)
+      given = offered = page.cursor
+      if (ended.signal.aborted) return []
+      joined = !page.more && parts.join(member)
+      if (page.events.length > 0) return page.events
+    }
+    return []
+  }
+
+  return {
+    ended: ended.signal,
+    end,
+    cursor: () => given,
+    async next(wait_ms) {
+      const behind = await catchUp()
+      if (behind.length > 0) return behind
+      if (queue.length === 0 && !ended.signal.aborted) await woken(wait_ms)
+      if (ended.signal.aborted) return undefined
+      given = offered
+      return queue.splice(0)
+    },
+    [Symbol.dispose]: () => end('shutdown'),
+  }
+}

@@ -1,0 +1,135 @@
+import { Readable } from 'node:stream'
+import { limits } from '@muster/contract/limits'
+import { streamTaskLog } from '@muster/contract/operations/worker'
+import type { Db, TenantTx } from '../db/db.ts'
+import { invalid, notFound } from '../errors.ts'
+import { type RawAnswer, type Route, raw, route } from '../http/route.ts'
+import { isUuid } from '../ids.ts'
+import { pause } from '../journal/pause.ts'
+import type { Places } from './places.ts'
+
+export interface LogLine {
+  readonly id: string
+  readonly run_id: string
+  readonly at: string
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly text: string
+}
+
+export interface LogPage {
+  /** In the order of their ids, at most `limit`. */
+  readonly lines: readonly LogLine[]
+  /** Whether the task has ended, read before the lines: then there are no more behind these. */
+  readonly ended: boolean
+}
+
+/** Who owns the log reads it: lines of a task behind a line's id. Undefined for a task that the organization has not. */
+export type ReadLogs = (
+  tx: TenantTx,
+  organization_id: string,
+  query: { readonly task_id: string; readonly after: string | undefined; readonly limit: number },
+) => Promise<LogPage | undefined>
+
+export interface LogStreams extends AsyncDisposable {
+  readonly route: Route
+  /** Says that a task has new lines or has ended, in this process; others are found by looking. */
+  wake(task_id: string): void
+}
+
+export interface LogStreamOptions {
+  readonly db: Db
+  readonly readLogs: ReadLogs
+  readonly places: Places
+  readonly heartbeat_ms?: number
+  /** How soon it looks again after there was something; it looks less and less often while there is nothing. */
+  readonly look_ms?: number
+}
+
+const lines_at_once = 500
+const slowest_ms = 5_000
+
+/** `GET /api/v1/logs/{task_id}/stream`: what was logged, then what is being logged, then `event: end`. */
+export function createLogStreams(options: LogStreamOptions): LogStreams {
+  const { db, readLogs, places, heartbeat_ms = limits.live_heartbeat_ms, look_ms = 1_000 } = options
+  const stop = new AbortController()
+  const waiting = new Map<string, Set<() => void>>()
+
+  function reader(organization_id: string, task_id: string) {
+    return (after: string | undefined) =>
+      db.transact({ organization_id }, (tx) => readLogs(tx, organization_id, { task_id, after, limit: lines_at_once }))
+  }
+
+  /** Waits until the task is woken, for at most `ms`. */
+  async function rest(task_id: string, ms: number, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController()
+    const wake = (): void => woken.abort()
+    const set = waiting.get(task_id) ?? new Set()
+    waiting.set(task_id, set.add(wake))
+    signal.addEventListener('abort', wake)
+    if (signal.aborted) wake()
+    await pause(ms, woken.signal)
+    signal.removeEventListener('abort', wake)
+    set.delete(wake)
+    if (set.size === 0) waiting.delete(task_id)
+  }
+
+  async function* piecesOf(first: LogPage, { task_id, read, signal, after }: Following): AsyncGenerator<string> {
+    yield ': log\n\n'
+    let cursor = after
+    let page: LogPage | undefined = first
+    let silent_since = performance.now()
+    for (let wait_ms = look_ms; page !== undefined; page = await read(cursor)) {
+      if (page.lines.length > 0) {
+        yield page.lines.map((line) => `id: ${line.id}\nevent: log\ndata: ${JSON.stringify(line)}\n\n`).join('')
+        cursor = page.lines.at(-1)?.id
+        wait_ms = look_ms
+        silent_since = performance.now()
+      }
+      if (page.lines.length === lines_at_once) continue
+      if (page.ended) break
+      await rest(task_id, wait_ms, signal)
+      if (signal.aborted)
+        return yield ': closed, the server is going away; come again with the last id\nretry: 1000\n\n'
+      wait_ms = Math.min(slowest_ms, wait_ms * 1.5)
+      if (performance.now() - silent_since < heartbeat_ms) continue
+      yield ': heartbeat\n\n'
+      silent_since = performance.now()
+    }
+    yield 'event: end\ndata: {}\n\n'
+  }
+
+  return {
+    wake(task_id) {
+      for (const wake of waiting.get(task_id) ?? []) wake()
+    },
+    route: route(streamTaskLog, async ({ caller, params, query, headers, signal: gone }): Promise<RawAnswer> => {
+      const { organization_id } = caller
+      const { task_id } = params
+      const after = cursorOf(headers['last-event-id'] ?? query.after)
+      const read = reader(organization_id, task_id)
+      const first = await read(after)
+      if (first === undefined) throw notFound('task', task_id)
+      const place = places.take(organization_id)
+      const signal = AbortSignal.any([gone, stop.signal])
+      const stream = Readable.from(piecesOf(first, { task_id, read, signal, after }), { objectMode: false })
+      stream.once('close', () => place[Symbol.dispose]())
+      return raw(stream)
+    }),
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+    },
+  }
+}
+
+interface Following {
+  readonly task_id: string
+  readonly read: (after: string | undefined) => Promise<LogPage | undefined>
+  readonly signal: AbortSignal
+  readonly after: string | undefined
+}
+
+function cursorOf(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  if (isUuid(text)) return text
+  throw invalid('after', 'The cursor must be the id of a line of this log.')
+}

@@ -1,0 +1,35 @@
+import { MusterError } from '../errors.ts'
+
+/** Counts what each organization holds open in this process. */
+export interface Places {
+  /** Takes a place, to be given back by disposing of it. Throws `rate_limited` where all are taken. */
+  take(organization_id: string): Disposable
+}
+
+const retry_after_ms = 5_000
+
+export function createPlaces({ what, max }: { readonly what: string; readonly max: number }): Places {
+  const taken = new Map<string, number>()
+  return {
+    take(organization_id) {
+      const count = taken.get(organization_id) ?? 0
+      if (count >= max)
+        throw new MusterError('rate_limited', `Your organization has ${max} ${what} open already.`, {
+          limit: max,
+          retry_after_ms,
+          remedy: 'Close some of them; one connection without filters carries all events.',
+        })
+      taken.set(organization_id, count + 1)
+      let given_back = false
+      return {
+        [Symbol.dispose]() {
+          if (given_back) return
+          given_back = true
+          const left = (taken.get(organization_id) ?? 1) - 1
+          if (left === 0) taken.delete(organization_id)
+          else taken.set(organization_id, left)
+        },
+      }
+    },
+  }
+}

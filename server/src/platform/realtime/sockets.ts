@@ -1,0 +1,209 @@
+import { once } from 'node:events'
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { limits } from '@muster/contract/limits'
+import { eventSocket } from '@muster/contract/operations/dashboard'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { MusterError } from '../errors.ts'
+import { failureOf, failureText } from '../http/envelope.ts'
+import { requestIdOf } from '../http/request.ts'
+import { type HttpRequest, type Route, route } from '../http/route.ts'
+import type { Http } from '../http/server.ts'
+import { parsed } from '../http/validation.ts'
+import type { Log } from '../log.ts'
+import { filtersOf } from './event-stream.ts'
+import type { EndReason, Feeds, Subscription } from './feeds.ts'
+import type { Places } from './places.ts'
+import { textOf } from './wire.ts'
+
+export interface SocketsOptions {
+  readonly server: Server
+  readonly admit: Http['admit']
+  readonly feeds: Feeds
+  readonly places: Places
+  readonly log: Log
+  readonly heartbeat_ms?: number
+}
+
+/** Codes from 4000 on are ours; 1001 is "going away" (RFC 6455 §7.4). A client may go on with `after` in all cases. */
+export const close_codes = { slow: 4008, revoked: 4001, shutdown: 1001, failed: 1011 } as const
+
+const close_reasons: Readonly<Record<EndReason, string>> = {
+  slow: 'too slow; come again with after=',
+  revoked: 'the key was revoked',
+  shutdown: 'the server is going away; come again with after=',
+}
+
+/** Browsers cannot set headers on a WebSocket, so a key may also come as one of the subprotocols that are offered. */
+const key_protocol = 'muster.key.'
+const plain_protocol = 'muster.v1'
+const message_bytes_max = 4_096
+/** How long a client has to answer the close of a server that goes away. */
+const goodbye_ms = 1_000
+
+/** A request for the socket's address that is no WebSocket. */
+export const socketRoute: Route = route(eventSocket, () => {
+  throw new MusterError('invalid', 'Only WebSockets are answered here.', {
+    field: 'Upgrade',
+    remedy: 'Connect with a WebSocket client, or read /api/v1/events/stream.',
+  })
+})
+
+/** `WS /ws`: takes the server's upgrades, admits them like any other request, and feeds them until either side leaves. */
+export function attachSockets(options: SocketsOptions): AsyncDisposable {
+  const { server, places, feeds, log } = options
+  const sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: message_bytes_max,
+    handleProtocols: (offered) => (offered.has(plain_protocol) ? plain_protocol : ([...offered][0] ?? false)),
+  })
+  const open = new Set<Promise<void>>()
+  const connections = new Set<WebSocket>()
+
+  /** Undefined where the request is no proper handshake, which the library has then answered. */
+  function accepted(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket | undefined> {
+    return new Promise((resolve) => {
+      socket.once('close', () => resolve(undefined))
+      sockets.handleUpgrade(request, socket, head, resolve)
+    })
+  }
+
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { organization_id, key_id, query } = await admitted(options, request)
+    using _place = places.take(organization_id)
+    const { after } = query
+    using subscription = await feeds.subscribe({ organization_id, key_id, after, filters: filtersOf(query) })
+    if (socket.destroyed) return
+    const connection = await accepted(request, socket, head)
+    if (connection === undefined) return
+    connections.add(connection)
+    connection.on('close', () => connections.delete(connection))
+    await converse(connection, subscription, options)
+  }
+
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    // Until the library has it, nobody else listens for its errors.
+    socket.on('error', () => socket.destroy())
+    const work = upgrade(request, socket, head).catch((error: unknown) => refuse(socket, { error, request, log }))
+    open.add(work)
+    void work.finally(() => open.delete(work))
+  }
+  server.on('upgrade', onUpgrade)
+
+  return {
+    /** The feeds are closed before, which ends the conversations. */
+    async [Symbol.asyncDispose]() {
+      server.off('upgrade', onUpgrade)
+      await Promise.all(open)
+      const closed = [...connections].map((connection) => once(connection, 'close'))
+      const grace = setTimeout(() => connections.forEach((connection) => connection.terminate()), goodbye_ms)
+      await Promise.all(closed)
+      clearTimeout(grace)
+      sockets.close()
+    },
+  }
+}
+
+interface Admitted {
+  readonly organization_id: string
+  readonly key_id: string
+  readonly query: HttpRequest<typeof eventSocket>['query']
+}
+
+async function admitted({ admit }: SocketsOptions, request: IncomingMessage): Promise<Admitted> {
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  if (url.pathname.replace(/\/+$/, '') !== eventSocket.path)
+    throw new MusterError('not_found', `There is no WebSocket at ${url.pathname.slice(0, 200)}.`)
+  const key = keyAmong(request.headers['sec-websocket-protocol'])
+  if (key !== undefined) request.headers.authorization ??= `Bearer ${key}`
+  const { organization_id, key_id } = await admit(eventSocket, request)
+  // The operation's own schema makes it what the type says.
+  const query = parsed(eventSocket.query, Object.fromEntries(url.searchParams)) as Admitted['query']
+  return { organization_id, key_id, query }
+}
+
+function keyAmong(protocols: string | undefined): string | undefined {
+  const offered = (protocols ?? '').split(',').map((protocol) => protocol.trim())
+  return offered.find((protocol) => protocol.startsWith(key_protocol))?.slice(key_protocol.length)
+}
+
+/** Sends events as they come, a ping in between, until the client leaves, stops answering pings, or the feed ends. */
+async function converse(connection: WebSocket, subscription: Subscription, options: SocketsOptions): Promise<void> {
+  const { heartbeat_ms = limits.live_heartbeat_ms, log } = options
+  const stopBeating = beat(connection, heartbeat_ms)
+  const leave = (): void => subscription[Symbol.dispose]()
+  connection.on('close', leave)
+  connection.on('error', (err) => log.debug({ err }, 'a WebSocket failed'))
+  // Told at once, while earlier events may still stand in the connection's buffer: the close comes behind them.
+  const onEnd = (): void => sayGoodbye(connection, subscription)
+  subscription.ended.addEventListener('abort', onEnd)
+  try {
+    for (;;) {
+      const events = await subscription.next(heartbeat_ms)
+      if (events === undefined) break
+      await sendAll(connection, events.map(textOf))
+    }
+  } catch (err) {
+    if (connection.readyState === connection.OPEN) log.warn({ err }, 'a live feed failed')
+    connection.close(close_codes.failed, 'the feed failed; come again with after=')
+  } finally {
+    stopBeating()
+  }
+}
+
+function sayGoodbye(connection: WebSocket, subscription: Subscription): void {
+  if (connection.readyState !== connection.OPEN) return
+  // The feed gives no other reasons.
+  const reason = subscription.ended.reason as EndReason
+  const text = close_reasons[reason]
+  connection.close(close_codes[reason], text.endsWith('=') ? `${text}${subscription.cursor()}` : text)
+}
+
+/** Resolves when all of it has left for the network, which is what holds a fast feed back to a slow client. */
+async function sendAll(connection: WebSocket, texts: readonly string[]): Promise<void> {
+  const last = texts.length - 1
+  for (const [index, text] of texts.entries()) {
+    if (index < last) connection.send(text)
+    else
+      await new Promise<void>((resolve, reject) =>
+        connection.send(text, (error) => (error ? reject(error) : resolve())),
+      )
+  }
+}
+
+/** Whoever answers no ping until the next one is due is gone, whatever TCP believes. */
+function beat(connection: WebSocket, heartbeat_ms: number): () => void {
+  let answered = true
+  connection.on('pong', () => {
+    answered = true
+  })
+  const timer = setInterval(() => {
+    if (!answered) return connection.terminate()
+    answered = false
+    connection.ping()
+  }, heartbeat_ms).unref()
+  return () => clearInterval(timer)
+}
+
+function refuse(
+  socket: Duplex,
+  { error, request, log }: { readonly error: unknown; readonly request: IncomingMessage; readonly log: Log },
+): void {
+  const failure = failureOf(error)
+  const request_id = requestIdOf(request.headers)
+  if (failure.code === 'internal') log.error({ request_id, operation: eventSocket.id, err: error }, 'request failed')
+  if (socket.destroyed || !socket.writable) return
+  const text = failureText(failure, request_id)
+  const { retry_after_ms } = failure.detail
+  const head = [
+    `HTTP/1.1 ${failure.status} ${failure.code}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+    `X-Request-ID: ${request_id}`,
+    ...(retry_after_ms === undefined ? [] : [`Retry-After: ${Math.ceil(retry_after_ms / 1000)}`]),
+    'Connection: close',
+  ]
+  socket.end([...head, '', text].join('\r\n'))
+}
