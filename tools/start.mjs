@@ -37,7 +37,7 @@ async function runBuilt() {
 /** tsx watches what the entry imports, passes signals on and ends its program gracefully before it starts it again. */
 function watch() {
   const program = [join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), 'watch', '--clear-screen=false']
-  const child = spawn(process.execPath, [...program, join(root, 'cli', 'src', 'main.ts'), ...command], {
+  const child = spawn(process.execPath, [...program, join(root, 'cli', 'src', 'muster.ts'), ...command], {
     stdio: 'inherit',
   })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))

@@ -1,4 +1,4 @@
-import { processIo } from './process-io.ts'
+import { processIo } from './config.ts'
 import { run } from './run.ts'
 
 /** The program `muster`: the first Ctrl-C ends gracefully, the second at once. */

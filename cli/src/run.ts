@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { goalCommand } from './commands/goal.ts'
 import { journalCommand } from './commands/journal.ts'
 import { keysCommand } from './commands/keys.ts'
+import { migrateCommand } from './commands/migrate.ts'
 import { stateCommand } from './commands/state.ts'
 import { statusCommand } from './commands/status.ts'
 import { stopCommand } from './commands/stop.ts'
@@ -39,6 +40,7 @@ export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
     keysCommand(context),
     journalCommand(context),
     doctorCommand(context),
+    migrateCommand(context),
   ]
   for (const command of commands) program.addCommand(command)
   for (const command of everyCommand(program)) quiet(command, io)

@@ -62,3 +62,20 @@ select muster_protect('budget_charges');
 create view budgets_limits_v with (security_invoker = true) as
   select organization_id, id as limit_id, scope_kind, scope_id from budget_limits;
 grant select on budgets_limits_v to muster_app, muster_engine;
+
+-- How limits stand in their current windows, for screens.
+create view budgets_status_v with (security_invoker = true) as
+  select l.organization_id, l.id as limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs,
+    l.closed_at is not null as closed, w.window_start, coalesce(b.held_micro_usd, 0) as held_micro_usd,
+    coalesce(b.held_tokens, 0) as held_tokens, coalesce(b.used_micro_usd, 0) as used_micro_usd,
+    coalesce(b.used_tokens, 0) as used_tokens, l.created_at
+  from budget_limits l
+  cross join lateral (select case l.budget_window when 'day' then date_trunc('day', muster_now() at time zone 'UTC') at time zone 'UTC'
+    else '1970-01-01T00:00:00Z'::timestamptz end as window_start) w
+  left join budget_balances b on b.organization_id = l.organization_id and b.limit_id = l.id and b.window_start = w.window_start;
+grant select on budgets_status_v to muster_app, muster_engine;
+
+create view budgets_charges_v with (security_invoker = true) as
+  select organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, charged_at
+  from budget_charges;
+grant select on budgets_charges_v to muster_app, muster_engine;

@@ -172,3 +172,18 @@ create table task_feedback (
 );
 create index task_feedback_by_task on task_feedback (organization_id, task_id, at);
 select muster_protect('task_feedback');
+
+-- Tasks with what moves of them, goals and edges, for screens.
+create view planner_tasks_v with (security_invoker = true) as
+  select t.organization_id, t.id as task_id, t.project_id, t.goal_id, t.key, t.title, t.capability, t.agent_id, t.cost_micro_usd,
+    t.tokens, t.superseded_in, s.status, s.because, s.waits_on, s.step, s.ready_at, s.ended_at
+  from tasks t join task_states s on s.organization_id = t.organization_id and s.id = t.id;
+grant select on planner_tasks_v to muster_app, muster_engine;
+
+create view planner_goals_v with (security_invoker = true) as
+  select organization_id, id as goal_id, project_id, title, status, because from goals;
+grant select on planner_goals_v to muster_app, muster_engine;
+
+create view planner_edges_v with (security_invoker = true) as
+  select organization_id, from_id, to_id, on_failure from task_edges;
+grant select on planner_edges_v to muster_app, muster_engine;

@@ -49,6 +49,8 @@ create table runs (
   primary key (organization_id, id)
 );
 create index runs_by_task on runs (organization_id, task_id, id);
+-- For screens of the last hours; it costs next to nothing to keep, since runs are written as they end.
+create index runs_by_end on runs using brin (ended_at);
 select muster_protect('runs');
 
 -- Results that wait for a judge: inserted and deleted.
@@ -76,3 +78,16 @@ create table run_logs (
 );
 create index run_logs_by_task on run_logs (organization_id, task_id, id);
 select muster_protect('run_logs');
+
+-- What runs, what has run and what waits for a judge, for screens.
+create view worker_live_v with (security_invoker = true) as
+  select organization_id, run_id, task_id, project_id, goal_id, agent_id, kind, process_id, claimed_at, expires_at from live_runs;
+grant select on worker_live_v to muster_app, muster_engine;
+
+create view worker_runs_v with (security_invoker = true) as
+  select organization_id, id as run_id, task_id, project_id, goal_id, agent_id, status, claimed_at, ended_at, error from runs;
+grant select on worker_runs_v to muster_app, muster_engine;
+
+create view worker_reviews_v with (security_invoker = true) as
+  select organization_id, run_id, task_id, project_id, available_at from review_queue;
+grant select on worker_reviews_v to muster_app, muster_engine;

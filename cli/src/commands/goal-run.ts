@@ -15,7 +15,7 @@ import { type Followed, followGoal } from '../follow.ts'
 import { type Io, oneLine } from '../io.ts'
 import { createProgress } from '../progress.ts'
 import { findProject } from '../projects.ts'
-import { mediaTypeOf, readWalked, walkDirectory } from '../walk.ts'
+import { uploadFolder } from '../upload.ts'
 
 export interface RunOptions {
   readonly json?: boolean
@@ -143,29 +143,6 @@ function parsePlan(text: string, path: string): NonNullable<GoalCreateInput['pla
   } catch (error) {
     throw usage(`${path} is not JSON: ${error instanceof Error ? error.message : error}`)
   }
-}
-
-async function uploadFolder({ io, client, project_id, folder }: Upload): Promise<string[] | null> {
-  if (folder === undefined) return null
-  const { files, skipped } = await walkDirectory(resolve(io.cwd, folder))
-  for (const { name, because } of skipped) say(io, `left out ${oneLine(name)}: ${because}`)
-  if (files.length === 0) throw usage(`there are no files in ${folder}`)
-  const ids: string[] = []
-  for (const file of files) {
-    const content = new Blob([await readWalked(file)], { type: mediaTypeOf(file.name) })
-    const fields = { project_id, name: file.name, type: 'user_input' }
-    const [artifact] = await client.upload(fields, [{ name: file.name, content }], { signal: io.signal })
-    if (artifact !== undefined) ids.push(artifact.id)
-  }
-  say(io, `uploaded ${files.length} ${files.length === 1 ? 'file' : 'files'}`)
-  return ids
-}
-
-interface Upload {
-  readonly io: Io
-  readonly client: Client
-  readonly project_id: string
-  readonly folder: string | undefined
 }
 
 /** Shows the plan and asks; a no cancels the goal. */

@@ -1,7 +1,11 @@
 import { Command } from 'commander'
 import { integer } from '../arguments.ts'
-import type { Context } from '../context.ts'
-import { exportEnvironment } from '../process-io.ts'
+import { exportEnvironment } from '../config.ts'
+import { type Context, say } from '../context.ts'
+import { describeFailure } from '../failures.ts'
+import type { Io } from '../io.ts'
+import { runSample } from '../sample.ts'
+import { logDestination } from '../server-log.ts'
 
 interface UpOptions {
   readonly host?: string
@@ -11,8 +15,17 @@ interface UpOptions {
   readonly fast?: boolean
 }
 
+/** What the server says of itself once it takes requests. */
+interface Started {
+  readonly address: string
+  readonly key: string | undefined
+  readonly fresh: boolean
+  readonly sample: boolean
+}
+
 /** `muster up`: all services in this process, until the first Ctrl-C; the second ends it at once. */
-export function upCommand({ io, exitWith }: Context): Command {
+export function upCommand(context: Context): Command {
+  const { io, exitWith } = context
   return new Command('up')
     .description('start Muster in this process')
     .option('--host <host>', 'address to bind to (MUSTER_HOST)')
@@ -22,11 +35,23 @@ export function upCommand({ io, exitWith }: Context): Command {
     .option('--fast', 'do not wait for the disk: a power cut may lose what was acknowledged')
     .action(async (options: UpOptions) => {
       exportEnvironment(environmentOf(options))
+      const { data_directory } = await context.settings()
       // Loaded here alone, so that every other command starts without the server.
       const { main } = await import('@muster/server/app/main')
-      const code = await main({ signal: io.signal })
+      const log_destination = logDestination({ terminal: io.stderr.isTTY === true, data_directory, stdout: io.stdout })
+      const code = await main({ signal: io.signal, log_destination, onStarted: (started) => welcome(io, data_directory, started) })
       exitWith(code === 0 ? 0 : 1)
     })
+}
+
+function welcome(io: Io, data_directory: string, { address, key, fresh, sample }: Started): void {
+  say(io, `Muster is running at ${address}   (Ctrl-C stops it)`)
+  say(io, `  API documents: ${address}/docs   data: ${data_directory}`)
+  if (fresh && key !== undefined) say(io, `  the owner's key, shown this once and kept in ${data_directory}/first-key:\n  ${key}`)
+  if (!fresh || !sample || key === undefined) return
+  runSample(io, { address, key }).catch((error: unknown) => {
+    if (!io.signal.aborted) say(io, `The sample goal could not be run: ${describeFailure(error)}`)
+  })
 }
 
 /** Options are the settings of the same names, so that there is one place that reads and checks them. */

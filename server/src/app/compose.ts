@@ -15,8 +15,7 @@ import { identityModule } from '../modules/identity/identity.module.ts'
 import { judgeModule } from '../modules/judge/judge.module.ts'
 import { plannerModule } from '../modules/planner/planner.module.ts'
 import { projectsModule } from '../modules/projects/projects.module.ts'
-import { commitAll } from '../modules/state/operations/commit.ts'
-import { stateStore } from '../modules/state/state.store.ts'
+import { stateModule } from '../modules/state/state.module.ts'
 import { createGuardedFetch } from '../modules/tools/adapters/guarded-fetch.ts'
 import { createPool } from '../modules/tools/pool.service.ts'
 import { createTools } from '../modules/tools/tools.service.ts'
@@ -52,7 +51,7 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
   const projects = projectsModule(base)
   const blobs = createDirectoryBlobs({ directory: `${directory.path}/blobs`, durable: !config.fast })
   const artifacts = artifactsModule({ ...base, projects: projects.projects, blobs, places: links.places })
-  const state = { state: { read: stateStore.read, commit: commitAll, moved: async () => [] }, manifest: { name: 'state', routes: [] } }
+  const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
   const budgets = { budgets: { ...createBudgets(base), setForAgent: async () => {} }, manifest: { name: 'budgets', routes: [] } }
   const approvals = approvalsModule({ ...base, projects: projects.projects })
   const agents = agentsModule({

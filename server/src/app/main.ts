@@ -1,7 +1,7 @@
 import { ConfigError, readConfig } from '../platform/config.ts'
 import { openDataDirectory } from '../platform/data-directory.ts'
 import { DirectoryHeldError } from '../platform/directory-lock.ts'
-import { createLog, type Log } from '../platform/log.ts'
+import { createLog } from '../platform/log.ts'
 import { openDatabase } from './database.ts'
 import { compose } from './compose.ts'
 import { firstKey } from './first-run.ts'
@@ -24,7 +24,8 @@ export interface MainOptions {
   readonly signal?: AbortSignal
   /** Called once requests are taken. */
   onStarted?(started: Started): void
-  readonly log?: Log
+  /** Where log lines go; absent: standard error. */
+  readonly log_destination?: { write(line: string): void }
 }
 
 /** Runs the server until it is told to stop. Gives the exit code: 0 stopped as asked, 1 could not start. */
@@ -41,7 +42,7 @@ export async function main(options: MainOptions = {}): Promise<number> {
 
 async function run(options: MainOptions): Promise<void> {
   const config = readConfig()
-  const log = options.log ?? createLog({ level: config.log_level })
+  const log = createLog({ level: config.log_level, destination: options.log_destination })
   const stop = new AbortController()
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
   options.signal?.addEventListener('abort', () => stop.abort())

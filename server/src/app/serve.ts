@@ -9,6 +9,7 @@ import { createMetrics } from '../platform/metrics.ts'
 import type { HealthCheck } from '../platform/module.ts'
 import type { Program } from './compose.ts'
 import type { OpenedDatabase } from './database.ts'
+import { openLive } from './live.ts'
 import { createStack } from './stack.ts'
 
 export interface ServeOptions {
@@ -36,9 +37,11 @@ export async function serve(program: Program, { config, database, log }: ServeOp
     },
   }
   const checks = [databaseHealth, journalHealth(createJournalLag({ engine })), ...manifests.flatMap(({ health = [] }) => health)]
+  const live = openLive(program, { config, log })
   const http = createHttp({
     routes: [
       ...manifests.flatMap(({ routes }) => routes),
+      ...live.routes,
       ...healthRoutes({ checks, metrics, notReady: () => (stopping ? 'stopping' : undefined), databaseTime: now }),
       ...docsRoutes(),
     ],
@@ -51,6 +54,7 @@ export async function serve(program: Program, { config, database, log }: ServeOp
   })
   const stack = createStack()
   stack.use({ [Symbol.asyncDispose]: () => http.app.close() })
+  stack.use(live.attach(http))
   await http.app.listen({ host: config.host, port: config.port })
   const bound = http.app.server.address()
   const port = typeof bound === 'object' && bound !== null ? bound.port : config.port

@@ -1,5 +1,7 @@
 import type { Config } from '../platform/config.ts'
-import { createSequencer } from '../platform/journal/sequencer.ts'
+import { createHeads } from '../platform/journal/heads.ts'
+import { notifySealed } from '../platform/journal/notifications.ts'
+import { createSequencer, type Sealed } from '../platform/journal/sequencer.ts'
 import { startSealing } from '../platform/journal/sealing.ts'
 import type { Signer } from '../platform/journal/seal.ts'
 import type { Log } from '../platform/log.ts'
@@ -28,7 +30,8 @@ export async function startWork(program: Program, { config, database, log, signe
   const has = (service: Config['services'][number]): boolean => config.services.includes(service)
   if (has('scheduler')) {
     const sequencer = createSequencer({ engine, signer })
-    stack.use(startSealing({ sequencer, dispatch, log, onSealed: ({ heads }) => program.sealed.tell(heads.map(({ organization_id }) => organization_id)) }))
+    const posting = stack.use(createHeads({ log, post_url: config.journal_post }))
+    stack.use(startSealing({ sequencer, dispatch, log, onSealed: (sealed) => tellSealed(program, { sealed, posting, options: { config, log } }) }))
   }
   if (has('worker')) {
     const local = createLocalWorker({
@@ -54,6 +57,17 @@ export async function startWork(program: Program, { config, database, log, signe
   const jobs = program.manifests.flatMap(({ name, jobs = [] }) => (runsHere(name, config) ? jobs : []))
   stack.use(startJobs(jobs, log))
   return stack
+}
+
+/** New numbers are told in this process and, where there may be others, to those; heads go where the database cannot reach. */
+function tellSealed(
+  { engine, sealed: signal }: Program,
+  { sealed, posting, options }: { sealed: Sealed; posting: ReturnType<typeof createHeads>; options: Pick<WorkOptions, 'config' | 'log'> },
+): void {
+  signal.tell(sealed.organization_ids)
+  posting.note(sealed.heads)
+  if (options.config.database_url === undefined) return
+  notifySealed(engine, sealed.organization_ids).catch((err: unknown) => options.log.warn({ err }, 'other processes were not told of new events'))
 }
 
 /** Judging is the judge's, everything else that comes round by the clock the scheduler's. */

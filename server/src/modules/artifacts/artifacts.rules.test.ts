@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cleanName, dispositionOf, mediaTypeOf, namesTag, rangeOf } from './artifacts.rules.ts'
+import { cleanName, dispositionOf, mediaTypeOf, rangeOf } from './artifacts.rules.ts'
 
 describe('cleanName', () => {
   it('keeps relative names with folders', () => {
@@ -89,11 +89,4 @@ describe('rangeOf', () => {
     ])
       expect(rangeOf(range, 10)).toBe('whole')
   })
-})
-
-it('knows its own ETag among others', () => {
-  expect(namesTag('"a", W/"b"', '"b"')).toBe(true)
-  expect(namesTag('*', '"b"')).toBe(true)
-  expect(namesTag('"a"', '"b"')).toBe(false)
-  expect(namesTag(undefined, '"b"')).toBe(false)
 })

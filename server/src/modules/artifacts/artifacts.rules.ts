@@ -96,9 +96,3 @@ export function rangeOf(header: string | undefined, size_bytes: number): Range {
   if (last !== '' && Number(last) < start) return 'whole'
   return start >= size_bytes ? 'outside' : { start, end }
 }
-
-/** Whether If-None-Match names this ETag (RFC 9110 §13.1.2: a weak comparison). */
-export function namesTag(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false
-  return header.trim() === '*' || header.split(',').some((one) => one.trim().replace(/^W\//, '') === tag)
-}

@@ -106,7 +106,7 @@ export interface PlannerPort {
   /** What the tasks are; unknown ids are left out. */
   tasks(tx: Tx, refs: readonly TaskRef[]): Promise<readonly ClaimedTask[]>
   /** How tasks stand, without a lock; unknown ids are left out. */
-  states(tx: Tx, refs: readonly TaskRef[]): Promise<readonly (TaskRef & TaskCounters & { readonly status: TaskStatus })[]>
+  states(tx: Tx, refs: readonly TaskRef[]): Promise<readonly (TaskRef & TaskCounters & { readonly status: TaskStatus; readonly ended: boolean })[]>
   /** The tasks whose results a task builds on, directly or through others. */
   ancestors(tx: Tx, ref: TaskRef): Promise<ReadonlySet<string>>
   /**

@@ -27,7 +27,8 @@ function applied(op: ResolvedOperation['op'], found: unknown, value: unknown): u
       if (found !== undefined && !Array.isArray(found)) throw new OperationError('what stands there is not a list')
       return [...((found as readonly unknown[] | undefined) ?? []), value]
     case 'increment':
-      if (found !== undefined && typeof found !== 'number') throw new OperationError('what stands there is not a number')
+      if (found !== undefined && typeof found !== 'number')
+        throw new OperationError('what stands there is not a number')
       if (typeof value !== 'number' || !Number.isFinite(value)) throw new OperationError('`by` is not a number')
       return finite((found ?? 0) + value)
   }
@@ -53,7 +54,10 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 export function pointer(path: string): readonly string[] {
   if (path === '') return []
   if (!path.startsWith('/')) throw new OperationError(`the path ${JSON.stringify(path)} does not start with "/"`)
-  return path.slice(1).split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return path
+    .slice(1)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 function change(current: unknown, path: readonly string[], work: (found: unknown) => unknown): unknown {
@@ -62,13 +66,13 @@ function change(current: unknown, path: readonly string[], work: (found: unknown
   if (name === '__proto__') throw new OperationError('the path names __proto__')
   if (Array.isArray(current)) {
     const index = name === '-' ? current.length : /^(?:0|[1-9]\d{0,8})$/.test(name) ? Number(name) : -1
-    if (index < 0 || index > current.length)
-      throw new OperationError(`the list has no place ${JSON.stringify(name)}`)
+    if (index < 0 || index > current.length) throw new OperationError(`the list has no place ${JSON.stringify(name)}`)
     const copy: unknown[] = [...current]
     copy[index] = change(current[index], rest, work)
     return copy
   }
-  if (current !== undefined && !isObject(current)) throw new OperationError(`nothing can stand below ${JSON.stringify(name)}`)
+  if (current !== undefined && !isObject(current))
+    throw new OperationError(`nothing can stand below ${JSON.stringify(name)}`)
   const found = current !== undefined && Object.hasOwn(current, name) ? current[name] : undefined
   return { ...current, [name]: change(found, rest, work) }
 }

@@ -1,5 +1,6 @@
 import type { Tx } from '../../platform/db/db.ts'
-import { sql } from '../../platform/db/sql.ts'
+import { allOf, fragment, sql } from '../../platform/db/sql.ts'
+import type { Actor } from '../../platform/journal/events.ts'
 import type { DocumentRef, DocumentValue } from './state.port.ts'
 
 /** A version to write: the head moves to it. */
@@ -25,6 +26,24 @@ export interface CommitRow {
 export interface ConflictRow extends Omit<CommitRow, 'committed_by' | 'read_set' | 'written'> {
   readonly moved: string
 }
+
+/** A version without its value. */
+export interface VersionRow {
+  readonly document: string
+  readonly version: number
+  readonly size_bytes: number
+  readonly commit_id: string
+  readonly committed_at: string
+}
+
+export interface HistoryRow extends VersionRow {
+  readonly committed_by: Actor
+  readonly goal_id: string | null
+  readonly task_id: string | null
+  readonly run_id: string | null
+}
+
+type Owner = Omit<DocumentRef, 'document'>
 
 const refColumns = (refs: readonly DocumentRef[]): [string[], string[], string[], string[]] => [
   refs.map((ref) => ref.organization_id),
@@ -107,4 +126,85 @@ export const stateStore = {
         ${conflicts.map((one) => one.moved)}::text[])
         as c (organization_id, id, project_id, goal_id, task_id, run_id, moved)`)
   },
+
+  /** Documents as they stand, by key. `after` is a key, or the SHA-256 of one that is too long for a cursor. */
+  list(
+    tx: Tx,
+    { organization_id, scope, scope_id }: Owner,
+    page: {
+      readonly prefix: string
+      readonly after: { readonly key: string } | { readonly sha256: string } | undefined
+      readonly limit: number
+    },
+  ): Promise<VersionRow[]> {
+    const { prefix, after, limit } = page
+    const own = fragment`organization_id = ${organization_id} and scope = ${scope} and scope_id = ${scope_id}`
+    const key =
+      after &&
+      ('key' in after
+        ? fragment`${after.key}`
+        : fragment`(select min(document) from documents
+      where ${own} and encode(sha256(convert_to(document, 'UTF8')), 'hex') = ${after.sha256})`)
+    const filters = [
+      own,
+      prefix === '' ? undefined : fragment`starts_with(document, ${prefix})`,
+      key && fragment`document > ${key}`,
+    ]
+    return tx.rows<VersionRow>(sql`
+      select d.document, d.version, octet_length(v.value::text) as size_bytes, v.commit_id, v.committed_at
+      from (select * from documents where ${allOf(filters)} order by document limit ${limit}) d
+      join document_versions v using (organization_id, scope, scope_id, document, version)
+      order by d.document`)
+  },
+
+  /** One version, or the current one. */
+  async find(
+    tx: Tx,
+    ref: DocumentRef,
+    version: number | undefined,
+  ): Promise<(VersionRow & { readonly value: string }) | undefined> {
+    const { organization_id, scope, scope_id, document } = ref
+    if (version !== undefined && version > above_all) return undefined
+    const wanted = version === undefined ? fragment`d.version` : fragment`${version}`
+    return tx.row(sql`
+      select v.document, v.version, octet_length(v.value::text) as size_bytes, v.commit_id, v.committed_at,
+        v.value::text as value
+      from documents d
+      join document_versions v on v.organization_id = d.organization_id and v.scope = d.scope and v.scope_id = d.scope_id
+        and v.document = d.document and v.version = ${wanted}
+      where d.organization_id = ${organization_id} and d.scope = ${scope} and d.scope_id = ${scope_id}
+        and d.document = ${document}`)
+  },
+
+  /** Newest first, with who committed what. */
+  history(
+    tx: Tx,
+    ref: DocumentRef,
+    { before, limit }: { readonly before: number | undefined; readonly limit: number },
+  ): Promise<HistoryRow[]> {
+    const { organization_id, scope, scope_id, document } = ref
+    return tx.rows<HistoryRow>(sql`
+      select v.document, v.version, octet_length(v.value::text) as size_bytes, v.commit_id, v.committed_at,
+        c.committed_by, c.goal_id, c.task_id, c.run_id
+      from document_versions v join commits c on c.organization_id = v.organization_id and c.id = v.commit_id
+      where v.organization_id = ${organization_id} and v.scope = ${scope} and v.scope_id = ${scope_id}
+        and v.document = ${document} and v.version <= ${before === undefined ? above_all : before - 1}
+      order by v.version desc limit ${limit}`)
+  },
+
+  /** JSON texts of versions, in their order. */
+  async texts(tx: Tx, owner: Owner, versions: readonly Pick<VersionRow, 'document' | 'version'>[]): Promise<string[]> {
+    const { organization_id, scope, scope_id } = owner
+    const rows = await tx.rows<{ value: string }>(sql`
+      select v.value::text as value
+      from unnest(${versions.map((one) => one.document)}::text[], ${versions.map((one) => one.version)}::int[])
+        with ordinality as i (document, version, place)
+      join document_versions v on v.organization_id = ${organization_id} and v.scope = ${scope}
+        and v.scope_id = ${scope_id} and v.document = i.document and v.version = i.version
+      order by i.place`)
+    return rows.map(({ value }) => value)
+  },
 }
+
+/** No version is higher. */
+const above_all = 2_147_483_647

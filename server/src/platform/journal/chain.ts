@@ -29,115 +29,151 @@ export type ChainFindings = Omit<JournalVerified, 'unsealed' | 'cannot_see'>
 /** After this many problems the rest is not told: one broken link breaks all behind it. */
 const problems_max = 100
 
-/** Checks segments one after the other, in the order of their numbers, and keeps what it found. Does no input or output. */
-export function createChainCheck({
-  organization_id,
-  signers,
-}: {
-  organization_id: string
-  signers: ReadonlyMap<string, string>
-}) {
-  const state = { segments: 0, events: 0, erased: 0, entries: 0, epoch: 0, next_number: 1, head: genesis }
-  const problems: Problem[] = []
-  let last: SegmentRow | undefined
-  let open: OpenEntry | undefined
+type Say = (problem: Problem['problem'], segment: number, message: string) => void
 
-  const say = (problem: Problem['problem'], segment: number, message: string): void => {
+export interface ChainOptions {
+  readonly organization_id: string
+  /** Public keys by the signers' ids. */
+  readonly signers: ReadonlyMap<string, string>
+}
+
+/** Checks segments one after the other, in the order of their numbers, and keeps what it found. Does no input or output. */
+export function createChainCheck({ organization_id, signers }: ChainOptions) {
+  const sums = { segments: 0, events: 0, erased: 0 }
+  const problems: Problem[] = []
+  let before: Link = { next_number: 1, epoch: 0, head: genesis }
+  let last: SegmentRow | undefined
+
+  const say: Say = (problem, segment, message) => {
     if (problems.length < problems_max) problems.push({ problem, segment, message })
   }
-
-  function checkLink(segment: SegmentRow): void {
-    const { first_number, epoch, previous_head, head, signer, signature } = segment
-    if (first_number !== state.next_number)
-      say('gap', first_number, `It begins with event ${first_number}, and event ${state.next_number} is next.`)
-    if (epoch < state.epoch)
-      say('epoch', first_number, `Its epoch ${epoch} is older than ${state.epoch}, which came before.`)
-    if (!previous_head.equals(state.head)) say('chain', first_number, 'It is not linked to the segment before it.')
-    if (!headOf({ ...segment, organization_id }).equals(head))
-      say('chain', first_number, 'Its head does not follow from its number, count, root and predecessor.')
-    const public_key = signers.get(signer)
-    if (public_key === undefined) say('signature', first_number, `Nobody knows the signer ${signer}.`)
-    else if (!signatureHolds(public_key, head, signature))
-      say('signature', first_number, 'Its signature is not that of its signer.')
-  }
-
-  /** The events that the segment names, as far as they are there. An entry goes on from segment to segment without a gap. */
-  function checkEvents(
-    { first_number, event_count, parts, merkle_root }: SegmentRow,
-    entries: ReadonlyMap<string, EntryRow>,
-  ): void {
-    const leaves: Buffer[] = []
-    for (const [entry_id, from, count] of parts) {
-      const row = entries.get(entry_id)
-      const events = row === undefined ? undefined : decoded(row)
-      if (row === undefined) say('missing', first_number, `The entry ${entry_id} is gone.`)
-      else if (events === undefined) say('leaf', first_number, `The entry ${entry_id} cannot be read.`)
-      if (open !== undefined && (open.id !== entry_id || open.next !== from)) closeEntry(first_number)
-      if (open === undefined) state.entries += 1
-      if (open === undefined && from !== 0)
-        say('leaf', first_number, `The entry ${entry_id} begins with event ${from}.`)
-      open = { id: entry_id, next: from + count, length: events?.length }
-      if (open.next === open.length) open = undefined
-      for (const event of events?.slice(from, from + count) ?? []) {
-        leaves.push(leafOf(organization_id, row?.at ?? '', event))
-        if (event.data_digest !== undefined) state.erased += 1
-      }
-    }
-    const is_whole = leaves.length === event_count
-    if (!is_whole) say('missing', first_number, `It holds ${event_count} events, and ${leaves.length} are there.`)
-    else if (!merkleRoot(leaves).equals(merkle_root))
-      say('root', first_number, 'An event was changed after it was sealed, or it is another one.')
-  }
-
-  function closeEntry(segment: number): void {
-    if (open?.length !== undefined)
-      say('leaf', segment, `Of entry ${open.id} ${open.length} events are there, and ${open.next} were sealed.`)
-    open = undefined
-  }
+  const coverage = createCoverage(say)
 
   return {
     take(segment: SegmentRow, entries: ReadonlyMap<string, EntryRow>): void {
-      checkLink(segment)
-      checkEvents(segment, entries)
-      state.segments += 1
-      state.events += segment.event_count
-      state.epoch = segment.epoch
-      state.next_number = segment.first_number + segment.event_count
-      state.head = segment.head
+      checkLink(segment, before, { organization_id, say })
+      checkSignature(segment, signers, say)
+      sums.erased += checkEvents(segment, { organization_id, say, parts: coverage.take(segment, entries) })
+      sums.segments += 1
+      sums.events += segment.event_count
+      before = { ...segment, next_number: segment.first_number + segment.event_count }
       last = segment
     },
 
     /** Compares with where the chain is said to end. */
     end({ next_number, head }: { readonly next_number: number; readonly head: Buffer | null }): void {
-      closeEntry(last?.first_number ?? 0)
-      if (next_number !== state.next_number)
-        say(
-          'missing',
-          state.next_number,
-          `The chain ends with event ${state.next_number - 1}, and its head says ${next_number - 1}.`,
-        )
-      else if (head !== null && !head.equals(state.head))
-        say('chain', last?.first_number ?? 0, 'The last head is not that of the last segment.')
+      const at = last?.first_number ?? 0
+      coverage.close(at)
+      if (next_number !== before.next_number)
+        say('missing', at, `The chain ends with event ${before.next_number - 1}, and its head says ${next_number - 1}.`)
+      else if (head !== null && !head.equals(before.head))
+        say('chain', at, 'The last head is not that of the last segment.')
     },
 
     /** Compares with how many entries there are that must have been sealed. */
     countEntries(sealed: number): void {
-      if (sealed !== state.entries)
-        say('missing', 0, `${sealed} entries lie before the sequencer’s cursor, and segments hold ${state.entries}.`)
+      const held = coverage.entries()
+      if (sealed !== held) say('missing', 0, `${sealed} entries must have been sealed, and segments hold ${held}.`)
     },
 
     found(): ChainFindings {
-      const { segments, events, erased } = state
+      const { segments, events, erased: erased_payloads } = sums
       const public_key = last && signers.get(last.signer)
       return {
         valid: problems.length === 0,
         segments,
         events,
-        erased_payloads: erased,
+        erased_payloads,
         ...(last && { head: headFacts(last) }),
         ...(public_key !== undefined && { public_key }),
         problems,
       }
+    },
+  }
+}
+
+/** Where a segment has to go on. */
+interface Link {
+  readonly next_number: number
+  readonly epoch: number
+  readonly head: Buffer
+}
+
+function checkLink(segment: SegmentRow, before: Link, { organization_id, say }: { organization_id: string; say: Say }) {
+  const { first_number, epoch, previous_head, head } = segment
+  if (first_number !== before.next_number)
+    say('gap', first_number, `It begins with event ${first_number}, and event ${before.next_number} is next.`)
+  if (epoch < before.epoch)
+    say('epoch', first_number, `Its epoch ${epoch} is older than ${before.epoch}, which came before.`)
+  if (!previous_head.equals(before.head)) say('chain', first_number, 'It is not linked to the segment before it.')
+  if (!headOf({ ...segment, organization_id }).equals(head))
+    say('chain', first_number, 'Its head does not follow from its number, count, root and predecessor.')
+}
+
+function checkSignature(
+  { first_number, signer, head, signature }: SegmentRow,
+  signers: ChainOptions['signers'],
+  say: Say,
+) {
+  const public_key = signers.get(signer)
+  if (public_key === undefined) say('signature', first_number, `Nobody knows the signer ${signer}.`)
+  else if (!signatureHolds(public_key, head, signature))
+    say('signature', first_number, 'Its signature is not that of its signer.')
+}
+
+/** The events of a segment that are there. */
+interface FoundPart {
+  readonly at: string
+  readonly events: readonly StoredEvent[]
+}
+
+/** Recomputes the root. Returns how many payloads were erased. */
+function checkEvents(
+  { first_number, event_count, merkle_root }: SegmentRow,
+  { organization_id, say, parts }: { organization_id: string; say: Say; parts: readonly FoundPart[] },
+): number {
+  const leaves = parts.flatMap(({ at, events }) => events.map((event) => leafOf(organization_id, at, event)))
+  if (leaves.length !== event_count)
+    say('missing', first_number, `It holds ${event_count} events, and ${leaves.length} are there.`)
+  else if (!merkleRoot(leaves).equals(merkle_root))
+    say('root', first_number, 'An event was changed after it was sealed, or it is another one.')
+  return parts.reduce((sum, { events }) => sum + events.filter((event) => event.data_digest !== undefined).length, 0)
+}
+
+/** Follows entries over segments: each is sealed whole, from its first event to its last, without a gap. */
+function createCoverage(say: Say) {
+  let entries = 0
+  let open: OpenEntry | undefined
+
+  function close(segment: number): void {
+    if (open?.length !== undefined)
+      say('leaf', segment, `Of entry ${open.id} ${open.length} events are there, and ${open.next} were sealed.`)
+    open = undefined
+  }
+
+  function take([entry_id, from, count]: Part, segment: number, events: readonly StoredEvent[] | undefined): void {
+    if (open !== undefined && (open.id !== entry_id || open.next !== from)) close(segment)
+    if (open === undefined) {
+      entries += 1
+      if (from !== 0) say('leaf', segment, `The entry ${entry_id} begins with event ${from}.`)
+    }
+    const next = from + count
+    open = next === events?.length ? undefined : { id: entry_id, next, length: events?.length }
+  }
+
+  return {
+    close,
+    entries: () => entries,
+    take({ first_number, parts }: SegmentRow, rows: ReadonlyMap<string, EntryRow>): readonly FoundPart[] {
+      return parts.map((part): FoundPart => {
+        const [entry_id, from, count] = part
+        const row = rows.get(entry_id)
+        const events = row && decoded(row)
+        if (row === undefined) say('missing', first_number, `The entry ${entry_id} is gone.`)
+        else if (events === undefined) say('leaf', first_number, `The entry ${entry_id} cannot be read.`)
+        take(part, first_number, events)
+        return { at: row?.at ?? '', events: events?.slice(from, from + count) ?? [] }
+      })
     },
   }
 }

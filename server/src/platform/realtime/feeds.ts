@@ -67,11 +67,15 @@ export function createFeeds(options: FeedsOptions): Feeds {
   const open = new Set<(reason: EndReason) => void>()
 
   const heard = sealed.listen((organization_ids) => {
-    if (organization_ids === undefined) for (const hub of hubs.values()) hub.look()
+    if (organization_ids === undefined) lookEverywhere()
     else for (const organization_id of organization_ids) hubs.get(organization_id)?.look()
   })
-  const sweep = setInterval(() => hubs.forEach((hub) => hub.look()), sweep_ms).unref()
+  const sweep = setInterval(lookEverywhere, sweep_ms).unref()
   let closed = false
+
+  function lookEverywhere(): void {
+    for (const hub of hubs.values()) hub.look()
+  }
 
   function hubOf(organization_id: string): Hub {
     const known = hubs.get(organization_id)

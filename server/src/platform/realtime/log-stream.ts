@@ -52,25 +52,11 @@ const slowest_ms = 5_000
 export function createLogStreams(options: LogStreamOptions): LogStreams {
   const { db, readLogs, places, heartbeat_ms = limits.live_heartbeat_ms, look_ms = 1_000 } = options
   const stop = new AbortController()
-  const waiting = new Map<string, Set<() => void>>()
+  const { rest, wake } = createWaiting()
 
   function reader(organization_id: string, task_id: string) {
     return (after: string | undefined) =>
       db.transact({ organization_id }, (tx) => readLogs(tx, organization_id, { task_id, after, limit: lines_at_once }))
-  }
-
-  /** Waits until the task is woken, for at most `ms`. */
-  async function rest(task_id: string, ms: number, signal: AbortSignal): Promise<void> {
-    const woken = new AbortController()
-    const wake = (): void => woken.abort()
-    const set = waiting.get(task_id) ?? new Set()
-    waiting.set(task_id, set.add(wake))
-    signal.addEventListener('abort', wake)
-    if (signal.aborted) wake()
-    await pause(ms, woken.signal)
-    signal.removeEventListener('abort', wake)
-    set.delete(wake)
-    if (set.size === 0) waiting.delete(task_id)
   }
 
   async function* piecesOf(first: LogPage, { task_id, read, signal, after }: Following): AsyncGenerator<string> {
@@ -99,9 +85,7 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
   }
 
   return {
-    wake(task_id) {
-      for (const wake of waiting.get(task_id) ?? []) wake()
-    },
+    wake,
     route: route(streamTaskLog, async ({ caller, params, query, headers, signal: gone }): Promise<RawAnswer> => {
       const { organization_id } = caller
       const { task_id } = params
@@ -117,6 +101,27 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
     }),
     async [Symbol.asyncDispose]() {
       stop.abort()
+    },
+  }
+}
+
+/** Who waits for news of which task. */
+function createWaiting() {
+  const waiting = new Map<string, Set<() => void>>()
+  return {
+    wake(task_id: string): void {
+      for (const wake of waiting.get(task_id) ?? []) wake()
+    },
+
+    /** Resolves when the task is woken, or the signal aborts, or after `ms`. */
+    async rest(task_id: string, ms: number, signal: AbortSignal): Promise<void> {
+      const woken = new AbortController()
+      const wake = (): void => woken.abort()
+      const set = waiting.get(task_id) ?? new Set()
+      waiting.set(task_id, set.add(wake))
+      await pause(ms, AbortSignal.any([signal, woken.signal]))
+      set.delete(wake)
+      if (set.size === 0) waiting.delete(task_id)
     },
   }
 }

@@ -25,7 +25,7 @@ const database = await testDatabase()
 const { db, engine, journal } = database
 const sealed = createSealedSignal()
 const sequencer = createSequencer({ engine, signer: signerFrom(newSignerPem()) })
-const cleanups: (() => Promise<unknown> | void)[] = []
+const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
@@ -248,6 +248,27 @@ describe('the stream of server-sent events', () => {
       beat = (await stream.block()) ?? ''
       expect(beat).toMatch(/^: heartbeat\nid: \d+$/)
     }
+  })
+
+  it('cuts off who reads too slowly, who can go on with the last id', async () => {
+    const { organization_id, http } = await start({ buffer_events_max: 10 })
+    const stream = await sse(`${http}/api/v1/events/stream?after=0`)
+    await record(organization_id, [{}])
+    expect(await stream.data(1)).toHaveLength(1)
+    const data = { pad: 'x'.repeat(200_000) }
+    let total = 1
+    for (; total < 151; total += 10)
+      await record(
+        organization_id,
+        sequence(1, 10).map(() => ({ data })),
+      )
+    let last = 1
+    await expect(async () => {
+      for (;;) last = (await stream.data(1))[0]?.number ?? Number.NaN
+    }).rejects.toThrow()
+    expect(last).toBeLessThan(total)
+    const again = await sse(`${http}/api/v1/events/stream`, { 'last-event-id': String(last) })
+    expect((await again.data(total - last)).map(({ number }) => number)).toEqual(sequence(last + 1, total))
   })
 
   it('says why it ends when the server goes away', async () => {

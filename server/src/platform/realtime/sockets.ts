@@ -98,7 +98,9 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
       server.off('upgrade', onUpgrade)
       await Promise.all(open)
       const closed = [...connections].map((connection) => once(connection, 'close'))
-      const grace = setTimeout(() => connections.forEach((connection) => connection.terminate()), goodbye_ms)
+      const grace = setTimeout(() => {
+        for (const connection of connections) connection.terminate()
+      }, goodbye_ms)
       await Promise.all(closed)
       clearTimeout(grace)
       sockets.close()

@@ -225,10 +225,10 @@ export const plannerStore = {
       where s.organization_id = i.organization_id and s.id = i.id`)
   },
 
-  statuses(tx: Tx, refs: readonly TaskRef[]): Promise<(TaskRef & TaskCounters & { status: TaskStatus; step: string })[]> {
+  statuses(tx: Tx, refs: readonly TaskRef[]): Promise<(TaskRef & TaskCounters & { status: TaskStatus; step: string; ended: boolean })[]> {
     const [organization_ids, task_ids] = columns(refs)
     return tx.rows(sql`
-      select s.organization_id, s.id as task_id, s.status, s.step, s.attempts, s.leases_lost, s.retries, s.conflicts
+      select s.organization_id, s.id as task_id, s.status, s.step, s.ended_at is not null as ended, s.attempts, s.leases_lost, s.retries, s.conflicts
       from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
       join task_states s on s.organization_id = i.organization_id and s.id = i.task_id`)
   },

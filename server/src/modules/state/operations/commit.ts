@@ -73,7 +73,8 @@ async function loadHeads(tx: Tx, requests: readonly CommitRequest[]): Promise<Ma
   for (const row of locked) heads.set(keyOf(row), { version: row.version })
   const existing = [...valued.values()].filter((ref) => (heads.get(keyOf(ref))?.version ?? 0) > 0)
   if (existing.length > 0)
-    for (const row of await stateStore.read(tx, existing)) heads.set(keyOf(row), { version: row.version, value: row.value })
+    for (const row of await stateStore.read(tx, existing))
+      heads.set(keyOf(row), { version: row.version, value: row.value })
   return heads
 }
 
@@ -86,7 +87,8 @@ function movedOf(request: CommitRequest, heads: ReadonlyMap<string, Head>): Move
     if (current !== version) moved.push({ scope, scope_id, document, version, current })
   }
   for (const read of read_set) if (!read.may_move) test(read)
-  for (const operation of operations) if (operation.op === 'create' && operation.path === '') test({ ...operation, version: 0 })
+  for (const operation of operations)
+    if (operation.op === 'create' && operation.path === '') test({ ...operation, version: 0 })
   return moved
 }
 
@@ -101,7 +103,7 @@ function writeInto(heads: Map<string, Head>, request: CommitRequest, commit_id: 
     const before = next.get(key)
     const is_new = before === undefined && head.version === 0
     const whole = replacesAll(operation) && (operation.op === 'set' || is_new)
-    const parsed = whole ? undefined : applyOperation(valueOf(before ? asHead(before) : head), operation)
+    const parsed = whole ? undefined : applyOperation(valueIn(before ? asHead(before) : head), operation)
     const value = whole ? operation.value : JSON.stringify(parsed)
     mustFit(document, value)
     next.set(key, { ...ref, version: head.version + 1, value, commit_id, ...(whole ? {} : { parsed }) })
@@ -119,7 +121,7 @@ function asHead({ version, value: text, parsed }: NewVersion & { readonly parsed
   return parsed === undefined ? { version, text } : { version, value: parsed }
 }
 
-function valueOf({ value, text }: Head): unknown {
+function valueIn({ value, text }: Head): unknown {
   return value === undefined && text !== undefined ? JSON.parse(text) : value
 }
 

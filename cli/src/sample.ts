@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { createGoal } from '@muster/contract/operations/goals'
+import { createProject } from '@muster/contract/operations/projects'
+import { createClient } from '@muster/sdk/client'
+import { resultsOf } from './commands/goal-run.ts'
+import { say } from './context.ts'
+import { followGoal } from './follow.ts'
+import type { Io } from './io.ts'
+import { createProgress } from './progress.ts'
+import { uploadFolder } from './upload.ts'
+
+export const sample_title = 'Brief me on the heat wave'
+
+/**
+ * The goal that an empty installation starts with: real documents, the real way. One of them gives health advice, so its
+ * section waits for a person, and the briefing waits for that section. Shown until it ends or the program stops.
+ */
+export async function runSample(io: Io, server: { readonly address: string; readonly key: string }): Promise<void> {
+  const examples = new URL('../../examples/', import.meta.url)
+  const folder = fileURLToPath(new URL('sample/', examples))
+  if (!existsSync(folder)) return say(io, `The sample's documents are not at ${folder}; state a goal of your own with \`npx muster goal run\`.`)
+  const client = createClient({ base_url: server.address, key: server.key })
+  const project = await client.call(createProject, { body: { name: 'sample' }, idempotency_key: randomUUID(), signal: io.signal })
+  const artifact_ids = (await uploadFolder({ io, client, project_id: project.id, folder })) ?? []
+  const playbook = await readFile(new URL('playbooks/brief.yaml', examples), 'utf8')
+  const body = { project_id: project.id, title: sample_title, artifact_ids: [...artifact_ids], playbook, variables: { title: 'The heat wave' } }
+  const goal = await client.call(createGoal, { body, idempotency_key: randomUUID(), signal: io.signal })
+  say(io, `sample goal ${goal.id}: ${sample_title}`)
+  const progress = createProgress(io.stderr)
+  const followed = await followGoal({ client, goal_id: goal.id, progress, signal: io.signal, approve: false, wait: true })
+  if (followed?.goal.status !== 'done') return
+  const [briefing] = await resultsOf(client, followed.goal)
+  if (briefing) say(io, `The briefing is committed. Read it with:\n  npx muster state get ${briefing.document} --project ${project.name}`)
+}

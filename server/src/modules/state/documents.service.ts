@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto'
+import type { Json } from '@muster/contract/values'
+import type { Caller } from '../../platform/caller.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { ProjectsPort } from '../projects/projects.port.ts'
+import { differences } from './difference.rules.ts'
+import { commitAll } from './operations/commit.ts'
+import { type Owner, presentDocument, presentEntries } from './presenting.service.ts'
+import type { DocumentRef } from './state.port.ts'
+import { stateStore } from './state.store.ts'
+
+const changes_max = 1_000
+/** Longer keys stand in a cursor as their hash. */
+const cursor_key_bytes_max = 350
+
+interface DocumentsOptions {
+  readonly door: Door
+  readonly journal: Journal
+  readonly projects: Pick<ProjectsPort, 'gates'>
+}
+
+/** One document of a project, by its key. */
+export interface DocumentPlace {
+  readonly project_id: string
+  readonly document: string
+}
+
+/** The documents of projects, as people see and set them. */
+export function createDocuments({ door, journal, projects }: DocumentsOptions) {
+  async function ownerOf(tx: Tx, { organization_id }: Caller, project_id: string): Promise<Owner> {
+    const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'none')
+    if (!gate) throw notFound('project', project_id)
+    return { organization_id, scope: 'project', scope_id: project_id }
+  }
+
+  /** An emergency stop waits for a write that has begun; one that begins under a stop is refused. */
+  async function lockOwner(tx: Tx, { organization_id }: Caller, project_id: string): Promise<Owner> {
+    const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'share')
+    if (!gate) throw notFound('project', project_id)
+    if (gate.stopped) throw stopped()
+    return { organization_id, scope: 'project', scope_id: project_id }
+  }
+
+  const refOf = async (tx: Tx, caller: Caller, { project_id, document }: DocumentPlace): Promise<DocumentRef> => ({
+    ...(await ownerOf(tx, caller, project_id)),
+    document,
+  })
+
+  return {
+    list: (
+      caller: Caller,
+      project_id: string,
+      query: { readonly prefix?: string | undefined; readonly cursor?: string | undefined; readonly limit: number },
+    ) =>
+      door.read(caller, async (tx) => {
+        const owner = await ownerOf(tx, caller, project_id)
+        const { prefix = '', cursor, limit } = query
+        const rows = await stateStore.list(tx, owner, { prefix, after: keyOfCursor(cursor), limit: limit + 1 })
+        const last = rows.length > limit ? rows[limit - 1] : undefined
+        const items = await presentEntries(tx, owner, rows.slice(0, limit))
+        return { items, ...(last && { next_cursor: cursorOf(last.document) }) }
+      }),
+
+    get: (caller: Caller, place: DocumentPlace, version?: number) =>
+      door.read(caller, async (tx) => {
+        const ref = await refOf(tx, caller, place)
+        const row = await stateStore.find(tx, ref, version)
+        if (!row) throw missing(place, version)
+        return presentDocument(ref, row)
+      }),
+
+    /** Sets a document. `if_match` is the version that was read, 0 for absent; undefined sets it whatever stands there. */
+    put: (
+      caller: Caller,
+      place: DocumentPlace,
+      given: { readonly value: Json; readonly if_match: number | undefined },
+    ) =>
+      door.write(caller, async (tx) => {
+        const ref = { ...(await lockOwner(tx, caller, place.project_id)), document: place.document }
+        await set(tx, { caller, ref, ...given })
+        const row = await stateStore.find(tx, ref, undefined)
+        invariant(row, 'a document that was just set is there')
+        const { document, version, commit_id } = row
+        const data = { commit_id, documents: [{ document, version }] }
+        const { organization_id, actor } = caller
+        journal.record(tx, organization_id, [{ type: 'state.committed', actor, project_id: place.project_id, data }])
+        return presentDocument(ref, row)
+      }),
+
+    history: (
+      caller: Caller,
+      place: DocumentPlace,
+      { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number },
+    ) =>
+      door.read(caller, async (tx) => {
+        const ref = await refOf(tx, caller, place)
+        const rows = await stateStore.history(tx, ref, { before: versionOfCursor(cursor), limit: limit + 1 })
+        if (rows.length === 0 && cursor === undefined) throw missing(place)
+        const items = rows.slice(0, limit)
+        const entries = await presentEntries(tx, ref, items)
+        const last = rows.length > limit ? items.at(-1) : undefined
+        return {
+          items: entries.map((entry, index) => ({ ...entry, ...committedBy(items[index]) })),
+          ...(last && { next_cursor: Buffer.from(String(last.version)).toString('base64url') }),
+        }
+      }),
+
+    diff: (
+      caller: Caller,
+      place: DocumentPlace,
+      query: { readonly from?: number | undefined; readonly to?: number | undefined },
+    ) =>
+      door.read(caller, async (tx) => {
+        const ref = await refOf(tx, caller, place)
+        const current = await stateStore.find(tx, ref, undefined)
+        if (!current) throw missing(place)
+        const to = query.to ?? current.version
+        const from = query.from ?? Math.max(0, to - 1)
+        const [before, after] = [await valueAt(tx, ref, from), await valueAt(tx, ref, to)]
+        return { document: place.document, from, to, ...differences(before, after, changes_max) }
+      }),
+  }
+
+  async function valueAt(tx: Tx, ref: DocumentRef, version: number): Promise<Json | undefined> {
+    if (version === 0) return undefined
+    const row = await stateStore.find(tx, ref, version)
+    if (!row) throw missing({ project_id: ref.scope_id, document: ref.document }, version)
+    // Documents are JSON.
+    return JSON.parse(row.value) as Json
+  }
+}
+
+/** Sets the whole of a document, if it still has the version that was read. */
+async function set(
+  tx: Tx,
+  given: {
+    readonly caller: Caller
+    readonly ref: DocumentRef
+    readonly value: Json
+    readonly if_match: number | undefined
+  },
+): Promise<void> {
+  const { caller, ref, value, if_match } = given
+  const { organization_id, ...place } = ref
+  const [outcome] = await commitAll(tx, [
+    {
+      organization_id,
+      project_id: ref.scope_id,
+      goal_id: null,
+      task_id: null,
+      run_id: null,
+      committed_by: caller.actor,
+      read_set: if_match === undefined ? [] : [{ ...place, version: if_match }],
+      operations: [{ ...place, op: 'set', path: '', value: JSON.stringify(value) }],
+    },
+  ])
+  if (outcome?.outcome === 'invalid') throw invalid('value', outcome.because)
+  if (outcome?.outcome !== 'conflict') return
+  const current = outcome.moved[0]?.current ?? 0
+  throw new MusterError('version_moved', `The document ${ref.document} is at version ${current}, not ${if_match}.`, {
+    field: 'If-Match',
+    value: if_match,
+    current,
+    remedy: 'Read it again, and set it with the version that was read.',
+  })
+}
+
+function committedBy(row: Awaited<ReturnType<typeof stateStore.history>>[number] | undefined) {
+  invariant(row, 'every entry comes from a row')
+  const { committed_by, goal_id, task_id, run_id } = row
+  return { committed_by, ...(goal_id && { goal_id }), ...(task_id && { task_id }), ...(run_id && { run_id }) }
+}
+
+function missing({ document }: DocumentPlace, version?: number): MusterError {
+  return version === undefined
+    ? notFound('document', document)
+    : notFound(`version ${version} of the document`, document)
+}
+
+function stopped(): MusterError {
+  return new MusterError('stopped', 'An emergency stop is in force, so nothing is committed.', {
+    remedy: 'Lift the stop first.',
+  })
+}
+
+function cursorOf(key: string): string {
+  const bytes = Buffer.from(key)
+  if (bytes.length <= cursor_key_bytes_max) return `k${bytes.toString('base64url')}`
+  return `h${createHash('sha256').update(bytes).digest('hex')}`
+}
+
+function keyOfCursor(cursor: string | undefined): { readonly key: string } | { readonly sha256: string } | undefined {
+  if (cursor === undefined) return undefined
+  if (/^h[0-9a-f]{64}$/.test(cursor)) return { sha256: cursor.slice(1) }
+  const key = Buffer.from(cursor.slice(1), 'base64url').toString('utf8')
+  if (!cursor.startsWith('k') || key === '' || cursorOf(key) !== cursor || key.includes('\0')) throw noCursor()
+  return { key }
+}
+
+function versionOfCursor(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined
+  const version = Buffer.from(cursor, 'base64url').toString('utf8')
+  if (!/^\d{1,9}$/.test(version)) throw noCursor()
+  return Number(version)
+}
+
+const noCursor = () => invalid('cursor', 'The cursor is not one that a list has given.')

@@ -1,0 +1,66 @@
+/** An agent's document `global`, and how its goals and campaigns change: pure. */
+import type { GlobalStateUpdate } from '@muster/contract/shapes/documents'
+import type { Json, JsonObject } from '@muster/contract/values'
+import { invalid } from '../../platform/errors.ts'
+import { mergePatch } from './state.rules.ts'
+
+export const global_document = 'global'
+
+export function asObject(value: unknown): JsonObject {
+  // Documents are JSON.
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
+}
+
+export function listIn(value: JsonObject, key: 'goals' | 'campaigns'): readonly Json[] {
+  const found = Object.hasOwn(value, key) ? value[key] : undefined
+  return Array.isArray(found) ? found : []
+}
+
+/** The value after an update: the merge patch first, then goals, then campaigns. Throws `invalid`, naming the change. */
+export function updated(
+  value: JsonObject,
+  { merge, updates }: Pick<GlobalStateUpdate, 'merge' | 'updates'>,
+): JsonObject {
+  const merged = merge === undefined ? value : asObject(mergePatch(value, merge))
+  if (updates === undefined) return merged
+  const goals = updates.goals?.map(({ action, goal }) => ({ action, item: goal }))
+  const campaigns = updates.campaigns?.map(({ action, campaign }) => ({ action, item: campaign }))
+  return {
+    ...merged,
+    ...(goals && { goals: changedList(listIn(merged, 'goals'), goals, 'goals') }),
+    ...(campaigns && { campaigns: changedList(listIn(merged, 'campaigns'), campaigns, 'campaigns') }),
+  }
+}
+
+interface Change {
+  readonly action: 'add' | 'update' | 'remove'
+  readonly item: JsonObject
+}
+
+const id_names = { goals: ['goal_id', 'id'], campaigns: ['campaign_id', 'id'] } as const
+
+function changedList(list: readonly Json[], changes: readonly Change[], of: 'goals' | 'campaigns'): readonly Json[] {
+  let items = list
+  for (const [place, { action, item }] of changes.entries()) {
+    const field = `updates.${of}.${place}`
+    const id = idOf(item, of)
+    if (id === undefined) throw invalid(field, `It has neither ${id_names[of].join(' nor ')}.`)
+    const at = items.findIndex((one) => idOf(one, of) === id)
+    if (action === 'add' && at >= 0) throw invalid(field, 'There is one with this id already; update it.', id)
+    if (action !== 'add' && at < 0) throw invalid(field, 'There is none with this id.', id)
+    if (action === 'add') items = [...items, item]
+    // A merge patch of objects is an object.
+    else if (action === 'update') items = items.with(at, mergePatch(items[at], item) as Json)
+    else items = items.filter((_item, index) => index !== at)
+  }
+  return items
+}
+
+function idOf(item: Json, of: 'goals' | 'campaigns'): string | number | undefined {
+  const object = asObject(item)
+  for (const name of id_names[of]) {
+    const id = Object.hasOwn(object, name) ? object[name] : undefined
+    if (typeof id === 'string' || typeof id === 'number') return id
+  }
+  return undefined
+}

@@ -1,0 +1,111 @@
+import type { GlobalStateUpdate } from '@muster/contract/shapes/documents'
+import type { Caller } from '../../platform/caller.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import { asObject, global_document, listIn, updated } from './global-state.rules.ts'
+import { commitAll } from './operations/commit.ts'
+import type { DocumentAgents, DocumentRef } from './state.port.ts'
+import { stateStore } from './state.store.ts'
+
+interface GlobalStateOptions {
+  readonly door: Door
+  readonly journal: Journal
+  readonly agents: DocumentAgents
+}
+
+/** An agent's document `global`, under the names of the earlier systems. */
+export function createGlobalState({ door, journal, agents }: GlobalStateOptions) {
+  async function agentOf(tx: Tx, { organization_id }: Caller, ref: string) {
+    const agent = (await agents.facts(tx, organization_id, [ref])).get(ref)
+    if (!agent) throw notFound('agent', ref)
+    return agent
+  }
+
+  return {
+    get: (caller: Caller, agent_ref: string) =>
+      door.read(caller, async (tx) => {
+        const { id: agent_id, name } = await agentOf(tx, caller, agent_ref)
+        const row = await stateStore.find(tx, refOf(caller, agent_id), undefined)
+        const value = asObject(row && JSON.parse(row.value))
+        return {
+          agent_id,
+          name,
+          state_version: row?.version ?? 0,
+          value,
+          goals: listIn(value, 'goals'),
+          campaigns: listIn(value, 'campaigns'),
+          ...(row && { last_updated: row.committed_at }),
+        }
+      }),
+
+    /** A commit without a task, whose read is the version that the caller says it has read. */
+    update: (caller: Caller, update: GlobalStateUpdate) =>
+      door.write(caller, async (tx) => {
+        const agent = await agentOf(tx, caller, update.agent_id)
+        if (agent.stopped) throw stopped(agent.name)
+        const ref = refOf(caller, agent.id)
+        const row = await stateStore.find(tx, ref, undefined)
+        if ((row?.version ?? 0) !== update.input_state_version) throw moved(update, row?.version ?? 0)
+        const value = updated(asObject(row && JSON.parse(row.value)), update)
+        const { commit_id, version } = await write(tx, { caller, ref, value, update })
+        const { organization_id, actor } = caller
+        const { commit_hash } = update
+        const documents = [{ document: global_document, scope: 'agent', scope_id: agent.id, version }]
+        const data = { commit_id, documents, ...(commit_hash !== undefined && { commit_hash }) }
+        journal.record(tx, organization_id, [{ type: 'state.committed', actor, data }])
+        return { updated: true, new_state_version: version, commit_id }
+      }),
+  }
+}
+
+function refOf({ organization_id }: Caller, scope_id: string): DocumentRef {
+  return { organization_id, scope: 'agent', scope_id, document: global_document }
+}
+
+async function write(
+  tx: Tx,
+  given: {
+    readonly caller: Caller
+    readonly ref: DocumentRef
+    readonly value: unknown
+    readonly update: GlobalStateUpdate
+  },
+): Promise<{ readonly commit_id: string; readonly version: number }> {
+  const { caller, ref, value, update } = given
+  const { organization_id, ...place } = ref
+  const [outcome] = await commitAll(tx, [
+    {
+      organization_id,
+      project_id: null,
+      goal_id: null,
+      task_id: null,
+      run_id: null,
+      committed_by: caller.actor,
+      read_set: [{ ...place, version: update.input_state_version }],
+      operations: [{ ...place, op: 'set', path: '', value: JSON.stringify(value) }],
+    },
+  ])
+  invariant(outcome, 'a commit has an outcome')
+  if (outcome.outcome === 'invalid') throw invalid('updates', outcome.because)
+  if (outcome.outcome === 'committed')
+    return { commit_id: outcome.commit_id, version: outcome.written[0]?.version ?? 0 }
+  throw moved(update, outcome.moved[0]?.current ?? 0)
+}
+
+function moved({ input_state_version }: GlobalStateUpdate, current: number): MusterError {
+  return new MusterError('occ_conflict', `The state is at version ${current}, not ${input_state_version}.`, {
+    field: 'input_state_version',
+    value: input_state_version,
+    current,
+    remedy: 'Read the state again, and update what stands there now.',
+  })
+}
+
+function stopped(name: string): MusterError {
+  return new MusterError('stopped', `An emergency stop of the agent ${name} is in force, so nothing is committed.`, {
+    value: name,
+    remedy: 'Lift the stop first.',
+  })
+}

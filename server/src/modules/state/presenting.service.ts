@@ -1,0 +1,56 @@
+import type { Tx } from '../../platform/db/db.ts'
+import { canonical, sha256 } from '../../platform/journal/seal.ts'
+import type { DocumentRef } from './state.port.ts'
+import { stateStore, type VersionRow } from './state.store.ts'
+
+export type Owner = Omit<DocumentRef, 'document'>
+
+/** How much of values is in memory at a time while lists are hashed. */
+const hashed_at_once_bytes = 8 * 1024 * 1024
+
+/** A value's SHA-256 as the contract has it, over canonical JSON (RFC 8785). Not stored: a commit need not pay for it. */
+export function hashOf(json: string): string {
+  return sha256(canonical(JSON.parse(json))).toString('hex')
+}
+
+/** Versions as entries of a list: with the hashes of their values, which are read in pieces of bounded size. */
+export async function presentEntries<Row extends VersionRow>(tx: Tx, owner: Owner, rows: readonly Row[]) {
+  const hashes: string[] = []
+  for (const piece of piecesOf(rows)) hashes.push(...(await stateStore.texts(tx, owner, piece)).map(hashOf))
+  return rows.map((row, index) => {
+    const { document, version, size_bytes, commit_id, committed_at } = row
+    return {
+      document,
+      ...ownerFields(owner),
+      version,
+      size_bytes,
+      sha256: hashes[index] ?? '',
+      commit_id,
+      committed_at,
+    }
+  })
+}
+
+export function presentDocument(owner: Owner, row: VersionRow & { readonly value: string }) {
+  const { document, version, value, commit_id, committed_at } = row
+  const facts = { document, ...ownerFields(owner), version, commit_id, committed_at }
+  return { ...facts, value: JSON.parse(value), sha256: hashOf(value) }
+}
+
+function ownerFields({ scope, scope_id }: Owner) {
+  return scope === 'project' ? { scope, project_id: scope_id } : { scope, agent_id: scope_id }
+}
+
+function piecesOf<Row extends VersionRow>(rows: readonly Row[]): Row[][] {
+  const pieces: Row[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const row of rows) {
+    bytes += row.size_bytes
+    if (bytes > hashed_at_once_bytes) {
+      pieces.push([])
+      bytes = row.size_bytes
+    }
+    pieces.at(-1)?.push(row)
+  }
+  return pieces
+}

@@ -1,0 +1,43 @@
+import type { Door } from '../../platform/db/door.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { ProjectsPort } from '../projects/projects.port.ts'
+import { createDocuments } from './documents.service.ts'
+import { createGlobalState } from './global-state.service.ts'
+import { commitAll } from './operations/commit.ts'
+import type { DocumentAgents, DocumentRef, StatePort } from './state.port.ts'
+import { stateStore } from './state.store.ts'
+
+export interface StateOptions {
+  readonly door: Door
+  readonly journal: Journal
+  readonly projects: Pick<ProjectsPort, 'gates'>
+  readonly agents: DocumentAgents
+}
+
+/** Versioned documents of projects and agents, which nothing stale can overwrite. */
+export function createState(options: StateOptions) {
+  const port: StatePort = {
+    read: async (tx, refs) => (refs.length > 0 ? stateStore.read(tx, refs) : []),
+    commit: commitAll,
+    async moved(tx, organization_id, read_set) {
+      const tested = read_set.filter(({ may_move }) => !may_move)
+      if (tested.length === 0) return []
+      const rows = await stateStore.lock(
+        tx,
+        tested.map((read) => ({ ...read, organization_id })),
+      )
+      const versions = new Map(rows.map((row) => [keyOf(row), row.version]))
+      return tested.flatMap(({ scope, scope_id, document, version }) => {
+        const current = versions.get(keyOf({ organization_id, scope, scope_id, document })) ?? 0
+        return current === version ? [] : [{ scope, scope_id, document, version, current }]
+      })
+    },
+  }
+  return { ...port, documents: createDocuments(options), global: createGlobalState(options) }
+}
+
+export type State = ReturnType<typeof createState>
+
+function keyOf({ scope, scope_id, document }: DocumentRef): string {
+  return `${scope} ${scope_id} ${document}`
+}
