@@ -79,3 +79,8 @@ create view budgets_charges_v with (security_invoker = true) as
   select organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, charged_at
   from budget_charges;
 grant select on budgets_charges_v to muster_app, muster_engine;
+
+create index budget_charges_by_goal on budget_charges (organization_id, goal_id) where goal_id is not null;
+create view budgets_spent_v with (security_invoker = true) as
+  select organization_id, project_id, goal_id, agent_id, category, cost_micro_usd, tokens, charged_at from budget_charges;
+grant select on budgets_spent_v to muster_app, muster_engine;

@@ -21,8 +21,6 @@ create table goals (
   open_tasks integer not null,
   -- a task that nothing depends on ended failed, rejected or cancelled: the goal will end failed
   leaf_failed boolean not null default false,
-  spent_micro_usd bigint not null default 0,
-  spent_tokens bigint not null default 0,
   created_at timestamptz not null default muster_now(),
   started_at timestamptz,
   ended_at timestamptz,

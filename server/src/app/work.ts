@@ -25,7 +25,7 @@ export interface WorkOptions {
 
 /** Starts what this process's services do by themselves: sealing, jobs, the local worker. Disposing gives leases back. */
 export async function startWork(program: Program, { config, database, log, signer }: WorkOptions): Promise<AsyncDisposable> {
-  const { engine, dispatch, worker, links, tools } = program
+  const { engine, dispatch, worker, links, tools, agents } = program
   const stack = createStack()
   const has = (service: Config['services'][number]): boolean => config.services.includes(service)
   if (has('scheduler')) {
@@ -42,6 +42,7 @@ export async function startWork(program: Program, { config, database, log, signe
       slots: config.worker_slots,
       services: config.services,
       content: ({ run }, artifact_id) => contentFor(program, run, artifact_id),
+      present: (tx) => agents.seenBuiltin(tx),
       onError: (err) => log.error({ err }, 'a run could not be handled; its lease will be swept'),
     })
     stack.use(await holdPresence(database.source, local.process_id))

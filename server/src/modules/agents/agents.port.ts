@@ -1,5 +1,5 @@
 import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
-import type { Tx } from '../../platform/db/db.ts'
+import type { EngineTx, Tx } from '../../platform/db/db.ts'
 
 export interface AgentFacts {
   readonly id: string
@@ -28,6 +28,8 @@ export interface AgentsPort {
   find(tx: Tx, organization_id: string, ref: string): Promise<string | undefined>
   /** What the active agents of an organization can do, all together. */
   capabilities(tx: Tx, organization_id: string): Promise<ReadonlySet<string>>
+  /** A sign of life of every organization's built-in agent: a worker process is here. */
+  seenBuiltin(tx: EngineTx): Promise<void>
   /** Signs of life. Cheap to call at every claim and heartbeat: an agent seen a moment ago is not written again. */
   seen(tx: Tx, refs: readonly { readonly organization_id: string; readonly agent_id: string }[]): Promise<void>
 }

@@ -94,6 +94,10 @@ function createPort({ journal, dispatch }: AgentsOptions): AgentsPort {
 
     capabilities: async (tx, organization_id) => new Set(await agentsStore.capabilities(tx, organization_id)),
 
+    async seenBuiltin(tx) {
+      const refs = await agentsStore.builtin(tx)
+      if (refs.length > 0) await this.seen(tx, refs)
+    },
     async seen(tx, refs) {
       if (refs.length === 0) return
       for (const { organization_id, agent_id } of await agentsStore.seen(tx, refs))

@@ -1,5 +1,5 @@
 import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
-import type { Tx } from '../../platform/db/db.ts'
+import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import { isDuplicate } from '../../platform/db/failures.ts'
 import { allOf, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
 import { isUuid } from '../../platform/ids.ts'
@@ -149,6 +149,11 @@ export const agentsStore = {
    * Notes signs of life; gives those that were away before. A row that somebody else is writing is passed over: the next
    * sign comes soon, and a claim must not wait for it.
    */
+  builtin(tx: EngineTx): Promise<Seen[]> {
+    return tx.rows<Seen>(sql`
+      select organization_id, id as agent_id from agents where runtime = 'builtin' and status <> 'retired'`)
+  },
+
   async seen(tx: Tx, refs: readonly Seen[]): Promise<Seen[]> {
     const rows = await tx.rows<Seen & { readonly was_online: boolean }>(sql`
       with due as (

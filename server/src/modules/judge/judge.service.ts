@@ -7,7 +7,8 @@ import { resultSubject } from './operations/approved.ts'
 import { reviewWaiting } from './operations/review.ts'
 import { type JudgeParts, settleResults } from './operations/settle.ts'
 
-export interface JudgeServiceParts extends Omit<JudgeParts, 'examine'>, ExamineParts {
+export interface JudgeServiceParts extends Omit<JudgeParts, 'examine' | 'artifacts'>, Omit<ExamineParts, 'artifacts'> {
+  readonly artifacts: JudgeParts['artifacts'] & ExamineParts['artifacts']
   readonly engine: Engine
   readonly door: Door
 }

@@ -1,7 +1,9 @@
 import { hostname } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
 import { limits } from '@muster/contract/limits'
 import type { LogLine } from '@muster/contract/shapes/runs'
-import type { Engine } from '../../platform/db/db.ts'
+import type { Engine, EngineTx } from '../../platform/db/db.ts'
+import { isCommonFailure } from '../../platform/db/failures.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { newId } from '../../platform/ids.ts'
 import { system_actor } from '../../platform/journal/events.ts'
@@ -22,7 +24,24 @@ export interface LocalWorkerParts {
   readonly slots: number
   readonly services: readonly string[]
   content(assignment: Assignment, artifact_id: string): ReturnType<Parameters<typeof createBuiltinRuntime>[0]['content']>
+  /** Notes that the built-in agents of all organizations are here. */
+  present(tx: EngineTx): Promise<void>
   onError(error: unknown): void
+}
+
+const patience_ms = 1000
+
+/** While the database is away a result is kept and written when it is back, as long as its lease could still be held. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const until = Date.now() + limits.lease_ms
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isCommonFailure(error) || Date.now() > until) throw error
+      await setTimeout(patience_ms)
+    }
+  }
 }
 
 /** The worker of this process: its row among the processes, its runs, their heartbeats. */
@@ -39,9 +58,9 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
   const runtime = createBuiltinRuntime({ tools: parts.tools, content: parts.content, log: (assignment, line) => void lines.push({ assignment, line }) })
   const runs = createLocalRuns({
     runtime,
-    settle: (result) => worker.settle(result),
+    settle: (result) => patiently(() => worker.settle(result)),
     async fail({ run }, error) {
-      await worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...error } }])
+      await patiently(() => worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...error } }]))
     },
     async giveBack(assignments, reason) {
       await worker.endAttempts(assignments.map(({ run }) => ({ lease: run, unfinished: { how: 'given_back', reason } })))
@@ -68,6 +87,7 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
     const held = runs.assignments().map(({ run }) => run)
     const kept = await engine.transact(async (tx) => {
       await processStore.seen(tx, process_id)
+      await parts.present(tx)
       return held.length > 0 ? leaseStore.extend(tx, held, limits.lease_ms) : []
     })
     const alive = new Set(kept.map((row) => row.run_id))
@@ -81,6 +101,7 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
     async start() {
       const row = { id: process_id, host: hostname(), pid: process.pid, services: parts.services }
       await engine.transact((tx) => processStore.insert(tx, row))
+      await beat()
       runner.start()
     },
     async [Symbol.asyncDispose]() {

@@ -3,6 +3,7 @@ import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
+import type { ArtifactsPort, LineageEntry } from '../../artifacts/artifacts.port.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { PlannerPort } from '../../planner/planner.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
@@ -25,6 +26,7 @@ export interface JudgeParts {
   readonly approvals: ApprovalsPort
   readonly planner: PlannerPort
   readonly worker: WorkerPort
+  readonly artifacts: Pick<ArtifactsPort, 'recordLineage'>
   /** Runs the policy's checks over a result and routes it. */
   examine(tx: Tx, admitted: Admitted & { readonly amended?: boolean }): Promise<Verdict>
 }
@@ -80,6 +82,8 @@ export async function write(parts: JudgeParts, tx: Tx, judged: readonly Item[]):
   recordVerdicts(parts.journal, tx, items)
   const refused = items.filter(({ verdict, commit }) => verdict.route.to === 'commit' && commit && commit.outcome !== 'committed')
   if (refused.length > 0) await parts.worker.keepOutputs(tx, refused.map(({ result }) => ({ ...result.run, output: result.output, output_sha256: result.output_sha256 })))
+  const lineage = items.flatMap(lineageOf)
+  if (lineage.length > 0) await parts.artifacts.recordLineage(tx, lineage)
   const questions = items.flatMap((item) => questionOf(item) ?? [])
   if (questions.length > 0) await parts.approvals.open(tx, questions)
   const moves = items.map((item) => taskOutcomeOf(item))
@@ -118,4 +122,11 @@ function endedRunOf(item: Item): EndedRun {
   const { organization_id, run_id, token } = run
   const kept = verdict.route.to === 'commit' && !commitsByHand(item) ? {} : { output }
   return { organization_id, run_id, token, status: 'finished', completed_by, output_sha256, artifact_ids, confidence, usage, ...kept }
+}
+
+/** What a result carries text of: the artifacts its agent says it was made from. */
+function lineageOf({ result }: Item): LineageEntry[] {
+  const { run, output_sha256, source_ids } = result
+  const { organization_id, run_id } = run
+  return source_ids.map((source_id) => ({ organization_id, run_id, sha256: output_sha256, source_kind: 'artifact', source_id, relation: 'source' }))
 }

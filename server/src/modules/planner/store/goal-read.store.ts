@@ -27,13 +27,16 @@ export const goalReadStore = {
     ]
     return tx.rows<GoalRow>(sql`
       select g.id, g.project_id, g.title, g.text, g.status, g.because, g.strategy, g.plan_revision, g.priority, g.artifacts,
-        g.variables, g.playbook, g.rerun_of, g.created_by, g.spent_micro_usd, g.spent_tokens, g.created_at, g.started_at,
-        g.ended_at, (
+        g.variables, g.playbook, g.rerun_of, g.created_by, g.created_at, g.started_at, g.ended_at,
+        coalesce(spent.cost_micro_usd, 0) as spent_micro_usd, coalesce(spent.tokens, 0) as spent_tokens, (
           select json_object_agg(c.status, c.tasks) from (
             select s.status, count(*)::int as tasks from task_states s
             join tasks t on t.organization_id = s.organization_id and t.id = s.id and t.superseded_in is null
             where s.organization_id = g.organization_id and s.goal_id = g.id group by 1) c) as counts
-      from goals g where g.organization_id = ${organization_id} and ${allOf(filters)}
+      from goals g left join lateral (
+        select sum(b.cost_micro_usd)::bigint as cost_micro_usd, sum(b.tokens)::bigint as tokens from budgets_spent_v b
+        where b.organization_id = g.organization_id and b.goal_id = g.id) spent on true
+      where g.organization_id = ${organization_id} and ${allOf(filters)}
       order by g.id desc limit ${filter.limit}`)
   },
 

@@ -1,0 +1,78 @@
+import type { Caller } from '../../platform/caller.ts'
+import type { TenantTx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { invalid, notFound } from '../../platform/errors.ts'
+import { type CostFilter, costsStore } from './costs.store.ts'
+import type { LimitRow } from './dashboard.types.ts'
+import { whyStore } from './why.store.ts'
+
+export interface CostQuery {
+  readonly project_id?: string | undefined
+  readonly agent_id?: string | undefined
+  readonly start_date?: string | undefined
+  readonly end_date?: string | undefined
+}
+
+const day_ms = 86_400_000
+const days_default = 30
+const days_max = 366
+
+/** What was spent in a range of days, and how the budgets stand now. */
+export function createCosts({ door }: { readonly door: Door }) {
+  return function costMetrics(caller: Caller, query: CostQuery) {
+    const { organization_id } = caller
+    return door.read(caller, async (tx) => {
+      const filter = await filterOf(tx, organization_id, query)
+      const scopes = await costsStore.limitedScopes(tx, organization_id, filter)
+      const [categories, agents, days, limits] = await Promise.all([
+        costsStore.byCategory(tx, organization_id, filter),
+        costsStore.byAgent(tx, organization_id, filter),
+        costsStore.byDay(tx, organization_id, filter),
+        whyStore.limits(tx, organization_id, scopes),
+      ])
+      const sum = (field: 'cost_micro_usd' | 'tokens' | 'runs') =>
+        categories.reduce((total, row) => total + row[field], 0)
+      return {
+        start_date: filter.start_date,
+        end_date: filter.end_date,
+        total_cost_micro_usd: sum('cost_micro_usd'),
+        total_tokens: sum('tokens'),
+        runs: sum('runs'),
+        cost_by_category: categories.map(({ runs: _, ...spent }) => spent),
+        cost_by_agent: agents,
+        cost_trends: days,
+        budget_status: limits.map(presentedLimit),
+      }
+    })
+  }
+}
+
+async function filterOf(tx: TenantTx, organization_id: string, query: CostQuery): Promise<CostFilter> {
+  const { project_id, agent_id: ref } = query
+  const end_date = query.end_date ?? (await costsStore.today(tx))
+  const start_date =
+    query.start_date ?? new Date(Date.parse(end_date) - days_default * day_ms).toISOString().slice(0, 10)
+  const days = (Date.parse(end_date) - Date.parse(start_date)) / day_ms
+  if (days < 0) throw invalid('start_date', 'start_date must not lie after end_date.', start_date)
+  if (days > days_max) throw invalid('start_date', `Give at most ${days_max} days at a time.`, start_date)
+  const agent_id = ref === undefined ? undefined : await costsStore.agentId(tx, organization_id, ref)
+  if (ref !== undefined && agent_id === undefined) throw notFound('agent', ref)
+  return { project_id, agent_id, start_date, end_date }
+}
+
+function presentedLimit(row: LimitRow) {
+  const { limit_id, scope_kind, scope_id, budget_window, cost_micro_usd, tokens, live_runs, closed, created_at } = row
+  return {
+    id: limit_id,
+    scope: { kind: scope_kind, id: scope_id },
+    window: budget_window,
+    ...(cost_micro_usd !== null && { cost_micro_usd }),
+    ...(tokens !== null && { tokens }),
+    ...(live_runs !== null && { live_runs }),
+    closed,
+    held: { cost_micro_usd: row.held_micro_usd, tokens: row.held_tokens, live_runs: row.live },
+    used: { cost_micro_usd: row.used_micro_usd, tokens: row.used_tokens, live_runs: 0 },
+    ...(budget_window === 'day' && { window_started_at: row.window_start }),
+    created_at,
+  }
+}

@@ -1,0 +1,88 @@
+import type { Tx } from '../../platform/db/db.ts'
+import { allOf, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
+
+export interface CostFilter {
+  readonly project_id: string | undefined
+  readonly agent_id: string | undefined
+  /** Days in UTC, both included. */
+  readonly start_date: string
+  readonly end_date: string
+}
+
+interface Spent {
+  readonly cost_micro_usd: number
+  readonly tokens: number
+}
+
+const limits_max = 500
+const agents_max = 500
+
+/** What was charged, out of the view that budgets lends. */
+export const costsStore = {
+  async today(tx: Tx): Promise<string> {
+    const row = await tx.row<{ today: string }>(
+      sql`select to_char(muster_now() at time zone 'UTC', 'YYYY-MM-DD') as today`,
+    )
+    return row?.today ?? ''
+  },
+
+  async agentId(tx: Tx, organization_id: string, ref: string): Promise<string | undefined> {
+    const row = await tx.row<{ agent_id: string }>(sql`
+      select agent_id from agents_gate_v
+      where organization_id = ${organization_id} and (agent_id::text = ${ref} or name = ${ref})
+      order by agent_id::text = ${ref} desc limit 1`)
+    return row?.agent_id
+  },
+
+  byCategory(
+    tx: Tx,
+    organization_id: string,
+    filter: CostFilter,
+  ): Promise<(Spent & { category: string; runs: number })[]> {
+    return tx.rows(sql`
+      select category, count(*)::int as runs, sum(cost_micro_usd)::bigint as cost_micro_usd, sum(tokens)::bigint as tokens
+      from budgets_charges_v c where organization_id = ${organization_id} and ${chargedIn(filter)}
+      group by 1 order by 3 desc, 1`)
+  },
+
+  byAgent(
+    tx: Tx,
+    organization_id: string,
+    filter: CostFilter,
+  ): Promise<(Spent & { agent_id: string; name: string; runs: number })[]> {
+    return tx.rows(sql`
+      select c.agent_id, a.name, count(*)::int as runs, sum(c.cost_micro_usd)::bigint as cost_micro_usd,
+        sum(c.tokens)::bigint as tokens
+      from budgets_charges_v c join agents_gate_v a on a.organization_id = c.organization_id and a.agent_id = c.agent_id
+      where c.organization_id = ${organization_id} and ${chargedIn(filter)}
+      group by 1, 2 order by 4 desc, 1 limit ${agents_max}`)
+  },
+
+  byDay(tx: Tx, organization_id: string, filter: CostFilter): Promise<(Spent & { date: string })[]> {
+    return tx.rows(sql`
+      select to_char(charged_at at time zone 'UTC', 'YYYY-MM-DD') as date, sum(cost_micro_usd)::bigint as cost_micro_usd,
+        sum(tokens)::bigint as tokens
+      from budgets_charges_v c where organization_id = ${organization_id} and ${chargedIn(filter)} group by 1 order by 1`)
+  },
+
+  /** The scopes that have a limit and are of the project or agent that is looked at; without either, all of them. */
+  async limitedScopes(tx: Tx, organization_id: string, filter: CostFilter): Promise<string[]> {
+    const { project_id, agent_id } = filter
+    const is_narrow = project_id !== undefined || agent_id !== undefined
+    const scopes = [organization_id, ...(project_id ? [project_id] : []), ...(agent_id ? [agent_id] : [])]
+    const rows = await tx.rows<{ scope_id: string }>(sql`
+      select distinct scope_id from budgets_limits_v
+      where organization_id = ${organization_id} and ${is_narrow ? fragment`scope_id = any(${scopes}::uuid[])` : fragment`true`}
+      order by 1 limit ${limits_max}`)
+    return rows.map((row) => row.scope_id)
+  },
+}
+
+function chargedIn({ project_id, agent_id, start_date, end_date }: CostFilter): Fragment {
+  return allOf([
+    fragment`c.charged_at >= ${start_date}::date::timestamp at time zone 'UTC'`,
+    fragment`c.charged_at < (${end_date}::date + 1)::timestamp at time zone 'UTC'`,
+    project_id === undefined ? undefined : fragment`c.project_id = ${project_id}`,
+    agent_id === undefined ? undefined : fragment`c.agent_id = ${agent_id}`,
+  ])
+}

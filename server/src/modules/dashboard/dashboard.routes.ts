@@ -1,0 +1,19 @@
+import {
+  getCostMetrics,
+  getFleetStatus,
+  getTaskWhy,
+  listEvents,
+  verifyJournal,
+} from '@muster/contract/operations/dashboard'
+import { type Route, route } from '../../platform/http/route.ts'
+import type { Dashboard } from './dashboard.service.ts'
+
+export function dashboardRoutes(dashboard: Dashboard): readonly Route[] {
+  return [
+    route(getFleetStatus, ({ caller }) => dashboard.fleetStatus(caller)),
+    route(getCostMetrics, ({ caller, query }) => dashboard.costMetrics(caller, query)),
+    route(getTaskWhy, ({ caller, params }) => dashboard.why(caller, params.id)),
+    route(listEvents, ({ caller, query }) => dashboard.events(caller, query)),
+    route(verifyJournal, ({ caller, signal }) => dashboard.verify(caller, signal)),
+  ]
+}

@@ -1,0 +1,141 @@
+import type { EventFamily, EventType } from '@muster/contract/events'
+import type { Caller } from '../../platform/caller.ts'
+import type { TenantTx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { invalid } from '../../platform/errors.ts'
+import type { JournalEvent } from '../../platform/journal/events.ts'
+import { type EventFilters, head, type JournalPage, type JournalQuery, read } from '../../platform/journal/reader.ts'
+import { presentEvent } from '../../platform/realtime/wire.ts'
+import { whyStore } from './why.store.ts'
+
+export interface EventsQuery {
+  readonly cursor?: string | undefined
+  readonly limit: number
+  readonly offset?: number | undefined
+  readonly page?: number | undefined
+  readonly page_size?: number | undefined
+  readonly family?: EventFamily | undefined
+  readonly project_id?: string | undefined
+  readonly goal_id?: string | undefined
+  readonly task_id?: string | undefined
+  readonly type?: EventType | undefined
+  readonly event_type?: EventType | undefined
+  readonly after?: number | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly order: 'newest' | 'oldest'
+}
+
+/** Reads of the journal that one page of a filtered list may take; each looks at a bounded number of segments. */
+const reads_max = 20
+/** A list by page has to know its total, so all that fits is looked at, up to this many events. */
+const counted_max = 100_000
+
+/** Lists the journal. A page may hold less than was asked for, also nothing, and still have a cursor to go on with. */
+export function createEvents({ door }: { readonly door: Door }) {
+  return function events(caller: Caller, query: EventsQuery) {
+    const { organization_id } = caller
+    return door.read(caller, async (tx) => {
+      const filters = await filtersOf(tx, organization_id, query)
+      const by_page = query.offset ?? query.page ?? query.page_size
+      return by_page === undefined
+        ? byCursor(tx, organization_id, { query, filters })
+        : byPage(tx, organization_id, { query, filters })
+    })
+  }
+}
+
+interface Asked {
+  readonly query: EventsQuery
+  readonly filters: EventFilters
+}
+
+async function byCursor(tx: TenantTx, organization_id: string, { query, filters }: Asked) {
+  const { limit, order } = query
+  const number = numberOf(query)
+  const ends =
+    order === 'oldest' ? { after: Math.max(number ?? 0, query.after ?? 0) } : { after: query.after, before: number }
+  const { events, cursor, more } = await collect(tx, organization_id, { limit, order, filters, ...ends })
+  const items = events.map(presentEvent)
+  return more ? { items, next_cursor: cursorOf(order, cursor) } : { items }
+}
+
+/** Reads until a page is full or enough was looked at. */
+async function collect(tx: TenantTx, organization_id: string, query: JournalQuery): Promise<JournalPage> {
+  const events: JournalEvent[] = []
+  let { after, before } = query
+  for (let reads = 1; ; reads += 1) {
+    const page = await read(tx, organization_id, { ...query, after, before, limit: query.limit - events.length })
+    events.push(...page.events)
+    if (!page.more || events.length === query.limit || reads === reads_max) return { ...page, events }
+    if (query.order === 'oldest') after = page.cursor
+    else before = page.cursor
+  }
+}
+
+async function byPage(tx: TenantTx, organization_id: string, { query, filters }: Asked) {
+  const { order, page, offset, after } = query
+  const size = query.page_size ?? query.limit
+  const skipped = offset ?? ((page ?? 1) - 1) * size
+  const is_plain = Object.values(filters).every((value) => value === undefined)
+  if (is_plain) {
+    const first = after ?? 0
+    const last = await head(tx, organization_id)
+    const ends = order === 'oldest' ? { after: first + skipped } : { after: first, before: last + 1 - skipped }
+    const { events } = await read(tx, organization_id, { limit: size, order, ...ends })
+    return { items: events.map(presentEvent), total: Math.max(0, last - first) }
+  }
+  const found = await collectAll(tx, organization_id, { order, filters, after })
+  return { items: found.slice(skipped, skipped + size).map(presentEvent), total: found.length }
+}
+
+async function collectAll(
+  tx: TenantTx,
+  organization_id: string,
+  query: Omit<JournalQuery, 'limit'>,
+): Promise<JournalEvent[]> {
+  const found: JournalEvent[] = []
+  let { after, before } = query
+  for (let looked = 0; looked < counted_max; ) {
+    const page = await read(tx, organization_id, { ...query, after, before, limit: counted_max })
+    found.push(...page.events)
+    if (!page.more) return found
+    if (query.order === 'oldest') {
+      looked += page.cursor - (after ?? 0)
+      after = page.cursor
+    } else {
+      looked += (before ?? page.cursor + 1) - page.cursor
+      before = page.cursor
+    }
+  }
+  throw invalid('page', 'This is too much to be counted; narrow the filters, or go on by cursor instead of by page.')
+}
+
+/** The events of a task are found through its goal or project, which is what segments are found by. */
+async function filtersOf(tx: TenantTx, organization_id: string, query: EventsQuery): Promise<EventFilters> {
+  const { project_id, goal_id, task_id, family, from, to } = query
+  const type = query.type ?? query.event_type
+  const filters: EventFilters = {
+    project_id,
+    goal_id,
+    task_id,
+    from,
+    to,
+    types: type === undefined ? undefined : [type],
+    families: family === undefined ? undefined : [family],
+  }
+  if (task_id === undefined || goal_id !== undefined) return filters
+  const task = await whyStore.task(tx, organization_id, task_id)
+  return { ...filters, project_id: project_id ?? task?.project_id, goal_id: task?.goal_id ?? undefined }
+}
+
+function cursorOf(order: EventsQuery['order'], number: number): string {
+  return Buffer.from(`${order} ${number}`).toString('base64url')
+}
+
+function numberOf({ cursor, order }: EventsQuery): number | undefined {
+  if (cursor === undefined) return undefined
+  const [text_order, number = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ')
+  if (text_order === order && /^\d{1,15}$/.test(number)) return Number(number)
+  throw invalid('cursor', 'The cursor is not one that this list has given in this order.')
+}

@@ -1,0 +1,78 @@
+import type { Tx } from '../../platform/db/db.ts'
+import { sql } from '../../platform/db/sql.ts'
+import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyParent, WhyTask } from './dashboard.types.ts'
+
+const parents_max = 20
+const agents_max = 50
+
+/** What stands around one task, out of the views that other modules lend. */
+export const whyStore = {
+  task(tx: Tx, organization_id: string, task_id: string): Promise<WhyTask | undefined> {
+    return tx.row<WhyTask>(sql`
+      select muster_now() as now, t.task_id, t.status, t.project_id, t.goal_id, t.capability, t.agent_id, t.cost_micro_usd,
+        t.tokens, p.status as project_status, g.status as goal_status, g.because as goal_because, q.available_at,
+        l.run_id, l.kind as run_kind, l.expires_at as run_expires_at, r.available_at as review_since
+      from planner_tasks_v t
+      join projects_gate_v p on p.organization_id = t.organization_id and p.project_id = t.project_id
+      left join planner_goals_v g on g.organization_id = t.organization_id and g.goal_id = t.goal_id
+      left join planner_ready_v q on q.organization_id = t.organization_id and q.task_id = t.task_id
+      left join lateral (
+        select run_id, kind, expires_at from worker_live_v l
+        where l.organization_id = t.organization_id and l.task_id = t.task_id order by claimed_at desc limit 1) l on true
+      left join lateral (
+        select available_at from worker_reviews_v r
+        where r.organization_id = t.organization_id and r.task_id = t.task_id limit 1) r on true
+      where t.organization_id = ${organization_id} and t.task_id = ${task_id}`)
+  },
+
+  /** What it waits for; what a person is asked about comes first, since that can be answered now. */
+  parents(tx: Tx, organization_id: string, task_id: string): Promise<WhyParent[]> {
+    return tx.rows<WhyParent>(sql`
+      select t.task_id, t.key, t.status, a.approval_id, a.subject_kind
+      from planner_edges_v e
+      join planner_tasks_v t on t.organization_id = e.organization_id and t.task_id = e.from_id
+      left join lateral (
+        select approval_id, subject_kind from approvals_waiting_v a
+        where a.organization_id = t.organization_id and a.task_id = t.task_id and a.status = 'open' limit 1) a on true
+      where e.organization_id = ${organization_id} and e.to_id = ${task_id} and t.ended_at is null
+      order by a.approval_id nulls last, t.task_id limit ${parents_max}`)
+  },
+
+  approvals(tx: Tx, organization_id: string, { task_id, goal_id }: WhyTask): Promise<WhyApproval[]> {
+    return tx.rows<WhyApproval>(sql`
+      select approval_id, subject_kind, status, due_at, effective_at from approvals_waiting_v
+      where organization_id = ${organization_id}
+        and (task_id = ${task_id} or (goal_id = ${goal_id} and subject_kind = 'plan'))
+      order by approval_id`)
+  },
+
+  agents(tx: Tx, organization_id: string, { agent_id, capability }: WhyTask): Promise<WhyAgent[]> {
+    return tx.rows<WhyAgent>(sql`
+      select a.agent_id, a.name, a.runtime, a.status, a.stopped, a.seen_at,
+        coalesce(a.seen_at > muster_now() - interval '60 seconds', false) as is_present, (
+          select count(*)::int from worker_live_v l
+          where l.organization_id = a.organization_id and l.agent_id = a.agent_id) as live_runs
+      from agents_gate_v a
+      where a.organization_id = ${organization_id} and a.status <> 'retired'
+        and case when ${agent_id}::uuid is null then ${capability} = any (a.capabilities) else a.agent_id = ${agent_id}::uuid end
+      order by a.agent_id limit ${agents_max}`)
+  },
+
+  stops(tx: Tx, organization_id: string, scope_ids: readonly string[]): Promise<StopRow[]> {
+    return tx.rows<StopRow>(sql`
+      select id, scope_kind, scope_id, reason, raised_by, raised_at from projects_stop_v
+      where organization_id = ${organization_id} and scope_id = any(${scope_ids}::uuid[]) order by scope_kind, id`)
+  },
+
+  limits(tx: Tx, organization_id: string, scope_ids: readonly string[]): Promise<LimitRow[]> {
+    return tx.rows<LimitRow>(sql`
+      select b.limit_id, b.scope_kind, b.scope_id, b.budget_window, b.cost_micro_usd, b.tokens, b.live_runs, b.closed,
+        b.window_start, b.held_micro_usd, b.held_tokens, b.used_micro_usd, b.used_tokens, b.created_at, (
+          select count(*)::int from worker_live_v l where l.organization_id = b.organization_id and case b.scope_kind
+            when 'organization' then true when 'project' then l.project_id = b.scope_id
+            when 'goal' then l.goal_id = b.scope_id when 'agent' then l.agent_id = b.scope_id else false end) as live
+      from budgets_status_v b
+      where b.organization_id = ${organization_id} and b.scope_id = any(${scope_ids}::uuid[])
+      order by b.limit_id`)
+  },
+}

@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { limits } from '@muster/contract/limits'
+import type { FastifyInstance } from 'fastify'
+import { afterAll } from 'vitest'
+import { compose, type Program } from '../src/app/compose.ts'
+import { createLocalWorker } from '../src/modules/worker/worker.jobs.ts'
+import { CapabilityError } from '../src/modules/tools/tools.port.ts'
+import { readConfig } from '../src/platform/config.ts'
+import { createHttp } from '../src/platform/http/server.ts'
+import { system_actor } from '../src/platform/journal/events.ts'
+import { type Log, silent_log } from '../src/platform/log.ts'
+import { createMetrics } from '../src/platform/metrics.ts'
+import { type TestDatabase, testDatabase } from './database.ts'
+import { type Seat, twoOrganizations } from './fixtures.ts'
+
+export type LocalWorker = ReturnType<typeof createLocalWorker>
+
+export interface TestProgram {
+  readonly program: Program
+  readonly database: TestDatabase
+  /** The API, without a port: fixtures inject their requests. */
+  readonly app: FastifyInstance
+  readonly ours: Seat
+  readonly theirs: Seat
+  /** A folder that is removed with the program. */
+  readonly folder: string
+  /** Two more organizations, for what would disturb others: emergency stops, limits, queues that must be empty. */
+  twoMore(): Promise<{ readonly ours: Seat; readonly theirs: Seat }>
+  /** The local worker, driven by hand until its `start` is called. */
+  readonly local: LocalWorker
+  /**
+   * Lets the built-in agents do what may be claimed now, until nothing is left, and says how many runs that took.
+   * `runs` bounds them, so that a test can look in between.
+   */
+  work(runs?: number): Promise<number>
+  /** Whatever comes round by the clock, once: reviews, sweeps, expiries, answers that take effect. */
+  tick(): Promise<void>
+}
+
+/**
+ * The whole program on the test database, without a port and without timers: tests let the built-in agents work, let
+ * time pass and let jobs come round. Call it at the top of a test file.
+ *
+ * @example const { ours, work } = await testProgram()
+ */
+export async function testProgram({ log = silent_log }: { readonly log?: Log } = {}): Promise<TestProgram> {
+  const database = await testDatabase()
+  const folder = mkdtempSync(join(tmpdir(), 'muster-test-program-'))
+  const config = readConfig({ MUSTER_DATA_DIR: folder, MUSTER_FAST: '1' })
+  const program = compose({ config, database: { ...database, epoch: 1 }, directory: { path: folder }, log })
+  const { app } = createHttp({
+    routes: program.manifests.flatMap(({ routes }) => routes),
+    authenticate: program.identity.authenticate,
+    rates: program.projects.requestRates,
+    log,
+    metrics: createMetrics({ process: false }),
+    behind_proxy: false,
+  })
+  await app.ready()
+  const local = localWorker(program, 16)
+  program.links.attachLocal({ onStopped: (run_ids) => local.runs.abort(run_ids), dead: async () => [] })
+  database.clock.onAdvance(() => program.dispatch.wake('task_queue'))
+  const createOrganization = organizationsOf(program)
+  const twoMore = () => twoOrganizations({ app, createOrganization })
+  const seats = await twoMore()
+  afterAll(async () => {
+    await app.close()
+    await program.pool[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return {
+    program,
+    database,
+    app,
+    folder,
+    local,
+    ...seats,
+    twoMore,
+    work: (runs = Number.POSITIVE_INFINITY) => workAll(program, local, runs),
+    async tick() {
+      for (const { jobs = [] } of program.manifests) for (const job of jobs) await job.run()
+    },
+  }
+}
+
+/** Makes organizations as the first start does: with the built-in agent. */
+export function organizationsOf({ identity, agents, tools }: Program) {
+  const capabilities = [...tools.capabilities.keys()]
+  return (name: string) =>
+    identity.createOrganization(name, async (tx, organization_id) => {
+      await agents.ensureBuiltin(tx, organization_id, capabilities)
+    })
+}
+
+/** A worker of a program, as the product starts it, with nothing to read but what its inputs say. */
+export function localWorker({ engine, dispatch, worker, tools }: Program, slots: number): LocalWorker {
+  return createLocalWorker({
+    engine,
+    dispatch,
+    worker,
+    tools,
+    slots,
+    services: ['worker'],
+    content: async (_run, artifact_id) => {
+      throw new CapabilityError('not_found', `There is no artifact ${artifact_id} here.`)
+    },
+    onError: (error) => {
+      throw error
+    },
+  })
+}
+
+async function workAll({ worker }: Program, { runs: locals, process_id }: LocalWorker, runs: number): Promise<number> {
+  let done = 0
+  for (;;) {
+    const max = Math.min(limits.claim_max, runs - done)
+    const claimer = { runtime: 'builtin' as const }
+    const assignments = max > 0 ? await worker.claim({ claimer, max, claimed_by: system_actor, process_id }) : []
+    if (assignments.length === 0) return done
+    done += assignments.length
+    await Promise.all(assignments.map(async (assignment) => (await locals.start(assignment)).written))
+  }
+}
