@@ -1,5 +1,5 @@
 -- Breaks running servers: no.
--- A limit on one scope. Null: that measure is not limited. `live_runs` counts runs under lease.
+-- A limit on one scope. Null: that measure is not limited. `live_runs` counts runs under lease and has no window.
 create table budget_limits (
   organization_id uuid not null references organizations,
   id uuid not null,
@@ -9,25 +9,32 @@ create table budget_limits (
   cost_micro_usd bigint,
   tokens bigint,
   live_runs integer,
-  closed_at timestamptz,
   created_at timestamptz not null default muster_now(),
   primary key (organization_id, id),
   unique (organization_id, scope_kind, scope_id, budget_window)
 );
 select muster_protect('budget_limits');
 
--- What a limit's window has held and used. One narrow row a window, in place.
+-- When the current window of a limit began: a day in UTC; the others have one window only.
+create function budget_window_start(budget_window text) returns timestamptz language sql stable as $$
+  select case budget_window when 'day' then date_trunc('day', muster_now() at time zone 'UTC') at time zone 'UTC'
+    else '1970-01-01T00:00:00Z'::timestamptz end $$;
+
+-- What a limit's window has held and used. One narrow row a window, in place; where each goal counts by itself, one a goal,
+-- else the goal is nil. Without a foreign key, so that settling a hold never fails because its limit was removed.
 create table budget_balances (
   organization_id uuid not null,
   limit_id uuid not null,
   window_start timestamptz not null,
+  goal_id uuid not null,
   held_micro_usd bigint not null default 0,
   held_tokens bigint not null default 0,
   used_micro_usd bigint not null default 0,
   used_tokens bigint not null default 0,
+  -- whether the journal has it that nine tenths are used, and that more than the limit was
   warned boolean not null default false,
-  primary key (organization_id, limit_id, window_start),
-  foreign key (organization_id, limit_id) references budget_limits on delete cascade
+  closed boolean not null default false,
+  primary key (organization_id, limit_id, window_start, goal_id)
 ) with (fillfactor = 50);
 select muster_protect('budget_balances');
 
@@ -36,7 +43,7 @@ create table budget_holds (
   run_id uuid not null,
   cost_micro_usd bigint not null,
   tokens bigint not null,
-  -- [{limit_id, window_start}]: the balances it stands in
+  -- [{limit_id, window_start, goal_id}]: the balances it stands in
   balances json not null,
   primary key (organization_id, run_id)
 );
@@ -61,26 +68,8 @@ select muster_protect('budget_charges');
 
 create view budgets_limits_v with (security_invoker = true) as
   select organization_id, id as limit_id, scope_kind, scope_id from budget_limits;
-grant select on budgets_limits_v to muster_app, muster_engine;
-
--- How limits stand in their current windows, for screens.
-create view budgets_status_v with (security_invoker = true) as
-  select l.organization_id, l.id as limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs,
-    l.closed_at is not null as closed, w.window_start, coalesce(b.held_micro_usd, 0) as held_micro_usd,
-    coalesce(b.held_tokens, 0) as held_tokens, coalesce(b.used_micro_usd, 0) as used_micro_usd,
-    coalesce(b.used_tokens, 0) as used_tokens, l.created_at
-  from budget_limits l
-  cross join lateral (select case l.budget_window when 'day' then date_trunc('day', muster_now() at time zone 'UTC') at time zone 'UTC'
-    else '1970-01-01T00:00:00Z'::timestamptz end as window_start) w
-  left join budget_balances b on b.organization_id = l.organization_id and b.limit_id = l.id and b.window_start = w.window_start;
-grant select on budgets_status_v to muster_app, muster_engine;
-
 create view budgets_charges_v with (security_invoker = true) as
-  select organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, charged_at
+  select organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage,
+    charged_at
   from budget_charges;
-grant select on budgets_charges_v to muster_app, muster_engine;
-
-create index budget_charges_by_goal on budget_charges (organization_id, goal_id) where goal_id is not null;
-create view budgets_spent_v with (security_invoker = true) as
-  select organization_id, project_id, goal_id, agent_id, category, cost_micro_usd, tokens, charged_at from budget_charges;
-grant select on budgets_spent_v to muster_app, muster_engine;
+grant select on budgets_limits_v, budgets_charges_v to muster_app, muster_engine;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { limits } from '@muster/contract/limits'
 import type { FastifyInstance } from 'fastify'
 import { afterAll } from 'vitest'
@@ -14,6 +15,13 @@ import { type Log, silent_log } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { type Seat, twoOrganizations } from './fixtures.ts'
+
+/** Says what nobody expects, and nothing else. */
+const loud_log: Log = {
+  ...silent_log,
+  error: (fields, message) => void process.stderr.write(`${message}: ${inspect(fields, { depth: 4 })}\n`),
+  child: () => loud_log,
+}
 
 export type LocalWorker = ReturnType<typeof createLocalWorker>
 
@@ -45,7 +53,7 @@ export interface TestProgram {
  *
  * @example const { ours, work } = await testProgram()
  */
-export async function testProgram({ log = silent_log }: { readonly log?: Log } = {}): Promise<TestProgram> {
+export async function testProgram({ log = loud_log }: { readonly log?: Log } = {}): Promise<TestProgram> {
   const database = await testDatabase()
   const folder = mkdtempSync(join(tmpdir(), 'muster-test-program-'))
   const config = readConfig({ MUSTER_DATA_DIR: folder, MUSTER_FAST: '1' })

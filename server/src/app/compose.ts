@@ -3,6 +3,8 @@ import type { DataDirectory } from '../platform/data-directory.ts'
 import { createDoor, removeOldIdempotencyKeys } from '../platform/db/door.ts'
 import { createDispatch } from '../platform/dispatch/dispatch.ts'
 import { createSealedSignal } from '../platform/journal/sealed.ts'
+import { createJournalLag } from '../platform/journal/lag.ts'
+import { createVerifier } from '../platform/journal/verify.ts'
 import { createJournal } from '../platform/journal/record.ts'
 import type { Log } from '../platform/log.ts'
 import type { Manifest } from '../platform/module.ts'
@@ -11,6 +13,7 @@ import { agentsModule } from '../modules/agents/agents.module.ts'
 import { approvalsModule } from '../modules/approvals/approvals.module.ts'
 import { artifactsModule } from '../modules/artifacts/artifacts.module.ts'
 import { createBudgets } from '../modules/budgets/budgets.service.ts'
+import { dashboardModule } from '../modules/dashboard/dashboard.module.ts'
 import { identityModule } from '../modules/identity/identity.module.ts'
 import { judgeModule } from '../modules/judge/judge.module.ts'
 import { plannerModule } from '../modules/planner/planner.module.ts'
@@ -52,7 +55,8 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
   const blobs = createDirectoryBlobs({ directory: `${directory.path}/blobs`, durable: !config.fast })
   const artifacts = artifactsModule({ ...base, projects: projects.projects, blobs, places: links.places })
   const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
-  const budgets = { budgets: { ...createBudgets(base), setForAgent: async () => {} }, manifest: { name: 'budgets', routes: [] } }
+  const no_manifest: Manifest = { name: 'budgets', routes: [] }
+  const budgets = { budgets: { ...createBudgets(base), setForAgent: async () => {} }, manifest: no_manifest }
   const approvals = approvalsModule({ ...base, projects: projects.projects })
   const agents = agentsModule({
     ...base,
@@ -74,7 +78,8 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
   const planner = plannerModule(shared)
   const worker = workerModule({ ...shared, planner: planner.planner.port, onStopped: links.stopped, deadProcesses: links.deadProcesses })
   const judge = judgeModule({ ...shared, planner: planner.planner.port, worker: worker.worker })
-  const dashboard = { dashboard: {}, manifest: { name: 'dashboard', routes: [] } }
+  const processes = () => engine.transact((tx) => worker.processes.list(tx))
+  const dashboard = dashboardModule({ door, lag: createJournalLag({ engine }), processes, verify: createVerifier({ engine }) })
 
   for (const subject of [...planner.planner.subjects, judge.judge.subject]) approvals.approvals.register(subject)
   planner.planner.register(worker.worker.planned_kind)

@@ -44,7 +44,9 @@ export interface BudgetsPort {
   admit(
     tx: EngineTx,
     candidates: readonly HoldRequest[],
-    countLive: (scopes: readonly { organization_id: string; scope_kind: string; scope_id: string }[]) => Promise<readonly number[]>,
+    countLive: (
+      scopes: readonly { organization_id: string; scope_kind: string; scope_id: string }[],
+    ) => Promise<readonly number[]>,
   ): Promise<Admission>
   /** Turns holds into charges: what was used, or the whole hold where that is unknown. */
   settle(tx: Tx, settlements: readonly Settlement[]): Promise<void>

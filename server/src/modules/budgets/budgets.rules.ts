@@ -1,27 +1,39 @@
 /** Which candidates fit under the limits they meet: pure arithmetic, in the order of the candidates. */
-import type { HoldRequest, Refusal } from './budgets.port.ts'
+import type { BudgetScope } from '@muster/contract/shapes/budgets'
+import type { HoldRequest, Refusal, ScopeIds } from './budgets.port.ts'
 
-export interface Balance {
+/** A limit with what stands against it besides money. */
+export interface Limit {
   readonly limit_id: string
-  readonly scope_kind: 'organization' | 'project' | 'campaign' | 'goal' | 'agent'
+  readonly scope_kind: BudgetScope
   readonly scope_id: string
+  readonly budget_window: 'day' | 'goal' | 'ever'
   readonly window_start: string
   readonly cost_micro_usd: number | null
   readonly tokens: number | null
   readonly live_runs: number | null
-  readonly closed: boolean
-  readonly held_micro_usd: number
-  readonly held_tokens: number
-  readonly used_micro_usd: number
-  readonly used_tokens: number
   /** Live runs in the scope now; counted only where `live_runs` is set. */
   readonly live: number
 }
 
+/** What the current window of a limit has held and used; of each goal by itself where the window says so. */
+export interface Balance {
+  readonly limit_id: string
+  readonly goal_id: string
+  readonly held_micro_usd: number
+  readonly held_tokens: number
+  readonly used_micro_usd: number
+  readonly used_tokens: number
+}
+
 /** The scopes that a run is charged to. */
-export function scopesOf(request: Omit<HoldRequest, 'task_id' | 'cost_micro_usd' | 'tokens'>): (readonly [Balance['scope_kind'], string])[] {
-  const { organization_id, project_id, goal_id, agent_id } = request
-  const scopes: (readonly [Balance['scope_kind'], string])[] = [
+export function scopesOf({
+  organization_id,
+  project_id,
+  goal_id,
+  agent_id,
+}: ScopeIds): (readonly [BudgetScope, string])[] {
+  const scopes: (readonly [BudgetScope, string])[] = [
     ['organization', organization_id],
     ['project', project_id],
     ['agent', agent_id],
@@ -32,63 +44,121 @@ export function scopesOf(request: Omit<HoldRequest, 'task_id' | 'cost_micro_usd'
 
 export const scopeKey = (kind: string, id: string): string => `${kind} ${id}`
 
+/** The goal of balances that do not tell goals apart. */
+const all_goals = '00000000-0000-0000-0000-000000000000'
+
+/** Which goal's balance of a limit counts for a run; undefined where none does. */
+export function balanceGoal(limit: Pick<Limit, 'budget_window'>, goal_id: string | null): string | undefined {
+  return limit.budget_window === 'goal' ? (goal_id ?? undefined) : all_goals
+}
+
+/** The limits that a run meets, with the goal whose balance counts. */
+export function limitsMet<Met extends Pick<Limit, 'scope_kind' | 'scope_id' | 'budget_window'>>(
+  run: ScopeIds,
+  by_scope: ReadonlyMap<string, readonly Met[]>,
+): { readonly limit: Met; readonly goal_id: string | undefined }[] {
+  return scopesOf(run).flatMap(([kind, id]) =>
+    (by_scope.get(scopeKey(kind, id)) ?? []).map((limit) => ({ limit, goal_id: balanceGoal(limit, run.goal_id) })),
+  )
+}
+
+export function byScope<Met extends Pick<Limit, 'scope_kind' | 'scope_id'>>(
+  limits: readonly Met[],
+): Map<string, Met[]> {
+  const groups = new Map<string, Met[]>()
+  for (const limit of limits) {
+    const key = scopeKey(limit.scope_kind, limit.scope_id)
+    const group = groups.get(key)
+    if (group) group.push(limit)
+    else groups.set(key, [limit])
+  }
+  return groups
+}
+
 export interface Fit {
   readonly admitted: ReadonlySet<string>
   readonly refusals: readonly Refusal[]
 }
 
 /** All of a candidate's scopes or none: a candidate that does not fit takes nothing, and later ones may still fit. */
-export function fitting(candidates: readonly HoldRequest[], balances: readonly Balance[]): Fit {
-  const by_scope = groupBy(balances)
-  const taken = new Map<string, { cost: number; tokens: number; live: number }>(
-    balances.map((balance) => [balance.limit_id, { cost: 0, tokens: 0, live: 0 }]),
+export function fitting(
+  candidates: readonly HoldRequest[],
+  { limits, balances }: { readonly limits: readonly Limit[]; readonly balances: readonly Balance[] },
+): Fit {
+  const by_scope = byScope(limits)
+  const sums = new Map<string, Sum>(
+    balances.map((balance) => [sumKey(balance.limit_id, balance.goal_id), sumOf(balance)]),
   )
+  const live = new Map(limits.map((limit) => [limit.limit_id, limit.live]))
   const admitted = new Set<string>()
   const refusals: Refusal[] = []
   for (const candidate of candidates) {
-    const met = scopesOf(candidate).flatMap(([kind, id]) => by_scope.get(scopeKey(kind, id)) ?? [])
-    const refusal = met.map((balance) => refusalOf(candidate, balance, taken.get(balance.limit_id))).find((one) => one !== null)
-    if (refusal) {
-      refusals.push(refusal)
+    const met = limitsMet(candidate, by_scope).map(({ limit, goal_id }) => ({
+      limit,
+      goal_id,
+      sum: sumFor(sums, limit, goal_id),
+    }))
+    const refused = met
+      .map(({ limit, sum }) => ({
+        limit,
+        reason: refusalOf(candidate, { limit, sum, live: live.get(limit.limit_id) ?? 0 }),
+      }))
+      .find(({ reason }) => reason !== null)
+    if (refused?.reason) {
+      refusals.push({ task_id: candidate.task_id, limit_id: refused.limit.limit_id, reason: refused.reason })
       continue
     }
     admitted.add(candidate.task_id)
-    for (const { limit_id } of met) {
-      const sum = taken.get(limit_id)
+    for (const { limit, sum } of met) {
+      live.set(limit.limit_id, (live.get(limit.limit_id) ?? 0) + 1)
       if (!sum) continue
       sum.cost += candidate.cost_micro_usd
       sum.tokens += candidate.tokens
-      sum.live += 1
     }
   }
   return { admitted, refusals }
 }
 
-function refusalOf(
-  candidate: HoldRequest,
-  balance: Balance,
-  taken: { cost: number; tokens: number; live: number } | undefined,
-): Refusal | null {
-  const { limit_id, cost_micro_usd, tokens, live_runs, closed } = balance
-  const refuse = (reason: Refusal['reason']): Refusal => ({ task_id: candidate.task_id, limit_id, reason })
-  const sum = taken ?? { cost: 0, tokens: 0, live: 0 }
-  if (live_runs !== null && balance.live + sum.live + 1 > live_runs) return refuse('limit')
-  const spends = candidate.cost_micro_usd > 0 || candidate.tokens > 0
-  if (!spends) return null
-  if (closed) return refuse('budget')
-  const cost = balance.held_micro_usd + balance.used_micro_usd + sum.cost + candidate.cost_micro_usd
-  if (cost_micro_usd !== null && cost > cost_micro_usd) return refuse('budget')
-  const used_tokens = balance.held_tokens + balance.used_tokens + sum.tokens + candidate.tokens
-  return tokens !== null && used_tokens > tokens ? refuse('budget') : null
+/** Held and used together, with what this batch adds; and whether more was used than is allowed. */
+interface Sum {
+  cost: number
+  tokens: number
+  readonly used_cost: number
+  readonly used_tokens: number
 }
 
-function groupBy(balances: readonly Balance[]): Map<string, Balance[]> {
-  const groups = new Map<string, Balance[]>()
-  for (const balance of balances) {
-    const key = scopeKey(balance.scope_kind, balance.scope_id)
-    const group = groups.get(key)
-    if (group) group.push(balance)
-    else groups.set(key, [balance])
+const sumKey = (limit_id: string, goal_id: string): string => `${limit_id} ${goal_id}`
+
+function sumOf({ held_micro_usd, held_tokens, used_micro_usd, used_tokens }: Balance): Sum {
+  return {
+    cost: held_micro_usd + used_micro_usd,
+    tokens: held_tokens + used_tokens,
+    used_cost: used_micro_usd,
+    used_tokens,
   }
-  return groups
+}
+
+function sumFor(sums: Map<string, Sum>, { limit_id }: Limit, goal_id: string | undefined): Sum | undefined {
+  if (goal_id === undefined) return undefined
+  const key = sumKey(limit_id, goal_id)
+  const sum = sums.get(key) ?? { cost: 0, tokens: 0, used_cost: 0, used_tokens: 0 }
+  sums.set(key, sum)
+  return sum
+}
+
+/** A scope of which more was used than is allowed is closed: it admits nothing at all, what costs nothing neither. */
+function refusalOf(
+  candidate: HoldRequest,
+  { limit, sum, live }: { readonly limit: Limit; readonly sum: Sum | undefined; readonly live: number },
+): Refusal['reason'] | null {
+  const { cost_micro_usd, tokens, live_runs } = limit
+  if (live_runs !== null && live + 1 > live_runs) return 'limit'
+  if (!sum) return null
+  if (isOver(sum.used_cost, cost_micro_usd) || isOver(sum.used_tokens, tokens)) return 'budget'
+  if (candidate.cost_micro_usd > 0 && isOver(sum.cost + candidate.cost_micro_usd, cost_micro_usd)) return 'budget'
+  return candidate.tokens > 0 && isOver(sum.tokens + candidate.tokens, tokens) ? 'budget' : null
+}
+
+function isOver(amount: number, limit: number | null): boolean {
+  return limit !== null && amount > limit
 }

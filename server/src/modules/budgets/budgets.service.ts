@@ -1,36 +1,61 @@
 import type { Tx } from '../../platform/db/db.ts'
 import { system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import type { BudgetsPort, Settlement } from './budgets.port.ts'
-import { type Balance, fitting, scopeKey, scopesOf } from './budgets.rules.ts'
-import { type BalanceChange, budgetsStore, type ChargeRow, type HoldRow, type ScopeRow } from './budgets.store.ts'
+import type { BudgetsPort, ScopeIds, Settlement } from './budgets.port.ts'
+import { byScope, fitting, type Limit, limitsMet, scopeKey, scopesOf } from './budgets.rules.ts'
+import {
+  type BalanceChange,
+  type BalanceRef,
+  budgetsStore,
+  type ChargeRow,
+  type HoldRow,
+  type LimitRow,
+  type ScopeRow,
+} from './budgets.store.ts'
 
+/** Admission, holds and charges: the part of budgets that binds. */
 export function createBudgets({ journal }: { readonly journal: Journal }): BudgetsPort {
   async function change(tx: Tx, changes: readonly BalanceChange[]): Promise<void> {
     if (changes.length === 0) return
     const passed = await budgetsStore.change(tx, summed(changes))
     if (passed.length === 0) return
-    await budgetsStore.warned(tx, passed)
-    for (const { organization_id, limit_id, scope_kind, scope_id, closed } of passed)
+    await budgetsStore.told(tx, passed)
+    for (const { organization_id, limit_id: budget_id, scope_kind, scope_id, is_over } of passed) {
+      const type = is_over ? 'budget.closed' : 'budget.warned'
+      const place =
+        scope_kind === 'project' ? { project_id: scope_id } : scope_kind === 'goal' ? { goal_id: scope_id } : {}
       journal.record(tx, organization_id, [
-        { type: closed ? 'budget.closed' : 'budget.warned', actor: system_actor, data: { limit_id, scope_kind, scope_id } },
+        { type, actor: system_actor, ...place, data: { budget_id, scope_kind, scope_id } },
       ])
+    }
   }
 
   return {
     async admit(tx, candidates, countLive) {
-      const locked = await budgetsStore.lock(tx, distinctScopes(candidates))
-      const counted = locked.filter((balance) => balance.live_runs !== null)
+      const scopes = distinctScopes(candidates)
+      const goal_ids = [...new Set(candidates.flatMap(({ goal_id }) => goal_id ?? []))]
+      // Sent one behind the other without waiting; the second still sees what stands when the first has its locks.
+      const [locked, balances] = await Promise.all([
+        budgetsStore.lock(tx, scopes),
+        budgetsStore.balances(tx, scopes, goal_ids),
+      ])
+      const counted = locked.filter((limit) => limit.live_runs !== null)
       const live = counted.length > 0 ? await countLive(counted) : []
-      const live_by_limit = new Map(counted.map((balance, index) => [balance.limit_id, live[index] ?? 0]))
-      const balances = locked.map((balance): Balance => ({ ...balance, live: live_by_limit.get(balance.limit_id) ?? 0 }))
+      const live_by_limit = new Map(counted.map((limit, index) => [limit.limit_id, live[index] ?? 0]))
+      const limits = locked.map((limit): Limit => ({ ...limit, live: live_by_limit.get(limit.limit_id) ?? 0 }))
       return {
-        ...fitting(candidates, balances),
+        ...fitting(candidates, { limits, balances }),
         async hold(runs) {
+          const by_scope = byScope(locked)
           const spending = runs.filter(({ cost_micro_usd, tokens }) => cost_micro_usd > 0 || tokens > 0)
-          const holds = spending.map((run) => ({ ...run, balances: moneyLimitsOf(run, balances) })).filter((hold) => hold.balances.length > 0)
+          const holds = spending
+            .map((run) => ({ ...run, balances: balancesOf(run, by_scope) }))
+            .filter((hold) => hold.balances.length > 0)
           if (holds.length === 0) return
-          await change(tx, holds.flatMap((hold) => changesOf(hold, { held: 1, used: 0 })))
+          await change(
+            tx,
+            holds.flatMap((hold) => changesOf(hold, { held: 1, used: 0 })),
+          )
           await budgetsStore.hold(tx, holds)
         },
       }
@@ -38,42 +63,87 @@ export function createBudgets({ journal }: { readonly journal: Journal }): Budge
 
     async settle(tx, settlements) {
       const holds = new Map((await budgetsStore.takeHolds(tx, settlements)).map((hold) => [hold.run_id, hold]))
-      const changes: BalanceChange[] = []
-      const charges: ChargeRow[] = []
-      for (const settlement of settlements) {
+      const items = settlements.map((settlement) => {
         const hold = holds.get(settlement.run_id)
-        const used = usedOf(settlement, hold)
-        if (hold) changes.push(...changesOf(hold, { held: -1, used: 0 }), ...changesOf({ ...hold, ...used }, { held: 0, used: 1 }))
-        if (hold || used.cost_micro_usd > 0 || used.tokens > 0) charges.push(chargeOf(settlement, used))
-      }
-      await change(tx, changes)
-      if (charges.length > 0) await budgetsStore.charge(tx, charges)
+        return { settlement, hold, used: usedOf(settlement, hold) }
+      })
+      const charged = items.filter(({ hold, used }) => hold || spends(used))
+      if (charged.length === 0) return
+      const fresh = new Set(
+        await budgetsStore.charge(
+          tx,
+          charged.map(({ settlement, used }) => chargeOf(settlement, used)),
+        ),
+      )
+      const unheld = charged.flatMap(({ settlement, hold, used }) =>
+        !hold && fresh.has(settlement.run_id) ? [{ ...settlement, ...used }] : [],
+      )
+      const changes = charged.flatMap(({ hold, used }) =>
+        hold
+          ? [...changesOf(hold, { held: -1, used: 0 }), ...changesOf({ ...hold, ...used }, { held: 0, used: 1 })]
+          : [],
+      )
+      await change(tx, [...changes, ...(await unheldChanges(tx, unheld))])
     },
 
     async release(tx, runs) {
+      if (runs.length === 0) return
       const holds = await budgetsStore.takeHolds(tx, runs)
-      await change(tx, holds.flatMap((hold) => changesOf(hold, { held: -1, used: 0 })))
+      await change(
+        tx,
+        holds.flatMap((hold) => changesOf(hold, { held: -1, used: 0 })),
+      )
     },
   }
 }
 
+interface Amounts {
+  readonly cost_micro_usd: number
+  readonly tokens: number
+}
+
+const spends = ({ cost_micro_usd, tokens }: Amounts): boolean => cost_micro_usd > 0 || tokens > 0
+
+/** What was used although nothing was held counts all the same, under the limits that stand now. */
+async function unheldChanges(
+  tx: Tx,
+  runs: readonly (ScopeIds & Amounts & { readonly run_id: string })[],
+): Promise<BalanceChange[]> {
+  if (runs.length === 0) return []
+  const by_scope = byScope(await budgetsStore.limits(tx, distinctScopes(runs)))
+  return runs.flatMap((run) => changesOf({ ...run, balances: balancesOf(run, by_scope) }, { held: 0, used: 1 }))
+}
+
 /** Unknown usage costs the hold, never zero. */
-function usedOf({ usage }: Settlement, hold: HoldRow | undefined): { cost_micro_usd: number; tokens: number } {
+function usedOf({ usage }: Settlement, hold: HoldRow | undefined): Amounts {
   if (usage) return usage
   return { cost_micro_usd: hold?.cost_micro_usd ?? 0, tokens: hold?.tokens ?? 0 }
 }
 
-function chargeOf(settlement: Settlement, used: { cost_micro_usd: number; tokens: number }): ChargeRow {
+function chargeOf(settlement: Settlement, used: Amounts): ChargeRow {
   const { organization_id, run_id, project_id, goal_id, task_id, agent_id, usage } = settlement
-  return { organization_id, run_id, project_id, goal_id, task_id, agent_id, ...used, unknown_usage: usage === undefined }
+  const { cost_micro_usd, tokens } = used
+  return {
+    organization_id,
+    run_id,
+    project_id,
+    goal_id,
+    task_id,
+    agent_id,
+    cost_micro_usd,
+    tokens,
+    unknown_usage: usage === undefined,
+  }
 }
 
-function changesOf(hold: HoldRow, times: { readonly held: 1 | 0 | -1; readonly used: 0 | 1 }): BalanceChange[] {
+function changesOf(
+  hold: Omit<HoldRow, 'run_id'>,
+  times: { readonly held: 1 | 0 | -1; readonly used: 0 | 1 },
+): BalanceChange[] {
   const { organization_id, cost_micro_usd, tokens } = hold
-  return hold.balances.map(({ limit_id, window_start }) => ({
+  return hold.balances.map((balance) => ({
+    ...balance,
     organization_id,
-    limit_id,
-    window_start,
     held_micro_usd: times.held * cost_micro_usd,
     held_tokens: times.held * tokens,
     used_micro_usd: times.used * cost_micro_usd,
@@ -85,7 +155,7 @@ function changesOf(hold: HoldRow, times: { readonly held: 1 | 0 | -1; readonly u
 function summed(changes: readonly BalanceChange[]): BalanceChange[] {
   const sums = new Map<string, BalanceChange>()
   for (const change of changes) {
-    const key = `${change.limit_id} ${change.window_start}`
+    const key = `${change.limit_id} ${change.window_start} ${change.goal_id}`
     const sum = sums.get(key)
     sums.set(key, sum ? added(sum, change) : change)
   }
@@ -102,19 +172,21 @@ function added(a: BalanceChange, b: BalanceChange): BalanceChange {
   }
 }
 
-function distinctScopes(candidates: readonly Parameters<typeof scopesOf>[0][]): ScopeRow[] {
+function distinctScopes(runs: readonly ScopeIds[]): ScopeRow[] {
   const scopes = new Map<string, ScopeRow>()
-  for (const candidate of candidates)
-    for (const [scope_kind, scope_id] of scopesOf(candidate)) {
-      const { organization_id } = candidate
+  for (const run of runs)
+    for (const [scope_kind, scope_id] of scopesOf(run)) {
+      const { organization_id } = run
       scopes.set(scopeKey(scope_kind, scope_id), { organization_id, scope_kind, scope_id })
     }
   return [...scopes.values()]
 }
 
-function moneyLimitsOf(run: Parameters<typeof scopesOf>[0], balances: readonly Balance[]): { limit_id: string; window_start: string }[] {
-  const scopes = new Set(scopesOf(run).map(([kind, id]) => scopeKey(kind, id)))
-  return balances.flatMap(({ limit_id, window_start, scope_kind, scope_id, cost_micro_usd, tokens }) =>
-    (cost_micro_usd !== null || tokens !== null) && scopes.has(scopeKey(scope_kind, scope_id)) ? [{ limit_id, window_start }] : [],
-  )
+/** The balances that a run's money stands in: those of the limits on money or tokens that it meets. */
+function balancesOf(run: ScopeIds, by_scope: ReadonlyMap<string, readonly LimitRow[]>): BalanceRef[] {
+  return limitsMet(run, by_scope).flatMap(({ limit, goal_id }) => {
+    const { limit_id, window_start, cost_micro_usd, tokens } = limit
+    const counts = (cost_micro_usd !== null || tokens !== null) && goal_id !== undefined
+    return counts ? [{ limit_id, window_start, goal_id }] : []
+  })
 }

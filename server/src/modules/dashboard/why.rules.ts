@@ -43,7 +43,7 @@ function stops({ stops }: WhyFacts): Block[] {
   return stops.filter(({ scope_kind }) => scope_kind !== 'agent').map(stopBlock)
 }
 
-function stopBlock({ scope_kind, scope_id }: StopRow): Block {
+function stopBlock({ scope_kind, scope_id }: Pick<StopRow, 'scope_kind' | 'scope_id'>): Block {
   return {
     reason: 'stopped',
     subject_id: scope_id,

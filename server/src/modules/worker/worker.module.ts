@@ -3,6 +3,7 @@ import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
 import { leaseStore } from './store/lease.store.ts'
+import { processStore } from './store/process.store.ts'
 import { createRemote } from './remote.service.ts'
 import type { RemoteParts } from './remote.types.ts'
 import { createReports } from './reports.service.ts'
@@ -21,7 +22,7 @@ export interface WorkerOptions extends Omit<WorkerParts, 'announceReview'>, Omit
 const sweep_ms = 2000
 
 /** Builds the module: the protocol for remote agents, and the sweeper. The local worker is started by `app/`. */
-export function workerModule(options: WorkerOptions): { readonly worker: Worker; readonly manifest: Manifest; readonly leases: typeof leaseStore } {
+export function workerModule(options: WorkerOptions): { readonly worker: Worker; readonly manifest: Manifest; readonly leases: typeof leaseStore; readonly processes: typeof processStore } {
   const { dispatch, planner } = options
   const worker = createWorker({ ...options, announceReview: (tx) => dispatch.announce(tx, 'review_queue') })
   const parts: RemoteParts = { ...options, worker, tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0] }
@@ -33,6 +34,7 @@ export function workerModule(options: WorkerOptions): { readonly worker: Worker;
   return {
     worker,
     leases: leaseStore,
+    processes: processStore,
     manifest: {
       name: 'worker',
       routes: workerRoutes(services),

@@ -1,6 +1,14 @@
 import type { EngineTx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 
+export interface ProcessRow {
+  readonly id: string
+  readonly services: readonly string[]
+  readonly seen_at: string
+  /** Seen within the last minute. */
+  readonly is_alive: boolean
+}
+
 /** The statements of worker processes: an instance's table, without a tenant. */
 export const processStore = {
   async insert(tx: EngineTx, row: { id: string; host: string; pid: number; services: readonly string[] }): Promise<void> {
@@ -11,6 +19,12 @@ export const processStore = {
 
   async seen(tx: EngineTx, id: string): Promise<void> {
     await tx.execute(sql`update processes set seen_at = muster_now() where id = ${id}`)
+  },
+
+  /** All that have not ended by themselves. */
+  list(tx: EngineTx): Promise<ProcessRow[]> {
+    return tx.rows<ProcessRow>(sql`
+      select id, services, seen_at, seen_at > muster_now() - interval '60 seconds' as is_alive from processes order by id`)
   },
 
   async remove(tx: EngineTx, id: string): Promise<void> {
