@@ -8,7 +8,7 @@ create table budget_limits (
   budget_window text not null check (budget_window in ('day', 'goal', 'ever')),
   cost_micro_usd bigint,
   tokens bigint,
-  live_runs integer,
+  live_runs bigint,
   created_at timestamptz not null default muster_now(),
   primary key (organization_id, id),
   unique (organization_id, scope_kind, scope_id, budget_window)
@@ -73,3 +73,14 @@ create view budgets_charges_v with (security_invoker = true) as
     charged_at
   from budget_charges;
 grant select on budgets_limits_v, budgets_charges_v to muster_app, muster_engine;
+
+-- Limits with the balances of their current window; a limit whose balances tell goals apart has a row for each goal.
+create view budgets_status_v with (security_invoker = true) as
+  select l.organization_id, l.id as limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs,
+    l.created_at, w.window_start, b.goal_id, coalesce(b.held_micro_usd, 0) as held_micro_usd,
+    coalesce(b.held_tokens, 0) as held_tokens, coalesce(b.used_micro_usd, 0) as used_micro_usd,
+    coalesce(b.used_tokens, 0) as used_tokens
+  from budget_limits l
+  cross join lateral (select budget_window_start(l.budget_window) as window_start) w
+  left join budget_balances b on b.organization_id = l.organization_id and b.limit_id = l.id and b.window_start = w.window_start;
+grant select on budgets_status_v to muster_app, muster_engine;

@@ -25,6 +25,8 @@ export function createLog(options: {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
+      // Of an error what tells where it came from, and nothing that a library has hung on to it.
+      serializers: { err: briefly },
       // What could carry a credential never reaches a line, whoever logs it.
       redact: { paths: ['authorization', 'key', '*.authorization', '*.key', 'headers["x-api-key"]'], remove: true },
     },
@@ -39,4 +41,12 @@ export const silent_log: Log = {
   warn: () => {},
   error: () => {},
   child: () => silent_log,
+}
+
+function briefly(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack } = error
+  const { code, constraint, table } = error as { code?: unknown; constraint?: unknown; table?: unknown }
+  const cause = error.cause === undefined ? {} : { cause: briefly(error.cause) }
+  return { type: name, message, code, constraint, table, stack, ...cause }
 }

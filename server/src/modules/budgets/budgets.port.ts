@@ -53,3 +53,18 @@ export interface BudgetsPort {
   /** Gives holds back whole: nothing was used. */
   release(tx: Tx, runs: readonly { readonly organization_id: string; readonly run_id: string }[]): Promise<void>
 }
+
+/** What later modules know of scopes; given by `app/`. */
+export interface BudgetScopes {
+  /** The id of a goal, an agent (also by its name) or a campaign; undefined where the organization has no such thing. */
+  find(
+    tx: Tx,
+    organization_id: string,
+    scope: { readonly kind: 'goal' | 'agent' | 'campaign'; readonly id: string },
+  ): Promise<string | undefined>
+  /** Live runs of each scope, in the order of the scopes. */
+  countLive(
+    tx: Tx,
+    scopes: readonly { readonly organization_id: string; readonly scope_kind: string; readonly scope_id: string }[],
+  ): Promise<readonly number[]>
+}

@@ -69,21 +69,23 @@ export function createBudgets({ journal }: { readonly journal: Journal }): Budge
       })
       const charged = items.filter(({ hold, used }) => hold || spends(used))
       if (charged.length === 0) return
-      const fresh = new Set(
-        await budgetsStore.charge(
-          tx,
-          charged.map(({ settlement, used }) => chargeOf(settlement, used)),
-        ),
+      const charging = budgetsStore.charge(
+        tx,
+        charged.map(({ settlement, used }) => chargeOf(settlement, used)),
       )
-      const unheld = charged.flatMap(({ settlement, hold, used }) =>
-        !hold && fresh.has(settlement.run_id) ? [{ ...settlement, ...used }] : [],
+      const unheld = charged.filter(({ hold }) => !hold)
+      const fresh = new Set(unheld.length > 0 ? await charging : [])
+      const runs = unheld.filter(({ settlement }) => fresh.has(settlement.run_id))
+      const more = await unheldChanges(
+        tx,
+        runs.map(({ settlement, used }) => ({ ...settlement, ...used })),
       )
       const changes = charged.flatMap(({ hold, used }) =>
         hold
           ? [...changesOf(hold, { held: -1, used: 0 }), ...changesOf({ ...hold, ...used }, { held: 0, used: 1 })]
           : [],
       )
-      await change(tx, [...changes, ...(await unheldChanges(tx, unheld))])
+      await Promise.all([charging, change(tx, [...changes, ...more])])
     },
 
     async release(tx, runs) {

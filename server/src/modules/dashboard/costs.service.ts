@@ -4,6 +4,7 @@ import type { Door } from '../../platform/db/door.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
 import { type CostFilter, costsStore } from './costs.store.ts'
 import type { LimitRow } from './dashboard.types.ts'
+import { isUsedUp } from './why.rules.ts'
 import { whyStore } from './why.store.ts'
 
 export interface CostQuery {
@@ -23,12 +24,12 @@ export function createCosts({ door }: { readonly door: Door }) {
     const { organization_id } = caller
     return door.read(caller, async (tx) => {
       const filter = await filterOf(tx, organization_id, query)
-      const scopes = await costsStore.limitedScopes(tx, organization_id, filter)
+      const scope_ids = await costsStore.limitedScopes(tx, organization_id, filter)
       const [categories, agents, days, limits] = await Promise.all([
         costsStore.byCategory(tx, organization_id, filter),
         costsStore.byAgent(tx, organization_id, filter),
         costsStore.byDay(tx, organization_id, filter),
-        whyStore.limits(tx, organization_id, scopes),
+        whyStore.limits(tx, organization_id, { scope_ids, goal_id: 'all' }),
       ])
       const sum = (field: 'cost_micro_usd' | 'tokens' | 'runs') =>
         categories.reduce((total, row) => total + row[field], 0)
@@ -61,7 +62,7 @@ async function filterOf(tx: TenantTx, organization_id: string, query: CostQuery)
 }
 
 function presentedLimit(row: LimitRow) {
-  const { limit_id, scope_kind, scope_id, budget_window, cost_micro_usd, tokens, live_runs, closed, created_at } = row
+  const { limit_id, scope_kind, scope_id, budget_window, cost_micro_usd, tokens, live_runs, created_at } = row
   return {
     id: limit_id,
     scope: { kind: scope_kind, id: scope_id },
@@ -69,7 +70,7 @@ function presentedLimit(row: LimitRow) {
     ...(cost_micro_usd !== null && { cost_micro_usd }),
     ...(tokens !== null && { tokens }),
     ...(live_runs !== null && { live_runs }),
-    closed,
+    closed: isUsedUp(row),
     held: { cost_micro_usd: row.held_micro_usd, tokens: row.held_tokens, live_runs: row.live },
     used: { cost_micro_usd: row.used_micro_usd, tokens: row.used_tokens, live_runs: 0 },
     ...(budget_window === 'day' && { window_started_at: row.window_start }),

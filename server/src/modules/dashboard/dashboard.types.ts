@@ -12,7 +12,7 @@ export interface ProcessSeen {
   readonly is_alive: boolean
 }
 
-/** A limit in its current window. */
+/** A limit in its current window; where goals count by themselves, of one goal, else of all together. */
 export interface LimitRow {
   readonly limit_id: string
   readonly scope_kind: 'organization' | 'project' | 'campaign' | 'goal' | 'agent'
@@ -21,7 +21,6 @@ export interface LimitRow {
   readonly cost_micro_usd: number | null
   readonly tokens: number | null
   readonly live_runs: number | null
-  readonly closed: boolean
   readonly window_start: string
   readonly held_micro_usd: number
   readonly held_tokens: number

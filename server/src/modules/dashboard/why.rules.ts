@@ -198,16 +198,26 @@ function limitBlocks({ task, limits }: WhyFacts, agent: WhyAgent): Block[] {
   })
 }
 
+/** The same test as the claim's: see the rules of the module budgets. */
 function refusalOf(limit: LimitRow, task: WhyFacts['task']): 'limit' | 'budget' | undefined {
+  const { cost_micro_usd, tokens } = task
   if (limit.live_runs !== null && limit.live + 1 > limit.live_runs) return 'limit'
-  if (task.cost_micro_usd === 0 && task.tokens === 0) return undefined
-  const cost = limit.held_micro_usd + limit.used_micro_usd + task.cost_micro_usd
-  const tokens = limit.held_tokens + limit.used_tokens + task.tokens
+  if (limit.budget_window === 'goal' && task.goal_id === null) return undefined
+  if (isUsedUp(limit)) return 'budget'
+  const cost = limit.held_micro_usd + limit.used_micro_usd + cost_micro_usd
+  const all_tokens = limit.held_tokens + limit.used_tokens + tokens
   const is_over =
-    limit.closed ||
-    (limit.cost_micro_usd !== null && cost > limit.cost_micro_usd) ||
-    (limit.tokens !== null && tokens > limit.tokens)
+    (cost_micro_usd > 0 && isOver(cost, limit.cost_micro_usd)) || (tokens > 0 && isOver(all_tokens, limit.tokens))
   return is_over ? 'budget' : undefined
+}
+
+/** Whether more was used than is allowed: then nothing at all is admitted. */
+export function isUsedUp(limit: LimitRow): boolean {
+  return isOver(limit.used_micro_usd, limit.cost_micro_usd) || isOver(limit.used_tokens, limit.tokens)
+}
+
+function isOver(amount: number, limit: number | null): boolean {
+  return limit !== null && amount > limit
 }
 
 const day_ms = 86_400_000

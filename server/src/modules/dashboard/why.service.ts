@@ -35,7 +35,7 @@ async function factsOf(
     whyStore.parents(tx, organization_id, task_id),
     whyStore.approvals(tx, organization_id, task),
     whyStore.stops(tx, organization_id, scopes),
-    whyStore.limits(tx, organization_id, scopes),
+    whyStore.limits(tx, organization_id, { scope_ids: scopes, goal_id: task.goal_id }),
   ])
   return { task, parents, approvals, agents, stops, limits, processes }
 }

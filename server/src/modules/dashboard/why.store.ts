@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/db/db.ts'
-import { sql } from '../../platform/db/sql.ts'
+import { fragment, sql } from '../../platform/db/sql.ts'
 import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyParent, WhyTask } from './dashboard.types.ts'
 
 const parents_max = 20
@@ -64,15 +64,27 @@ export const whyStore = {
       where organization_id = ${organization_id} and scope_id = any(${scope_ids}::uuid[]) order by scope_kind, id`)
   },
 
-  limits(tx: Tx, organization_id: string, scope_ids: readonly string[]): Promise<LimitRow[]> {
+  /** `goal_id` is whose balances count where a limit tells goals apart; `all` adds them up. */
+  limits(
+    tx: Tx,
+    organization_id: string,
+    { scope_ids, goal_id }: { readonly scope_ids: readonly string[]; readonly goal_id: string | 'all' | null },
+  ): Promise<LimitRow[]> {
+    const counts =
+      goal_id === 'all' ? fragment`true` : fragment`(b.budget_window <> 'goal' or b.goal_id = ${goal_id}::uuid)`
     return tx.rows<LimitRow>(sql`
-      select b.limit_id, b.scope_kind, b.scope_id, b.budget_window, b.cost_micro_usd, b.tokens, b.live_runs, b.closed,
-        b.window_start, b.held_micro_usd, b.held_tokens, b.used_micro_usd, b.used_tokens, b.created_at, (
+      select b.limit_id, b.scope_kind, b.scope_id, b.budget_window, b.cost_micro_usd, b.tokens, b.live_runs, b.window_start,
+        b.created_at, coalesce(sum(b.held_micro_usd) filter (where ${counts}), 0)::bigint as held_micro_usd,
+        coalesce(sum(b.held_tokens) filter (where ${counts}), 0)::bigint as held_tokens,
+        coalesce(sum(b.used_micro_usd) filter (where ${counts}), 0)::bigint as used_micro_usd,
+        coalesce(sum(b.used_tokens) filter (where ${counts}), 0)::bigint as used_tokens, (
           select count(*)::int from worker_live_v l where l.organization_id = b.organization_id and case b.scope_kind
             when 'organization' then true when 'project' then l.project_id = b.scope_id
             when 'goal' then l.goal_id = b.scope_id when 'agent' then l.agent_id = b.scope_id else false end) as live
       from budgets_status_v b
       where b.organization_id = ${organization_id} and b.scope_id = any(${scope_ids}::uuid[])
+      group by b.organization_id, b.limit_id, b.scope_kind, b.scope_id, b.budget_window, b.cost_micro_usd, b.tokens,
+        b.live_runs, b.window_start, b.created_at
       order by b.limit_id`)
   },
 }

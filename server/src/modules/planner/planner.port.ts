@@ -25,6 +25,8 @@ export interface TaskSpec extends Partial<Pick<PlanTask, 'reads' | 'checks' | 'a
   readonly writes?: readonly StateOperation[] | undefined
   /** Set where the input refers to outputs of other tasks, to be resolved at the claim. */
   readonly refers?: true | undefined
+  /** Set where it may run in spite of a failed dependency, and is then told why. */
+  readonly continues?: true | undefined
   /** Inside an expanded `for_each`. */
   readonly item?: { readonly value: unknown; readonly index: number } | undefined
 }
@@ -54,6 +56,9 @@ export interface TaskState extends PlacedRef, TaskCounters, Pick<ProjectGate, 's
   readonly status: TaskStatus
 }
 
+/** What an outcome adds one to; a lease given back adds to none. */
+export type Counter = 'attempts' | 'leases_lost' | 'retries' | 'conflicts'
+
 interface Outcome<To extends TaskStatus> extends PlacedRef {
   readonly to: To
   readonly run_id: string | null
@@ -68,18 +73,22 @@ export interface Done extends Outcome<'done'> {
 
 export interface Ended extends Outcome<'failed' | 'rejected' | 'skipped' | 'cancelled'> {
   readonly because: string
+  readonly counts?: Counter | undefined
 }
 
 export interface Returned extends Outcome<'ready'> {
   readonly because: string | null
-  readonly counts: 'attempts' | 'leases_lost' | 'retries' | 'conflicts' | 'nothing'
+  readonly counts: Counter | 'nothing'
   readonly delay_ms: number
+  /** Trying again as planned is not enough: its goal pauses until there is a new plan. */
+  readonly needs_plan?: true | undefined
   /** What the next try is told. */
   readonly feedback?: Pick<Feedback, 'from' | 'text' | 'violations'> | undefined
 }
 
 export interface Held extends Outcome<'in_review' | 'awaiting_approval'> {
   readonly because: string | null
+  readonly counts?: Counter | undefined
 }
 
 /** How a task moves when a run, a verdict or an answer has settled it. */

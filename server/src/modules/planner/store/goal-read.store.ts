@@ -34,7 +34,7 @@ export const goalReadStore = {
             join tasks t on t.organization_id = s.organization_id and t.id = s.id and t.superseded_in is null
             where s.organization_id = g.organization_id and s.goal_id = g.id group by 1) c) as counts
       from goals g left join lateral (
-        select sum(b.cost_micro_usd)::bigint as cost_micro_usd, sum(b.tokens)::bigint as tokens from budgets_spent_v b
+        select sum(b.cost_micro_usd)::bigint as cost_micro_usd, sum(b.tokens)::bigint as tokens from budgets_charges_v b
         where b.organization_id = g.organization_id and b.goal_id = g.id) spent on true
       where g.organization_id = ${organization_id} and ${allOf(filters)}
       order by g.id desc limit ${filter.limit}`)

@@ -1,0 +1,163 @@
+import type { BudgetCreate, BudgetPut, budgetQuery } from '@muster/contract/shapes/budgets'
+import type { z } from 'zod'
+import type { Caller } from '../../platform/caller.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { isDuplicate } from '../../platform/db/failures.ts'
+import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import { invariant, MusterError, notFound } from '../../platform/errors.ts'
+import { isUuid, newId } from '../../platform/ids.ts'
+import { type Actor, system_actor } from '../../platform/journal/events.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { ProjectsPort } from '../projects/projects.port.ts'
+import type { BudgetScopes } from './budgets.port.ts'
+import { type Amounts, type BudgetRow, limitsStore } from './limits.store.ts'
+
+export interface LimitsOptions {
+  readonly door: Door
+  readonly journal: Journal
+  readonly projects: Pick<ProjectsPort, 'gates'>
+  readonly scopes: BudgetScopes
+}
+
+/** Limits as people set them and see what is held and used. */
+export function createLimits({ door, journal, projects, scopes }: LimitsOptions) {
+  async function scopeId(tx: Tx, { organization_id }: Caller, scope: BudgetCreate['scope']): Promise<string> {
+    const { kind, id = organization_id } = scope
+    const found = await findScope(tx, organization_id, { kind, id })
+    if (found === undefined) throw notFound(kind, id)
+    return found
+  }
+
+  async function findScope(
+    tx: Tx,
+    organization_id: string,
+    { kind, id }: { readonly kind: BudgetCreate['scope']['kind']; readonly id: string },
+  ): Promise<string | undefined> {
+    const uuid = id.toLowerCase()
+    if (kind === 'organization') return uuid === organization_id ? uuid : undefined
+    if (kind !== 'project')
+      return isUuid(uuid) || kind === 'agent' ? scopes.find(tx, organization_id, { kind, id }) : undefined
+    if (!isUuid(uuid)) return undefined
+    const [gate] = await projects.gates(tx, [{ organization_id, project_id: uuid }], 'none')
+    return gate?.project_id
+  }
+
+  async function load(tx: Tx, caller: Caller, id: string): Promise<BudgetRow> {
+    const row = await limitsStore.find(tx, caller.organization_id, id)
+    if (!row) throw notFound('budget', id)
+    return row
+  }
+
+  async function present(tx: Tx, rows: readonly BudgetRow[]) {
+    const live = rows.length > 0 ? await scopes.countLive(tx, rows) : []
+    return rows.map((row, index) => presentBudget(row, live[index] ?? 0))
+  }
+
+  async function presentOne(tx: Tx, row: BudgetRow) {
+    const [budget] = await present(tx, [row])
+    invariant(budget, 'one row gives one budget')
+    return budget
+  }
+
+  function record(
+    tx: Tx,
+    row: BudgetRow,
+    change: { readonly actor: Actor; readonly what: 'set' | 'changed' | 'removed' },
+  ): void {
+    const { id: budget_id, organization_id, scope_kind, scope_id, cost_micro_usd, tokens, live_runs } = row
+    const data = { budget_id, scope_kind, scope_id, what: change.what, cost_micro_usd, tokens, live_runs }
+    const place =
+      scope_kind === 'project' ? { project_id: scope_id } : scope_kind === 'goal' ? { goal_id: scope_id } : {}
+    journal.record(tx, organization_id, [{ type: 'budget.changed', actor: change.actor, ...place, data }])
+  }
+
+  return {
+    list: (caller: Caller, { cursor, limit, scope_kind, scope_id }: z.output<typeof budgetQuery>) =>
+      door.read(caller, async (tx) => {
+        const asked = { scope_kind, scope_id, after: idOfCursor(cursor), limit: limit + 1 }
+        const { items, ...more } = pageById(await limitsStore.list(tx, caller.organization_id, asked), limit)
+        return { items: await present(tx, items), ...more }
+      }),
+
+    get: (caller: Caller, id: string) => door.read(caller, async (tx) => presentOne(tx, await load(tx, caller, id))),
+
+    create: (caller: Caller, { scope, window, ...amounts }: BudgetCreate) =>
+      door.write(caller, async (tx) => {
+        const { organization_id, actor } = caller
+        const scope_id = await scopeId(tx, caller, scope)
+        const id = newId()
+        const place = { organization_id, id, scope_kind: scope.kind, scope_id, budget_window: window }
+        await limitsStore.insert(tx, { ...place, ...complete(amounts) }).catch((error) => {
+          throw isDuplicate(error) ? alreadySet(scope.kind, window) : error
+        })
+        const row = await load(tx, caller, id)
+        record(tx, row, { actor, what: 'set' })
+        return presentOne(tx, row)
+      }),
+
+    put: (caller: Caller, id: string, amounts: BudgetPut) =>
+      door.write(caller, async (tx) => {
+        await load(tx, caller, id)
+        await limitsStore.replace(tx, caller.organization_id, { id, ...complete(amounts) })
+        const row = await load(tx, caller, id)
+        record(tx, row, { actor: caller.actor, what: 'changed' })
+        return presentOne(tx, row)
+      }),
+
+    /** Gives the budget as it was. What is held under it is settled without it. */
+    remove: (caller: Caller, id: string) =>
+      door.write(caller, async (tx) => {
+        const row = await load(tx, caller, id)
+        const budget = await presentOne(tx, row)
+        await limitsStore.remove(tx, caller.organization_id, id)
+        record(tx, row, { actor: caller.actor, what: 'removed' })
+        return budget
+      }),
+
+    /** Holds an agent to a number of live runs at a time. */
+    async setForAgent(
+      tx: Tx,
+      {
+        organization_id,
+        agent_id,
+        live_runs,
+      }: { readonly organization_id: string; readonly agent_id: string; readonly live_runs: number },
+    ): Promise<void> {
+      const place = { scope_kind: 'agent', scope_id: agent_id, budget_window: 'ever' } as const
+      await limitsStore.setLiveRuns(tx, { organization_id, id: newId(), ...place, live_runs })
+      const data = { scope_kind: 'agent', scope_id: agent_id, what: 'set', live_runs }
+      journal.record(tx, organization_id, [{ type: 'budget.changed', actor: system_actor, data }])
+    },
+  }
+}
+
+export type Limits = ReturnType<typeof createLimits>
+
+function complete({ cost_micro_usd, tokens, live_runs }: BudgetPut): Amounts {
+  return { cost_micro_usd: cost_micro_usd ?? null, tokens: tokens ?? null, live_runs: live_runs ?? null }
+}
+
+function presentBudget(row: BudgetRow, live_runs: number) {
+  const { id, scope_kind, scope_id, budget_window, closed, created_at, window_start } = row
+  const started = { day: window_start, ever: created_at, goal: undefined }[budget_window]
+  return {
+    id,
+    scope: { kind: scope_kind, id: scope_id },
+    window: budget_window,
+    ...(row.cost_micro_usd !== null && { cost_micro_usd: row.cost_micro_usd }),
+    ...(row.tokens !== null && { tokens: row.tokens }),
+    ...(row.live_runs !== null && { live_runs: row.live_runs }),
+    closed,
+    held: { cost_micro_usd: row.held_micro_usd, tokens: row.held_tokens, live_runs },
+    used: { cost_micro_usd: row.used_micro_usd, tokens: row.used_tokens, live_runs: 0 },
+    ...(started !== undefined && { window_started_at: started }),
+    created_at,
+  }
+}
+
+function alreadySet(kind: string, window: string): MusterError {
+  return new MusterError('exists', `This ${kind} has a budget for the window ${window} already.`, {
+    remedy: 'Change that one; see the list of budgets.',
+  })
+}

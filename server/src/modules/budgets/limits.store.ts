@@ -1,0 +1,104 @@
+import type { BudgetScope, BudgetWindow } from '@muster/contract/shapes/budgets'
+import type { Tx } from '../../platform/db/db.ts'
+import { allOf, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
+
+export interface Amounts {
+  readonly cost_micro_usd: number | null
+  readonly tokens: number | null
+  readonly live_runs: number | null
+}
+
+export interface NewLimit extends Amounts {
+  readonly organization_id: string
+  readonly id: string
+  readonly scope_kind: BudgetScope
+  readonly scope_id: string
+  readonly budget_window: BudgetWindow
+}
+
+/** A limit with what its current window holds and has used; of all goals together where each counts by itself. */
+export interface BudgetRow extends NewLimit {
+  readonly window_start: string
+  readonly created_at: string
+  readonly held_micro_usd: number
+  readonly held_tokens: number
+  readonly used_micro_usd: number
+  readonly used_tokens: number
+  readonly closed: boolean
+}
+
+function budgets(filter: Fragment, limit: number) {
+  return sql`
+    select l.organization_id, l.id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs,
+      l.created_at, w.window_start, b.held_micro_usd, b.held_tokens, b.used_micro_usd, b.used_tokens, b.closed
+    from (select * from budget_limits l where ${filter} order by l.id limit ${limit}) l
+    cross join lateral (select budget_window_start(l.budget_window) as window_start) w
+    cross join lateral (
+      select coalesce(sum(b.held_micro_usd), 0)::bigint as held_micro_usd, coalesce(sum(b.held_tokens), 0)::bigint as held_tokens,
+        coalesce(sum(b.used_micro_usd), 0)::bigint as used_micro_usd, coalesce(sum(b.used_tokens), 0)::bigint as used_tokens,
+        coalesce(bool_or(b.used_micro_usd > l.cost_micro_usd or b.used_tokens > l.tokens), false) as closed
+      from budget_balances b
+      where b.organization_id = l.organization_id and b.limit_id = l.id and b.window_start = w.window_start) b
+    order by l.id`
+}
+
+/** The statements of setting limits and of showing them. */
+export const limitsStore = {
+  async insert(tx: Tx, limit: NewLimit): Promise<void> {
+    await tx.execute(sql`
+      insert into budget_limits (organization_id, id, scope_kind, scope_id, budget_window, cost_micro_usd, tokens, live_runs)
+      values (${limit.organization_id}, ${limit.id}, ${limit.scope_kind}, ${limit.scope_id}, ${limit.budget_window},
+        ${limit.cost_micro_usd}, ${limit.tokens}, ${limit.live_runs})`)
+  },
+
+  /** Holds an agent to a number of live runs, beside whatever else its limit without a window says. */
+  async setLiveRuns(tx: Tx, limit: Omit<NewLimit, 'cost_micro_usd' | 'tokens'>): Promise<void> {
+    await tx.execute(sql`
+      insert into budget_limits (organization_id, id, scope_kind, scope_id, budget_window, live_runs)
+      values (${limit.organization_id}, ${limit.id}, ${limit.scope_kind}, ${limit.scope_id}, ${limit.budget_window},
+        ${limit.live_runs})
+      on conflict (organization_id, scope_kind, scope_id, budget_window) do update set live_runs = excluded.live_runs`)
+  },
+
+  async find(tx: Tx, organization_id: string, id: string): Promise<BudgetRow | undefined> {
+    return tx.row<BudgetRow>(budgets(fragment`l.organization_id = ${organization_id} and l.id = ${id}`, 1))
+  },
+
+  list(
+    tx: Tx,
+    organization_id: string,
+    asked: {
+      readonly scope_kind: BudgetScope | undefined
+      readonly scope_id: string | undefined
+      readonly after: string | undefined
+      readonly limit: number
+    },
+  ): Promise<BudgetRow[]> {
+    const { scope_kind, scope_id, after, limit } = asked
+    const filters = [
+      fragment`l.organization_id = ${organization_id}`,
+      scope_kind === undefined ? undefined : fragment`l.scope_kind = ${scope_kind}`,
+      scope_id === undefined ? undefined : fragment`l.scope_id::text = ${scope_id.toLowerCase()}`,
+      after === undefined ? undefined : fragment`l.id > ${after}`,
+    ]
+    return tx.rows<BudgetRow>(budgets(allOf(filters), limit))
+  },
+
+  /** Replaces the amounts. What the journal was told about the window is told again where it becomes true again. */
+  async replace(tx: Tx, organization_id: string, { id, ...amounts }: Amounts & { readonly id: string }): Promise<void> {
+    const { cost_micro_usd, tokens, live_runs } = amounts
+    await tx.execute(sql`
+      update budget_limits set cost_micro_usd = ${cost_micro_usd}, tokens = ${tokens}, live_runs = ${live_runs}
+      where organization_id = ${organization_id} and id = ${id}`)
+    await tx.execute(sql`
+      update budget_balances b set
+        warned = coalesce(b.used_micro_usd >= 0.9 * ${cost_micro_usd}::bigint, false) or coalesce(b.used_tokens >= 0.9 * ${tokens}::bigint, false),
+        closed = coalesce(b.used_micro_usd > ${cost_micro_usd}::bigint, false) or coalesce(b.used_tokens > ${tokens}::bigint, false)
+      where b.organization_id = ${organization_id} and b.limit_id = ${id}`)
+  },
+
+  async remove(tx: Tx, organization_id: string, id: string): Promise<void> {
+    await tx.execute(sql`delete from budget_limits where organization_id = ${organization_id} and id = ${id}`)
+    await tx.execute(sql`delete from budget_balances where organization_id = ${organization_id} and limit_id = ${id}`)
+  },
+}
