@@ -12,7 +12,7 @@ import { createDirectoryBlobs } from '../platform/blobs/directory.ts'
 import { agentsModule } from '../modules/agents/agents.module.ts'
 import { approvalsModule } from '../modules/approvals/approvals.module.ts'
 import { artifactsModule } from '../modules/artifacts/artifacts.module.ts'
-import { createBudgets } from '../modules/budgets/budgets.service.ts'
+import { budgetsModule } from '../modules/budgets/budgets.module.ts'
 import { dashboardModule } from '../modules/dashboard/dashboard.module.ts'
 import { identityModule } from '../modules/identity/identity.module.ts'
 import { judgeModule } from '../modules/judge/judge.module.ts'
@@ -55,8 +55,7 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
   const blobs = createDirectoryBlobs({ directory: `${directory.path}/blobs`, durable: !config.fast })
   const artifacts = artifactsModule({ ...base, projects: projects.projects, blobs, places: links.places })
   const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
-  const no_manifest: Manifest = { name: 'budgets', routes: [] }
-  const budgets = { budgets: { ...createBudgets(base), setForAgent: async () => {} }, manifest: no_manifest }
+  const budgets = budgetsModule({ ...base, projects: projects.projects, scopes: links.scopes })
   const approvals = approvalsModule({ ...base, projects: projects.projects })
   const agents = agentsModule({
     ...base,

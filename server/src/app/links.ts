@@ -1,5 +1,6 @@
 import type { Tx } from '../platform/db/db.ts'
 import { invariant } from '../platform/errors.ts'
+import { isUuid } from '../platform/ids.ts'
 import type { Agents } from '../modules/agents/agents.service.ts'
 import type { Planner } from '../modules/planner/planner.module.ts'
 import type { workerModule } from '../modules/worker/worker.module.ts'
@@ -36,6 +37,16 @@ export function createLinks() {
       goalOf: (tx: Tx, organization_id: string, goal_id: string) => later().goals.place(tx, organization_id, goal_id),
       handedOut: (tx: Tx, organization_id: string, what: { readonly agent_id: string; readonly artifact_ids: readonly string[] }) =>
         later().leases.handedOut(tx, organization_id, what),
+    },
+    /** What budgets need to know of what limits are set on. There are no campaigns yet. */
+    scopes: {
+      async find(tx: Tx, organization_id: string, { kind, id }: { readonly kind: 'goal' | 'agent' | 'campaign'; readonly id: string }) {
+        if (kind === 'agent') return later().agents.find(tx, organization_id, id)
+        if (kind === 'campaign' || !isUuid(id)) return undefined
+        return (await later().goals.place(tx, organization_id, id)) && id
+      },
+      countLive: (tx: Tx, scopes: readonly { readonly organization_id: string; readonly scope_kind: string; readonly scope_id: string }[]) =>
+        later().leases.countLive(tx, scopes),
     },
     live_runs: {
       count: (tx: Tx, organization_id: string, agent_ids: readonly string[]) => later().leases.countByAgent(tx, organization_id, agent_ids),

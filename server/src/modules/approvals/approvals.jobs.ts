@@ -47,7 +47,7 @@ async function applyDue(parts: ApprovalsParts, tx: EngineTx, ref: ApprovalRef): 
   if (row?.status !== 'decided') return
   const { locked, stale, stopped } = await lockForSettling(parts, tx, row)
   if (stopped || locked.status !== 'decided' || !isPast(locked.effective_at, locked)) return
-  if (stale !== null) return withdrawStale(parts, tx, row, stale)
+  if (stale !== null) return withdrawStale(parts, tx, { row, because: stale })
   const answers = await approvalsStore.answers(tx, row.organization_id, [row.id])
   const answer = answers.find(({ id }) => id === locked.decided_by_answer)
   if (answer) await applyDecision(parts, tx, { row, answer, now: locked.now })

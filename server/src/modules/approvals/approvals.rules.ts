@@ -1,7 +1,6 @@
 /** Who may decide, when enough have answered, and how a question moves: pure. */
 import { limits } from '@muster/contract/limits'
 import type { AnswerAction } from '@muster/contract/shapes/approvals'
-import type { Actor } from '../../platform/journal/events.ts'
 import type { NewApproval } from './approvals.port.ts'
 import type { AnswerRow } from './approvals.types.ts'
 
@@ -17,6 +16,8 @@ export const approvalTransitions = {
   expired: [],
   withdrawn: [],
 } as const
+
+type Actor = NewApproval['made_by'][number]
 
 /** Who calls, by every id that could stand in `made_by`: a key is also the agent that was started with it. */
 export interface Principal {

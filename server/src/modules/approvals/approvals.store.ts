@@ -1,6 +1,5 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import { allOf, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
-import type { Actor } from '../../platform/journal/events.ts'
 import type { Approval, NewApproval } from './approvals.port.ts'
 import type { AnswerRow, ApprovalFilter, ApprovalRow, LockedApproval, QueueFilter } from './approvals.types.ts'
 
@@ -99,7 +98,7 @@ export const approvalsStore = {
   async claim(
     tx: Tx,
     { organization_id, id }: ApprovalRef,
-    by: { readonly actor: Actor; readonly until: string } | undefined,
+    by: { readonly actor: NewApproval['made_by'][number]; readonly until: string } | undefined,
   ): Promise<void> {
     await tx.execute(sql`
       update approvals set claimed_by = ${by ? JSON.stringify(by.actor) : null}, claimed_until = ${by?.until ?? null}

@@ -1,7 +1,7 @@
-import type { Tx } from '../../platform/db/db.ts'
+import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import { system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import type { BudgetsPort, ScopeIds, Settlement } from './budgets.port.ts'
+import type { Admission, BudgetsPort, HoldRequest, ScopeIds, Settlement } from './budgets.port.ts'
 import { byScope, fitting, type Limit, limitsMet, scopeKey, scopesOf } from './budgets.rules.ts'
 import {
   type BalanceChange,
@@ -15,79 +15,10 @@ import {
 
 /** Admission, holds and charges: the part of budgets that binds. */
 export function createBudgets({ journal }: { readonly journal: Journal }): BudgetsPort {
-  async function change(tx: Tx, changes: readonly BalanceChange[]): Promise<void> {
-    if (changes.length === 0) return
-    const passed = await budgetsStore.change(tx, summed(changes))
-    if (passed.length === 0) return
-    await budgetsStore.told(tx, passed)
-    for (const { organization_id, limit_id: budget_id, scope_kind, scope_id, is_over } of passed) {
-      const type = is_over ? 'budget.closed' : 'budget.warned'
-      const place =
-        scope_kind === 'project' ? { project_id: scope_id } : scope_kind === 'goal' ? { goal_id: scope_id } : {}
-      journal.record(tx, organization_id, [
-        { type, actor: system_actor, ...place, data: { budget_id, scope_kind, scope_id } },
-      ])
-    }
-  }
-
+  const change: Change = (tx, changes) => changeBalances(journal, tx, changes)
   return {
-    async admit(tx, candidates, countLive) {
-      const scopes = distinctScopes(candidates)
-      const goal_ids = [...new Set(candidates.flatMap(({ goal_id }) => goal_id ?? []))]
-      // Sent one behind the other without waiting; the second still sees what stands when the first has its locks.
-      const [locked, balances] = await Promise.all([
-        budgetsStore.lock(tx, scopes),
-        budgetsStore.balances(tx, scopes, goal_ids),
-      ])
-      const counted = locked.filter((limit) => limit.live_runs !== null)
-      const live = counted.length > 0 ? await countLive(counted) : []
-      const live_by_limit = new Map(counted.map((limit, index) => [limit.limit_id, live[index] ?? 0]))
-      const limits = locked.map((limit): Limit => ({ ...limit, live: live_by_limit.get(limit.limit_id) ?? 0 }))
-      return {
-        ...fitting(candidates, { limits, balances }),
-        async hold(runs) {
-          const by_scope = byScope(locked)
-          const spending = runs.filter(({ cost_micro_usd, tokens }) => cost_micro_usd > 0 || tokens > 0)
-          const holds = spending
-            .map((run) => ({ ...run, balances: balancesOf(run, by_scope) }))
-            .filter((hold) => hold.balances.length > 0)
-          if (holds.length === 0) return
-          await change(
-            tx,
-            holds.flatMap((hold) => changesOf(hold, { held: 1, used: 0 })),
-          )
-          await budgetsStore.hold(tx, holds)
-        },
-      }
-    },
-
-    async settle(tx, settlements) {
-      const holds = new Map((await budgetsStore.takeHolds(tx, settlements)).map((hold) => [hold.run_id, hold]))
-      const items = settlements.map((settlement) => {
-        const hold = holds.get(settlement.run_id)
-        return { settlement, hold, used: usedOf(settlement, hold) }
-      })
-      const charged = items.filter(({ hold, used }) => hold || spends(used))
-      if (charged.length === 0) return
-      const charging = budgetsStore.charge(
-        tx,
-        charged.map(({ settlement, used }) => chargeOf(settlement, used)),
-      )
-      const unheld = charged.filter(({ hold }) => !hold)
-      const fresh = new Set(unheld.length > 0 ? await charging : [])
-      const runs = unheld.filter(({ settlement }) => fresh.has(settlement.run_id))
-      const more = await unheldChanges(
-        tx,
-        runs.map(({ settlement, used }) => ({ ...settlement, ...used })),
-      )
-      const changes = charged.flatMap(({ hold, used }) =>
-        hold
-          ? [...changesOf(hold, { held: -1, used: 0 }), ...changesOf({ ...hold, ...used }, { held: 0, used: 1 })]
-          : [],
-      )
-      await Promise.all([charging, change(tx, [...changes, ...more])])
-    },
-
+    admit: (tx, candidates, countLive) => admit(change, tx, { candidates, countLive }),
+    settle: (tx, settlements) => settle(change, tx, settlements),
     async release(tx, runs) {
       if (runs.length === 0) return
       const holds = await budgetsStore.takeHolds(tx, runs)
@@ -97,6 +28,92 @@ export function createBudgets({ journal }: { readonly journal: Journal }): Budge
       )
     },
   }
+}
+
+type Change = (tx: Tx, changes: readonly BalanceChange[]) => Promise<void>
+
+interface Admitting {
+  readonly candidates: readonly HoldRequest[]
+  readonly countLive: Parameters<BudgetsPort['admit']>[2]
+}
+
+async function admit(change: Change, tx: EngineTx, { candidates, countLive }: Admitting): Promise<Admission> {
+  const scopes = distinctScopes(candidates)
+  const goal_ids = [...new Set(candidates.flatMap(({ goal_id }) => goal_id ?? []))]
+  // Sent one behind the other without waiting; the second still sees what stands when the first has its locks.
+  const [locked, balances] = await Promise.all([
+    budgetsStore.lock(tx, scopes),
+    budgetsStore.balances(tx, scopes, goal_ids),
+  ])
+  const counted = locked.filter((limit) => limit.live_runs !== null)
+  const live = counted.length > 0 ? await countLive(counted) : []
+  const live_by_limit = new Map(counted.map((limit, index) => [limit.limit_id, live[index] ?? 0]))
+  const limits = locked.map((limit): Limit => ({ ...limit, live: live_by_limit.get(limit.limit_id) ?? 0 }))
+  return { ...fitting(candidates, { limits, balances }), hold: (runs) => hold(change, tx, { runs, locked }) }
+}
+
+type HeldRun = HoldRequest & { readonly run_id: string }
+
+async function hold(
+  change: Change,
+  tx: Tx,
+  { runs, locked }: { readonly runs: readonly HeldRun[]; readonly locked: readonly LimitRow[] },
+): Promise<void> {
+  const by_scope = byScope(locked)
+  const holds = runs
+    .filter(spends)
+    .map((run) => ({ ...run, balances: balancesOf(run, by_scope) }))
+    .filter(({ balances }) => balances.length > 0)
+  if (holds.length === 0) return
+  await change(
+    tx,
+    holds.flatMap((one) => changesOf(one, { held: 1, used: 0 })),
+  )
+  await budgetsStore.hold(tx, holds)
+}
+
+async function settle(change: Change, tx: Tx, settlements: readonly Settlement[]): Promise<void> {
+  if (settlements.length === 0) return
+  const holds = new Map((await budgetsStore.takeHolds(tx, settlements)).map((one) => [one.run_id, one]))
+  const charged = settlements
+    .map((settlement) => ({ settlement, hold: holds.get(settlement.run_id) }))
+    .map((item) => ({ ...item, used: usedOf(item.settlement, item.hold) }))
+    .filter((item) => item.hold || spends(item.used))
+  if (charged.length === 0) return
+  const charging = budgetsStore.charge(
+    tx,
+    charged.map(({ settlement, used }) => chargeOf(settlement, used)),
+  )
+  const unheld = charged.filter((item) => !item.hold)
+  const fresh = new Set(unheld.length > 0 ? await charging : [])
+  const runs = unheld.filter(({ settlement }) => fresh.has(settlement.run_id))
+  const more = await unheldChanges(
+    tx,
+    runs.map(({ settlement, used }) => ({ ...settlement, ...used })),
+  )
+  const changes = charged.flatMap(({ hold: held, used }) =>
+    held ? [...changesOf(held, { held: -1, used: 0 }), ...changesOf({ ...held, ...used }, { held: 0, used: 1 })] : [],
+  )
+  await Promise.all([charging, change(tx, [...changes, ...more])])
+}
+
+/** Writes changes of balances, and tells the journal what this brought near its limit or over it. */
+async function changeBalances(journal: Journal, tx: Tx, changes: readonly BalanceChange[]): Promise<void> {
+  if (changes.length === 0) return
+  const passed = await budgetsStore.change(tx, summed(changes))
+  if (passed.length === 0) return
+  await budgetsStore.told(tx, passed)
+  for (const { organization_id, limit_id: budget_id, scope_kind, scope_id, is_over } of passed) {
+    const type = is_over ? 'budget.closed' : 'budget.warned'
+    const data = { budget_id, scope_kind, scope_id }
+    journal.record(tx, organization_id, [{ type, actor: system_actor, ...placeOf(scope_kind, scope_id), data }])
+  }
+}
+
+/** Where events of a scope are seen in feeds. */
+export function placeOf(scope_kind: string, scope_id: string): { project_id?: string; goal_id?: string } {
+  if (scope_kind === 'project') return { project_id: scope_id }
+  return scope_kind === 'goal' ? { goal_id: scope_id } : {}
 }
 
 interface Amounts {

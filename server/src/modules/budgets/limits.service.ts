@@ -11,6 +11,7 @@ import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import type { BudgetScopes } from './budgets.port.ts'
+import { placeOf } from './budgets.service.ts'
 import { type Amounts, type BudgetRow, limitsStore } from './limits.store.ts'
 
 export interface LimitsOptions {
@@ -21,79 +22,31 @@ export interface LimitsOptions {
 }
 
 /** Limits as people set them and see what is held and used. */
-export function createLimits({ door, journal, projects, scopes }: LimitsOptions) {
-  async function scopeId(tx: Tx, { organization_id }: Caller, scope: BudgetCreate['scope']): Promise<string> {
-    const { kind, id = organization_id } = scope
-    const found = await findScope(tx, organization_id, { kind, id })
-    if (found === undefined) throw notFound(kind, id)
-    return found
-  }
-
-  async function findScope(
-    tx: Tx,
-    organization_id: string,
-    { kind, id }: { readonly kind: BudgetCreate['scope']['kind']; readonly id: string },
-  ): Promise<string | undefined> {
-    const uuid = id.toLowerCase()
-    if (kind === 'organization') return uuid === organization_id ? uuid : undefined
-    if (kind !== 'project')
-      return isUuid(uuid) || kind === 'agent' ? scopes.find(tx, organization_id, { kind, id }) : undefined
-    if (!isUuid(uuid)) return undefined
-    const [gate] = await projects.gates(tx, [{ organization_id, project_id: uuid }], 'none')
-    return gate?.project_id
-  }
-
-  async function load(tx: Tx, caller: Caller, id: string): Promise<BudgetRow> {
-    const row = await limitsStore.find(tx, caller.organization_id, id)
-    if (!row) throw notFound('budget', id)
-    return row
-  }
-
-  async function present(tx: Tx, rows: readonly BudgetRow[]) {
-    const live = rows.length > 0 ? await scopes.countLive(tx, rows) : []
-    return rows.map((row, index) => presentBudget(row, live[index] ?? 0))
-  }
-
-  async function presentOne(tx: Tx, row: BudgetRow) {
-    const [budget] = await present(tx, [row])
-    invariant(budget, 'one row gives one budget')
-    return budget
-  }
-
-  function record(
-    tx: Tx,
-    row: BudgetRow,
-    change: { readonly actor: Actor; readonly what: 'set' | 'changed' | 'removed' },
-  ): void {
-    const { id: budget_id, organization_id, scope_kind, scope_id, cost_micro_usd, tokens, live_runs } = row
-    const data = { budget_id, scope_kind, scope_id, what: change.what, cost_micro_usd, tokens, live_runs }
-    const place =
-      scope_kind === 'project' ? { project_id: scope_id } : scope_kind === 'goal' ? { goal_id: scope_id } : {}
-    journal.record(tx, organization_id, [{ type: 'budget.changed', actor: change.actor, ...place, data }])
-  }
-
+export function createLimits(options: LimitsOptions) {
+  const { door, journal, scopes } = options
   return {
     list: (caller: Caller, { cursor, limit, scope_kind, scope_id }: z.output<typeof budgetQuery>) =>
       door.read(caller, async (tx) => {
         const asked = { scope_kind, scope_id, after: idOfCursor(cursor), limit: limit + 1 }
         const { items, ...more } = pageById(await limitsStore.list(tx, caller.organization_id, asked), limit)
-        return { items: await present(tx, items), ...more }
+        return { items: await present(scopes, tx, items), ...more }
       }),
 
-    get: (caller: Caller, id: string) => door.read(caller, async (tx) => presentOne(tx, await load(tx, caller, id))),
+    get: (caller: Caller, id: string) =>
+      door.read(caller, async (tx) => presentOne(scopes, tx, await load(tx, caller, id))),
 
     create: (caller: Caller, { scope, window, ...amounts }: BudgetCreate) =>
       door.write(caller, async (tx) => {
         const { organization_id, actor } = caller
-        const scope_id = await scopeId(tx, caller, scope)
+        const scope_id = await scopeId(options, tx, { caller, scope })
         const id = newId()
         const place = { organization_id, id, scope_kind: scope.kind, scope_id, budget_window: window }
         await limitsStore.insert(tx, { ...place, ...complete(amounts) }).catch((error) => {
           throw isDuplicate(error) ? alreadySet(scope.kind, window) : error
         })
         const row = await load(tx, caller, id)
-        record(tx, row, { actor, what: 'set' })
-        return presentOne(tx, row)
+        record(journal, tx, { row, actor, what: 'set' })
+        return presentOne(scopes, tx, row)
       }),
 
     put: (caller: Caller, id: string, amounts: BudgetPut) =>
@@ -101,35 +54,91 @@ export function createLimits({ door, journal, projects, scopes }: LimitsOptions)
         await load(tx, caller, id)
         await limitsStore.replace(tx, caller.organization_id, { id, ...complete(amounts) })
         const row = await load(tx, caller, id)
-        record(tx, row, { actor: caller.actor, what: 'changed' })
-        return presentOne(tx, row)
+        record(journal, tx, { row, actor: caller.actor, what: 'changed' })
+        return presentOne(scopes, tx, row)
       }),
 
     /** Gives the budget as it was. What is held under it is settled without it. */
     remove: (caller: Caller, id: string) =>
       door.write(caller, async (tx) => {
         const row = await load(tx, caller, id)
-        const budget = await presentOne(tx, row)
+        const budget = await presentOne(scopes, tx, row)
         await limitsStore.remove(tx, caller.organization_id, id)
-        record(tx, row, { actor: caller.actor, what: 'removed' })
+        record(journal, tx, { row, actor: caller.actor, what: 'removed' })
         return budget
       }),
 
     /** Holds an agent to a number of live runs at a time. */
-    async setForAgent(
-      tx: Tx,
-      {
-        organization_id,
-        agent_id,
-        live_runs,
-      }: { readonly organization_id: string; readonly agent_id: string; readonly live_runs: number },
-    ): Promise<void> {
+    async setForAgent(tx: Tx, { organization_id, agent_id, live_runs }: AgentLimit): Promise<void> {
       const place = { scope_kind: 'agent', scope_id: agent_id, budget_window: 'ever' } as const
       await limitsStore.setLiveRuns(tx, { organization_id, id: newId(), ...place, live_runs })
       const data = { scope_kind: 'agent', scope_id: agent_id, what: 'set', live_runs }
       journal.record(tx, organization_id, [{ type: 'budget.changed', actor: system_actor, data }])
     },
   }
+}
+
+interface AgentLimit {
+  readonly organization_id: string
+  readonly agent_id: string
+  readonly live_runs: number
+}
+
+type Scope = BudgetCreate['scope']
+
+/** The id of a scope that the caller's organization has. Throws `not_found`. */
+async function scopeId(
+  options: LimitsOptions,
+  tx: Tx,
+  { caller, scope }: { readonly caller: Caller; readonly scope: Scope },
+): Promise<string> {
+  const { kind, id = caller.organization_id } = scope
+  const found = await findScope(options, tx, { organization_id: caller.organization_id, kind, id })
+  if (found === undefined) throw notFound(kind, id)
+  return found
+}
+
+async function findScope(
+  { projects, scopes }: LimitsOptions,
+  tx: Tx,
+  asked: { readonly organization_id: string; readonly kind: Scope['kind']; readonly id: string },
+): Promise<string | undefined> {
+  const { organization_id, kind, id } = asked
+  const uuid = id.toLowerCase()
+  if (kind === 'agent') return scopes.find(tx, organization_id, { kind, id })
+  if (!isUuid(uuid)) return undefined
+  if (kind === 'organization') return uuid === organization_id ? uuid : undefined
+  if (kind !== 'project') return scopes.find(tx, organization_id, { kind, id: uuid })
+  const [gate] = await projects.gates(tx, [{ organization_id, project_id: uuid }], 'none')
+  return gate?.project_id
+}
+
+async function load(tx: Tx, caller: Caller, id: string): Promise<BudgetRow> {
+  const row = await limitsStore.find(tx, caller.organization_id, id)
+  if (!row) throw notFound('budget', id)
+  return row
+}
+
+async function present(scopes: BudgetScopes, tx: Tx, rows: readonly BudgetRow[]) {
+  const live = rows.length > 0 ? await scopes.countLive(tx, rows) : []
+  return rows.map((row, index) => presentBudget(row, live[index] ?? 0))
+}
+
+async function presentOne(scopes: BudgetScopes, tx: Tx, row: BudgetRow) {
+  const [budget] = await present(scopes, tx, [row])
+  invariant(budget, 'one row gives one budget')
+  return budget
+}
+
+function record(
+  journal: Journal,
+  tx: Tx,
+  change: { readonly row: BudgetRow; readonly actor: Actor; readonly what: 'set' | 'changed' | 'removed' },
+): void {
+  const { row, actor, what } = change
+  const { id: budget_id, organization_id, scope_kind, scope_id, cost_micro_usd, tokens, live_runs } = row
+  const data = { budget_id, scope_kind, scope_id, what, cost_micro_usd, tokens, live_runs }
+  journal.record(tx, organization_id, [{ type: 'budget.changed', actor, ...placeOf(scope_kind, scope_id), data }])
 }
 
 export type Limits = ReturnType<typeof createLimits>

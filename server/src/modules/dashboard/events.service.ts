@@ -5,7 +5,7 @@ import type { Door } from '../../platform/db/door.ts'
 import { invalid } from '../../platform/errors.ts'
 import type { JournalEvent } from '../../platform/journal/events.ts'
 import { type EventFilters, head, type JournalPage, type JournalQuery, read } from '../../platform/journal/reader.ts'
-import { presentEvent } from '../../platform/realtime/wire.ts'
+import { presentEvent, type WireEvent } from '../../platform/realtime/wire.ts'
 import { whyStore } from './why.store.ts'
 
 export interface EventsQuery {
@@ -24,6 +24,12 @@ export interface EventsQuery {
   readonly from?: string | undefined
   readonly to?: string | undefined
   readonly order: 'newest' | 'oldest'
+}
+
+interface EventsPage {
+  readonly items: readonly WireEvent[]
+  readonly next_cursor?: string
+  readonly total?: number
 }
 
 /** Reads of the journal that one page of a filtered list may take; each looks at a bounded number of segments. */
@@ -50,7 +56,7 @@ interface Asked {
   readonly filters: EventFilters
 }
 
-async function byCursor(tx: TenantTx, organization_id: string, { query, filters }: Asked) {
+async function byCursor(tx: TenantTx, organization_id: string, { query, filters }: Asked): Promise<EventsPage> {
   const { limit, order } = query
   const number = numberOf(query)
   const ends =
@@ -73,7 +79,7 @@ async function collect(tx: TenantTx, organization_id: string, query: JournalQuer
   }
 }
 
-async function byPage(tx: TenantTx, organization_id: string, { query, filters }: Asked) {
+async function byPage(tx: TenantTx, organization_id: string, { query, filters }: Asked): Promise<EventsPage> {
   const { order, page, offset, after } = query
   const size = query.page_size ?? query.limit
   const skipped = offset ?? ((page ?? 1) - 1) * size

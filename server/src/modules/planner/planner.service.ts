@@ -1,7 +1,6 @@
 import type { Tx } from '../../platform/db/db.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { system_actor } from '../../platform/journal/events.ts'
-import type { Journal } from '../../platform/journal/record.ts'
 import { askPeople, type AskParts } from './operations/ask.ts'
 import { expandTasks } from './operations/expand.ts'
 import type { ClaimedTask, Ended, PlannerPort } from './planner.port.ts'
@@ -11,7 +10,6 @@ import { InputMissing, resolveInputs } from './operations/inputs.ts'
 import { endTasks, type SettleParts, settleTasks } from './operations/settle.ts'
 
 export interface PlannerParts extends AskParts {
-  readonly journal: Journal
   readonly dispatch: Dispatch
 }
 
@@ -22,6 +20,7 @@ export function createPlanner(parts: PlannerParts): PlannerPort & { readonly set
     announce: (tx) => parts.dispatch.announce(tx, 'task_queue'),
     expand: (tx, tasks, actor) => expandTasks(settling, tx, { tasks, actor }),
     ask: (tx, tasks, actor) => askPeople(parts, tx, { tasks, actor }),
+    withdraw: (tx, tasks, because) => parts.approvals.withdraw(tx, tasks, because),
   }
 
   async function failMissing(tx: Tx, missing: readonly (readonly [ClaimedTask, InputMissing])[]): Promise<void> {

@@ -28,35 +28,22 @@ export interface DocumentPlace {
   readonly document: string
 }
 
+interface ListQuery {
+  readonly cursor?: string | undefined
+  readonly limit: number
+}
+
 /** The documents of projects, as people see and set them. */
 export function createDocuments({ door, journal, projects }: DocumentsOptions) {
-  async function ownerOf(tx: Tx, { organization_id }: Caller, project_id: string): Promise<Owner> {
-    const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'none')
-    if (!gate) throw notFound('project', project_id)
-    return { organization_id, scope: 'project', scope_id: project_id }
-  }
-
-  /** An emergency stop waits for a write that has begun; one that begins under a stop is refused. */
-  async function lockOwner(tx: Tx, { organization_id }: Caller, project_id: string): Promise<Owner> {
-    const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'share')
-    if (!gate) throw notFound('project', project_id)
-    if (gate.stopped) throw stopped()
-    return { organization_id, scope: 'project', scope_id: project_id }
-  }
-
   const refOf = async (tx: Tx, caller: Caller, { project_id, document }: DocumentPlace): Promise<DocumentRef> => ({
-    ...(await ownerOf(tx, caller, project_id)),
+    ...(await ownerOf(projects, tx, { caller, project_id })),
     document,
   })
 
   return {
-    list: (
-      caller: Caller,
-      project_id: string,
-      query: { readonly prefix?: string | undefined; readonly cursor?: string | undefined; readonly limit: number },
-    ) =>
+    list: (caller: Caller, project_id: string, query: ListQuery & { readonly prefix?: string | undefined }) =>
       door.read(caller, async (tx) => {
-        const owner = await ownerOf(tx, caller, project_id)
+        const owner = await ownerOf(projects, tx, { caller, project_id })
         const { prefix = '', cursor, limit } = query
         const rows = await stateStore.list(tx, owner, { prefix, after: keyOfCursor(cursor), limit: limit + 1 })
         const last = rows.length > limit ? rows[limit - 1] : undefined
@@ -73,13 +60,10 @@ export function createDocuments({ door, journal, projects }: DocumentsOptions) {
       }),
 
     /** Sets a document. `if_match` is the version that was read, 0 for absent; undefined sets it whatever stands there. */
-    put: (
-      caller: Caller,
-      place: DocumentPlace,
-      given: { readonly value: Json; readonly if_match: number | undefined },
-    ) =>
+    put: (caller: Caller, place: DocumentPlace, given: Given) =>
       door.write(caller, async (tx) => {
-        const ref = { ...(await lockOwner(tx, caller, place.project_id)), document: place.document }
+        const owner = await lockOwner(projects, tx, { caller, project_id: place.project_id })
+        const ref = { ...owner, document: place.document }
         await set(tx, { caller, ref, ...given })
         const row = await stateStore.find(tx, ref, undefined)
         invariant(row, 'a document that was just set is there')
@@ -90,59 +74,80 @@ export function createDocuments({ door, journal, projects }: DocumentsOptions) {
         return presentDocument(ref, row)
       }),
 
-    history: (
-      caller: Caller,
-      place: DocumentPlace,
-      { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number },
-    ) =>
-      door.read(caller, async (tx) => {
-        const ref = await refOf(tx, caller, place)
-        const rows = await stateStore.history(tx, ref, { before: versionOfCursor(cursor), limit: limit + 1 })
-        if (rows.length === 0 && cursor === undefined) throw missing(place)
-        const items = rows.slice(0, limit)
-        const entries = await presentEntries(tx, ref, items)
-        const last = rows.length > limit ? items.at(-1) : undefined
-        return {
-          items: entries.map((entry, index) => ({ ...entry, ...committedBy(items[index]) })),
-          ...(last && { next_cursor: Buffer.from(String(last.version)).toString('base64url') }),
-        }
-      }),
+    history: (caller: Caller, place: DocumentPlace, query: ListQuery) =>
+      door.read(caller, async (tx) => historyOf(tx, await refOf(tx, caller, place), query)),
 
-    diff: (
-      caller: Caller,
-      place: DocumentPlace,
-      query: { readonly from?: number | undefined; readonly to?: number | undefined },
-    ) =>
-      door.read(caller, async (tx) => {
-        const ref = await refOf(tx, caller, place)
-        const current = await stateStore.find(tx, ref, undefined)
-        if (!current) throw missing(place)
-        const to = query.to ?? current.version
-        const from = query.from ?? Math.max(0, to - 1)
-        const [before, after] = [await valueAt(tx, ref, from), await valueAt(tx, ref, to)]
-        return { document: place.document, from, to, ...differences(before, after, changes_max) }
-      }),
-  }
-
-  async function valueAt(tx: Tx, ref: DocumentRef, version: number): Promise<Json | undefined> {
-    if (version === 0) return undefined
-    const row = await stateStore.find(tx, ref, version)
-    if (!row) throw missing({ project_id: ref.scope_id, document: ref.document }, version)
-    // Documents are JSON.
-    return JSON.parse(row.value) as Json
+    diff: (caller: Caller, place: DocumentPlace, query: DiffQuery) =>
+      door.read(caller, async (tx) => diffOf(tx, await refOf(tx, caller, place), query)),
   }
 }
 
+interface Given {
+  readonly value: Json
+  /** Undefined: whatever stands there. */
+  readonly if_match: number | undefined
+}
+
+interface DiffQuery {
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+interface Asked {
+  readonly caller: Caller
+  readonly project_id: string
+}
+
+type Gates = Pick<ProjectsPort, 'gates'>
+
+async function ownerOf(projects: Gates, tx: Tx, { caller, project_id }: Asked): Promise<Owner> {
+  const { organization_id } = caller
+  const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'none')
+  if (!gate) throw notFound('project', project_id)
+  return { organization_id, scope: 'project', scope_id: project_id }
+}
+
+/** An emergency stop waits for a write that has begun; one that begins under a stop is refused. */
+async function lockOwner(projects: Gates, tx: Tx, { caller, project_id }: Asked): Promise<Owner> {
+  const { organization_id } = caller
+  const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'share')
+  if (!gate) throw notFound('project', project_id)
+  if (gate.stopped) throw stopped()
+  return { organization_id, scope: 'project', scope_id: project_id }
+}
+
+async function historyOf(tx: Tx, ref: DocumentRef, { cursor, limit }: ListQuery) {
+  const rows = await stateStore.history(tx, ref, { before: versionOfCursor(cursor), limit: limit + 1 })
+  if (rows.length === 0 && cursor === undefined) throw missing(ref)
+  const items = rows.slice(0, limit)
+  const entries = await presentEntries(tx, ref, items)
+  const last = rows.length > limit ? items.at(-1) : undefined
+  return {
+    items: entries.map((entry, index) => ({ ...entry, ...committedBy(items[index]) })),
+    ...(last && { next_cursor: Buffer.from(String(last.version)).toString('base64url') }),
+  }
+}
+
+async function diffOf(tx: Tx, ref: DocumentRef, query: DiffQuery) {
+  const current = await stateStore.find(tx, ref, undefined)
+  if (!current) throw missing(ref)
+  const to = query.to ?? current.version
+  const from = query.from ?? Math.max(0, to - 1)
+  const [before, after] = [await valueAt(tx, ref, from), await valueAt(tx, ref, to)]
+  return { document: ref.document, from, to, ...differences(before, after, changes_max) }
+}
+
+/** The value of a version; of version 0, which is "absent", undefined. */
+async function valueAt(tx: Tx, ref: DocumentRef, version: number): Promise<Json | undefined> {
+  if (version === 0) return undefined
+  const row = await stateStore.find(tx, ref, version)
+  if (!row) throw missing(ref, version)
+  // Documents are JSON.
+  return JSON.parse(row.value) as Json
+}
+
 /** Sets the whole of a document, if it still has the version that was read. */
-async function set(
-  tx: Tx,
-  given: {
-    readonly caller: Caller
-    readonly ref: DocumentRef
-    readonly value: Json
-    readonly if_match: number | undefined
-  },
-): Promise<void> {
+async function set(tx: Tx, given: Given & { readonly caller: Caller; readonly ref: DocumentRef }): Promise<void> {
   const { caller, ref, value, if_match } = given
   const { organization_id, ...place } = ref
   const [outcome] = await commitAll(tx, [
@@ -174,7 +179,7 @@ function committedBy(row: Awaited<ReturnType<typeof stateStore.history>>[number]
   return { committed_by, ...(goal_id && { goal_id }), ...(task_id && { task_id }), ...(run_id && { run_id }) }
 }
 
-function missing({ document }: DocumentPlace, version?: number): MusterError {
+function missing({ document }: Pick<DocumentPlace, 'document'>, version?: number): MusterError {
   return version === undefined
     ? notFound('document', document)
     : notFound(`version ${version} of the document`, document)

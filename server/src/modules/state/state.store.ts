@@ -1,7 +1,6 @@
 import type { Tx } from '../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../platform/db/sql.ts'
-import type { Actor } from '../../platform/journal/events.ts'
-import type { DocumentRef, DocumentValue } from './state.port.ts'
+import type { CommitRequest, DocumentRef, DocumentValue } from './state.port.ts'
 
 /** A version to write: the head moves to it. */
 export interface NewVersion extends DocumentRef {
@@ -37,7 +36,7 @@ export interface VersionRow {
 }
 
 export interface HistoryRow extends VersionRow {
-  readonly committed_by: Actor
+  readonly committed_by: CommitRequest['committed_by']
   readonly goal_id: string | null
   readonly task_id: string | null
   readonly run_id: string | null

@@ -36,26 +36,14 @@ export function createLocalRuns(parts: LocalRunsParts) {
   }
 
   async function written(assignment: Assignment, { value, sources }: { value: unknown; sources: readonly string[] }): Promise<void> {
-    const { run, task } = assignment
+    const { run } = assignment
     try {
       const problem = jsonProblem(value, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
       if (problem !== null) {
         await parts.fail(assignment, { code: 'invalid_output', message: `The output ${problem}.`, retryable: false })
         return
       }
-      const output = JSON.stringify(value)
-      await parts.settle({
-        run,
-        task,
-        completed_by: { kind: 'agent', id: run.agent_id },
-        output,
-        value,
-        output_sha256: sha256(output).toString('hex'),
-        artifact_ids: [],
-        source_ids: sources,
-        // Built-in work costs nothing outside this process, and says so.
-        usage: { cost_micro_usd: 0, tokens: 0 },
-      })
+      await parts.settle(resultOf(assignment, value, sources))
     } finally {
       live.delete(run.run_id)
     }
@@ -88,6 +76,14 @@ export function createLocalRuns(parts: LocalRunsParts) {
     },
     assignments: (): Assignment[] => [...live.values()].map(({ assignment }) => assignment),
   }
+}
+
+function resultOf({ run, task }: Assignment, value: unknown, source_ids: readonly string[]): RunResult {
+  const output = JSON.stringify(value)
+  const completed_by = { kind: 'agent', id: run.agent_id } as const
+  // Built-in work costs nothing outside this process, and says so.
+  const usage = { cost_micro_usd: 0, tokens: 0 }
+  return { run, task, completed_by, output, value, output_sha256: sha256(output).toString('hex'), artifact_ids: [], source_ids, usage }
 }
 
 export type LocalRuns = ReturnType<typeof createLocalRuns>

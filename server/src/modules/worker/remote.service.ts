@@ -20,7 +20,7 @@ export function createRemote(parts: RemoteParts) {
   /** Long-polls: looks at once, at every hint and each second, until there is work or the time is up. */
   async function claim(caller: Caller, request: ClaimRequest, signal: AbortSignal): Promise<Claimed> {
     const agent_id = await door.read(caller, async (tx) => {
-      const id = await mayWorkFor(tx, caller, request.agent_id)
+      const id = await mayWorkFor(tx, caller, { agents: parts.agents, ref: request.agent_id })
       await parts.agents.seen(tx, [{ organization_id: caller.organization_id, agent_id: id }])
       return id
     })
@@ -78,14 +78,6 @@ export function createRemote(parts: RemoteParts) {
     return held
   }
 
-  async function mayWorkFor(tx: Tx, caller: Caller, ref: string): Promise<string> {
-    const agent_id = await parts.agents.find(tx, caller.organization_id, ref)
-    if (agent_id === undefined) throw notFound('agent', ref)
-    if (caller.agent_id !== null && caller.agent_id !== agent_id)
-      throw new MusterError('forbidden', 'This key may do the work of its own agent only.', { value: ref, permission: 'runs:work' })
-    return agent_id
-  }
-
   return { claim, heartbeat }
 }
 
@@ -93,4 +85,12 @@ async function lossOf(tx: Tx, organization_id: string, run_id: string): Promise<
   const ended = await leaseStore.endedRun(tx, organization_id, run_id)
   if (ended?.status === 'cancelled') return 'cancelled'
   return ended?.status === 'given_back' ? 'stopped' : 'lease_lost'
+}
+
+async function mayWorkFor(tx: Tx, caller: Caller, { agents, ref }: { agents: RemoteParts['agents']; ref: string }): Promise<string> {
+  const agent_id = await agents.find(tx, caller.organization_id, ref)
+  if (agent_id === undefined) throw notFound('agent', ref)
+  if (caller.agent_id !== null && caller.agent_id !== agent_id)
+    throw new MusterError('forbidden', 'This key may do the work of its own agent only.', { value: ref, permission: 'runs:work' })
+  return agent_id
 }

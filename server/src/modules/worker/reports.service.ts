@@ -42,15 +42,6 @@ export function createReports(parts: RemoteParts) {
     return { run_id, outcome: 'recorded' }
   }
 
-  /** The same result sent again is answered the same; anything else has lost its lease. */
-  async function repeated(tx: Tx, caller: Caller, { request, output_sha256 }: { request: CompleteRequest; output_sha256: string }): Promise<EndedResult> {
-    const ended = await leaseStore.endedRun(tx, caller.organization_id, request.run_id)
-    if (!ended && !(await leaseStore.run(tx, caller.organization_id, request.run_id))) throw notFound('run', request.run_id)
-    const same = ended?.status === 'finished' && ended.token === request.token && ended.output_sha256 === output_sha256
-    if (!ended || !same || !owns(caller, ended)) throw leaseLost(request.run_id)
-    return ended
-  }
-
   async function fail(caller: Caller, { run_id, token, error, retryable, usage }: FailRequest) {
     await endOne(caller, { run_id, token, unfinished: { how: 'failed', ...error, retryable }, usage: usageOf(usage) })
     return { run_id, outcome: 'recorded' as const }
@@ -98,4 +89,13 @@ function leaseLost(run_id: string): MusterError {
 function usageOf(usage: CompleteRequest['usage']): Usage | undefined {
   if (usage?.cost_micro_usd === undefined || usage.tokens === undefined) return undefined
   return { cost_micro_usd: usage.cost_micro_usd, tokens: usage.tokens }
+}
+
+/** The same result sent again is answered the same; anything else has lost its lease. */
+async function repeated(tx: Tx, caller: Caller, { request, output_sha256 }: { request: CompleteRequest; output_sha256: string }): Promise<EndedResult> {
+  const ended = await leaseStore.endedRun(tx, caller.organization_id, request.run_id)
+  if (!ended && !(await leaseStore.run(tx, caller.organization_id, request.run_id))) throw notFound('run', request.run_id)
+  const same = ended?.status === 'finished' && ended.token === request.token && ended.output_sha256 === output_sha256
+  if (!ended || !same || !owns(caller, ended)) throw leaseLost(request.run_id)
+  return ended
 }

@@ -3,11 +3,7 @@ import type { Assignment } from './runtime.types.ts'
 
 const look_again_ms = 1000
 
-/**
- * Keeps a process's slots busy: claims as many tasks as there are free slots, hands each to `work`, and looks again when
- * a slot gets free or the queue is announced. Without work it sleeps until the next announcement or tick.
- */
-export function createRunner(options: {
+export interface RunnerOptions {
   /** How many agents run at once. */
   readonly slots: number
   readonly dispatch: Dispatch
@@ -15,18 +11,30 @@ export function createRunner(options: {
   /** Runs the agent: its slot is free when this resolves. The result's way into the database follows behind. */
   work(assignment: Assignment): Promise<{ readonly written: Promise<void> }>
   onError(error: unknown): void
-}): AsyncDisposable & { start(): void; busy(): number } {
+}
+
+export interface Runner extends AsyncDisposable {
+  start(): void
+  /** How many agents run now. */
+  busy(): number
+}
+
+/**
+ * Keeps a process's slots busy: claims as many tasks as there are free slots, hands each to `work`, and looks again when
+ * a slot gets free or the queue is announced. Without work it sleeps until the next announcement or tick.
+ */
+export function createRunner(options: RunnerOptions): Runner {
   const { slots, dispatch, claim, work, onError } = options
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
   const writing = new Set<Promise<void>>()
   let hinted = true
-  let wake: () => void = () => {}
+  const rest = createRest(look_again_ms)
   let loop: Promise<void> | undefined
 
   function nudge(): void {
     hinted = true
-    wake()
+    rest.wake()
   }
 
   async function fill(): Promise<void> {
@@ -36,7 +44,7 @@ export function createRunner(options: {
     for (const assignment of assignments) {
       const done = work(assignment)
         .then(({ written }) => track(writing, written.catch(onError)), onError)
-        .finally(wake)
+        .finally(rest.wake)
       track(running, done)
     }
   }
@@ -52,23 +60,14 @@ export function createRunner(options: {
     }
   }
 
+  async function idle(): Promise<void> {
+    if (await rest.sleep()) hinted = true
+  }
+
   async function failed(error: unknown): Promise<void> {
     onError(error)
     await idle()
     hinted = true
-  }
-
-  function idle(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        hinted = true
-        resolve()
-      }, look_again_ms)
-      wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 
   return {
@@ -78,7 +77,7 @@ export function createRunner(options: {
     busy: () => running.size,
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      wake()
+      rest.wake()
       await loop
       await Promise.all(running)
       await Promise.all(writing)
@@ -88,8 +87,24 @@ export function createRunner(options: {
   function track(set: Set<Promise<void>>, promise: Promise<void>): void {
     const tracked = promise.finally(() => {
       set.delete(tracked)
-      wake()
+      rest.wake()
     })
     set.add(tracked)
+  }
+}
+
+/** Sleeps until it is woken, or until it is time to look again, which it says. */
+function createRest(ms: number): { sleep(): Promise<boolean>; wake(): void } {
+  let wake: () => void = () => {}
+  return {
+    wake: () => wake(),
+    sleep: () =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => resolve(true), ms)
+        wake = () => {
+          clearTimeout(timer)
+          resolve(false)
+        }
+      }),
   }
 }

@@ -9,6 +9,7 @@ import type { RemoteParts } from './remote.types.ts'
 import { createReports } from './reports.service.ts'
 import { createTaskStatus } from './task-status.service.ts'
 import { workerRoutes } from './worker.routes.ts'
+import { workerStore } from './store/worker.store.ts'
 import { createWorker, type Worker, type WorkerParts } from './worker.service.ts'
 
 export interface WorkerOptions extends Omit<WorkerParts, 'announceReview'>, Omit<RemoteParts, 'worker' | 'tasks'> {
@@ -19,10 +20,13 @@ export interface WorkerOptions extends Omit<WorkerParts, 'announceReview'>, Omit
   deadProcesses(): Promise<readonly string[]>
 }
 
+/** What earlier modules are told of live runs, through `app/`. */
+export type Leases = typeof leaseStore & Pick<typeof workerStore, 'countLive'>
+
 const sweep_ms = 2000
 
 /** Builds the module: the protocol for remote agents, and the sweeper. The local worker is started by `app/`. */
-export function workerModule(options: WorkerOptions): { readonly worker: Worker; readonly manifest: Manifest; readonly leases: typeof leaseStore; readonly processes: typeof processStore } {
+export function workerModule(options: WorkerOptions): { readonly worker: Worker; readonly manifest: Manifest; readonly leases: Leases; readonly processes: typeof processStore } {
   const { dispatch, planner } = options
   const worker = createWorker({ ...options, announceReview: (tx) => dispatch.announce(tx, 'review_queue') })
   const parts: RemoteParts = { ...options, worker, tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0] }
@@ -33,7 +37,7 @@ export function workerModule(options: WorkerOptions): { readonly worker: Worker;
   }
   return {
     worker,
-    leases: leaseStore,
+    leases: { ...leaseStore, countLive: workerStore.countLive },
     processes: processStore,
     manifest: {
       name: 'worker',

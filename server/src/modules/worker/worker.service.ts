@@ -3,7 +3,7 @@ import { createBatcher } from '../../platform/batcher.ts'
 import type { Engine, EngineTx, Tx } from '../../platform/db/db.ts'
 import { isCommonFailure } from '../../platform/db/failures.ts'
 import type { PlacedRef, TaskKind as PlannedKind } from '../planner/planner.port.ts'
-import { leaseStore, type LeaseRow } from './store/lease.store.ts'
+import { leaseStore } from './store/lease.store.ts'
 import { claim, type ClaimOptions, type ClaimParts } from './operations/claim.ts'
 import { type Attempt, endAttempts } from './operations/end-attempts.ts'
 import type { Assignment } from './runtime.types.ts'
@@ -68,33 +68,13 @@ export function createWorker(parts: WorkerParts): Worker {
     tx.afterCommit(() => parts.onStopped(leases.map(({ run_id }) => run_id)))
   }
 
-  async function sweepLost(dead_processes: readonly string[]): Promise<number> {
-    return parts.engine.transact(async (tx) => {
-      const leases = await leaseStore.lost(tx, dead_processes, sweep_max)
-      const attempts = leases.map((lease): Attempt => ({ lease, unfinished: { how: 'lost' } }))
-      const ended = await endAttempts(parts, tx, { attempts, still: () => leaseStore.stillLost(tx, leases, dead_processes) })
-      tx.afterCommit(() => parts.onStopped([...ended]))
-      return ended.size
-    })
-  }
-
-  async function sweepStopped(): Promise<number> {
-    return parts.engine.transact(async (tx) => {
-      const leases = await leaseStore.stopped(tx, sweep_max)
-      const attempts = leases.map((lease: LeaseRow): Attempt => ({ lease, unfinished: { how: 'given_back', reason: 'stopped' } }))
-      const ended = await endAttempts(parts, tx, { attempts })
-      tx.afterCommit(() => parts.onStopped([...ended]))
-      return ended.size
-    })
-  }
-
   return {
     planned_kind: { kind: 'work', stop },
     claim: (options) => parts.engine.transact((tx) => claim(parts, tx, options)),
     settle: (result) => batcher.add(result),
     endAttempts: (attempts) => parts.engine.transact((tx) => endAttempts(parts, tx, { attempts })),
     async sweep(dead_processes) {
-      return (await sweepLost(dead_processes)) + (await sweepStopped())
+      return (await sweepLost(parts, dead_processes)) + (await sweepStopped(parts))
     },
     register(given) {
       kind = given
@@ -113,4 +93,24 @@ function endedRunOf({ run, output, output_sha256, artifact_ids, confidence, usag
 
 function placeOf({ organization_id, task_id, project_id, goal_id }: PlacedRef): PlacedRef {
   return { organization_id, task_id, project_id, goal_id }
+}
+
+function sweepLost(parts: WorkerParts, dead_processes: readonly string[]): Promise<number> {
+  return parts.engine.transact(async (tx) => {
+    const leases = await leaseStore.lost(tx, dead_processes, sweep_max)
+    const attempts = leases.map((lease): Attempt => ({ lease, unfinished: { how: 'lost' } }))
+    const ended = await endAttempts(parts, tx, { attempts, still: () => leaseStore.stillLost(tx, leases, dead_processes) })
+    tx.afterCommit(() => parts.onStopped([...ended]))
+    return ended.size
+  })
+}
+
+function sweepStopped(parts: WorkerParts): Promise<number> {
+  return parts.engine.transact(async (tx) => {
+    const leases = await leaseStore.stopped(tx, sweep_max)
+    const attempts = leases.map((lease): Attempt => ({ lease, unfinished: { how: 'given_back', reason: 'stopped' } }))
+    const ended = await endAttempts(parts, tx, { attempts })
+    tx.afterCommit(() => parts.onStopped([...ended]))
+    return ended.size
+  })
 }

@@ -80,7 +80,7 @@ export function createDatabase(source: ConnectionSource): Database {
 
   async function once<T>(connection: Connection, scope: Scope, work: (tx: never) => Promise<T>): Promise<T> {
     const context = { done: false }
-    const { tx, before, after } = createTx(connection, scope, counts, context)
+    const { tx, before, after } = createTx({ connection, scope, counts, context })
     counts.transactions += 1
     counts.statements += 2
     // Sent ahead of the first statement without waiting: a failure shows at every statement behind it, and below.
@@ -115,7 +115,15 @@ export function createDatabase(source: ConnectionSource): Database {
   }
 }
 
-function createTx(connection: Connection, scope: Scope, counts: Database['counts'], context: { done: boolean }) {
+interface TxParts {
+  readonly connection: Connection
+  readonly scope: Scope
+  readonly counts: Database['counts']
+  /** Set once the transaction has ended. */
+  readonly context: { readonly done: boolean }
+}
+
+function createTx({ connection, scope, counts, context }: TxParts) {
   const before: (() => Promise<void>)[] = []
   const after: (() => void)[] = []
   const query = (statement: Sql) => {

@@ -433,6 +433,38 @@ describe('listeners', () => {
     expect(await all()).toHaveLength(6)
     expect(await effects()).toHaveLength(6)
   })
+
+  it.runIf(many_sessions)('leave what another process is doing to that process', async () => {
+    const organization_id = newId()
+    const [begun, finish] = [deferred(), deferred()]
+    const handled: string[] = []
+    const make = (who: string, work: () => Promise<void>) => {
+      const listeners = createListeners({ engine, sealed: createSealedSignal(), log: silent_log, sweep_ms: 3_600_000 })
+      listeners.listen('shared', ['goal.done'], async (_tx, organization) => {
+        if (organization !== organization_id) return
+        handled.push(who)
+        await work()
+      })
+      return listeners
+    }
+    await using one = make('one', async () => {
+      begun.resolve()
+      await finish.promise
+    })
+    await using two = make('two', async () => {})
+    await Promise.all([one.settle(), two.settle()])
+    await record(organization_id, [say('goal.done', 1)])
+    await sealAll()
+    // Its cursor's row is there before the two meet at it.
+    await database.sql(`insert into journal_listeners values ($1, 'shared', 1)`, [organization_id])
+    const working = one.settle()
+    await begun.promise
+    await two.settle()
+    finish.resolve()
+    await working
+    await two.settle()
+    expect(handled).toEqual(['one'])
+  })
 })
 
 describe('what others hear', () => {

@@ -30,9 +30,8 @@ interface Listener {
   readonly types: readonly EventType[]
   readonly handle: Handler
   readonly passed: Map<string, number>
-  /** Not before this time (of `performance.now`), after failures. */
-  rests_until: number
-  failures: number
+  /** After failures: how many, and the time (of `performance.now`) before which it is not tried again. */
+  readonly resting: Map<string, { readonly failures: number; readonly until: number }>
 }
 
 const events_at_once = 100
@@ -47,25 +46,24 @@ export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: List
   let again = false
   let stopped = false
 
-  /** An organization whose events cannot be handled holds up neither the others nor the other listeners. */
+  /** What fails in one organization holds up neither the others nor the other listeners. */
   async function pass(): Promise<void> {
-    for (const listener of listeners) {
-      if (stopped || performance.now() < listener.rests_until) continue
-      const results = []
-      for (const organization_id of await behind(engine, listener))
-        results.push(
-          await follow(engine, listener, organization_id).catch((error: unknown) => ({ error, organization_id })),
-        )
-      const failed = results.filter((result) => result !== undefined)
-      listener.failures = failed.length === 0 ? 0 : listener.failures + 1
-      if (failed.length > 0)
-        listener.rests_until = performance.now() + Math.min(rest_ms.most, rest_ms.first * 2 ** (listener.failures - 1))
-      for (const { error: err, organization_id } of failed)
-        log.error(
-          { err, organization_id, listener: listener.name },
-          'a listener of the journal failed; it is tried again',
-        )
-    }
+    for (const listener of listeners)
+      for (const organization_id of await behind(engine, listener)) {
+        if (stopped) return
+        const rest = listener.resting.get(organization_id)
+        if (rest !== undefined && performance.now() < rest.until) continue
+        try {
+          await follow(engine, listener, organization_id)
+          listener.resting.delete(organization_id)
+        } catch (err) {
+          const failures = (rest?.failures ?? 0) + 1
+          const rest_for = Math.min(rest_ms.most, rest_ms.first * 2 ** (failures - 1))
+          listener.resting.set(organization_id, { failures, until: performance.now() + rest_for })
+          const fields = { err, organization_id, listener: listener.name, failures }
+          log.error(fields, 'a listener of the journal failed; it is tried again')
+        }
+      }
   }
 
   function look(): Promise<void> {
@@ -87,7 +85,7 @@ export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: List
   return {
     listen(name, types, handle) {
       invariant(!listeners.some((listener) => listener.name === name), `there is a listener ${name} already`)
-      listeners.push({ name, types, handle, passed: new Map(), rests_until: 0, failures: 0 })
+      listeners.push({ name, types, handle, passed: new Map(), resting: new Map() })
     },
     settle: look,
     async [Symbol.asyncDispose]() {

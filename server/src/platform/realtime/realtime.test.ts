@@ -322,6 +322,27 @@ describe('the WebSocket', () => {
     expect(database.counts.transactions - before).toBeLessThan(8)
   })
 
+  it('gives nothing twice to who has read further than the others were told', async () => {
+    const { organization_id, ws: url } = await start()
+    const told = await ws(`${url}/ws?after=0`)
+    await record(organization_id, [{}])
+    await told.seen(1)
+    await engine.transact(async (tx) =>
+      journal.record(tx, organization_id, [
+        { type: 'task.ready', actor: system_actor },
+        { type: 'task.done', actor: system_actor },
+      ]),
+    )
+    while ((await sequencer.seal()).events === 0);
+    const ahead = await ws(`${url}/ws?after=0`)
+    await ahead.seen(3)
+    await told.seen(3)
+    await record(organization_id, [{}])
+    await Promise.all([ahead.seen(4), told.seen(4)])
+    expect(ahead.numbers).toEqual([1, 2, 3, 4])
+    expect(told.numbers).toEqual([1, 2, 3, 4])
+  })
+
   it('takes a key as header or, for browsers, among the subprotocols, and refuses the rest', async () => {
     const { ws: url, http } = await start()
     await ws(`${url}/ws`, { 'x-api-key': 'good' })

@@ -56,7 +56,7 @@ async function answer(
   mustBeOpen(id, locked)
   if (stopped) throw stoppedError(row)
   if (stale !== null) {
-    await withdrawStale(parts, tx, row, stale)
+    await withdrawStale(parts, tx, { row, because: stale })
     return { stale }
   }
   const given = await addAnswer(parts, tx, { caller, row, request, now: locked.now })

@@ -56,7 +56,11 @@ export async function applyDecision(
 }
 
 /** What was shown has moved: withdrawn, and its subject asks again where there is something to ask. */
-export async function withdrawStale(parts: ApprovalsParts, tx: Tx, row: ApprovalRow, because: string): Promise<void> {
+export async function withdrawStale(
+  parts: ApprovalsParts,
+  tx: Tx,
+  { row, because }: { readonly row: ApprovalRow; readonly because: string },
+): Promise<void> {
   await approvalsStore.move(tx, row, { status: 'withdrawn', because })
   recordApproval(parts.journal, tx, { type: 'approval.withdrawn', row, actor: system_actor, data: { because } })
   await parts.subject(row.subject_kind).lapse(tx, { ...subjectView(row), status: 'withdrawn' }, 'stale')

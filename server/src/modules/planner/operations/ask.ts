@@ -1,13 +1,15 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
+import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort, NewApproval } from '../../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import { goalChangeStore } from '../store/goal-change.store.ts'
 import type { ClaimedTask } from '../planner.port.ts'
 import { effectOfEnd } from '../rules/planner.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
+import { pauseForPlan } from './need-plan.ts'
 
 export interface AskParts {
+  readonly journal: Journal
   readonly approvals: ApprovalsPort
   readonly projects: ProjectsPort
 }
@@ -29,19 +31,13 @@ export async function askPeople(
     if (!task) continue
     const { organization_id, project_id, goal_id, task_id } = task
     if (one.what === 'broken' && effectOfEnd(one.cause, one.on_failure) === 'replan') {
-      await pauseForPlan(tx, task)
+      await pauseForPlan(parts.journal, tx, { place: task, actor })
       continue
     }
     await plannerStore.hold(tx, [{ organization_id, project_id, goal_id, task_id, to: 'awaiting_approval', run_id: null, actor, because: reasonOf(one) }])
     questions.push(await questionOf(parts, tx, { task, one }))
   }
   if (questions.length > 0) await parts.approvals.open(tx, questions)
-}
-
-async function pauseForPlan(tx: Tx, { organization_id, goal_id }: ClaimedTask): Promise<void> {
-  if (goal_id === null) return
-  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', because: 'needs_plan' })
-  await goalChangeStore.unqueue(tx, organization_id, goal_id)
 }
 
 type Asking = Extract<Consequence, { readonly what: 'approve' | 'run' | 'expand' | 'join' } | { readonly what: 'broken' }>

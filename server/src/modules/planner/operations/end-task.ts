@@ -5,24 +5,32 @@ import { hasEnded } from '../rules/planner.rules.ts'
 import { plannerStore } from '../store/planner.store.ts'
 import { findTask, placeOf, type TaskSteering } from './retry.ts'
 import { endTasks } from './settle.ts'
-import { type SteerParts, stopTasks } from './steer-goal.ts'
+import { lockGoal, type SteerParts, stopTasks } from './steer-goal.ts'
 
-/** Cancels or skips a task that has not ended; its live run ends with it, and running code is told. */
+/**
+ * Cancels or skips a task that has not ended, with its children where it is a `for_each`; live runs end with it, and
+ * running code is told.
+ */
 export async function endTask(
   parts: SteerParts,
   tx: Tx,
   { caller, task_id, reason, to }: TaskSteering & { to: 'cancelled' | 'skipped' },
 ): Promise<void> {
-  const task = await findTask(tx, caller.organization_id, task_id)
+  const { organization_id } = caller
+  const task = await findTask(tx, organization_id, task_id)
   const place = placeOf(task)
-  await plannerStore.lock(tx, [place])
+  if (task.goal_id !== null) await lockGoal(tx, caller, task.goal_id)
+  const places = [place, ...(await plannerStore.openChildren(tx, place)).map((child) => ({ ...place, task_id: child }))]
+  // The queue's rows before the tasks', as the claim locks them.
+  await plannerStore.unqueue(tx, places)
+  await plannerStore.lock(tx, places)
   const [state] = await plannerStore.statuses(tx, [place])
   if (!state || hasEnded(state.status)) {
     if (state?.status === to) return
     throw new MusterError('ended', `The task is ${state?.status}, and ends are final.`, { value: task_id, remedy: 'Retry it to try again.' })
   }
-  await stopTasks(parts, tx, { places: [place], because: `task ${to}` })
-  await plannerStore.unqueue(tx, place)
-  const ended: Ended = { ...place, to, run_id: null, actor: caller.actor, because: reason ?? `${to} by a person` }
-  await endTasks(parts.settling, tx, [ended])
+  await stopTasks(parts, tx, { places, because: `task ${to}` })
+  const because = reason ?? `${to} by a person`
+  const ended = places.map((one): Ended => ({ ...one, to, run_id: null, actor: caller.actor, because }))
+  await endTasks(parts.settling, tx, ended)
 }

@@ -2,15 +2,21 @@ import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import { goalChangeStore } from '../store/goal-change.store.ts'
+import type { ProjectsPort } from '../../projects/projects.port.ts'
+import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { goalStore } from '../store/goal.store.ts'
 import type { ClaimedTask, PlacedRef } from '../planner.port.ts'
 import { hasEnded } from '../rules/planner.rules.ts'
-import { plannerStore } from '../store/planner.store.ts'
-import type { NewEdge, NewTask } from '../planner.types.ts'
-import { type Revision, revisionOf, waitsOf } from '../rules/revision.rules.ts'
+import { type Consequence, plannerStore } from '../store/planner.store.ts'
+import type { NewTask } from '../planner.types.ts'
+import { isBroken, type Revision, type RevisionEdge, revisionOf, waitsFor, withCauses } from '../rules/revision.rules.ts'
+import { endTasks, follow } from './settle.ts'
 import { lockGoal, type SteerParts, stopTasks } from './steer-goal.ts'
 import { takeFirstSteps } from './steps.ts'
+
+export interface RetryParts extends SteerParts {
+  readonly projects: ProjectsPort
+}
 
 export interface TaskSteering {
   readonly caller: Pick<Caller, 'organization_id' | 'actor'>
@@ -19,87 +25,133 @@ export interface TaskSteering {
 }
 
 /**
- * A person's retry of something that has ended: a new plan revision in which it and what hung on it are new rows; the
- * goal runs again. Gives the id of the new row.
+ * A person's retry of something that has ended: a new plan revision in which it, what it failed by and what hung on them
+ * are new rows; the goal runs again. Gives the id of the new row.
  */
-export async function retryTask(parts: SteerParts, tx: Tx, { caller, task_id, reason }: TaskSteering): Promise<string> {
-  const { organization_id, actor } = caller
-  const task = await findTask(tx, organization_id, task_id)
-  const { goal_id, project_id } = task
-  if (goal_id === null) return retryAlone(parts, tx, { task, caller })
-  const goal = await lockGoal(tx, caller, goal_id)
-  const current = await goalChangeStore.current(tx, organization_id, goal_id)
-  const found = current.find((one) => one.task_id === task_id)
-  if (!found) throw new MusterError('ended', 'A newer plan revision has replaced this task.', { value: task_id, remedy: 'Retry the task that replaced it.' })
-  if (!hasEnded(found.status as Parameters<typeof hasEnded>[0]))
-    throw invalid('id', `The task is ${found.status}; only what has ended can be retried.`, found.status)
-  const edges = await goalChangeStore.edges(tx, organization_id, goal_id)
-  const revision = revisionOf(current, edges, [task_id])
-  const number = goal.plan_revision + 1
-  const old = [...revision.renewed, ...revision.dropped]
-  const open = current.filter((one) => old.includes(one.task_id) && !hasEnded(one.status as Parameters<typeof hasEnded>[0]))
-  await stopTasks(parts, tx, { places: open.map((one) => ({ organization_id, project_id, goal_id, task_id: one.task_id })), because: 'replaced by a retry' })
-  await goalChangeStore.supersede(tx, organization_id, { task_ids: old, revision: number })
-  const ids = new Map([...revision.renewed].map((id) => [id, newId()]))
-  const rows = await newRows(tx, organization_id, { revision, ids, current, edges })
-  const status = goal.status === 'paused' ? 'paused' : 'running'
-  await goalStore.graft(tx, { organization_id, project_id, goal_id, revision: number, created_by: JSON.stringify(actor), ...rows, queue: status === 'running' })
-  await goalChangeStore.adopt(tx, organization_id, { ids, dropped: [...revision.dropped] })
-  const [plan] = await goalChangeStore.plan(tx, organization_id, { goal_id, revision: goal.plan_revision })
-  await goalStore.insertPlan(tx, {
-    organization_id,
-    goal_id,
-    id: newId(),
-    revision: number,
-    plan: plan?.plan ?? '{"tasks":[]}',
-    because: reason ?? `retry of ${task.key}`,
-    created_by: JSON.stringify(actor),
-  })
-  await goalChangeStore.revise(tx, organization_id, { goal_id, revision: number, status })
-  parts.journal.record(tx, organization_id, [
-    { type: 'goal.replanned', actor, project_id, goal_id, data: { revision: number, because: `retry of ${task.key}`, keys: rows.tasks.map(({ key }) => key) } },
-  ])
-  if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
+export async function retryTask(parts: RetryParts, tx: Tx, { caller, task_id, reason }: TaskSteering): Promise<string> {
+  const task = await findTask(tx, caller.organization_id, task_id)
+  if (task.goal_id === null) return retryAlone(parts, tx, { task, caller })
+  const ids = await retryTasks(parts, tx, { caller, goal_id: task.goal_id, task_ids: [task_id], reason })
   return ids.get(task_id) ?? task_id
 }
 
-async function newRows(
+/** The same for several tasks of a goal, in one revision. Gives the ids of the new rows by those of the old. */
+export async function retryTasks(
+  parts: RetryParts,
   tx: Tx,
-  organization_id: string,
-  {
-    revision,
-    ids,
-    current,
-    edges,
-  }: {
-    revision: Revision
-    ids: ReadonlyMap<string, string>
-    current: Awaited<ReturnType<typeof goalChangeStore.current>>
-    edges: readonly NewEdge[]
-  },
-): Promise<{ tasks: NewTask[]; edges: NewEdge[] }> {
+  { caller, goal_id, task_ids, reason }: Omit<TaskSteering, 'task_id'> & { goal_id: string; task_ids: readonly string[] },
+): Promise<ReadonlyMap<string, string>> {
+  const { organization_id, actor } = caller
+  const goal = await lockGoal(tx, caller, goal_id)
+  await goalChangeStore.lockQueue(tx, organization_id, goal_id)
+  const current = await goalChangeStore.current(tx, organization_id, goal_id)
+  for (const task_id of task_ids) mustHaveEnded(current, task_id)
+  const edges = await goalChangeStore.edges(tx, organization_id, goal_id)
+  const revision = revisionOf(current, edges, withCauses(current, edges, task_ids))
+  const number = goal.plan_revision + 1
+  await dropTasks(parts, tx, { caller, goal, tasks: current, task_ids: [...revision.renewed, ...revision.dropped], because: 'replaced by a retry' })
+  const ids = new Map([...revision.renewed].map((id) => [id, newId()]))
+  const rows = await newRows(parts, tx, { goal, organization_id, revision, ids, current, edges })
+  const status = goal.status === 'done' || goal.status === 'failed' || goal.status === 'cancelled' ? 'running' : goal.status
+  const created_by = JSON.stringify(actor)
+  const { project_id } = goal
+  await goalStore.graft(tx, { organization_id, project_id, goal_id, revision: number, created_by, ...rows, queue: status === 'running' })
+  await goalChangeStore.adopt(tx, organization_id, { ids, dropped: [...revision.dropped] })
+  const [plan] = await goalChangeStore.plan(tx, organization_id, { goal_id, revision: goal.plan_revision })
+  const because = reason ?? `retry of ${current.filter(({ task_id }) => task_ids.includes(task_id)).map(({ key }) => key).join(', ')}`
+  await goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision: number, plan: plan?.plan ?? '{"tasks":[]}', because, created_by })
+  await goalChangeStore.revise(tx, organization_id, { goal_id, revision: number, status })
+  const keys = rows.tasks.map(({ key }) => key)
+  parts.journal.record(tx, organization_id, [
+    { type: 'goal.replanned', actor, project_id, goal_id, data: { revision: number, because: because.slice(0, 200), keys } },
+  ])
+  await endTasks(parts.settling, tx, await follow(parts.settling, tx, { consequences: brokenOf(rows.edges, { goal, organization_id, current }), actor }))
+  if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
+  return ids
+}
+
+function mustHaveEnded(current: readonly Current[], task_id: string): void {
+  const found = current.find((one) => one.task_id === task_id)
+  if (!found) throw new MusterError('ended', 'A newer plan revision has replaced this task.', { value: task_id, remedy: 'Retry the task that replaced it.' })
+  if (!hasEnded(found.status)) throw invalid('id', `The task is ${found.status}; only what has ended can be retried.`, found.status)
+}
+
+/** Takes tasks out of the plan: what is under way for them ends, and what had not ended is cancelled. */
+export async function dropTasks(
+  parts: SteerParts,
+  tx: Tx,
+  dropped: { caller: TaskSteering['caller']; goal: GoalLock; tasks: readonly Current[]; task_ids: readonly string[]; because: string },
+): Promise<readonly string[]> {
+  const { caller, goal, because } = dropped
+  const { organization_id, actor } = caller
+  const { id: goal_id, project_id } = goal
+  const going = new Set(dropped.task_ids)
+  const open = dropped.tasks.filter((one) => going.has(one.task_id) && !hasEnded(one.status))
+  const places = open.map(({ task_id }) => ({ organization_id, project_id, goal_id, task_id }))
+  await stopTasks(parts, tx, { places, because })
+  const cancelled = await goalChangeStore.supersede(tx, organization_id, { task_ids: dropped.task_ids, revision: goal.plan_revision + 1 })
+  const subject = { type: 'task.cancelled' as const, actor, project_id, goal_id, data: { because } }
+  parts.journal.record(tx, organization_id, cancelled.map((task_id) => ({ ...subject, task_id })))
+  return cancelled
+}
+
+type Current = Awaited<ReturnType<typeof goalChangeStore.current>>[number]
+
+interface Renewing {
+  readonly goal: GoalLock
+  readonly organization_id: string
+  readonly revision: Revision
+  readonly ids: ReadonlyMap<string, string>
+  readonly current: readonly Current[]
+  readonly edges: readonly RevisionEdge[]
+}
+
+async function newRows(
+  parts: RetryParts,
+  tx: Tx,
+  { goal, organization_id, revision, ids, current, edges }: Renewing,
+): Promise<{ tasks: NewTask[]; edges: RevisionEdge[] }> {
+  const { renewed, dropped } = revision
   const places = new Map(current.map((one) => [one.task_id, one]))
-  const kept = edges.filter((edge) => !revision.dropped.has(edge.from_id))
-  const statusOf = (id: string): string | undefined => places.get(id)?.status
-  const old = await plannerStore.tasks(tx, [...revision.renewed].map((task_id) => ({ organization_id, task_id })))
+  const kept = edges.filter((edge) => renewed.has(edge.to_id) && !dropped.has(edge.from_id))
+  const into = Map.groupBy(kept, (edge) => edge.to_id)
+  const { policy } = await parts.projects.inForce(tx, { organization_id, project_id: goal.project_id })
+  const old = await plannerStore.tasks(tx, [...renewed].map((task_id) => ({ organization_id, task_id })))
   const tasks = old.map((task): NewTask => {
-    const place = places.get(task.task_id)
-    const has_children = kept.some((edge) => edge.to_id === task.task_id && places.get(edge.from_id)?.parent_id === task.task_id)
-    const parent_id = place?.parent_id ?? null
+    const own = into.get(task.task_id) ?? []
+    const has_children = own.some((edge) => places.get(edge.from_id)?.parent_id === task.task_id)
+    const parent_id = places.get(task.task_id)?.parent_id ?? null
     return {
       ...rowOf(task),
       id: ids.get(task.task_id) ?? '',
-      step: task.spec.for_each ? (has_children ? 'join' : 'expand') : task.spec.approval === 'before' ? 'approve' : 'run',
-      waits_on: waitsOf(task.task_id, kept, { renewed: revision.renewed, statusOf }),
+      step: has_children ? 'join' : firstStep(task, policy.approve_before),
+      waits_on: own.filter((edge) => waitsFor(edge, places.get(edge.from_id), renewed)).length,
       parent_id: parent_id === null ? null : (ids.get(parent_id) ?? parent_id),
-      item_index: place?.item_index ?? null,
+      item_index: places.get(task.task_id)?.item_index ?? null,
       retry_of: task.task_id,
     }
   })
-  const fresh = kept
-    .filter((edge) => revision.renewed.has(edge.to_id))
-    .map((edge) => ({ from_id: ids.get(edge.from_id) ?? edge.from_id, to_id: ids.get(edge.to_id) ?? edge.to_id, on_failure: edge.on_failure }))
+  const fresh = kept.map((edge) => ({ from_id: ids.get(edge.from_id) ?? edge.from_id, to_id: ids.get(edge.to_id) ?? edge.to_id, on_failure: edge.on_failure }))
   return { tasks, edges: fresh }
+}
+
+/** Edges of new rows from tasks that stay and have failed: what they do is done at once. */
+function brokenOf(
+  edges: readonly RevisionEdge[],
+  { goal, organization_id, current }: Pick<Renewing, 'goal' | 'organization_id' | 'current'>,
+): Consequence[] {
+  const places = new Map(current.map((one) => [one.task_id, one]))
+  return edges.flatMap((edge): Consequence[] => {
+    const from = places.get(edge.from_id)
+    if (!from || !isBroken(edge, from)) return []
+    const place = { organization_id, project_id: goal.project_id, goal_id: goal.id, task_id: edge.to_id }
+    return [{ what: 'broken', ...place, on_failure: edge.on_failure, cause: from.status, cause_key: from.key, standing: 'pending' }]
+  })
+}
+
+function firstStep({ spec, capability }: ClaimedTask, approve_before: readonly string[]): NewTask['step'] {
+  if (spec.approval === 'before' || approve_before.includes(capability)) return 'approve'
+  return spec.for_each ? 'expand' : 'run'
 }
 
 function rowOf(task: ClaimedTask): Omit<NewTask, 'id' | 'step' | 'waits_on' | 'parent_id' | 'item_index' | 'retry_of'> {
@@ -109,15 +161,17 @@ function rowOf(task: ClaimedTask): Omit<NewTask, 'id' | 'step' | 'waits_on' | 'p
 }
 
 /** A task without a goal is simply made again. */
-async function retryAlone(parts: SteerParts, tx: Tx, { task, caller }: { task: ClaimedTask; caller: Pick<Caller, 'organization_id' | 'actor'> }): Promise<string> {
+async function retryAlone(parts: RetryParts, tx: Tx, { task, caller }: { task: ClaimedTask; caller: TaskSteering['caller'] }): Promise<string> {
   const [state] = await plannerStore.statuses(tx, [task])
   if (!state || !hasEnded(state.status)) throw invalid('id', `The task is ${state?.status}; only what has ended can be retried.`, state?.status)
   const id = newId()
-  const row: NewTask = { ...rowOf(task), id, step: task.spec.approval === 'before' ? 'approve' : 'run', waits_on: 0, parent_id: null, item_index: null, retry_of: task.task_id }
   const { organization_id, project_id } = task
+  const { policy } = await parts.projects.inForce(tx, { organization_id, project_id })
+  const step = firstStep(task, policy.approve_before)
+  const row: NewTask = { ...rowOf(task), id, step, waits_on: 0, parent_id: null, item_index: null, retry_of: task.task_id }
   await goalStore.graft(tx, { organization_id, project_id, goal_id: null, revision: task.revision, created_by: JSON.stringify(caller.actor), tasks: [row], edges: [], queue: true })
-  parts.journal.record(tx, organization_id, [{ type: 'task.ready', actor: caller.actor, project_id, task_id: id }])
-  if (row.step === 'approve') await parts.settling.ask(tx, [{ what: 'approve', organization_id, project_id, goal_id: null, task_id: id }], caller.actor)
+  if (step === 'run') parts.journal.record(tx, organization_id, [{ type: 'task.ready', actor: caller.actor, project_id, task_id: id }])
+  else await parts.settling.ask(tx, [{ what: 'approve', organization_id, project_id, goal_id: null, task_id: id }], caller.actor)
   parts.settling.announce(tx)
   return id
 }

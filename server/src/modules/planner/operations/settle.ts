@@ -1,9 +1,10 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { type Actor, type NewEvent, system_actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
-import type { Done, Ended, Held, Returned, TaskOutcome } from '../planner.port.ts'
-import { effectOfEnd } from '../rules/planner.rules.ts'
+import type { Done, Ended, Held, PlacedRef, Returned, TaskOutcome } from '../planner.port.ts'
+import { effectOfEnd, gravestByTask } from '../rules/planner.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
+import { pauseForPlan } from './need-plan.ts'
 
 /** What the way of a task needs beyond its rows, given by the planner's own other parts. */
 export interface SettleParts {
@@ -14,6 +15,8 @@ export interface SettleParts {
   expand(tx: Tx, tasks: readonly Consequence[], actor: Actor): Promise<readonly (Done | Ended)[]>
   /** Puts the question of an edge or of a task to a person, or pauses its goal for a new plan. */
   ask(tx: Tx, tasks: readonly Consequence[], actor: Actor): Promise<void>
+  /** Takes back what people were asked about tasks. */
+  withdraw(tx: Tx, tasks: readonly PlacedRef[], because: string): Promise<void>
 }
 
 /** Moves locked tasks and everything that follows from it (see the port). */
@@ -23,8 +26,11 @@ export async function settleTasks(parts: SettleParts, tx: Tx, outcomes: readonly
   const ended = outcomes.filter((outcome): outcome is Done | Ended => !returned.includes(outcome as Returned) && !held.includes(outcome as Held))
   if (returned.length > 0) {
     await plannerStore.giveBack(tx, returned)
+    for (const one of returned) if (one.needs_plan) await pauseForPlan(parts.journal, tx, { place: one, actor: one.actor })
     parts.announce(tx)
   }
+  const counted = [...held, ...ended].filter((outcome) => outcome.to !== 'done' && outcome.counts !== undefined)
+  if (counted.length > 0) await plannerStore.count(tx, counted)
   if (held.length > 0) await plannerStore.hold(tx, held)
   await endTasks(parts, tx, ended)
 }
@@ -38,33 +44,40 @@ export async function endTasks(parts: SettleParts, tx: Tx, first: readonly (Done
     const consequences = await plannerStore.end(tx, round)
     record(parts, tx, { round, consequences })
     if (consequences.some(({ what }) => what === 'run')) parts.announce(tx)
-    const next = new Map<string, Done | Ended>()
-    for (const broken of consequences) {
-      const end = endOf(broken, actor)
-      if (end) next.set(end.task_id, end)
-    }
-    const questions = consequences.filter(asksSomebody)
-    if (questions.length > 0) await parts.ask(tx, questions, actor)
-    const growing = consequences.filter(({ what }) => what === 'expand' || what === 'join')
-    if (growing.length > 0) for (const end of await parts.expand(tx, growing, actor)) next.set(end.task_id, end)
-    round = [...next.values()]
+    round = await follow(parts, tx, { consequences, actor })
   }
 }
 
-function endOf(consequence: Consequence, actor: Actor): Ended | undefined {
-  if (consequence.what !== 'broken') return undefined
-  const { organization_id, task_id, project_id, goal_id, cause, cause_key, on_failure } = consequence
-  const effect = effectOfEnd(cause, on_failure)
-  if (effect !== 'fail' && effect !== 'skip') return undefined
-  const to = effect === 'fail' ? 'failed' : 'skipped'
-  return { organization_id, task_id, project_id, goal_id, to, run_id: null, actor, because: `dependency ${cause_key} ${cause}` }
+/** Does what follows beside the rows: questions, expansions. Returns the tasks that end by it. */
+export async function follow(
+  parts: SettleParts,
+  tx: Tx,
+  { consequences, actor }: { readonly consequences: readonly Consequence[]; readonly actor: Actor },
+): Promise<(Done | Ended)[]> {
+  const broken = gravestByTask(consequences.filter((one) => one.what === 'broken'))
+  const next = new Map(broken.flatMap((one) => endOf(one, actor)).map((end): [string, Done | Ended] => [end.task_id, end]))
+  const asked = broken.filter((one) => next.has(one.task_id) && one.standing === 'awaiting_approval')
+  if (asked.length > 0) await parts.withdraw(tx, asked, 'another dependency failed')
+  const questions = [...consequences.filter(({ what }) => what === 'approve'), ...broken.filter(asksSomebody)]
+  if (questions.length > 0) await parts.ask(tx, questions, actor)
+  const growing = consequences.filter(({ what }) => what === 'expand' || what === 'join')
+  if (growing.length > 0) for (const end of await parts.expand(tx, growing, actor)) next.set(end.task_id, end)
+  return [...next.values()]
 }
 
-function asksSomebody(consequence: Consequence): boolean {
-  if (consequence.what === 'approve') return true
-  if (consequence.what !== 'broken') return false
-  const effect = effectOfEnd(consequence.cause, consequence.on_failure)
-  return effect === 'ask' || effect === 'replan'
+type BrokenEdge = Extract<Consequence, { readonly what: 'broken' }>
+
+function endOf({ organization_id, task_id, project_id, goal_id, cause, cause_key, on_failure }: BrokenEdge, actor: Actor): Ended[] {
+  const effect = effectOfEnd(cause, on_failure)
+  if (effect !== 'fail' && effect !== 'skip') return []
+  const to = effect === 'fail' ? 'failed' : 'skipped'
+  return [{ organization_id, task_id, project_id, goal_id, to, run_id: null, actor, because: `dependency ${cause_key} ${cause}` }]
+}
+
+/** One question a task: what is asked about already is not asked about again. */
+function asksSomebody({ cause, on_failure, standing }: BrokenEdge): boolean {
+  const effect = effectOfEnd(cause, on_failure)
+  return effect === 'replan' || (effect === 'ask' && standing !== 'awaiting_approval')
 }
 
 /** The journal's rows of the ends and of what follows from them. */

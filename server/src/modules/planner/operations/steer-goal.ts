@@ -41,6 +41,12 @@ export async function resumeGoal(parts: SteerParts, tx: Tx, { caller, goal_id }:
   if (goal.status === 'awaiting_approval')
     throw new MusterError('approval_required', 'A person has to agree to the plan first.', { value: goal_id, remedy: 'See `muster approvals list`.' })
   mustAllow(goal, 'running')
+  if (await goalChangeStore.needsPlan(tx, caller.organization_id, goal_id))
+    throw new MusterError('invalid', 'A task failed on which others depend by `replan`: the goal cannot go on with this plan.', {
+      field: 'id',
+      value: goal_id,
+      remedy: 'Give it a new plan (replan), retry what failed, or skip what depends on it.',
+    })
   await startGoal(parts, tx, { caller, goal })
 }
 

@@ -3,9 +3,9 @@ import type { Applied, Approval, ApprovalSubject, Decision, SubjectTest } from '
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import type { Ended, PlacedRef, TaskState } from '../planner.port.ts'
 import { lockedStates } from '../rules/locked.rules.ts'
-import { plannerStore } from '../store/planner.store.ts'
-import { retryTask } from './retry.ts'
-import { endTasks } from './settle.ts'
+import { type Consequence, plannerStore } from '../store/planner.store.ts'
+import { retryTasks } from './retry.ts'
+import { endTasks, follow } from './settle.ts'
 import { cancelGoal, startGoal, type SteerParts } from './steer-goal.ts'
 import type { Caller } from '../../../platform/caller.ts'
 
@@ -77,13 +77,13 @@ async function applyDependency(parts: SteerParts, tx: Tx, { approval, decision }
   const { by, action, comment } = decision
   const { organization_id } = place
   if (action === 'continue') {
-    await release(parts, tx, { place, by, again: false })
+    const left = await plannerStore.forgive(tx, place)
+    if (left?.waits_on === 0) await proceed(parts, tx, { place, by, step: left.step })
     return {}
   }
   if (action === 'retry') {
-    const failed = await plannerStore.failedParents(tx, place)
-    for (const parent of failed)
-      await retryTask(parts, tx, { caller: { organization_id, actor: by }, task_id: parent, reason: comment ?? 'retried by a person' })
+    const task_ids = await plannerStore.failedParents(tx, place)
+    await retryTasks(parts, tx, { caller: { organization_id, actor: by }, goal_id: place.goal_id ?? '', task_ids, reason: comment ?? 'retried by a person' })
     return {}
   }
   const to: Ended['to'] = action === 'skip' ? 'skipped' : 'failed'
@@ -101,9 +101,16 @@ async function lapseTask(parts: SteerParts, tx: Tx, { approval, how }: Lapsed): 
 async function release(parts: SteerParts, tx: Tx, { place, by, again }: { place: PlacedRef; by: Decision['by']; again: boolean }): Promise<void> {
   const [task] = await plannerStore.tasks(tx, [place])
   const [state] = await plannerStore.statuses(tx, [place])
-  if (task?.spec.for_each && state?.step !== 'join' && !again) {
-    await plannerStore.reopen(tx, place)
-    await endTasks(parts.settling, tx, await parts.settling.expand(tx, [{ what: 'expand', ...place }], by))
+  const expands = task?.spec.for_each && state?.step !== 'join' && !again
+  if (expands) await plannerStore.reopen(tx, place)
+  await proceed(parts, tx, { place, by, step: expands ? 'expand' : 'run' })
+}
+
+/** A task that waits for nothing any more takes its next step. */
+async function proceed(parts: SteerParts, tx: Tx, { place, by, step }: { place: PlacedRef; by: Decision['by']; step: Consequence['what'] }): Promise<void> {
+  if (step === 'expand' || step === 'approve') {
+    const consequences = [{ what: step, ...place }]
+    await endTasks(parts.settling, tx, await follow(parts.settling, tx, { consequences, actor: by }))
     return
   }
   await plannerStore.giveBack(tx, [{ ...place, to: 'ready', run_id: null, actor: by, because: null, counts: 'nothing', delay_ms: 0 }])

@@ -1,9 +1,11 @@
 /** What a retry takes with it, and what the new rows wait for: pure, linear in tasks and edges. */
+import { isDeepStrictEqual } from 'node:util'
+import type { FailurePolicy, PlanTask, TaskStatus } from '@muster/contract/shapes/tasks'
 import { hasEnded } from './planner.rules.ts'
 
 export interface RevisionTask {
   readonly task_id: string
-  readonly status: string
+  readonly status: TaskStatus
   readonly step: string
   readonly parent_id: string | null
 }
@@ -11,7 +13,7 @@ export interface RevisionTask {
 export interface RevisionEdge {
   readonly from_id: string
   readonly to_id: string
-  readonly on_failure: string
+  readonly on_failure: FailurePolicy
 }
 
 export interface Revision {
@@ -19,6 +21,37 @@ export interface Revision {
   readonly renewed: ReadonlySet<string>
   /** Children of a task that is expanded again: replaced by what it will make. */
   readonly dropped: ReadonlySet<string>
+}
+
+/**
+ * What has to be tried again with tasks for them to have a chance: what they failed by, up to what failed by itself. The
+ * children of a container are no cause of it: it makes them anew.
+ */
+export function withCauses(tasks: readonly RevisionTask[], edges: readonly RevisionEdge[], wanted: readonly string[]): string[] {
+  const by_id = new Map(tasks.map((task) => [task.task_id, task]))
+  const into = groupBy(edges.filter((edge) => isBroken(edge, by_id.get(edge.from_id))), (edge) => edge.to_id)
+  const found = new Set<string>()
+  const pending = [...wanted]
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    if (found.has(id)) continue
+    found.add(id)
+    for (const { from_id } of into.get(id) ?? []) if (by_id.get(from_id)?.parent_id !== id) pending.push(from_id)
+  }
+  return [...found]
+}
+
+/** Whether an edge's beginning has ended in a way that its end cannot bear. */
+export function isBroken(edge: RevisionEdge, from: RevisionTask | undefined): boolean {
+  return from !== undefined && hasEnded(from.status) && from.status !== 'done' && edge.on_failure !== 'continue'
+}
+
+/** What of a planned task says what is done; the rest may change without doing it again. */
+export function isSameWork(a: PlanTask, b: PlanTask): boolean {
+  return isDeepStrictEqual(workOf(a), workOf(b))
+}
+
+function workOf({ capability, input, reads, writes, output_schema, checks, for_each, repeat }: PlanTask) {
+  return { capability, input, reads, writes, output_schema, checks, for_each, repeat }
 }
 
 /** The retried tasks and all that hung on them. */
@@ -47,18 +80,10 @@ export function revisionOf(tasks: readonly RevisionTask[], edges: readonly Revis
   }
 }
 
-/** How many of a new row's parents are still to come: renewed ones, and those that have not ended. */
-export function waitsOf(
-  task_id: string,
-  edges: readonly RevisionEdge[],
-  { renewed, statusOf }: { renewed: ReadonlySet<string>; statusOf: (id: string) => string | undefined },
-): number {
-  return edges.filter((edge) => {
-    if (edge.to_id !== task_id) return false
-    if (renewed.has(edge.from_id)) return true
-    const status = statusOf(edge.from_id)
-    return status !== undefined && !hasEnded(status as Parameters<typeof hasEnded>[0])
-  }).length
+/** Whether a new row waits for the parent at an edge's beginning: it is renewed, has not ended, or failed for good. */
+export function waitsFor(edge: RevisionEdge, from: RevisionTask | undefined, renewed: ReadonlySet<string>): boolean {
+  if (renewed.has(edge.from_id)) return true
+  return from !== undefined && (!hasEnded(from.status) || isBroken(edge, from))
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

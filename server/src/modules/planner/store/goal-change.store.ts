@@ -1,3 +1,4 @@
+import type { FailurePolicy, TaskStatus } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 
@@ -12,7 +13,7 @@ export interface GoalLock {
 export interface TaskPlace {
   readonly task_id: string
   readonly key: string
-  readonly status: string
+  readonly status: TaskStatus
   readonly step: string
   readonly run_id: string | null
 }
@@ -92,7 +93,7 @@ export const goalChangeStore = {
       order by s.organization_id, s.id for no key update of s`)
   },
 
-  edges(tx: Tx, organization_id: string, goal_id: string): Promise<{ from_id: string; to_id: string; on_failure: string }[]> {
+  edges(tx: Tx, organization_id: string, goal_id: string): Promise<{ from_id: string; to_id: string; on_failure: FailurePolicy }[]> {
     return tx.rows(sql`
       select e.from_id, e.to_id, e.on_failure from task_edges e
       join tasks t on t.organization_id = e.organization_id and t.id = e.to_id
@@ -100,19 +101,44 @@ export const goalChangeStore = {
       order by e.from_id, e.to_id`)
   },
 
-  async supersede(tx: Tx, organization_id: string, change: { task_ids: readonly string[]; revision: number }): Promise<void> {
-    await tx.execute(sql`
+  /** Puts tasks out of the plan; those that have not ended are cancelled by it, and come back. */
+  async supersede(tx: Tx, organization_id: string, change: { task_ids: readonly string[]; revision: number }): Promise<string[]> {
+    const rows = await tx.rows<{ id: string }>(sql`
       with old as (
         update tasks set superseded_in = ${change.revision}
-        where organization_id = ${organization_id} and id = any(${change.task_ids}::uuid[]) returning id
+        where organization_id = ${organization_id} and id = any(${change.task_ids}::uuid[])
+      ), gone as (
+        delete from task_queue where organization_id = ${organization_id} and task_id = any(${change.task_ids}::uuid[])
       )
-      delete from task_queue where organization_id = ${organization_id} and task_id = any(${change.task_ids}::uuid[])`)
+      update task_states set status = 'cancelled', because = ${`replaced in revision ${change.revision}`}, ended_at = muster_now()
+      where organization_id = ${organization_id} and id = any(${change.task_ids}::uuid[]) and ended_at is null
+      returning id`)
+    return rows.map((row) => row.id)
+  },
+
+  /** Waits for claims under way: the queue's rows are locked before the tasks', as the claim does. */
+  async lockQueue(tx: Tx, organization_id: string, goal_id: string): Promise<void> {
+    await tx.execute(sql`
+      select from task_queue where organization_id = ${organization_id} and goal_id = ${goal_id} order by task_id for update`)
+  },
+
+  /** Whether a task waits over an edge that asks for a new plan, since what it depends on has failed. */
+  async needsPlan(tx: Tx, organization_id: string, goal_id: string): Promise<boolean> {
+    const row = await tx.row<{ needs_plan: boolean }>(sql`
+      select exists (
+        select from task_states s
+        join task_edges e on e.organization_id = s.organization_id and e.to_id = s.id and e.on_failure = 'replan'
+        join task_states f on f.organization_id = e.organization_id and f.id = e.from_id
+          and f.status in ('failed', 'rejected', 'cancelled')
+        where s.organization_id = ${organization_id} and s.goal_id = ${goal_id} and s.ended_at is null) as needs_plan`)
+    return row?.needs_plan ?? false
   },
 
   /** The goal goes on with a new revision: its counters follow from the current tasks. */
   async revise(tx: Tx, organization_id: string, change: { goal_id: string; revision: number; status: string }): Promise<void> {
     await tx.execute(sql`
-      update goals g set plan_revision = ${change.revision}, status = ${change.status}, because = null, ended_at = null,
+      update goals g set plan_revision = ${change.revision}, status = ${change.status}, because = null,
+        ended_at = case when ${change.status} = 'done' then muster_now() end,
         started_at = case when ${change.status} = 'running' then coalesce(g.started_at, muster_now()) else g.started_at end,
         open_tasks = c.open_tasks, leaf_failed = c.leaf_failed
       from (

@@ -1,17 +1,32 @@
 import type { FailurePolicy, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
-import type { ClaimedTask, Done, Ended, Held, PlacedRef, Returned, TaskRef } from '../planner.port.ts'
+import type { ClaimedTask, Counter, Done, Ended, Held, PlacedRef, Returned, TaskRef } from '../planner.port.ts'
 import type { LockedRow } from '../planner.types.ts'
 
-/** What became free, broke or ended when tasks ended. */
-export type Consequence = {
+interface Place {
   readonly organization_id: string
   readonly project_id: string
   readonly goal_id: string | null
-} & (
-  | { readonly what: 'run' | 'expand' | 'join' | 'approve'; readonly task_id: string }
-  | { readonly what: 'broken'; readonly task_id: string; readonly on_failure: FailurePolicy; readonly cause: TaskStatus; readonly cause_key: string }
+}
+
+/** An edge whose beginning failed; `standing` is how the task at its end stands. */
+export interface Broken {
+  readonly what: 'broken'
+  readonly task_id: string
+  readonly on_failure: FailurePolicy
+  readonly cause: TaskStatus
+  readonly cause_key: string
+  readonly standing: TaskStatus
+}
+
+/** What a task does when it waits for nothing any more. */
+type TaskStep = 'run' | 'expand' | 'join' | 'approve'
+
+/** What became free, broke or ended when tasks ended. */
+export type Consequence = Place & (
+  | { readonly what: TaskStep; readonly task_id: string }
+  | Broken
   | { readonly what: 'goal'; readonly task_id: null; readonly status: 'done' | 'failed' }
 )
 
@@ -45,9 +60,9 @@ export const plannerStore = {
       )
       select t.organization_id, t.id as task_id, t.project_id, t.goal_id, t.revision, t.key, t.title, t.capability,
         t.agent_id, t.priority, t.cost_micro_usd, t.tokens, t.timeout_ms, t.attempts_max, t.input, t.spec, t.created_by, r.leases as token,
-        case when r.leases > 1 then (
+        coalesce(case when r.leases > 1 or t.spec ->> 'continues' is not null then (
           select json_agg(json_build_object('from', f."from", 'at', f.at, 'text', f.text, 'violations', f.violations) order by f.at)
-          from task_feedback f where f.organization_id = t.organization_id and f.task_id = t.id) end as feedback
+          from task_feedback f where f.organization_id = t.organization_id and f.task_id in (t.id, t.parent_id)) end, '[]'::json) as feedback
       from running r join tasks t on t.organization_id = r.organization_id and t.id = r.id
       order by r.place`)
   },
@@ -74,7 +89,7 @@ export const plannerStore = {
     const [organization_ids, task_ids] = columns(refs)
     return tx.rows<ClaimedTask>(sql`
       select t.organization_id, t.id as task_id, t.project_id, t.goal_id, t.revision, t.key, t.title, t.capability,
-        t.agent_id, t.priority, t.cost_micro_usd, t.tokens, t.timeout_ms, t.attempts_max, t.input, t.spec, t.created_by, null as feedback
+        t.agent_id, t.priority, t.cost_micro_usd, t.tokens, t.timeout_ms, t.attempts_max, t.input, t.spec, t.created_by, '[]'::json as feedback
       from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
       join tasks t on t.organization_id = i.organization_id and t.id = i.task_id`)
   },
@@ -116,6 +131,7 @@ export const plannerStore = {
   /**
    * Ends tasks, any number, in one statement: their rows and outputs, the counts and queue rows of dependents that this
    * frees, and their goals. What it cannot decide alone (an edge broken by a failure, a task to be expanded) comes back.
+   * Edges between tasks that end together lead to nothing: a statement may change a row once only.
    */
   end(tx: Tx, ended: readonly (Done | Ended)[]): Promise<Consequence[]> {
     const [organization_ids, task_ids] = columns(ended)
@@ -131,27 +147,33 @@ export const plannerStore = {
           ended_at = muster_now()
         from given i
         where s.organization_id = i.organization_id and s.id = i.id and s.ended_at is null
-        returning s.organization_id, s.id, s.goal_id, s.status
+        returning s.organization_id, s.id, s.goal_id, s.status, s.because
       ), kept as (
         insert into task_outputs (organization_id, task_id, run_id, output, sha256)
         select i.organization_id, i.id, i.run_id, i.output::json, i.sha256 from given i where i.output is not null
         on conflict do nothing
       ), edges as (
-        select e.organization_id, e.from_id, e.to_id, e.on_failure, m.status
+        select e.organization_id, e.from_id, e.to_id, e.on_failure, m.status, m.because
         from moved m join task_edges e on e.organization_id = m.organization_id and e.from_id = m.id
+        where not (e.to_id = any(${task_ids}::uuid[]))
+      ), told as (
+        insert into task_feedback (organization_id, task_id, "from", text, violations)
+        select e.organization_id, e.to_id, 'dependency', left(format('“%s” %s: %s', t.key, e.status, e.because), 1000), '[]'
+        from edges e join tasks t on t.organization_id = e.organization_id and t.id = e.from_id
+        where e.status <> 'done' and e.on_failure = 'continue'
       ), unblocked as (
         update task_states s set waits_on = s.waits_on - r.parents,
-          status = case when s.waits_on = r.parents and s.step = 'run' then 'ready' else s.status end,
-          ready_at = case when s.waits_on = r.parents then muster_now() end
+          status = case when s.waits_on = r.parents and s.step = 'run' and s.status = 'pending' then 'ready' else s.status end,
+          ready_at = case when s.waits_on = r.parents and s.status = 'pending' then muster_now() end
         from (select organization_id, to_id, count(*)::int as parents from edges
           where status = 'done' or on_failure = 'continue' group by 1, 2) r
-        where s.organization_id = r.organization_id and s.id = r.to_id and s.status = 'pending'
-        returning s.organization_id, s.id, s.goal_id, s.waits_on, s.step
+        where s.organization_id = r.organization_id and s.id = r.to_id and s.status in ('pending', 'awaiting_approval')
+        returning s.organization_id, s.id, s.goal_id, s.waits_on, s.step, s.status
       ), free as (
         select u.organization_id, u.id, u.goal_id, u.step, t.project_id, t.priority, t.capability, t.agent_id,
           t.cost_micro_usd, t.tokens
         from unblocked u join tasks t on t.organization_id = u.organization_id and t.id = u.id
-        where u.waits_on = 0
+        where u.waits_on = 0 and u.status <> 'awaiting_approval'
       ), queued as (
         insert into task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id,
           cost_micro_usd, tokens, available_at)
@@ -172,14 +194,15 @@ export const plannerStore = {
         returning g.organization_id, g.id, g.project_id, g.open_tasks, g.status
       )
       select f.step as what, f.organization_id, f.project_id, f.goal_id, f.id as task_id, null as on_failure, null as cause,
-        null as cause_key, null as status
+        null as cause_key, null as standing, null as status
       from free f
       union all
-      select 'broken', e.organization_id, t.project_id, t.goal_id, e.to_id, e.on_failure, e.status, t.key, null
+      select 'broken', e.organization_id, t.project_id, t.goal_id, e.to_id, e.on_failure, e.status, t.key, s.status, null
       from edges e join tasks t on t.organization_id = e.organization_id and t.id = e.from_id
+      join task_states s on s.organization_id = e.organization_id and s.id = e.to_id and s.ended_at is null
       where e.status <> 'done' and e.on_failure <> 'continue'
       union all
-      select 'goal', organization_id, project_id, id, null, null, null, null, status
+      select 'goal', organization_id, project_id, id, null, null, null, null, null, status
       from goal where open_tasks = 0 and status <> 'cancelled'`)
   },
 
@@ -213,6 +236,16 @@ export const plannerStore = {
       from moved m join tasks t on t.organization_id = m.organization_id and t.id = m.id
       left join goals g on g.organization_id = t.organization_id and g.id = t.goal_id
       where g.id is null or g.status = 'running'`)
+  },
+
+  /** Counts what ended or holds tasks for good; what gives them back counts by itself. */
+  async count(tx: Tx, counted: readonly (TaskRef & { readonly counts?: Counter | undefined })[]): Promise<void> {
+    const [organization_ids, task_ids] = columns(counted)
+    await tx.execute(sql`
+      update task_states s set attempts = s.attempts + (i.counts = 'attempts')::int, leases_lost = s.leases_lost + (i.counts = 'leases_lost')::int,
+        retries = s.retries + (i.counts = 'retries')::int, conflicts = s.conflicts + (i.counts = 'conflicts')::int
+      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${counted.map((one) => one.counts)}::text[]) as i (organization_id, id, counts)
+      where s.organization_id = i.organization_id and s.id = i.id`)
   },
 
   async hold(tx: Tx, held: readonly Held[]): Promise<void> {
@@ -250,6 +283,34 @@ export const plannerStore = {
       where organization_id = ${ref.organization_id} and id = ${ref.task_id}`)
   },
 
+  /**
+   * What failed no longer stands in the task's way: its edges from there continue, and its next run is told. Gives what
+   * the task still waits for.
+   */
+  async forgive(tx: Tx, ref: TaskRef): Promise<{ waits_on: number; step: TaskStep } | undefined> {
+    return tx.row(sql`
+      with forgiven as (
+        update task_edges e set on_failure = 'continue' from task_states f
+        where e.organization_id = ${ref.organization_id} and e.to_id = ${ref.task_id} and e.on_failure <> 'continue'
+          and f.organization_id = e.organization_id and f.id = e.from_id and f.ended_at is not null and f.status <> 'done'
+        returning e.from_id, f.status, f.because
+      ), told as (
+        insert into task_feedback (organization_id, task_id, "from", text, violations)
+        select t.organization_id, ${ref.task_id}::uuid, 'dependency', left(format('“%s” %s: %s', t.key, g.status, g.because), 1000), '[]'
+        from forgiven g join tasks t on t.organization_id = ${ref.organization_id} and t.id = g.from_id
+      )
+      update task_states set status = 'pending', because = null, waits_on = waits_on - (select count(*)::int from forgiven)
+      where organization_id = ${ref.organization_id} and id = ${ref.task_id} returning waits_on, step`)
+  },
+
+  /** The children of a `for_each` task that have not ended. */
+  async openChildren(tx: Tx, ref: TaskRef): Promise<string[]> {
+    const rows = await tx.rows<{ id: string }>(sql`
+      select s.id from tasks t join task_states s on s.organization_id = t.organization_id and s.id = t.id
+      where t.organization_id = ${ref.organization_id} and t.parent_id = ${ref.task_id} and s.ended_at is null order by s.id`)
+    return rows.map((row) => row.id)
+  },
+
   async failedParents(tx: Tx, ref: TaskRef): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
       select s.id from task_edges e join task_states s on s.organization_id = e.organization_id and s.id = e.from_id
@@ -258,8 +319,11 @@ export const plannerStore = {
     return rows.map((row) => row.id)
   },
 
-  async unqueue(tx: Tx, ref: TaskRef): Promise<void> {
-    await tx.execute(sql`delete from task_queue where organization_id = ${ref.organization_id} and task_id = ${ref.task_id}`)
+  async unqueue(tx: Tx, refs: readonly TaskRef[]): Promise<void> {
+    const [organization_ids, task_ids] = columns(refs)
+    await tx.execute(sql`
+      delete from task_queue q using unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
+      where q.organization_id = i.organization_id and q.task_id = i.task_id`)
   },
 
   /** What was given to the goals of the tasks. */
