@@ -142,9 +142,7 @@ async function prepare(call, kind) {
   const { policy, budget } = kinds[kind]
   if (policy) await call('PUT', `/api/v1/projects/${project.id}/policy`, policy)
   if (budget) {
-    const { items } = await call('GET', '/api/v1/agents')
-    const organization_id = items[0]?.organization_id
-    await call('POST', '/api/v1/budgets', { scope: { kind: 'organization', ...(organization_id && { id: organization_id }) }, window: 'ever', cost_micro_usd: 1_000_000_000 })
+    await call('POST', '/api/v1/budgets', { scope: { kind: 'organization' }, window: 'ever', cost_micro_usd: 1_000_000_000 })
     await call('POST', '/api/v1/budgets', { scope: { kind: 'project', id: project.id }, window: 'day', cost_micro_usd: 1_000_000_000 })
   }
   return project

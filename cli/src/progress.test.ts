@@ -4,10 +4,10 @@ import { approvalOf, goalOf, idOf, taskOf } from './testing/fixtures.ts'
 
 const edge = (key: string) => ({ key, on_failure: 'fail' as const })
 const tasks = [
-  taskOf(1, 'read', 'done'),
-  taskOf(2, 'health', 'awaiting_approval', { because: 'sensitive_topic:health_advice' }),
-  taskOf(3, 'news', 'running'),
-  taskOf(4, 'compose', 'pending', { depends_on: [edge('read'), edge('health'), edge('news')] }),
+  taskOf(1, 'read', { status: 'done' }),
+  taskOf(2, 'health', { status: 'awaiting_approval', because: 'sensitive_topic:health_advice' }),
+  taskOf(3, 'news', { status: 'running' }),
+  taskOf(4, 'compose', { status: 'pending', depends_on: [edge('read'), edge('health'), edge('news')] }),
 ]
 const view = { goal: goalOf('running', tasks), tasks, approvals: [approvalOf(1)] }
 
@@ -32,7 +32,7 @@ describe('the drawing of a goal', () => {
 
   it('shows of many tasks those that matter, and says how many more there are', () => {
     const many = Array.from({ length: 100 }, (_item, index) =>
-      taskOf(index, `t${index}`, index === 70 ? 'running' : 'done'),
+      taskOf(index, `t${index}`, { status: index === 70 ? 'running' : 'done' }),
     )
     const lines = drawProgress({ goal: goalOf('running', many), tasks: many, approvals: [] }, { columns: 80, rows: 14 })
     expect(lines).toHaveLength(12)

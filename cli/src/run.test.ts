@@ -33,7 +33,7 @@ const seenOf = (route: string) => server.seen.filter((request) => `${request.met
 /** A project, a goal that was stated, and the feeds that following needs; the test scripts how the goal goes on. */
 function scriptGoal(): void {
   server.always('GET /api/v1/projects', ok({ items: [{ id: idOf(2), name: 'default' }] }))
-  server.always('POST /api/v1/goals', ok(goalOf('running', [taskOf(1, 'a', 'running')]), 202))
+  server.always('POST /api/v1/goals', ok(goalOf('running', [taskOf(1, 'a', { status: 'running' })]), 202))
   server.always('GET /api/v1/events/stream', streaming([': hello\n\n'], 'stay'))
   server.always('GET /api/v1/hitl', ok({ items: [] }))
   server.always(`GET ${goalPath}/tasks`, (request, response) => {
@@ -44,7 +44,7 @@ function scriptGoal(): void {
         { document: 'global', scope: 'agent', version: 7 },
       ],
     }
-    const all = [taskOf(1, 'a', 'done'), taskOf(2, 'briefing', 'done', { committed: committed as never })]
+    const all = [taskOf(1, 'a', { status: 'done' }), taskOf(2, 'briefing', { status: 'done', committed: committed as never })]
     ok({ items: request.query.get('leaf') === 'true' ? all.slice(1) : all })(request, response)
   })
   server.always(`GET /api/v1/projects/${idOf(2)}/documents/goals%2F1%2Fbriefing`, (request, response) => {
@@ -133,7 +133,7 @@ describe('goal run', () => {
   it('stops with 3 where only a person can move it on', async () => {
     scriptGoal()
     server.always('GET /api/v1/hitl', ok({ items: [approvalOf(1)] }))
-    server.on(`GET ${goalPath}`, ok(goalOf('running', [taskOf(1, 'a', 'awaiting_approval')])))
+    server.on(`GET ${goalPath}`, ok(goalOf('running', [taskOf(1, 'a', { status: 'awaiting_approval' })])))
     const { code, err } = await muster('goal run x --json')
     expect(code).toBe(3)
     expect(err).toContain(`npx muster approvals approve ${idOf(501)}`)
@@ -141,7 +141,7 @@ describe('goal run', () => {
 
   it('approves with --yes as the caller, and needs a person where that is refused', async () => {
     scriptGoal()
-    const waiting = ok(goalOf('running', [taskOf(1, 'a', 'awaiting_approval')]))
+    const waiting = ok(goalOf('running', [taskOf(1, 'a', { status: 'awaiting_approval' })]))
     const first = `POST /api/v1/hitl/${idOf(501)}/respond`
     server.on('GET /api/v1/hitl', ok({ items: [approvalOf(1)] }))
     server.on(`GET ${goalPath}`, waiting, ok(goalOf('done')))

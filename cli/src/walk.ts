@@ -50,7 +50,7 @@ export async function walkDirectory(root: string, most: WalkLimits = walkLimits)
       const path = join(folder.path, entry.name)
       if (entry.isSymbolicLink()) skipped.push({ name, because: 'link' })
       else if (entry.name.startsWith('.')) skipped.push({ name, because: 'hidden' })
-      else if (entry.isDirectory()) folders.push(deeper(path, name, folder.depth + 1, most))
+      else if (entry.isDirectory()) folders.push(deeper({ path, name, depth: folder.depth + 1 }, most))
       else if (entry.isFile()) files.push(await measured(name, path, most))
       else skipped.push({ name, because: 'special' })
       if (files.length > most.files_max) throw usage(`${root} has more than ${most.files_max} files`)
@@ -101,9 +101,9 @@ interface Folder {
   readonly depth: number
 }
 
-function deeper(path: string, name: string, depth: number, most: WalkLimits): Folder {
-  if (depth > most.depth_max) throw usage(`${path} lies deeper than ${most.depth_max} folders`)
-  return { path, name, depth }
+function deeper(folder: Folder, most: WalkLimits): Folder {
+  if (folder.depth > most.depth_max) throw usage(`${folder.path} lies deeper than ${most.depth_max} folders`)
+  return folder
 }
 
 async function measured(name: string, path: string, most: WalkLimits): Promise<WalkedFile> {

@@ -103,7 +103,7 @@ export function organizationsOf({ identity, agents, tools }: Program) {
 }
 
 /** A worker of a program, as the product starts it, with nothing to read but what its inputs say. */
-export function localWorker({ engine, dispatch, worker, tools }: Program, slots: number): LocalWorker {
+export function localWorker({ engine, dispatch, worker, tools, agents }: Program, slots: number): LocalWorker {
   return createLocalWorker({
     engine,
     dispatch,
@@ -111,6 +111,7 @@ export function localWorker({ engine, dispatch, worker, tools }: Program, slots:
     tools,
     slots,
     services: ['worker'],
+    present: (tx) => agents.seenBuiltin(tx),
     content: async (_run, artifact_id) => {
       throw new CapabilityError('not_found', `There is no artifact ${artifact_id} here.`)
     },

@@ -16,7 +16,7 @@ export function agentsCommand(context: Context): Command {
 function listCommand({ io, connect }: Context): Command {
   return leaf('list', 'list agents with their presence and live runs').action(async (options: Printed) => {
     const agents = await take((await connect()).list(listAgents), 10_000)
-    print(io, options, agents, () => {
+    print({ io, ...options }, agents, () => {
       const rows = agents.map((agent) => [
         agent.name,
         agent.stopped ? 'stopped' : agent.status,
@@ -40,7 +40,7 @@ function addCommand({ io, connect }: Context): Command {
       const live_runs = options.runs === undefined ? {} : { live_runs_max: options.runs }
       const body = { name, capabilities: options.capability, ...live_runs }
       const agent = await (await connect()).call(createAgent, { body })
-      print(io, options, agent, () => [agent.id])
+      print({ io, ...options }, agent, () => [agent.id])
       if (options.json !== true) say(io, `Now give it a key: npx muster keys create ${name} --agent ${agent.id}`)
     })
 }
@@ -56,6 +56,6 @@ function changeCommand({ io, connect }: Context, name: keyof typeof changes): Co
     .argument('<id>', 'id or name')
     .action(async (id: string, options: Printed) => {
       const agent = await (await connect()).call(operation, { params: { id } })
-      print(io, options, agent, () => [`${agent.name} is ${agent.status}`])
+      print({ io, ...options }, agent, () => [`${agent.name} is ${agent.status}`])
     })
 }

@@ -50,7 +50,7 @@ function listCommand({ io, connect }: Context): Command {
         ...(project === undefined ? {} : { project_id: project }),
       }
       const approvals = await take((await connect()).list(listApprovals, { query }), limit)
-      print(io, options, approvals, () => {
+      print({ io, ...options }, approvals, () => {
         const rows = approvals.map(({ id, risk, rule, due_at, question }) => [id, risk, rule, due_at, question])
         return table(['id', 'risk', 'because', 'due', 'question'], rows)
       })
@@ -62,7 +62,7 @@ function showCommand({ io, connect }: Context): Command {
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const approval = await (await connect()).call(getApproval, { params: { id } })
-      print(io, options, approval, () => approvalLines(approval))
+      print({ io, ...options }, approval, () => approvalLines(approval))
     })
 }
 
@@ -89,14 +89,14 @@ function approveCommand(context: Context): Command {
     .argument('<id>')
     .option('--comment <text>')
     .option('--revocable <time>', 'apply it only after this time, such as 30s', duration)
-    .action((id: string, options: AnswerOptions) => respond(context, id, 'approve', options))
+    .action((id: string, options: AnswerOptions) => respond(context, { id, action: 'approve', options }))
 }
 
 function rejectCommand(context: Context): Command {
   return leaf('reject', 'refuse it for good')
     .argument('<id>')
     .requiredOption('--comment <text>', 'why')
-    .action((id: string, options: AnswerOptions) => respond(context, id, 'reject', options))
+    .action((id: string, options: AnswerOptions) => respond(context, { id, action: 'reject', options }))
 }
 
 function amendCommand(context: Context): Command {
@@ -108,7 +108,7 @@ function amendCommand(context: Context): Command {
     .action(async (id: string, options: AnswerOptions & { content?: string; file?: string }) => {
       const content = options.content ?? (options.file && (await readContent(context, options.file)))
       if (content === undefined && options.comment === undefined) throw usage('give --content, --file or --comment')
-      await respond(context, id, 'amend', options, content)
+      await respond(context, { id, action: 'amend', options, content })
     })
 }
 
@@ -122,7 +122,7 @@ function answerCommand(context: Context): Command {
     .action((id: string, action: string, options: AnswerOptions) => {
       const known = otherActions.find((other) => other === action)
       if (known === undefined) throw usage(`${action} is none of ${otherActions.join(', ')}`)
-      return respond(context, id, known, options)
+      return respond(context, { id, action: known, options })
     })
 }
 
@@ -131,13 +131,14 @@ interface AnswerOptions extends Printed {
   readonly revocable?: number
 }
 
-async function respond(
-  { io, connect }: Context,
-  id: string,
-  action: AnswerAction,
-  options: AnswerOptions,
-  content?: string,
-): Promise<void> {
+interface GivenAnswer {
+  readonly id: string
+  readonly action: AnswerAction
+  readonly options: AnswerOptions
+  readonly content?: string | undefined
+}
+
+async function respond({ io, connect }: Context, { id, action, options, content }: GivenAnswer): Promise<void> {
   const body = {
     action,
     ...(options.comment === undefined ? {} : { comment: options.comment }),
@@ -145,7 +146,7 @@ async function respond(
     ...(content === undefined ? {} : { content: jsonOrText(content) as Json }),
   }
   const responded = await (await connect()).call(respondApproval, { params: { id }, body })
-  print(io, options, responded, () => [respondedLine(responded)])
+  print({ io, ...options }, responded, () => [respondedLine(responded)])
 }
 
 function respondedLine({ status, action, applied, effective_at, answers_missing }: Responded): string {
@@ -162,7 +163,7 @@ function claimCommand({ io, connect }: Context): Command {
     .action(async (id: string, options: Printed & { for?: number }) => {
       const body = options.for === undefined ? {} : { for_ms: options.for }
       const approval = await (await connect()).call(claimApproval, { params: { id }, body })
-      print(io, options, approval, () => [
+      print({ io, ...options }, approval, () => [
         approval.claimed_until === undefined ? 'not claimed' : `yours until ${approval.claimed_until}`,
       ])
     })
@@ -174,7 +175,7 @@ function snoozeCommand({ io, connect }: Context): Command {
     .argument('<time>', 'such as 30m or 2h', duration)
     .action(async (id: string, for_ms: number, options: Printed) => {
       const approval = await (await connect()).call(snoozeApproval, { params: { id }, body: { for_ms } })
-      print(io, options, approval, () => [`asleep until ${approval.snoozed_until ?? 'now'}, due ${approval.due_at}`])
+      print({ io, ...options }, approval, () => [`asleep until ${approval.snoozed_until ?? 'now'}, due ${approval.due_at}`])
     })
 }
 
@@ -183,7 +184,7 @@ function revokeCommand({ io, connect }: Context): Command {
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const approval = await (await connect()).call(revokeApproval, { params: { id } })
-      print(io, options, approval, () => [`${approval.id} is ${approval.status}`])
+      print({ io, ...options }, approval, () => [`${approval.id} is ${approval.status}`])
     })
 }
 

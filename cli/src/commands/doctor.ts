@@ -19,7 +19,7 @@ import { listens } from './stop.ts'
 export function doctorCommand({ io, settings, exitWith }: Context): Command {
   return leaf('doctor', 'look for what is wrong, and say what mends it').action(async (options: Printed) => {
     const findings = findingsOf(await gatherFacts(await settings()))
-    print(io, options, findings, () => findings.flatMap(findingLines))
+    print({ io, ...options }, findings, () => findings.flatMap(findingLines))
     exitWith(findings.some(({ status }) => status === 'failing') ? exitCodes.failed : exitCodes.done)
   })
 }

@@ -70,7 +70,7 @@ export function goalRunCommand(context: Context): Command {
 /** Shows a goal to its end and prints its results; sets the exit code. */
 export async function followAndPrint(context: Context, client: Client, goal: Goal, options: RunOptions): Promise<void> {
   const { io } = context
-  if (options.follow === false) return print(io, options, goal, () => [goal.id])
+  if (options.follow === false) return print({ io, ...options }, goal, () => [goal.id])
   say(io, `goal ${goal.id}`)
   const followed = await followGoal({
     client,
@@ -88,7 +88,7 @@ export async function followAndPrint(context: Context, client: Client, goal: Goa
   }
   if (followed.exit_code === exitCodes.person_needed) sayWhoIsNeeded(io, followed)
   const documents = await resultsOf(client, followed.goal)
-  print(io, options, { goal: followed.goal, documents }, () => documents.flatMap(({ value }) => valueLines(value)))
+  print({ io, ...options }, { goal: followed.goal, documents }, () => documents.flatMap(({ value }) => valueLines(value)))
   context.exitWith(followed.exit_code)
 }
 

@@ -44,7 +44,7 @@ function listCommand({ io, connect }: Context): Command {
       const project_id = options.project && (await findProject(client, options.project)).id
       const query = { ...(options.status ? { status: options.status } : {}), ...(project_id ? { project_id } : {}) }
       const goals = await take(client.list(listGoals, { query }), options.limit)
-      print(io, options, goals, () => goalTable(goals))
+      print({ io, ...options }, goals, () => goalTable(goals))
     })
 }
 
@@ -62,10 +62,10 @@ function showCommand({ io, connect }: Context): Command {
     .action(async (id: string, options: Printed) => {
       const client = await connect()
       const goal = await client.call(getGoal, { params: { id } })
-      if (options.json === true) return print(io, options, goal, () => [])
+      if (options.json === true) return print({ io, ...options }, goal, () => [])
       const tasks = await take(client.list(listGoalTasks, { params: { id }, query: { limit: 200 } }), 1_000)
       const approvals = await take(client.list(listApprovals, { query: { goal_id: id } }), 100)
-      print(io, options, goal, () =>
+      print({ io, ...options }, goal, () =>
         drawProgress({ goal, tasks, approvals }, { columns: io.stdout.columns ?? 120, rows: tasks.length + 100 }),
       )
     })
@@ -83,7 +83,7 @@ function changeCommand({ io, connect }: Context, name: keyof typeof changes): Co
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const goal = await (await connect()).call(operation, { params: { id } })
-      print(io, options, goal, () => [`${goal.id} is ${goal.status}`])
+      print({ io, ...options }, goal, () => [`${goal.id} is ${goal.status}`])
     })
 }
 
@@ -100,7 +100,7 @@ function diffCommand({ io, connect, exitWith }: Context): Command {
       const plan = (revision: number) => client.call(getGoalPlan, { params: { id, revision } })
       const diff = diffPlans(await plan(from), await plan(to))
       exitWith(exitCodes.done)
-      print(io, options, diff, () => [
+      print({ io, ...options }, diff, () => [
         `revision ${from} → ${to}`,
         ...diff.removed.map((key) => `- ${key}`),
         ...diff.added.map((key) => `+ ${key}`),

@@ -52,7 +52,7 @@ function listCommand({ io, connect }: Context): Command {
       const type = options.type === undefined ? {} : { type: options.type }
       const query = { ...filtersOf(options), ...type, order: 'newest' as const }
       const events = await take((await connect()).list(listEvents, { query }), options.limit)
-      print(io, options, events, () => events.map(eventLine))
+      print({ io, ...options }, events, () => events.map(eventLine))
     })
 }
 
@@ -71,7 +71,7 @@ function followCommand({ io, connect }: Context): Command {
 function verifyCommand({ io, connect, exitWith }: Context): Command {
   return leaf('verify', 'check the chain of the journal').action(async (options: Printed) => {
     const found = await (await connect()).call(verifyJournal, { timeout_ms: 600_000 })
-    print(io, options, found, () => [
+    print({ io, ...options }, found, () => [
       `${found.valid ? 'The chain holds' : 'THE CHAIN IS BROKEN'}: ${found.events} events in ${found.segments} segments`,
       ...found.problems.map(({ segment, problem, message }) => `  segment ${segment}, ${problem}: ${message}`),
       ...found.cannot_see.map((text) => `  not seen by this: ${text}`),

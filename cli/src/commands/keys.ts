@@ -18,7 +18,7 @@ function createCommand({ io, connect }: Context): Command {
     .action(async (name: string, options: Printed & { agent?: string }) => {
       const body = { name, ...(options.agent === undefined ? {} : { agent_id: options.agent }) }
       const made = await (await connect()).call(createKey, { body })
-      print(io, options, made, () => [made.key])
+      print({ io, ...options }, made, () => [made.key])
       say(io, 'The key is shown this once.')
     })
 }
@@ -26,7 +26,7 @@ function createCommand({ io, connect }: Context): Command {
 function listCommand({ io, connect }: Context): Command {
   return leaf('list', 'list keys, without their secrets').action(async (options: Printed) => {
     const keys = await take((await connect()).list(listKeys), 10_000)
-    print(io, options, keys, () => {
+    print({ io, ...options }, keys, () => {
       const rows = keys.map((key) => [
         key.id,
         key.name,
@@ -44,6 +44,6 @@ function revokeCommand({ io, connect }: Context): Command {
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const key = await (await connect()).call(revokeKey, { params: { id } })
-      print(io, options, key, () => [`${key.name} is revoked`])
+      print({ io, ...options }, key, () => [`${key.name} is revoked`])
     })
 }

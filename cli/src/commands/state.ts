@@ -42,7 +42,7 @@ function listCommand({ io, connect }: Context): Command {
       const { id } = await findProject(client, options.project)
       const query = options.prefix === undefined ? {} : { prefix: options.prefix }
       const documents = await take(client.list(listDocuments, { params: { id }, query }), options.limit)
-      print(io, options, documents, () => {
+      print({ io, ...options }, documents, () => {
         const rows = documents.map((row) => [
           row.document,
           String(row.version),
@@ -63,7 +63,7 @@ function getCommand({ io, connect }: Context): Command {
       const { id } = await findProject(client, options.project)
       const query = options.version === undefined ? {} : { version: options.version }
       const document = await client.call(getDocument, { params: { id, key }, query })
-      print(io, options, document, () => valueLines(document.value))
+      print({ io, ...options }, document, () => valueLines(document.value))
     })
 }
 
@@ -86,7 +86,7 @@ function setCommand(context: Context): Command {
       const headers = options.ifVersion === undefined ? {} : { headers: { 'if-match': `"${options.ifVersion}"` } }
       const body = { value: jsonOrText(text) as Json }
       const document = await client.call(putDocument, { params: { id, key }, body, ...headers })
-      print(context.io, options, document, () => [`${document.document} is at version ${document.version}`])
+      print({ io: context.io, ...options }, document, () => [`${document.document} is at version ${document.version}`])
     })
 }
 
@@ -98,7 +98,7 @@ function historyCommand({ io, connect }: Context): Command {
       const client = await connect()
       const { id } = await findProject(client, options.project)
       const versions = await take(client.list(getDocumentHistory, { params: { id, key } }), options.limit)
-      print(io, options, versions, () => {
+      print({ io, ...options }, versions, () => {
         const rows = versions.map((row) => [
           String(row.version),
           row.committed_at,
@@ -120,7 +120,7 @@ function diffCommand({ io, connect }: Context): Command {
       const { id } = await findProject(client, options.project)
       const query = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
       const diff = await client.call(getDocumentDiff, { params: { id, key }, query })
-      print(io, options, diff, () => [
+      print({ io, ...options }, diff, () => [
         `${diff.document} ${diff.from} → ${diff.to}`,
         ...diff.changes.map(({ op, path, before, after }) =>
           oneLine(`${signs[op]} ${path || '/'}${shown(before)}${op === 'replace' ? ' →' : ''}${shown(after)}`),

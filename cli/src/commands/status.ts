@@ -8,7 +8,7 @@ export function statusCommand({ io, connect }: Context): Command {
   return leaf('status', 'show the fleet at a glance').action(async (options: Printed) => {
     const client = await connect()
     const fleet = await client.call(getFleetStatus)
-    print(io, options, fleet, () => fleetLines(fleet, client.base_url))
+    print({ io, ...options }, fleet, () => fleetLines(fleet, client.base_url))
   })
 }
 

@@ -20,7 +20,7 @@ function showCommand({ io, connect }: Context): Command {
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const task = await (await connect()).call(getTask, { params: { id } })
-      print(io, options, task, () => taskLines(task))
+      print({ io, ...options }, task, () => taskLines(task))
     })
 }
 
@@ -45,7 +45,7 @@ function whyCommand({ io, connect }: Context): Command {
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const why = await (await connect()).call(getTaskWhy, { params: { id } })
-      print(io, options, why, () => [
+      print({ io, ...options }, why, () => [
         `${why.task_id} is ${why.status.replace('_', ' ')}`,
         ...why.blocked_by.map(
           ({ reason, subject_id, until, remedy }) =>
@@ -70,6 +70,6 @@ function changeCommand({ io, connect }: Context, name: keyof typeof changes): Co
     .action(async (id: string, { reason, ...options }: Printed & { reason?: string }) => {
       const body = reason === undefined ? {} : { body: { reason } }
       const task = await (await connect()).call(operation, { params: { id }, ...body })
-      print(io, options, task, () => [`${task.id} is ${task.status.replace('_', ' ')}`])
+      print({ io, ...options }, task, () => [`${task.id} is ${task.status.replace('_', ' ')}`])
     })
 }

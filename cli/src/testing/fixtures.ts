@@ -26,7 +26,7 @@ export function goalOf(status: Goal['status'], tasks: readonly Task[] = []): Goa
   }
 }
 
-export function taskOf(number: number, key: string, status: TaskStatus, more: Partial<Task> = {}): Task {
+export function taskOf(number: number, key: string, more: Partial<Task> & Pick<Task, 'status'>): Task {
   return {
     id: idOf(100 + number) as Task['id'],
     kind: 'work',
@@ -35,7 +35,6 @@ export function taskOf(number: number, key: string, status: TaskStatus, more: Pa
     key,
     title: key,
     capability: 'noop',
-    status,
     input: {},
     depends_on: [],
     on_failure: 'fail',

@@ -2,6 +2,7 @@ import type { Config } from '../platform/config.ts'
 import type { DataDirectory } from '../platform/data-directory.ts'
 import { createDoor, removeOldIdempotencyKeys } from '../platform/db/door.ts'
 import { createDispatch } from '../platform/dispatch/dispatch.ts'
+import { createRelay } from '../platform/dispatch/relay.ts'
 import { createSealedSignal } from '../platform/journal/sealed.ts'
 import { createJournalLag } from '../platform/journal/lag.ts'
 import { createVerifier } from '../platform/journal/verify.ts'
@@ -43,9 +44,12 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
   const { db, engine, epoch } = database
   const links = createLinks()
   const door = createDoor(db)
-  const dispatch = createDispatch()
+  // The embedded database has one process; on PostgreSQL there may be others that wait for work.
+  const relay = config.database_url === undefined ? undefined : createRelay({ engine, log })
+  const dispatch = createDispatch(relay)
   const sealed = createSealedSignal()
-  const journal = createJournal({ epoch, onRecorded: () => dispatch.wake('journal') })
+  const seals = config.services.includes('scheduler')
+  const journal = createJournal({ epoch, onRecorded: () => (seals ? dispatch.wake('journal') : relay?.('journal')) })
   const pool = createPool({})
   const tools = createTools({ pool, fetch: createGuardedFetch({}) })
   const base = { db, door, engine, journal, dispatch, log }

@@ -1,4 +1,5 @@
 import type { Config } from '../platform/config.ts'
+import { hearHints } from '../platform/dispatch/relay.ts'
 import { createHeads } from '../platform/journal/heads.ts'
 import { notifySealed } from '../platform/journal/notifications.ts'
 import { createSequencer, type Sealed } from '../platform/journal/sequencer.ts'
@@ -27,6 +28,7 @@ export interface WorkOptions {
 export async function startWork(program: Program, { config, database, log, signer }: WorkOptions): Promise<AsyncDisposable> {
   const { engine, dispatch, worker, links, tools, agents } = program
   const stack = createStack()
+  if (config.database_url !== undefined) stack.use(hearHints({ url: config.database_url, dispatch, log }))
   const has = (service: Config['services'][number]): boolean => config.services.includes(service)
   if (has('scheduler')) {
     const sequencer = createSequencer({ engine, signer })

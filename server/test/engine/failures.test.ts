@@ -49,7 +49,7 @@ describe('a dependency that failed', () => {
     const { brief } = await agent.claimOne()
     expect(brief.input).toEqual({ a: null, b: 1 })
     const [told] = brief.feedback
-    expect([told?.from, told?.text]).toEqual(['dependency', expect.stringContaining('“bad” failed: invalid_input')])
+    expect([told?.from, told?.text]).toEqual(['dependency', expect.stringContaining('“bad” failed: invalid: pad_bytes')])
     expect((await stated.view()).status).toBe('running')
   })
 

@@ -343,6 +343,25 @@ describe('other modules', () => {
   })
 })
 
+it('an answer and a withdrawal at once: one of them wins, and nothing is half done', async () => {
+  const { organization_id } = here
+  for (let round = 0; round < 10; round += 1) {
+    const { id, subject_id, task_id } = await ask(here)
+    const withdraw = engine.transact(async (tx) => {
+      // As settling does: the subject's own lock first, approvals last.
+      await tx.row(
+        sql`select from documents where organization_id = ${organization_id} and scope_id = ${subject_id} for no key update`,
+      )
+      await approvals.withdraw(tx, [{ organization_id, task_id }], 'cancelled')
+    })
+    const [answered] = await Promise.allSettled([approvals.respond(here.person(), id, approve), withdraw])
+    const { status } = await approvals.get(here.person(), id)
+    expect([answered?.status, status, await appliedTimes(here, subject_id)]).toEqual(
+      answered?.status === 'fulfilled' ? ['fulfilled', 'applied', 1] : ['rejected', 'withdrawn', 0],
+    )
+  }
+})
+
 describe('reviewing', () => {
   it('claims for a while and gives back', async () => {
     const { id } = await ask(here)

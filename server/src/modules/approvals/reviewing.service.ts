@@ -56,11 +56,10 @@ export function createReviewing(parts: ApprovalsParts) {
       door.write(caller, async (tx) => {
         const { row, locked } = await lockOpen(tx, caller, id)
         const claim_ms = for_ms ?? (await claimMs(parts, tx, row))
-        const until = timeAfter(locked.now, claim_ms)
         if (claim_ms > 0) mustBeFree(locked, caller)
-        const is_own = locked.claimed_by?.id === caller.actor.id
-        if (claim_ms > 0 || is_own)
-          await approvalsStore.claim(tx, row, claim_ms > 0 ? { actor: caller.actor, until } : undefined)
+        else if (locked.claimed_by?.id !== caller.actor.id) return load(tx, caller, id)
+        const until = timeAfter(locked.now, claim_ms)
+        await approvalsStore.claim(tx, row, claim_ms > 0 ? { actor: caller.actor, until } : undefined)
         const data = claim_ms > 0 ? { until } : { given_back: true }
         recordApproval(journal, tx, { type: 'approval.claimed', row, actor: caller.actor, data })
         return load(tx, caller, id)

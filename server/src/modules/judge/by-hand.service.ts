@@ -9,8 +9,8 @@ import type { RunResult } from '../worker/worker.port.ts'
 import { judgeStore } from './judge.store.ts'
 import type { Admitted, StoredVerdict } from './judge.types.ts'
 import type { Verdict } from './judge.rules.ts'
-import { commitApproved } from './operations/approved.ts'
-import { recordedResult, reviewOne } from './operations/review.ts'
+import { commitApproved, isStopped } from './operations/approved.ts'
+import { recordedResult, reviewAll } from './operations/review.ts'
 import type { JudgeParts } from './operations/settle.ts'
 
 /** What callers ask of the judge: a verdict now, a verdict on something given, a commit that policy leaves to them. */
@@ -30,10 +30,14 @@ export function createByHand(parts: JudgeParts, door: Door) {
 
 async function validateRun(parts: JudgeParts, tx: TenantTx, { caller, run_id }: { caller: Caller; run_id: string }) {
   const { organization_id } = caller
-  if (!(await parts.worker.result(tx, organization_id, run_id))) throw notFound('finished run', run_id)
+  const run = await parts.worker.result(tx, organization_id, run_id)
+  if (!run) throw notFound('finished run', run_id)
+  const { gate } = await parts.projects.inForce(tx, run)
   const known = await judgeStore.verdict(tx, organization_id, { run_id })
-  if (!known) await reviewOne(parts, tx, { organization_id, run_id })
-  const stored = known ?? (await judgeStore.verdict(tx, organization_id, { run_id }))
+  // A verdict by a policy that is not in force any more is no use to who wants to commit by it.
+  const stands = known?.policy_version === gate.policy_version || run.output === null
+  if (!known || !stands) await reviewAll(parts, tx, [{ organization_id, run_id }])
+  const stored = await judgeStore.verdict(tx, organization_id, { run_id })
   if (!stored) throw notFound('verdict on the run', run_id)
   return presentStored(stored)
 }
@@ -98,7 +102,8 @@ async function commitByHand(parts: JudgeParts, tx: TenantTx, { caller, verdict_i
   if (run?.output == null) throw new MusterError('ended', 'The result of this verdict has been committed or replaced.', { value: verdict_id })
   const result = await recordedResult(parts, tx, { organization_id, run_id: stored.run_id })
   const [state] = await parts.planner.lock(tx, [result.task])
-  if (state?.stopped) throw new MusterError('stopped', 'An emergency stop is in force; nothing is committed.', { value: state.project_id })
+  if (state?.stopped || (await isStopped(parts, tx, run)))
+    throw new MusterError('stopped', 'An emergency stop is in force; nothing is committed.', { value: run.project_id })
   if (state?.status !== 'in_review') throw new MusterError('ended', `The task is ${state?.status}.`, { value: result.task.task_id })
   if (state.policy_version !== stored.policy_version || stored.output_sha256 !== result.output_sha256)
     throw new MusterError('approval_stale', 'Policy or result moved since the verdict; validate the run again.', { value: verdict_id })

@@ -44,9 +44,14 @@ function afterConflict({ result, state, policy, commit }: Parameters<typeof task
     const feedback = { from: 'commit' as const, text: because, violations: [] }
     return { ...subject, to: 'ready', because, counts: 'conflicts', delay_ms: 0, feedback }
   }
-  return policy.on_conflict === 'fail'
-    ? { ...subject, to: 'failed', because }
-    : { ...subject, to: 'awaiting_approval', because }
+  if (policy.on_conflict === 'fail') return { ...subject, to: 'failed', because, counts: 'conflicts' }
+  if (plansAnew(policy, goal_id)) return { ...subject, to: 'ready', because, counts: 'conflicts', delay_ms: 0, needs_plan: true }
+  return { ...subject, to: 'awaiting_approval', because, counts: 'conflicts' }
+}
+
+/** Conflicts that do not end may pause the goal for a new plan; a task without a goal has none, so a person is asked. */
+export function plansAnew(policy: Pick<Item['policy'], 'on_conflict'>, goal_id: string | null): boolean {
+  return policy.on_conflict === 'replan' && goal_id !== null
 }
 
 /** 0 to 1 from a run's id: retries of a batch spread out, and the same run always gets the same delay. */

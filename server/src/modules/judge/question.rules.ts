@@ -2,12 +2,13 @@
 import { limits } from '@muster/contract/limits'
 import type { NewApproval } from '../approvals/approvals.port.ts'
 import type { Item } from './judge.types.ts'
+import { plansAnew } from './outcome.rules.ts'
 
 export function questionOf(item: Item): NewApproval | null {
   const { result, verdict, policy, commit, state } = item
   const { run, task } = result
   if (commit?.outcome === 'conflict') {
-    if (state.conflicts + 1 < limits.conflicts_max || policy.on_conflict === 'fail') return null
+    if (state.conflicts + 1 < limits.conflicts_max || policy.on_conflict === 'fail' || plansAnew(policy, run.goal_id)) return null
     return { ...base(item), subject_kind: 'task', subject_id: run.task_id, rule: 'conflicts', options: ['retry', 'fail'],
       question: `The result of “${task.title}” was refused ${limits.conflicts_max} times because documents it read had moved. Try again?` }
   }

@@ -5,6 +5,7 @@ import type { Journal } from '../../platform/journal/record.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { ApprovalSubject, ApprovalsPort } from '../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
+import { type BundleParts, createBundles } from './bundle.service.ts'
 import { createGoals } from './goals.service.ts'
 import type { PlanParts } from './operations/plan.ts'
 import { createOverview } from './overview.service.ts'
@@ -15,7 +16,8 @@ import { plannerRoutes } from './planner.routes.ts'
 import { createPlanner } from './planner.service.ts'
 import { createTasks } from './tasks.service.ts'
 
-export interface PlannerOptions extends PlanParts {
+export interface PlannerOptions extends Omit<PlanParts, 'artifacts'> {
+  readonly artifacts: PlanParts['artifacts'] & BundleParts['artifacts']
   readonly door: Door
   readonly journal: Journal
   readonly dispatch: Dispatch
@@ -52,5 +54,5 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
       registered = given
     },
   }
-  return { planner, manifest: { name: 'planner', routes: plannerRoutes({ goals, plans: createPlans(parts), tasks, overview: createOverview(parts) }) } }
+  return { planner, manifest: { name: 'planner', routes: plannerRoutes({ bundle: createBundles(options), goals, plans: createPlans(parts), tasks, overview: createOverview(parts) }) } }
 }

@@ -1,6 +1,7 @@
 import * as goalOps from '@muster/contract/operations/goals'
 import * as ops from '@muster/contract/operations/planner'
-import { type Route, route } from '../../platform/http/route.ts'
+import { type Route, raw, route } from '../../platform/http/route.ts'
+import type { createBundles } from './bundle.service.ts'
 import type { createGoals } from './goals.service.ts'
 import type { createOverview } from './overview.service.ts'
 import type { createPlans } from './plans.service.ts'
@@ -10,10 +11,11 @@ export interface PlannerServices {
   readonly goals: ReturnType<typeof createGoals>
   readonly plans: ReturnType<typeof createPlans>
   readonly tasks: ReturnType<typeof createTasks>
+  readonly bundle: ReturnType<typeof createBundles>
   readonly overview: ReturnType<typeof createOverview>
 }
 
-export function plannerRoutes({ goals, plans, tasks, overview }: PlannerServices): readonly Route[] {
+export function plannerRoutes({ bundle, goals, plans, tasks, overview }: PlannerServices): readonly Route[] {
   return [
     route(goalOps.listGoals, ({ caller, query }) => goals.list(caller, query)),
     route(goalOps.createGoal, ({ caller, body }) => goals.create(caller, body)),
@@ -27,6 +29,9 @@ export function plannerRoutes({ goals, plans, tasks, overview }: PlannerServices
     route(goalOps.listGoalPlans, ({ caller, params, query }) => plans.plans(caller, params.id, query)),
     route(goalOps.getGoalPlan, ({ caller, params }) => plans.plan(caller, params.id, params.revision)),
     route(goalOps.getGoalGraph, ({ caller, params }) => plans.graph(caller, params.id)),
+    route(goalOps.getGoalBundle, async ({ caller, params }) =>
+      raw(await bundle(caller, params.id), { headers: { 'content-type': 'application/zip', 'content-disposition': `attachment; filename="goal-${params.id}.zip"` } }),
+    ),
     route(ops.decompose, ({ caller, body }) => plans.decompose(caller, body)),
     route(ops.replan, ({ caller, body }) => plans.replan(caller, body)),
     route(ops.semanticFilter, ({ caller, body }) => overview.semanticFilter(caller, body)),

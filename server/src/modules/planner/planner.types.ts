@@ -1,5 +1,5 @@
 import type { GoalStatus } from '@muster/contract/shapes/goals'
-import type { TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
+import type { PlanTask, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
 import type { Actor } from '../../platform/journal/events.ts'
 import type { TaskSpec } from './planner.port.ts'
 
@@ -130,7 +130,8 @@ export interface PlanRow {
   readonly id: string
   readonly goal_id: string
   readonly revision: number
-  readonly plan: { readonly tasks: readonly unknown[] }
+  /** Stored as it was accepted. */
+  readonly plan: { readonly tasks: readonly PlanTask[] }
   readonly because: string
   readonly created_by: Actor
   readonly created_at: string

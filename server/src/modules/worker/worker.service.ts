@@ -24,13 +24,14 @@ export interface Worker extends WorkerPort {
   settle(result: RunResult): Promise<SettleOutcome>
   /** Ends attempts without a result. Returns the ids of the runs it ended. */
   endAttempts(attempts: readonly Attempt[]): Promise<ReadonlySet<string>>
-  /** Ends leases that nobody keeps, and those under an emergency stop; says how many. */
+  /** Ends leases that nobody keeps, those under an emergency stop, and those past their deadline; says how many. */
   sweep(dead_processes: readonly string[]): Promise<number>
   /** Registers how results of a kind of task are settled. */
   register(kind: TaskKind): void
 }
 
 const sweep_max = 200
+const grace_ms = 1000
 
 export function createWorker(parts: WorkerParts): Worker {
   let kind: TaskKind | undefined
@@ -74,7 +75,7 @@ export function createWorker(parts: WorkerParts): Worker {
     settle: (result) => batcher.add(result),
     endAttempts: (attempts) => parts.engine.transact((tx) => endAttempts(parts, tx, { attempts })),
     async sweep(dead_processes) {
-      return (await sweepLost(parts, dead_processes)) + (await sweepStopped(parts))
+      return (await sweepLost(parts, dead_processes)) + (await sweepAttempts(parts, stopped)) + (await sweepAttempts(parts, overdue))
     },
     register(given) {
       kind = given
@@ -105,12 +106,24 @@ function sweepLost(parts: WorkerParts, dead_processes: readonly string[]): Promi
   })
 }
 
-function sweepStopped(parts: WorkerParts): Promise<number> {
+function sweepAttempts(parts: WorkerParts, find: (tx: EngineTx) => Promise<readonly Attempt[]>): Promise<number> {
   return parts.engine.transact(async (tx) => {
-    const leases = await leaseStore.stopped(tx, sweep_max)
-    const attempts = leases.map((lease): Attempt => ({ lease, unfinished: { how: 'given_back', reason: 'stopped' } }))
-    const ended = await endAttempts(parts, tx, { attempts })
+    const ended = await endAttempts(parts, tx, { attempts: await find(tx) })
     tx.afterCommit(() => parts.onStopped([...ended]))
     return ended.size
   })
+}
+
+async function stopped(tx: EngineTx): Promise<Attempt[]> {
+  const leases = await leaseStore.stopped(tx, sweep_max)
+  return leases.map((lease) => ({ lease, unfinished: { how: 'given_back', reason: 'stopped' } }))
+}
+
+/** A moment of grace, so that a run that says itself that its time is over is heard first. */
+async function overdue(tx: EngineTx): Promise<Attempt[]> {
+  const leases = await leaseStore.overdue(tx, grace_ms, sweep_max)
+  return leases.map(({ timeout_ms, ...lease }) => ({
+    lease,
+    unfinished: { how: 'failed', retryable: true, code: 'timeout', message: `It took longer than ${timeout_ms} ms.` },
+  }))
 }

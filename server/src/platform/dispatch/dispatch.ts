@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events'
 import type { Tx } from '../db/db.ts'
 
-export type Queue = 'task_queue' | 'review_queue' | 'hitl_queue' | 'journal'
+export const queues = ['task_queue', 'review_queue', 'hitl_queue', 'journal'] as const
+export type Queue = (typeof queues)[number]
 
 /**
  * Hints that a queue has something: the database decides, a hint only saves the wait for the next look. Announcements

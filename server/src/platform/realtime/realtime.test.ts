@@ -95,15 +95,15 @@ async function start({
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   let is_open = true
-  const close = async (): Promise<void> => {
+  const close = async (reversed = false): Promise<void> => {
     if (!is_open) return
     is_open = false
-    await feeds[Symbol.asyncDispose]()
-    await logs[Symbol.asyncDispose]()
-    await sockets[Symbol.asyncDispose]()
+    // In either order: neither waits for the other.
+    const parts = [feeds, logs, sockets]
+    for (const part of reversed ? parts.reverse() : parts) await part[Symbol.asyncDispose]()
     await app.close()
   }
-  cleanups.push(close)
+  cleanups.push(() => close())
   return { organization_id, key_id, logs, close, http: `http://127.0.0.1:${port}`, ws: `ws://127.0.0.1:${port}` }
 }
 
@@ -424,6 +424,15 @@ describe('the WebSocket', () => {
     await record(other.organization_id, [{ type: 'key.revoked', data: { key_id: other.key_id } }])
     expect(await mine.closed).toEqual({ code: close_codes.revoked, reason: 'the key was revoked' })
     expect(key_id).not.toBe(other.key_id)
+  })
+
+  it('does not wait for clients that never say goodbye', async () => {
+    const { ws: url, close } = await start()
+    const deaf = await ws(`${url}/ws`)
+    deaf.socket.pause()
+    const polite = await ws(`${url}/ws`)
+    await close(true)
+    expect((await polite.closed).code).toBe(close_codes.shutdown)
   })
 
   it('is not disturbed by clients that send, also too much', async () => {

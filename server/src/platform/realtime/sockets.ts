@@ -60,7 +60,8 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
     handleProtocols: (offered) => (offered.has(plain_protocol) ? plain_protocol : ([...offered][0] ?? false)),
   })
   const open = new Set<Promise<void>>()
-  const connections = new Set<WebSocket>()
+  const connections = new Map<WebSocket, Subscription>()
+  let closing = false
 
   /** Undefined where the request is no proper handshake, which the library has then answered. */
   function accepted(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket | undefined> {
@@ -76,9 +77,10 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
     const { after } = query
     using subscription = await feeds.subscribe({ organization_id, key_id, after, filters: filtersOf(query) })
     if (socket.destroyed) return
+    if (closing) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
     const connection = await accepted(request, socket, head)
     if (connection === undefined) return
-    connections.add(connection)
+    connections.set(connection, subscription)
     connection.on('close', () => connections.delete(connection))
     await converse(connection, subscription, options)
   }
@@ -93,15 +95,15 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
   server.on('upgrade', onUpgrade)
 
   return {
-    /** The feeds are closed before, which ends the conversations. */
     async [Symbol.asyncDispose]() {
+      closing = true
       server.off('upgrade', onUpgrade)
-      await Promise.all(open)
-      const closed = [...connections].map((connection) => once(connection, 'close'))
+      const closed = [...connections.keys()].map((connection) => once(connection, 'close'))
+      for (const subscription of connections.values()) subscription[Symbol.dispose]()
       const grace = setTimeout(() => {
-        for (const connection of connections) connection.terminate()
+        for (const connection of connections.keys()) connection.terminate()
       }, goodbye_ms)
-      await Promise.all(closed)
+      await Promise.all([...open, ...closed])
       clearTimeout(grace)
       sockets.close()
     },

@@ -12,6 +12,7 @@ import { judgeStore } from '../judge.store.ts'
 import type { Item } from '../judge.types.ts'
 import { questionOf } from '../question.rules.ts'
 import { verdictRowOf } from '../verdict-row.rules.ts'
+import { recordVerdicts } from './record-verdicts.ts'
 import type { JudgeParts } from './settle.ts'
 
 /** Results of runs as what a person may approve, amend or reject. */
@@ -27,14 +28,20 @@ export function resultSubject(parts: JudgeParts): ApprovalSubject {
 /** The decision is bound to what was shown: artifact hash, policy version, read set (design rule 7). */
 async function test(parts: JudgeParts, tx: Tx, approval: Approval): ReturnType<ApprovalSubject['test']> {
   const state = await lockTask(parts, tx, approval)
-  if (state?.stopped) throw new MusterError('stopped', 'An emergency stop is in force; answers are not taken.', { value: approval.project_id })
+  if (state?.stopped) return { fits: false, because: 'an emergency stop is in force', stopped: true }
   if (state?.status !== 'awaiting_approval') return { fits: false, because: `the task is ${state?.status ?? 'gone'}` }
   const run = await parts.worker.result(tx, approval.organization_id, approval.run_id ?? '')
+  if (run && (await isStopped(parts, tx, run))) return { fits: false, because: 'its agent is under an emergency stop', stopped: true }
   if (!run?.output || run.output_sha256 !== approval.artifact_sha256) return { fits: false, because: 'another result stands in its place' }
   if (state.policy_version !== approval.policy_version) return { fits: false, because: 'policy moved' }
   const moved = await parts.state.moved(tx, approval.organization_id, approval.read_set)
   if (moved.length > 0) return { fits: false, because: `read set moved: ${moved.map(({ document }) => document).join(', ')}` }
   return { fits: true }
+}
+
+/** Whether the agent that made a result is under an emergency stop: then nothing of it is committed either. */
+export async function isStopped(parts: JudgeParts, tx: Tx, { organization_id, agent_id }: { organization_id: string; agent_id: string }): Promise<boolean> {
+  return (await parts.agents.facts(tx, organization_id, [agent_id])).get(agent_id)?.stopped ?? false
 }
 
 async function apply(parts: JudgeParts, tx: Tx, { approval, decision }: { approval: Approval; decision: Decision }): Promise<Applied> {
@@ -77,10 +84,10 @@ export async function commitApproved(parts: JudgeParts, tx: Tx, { result, by }: 
   if (outcome?.outcome !== 'committed')
     throw new MusterError('invalid', `The result cannot be written: ${outcome?.because ?? 'nothing was committed'}.`, { field: 'writes', remedy: 'Amend or reject it.' })
   const { organization_id, task_id, project_id, goal_id } = task
-  await parts.planner.settle(tx, [{ organization_id, task_id, project_id, goal_id, to: 'done', run_id: run.run_id, actor: by, output, output_sha256 }])
   const { commit_id, written } = outcome
   const subject = { actor: by, project_id, goal_id: goal_id ?? undefined, task_id, run_id: run.run_id }
   parts.journal.record(tx, organization_id, [{ type: 'state.committed', ...subject, data: { commit_id, documents: written.map(({ document }) => document) } }])
+  await parts.planner.settle(tx, [{ organization_id, task_id, project_id, goal_id, to: 'done', run_id: run.run_id, actor: by, output, output_sha256 }])
   const documents = written.map(({ document, scope, version }) => ({ document, scope, version }))
   const highest = Math.max(0, ...documents.map(({ version }) => version))
   return { commit_id, committed: true, documents, ...(highest > 0 && { new_state_version: highest }) }
@@ -89,6 +96,7 @@ export async function commitApproved(parts: JudgeParts, tx: Tx, { result, by }: 
 /** A comment alone: back to the worker, who is told. */
 async function sendBack(parts: JudgeParts, tx: Tx, { approval, decision }: { approval: Approval; decision: Decision }): Promise<Applied> {
   const text = decision.comment ?? ''
+  recordReturn(parts, tx, { approval, actor: decision.by, because: 'sent back by a person' })
   const feedback = { from: 'person' as const, text, violations: [] }
   await parts.planner.settle(tx, [
     { ...placeOf(approval), to: 'ready', run_id: approval.run_id, actor: decision.by, because: 'sent back by a person', counts: 'retries', delay_ms: 0, feedback },
@@ -117,12 +125,14 @@ async function amend(
   const verdict = await parts.examine(tx, { result: amended, state, policy, amended: true })
   const item: Item = { result: amended, state, policy, verdict, verdict_id: newId() }
   await judgeStore.insert(tx, [verdictRowOf(item)])
+  recordVerdicts({ journal: parts.journal, tx }, [item], 'again')
   if (verdict.route.to === 'commit') {
     await judgeStore.approve(tx, { ...placeOf(approval), run_id: result.run.run_id, texts: JSON.stringify(textsOf(amended.value).map(({ text }) => text)) })
     return commit(parts, tx, { result: amended, by: decision.by })
   }
   const question = questionOf(item)
-  if (question) await parts.approvals.open(tx, [{ ...question, amended_by: decision.by, made_by: [decision.by] }])
+  // It goes back to who amended it; who made what was amended decides about it as little as before.
+  if (question) await parts.approvals.open(tx, [{ ...question, amended_by: decision.by, made_by: [...approval.made_by, decision.by] }])
   return {}
 }
 
@@ -139,6 +149,7 @@ async function lapse(parts: JudgeParts, tx: Tx, { approval, how }: { approval: A
   const moved = await parts.state.moved(tx, approval.organization_id, approval.read_set)
   if (moved.length > 0 || state.policy_version === approval.policy_version) {
     const because = moved.length > 0 ? `read set moved: ${moved.map(({ document }) => document).join(', ')}` : 'approval stale'
+    recordReturn(parts, tx, { approval, actor, because })
     await parts.planner.settle(tx, [{ ...place, to: 'ready', run_id: approval.run_id, actor, because, counts: 'nothing', delay_ms: 0 }])
     return
   }
@@ -151,9 +162,16 @@ async function judgeAgain(parts: JudgeParts, tx: Tx, { approval, state }: { appr
   const verdict = await parts.examine(tx, { result, state, policy })
   const item: Item = { result, state, policy, verdict, verdict_id: newId() }
   await judgeStore.insert(tx, [verdictRowOf(item)])
+  recordVerdicts({ journal: parts.journal, tx }, [item], 'again')
   // A question that was put to people is put again, whatever the new policy would have said: nobody answered it.
   const question = questionOf(item) ?? { ...approval, policy_version: state.policy_version }
   await parts.approvals.open(tx, [question])
+}
+
+function recordReturn({ journal }: JudgeParts, tx: Tx, { approval, actor, because }: { approval: Approval; actor: Actor; because: string }): void {
+  const { organization_id, project_id, goal_id, task_id, run_id } = approval
+  const subject = { project_id, goal_id: goal_id ?? undefined, task_id: task_id ?? undefined, run_id: run_id ?? undefined }
+  journal.record(tx, organization_id, [{ type: 'task.returned', actor, ...subject, data: { because } }])
 }
 
 async function lockTask(parts: JudgeParts, tx: Tx, approval: Approval): Promise<TaskState | undefined> {

@@ -3,19 +3,25 @@ import { type NewEvent, system_actor } from '../../../platform/journal/events.ts
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { Item } from '../judge.types.ts'
 
+/**
+ * `new`: the result comes in with its verdict. `reported`: it was recorded before, without a judge. `again`: it is judged
+ * once more while its task waits for a person.
+ */
+export type Judging = 'new' | 'reported' | 'again'
+
 /** The journal's rows of judged results: reported, judged, and what came of it; the planner adds how tasks ended. */
-export function recordVerdicts(journal: Journal, tx: Tx, items: readonly Item[]): void {
+export function recordVerdicts({ journal, tx }: { journal: Journal; tx: Tx }, items: readonly Item[], judging: Judging): void {
   const events = new Map<string, NewEvent[]>()
   for (const item of items) {
     const { organization_id } = item.result.run
     const list = events.get(organization_id)
-    if (list) list.push(...eventsOf(item))
-    else events.set(organization_id, eventsOf(item))
+    if (list) list.push(...eventsOf(item, judging))
+    else events.set(organization_id, eventsOf(item, judging))
   }
   for (const [organization_id, list] of events) journal.record(tx, organization_id, list)
 }
 
-function eventsOf({ result, verdict, verdict_id, commit }: Item): NewEvent[] {
+function eventsOf({ result, verdict, verdict_id, commit }: Item, judging: Judging): NewEvent[] {
   const { run, completed_by } = result
   const subject = {
     project_id: run.project_id,
@@ -25,11 +31,10 @@ function eventsOf({ result, verdict, verdict_id, commit }: Item): NewEvent[] {
   }
   const own = { actor: system_actor, ...subject }
   const { route } = verdict
-  const events: NewEvent[] = [
-    { type: 'task.reported', actor: completed_by, ...subject },
-    // A plain pass says all by itself; its verdict is found by the run.
-    { type: 'task.judged', ...own, ...(route.to !== 'commit' && { data: { verdict_id, to: route.to, row: route.row } }) },
-  ]
+  // A plain pass says all by itself; its verdict is found by the run.
+  const judged: NewEvent = { type: 'task.judged', ...own, ...(route.to !== 'commit' && { data: { verdict_id, to: route.to, row: route.row } }) }
+  if (judging === 'again') return [judged]
+  const events: NewEvent[] = judging === 'new' ? [{ type: 'task.reported', actor: completed_by, ...subject }, judged] : [judged]
   const data = { because: route.because }
   if (commit?.outcome === 'committed') events.push({ type: 'state.committed', ...own })
   if (commit?.outcome === 'conflict')

@@ -4,27 +4,37 @@ import { MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { RunRef, RunResult } from '../../worker/worker.port.ts'
 import type { Item } from '../judge.types.ts'
-import { resultOf } from './approved.ts'
+import { isStopped, resultOf } from './approved.ts'
 import { type JudgeParts, write } from './settle.ts'
 
 /** Judges recorded results that wait in the review queue, oldest first. Says how many it took. */
 export async function reviewWaiting(parts: JudgeParts, tx: EngineTx): Promise<number> {
   const refs = await parts.worker.takeReviews(tx, limits.claim_max)
-  for (const ref of refs) await reviewOne(parts, tx, ref)
+  if (refs.length > 0) await reviewAll(parts, tx, refs)
   return refs.length
 }
 
-/** Judges one recorded result now. What is not in review any more is left alone. */
-export async function reviewOne(parts: JudgeParts, tx: Tx, ref: RunRef): Promise<Item | undefined> {
-  const result = await recordedResult(parts, tx, ref)
-  const [state] = await parts.planner.lock(tx, [result.task])
-  if (!state || state.status !== 'in_review') return undefined
-  if (state.stopped) throw new MusterError('stopped', 'An emergency stop is in force; nothing is judged.', { value: state.project_id })
-  const policy = await parts.projects.policy(tx, state, state.policy_version)
-  const verdict = await parts.examine(tx, { result, state, policy })
-  const item: Item = { result, state, policy, verdict, verdict_id: newId() }
-  await write(parts, tx, [item])
-  return item
+/**
+ * Judges recorded results now: all are locked in one order and written together. What is not in review any more is left
+ * alone.
+ */
+export async function reviewAll(parts: JudgeParts, tx: Tx, refs: readonly RunRef[]): Promise<void> {
+  const results = new Map<string, RunResult>()
+  for (const ref of refs) {
+    const result = await recordedResult(parts, tx, ref)
+    results.set(result.task.task_id, result)
+  }
+  const judged: Item[] = []
+  for (const state of await parts.planner.lock(tx, [...results.values()].map(({ task }) => task))) {
+    const result = results.get(state.task_id)
+    if (!result || state.status !== 'in_review') continue
+    if (state.stopped || (await isStopped(parts, tx, result.run)))
+      throw new MusterError('stopped', 'An emergency stop is in force; nothing is judged.', { value: state.project_id })
+    const policy = await parts.projects.policy(tx, state, state.policy_version)
+    const verdict = await parts.examine(tx, { result, state, policy })
+    judged.push({ result, state, policy, verdict, verdict_id: newId() })
+  }
+  if (judged.length > 0) await write(parts, tx, { judged, judging: 'reported' })
 }
 
 /** @throws not_found where the run is unknown or has no result */

@@ -2,6 +2,7 @@ import type { Policy } from '@muster/contract/shapes/policies'
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import type { AgentsPort } from '../../agents/agents.port.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ArtifactsPort, LineageEntry } from '../../artifacts/artifacts.port.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
@@ -16,7 +17,7 @@ import type { Admitted, Item } from '../judge.types.ts'
 import { commitsByHand, settleOutcomeOf, taskOutcomeOf } from '../outcome.rules.ts'
 import { questionOf } from '../question.rules.ts'
 import { verdictRowOf } from '../verdict-row.rules.ts'
-import { recordVerdicts } from './record-verdicts.ts'
+import { type Judging, recordVerdicts } from './record-verdicts.ts'
 
 export interface JudgeParts {
   readonly journal: Journal
@@ -27,6 +28,7 @@ export interface JudgeParts {
   readonly planner: PlannerPort
   readonly worker: WorkerPort
   readonly artifacts: Pick<ArtifactsPort, 'recordLineage'>
+  readonly agents: Pick<AgentsPort, 'facts'>
   /** Runs the policy's checks over a result and routes it. */
   examine(tx: Tx, admitted: Admitted & { readonly amended?: boolean }): Promise<Verdict>
 }
@@ -46,7 +48,7 @@ export async function settleResults(
     judged.push({ ...admitted, verdict: await parts.examine(tx, admitted), verdict_id: newId() })
   const ended = judged.length > 0 ? await parts.worker.endRuns(tx, judged.map(endedRunOf)) : new Set<string>()
   const held = judged.filter(({ result }) => ended.has(result.run.run_id))
-  if (held.length > 0) for (const [run_id, outcome] of await write(parts, tx, held)) outcomes.set(run_id, outcome)
+  if (held.length > 0) for (const [run_id, outcome] of await write(parts, tx, { judged: held, judging: 'new' })) outcomes.set(run_id, outcome)
   return results.map(({ run }) => outcomes.get(run.run_id) ?? 'lease_lost')
 }
 
@@ -75,11 +77,15 @@ function policyOf(parts: JudgeParts, tx: EngineTx, state: Admitted['state']): Pr
 }
 
 /** Everything a judged batch writes, each part for all of its items at once. */
-export async function write(parts: JudgeParts, tx: Tx, judged: readonly Item[]): Promise<[string, SettleOutcome][]> {
+export async function write(
+  parts: JudgeParts,
+  tx: Tx,
+  { judged, judging }: { readonly judged: readonly Item[]; readonly judging: Judging },
+): Promise<[string, SettleOutcome][]> {
   await settleBudgets(parts, tx, judged)
   const items = await commit(parts, tx, judged)
   const verdicts = judgeStore.insert(tx, items.map(verdictRowOf))
-  recordVerdicts(parts.journal, tx, items)
+  recordVerdicts({ journal: parts.journal, tx }, items, judging)
   const refused = items.filter(({ verdict, commit }) => verdict.route.to === 'commit' && commit && commit.outcome !== 'committed')
   if (refused.length > 0) await parts.worker.keepOutputs(tx, refused.map(({ result }) => ({ ...result.run, output: result.output, output_sha256: result.output_sha256 })))
   const lineage = items.flatMap(lineageOf)

@@ -4,14 +4,17 @@ import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import { goalChangeStore } from '../store/goal-change.store.ts'
+import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
 import { goalStore } from '../store/goal.store.ts'
 import { rowsOf } from '../rules/plan-rows.rules.ts'
-import { hasEnded, priorityOf } from '../rules/planner.rules.ts'
+import { priorityOf } from '../rules/planner.rules.ts'
+import type { PlanGraph } from '../rules/graph.rules.ts'
+import { groupBy, isSameWork } from '../rules/revision.rules.ts'
 import type { CreateParts } from './create-goal.ts'
 import { checkPlan, planFor, type PlanRequest } from './plan.ts'
-import { lockGoal, type SteerParts, stopTasks } from './steer-goal.ts'
+import { dropTasks } from './retry.ts'
+import { lockGoal, type SteerParts } from './steer-goal.ts'
 import { takeFirstSteps } from './steps.ts'
 
 export interface Replanned {
@@ -23,7 +26,7 @@ export interface Replanned {
 
 /**
  * A new revision of a goal's plan, given or planned anew. Finished work is kept where the new plan has the same task
- * under the same key; what has not ended and is not in the new plan any more is cancelled.
+ * under the same key; what has not ended is cancelled, and begins anew where the new plan has it.
  */
 export async function replanGoal(
   parts: CreateParts & SteerParts,
@@ -37,17 +40,19 @@ export async function replanGoal(
   const row = await goalReadStore.goal(tx, organization_id, goal_id)
   const tasks = request.plan?.tasks ?? (await plannedAnew(parts, tx, { caller, row }))
   const { graph, agents } = await checkPlan(parts, tx, { organization_id, tasks })
+  await goalChangeStore.lockQueue(tx, organization_id, goal_id)
   const current = await goalChangeStore.current(tx, organization_id, goal_id)
-  const top = current.filter((task) => task.parent_id === null)
-  const done = new Map(top.filter((task) => task.status === 'done').map((task) => [task.key, task.task_id]))
-  const kept = keptKeys(tasks, graph.order, done)
+  const [plan] = await goalReadStore.plans(tx, organization_id, { goal_id, limit: 1 })
+  const before = new Map((plan?.plan.tasks ?? []).map((task) => [task.key, task]))
+  const finished = current.filter((task) => task.parent_id === null && task.status === 'done')
+  const done = new Map(finished.map((task) => [task.key, task.task_id]))
+  const kept = keptKeys(tasks, graph, { done, before })
   const number = goal.plan_revision + 1
   const kept_ids = new Set([...kept].map((key) => done.get(key) ?? ''))
   const old = current.filter((task) => !kept_ids.has(task.task_id) && !kept_ids.has(task.parent_id ?? ''))
-  const open = old.filter((task) => !hasEnded(task.status as Parameters<typeof hasEnded>[0]))
   const { project_id } = goal
-  await stopTasks(parts, tx, { places: open.map(({ task_id }) => ({ organization_id, project_id, goal_id, task_id })), because: 'replaced by a new plan' })
-  await goalChangeStore.supersede(tx, organization_id, { task_ids: old.map(({ task_id }) => task_id), revision: number })
+  const dropped = { caller, goal, tasks: current, task_ids: old.map(({ task_id }) => task_id), because: 'replaced by a new plan' }
+  const cancelled_tasks = await dropTasks(parts, tx, dropped)
   const policy = await policyOf(parts, tx, { organization_id, project_id })
   const ids = new Map(tasks.map(({ key }) => [key, kept.has(key) ? (done.get(key) ?? newId()) : newId()]))
   const rows = rowsOf(tasks, graph, { priority: priorityOf(goal.priority), approve_before: policy.approve_before, agents, ids })
@@ -58,25 +63,38 @@ export async function replanGoal(
   }))
   const edges = rows.edges.filter((edge) => !kept_ids.has(edge.to_id))
   const created_by = JSON.stringify(actor)
-  const status = goal.status === 'planning' || goal.status === 'awaiting_approval' ? goal.status : 'running'
+  const status = statusOf(goal, fresh.length)
   await goalStore.graft(tx, { organization_id, project_id, goal_id, revision: number, created_by, tasks: waiting, edges, queue: status === 'running' })
   const because = request.reason ?? request.trigger_reason ?? 'new plan'
   await goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision: number, plan: JSON.stringify({ tasks }), because, created_by })
   await goalChangeStore.revise(tx, organization_id, { goal_id, revision: number, status })
   parts.journal.record(tx, organization_id, [
     { type: 'goal.replanned', actor, project_id, goal_id, data: { revision: number, because: because.slice(0, 200), keys: fresh.map(({ key }) => key) } },
+    ...(status === 'done' ? [{ type: 'goal.done' as const, actor, project_id, goal_id }] : []),
   ])
   if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
-  return { tasks, new_tasks: fresh.map(({ id }) => id), cancelled_tasks: open.map(({ task_id }) => task_id), kept_tasks: [...kept_ids] }
+  return { tasks, new_tasks: fresh.map(({ id }) => id), cancelled_tasks, kept_tasks: [...kept_ids] }
 }
 
-/** A finished task is kept as long as everything it builds on is kept too. */
-function keptKeys(tasks: readonly PlanTask[], order: readonly string[], done: ReadonlyMap<string, string>): Set<string> {
+/** A goal that had begun goes on; where all of the new plan is finished work it is done. */
+function statusOf(goal: GoalLock, fresh: number): GoalLock['status'] {
+  if (goal.status === 'planning' || goal.status === 'awaiting_approval') return goal.status
+  return fresh === 0 ? 'done' : 'running'
+}
+
+/** A finished task is kept where it is the same work still, and as long as everything it builds on is kept too. */
+function keptKeys(
+  tasks: readonly PlanTask[],
+  graph: PlanGraph,
+  { done, before }: { done: ReadonlyMap<string, string>; before: ReadonlyMap<string, PlanTask> },
+): Set<string> {
   const by_key = new Map(tasks.map((task) => [task.key, task]))
+  const into = groupBy(graph.edges, (edge) => edge.to)
   const kept = new Set<string>()
-  for (const key of order) {
-    const needs = by_key.get(key)?.depends_on.map((edge) => (typeof edge === 'string' ? edge : edge.key)) ?? []
-    if (done.has(key) && needs.every((need) => kept.has(need))) kept.add(key)
+  for (const key of graph.order) {
+    const [task, earlier] = [by_key.get(key), before.get(key)]
+    if (!task || !earlier || !done.has(key) || !isSameWork(task, earlier)) continue
+    if ((into.get(key) ?? []).every((edge) => kept.has(edge.from))) kept.add(key)
   }
   return kept
 }

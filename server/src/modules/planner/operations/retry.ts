@@ -9,7 +9,7 @@ import type { ClaimedTask, PlacedRef } from '../planner.port.ts'
 import { hasEnded } from '../rules/planner.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
 import type { NewTask } from '../planner.types.ts'
-import { isBroken, type Revision, type RevisionEdge, revisionOf, waitsFor, withCauses } from '../rules/revision.rules.ts'
+import { groupBy, isBroken, type Revision, type RevisionEdge, revisionOf, waitsFor, withCauses } from '../rules/revision.rules.ts'
 import { endTasks, follow } from './settle.ts'
 import { lockGoal, type SteerParts, stopTasks } from './steer-goal.ts'
 import { takeFirstSteps } from './steps.ts'
@@ -114,7 +114,7 @@ async function newRows(
   const { renewed, dropped } = revision
   const places = new Map(current.map((one) => [one.task_id, one]))
   const kept = edges.filter((edge) => renewed.has(edge.to_id) && !dropped.has(edge.from_id))
-  const into = Map.groupBy(kept, (edge) => edge.to_id)
+  const into = groupBy(kept, (edge) => edge.to_id)
   const { policy } = await parts.projects.inForce(tx, { organization_id, project_id: goal.project_id })
   const old = await plannerStore.tasks(tx, [...renewed].map((task_id) => ({ organization_id, task_id })))
   const tasks = old.map((task): NewTask => {

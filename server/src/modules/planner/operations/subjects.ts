@@ -4,13 +4,13 @@ import { goalChangeStore } from '../store/goal-change.store.ts'
 import type { Ended, PlacedRef, TaskState } from '../planner.port.ts'
 import { lockedStates } from '../rules/locked.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
-import { retryTasks } from './retry.ts'
+import { type RetryParts, retryTasks } from './retry.ts'
 import { endTasks, follow } from './settle.ts'
 import { cancelGoal, startGoal, type SteerParts } from './steer-goal.ts'
 import type { Caller } from '../../../platform/caller.ts'
 
 /** What the planner asks people about: a plan, a task before its run or after conflicts, a failed dependency. */
-export function plannerSubjects(parts: SteerParts): readonly ApprovalSubject[] {
+export function plannerSubjects(parts: RetryParts): readonly ApprovalSubject[] {
   return [
     { kind: 'plan', test: testPlan, apply: (tx, approval, decision) => applyPlan(parts, tx, { approval, decision }), lapse: (tx, approval, how) => lapsePlan(parts, tx, { approval, how }) },
     { kind: 'task', test: testTask, apply: (tx, approval, decision) => applyTask(parts, tx, { approval, decision }), lapse: (tx, approval, how) => lapseTask(parts, tx, { approval, how }) },
@@ -72,7 +72,7 @@ async function applyTask(parts: SteerParts, tx: Tx, { approval, decision }: Answ
 }
 
 /** A dependency failed and its edge asks: try it again, go on without it, skip or fail what hangs on it. */
-async function applyDependency(parts: SteerParts, tx: Tx, { approval, decision }: Answered): Promise<Applied> {
+async function applyDependency(parts: RetryParts, tx: Tx, { approval, decision }: Answered): Promise<Applied> {
   const place = placeOf(approval)
   const { by, action, comment } = decision
   const { organization_id } = place

@@ -18,7 +18,11 @@ export interface RowOptions {
 export function rowsOf(plan: readonly PlanTask[], graph: PlanGraph, options: RowOptions): { tasks: NewTask[]; edges: NewEdge[] } {
   const { ids } = options
   const waits = new Map<string, number>()
-  for (const { to } of graph.edges) waits.set(to, (waits.get(to) ?? 0) + 1)
+  const continuing = new Set<string>()
+  for (const { to, on_failure } of graph.edges) {
+    waits.set(to, (waits.get(to) ?? 0) + 1)
+    if (on_failure === 'continue' || on_failure === 'ask') continuing.add(to)
+  }
   const edges = graph.edges.map(({ from, to, on_failure }) => ({ from_id: ids.get(from) ?? '', to_id: ids.get(to) ?? '', on_failure }))
   const tasks = plan.map((task): NewTask => ({
     id: ids.get(task.key) ?? '',
@@ -32,7 +36,7 @@ export function rowsOf(plan: readonly PlanTask[], graph: PlanGraph, options: Row
     timeout_ms: task.timeout_ms,
     attempts_max: task.attempts_max,
     input: JSON.stringify(task.input),
-    spec: JSON.stringify(specOf(task)),
+    spec: JSON.stringify({ ...specOf(task), ...(continuing.has(task.key) && { continues: true }) }),
     step: stepOf(task, options.approve_before),
     waits_on: waits.get(task.key) ?? 0,
     parent_id: null,

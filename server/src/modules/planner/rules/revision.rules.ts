@@ -86,7 +86,7 @@ export function waitsFor(edge: RevisionEdge, from: RevisionTask | undefined, ren
   return from !== undefined && (!hasEnded(from.status) || isBroken(edge, from))
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const item of items) {
     const group = groups.get(key(item))

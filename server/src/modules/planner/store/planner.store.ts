@@ -143,10 +143,8 @@ export const plannerStore = {
           ${ended.map((one) => (one.to === 'done' ? one.output_sha256 : null))}::text[])
           as i (organization_id, id, status, because, run_id, output, sha256)
       ), moved as (
-        update task_states s set status = i.status, because = i.because, run_id = coalesce(i.run_id, s.run_id),
-          ended_at = muster_now()
-        from given i
-        where s.organization_id = i.organization_id and s.id = i.id and s.ended_at is null
+        update task_states s set status = i.status, because = i.because, run_id = coalesce(i.run_id, s.run_id), ended_at = muster_now()
+        from given i where s.organization_id = i.organization_id and s.id = i.id and s.ended_at is null
         returning s.organization_id, s.id, s.goal_id, s.status, s.because
       ), kept as (
         insert into task_outputs (organization_id, task_id, run_id, output, sha256)

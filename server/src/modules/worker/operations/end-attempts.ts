@@ -44,7 +44,11 @@ export async function endAttempts(
     if (!state || !task || state.status !== 'running') return []
     return [afterAttempt(lease, { ...state, attempts_max: task.attempts_max }, unfinished)]
   })
-  for (const { lease, unfinished } of mine) parts.journal.record(tx, lease.organization_id, eventsOf(lease, unfinished))
+  const returned = new Set(outcomes.flatMap(({ to, task_id }) => (to === 'ready' ? [task_id] : [])))
+  for (const { lease, unfinished } of mine) {
+    const events = eventsOf(lease, unfinished, returned.has(lease.task_id))
+    if (events.length > 0) parts.journal.record(tx, lease.organization_id, events)
+  }
   await parts.planner.settle(tx, outcomes)
   return ended
 }
@@ -63,10 +67,12 @@ function endedRunOf({ lease, unfinished, usage }: Attempt): EndedRun {
   return { organization_id, run_id, token, status: unfinished.how, usage, error }
 }
 
-function eventsOf(lease: LeaseRow, unfinished: Unfinished): NewEvent[] {
+/** That a task failed for good is told by how it ends. */
+function eventsOf(lease: LeaseRow, unfinished: Unfinished, returned: boolean): NewEvent[] {
   const { project_id, goal_id, task_id, run_id } = lease
   const subject = { actor: { kind: 'system', id: 'worker' } as const, project_id, goal_id: goal_id ?? undefined, task_id, run_id }
   if (unfinished.how === 'lost') return [{ type: 'task.lease_lost', ...subject }]
+  if (!returned) return []
   const data = unfinished.how === 'failed' ? { because: unfinished.code } : { because: 'given_back' }
   return [{ type: 'task.returned', ...subject, data }]
 }

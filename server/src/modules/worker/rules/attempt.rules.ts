@@ -23,11 +23,12 @@ export function afterAttempt(ref: PlacedRef & { readonly run_id: string }, state
       return { ...subject, to: 'ready', because: unfinished.reason === '' ? null : unfinished.reason, counts: 'nothing', delay_ms: 0 }
     case 'lost':
       return state.leases_lost + 1 >= limits.leases_lost_max
-        ? { ...subject, to: 'failed', because: 'worker_lost' }
+        ? { ...subject, to: 'failed', because: 'worker_lost', counts: 'leases_lost' }
         : { ...subject, to: 'ready', because: 'lease_lost', counts: 'leases_lost', delay_ms: 0 }
     case 'failed': {
       const because = `${unfinished.code}: ${unfinished.message}`
-      if (!unfinished.retryable || state.attempts + 1 >= state.attempts_max) return { ...subject, to: 'failed', because }
+      if (!unfinished.retryable) return { ...subject, to: 'failed', because }
+      if (state.attempts + 1 >= state.attempts_max) return { ...subject, to: 'failed', because, counts: 'attempts' }
       return { ...subject, to: 'ready', because, counts: 'attempts', delay_ms: backoff_ms(state.attempts) }
     }
   }

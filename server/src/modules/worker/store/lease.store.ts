@@ -48,6 +48,15 @@ export const leaseStore = {
     return new Set(rows.map((row) => row.run_id))
   },
 
+  /** Leases of runs that have had their time, however well they are kept: remote agents have no clock of ours. */
+  overdue(tx: EngineTx, grace_ms: number, max: number): Promise<(LeaseRow & { timeout_ms: number })[]> {
+    return tx.rows(sql`
+      select organization_id, task_id, project_id, goal_id, run_id, token, agent_id,
+        (extract(epoch from deadline_at - claimed_at) * 1000)::int as timeout_ms
+      from live_runs where deadline_at <= muster_now() - make_interval(secs => ${grace_ms}::float8 / 1000)
+      order by organization_id, task_id limit ${max}`)
+  },
+
   /** Leases whose project, organization or agent is under an emergency stop. */
   stopped(tx: EngineTx, max: number): Promise<LeaseRow[]> {
     return tx.rows<LeaseRow>(sql`

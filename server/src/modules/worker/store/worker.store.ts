@@ -162,6 +162,8 @@ export const workerStore = {
       delete from review_queue q using (
         select r.organization_id, r.run_id from review_queue r
         join projects_gate_v p on p.organization_id = r.organization_id and p.project_id = r.project_id and not p.stopped
+        join runs e on e.organization_id = r.organization_id and e.id = r.run_id
+        join agents_gate_v a on a.organization_id = e.organization_id and a.agent_id = e.agent_id and not a.stopped
         where r.available_at <= muster_now() order by r.available_at limit ${max} for update of r skip locked) w
       where q.organization_id = w.organization_id and q.run_id = w.run_id
       returning q.organization_id, q.run_id`)
