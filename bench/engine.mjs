@@ -1,7 +1,7 @@
 // The engine on PostgreSQL, beside a bare graph in SQL in the same run. See bench/README.md.
 import pg from 'pg'
-import { startPostgres } from '../tools/postgres.mjs'
 import { build } from '../tools/build.mjs'
+import { startPostgres } from '../tools/postgres.mjs'
 import { bareGraph } from './lib/bare-graph.mjs'
 import { caller, inParallel, startProcess } from './lib/muster.mjs'
 
@@ -11,20 +11,31 @@ const shapes = {
 }
 const kinds = {
   alone: { policy: { checks: [] }, budget: false, writes: () => [] },
-  whole: { policy: undefined, budget: true, writes: (goal, key) => [{ op: 'set', document: `bench/${goal}/${key}`, value: { $from: 'output' } }] },
+  whole: {
+    policy: undefined,
+    budget: true,
+    writes: (goal, key) => [{ op: 'set', document: `bench/${goal}/${key}`, value: { $from: 'output' } }],
+  },
 }
 
 export async function run(options) {
   const goals = Number(option(options, '--goals') ?? 1000)
   const slots = (option(options, '--slots') ?? '64,16').split(',').map(Number)
   await build({ ifStale: true })
-  const settings = { fsync: 'on', synchronous_commit: 'on', shared_buffers: '512MB', max_wal_size: '4GB', max_connections: '120' }
+  const settings = {
+    fsync: 'on',
+    synchronous_commit: 'on',
+    shared_buffers: '512MB',
+    max_wal_size: '4GB',
+    max_connections: '120',
+  }
   const postgres = await startPostgres({ settings })
   const rows = []
   try {
     for (const width of slots) {
       const bare = await measureBare(postgres.url, { goals, batch: width })
-      for (const kind of Object.keys(kinds)) rows.push({ ...(await measureBatch(postgres.url, { kind, goals, slots: width })), bare })
+      for (const kind of Object.keys(kinds))
+        rows.push({ ...(await measureBatch(postgres.url, { kind, goals, slots: width })), bare })
     }
     const bare_chain = await measureBareChain(postgres.url)
     for (const kind of Object.keys(kinds)) rows.push({ ...(await measureChain(postgres.url, { kind })), bare_chain })
@@ -87,7 +98,9 @@ function measureBatch(admin_url, { kind, goals, slots }) {
     const api = await startProcess({ database_url: url, services: 'api' })
     const call = caller(api)
     const project = await prepare(call, kind)
-    await inParallel(goals, 8, (index) => call('POST', '/api/v1/goals', goalOf({ project, kind, shape: 'diamond', name: `g${index}` })))
+    await inParallel(goals, 8, (index) =>
+      call('POST', '/api/v1/goals', goalOf({ project, kind, shape: 'diamond', name: `g${index}` })),
+    )
     if (kinds[kind].budget) await limitGoals(call, project)
     const client = new pg.Client({ connectionString: url })
     await client.connect()
@@ -95,11 +108,19 @@ function measureBatch(admin_url, { kind, goals, slots }) {
     await client.query('checkpoint')
     const before = await counters(client)
     const worker = await startProcess({ database_url: url, services: 'worker,judge,scheduler', slots })
-    await until(async () => (await one(client, `select count(*)::int as n from goals where status = 'running'`)).n === 0)
+    await until(
+      async () => (await one(client, `select count(*)::int as n from goals where status = 'running'`)).n === 0,
+    )
     const after = await counters(client)
-    const { ms } = await one(client, `select extract(epoch from (select max(ended_at) from goals) - (select min(claimed_at) from runs)) * 1000 as ms`)
-    const check = await one(client, `select (select count(*)::int from goals where status = 'done') as done, (select count(*)::int from document_versions) as documents,
-      (select count(*)::int from verdicts) as verdicts, (select coalesce(sum(held_micro_usd), 0)::int from budget_balances) as held`)
+    const { ms } = await one(
+      client,
+      `select extract(epoch from (select max(ended_at) from goals) - (select min(claimed_at) from runs)) * 1000 as ms`,
+    )
+    const check = await one(
+      client,
+      `select (select count(*)::int from goals where status = 'done') as done, (select count(*)::int from document_versions) as documents,
+      (select count(*)::int from verdicts) as verdicts, (select coalesce(sum(held_micro_usd), 0)::int from budget_balances) as held`,
+    )
     await worker.stop()
     await client.end()
     await api.stop()
@@ -127,7 +148,10 @@ function measureChain(admin_url, { kind }) {
     for (let round = 0; round < 100; round += 1) {
       const goal = await call('POST', '/api/v1/goals', goalOf({ project, kind, shape: 'chain', name: `c${round}` }))
       await until(async () => (await one(client, `select status from goals where id = '${goal.id}'`)).status === 'done')
-      const { ms } = await one(client, `select extract(epoch from ended_at - (select min(claimed_at) from runs where goal_id = '${goal.id}')) * 1000 as ms from goals where id = '${goal.id}'`)
+      const { ms } = await one(
+        client,
+        `select extract(epoch from ended_at - (select min(claimed_at) from runs where goal_id = '${goal.id}')) * 1000 as ms from goals where id = '${goal.id}'`,
+      )
       times.push(Number(ms))
     }
     await client.end()
@@ -142,17 +166,32 @@ async function prepare(call, kind) {
   const { policy, budget } = kinds[kind]
   if (policy) await call('PUT', `/api/v1/projects/${project.id}/policy`, policy)
   if (budget) {
-    await call('POST', '/api/v1/budgets', { scope: { kind: 'organization' }, window: 'ever', cost_micro_usd: 1_000_000_000 })
-    await call('POST', '/api/v1/budgets', { scope: { kind: 'project', id: project.id }, window: 'day', cost_micro_usd: 1_000_000_000 })
+    await call('POST', '/api/v1/budgets', {
+      scope: { kind: 'organization' },
+      window: 'ever',
+      cost_micro_usd: 1_000_000_000,
+    })
+    await call('POST', '/api/v1/budgets', {
+      scope: { kind: 'project', id: project.id },
+      window: 'day',
+      cost_micro_usd: 1_000_000_000,
+    })
   }
   return project
 }
 
 async function limitGoals(call, project) {
   for (let cursor; ; ) {
-    const page = await call('GET', `/api/v1/goals?project_id=${project.id}&limit=200${cursor ? `&cursor=${cursor}` : ''}`)
+    const page = await call(
+      'GET',
+      `/api/v1/goals?project_id=${project.id}&limit=200${cursor ? `&cursor=${cursor}` : ''}`,
+    )
     await inParallel(page.items.length, 8, (index) =>
-      call('POST', '/api/v1/budgets', { scope: { kind: 'goal', id: page.items[index].id }, window: 'goal', cost_micro_usd: 1_000_000 }),
+      call('POST', '/api/v1/budgets', {
+        scope: { kind: 'goal', id: page.items[index].id },
+        window: 'goal',
+        cost_micro_usd: 1_000_000,
+      }),
     )
     cursor = page.next_cursor
     if (!cursor) return
@@ -173,8 +212,11 @@ function goalOf({ project, kind, shape, name }) {
 }
 
 async function counters(client) {
-  const row = await one(client, `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint as wal,
-    (select xact_commit from pg_stat_database where datname = current_database()) as transactions`)
+  const row = await one(
+    client,
+    `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint as wal,
+    (select xact_commit from pg_stat_database where datname = current_database()) as transactions`,
+  )
   return { wal: Number(row.wal), transactions: Number(row.transactions) }
 }
 

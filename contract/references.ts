@@ -13,6 +13,11 @@ const inner_words: ReadonlySet<string> = new Set(['item', 'index'])
 /** The goal's own inputs: a list of `{artifact_id, name, media_type, size_bytes, sha256}`. */
 export const goal_artifacts = 'goal.artifacts'
 
+/** The document that holds what a task without `writes` gave. */
+export function resultDocument({ goal_id, key, task_id }: { readonly goal_id: string | null; readonly key: string; readonly task_id: string }): string {
+  return goal_id === null ? `tasks/${task_id}` : `goals/${goal_id}/${key}`
+}
+
 /** Null where the text does not follow the grammar. `item`, `index` and `goal.artifacts` need no `.output`. */
 export function parseReference(text: string): Reference | null {
   const found = grammar.exec(text)

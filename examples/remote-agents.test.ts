@@ -62,10 +62,10 @@ const hang: Step = () => {}
 describe.each(agents)('the remote agent $name', ({ runs, command }) => {
   it.skipIf(!runs)('counts texts and artifacts through trouble, and ends when it is told to', async () => {
     const artifact = { artifact_id: 'a1', name: 'a.txt', media_type: 'text/plain', size_bytes: 9, sha256: '' }
-    server.on('POST /api/v1/worker/claim', give(), fail(503, 'unavailable', 'busy', { retry_after_ms: 1 }))
+    server.on('POST /api/v1/worker/claim', give(), fail('unavailable', 'busy', { retry_after_ms: 1 }))
     server.on('POST /api/v1/worker/claim', give(runOf('r1', { text: 'Good morning, dear world.' }, [artifact])))
     server.on('GET /api/v1/artifacts/a1/content', (_request, response) => void response.end('zwei Wörter'))
-    server.on('POST /api/v1/worker/complete', fail(500, 'internal', 'oops'))
+    server.on('POST /api/v1/worker/complete', fail('internal', 'oops'))
     const completed = next('complete', recorded)
     const idle = next('claim', hang)
     const agent = start(command)

@@ -54,7 +54,7 @@ describe('docs/decisions/dependencies.md', () => {
 describe('.env.example', () => {
   it('names every setting that the product reads, and no other', () => {
     const namesIn = (text: string) => new Set(text.match(/\bMUSTER_[A-Z_]*[A-Z]\b/g))
-    const reading = ['server/src/platform/config.ts', 'cli/src/config.ts'].map(read).join('\n')
+    const reading = ['server/src/platform/config.ts', 'cli/src/settings.ts'].map(read).join('\n')
     expect([...namesIn(read('.env.example'))].sort()).toEqual([...namesIn(reading)].sort())
   })
 })

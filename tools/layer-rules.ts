@@ -38,7 +38,13 @@ const nothing = { platform: [], ports: 'no', text_libraries: false, other_librar
 /** The contract and zod are open to all, so they do not stand here. */
 export const kindRules: Readonly<Record<Kind, KindRule>> = {
   port: { ...nothing, own: ['port', 'types'], platform: ['db', 'journal'], platform_types_only: true, ports: 'types' },
-  types: { ...nothing, own: ['port', 'types', 'rules'], platform: ['db', 'journal'], platform_types_only: true, ports: 'types' },
+  types: {
+    ...nothing,
+    own: ['port', 'types', 'rules'],
+    platform: ['db', 'journal'],
+    platform_types_only: true,
+    ports: 'types',
+  },
   rules: { ...nothing, own: ['port', 'types', 'rules'], platform: computing, ports: 'types' },
   plain: { ...nothing, own: pure, platform: harmless, ports: 'types', text_libraries: true },
   store: { ...nothing, own: [...pure, 'store'], platform: ['db', ...harmless], ports: 'types', text_libraries: true },

@@ -9,7 +9,10 @@ const input = JSON.stringify({ text: 'a'.repeat(220), pad_bytes: 1000 })
 const output = JSON.stringify({ text: 'a'.repeat(220), pad_bytes: 1000, padding: 'x'.repeat(1000) })
 
 export async function bareGraph(url) {
-  const client = new pg.Client({ connectionString: url, options: '-c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off' })
+  const client = new pg.Client({
+    connectionString: url,
+    options: '-c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off',
+  })
   await client.connect()
   await client.query(`
     create table if not exists bare_tasks (organization_id uuid, id uuid, goal_id uuid, status smallint not null, waits_on int not null,
@@ -23,9 +26,15 @@ export async function bareGraph(url) {
       const edges = { from: [], to: [] }
       for (let goal = 0; goal < Math.min(50, goals - made); goal += 1) addGoal(rows, edges, dependenciesOf)
       await client.query('begin')
-      await client.query(`insert into bare_tasks select $1, *, $6::json from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::int[])`,
-        [organization_id, rows.id, rows.goal, rows.status, rows.waits, input])
-      await client.query('insert into bare_edges select $1, * from unnest($2::uuid[], $3::uuid[])', [organization_id, edges.from, edges.to])
+      await client.query(
+        `insert into bare_tasks select $1, *, $6::json from unnest($2::uuid[], $3::uuid[], $4::smallint[], $5::int[])`,
+        [organization_id, rows.id, rows.goal, rows.status, rows.waits, input],
+      )
+      await client.query('insert into bare_edges select $1, * from unnest($2::uuid[], $3::uuid[])', [
+        organization_id,
+        edges.from,
+        edges.to,
+      ])
       await client.query('commit')
     }
   }

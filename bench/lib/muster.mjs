@@ -37,7 +37,9 @@ export async function startProcess({ database_url, services, slots = 16 }) {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   const address = isApi ? JSON.parse(readFileSync(file, 'utf8')).address : undefined
-  const key = existsSync(join(data_dir, 'first-key')) ? readFileSync(join(data_dir, 'first-key'), 'utf8').trim() : undefined
+  const key = existsSync(join(data_dir, 'first-key'))
+    ? readFileSync(join(data_dir, 'first-key'), 'utf8').trim()
+    : undefined
   return {
     address,
     key,

@@ -5,6 +5,8 @@ import { existsSync } from 'node:fs'
 const program = new URL('../dist/muster.js', import.meta.url)
 if (existsSync(program)) await import(program.href)
 else {
-  process.stderr.write('muster is not built yet. Run `npm run build` (or `npm start`, which builds what is stale) in the repository root.\n')
+  process.stderr.write(
+    'muster is not built yet. Run `npm run build` (or `npm start`, which builds what is stale) in the repository root.\n',
+  )
   process.exitCode = 2
 }

@@ -53,7 +53,11 @@ export interface Printed {
 }
 
 /** Prints data as JSON, or the lines that people read. */
-export function print({ io, json }: Printed & { readonly io: Io }, data: unknown, lines: () => readonly string[]): void {
+export function print(
+  { io, json }: Printed & { readonly io: Io },
+  data: unknown,
+  lines: () => readonly string[],
+): void {
   if (json === true) io.stdout.write(`${JSON.stringify(data, null, 2)}\n`)
   else for (const line of lines()) io.stdout.write(`${printable(line)}\n`)
 }

@@ -44,7 +44,10 @@ function scriptGoal(): void {
         { document: 'global', scope: 'agent', version: 7 },
       ],
     }
-    const all = [taskOf(1, 'a', { status: 'done' }), taskOf(2, 'briefing', { status: 'done', committed: committed as never })]
+    const all = [
+      taskOf(1, 'a', { status: 'done' }),
+      taskOf(2, 'briefing', { status: 'done', committed: committed as never }),
+    ]
     ok({ items: request.query.get('leaf') === 'true' ? all.slice(1) : all })(request, response)
   })
   server.always(`GET /api/v1/projects/${idOf(2)}/documents/goals%2F1%2Fbriefing`, (request, response) => {
@@ -70,7 +73,7 @@ describe('the command line', () => {
     expect((await muster('goal list --limit none')).code).toBe(2)
     expect((await muster('goal run x --var novalue')).code).toBe(2)
     expect((await muster('agents list', { env: { MUSTER_PORT: '1' } })).code).toBe(4)
-    server.on(`GET ${goalPath}`, fail(404, 'not_found', 'there is no such goal'))
+    server.on(`GET ${goalPath}`, fail('not_found', 'there is no such goal'))
     const refused = await muster(`goal show ${idOf(1)}`)
     expect(refused).toMatchObject({ code: 5, out: '' })
     expect(refused.err).toContain('there is no such goal')
@@ -150,7 +153,7 @@ describe('goal run', () => {
     expect(seenOf(first)[0]?.json()).toMatchObject({ action: 'approve' })
     server.always('GET /api/v1/hitl', ok({ items: [approvalOf(1)] }))
     server.on(`GET ${goalPath}`, waiting, waiting)
-    server.on(first, fail(403, 'own_work', 'nobody decides about what they made'))
+    server.on(first, fail('own_work', 'nobody decides about what they made'))
     const { code, err } = await muster('goal run x --yes')
     expect(code).toBe(3)
     expect(err).toContain('nobody decides about what they made')
@@ -176,7 +179,7 @@ describe('other commands', () => {
   it('set a document only if it has not moved', async () => {
     server.always('GET /api/v1/projects', ok({ items: [{ id: idOf(2), name: 'other' }] }))
     const route = `PUT /api/v1/projects/${idOf(2)}/documents/a%2Fb`
-    server.on(route, fail(412, 'version_moved', 'it is at version 4'))
+    server.on(route, fail('version_moved', 'it is at version 4'))
     expect((await muster('state set a/b {"x":1} --if-version 3')).code).toBe(5)
     expect(seenOf(route)[0]?.headers['if-match']).toBe('"3"')
     expect(seenOf(route)[0]?.json()).toEqual({ value: { x: 1 } })

@@ -21,17 +21,42 @@ export const sample_title = 'Brief me on the heat wave'
 export async function runSample(io: Io, server: { readonly address: string; readonly key: string }): Promise<void> {
   const examples = new URL('../../examples/', import.meta.url)
   const folder = fileURLToPath(new URL('sample/', examples))
-  if (!existsSync(folder)) return say(io, `The sample's documents are not at ${folder}; state a goal of your own with \`npx muster goal run\`.`)
+  if (!existsSync(folder))
+    return say(
+      io,
+      `The sample's documents are not at ${folder}; state a goal of your own with \`npx muster goal run\`.`,
+    )
   const client = createClient({ base_url: server.address, key: server.key })
-  const project = await client.call(createProject, { body: { name: 'sample' }, idempotency_key: randomUUID(), signal: io.signal })
+  const project = await client.call(createProject, {
+    body: { name: 'sample' },
+    idempotency_key: randomUUID(),
+    signal: io.signal,
+  })
   const artifact_ids = (await uploadFolder({ io, client, project_id: project.id, folder })) ?? []
   const playbook = await readFile(new URL('playbooks/brief.yaml', examples), 'utf8')
-  const body = { project_id: project.id, title: sample_title, artifact_ids: [...artifact_ids], playbook, variables: { title: 'The heat wave' } }
+  const body = {
+    project_id: project.id,
+    title: sample_title,
+    artifact_ids: [...artifact_ids],
+    playbook,
+    variables: { title: 'The heat wave' },
+  }
   const goal = await client.call(createGoal, { body, idempotency_key: randomUUID(), signal: io.signal })
   say(io, `sample goal ${goal.id}: ${sample_title}`)
   const progress = createProgress(io.stderr)
-  const followed = await followGoal({ client, goal_id: goal.id, progress, signal: io.signal, approve: false, wait: true })
+  const followed = await followGoal({
+    client,
+    goal_id: goal.id,
+    progress,
+    signal: io.signal,
+    approve: false,
+    wait: true,
+  })
   if (followed?.goal.status !== 'done') return
   const [briefing] = await resultsOf(client, followed.goal)
-  if (briefing) say(io, `The briefing is committed. Read it with:\n  npx muster state get ${briefing.document} --project ${project.name}`)
+  if (briefing)
+    say(
+      io,
+      `The briefing is committed. Read it with:\n  npx muster state get ${briefing.document} --project ${project.name}`,
+    )
 }

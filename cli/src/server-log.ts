@@ -10,7 +10,15 @@ export interface LogDestination {
  * Where the server's JSON lines go: to a file in the data directory while somebody watches the terminal, to standard
  * output where nobody does (a container, a service), as collectors of logs expect.
  */
-export function logDestination({ terminal, data_directory, stdout }: { terminal: boolean; data_directory: string; stdout: Output }): LogDestination {
+export function logDestination({
+  terminal,
+  data_directory,
+  stdout,
+}: {
+  terminal: boolean
+  data_directory: string
+  stdout: Output
+}): LogDestination {
   if (!terminal) return { write: (line) => void stdout.write(line) }
   let file: WriteStream | undefined
   return {

@@ -55,7 +55,9 @@ export type Run = Data<z.output<typeof run>>
 
 /** What was wrong with an earlier try, or with what the task builds on, told to the next run. */
 export const feedback = z.object({
-  from: z.enum(['judge', 'person', 'commit', 'dependency']).describe('`dependency`: one failed, and the task runs in spite of it.'),
+  from: z
+    .enum(['judge', 'person', 'commit', 'dependency'])
+    .describe('`dependency`: one failed, and the task runs in spite of it.'),
   at: timestamp,
   text: z.string(),
   violations: z.array(violation),

@@ -37,7 +37,7 @@ describe('call', () => {
   it('throws the typed error of the server', async () => {
     const { server, client } = await setUp()
     await using _server = server
-    server.on('POST /api/v1/worker/complete', fail(409, 'lease_lost', 'the lease of this run is lost', { value: 7 }))
+    server.on('POST /api/v1/worker/complete', fail('lease_lost', 'the lease of this run is lost', { value: 7 }))
     const call = client.call(completeRun, { body: { run_id: id, token: 7, output: {} } })
     const error = await call.catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(MusterError)
@@ -47,7 +47,7 @@ describe('call', () => {
   it('comes again after a cut connection and a 500, where that is harmless', async () => {
     const { server, client } = await setUp()
     await using _server = server
-    server.on(`GET /api/v1/goals/${id}`, cut, fail(500, 'internal', 'a mistake of ours'), ok({ id, status: 'done' }))
+    server.on(`GET /api/v1/goals/${id}`, cut, fail('internal', 'a mistake of ours'), ok({ id, status: 'done' }))
     expect((await client.call(getGoal, { params: { id } })).status).toBe('done')
     expect(server.seen).toHaveLength(3)
   })
@@ -67,7 +67,7 @@ describe('call', () => {
     const { server, client } = await setUp()
     await using _server = server
     const started = performance.now()
-    server.on('POST /api/v1/goals', fail(503, 'unavailable', 'starting', { retry_after_ms: 60 }), ok({ id }, 202))
+    server.on('POST /api/v1/goals', fail('unavailable', 'starting', { retry_after_ms: 60 }), ok({ id }, 202))
     await client.call(createGoal, { body: { project_id: id, title: 'x' } })
     expect(performance.now() - started).toBeGreaterThanOrEqual(55)
   })
@@ -75,7 +75,7 @@ describe('call', () => {
   it('gives up after its tries with the last error', async () => {
     const { server, client } = await setUp()
     await using _server = server
-    server.always(`GET /api/v1/goals/${id}`, fail(503, 'unavailable', 'starting', { retry_after_ms: 1 }))
+    server.always(`GET /api/v1/goals/${id}`, fail('unavailable', 'starting', { retry_after_ms: 1 }))
     await expect(client.call(getGoal, { params: { id } })).rejects.toMatchObject({ code: 'unavailable' })
     expect(server.seen).toHaveLength(3)
   })
@@ -185,7 +185,7 @@ describe('events', () => {
     server.on(
       'GET /api/v1/events/stream',
       streaming([': hello\n\n', block(1), whole.slice(0, 30)], 'cut'),
-      fail(503, 'unavailable', 'busy'),
+      fail('unavailable', 'busy'),
       streaming([block(1), whole.slice(0, 10), whole.slice(10), block(3)], 'stay'),
     )
     const controller = new AbortController()
@@ -214,7 +214,7 @@ describe('events', () => {
   it('do not come again after a refusal that will not change', async () => {
     const { server, client } = await setUp()
     await using _server = server
-    server.on('GET /api/v1/events/stream', fail(403, 'forbidden', 'journal:read is missing'))
+    server.on('GET /api/v1/events/stream', fail('forbidden', 'journal:read is missing'))
     const read = async () => {
       for await (const _event of client.events()) throw new Error('there is none')
     }

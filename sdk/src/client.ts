@@ -80,7 +80,7 @@ export function createClient(options: ClientOptions): Client {
   }
 
   async function* stream<Op extends Operation>(operation: Op, input: CallInput<Op> & StreamOptions) {
-    for await (const { data } of readStream(transport, operation, input as LooseInput, input)) {
+    for await (const { data } of readStream({ transport, operation, input: input as LooseInput }, input)) {
       yield checkedData<ResponseOf<Op>>(operation, data)
     }
   }
@@ -88,7 +88,7 @@ export function createClient(options: ClientOptions): Client {
   async function* events({ signal, onReconnect, backoff_ms, silence_ms, ...query }: EventsInput = {}) {
     const settings = { signal, onReconnect, backoff_ms, silence_ms } as StreamOptions
     let last = query.after === undefined ? 0 : Number(query.after)
-    for await (const { data } of readStream(transport, streamEvents, { query }, settings)) {
+    for await (const { data } of readStream({ transport, operation: streamEvents, input: { query } }, settings)) {
       const found = checkedData<Event>({ ...streamEvents, response: eventSchema }, data)
       if (found.number <= last) continue
       last = found.number

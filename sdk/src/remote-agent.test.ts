@@ -210,8 +210,8 @@ describe('a remote agent', () => {
     const at = await world('completed')
     await using _server = at.server
     at.server.on(claim, give(runOf('one')))
-    const busy = fail(503, 'unavailable', 'busy', { retry_after_ms: 1 })
-    at.server.on(complete, cut, fail(500, 'internal', 'oops'), busy, cut, recorded)
+    const busy = fail('unavailable', 'busy', { retry_after_ms: 1 })
+    at.server.on(complete, cut, fail('internal', 'oops'), busy, cut, recorded)
     await at.run()
     expect(new Set(at.sent(complete).map((body) => JSON.stringify(body))).size).toBe(1)
     expect(at.sent(complete)).toHaveLength(5)
@@ -221,7 +221,7 @@ describe('a remote agent', () => {
     const at = await world('trouble')
     await using _server = at.server
     at.server.on(claim, give(runOf('one')))
-    at.server.on(complete, fail(409, 'lease_lost', 'the lease is lost'))
+    at.server.on(complete, fail('lease_lost', 'the lease is lost'))
     await at.run()
     expect(at.notices.map(({ kind }) => kind)).toEqual(['claimed', 'trouble'])
   })
@@ -229,15 +229,8 @@ describe('a remote agent', () => {
   it('waits out trouble with claims and throws what will not pass', async () => {
     const at = await world('completed')
     await using _server = at.server
-    const stopped = fail(409, 'stopped', 'an emergency stop holds')
-    at.server.on(
-      claim,
-      cut,
-      stopped,
-      fail(500, 'internal', 'oops'),
-      give(runOf('one')),
-      fail(401, 'unauthenticated', 'no'),
-    )
+    const stopped = fail('stopped', 'an emergency stop holds')
+    at.server.on(claim, cut, stopped, fail('internal', 'oops'), give(runOf('one')), fail('unauthenticated', 'no'))
     at.server.on(complete, recorded)
     await at.run({ onNotice: (notice) => void at.notices.push(notice) }).then(
       () => expect.unreachable('the key is wrong'),

@@ -15,14 +15,19 @@ export interface StreamOptions {
   readonly silence_ms?: number
 }
 
+/** Where the stream comes from: the operation that gives it, and what it is asked. */
+export interface StreamSource {
+  readonly transport: Transport
+  readonly operation: Operation
+  readonly input: LooseInput
+}
+
 /**
  * Reads a stream and reconnects after the last id, so that nothing is missed and nothing is seen twice. It ends when the
  * signal aborts or the server says `event: end`, and throws only what coming again cannot mend.
  */
 export async function* readStream(
-  transport: Transport,
-  operation: Operation,
-  input: LooseInput,
+  { transport, operation, input }: StreamSource,
   options: StreamOptions,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   let last_id: string | null = null
@@ -32,7 +37,7 @@ export async function* readStream(
         ...input.headers,
         ...(last_id === null ? {} : { 'last-event-id': last_id }),
       }
-      for await (const event of readOnce(transport, operation, { ...input, headers }, options)) {
+      for await (const event of readOnce({ transport, operation, input: { ...input, headers } }, options)) {
         tries = 0
         const seen = event.id !== null && event.id === last_id
         last_id = event.id ?? last_id
@@ -53,9 +58,7 @@ export async function* readStream(
 }
 
 async function* readOnce(
-  transport: Transport,
-  operation: Operation,
-  input: LooseInput,
+  { transport, operation, input }: StreamSource,
   options: StreamOptions,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   const guard = silenceGuard(options.silence_ms ?? 2.5 * limits.live_heartbeat_ms)

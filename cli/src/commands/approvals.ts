@@ -175,7 +175,9 @@ function snoozeCommand({ io, connect }: Context): Command {
     .argument('<time>', 'such as 30m or 2h', duration)
     .action(async (id: string, for_ms: number, options: Printed) => {
       const approval = await (await connect()).call(snoozeApproval, { params: { id }, body: { for_ms } })
-      print({ io, ...options }, approval, () => [`asleep until ${approval.snoozed_until ?? 'now'}, due ${approval.due_at}`])
+      print({ io, ...options }, approval, () => [
+        `asleep until ${approval.snoozed_until ?? 'now'}, due ${approval.due_at}`,
+      ])
     })
 }
 

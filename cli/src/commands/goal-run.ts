@@ -63,12 +63,12 @@ export function goalRunCommand(context: Context): Command {
     const body = { ...wish, project_id: project.id, start: !asks, ...(artifact_ids === null ? {} : { artifact_ids }) }
     const goal = await client.call(createGoal, { body, idempotency_key: randomUUID(), signal: io.signal })
     if (asks) await agreeToPlan(io, client, goal)
-    await followAndPrint(context, client, goal, options)
+    await followAndPrint(context, { client, goal, options })
   })
 }
 
 /** Shows a goal to its end and prints its results; sets the exit code. */
-export async function followAndPrint(context: Context, client: Client, goal: Goal, options: RunOptions): Promise<void> {
+export async function followAndPrint(context: Context, { client, goal, options }: Stated): Promise<void> {
   const { io } = context
   if (options.follow === false) return print({ io, ...options }, goal, () => [goal.id])
   say(io, `goal ${goal.id}`)
@@ -88,8 +88,16 @@ export async function followAndPrint(context: Context, client: Client, goal: Goa
   }
   if (followed.exit_code === exitCodes.person_needed) sayWhoIsNeeded(io, followed)
   const documents = await resultsOf(client, followed.goal)
-  print({ io, ...options }, { goal: followed.goal, documents }, () => documents.flatMap(({ value }) => valueLines(value)))
+  print({ io, ...options }, { goal: followed.goal, documents }, () =>
+    documents.flatMap(({ value }) => valueLines(value)),
+  )
   context.exitWith(followed.exit_code)
+}
+
+interface Stated {
+  readonly client: Client
+  readonly goal: Goal
+  readonly options: RunOptions
 }
 
 export interface ResultDocument {

@@ -119,6 +119,6 @@ function rerunCommand(context: Context): Command {
     const { title, text } = options
     const body = { ...(title === undefined ? {} : { title }), ...(text === undefined ? {} : { text }) }
     const goal = await client.call(rerunGoal, { params: { id }, body })
-    await followAndPrint(context, client, goal, options)
+    await followAndPrint(context, { client, goal, options })
   })
 }

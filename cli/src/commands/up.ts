@@ -39,7 +39,11 @@ export function upCommand(context: Context): Command {
       // Loaded here alone, so that every other command starts without the server.
       const { main } = await import('@muster/server/app/main')
       const log_destination = logDestination({ terminal: io.stderr.isTTY === true, data_directory, stdout: io.stdout })
-      const code = await main({ signal: io.signal, log_destination, onStarted: (started) => welcome(io, data_directory, started) })
+      const code = await main({
+        signal: io.signal,
+        log_destination,
+        onStarted: (started) => welcome(io, data_directory, started),
+      })
       exitWith(code === 0 ? 0 : 1)
     })
 }
@@ -47,7 +51,8 @@ export function upCommand(context: Context): Command {
 function welcome(io: Io, data_directory: string, { address, key, fresh, sample }: Started): void {
   say(io, `Muster is running at ${address}   (Ctrl-C stops it)`)
   say(io, `  API documents: ${address}/docs   data: ${data_directory}`)
-  if (fresh && key !== undefined) say(io, `  the owner's key, shown this once and kept in ${data_directory}/first-key:\n  ${key}`)
+  if (fresh && key !== undefined)
+    say(io, `  the owner's key, shown this once and kept in ${data_directory}/first-key:\n  ${key}`)
   if (!fresh || !sample || key === undefined) return
   runSample(io, { address, key }).catch((error: unknown) => {
     if (!io.signal.aborted) say(io, `The sample goal could not be run: ${describeFailure(error)}`)

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type ErrorCode, errorTable } from '@muster/contract/errors'
 
 /** A request as the script sees it. */
 export interface SeenRequest {
@@ -40,7 +41,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     const step = scripts.get(route)?.shift() ?? fallbacks.get(route)
     if (step === undefined) {
       unexpected.push(route)
-      fail(418, 'internal', 'nobody scripted this')(request, response)
+      response.writeHead(418).end('nobody scripted this')
     } else await step(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -70,11 +71,11 @@ export const ok =
   (_request, response) =>
     sendJson(response, status, { success: true, data, error: null, metadata })
 
-/** Answers with an error in the envelope. */
+/** Answers with an error in the envelope, under the status that its code has. */
 export const fail =
-  (status: number, code: string, message: string, detail: object = {}): Step =>
+  (code: ErrorCode, message: string, detail: object = {}): Step =>
   (_request, response) =>
-    sendJson(response, status, {
+    sendJson(response, errorTable[code].status, {
       success: false,
       data: null,
       error: { code, message, detail, request_id: metadata.request_id },

@@ -19,7 +19,27 @@ export interface ServeOptions {
 }
 
 /** The API over HTTP, with its live feeds, health and documents. Disposing finishes what is under way. */
-export async function serve(program: Program, { config, database, log }: ServeOptions): Promise<AsyncDisposable & { readonly address: string }> {
+export async function serve(program: Program, options: ServeOptions): Promise<AsyncDisposable & { readonly address: string }> {
+  const { config } = options
+  const { http, live, stop } = createApi(program, options)
+  const stack = createStack()
+  stack.use({ [Symbol.asyncDispose]: () => http.app.close() })
+  stack.use(live.attach(http))
+  await http.app.listen({ host: config.host, port: config.port })
+  const bound = http.app.server.address()
+  const port = typeof bound === 'object' && bound !== null ? bound.port : config.port
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  return {
+    address: `http://${host}:${port}`,
+    async [Symbol.asyncDispose]() {
+      stop()
+      await stack[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Everything that is answered over HTTP, not listening yet. After `stop` it says of itself that it is not ready. */
+export function createApi(program: Program, { config, database, log }: ServeOptions) {
   const { engine, identity, projects, manifests } = program
   const metrics = createMetrics()
   let stopping = false
@@ -38,32 +58,21 @@ export async function serve(program: Program, { config, database, log }: ServeOp
   }
   const checks = [databaseHealth, journalHealth(createJournalLag({ engine })), ...manifests.flatMap(({ health = [] }) => health)]
   const live = openLive(program, { config, log })
-  const http = createHttp({
-    routes: [
-      ...manifests.flatMap(({ routes }) => routes),
-      ...live.routes,
-      ...healthRoutes({ checks, metrics, notReady: () => (stopping ? 'stopping' : undefined), databaseTime: now }),
-      ...docsRoutes(),
-    ],
-    files: docsFiles(),
-    authenticate: identity.authenticate,
-    rates: projects.requestRates,
-    log,
-    metrics,
-    behind_proxy: config.behind_proxy,
-  })
-  const stack = createStack()
-  stack.use({ [Symbol.asyncDispose]: () => http.app.close() })
-  stack.use(live.attach(http))
-  await http.app.listen({ host: config.host, port: config.port })
-  const bound = http.app.server.address()
-  const port = typeof bound === 'object' && bound !== null ? bound.port : config.port
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  const routes = [
+    ...manifests.flatMap(({ routes }) => routes),
+    ...live.routes,
+    ...healthRoutes({ checks, metrics, notReady: () => (stopping ? 'stopping' : undefined), databaseTime: now }),
+    ...docsRoutes(),
+  ]
+  const { authenticate } = identity
+  const { behind_proxy } = config
+  const http = createHttp({ routes, files: docsFiles(), authenticate, rates: projects.requestRates, log, metrics, behind_proxy })
   return {
-    address: `http://${host}:${port}`,
-    async [Symbol.asyncDispose]() {
+    http,
+    live,
+    routes,
+    stop() {
       stopping = true
-      await stack[Symbol.asyncDispose]()
     },
   }
 }

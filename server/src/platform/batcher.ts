@@ -22,7 +22,7 @@ export function createBatcher<Item, Outcome>(options: {
   async function flush(batch: readonly Waiting[]): Promise<void> {
     try {
       const outcomes = await write(batch.map(({ item }) => item))
-      batch.forEach(({ resolve }, index) => resolve(outcomes[index] as Outcome))
+      for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] as Outcome)
     } catch (error) {
       if (batch.length === 1 || isCommon(error)) for (const { reject } of batch) reject(error)
       else for (const one of batch) await flush([one])

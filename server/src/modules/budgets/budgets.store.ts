@@ -88,10 +88,13 @@ export const budgetsStore = {
     return tx.rows<Balance>(sql`
       select b.limit_id, b.goal_id, b.held_micro_usd, b.held_tokens, b.used_micro_usd, b.used_tokens
       from unnest(${organization_ids}::uuid[], ${kinds}::text[], ${ids}::uuid[]) as i (organization_id, scope_kind, scope_id)
-      join budget_limits l on l.organization_id = i.organization_id and l.scope_kind = i.scope_kind and l.scope_id = i.scope_id
-      join budget_balances b on b.organization_id = l.organization_id and b.limit_id = l.id
-        and b.window_start = budget_window_start(l.budget_window)
-      where l.budget_window <> 'goal' or b.goal_id = any (${goal_ids}::uuid[])`)
+      cross join lateral (
+        select l.id, l.budget_window from budget_limits l where l.organization_id = i.organization_id
+          and l.scope_kind = i.scope_kind and l.scope_id = i.scope_id offset 0) l
+      cross join lateral (
+        select b.* from budget_balances b where b.organization_id = i.organization_id and b.limit_id = l.id
+          and b.window_start = budget_window_start(l.budget_window)
+          and (l.budget_window <> 'goal' or b.goal_id = any (${goal_ids}::uuid[])) offset 0) b`)
   },
 
   async hold(tx: Tx, holds: readonly HoldRow[]): Promise<void> {

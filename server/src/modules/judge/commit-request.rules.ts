@@ -1,6 +1,6 @@
 /** What an accepted result writes: pure. */
 import type { StateOperation } from '@muster/contract/shapes/documents'
-import { isReference, parseOwnReference, referencesIn, resolveReferences, valueAt } from '@muster/contract/references'
+import { isReference, parseOwnReference, referencesIn, resolveReferences, resultDocument, valueAt } from '@muster/contract/references'
 import type { CommitRequest, ResolvedOperation } from '../state/state.port.ts'
 import type { RunResult } from '../worker/worker.port.ts'
 
@@ -31,10 +31,10 @@ function operationsOf(result: RunResult): ResolvedOperation[] {
   }))
 }
 
-/** Without `writes` the output becomes a document of its own. */
+/** Without `writes` the output becomes a document of its own; in a later revision it may stand there already. */
 function ownDocument({ run, task, output }: RunResult): ResolvedOperation {
-  const document = run.goal_id === null ? `tasks/${run.task_id}` : `goals/${run.goal_id}/${task.key}`
-  return { op: 'create', scope: 'project', scope_id: run.project_id, document, path: '', value: output }
+  const op = task.revision > 1 ? 'set' : 'create'
+  return { op, scope: 'project', scope_id: run.project_id, document: resultDocument(task), path: '', value: output }
 }
 
 function valueOf(write: StateOperation, result: RunResult): string {

@@ -51,6 +51,10 @@ const refColumns = (refs: readonly DocumentRef[]): [string[], string[], string[]
   refs.map((ref) => ref.document),
 ]
 
+/*
+ * Lookups are lateral with `offset 0`: the planner must then look each key up in the index. Joined plainly, a plan made while
+ * the tables were empty would read all of them for each batch, for as long as it is kept.
+ */
 export const stateStore = {
   read(tx: Tx, refs: readonly DocumentRef[]): Promise<DocumentValue[]> {
     const [organization_ids, scopes, scope_ids, documents] = refColumns(refs)
@@ -58,10 +62,12 @@ export const stateStore = {
       select i.organization_id, i.scope, i.scope_id, i.document, coalesce(d.version, 0) as version, v.value
       from unnest(${organization_ids}::uuid[], ${scopes}::text[], ${scope_ids}::uuid[], ${documents}::text[])
         with ordinality as i (organization_id, scope, scope_id, document, place)
-      left join documents d on d.organization_id = i.organization_id and d.scope = i.scope
-        and d.scope_id = i.scope_id and d.document = i.document
-      left join document_versions v on v.organization_id = d.organization_id and v.scope = d.scope
-        and v.scope_id = d.scope_id and v.document = d.document and v.version = d.version
+      left join lateral (
+        select d.version from documents d where d.organization_id = i.organization_id and d.scope = i.scope
+          and d.scope_id = i.scope_id and d.document = i.document offset 0) d on true
+      left join lateral (
+        select v.value from document_versions v where v.organization_id = i.organization_id and v.scope = i.scope
+          and v.scope_id = i.scope_id and v.document = i.document and v.version = d.version offset 0) v on true
       order by i.place`)
   },
 
@@ -70,11 +76,13 @@ export const stateStore = {
     const [organization_ids, scopes, scope_ids, documents] = refColumns(refs)
     return tx.rows(sql`
       select d.organization_id, d.scope, d.scope_id, d.document, d.version
-      from unnest(${organization_ids}::uuid[], ${scopes}::text[], ${scope_ids}::uuid[], ${documents}::text[])
-        as i (organization_id, scope, scope_id, document)
-      join documents d on d.organization_id = i.organization_id and d.scope = i.scope
-        and d.scope_id = i.scope_id and d.document = i.document
-      order by d.organization_id, d.scope, d.scope_id, d.document for no key update of d`)
+      from (
+        select * from unnest(${organization_ids}::uuid[], ${scopes}::text[], ${scope_ids}::uuid[], ${documents}::text[])
+          as i (organization_id, scope, scope_id, document)
+        order by organization_id, scope, scope_id, document) i
+      cross join lateral (
+        select d.* from documents d where d.organization_id = i.organization_id and d.scope = i.scope
+          and d.scope_id = i.scope_id and d.document = i.document for no key update offset 0) d`)
   },
 
   /**

@@ -2,12 +2,35 @@ import { limits } from '@muster/contract/limits'
 import type { ClaimedRun, ClaimRequest, HeartbeatOutcome, HeartbeatRequest } from '@muster/contract/shapes/runs'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx, Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
-import { owns, type RemoteParts } from './remote.types.ts'
-import { artifactIdsIn, briefOf } from './rules/brief.rules.ts'
+import { artifactIdsIn, type BriefArtifact, briefOf } from './rules/brief.rules.ts'
 import type { Assignment } from './runtime.types.ts'
 import { leaseStore } from './store/lease.store.ts'
 import type { LiveRun } from './worker.port.ts'
+import type { Worker } from './worker.service.ts'
+
+export interface RemoteParts {
+  readonly door: Door
+  readonly dispatch: Dispatch
+  readonly worker: Worker
+  readonly agents: {
+    find(tx: Tx, organization_id: string, ref: string): Promise<string | undefined>
+    /** Notes that the agent was here just now. */
+    seen(tx: TenantTx, refs: readonly { readonly organization_id: string; readonly agent_id: string }[]): Promise<void>
+  }
+  readonly artifacts: {
+    describe(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly BriefArtifact[]>
+  }
+  /** What the tasks are, for results that come back from outside. */
+  readonly tasks: (tx: Tx, organization_id: string, task_id: string) => Promise<Assignment['task'] | undefined>
+}
+
+/** A key with an agent works for that agent; another key for what it claimed itself or may work for. */
+export function owns(caller: Caller, run: { readonly agent_id: string }): boolean {
+  return caller.agent_id === null || caller.agent_id === run.agent_id
+}
 
 type Claimed = { readonly runs: readonly (Omit<ClaimedRun, 'brief' | 'run_id' | 'task_id'> & { run_id: string; task_id: string; brief: ReturnType<typeof briefOf> })[] }
 

@@ -60,6 +60,13 @@ export interface Database extends AsyncDisposable {
 
 const tries_max = 5
 
+const engine_opening = [
+  'begin',
+  'set local role muster_engine',
+  ...['seqscan', 'material', 'hashjoin', 'mergejoin'].map((plan) => `set local enable_${plan} = off`),
+  'set local plan_cache_mode = force_generic_plan',
+].join('; ')
+
 type Scope = { readonly organization_id: string } | { readonly credential_hash: string } | 'engine'
 
 /** Both doors to the database: `db` for a tenant, `engine` for what crosses tenants. There is no third. */
@@ -144,12 +151,12 @@ function createTx({ connection, scope, counts, context }: TxParts) {
 }
 
 /**
- * Role and tenant are set in the transaction, in the same message that opens it. The engine keeps index plans: prepared
- * while a queue is empty, its statements would otherwise scan the queue for ever after.
+ * Role and tenant are set in the transaction, in the same message that opens it. The engine keeps plans that look keys up
+ * in indexes, one after the other: prepared while a table is empty, its statements would otherwise scan that table for
+ * ever after, or hash all of it for each batch.
  */
 function opening(scope: Scope): string {
-  if (scope === 'engine')
-    return 'begin; set local role muster_engine; set local enable_seqscan = off; set local plan_cache_mode = force_generic_plan'
+  if (scope === 'engine') return engine_opening
   if ('credential_hash' in scope) {
     invariant(/^[0-9a-f]{64}$/.test(scope.credential_hash), 'a credential hash is 64 hexadecimal digits')
     return `begin; set local role muster_app; set local muster.credential_hash = '${scope.credential_hash}'`

@@ -25,7 +25,7 @@ export function sql(template: TemplateStringsArray, ...values: readonly unknown[
   if (!compiled) {
     let text = template[0] ?? ''
     for (let index = 1; index < template.length; index += 1) text += `$${index}${template[index] ?? ''}`
-    compiled = { text, name: `m${(statements += 1)}` }
+    compiled = { text, name: nextName() }
     by_template.set(template, compiled)
   }
   return { text: compiled.text, values, name: compiled.name }
@@ -75,6 +75,11 @@ function inline(template: readonly string[], parts: readonly unknown[]): Sql {
   return { text, values, name: nameOf(text) }
 }
 
+function nextName(): string {
+  statements += 1
+  return `m${statements}`
+}
+
 const chosen = new Map<string, string>()
 const chosen_max = 500
 
@@ -82,7 +87,7 @@ const chosen_max = 500
 function nameOf(text: string): string | undefined {
   const known = chosen.get(text)
   if (known !== undefined || chosen.size >= chosen_max) return known
-  const name = `m${(statements += 1)}`
+  const name = nextName()
   chosen.set(text, name)
   return name
 }

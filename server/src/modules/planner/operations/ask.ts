@@ -1,5 +1,5 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import type { Actor } from '../../../platform/journal/events.ts'
+import { type Actor, system_actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort, NewApproval } from '../../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
@@ -34,7 +34,11 @@ export async function askPeople(
       await pauseForPlan(parts.journal, tx, { place: task, actor })
       continue
     }
-    await plannerStore.hold(tx, [{ organization_id, project_id, goal_id, task_id, to: 'awaiting_approval', run_id: null, actor, because: reasonOf(one) }])
+    const because = reasonOf(one)
+    await plannerStore.hold(tx, [{ organization_id, project_id, goal_id, task_id, to: 'awaiting_approval', run_id: null, actor, because }])
+    parts.journal.record(tx, organization_id, [
+      { type: 'task.waiting', actor: system_actor, project_id, goal_id: goal_id ?? undefined, task_id, data: { because } },
+    ])
     questions.push(await questionOf(parts, tx, { task, one }))
   }
   if (questions.length > 0) await parts.approvals.open(tx, questions)

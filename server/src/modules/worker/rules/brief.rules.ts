@@ -1,14 +1,19 @@
 /** What a run is told: pure. */
+import { resultDocument } from '@muster/contract/references'
 import type { ReadInput } from '@muster/contract/shapes/documents'
 import type { Brief } from '@muster/contract/shapes/runs'
 import type { ClaimedTask } from '../../planner/planner.port.ts'
 import type { DocumentRef, DocumentValue } from '../../state/state.port.ts'
 import type { LiveRun } from '../worker.port.ts'
 
-/** The documents that a task is handed: its `reads`, and the targets of `set` and `merge`, each once. */
+/**
+ * The documents that a task is handed: its `reads`, and the targets of `set` and `merge`, each once; in a later revision
+ * of its plan also what it gave before, which its result replaces.
+ */
 export function documentsOf(task: ClaimedTask, agent_id: string): (DocumentRef & { readonly may_move: boolean })[] {
   const { reads, writes } = task.spec
-  if (!reads && !writes) return []
+  const replaces = writes === undefined && task.revision > 1 && task.goal_id !== null
+  if (!reads && !writes && !replaces) return []
   const found = new Map<string, DocumentRef & { readonly may_move: boolean }>()
   const add = ({ scope, document, agent, may_move }: { scope: 'project' | 'agent'; document: string; agent: string | undefined; may_move: boolean }): void => {
     const scope_id = scope === 'agent' ? (agent ?? agent_id) : task.project_id
@@ -22,12 +27,13 @@ export function documentsOf(task: ClaimedTask, agent_id: string): (DocumentRef &
   }
   for (const write of writes ?? [])
     if (write.op === 'set' || write.op === 'merge') add({ scope: write.scope, document: write.document, agent: write.agent_id, may_move: false })
+  if (replaces) add({ scope: 'project', document: resultDocument(task), agent: undefined, may_move: false })
   return [...found.values()]
 }
 
 const readOf = (read: ReadInput): Exclude<ReadInput, string> => (typeof read === 'string' ? { document: read } : read)
 
-type BriefArtifact = Omit<Brief['artifacts'][number], 'artifact_id'> & { readonly artifact_id: string }
+export type BriefArtifact = Omit<Brief['artifacts'][number], 'artifact_id'> & { readonly artifact_id: string }
 type Ids = 'run_id' | 'task_id' | 'project_id'
 /** A brief whose ids are plain strings. */
 type Told = Omit<Brief, Ids | 'goal_id' | 'artifacts'> & Readonly<Record<Ids, string>> & { readonly goal_id?: string; readonly artifacts: readonly BriefArtifact[] }

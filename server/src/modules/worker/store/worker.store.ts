@@ -133,15 +133,16 @@ export const workerStore = {
         delete from live_runs l using given i, agents_gate_v a
         where l.organization_id = i.organization_id and l.run_id = i.run_id and l.token = i.token
           and a.organization_id = l.organization_id and a.agent_id = l.agent_id and (not a.stopped or i.status <> 'finished')
-        returning l.organization_id, l.run_id, l.task_id, l.project_id, l.goal_id, l.agent_id, l.token, l.claimed_by, l.claimed_at, l.read_set
+        returning l.organization_id, l.run_id, l.task_id, l.project_id, l.goal_id, l.agent_id, l.token, l.claimed_by, l.claimed_at, l.read_set,
+          i.status, i.completed_by, i.output, i.output_sha256, i.artifact_ids, i.confidence, i.usage, i.error
       )
       insert into runs (organization_id, id, task_id, project_id, goal_id, agent_id, token, status, claimed_by, completed_by,
         claimed_at, ended_at, read_set, output, output_sha256, artifact_ids, confidence, usage, error)
-      select g.organization_id, g.run_id, g.task_id, g.project_id, g.goal_id, g.agent_id, g.token, i.status, g.claimed_by,
-        i.completed_by::json, g.claimed_at, muster_now(), g.read_set, i.output::json, i.output_sha256,
-        case when i.artifact_ids is null then '{}' else array(select json_array_elements_text(i.artifact_ids::json)::uuid) end,
-        i.confidence, i.usage::json, i.error::json
-      from gone g join given i on i.organization_id = g.organization_id and i.run_id = g.run_id
+      select organization_id, run_id, task_id, project_id, goal_id, agent_id, token, status, claimed_by, completed_by::json,
+        claimed_at, muster_now(), read_set, output::json, output_sha256,
+        case when artifact_ids is null then '{}' else array(select json_array_elements_text(artifact_ids::json)::uuid) end,
+        confidence, usage::json, error::json
+      from gone
       returning id`)
     return rows.map((row) => row.id)
   },
