@@ -14,7 +14,15 @@ const inner_words: ReadonlySet<string> = new Set(['item', 'index'])
 export const goal_artifacts = 'goal.artifacts'
 
 /** The document that holds what a task without `writes` gave. */
-export function resultDocument({ goal_id, key, task_id }: { readonly goal_id: string | null; readonly key: string; readonly task_id: string }): string {
+export function resultDocument({
+  goal_id,
+  key,
+  task_id,
+}: {
+  readonly goal_id: string | null
+  readonly key: string
+  readonly task_id: string
+}): string {
   return goal_id === null ? `tasks/${task_id}` : `goals/${goal_id}/${key}`
 }
 

@@ -16,7 +16,7 @@ import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from './install.mjs'
 
-const entries = { cli: 'cli/src/muster.ts', server: 'server/src/app/main.ts' }
+const entries = { cli: 'cli/src/muster.ts', server: 'server/src/app/server.ts' }
 const sources = ['contract', 'sdk/src', 'server/src', 'cli/src']
 const alsoStamped = ['package.json', 'package-lock.json', 'tools/build.mjs']
 const outputs = { cli: 'cli/dist/muster.js', server: 'server/dist/server.js' }

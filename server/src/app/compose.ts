@@ -82,7 +82,8 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
   const worker = workerModule({ ...shared, planner: planner.planner.port, onStopped: links.stopped, deadProcesses: links.deadProcesses })
   const judge = judgeModule({ ...shared, planner: planner.planner.port, worker: worker.worker })
   const processes = () => engine.transact((tx) => worker.processes.list(tx))
-  const dashboard = dashboardModule({ door, lag: createJournalLag({ engine }), processes, verify: createVerifier({ engine }) })
+  const lag = createJournalLag({ engine })
+  const dashboard = dashboardModule({ door, lag, processes, verify: createVerifier({ engine }) })
 
   for (const subject of [...planner.planner.subjects, judge.judge.subject]) approvals.approvals.register(subject)
   planner.planner.register(worker.worker.planned_kind)
@@ -103,6 +104,7 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
     judge: judge.judge,
     dashboard: dashboard.dashboard,
     leases: worker.leases,
+    lag,
     sealed,
     links,
     pool,

@@ -3,9 +3,10 @@ import { sql } from '../platform/db/sql.ts'
 import { docsFiles, docsRoutes } from '../platform/http/docs.ts'
 import { healthRoutes } from '../platform/http/health.ts'
 import { createHttp } from '../platform/http/server.ts'
-import { createJournalLag, journalHealth } from '../platform/journal/lag.ts'
+import { journalHealth } from '../platform/journal/lag.ts'
 import type { Log } from '../platform/log.ts'
 import { createMetrics } from '../platform/metrics.ts'
+import { gauges } from './gauges.ts'
 import type { HealthCheck } from '../platform/module.ts'
 import type { Program } from './compose.ts'
 import type { OpenedDatabase } from './database.ts'
@@ -42,6 +43,7 @@ export async function serve(program: Program, options: ServeOptions): Promise<As
 export function createApi(program: Program, { config, database, log }: ServeOptions) {
   const { engine, identity, projects, manifests } = program
   const metrics = createMetrics()
+  gauges(metrics, program, database)
   let stopping = false
   const now = async (): Promise<string> => {
     const row = await engine.transact((tx) => tx.row<{ now: string }>(sql`select muster_now() as now`))
@@ -56,7 +58,7 @@ export function createApi(program: Program, { config, database, log }: ServeOpti
       return { status: 'ok', facts: { engine: database.source.engine, answer_ms: Math.round(performance.now() - began) } }
     },
   }
-  const checks = [databaseHealth, journalHealth(createJournalLag({ engine })), ...manifests.flatMap(({ health = [] }) => health)]
+  const checks = [databaseHealth, journalHealth(program.lag), ...manifests.flatMap(({ health = [] }) => health)]
   const live = openLive(program, { config, log })
   const routes = [
     ...manifests.flatMap(({ routes }) => routes),

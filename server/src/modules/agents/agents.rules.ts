@@ -4,17 +4,19 @@ import { invalid, MusterError } from '../../platform/errors.ts'
 /** The name of the agent that every organization is made with. */
 export const builtin_name = 'builtin'
 
-/**
- * ```
- * active ⇄ paused
- *   └────────┴──► retired   (for good)
- * ```
- * Gives the status to write, or undefined where the agent is there already.
- */
+/** An agent works, is paused and resumed, and is retired for good. Presence is apart: it says who was here of late. */
+export const agentTransitions = {
+  active: ['paused', 'retired'],
+  paused: ['active', 'retired'],
+  retired: [],
+} as const satisfies Record<AgentStatus, readonly AgentStatus[]>
+
+/** Gives the status to write, or undefined where the agent is there already. */
 export function moved(from: AgentStatus, to: AgentStatus): AgentStatus | undefined {
   if (from === to) return undefined
-  if (from === 'retired') throw new MusterError('ended', 'The agent is retired, which is for good.', { value: from })
-  return to
+  const allowed: readonly AgentStatus[] = agentTransitions[from]
+  if (allowed.includes(to)) return to
+  throw new MusterError('ended', 'The agent is retired, which is for good.', { value: from })
 }
 
 /** An agent is named by its id or its name, so no name may look like an id. */

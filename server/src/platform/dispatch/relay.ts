@@ -34,7 +34,9 @@ export function createRelay({ engine, log }: { readonly engine: Engine; readonly
     sending = true
     setImmediate(() =>
       send()
-        .catch((err: unknown) => log.debug({ err }, 'a hint was not relayed; the others look by themselves within a second'))
+        .catch((err: unknown) =>
+          log.debug({ err }, 'a hint was not relayed; the others look by themselves within a second'),
+        )
         .finally(() => {
           sending = false
         }),
@@ -43,7 +45,15 @@ export function createRelay({ engine, log }: { readonly engine: Engine; readonly
 }
 
 /** Hears other processes' hints over a connection of its own; while that is lost, everybody looks at the next tick anyway. */
-export function hearHints({ url, dispatch, log }: { readonly url: string; readonly dispatch: Dispatch; readonly log: Log }): AsyncDisposable {
+export function hearHints({
+  url,
+  dispatch,
+  log,
+}: {
+  readonly url: string
+  readonly dispatch: Dispatch
+  readonly log: Log
+}): AsyncDisposable {
   const stop = new AbortController()
   let client: pg.Client | undefined
 

@@ -126,11 +126,13 @@ async function amend(
   const item: Item = { result: amended, state, policy, verdict, verdict_id: newId() }
   await judgeStore.insert(tx, [verdictRowOf(item)])
   recordVerdicts({ journal: parts.journal, tx }, [item], 'again')
-  if (verdict.route.to === 'commit') {
+  if (verdict.route.to === 'commit' && approval.quorum === 1) {
     await judgeStore.approve(tx, { ...placeOf(approval), run_id: result.run.run_id, texts: JSON.stringify(textsOf(amended.value).map(({ text }) => text)) })
     return commit(parts, tx, { result: amended, by: decision.by })
   }
-  const question = questionOf(item)
+  // Where more than one has to agree, the others see the new version first.
+  const asked: Item = verdict.route.to === 'commit' ? { ...item, verdict: { ...verdict, route: { to: 'approval', row: 6, because: 'approval_required' } } } : item
+  const question = questionOf(asked)
   // It goes back to who amended it; who made what was amended decides about it as little as before.
   if (question) await parts.approvals.open(tx, [{ ...question, amended_by: decision.by, made_by: [...approval.made_by, decision.by] }])
   return {}

@@ -89,6 +89,14 @@ export const leaseStore = {
     return new Set(rows.map((row) => row.id))
   },
 
+  /** How much waits in each queue, and how much runs, over all organizations. */
+  async depths(tx: EngineTx): Promise<Readonly<Record<'task_queue' | 'review_queue' | 'hitl_queue' | 'live_runs', number>>> {
+    const row = await tx.row<Record<'task_queue' | 'review_queue' | 'hitl_queue' | 'live_runs', number>>(sql`
+      select (select count(*)::int from planner_ready_v) as task_queue, (select count(*)::int from review_queue) as review_queue,
+        (select count(*)::int from approvals_waiting_v) as hitl_queue, (select count(*)::int from live_runs) as live_runs`)
+    return row ?? { task_queue: 0, review_queue: 0, hitl_queue: 0, live_runs: 0 }
+  },
+
   async countByAgent(tx: Tx, organization_id: string, agent_ids: readonly string[]): Promise<Map<string, number>> {
     const rows = await tx.rows<{ agent_id: string; live: number }>(sql`
       select agent_id, count(*)::int as live from live_runs

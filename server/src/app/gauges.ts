@@ -1,0 +1,23 @@
+import type { Metrics } from '../platform/metrics.ts'
+import type { Program } from './compose.ts'
+import type { OpenedDatabase } from './database.ts'
+
+/** The installation's own numbers beside the process's: what waits, what runs, how far the journal is behind. */
+export function gauges(metrics: Metrics, { leases, engine, lag }: Program, database: OpenedDatabase): void {
+  metrics.gauge({
+    name: 'muster_waiting',
+    help: 'What waits, by queue: tasks that are ready, results for a judge, questions for people; and runs under a lease.',
+    labels: ['queue'],
+    async read() {
+      const depths = await engine.transact((tx) => leases.depths(tx))
+      return Object.entries(depths).map(([queue, value]) => ({ labels: { queue }, value }))
+    },
+  })
+  metrics.gauge({
+    name: 'muster_journal_lag_seconds',
+    help: 'How long the oldest event without a number has been waiting for one.',
+    read: async () => (await lag()).lag_ms / 1000,
+  })
+  metrics.gauge({ name: 'muster_database_statements', help: 'Statements this process has sent.', read: () => database.counts.statements })
+  metrics.gauge({ name: 'muster_database_transactions', help: 'Transactions this process has begun.', read: () => database.counts.transactions })
+}

@@ -1,0 +1,14 @@
+import type { RunStatus } from '@muster/contract/shapes/runs'
+
+/**
+ * A run is one attempt under a lease: live from the claim on, and ended once, by the one function that ends runs. What
+ * its task becomes is another matter (`attempt.rules.ts`, and the judge's verdict).
+ */
+export const runTransitions = {
+  live: ['finished', 'failed', 'lost', 'given_back', 'cancelled'],
+  finished: [],
+  failed: [],
+  lost: [],
+  given_back: [],
+  cancelled: [],
+} as const satisfies Record<RunStatus, readonly RunStatus[]>

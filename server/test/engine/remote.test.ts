@@ -1,0 +1,135 @@
+import { claimRuns, completeRun, failRun, getWorkerTaskStatus, heartbeat, releaseRun } from '@muster/contract/operations/worker'
+import { createGoal } from '@muster/contract/operations/goals'
+import { describe, expect, it } from 'vitest'
+import { testProgram } from '../program.ts'
+import { goal, hand, journalOf, task } from './steps.ts'
+
+const { ours, theirs, program, database } = await testProgram()
+
+describe('the protocol of remote agents', () => {
+  it('hands out exactly what the run is told, with its documents', async () => {
+    const agent = await hand(ours, 'briefed')
+    const output_schema = { type: 'object', required: ['n'] }
+    const stated = await goal(ours, [
+      task('only', {
+        capability: 'briefed',
+        title: 'The work',
+        input: { text: 'x' },
+        reads: ['style'],
+        writes: [{ op: 'set', document: 'out', path: '', value: { $from: 'output' } }],
+        output_schema,
+      }),
+    ])
+    const { brief, token, expires_at, run_id } = await agent.claimOne()
+    expect(brief).toMatchObject({
+      run_id,
+      goal_id: stated.id,
+      project_id: stated.project_id,
+      title: 'The work',
+      capability: 'briefed',
+      input: { text: 'x' },
+      documents: [
+        { document: 'style', scope: 'project', version: 0, value: null },
+        { document: 'out', scope: 'project', version: 0, value: null },
+      ],
+      artifacts: [],
+      feedback: [],
+      output_schema,
+    })
+    expect([token, Date.parse(expires_at) < Date.parse(brief.deadline_at)]).toEqual([1, true])
+  })
+
+  it('answers the same result again the same, and another one not at all', async () => {
+    const agent = await hand(ours, 'repeats')
+    const stated = await goal(ours, [task('only', { capability: 'repeats' })])
+    const run = await agent.claimOne()
+    const answers = [await agent.complete(run, { n: 1 }), await agent.complete(run, { n: 1 }), await agent.complete(run, { n: 2 })]
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 409])
+    expect([answers[0]?.data, answers[2]?.error?.code]).toEqual([answers[1]?.data, 'lease_lost'])
+    expect(await database.sql('select count(*)::int as n from commits where goal_id = $1', [stated.id])).toEqual([{ n: 1 }])
+    expect((await journalOf(database, ours, { task_id: run.task_id })).filter((type) => type === 'task.done')).toHaveLength(1)
+    const failing = await goal(ours, [task('only', { capability: 'repeats' })])
+    const second = await agent.claimOne()
+    expect([(await agent.fail(second, false)).status, (await agent.fail(second, false)).status]).toEqual([202, 202])
+    expect([(await agent.release(second)).error?.code, (await failing.view()).counts.failed]).toEqual(['lease_lost', 1])
+  })
+
+  it('refuses a token that is not the newest', async () => {
+    const agent = await hand(ours, 'fenced')
+    await goal(ours, [task('only', { capability: 'fenced' })])
+    const first = await agent.claimOne()
+    await agent.release(first)
+    const second = await agent.claimOne()
+    const stale = { ...second, token: first.token }
+    for (const answered of [await agent.complete(first, {}), await agent.complete(stale, {}), await agent.fail(stale, true), await agent.release(stale)])
+      expect([answered.status, answered.error?.code]).toEqual([409, 'lease_lost'])
+    expect(await agent.beat(stale)).toEqual(['lease_lost'])
+    expect((await agent.complete(second, {})).status).toBe(202)
+  })
+
+  it('lets an agent’s key do its own agent’s work and nothing else', async () => {
+    const [agent, other, stranger] = [await hand(ours, 'keyed'), await hand(ours, 'keyed'), await hand(theirs, 'keyed')]
+    await goal(ours, [task('only', { capability: 'keyed', agent_id: agent.agent_id })])
+    expect([await other.claim(), await stranger.claim()]).toEqual([[], []])
+    expect((await other.seat.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).error?.code).toBe('forbidden')
+    expect((await stranger.seat.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).error?.code).toBe('not_found')
+    const run = await agent.claimOne()
+    const held = { run_id: run.run_id, token: run.token }
+    const attempts = [
+      [completeRun, { ...held, output: {} }],
+      [failRun, { ...held, error: { code: 'x', message: 'x' }, retryable: true }],
+      [releaseRun, { ...held, reason: 'x' }],
+    ] as const
+    for (const [operation, body] of attempts) {
+      expect((await other.seat.send(operation as typeof completeRun, { body: body as never })).error?.code).toBe('lease_lost')
+      expect((await stranger.seat.send(operation as typeof completeRun, { body: body as never })).error?.code).toBe('not_found')
+    }
+    expect((await other.seat.call(heartbeat, { body: { runs: [held] } as never })).runs[0]?.outcome).toBe('lease_lost')
+    expect((await stranger.seat.send(getWorkerTaskStatus, { params: { id: run.task_id } as never })).error?.code).toBe('not_found')
+    expect((await other.seat.send(getWorkerTaskStatus, { params: { id: run.task_id } as never })).error?.code).toBe('not_found')
+    expect((await agent.seat.send(createGoal, { body: {} as never })).error?.code).toBe('forbidden')
+    expect((await agent.complete(run, {})).status).toBe(202)
+  })
+
+  it('refuses a result that proposes an effect, and the run goes on', async () => {
+    const agent = await hand(ours, 'effects')
+    const stated = await goal(ours, [task('only', { capability: 'effects' })])
+    const run = await agent.claimOne()
+    const refused = await agent.complete(run, {}, { effects: [{ kind: 'publish', text: 'hello' }] })
+    expect([refused.status, refused.error?.code]).toEqual([422, 'effects_unavailable'])
+    expect((await stated.task('only')).status).toBe('running')
+    expect((await agent.complete(run, {})).status).toBe(202)
+  })
+
+  it('waits for work as long as it is asked to, and wakes for it', async () => {
+    const agent = await hand(ours, 'patient')
+    const waiting = agent.seat.call(claimRuns, { body: { agent_id: agent.agent_id, max: 1, wait_ms: 20_000 } })
+    const stated = await goal(ours, [task('only', { capability: 'patient' })])
+    const { runs } = await waiting
+    expect(runs.map(({ brief }) => brief.goal_id)).toEqual([stated.id])
+  })
+
+  it('takes what an agent thinks of its confidence and does not believe it', async () => {
+    const agent = await hand(ours, 'confident')
+    const stated = await goal(ours, [task('only', { capability: 'confident', checks: [{ check: 'length', severity: 'info', weight: 0.2, measures: 'quality', violation_from: 1, params: { words_min: 100 } }] })])
+    const run = await agent.claimOne()
+    await agent.complete(run, { text: 'short' }, { confidence: 1 })
+    expect((await stated.task('only')).because).toBe('medium_confidence')
+    const [row] = await database.sql('select v.confidence as found, r.confidence as sent from verdicts v join runs r on r.id = v.run_id where v.run_id = $1', [run.run_id])
+    expect(row).toEqual({ found: 0.8, sent: 1 })
+  })
+
+  it('keeps what is recorded where no judge runs, and judges it later', async () => {
+    const agent = await hand(ours, 'unjudged')
+    const stated = await goal(ours, [task('one', { capability: 'unjudged' }), task('two', { capability: 'unjudged' })])
+    const runs = await agent.claim()
+    program.worker.register(undefined as never)
+    for (const run of runs) expect((await agent.complete(run, { n: 1 })).status).toBe(202)
+    program.worker.register(program.judge.kind)
+    expect(await stated.statuses()).toEqual({ one: 'in_review', two: 'in_review' })
+    expect(await program.judge.review()).toBe(2)
+    expect([(await stated.view()).status, await program.judge.review()]).toEqual(['done', 0])
+    const types = await journalOf(database, ours, { task_id: runs[0]?.task_id ?? '' })
+    expect(types).toEqual(['task.started', 'task.reported', 'task.judged', 'state.committed', 'task.done'])
+  })
+})
