@@ -4,7 +4,10 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['{contract,server,sdk,cli,tools,examples}/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Nothing waits for time to pass, so these are only for what hangs, also where every core is busy.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Each worker is a process with a database of its own.
+    maxWorkers: 2,
   },
 })

@@ -42,6 +42,7 @@ export async function run(options) {
   } finally {
     await postgres.stop()
   }
+  if (!options.includes('--no-statements')) rows.push(...(await countStatements(settings, { goals: Math.min(goals, 200), slots: slots[0] })))
   for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`)
 }
 
@@ -92,8 +93,20 @@ function measureBareChain(admin_url) {
   })
 }
 
+/** Statements a task, counted by PostgreSQL itself in runs of their own, since counting costs time. */
+async function countStatements(settings, { goals, slots }) {
+  const postgres = await startPostgres({ settings: { ...settings, shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.max': '10000' } })
+  const rows = []
+  try {
+    for (const kind of Object.keys(kinds)) rows.push(await measureBatch(postgres.url, { kind, goals, slots, statements: true }))
+  } finally {
+    await postgres.stop()
+  }
+  return rows.map(({ kind, slots, statements_per_task, costliest }) => ({ kind, slots, statements_per_task, costliest }))
+}
+
 /** Goals are durable before the worker starts; the clock runs from the first claim to the last `goal.done`. */
-function measureBatch(admin_url, { kind, goals, slots }) {
+function measureBatch(admin_url, { kind, goals, slots, statements = false }) {
   return withDatabase(admin_url, async (url) => {
     const api = await startProcess({ database_url: url, services: 'api' })
     const call = caller(api)
@@ -106,6 +119,8 @@ function measureBatch(admin_url, { kind, goals, slots }) {
     await client.connect()
     await client.query('vacuum analyze')
     await client.query('checkpoint')
+    if (statements) await client.query('create extension if not exists pg_stat_statements')
+    if (statements) await client.query('select pg_stat_statements_reset()')
     const before = await counters(client)
     const worker = await startProcess({ database_url: url, services: 'worker,judge,scheduler', slots })
     await until(
@@ -121,10 +136,11 @@ function measureBatch(admin_url, { kind, goals, slots }) {
       `select (select count(*)::int from goals where status = 'done') as done, (select count(*)::int from document_versions) as documents,
       (select count(*)::int from verdicts) as verdicts, (select coalesce(sum(held_micro_usd), 0)::int from budget_balances) as held`,
     )
+    const tasks = goals * 10
+    const counted = statements ? await statementsOf(client, tasks) : {}
     await worker.stop()
     await client.end()
     await api.stop()
-    const tasks = goals * 10
     return {
       kind,
       slots,
@@ -132,6 +148,7 @@ function measureBatch(admin_url, { kind, goals, slots }) {
       transactions_per_task: round((after.transactions - before.transactions) / tasks),
       wal_bytes_per_task: Math.round((after.wal - before.wal) / tasks),
       ...check,
+      ...counted,
     }
   })
 }
@@ -209,6 +226,14 @@ function goalOf({ project, kind, shape, name }) {
     ...(budget && { budget: { cost_micro_usd: 1 } }),
   }))
   return { project_id: project.id, title: name, plan: { tasks } }
+}
+
+async function statementsOf(client, tasks) {
+  const ours = `dbid = (select oid from pg_database where datname = current_database()) and query not like '%pg_stat%' and query not like 'select count(*)%'`
+  const { calls } = await one(client, `select sum(calls)::int as calls from pg_stat_statements where ${ours}`)
+  const { rows } = await client.query(`select left(regexp_replace(query, '\\s+', ' ', 'g'), 70) as query, calls::int, round(total_exec_time::numeric / ${tasks} * 1000, 1)::float as us_per_task
+    from pg_stat_statements where ${ours} order by total_exec_time desc limit 14`)
+  return { statements_per_task: round(calls / tasks), costliest: rows }
 }
 
 async function counters(client) {

@@ -164,7 +164,7 @@ export const getGoalBundle = operation({
   id: 'goals.bundle',
   method: 'GET',
   path: '/api/v1/goals/{id}/bundle',
-  permission: 'artifacts:read',
+  permission: 'goals:read',
   audit: false,
   summary: 'Gives the results, artifacts and lineage of a goal as a zip file.',
   params,

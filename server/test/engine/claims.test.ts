@@ -1,7 +1,8 @@
 import { createBudget } from '@muster/contract/operations/budgets'
 import { getTaskWhy } from '@muster/contract/operations/dashboard'
 import { createAgent } from '@muster/contract/operations/agents'
-import { pauseGoal } from '@muster/contract/operations/goals'
+import { claimRuns } from '@muster/contract/operations/worker'
+import { cancelGoal, pauseGoal } from '@muster/contract/operations/goals'
 import { describe, expect, it } from 'vitest'
 import type { Seat } from '../fixtures.ts'
 import { localWorker, testProgram } from '../program.ts'
@@ -151,7 +152,6 @@ describe('a limit of live runs', () => {
     const other = await hand(ours, 'single')
     await goal(ours, Array.from({ length: 4 }, (_, n) => task(`t${n}`, { capability: 'single' })))
     await goal(ours, [task('pinned', { capability: 'single', agent_id: id }), task('pinned too', { capability: 'single', agent_id: id })].map((one, n) => ({ ...one, key: `p${n}` })))
-    const { claimRuns } = await import('@muster/contract/operations/worker')
     const { runs } = await seat.call(claimRuns, { body: { agent_id: id, max: 64, wait_ms: 0 } })
     expect(runs.length).toBe(1)
     expect((await other.claim()).every(({ brief }) => brief.capability === 'single')).toBe(true)
@@ -210,6 +210,7 @@ describe('a worker’s process', () => {
     await process[Symbol.asyncDispose]()
     const { status, counters } = await stated.task('long')
     expect([status, counters]).toEqual(['ready', { attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 }])
+    await ours.call(cancelGoal, { params: { id: stated.id as never } })
     const rows = await database.sql('select count(*)::int as n from processes where id = $1', [process.process_id])
     expect(rows).toEqual([{ n: 0 }])
   })
@@ -224,7 +225,7 @@ describe('a worker’s process', () => {
     expect(await program.worker.sweep([])).toBe(0)
     expect(await program.worker.sweep([gone.process_id])).toBe(1)
     expect((await stated.task('one')).counters.leases_lost).toBe(1)
-    await ours.call(pauseGoal, { params: { id: stated.id as never } })
+    await ours.call(cancelGoal, { params: { id: stated.id as never } })
   })
 })
 

@@ -81,7 +81,7 @@ export function requestsOf(operation: Operation, { things, hint = {} }: { things
     // Parameters and query are always there; what stands in them is what can be wrong.
     walk(schema, from, { things, sites })
   }
-  return { base, sites: sites.filter(({ place, at }) => place === 'body' || at !== place) }
+  return { base, sites: sites.filter(({ place, at }) => at !== place || (place === 'body' && operation.body_content === 'json')) }
 }
 
 function schemaOf(schema: z.ZodType): Schema {
@@ -195,12 +195,12 @@ export function isBorne(operation: Operation, wish: Wish): boolean {
   return (
     operation.params.safeParse(asText(wish.params)).success &&
     operation.query.safeParse(asText(wish.query)).success &&
-    (operation.body_content === 'none' || isFormBorne(operation, body))
+    (operation.body_content === 'none' || isBodyBorne(operation, body))
   )
 }
 
-function isFormBorne({ body, body_content }: Operation, value: unknown): boolean {
-  if (body_content === 'json') return body.safeParse(value).success
+function isBodyBorne({ body, body_content }: Operation, value: unknown): boolean {
+  if (body_content === 'json' || typeof value !== 'object' || value === null) return body.safeParse(value).success
   const fields = texts(value as Wish['query'])
   return isDeepStrictEqual(Object.keys(fields), Object.keys(value as object)) && body.safeParse(fields).success
 }

@@ -40,7 +40,7 @@ describe('cleanName', () => {
       expect(() => cleanName(name, 'file')).toThrow(
         expect.objectContaining({ code: 'invalid', detail: expect.objectContaining({ field: 'file' }) }),
       )
-      expect(performance.now() - started).toBeLessThan(200)
+      expect(performance.now() - started).toBeLessThan(2000)
     })
 })
 

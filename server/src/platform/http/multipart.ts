@@ -22,8 +22,9 @@ export const formLimits = {
 /** Reads the fields of a form, which come first, and leaves its files to be read one after the other. */
 export async function readForm(
   operation: Operation,
-  parts: AsyncIterableIterator<Multipart>,
+  form: AsyncIterableIterator<Multipart>,
 ): Promise<{ readonly body: unknown; readonly files: AsyncIterable<UploadedFile> }> {
+  const parts = readable(form)
   const fields: Record<string, unknown> = {}
   for (;;) {
     const next = await parts.next()
@@ -39,6 +40,19 @@ export async function readForm(
       if (first?.type === 'file') first.file.resume()
       throw error
     }
+  }
+}
+
+/** What the form's parser throws of itself means that the sender sent no form, or broke off. */
+async function* readable<Piece>(pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
+  try {
+    yield* pieces
+  } catch (error) {
+    // Its limits come with a status of their own.
+    if (typeof (error as { statusCode?: unknown }).statusCode === 'number') throw error
+    throw new MusterError('unparseable', 'The body is not multipart form data, or it broke off.', {
+      remedy: 'Send the boundary in the content type, and the form to its end.',
+    })
   }
 }
 
@@ -84,7 +98,7 @@ async function* oneFile(part: Multipart & { type: 'file' }, reading: Reading): A
 
 async function* counted(part: Multipart & { type: 'file' }, reading: Reading): AsyncGenerator<Uint8Array> {
   let bytes = 0
-  for await (const chunk of part.file) {
+  for await (const chunk of readable<unknown>(part.file)) {
     // Without an encoding set, a stream of a form gives buffers.
     const buffer = chunk as Buffer
     bytes += buffer.length

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Operation } from '@muster/contract/operation'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller, Idempotency } from '../caller.ts'
-import { invariant } from '../errors.ts'
+import { invariant, MusterError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { hasBody, parsedBody, readBody } from './body.ts'
 import { idempotencyKeyOf } from './gate.ts'
@@ -26,6 +26,7 @@ export async function requestOf(given: Given): Promise<UntypedRequest> {
   const isForm = operation.body_content === 'multipart' && hasBody(request.raw)
   const bytes = isForm ? Buffer.alloc(0) : await readBody(operation, request.raw)
   const params = parsed(operation.params, request.params)
+  refuseBrokenQuery(request.url)
   const query = parsed(operation.query, request.query)
   const idempotency = idempotencyOf(given, bytes)
   const form = isForm ? await readForm(operation, request.parts(formLimits)) : undefined
@@ -48,6 +49,17 @@ export async function requestOf(given: Given): Promise<UntypedRequest> {
 export function requestIdOf(headers: IncomingHttpHeaders): string {
   const given = headers['x-request-id']
   return typeof given === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : newId()
+}
+
+/** What is no UTF-8 would be read as something else, and be answered as if that had been asked. */
+function refuseBrokenQuery(url: string): void {
+  const at = url.indexOf('?')
+  if (at < 0) return
+  try {
+    decodeURIComponent(url.slice(at))
+  } catch {
+    throw new MusterError('unparseable', 'The query is not percent-encoded UTF-8.')
+  }
 }
 
 function idempotencyOf({ operation, request, reply }: Given, bytes: Buffer): Idempotency | undefined {

@@ -400,7 +400,7 @@ describe('the WebSocket', () => {
   })
 
   it('pings, and drops who does not answer', async () => {
-    const { ws: url } = await start({ heartbeat_ms: 30 })
+    const { ws: url } = await start({ heartbeat_ms: 200 })
     const alive = await ws(`${url}/ws`)
     await once(alive.socket, 'ping')
     const dead = new WebSocket(`${url}/ws`, { headers: good, autoPong: false })

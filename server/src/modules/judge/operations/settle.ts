@@ -35,7 +35,7 @@ export interface JudgeParts {
 
 /**
  * Records, judges and commits a batch of results in one transaction: its statements do not grow with the batch. Locks
- * are taken in one order everywhere: goals, gates, tasks, live runs, budgets, documents, dependents.
+ * are taken in one order everywhere: goals, gates, tasks, live runs, documents, dependents, budgets.
  */
 export async function settleResults(
   parts: JudgeParts,
@@ -82,7 +82,6 @@ export async function write(
   tx: Tx,
   { judged, judging }: { readonly judged: readonly Item[]; readonly judging: Judging },
 ): Promise<[string, SettleOutcome][]> {
-  await settleBudgets(parts, tx, judged)
   const items = await commit(parts, tx, judged)
   const verdicts = judgeStore.insert(tx, items.map(verdictRowOf))
   recordVerdicts({ journal: parts.journal, tx }, items, judging)
@@ -94,6 +93,8 @@ export async function write(
   if (questions.length > 0) await parts.approvals.open(tx, questions)
   const moves = items.map((item) => taskOutcomeOf(item))
   await Promise.all([verdicts, parts.planner.settle(tx, moves)])
+  // Last, and right before the commit: claims and results of a whole organization meet on these rows.
+  await settleBudgets(parts, tx, judged)
   return items.map((item, index) => [item.result.run.run_id, settleOutcomeOf(moves[index])])
 }
 

@@ -149,7 +149,6 @@ export const plannerStore = {
       ), kept as (
         insert into task_outputs (organization_id, task_id, run_id, output, sha256)
         select i.organization_id, i.id, i.run_id, i.output::json, i.sha256 from given i where i.output is not null
-        on conflict do nothing
       ), edges as (
         select e.organization_id, e.from_id, e.to_id, e.on_failure, m.status, m.because
         from moved m join task_edges e on e.organization_id = m.organization_id and e.from_id = m.id

@@ -36,7 +36,6 @@ export async function endAttempts(
   if (wanted.length === 0) return new Set()
   const ended = new Set(await workerStore.end(tx, wanted.map(endedRunOf)))
   const mine = wanted.filter(({ lease }) => ended.has(lease.run_id))
-  await settleBudgets(parts.budgets, tx, mine)
   const tasks = new Map((await parts.planner.tasks(tx, mine.map(({ lease }) => lease))).map((task) => [task.task_id, task]))
   const outcomes = mine.flatMap(({ lease, unfinished }) => {
     const state = states.get(lease.task_id)
@@ -50,6 +49,7 @@ export async function endAttempts(
     if (events.length > 0) parts.journal.record(tx, lease.organization_id, events)
   }
   await parts.planner.settle(tx, outcomes)
+  await settleBudgets(parts.budgets, tx, mine)
   return ended
 }
 

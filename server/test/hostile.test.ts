@@ -1,0 +1,329 @@
+import { inspect } from 'node:util'
+import { errorTable } from '@muster/contract/errors'
+import type { Operation } from '@muster/contract/operation'
+import { operations } from '@muster/contract/operations'
+import { createKey, revokeKey } from '@muster/contract/operations/identity'
+import { agentPermissions } from '@muster/contract/permissions'
+import { describe, expect, it } from 'vitest'
+import { createApi } from '../src/app/serve.ts'
+import { readConfig } from '../src/platform/config.ts'
+import { newId } from '../src/platform/ids.ts'
+import { silent_log } from '../src/platform/log.ts'
+import { type Hint, isBorne, requestsOf, type Site, texts, type Wish } from './hostile/requests.ts'
+import { contentsOf, form, tenant } from './hostile/tenant.ts'
+import { jsonOf, nested, wrongValues } from './hostile/values.ts'
+import { testProgram } from './program.ts'
+
+const made = await testProgram()
+const { program, database, ours, theirs } = made
+const mistakes: unknown[] = []
+const log = { ...silent_log, error: (fields: object) => void mistakes.push(fields) }
+const { http } = createApi(program, {
+  config: readConfig({ MUSTER_DATA_DIR: made.folder, MUSTER_FAST: '1' }),
+  database: { ...database, epoch: 1 },
+  log,
+})
+const { app } = http
+await app.ready()
+const more = await made.twoMore()
+const us = await tenant(made, ours)
+const them = await tenant(made, theirs)
+/** Whoever does what is allowed, which changes things. */
+const scratch = await tenant(made, more.ours)
+/** Whoever asks for what is not there: some of what names it may be accepted, and fail later. */
+const prober = await tenant(made, more.theirs)
+
+/** What only the meaning of an operation tells: which of its optional fields make a good request. */
+const hints: Readonly<Record<string, (things: typeof us.things) => Hint>> = {
+  'approvals.respond': () => ({ body: { action: 'approve' } }),
+  'approvals.snooze': () => ({ body: { for_ms: 1000 } }),
+  'artifacts.upload': ({ projectId }) => ({ body: { project_id: projectId } }),
+  'budgets.create': () => ({ body: { tokens: 1, window: 'day' } }),
+  'budgets.put': () => ({ body: { tokens: 1_000_000 } }),
+  'globalstate.update': ({ agentRef }) => ({ body: { agent_id: agentRef, input_state_version: 1, merge: {} } }),
+  'judge.validate': ({ projectId }) => ({ body: { project_id: projectId, output: {} } }),
+  'planner.replan': () => ({ body: { reason: 'The news.' } }),
+  'projects.tasks.create': () => ({ body: { capability: 'noop' } }),
+}
+const requestsBy = (operation: Operation, { things }: Pick<typeof us, 'things'>) =>
+  requestsOf(operation, { things, hint: hints[operation.id]?.(things) ?? {} })
+
+interface Sent {
+  readonly key?: string | undefined
+  readonly headers?: Readonly<Record<string, string>>
+  readonly address?: string
+  /** The body as it goes over the wire, instead of the wish's. */
+  readonly raw?: string | Buffer
+}
+
+async function send(operation: Operation, wish: Wish, sent: Sent = {}) {
+  const { key = ours.key, headers = {}, address = '127.0.0.1', raw } = sent
+  const params = texts(wish.params)
+  const path = operation.path.replace(/\{([a-z_]+)\}/g, (_all, name: string) => encoded(params[name] ?? ''))
+  const query = Object.entries(texts(wish.query)).map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
+  const isForm = operation.body_content === 'multipart'
+  const payload = raw ?? (wish.body === undefined ? undefined : isForm ? form.text(texts(wish.body as never)) : jsonOf(wish.body))
+  const type = isForm ? form.headers : { 'content-type': 'application/json' }
+  const answer = await app.inject({
+    method: operation.method,
+    url: `${path}${query.length > 0 ? `?${query.join('&')}` : ''}`,
+    remoteAddress: address,
+    headers: { ...(key === '' ? {} : { authorization: `Bearer ${key}` }), ...(payload === undefined ? {} : type), ...headers },
+    ...(payload === undefined ? {} : { payload }),
+  })
+  return { status: answer.statusCode, text: answer.body, headers: answer.headers }
+}
+
+type Answer = Awaited<ReturnType<typeof send>>
+
+/** As `encodeURIComponent`, but for what is no Unicode at all: half a character becomes bytes that are no UTF-8. */
+const encoded = (text: string): string => encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\u0001')).replaceAll('%01', '%ed%a0%80')
+
+/** What is wrong with a refusal: it is typed, in the envelope, and does not repeat what it was sent. */
+function faultOf({ status, text }: Answer, wanted: readonly number[] = []): string | undefined {
+  if (status < 400 || status > 499) return `answered ${status}: ${text.slice(0, 200)}`
+  if (wanted.length > 0 && !wanted.includes(status)) return `answered ${status} instead of ${wanted}: ${text.slice(0, 200)}`
+  if (text.length > 2_000) return `answered ${text.length} characters`
+  const { success, data, error, metadata } = JSON.parse(text)
+  if (success !== false || data !== null || !metadata.timestamp) return `no envelope: ${text.slice(0, 200)}`
+  const known = errorTable[error.code as keyof typeof errorTable]
+  if (known?.status !== status) return `${error.code} came with ${status}`
+  return typeof error.message === 'string' && error.request_id === metadata.request_id ? undefined : `no error: ${text.slice(0, 200)}`
+}
+
+const at_once = 8
+
+/** Sends cases a few at a time and collects what is wrong with their answers, and what the server calls its own mistake. */
+async function faultsOf(cases: readonly { readonly name: string; fault(): Promise<string | undefined> }[]): Promise<string> {
+  const faults: string[] = []
+  const left = [...cases]
+  const sendAll = async () => {
+    for (let next = left.pop(); next; next = left.pop()) {
+      const fault = await next.fault()
+      if (fault !== undefined) faults.push(`${next.name}: ${fault}`)
+    }
+  }
+  await Promise.all(Array.from({ length: at_once }, sendAll))
+  const own = mistakes.splice(0).map((mistake) => inspect(mistake, { depth: 3 }))
+  return [...faults, ...own].join('\n')
+}
+
+const held = async () => [await contentsOf(database, ours.organization_id), await contentsOf(database, theirs.organization_id)]
+const before = await held()
+const streams = new Set(['events', 'websocket'])
+const named = operations.map((operation) => ({ id: operation.id, operation }))
+const shown = (value: unknown): string => jsonOf(value).slice(0, 60)
+
+describe.each(named)('$id', ({ operation }) => {
+  const { base, sites } = requestsBy(operation, us)
+  const takesBody = operation.body_content !== 'none'
+  const needsKey = operation.permission !== 'none'
+
+  it('refuses what does not fit', async () => {
+    expect(isBorne(operation, base), `a good request, not ${jsonOf(base)}; give it a hint`).toBe(true)
+    const wishes = sites.flatMap((site) =>
+      wrongValues(site).map((value) => ({ name: `${site.at} = ${shown(value)}`, wish: site.put(value) })),
+    )
+    const unknown = { ...base, query: { ...base.query, unknown_name: '1' } }
+    const refused = [...wishes, { name: 'an unknown parameter', wish: unknown }].filter(({ wish }) => !isBorne(operation, wish))
+    const cases = refused
+      // An empty part of a path is another path.
+      .filter(({ wish }) => !Object.values(texts(wish.params)).includes(''))
+      .map(({ name, wish }) => ({ name, fault: async () => faultOf(await send(operation, wish), [400, 404, 413, 422]) }))
+    expect(cases.length).toBeGreaterThan(0)
+    expect(await faultsOf(cases)).toBe('')
+  })
+
+  it.runIf(takesBody)('refuses bodies that are none', async () => {
+    const { body_bytes } = operation.limits
+    const json = jsonOf(base.body)
+    const raws: { name: string; sent: Sent; wanted: number[] }[] = [
+      { name: 'too large by its header', sent: { raw: '{}', headers: { 'content-length': String(body_bytes + 1) } }, wanted: [413] },
+      { name: 'another type', sent: { raw: json, headers: { 'content-type': 'text/plain' } }, wanted: [415] },
+      { name: 'no type', sent: { raw: json, headers: { 'content-type': '' } }, wanted: [415] },
+      { name: 'another alphabet', sent: { raw: json, headers: { 'content-type': `${operation.body_content === 'json' ? 'application/json; charset=utf-16' : 'application/json'}` } }, wanted: [415] },
+      ...(operation.body_content === 'json' ? jsonRefusals(json, sites) : formRefusals(base.body as Record<string, string>)),
+    ]
+    const cases = raws.map(({ name, sent, wanted }) => ({ name, fault: async () => faultOf(await send(operation, base, sent), wanted) }))
+    if (operation.body_content === 'json' && body_bytes <= 4 * 1024 * 1024) {
+      const large = Buffer.alloc(body_bytes + 1, ' ')
+      cases.push({ name: 'too large', fault: async () => faultOf(await send(operation, base, { raw: large }), [413]) })
+    }
+    expect(await faultsOf(cases)).toBe('')
+  })
+
+  it.runIf(needsKey)('refuses who may not', async () => {
+    const { key: revoked, id } = await ours.call(createKey, { body: { name: 'Revoked' } })
+    await ours.call(revokeKey, { params: { id } })
+    const keys = { none: '', unknown: `mk_${'a'.repeat(43)}`, revoked, garbage: 'a\tb', long: 'x'.repeat(5000) }
+    const cases = Object.entries(keys).map(([name, key], index) => ({
+      name: `${name} key`,
+      fault: async () => faultOf(await send(operation, base, { key, address: `10.0.${operations.indexOf(operation)}.${index}` }), [401]),
+    }))
+    if (!agentPermissions.some((own) => own === operation.permission)) {
+      const { key } = us.other_agent
+      cases.push({ name: 'agent’s key', fault: async () => faultOf(await send(operation, base, { key }), [403]) })
+    }
+    expect(await faultsOf(cases)).toBe('')
+  })
+
+  it('shows nothing of others, and tells them from nobody’s in no way', async () => {
+    const foreign = requestsBy(operation, prober).sites.filter(({ schema, at }) => schema.kind && schema.kind !== 'capability' && at !== 'body')
+    const cases = foreign.map((site) => ({ name: site.at, fault: () => difference(operation, site) }))
+    expect(await faultsOf(cases)).toBe('')
+  })
+})
+
+const method_names = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+it('answers other methods with 405 and names those there are', async () => {
+  const paths = new Set(operations.map(({ path }) => path))
+  const cases = [...paths].flatMap((path) => {
+    const there = operations.filter((operation) => matches(operation.path, path))
+    const url = path.replace(/\{[a-z_]+\}/g, newId())
+    return method_names
+      .filter((method) => !there.some((operation) => operation.method === method))
+      .map((method) => ({
+        name: `${method} ${path}`,
+        fault: async () => {
+          const { statusCode: status, body: text, headers } = await app.inject({ method, url })
+          const allow = String(headers.allow).split(', ')
+          return there.every((operation) => allow.includes(operation.method)) ? faultOf({ status, text, headers }, [405]) : `allows ${allow}`
+        },
+      }))
+  })
+  expect(await faultsOf(cases)).toBe('')
+})
+
+/** Whether a path template is answered for another one too: `/goals/{id}` for `/goals/stats`. */
+function matches(template: string, path: string): boolean {
+  return new RegExp(`^${template.replace(/\{[a-z_]+\}/g, '[^/]+').replaceAll('.', '\\.')}$`).test(path)
+}
+
+describe('an agent’s key', () => {
+  const byId = (id: string) => {
+    const found = operations.find((operation) => operation.id === id)
+    if (!found) throw new Error(`there is no operation ${id}`)
+    return found
+  }
+  const held_by_another = [
+    ...operations.filter(({ permission, id }) => permission === 'runs:work' && id !== 'worker.heartbeat'),
+    ...['artifacts.get', 'artifacts.content', 'artifacts.lineage', 'goals.bundle', 'artifacts.upload'].map(byId),
+  ]
+
+  it.each(held_by_another.map((operation) => ({ id: operation.id, operation })))('$id: not what is another agent’s', async ({ operation }) => {
+    const { base } = requestsBy(operation, us)
+    const answer = await send(operation, base, { key: us.other_agent.key })
+    expect(faultOf(answer, [403, 404, 409])).toBeUndefined()
+  })
+
+  it('keeps no lease of another agent alive, and lists nothing of its runs', async () => {
+    const { base } = requestsBy(byId('worker.heartbeat'), us)
+    const runs = [{ run_id: us.things.runId, token: 1 }]
+    const answer = await send(byId('worker.heartbeat'), { ...base, body: { runs } }, { key: us.other_agent.key })
+    expect(JSON.parse(answer.text).data.runs).toEqual([{ run_id: us.things.runId, outcome: 'lease_lost' }])
+    const listed = await send(byId('artifacts.list'), { ...base, body: undefined }, { key: us.other_agent.key })
+    expect(JSON.parse(listed.text).data.items).toEqual([])
+  })
+})
+
+it('changed nothing by all that, in neither organization', async () => {
+  const after = await held()
+  const keys = { api_keys: expect.anything(), journal_entries: expect.anything() }
+  // The revoked keys of this test were really made.
+  expect(after[0]).toEqual({ ...before[0], ...keys })
+  expect(after[1]).toEqual(before[1])
+})
+
+/** Places in the sample that do not lead to a good answer, each for a reason of its meaning. */
+describe('what fits', () => {
+  const last = /stop|cancel|retire|revoke|delete|pause/
+  const order = (operation: Operation) => (operation.method === 'GET' ? 0 : last.test(operation.id) ? 2 : 1)
+  const answering = named.filter(({ operation }) => !streams.has(operation.content)).sort((a, b) => order(a.operation) - order(b.operation))
+
+  it.each(answering)('$id is answered, and never by a mistake of ours', async ({ operation }) => {
+    const { base, sites } = requestsBy(operation, scratch)
+    const good = await send(operation, base, { key: scratch.seat.key })
+    const body = JSON.parse(operation.content === 'json' || good.status >= 400 ? good.text : 'null')
+    if (operation.method === 'GET') expect([operation.id, good.status, body?.error]).toEqual([operation.id, operation.status, body?.error])
+    if (good.status < 300 && operation.content === 'json') operation.response.parse(body.data)
+    const wishes = sites.flatMap((site) => wrongValues(site).map((value) => ({ name: `${site.at} = ${shown(value)}`, wish: site.put(value) })))
+    const borne = wishes.filter(({ wish }) => isBorne(operation, wish) && !Object.values(texts(wish.params)).includes(''))
+    const cases = borne.map(({ name, wish }) => ({
+      name,
+      async fault() {
+        const answer = await send(operation, wish, { key: scratch.seat.key })
+        if (answer.status >= 400) return faultOf(answer)
+        const fits = operation.content !== 'json' || operation.response.safeParse(JSON.parse(answer.text).data).success
+        return fits ? undefined : `answered what its schema does not know: ${answer.text.slice(0, 300)}`
+      },
+    }))
+    expect(await faultsOf(cases)).toBe('')
+  })
+
+  it('touched nobody else', async () => {
+    expect((await held())[1]).toEqual(before[1])
+  })
+})
+
+/** The same request with an id of the other organization and with one of nobody: the answers must be one. */
+async function difference(operation: Operation, site: Site): Promise<string | undefined> {
+  const { kind } = site.schema
+  const { key } = prober.seat
+  if (kind === undefined || streams.has(operation.content)) return undefined
+  const nobodys = kind === 'documentKey' ? 'nobody’s' : newId()
+  const pairs = [[them.things[kind] ?? newId(), nobodys]]
+  if (kind === 'documentKey') pairs[0] = ['theirs', nobodys]
+  for (const [other = '', unknown = ''] of pairs) {
+    const [seen, nothing] = [await send(operation, site.put(other), { key }), await send(operation, site.put(unknown), { key })]
+    if (seen.status !== nothing.status) return `${seen.status} ${seen.text.slice(0, 300)}, but ${nothing.status} for nobody’s ${nothing.text.slice(0, 300)}`
+    if (seen.status < 400) continue
+    const fault = faultOf(seen)
+    if (fault) return fault
+    const [a, b] = [neutral(seen.text, other), neutral(nothing.text, unknown)]
+    if (a !== b) return `${a}, but ${b} for nobody’s`
+  }
+  return undefined
+}
+
+/** An answer without what differs between any two. */
+function neutral(text: string, id: string): string {
+  const { error, data } = JSON.parse(text)
+  return JSON.stringify({ ...error, request_id: '', data }).replaceAll(id, 'ID')
+}
+
+function jsonRefusals(json: string, sites: readonly Site[]): { name: string; sent: Sent; wanted: number[] }[] {
+  const at = (raw: string | Buffer, name: string, wanted: number[]) => ({ name, sent: { raw }, wanted })
+  const objects = sites.filter(({ place, schema }) => place === 'body' && (schema.type === 'object' || schema.type === undefined))
+  return [
+    ...['{', '{"a":', 'undefined', "{'a':1}", `${json},`, '\u0000', '{"a":1}}', 'NaN', '[1,]', `\ufeff\ufeff${json}`].map((raw) => at(raw, raw.slice(0, 20), [400, 422])),
+    at(Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), 'no UTF-8', [400]),
+    at(nested(10_000), '10,000 levels', [422]),
+    at('{"a":'.repeat(10_000), '10,000 objects, none closed', [422]),
+    ...objects.map(({ at: name, put }) => at(jsonOf(put('«here»')).replace('"«here»"', '{"__proto__":{"admin":true}}'), `${name} = __proto__`, [422])),
+    ...objects.map(({ at: name, put }) => at(jsonOf(put('«here»')).replace('"«here»"', nested(10_000)), `${name} = 10,000 levels`, [422])),
+    at(json.replace(/^\{/, '{"\\u005f\\u005fproto\\u005f\\u005f":1,').replace(',}', '}'), 'an escaped __proto__', [422]),
+  ]
+}
+
+function formRefusals(fields: Readonly<Record<string, string>>): { name: string; sent: Sent; wanted: number[] }[] {
+  const whole = form.text(fields)
+  const part = (head: string, text = 'x') => `--edge\r\ncontent-disposition: form-data; ${head}\r\n\r\n${text}\r\n`
+  const cases: readonly (readonly [string, string, Record<string, string>?])[] = [
+    ['no boundary', whole, { 'content-type': 'multipart/form-data' }],
+    ['another boundary', whole, { 'content-type': 'multipart/form-data; boundary=other' }],
+    ['cut off', whole.slice(0, -20)],
+    ['no form', 'hello'],
+    ['no file', `${part('name="type"', 'report')}--edge--\r\n`],
+    ['a field twice', whole.replace('--edge', `${part('name="project_id"')}--edge`)],
+    ['a field after the file', whole.replace(/--edge--\r\n$/, `${part('name="type"', 'report')}--edge--\r\n`)],
+    ['a file by another name', whole.replace('name="file"', 'name="other"')],
+    ['__proto__ as a field', `${part('name="__proto__"')}${whole}`],
+    ['an unknown field', `${part('name="unknown_name"')}${whole}`],
+    ['a name of nothing', whole.replace('a.txt', '')],
+    ['a name that climbs', whole.replace('a.txt', '../../etc/passwd')],
+    ['a null character in the name', whole.replace('a.txt', 'a\u0000.txt')],
+    ['2,000 fields', `${Array.from({ length: 2_000 }, (_, at) => part(`name="f${at}"`)).join('')}${whole}`],
+  ]
+  return cases.map(([name, raw, headers]) => ({ name, sent: { raw, ...(headers ? { headers } : {}) }, wanted: [400, 413, 415, 422] }))
+}

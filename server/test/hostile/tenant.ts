@@ -1,0 +1,108 @@
+import { respondApproval, snoozeApproval } from '@muster/contract/operations/approvals'
+import { createBudget } from '@muster/contract/operations/budgets'
+import { createKey } from '@muster/contract/operations/identity'
+import { putDocument, updateGlobalState } from '@muster/contract/operations/state'
+import { heartbeat } from '@muster/contract/operations/worker'
+import type { FastifyInstance } from 'fastify'
+import type { TestDatabase } from '../database.ts'
+import { goal, hand, questions, task } from '../engine/steps.ts'
+import type { Seat } from '../fixtures.ts'
+import type { TestProgram } from '../program.ts'
+import type { Things } from './requests.ts'
+
+export interface Tenant {
+  readonly seat: Seat
+  /** One thing of every kind that requests name. */
+  readonly things: Things
+  /** Somebody who works for another agent than the one whose run there is. */
+  readonly other_agent: Seat
+}
+
+/** An organization with something of everything: done, waiting, running, asked, answered, spent. */
+export async function tenant({ work, tick, app, database }: TestProgram, seat: Seat): Promise<Tenant> {
+  const worker = await hand(seat, 'hostile')
+  const idle = await hand(seat, 'elsewhere')
+  const { id: project_id } = await seat.project({ description: 'A mission' })
+  const budget = { scope: { kind: 'project' as const, id: project_id }, tokens: 1_000_000, cost_micro_usd: 1_000_000 }
+  const { id: budget_id } = await seat.call(createBudget, { body: budget })
+  const artifact_id = await upload(app, seat, project_id)
+  const stated = await goal(
+    seat,
+    [
+      task('kept', { budget: { tokens: 1 } }),
+      task('held', { capability: 'hostile', reads: ['notes'], budget: { tokens: 5 } }),
+      task('asked', { approval: 'before' }),
+      task('answered', { approval: 'before' }),
+      task('waiting', { depends_on: ['asked'] }),
+    ],
+    { project_id, artifact_ids: [artifact_id] },
+  )
+  await seat.call(putDocument, { params: { id: project_id, key: 'notes' }, body: { value: { lines: [] } } })
+  await seat.call(updateGlobalState, { body: { agent_id: worker.agent_id, input_state_version: 0, merge: { goals: [] } } })
+  await work()
+  await tick()
+  const run = await worker.claimOne()
+  await worker.seat.call(heartbeat, {
+    body: {
+      runs: [{ run_id: run.run_id, token: run.token, log: [{ at: '2026-01-01T00:00:00Z', level: 'info', text: 'Busy.' }] }],
+    },
+  })
+  const [asked, answered] = await questions(seat, stated.id)
+  if (!asked || !answered) throw new Error('the fixture has no two questions')
+  await seat.call(snoozeApproval, { params: { id: asked.id }, body: { for_ms: 60_000 } })
+  await seat.call(respondApproval, { params: { id: answered.id }, body: { action: 'approve', revocable_ms: 60_000 } })
+  const { id: key_id } = await seat.call(createKey, { body: { name: 'Spare' } })
+  const [verdict] = await database.sql('select id from verdicts where organization_id = $1', [seat.organization_id])
+  const things = {
+    organizationId: seat.organization_id,
+    projectId: project_id,
+    goalId: stated.id,
+    taskId: (await stated.task('held')).id,
+    runId: run.run_id,
+    agentId: worker.agent_id,
+    agentRef: worker.agent_id,
+    artifactId: artifact_id,
+    approvalId: asked.id,
+    verdictId: String(verdict?.id),
+    budgetId: budget_id,
+    keyId: key_id,
+    documentKey: 'notes',
+    capability: 'noop',
+  }
+  return { seat, things, other_agent: idle.seat }
+}
+
+
+async function upload(app: FastifyInstance, seat: Seat, project_id: string): Promise<string> {
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/api/v1/artifacts',
+    headers: { authorization: `Bearer ${seat.key}`, ...form.headers },
+    payload: form.text({ project_id }),
+  })
+  return answer.json().data.items[0].id
+}
+
+/** Multipart form data, written by hand. */
+export const form = {
+  headers: { 'content-type': 'multipart/form-data; boundary=edge' },
+  text: (fields: Readonly<Record<string, string>>, file = 'Some text.'): string =>
+    `${Object.entries(fields)
+      .map(([name, value]) => `--edge\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+      .join('')}--edge\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\ncontent-type: text/plain\r\n\r\n${file}\r\n--edge--\r\n`,
+}
+
+/** What an organization holds, table by table: how many rows and a hash of them all. */
+export async function contentsOf({ sql }: Pick<TestDatabase, 'sql'>, organization_id: string): Promise<Record<string, string>> {
+  const tables = await sql(`
+    select c.relname as name from pg_class c
+    join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id' and not a.attisdropped
+    where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by 1`)
+  // When a key was last used and an agent last seen is noted for refused calls too.
+  const parts = tables.map(
+    ({ name }) => `select '${name}' as name, count(*) || ' ' || coalesce(md5(string_agg(row, '' order by row)), '') as held from
+      (select (to_jsonb(t) - array['last_used_at', 'seen_at'])::text as row from ${name} t where organization_id = $1) rows`,
+  )
+  const rows = await sql(parts.join(' union all '), [organization_id])
+  return Object.fromEntries(rows.map(({ name, held }) => [String(name), String(held)]))
+}
