@@ -7,7 +7,9 @@ export default defineConfig({
     // Nothing waits for time to pass, so these are only for what hangs, also where every core is busy.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Each worker is a process with a database of its own.
+    // Two processes, each with a database of its own. The files of one share what they import: loading the program
+    // anew for every file took as long as the tests.
     maxWorkers: 2,
+    isolate: false,
   },
 })

@@ -1,12 +1,15 @@
 // Writes docs/generated/ from the sources: `npm run generate`. With --check it writes nothing and names what is stale.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { register } from 'tsx/esm/api'
 import { root } from './install.mjs'
 
 register()
 const { generatedFiles } = await import('./generated-files.ts')
 const files = await generatedFiles(root)
+// The schema needs a database to be told from, so the check leaves it to the tests.
+if (!process.argv.includes('--check')) files.set('docs/generated/schema.sql', await migratedSchema())
 const stale = [...files].filter(([path, content]) => onDisk(path) !== content).map(([path]) => path)
 
 if (process.argv.includes('--check')) {
@@ -18,6 +21,24 @@ if (process.argv.includes('--check')) {
     writeFileSync(join(root, path), files.get(path))
   }
   process.stdout.write(stale.length > 0 ? `Wrote ${stale.join(', ')}.\n` : 'Everything generated is fresh.\n')
+}
+
+/** Of an empty embedded database, in memory, after every migration. */
+async function migratedSchema() {
+  const [{ schemaDump }, { openPglite }, { migrate }] = await Promise.all([
+    import('./schema.ts'),
+    import('../server/src/platform/db/pglite.ts'),
+    import('../server/src/platform/db/migrate.ts'),
+  ])
+  const source = await openPglite({ durable: false, shared_buffers_mb: 16 })
+  try {
+    await migrate(source, pathToFileURL(join(root, 'server/migrations/')))
+    return await source.use((connection) =>
+      schemaDump(async (text) => (await connection.query({ text, values: [], name: undefined })).rows),
+    )
+  } finally {
+    await source[Symbol.asyncDispose]()
+  }
 }
 
 function onDisk(path) {

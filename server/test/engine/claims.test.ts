@@ -84,6 +84,20 @@ describe('a budget', () => {
     expect((await stated.view()).counts.running).toBe(2)
   })
 
+  it('that is used up holds nobody else up, however little is claimed at once', async () => {
+    const { ours } = await twoMore()
+    const agent = await hand(ours, 'starved')
+    const poor = await ours.project()
+    await limit(ours, 'project', { id: poor.id, cost_micro_usd: 10 })
+    await goal(ours, Array.from({ length: 3 }, (_, n) => task(`t${n}`, { capability: 'starved', ...cost(100 + n) })), { project_id: poor.id })
+    const full = await ours.project()
+    await limit(ours, 'project', { id: full.id, live_runs: 0 })
+    await goal(ours, Array.from({ length: 3 }, (_, n) => task(`t${n}`, { capability: 'starved' })), { project_id: full.id })
+    const free = await goal(ours, [task('a', { capability: 'starved' }), task('b', { capability: 'starved' })])
+    const runs = [...(await agent.claim(1)), ...(await agent.claim(1)), ...(await agent.claim(1))]
+    expect(runs.map(({ brief }) => brief.goal_id)).toEqual([free.id, free.id])
+  })
+
   it('is charged whole for a run that was lost or says nothing, and given back for one that failed or was given back', async () => {
     const { ours } = await twoMore()
     const agent = await hand(ours, 'charged')

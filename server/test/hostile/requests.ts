@@ -57,6 +57,7 @@ export type Things = Readonly<Partial<Record<Kind, string>>>
 
 /** What only the meaning of an operation tells: which of its optional fields make a good request. */
 export interface Hint {
+  readonly params?: Readonly<Record<string, unknown>>
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: Readonly<Record<string, unknown>>
 }
@@ -69,7 +70,7 @@ export function requestsOf(operation: Operation, { things, hint = {} }: { things
     body: operation.body_content === 'none' ? undefined : schemaOf(operation.body),
   }
   const base: Wish = {
-    params: sample(schemas.params, things) as Wish['params'],
+    params: { ...(sample(schemas.params, things) as Wish['params']), ...hint.params },
     query: { ...(sample(schemas.query, things) as Wish['query']), ...hint.query },
     body: schemas.body && mixed(sample(schemas.body, things), hint.body),
   }
@@ -81,7 +82,10 @@ export function requestsOf(operation: Operation, { things, hint = {} }: { things
     // Parameters and query are always there; what stands in them is what can be wrong.
     walk(schema, from, { things, sites })
   }
-  return { base, sites: sites.filter(({ place, at }) => at !== place || (place === 'body' && operation.body_content === 'json')) }
+  return {
+    base,
+    sites: sites.filter(({ place, at }) => at !== place || (place === 'body' && operation.body_content === 'json')),
+  }
 }
 
 function schemaOf(schema: z.ZodType): Schema {
@@ -111,16 +115,16 @@ export function sample(schema: Schema, things: Things): unknown {
   if (branch) return sample(branch, things)
   switch (schema.type) {
     case 'object':
-      return Object.fromEntries(
-        (schema.required ?? []).map((name) => [name, sample(childOf(schema, name), things)]),
-      )
+      return Object.fromEntries((schema.required ?? []).map((name) => [name, sample(childOf(schema, name), things)]))
     case 'array':
       return schema.minItems && schema.items ? [sample(schema.items, things)] : []
     case 'string':
       return textFor(schema)
     case 'integer':
     case 'number':
-      return Math.max(1, schema.minimum ?? 1) > (schema.maximum ?? 1) ? (schema.maximum ?? 0) : Math.max(1, schema.minimum ?? 1)
+      return Math.max(1, schema.minimum ?? 1) > (schema.maximum ?? 1)
+        ? (schema.maximum ?? 0)
+        : Math.max(1, schema.minimum ?? 1)
     case 'boolean':
       return true
     default:
@@ -142,7 +146,9 @@ function childOf(schema: Schema, name: string): Schema {
 
 function textFor({ pattern, minLength = 0, format }: Schema): string {
   const fitting = new RegExp(pattern ?? '', 'u')
-  const found = [...patterned, 'x'.repeat(minLength || 1)].find((text) => text.length >= minLength && fitting.test(text))
+  const found = [...patterned, 'x'.repeat(minLength || 1)].find(
+    (text) => text.length >= minLength && fitting.test(text),
+  )
   if (found === undefined || (format === 'uuid' && pattern === undefined))
     throw new Error(`no sample fits ${format} ${pattern}; add one`)
   return found
@@ -164,7 +170,8 @@ function walk(schema: Schema, from: From, { things, sites }: { things: Things; s
   sites.push({ at, place, schema, put })
   if (depth === depth_max) return
   for (const [index, branch] of (schema.anyOf ?? schema.oneOf ?? []).entries()) {
-    if (branch.type !== 'null') walk(branch, { ...from, at: `${at}|${index}`, depth: depth + 1, value: undefined }, { things, sites })
+    if (branch.type !== 'null')
+      walk(branch, { ...from, at: `${at}|${index}`, depth: depth + 1, value: undefined }, { things, sites })
   }
   if (schema.type === 'array' && schema.items) {
     const first = { at: `${at}[0]`, place, depth: depth + 1, value: undefined, put: (value: unknown) => put([value]) }
@@ -183,7 +190,13 @@ function walk(schema: Schema, from: From, { things, sites }: { things: Things; s
     walk(childOf(schema, name), next, { things, sites })
   }
   if (typeof schema.additionalProperties === 'object' && Object.keys(schema.additionalProperties).length > 0) {
-    const next = { at: `${at}.*`, place, depth: depth + 1, value: undefined, put: (value: unknown) => put({ ...own, a: value }) }
+    const next = {
+      at: `${at}.*`,
+      place,
+      depth: depth + 1,
+      value: undefined,
+      put: (value: unknown) => put({ ...own, a: value }),
+    }
     walk(schema.additionalProperties, next, { things, sites })
   }
 }
@@ -201,12 +214,19 @@ export function isBorne(operation: Operation, wish: Wish): boolean {
 
 function isBodyBorne({ body, body_content }: Operation, value: unknown): boolean {
   if (body_content === 'json' || typeof value !== 'object' || value === null) return body.safeParse(value).success
-  const fields = texts(value as Wish['query'])
+  // Half a character does not survive being written as UTF-8, so it never comes.
+  const written = Object.entries(texts(value as Wish['query'])).map(([name, text]) => [
+    name,
+    Buffer.from(text).toString(),
+  ])
+  const fields = Object.fromEntries(written)
   return isDeepStrictEqual(Object.keys(fields), Object.keys(value as object)) && body.safeParse(fields).success
 }
 
 /** Values as they stand in a path, a query or a form. */
 export function texts(values: Readonly<Record<string, unknown>>): Record<string, string> {
   const present = Object.entries(values).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(present.map(([name, value]) => [name, typeof value === 'string' ? value : (JSON.stringify(value) ?? '')]))
+  return Object.fromEntries(
+    present.map(([name, value]) => [name, typeof value === 'string' ? value : (JSON.stringify(value) ?? '')]),
+  )
 }

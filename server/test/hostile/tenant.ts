@@ -14,6 +14,8 @@ export interface Tenant {
   readonly seat: Seat
   /** One thing of every kind that requests name. */
   readonly things: Things
+  /** Things in other states than the first of their kind. */
+  readonly more: { readonly answered: string; readonly done: string; readonly reviewed: string }
   /** Somebody who works for another agent than the one whose run there is. */
   readonly other_agent: Seat
 }
@@ -33,22 +35,29 @@ export async function tenant({ work, tick, app, database }: TestProgram, seat: S
       task('held', { capability: 'hostile', reads: ['notes'], budget: { tokens: 5 } }),
       task('asked', { approval: 'before' }),
       task('answered', { approval: 'before' }),
+      task('reviewed', { approval: 'after' }),
       task('waiting', { depends_on: ['asked'] }),
     ],
     { project_id, artifact_ids: [artifact_id] },
   )
   await seat.call(putDocument, { params: { id: project_id, key: 'notes' }, body: { value: { lines: [] } } })
-  await seat.call(updateGlobalState, { body: { agent_id: worker.agent_id, input_state_version: 0, merge: { goals: [] } } })
+  await seat.call(updateGlobalState, {
+    body: { agent_id: worker.agent_id, input_state_version: 0, merge: { goals: [] } },
+  })
   await work()
   await tick()
   const run = await worker.claimOne()
   await worker.seat.call(heartbeat, {
     body: {
-      runs: [{ run_id: run.run_id, token: run.token, log: [{ at: '2026-01-01T00:00:00Z', level: 'info', text: 'Busy.' }] }],
+      runs: [
+        { run_id: run.run_id, token: run.token, log: [{ at: '2026-01-01T00:00:00Z', level: 'info', text: 'Busy.' }] },
+      ],
     },
   })
-  const [asked, answered] = await questions(seat, stated.id)
-  if (!asked || !answered) throw new Error('the fixture has no two questions')
+  const open = await questions(seat, stated.id)
+  const [asked, answered] = open.filter(({ subject_kind }) => subject_kind === 'task')
+  const reviewed = open.find(({ subject_kind }) => subject_kind === 'result')
+  if (!asked || !answered || !reviewed) throw new Error('the fixture lacks a question')
   await seat.call(snoozeApproval, { params: { id: asked.id }, body: { for_ms: 60_000 } })
   await seat.call(respondApproval, { params: { id: answered.id }, body: { action: 'approve', revocable_ms: 60_000 } })
   const { id: key_id } = await seat.call(createKey, { body: { name: 'Spare' } })
@@ -69,9 +78,9 @@ export async function tenant({ work, tick, app, database }: TestProgram, seat: S
     documentKey: 'notes',
     capability: 'noop',
   }
-  return { seat, things, other_agent: idle.seat }
+  const more = { answered: answered.id, reviewed: reviewed.id, done: (await stated.task('kept')).id }
+  return { seat, things, more, other_agent: idle.seat }
 }
-
 
 async function upload(app: FastifyInstance, seat: Seat, project_id: string): Promise<string> {
   const answer = await app.inject({
@@ -89,19 +98,26 @@ export const form = {
   text: (fields: Readonly<Record<string, string>>, file = 'Some text.'): string =>
     `${Object.entries(fields)
       .map(([name, value]) => `--edge\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
-      .join('')}--edge\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\ncontent-type: text/plain\r\n\r\n${file}\r\n--edge--\r\n`,
+      .join(
+        '',
+      )}--edge\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\ncontent-type: text/plain\r\n\r\n${file}\r\n--edge--\r\n`,
 }
 
 /** What an organization holds, table by table: how many rows and a hash of them all. */
-export async function contentsOf({ sql }: Pick<TestDatabase, 'sql'>, organization_id: string): Promise<Record<string, string>> {
+export async function contentsOf(
+  { sql }: Pick<TestDatabase, 'sql'>,
+  organization_id: string,
+): Promise<Record<string, string>> {
   const tables = await sql(`
     select c.relname as name from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id' and not a.attisdropped
     where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by 1`)
-  // When a key was last used and an agent last seen is noted for refused calls too.
+  // That a key was used and an agent seen is noted for refused calls too.
   const parts = tables.map(
-    ({ name }) => `select '${name}' as name, count(*) || ' ' || coalesce(md5(string_agg(row, '' order by row)), '') as held from
-      (select (to_jsonb(t) - array['last_used_at', 'seen_at'])::text as row from ${name} t where organization_id = $1) rows`,
+    ({
+      name,
+    }) => `select '${name}' as name, count(*) || ' ' || coalesce(md5(string_agg(row, '' order by row)), '') as held from
+      (select (to_jsonb(t) - array['last_used_at', 'seen_at', 'online'])::text as row from ${name} t where organization_id = $1) rows`,
   )
   const rows = await sql(parts.join(' union all '), [organization_id])
   return Object.fromEntries(rows.map(({ name, held }) => [String(name), String(held)]))

@@ -22,7 +22,12 @@ export function wrongValues({ schema, place }: Site): readonly unknown[] {
 function unlike({ type, maxLength, kind }: Schema): readonly unknown[] {
   switch (type) {
     case 'string':
-      return [['x'], { text: 'x' }, kind ? `${'0'.repeat(8)}-0000` : 7, ...(maxLength ? ['x'.repeat(maxLength + 1)] : [])]
+      return [
+        ['x'],
+        { text: 'x' },
+        kind ? `${'0'.repeat(8)}-0000` : 7,
+        ...(maxLength ? ['x'.repeat(maxLength + 1)] : []),
+      ]
     case 'integer':
     case 'number':
       return ['1', '1; drop table goals', Number.MAX_SAFE_INTEGER + 2, -Number.MAX_SAFE_INTEGER, beyond_double]

@@ -1,3 +1,4 @@
+import type { BudgetScope } from '@muster/contract/shapes/budgets'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 
 export interface ScopeIds {
@@ -13,11 +14,15 @@ export interface HoldRequest extends ScopeIds {
   readonly tokens: number
 }
 
-/** Why a candidate was not admitted: the limit in the way, and when its window ends. */
+/** Why a candidate was not admitted: the limit in the way, and what it is over. */
 export interface Refusal {
   readonly task_id: string
   readonly limit_id: string
   readonly reason: 'budget' | 'limit'
+  readonly scope_kind: BudgetScope
+  readonly scope_id: string
+  /** Set where the limit counts each goal by itself. */
+  readonly goal_id: string | null
 }
 
 export interface Admission {

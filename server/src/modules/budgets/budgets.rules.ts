@@ -105,7 +105,9 @@ export function fitting(
       }))
       .find(({ reason }) => reason !== null)
     if (refused?.reason) {
-      refusals.push({ task_id: candidate.task_id, limit_id: refused.limit.limit_id, reason: refused.reason })
+      const { limit_id, scope_kind, scope_id, budget_window } = refused.limit
+      const goal_id = refused.reason === 'budget' && budget_window === 'goal' ? candidate.goal_id : null
+      refusals.push({ task_id: candidate.task_id, limit_id, reason: refused.reason, scope_kind, scope_id, goal_id })
       continue
     }
     admitted.add(candidate.task_id)

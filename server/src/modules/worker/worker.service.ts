@@ -4,7 +4,7 @@ import type { Engine, EngineTx, Tx } from '../../platform/db/db.ts'
 import { isCommonFailure } from '../../platform/db/failures.ts'
 import type { PlacedRef, TaskKind as PlannedKind } from '../planner/planner.port.ts'
 import { leaseStore } from './store/lease.store.ts'
-import { claim, type ClaimOptions, type ClaimParts } from './operations/claim.ts'
+import { claim, claimRounds, type ClaimOptions, type ClaimParts } from './operations/claim.ts'
 import { type Attempt, endAttempts } from './operations/end-attempts.ts'
 import type { Assignment } from './runtime.types.ts'
 import type { EndedRun, RunResult, SettleOutcome, TaskKind, WorkerPort } from './worker.port.ts'
@@ -71,7 +71,7 @@ export function createWorker(parts: WorkerParts): Worker {
 
   return {
     planned_kind: { kind: 'work', stop },
-    claim: (options) => parts.engine.transact((tx) => claim(parts, tx, options)),
+    claim: (options) => claimRounds(options, (round) => parts.engine.transact((tx) => claim(parts, tx, round))),
     settle: (result) => batcher.add(result),
     endAttempts: (attempts) => parts.engine.transact((tx) => endAttempts(parts, tx, { attempts })),
     async sweep(dead_processes) {

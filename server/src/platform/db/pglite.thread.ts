@@ -2,7 +2,6 @@ import { fdatasyncSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
-import { vector } from '@electric-sql/pglite-pgvector'
 import type { PgliteOptions } from './pglite.ts'
 
 interface Message {
@@ -73,7 +72,6 @@ async function open(): Promise<PGlite> {
   return PGlite.create({
     ...(fs === undefined ? {} : { fs }),
     ...(options.template === undefined ? {} : { loadDataDir: new Blob([options.template as Uint8Array<ArrayBuffer>]) }),
-    extensions: { vector },
     startParams: startParams(),
   })
 }

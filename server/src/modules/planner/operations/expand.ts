@@ -75,7 +75,7 @@ function childOf(task: ClaimedTask, value: unknown, index: number): NewTask {
   return {
     id: newId(),
     key: `${task.key}[${index}]`,
-    title: `${task.title} [${index}]`,
+    title: `${task.title}: ${labelOf(value, index)}`.slice(0, limits.name_characters_max),
     capability: task.capability,
     agent_id: task.agent_id,
     priority: task.priority,
@@ -106,4 +106,11 @@ function done(task: ClaimedTask, output: string, actor: Actor): Done {
 
 function placeOf({ organization_id, task_id, project_id, goal_id }: ClaimedTask): PlacedRef {
   return { organization_id, task_id, project_id, goal_id }
+}
+
+/** What people call an item: its title or name where it has one, else its place. */
+function labelOf(value: unknown, index: number): string {
+  const { title, name } = (typeof value === 'object' && value !== null ? value : {}) as { title?: unknown; name?: unknown }
+  const label = [title, name].find((one) => typeof one === 'string' && one.trim() !== '')
+  return typeof label === 'string' ? label : `[${index}]`
 }

@@ -53,6 +53,6 @@ describe('a briefing over any folder', () => {
     const started = performance.now()
     const { citations } = brief(new Array(100).fill(text), 3)
     expect(new Set(citations.map(({ artifact_id }) => artifact_id)).size).toBe(100)
-    expect(performance.now() - started).toBeLessThan(10_000)
+    expect(performance.now() - started).toBeLessThan(30_000)
   })
 })

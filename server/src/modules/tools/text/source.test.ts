@@ -178,7 +178,8 @@ describe('hostile documents', () => {
   ])('%s is read in time that grows with its length only', (name, text) => {
     const started = performance.now()
     const { sentences } = readSource(content(name, text))
-    expect(performance.now() - started).toBeLessThan(5000)
+    // A second on an idle machine; what grows with the square takes minutes.
+    expect(performance.now() - started).toBeLessThan(30_000)
     expect(sentences.every((sentence) => sentence.text.length <= 600)).toBe(true)
   })
 

@@ -3,12 +3,12 @@ import type { EngineTx } from '../../../platform/db/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Actor, NewEvent } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
-import type { BudgetsPort } from '../../budgets/budgets.port.ts'
+import type { BudgetsPort, Refusal } from '../../budgets/budgets.port.ts'
 import type { ClaimedTask, PlannerPort } from '../../planner/planner.port.ts'
 import type { DocumentValue, StatePort } from '../../state/state.port.ts'
 import { artifactIdsIn, documentsOf } from '../rules/brief.rules.ts'
 import type { LiveRun } from '../worker.port.ts'
-import { type Claimer, type NewRun, workerStore } from '../store/worker.store.ts'
+import { type Candidate, type Claimer, type NewRun, type PassedOver, workerStore } from '../store/worker.store.ts'
 
 export interface ClaimParts {
   readonly journal: Journal
@@ -36,16 +36,16 @@ export interface ClaimOptions {
  * Claims many tasks in one transaction: candidates without locks, then the limits they meet, then what planner still
  * has of them, then the runs with what their briefs hand out. Two claimers never get the same task nor pass a limit.
  */
-export async function claim(parts: ClaimParts, tx: EngineTx, options: ClaimOptions): Promise<Claimed[]> {
-  const candidates = await workerStore.candidates(tx, options.claimer, options.max)
-  if (candidates.length === 0) return []
+export async function claim(parts: ClaimParts, tx: EngineTx, options: RoundOptions): Promise<Round> {
+  const candidates = await workerStore.candidates(tx, options.claimer, options)
+  if (candidates.length === 0) return { claimed: [], refused: [] }
   const limited = candidates.filter((candidate) => candidate.limited)
   const admission =
     limited.length > 0 ? await parts.budgets.admit(tx, limited, (scopes) => workerStore.countLive(tx, scopes)) : undefined
   const wanted = candidates.filter(({ limited, task_id }) => !limited || admission?.admitted.has(task_id))
-  if (wanted.length === 0) return []
-  const tasks = await parts.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)
-  if (tasks.length === 0) return []
+  const refused = admission ? passedOver(limited, admission.refusals) : []
+  const tasks = wanted.length === 0 ? [] : await parts.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)
+  if (tasks.length === 0) return { claimed: [], refused }
   const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
   const documents = await handOut(parts, tx, { tasks, agents })
   const drafts = tasks.map((task) => draftOf(task, { agent_id: agents.get(task.task_id) ?? '', documents: documents.get(task.task_id) ?? [], options }))
@@ -55,11 +55,51 @@ export async function claim(parts: ClaimParts, tx: EngineTx, options: ClaimOptio
     admission?.hold(drafts.map((draft, index) => ({ ...draft, ...costOf(tasks[index]) }))),
   ])
   const times = new Map(opened.map((row) => [row.run_id, row]))
-  return drafts.flatMap(({ timeout_ms: _, artifact_ids: __, ...draft }, index) => {
+  const claimed = drafts.flatMap(({ timeout_ms: _, artifact_ids: __, ...draft }, index) => {
     const task = tasks[index]
     const time = times.get(draft.run_id)
     return task && time ? [{ run: { ...draft, ...time }, task, documents: documents.get(task.task_id) ?? [] }] : []
   })
+  return { claimed, refused }
+}
+
+export interface RoundOptions extends ClaimOptions {
+  readonly passed_over: readonly PassedOver[]
+}
+
+export interface Round {
+  readonly claimed: readonly Claimed[]
+  readonly refused: readonly PassedOver[]
+}
+
+function passedOver(candidates: readonly Candidate[], refusals: readonly Refusal[]): PassedOver[] {
+  const by_id = new Map(candidates.map((candidate) => [candidate.task_id, candidate]))
+  return refusals.flatMap(({ task_id, reason, scope_kind, scope_id, goal_id }) => {
+    const candidate = by_id.get(task_id)
+    if (!candidate) return []
+    const from = reason === 'limit' ? { cost_from: 0, tokens_from: 0 } : { cost_from: candidate.cost_micro_usd, tokens_from: candidate.tokens }
+    return [{ organization_id: candidate.organization_id, scope_kind, scope_id, goal_id, ...from }]
+  })
+}
+
+const rounds_max = 16
+
+/**
+ * Claims until the slots are full or nothing is left that fits: what a limit refuses is passed over by the next look, in a
+ * transaction of its own, since limits are locked in one order.
+ */
+export async function claimRounds(options: ClaimOptions, round: (options: RoundOptions) => Promise<Round>): Promise<Claimed[]> {
+  const claimed: Claimed[] = []
+  const passed_over: PassedOver[] = []
+  for (let rounds = 0; rounds < rounds_max; rounds += 1) {
+    const looking = round({ ...options, max: options.max - claimed.length, passed_over })
+    // What is claimed is to be run; whatever is wrong shows again at the next claim.
+    const found = await (claimed.length === 0 ? looking : looking.catch(() => ({ claimed: [], refused: [] })))
+    claimed.push(...found.claimed)
+    passed_over.push(...found.refused)
+    if (found.refused.length === 0 || claimed.length >= options.max) break
+  }
+  return claimed
 }
 
 /** What the engine hands out for a run is its read set: `reads`, and the targets of `set` and `merge`. */

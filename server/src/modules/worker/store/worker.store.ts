@@ -21,6 +21,20 @@ export interface Candidate {
   readonly limited: boolean
 }
 
+/**
+ * Tasks that a limit has just refused, and with them all that would cost at least as much in the same scope: the next look
+ * passes them over, so that what waits for money or for its turn holds nobody else up.
+ */
+export interface PassedOver {
+  readonly organization_id: string
+  readonly scope_kind: string
+  readonly scope_id: string
+  /** Where each goal is counted by itself. */
+  readonly goal_id: string | null
+  readonly cost_from: number
+  readonly tokens_from: number
+}
+
 export type NewRun = Omit<LiveRun, keyof Times> & {
   readonly timeout_ms: number
   readonly run_id: string
@@ -40,7 +54,7 @@ export const workerStore = {
    * project, capability, agent), so that its cost follows the lanes and not the queue. A task that names no agent goes
    * to the active agent with the capability and the fewest live runs.
    */
-  candidates(tx: EngineTx, claimer: Claimer, max: number): Promise<Candidate[]> {
+  candidates(tx: EngineTx, claimer: Claimer, { max, passed_over }: { max: number; passed_over: readonly PassedOver[] }): Promise<Candidate[]> {
     const own =
       claimer.runtime === 'builtin'
         ? fragment`a.runtime = 'builtin'`
@@ -80,7 +94,7 @@ export const workerStore = {
         select q.organization_id, q.task_id, q.project_id, q.goal_id, q.cost_micro_usd, q.tokens, q.available_at
         from planner_ready_v q
         where q.priority = o.priority and q.organization_id = o.organization_id and q.project_id = o.project_id
-          and q.capability = o.capability and q.agent_id = o.agent_id and q.available_at <= muster_now()
+          and q.capability = o.capability and q.agent_id = o.agent_id and q.available_at <= muster_now() and ${notPassedOver(passed_over)}
         order by q.available_at, q.task_id limit ${max}) c
       order by o.priority, o.served_at nulls first, c.available_at, c.task_id limit ${max}`)
   },
@@ -178,6 +192,18 @@ export const workerStore = {
         ${outputs.map((one) => one.output_sha256)}::text[]) as i (organization_id, run_id, output, sha256)
       where r.organization_id = i.organization_id and r.id = i.run_id`)
   },
+}
+
+function notPassedOver(over: readonly PassedOver[]) {
+  if (over.length === 0) return fragment`true`
+  return fragment`not exists (
+    select from unnest(${over.map((one) => one.organization_id)}::uuid[], ${over.map((one) => one.scope_kind)}::text[],
+      ${over.map((one) => one.scope_id)}::uuid[], ${over.map((one) => one.goal_id)}::uuid[],
+      ${over.map((one) => one.cost_from)}::bigint[], ${over.map((one) => one.tokens_from)}::bigint[])
+      as x (organization_id, scope_kind, scope_id, goal_id, cost_from, tokens_from)
+    where x.organization_id = q.organization_id and x.scope_id = case x.scope_kind when 'organization' then q.organization_id
+        when 'project' then q.project_id when 'goal' then q.goal_id when 'agent' then o.by_agent end
+      and (x.goal_id is null or x.goal_id = q.goal_id) and q.cost_micro_usd >= x.cost_from and q.tokens >= x.tokens_from)`
 }
 
 function textOf(value: unknown): string | null {

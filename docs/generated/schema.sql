@@ -1,0 +1,992 @@
+-- The schema of a migrated database. Made from the catalogue by `npm run generate`; do not edit.
+-- It is for reading and for comparing: what makes it is server/migrations.
+
+create role muster_app nologin nosuperuser nobypassrls;
+create role muster_engine nologin nosuperuser nobypassrls;
+grant usage on schema public to -;
+grant usage on schema public to muster_app;
+grant usage on schema public to muster_engine;
+
+create function budget_window_start(text) returns timestamp with time zone language sql stable as $$
+  select case budget_window when 'day' then date_trunc('day', muster_now() at time zone 'UTC') at time zone 'UTC'
+    else '1970-01-01T00:00:00Z'::timestamptz end $$;
+
+create function muster_now() returns timestamp with time zone language sql stable as $$ select statement_timestamp() $$;
+
+create function muster_organization_id() returns uuid language sql stable as $$ select nullif(current_setting('muster.organization_id', true), '')::uuid $$;
+
+create function muster_protect(regclass) returns void language plpgsql volatile as $$
+begin
+  execute format('alter table %s enable row level security', target);
+  execute format('alter table %s force row level security', target);
+  execute format('create policy tenant on %s to muster_app using (organization_id = (select muster_organization_id())) with check (organization_id = (select muster_organization_id()))', target);
+  execute format('create policy engine on %s to muster_engine using (true) with check (true)', target);
+  execute format('grant select, insert, update, delete on %s to muster_app, muster_engine', target);
+end $$;
+
+create table agents (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  runtime text not null,
+  capabilities text[] not null,
+  status text not null default 'active'::text,
+  stopped boolean not null default false,
+  description text,
+  metadata json,
+  live_runs_max integer,
+  seen_at timestamp with time zone,
+  online boolean not null default false,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint agents_pkey PRIMARY KEY (organization_id, id),
+  constraint agents_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint agents_organization_id_name_key UNIQUE (organization_id, name),
+  constraint agents_runtime_check CHECK ((runtime = ANY (ARRAY['builtin'::text, 'model'::text, 'cli'::text, 'remote'::text, 'user'::text]))),
+  constraint agents_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'retired'::text])))
+);
+CREATE INDEX agents_online ON public.agents USING btree (seen_at) WHERE online;
+alter table agents enable row level security;
+alter table agents force row level security;
+create policy engine on agents for all to muster_engine using (true) with check (true);
+create policy tenant on agents for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on agents to muster_app;
+grant delete, insert, select, update on agents to muster_engine;
+
+create table api_keys (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  agent_id uuid,
+  hash text not null,
+  permissions text[] not null,
+  created_by uuid,
+  created_at timestamp with time zone not null default muster_now(),
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_keys_pkey PRIMARY KEY (organization_id, id),
+  constraint api_keys_hash_key UNIQUE (hash),
+  constraint api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id)
+);
+alter table api_keys enable row level security;
+alter table api_keys force row level security;
+create policy credential on api_keys for select to muster_app using ((hash = ( SELECT NULLIF(current_setting('muster.credential_hash'::text, true), ''::text) AS "nullif")));
+create policy engine on api_keys for all to muster_engine using (true) with check (true);
+create policy tenant on api_keys for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on api_keys to muster_app;
+grant delete, insert, select, update on api_keys to muster_engine;
+
+create table approval_answers (
+  organization_id uuid not null,
+  approval_id uuid not null,
+  id uuid not null,
+  answered_by json not null,
+  principal_id text not null,
+  action text not null,
+  comment text,
+  content json,
+  at timestamp with time zone not null,
+  effective_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  constraint approval_answers_pkey PRIMARY KEY (organization_id, approval_id, id),
+  constraint approval_answers_action_check CHECK ((action = ANY (ARRAY['approve'::text, 'reject'::text, 'amend'::text, 'retry'::text, 'skip'::text, 'continue'::text, 'fail'::text]))),
+  constraint approval_answers_organization_id_approval_id_fkey FOREIGN KEY (organization_id, approval_id) REFERENCES approvals(organization_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX approval_answers_once ON public.approval_answers USING btree (organization_id, approval_id, principal_id) WHERE (revoked_at IS NULL);
+alter table approval_answers enable row level security;
+alter table approval_answers force row level security;
+create policy engine on approval_answers for all to muster_engine using (true) with check (true);
+create policy tenant on approval_answers for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on approval_answers to muster_app;
+grant delete, insert, select, update on approval_answers to muster_engine;
+
+create table approvals (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  task_id uuid,
+  run_id uuid,
+  subject_kind text not null,
+  subject_id uuid not null,
+  question text not null,
+  options text[] not null,
+  proposed json not null,
+  artifact_sha256 text,
+  policy_version integer not null,
+  read_set json not null,
+  rule text not null,
+  tags text[] not null,
+  risk text not null,
+  confidence double precision,
+  quorum smallint not null,
+  made_by json not null,
+  stated_by json,
+  amended_by json,
+  status text not null default 'open'::text,
+  because text,
+  claimed_by json,
+  claimed_until timestamp with time zone,
+  snoozed_until timestamp with time zone,
+  due_at timestamp with time zone not null,
+  decided_by_answer uuid,
+  effective_at timestamp with time zone,
+  created_at timestamp with time zone not null default date_trunc('milliseconds'::text, muster_now()),
+  constraint approvals_pkey PRIMARY KEY (organization_id, id),
+  constraint approvals_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint approvals_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE,
+  constraint approvals_quorum_check CHECK ((quorum >= 1)),
+  constraint approvals_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text]))),
+  constraint approvals_status_check CHECK ((status = ANY (ARRAY['open'::text, 'decided'::text, 'applied'::text, 'expired'::text, 'withdrawn'::text]))),
+  constraint approvals_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['result'::text, 'task'::text, 'dependency'::text, 'plan'::text])))
+) with (fillfactor=80);
+CREATE INDEX approvals_by_due ON public.approvals USING btree (organization_id, status, due_at, id);
+CREATE INDEX approvals_by_goal ON public.approvals USING btree (organization_id, goal_id, id) WHERE (goal_id IS NOT NULL);
+CREATE INDEX approvals_by_task ON public.approvals USING btree (organization_id, task_id, id) WHERE (task_id IS NOT NULL);
+CREATE INDEX approvals_to_apply ON public.approvals USING btree (effective_at, id) WHERE (status = 'decided'::text);
+CREATE INDEX approvals_to_expire ON public.approvals USING btree (due_at, id) WHERE (status = 'open'::text);
+alter table approvals enable row level security;
+alter table approvals force row level security;
+create policy engine on approvals for all to muster_engine using (true) with check (true);
+create policy tenant on approvals for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on approvals to muster_app;
+grant delete, insert, select, update on approvals to muster_engine;
+
+create table approved_results (
+  organization_id uuid not null,
+  goal_id uuid,
+  task_id uuid not null,
+  run_id uuid not null,
+  texts json not null,
+  approved_at timestamp with time zone not null default muster_now(),
+  constraint approved_results_pkey PRIMARY KEY (organization_id, run_id)
+);
+CREATE INDEX approved_results_by_goal ON public.approved_results USING btree (organization_id, goal_id) WHERE (goal_id IS NOT NULL);
+alter table approved_results enable row level security;
+alter table approved_results force row level security;
+create policy engine on approved_results for all to muster_engine using (true) with check (true);
+create policy tenant on approved_results for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on approved_results to muster_app;
+grant delete, insert, select, update on approved_results to muster_engine;
+
+create table artifact_lineage (
+  organization_id uuid not null,
+  run_id uuid not null,
+  sha256 text not null,
+  source_kind text not null,
+  source_id uuid not null,
+  relation text not null,
+  constraint artifact_lineage_pkey PRIMARY KEY (organization_id, run_id, source_kind, source_id),
+  constraint artifact_lineage_relation_check CHECK ((relation = ANY (ARRAY['input'::text, 'source'::text]))),
+  constraint artifact_lineage_source_kind_check CHECK ((source_kind = ANY (ARRAY['artifact'::text, 'result'::text])))
+);
+CREATE INDEX artifact_lineage_by_source ON public.artifact_lineage USING btree (organization_id, source_kind, source_id);
+alter table artifact_lineage enable row level security;
+alter table artifact_lineage force row level security;
+create policy engine on artifact_lineage for all to muster_engine using (true) with check (true);
+create policy tenant on artifact_lineage for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on artifact_lineage to muster_app;
+grant delete, insert, select, update on artifact_lineage to muster_engine;
+
+create table artifacts (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  task_id uuid,
+  run_id uuid,
+  agent_id uuid,
+  name text not null,
+  type text not null,
+  media_type text not null,
+  size_bytes bigint not null,
+  sha256 text not null,
+  version integer not null default 1,
+  previous_id uuid,
+  human_edited boolean not null default false,
+  provenance json,
+  created_by json not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint artifacts_pkey PRIMARY KEY (organization_id, id),
+  constraint artifacts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint artifacts_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX artifacts_by_content ON public.artifacts USING btree (organization_id, sha256);
+CREATE INDEX artifacts_by_goal ON public.artifacts USING btree (organization_id, goal_id, id) WHERE (goal_id IS NOT NULL);
+CREATE INDEX artifacts_by_previous ON public.artifacts USING btree (organization_id, previous_id) WHERE (previous_id IS NOT NULL);
+CREATE INDEX artifacts_by_project ON public.artifacts USING btree (organization_id, project_id, id);
+CREATE INDEX artifacts_by_run ON public.artifacts USING btree (organization_id, run_id, id) WHERE (run_id IS NOT NULL);
+alter table artifacts enable row level security;
+alter table artifacts force row level security;
+create policy engine on artifacts for all to muster_engine using (true) with check (true);
+create policy tenant on artifacts for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on artifacts to muster_app;
+grant delete, insert, select, update on artifacts to muster_engine;
+
+create table budget_balances (
+  organization_id uuid not null,
+  limit_id uuid not null,
+  window_start timestamp with time zone not null,
+  goal_id uuid not null,
+  held_micro_usd bigint not null default 0,
+  held_tokens bigint not null default 0,
+  used_micro_usd bigint not null default 0,
+  used_tokens bigint not null default 0,
+  warned boolean not null default false,
+  closed boolean not null default false,
+  constraint budget_balances_pkey PRIMARY KEY (organization_id, limit_id, window_start, goal_id)
+) with (fillfactor=50);
+alter table budget_balances enable row level security;
+alter table budget_balances force row level security;
+create policy engine on budget_balances for all to muster_engine using (true) with check (true);
+create policy tenant on budget_balances for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budget_balances to muster_app;
+grant delete, insert, select, update on budget_balances to muster_engine;
+
+create table budget_charges (
+  organization_id uuid not null,
+  run_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  task_id uuid,
+  agent_id uuid,
+  category text not null,
+  cost_micro_usd bigint not null,
+  tokens bigint not null,
+  unknown_usage boolean not null default false,
+  charged_at timestamp with time zone not null default muster_now(),
+  constraint budget_charges_pkey PRIMARY KEY (organization_id, run_id)
+);
+CREATE INDEX budget_charges_by_time ON public.budget_charges USING btree (organization_id, charged_at);
+alter table budget_charges enable row level security;
+alter table budget_charges force row level security;
+create policy engine on budget_charges for all to muster_engine using (true) with check (true);
+create policy tenant on budget_charges for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budget_charges to muster_app;
+grant delete, insert, select, update on budget_charges to muster_engine;
+
+create table budget_holds (
+  organization_id uuid not null,
+  run_id uuid not null,
+  cost_micro_usd bigint not null,
+  tokens bigint not null,
+  balances json not null,
+  constraint budget_holds_pkey PRIMARY KEY (organization_id, run_id)
+);
+alter table budget_holds enable row level security;
+alter table budget_holds force row level security;
+create policy engine on budget_holds for all to muster_engine using (true) with check (true);
+create policy tenant on budget_holds for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budget_holds to muster_app;
+grant delete, insert, select, update on budget_holds to muster_engine;
+
+create table budget_limits (
+  organization_id uuid not null,
+  id uuid not null,
+  scope_kind text not null,
+  scope_id uuid not null,
+  budget_window text not null,
+  cost_micro_usd bigint,
+  tokens bigint,
+  live_runs bigint,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint budget_limits_pkey PRIMARY KEY (organization_id, id),
+  constraint budget_limits_budget_window_check CHECK ((budget_window = ANY (ARRAY['day'::text, 'goal'::text, 'ever'::text]))),
+  constraint budget_limits_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint budget_limits_organization_id_scope_kind_scope_id_budget_wi_key UNIQUE (organization_id, scope_kind, scope_id, budget_window),
+  constraint budget_limits_scope_kind_check CHECK ((scope_kind = ANY (ARRAY['organization'::text, 'project'::text, 'campaign'::text, 'goal'::text, 'agent'::text])))
+);
+alter table budget_limits enable row level security;
+alter table budget_limits force row level security;
+create policy engine on budget_limits for all to muster_engine using (true) with check (true);
+create policy tenant on budget_limits for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budget_limits to muster_app;
+grant delete, insert, select, update on budget_limits to muster_engine;
+
+create table commit_conflicts (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid,
+  goal_id uuid,
+  task_id uuid,
+  run_id uuid,
+  moved json not null,
+  refused_at timestamp with time zone not null default muster_now(),
+  constraint commit_conflicts_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX commit_conflicts_by_task ON public.commit_conflicts USING btree (organization_id, task_id);
+alter table commit_conflicts enable row level security;
+alter table commit_conflicts force row level security;
+create policy engine on commit_conflicts for all to muster_engine using (true) with check (true);
+create policy tenant on commit_conflicts for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on commit_conflicts to muster_app;
+grant delete, insert, select, update on commit_conflicts to muster_engine;
+
+create table commits (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid,
+  goal_id uuid,
+  task_id uuid,
+  run_id uuid,
+  committed_by json not null,
+  read_set json not null,
+  written json not null,
+  committed_at timestamp with time zone not null default muster_now(),
+  constraint commits_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX commits_by_project ON public.commits USING btree (organization_id, project_id, id);
+CREATE INDEX commits_by_task ON public.commits USING btree (organization_id, task_id, id) WHERE (task_id IS NOT NULL);
+alter table commits enable row level security;
+alter table commits force row level security;
+create policy engine on commits for all to muster_engine using (true) with check (true);
+create policy tenant on commits for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on commits to muster_app;
+grant delete, insert, select, update on commits to muster_engine;
+
+create table document_versions (
+  organization_id uuid not null,
+  scope text not null,
+  scope_id uuid not null,
+  document text collate "C" not null,
+  version integer not null,
+  value json not null,
+  commit_id uuid not null,
+  committed_at timestamp with time zone not null default muster_now(),
+  constraint document_versions_pkey PRIMARY KEY (organization_id, scope, scope_id, document, version)
+);
+alter table document_versions enable row level security;
+alter table document_versions force row level security;
+create policy engine on document_versions for all to muster_engine using (true) with check (true);
+create policy tenant on document_versions for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on document_versions to muster_app;
+grant delete, insert, select, update on document_versions to muster_engine;
+
+create table documents (
+  organization_id uuid not null,
+  scope text not null,
+  scope_id uuid not null,
+  document text collate "C" not null,
+  version integer not null,
+  constraint documents_pkey PRIMARY KEY (organization_id, scope, scope_id, document),
+  constraint documents_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint documents_scope_check CHECK ((scope = ANY (ARRAY['project'::text, 'agent'::text])))
+) with (fillfactor=70);
+alter table documents enable row level security;
+alter table documents force row level security;
+create policy engine on documents for all to muster_engine using (true) with check (true);
+create policy tenant on documents for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on documents to muster_app;
+grant delete, insert, select, update on documents to muster_engine;
+
+create table goals (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid not null,
+  title text not null,
+  text text,
+  status text not null,
+  because text,
+  strategy text not null,
+  plan_revision integer not null,
+  priority smallint not null,
+  artifacts json not null,
+  variables json not null,
+  playbook text,
+  rerun_of uuid,
+  created_by json not null,
+  open_tasks integer not null,
+  leaf_failed boolean not null default false,
+  created_at timestamp with time zone not null default muster_now(),
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint goals_pkey PRIMARY KEY (organization_id, id),
+  constraint goals_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE,
+  constraint goals_status_check CHECK ((status = ANY (ARRAY['planning'::text, 'awaiting_approval'::text, 'running'::text, 'paused'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+) with (fillfactor=50);
+CREATE INDEX goals_by_project ON public.goals USING btree (organization_id, project_id, id);
+alter table goals enable row level security;
+alter table goals force row level security;
+create policy engine on goals for all to muster_engine using (true) with check (true);
+create policy tenant on goals for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on goals to muster_app;
+grant delete, insert, select, update on goals to muster_engine;
+
+create table idempotency_keys (
+  organization_id uuid not null,
+  principal_id uuid not null,
+  key text not null,
+  operation text not null,
+  body_sha256 text not null,
+  answer json,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint idempotency_keys_pkey PRIMARY KEY (organization_id, principal_id, key)
+);
+CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at);
+alter table idempotency_keys enable row level security;
+alter table idempotency_keys force row level security;
+create policy engine on idempotency_keys for all to muster_engine using (true) with check (true);
+create policy tenant on idempotency_keys for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on idempotency_keys to muster_app;
+grant delete, insert, select, update on idempotency_keys to muster_engine;
+
+create table installation (
+  single boolean not null default true,
+  id uuid not null default gen_random_uuid(),
+  epoch integer not null default 1,
+  created_at timestamp with time zone not null default now(),
+  constraint installation_pkey PRIMARY KEY (single),
+  constraint installation_single_check CHECK (single)
+);
+grant select on installation to muster_engine;
+
+create table journal_cursor (
+  single boolean not null default true,
+  epoch integer not null,
+  next_xid xid8 not null,
+  constraint journal_cursor_pkey PRIMARY KEY (single),
+  constraint journal_cursor_single_check CHECK (single)
+);
+grant select, update on journal_cursor to muster_engine;
+
+create table journal_entries (
+  organization_id uuid not null,
+  id uuid not null,
+  epoch integer not null,
+  xid xid8 not null default pg_current_xact_id(),
+  at timestamp with time zone not null default muster_now(),
+  events json storage external not null,
+  constraint journal_entries_pkey PRIMARY KEY (organization_id, id)
+) with (toast_tuple_target=8160);
+CREATE INDEX journal_entries_by_xid ON public.journal_entries USING btree (epoch, xid);
+alter table journal_entries enable row level security;
+alter table journal_entries force row level security;
+create policy engine on journal_entries for all to muster_engine using (true) with check (true);
+create policy tenant on journal_entries for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on journal_entries to muster_app;
+grant delete, insert, select, update on journal_entries to muster_engine;
+
+create table journal_heads (
+  organization_id uuid not null,
+  next_number bigint not null,
+  head bytea not null,
+  constraint journal_heads_pkey PRIMARY KEY (organization_id)
+);
+alter table journal_heads enable row level security;
+alter table journal_heads force row level security;
+create policy engine on journal_heads for all to muster_engine using (true) with check (true);
+create policy tenant on journal_heads for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on journal_heads to muster_app;
+grant delete, insert, select, update on journal_heads to muster_engine;
+
+create table journal_listeners (
+  organization_id uuid not null,
+  name text not null,
+  next_number bigint not null,
+  constraint journal_listeners_pkey PRIMARY KEY (organization_id, name)
+);
+alter table journal_listeners enable row level security;
+alter table journal_listeners force row level security;
+create policy engine on journal_listeners for all to muster_engine using (true) with check (true);
+create policy tenant on journal_listeners for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on journal_listeners to muster_app;
+grant delete, insert, select, update on journal_listeners to muster_engine;
+
+create table journal_segments (
+  organization_id uuid not null,
+  first_number bigint not null,
+  event_count integer not null,
+  epoch integer not null,
+  parts json not null,
+  subject_ids uuid[] not null,
+  merkle_root bytea not null,
+  previous_head bytea not null,
+  head bytea not null,
+  signer text not null,
+  signature bytea not null,
+  sealed_at timestamp with time zone not null default muster_now(),
+  constraint journal_segments_pkey PRIMARY KEY (organization_id, first_number),
+  constraint journal_segments_event_count_check CHECK (((event_count >= 1) AND (event_count <= 512)))
+);
+CREATE INDEX journal_segments_by_subject ON public.journal_segments USING gin (subject_ids);
+alter table journal_segments enable row level security;
+alter table journal_segments force row level security;
+create policy engine on journal_segments for all to muster_engine using (true) with check (true);
+create policy tenant on journal_segments for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on journal_segments to muster_app;
+grant delete, insert, select, update on journal_segments to muster_engine;
+
+create table live_runs (
+  organization_id uuid not null,
+  run_id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  agent_id uuid not null,
+  kind text not null default 'work'::text,
+  token integer not null,
+  process_id uuid,
+  claimed_by json not null,
+  claimed_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  deadline_at timestamp with time zone not null,
+  read_set json not null,
+  progress json,
+  artifact_ids uuid[] not null default '{}'::uuid[],
+  constraint live_runs_pkey PRIMARY KEY (organization_id, run_id),
+  constraint live_runs_kind_check CHECK ((kind = ANY (ARRAY['work'::text, 'judge'::text])))
+) with (fillfactor=70);
+CREATE UNIQUE INDEX live_runs_one_a_task ON public.live_runs USING btree (organization_id, task_id) WHERE (kind = 'work'::text);
+alter table live_runs enable row level security;
+alter table live_runs force row level security;
+create policy engine on live_runs for all to muster_engine using (true) with check (true);
+create policy tenant on live_runs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on live_runs to muster_app;
+grant delete, insert, select, update on live_runs to muster_engine;
+
+create table migrations (
+  name text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migrations_pkey PRIMARY KEY (name)
+);
+
+create table organizations (
+  organization_id uuid not null,
+  name text not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint organizations_pkey PRIMARY KEY (organization_id)
+);
+alter table organizations enable row level security;
+alter table organizations force row level security;
+create policy engine on organizations for all to muster_engine using (true) with check (true);
+create policy tenant on organizations for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on organizations to muster_app;
+grant delete, insert, select, update on organizations to muster_engine;
+
+create table plans (
+  id uuid not null,
+  organization_id uuid not null,
+  goal_id uuid not null,
+  revision integer not null,
+  plan json not null,
+  because text not null,
+  created_by json not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint plans_pkey PRIMARY KEY (organization_id, goal_id, revision),
+  constraint plans_organization_id_goal_id_fkey FOREIGN KEY (organization_id, goal_id) REFERENCES goals(organization_id, id) ON DELETE CASCADE
+);
+alter table plans enable row level security;
+alter table plans force row level security;
+create policy engine on plans for all to muster_engine using (true) with check (true);
+create policy tenant on plans for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on plans to muster_app;
+grant delete, insert, select, update on plans to muster_engine;
+
+create table processes (
+  id uuid not null,
+  lock_key bigint not null,
+  host text not null,
+  pid integer not null,
+  services text[] not null,
+  started_at timestamp with time zone not null default muster_now(),
+  seen_at timestamp with time zone not null default muster_now(),
+  constraint processes_pkey PRIMARY KEY (id)
+);
+grant delete, insert, select, update on processes to muster_engine;
+
+create table project_policies (
+  organization_id uuid not null,
+  project_id uuid not null,
+  version integer not null,
+  policy json not null,
+  rolled_back_to integer,
+  changed_by json not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint project_policies_pkey PRIMARY KEY (organization_id, project_id, version),
+  constraint project_policies_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE
+);
+alter table project_policies enable row level security;
+alter table project_policies force row level security;
+create policy engine on project_policies for all to muster_engine using (true) with check (true);
+create policy tenant on project_policies for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on project_policies to muster_app;
+grant delete, insert, select, update on project_policies to muster_engine;
+
+create table project_turns (
+  organization_id uuid not null,
+  project_id uuid not null,
+  served_at timestamp with time zone not null,
+  constraint project_turns_pkey PRIMARY KEY (organization_id, project_id)
+) with (fillfactor=50);
+alter table project_turns enable row level security;
+alter table project_turns force row level security;
+create policy engine on project_turns for all to muster_engine using (true) with check (true);
+create policy tenant on project_turns for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on project_turns to muster_app;
+grant delete, insert, select, update on project_turns to muster_engine;
+
+create table projects (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  description text,
+  status text not null default 'active'::text,
+  oversight text not null,
+  policy_version integer not null,
+  stopped boolean not null default false,
+  organization_stopped boolean not null default false,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint projects_pkey PRIMARY KEY (organization_id, id),
+  constraint projects_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint projects_oversight_check CHECK ((oversight = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text]))),
+  constraint projects_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text])))
+);
+alter table projects enable row level security;
+alter table projects force row level security;
+create policy engine on projects for all to muster_engine using (true) with check (true);
+create policy tenant on projects for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on projects to muster_app;
+grant delete, insert, select, update on projects to muster_engine;
+
+create table review_queue (
+  organization_id uuid not null,
+  run_id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  available_at timestamp with time zone not null,
+  constraint review_queue_pkey PRIMARY KEY (organization_id, run_id)
+);
+CREATE INDEX review_queue_by_time ON public.review_queue USING btree (available_at);
+alter table review_queue enable row level security;
+alter table review_queue force row level security;
+create policy engine on review_queue for all to muster_engine using (true) with check (true);
+create policy tenant on review_queue for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on review_queue to muster_app;
+grant delete, insert, select, update on review_queue to muster_engine;
+
+create table run_logs (
+  organization_id uuid not null,
+  id uuid not null,
+  task_id uuid not null,
+  run_id uuid not null,
+  at timestamp with time zone not null,
+  level text not null,
+  text text not null,
+  constraint run_logs_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX run_logs_by_task ON public.run_logs USING btree (organization_id, task_id, id);
+alter table run_logs enable row level security;
+alter table run_logs force row level security;
+create policy engine on run_logs for all to muster_engine using (true) with check (true);
+create policy tenant on run_logs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on run_logs to muster_app;
+grant delete, insert, select, update on run_logs to muster_engine;
+
+create table runs (
+  organization_id uuid not null,
+  id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  agent_id uuid not null,
+  token integer not null,
+  status text not null,
+  claimed_by json not null,
+  completed_by json,
+  claimed_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null,
+  read_set json not null,
+  output json,
+  output_sha256 text,
+  artifact_ids uuid[] not null default '{}'::uuid[],
+  confidence double precision,
+  usage json,
+  error json,
+  constraint runs_pkey PRIMARY KEY (organization_id, id),
+  constraint runs_status_check CHECK ((status = ANY (ARRAY['finished'::text, 'failed'::text, 'lost'::text, 'given_back'::text, 'cancelled'::text])))
+);
+CREATE INDEX runs_by_end ON public.runs USING brin (ended_at);
+CREATE INDEX runs_by_task ON public.runs USING btree (organization_id, task_id, id);
+alter table runs enable row level security;
+alter table runs force row level security;
+create policy engine on runs for all to muster_engine using (true) with check (true);
+create policy tenant on runs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on runs to muster_app;
+grant delete, insert, select, update on runs to muster_engine;
+
+create table signers (
+  id text not null,
+  public_key text not null,
+  first_seen_at timestamp with time zone not null default now(),
+  constraint signers_pkey PRIMARY KEY (id)
+);
+grant insert, select on signers to muster_engine;
+
+create table stops (
+  organization_id uuid not null,
+  id uuid not null,
+  scope_kind text not null,
+  scope_id uuid not null,
+  reason text not null,
+  raised_by json not null,
+  raised_at timestamp with time zone not null default muster_now(),
+  lifted_by json,
+  lifted_at timestamp with time zone,
+  constraint stops_pkey PRIMARY KEY (organization_id, id),
+  constraint stops_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint stops_scope_kind_check CHECK ((scope_kind = ANY (ARRAY['organization'::text, 'project'::text, 'agent'::text])))
+);
+CREATE UNIQUE INDEX stops_in_force ON public.stops USING btree (organization_id, scope_kind, scope_id) WHERE (lifted_at IS NULL);
+alter table stops enable row level security;
+alter table stops force row level security;
+create policy engine on stops for all to muster_engine using (true) with check (true);
+create policy tenant on stops for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on stops to muster_app;
+grant delete, insert, select, update on stops to muster_engine;
+
+create table task_edges (
+  organization_id uuid not null,
+  from_id uuid not null,
+  to_id uuid not null,
+  on_failure text not null,
+  constraint task_edges_pkey PRIMARY KEY (organization_id, from_id, to_id)
+);
+CREATE INDEX task_edges_by_target ON public.task_edges USING btree (organization_id, to_id, from_id);
+alter table task_edges enable row level security;
+alter table task_edges force row level security;
+create policy engine on task_edges for all to muster_engine using (true) with check (true);
+create policy tenant on task_edges for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on task_edges to muster_app;
+grant delete, insert, select, update on task_edges to muster_engine;
+
+create table task_feedback (
+  organization_id uuid not null,
+  task_id uuid not null,
+  at timestamp with time zone not null default muster_now(),
+  "from" text not null,
+  text text not null,
+  violations json not null
+);
+CREATE INDEX task_feedback_by_task ON public.task_feedback USING btree (organization_id, task_id, at);
+alter table task_feedback enable row level security;
+alter table task_feedback force row level security;
+create policy engine on task_feedback for all to muster_engine using (true) with check (true);
+create policy tenant on task_feedback for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on task_feedback to muster_app;
+grant delete, insert, select, update on task_feedback to muster_engine;
+
+create table task_outputs (
+  organization_id uuid not null,
+  task_id uuid not null,
+  run_id uuid,
+  output json not null,
+  sha256 text not null,
+  constraint task_outputs_pkey PRIMARY KEY (organization_id, task_id)
+);
+alter table task_outputs enable row level security;
+alter table task_outputs force row level security;
+create policy engine on task_outputs for all to muster_engine using (true) with check (true);
+create policy tenant on task_outputs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on task_outputs to muster_app;
+grant delete, insert, select, update on task_outputs to muster_engine;
+
+create table task_queue (
+  organization_id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  priority smallint not null,
+  capability text not null,
+  agent_id uuid not null,
+  cost_micro_usd bigint not null,
+  tokens bigint not null,
+  available_at timestamp with time zone not null,
+  constraint task_queue_pkey PRIMARY KEY (organization_id, task_id)
+);
+CREATE INDEX task_queue_by_goal ON public.task_queue USING btree (organization_id, goal_id) WHERE (goal_id IS NOT NULL);
+CREATE INDEX task_queue_lanes ON public.task_queue USING btree (priority, organization_id, project_id, capability, agent_id, available_at, task_id);
+alter table task_queue enable row level security;
+alter table task_queue force row level security;
+create policy engine on task_queue for all to muster_engine using (true) with check (true);
+create policy tenant on task_queue for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on task_queue to muster_app;
+grant delete, insert, select, update on task_queue to muster_engine;
+
+create table task_states (
+  organization_id uuid not null,
+  id uuid not null,
+  goal_id uuid,
+  status text not null,
+  because text,
+  waits_on integer not null,
+  step text not null default 'run'::text,
+  leases integer not null default 0,
+  attempts smallint not null default 0,
+  leases_lost smallint not null default 0,
+  retries smallint not null default 0,
+  conflicts smallint not null default 0,
+  run_id uuid,
+  ready_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint task_states_pkey PRIMARY KEY (organization_id, id),
+  constraint task_states_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'ready'::text, 'running'::text, 'in_review'::text, 'awaiting_approval'::text, 'acting'::text, 'done'::text, 'failed'::text, 'rejected'::text, 'skipped'::text, 'cancelled'::text]))),
+  constraint task_states_step_check CHECK ((step = ANY (ARRAY['run'::text, 'expand'::text, 'join'::text, 'approve'::text])))
+) with (fillfactor=40);
+CREATE INDEX task_states_by_goal ON public.task_states USING btree (organization_id, goal_id) WHERE (goal_id IS NOT NULL);
+alter table task_states enable row level security;
+alter table task_states force row level security;
+create policy engine on task_states for all to muster_engine using (true) with check (true);
+create policy tenant on task_states for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on task_states to muster_app;
+grant delete, insert, select, update on task_states to muster_engine;
+
+create table tasks (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  revision integer not null,
+  key text not null,
+  title text not null,
+  kind text not null default 'work'::text,
+  capability text not null,
+  agent_id uuid,
+  priority smallint not null,
+  cost_micro_usd bigint not null,
+  tokens bigint not null,
+  timeout_ms integer not null,
+  attempts_max smallint not null,
+  input json not null,
+  spec json not null,
+  parent_id uuid,
+  item_index integer,
+  retry_of uuid,
+  superseded_in integer,
+  created_by json not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint tasks_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX tasks_by_goal ON public.tasks USING btree (organization_id, goal_id, id) WHERE (goal_id IS NOT NULL);
+CREATE INDEX tasks_by_parent ON public.tasks USING btree (organization_id, parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX tasks_by_project ON public.tasks USING btree (organization_id, project_id, id);
+alter table tasks enable row level security;
+alter table tasks force row level security;
+create policy engine on tasks for all to muster_engine using (true) with check (true);
+create policy tenant on tasks for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on tasks to muster_app;
+grant delete, insert, select, update on tasks to muster_engine;
+
+create table verdicts (
+  organization_id uuid not null,
+  id uuid not null,
+  run_id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  quality double precision,
+  confidence double precision not null,
+  route_to text not null,
+  route_row smallint not null,
+  policy_version integer not null,
+  output_sha256 text not null,
+  findings json not null,
+  at timestamp with time zone not null default muster_now(),
+  constraint verdicts_pkey PRIMARY KEY (organization_id, id),
+  constraint verdicts_route_to_check CHECK ((route_to = ANY (ARRAY['commit'::text, 'retry'::text, 'approval'::text])))
+);
+CREATE INDEX verdicts_by_task ON public.verdicts USING btree (organization_id, task_id, id);
+alter table verdicts enable row level security;
+alter table verdicts force row level security;
+create policy engine on verdicts for all to muster_engine using (true) with check (true);
+create policy tenant on verdicts for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on verdicts to muster_app;
+grant delete, insert, select, update on verdicts to muster_engine;
+
+create view agents_gate_v with (security_invoker=true) as
+  SELECT organization_id, id AS agent_id, name, runtime, capabilities, status, stopped, seen_at FROM agents;
+grant select, update on agents_gate_v to muster_app;
+grant select, update on agents_gate_v to muster_engine;
+
+create view approvals_waiting_v with (security_invoker=true) as
+  SELECT organization_id, id AS approval_id, project_id, goal_id, task_id, run_id, subject_kind, subject_id, rule, tags, risk, status, snoozed_until, due_at, effective_at, created_at FROM approvals WHERE (status = ANY (ARRAY['open'::text, 'decided'::text]));
+grant select on approvals_waiting_v to muster_app;
+grant select on approvals_waiting_v to muster_engine;
+
+create view budgets_charges_v with (security_invoker=true) as
+  SELECT organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage, charged_at FROM budget_charges;
+grant select on budgets_charges_v to muster_app;
+grant select on budgets_charges_v to muster_engine;
+
+create view budgets_limits_v with (security_invoker=true) as
+  SELECT organization_id, id AS limit_id, scope_kind, scope_id FROM budget_limits;
+grant select on budgets_limits_v to muster_app;
+grant select on budgets_limits_v to muster_engine;
+
+create view budgets_status_v with (security_invoker=true) as
+  SELECT l.organization_id, l.id AS limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs, l.created_at, w.window_start, b.goal_id, COALESCE(b.held_micro_usd, (0)::bigint) AS held_micro_usd, COALESCE(b.held_tokens, (0)::bigint) AS held_tokens, COALESCE(b.used_micro_usd, (0)::bigint) AS used_micro_usd, COALESCE(b.used_tokens, (0)::bigint) AS used_tokens FROM ((budget_limits l CROSS JOIN LATERAL ( SELECT budget_window_start(l.budget_window) AS window_start) w) LEFT JOIN budget_balances b ON (((b.organization_id = l.organization_id) AND (b.limit_id = l.id) AND (b.window_start = w.window_start))));
+grant select on budgets_status_v to muster_app;
+grant select on budgets_status_v to muster_engine;
+
+create view planner_edges_v with (security_invoker=true) as
+  SELECT organization_id, from_id, to_id, on_failure FROM task_edges;
+grant select on planner_edges_v to muster_app;
+grant select on planner_edges_v to muster_engine;
+
+create view planner_goals_v with (security_invoker=true) as
+  SELECT organization_id, id AS goal_id, project_id, title, status, because FROM goals;
+grant select on planner_goals_v to muster_app;
+grant select on planner_goals_v to muster_engine;
+
+create view planner_ready_v with (security_invoker=true) as
+  SELECT organization_id, task_id, project_id, goal_id, priority, capability, agent_id, cost_micro_usd, tokens, available_at FROM task_queue;
+grant select on planner_ready_v to muster_app;
+grant select on planner_ready_v to muster_engine;
+
+create view planner_tasks_v with (security_invoker=true) as
+  SELECT t.organization_id, t.id AS task_id, t.project_id, t.goal_id, t.key, t.title, t.capability, t.agent_id, t.cost_micro_usd, t.tokens, t.superseded_in, s.status, s.because, s.waits_on, s.step, s.ready_at, s.ended_at FROM (tasks t JOIN task_states s ON (((s.organization_id = t.organization_id) AND (s.id = t.id))));
+grant select on planner_tasks_v to muster_app;
+grant select on planner_tasks_v to muster_engine;
+
+create view planner_turns_v with (security_invoker=true) as
+  SELECT organization_id, project_id, served_at FROM project_turns;
+grant select on planner_turns_v to muster_app;
+grant select on planner_turns_v to muster_engine;
+
+create view projects_gate_v with (security_invoker=true) as
+  SELECT organization_id, id AS project_id, status, (stopped OR organization_stopped) AS stopped, policy_version, oversight FROM projects;
+grant select, update on projects_gate_v to muster_app;
+grant select, update on projects_gate_v to muster_engine;
+
+create view projects_stop_v with (security_invoker=true) as
+  SELECT organization_id, id, scope_kind, scope_id, reason, raised_by, raised_at FROM stops WHERE (lifted_at IS NULL);
+grant select on projects_stop_v to muster_app;
+grant select on projects_stop_v to muster_engine;
+
+create view state_commits_v with (security_invoker=true) as
+  SELECT organization_id, id AS commit_id, project_id, goal_id, task_id, run_id, committed_by, written, committed_at FROM commits;
+grant select on state_commits_v to muster_app;
+grant select on state_commits_v to muster_engine;
+
+create view state_conflicts_v with (security_invoker=true) as
+  SELECT organization_id, id AS conflict_id, project_id, goal_id, task_id, run_id, moved, refused_at FROM commit_conflicts;
+grant select on state_conflicts_v to muster_app;
+grant select on state_conflicts_v to muster_engine;
+
+create view state_task_commits_v with (security_invoker=true) as
+  SELECT organization_id, task_id, id AS commit_id, written, committed_at FROM commits WHERE (task_id IS NOT NULL);
+grant select on state_task_commits_v to muster_app;
+grant select on state_task_commits_v to muster_engine;
+
+create view worker_live_v with (security_invoker=true) as
+  SELECT organization_id, run_id, task_id, project_id, goal_id, agent_id, kind, process_id, claimed_at, expires_at FROM live_runs;
+grant select on worker_live_v to muster_app;
+grant select on worker_live_v to muster_engine;
+
+create view worker_reviews_v with (security_invoker=true) as
+  SELECT organization_id, run_id, task_id, project_id, available_at FROM review_queue;
+grant select on worker_reviews_v to muster_app;
+grant select on worker_reviews_v to muster_engine;
+
+create view worker_runs_v with (security_invoker=true) as
+  SELECT organization_id, id AS run_id, task_id, project_id, goal_id, agent_id, status, claimed_at, ended_at, error FROM runs;
+grant select on worker_runs_v to muster_app;
+grant select on worker_runs_v to muster_engine;

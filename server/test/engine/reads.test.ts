@@ -1,0 +1,84 @@
+import {
+  createProjectTask,
+  getProjectStatus,
+  getTask,
+  listProjectTasks,
+  listTasks,
+} from '@muster/contract/operations/planner'
+import { pauseProject } from '@muster/contract/operations/projects'
+import { describe, expect, it } from 'vitest'
+import { testProgram } from '../program.ts'
+import { failing, goal, task } from './steps.ts'
+
+const { ours, theirs, work } = await testProgram()
+
+/** A project with a goal of three tasks, one of which fails, and a task without a goal; all of it has been worked on. */
+async function worked() {
+  const project = await ours.project()
+  const stated = await goal(
+    ours,
+    [task('good', { input: { n: 1 } }), failing('bad'), task('after', { depends_on: ['bad'] })],
+    { project_id: project.id },
+  )
+  const body = { capability: 'noop', title: 'Alone', input: {} }
+  const alone = await ours.call(createProjectTask, { params: { id: project.id }, body: body as never })
+  await work()
+  return { project, stated, alone }
+}
+
+const titles = (tasks: readonly { readonly title: string }[]) => tasks.map(({ title }) => title)
+
+describe('tasks', () => {
+  it('are listed newest first, by project, goal and status, page by page', async () => {
+    const { project, stated } = await worked()
+    const all = await ours.call(listTasks, { query: { project_id: project.id } })
+    expect(titles(all.items)).toEqual(['Alone', 'after', 'bad', 'good'])
+    const failed = await ours.call(listTasks, { query: { project_id: project.id, status: 'failed' } })
+    expect(titles(failed.items)).toEqual(['after', 'bad'])
+    const of_goal = await ours.call(listTasks, { query: { goal_id: stated.id as never, limit: 2 } })
+    expect([titles(of_goal.items), of_goal.next_cursor]).toEqual([['after', 'bad'], expect.any(String)])
+    const query = { goal_id: stated.id as never, cursor: of_goal.next_cursor ?? '' }
+    const rest = await ours.call(listTasks, { query })
+    expect([titles(rest.items), rest.next_cursor]).toEqual([['good'], undefined])
+  })
+
+  it('of a project come with a total where pages are asked for by number', async () => {
+    const { project } = await worked()
+    const params = { id: project.id }
+    const page = await ours.call(listProjectTasks, { params, query: { page: 2, page_size: 3 } })
+    expect([titles(page.items), page.total]).toEqual([['good'], 4])
+  })
+
+  it('are shown in full, and to nobody else', async () => {
+    const { stated } = await worked()
+    const { id } = await stated.task('good')
+    const found = await ours.call(getTask, { params: { id } })
+    expect(found).toMatchObject({
+      ...{ kind: 'work', goal_id: stated.id, key: 'good', capability: 'noop', input: { n: 1 }, status: 'done' },
+      counters: { attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 },
+      committed: { documents: [{ document: `goals/${stated.id}/good`, version: 1 }] },
+    })
+    expect((await theirs.send(getTask, { params: { id } })).error?.code).toBe('not_found')
+  })
+})
+
+describe('the status of a project', () => {
+  it('counts its tasks by state and shows them, newest first', async () => {
+    const { project, alone } = await worked()
+    const status = await ours.call(getProjectStatus, { params: { id: project.id } })
+    expect(status).toMatchObject({ project_id: project.id, status: 'active' })
+    expect(Object.entries(status.counts).filter(([, tasks]) => tasks > 0)).toEqual([
+      ['done', 2],
+      ['failed', 2],
+    ])
+    expect(titles(status.tasks)).toEqual(['Alone', 'after', 'bad', 'good'])
+    expect(status.tasks[0]).toMatchObject({ task_id: alone.task_id, agent_type: 'noop', status: 'done' })
+  })
+
+  it('tells a pause, and nothing to others', async () => {
+    const { project } = await worked()
+    await ours.call(pauseProject, { params: { id: project.id } })
+    expect((await ours.call(getProjectStatus, { params: { id: project.id } })).status).toBe('paused')
+    expect((await theirs.send(getProjectStatus, { params: { id: project.id } })).error?.code).toBe('not_found')
+  })
+})
