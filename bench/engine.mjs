@@ -134,7 +134,9 @@ function measureBatch(admin_url, { kind, goals, slots, statements = false }) {
     const check = await one(
       client,
       `select (select count(*)::int from goals where status = 'done') as done, (select count(*)::int from document_versions) as documents,
-      (select count(*)::int from verdicts) as verdicts, (select coalesce(sum(held_micro_usd), 0)::int from budget_balances) as held`,
+      (select count(*)::int from verdicts) as verdicts, (select coalesce(sum(held_micro_usd), 0)::int from budget_balances) as held,
+      (select round(count(*)::numeric / count(distinct claimed_at), 1)::float from runs) as tasks_a_claim,
+      (select round(count(*)::numeric / count(distinct ended_at), 1)::float from runs) as results_a_batch`,
     )
     const tasks = goals * 10
     const counted = statements ? await statementsOf(client, tasks) : {}

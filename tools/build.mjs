@@ -20,7 +20,11 @@ const entries = { cli: 'cli/src/muster.ts', server: 'server/src/app/server.ts' }
 const sources = ['contract', 'sdk/src', 'server/src', 'cli/src']
 const alsoStamped = ['package.json', 'package-lock.json', 'tools/build.mjs']
 const outputs = { cli: 'cli/dist/muster.js', server: 'server/dist/server.js' }
-const assets = ['redoc/bundles/redoc.standalone.js']
+const assets = [
+  'redoc/bundles/redoc.standalone.js',
+  'swagger-ui-dist/swagger-ui-bundle.js',
+  'swagger-ui-dist/swagger-ui.css',
+]
 const stampFile = join(root, 'cli/dist/.stamp')
 
 /** Builds both bundles. With `ifStale` it does nothing where the sources are those of the last build. Says what it did. */

@@ -51,6 +51,21 @@ describe('docs/decisions/dependencies.md', () => {
   })
 })
 
+describe('package-lock.json', () => {
+  const packages: Record<string, { dev?: true; link?: true; hasInstallScript?: true }> = JSON.parse(
+    read('package-lock.json'),
+  ).packages
+  const running = Object.entries(packages).filter(
+    ([path, { dev, link }]) => path.includes('node_modules/') && !dev && !link,
+  )
+
+  it('has fewer than 250 packages that run, none with an install script', () => {
+    expect(running.length).toBeGreaterThan(10)
+    expect(running.length).toBeLessThan(250)
+    expect(running.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path)).toEqual([])
+  })
+})
+
 describe('.env.example', () => {
   it('names every setting that the product reads, and no other', () => {
     const namesIn = (text: string) => new Set(text.match(/\bMUSTER_[A-Z_]*[A-Z]\b/g))

@@ -10,6 +10,9 @@ const head = `-- The schema of a migrated database. Made from the catalogue by \
 -- It is for reading and for comparing: what makes it is server/migrations.
 `
 
+const grantee = `case grantee when 0 then 'public' else grantee::regrole::text end`
+const is_ours = `(grantee = 0 or grantee in (select oid from pg_roles where rolname like 'muster\\_%'))`
+
 export async function schemaDump(query: Query): Promise<string> {
   const parts = [await roles(query), await functions(query), ...(await tables(query)), ...(await views(query))]
   return `${head}\n${parts.join('\n\n')}\n`
@@ -24,8 +27,8 @@ async function roles(query: Query): Promise<string> {
   )
   const usage = await lines(
     query,
-    `select format('grant %s on schema %s to %s', lower(privilege_type), nspname, grantee::regrole) as line
-     from pg_namespace, aclexplode(nspacl) where nspname = 'public' and ${ours('grantee')} order by 1`,
+    `select format('grant %s on schema %s to %s', lower(privilege_type), nspname, ${grantee}) as line
+     from pg_namespace, aclexplode(nspacl) where nspname = 'public' and ${is_ours} order by 1`,
   )
   return [...rows, ...usage].map((line) => `${line};`).join('\n')
 }
@@ -74,11 +77,19 @@ async function views(query: Query): Promise<string[]> {
     from pg_class c where c.relkind in ('v', 'm') and c.relnamespace = 'public'::regnamespace order by c.relname collate "C"`)
   const parts: string[] = []
   for (const { oid, name, options, body } of found) {
-    const text = String(body).replace(/\s+/g, ' ').replace(/;$/, '').trim()
+    const text = unqualified(String(body).replace(/\s+/g, ' ').replace(/;$/, '').trim())
     const granted = await grants(query, String(oid))
-    parts.push([`create view ${name} with (${options}) as\n  ${text};`, ...granted.map((line) => `${line};`)].join('\n'))
+    parts.push(
+      [`create view ${name} with (${options}) as\n  ${text};`, ...granted.map((line) => `${line};`)].join('\n'),
+    )
   }
   return parts
+}
+
+/** Where there is one relation only, older engines write its name before each column all the same. */
+function unqualified(select: string): string {
+  const relation = / FROM (\w+)(?: WHERE .*)?$/.exec(select)?.[1]
+  return relation === undefined ? select : select.replaceAll(`${relation}.`, '')
 }
 
 function columns(query: Query, oid: string): Promise<string[]> {
@@ -138,13 +149,9 @@ function grants(query: Query, oid: string): Promise<string[]> {
   return lines(
     query,
     `select format('grant %s on %s to %s', string_agg(lower(privilege_type), ', ' order by privilege_type), c.oid::regclass,
-       case grantee when 0 then 'public' else grantee::regrole::text end) as line
-     from pg_class c, aclexplode(c.relacl) where c.oid = ${oid} and ${ours('grantee')} group by c.oid, grantee order by 1`,
+       ${grantee}) as line
+     from pg_class c, aclexplode(c.relacl) where c.oid = ${oid} and ${is_ours} group by c.oid, grantee order by 1`,
   )
-}
-
-function ours(grantee: string): string {
-  return `(${grantee} = 0 or ${grantee} in (select oid from pg_roles where rolname like 'muster\\_%')) and not ${grantee} = (select nspowner from pg_namespace where nspname = 'pg_catalog')`
 }
 
 async function lines(query: Query, text: string): Promise<string[]> {

@@ -3,9 +3,9 @@
 
 create role muster_app nologin nosuperuser nobypassrls;
 create role muster_engine nologin nosuperuser nobypassrls;
-grant usage on schema public to -;
 grant usage on schema public to muster_app;
 grant usage on schema public to muster_engine;
+grant usage on schema public to public;
 
 create function budget_window_start(text) returns timestamp with time zone language sql stable as $$
   select case budget_window when 'day' then date_trunc('day', muster_now() at time zone 'UTC') at time zone 'UTC'

@@ -108,7 +108,6 @@ export const stateStore = {
       ), kept as (
         insert into document_versions (organization_id, scope, scope_id, document, version, value, commit_id)
         select organization_id, scope, scope_id, document, version, value::json, commit_id from given
-        on conflict do nothing
       ), committed as (
         insert into commits (organization_id, id, project_id, goal_id, task_id, run_id, committed_by, read_set, written)
         select organization_id, id, project_id, goal_id, task_id, run_id, committed_by::json, read_set::json, written::json

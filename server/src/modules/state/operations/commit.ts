@@ -1,5 +1,6 @@
 import { limits } from '@muster/contract/limits'
 import type { Tx } from '../../../platform/db/db.ts'
+import { isDuplicate } from '../../../platform/db/failures.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { CommitOutcome, CommitRequest, DocumentRef, Moved, ReadVersion } from '../state.port.ts'
 import { applyOperation, OperationError } from '../state.rules.ts'
@@ -52,8 +53,14 @@ export async function commitAll(tx: Tx, requests: readonly CommitRequest[]): Pro
 /** Two first writers of one document meet at the insert; the later one's whole transaction starts over (SQLSTATE 40001). */
 async function writeOrRetry(tx: Tx, versions: readonly NewVersion[], commits: readonly CommitRow[]): Promise<void> {
   const documents = new Set(versions.map(keyOf)).size
-  const moved = await stateStore.write(tx, versions, commits)
-  if (moved !== documents) throw Object.assign(new Error('a document was created meanwhile'), { code: '40001' })
+  const moved = await stateStore.write(tx, versions, commits).catch((error: unknown) => {
+    throw isDuplicate(error, 'document_versions_pkey') ? createdMeanwhile() : error
+  })
+  if (moved !== documents) throw createdMeanwhile()
+}
+
+function createdMeanwhile(): Error {
+  return Object.assign(new Error('a document was created meanwhile'), { code: '40001' })
 }
 
 async function loadHeads(tx: Tx, requests: readonly CommitRequest[]): Promise<Map<string, Head>> {
