@@ -1,7 +1,6 @@
 /**
  * The main job on the sample, without a server: the tasks of the playbook are done in order by the built-in
- * capabilities and judged by the checks of a new project. What is asked of the briefing is tested here by means that
- * share nothing with how it was made: bytes of files, and markup taken out by hand.
+ * capabilities and judged by the checks of a new project.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,23 +13,11 @@ import { createPool } from '@muster/server/modules/tools/pool.service'
 import { createTools } from '@muster/server/modules/tools/tools.service'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { type Briefing, type Files, faultsOf, linesOf, squeeze, visible } from './briefing-faults.ts'
 
 const directory = join(import.meta.dirname, 'sample')
 const names = readdirSync(directory).sort()
 const sample: Files = Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name))]))
-
-type Files = Readonly<Record<string, Uint8Array>>
-
-interface Briefing {
-  readonly text: string
-  readonly citations: readonly {
-    marker: string
-    artifact_id: string
-    byte_start: number
-    byte_end: number
-    text: string
-  }[]
-}
 
 const pool = createPool()
 const tools = createTools({ pool })
@@ -92,58 +79,6 @@ function judge(key: string, output: unknown, files: Files, approved_texts: reado
     amended: false,
   } as const
   return verdictOf({ findings, facts, policy: default_policy, approved_texts }).route
-}
-
-const squeeze = (text: string): string => text.replace(/\s+/g, '')
-
-/** What a reader sees of a piece of one of the sample's files. */
-function visible(bytes: Uint8Array): string {
-  const references: Readonly<Record<string, string>> = { '&nbsp;': ' ', '&amp;': '&', '&mdash;': '—' }
-  return squeeze(
-    new TextDecoder()
-      .decode(bytes)
-      .replace(/<[^>]*>/g, '')
-      .replace(/&[a-z]+;/g, (reference) => references[reference] ?? reference)
-      .replace(/\*/g, ''),
-  )
-}
-
-interface Line {
-  readonly sentence: string
-  readonly cited: readonly { name: string; byte_start: number; byte_end: number }[]
-}
-
-/** Each line of the briefing: its sentence, and the citations that follow it. */
-function linesOf({ text }: Briefing): readonly Line[] {
-  return text.split('\n').flatMap((line) => {
-    if (line.trim() === '' || line.startsWith('#')) return []
-    const cited = [...line.matchAll(/\[([^[\]]+):(\d+)-(\d+)\]/g)].map(([, name = '', start, end]) => ({
-      name,
-      byte_start: Number(start),
-      byte_end: Number(end),
-    }))
-    return [{ sentence: line.replace(/ \[[^[\]]+:\d+-\d+\]/g, ''), cited }]
-  })
-}
-
-/** What is wrong with a briefing over these files. */
-function faultsOf(briefing: Briefing, files: Files): readonly string[] {
-  const lines = linesOf(briefing)
-  const cited = lines.filter((line) => line.cited.length > 0)
-  const speaking = new Set(cited.flatMap((line) => line.cited.map(({ name }) => name)))
-  const said = cited.map(({ sentence }) => squeeze(sentence).toLowerCase())
-  return [
-    ...Object.keys(files).flatMap((name) => (speaking.has(name) ? [] : [`${name} says nothing`])),
-    ...said.flatMap((sentence, at) => (said.indexOf(sentence) === at ? [] : [`said twice: ${sentence}`])),
-    ...cited.flatMap(({ sentence, cited: places }) =>
-      places.flatMap(({ name, byte_start, byte_end }) =>
-        visible(files[name]?.subarray(byte_start, byte_end) ?? new Uint8Array()) === squeeze(sentence)
-          ? []
-          : [`not in ${name}: ${sentence}`],
-      ),
-    ),
-    ...(lines.length - cited.length > 2 ? ['too many sentences of its own'] : []),
-  ]
 }
 
 async function briefingOf(files: Files): Promise<Briefing> {

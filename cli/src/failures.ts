@@ -28,11 +28,17 @@ export function exitCodeOf(error: unknown): ExitCode {
 
 /** What to tell about it: what was wrong, with what, and what to do. */
 export function describeFailure(error: unknown): string {
-  if (!(error instanceof MusterError)) return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof MusterError)) return describeOther(error)
   const field = error.detail.field === undefined ? '' : ` (field ${oneLine(error.detail.field)})`
   const request = error.request_id === null ? '' : ` [${error.code}, request ${error.request_id}]`
   const remedy = error.detail.remedy ?? remedies[error.code]
   return `${error.message}${field}${request}${remedy === undefined ? '' : `\n${remedy}`}`
+}
+
+function describeOther(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (!('code' in error) || error.code !== 'EADDRINUSE') return error.message
+  return `${error.message}\nAnother program has the port. Stop it, or choose another one: MUSTER_PORT=7701 npm start`
 }
 
 const remedies: Partial<Record<string, string>> = {

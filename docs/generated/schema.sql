@@ -761,11 +761,13 @@ grant delete, insert, select, update on task_edges to muster_engine;
 
 create table task_feedback (
   organization_id uuid not null,
+  id uuid not null default gen_random_uuid(),
   task_id uuid not null,
   at timestamp with time zone not null default muster_now(),
   "from" text not null,
   text text not null,
-  violations json not null
+  violations json not null,
+  constraint task_feedback_pkey PRIMARY KEY (organization_id, id)
 );
 CREATE INDEX task_feedback_by_task ON public.task_feedback USING btree (organization_id, task_id, at);
 alter table task_feedback enable row level security;

@@ -162,11 +162,13 @@ grant select on planner_turns_v to muster_app, muster_engine;
 -- What a returned task's next try is told.
 create table task_feedback (
   organization_id uuid not null,
+  id uuid not null default gen_random_uuid(),
   task_id uuid not null,
   at timestamptz not null default muster_now(),
   "from" text not null,
   text text not null,
-  violations json not null
+  violations json not null,
+  primary key (organization_id, id)
 );
 create index task_feedback_by_task on task_feedback (organization_id, task_id, at);
 select muster_protect('task_feedback');

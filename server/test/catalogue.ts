@@ -33,7 +33,9 @@ const both_policies: Readonly<Record<string, string>> = {
 
 /** What the catalogue shows to be wrong with the walls between tenants, each in one sentence. */
 export async function wallFaults(query: Query): Promise<string[]> {
-  const found = [tables, keys, indexes, foreignKeys, policies, grants, views, roles, functions].map((look) => look(query))
+  const found = [tables, keys, indexes, foreignKeys, policies, grants, views, roles, functions].map((look) =>
+    look(query),
+  )
   return (await Promise.all(found)).flat().sort()
 }
 
@@ -50,7 +52,9 @@ async function tables(query: Query): Promise<string[]> {
   const missing = instance_tables.filter((name) => !instance.some((row) => row.name === name))
   return [
     ...missing.map((name) => `${name}: there is no such instance table`),
-    ...rows.filter(({ kind }) => kind !== 'r').map(({ name }) => `${name}: is no plain table, so nobody has thought of it here`),
+    ...rows
+      .filter(({ kind }) => kind !== 'r')
+      .map(({ name }) => `${name}: is no plain table, so nobody has thought of it here`),
     ...rows
       .filter((row) => !instance.includes(row))
       .flatMap(({ name, secured, forced, organization }) => [
@@ -65,7 +69,9 @@ async function keys(query: Query): Promise<string[]> {
     select c.relname as name, (select a.attname from pg_index i join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
       where i.indrelid = c.oid and i.indisprimary) as first
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${in_public} and c.relkind = 'r' and ${tenants_own}`)
-  return rows.filter(({ first }) => first !== 'organization_id').map(({ name }) => `${name}: its primary key does not begin with organization_id`)
+  return rows
+    .filter(({ first }) => first !== 'organization_id')
+    .map(({ name }) => `${name}: its primary key does not begin with organization_id`)
 }
 
 async function indexes(query: Query): Promise<string[]> {
@@ -75,8 +81,12 @@ async function indexes(query: Query): Promise<string[]> {
     where ${in_public} and ${tenants_own}`)
   const across = rows.filter(({ first }) => first !== 'organization_id').map(({ name }) => String(name))
   return [
-    ...across.filter((name) => !(name in across_tenants)).map((name) => `${name}: an index that does not begin with organization_id`),
-    ...Object.keys(across_tenants).filter((name) => !across.includes(name)).map((name) => `${name}: there is no such index across tenants`),
+    ...across
+      .filter((name) => !(name in across_tenants))
+      .map((name) => `${name}: an index that does not begin with organization_id`),
+    ...Object.keys(across_tenants)
+      .filter((name) => !across.includes(name))
+      .map((name) => `${name}: there is no such index across tenants`),
   ]
 }
 
@@ -98,10 +108,15 @@ async function policies(query: Query): Promise<string[]> {
     from pg_class c join pg_namespace n on n.oid = c.relnamespace where ${in_public} and c.relkind = 'r' and ${tenants_own}`)
   return rows.flatMap(({ name, policies: found }) => {
     const own = Object.entries(more_policies).filter(([key]) => key.startsWith(`${name}.`))
-    const wanted = { ...both_policies, ...Object.fromEntries(own.map(([key, text]) => [key.slice(`${name}.`.length), text])) }
+    const wanted = {
+      ...both_policies,
+      ...Object.fromEntries(own.map(([key, text]) => [key.slice(`${name}.`.length), text])),
+    }
     const given = (found ?? {}) as Readonly<Record<string, string>>
     const names = [...new Set([...Object.keys(wanted), ...Object.keys(given)])]
-    return names.filter((policy) => wanted[policy] !== given[policy]).map((policy) => `${name}: the policy ${policy} is not what it should be`)
+    return names
+      .filter((policy) => wanted[policy] !== given[policy])
+      .map((policy) => `${name}: the policy ${policy} is not what it should be`)
   })
 }
 
@@ -145,7 +160,9 @@ async function roles(query: Query): Promise<string[]> {
     and not exists (select from pg_auth_members m where m.member = r.oid)
     and not exists (select from pg_class c where c.relowner = r.oid)`)
   const sound = rows.map(({ name }) => name)
-  return ['muster_app', 'muster_engine'].filter((name) => !sound.includes(name)).map((name) => `${name}: a role that may more than it needs`)
+  return ['muster_app', 'muster_engine']
+    .filter((name) => !sound.includes(name))
+    .map((name) => `${name}: a role that may more than it needs`)
 }
 
 async function functions(query: Query): Promise<string[]> {
@@ -155,6 +172,8 @@ async function functions(query: Query): Promise<string[]> {
   const stable = ['muster_now', 'muster_organization_id']
   return [
     ...rows.filter(({ definer }) => definer).map(({ name }) => `${name}: a function with its owner’s rights`),
-    ...stable.filter((name) => !rows.some((row) => row.name === name && row.volatility === 's')).map((name) => `${name}: is not stable`),
+    ...stable
+      .filter((name) => !rows.some((row) => row.name === name && row.volatility === 's'))
+      .map((name) => `${name}: is not stable`),
   ]
 }

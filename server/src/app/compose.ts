@@ -44,7 +44,6 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
   const { db, engine, epoch } = database
   const links = createLinks()
   const door = createDoor(db)
-  // The embedded database has one process; on PostgreSQL there may be others that wait for work.
   const relay = config.database_url === undefined ? undefined : createRelay({ engine, log })
   const dispatch = createDispatch(relay)
   const sealed = createSealedSignal()

@@ -63,6 +63,7 @@ export interface WorldQuestion {
   readonly run: WorldRun | null
   readonly amended: boolean
   status: 'open' | 'applied' | 'withdrawn' | 'expired'
+  overdue: boolean
 }
 
 export interface Result {
@@ -114,8 +115,8 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     goal.status = to
   }
 
-  function ask(question: Omit<WorldQuestion, 'id' | 'status'>): void {
-    questions.push({ ...question, id: newId('q'), status: 'open' })
+  function ask(question: Omit<WorldQuestion, 'id' | 'status' | 'overdue'>): void {
+    questions.push({ ...question, id: newId('q'), status: 'open', overdue: false })
   }
 
   function withdraw(task: WorldTask): void {
@@ -401,8 +402,9 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
       const from = places.get(edge.from_id)
       return from && isBroken(edge, from) ? [{ task_id: edge.to_id, on_failure: edge.on_failure, cause: from.status }] : []
     })
+    const started = goal.status === 'running'
     end(follow(broken, new Set()))
-    if (goal.status === 'running') firstSteps(goal)
+    if (started) firstSteps(goal)
     return undefined
   }
 
@@ -576,7 +578,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     },
 
     answer(question: WorldQuestion, action: string, result: Result): string | undefined {
-      if (question.status !== 'open') return 'approval_decided'
+      if (question.status !== 'open' || question.overdue) return 'approval_decided'
       if (project.stopped) return 'stopped'
       if (question.kind === 'result') return answerResult(question, action, result)
       if (question.kind === 'dependency') {
@@ -596,7 +598,11 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
 
     /** Nobody answered in time. */
     expire(): void {
-      if (project.stopped) return
+      // Under an emergency stop nothing expires, and what is overdue takes no answer any more.
+      if (project.stopped) {
+        for (const question of questions) question.overdue ||= question.status === 'open'
+        return
+      }
       for (const question of questions.filter(({ status }) => status === 'open')) {
         if (question.status !== 'open') continue
         question.status = 'expired'

@@ -7,9 +7,9 @@ import type { FailurePolicy, Priority, TaskStatus } from '@muster/contract/shape
 export const taskTransitions = {
   pending: ['ready', 'awaiting_approval', 'failed', 'skipped', 'cancelled', 'done'],
   ready: ['running', 'failed', 'skipped', 'cancelled'],
-  running: ['in_review', 'ready', 'failed', 'cancelled', 'done', 'awaiting_approval'],
-  in_review: ['done', 'ready', 'awaiting_approval', 'failed', 'acting', 'cancelled'],
-  awaiting_approval: ['done', 'ready', 'in_review', 'rejected', 'failed', 'acting', 'skipped', 'cancelled'],
+  running: ['in_review', 'ready', 'failed', 'skipped', 'cancelled', 'done', 'awaiting_approval'],
+  in_review: ['done', 'ready', 'awaiting_approval', 'failed', 'skipped', 'acting', 'cancelled'],
+  awaiting_approval: ['done', 'pending', 'ready', 'in_review', 'rejected', 'failed', 'acting', 'skipped', 'cancelled'],
   acting: ['done', 'failed', 'cancelled'],
   done: [],
   failed: [],
@@ -20,8 +20,8 @@ export const taskTransitions = {
 
 /** A goal: planned, perhaps approved, run, paused and resumed, ended; a retry of something in it makes it run again. */
 export const goalTransitions = {
-  planning: ['awaiting_approval', 'running', 'failed', 'cancelled'],
-  awaiting_approval: ['running', 'cancelled', 'failed'],
+  planning: ['awaiting_approval', 'running', 'done', 'failed', 'cancelled'],
+  awaiting_approval: ['running', 'done', 'failed', 'cancelled'],
   running: ['paused', 'done', 'failed', 'cancelled'],
   paused: ['running', 'done', 'failed', 'cancelled'],
   done: ['running'],
