@@ -42,7 +42,8 @@ export async function run(options) {
   } finally {
     await postgres.stop()
   }
-  if (!options.includes('--no-statements')) rows.push(...(await countStatements(settings, { goals: Math.min(goals, 200), slots: slots[0] })))
+  if (!options.includes('--no-statements'))
+    rows.push(...(await countStatements(settings, { goals: Math.min(goals, 200), slots: slots[0] })))
   for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`)
 }
 
@@ -95,14 +96,22 @@ function measureBareChain(admin_url) {
 
 /** Statements a task, counted by PostgreSQL itself in runs of their own, since counting costs time. */
 async function countStatements(settings, { goals, slots }) {
-  const postgres = await startPostgres({ settings: { ...settings, shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.max': '10000' } })
+  const postgres = await startPostgres({
+    settings: { ...settings, shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.max': '10000' },
+  })
   const rows = []
   try {
-    for (const kind of Object.keys(kinds)) rows.push(await measureBatch(postgres.url, { kind, goals, slots, statements: true }))
+    for (const kind of Object.keys(kinds))
+      rows.push(await measureBatch(postgres.url, { kind, goals, slots, statements: true }))
   } finally {
     await postgres.stop()
   }
-  return rows.map(({ kind, slots, statements_per_task, costliest }) => ({ kind, slots, statements_per_task, costliest }))
+  return rows.map(({ kind, slots, statements_per_task, costliest }) => ({
+    kind,
+    slots,
+    statements_per_task,
+    costliest,
+  }))
 }
 
 /** Goals are durable before the worker starts; the clock runs from the first claim to the last `goal.done`. */
@@ -233,7 +242,8 @@ function goalOf({ project, kind, shape, name }) {
 async function statementsOf(client, tasks) {
   const ours = `dbid = (select oid from pg_database where datname = current_database()) and query not like '%pg_stat%' and query not like 'select count(*)%'`
   const { calls } = await one(client, `select sum(calls)::int as calls from pg_stat_statements where ${ours}`)
-  const { rows } = await client.query(`select left(regexp_replace(query, '\\s+', ' ', 'g'), 70) as query, calls::int, round(total_exec_time::numeric / ${tasks} * 1000, 1)::float as us_per_task
+  const { rows } =
+    await client.query(`select left(regexp_replace(query, '\\s+', ' ', 'g'), 70) as query, calls::int, round(total_exec_time::numeric / ${tasks} * 1000, 1)::float as us_per_task
     from pg_stat_statements where ${ours} order by total_exec_time desc limit 14`)
   return { statements_per_task: round(calls / tasks), costliest: rows }
 }

@@ -9,6 +9,9 @@ import { compose, type Program } from '../src/app/compose.ts'
 import { createLocalWorker } from '../src/modules/worker/worker.jobs.ts'
 import { CapabilityError } from '../src/modules/tools/tools.port.ts'
 import { readConfig } from '../src/platform/config.ts'
+import type { ConnectionSource } from '../src/platform/db/connection.ts'
+import { createDatabase } from '../src/platform/db/db.ts'
+import { openPostgres } from '../src/platform/db/postgres.ts'
 import { createHttp } from '../src/platform/http/server.ts'
 import { system_actor } from '../src/platform/journal/events.ts'
 import { type Log, silent_log } from '../src/platform/log.ts'
@@ -91,6 +94,37 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
       for (const { jobs = [] } of program.manifests) for (const job of jobs) await job.run()
     },
   }
+}
+
+/**
+ * The same program once more over a pool of its own, as another process of the same installation would be. PostgreSQL
+ * only. `onFailure` hears of every statement that failed, also of those that are tried again.
+ */
+export function anotherProcess({ database, folder }: TestProgram, onFailure: (error: unknown, text: string) => void = () => {}): Program & AsyncDisposable {
+  if (database.url === undefined) throw new Error('the embedded database has one process')
+  const source = openPostgres({ url: database.url, connections: 8, statement_timeout_ms: limits.statement_ms, onError: (error) => onFailure(error, '') })
+  const heard: ConnectionSource = {
+    ...source,
+    use: (work) =>
+      source.use((connection) =>
+        work({
+          ...connection,
+          query: (statement) =>
+            connection.query(statement).catch((error: unknown) => {
+              onFailure(error, statement.text)
+              throw error
+            }),
+        }),
+      ),
+  }
+  const config = readConfig({ MUSTER_DATA_DIR: folder, MUSTER_FAST: '1' })
+  const program = compose({ config, database: { ...createDatabase(heard), epoch: 1 }, directory: { path: folder }, log: loud_log })
+  return Object.assign(program, {
+    async [Symbol.asyncDispose]() {
+      await program.pool[Symbol.asyncDispose]()
+      await source[Symbol.asyncDispose]()
+    },
+  })
 }
 
 /** Makes organizations as the first start does: with the built-in agent. */

@@ -1,15 +1,3 @@
-import type { Config } from '../platform/config.ts'
-import type { DataDirectory } from '../platform/data-directory.ts'
-import { createDoor, removeOldIdempotencyKeys } from '../platform/db/door.ts'
-import { createDispatch } from '../platform/dispatch/dispatch.ts'
-import { createRelay } from '../platform/dispatch/relay.ts'
-import { createSealedSignal } from '../platform/journal/sealed.ts'
-import { createJournalLag } from '../platform/journal/lag.ts'
-import { createVerifier } from '../platform/journal/verify.ts'
-import { createJournal } from '../platform/journal/record.ts'
-import type { Log } from '../platform/log.ts'
-import type { Manifest } from '../platform/module.ts'
-import { createDirectoryBlobs } from '../platform/blobs/directory.ts'
 import { agentsModule } from '../modules/agents/agents.module.ts'
 import { approvalsModule } from '../modules/approvals/approvals.module.ts'
 import { artifactsModule } from '../modules/artifacts/artifacts.module.ts'
@@ -24,6 +12,19 @@ import { createGuardedFetch } from '../modules/tools/adapters/guarded-fetch.ts'
 import { createPool } from '../modules/tools/pool.service.ts'
 import { createTools } from '../modules/tools/tools.service.ts'
 import { workerModule } from '../modules/worker/worker.module.ts'
+import { createDirectoryBlobs } from '../platform/blobs/directory.ts'
+import type { Config } from '../platform/config.ts'
+import type { DataDirectory } from '../platform/data-directory.ts'
+import type { Engine } from '../platform/db/db.ts'
+import { createDoor, removeOldIdempotencyKeys } from '../platform/db/door.ts'
+import { createDispatch } from '../platform/dispatch/dispatch.ts'
+import { createRelay } from '../platform/dispatch/relay.ts'
+import { createJournalLag } from '../platform/journal/lag.ts'
+import { createJournal } from '../platform/journal/record.ts'
+import { createSealedSignal } from '../platform/journal/sealed.ts'
+import { createVerifier } from '../platform/journal/verify.ts'
+import type { Log } from '../platform/log.ts'
+import type { Manifest } from '../platform/module.ts'
 import type { OpenedDatabase } from './database.ts'
 import { createLinks } from './links.ts'
 
@@ -40,7 +41,49 @@ const hour_ms = 3_600_000
  * Builds every module in the order of `modules.ts`, by plain function calls. The value `engine` goes to planner, worker,
  * judge, approvals, budgets and the platform, and to nobody else but agents, whose presence is swept for all tenants.
  */
-export function compose({ config, database, directory, log }: ComposeOptions) {
+export function compose(options: ComposeOptions) {
+  const { config, database } = options
+  const { engine } = database
+  const { shared, built: first, links, sealed, pool, identity } = composeMeans(options)
+  const { door, approvals, agents } = shared
+  const planner = plannerModule(shared)
+  const worker = workerModule({
+    ...shared,
+    planner: planner.planner.port,
+    onStopped: links.stopped,
+    deadProcesses: links.deadProcesses,
+  })
+  const judge = judgeModule({ ...shared, planner: planner.planner.port, worker: worker.worker })
+  const processes = () => engine.transact((tx) => worker.processes.list(tx))
+  const lag = createJournalLag({ engine })
+  const dashboard = dashboardModule({ door, lag, processes, verify: createVerifier({ engine }) })
+
+  for (const subject of [...planner.planner.subjects, judge.judge.subject]) approvals.register(subject)
+  planner.planner.register(worker.worker.planned_kind)
+  if (config.services.includes('judge')) worker.worker.register(judge.judge.kind)
+  links.connect({ agents, goals: planner.planner.goals, leases: worker.leases })
+
+  const built = [...first, planner, worker, judge, dashboard]
+  return {
+    ...shared,
+    identity,
+    planner: planner.planner,
+    worker: worker.worker,
+    judge: judge.judge,
+    dashboard: dashboard.dashboard,
+    leases: worker.leases,
+    lag,
+    sealed,
+    links,
+    pool,
+    manifests: [housekeeping(engine), ...built.map(({ manifest }) => manifest)],
+  }
+}
+
+export type Program = ReturnType<typeof compose>
+
+/** What everything stands on, and the means: identity to tools. */
+function composeMeans({ config, database, directory, log }: ComposeOptions) {
   const { db, engine, epoch } = database
   const links = createLinks()
   const door = createDoor(db)
@@ -77,38 +120,11 @@ export function compose({ config, database, directory, log }: ComposeOptions) {
     agents: agents.agents,
     tools,
   }
-  const planner = plannerModule(shared)
-  const worker = workerModule({ ...shared, planner: planner.planner.port, onStopped: links.stopped, deadProcesses: links.deadProcesses })
-  const judge = judgeModule({ ...shared, planner: planner.planner.port, worker: worker.worker })
-  const processes = () => engine.transact((tx) => worker.processes.list(tx))
-  const lag = createJournalLag({ engine })
-  const dashboard = dashboardModule({ door, lag, processes, verify: createVerifier({ engine }) })
-
-  for (const subject of [...planner.planner.subjects, judge.judge.subject]) approvals.approvals.register(subject)
-  planner.planner.register(worker.worker.planned_kind)
-  if (config.services.includes('judge')) worker.worker.register(judge.judge.kind)
-  links.connect({ agents: agents.agents, goals: planner.planner.goals, leases: worker.leases })
-
-  const housekeeping: Manifest = {
-    name: 'platform',
-    routes: [],
-    jobs: [{ name: 'platform.idempotency', every_ms: hour_ms, run: async () => void (await engine.transact(removeOldIdempotencyKeys)) }],
-  }
-  const built = [identity, projects, artifacts, state, budgets, approvals, agents, planner, worker, judge, dashboard]
-  return {
-    ...shared,
-    identity: identity.identity,
-    planner: planner.planner,
-    worker: worker.worker,
-    judge: judge.judge,
-    dashboard: dashboard.dashboard,
-    leases: worker.leases,
-    lag,
-    sealed,
-    links,
-    pool,
-    manifests: [housekeeping, ...built.map(({ manifest }) => manifest)],
-  }
+  const built = [identity, projects, artifacts, state, budgets, approvals, agents]
+  return { shared, built, links, sealed, pool, identity: identity.identity }
 }
 
-export type Program = ReturnType<typeof compose>
+function housekeeping(engine: Engine): Manifest {
+  const run = async (): Promise<void> => void (await engine.transact(removeOldIdempotencyKeys))
+  return { name: 'platform', routes: [], jobs: [{ name: 'platform.idempotency', every_ms: hour_ms, run }] }
+}

@@ -17,8 +17,17 @@ export interface OpenedDatabase extends Database {
 const shared_buffers_mb = 32
 
 /** The database that the settings name, migrated. The embedded one is built aside and renamed when it is whole. */
-export async function openDatabase({ config, directory, log }: { config: Config; directory: DataDirectory; log: Log }): Promise<OpenedDatabase> {
-  const source = config.database_url === undefined ? await openEmbedded(config, directory) : openExternal(config.database_url, log)
+export async function openDatabase({
+  config,
+  directory,
+  log,
+}: {
+  config: Config
+  directory: DataDirectory
+  log: Log
+}): Promise<OpenedDatabase> {
+  const source =
+    config.database_url === undefined ? await openEmbedded(config, directory) : openExternal(config.database_url, log)
   const applied = await migrate(source, migrationsDirectory())
   if (applied.length > 0) log.info({ migrations: applied }, 'the database was migrated')
   const database = createDatabase(source)
@@ -46,7 +55,9 @@ function openExternal(url: string, log: Log) {
 
 /** Beside the source, or beside the bundle in `server/dist` or `cli/dist`. */
 export function migrationsDirectory(): URL {
-  const places = ['../../migrations/', '../migrations/', '../../server/migrations/'].map((place) => new URL(place, import.meta.url))
+  const places = ['../../migrations/', '../migrations/', '../../server/migrations/'].map(
+    (place) => new URL(place, import.meta.url),
+  )
   const found = places.find((place) => existsSync(new URL('0001_platform.sql', place)))
   if (!found) throw new Error(`The migrations are missing; looked in ${places.map(String).join(', ')}.`)
   return found

@@ -18,6 +18,14 @@ export function gauges(metrics: Metrics, { leases, engine, lag }: Program, datab
     help: 'How long the oldest event without a number has been waiting for one.',
     read: async () => (await lag()).lag_ms / 1000,
   })
-  metrics.gauge({ name: 'muster_database_statements', help: 'Statements this process has sent.', read: () => database.counts.statements })
-  metrics.gauge({ name: 'muster_database_transactions', help: 'Transactions this process has begun.', read: () => database.counts.transactions })
+  metrics.gauge({
+    name: 'muster_database_statements',
+    help: 'Statements this process has sent.',
+    read: () => database.counts.statements,
+  })
+  metrics.gauge({
+    name: 'muster_database_transactions',
+    help: 'Transactions this process has begun.',
+    read: () => database.counts.transactions,
+  })
 }

@@ -1,9 +1,9 @@
-import type { Tx } from '../platform/db/db.ts'
-import { invariant } from '../platform/errors.ts'
-import { isUuid } from '../platform/ids.ts'
 import type { Agents } from '../modules/agents/agents.service.ts'
 import type { Planner } from '../modules/planner/planner.module.ts'
 import type { workerModule } from '../modules/worker/worker.module.ts'
+import type { Tx } from '../platform/db/db.ts'
+import { invariant } from '../platform/errors.ts'
+import { isUuid } from '../platform/ids.ts'
 
 interface Connected {
   readonly agents: Agents
@@ -26,8 +26,10 @@ export function createLinks() {
   return {
     agents: {
       find: (tx: Tx, organization_id: string, ref: string) => later().agents.find(tx, organization_id, ref),
-      resolve: (tx: Tx, organization_id: string, refs: readonly string[]) => later().agents.resolve(tx, organization_id, refs),
-      facts: (tx: Tx, organization_id: string, refs: readonly string[]) => later().agents.facts(tx, organization_id, refs),
+      resolve: (tx: Tx, organization_id: string, refs: readonly string[]) =>
+        later().agents.resolve(tx, organization_id, refs),
+      facts: (tx: Tx, organization_id: string, refs: readonly string[]) =>
+        later().agents.facts(tx, organization_id, refs),
     },
     /** What artifacts need to know of runs and goals. */
     places: {
@@ -35,21 +37,31 @@ export function createLinks() {
         return later().leases.run(tx, organization_id, run_id)
       },
       goalOf: (tx: Tx, organization_id: string, goal_id: string) => later().goals.place(tx, organization_id, goal_id),
-      handedOut: (tx: Tx, organization_id: string, what: { readonly agent_id: string; readonly artifact_ids: readonly string[] }) =>
-        later().leases.handedOut(tx, organization_id, what),
+      handedOut: (
+        tx: Tx,
+        organization_id: string,
+        what: { readonly agent_id: string; readonly artifact_ids: readonly string[] },
+      ) => later().leases.handedOut(tx, organization_id, what),
     },
     /** What budgets need to know of what limits are set on. There are no campaigns yet. */
     scopes: {
-      async find(tx: Tx, organization_id: string, { kind, id }: { readonly kind: 'goal' | 'agent' | 'campaign'; readonly id: string }) {
+      async find(
+        tx: Tx,
+        organization_id: string,
+        { kind, id }: { readonly kind: 'goal' | 'agent' | 'campaign'; readonly id: string },
+      ) {
         if (kind === 'agent') return later().agents.find(tx, organization_id, id)
         if (kind === 'campaign' || !isUuid(id)) return undefined
         return (await later().goals.place(tx, organization_id, id)) && id
       },
-      countLive: (tx: Tx, scopes: readonly { readonly organization_id: string; readonly scope_kind: string; readonly scope_id: string }[]) =>
-        later().leases.countLive(tx, scopes),
+      countLive: (
+        tx: Tx,
+        scopes: readonly { readonly organization_id: string; readonly scope_kind: string; readonly scope_id: string }[],
+      ) => later().leases.countLive(tx, scopes),
     },
     live_runs: {
-      count: (tx: Tx, organization_id: string, agent_ids: readonly string[]) => later().leases.countByAgent(tx, organization_id, agent_ids),
+      count: (tx: Tx, organization_id: string, agent_ids: readonly string[]) =>
+        later().leases.countByAgent(tx, organization_id, agent_ids),
     },
     stopped: (run_ids: readonly string[]) => onStopped(run_ids),
     deadProcesses: () => dead(),

@@ -1,8 +1,8 @@
 import { limits } from '@muster/contract/limits'
-import { nil_id } from '../platform/ids.ts'
 import type { Config } from '../platform/config.ts'
-import type { Http } from '../platform/http/server.ts'
 import type { Route } from '../platform/http/route.ts'
+import type { Http } from '../platform/http/server.ts'
+import { nil_id } from '../platform/ids.ts'
 import { hearSealed } from '../platform/journal/notifications.ts'
 import type { Log } from '../platform/log.ts'
 import { eventStreamRoute } from '../platform/realtime/event-stream.ts'
@@ -42,7 +42,9 @@ export function openLive(program: Program, { config, log }: { readonly config: C
       stack.use(feeds)
       stack.use(logs)
       if (config.database_url !== undefined) stack.use(hearSealed({ url: config.database_url, sealed, log }))
-      stack.use(attachSockets({ server: app.server, admit, feeds, places: createPlaces({ what: 'WebSockets', max }), log }))
+      stack.use(
+        attachSockets({ server: app.server, admit, feeds, places: createPlaces({ what: 'WebSockets', max }), log }),
+      )
       return stack
     },
   }

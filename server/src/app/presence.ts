@@ -16,7 +16,11 @@ export async function holdPresence(source: ConnectionSource, process_id: string)
     held = resolve
   })
   const session = source.use(async (connection) => {
-    await connection.query({ text: 'select pg_advisory_lock(hashtextextended($1, 0))', values: [process_id], name: undefined })
+    await connection.query({
+      text: 'select pg_advisory_lock(hashtextextended($1, 0))',
+      values: [process_id],
+      name: undefined,
+    })
     held()
     await released
     await connection.query({ text: 'select pg_advisory_unlock_all()', values: [], name: undefined })

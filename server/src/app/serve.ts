@@ -6,10 +6,10 @@ import { createHttp } from '../platform/http/server.ts'
 import { journalHealth } from '../platform/journal/lag.ts'
 import type { Log } from '../platform/log.ts'
 import { createMetrics } from '../platform/metrics.ts'
-import { gauges } from './gauges.ts'
 import type { HealthCheck } from '../platform/module.ts'
 import type { Program } from './compose.ts'
 import type { OpenedDatabase } from './database.ts'
+import { gauges } from './gauges.ts'
 import { openLive } from './live.ts'
 import { createStack } from './stack.ts'
 
@@ -20,13 +20,22 @@ export interface ServeOptions {
 }
 
 /** The API over HTTP, with its live feeds, health and documents. Disposing finishes what is under way. */
-export async function serve(program: Program, options: ServeOptions): Promise<AsyncDisposable & { readonly address: string }> {
+export async function serve(
+  program: Program,
+  options: ServeOptions,
+): Promise<AsyncDisposable & { readonly address: string }> {
   const { config } = options
   const { http, live, stop } = createApi(program, options)
   const stack = createStack()
   stack.use({ [Symbol.asyncDispose]: () => http.app.close() })
   stack.use(live.attach(http))
-  await http.app.listen({ host: config.host, port: config.port })
+  try {
+    await http.app.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    // What already listens to the database would keep the process alive.
+    await stack[Symbol.asyncDispose]()
+    throw error
+  }
   const bound = http.app.server.address()
   const port = typeof bound === 'object' && bound !== null ? bound.port : config.port
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
@@ -55,7 +64,10 @@ export function createApi(program: Program, { config, database, log }: ServeOpti
     async check() {
       const began = performance.now()
       await now()
-      return { status: 'ok', facts: { engine: database.source.engine, answer_ms: Math.round(performance.now() - began) } }
+      return {
+        status: 'ok',
+        facts: { engine: database.source.engine, answer_ms: Math.round(performance.now() - began) },
+      }
     },
   }
   const checks = [databaseHealth, journalHealth(program.lag), ...manifests.flatMap(({ health = [] }) => health)]
@@ -68,7 +80,15 @@ export function createApi(program: Program, { config, database, log }: ServeOpti
   ]
   const { authenticate } = identity
   const { behind_proxy } = config
-  const http = createHttp({ routes, files: docsFiles(), authenticate, rates: projects.requestRates, log, metrics, behind_proxy })
+  const http = createHttp({
+    routes,
+    files: docsFiles(),
+    authenticate,
+    rates: projects.requestRates,
+    log,
+    metrics,
+    behind_proxy,
+  })
   return {
     http,
     live,

@@ -1,16 +1,16 @@
+import { limits } from '@muster/contract/limits'
+import { CapabilityError } from '../modules/tools/tools.port.ts'
+import { processStore } from '../modules/worker/store/process.store.ts'
+import { createLocalWorker } from '../modules/worker/worker.jobs.ts'
+import type { LiveRun } from '../modules/worker/worker.port.ts'
 import type { Config } from '../platform/config.ts'
 import { hearHints } from '../platform/dispatch/relay.ts'
 import { createHeads } from '../platform/journal/heads.ts'
 import { notifySealed } from '../platform/journal/notifications.ts'
-import { createSequencer, type Sealed } from '../platform/journal/sequencer.ts'
-import { startSealing } from '../platform/journal/sealing.ts'
 import type { Signer } from '../platform/journal/seal.ts'
+import { startSealing } from '../platform/journal/sealing.ts'
+import { createSequencer, type Sealed } from '../platform/journal/sequencer.ts'
 import type { Log } from '../platform/log.ts'
-import { limits } from '@muster/contract/limits'
-import { createLocalWorker } from '../modules/worker/worker.jobs.ts'
-import { processStore } from '../modules/worker/store/process.store.ts'
-import { CapabilityError } from '../modules/tools/tools.port.ts'
-import type { LiveRun } from '../modules/worker/worker.port.ts'
 import type { Program } from './compose.ts'
 import type { OpenedDatabase } from './database.ts'
 import { startJobs } from './jobs.ts'
@@ -25,7 +25,10 @@ export interface WorkOptions {
 }
 
 /** Starts what this process's services do by themselves: sealing, jobs, the local worker. Disposing gives leases back. */
-export async function startWork(program: Program, { config, database, log, signer }: WorkOptions): Promise<AsyncDisposable> {
+export async function startWork(
+  program: Program,
+  { config, database, log, signer }: WorkOptions,
+): Promise<AsyncDisposable> {
   const { engine, dispatch, worker, links, tools, agents } = program
   const stack = createStack()
   if (config.database_url !== undefined) stack.use(hearHints({ url: config.database_url, dispatch, log }))
@@ -33,7 +36,14 @@ export async function startWork(program: Program, { config, database, log, signe
   if (has('scheduler')) {
     const sequencer = createSequencer({ engine, signer })
     const posting = stack.use(createHeads({ log, post_url: config.journal_post }))
-    stack.use(startSealing({ sequencer, dispatch, log, onSealed: (sealed) => tellSealed(program, { sealed, posting, options: { config, log } }) }))
+    stack.use(
+      startSealing({
+        sequencer,
+        dispatch,
+        log,
+        onSealed: (sealed) => tellSealed(program, { sealed, posting, options: { config, log } }),
+      }),
+    )
   }
   if (has('worker')) {
     const local = createLocalWorker({
@@ -65,12 +75,18 @@ export async function startWork(program: Program, { config, database, log, signe
 /** New numbers are told in this process and, where there may be others, to those; heads go where the database cannot reach. */
 function tellSealed(
   { engine, sealed: signal }: Program,
-  { sealed, posting, options }: { sealed: Sealed; posting: ReturnType<typeof createHeads>; options: Pick<WorkOptions, 'config' | 'log'> },
+  {
+    sealed,
+    posting,
+    options,
+  }: { sealed: Sealed; posting: ReturnType<typeof createHeads>; options: Pick<WorkOptions, 'config' | 'log'> },
 ): void {
   signal.tell(sealed.organization_ids)
   posting.note(sealed.heads)
   if (options.config.database_url === undefined) return
-  notifySealed(engine, sealed.organization_ids).catch((err: unknown) => options.log.warn({ err }, 'other processes were not told of new events'))
+  notifySealed(engine, sealed.organization_ids).catch((err: unknown) =>
+    options.log.warn({ err }, 'other processes were not told of new events'),
+  )
 }
 
 /** Judging is the judge's, everything else that comes round by the clock the scheduler's. */
@@ -83,7 +99,8 @@ async function contentFor({ engine, artifacts }: Program, run: LiveRun, artifact
   const { organization_id, project_id } = run
   return engine.transact(async (tx) => {
     const [place] = await artifacts.describe(tx, organization_id, [artifact_id])
-    const [content] = place?.project_id === project_id ? await artifacts.content(tx, organization_id, [artifact_id]) : []
+    const [content] =
+      place?.project_id === project_id ? await artifacts.content(tx, organization_id, [artifact_id]) : []
     if (!content) throw new CapabilityError('not_found', `There is no artifact ${artifact_id} in the project.`)
     return content
   })

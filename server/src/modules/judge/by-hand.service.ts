@@ -6,9 +6,9 @@ import { MusterError, notFound } from '../../platform/errors.ts'
 import { nil_id } from '../../platform/ids.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
 import type { RunResult } from '../worker/worker.port.ts'
+import type { Verdict } from './judge.rules.ts'
 import { judgeStore } from './judge.store.ts'
 import type { Admitted, StoredVerdict } from './judge.types.ts'
-import type { Verdict } from './judge.rules.ts'
 import { commitApproved, isStopped } from './operations/approved.ts'
 import { recordedResult, reviewAll } from './operations/review.ts'
 import type { JudgeParts } from './operations/settle.ts'
@@ -20,11 +20,13 @@ export function createByHand(parts: JudgeParts, door: Door) {
       const { run_id, project_id } = request
       return door.write(caller, async (tx) => {
         if (run_id !== undefined) return validateRun(parts, tx, { caller, run_id })
-        if (project_id === undefined) throw new MusterError('invalid', 'Either run_id or project_id is needed.', { field: 'run_id' })
+        if (project_id === undefined)
+          throw new MusterError('invalid', 'Either run_id or project_id is needed.', { field: 'run_id' })
         return validateGiven(parts, tx, { caller, request: { ...request, project_id } })
       })
     },
-    commit: (caller: Caller, verdict_id: string) => door.write(caller, (tx) => commitByHand(parts, tx, { caller, verdict_id })),
+    commit: (caller: Caller, verdict_id: string) =>
+      door.write(caller, (tx) => commitByHand(parts, tx, { caller, verdict_id })),
   }
 }
 
@@ -54,7 +56,14 @@ async function validateGiven(
   const place = { organization_id, task_id: nil_id, project_id: request.project_id, goal_id: null }
   const counters = { attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 }
   const bound = { policy_version: gate.policy_version }
-  const state: Admitted['state'] = { ...place, ...counters, ...bound, goal_status: null, status: 'in_review', stopped: gate.stopped }
+  const state: Admitted['state'] = {
+    ...place,
+    ...counters,
+    ...bound,
+    goal_status: null,
+    status: 'in_review',
+    stopped: gate.stopped,
+  }
   const verdict = await parts.examine(tx, { result, state, policy })
   return present(verdict, { ...bound, sha256: result.output_sha256 })
 }
@@ -93,31 +102,54 @@ function givenResult(caller: Caller, request: ValidateRequest & { project_id: st
 }
 
 /** Commits what policy leaves to callers (`commit: manual`). */
-async function commitByHand(parts: JudgeParts, tx: TenantTx, { caller, verdict_id }: { caller: Caller; verdict_id: string }) {
+async function commitByHand(
+  parts: JudgeParts,
+  tx: TenantTx,
+  { caller, verdict_id }: { caller: Caller; verdict_id: string },
+) {
   const { organization_id } = caller
   const stored = await judgeStore.verdict(tx, organization_id, { verdict_id })
   if (!stored) throw notFound('verdict', verdict_id)
-  if (stored.route_to !== 'commit') throw new MusterError('approval_required', `The verdict routes to ${stored.route_to}, not to a commit.`, { value: verdict_id })
+  if (stored.route_to !== 'commit')
+    throw new MusterError('approval_required', `The verdict routes to ${stored.route_to}, not to a commit.`, {
+      value: verdict_id,
+    })
   const run = await parts.worker.result(tx, organization_id, stored.run_id)
-  if (run?.output == null) throw new MusterError('ended', 'The result of this verdict has been committed or replaced.', { value: verdict_id })
+  if (run?.output == null)
+    throw new MusterError('ended', 'The result of this verdict has been committed or replaced.', { value: verdict_id })
   const result = await recordedResult(parts, tx, { organization_id, run_id: stored.run_id })
   const [state] = await parts.planner.lock(tx, [result.task])
   if (state?.stopped || (await isStopped(parts, tx, run)))
     throw new MusterError('stopped', 'An emergency stop is in force; nothing is committed.', { value: run.project_id })
-  if (state?.status !== 'in_review') throw new MusterError('ended', `The task is ${state?.status}.`, { value: result.task.task_id })
+  if (state?.status !== 'in_review')
+    throw new MusterError('ended', `The task is ${state?.status}.`, { value: result.task.task_id })
   if (state.policy_version !== stored.policy_version || stored.output_sha256 !== result.output_sha256)
-    throw new MusterError('approval_stale', 'Policy or result moved since the verdict; validate the run again.', { value: verdict_id })
+    throw new MusterError('approval_stale', 'Policy or result moved since the verdict; validate the run again.', {
+      value: verdict_id,
+    })
   if ([run.claimed_by.id, run.completed_by?.id].includes(caller.actor.id))
     throw new MusterError('own_work', 'Nobody commits what they made themselves.', { value: stored.run_id })
   const moved = await parts.state.moved(tx, organization_id, result.run.read_set)
-  if (moved.length > 0) throw new MusterError('occ_conflict', 'Documents that the run read have moved.', { value: moved.map(({ document }) => document) })
+  if (moved.length > 0)
+    throw new MusterError('occ_conflict', 'Documents that the run read have moved.', {
+      value: moved.map(({ document }) => document),
+    })
   return commitApproved(parts, tx, { result, by: caller.actor })
 }
 
 function presentStored(stored: StoredVerdict) {
-  const { id, run_id, task_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at } = stored
+  const { id, run_id, task_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at } =
+    stored
   const { checks, violations, topics, because } = findings
-  const verdict = { quality, confidence, calibrated: false as const, checks, violations, topics, route: { to: route_to, row: route_row, because } }
+  const verdict = {
+    quality,
+    confidence,
+    calibrated: false as const,
+    checks,
+    violations,
+    topics,
+    route: { to: route_to, row: route_row, because },
+  }
   return { id, run_id, task_id, at, ...present(verdict, { policy_version, sha256: output_sha256 }) }
 }
 

@@ -1,6 +1,14 @@
 /** What an accepted result writes: pure. */
+
+import {
+  isReference,
+  parseOwnReference,
+  referencesIn,
+  resolveReferences,
+  resultDocument,
+  valueAt,
+} from '@muster/contract/references'
 import type { StateOperation } from '@muster/contract/shapes/documents'
-import { isReference, parseOwnReference, referencesIn, resolveReferences, resultDocument, valueAt } from '@muster/contract/references'
 import type { CommitRequest, ResolvedOperation } from '../state/state.port.ts'
 import type { RunResult } from '../worker/worker.port.ts'
 
@@ -27,7 +35,7 @@ function operationsOf(result: RunResult): ResolvedOperation[] {
     scope_id: write.scope === 'agent' ? (write.agent_id ?? result.run.agent_id) : result.run.project_id,
     document: write.document,
     path: write.path,
-    value: valueOf(write, result),
+    value: writtenValue(write, result),
   }))
 }
 
@@ -37,7 +45,7 @@ function ownDocument({ run, task, output }: RunResult): ResolvedOperation {
   return { op, scope: 'project', scope_id: run.project_id, document: resultDocument(task), path: '', value: output }
 }
 
-function valueOf(write: StateOperation, result: RunResult): string {
+function writtenValue(write: StateOperation, result: RunResult): string {
   if (write.op === 'increment') return JSON.stringify(write.by ?? 1)
   const { value } = write
   if (isReference(value) && value.$from === 'output') return result.output

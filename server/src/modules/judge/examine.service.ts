@@ -1,9 +1,9 @@
 import type { Tx } from '../../platform/db/db.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
 import type { ArtifactContent, ToolsPort } from '../tools/tools.port.ts'
+import type { SourceText } from './checks/checks.types.ts'
 import { citedArtifacts } from './checks/grounding.ts'
 import { needsSources, rulesFor, runChecks } from './checks/run-checks.ts'
-import type { SourceText } from './checks/checks.types.ts'
 import { type Circumstances, type Verdict, verdictOf } from './judge.rules.ts'
 import { judgeStore } from './judge.store.ts'
 import type { Admitted } from './judge.types.ts'
@@ -13,7 +13,11 @@ export interface ExamineParts {
   readonly planner: PlannerPort
   readonly artifacts: {
     /** Contents of artifacts; unknown ones and those of other organizations are left out. */
-    content(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly (ArtifactContent & { readonly artifact_id: string })[]>
+    content(
+      tx: Tx,
+      organization_id: string,
+      ids: readonly string[],
+    ): Promise<readonly (ArtifactContent & { readonly artifact_id: string })[]>
   }
 }
 

@@ -10,5 +10,12 @@ export function judgeModule(options: JudgeServiceParts): { readonly judge: Judge
   const run = async (): Promise<void> => {
     while ((await judge.review()) > 0);
   }
-  return { judge, manifest: { name: 'judge', routes: judgeRoutes(judge), jobs: [{ name: 'judge.reviews', every_ms: second_ms, run }] } }
+  return {
+    judge,
+    manifest: {
+      name: 'judge',
+      routes: judgeRoutes(judge),
+      jobs: [{ name: 'judge.reviews', every_ms: second_ms, run }],
+    },
+  }
 }

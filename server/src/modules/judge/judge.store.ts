@@ -33,7 +33,11 @@ export const judgeStore = {
   },
 
   /** The newest verdict on a run, or one by its id. */
-  verdict(tx: Tx, organization_id: string, by: { verdict_id?: string; run_id?: string; task_id?: string }): Promise<StoredVerdict | undefined> {
+  verdict(
+    tx: Tx,
+    organization_id: string,
+    by: { verdict_id?: string; run_id?: string; task_id?: string },
+  ): Promise<StoredVerdict | undefined> {
     const { verdict_id = null, run_id = null, task_id = null } = by
     return tx.row<StoredVerdict>(sql`
       select id, run_id, task_id, project_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at

@@ -13,7 +13,8 @@ export function taskOutcomeOf(item: Pick<Item, 'result' | 'verdict' | 'commit' |
   const { organization_id, task_id, project_id, goal_id, run_id } = result.run
   const subject = { organization_id, task_id, project_id, goal_id, run_id, actor: judge_actor }
   if (commit?.outcome === 'conflict') return afterConflict(item)
-  if (commit?.outcome === 'invalid') return { ...subject, to: 'failed', because: `invalid_operation: ${commit.because}` }
+  if (commit?.outcome === 'invalid')
+    return { ...subject, to: 'failed', because: `invalid_operation: ${commit.because}` }
   const { route } = verdict
   switch (route.to) {
     case 'commit':
@@ -45,7 +46,8 @@ function afterConflict({ result, state, policy, commit }: Parameters<typeof task
     return { ...subject, to: 'ready', because, counts: 'conflicts', delay_ms: 0, feedback }
   }
   if (policy.on_conflict === 'fail') return { ...subject, to: 'failed', because, counts: 'conflicts' }
-  if (plansAnew(policy, goal_id)) return { ...subject, to: 'ready', because, counts: 'conflicts', delay_ms: 0, needs_plan: true }
+  if (plansAnew(policy, goal_id))
+    return { ...subject, to: 'ready', because, counts: 'conflicts', delay_ms: 0, needs_plan: true }
   return { ...subject, to: 'awaiting_approval', because, counts: 'conflicts' }
 }
 

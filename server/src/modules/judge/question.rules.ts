@@ -8,9 +8,16 @@ export function questionOf(item: Item): NewApproval | null {
   const { result, verdict, policy, commit, state } = item
   const { run, task } = result
   if (commit?.outcome === 'conflict') {
-    if (state.conflicts + 1 < limits.conflicts_max || policy.on_conflict === 'fail' || plansAnew(policy, run.goal_id)) return null
-    return { ...base(item), subject_kind: 'task', subject_id: run.task_id, rule: 'conflicts', options: ['retry', 'fail'],
-      question: `The result of “${task.title}” was refused ${limits.conflicts_max} times because documents it read had moved. Try again?` }
+    if (state.conflicts + 1 < limits.conflicts_max || policy.on_conflict === 'fail' || plansAnew(policy, run.goal_id))
+      return null
+    return {
+      ...base(item),
+      subject_kind: 'task',
+      subject_id: run.task_id,
+      rule: 'conflicts',
+      options: ['retry', 'fail'],
+      question: `The result of “${task.title}” was refused ${limits.conflicts_max} times because documents it read had moved. Try again?`,
+    }
   }
   if (verdict.route.to !== 'approval') return null
   const { because } = verdict.route

@@ -17,7 +17,13 @@ export function createBundles({ door, artifacts }: BundleParts) {
     const { organization_id } = caller
     const files = await door.read(caller, async (tx): Promise<BundleFile[]> => {
       const goal = await foundGoal(tx, organization_id, goal_id)
-      const rows = await taskReadStore.tasks(tx, organization_id, { goal_id, current: true, leaf: true, order: 'oldest', limit: results_max })
+      const rows = await taskReadStore.tasks(tx, organization_id, {
+        goal_id,
+        current: true,
+        leaf: true,
+        order: 'oldest',
+        limit: results_max,
+      })
       const made = await artifacts.ofGoal(tx, organization_id, goal_id)
       const given = await artifacts.describe(tx, organization_id, goal.artifact_ids ?? [])
       const run_ids = rows.flatMap(({ run_id }) => run_id ?? [])
@@ -27,8 +33,21 @@ export function createBundles({ door, artifacts }: BundleParts) {
         { name: 'goal.json', text: pretty(goal) },
         ...rows.flatMap(({ key, status, output }) => (status === 'done' ? resultFiles(key, output) : [])),
         ...given.map(({ name, media_type, sha256 }) => ({ name: `inputs/${name}`, media_type, sha256 })),
-        ...made.filter(({ artifact_id }) => !known.has(artifact_id)).map(({ name, media_type, sha256 }) => ({ name: `artifacts/${name}`, media_type, sha256 })),
-        { name: 'lineage.json', text: pretty(lineage.map(({ run_id, sha256, source_kind, source_id, relation }) => ({ run_id, sha256, source_kind, source_id, relation }))) },
+        ...made
+          .filter(({ artifact_id }) => !known.has(artifact_id))
+          .map(({ name, media_type, sha256 }) => ({ name: `artifacts/${name}`, media_type, sha256 })),
+        {
+          name: 'lineage.json',
+          text: pretty(
+            lineage.map(({ run_id, sha256, source_kind, source_id, relation }) => ({
+              run_id,
+              sha256,
+              source_kind,
+              source_id,
+              relation,
+            })),
+          ),
+        },
       ]
     })
     return artifacts.bundle(organization_id, files)

@@ -4,10 +4,10 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import { notFound } from '../../platform/errors.ts'
-import { goalReadStore } from './store/goal-read.store.ts'
 import { type CreateParts, createGoal } from './operations/create-goal.ts'
 import { cancelGoal, changeGoal, pauseGoal, resumeGoal, type SteerParts } from './operations/steer-goal.ts'
 import { presentGoal } from './rules/present.rules.ts'
+import { goalReadStore } from './store/goal-read.store.ts'
 
 export interface GoalsParts extends CreateParts, SteerParts {
   readonly door: Door
@@ -17,7 +17,13 @@ export interface GoalsParts extends CreateParts, SteerParts {
 export function createGoals(parts: GoalsParts) {
   const { door } = parts
 
-  function steer(work: (parts: SteerParts, tx: Tx, steering: { caller: Caller; goal_id: string; reason?: string | undefined }) => Promise<void>) {
+  function steer(
+    work: (
+      parts: SteerParts,
+      tx: Tx,
+      steering: { caller: Caller; goal_id: string; reason?: string | undefined },
+    ) => Promise<void>,
+  ) {
     return (caller: Caller, goal_id: string, reason?: string | undefined) =>
       door.write(caller, async (tx) => {
         await work(parts, tx, { caller, goal_id, reason })
@@ -27,7 +33,9 @@ export function createGoals(parts: GoalsParts) {
 
   return {
     create: (caller: Caller, request: GoalCreate) =>
-      door.write(caller, async (tx) => foundGoal(tx, caller.organization_id, await createGoal(parts, tx, { caller, request }))),
+      door.write(caller, async (tx) =>
+        foundGoal(tx, caller.organization_id, await createGoal(parts, tx, { caller, request })),
+      ),
 
     /** Where a goal belongs, for modules that keep things for it. */
     async place(tx: Tx, organization_id: string, id: string): Promise<{ readonly project_id: string } | undefined> {
@@ -36,10 +44,23 @@ export function createGoals(parts: GoalsParts) {
 
     get: (caller: Caller, id: string) => door.read(caller, (tx) => foundGoal(tx, caller.organization_id, id)),
 
-    list(caller: Caller, query: { project_id?: string | undefined; status?: string | undefined; cursor?: string | undefined; limit: number }) {
+    list(
+      caller: Caller,
+      query: {
+        project_id?: string | undefined
+        status?: string | undefined
+        cursor?: string | undefined
+        limit: number
+      },
+    ) {
       const { project_id, status, cursor, limit } = query
       return door.read(caller, async (tx) => {
-        const rows = await goalReadStore.goals(tx, caller.organization_id, { project_id, status, before: idOfCursor(cursor), limit: limit + 1 })
+        const rows = await goalReadStore.goals(tx, caller.organization_id, {
+          project_id,
+          status,
+          before: idOfCursor(cursor),
+          limit: limit + 1,
+        })
         const { items, ...more } = pageById(rows, limit)
         return { items: items.map(presentGoal), ...more }
       })
@@ -56,7 +77,8 @@ export function createGoals(parts: GoalsParts) {
       }),
 
     /** A new goal; what the request leaves out is taken from the old one. */
-    rerun: (caller: Caller, goal_id: string, change: GoalRerun) => door.write(caller, (tx) => rerun(parts, tx, { caller, goal_id, change })),
+    rerun: (caller: Caller, goal_id: string, change: GoalRerun) =>
+      door.write(caller, (tx) => rerun(parts, tx, { caller, goal_id, change })),
   }
 }
 
@@ -67,11 +89,16 @@ export async function foundGoal(tx: Tx, organization_id: string, id: string) {
   return presentGoal(row)
 }
 
-async function rerun(parts: GoalsParts, tx: Tx, { caller, goal_id, change }: { caller: Caller; goal_id: string; change: GoalRerun }) {
+async function rerun(
+  parts: GoalsParts,
+  tx: Tx,
+  { caller, goal_id, change }: { caller: Caller; goal_id: string; change: GoalRerun },
+) {
   const { organization_id } = caller
   const row = await goalReadStore.goal(tx, organization_id, goal_id)
   if (!row) throw notFound('goal', goal_id)
-  const [plan] = row.strategy === 'explicit' ? await goalReadStore.plans(tx, organization_id, { goal_id, limit: 1 }) : []
+  const [plan] =
+    row.strategy === 'explicit' ? await goalReadStore.plans(tx, organization_id, { goal_id, limit: 1 }) : []
   const text = change.text ?? row.text ?? undefined
   const request = {
     project_id: row.project_id,

@@ -10,19 +10,33 @@ import { taskReadStore } from './store/task-read.store.ts'
 
 interface FilterRequest {
   readonly content: { readonly content: string }
-  readonly context: { readonly project_id?: string | undefined; readonly active_goals?: readonly string[] | undefined; readonly relevance_threshold: number }
+  readonly context: {
+    readonly project_id?: string | undefined
+    readonly active_goals?: readonly string[] | undefined
+    readonly relevance_threshold: number
+  }
 }
 
 /** A project's work at a glance, and what would matter to it. */
 export function createOverview(parts: { readonly door: Door; readonly projects: ProjectsPort }) {
   const { door } = parts
   return {
-    projectStatus(caller: Caller, project_id: string, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
+    projectStatus(
+      caller: Caller,
+      project_id: string,
+      { cursor, limit }: { cursor?: string | undefined; limit: number },
+    ) {
       return door.read(caller, async (tx) => {
         const { organization_id } = caller
         const { gate } = await parts.projects.inForce(tx, { organization_id, project_id })
         const counts = await taskReadStore.counts(tx, organization_id, project_id)
-        const rows = await taskReadStore.tasks(tx, organization_id, { project_id, current: true, order: 'newest', before: idOfCursor(cursor), limit: limit + 1 })
+        const rows = await taskReadStore.tasks(tx, organization_id, {
+          project_id,
+          current: true,
+          order: 'newest',
+          before: idOfCursor(cursor),
+          limit: limit + 1,
+        })
         const { items, ...more } = pageById(rows, limit)
         const tasks = items.map(({ id, goal_id, title, capability, status, created_at, ready_at, ended_at }) => ({
           task_id: id,
@@ -34,14 +48,21 @@ export function createOverview(parts: { readonly door: Door; readonly projects: 
           updated_at: ended_at ?? ready_at ?? created_at,
         }))
         const status = gate.stopped ? ('stopped' as const) : gate.status
-        return { project_id, status, counts: countsOf(Object.fromEntries(counts.map((row) => [row.status, row.tasks]))), tasks, ...more }
+        return {
+          project_id,
+          status,
+          counts: countsOf(Object.fromEntries(counts.map((row) => [row.status, row.tasks]))),
+          tasks,
+          ...more,
+        }
       })
     },
 
     /** How far a text matters to active goals, by the terms they share; no model. */
     async semanticFilter(caller: Caller, { content, context }: FilterRequest) {
       const { active_goals, project_id, relevance_threshold } = context
-      const goals = active_goals ?? (await door.read(caller, (tx) => activeGoals(tx, caller.organization_id, project_id)))
+      const goals =
+        active_goals ?? (await door.read(caller, (tx) => activeGoals(tx, caller.organization_id, project_id)))
       return semanticFilter(content.content, goals, relevance_threshold)
     },
   }

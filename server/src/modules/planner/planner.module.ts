@@ -8,12 +8,12 @@ import type { ProjectsPort } from '../projects/projects.port.ts'
 import { type BundleParts, createBundles } from './bundle.service.ts'
 import { createGoals } from './goals.service.ts'
 import type { PlanParts } from './operations/plan.ts'
-import { createOverview } from './overview.service.ts'
-import { createPlans } from './plans.service.ts'
 import { plannerSubjects } from './operations/subjects.ts'
+import { createOverview } from './overview.service.ts'
 import type { PlannerPort, TaskKind } from './planner.port.ts'
 import { plannerRoutes } from './planner.routes.ts'
 import { createPlanner } from './planner.service.ts'
+import { createPlans } from './plans.service.ts'
 import { createTasks } from './tasks.service.ts'
 
 export interface PlannerOptions extends Omit<PlanParts, 'artifacts'> {
@@ -54,5 +54,17 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
       registered = given
     },
   }
-  return { planner, manifest: { name: 'planner', routes: plannerRoutes({ bundle: createBundles(options), goals, plans: createPlans(parts), tasks, overview: createOverview(parts) }) } }
+  return {
+    planner,
+    manifest: {
+      name: 'planner',
+      routes: plannerRoutes({
+        bundle: createBundles(options),
+        goals,
+        plans: createPlans(parts),
+        tasks,
+        overview: createOverview(parts),
+      }),
+    },
+  }
 }

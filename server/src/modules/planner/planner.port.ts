@@ -20,7 +20,8 @@ export interface PlacedRef extends TaskRef {
  * What a plan says of a task beyond its columns, in the contract's words. Defaults are left out, so that a plain task's
  * spec is `{}` and costs nothing on its way.
  */
-export interface TaskSpec extends Partial<Pick<PlanTask, 'reads' | 'checks' | 'approval' | 'output_schema' | 'for_each'>> {
+export interface TaskSpec
+  extends Partial<Pick<PlanTask, 'reads' | 'checks' | 'approval' | 'output_schema' | 'for_each'>> {
   /** Absent: the output is created as `goals/{goal_id}/{key}`. Empty: nothing is written. */
   readonly writes?: readonly StateOperation[] | undefined
   /** Set where the input refers to outputs of other tasks, to be resolved at the claim. */
@@ -108,14 +109,21 @@ export interface TaskKind {
 export interface PlannerPort {
   /**
    * Takes ready tasks out of the queue for the caller, skipping those that another claimer holds or has taken, and
-   * marks them running, each with the next fencing token. `fair`: also notes whose turn it was. Inputs come resolved; a task whose reference leads nowhere fails (`input_missing`) and is left
-   * out.
+   * marks them running, each with the next fencing token. `fair`: also notes whose turn it was. Inputs come resolved;
+   * where a reference leads nowhere `missing` says so, and the caller ends that run as failed.
    */
-  take(tx: EngineTx, refs: readonly TaskRef[], fair: boolean): Promise<readonly (ClaimedTask & { readonly token: number })[]>
+  take(
+    tx: EngineTx,
+    refs: readonly TaskRef[],
+    fair: boolean,
+  ): Promise<readonly (ClaimedTask & { readonly token: number; readonly missing?: string })[]>
   /** What the tasks are; unknown ids are left out. */
   tasks(tx: Tx, refs: readonly TaskRef[]): Promise<readonly ClaimedTask[]>
   /** How tasks stand, without a lock; unknown ids are left out. */
-  states(tx: Tx, refs: readonly TaskRef[]): Promise<readonly (TaskRef & TaskCounters & { readonly status: TaskStatus; readonly ended: boolean })[]>
+  states(
+    tx: Tx,
+    refs: readonly TaskRef[],
+  ): Promise<readonly (TaskRef & TaskCounters & { readonly status: TaskStatus; readonly ended: boolean })[]>
   /** The tasks whose results a task builds on, directly or through others. */
   ancestors(tx: Tx, ref: TaskRef): Promise<ReadonlySet<string>>
   /**

@@ -30,7 +30,12 @@ export function plannerRoutes({ bundle, goals, plans, tasks, overview }: Planner
     route(goalOps.getGoalPlan, ({ caller, params }) => plans.plan(caller, params.id, params.revision)),
     route(goalOps.getGoalGraph, ({ caller, params }) => plans.graph(caller, params.id)),
     route(goalOps.getGoalBundle, async ({ caller, params }) =>
-      raw(await bundle(caller, params.id), { headers: { 'content-type': 'application/zip', 'content-disposition': `attachment; filename="goal-${params.id}.zip"` } }),
+      raw(await bundle(caller, params.id), {
+        headers: {
+          'content-type': 'application/zip',
+          'content-disposition': `attachment; filename="goal-${params.id}.zip"`,
+        },
+      }),
     ),
     route(ops.decompose, ({ caller, body }) => plans.decompose(caller, body)),
     route(ops.replan, ({ caller, body }) => plans.replan(caller, body)),

@@ -1,13 +1,12 @@
 import type { Tx } from '../../platform/db/db.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
-import { system_actor } from '../../platform/journal/events.ts'
-import { askPeople, type AskParts } from './operations/ask.ts'
+import { type AskParts, askPeople } from './operations/ask.ts'
 import { expandTasks } from './operations/expand.ts'
-import type { ClaimedTask, Ended, PlannerPort } from './planner.port.ts'
+import { resolveInputs } from './operations/inputs.ts'
+import { type SettleParts, settleTasks } from './operations/settle.ts'
+import type { ClaimedTask, PlannerPort } from './planner.port.ts'
 import { lockedStates } from './rules/locked.rules.ts'
 import { plannerStore } from './store/planner.store.ts'
-import { InputMissing, resolveInputs } from './operations/inputs.ts'
-import { endTasks, type SettleParts, settleTasks } from './operations/settle.ts'
 
 export interface PlannerParts extends AskParts {
   readonly dispatch: Dispatch
@@ -23,24 +22,12 @@ export function createPlanner(parts: PlannerParts): PlannerPort & { readonly set
     withdraw: (tx, tasks, because) => parts.approvals.withdraw(tx, tasks, because),
   }
 
-  async function failMissing(tx: Tx, missing: readonly (readonly [ClaimedTask, InputMissing])[]): Promise<void> {
-    const ended = missing.map(([task, problem]): Ended => {
-      const { organization_id, task_id, project_id, goal_id } = task
-      return { organization_id, task_id, project_id, goal_id, to: 'failed', run_id: null, actor: system_actor, because: problem.message }
-    })
-    await plannerStore.lock(tx, missing.map(([task]) => task))
-    await endTasks(settling, tx, ended)
-  }
-
   return {
     settling,
     async take(tx, refs, fair) {
       const taken = await plannerStore.take(tx, refs)
       if (fair && taken.length > 0) await plannerStore.served(tx, projectsOf(taken))
-      if (!taken.some((task) => task.spec.refers)) return taken
-      const { tasks, missing } = await resolveInputs(tx, taken)
-      if (missing.length > 0) await failMissing(tx, missing)
-      return tasks
+      return taken.some((task) => task.spec.refers) ? resolveInputs(tx, taken) : taken
     },
     tasks: (tx, refs) => plannerStore.tasks(tx, refs),
     states: (tx, refs) => plannerStore.statuses(tx, refs),

@@ -98,7 +98,10 @@ export interface TaskRow extends TaskCounters {
   readonly ready_at: string | null
   readonly ended_at: string | null
   readonly edges: readonly { readonly key: string; readonly task_id: string; readonly on_failure: string }[] | null
-  readonly commit: { readonly id: string; readonly written: readonly { document: string; scope: 'project' | 'agent'; version: number }[] } | null
+  readonly commit: {
+    readonly id: string
+    readonly written: readonly { document: string; scope: 'project' | 'agent'; version: number }[]
+  } | null
 }
 
 /** A goal as it is shown. */

@@ -3,7 +3,7 @@ import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Caller } from '../../platform/caller.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
 import { foundGoal, type GoalsParts } from './goals.service.ts'
-import { planFor, type PlanRequest } from './operations/plan.ts'
+import { type PlanRequest, planFor } from './operations/plan.ts'
 import { replanGoal } from './operations/replan.ts'
 import type { PlanRow } from './planner.types.ts'
 import type { PlanGraph } from './rules/graph.rules.ts'
@@ -21,7 +21,11 @@ export function createPlans(parts: GoalsParts) {
     decompose: (caller: Caller, request: DecomposeRequest) =>
       door.read(caller, async (tx) => {
         const { organization_id } = caller
-        const plan = await planFor(parts, tx, { organization_id, project_id: request.project_id, request: request as PlanRequest })
+        const plan = await planFor(parts, tx, {
+          organization_id,
+          project_id: request.project_id,
+          request: request as PlanRequest,
+        })
         const { strategy, tasks, graph } = plan
         return { strategy, task_dag: dagOf(tasks, graph), depth: graph.depth, questions: questionsOf(tasks) }
       }),
@@ -30,7 +34,11 @@ export function createPlans(parts: GoalsParts) {
       door.write(caller, async (tx) => {
         const { tasks, ...ids } = await replanGoal(parts, tx, { caller, request })
         const edges = tasks.flatMap((task) => task.depends_on.map((edge) => edgeOf(task, edge)))
-        return { goal: await foundGoal(tx, caller.organization_id, request.goal_id), updated_task_dag: { tasks, edges }, ...ids }
+        return {
+          goal: await foundGoal(tx, caller.organization_id, request.goal_id),
+          updated_task_dag: { tasks, edges },
+          ...ids,
+        }
       }),
 
     plans(caller: Caller, goal_id: string, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
@@ -41,7 +49,10 @@ export function createPlans(parts: GoalsParts) {
         const rows = await goalReadStore.plans(tx, organization_id, { goal_id, before, limit: limit + 1 })
         const page = rows.slice(0, limit)
         const next = rows.length > limit ? page.at(-1)?.revision : undefined
-        return { items: page.map((row) => presentPlan(row, goal)), ...(next !== undefined && { next_cursor: String(next) }) }
+        return {
+          items: page.map((row) => presentPlan(row, goal)),
+          ...(next !== undefined && { next_cursor: String(next) }),
+        }
       })
     },
 
@@ -58,8 +69,16 @@ export function createPlans(parts: GoalsParts) {
       door.read(caller, async (tx) => {
         const { organization_id } = caller
         const goal = await foundGoal(tx, organization_id, goal_id)
-        const rows = await taskReadStore.tasks(tx, organization_id, { goal_id, current: true, order: 'oldest', limit: graph_nodes_max })
-        const edges = (await taskReadStore.edges(tx, organization_id, goal_id)).map((edge) => ({ ...edge, on_failure: edge.on_failure as 'fail' }))
+        const rows = await taskReadStore.tasks(tx, organization_id, {
+          goal_id,
+          current: true,
+          order: 'oldest',
+          limit: graph_nodes_max,
+        })
+        const edges = (await taskReadStore.edges(tx, organization_id, goal_id)).map((edge) => ({
+          ...edge,
+          on_failure: edge.on_failure as 'fail',
+        }))
         const nodes = rows.map(({ id, title, capability, status, key }) => ({ id, title, capability, status, key }))
         return { goal_id, plan_revision: goal.plan_revision, nodes, edges, mermaid: mermaidOf(nodes, edges) }
       }),
@@ -69,7 +88,17 @@ export function createPlans(parts: GoalsParts) {
 function presentPlan(row: PlanRow, goal: ReturnType<typeof presentGoal>) {
   const { id, goal_id, revision, because, created_by, created_at } = row
   const current = revision === goal.plan_revision
-  return { id, goal_id, revision, because, created_by, created_at, strategy: goal.strategy, task_count: row.plan.tasks.length, current }
+  return {
+    id,
+    goal_id,
+    revision,
+    because,
+    created_by,
+    created_at,
+    strategy: goal.strategy,
+    task_count: row.plan.tasks.length,
+    current,
+  }
 }
 
 function dagOf(tasks: readonly PlanTask[], graph: PlanGraph) {

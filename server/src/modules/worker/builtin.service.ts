@@ -1,6 +1,6 @@
 import type { LogLine } from '@muster/contract/shapes/runs'
 import type { Json } from '@muster/contract/values'
-import { CapabilityError, type ArtifactContent, type CapabilityContext, type ToolsPort } from '../tools/tools.port.ts'
+import { type ArtifactContent, type CapabilityContext, CapabilityError, type ToolsPort } from '../tools/tools.port.ts'
 import type { AgentRuntime, Assignment } from './runtime.types.ts'
 
 export interface BuiltinParts {
@@ -21,7 +21,11 @@ export function createBuiltinRuntime({ tools, content, log }: BuiltinParts): Age
       const context: CapabilityContext = {
         signal,
         artifact: (artifact_id) => content(assignment, artifact_id),
-        documents: documents.map(({ document, version, value }) => ({ document, version, value: (value ?? null) as Json })),
+        documents: documents.map(({ document, version, value }) => ({
+          document,
+          version,
+          value: (value ?? null) as Json,
+        })),
         log: (level, text) => log(assignment, { at: new Date().toISOString(), level, text }),
       }
       return capability.run(task.input, context)

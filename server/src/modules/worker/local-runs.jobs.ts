@@ -35,7 +35,10 @@ export function createLocalRuns(parts: LocalRunsParts) {
     }
   }
 
-  async function written(assignment: Assignment, { value, sources }: { value: unknown; sources: readonly string[] }): Promise<void> {
+  async function written(
+    assignment: Assignment,
+    { value, sources }: { value: unknown; sources: readonly string[] },
+  ): Promise<void> {
     const { run } = assignment
     try {
       const problem = jsonProblem(value, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
@@ -55,7 +58,11 @@ export function createLocalRuns(parts: LocalRunsParts) {
       if (cause === 'cancelled') return
       if (cause === 'given_back') return await parts.giveBack([assignment], 'shutdown')
       if (cause === 'deadline')
-        return await parts.fail(assignment, { code: 'timeout', message: `It took longer than ${assignment.task.timeout_ms} ms.`, retryable: true })
+        return await parts.fail(assignment, {
+          code: 'timeout',
+          message: `It took longer than ${assignment.task.timeout_ms} ms.`,
+          retryable: true,
+        })
       const known = error instanceof CapabilityError ? error : undefined
       const message = error instanceof Error ? error.message : String(error)
       await parts.fail(assignment, { code: known?.code ?? 'internal', message, retryable: known?.retryable ?? true })
@@ -83,7 +90,17 @@ function resultOf({ run, task }: Assignment, value: unknown, source_ids: readonl
   const completed_by = { kind: 'agent', id: run.agent_id } as const
   // Built-in work costs nothing outside this process, and says so.
   const usage = { cost_micro_usd: 0, tokens: 0 }
-  return { run, task, completed_by, output, value, output_sha256: sha256(output).toString('hex'), artifact_ids: [], source_ids, usage }
+  return {
+    run,
+    task,
+    completed_by,
+    output,
+    value,
+    output_sha256: sha256(output).toString('hex'),
+    artifact_ids: [],
+    source_ids,
+    usage,
+  }
 }
 
 export type LocalRuns = ReturnType<typeof createLocalRuns>

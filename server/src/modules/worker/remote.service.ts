@@ -32,7 +32,13 @@ export function owns(caller: Caller, run: { readonly agent_id: string }): boolea
   return caller.agent_id === null || caller.agent_id === run.agent_id
 }
 
-type Claimed = { readonly runs: readonly (Omit<ClaimedRun, 'brief' | 'run_id' | 'task_id'> & { run_id: string; task_id: string; brief: ReturnType<typeof briefOf> })[] }
+type Claimed = {
+  readonly runs: readonly (Omit<ClaimedRun, 'brief' | 'run_id' | 'task_id'> & {
+    run_id: string
+    task_id: string
+    brief: ReturnType<typeof briefOf>
+  })[]
+}
 
 const again_ms = 1000
 
@@ -50,7 +56,12 @@ export function createRemote(parts: RemoteParts) {
     const { organization_id, actor } = caller
     const until = Date.now() + request.wait_ms
     for (;;) {
-      const claimer = { runtime: 'remote' as const, organization_id, agent_id, capabilities: request.capabilities ?? null }
+      const claimer = {
+        runtime: 'remote' as const,
+        organization_id,
+        agent_id,
+        capabilities: request.capabilities ?? null,
+      }
       const assignments = await worker.claim({ claimer, max: request.max, claimed_by: actor, process_id: null })
       const left_ms = until - Date.now()
       if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return briefed(caller, assignments)
@@ -61,7 +72,9 @@ export function createRemote(parts: RemoteParts) {
   async function briefed(caller: Caller, assignments: readonly Assignment[]): Promise<Claimed> {
     if (assignments.length === 0) return { runs: [] }
     const wanted = assignments.map(({ task }) => artifactIdsIn(task.input))
-    const known = await door.read(caller, (tx) => parts.artifacts.describe(tx, caller.organization_id, [...new Set(wanted.flat())]))
+    const known = await door.read(caller, (tx) =>
+      parts.artifacts.describe(tx, caller.organization_id, [...new Set(wanted.flat())]),
+    )
     const by_id = new Map(known.map((artifact) => [String(artifact.artifact_id), artifact]))
     return {
       runs: assignments.map(({ run, task, documents }, index) => {
@@ -76,7 +89,11 @@ export function createRemote(parts: RemoteParts) {
     const { organization_id } = caller
     return door.read(caller, async (tx) => {
       const held = await heldRuns(tx, caller, request)
-      const kept = await leaseStore.extend(tx, request.runs.filter(({ run_id }) => held.has(run_id)).map((beat) => ({ organization_id, ...beat })), limits.lease_ms)
+      const kept = await leaseStore.extend(
+        tx,
+        request.runs.filter(({ run_id }) => held.has(run_id)).map((beat) => ({ organization_id, ...beat })),
+        limits.lease_ms,
+      )
       const expires = new Map(kept.map((row) => [row.run_id, row.expires_at]))
       const runs: { run_id: string; outcome: HeartbeatOutcome; expires_at?: string }[] = []
       for (const { run_id, log } of request.runs) {
@@ -92,15 +109,6 @@ export function createRemote(parts: RemoteParts) {
     })
   }
 
-  async function heldRuns(tx: TenantTx, caller: Caller, request: HeartbeatRequest): Promise<Map<string, LiveRun>> {
-    const held = new Map<string, LiveRun>()
-    for (const { run_id, token } of request.runs) {
-      const run = await leaseStore.run(tx, caller.organization_id, run_id)
-      if (run && run.token === token && owns(caller, run)) held.set(run_id, run)
-    }
-    return held
-  }
-
   return { claim, heartbeat }
 }
 
@@ -110,10 +118,26 @@ async function lossOf(tx: Tx, organization_id: string, run_id: string): Promise<
   return ended?.status === 'given_back' ? 'stopped' : 'lease_lost'
 }
 
-async function mayWorkFor(tx: Tx, caller: Caller, { agents, ref }: { agents: RemoteParts['agents']; ref: string }): Promise<string> {
+async function mayWorkFor(
+  tx: Tx,
+  caller: Caller,
+  { agents, ref }: { agents: RemoteParts['agents']; ref: string },
+): Promise<string> {
   const agent_id = await agents.find(tx, caller.organization_id, ref)
   if (agent_id === undefined) throw notFound('agent', ref)
   if (caller.agent_id !== null && caller.agent_id !== agent_id)
-    throw new MusterError('forbidden', 'This key may do the work of its own agent only.', { value: ref, permission: 'runs:work' })
+    throw new MusterError('forbidden', 'This key may do the work of its own agent only.', {
+      value: ref,
+      permission: 'runs:work',
+    })
   return agent_id
+}
+
+async function heldRuns(tx: TenantTx, caller: Caller, request: HeartbeatRequest): Promise<Map<string, LiveRun>> {
+  const held = new Map<string, LiveRun>()
+  for (const { run_id, token } of request.runs) {
+    const run = await leaseStore.run(tx, caller.organization_id, run_id)
+    if (run && run.token === token && owns(caller, run)) held.set(run_id, run)
+  }
+  return held
 }

@@ -5,7 +5,7 @@ import { MusterError, notFound } from '../../platform/errors.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
 import { owns, type RemoteParts } from './remote.service.ts'
 import { artifactIdsIn } from './rules/brief.rules.ts'
-import { leaseStore, type LeaseRow } from './store/lease.store.ts'
+import { type LeaseRow, leaseStore } from './store/lease.store.ts'
 import type { EndedResult, SettleOutcome, Usage } from './worker.port.ts'
 import type { Worker } from './worker.service.ts'
 
@@ -14,14 +14,14 @@ export function createReports(parts: RemoteParts) {
   const { door, worker } = parts
 
   async function complete(caller: Caller, request: CompleteRequest): Promise<{ run_id: string; outcome: 'recorded' }> {
-    if (request.effects && request.effects.length > 0)
-      throw new MusterError('effects_unavailable', 'The result proposes an effect, and effects are not available in this version.', { field: 'effects' })
+    refuseEffects(request)
     const { run_id } = request
     const output = JSON.stringify(request.output)
     const output_sha256 = sha256(output).toString('hex')
     const found = await door.read(caller, async (tx) => {
       const run = await leaseStore.run(tx, caller.organization_id, run_id)
-      if (!run || run.token !== request.token || !owns(caller, run)) return { ended: await repeated(tx, caller, { request, output_sha256 }) }
+      if (!run || run.token !== request.token || !owns(caller, run))
+        return { ended: await repeated(tx, caller, { request, output_sha256 }) }
       return { run, task: await parts.tasks(tx, caller.organization_id, run.task_id) }
     })
     if (!('run' in found) || !found.run || !found.task) return { run_id, outcome: 'recorded' }
@@ -54,7 +54,11 @@ export function createReports(parts: RemoteParts) {
 
   async function endOne(
     caller: Caller,
-    { run_id, token, ...attempt }: { run_id: string; token: number } & Omit<Parameters<Worker['endAttempts']>[0][number], 'lease'>,
+    {
+      run_id,
+      token,
+      ...attempt
+    }: { run_id: string; token: number } & Omit<Parameters<Worker['endAttempts']>[0][number], 'lease'>,
   ): Promise<void> {
     const lease = await door.read(caller, async (tx): Promise<LeaseRow | undefined> => {
       const run = await leaseStore.run(tx, caller.organization_id, run_id)
@@ -74,7 +78,8 @@ export function createReports(parts: RemoteParts) {
 }
 
 function refuse(outcome: SettleOutcome, run_id: string): void {
-  if (outcome === 'stopped') throw new MusterError('stopped', 'An emergency stop is in force; the result was not taken.', { value: run_id })
+  if (outcome === 'stopped')
+    throw new MusterError('stopped', 'An emergency stop is in force; the result was not taken.', { value: run_id })
   if (outcome === 'lease_lost' || outcome === 'cancelled') throw leaseLost(run_id)
 }
 
@@ -92,10 +97,21 @@ function usageOf(usage: CompleteRequest['usage']): Usage | undefined {
 }
 
 /** The same result sent again is answered the same; anything else has lost its lease. */
-async function repeated(tx: Tx, caller: Caller, { request, output_sha256 }: { request: CompleteRequest; output_sha256: string }): Promise<EndedResult> {
+async function repeated(
+  tx: Tx,
+  caller: Caller,
+  { request, output_sha256 }: { request: CompleteRequest; output_sha256: string },
+): Promise<EndedResult> {
   const ended = await leaseStore.endedRun(tx, caller.organization_id, request.run_id)
-  if (!ended && !(await leaseStore.run(tx, caller.organization_id, request.run_id))) throw notFound('run', request.run_id)
+  if (!ended && !(await leaseStore.run(tx, caller.organization_id, request.run_id)))
+    throw notFound('run', request.run_id)
   const same = ended?.status === 'finished' && ended.token === request.token && ended.output_sha256 === output_sha256
   if (!ended || !same || !owns(caller, ended)) throw leaseLost(request.run_id)
   return ended
+}
+
+function refuseEffects({ effects = [] }: CompleteRequest): void {
+  if (effects.length === 0) return
+  const message = 'The result proposes an effect, and effects are not available in this version.'
+  throw new MusterError('effects_unavailable', message, { field: 'effects' })
 }

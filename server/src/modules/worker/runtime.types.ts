@@ -1,6 +1,6 @@
-import type { CapabilityResult } from '../tools/tools.port.ts'
 import type { ClaimedTask } from '../planner/planner.port.ts'
 import type { DocumentValue } from '../state/state.port.ts'
+import type { CapabilityResult } from '../tools/tools.port.ts'
 import type { LiveRun } from './worker.port.ts'
 
 /** One claimed task with everything its agent is told. */

@@ -12,7 +12,8 @@ export function createTaskStatus({ door, planner }: { readonly door: Door; reado
       const [state] = await planner.states(tx, [{ organization_id, task_id }])
       if (!state) throw notFound('task', task_id)
       const rows = await leaseStore.runsOfTask(tx, organization_id, task_id)
-      if (caller.agent_id !== null && !rows.some((run) => run.agent_id === caller.agent_id)) throw notFound('task', task_id)
+      if (caller.agent_id !== null && !rows.some((run) => run.agent_id === caller.agent_id))
+        throw notFound('task', task_id)
       const finished = rows.find((run) => run.status === 'finished')
       const error = rows.find((run) => run.error !== null)?.error
       const { attempts, leases_lost, retries, conflicts } = state

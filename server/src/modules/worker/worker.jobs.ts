@@ -9,11 +9,11 @@ import { newId } from '../../platform/ids.ts'
 import { system_actor } from '../../platform/journal/events.ts'
 import type { ToolsPort } from '../tools/tools.port.ts'
 import { createBuiltinRuntime } from './builtin.service.ts'
-import { leaseStore } from './store/lease.store.ts'
 import { createLocalRuns, type LocalRuns } from './local-runs.jobs.ts'
-import { processStore } from './store/process.store.ts'
 import { createRunner } from './runner.jobs.ts'
 import type { Assignment } from './runtime.types.ts'
+import { leaseStore } from './store/lease.store.ts'
+import { processStore } from './store/process.store.ts'
 import type { Worker } from './worker.service.ts'
 
 export interface LocalWorkerParts {
@@ -23,7 +23,10 @@ export interface LocalWorkerParts {
   readonly tools: ToolsPort
   readonly slots: number
   readonly services: readonly string[]
-  content(assignment: Assignment, artifact_id: string): ReturnType<Parameters<typeof createBuiltinRuntime>[0]['content']>
+  content(
+    assignment: Assignment,
+    artifact_id: string,
+  ): ReturnType<Parameters<typeof createBuiltinRuntime>[0]['content']>
   /** Notes that the built-in agents of all organizations are here. */
   present(tx: EngineTx): Promise<void>
   onError(error: unknown): void
@@ -44,6 +47,21 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** How the runs of this process report, with patience where that matters. */
+function reporting(worker: Worker): Omit<Parameters<typeof createLocalRuns>[0], 'runtime'> {
+  return {
+    settle: (result) => patiently(() => worker.settle(result)),
+    async fail({ run }, error) {
+      await patiently(() => worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...error } }]))
+    },
+    async giveBack(assignments, reason) {
+      await worker.endAttempts(
+        assignments.map(({ run }) => ({ lease: run, unfinished: { how: 'given_back', reason } })),
+      )
+    },
+  }
+}
+
 /** The worker of this process: its row among the processes, its runs, their heartbeats. */
 export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
   readonly process_id: string
@@ -55,21 +73,22 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
   const { engine, worker } = parts
   const process_id = newId()
   const lines: { readonly assignment: Assignment; readonly line: LogLine }[] = []
-  const runtime = createBuiltinRuntime({ tools: parts.tools, content: parts.content, log: (assignment, line) => void lines.push({ assignment, line }) })
-  const runs = createLocalRuns({
-    runtime,
-    settle: (result) => patiently(() => worker.settle(result)),
-    async fail({ run }, error) {
-      await patiently(() => worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...error } }]))
-    },
-    async giveBack(assignments, reason) {
-      await worker.endAttempts(assignments.map(({ run }) => ({ lease: run, unfinished: { how: 'given_back', reason } })))
-    },
+  const runtime = createBuiltinRuntime({
+    tools: parts.tools,
+    content: parts.content,
+    log: (assignment, line) => void lines.push({ assignment, line }),
   })
+  const runs = createLocalRuns({ runtime, ...reporting(worker) })
   const runner = createRunner({
     slots: parts.slots,
     dispatch: parts.dispatch,
-    claim: (max) => worker.claim({ claimer: { runtime: 'builtin' }, max: Math.min(max, limits.claim_max), claimed_by: system_actor, process_id }),
+    claim: (max) =>
+      worker.claim({
+        claimer: { runtime: 'builtin' },
+        max: Math.min(max, limits.claim_max),
+        claimed_by: system_actor,
+        process_id,
+      }),
     work: (assignment) => runs.start(assignment),
     onError: parts.onError,
   })

@@ -2,13 +2,13 @@ import type { Door } from '../../platform/db/door.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
-import { leaseStore } from './store/lease.store.ts'
-import { processStore } from './store/process.store.ts'
 import { createRemote, type RemoteParts } from './remote.service.ts'
 import { createReports } from './reports.service.ts'
+import { leaseStore } from './store/lease.store.ts'
+import { processStore } from './store/process.store.ts'
+import { workerStore } from './store/worker.store.ts'
 import { createTaskStatus } from './task-status.service.ts'
 import { workerRoutes } from './worker.routes.ts'
-import { workerStore } from './store/worker.store.ts'
 import { createWorker, type Worker, type WorkerParts } from './worker.service.ts'
 
 export interface WorkerOptions extends Omit<WorkerParts, 'announceReview'>, Omit<RemoteParts, 'worker' | 'tasks'> {
@@ -25,10 +25,19 @@ export type Leases = typeof leaseStore & Pick<typeof workerStore, 'countLive'>
 const sweep_ms = 2000
 
 /** Builds the module: the protocol for remote agents, and the sweeper. The local worker is started by `app/`. */
-export function workerModule(options: WorkerOptions): { readonly worker: Worker; readonly manifest: Manifest; readonly leases: Leases; readonly processes: typeof processStore } {
+export function workerModule(options: WorkerOptions): {
+  readonly worker: Worker
+  readonly manifest: Manifest
+  readonly leases: Leases
+  readonly processes: typeof processStore
+} {
   const { dispatch, planner } = options
   const worker = createWorker({ ...options, announceReview: (tx) => dispatch.announce(tx, 'review_queue') })
-  const parts: RemoteParts = { ...options, worker, tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0] }
+  const parts: RemoteParts = {
+    ...options,
+    worker,
+    tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0],
+  }
   const services = { remote: createRemote(parts), reports: createReports(parts), status: createTaskStatus(options) }
   const sweep = async (): Promise<void> => {
     const dead = await options.deadProcesses()

@@ -44,7 +44,16 @@ export interface RunResult {
   readonly usage?: Usage | undefined
 }
 
-export type SettleOutcome = 'recorded' | 'committed' | 'returned' | 'waiting' | 'conflict' | 'lease_lost' | 'cancelled' | 'stopped' | 'invalid'
+export type SettleOutcome =
+  | 'recorded'
+  | 'committed'
+  | 'returned'
+  | 'waiting'
+  | 'conflict'
+  | 'lease_lost'
+  | 'cancelled'
+  | 'stopped'
+  | 'invalid'
 
 /** How results of one kind of task are settled. Declared here, implemented by later modules, registered by `app/`. */
 export interface TaskKind {

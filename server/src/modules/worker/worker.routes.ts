@@ -1,4 +1,11 @@
-import { claimRuns, completeRun, failRun, getWorkerTaskStatus, heartbeat, releaseRun } from '@muster/contract/operations/worker'
+import {
+  claimRuns,
+  completeRun,
+  failRun,
+  getWorkerTaskStatus,
+  heartbeat,
+  releaseRun,
+} from '@muster/contract/operations/worker'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { createRemote } from './remote.service.ts'
 import type { createReports } from './reports.service.ts'

@@ -3,12 +3,12 @@ import { createBatcher } from '../../platform/batcher.ts'
 import type { Engine, EngineTx, Tx } from '../../platform/db/db.ts'
 import { isCommonFailure } from '../../platform/db/failures.ts'
 import type { PlacedRef, TaskKind as PlannedKind } from '../planner/planner.port.ts'
-import { leaseStore } from './store/lease.store.ts'
-import { claim, claimRounds, type ClaimOptions, type ClaimParts } from './operations/claim.ts'
+import { type ClaimOptions, type ClaimParts, claim, claimRounds } from './operations/claim.ts'
 import { type Attempt, endAttempts } from './operations/end-attempts.ts'
 import type { Assignment } from './runtime.types.ts'
-import type { EndedRun, RunResult, SettleOutcome, TaskKind, WorkerPort } from './worker.port.ts'
+import { leaseStore } from './store/lease.store.ts'
 import { workerStore } from './store/worker.store.ts'
+import type { EndedRun, RunResult, SettleOutcome, TaskKind, WorkerPort } from './worker.port.ts'
 
 export interface WorkerParts extends ClaimParts {
   readonly engine: Engine
@@ -39,43 +39,21 @@ export function createWorker(parts: WorkerParts): Worker {
   const batcher = createBatcher<RunResult, SettleOutcome>({
     items_max: limits.claim_max,
     isCommon: isCommonFailure,
-    write: (results) => parts.engine.transact(async (tx) => (kind ? kind.settle(tx, results) : record(tx, results))),
+    write: (results) =>
+      parts.engine.transact(async (tx) => (kind ? kind.settle(tx, results) : record(parts, tx, results))),
   })
 
-  /** Where no judge runs in this process: the result is kept with its run and waits in the review queue. */
-  async function record(tx: EngineTx, results: readonly RunResult[]): Promise<SettleOutcome[]> {
-    const states = new Map((await parts.planner.lock(tx, results.map(({ run }) => run))).map((state) => [state.task_id, state]))
-    const running = results.filter(({ run }) => states.get(run.task_id)?.status === 'running')
-    const ended = new Set(await workerStore.end(tx, running.map(endedRunOf)))
-    const kept = running.filter(({ run }) => ended.has(run.run_id))
-    await workerStore.enqueueReview(tx, kept.map(({ run }) => run))
-    await parts.planner.settle(
-      tx,
-      kept.map(({ run, completed_by }) => ({ ...placeOf(run), run_id: run.run_id, actor: completed_by, to: 'in_review', because: null })),
-    )
-    for (const { run, completed_by } of kept)
-      parts.journal.record(tx, run.organization_id, [
-        { type: 'task.reported', actor: completed_by, project_id: run.project_id, goal_id: run.goal_id ?? undefined, task_id: run.task_id, run_id: run.run_id },
-      ])
-    parts.announceReview(tx)
-    return results.map(({ run }) => (ended.has(run.run_id) ? 'recorded' : 'lease_lost'))
-  }
-
-  async function stop(tx: Tx, tasks: readonly PlacedRef[]): Promise<void> {
-    const leases = await leaseStore.ofTasks(tx, tasks)
-    if (leases.length === 0) return
-    await workerStore.end(tx, leases.map(({ organization_id, run_id, token }): EndedRun => ({ organization_id, run_id, token, status: 'cancelled' })))
-    await parts.budgets.settle(tx, leases)
-    tx.afterCommit(() => parts.onStopped(leases.map(({ run_id }) => run_id)))
-  }
-
   return {
-    planned_kind: { kind: 'work', stop },
+    planned_kind: { kind: 'work', stop: (tx, tasks) => stop(parts, tx, tasks) },
     claim: (options) => claimRounds(options, (round) => parts.engine.transact((tx) => claim(parts, tx, round))),
     settle: (result) => batcher.add(result),
     endAttempts: (attempts) => parts.engine.transact((tx) => endAttempts(parts, tx, { attempts })),
     async sweep(dead_processes) {
-      return (await sweepLost(parts, dead_processes)) + (await sweepAttempts(parts, stopped)) + (await sweepAttempts(parts, overdue))
+      return (
+        (await sweepLost(parts, dead_processes)) +
+        (await sweepAttempts(parts, stopped)) +
+        (await sweepAttempts(parts, overdue))
+      )
     },
     register(given) {
       kind = given
@@ -87,9 +65,28 @@ export function createWorker(parts: WorkerParts): Worker {
   }
 }
 
-function endedRunOf({ run, output, output_sha256, artifact_ids, confidence, usage, completed_by }: RunResult): EndedRun {
+function endedRunOf({
+  run,
+  output,
+  output_sha256,
+  artifact_ids,
+  confidence,
+  usage,
+  completed_by,
+}: RunResult): EndedRun {
   const { organization_id, run_id, token } = run
-  return { organization_id, run_id, token, status: 'finished', completed_by, output, output_sha256, artifact_ids, confidence, usage }
+  return {
+    organization_id,
+    run_id,
+    token,
+    status: 'finished',
+    completed_by,
+    output,
+    output_sha256,
+    artifact_ids,
+    confidence,
+    usage,
+  }
 }
 
 function placeOf({ organization_id, task_id, project_id, goal_id }: PlacedRef): PlacedRef {
@@ -100,7 +97,10 @@ function sweepLost(parts: WorkerParts, dead_processes: readonly string[]): Promi
   return parts.engine.transact(async (tx) => {
     const leases = await leaseStore.lost(tx, dead_processes, sweep_max)
     const attempts = leases.map((lease): Attempt => ({ lease, unfinished: { how: 'lost' } }))
-    const ended = await endAttempts(parts, tx, { attempts, still: () => leaseStore.stillLost(tx, leases, dead_processes) })
+    const ended = await endAttempts(parts, tx, {
+      attempts,
+      still: () => leaseStore.stillLost(tx, leases, dead_processes),
+    })
     tx.afterCommit(() => parts.onStopped([...ended]))
     return ended.size
   })
@@ -126,4 +126,60 @@ async function overdue(tx: EngineTx): Promise<Attempt[]> {
     lease,
     unfinished: { how: 'failed', retryable: true, code: 'timeout', message: `It took longer than ${timeout_ms} ms.` },
   }))
+}
+
+/** Where no judge runs in this process: the result is kept with its run and waits in the review queue. */
+async function record(parts: WorkerParts, tx: EngineTx, results: readonly RunResult[]): Promise<SettleOutcome[]> {
+  const states = new Map(
+    (
+      await parts.planner.lock(
+        tx,
+        results.map(({ run }) => run),
+      )
+    ).map((state) => [state.task_id, state]),
+  )
+  const running = results.filter(({ run }) => states.get(run.task_id)?.status === 'running')
+  const ended = new Set(await workerStore.end(tx, running.map(endedRunOf)))
+  const kept = running.filter(({ run }) => ended.has(run.run_id))
+  await workerStore.enqueueReview(
+    tx,
+    kept.map(({ run }) => run),
+  )
+  await parts.planner.settle(
+    tx,
+    kept.map(({ run, completed_by }) => ({
+      ...placeOf(run),
+      run_id: run.run_id,
+      actor: completed_by,
+      to: 'in_review',
+      because: null,
+    })),
+  )
+  for (const { run, completed_by } of kept)
+    parts.journal.record(tx, run.organization_id, [
+      {
+        type: 'task.reported',
+        actor: completed_by,
+        project_id: run.project_id,
+        goal_id: run.goal_id ?? undefined,
+        task_id: run.task_id,
+        run_id: run.run_id,
+      },
+    ])
+  parts.announceReview(tx)
+  return results.map(({ run }) => (ended.has(run.run_id) ? 'recorded' : 'lease_lost'))
+}
+
+/** Ends whatever is under way for tasks that the planner ends. */
+async function stop(parts: WorkerParts, tx: Tx, tasks: readonly PlacedRef[]): Promise<void> {
+  const leases = await leaseStore.ofTasks(tx, tasks)
+  if (leases.length === 0) return
+  await workerStore.end(
+    tx,
+    leases.map(
+      ({ organization_id, run_id, token }): EndedRun => ({ organization_id, run_id, token, status: 'cancelled' }),
+    ),
+  )
+  await parts.budgets.settle(tx, leases)
+  tx.afterCommit(() => parts.onStopped(leases.map(({ run_id }) => run_id)))
 }

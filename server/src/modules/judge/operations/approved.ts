@@ -31,20 +31,31 @@ async function test(parts: JudgeParts, tx: Tx, approval: Approval): ReturnType<A
   if (state?.stopped) return { fits: false, because: 'an emergency stop is in force', stopped: true }
   if (state?.status !== 'awaiting_approval') return { fits: false, because: `the task is ${state?.status ?? 'gone'}` }
   const run = await parts.worker.result(tx, approval.organization_id, approval.run_id ?? '')
-  if (run && (await isStopped(parts, tx, run))) return { fits: false, because: 'its agent is under an emergency stop', stopped: true }
-  if (!run?.output || run.output_sha256 !== approval.artifact_sha256) return { fits: false, because: 'another result stands in its place' }
+  if (run && (await isStopped(parts, tx, run)))
+    return { fits: false, because: 'its agent is under an emergency stop', stopped: true }
+  if (!run?.output || run.output_sha256 !== approval.artifact_sha256)
+    return { fits: false, because: 'another result stands in its place' }
   if (state.policy_version !== approval.policy_version) return { fits: false, because: 'policy moved' }
   const moved = await parts.state.moved(tx, approval.organization_id, approval.read_set)
-  if (moved.length > 0) return { fits: false, because: `read set moved: ${moved.map(({ document }) => document).join(', ')}` }
+  if (moved.length > 0)
+    return { fits: false, because: `read set moved: ${moved.map(({ document }) => document).join(', ')}` }
   return { fits: true }
 }
 
 /** Whether the agent that made a result is under an emergency stop: then nothing of it is committed either. */
-export async function isStopped(parts: JudgeParts, tx: Tx, { organization_id, agent_id }: { organization_id: string; agent_id: string }): Promise<boolean> {
+export async function isStopped(
+  parts: JudgeParts,
+  tx: Tx,
+  { organization_id, agent_id }: { organization_id: string; agent_id: string },
+): Promise<boolean> {
   return (await parts.agents.facts(tx, organization_id, [agent_id])).get(agent_id)?.stopped ?? false
 }
 
-async function apply(parts: JudgeParts, tx: Tx, { approval, decision }: { approval: Approval; decision: Decision }): Promise<Applied> {
+async function apply(
+  parts: JudgeParts,
+  tx: Tx,
+  { approval, decision }: { approval: Approval; decision: Decision },
+): Promise<Applied> {
   const { by, action } = decision
   const place = placeOf(approval)
   if (action === 'reject') {
@@ -54,10 +65,16 @@ async function apply(parts: JudgeParts, tx: Tx, { approval, decision }: { approv
   }
   const result = await storedResult(parts, tx, approval)
   if (action === 'approve') {
-    await judgeStore.approve(tx, { ...place, run_id: result.run.run_id, texts: JSON.stringify(textsOf(result.value).map(({ text }) => text)) })
+    await judgeStore.approve(tx, {
+      ...place,
+      run_id: result.run.run_id,
+      texts: JSON.stringify(textsOf(result.value).map(({ text }) => text)),
+    })
     return commit(parts, tx, { result, by })
   }
-  return decision.content === null ? sendBack(parts, tx, { approval, decision }) : amend(parts, tx, { approval, decision, result })
+  return decision.content === null
+    ? sendBack(parts, tx, { approval, decision })
+    : amend(parts, tx, { approval, decision, result })
 }
 
 async function commit(parts: JudgeParts, tx: Tx, given: { result: RunResult; by: Actor }): Promise<Applied> {
@@ -68,7 +85,11 @@ async function commit(parts: JudgeParts, tx: Tx, given: { result: RunResult; by:
 export interface Committed {
   readonly commit_id: string
   readonly committed: true
-  readonly documents: readonly { readonly document: string; readonly scope: 'project' | 'agent'; readonly version: number }[]
+  readonly documents: readonly {
+    readonly document: string
+    readonly scope: 'project' | 'agent'
+    readonly version: number
+  }[]
   readonly new_state_version?: number
 }
 
@@ -76,30 +97,56 @@ export interface Committed {
  * Commits a result that a person, or a caller whom policy trusts with it, has agreed to. The task's lock is held and its
  * reads were tested; what moved since then, or cannot be applied, refuses the answer as a whole.
  */
-export async function commitApproved(parts: JudgeParts, tx: Tx, { result, by }: { result: RunResult; by: Actor }): Promise<Committed> {
+export async function commitApproved(
+  parts: JudgeParts,
+  tx: Tx,
+  { result, by }: { result: RunResult; by: Actor },
+): Promise<Committed> {
   const { run, task, output, output_sha256 } = result
   const [outcome] = await parts.state.commit(tx, [{ ...commitRequestOf(result), committed_by: by }])
   if (outcome?.outcome === 'conflict')
-    throw new MusterError('approval_stale', 'A document that was read has moved.', { value: outcome.moved.map(({ document }) => document) })
+    throw new MusterError('approval_stale', 'A document that was read has moved.', {
+      value: outcome.moved.map(({ document }) => document),
+    })
   if (outcome?.outcome !== 'committed')
-    throw new MusterError('invalid', `The result cannot be written: ${outcome?.because ?? 'nothing was committed'}.`, { field: 'writes', remedy: 'Amend or reject it.' })
+    throw new MusterError('invalid', `The result cannot be written: ${outcome?.because ?? 'nothing was committed'}.`, {
+      field: 'writes',
+      remedy: 'Amend or reject it.',
+    })
   const { organization_id, task_id, project_id, goal_id } = task
   const { commit_id, written } = outcome
   const subject = { actor: by, project_id, goal_id: goal_id ?? undefined, task_id, run_id: run.run_id }
-  parts.journal.record(tx, organization_id, [{ type: 'state.committed', ...subject, data: { commit_id, documents: written.map(({ document }) => document) } }])
-  await parts.planner.settle(tx, [{ organization_id, task_id, project_id, goal_id, to: 'done', run_id: run.run_id, actor: by, output, output_sha256 }])
+  parts.journal.record(tx, organization_id, [
+    { type: 'state.committed', ...subject, data: { commit_id, documents: written.map(({ document }) => document) } },
+  ])
+  await parts.planner.settle(tx, [
+    { organization_id, task_id, project_id, goal_id, to: 'done', run_id: run.run_id, actor: by, output, output_sha256 },
+  ])
   const documents = written.map(({ document, scope, version }) => ({ document, scope, version }))
   const highest = Math.max(0, ...documents.map(({ version }) => version))
   return { commit_id, committed: true, documents, ...(highest > 0 && { new_state_version: highest }) }
 }
 
 /** A comment alone: back to the worker, who is told. */
-async function sendBack(parts: JudgeParts, tx: Tx, { approval, decision }: { approval: Approval; decision: Decision }): Promise<Applied> {
+async function sendBack(
+  parts: JudgeParts,
+  tx: Tx,
+  { approval, decision }: { approval: Approval; decision: Decision },
+): Promise<Applied> {
   const text = decision.comment ?? ''
   recordReturn(parts, tx, { approval, actor: decision.by, because: 'sent back by a person' })
   const feedback = { from: 'person' as const, text, violations: [] }
   await parts.planner.settle(tx, [
-    { ...placeOf(approval), to: 'ready', run_id: approval.run_id, actor: decision.by, because: 'sent back by a person', counts: 'retries', delay_ms: 0, feedback },
+    {
+      ...placeOf(approval),
+      to: 'ready',
+      run_id: approval.run_id,
+      actor: decision.by,
+      because: 'sent back by a person',
+      counts: 'retries',
+      delay_ms: 0,
+      feedback,
+    },
   ])
   return {}
 }
@@ -127,38 +174,61 @@ async function amend(
   await judgeStore.insert(tx, [verdictRowOf(item)])
   recordVerdicts({ journal: parts.journal, tx }, [item], 'again')
   if (verdict.route.to === 'commit' && approval.quorum === 1) {
-    await judgeStore.approve(tx, { ...placeOf(approval), run_id: result.run.run_id, texts: JSON.stringify(textsOf(amended.value).map(({ text }) => text)) })
+    await judgeStore.approve(tx, {
+      ...placeOf(approval),
+      run_id: result.run.run_id,
+      texts: JSON.stringify(textsOf(amended.value).map(({ text }) => text)),
+    })
     return commit(parts, tx, { result: amended, by: decision.by })
   }
   // Where more than one has to agree, the others see the new version first.
-  const asked: Item = verdict.route.to === 'commit' ? { ...item, verdict: { ...verdict, route: { to: 'approval', row: 6, because: 'approval_required' } } } : item
+  const asked: Item =
+    verdict.route.to === 'commit'
+      ? { ...item, verdict: { ...verdict, route: { to: 'approval', row: 6, because: 'approval_required' } } }
+      : item
   const question = questionOf(asked)
   // It goes back to who amended it; who made what was amended decides about it as little as before.
-  if (question) await parts.approvals.open(tx, [{ ...question, amended_by: decision.by, made_by: [...approval.made_by, decision.by] }])
+  if (question)
+    await parts.approvals.open(tx, [
+      { ...question, amended_by: decision.by, made_by: [...approval.made_by, decision.by] },
+    ])
   return {}
 }
 
 /** Stale: policy moved is judged again, anything else runs again. Expired is never approved. */
-async function lapse(parts: JudgeParts, tx: Tx, { approval, how }: { approval: Approval; how: 'stale' | 'expired' }): Promise<void> {
+async function lapse(
+  parts: JudgeParts,
+  tx: Tx,
+  { approval, how }: { approval: Approval; how: 'stale' | 'expired' },
+): Promise<void> {
   const state = await lockTask(parts, tx, approval)
   if (state?.status !== 'awaiting_approval') return
   const actor: Actor = { kind: 'system', id: 'judge' }
   const place = placeOf(approval)
   if (how === 'expired') {
-    await parts.planner.settle(tx, [{ ...place, to: 'rejected', run_id: approval.run_id, actor, because: 'approval expired' }])
+    await parts.planner.settle(tx, [
+      { ...place, to: 'rejected', run_id: approval.run_id, actor, because: 'approval expired' },
+    ])
     return
   }
   const moved = await parts.state.moved(tx, approval.organization_id, approval.read_set)
   if (moved.length > 0 || state.policy_version === approval.policy_version) {
-    const because = moved.length > 0 ? `read set moved: ${moved.map(({ document }) => document).join(', ')}` : 'approval stale'
+    const because =
+      moved.length > 0 ? `read set moved: ${moved.map(({ document }) => document).join(', ')}` : 'approval stale'
     recordReturn(parts, tx, { approval, actor, because })
-    await parts.planner.settle(tx, [{ ...place, to: 'ready', run_id: approval.run_id, actor, because, counts: 'nothing', delay_ms: 0 }])
+    await parts.planner.settle(tx, [
+      { ...place, to: 'ready', run_id: approval.run_id, actor, because, counts: 'nothing', delay_ms: 0 },
+    ])
     return
   }
   await judgeAgain(parts, tx, { approval, state })
 }
 
-async function judgeAgain(parts: JudgeParts, tx: Tx, { approval, state }: { approval: Approval; state: TaskState }): Promise<void> {
+async function judgeAgain(
+  parts: JudgeParts,
+  tx: Tx,
+  { approval, state }: { approval: Approval; state: TaskState },
+): Promise<void> {
   const result = await storedResult(parts, tx, approval)
   const policy = await parts.projects.policy(tx, state, state.policy_version)
   const verdict = await parts.examine(tx, { result, state, policy })
@@ -170,9 +240,18 @@ async function judgeAgain(parts: JudgeParts, tx: Tx, { approval, state }: { appr
   await parts.approvals.open(tx, [question])
 }
 
-function recordReturn({ journal }: JudgeParts, tx: Tx, { approval, actor, because }: { approval: Approval; actor: Actor; because: string }): void {
+function recordReturn(
+  { journal }: JudgeParts,
+  tx: Tx,
+  { approval, actor, because }: { approval: Approval; actor: Actor; because: string },
+): void {
   const { organization_id, project_id, goal_id, task_id, run_id } = approval
-  const subject = { project_id, goal_id: goal_id ?? undefined, task_id: task_id ?? undefined, run_id: run_id ?? undefined }
+  const subject = {
+    project_id,
+    goal_id: goal_id ?? undefined,
+    task_id: task_id ?? undefined,
+    run_id: run_id ?? undefined,
+  }
   journal.record(tx, organization_id, [{ type: 'task.returned', actor, ...subject, data: { because } }])
 }
 
@@ -186,17 +265,47 @@ function placeOf({ organization_id, project_id, goal_id, task_id }: Approval): P
 }
 
 /** A result as it is stored with its run. @throws approval_stale where it is gone */
-async function storedResult(parts: JudgeParts, tx: Tx, { organization_id, run_id, task_id }: Approval): Promise<RunResult> {
+async function storedResult(
+  parts: JudgeParts,
+  tx: Tx,
+  { organization_id, run_id, task_id }: Approval,
+): Promise<RunResult> {
   const run = await parts.worker.result(tx, organization_id, run_id ?? '')
   const [task] = await parts.planner.tasks(tx, [{ organization_id, task_id: task_id ?? '' }])
-  if (!run?.output || !task) throw new MusterError('approval_stale', 'The result is not there any more.', { value: run_id })
+  if (!run?.output || !task)
+    throw new MusterError('approval_stale', 'The result is not there any more.', { value: run_id })
   return resultOf(run, task)
 }
 
 export function resultOf(run: EndedResult, task: RunResult['task']): RunResult {
   const output = run.output ?? 'null'
-  const { organization_id, run_id, task_id, project_id, goal_id, agent_id, token, claimed_by, claimed_at, ended_at, read_set } = run
-  const held: LiveRun = { organization_id, run_id, task_id, project_id, goal_id, agent_id, token, claimed_by, claimed_at, expires_at: ended_at, deadline_at: ended_at, read_set }
+  const {
+    organization_id,
+    run_id,
+    task_id,
+    project_id,
+    goal_id,
+    agent_id,
+    token,
+    claimed_by,
+    claimed_at,
+    ended_at,
+    read_set,
+  } = run
+  const held: LiveRun = {
+    organization_id,
+    run_id,
+    task_id,
+    project_id,
+    goal_id,
+    agent_id,
+    token,
+    claimed_by,
+    claimed_at,
+    expires_at: ended_at,
+    deadline_at: ended_at,
+    read_set,
+  }
   return {
     run: held,
     task,

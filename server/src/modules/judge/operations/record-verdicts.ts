@@ -10,7 +10,11 @@ import type { Item } from '../judge.types.ts'
 export type Judging = 'new' | 'reported' | 'again'
 
 /** The journal's rows of judged results: reported, judged, and what came of it; the planner adds how tasks ended. */
-export function recordVerdicts({ journal, tx }: { journal: Journal; tx: Tx }, items: readonly Item[], judging: Judging): void {
+export function recordVerdicts(
+  { journal, tx }: { journal: Journal; tx: Tx },
+  items: readonly Item[],
+  judging: Judging,
+): void {
   const events = new Map<string, NewEvent[]>()
   for (const item of items) {
     const { organization_id } = item.result.run
@@ -32,9 +36,14 @@ function eventsOf({ result, verdict, verdict_id, commit }: Item, judging: Judgin
   const own = { actor: system_actor, ...subject }
   const { route } = verdict
   // A plain pass says all by itself; its verdict is found by the run.
-  const judged: NewEvent = { type: 'task.judged', ...own, ...(route.to !== 'commit' && { data: { verdict_id, to: route.to, row: route.row } }) }
+  const judged: NewEvent = {
+    type: 'task.judged',
+    ...own,
+    ...(route.to !== 'commit' && { data: { verdict_id, to: route.to, row: route.row } }),
+  }
   if (judging === 'again') return [judged]
-  const events: NewEvent[] = judging === 'new' ? [{ type: 'task.reported', actor: completed_by, ...subject }, judged] : [judged]
+  const events: NewEvent[] =
+    judging === 'new' ? [{ type: 'task.reported', actor: completed_by, ...subject }, judged] : [judged]
   const data = { because: route.because }
   if (commit?.outcome === 'committed') events.push({ type: 'state.committed', ...own })
   if (commit?.outcome === 'conflict')

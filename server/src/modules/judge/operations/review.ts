@@ -25,7 +25,10 @@ export async function reviewAll(parts: JudgeParts, tx: Tx, refs: readonly RunRef
     results.set(result.task.task_id, result)
   }
   const judged: Item[] = []
-  for (const state of await parts.planner.lock(tx, [...results.values()].map(({ task }) => task))) {
+  for (const state of await parts.planner.lock(
+    tx,
+    [...results.values()].map(({ task }) => task),
+  )) {
     const result = results.get(state.task_id)
     if (!result || state.status !== 'in_review') continue
     if (state.stopped || (await isStopped(parts, tx, result.run)))
@@ -38,9 +41,13 @@ export async function reviewAll(parts: JudgeParts, tx: Tx, refs: readonly RunRef
 }
 
 /** @throws not_found where the run is unknown or has no result */
-export async function recordedResult(parts: JudgeParts, tx: Tx, { organization_id, run_id }: RunRef): Promise<RunResult> {
+export async function recordedResult(
+  parts: JudgeParts,
+  tx: Tx,
+  { organization_id, run_id }: RunRef,
+): Promise<RunResult> {
   const run = await parts.worker.result(tx, organization_id, run_id)
-  if (!run || run.status !== 'finished' || run.output === null) throw notFound('recorded result of the run', run_id)
+  if (run?.status !== 'finished' || run.output === null) throw notFound('recorded result of the run', run_id)
   const [task] = await parts.planner.tasks(tx, [{ organization_id, task_id: run.task_id }])
   if (!task) throw notFound('task', run.task_id)
   return resultOf(run, task)

@@ -48,7 +48,9 @@ export async function settleResults(
     judged.push({ ...admitted, verdict: await parts.examine(tx, admitted), verdict_id: newId() })
   const ended = judged.length > 0 ? await parts.worker.endRuns(tx, judged.map(endedRunOf)) : new Set<string>()
   const held = judged.filter(({ result }) => ended.has(result.run.run_id))
-  if (held.length > 0) for (const [run_id, outcome] of await write(parts, tx, { judged: held, judging: 'new' })) outcomes.set(run_id, outcome)
+  if (held.length > 0)
+    for (const [run_id, outcome] of await write(parts, tx, { judged: held, judging: 'new' }))
+      outcomes.set(run_id, outcome)
   return results.map(({ run }) => outcomes.get(run.run_id) ?? 'lease_lost')
 }
 
@@ -59,14 +61,22 @@ async function admit(
   { results, outcomes }: { readonly results: readonly RunResult[]; readonly outcomes: Map<string, SettleOutcome> },
 ): Promise<Admitted[]> {
   const unique = [...new Map(results.map((result) => [result.run.run_id, result])).values()]
-  const states = new Map((await parts.planner.lock(tx, unique.map(({ run }) => run))).map((state) => [state.task_id, state]))
+  const states = new Map(
+    (
+      await parts.planner.lock(
+        tx,
+        unique.map(({ run }) => run),
+      )
+    ).map((state) => [state.task_id, state]),
+  )
   const admitted: Admitted[] = []
   for (const result of unique) {
     const { run } = result
     const state = states.get(run.task_id)
     if (!state) continue
     if (state.stopped) outcomes.set(run.run_id, 'stopped')
-    else if (state.status !== 'running') outcomes.set(run.run_id, state.status === 'cancelled' ? 'cancelled' : 'lease_lost')
+    else if (state.status !== 'running')
+      outcomes.set(run.run_id, state.status === 'cancelled' ? 'cancelled' : 'lease_lost')
     else admitted.push({ result, state, policy: await policyOf(parts, tx, state) })
   }
   return admitted
@@ -85,8 +95,14 @@ export async function write(
   const items = await commit(parts, tx, judged)
   const verdicts = judgeStore.insert(tx, items.map(verdictRowOf))
   recordVerdicts({ journal: parts.journal, tx }, items, judging)
-  const refused = items.filter(({ verdict, commit }) => verdict.route.to === 'commit' && commit && commit.outcome !== 'committed')
-  if (refused.length > 0) await parts.worker.keepOutputs(tx, refused.map(({ result }) => ({ ...result.run, output: result.output, output_sha256: result.output_sha256 })))
+  const refused = items.filter(
+    ({ verdict, commit }) => verdict.route.to === 'commit' && commit && commit.outcome !== 'committed',
+  )
+  if (refused.length > 0)
+    await parts.worker.keepOutputs(
+      tx,
+      refused.map(({ result }) => ({ ...result.run, output: result.output, output_sha256: result.output_sha256 })),
+    )
   const lineage = items.flatMap(lineageOf)
   if (lineage.length > 0) await parts.artifacts.recordLineage(tx, lineage)
   const questions = items.flatMap((item) => questionOf(item) ?? [])
@@ -104,7 +120,11 @@ async function settleBudgets(parts: JudgeParts, tx: Tx, judged: readonly Item[])
     const used = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)
     return task.cost_micro_usd > 0 || task.tokens > 0 || used > 0
   })
-  if (spending.length > 0) await parts.budgets.settle(tx, spending.map(({ result: { run, usage } }) => ({ ...run, usage })))
+  if (spending.length > 0)
+    await parts.budgets.settle(
+      tx,
+      spending.map(({ result: { run, usage } }) => ({ ...run, usage })),
+    )
 }
 
 async function commit(parts: JudgeParts, tx: Tx, items: readonly Item[]): Promise<Item[]> {
@@ -128,12 +148,30 @@ function endedRunOf(item: Item): EndedRun {
   const { run, output, output_sha256, artifact_ids, confidence, usage, completed_by } = result
   const { organization_id, run_id, token } = run
   const kept = verdict.route.to === 'commit' && !commitsByHand(item) ? {} : { output }
-  return { organization_id, run_id, token, status: 'finished', completed_by, output_sha256, artifact_ids, confidence, usage, ...kept }
+  return {
+    organization_id,
+    run_id,
+    token,
+    status: 'finished',
+    completed_by,
+    output_sha256,
+    artifact_ids,
+    confidence,
+    usage,
+    ...kept,
+  }
 }
 
 /** What a result carries text of: the artifacts its agent says it was made from. */
 function lineageOf({ result }: Item): LineageEntry[] {
   const { run, output_sha256, source_ids } = result
   const { organization_id, run_id } = run
-  return source_ids.map((source_id) => ({ organization_id, run_id, sha256: output_sha256, source_kind: 'artifact', source_id, relation: 'source' }))
+  return source_ids.map((source_id) => ({
+    organization_id,
+    run_id,
+    sha256: output_sha256,
+    source_kind: 'artifact',
+    source_id,
+    relation: 'source',
+  }))
 }

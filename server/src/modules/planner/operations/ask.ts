@@ -35,22 +35,38 @@ export async function askPeople(
       continue
     }
     const because = reasonOf(one)
-    await plannerStore.hold(tx, [{ organization_id, project_id, goal_id, task_id, to: 'awaiting_approval', run_id: null, actor, because }])
+    await plannerStore.hold(tx, [
+      { organization_id, project_id, goal_id, task_id, to: 'awaiting_approval', run_id: null, actor, because },
+    ])
     parts.journal.record(tx, organization_id, [
-      { type: 'task.waiting', actor: system_actor, project_id, goal_id: goal_id ?? undefined, task_id, data: { because } },
+      {
+        type: 'task.waiting',
+        actor: system_actor,
+        project_id,
+        goal_id: goal_id ?? undefined,
+        task_id,
+        data: { because },
+      },
     ])
     questions.push(await questionOf(parts, tx, { task, one }))
   }
   if (questions.length > 0) await parts.approvals.open(tx, questions)
 }
 
-type Asking = Extract<Consequence, { readonly what: 'approve' | 'run' | 'expand' | 'join' } | { readonly what: 'broken' }>
+type Asking = Extract<
+  Consequence,
+  { readonly what: 'approve' | 'run' | 'expand' | 'join' } | { readonly what: 'broken' }
+>
 
 function reasonOf(one: Asking): string {
   return one.what === 'broken' ? `dependency ${one.cause_key} ${one.cause}` : 'approval_before'
 }
 
-async function questionOf(parts: AskParts, tx: Tx, { task, one }: { task: ClaimedTask; one: Asking }): Promise<NewApproval> {
+async function questionOf(
+  parts: AskParts,
+  tx: Tx,
+  { task, one }: { task: ClaimedTask; one: Asking },
+): Promise<NewApproval> {
   const [gate] = await parts.projects.gates(tx, [task], 'none')
   const policy = await parts.projects.policy(tx, task, gate?.policy_version ?? 1)
   const { organization_id, project_id, goal_id, task_id } = task

@@ -7,10 +7,10 @@ import { newId } from '../../../platform/ids.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectGate, ProjectsPort } from '../../projects/projects.port.ts'
-import { goalStore } from '../store/goal.store.ts'
 import { rowsOf } from '../rules/plan-rows.rules.ts'
 import { priority_ranks } from '../rules/planner.rules.ts'
-import { type CheckedPlan, planFor, type PlanParts } from './plan.ts'
+import { goalStore } from '../store/goal.store.ts'
+import { type CheckedPlan, type PlanParts, planFor } from './plan.ts'
 import type { SettleParts } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
 
@@ -41,7 +41,12 @@ export async function createGoal(
   const goal_id = newId()
   const status = request.start ? (policy.plan_approval ? 'awaiting_approval' : 'running') : 'planning'
   const ids = new Map(plan.tasks.map(({ key }) => [key, newId()]))
-  const rows = rowsOf(plan.tasks, plan.graph, { priority: request.priority, approve_before: policy.approve_before, agents: plan.agents, ids })
+  const rows = rowsOf(plan.tasks, plan.graph, {
+    priority: request.priority,
+    approve_before: policy.approve_before,
+    agents: plan.agents,
+    ids,
+  })
   const created_by = JSON.stringify(actor)
   await Promise.all([
     goalStore.insertGoal(tx, {
@@ -60,11 +65,20 @@ export async function createGoal(
       created_by,
       open_tasks: plan.tasks.length,
     }),
-    goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision: 1, plan: JSON.stringify({ tasks: plan.tasks }), because: 'created', created_by }),
+    goalStore.insertPlan(tx, {
+      organization_id,
+      goal_id,
+      id: newId(),
+      revision: 1,
+      plan: JSON.stringify({ tasks: plan.tasks }),
+      because: 'created',
+      created_by,
+    }),
     goalStore.graft(tx, { ...place, goal_id, revision: 1, created_by, ...rows, queue: status === 'running' }),
   ])
   record(parts.journal, tx, { caller, project_id: request.project_id, goal_id, plan, status })
-  if (status === 'awaiting_approval') await parts.approvals.open(tx, [planQuestion({ caller, gate, policy, goal_id, request, plan })])
+  if (status === 'awaiting_approval')
+    await parts.approvals.open(tx, [planQuestion({ caller, gate, policy, goal_id, request, plan })])
   if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
   return goal_id
 }
@@ -72,12 +86,22 @@ export async function createGoal(
 function record(
   journal: Journal,
   tx: Tx,
-  { caller, project_id, goal_id, plan, status }: { caller: Caller; project_id: string; goal_id: string; plan: CheckedPlan; status: string },
+  {
+    caller,
+    project_id,
+    goal_id,
+    plan,
+    status,
+  }: { caller: Caller; project_id: string; goal_id: string; plan: CheckedPlan; status: string },
 ): void {
   const subject = { actor: caller.actor, project_id, goal_id }
   journal.record(tx, caller.organization_id, [
     { type: 'goal.created', ...subject },
-    { type: 'goal.planned', ...subject, data: { revision: 1, strategy: plan.strategy, keys: plan.tasks.map(({ key }) => key) } },
+    {
+      type: 'goal.planned',
+      ...subject,
+      data: { revision: 1, strategy: plan.strategy, keys: plan.tasks.map(({ key }) => key) },
+    },
     ...(status === 'running' ? [{ type: 'goal.started' as const, ...subject }] : []),
   ])
 }
@@ -107,7 +131,9 @@ function planQuestion({
     subject_id: goal_id,
     question: `May the goal “${request.title}” be started with this plan of ${plan.tasks.length} tasks?`,
     options: ['approve', 'reject'] as const,
-    proposed: JSON.stringify({ tasks: plan.tasks.slice(0, 100).map(({ key, title, capability }) => ({ key, title, capability })) }),
+    proposed: JSON.stringify({
+      tasks: plan.tasks.slice(0, 100).map(({ key, title, capability }) => ({ key, title, capability })),
+    }),
     artifact_sha256: null,
     policy_version: gate.policy_version,
     read_set: [],

@@ -1,29 +1,41 @@
+import { referencesIn } from '@muster/contract/references'
 import type { TaskCreate } from '@muster/contract/shapes/tasks'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import { referencesIn } from '@muster/contract/references'
-import { goalStore } from '../store/goal.store.ts'
 import { specOf } from '../rules/plan-rows.rules.ts'
 import { priority_ranks } from '../rules/planner.rules.ts'
+import { goalStore } from '../store/goal.store.ts'
 import type { CreateParts } from './create-goal.ts'
 import { unknownCapability } from './plan.ts'
 
 /** Makes a task without a goal. Gives its id. */
-export async function createTask(parts: CreateParts, tx: Tx, { caller, request }: { caller: Caller; request: TaskCreate }): Promise<string> {
+export async function createTask(
+  parts: CreateParts,
+  tx: Tx,
+  { caller, request }: { caller: Caller; request: TaskCreate },
+): Promise<string> {
   const { organization_id, actor } = caller
   const { project_id, kind } = request
-  if (kind !== 'work') throw new MusterError('unknown_kind', `There is no kind of task "${kind}" here; there is "work".`, { field: 'kind', value: kind })
+  if (kind !== 'work')
+    throw new MusterError('unknown_kind', `There is no kind of task "${kind}" here; there is "work".`, {
+      field: 'kind',
+      value: kind,
+    })
   const place = { organization_id, project_id }
   const [gate] = await parts.projects.gates(tx, [place], 'none')
   if (!gate) throw notFound('project', project_id)
   const policy = await parts.projects.policy(tx, place, gate.policy_version)
   const known = await parts.agents.capabilities(tx, organization_id)
   if (!known.has(request.capability)) throw unknownCapability(request.capability, 'capability')
-  if (referencesIn(request.input).length > 0) throw invalid('input', 'A task without a goal has no other task to refer to.')
-  const agents = request.agent_id ? await parts.agents.resolve(tx, organization_id, [request.agent_id]) : new Map<string, string>()
-  if (request.agent_id && !agents.has(request.agent_id)) throw invalid('agent_id', `There is no agent ${request.agent_id} that you may see.`, request.agent_id)
+  if (referencesIn(request.input).length > 0)
+    throw invalid('input', 'A task without a goal has no other task to refer to.')
+  const agents = request.agent_id
+    ? await parts.agents.resolve(tx, organization_id, [request.agent_id])
+    : new Map<string, string>()
+  if (request.agent_id && !agents.has(request.agent_id))
+    throw invalid('agent_id', `There is no agent ${request.agent_id} that you may see.`, request.agent_id)
   const id = newId()
   const approves = request.approval === 'before' || policy.approve_before.includes(request.capability)
   await goalStore.graft(tx, {

@@ -27,7 +27,10 @@ export async function endTask(
   const [state] = await plannerStore.statuses(tx, [place])
   if (!state || hasEnded(state.status)) {
     if (state?.status === to) return
-    throw new MusterError('ended', `The task is ${state?.status}, and ends are final.`, { value: task_id, remedy: 'Retry it to try again.' })
+    throw new MusterError('ended', `The task is ${state?.status}, and ends are final.`, {
+      value: task_id,
+      remedy: 'Retry it to try again.',
+    })
   }
   await stopTasks(parts, tx, { places, because: `task ${to}` })
   const because = reason ?? `${to} by a person`

@@ -3,12 +3,12 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
 import { sha256 } from '../../../platform/journal/seal.ts'
+import type { ClaimedTask, Done, Ended, PlacedRef } from '../planner.port.ts'
+import type { NewTask } from '../planner.types.ts'
 import { expansionStore } from '../store/expansion.store.ts'
 import { goalStore } from '../store/goal.store.ts'
-import { InputMissing, outputsFor, referred } from './inputs.ts'
-import type { ClaimedTask, Done, Ended, PlacedRef } from '../planner.port.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
-import type { NewTask } from '../planner.types.ts'
+import { InputMissing, outputsFor, referred } from './inputs.ts'
 import type { SettleParts } from './settle.ts'
 
 /**
@@ -20,7 +20,9 @@ export async function expandTasks(
   tx: Tx,
   { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Actor },
 ): Promise<(Done | Ended)[]> {
-  const refs = consequences.flatMap(({ organization_id, task_id, what }) => (task_id === null ? [] : [{ organization_id, task_id, what }]))
+  const refs = consequences.flatMap(({ organization_id, task_id, what }) =>
+    task_id === null ? [] : [{ organization_id, task_id, what }],
+  )
   const tasks = new Map((await plannerStore.tasks(tx, refs)).map((task) => [task.task_id, task]))
   const ended: (Done | Ended)[] = []
   for (const { task_id, what } of refs) {
@@ -32,20 +34,26 @@ export async function expandTasks(
   return ended
 }
 
-async function expand(parts: SettleParts, tx: Tx, { task, actor }: { task: ClaimedTask; actor: Actor }): Promise<Done | Ended | undefined> {
+async function expand(
+  parts: SettleParts,
+  tx: Tx,
+  { task, actor }: { task: ClaimedTask; actor: Actor },
+): Promise<Done | Ended | undefined> {
   const { organization_id, task_id, spec } = task
   const fail = (because: string): Ended => ({ ...placeOf(task), to: 'failed', run_id: null, actor, because })
   let items: unknown
   try {
     items = referred(task, spec.for_each?.$from ?? '', await outputsFor(tx, [task]))
   } catch (error) {
-    if (error instanceof InputMissing) return fail(error.message)
+    if (error instanceof InputMissing) return fail(`input_missing: ${error.message}`)
     throw error
   }
   if (items === null) items = []
   if (!Array.isArray(items)) return fail(`input_missing: "${spec.for_each?.$from}" is not a list`)
   if (items.length > limits.plan_fan_out_max)
-    return fail(`too_wide: "${spec.for_each?.$from}" has ${items.length} items; the limit is ${limits.plan_fan_out_max}`)
+    return fail(
+      `too_wide: "${spec.for_each?.$from}" has ${items.length} items; the limit is ${limits.plan_fan_out_max}`,
+    )
   if (items.length === 0) return done(task, '[]', actor)
   const children = items.map((value, index) => childOf(task, value, index))
   await goalStore.graft(tx, {
@@ -59,14 +67,18 @@ async function expand(parts: SettleParts, tx: Tx, { task, actor }: { task: Claim
     queue: await expansionStore.grow(tx, task, children.length),
   })
   parts.announce(tx)
-  parts.journal.record(tx, organization_id, children.map((child) => ({
-    type: 'task.ready',
-    actor,
-    project_id: task.project_id,
-    goal_id: task.goal_id ?? undefined,
-    task_id: child.id,
-    data: { key: child.key },
-  })))
+  parts.journal.record(
+    tx,
+    organization_id,
+    children.map((child) => ({
+      type: 'task.ready',
+      actor,
+      project_id: task.project_id,
+      goal_id: task.goal_id ?? undefined,
+      task_id: child.id,
+      data: { key: child.key },
+    })),
+  )
   return undefined
 }
 
@@ -110,7 +122,10 @@ function placeOf({ organization_id, task_id, project_id, goal_id }: ClaimedTask)
 
 /** What people call an item: its title or name where it has one, else its place. */
 function labelOf(value: unknown, index: number): string {
-  const { title, name } = (typeof value === 'object' && value !== null ? value : {}) as { title?: unknown; name?: unknown }
+  const { title, name } = (typeof value === 'object' && value !== null ? value : {}) as {
+    title?: unknown
+    name?: unknown
+  }
   const label = [title, name].find((one) => typeof one === 'string' && one.trim() !== '')
   return typeof label === 'string' ? label : `[${index}]`
 }

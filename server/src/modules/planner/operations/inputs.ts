@@ -1,7 +1,7 @@
+import { parseReference, referencesIn, resolveReferences, valueAt } from '@muster/contract/references'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { ClaimedTask } from '../planner.port.ts'
 import { plannerStore } from '../store/planner.store.ts'
-import { parseReference, referencesIn, resolveReferences, valueAt } from '@muster/contract/references'
 
 /** A reference that leads nowhere, over an edge that does not continue. */
 export class InputMissing extends Error {
@@ -15,24 +15,25 @@ interface Known {
 
 /**
  * Fills in what inputs refer to, for any number of tasks in one statement. Over an edge that continues after a failure
- * the value is null; a path that a finished output does not have is missing.
+ * the value is null; where a finished output does not have the path, `missing` says so.
  */
 export async function resolveInputs<T extends ClaimedTask>(
   tx: Tx,
   tasks: readonly T[],
-): Promise<{ readonly tasks: readonly T[]; readonly missing: readonly (readonly [T, InputMissing])[] }> {
-  const outputs = await outputsFor(tx, tasks.filter((task) => task.spec.refers))
-  const resolved: T[] = []
-  const missing: (readonly [T, InputMissing])[] = []
-  for (const task of tasks) {
+): Promise<readonly (T & { readonly missing?: string })[]> {
+  const outputs = await outputsFor(
+    tx,
+    tasks.filter((task) => task.spec.refers),
+  )
+  return tasks.map((task) => {
+    if (!task.spec.refers) return task
     try {
-      resolved.push(task.spec.refers ? { ...task, input: inputOf(task, outputs) } : task)
+      return { ...task, input: inputOf(task, outputs) }
     } catch (error) {
       if (!(error instanceof InputMissing)) throw error
-      missing.push([task, error])
+      return { ...task, missing: error.message }
     }
-  }
-  return { tasks: resolved, missing }
+  })
 }
 
 /** Loads what the tasks' references name; keys are `goal key`. */
@@ -42,7 +43,8 @@ export async function outputsFor(tx: Tx, tasks: readonly ClaimedTask[]): Promise
     if (goal_id === null) continue
     for (const text of referencesIn([input, spec.for_each ?? null])) {
       const key = parseReference(text)?.key
-      if (key !== undefined && key !== 'item' && key !== 'index' && key !== 'goal') wanted.set(`${goal_id} ${key}`, { organization_id, goal_id, key })
+      if (key !== undefined && key !== 'item' && key !== 'index' && key !== 'goal')
+        wanted.set(`${goal_id} ${key}`, { organization_id, goal_id, key })
     }
   }
   const rows = wanted.size === 0 ? [] : await plannerStore.outputs(tx, [...wanted.values()])
@@ -52,7 +54,9 @@ export async function outputsFor(tx: Tx, tasks: readonly ClaimedTask[]): Promise
       { output: row.output === null ? undefined : JSON.parse(row.output), failed: row.status !== 'done' },
     ]),
   )
-  const goals = tasks.filter(({ input, spec }) => referencesIn([input, spec.for_each ?? null]).some((text) => text.startsWith('goal.')))
+  const goals = tasks.filter(({ input, spec }) =>
+    referencesIn([input, spec.for_each ?? null]).some((text) => text.startsWith('goal.')),
+  )
   for (const { goal_id, artifacts } of goals.length === 0 ? [] : await plannerStore.goalArtifacts(tx, goals))
     known.set(`${goal_id} goal`, { output: { artifacts }, failed: false })
   return known
@@ -65,14 +69,14 @@ export function inputOf(task: ClaimedTask, outputs: ReadonlyMap<string, Known>):
 /** What one reference stands for. @throws InputMissing */
 export function referred(task: ClaimedTask, text: string, outputs: ReadonlyMap<string, Known>): unknown {
   const reference = parseReference(text)
-  if (!reference) throw new InputMissing(`input_missing: "${text}" is not a reference`)
+  if (!reference) throw new InputMissing(`"${text}" is not a reference`)
   const { key, path } = reference
   const item = task.spec.item
   if (key === 'index' && item) return item.index
   const known = key === 'item' && item ? { output: item.value, failed: false } : outputs.get(`${task.goal_id} ${key}`)
-  if (!known) throw new InputMissing(`input_missing: "${text}" names no task of this goal`)
+  if (!known) throw new InputMissing(`"${text}" names no task of this goal`)
   if (known.failed) return null
   const value = valueAt(known.output, path)
-  if (value === undefined) throw new InputMissing(`input_missing: "${text}" leads nowhere in the output of "${key}"`)
+  if (value === undefined) throw new InputMissing(`"${text}" leads nowhere in the output of "${key}"`)
   return value
 }

@@ -1,14 +1,18 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
-import { goalChangeStore } from '../store/goal-change.store.ts'
 import type { PlacedRef } from '../planner.port.ts'
+import { goalChangeStore } from '../store/goal-change.store.ts'
 
 /**
  * Pauses a running goal until there is a new plan. Of a goal that somebody else paused, only the reason changes; one that
  * has ended or not begun stays as it is.
  */
-export async function pauseForPlan(journal: Journal, tx: Tx, { place, actor }: { readonly place: PlacedRef; readonly actor: Actor }): Promise<void> {
+export async function pauseForPlan(
+  journal: Journal,
+  tx: Tx,
+  { place, actor }: { readonly place: PlacedRef; readonly actor: Actor },
+): Promise<void> {
   const { organization_id, project_id, goal_id } = place
   if (goal_id === null) return
   const goal = await goalChangeStore.lock(tx, organization_id, goal_id)
@@ -16,5 +20,7 @@ export async function pauseForPlan(journal: Journal, tx: Tx, { place, actor }: {
   await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', because: 'needs_plan' })
   await goalChangeStore.unqueue(tx, organization_id, goal_id)
   if (goal.status === 'running')
-    journal.record(tx, organization_id, [{ type: 'goal.paused', actor, project_id, goal_id, data: { reason: 'needs_plan' } }])
+    journal.record(tx, organization_id, [
+      { type: 'goal.paused', actor, project_id, goal_id, data: { reason: 'needs_plan' } },
+    ])
 }

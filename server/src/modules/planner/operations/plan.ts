@@ -17,7 +17,11 @@ export interface PlanParts {
   }
   readonly artifacts: {
     /** What the artifacts are; unknown ids are left out. */
-    describe(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly (GoalInput & { readonly project_id: string })[]>
+    describe(
+      tx: Tx,
+      organization_id: string,
+      ids: readonly string[],
+    ): Promise<readonly (GoalInput & { readonly project_id: string })[]>
   }
 }
 
@@ -37,7 +41,11 @@ export type PlanRequest = Pick<GoalCreate, 'title' | 'text' | 'artifact_ids' | '
 export async function planFor(
   parts: PlanParts,
   tx: Tx,
-  { organization_id, project_id, request }: { organization_id: string; project_id?: string | undefined; request: PlanRequest },
+  {
+    organization_id,
+    project_id,
+    request,
+  }: { organization_id: string; project_id?: string | undefined; request: PlanRequest },
 ): Promise<CheckedPlan> {
   const artifacts = await inputsOf(parts, tx, { organization_id, project_id, ids: request.artifact_ids ?? [] })
   const strategy: Strategy = request.plan ? 'explicit' : request.playbook !== undefined ? 'playbook' : 'outline'
@@ -54,7 +62,11 @@ export async function checkPlan(
 ): Promise<{ graph: PlanGraph; agents: ReadonlyMap<string, string> }> {
   const graph = graphFor(tasks)
   const repeating = tasks.findIndex((task) => task.repeat)
-  if (repeating >= 0) throw invalid(`plan.tasks[${repeating}].repeat`, '`repeat` is not available in this version; use `for_each`, or a goal for each round.')
+  if (repeating >= 0)
+    throw invalid(
+      `plan.tasks[${repeating}].repeat`,
+      '`repeat` is not available in this version; use `for_each`, or a goal for each round.',
+    )
   const known = await parts.agents.capabilities(tx, organization_id)
   const unknown = tasks.findIndex(({ capability }) => !known.has(capability))
   if (unknown >= 0) throw unknownCapability(tasks[unknown]?.capability ?? '', `plan.tasks[${unknown}].capability`)
@@ -66,11 +78,15 @@ export async function checkPlan(
 }
 
 export function unknownCapability(capability: string, field: string): MusterError {
-  return new MusterError('unknown_capability', `No active agent of the organization has the capability "${capability}".`, {
-    field,
-    value: capability,
-    remedy: 'Name a capability that `muster agents list` shows, or add an agent that has it.',
-  })
+  return new MusterError(
+    'unknown_capability',
+    `No active agent of the organization has the capability "${capability}".`,
+    {
+      field,
+      value: capability,
+      remedy: 'Name a capability that `muster agents list` shows, or add an agent that has it.',
+    },
+  )
 }
 
 function agentRefs(task: PlanTask): string[] {
@@ -94,7 +110,8 @@ function graphFor(tasks: readonly PlanTask[]): PlanGraph {
   try {
     return graphOf(tasks)
   } catch (error) {
-    if (error instanceof PlanError) throw new MusterError('plan_invalid', error.message, { path: error.path, problem: error.problem })
+    if (error instanceof PlanError)
+      throw new MusterError('plan_invalid', error.message, { path: error.path, problem: error.problem })
     throw error
   }
 }
@@ -102,10 +119,16 @@ function graphFor(tasks: readonly PlanTask[]): PlanGraph {
 async function inputsOf(
   parts: PlanParts,
   tx: Tx,
-  { organization_id, project_id, ids }: { organization_id: string; project_id: string | undefined; ids: readonly string[] },
+  {
+    organization_id,
+    project_id,
+    ids,
+  }: { organization_id: string; project_id: string | undefined; ids: readonly string[] },
 ): Promise<readonly GoalInput[]> {
   if (ids.length === 0) return []
-  const found = new Map((await parts.artifacts.describe(tx, organization_id, ids)).map((artifact) => [artifact.artifact_id, artifact]))
+  const found = new Map(
+    (await parts.artifacts.describe(tx, organization_id, ids)).map((artifact) => [artifact.artifact_id, artifact]),
+  )
   const inputs = [...new Set(ids)].map((id) => {
     const artifact = found.get(id)
     if (!artifact || (project_id !== undefined && artifact.project_id !== project_id))
@@ -115,6 +138,9 @@ async function inputsOf(
   })
   const bytes = inputs.reduce((sum, input) => sum + input.size_bytes, 0)
   if (bytes > limits.goal_input_bytes_max)
-    throw new MusterError('too_large', `The inputs have ${bytes} bytes together.`, { field: 'artifact_ids', limit: limits.goal_input_bytes_max })
+    throw new MusterError('too_large', `The inputs have ${bytes} bytes together.`, {
+      field: 'artifact_ids',
+      limit: limits.goal_input_bytes_max,
+    })
   return inputs
 }

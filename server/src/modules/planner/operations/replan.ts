@@ -4,18 +4,19 @@ import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
-import { goalReadStore } from '../store/goal-read.store.ts'
-import { goalStore } from '../store/goal.store.ts'
+import type { PlanGraph } from '../rules/graph.rules.ts'
 import { rowsOf } from '../rules/plan-rows.rules.ts'
 import { priorityOf } from '../rules/planner.rules.ts'
-import type { PlanGraph } from '../rules/graph.rules.ts'
 import { groupBy, isSameWork } from '../rules/revision.rules.ts'
+import { goalStore } from '../store/goal.store.ts'
+import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
+import { goalReadStore } from '../store/goal-read.store.ts'
 import type { CreateParts } from './create-goal.ts'
-import { checkPlan, planFor, type PlanRequest } from './plan.ts'
+import { checkPlan, type PlanRequest, planFor } from './plan.ts'
 import { dropTasks } from './retry.ts'
 import { lockGoal, type SteerParts } from './steer-goal.ts'
 import { takeFirstSteps } from './steps.ts'
+import { writeRevision } from './write-revision.ts'
 
 export interface Replanned {
   readonly tasks: readonly PlanTask[]
@@ -51,11 +52,22 @@ export async function replanGoal(
   const kept_ids = new Set([...kept].map((key) => done.get(key) ?? ''))
   const old = current.filter((task) => !kept_ids.has(task.task_id) && !kept_ids.has(task.parent_id ?? ''))
   const { project_id } = goal
-  const dropped = { caller, goal, tasks: current, task_ids: old.map(({ task_id }) => task_id), because: 'replaced by a new plan' }
+  const dropped = {
+    caller,
+    goal,
+    tasks: current,
+    task_ids: old.map(({ task_id }) => task_id),
+    because: 'replaced by a new plan',
+  }
   const cancelled_tasks = await dropTasks(parts, tx, dropped)
   const policy = await policyOf(parts, tx, { organization_id, project_id })
   const ids = new Map(tasks.map(({ key }) => [key, kept.has(key) ? (done.get(key) ?? newId()) : newId()]))
-  const rows = rowsOf(tasks, graph, { priority: priorityOf(goal.priority), approve_before: policy.approve_before, agents, ids })
+  const rows = rowsOf(tasks, graph, {
+    priority: priorityOf(goal.priority),
+    approve_before: policy.approve_before,
+    agents,
+    ids,
+  })
   const fresh = rows.tasks.filter(({ key }) => !kept.has(key))
   const waiting = fresh.map((task) => ({
     ...task,
@@ -64,14 +76,20 @@ export async function replanGoal(
   const edges = rows.edges.filter((edge) => !kept_ids.has(edge.to_id))
   const created_by = JSON.stringify(actor)
   const status = statusOf(goal, fresh.length)
-  await goalStore.graft(tx, { organization_id, project_id, goal_id, revision: number, created_by, tasks: waiting, edges, queue: status === 'running' })
+  await goalStore.graft(tx, {
+    organization_id,
+    project_id,
+    goal_id,
+    revision: number,
+    created_by,
+    tasks: waiting,
+    edges,
+    queue: status === 'running',
+  })
   const because = request.reason ?? request.trigger_reason ?? 'new plan'
-  await goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision: number, plan: JSON.stringify({ tasks }), because, created_by })
-  await goalChangeStore.revise(tx, organization_id, { goal_id, revision: number, status })
-  parts.journal.record(tx, organization_id, [
-    { type: 'goal.replanned', actor, project_id, goal_id, data: { revision: number, because: because.slice(0, 200), keys: fresh.map(({ key }) => key) } },
-    ...(status === 'done' ? [{ type: 'goal.done' as const, actor, project_id, goal_id }] : []),
-  ])
+  const keys = fresh.map(({ key }) => key)
+  await writeRevision(parts, tx, { caller, goal, status, because, keys, plan: JSON.stringify({ tasks }) })
+  if (status === 'done') parts.journal.record(tx, organization_id, [{ type: 'goal.done', actor, project_id, goal_id }])
   if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
   return { tasks, new_tasks: fresh.map(({ id }) => id), cancelled_tasks, kept_tasks: [...kept_ids] }
 }
@@ -105,7 +123,9 @@ async function plannedAnew(
   { caller, row }: { caller: Caller; row: Awaited<ReturnType<typeof goalReadStore.goal>> },
 ): Promise<readonly PlanTask[]> {
   if (row?.strategy === 'explicit' || !row)
-    throw new MusterError('invalid', 'An explicit plan cannot be planned anew for a reason alone; give the new plan.', { field: 'plan' })
+    throw new MusterError('invalid', 'An explicit plan cannot be planned anew for a reason alone; give the new plan.', {
+      field: 'plan',
+    })
   const { organization_id } = caller
   const request = {
     title: row.title,
@@ -115,7 +135,11 @@ async function plannedAnew(
     variables: row.variables,
   }
   // Stored as they were accepted, so they have the types of an accepted request.
-  const plan = await planFor(parts, tx, { organization_id, project_id: row.project_id, request: request as unknown as PlanRequest })
+  const plan = await planFor(parts, tx, {
+    organization_id,
+    project_id: row.project_id,
+    request: request as unknown as PlanRequest,
+  })
   return plan.tasks
 }
 

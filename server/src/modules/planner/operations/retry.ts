@@ -3,16 +3,25 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
-import { goalStore } from '../store/goal.store.ts'
 import type { ClaimedTask, PlacedRef } from '../planner.port.ts'
-import { hasEnded } from '../rules/planner.rules.ts'
-import { type Consequence, plannerStore } from '../store/planner.store.ts'
 import type { NewTask } from '../planner.types.ts'
-import { groupBy, isBroken, type Revision, type RevisionEdge, revisionOf, waitsFor, withCauses } from '../rules/revision.rules.ts'
+import { hasEnded } from '../rules/planner.rules.ts'
+import {
+  groupBy,
+  isBroken,
+  type Revision,
+  type RevisionEdge,
+  revisionOf,
+  waitsFor,
+  withCauses,
+} from '../rules/revision.rules.ts'
+import { goalStore } from '../store/goal.store.ts'
+import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
+import { type Consequence, plannerStore } from '../store/planner.store.ts'
 import { endTasks, follow } from './settle.ts'
 import { lockGoal, type SteerParts, stopTasks } from './steer-goal.ts'
 import { takeFirstSteps } from './steps.ts'
+import { writeRevision } from './write-revision.ts'
 
 export interface RetryParts extends SteerParts {
   readonly projects: ProjectsPort
@@ -39,7 +48,12 @@ export async function retryTask(parts: RetryParts, tx: Tx, { caller, task_id, re
 export async function retryTasks(
   parts: RetryParts,
   tx: Tx,
-  { caller, goal_id, task_ids, reason }: Omit<TaskSteering, 'task_id'> & { goal_id: string; task_ids: readonly string[] },
+  {
+    caller,
+    goal_id,
+    task_ids,
+    reason,
+  }: Omit<TaskSteering, 'task_id'> & { goal_id: string; task_ids: readonly string[] },
 ): Promise<ReadonlyMap<string, string>> {
   const { organization_id, actor } = caller
   const goal = await lockGoal(tx, caller, goal_id)
@@ -49,38 +63,69 @@ export async function retryTasks(
   const edges = await goalChangeStore.edges(tx, organization_id, goal_id)
   const revision = revisionOf(current, edges, withCauses(current, edges, task_ids))
   const number = goal.plan_revision + 1
-  await dropTasks(parts, tx, { caller, goal, tasks: current, task_ids: [...revision.renewed, ...revision.dropped], because: 'replaced by a retry' })
+  await dropTasks(parts, tx, {
+    caller,
+    goal,
+    tasks: current,
+    task_ids: [...revision.renewed, ...revision.dropped],
+    because: 'replaced by a retry',
+  })
   const ids = new Map([...revision.renewed].map((id) => [id, newId()]))
   const rows = await newRows(parts, tx, { goal, organization_id, revision, ids, current, edges })
-  const status = goal.status === 'done' || goal.status === 'failed' || goal.status === 'cancelled' ? 'running' : goal.status
+  const status =
+    goal.status === 'done' || goal.status === 'failed' || goal.status === 'cancelled' ? 'running' : goal.status
   const created_by = JSON.stringify(actor)
   const { project_id } = goal
-  await goalStore.graft(tx, { organization_id, project_id, goal_id, revision: number, created_by, ...rows, queue: status === 'running' })
+  await goalStore.graft(tx, {
+    organization_id,
+    project_id,
+    goal_id,
+    revision: number,
+    created_by,
+    ...rows,
+    queue: status === 'running',
+  })
   await goalChangeStore.adopt(tx, organization_id, { ids, dropped: [...revision.dropped] })
   const [plan] = await goalChangeStore.plan(tx, organization_id, { goal_id, revision: goal.plan_revision })
-  const because = reason ?? `retry of ${current.filter(({ task_id }) => task_ids.includes(task_id)).map(({ key }) => key).join(', ')}`
-  await goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision: number, plan: plan?.plan ?? '{"tasks":[]}', because, created_by })
-  await goalChangeStore.revise(tx, organization_id, { goal_id, revision: number, status })
+  const because =
+    reason ??
+    `retry of ${current
+      .filter(({ task_id }) => task_ids.includes(task_id))
+      .map(({ key }) => key)
+      .join(', ')}`
   const keys = rows.tasks.map(({ key }) => key)
-  parts.journal.record(tx, organization_id, [
-    { type: 'goal.replanned', actor, project_id, goal_id, data: { revision: number, because: because.slice(0, 200), keys } },
-  ])
-  await endTasks(parts.settling, tx, await follow(parts.settling, tx, { consequences: brokenOf(rows.edges, { goal, organization_id, current }), actor }))
+  await writeRevision(parts, tx, { caller, goal, status, because, keys, plan: plan?.plan ?? '{"tasks":[]}' })
+  await endTasks(
+    parts.settling,
+    tx,
+    await follow(parts.settling, tx, { consequences: brokenOf(rows.edges, { goal, organization_id, current }), actor }),
+  )
   if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
   return ids
 }
 
 function mustHaveEnded(current: readonly Current[], task_id: string): void {
   const found = current.find((one) => one.task_id === task_id)
-  if (!found) throw new MusterError('ended', 'A newer plan revision has replaced this task.', { value: task_id, remedy: 'Retry the task that replaced it.' })
-  if (!hasEnded(found.status)) throw invalid('id', `The task is ${found.status}; only what has ended can be retried.`, found.status)
+  if (!found)
+    throw new MusterError('ended', 'A newer plan revision has replaced this task.', {
+      value: task_id,
+      remedy: 'Retry the task that replaced it.',
+    })
+  if (!hasEnded(found.status))
+    throw invalid('id', `The task is ${found.status}; only what has ended can be retried.`, found.status)
 }
 
 /** Takes tasks out of the plan: what is under way for them ends, and what had not ended is cancelled. */
 export async function dropTasks(
   parts: SteerParts,
   tx: Tx,
-  dropped: { caller: TaskSteering['caller']; goal: GoalLock; tasks: readonly Current[]; task_ids: readonly string[]; because: string },
+  dropped: {
+    caller: TaskSteering['caller']
+    goal: GoalLock
+    tasks: readonly Current[]
+    task_ids: readonly string[]
+    because: string
+  },
 ): Promise<readonly string[]> {
   const { caller, goal, because } = dropped
   const { organization_id, actor } = caller
@@ -89,9 +134,16 @@ export async function dropTasks(
   const open = dropped.tasks.filter((one) => going.has(one.task_id) && !hasEnded(one.status))
   const places = open.map(({ task_id }) => ({ organization_id, project_id, goal_id, task_id }))
   await stopTasks(parts, tx, { places, because })
-  const cancelled = await goalChangeStore.supersede(tx, organization_id, { task_ids: dropped.task_ids, revision: goal.plan_revision + 1 })
+  const cancelled = await goalChangeStore.supersede(tx, organization_id, {
+    task_ids: dropped.task_ids,
+    revision: goal.plan_revision + 1,
+  })
   const subject = { type: 'task.cancelled' as const, actor, project_id, goal_id, data: { because } }
-  parts.journal.record(tx, organization_id, cancelled.map((task_id) => ({ ...subject, task_id })))
+  parts.journal.record(
+    tx,
+    organization_id,
+    cancelled.map((task_id) => ({ ...subject, task_id })),
+  )
   return cancelled
 }
 
@@ -116,7 +168,10 @@ async function newRows(
   const kept = edges.filter((edge) => renewed.has(edge.to_id) && !dropped.has(edge.from_id))
   const into = groupBy(kept, (edge) => edge.to_id)
   const { policy } = await parts.projects.inForce(tx, { organization_id, project_id: goal.project_id })
-  const old = await plannerStore.tasks(tx, [...renewed].map((task_id) => ({ organization_id, task_id })))
+  const old = await plannerStore.tasks(
+    tx,
+    [...renewed].map((task_id) => ({ organization_id, task_id })),
+  )
   const tasks = old.map((task): NewTask => {
     const own = into.get(task.task_id) ?? []
     const has_children = own.some((edge) => places.get(edge.from_id)?.parent_id === task.task_id)
@@ -131,7 +186,11 @@ async function newRows(
       retry_of: task.task_id,
     }
   })
-  const fresh = kept.map((edge) => ({ from_id: ids.get(edge.from_id) ?? edge.from_id, to_id: ids.get(edge.to_id) ?? edge.to_id, on_failure: edge.on_failure }))
+  const fresh = kept.map((edge) => ({
+    from_id: ids.get(edge.from_id) ?? edge.from_id,
+    to_id: ids.get(edge.to_id) ?? edge.to_id,
+    on_failure: edge.on_failure,
+  }))
   return { tasks, edges: fresh }
 }
 
@@ -145,7 +204,16 @@ function brokenOf(
     const from = places.get(edge.from_id)
     if (!from || !isBroken(edge, from)) return []
     const place = { organization_id, project_id: goal.project_id, goal_id: goal.id, task_id: edge.to_id }
-    return [{ what: 'broken', ...place, on_failure: edge.on_failure, cause: from.status, cause_key: from.key, standing: 'pending' }]
+    return [
+      {
+        what: 'broken',
+        ...place,
+        on_failure: edge.on_failure,
+        cause: from.status,
+        cause_key: from.key,
+        standing: 'pending',
+      },
+    ]
   })
 }
 
@@ -155,23 +223,52 @@ function firstStep({ spec, capability }: ClaimedTask, approve_before: readonly s
 }
 
 function rowOf(task: ClaimedTask): Omit<NewTask, 'id' | 'step' | 'waits_on' | 'parent_id' | 'item_index' | 'retry_of'> {
-  const { key, title, capability, agent_id, priority, cost_micro_usd, tokens, timeout_ms, attempts_max, input, spec } = task
+  const { key, title, capability, agent_id, priority, cost_micro_usd, tokens, timeout_ms, attempts_max, input, spec } =
+    task
   const texts = { input: JSON.stringify(input), spec: JSON.stringify(spec) }
   return { key, title, capability, agent_id, priority, cost_micro_usd, tokens, timeout_ms, attempts_max, ...texts }
 }
 
 /** A task without a goal is simply made again. */
-async function retryAlone(parts: RetryParts, tx: Tx, { task, caller }: { task: ClaimedTask; caller: TaskSteering['caller'] }): Promise<string> {
+async function retryAlone(
+  parts: RetryParts,
+  tx: Tx,
+  { task, caller }: { task: ClaimedTask; caller: TaskSteering['caller'] },
+): Promise<string> {
   const [state] = await plannerStore.statuses(tx, [task])
-  if (!state || !hasEnded(state.status)) throw invalid('id', `The task is ${state?.status}; only what has ended can be retried.`, state?.status)
+  if (!state || !hasEnded(state.status))
+    throw invalid('id', `The task is ${state?.status}; only what has ended can be retried.`, state?.status)
   const id = newId()
   const { organization_id, project_id } = task
   const { policy } = await parts.projects.inForce(tx, { organization_id, project_id })
   const step = firstStep(task, policy.approve_before)
-  const row: NewTask = { ...rowOf(task), id, step, waits_on: 0, parent_id: null, item_index: null, retry_of: task.task_id }
-  await goalStore.graft(tx, { organization_id, project_id, goal_id: null, revision: task.revision, created_by: JSON.stringify(caller.actor), tasks: [row], edges: [], queue: true })
-  if (step === 'run') parts.journal.record(tx, organization_id, [{ type: 'task.ready', actor: caller.actor, project_id, task_id: id }])
-  else await parts.settling.ask(tx, [{ what: 'approve', organization_id, project_id, goal_id: null, task_id: id }], caller.actor)
+  const row: NewTask = {
+    ...rowOf(task),
+    id,
+    step,
+    waits_on: 0,
+    parent_id: null,
+    item_index: null,
+    retry_of: task.task_id,
+  }
+  await goalStore.graft(tx, {
+    organization_id,
+    project_id,
+    goal_id: null,
+    revision: task.revision,
+    created_by: JSON.stringify(caller.actor),
+    tasks: [row],
+    edges: [],
+    queue: true,
+  })
+  if (step === 'run')
+    parts.journal.record(tx, organization_id, [{ type: 'task.ready', actor: caller.actor, project_id, task_id: id }])
+  else
+    await parts.settling.ask(
+      tx,
+      [{ what: 'approve', organization_id, project_id, goal_id: null, task_id: id }],
+      caller.actor,
+    )
   parts.settling.announce(tx)
   return id
 }

@@ -22,11 +22,16 @@ export interface SettleParts {
 /** Moves locked tasks and everything that follows from it (see the port). */
 export async function settleTasks(parts: SettleParts, tx: Tx, outcomes: readonly TaskOutcome[]): Promise<void> {
   const returned = outcomes.filter((outcome): outcome is Returned => outcome.to === 'ready')
-  const held = outcomes.filter((outcome): outcome is Held => outcome.to === 'in_review' || outcome.to === 'awaiting_approval')
-  const ended = outcomes.filter((outcome): outcome is Done | Ended => !returned.includes(outcome as Returned) && !held.includes(outcome as Held))
+  const held = outcomes.filter(
+    (outcome): outcome is Held => outcome.to === 'in_review' || outcome.to === 'awaiting_approval',
+  )
+  const ended = outcomes.filter(
+    (outcome): outcome is Done | Ended => !returned.includes(outcome as Returned) && !held.includes(outcome as Held),
+  )
   if (returned.length > 0) {
     await plannerStore.giveBack(tx, returned)
-    for (const one of returned) if (one.needs_plan) await pauseForPlan(parts.journal, tx, { place: one, actor: one.actor })
+    for (const one of returned)
+      if (one.needs_plan) await pauseForPlan(parts.journal, tx, { place: one, actor: one.actor })
     parts.announce(tx)
   }
   const counted = [...held, ...ended].filter((outcome) => outcome.to !== 'done' && outcome.counts !== undefined)
@@ -55,7 +60,9 @@ export async function follow(
   { consequences, actor }: { readonly consequences: readonly Consequence[]; readonly actor: Actor },
 ): Promise<(Done | Ended)[]> {
   const broken = gravestByTask(consequences.filter((one) => one.what === 'broken'))
-  const next = new Map(broken.flatMap((one) => endOf(one, actor)).map((end): [string, Done | Ended] => [end.task_id, end]))
+  const next = new Map(
+    broken.flatMap((one) => endOf(one, actor)).map((end): [string, Done | Ended] => [end.task_id, end]),
+  )
   const asked = broken.filter((one) => next.has(one.task_id) && one.standing === 'awaiting_approval')
   if (asked.length > 0) await parts.withdraw(tx, asked, 'another dependency failed')
   const questions = [...consequences.filter(({ what }) => what === 'approve'), ...broken.filter(asksSomebody)]
@@ -67,11 +74,25 @@ export async function follow(
 
 type BrokenEdge = Extract<Consequence, { readonly what: 'broken' }>
 
-function endOf({ organization_id, task_id, project_id, goal_id, cause, cause_key, on_failure }: BrokenEdge, actor: Actor): Ended[] {
+function endOf(
+  { organization_id, task_id, project_id, goal_id, cause, cause_key, on_failure }: BrokenEdge,
+  actor: Actor,
+): Ended[] {
   const effect = effectOfEnd(cause, on_failure)
   if (effect !== 'fail' && effect !== 'skip') return []
   const to = effect === 'fail' ? 'failed' : 'skipped'
-  return [{ organization_id, task_id, project_id, goal_id, to, run_id: null, actor, because: `dependency ${cause_key} ${cause}` }]
+  return [
+    {
+      organization_id,
+      task_id,
+      project_id,
+      goal_id,
+      to,
+      run_id: null,
+      actor,
+      because: `dependency ${cause_key} ${cause}`,
+    },
+  ]
 }
 
 /** One question a task: what is asked about already is not asked about again. */
@@ -81,7 +102,11 @@ function asksSomebody({ cause, on_failure, standing }: BrokenEdge): boolean {
 }
 
 /** The journal's rows of the ends and of what follows from them. */
-function record(parts: SettleParts, tx: Tx, { round, consequences }: { round: readonly (Done | Ended)[]; consequences: readonly Consequence[] }): void {
+function record(
+  parts: SettleParts,
+  tx: Tx,
+  { round, consequences }: { round: readonly (Done | Ended)[]; consequences: readonly Consequence[] },
+): void {
   const events = new Map<string, NewEvent[]>()
   const add = (organization_id: string, event: NewEvent): void => {
     const list = events.get(organization_id)

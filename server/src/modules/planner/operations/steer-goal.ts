@@ -1,13 +1,13 @@
+import type { EventType } from '@muster/contract/events'
 import type { GoalChange } from '@muster/contract/shapes/goals'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError, notFound } from '../../../platform/errors.ts'
-import type { EventType } from '@muster/contract/events'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
-import { goalChangeStore, type GoalLock } from '../store/goal-change.store.ts'
 import type { Ended, PlacedRef, TaskKind } from '../planner.port.ts'
 import { goalTransitions, priority_ranks } from '../rules/planner.rules.ts'
+import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { endTasks, type SettleParts } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
 
@@ -39,19 +39,30 @@ export async function resumeGoal(parts: SteerParts, tx: Tx, { caller, goal_id }:
   const goal = await lockGoal(tx, caller, goal_id)
   if (goal.status === 'running') return
   if (goal.status === 'awaiting_approval')
-    throw new MusterError('approval_required', 'A person has to agree to the plan first.', { value: goal_id, remedy: 'See `muster approvals list`.' })
+    throw new MusterError('approval_required', 'A person has to agree to the plan first.', {
+      value: goal_id,
+      remedy: 'See `muster approvals list`.',
+    })
   mustAllow(goal, 'running')
   if (await goalChangeStore.needsPlan(tx, caller.organization_id, goal_id))
-    throw new MusterError('invalid', 'A task failed on which others depend by `replan`: the goal cannot go on with this plan.', {
-      field: 'id',
-      value: goal_id,
-      remedy: 'Give it a new plan (replan), retry what failed, or skip what depends on it.',
-    })
+    throw new MusterError(
+      'invalid',
+      'A task failed on which others depend by `replan`: the goal cannot go on with this plan.',
+      {
+        field: 'id',
+        value: goal_id,
+        remedy: 'Give it a new plan (replan), retry what failed, or skip what depends on it.',
+      },
+    )
   await startGoal(parts, tx, { caller, goal })
 }
 
 /** Starts or resumes a locked goal: its ready tasks are queued, and what needs a step of its own gets it. */
-export async function startGoal(parts: SteerParts, tx: Tx, { caller, goal }: { caller: Pick<Caller, 'organization_id' | 'actor'>; goal: GoalLock }): Promise<void> {
+export async function startGoal(
+  parts: SteerParts,
+  tx: Tx,
+  { caller, goal }: { caller: Pick<Caller, 'organization_id' | 'actor'>; goal: GoalLock },
+): Promise<void> {
   const { organization_id, actor } = caller
   const goal_id = goal.id
   await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'running', because: null })
@@ -72,23 +83,38 @@ export async function cancelGoal(parts: SteerParts, tx: Tx, { caller, goal_id, r
   const places = open.map(({ task_id }) => ({ organization_id, task_id, goal_id, project_id: goal.project_id }))
   await stopTasks(parts, tx, { places, because: 'goal cancelled' })
   await parts.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id }], 'goal cancelled')
-  const ended = places.map((place): Ended => ({ ...place, to: 'cancelled', run_id: null, actor: caller.actor, because: 'goal cancelled' }))
+  const ended = places.map(
+    (place): Ended => ({ ...place, to: 'cancelled', run_id: null, actor: caller.actor, because: 'goal cancelled' }),
+  )
   if (ended.length > 0) await endTasks(parts.settling, tx, ended)
   record(parts, tx, { caller, goal, type: 'goal.cancelled', reason })
 }
 
 /** What is under way for tasks ends with them: their live runs, and the questions about them. */
-export async function stopTasks(parts: SteerParts, tx: Tx, { places, because }: { places: readonly PlacedRef[]; because: string }): Promise<void> {
+export async function stopTasks(
+  parts: SteerParts,
+  tx: Tx,
+  { places, because }: { places: readonly PlacedRef[]; because: string },
+): Promise<void> {
   if (places.length === 0) return
   await parts.kind().stop(tx, places)
   await parts.approvals.withdraw(tx, places, because)
 }
 
-export async function changeGoal(tx: Tx, caller: Caller, { goal_id, change }: { goal_id: string; change: GoalChange }): Promise<void> {
+export async function changeGoal(
+  tx: Tx,
+  caller: Caller,
+  { goal_id, change }: { goal_id: string; change: GoalChange },
+): Promise<void> {
   const goal = await lockGoal(tx, caller, goal_id)
   if (['done', 'failed', 'cancelled'].includes(goal.status)) throw hasEnded(goal)
   const { title = null, text = null, priority } = change
-  await goalChangeStore.change(tx, caller.organization_id, { goal_id, title, text, priority: priority === undefined ? null : priority_ranks[priority] })
+  await goalChangeStore.change(tx, caller.organization_id, {
+    goal_id,
+    title,
+    text,
+    priority: priority === undefined ? null : priority_ranks[priority],
+  })
 }
 
 export async function lockGoal(tx: Tx, caller: Pick<Caller, 'organization_id'>, goal_id: string): Promise<GoalLock> {
@@ -113,8 +139,20 @@ function hasEnded(goal: GoalLock): MusterError {
 function record(
   parts: SteerParts,
   tx: Tx,
-  { caller, goal, type, reason }: { caller: Pick<Caller, 'organization_id' | 'actor'>; goal: GoalLock; type: EventType; reason?: string | undefined },
+  {
+    caller,
+    goal,
+    type,
+    reason,
+  }: {
+    caller: Pick<Caller, 'organization_id' | 'actor'>
+    goal: GoalLock
+    type: EventType
+    reason?: string | undefined
+  },
 ): void {
   const data = reason === undefined ? {} : { data: { reason: reason.slice(0, 200) } }
-  parts.journal.record(tx, caller.organization_id, [{ type, actor: caller.actor, project_id: goal.project_id, goal_id: goal.id, ...data }])
+  parts.journal.record(tx, caller.organization_id, [
+    { type, actor: caller.actor, project_id: goal.project_id, goal_id: goal.id, ...data },
+  ])
 }

@@ -1,20 +1,35 @@
+import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Applied, Approval, ApprovalSubject, Decision, SubjectTest } from '../../approvals/approvals.port.ts'
-import { goalChangeStore } from '../store/goal-change.store.ts'
 import type { Ended, PlacedRef, TaskState } from '../planner.port.ts'
 import { lockedStates } from '../rules/locked.rules.ts'
+import { goalChangeStore } from '../store/goal-change.store.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
 import { type RetryParts, retryTasks } from './retry.ts'
 import { endTasks, follow } from './settle.ts'
-import { cancelGoal, startGoal, type SteerParts } from './steer-goal.ts'
-import type { Caller } from '../../../platform/caller.ts'
+import { cancelGoal, type SteerParts, startGoal } from './steer-goal.ts'
 
 /** What the planner asks people about: a plan, a task before its run or after conflicts, a failed dependency. */
 export function plannerSubjects(parts: RetryParts): readonly ApprovalSubject[] {
   return [
-    { kind: 'plan', test: testPlan, apply: (tx, approval, decision) => applyPlan(parts, tx, { approval, decision }), lapse: (tx, approval, how) => lapsePlan(parts, tx, { approval, how }) },
-    { kind: 'task', test: testTask, apply: (tx, approval, decision) => applyTask(parts, tx, { approval, decision }), lapse: (tx, approval, how) => lapseTask(parts, tx, { approval, how }) },
-    { kind: 'dependency', test: testTask, apply: (tx, approval, decision) => applyDependency(parts, tx, { approval, decision }), lapse: (tx, approval, how) => lapseTask(parts, tx, { approval, how }) },
+    {
+      kind: 'plan',
+      test: testPlan,
+      apply: (tx, approval, decision) => applyPlan(parts, tx, { approval, decision }),
+      lapse: (tx, approval, how) => lapsePlan(parts, tx, { approval, how }),
+    },
+    {
+      kind: 'task',
+      test: testTask,
+      apply: (tx, approval, decision) => applyTask(parts, tx, { approval, decision }),
+      lapse: (tx, approval, how) => lapseTask(parts, tx, { approval, how }),
+    },
+    {
+      kind: 'dependency',
+      test: testTask,
+      apply: (tx, approval, decision) => applyDependency(parts, tx, { approval, decision }),
+      lapse: (tx, approval, how) => lapseTask(parts, tx, { approval, how }),
+    },
   ]
 }
 
@@ -48,7 +63,11 @@ async function applyPlan(parts: SteerParts, tx: Tx, { approval, decision }: Answ
 async function lapsePlan(parts: SteerParts, tx: Tx, { approval, how }: Lapsed): Promise<void> {
   const goal = await goalChangeStore.lock(tx, approval.organization_id, approval.goal_id ?? '')
   if (goal?.status !== 'awaiting_approval' || how === 'stale') return
-  await cancelGoal(parts, tx, { caller: callerOf(approval, clock), goal_id: goal.id, reason: 'approval of the plan expired' })
+  await cancelGoal(parts, tx, {
+    caller: callerOf(approval, clock),
+    goal_id: goal.id,
+    reason: 'approval of the plan expired',
+  })
 }
 
 async function testTask(tx: Tx, approval: Approval): Promise<SubjectTest> {
@@ -67,7 +86,9 @@ async function applyTask(parts: SteerParts, tx: Tx, { approval, decision }: Answ
     return {}
   }
   const to = action === 'fail' ? 'failed' : 'rejected'
-  await endTasks(parts.settling, tx, [{ ...place, to, run_id: null, actor: by, because: comment ?? `${to} by a person` }])
+  await endTasks(parts.settling, tx, [
+    { ...place, to, run_id: null, actor: by, because: comment ?? `${to} by a person` },
+  ])
   return {}
 }
 
@@ -83,11 +104,18 @@ async function applyDependency(parts: RetryParts, tx: Tx, { approval, decision }
   }
   if (action === 'retry') {
     const task_ids = await plannerStore.failedParents(tx, place)
-    await retryTasks(parts, tx, { caller: { organization_id, actor: by }, goal_id: place.goal_id ?? '', task_ids, reason: comment ?? 'retried by a person' })
+    await retryTasks(parts, tx, {
+      caller: { organization_id, actor: by },
+      goal_id: place.goal_id ?? '',
+      task_ids,
+      reason: comment ?? 'retried by a person',
+    })
     return {}
   }
   const to: Ended['to'] = action === 'skip' ? 'skipped' : 'failed'
-  await endTasks(parts.settling, tx, [{ ...place, to, run_id: null, actor: by, because: comment ?? `${to} by a person` }])
+  await endTasks(parts.settling, tx, [
+    { ...place, to, run_id: null, actor: by, because: comment ?? `${to} by a person` },
+  ])
   return {}
 }
 
@@ -95,10 +123,16 @@ async function applyDependency(parts: RetryParts, tx: Tx, { approval, decision }
 async function lapseTask(parts: SteerParts, tx: Tx, { approval, how }: Lapsed): Promise<void> {
   const state = await lockTask(tx, approval)
   if (state?.status !== 'awaiting_approval' || how === 'stale') return
-  await endTasks(parts.settling, tx, [{ ...placeOf(approval), to: 'rejected', run_id: null, actor: clock, because: 'approval expired' }])
+  await endTasks(parts.settling, tx, [
+    { ...placeOf(approval), to: 'rejected', run_id: null, actor: clock, because: 'approval expired' },
+  ])
 }
 
-async function release(parts: SteerParts, tx: Tx, { place, by, again }: { place: PlacedRef; by: Decision['by']; again: boolean }): Promise<void> {
+async function release(
+  parts: SteerParts,
+  tx: Tx,
+  { place, by, again }: { place: PlacedRef; by: Decision['by']; again: boolean },
+): Promise<void> {
   const [task] = await plannerStore.tasks(tx, [place])
   const [state] = await plannerStore.statuses(tx, [place])
   const expands = task?.spec.for_each && state?.step !== 'join' && !again
@@ -107,15 +141,23 @@ async function release(parts: SteerParts, tx: Tx, { place, by, again }: { place:
 }
 
 /** A task that waits for nothing any more takes its next step. */
-async function proceed(parts: SteerParts, tx: Tx, { place, by, step }: { place: PlacedRef; by: Decision['by']; step: Consequence['what'] }): Promise<void> {
+async function proceed(
+  parts: SteerParts,
+  tx: Tx,
+  { place, by, step }: { place: PlacedRef; by: Decision['by']; step: Consequence['what'] },
+): Promise<void> {
   if (step === 'expand' || step === 'approve') {
     const consequences = [{ what: step, ...place }]
     await endTasks(parts.settling, tx, await follow(parts.settling, tx, { consequences, actor: by }))
     return
   }
-  await plannerStore.giveBack(tx, [{ ...place, to: 'ready', run_id: null, actor: by, because: null, counts: 'nothing', delay_ms: 0 }])
+  await plannerStore.giveBack(tx, [
+    { ...place, to: 'ready', run_id: null, actor: by, because: null, counts: 'nothing', delay_ms: 0 },
+  ])
   const { organization_id, project_id, goal_id, task_id } = place
-  parts.journal.record(tx, organization_id, [{ type: 'task.ready', actor: by, project_id, goal_id: goal_id ?? undefined, task_id }])
+  parts.journal.record(tx, organization_id, [
+    { type: 'task.ready', actor: by, project_id, goal_id: goal_id ?? undefined, task_id },
+  ])
   parts.settling.announce(tx)
 }
 

@@ -1,8 +1,8 @@
 /** Checks a plan's graph and puts it in order: pure, linear in tasks and edges. */
 import type { PlanProblem } from '@muster/contract/errors'
 import { limits } from '@muster/contract/limits'
-import type { FailurePolicy, PlanTask } from '@muster/contract/shapes/tasks'
 import { parseOwnReference, parseReference, referencesIn } from '@muster/contract/references'
+import type { FailurePolicy, PlanTask } from '@muster/contract/shapes/tasks'
 
 export interface PlanEdge {
   readonly from: string
@@ -44,14 +44,19 @@ export function graphOf(tasks: readonly PlanTask[]): PlanGraph {
   }
   for (const [key, targets] of out)
     if (targets.length > limits.plan_fan_out_max)
-      throw new PlanError('too_wide', pathOf(places, key), `${targets.length} tasks depend on "${key}"; the limit is ${limits.plan_fan_out_max}.`)
+      throw new PlanError(
+        'too_wide',
+        pathOf(places, key),
+        `${targets.length} tasks depend on "${key}"; the limit is ${limits.plan_fan_out_max}.`,
+      )
   return { edges, ...sorted(tasks, { out, waits, places }) }
 }
 
 function placesOf(tasks: readonly PlanTask[]): Map<string, number> {
   const places = new Map<string, number>()
   tasks.forEach(({ key }, index) => {
-    if (places.has(key)) throw new PlanError('duplicate_key', `plan.tasks[${index}].key`, `The key "${key}" stands twice in the plan.`)
+    if (places.has(key))
+      throw new PlanError('duplicate_key', `plan.tasks[${index}].key`, `The key "${key}" stands twice in the plan.`)
     places.set(key, index)
   })
   return places
@@ -61,7 +66,8 @@ function placesOf(tasks: readonly PlanTask[]): Map<string, number> {
 function edgesOf(task: PlanTask, index: number, places: ReadonlyMap<string, number>): PlanEdge[] {
   const edges = new Map<string, PlanEdge>()
   const add = (from: string, on_failure: FailurePolicy, path: string): void => {
-    if (!places.has(from)) throw new PlanError('unknown_key', path, `"${task.key}" depends on "${from}", which is not in the plan.`)
+    if (!places.has(from))
+      throw new PlanError('unknown_key', path, `"${task.key}" depends on "${from}", which is not in the plan.`)
     if (from === task.key) throw new PlanError('cycle', path, `"${task.key}" depends on itself.`)
     if (!edges.has(from)) edges.set(from, { from, to: task.key, on_failure })
   }
@@ -73,7 +79,9 @@ function edgesOf(task: PlanTask, index: number, places: ReadonlyMap<string, numb
   const path = `plan.tasks[${index}].input`
   for (const text of referencesIn(task.input)) addReference(text, path)
   if (task.for_each) addReference(task.for_each.$from, `plan.tasks[${index}].for_each`)
-  task.writes?.forEach((write, place) => checkWrite(write.value, `plan.tasks[${index}].writes[${place}].value`))
+  task.writes?.forEach((write, place) => {
+    checkWrite(write.value, `plan.tasks[${index}].writes[${place}].value`)
+  })
   return [...edges.values()]
 
   function addReference(text: string, at: string): void {
@@ -92,7 +100,11 @@ function edgesOf(task: PlanTask, index: number, places: ReadonlyMap<string, numb
 function checkWrite(value: unknown, path: string): void {
   for (const text of referencesIn(value))
     if (!parseOwnReference(text))
-      throw new PlanError('reference', path, `"${text}" must begin with output: what a task writes comes from its own output.`)
+      throw new PlanError(
+        'reference',
+        path,
+        `"${text}" must begin with output: what a task writes comes from its own output.`,
+      )
 }
 
 interface Graph {
@@ -121,10 +133,18 @@ function sorted(tasks: readonly PlanTask[], { out, waits, places }: Graph): { or
   }
   if (order.length < tasks.length) {
     const stuck = tasks.find(({ key }) => (waits.get(key) ?? 0) > 0)
-    throw new PlanError('cycle', pathOf(places, stuck?.key ?? ''), `"${stuck?.key}" waits for itself through what it depends on.`)
+    throw new PlanError(
+      'cycle',
+      pathOf(places, stuck?.key ?? ''),
+      `"${stuck?.key}" waits for itself through what it depends on.`,
+    )
   }
   if (depth > limits.plan_depth_max)
-    throw new PlanError('too_deep', 'plan.tasks', `The longest chain has ${depth} tasks; the limit is ${limits.plan_depth_max}.`)
+    throw new PlanError(
+      'too_deep',
+      'plan.tasks',
+      `The longest chain has ${depth} tasks; the limit is ${limits.plan_depth_max}.`,
+    )
   return { order, depth }
 }
 

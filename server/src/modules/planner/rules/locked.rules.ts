@@ -14,6 +14,18 @@ export function lockedStates(refs: readonly PlacedRef[], rows: readonly LockedRo
     const { status, attempts, leases_lost, retries, conflicts } = state
     const { stopped, policy_version } = gate
     const counters = { attempts, leases_lost, retries, conflicts }
-    return [{ organization_id, task_id, project_id, goal_id, goal_status: goal?.what === 'goal' ? goal.status : null, status, stopped, policy_version, ...counters }]
+    return [
+      {
+        organization_id,
+        task_id,
+        project_id,
+        goal_id,
+        goal_status: goal?.what === 'goal' ? goal.status : null,
+        status,
+        stopped,
+        policy_version,
+        ...counters,
+      },
+    ]
   })
 }

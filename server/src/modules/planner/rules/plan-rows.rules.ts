@@ -1,10 +1,11 @@
 /** Turns a checked plan into rows: pure. */
-import type { PlanTask, Priority } from '@muster/contract/shapes/tasks'
-import { type PlanGraph } from './graph.rules.ts'
-import type { TaskSpec } from '../planner.port.ts'
-import { priority_ranks } from './planner.rules.ts'
-import type { NewEdge, NewTask } from '../planner.types.ts'
+
 import { referencesIn } from '@muster/contract/references'
+import type { PlanTask, Priority } from '@muster/contract/shapes/tasks'
+import type { TaskSpec } from '../planner.port.ts'
+import type { NewEdge, NewTask } from '../planner.types.ts'
+import type { PlanGraph } from './graph.rules.ts'
+import { priority_ranks } from './planner.rules.ts'
 
 export interface RowOptions {
   readonly priority: Priority
@@ -15,7 +16,11 @@ export interface RowOptions {
   readonly ids: ReadonlyMap<string, string>
 }
 
-export function rowsOf(plan: readonly PlanTask[], graph: PlanGraph, options: RowOptions): { tasks: NewTask[]; edges: NewEdge[] } {
+export function rowsOf(
+  plan: readonly PlanTask[],
+  graph: PlanGraph,
+  options: RowOptions,
+): { tasks: NewTask[]; edges: NewEdge[] } {
   const { ids } = options
   const waits = new Map<string, number>()
   const continuing = new Set<string>()
@@ -23,26 +28,32 @@ export function rowsOf(plan: readonly PlanTask[], graph: PlanGraph, options: Row
     waits.set(to, (waits.get(to) ?? 0) + 1)
     if (on_failure === 'continue' || on_failure === 'ask') continuing.add(to)
   }
-  const edges = graph.edges.map(({ from, to, on_failure }) => ({ from_id: ids.get(from) ?? '', to_id: ids.get(to) ?? '', on_failure }))
-  const tasks = plan.map((task): NewTask => ({
-    id: ids.get(task.key) ?? '',
-    key: task.key,
-    title: task.title ?? task.key,
-    capability: task.capability,
-    agent_id: task.agent_id ? (options.agents.get(task.agent_id) ?? null) : null,
-    priority: priority_ranks[task.priority ?? options.priority],
-    cost_micro_usd: task.budget?.cost_micro_usd ?? 0,
-    tokens: task.budget?.tokens ?? 0,
-    timeout_ms: task.timeout_ms,
-    attempts_max: task.attempts_max,
-    input: JSON.stringify(task.input),
-    spec: JSON.stringify({ ...specOf(task), ...(continuing.has(task.key) && { continues: true }) }),
-    step: stepOf(task, options.approve_before),
-    waits_on: waits.get(task.key) ?? 0,
-    parent_id: null,
-    item_index: null,
-    retry_of: null,
+  const edges = graph.edges.map(({ from, to, on_failure }) => ({
+    from_id: ids.get(from) ?? '',
+    to_id: ids.get(to) ?? '',
+    on_failure,
   }))
+  const tasks = plan.map(
+    (task): NewTask => ({
+      id: ids.get(task.key) ?? '',
+      key: task.key,
+      title: task.title ?? task.key,
+      capability: task.capability,
+      agent_id: task.agent_id ? (options.agents.get(task.agent_id) ?? null) : null,
+      priority: priority_ranks[task.priority ?? options.priority],
+      cost_micro_usd: task.budget?.cost_micro_usd ?? 0,
+      tokens: task.budget?.tokens ?? 0,
+      timeout_ms: task.timeout_ms,
+      attempts_max: task.attempts_max,
+      input: JSON.stringify(task.input),
+      spec: JSON.stringify({ ...specOf(task), ...(continuing.has(task.key) && { continues: true }) }),
+      step: stepOf(task, options.approve_before),
+      waits_on: waits.get(task.key) ?? 0,
+      parent_id: null,
+      item_index: null,
+      retry_of: null,
+    }),
+  )
   return { tasks, edges }
 }
 

@@ -38,7 +38,10 @@ export function mayMove(from: TaskStatus, to: TaskStatus): boolean {
 }
 
 /** What an ended task makes of a dependent, by the edge between them (design rule 9). */
-export function effectOfEnd(end: TaskStatus, on_failure: FailurePolicy): 'release' | 'fail' | 'skip' | 'replan' | 'ask' {
+export function effectOfEnd(
+  end: TaskStatus,
+  on_failure: FailurePolicy,
+): 'release' | 'fail' | 'skip' | 'replan' | 'ask' {
   if (end === 'done' || on_failure === 'continue') return 'release'
   if (end === 'skipped') return 'skip'
   return on_failure
@@ -47,9 +50,9 @@ export function effectOfEnd(end: TaskStatus, on_failure: FailurePolicy): 'releas
 const gravity: readonly ReturnType<typeof effectOfEnd>[] = ['fail', 'skip', 'replan', 'ask', 'release']
 
 /** Where several dependencies of a task failed, the one whose effect is the gravest decides. */
-export function gravestByTask<T extends { readonly task_id: string; readonly cause: TaskStatus; readonly on_failure: FailurePolicy }>(
-  broken: readonly T[],
-): T[] {
+export function gravestByTask<
+  T extends { readonly task_id: string; readonly cause: TaskStatus; readonly on_failure: FailurePolicy },
+>(broken: readonly T[]): T[] {
   const rank = ({ cause, on_failure }: T): number => gravity.indexOf(effectOfEnd(cause, on_failure))
   const found = new Map<string, T>()
   for (const one of broken) {

@@ -2,8 +2,8 @@
 import type { Goal } from '@muster/contract/shapes/goals'
 import { type FailurePolicy, taskStatuses } from '@muster/contract/shapes/tasks'
 import type { Json, JsonObject } from '@muster/contract/values'
-import { priorityOf } from './planner.rules.ts'
 import type { GoalRow, TaskRow } from '../planner.types.ts'
+import { priorityOf } from './planner.rules.ts'
 
 export function presentGoal(row: GoalRow) {
   const { id, project_id, title, status, strategy, plan_revision, created_by, created_at } = row
@@ -85,6 +85,8 @@ export function mermaidOf(
   const names = new Map(nodes.map((node, index) => [node.id, `t${index}`]))
   const quoted = (text: string): string => `"${text.replace(/["<>&#;`\n]/g, ' ')}"`
   const lines = nodes.map((node) => `  ${names.get(node.id)}[${quoted(`${node.key}: ${node.status}`)}]`)
-  const arrows = edges.flatMap(({ from, to }) => (names.has(from) && names.has(to) ? [`  ${names.get(from)} --> ${names.get(to)}`] : []))
+  const arrows = edges.flatMap(({ from, to }) =>
+    names.has(from) && names.has(to) ? [`  ${names.get(from)} --> ${names.get(to)}`] : [],
+  )
   return ['flowchart TD', ...lines, ...arrows].join('\n')
 }

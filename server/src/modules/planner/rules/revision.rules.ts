@@ -27,9 +27,16 @@ export interface Revision {
  * What has to be tried again with tasks for them to have a chance: what they failed by, up to what failed by itself. The
  * children of a container are no cause of it: it makes them anew.
  */
-export function withCauses(tasks: readonly RevisionTask[], edges: readonly RevisionEdge[], wanted: readonly string[]): string[] {
+export function withCauses(
+  tasks: readonly RevisionTask[],
+  edges: readonly RevisionEdge[],
+  wanted: readonly string[],
+): string[] {
   const by_id = new Map(tasks.map((task) => [task.task_id, task]))
-  const into = groupBy(edges.filter((edge) => isBroken(edge, by_id.get(edge.from_id))), (edge) => edge.to_id)
+  const into = groupBy(
+    edges.filter((edge) => isBroken(edge, by_id.get(edge.from_id))),
+    (edge) => edge.to_id,
+  )
   const found = new Set<string>()
   const pending = [...wanted]
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
@@ -55,9 +62,16 @@ function workOf({ capability, input, reads, writes, output_schema, checks, for_e
 }
 
 /** The retried tasks and all that hung on them. */
-export function revisionOf(tasks: readonly RevisionTask[], edges: readonly RevisionEdge[], retried: readonly string[]): Revision {
+export function revisionOf(
+  tasks: readonly RevisionTask[],
+  edges: readonly RevisionEdge[],
+  retried: readonly string[],
+): Revision {
   const by_id = new Map(tasks.map((task) => [task.task_id, task]))
-  const children = groupBy(tasks.filter((task) => task.parent_id !== null), (task) => task.parent_id ?? '')
+  const children = groupBy(
+    tasks.filter((task) => task.parent_id !== null),
+    (task) => task.parent_id ?? '',
+  )
   const out = groupBy(edges, (edge) => edge.from_id)
   const renewed = new Set<string>()
   const dropped = new Set<string>()
@@ -70,7 +84,8 @@ export function revisionOf(tasks: readonly RevisionTask[], edges: readonly Revis
   // A container whose own input may change makes new children; one of whose children is retried keeps the others.
   for (const id of renewed) {
     const own = children.get(id) ?? []
-    if (own.length === 0 || own.some((child) => renewed.has(child.task_id) && !comesFromAbove(child.task_id, id))) continue
+    if (own.length === 0 || own.some((child) => renewed.has(child.task_id) && !comesFromAbove(child.task_id, id)))
+      continue
     for (const child of own) dropped.add(child.task_id)
   }
   return { renewed: new Set([...renewed].filter((id) => !dropped.has(id))), dropped }

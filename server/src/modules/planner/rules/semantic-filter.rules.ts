@@ -16,7 +16,10 @@ export function semanticFilter(content: string, goals: readonly string[], releva
   return { filtered, relevance_score, relevance_threshold, reasoning, should_create_task: !filtered }
 }
 
-function scoreOf(document: ReadonlySet<string>, { words, documents }: { words: ReadonlySet<string>; documents: readonly ReadonlySet<string>[] }): number {
+function scoreOf(
+  document: ReadonlySet<string>,
+  { words, documents }: { words: ReadonlySet<string>; documents: readonly ReadonlySet<string>[] },
+): number {
   let all = 0
   let shared = 0
   for (const term of document) {
@@ -27,9 +30,15 @@ function scoreOf(document: ReadonlySet<string>, { words, documents }: { words: R
   return all === 0 ? 0 : shared / all
 }
 
-const common = new Set('a an and are as at be by for from has have in is it its of on or our that the their this to was we were will with you your'.split(' '))
+const common = new Set(
+  'a an and are as at be by for from has have in is it its of on or our that the their this to was we were will with you your'.split(
+    ' ',
+  ),
+)
 
 /** Lower-case words of three letters or more with their plainest endings cut off. */
 function terms(text: string): string[] {
-  return (text.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? []).filter((word) => !common.has(word)).map((word) => word.replace(/(?:ing|ed|es|s)$/, ''))
+  return (text.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? [])
+    .filter((word) => !common.has(word))
+    .map((word) => word.replace(/(?:ing|ed|es|s)$/, ''))
 }

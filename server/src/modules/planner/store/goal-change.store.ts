@@ -26,7 +26,11 @@ export const goalChangeStore = {
       where organization_id = ${organization_id} and id = ${goal_id} for no key update`)
   },
 
-  async setStatus(tx: Tx, organization_id: string, change: { goal_id: string; status: string; because: string | null }): Promise<void> {
+  async setStatus(
+    tx: Tx,
+    organization_id: string,
+    change: { goal_id: string; status: string; because: string | null },
+  ): Promise<void> {
     await tx.execute(sql`
       update goals set status = ${change.status}, because = ${change.because},
         started_at = case when ${change.status} = 'running' then coalesce(started_at, muster_now()) else started_at end,
@@ -34,7 +38,11 @@ export const goalChangeStore = {
       where organization_id = ${organization_id} and id = ${change.goal_id}`)
   },
 
-  async change(tx: Tx, organization_id: string, change: { goal_id: string; title: string | null; text: string | null; priority: number | null }): Promise<void> {
+  async change(
+    tx: Tx,
+    organization_id: string,
+    change: { goal_id: string; title: string | null; text: string | null; priority: number | null },
+  ): Promise<void> {
     await tx.execute(sql`
       with goal as (
         update goals set title = coalesce(${change.title}, title), text = coalesce(${change.text}, text),
@@ -66,7 +74,13 @@ export const goalChangeStore = {
   },
 
   /** Tasks that wait for nothing but a step of their own: an approval before the run, or their expansion. */
-  steps(tx: Tx, organization_id: string, goal_id: string): Promise<{ what: 'approve' | 'expand'; organization_id: string; project_id: string; goal_id: string; task_id: string }[]> {
+  steps(
+    tx: Tx,
+    organization_id: string,
+    goal_id: string,
+  ): Promise<
+    { what: 'approve' | 'expand'; organization_id: string; project_id: string; goal_id: string; task_id: string }[]
+  > {
     return tx.rows(sql`
       select s.step as what, s.organization_id, t.project_id, s.goal_id, s.id as task_id
       from task_states s join tasks t on t.organization_id = s.organization_id and t.id = s.id
@@ -85,7 +99,11 @@ export const goalChangeStore = {
   },
 
   /** All current tasks of a goal with their edges to others, for a new revision. */
-  current(tx: Tx, organization_id: string, goal_id: string): Promise<(TaskPlace & { parent_id: string | null; item_index: number | null })[]> {
+  current(
+    tx: Tx,
+    organization_id: string,
+    goal_id: string,
+  ): Promise<(TaskPlace & { parent_id: string | null; item_index: number | null })[]> {
     return tx.rows(sql`
       select s.id as task_id, t.key, s.status, s.step, s.run_id, t.parent_id, t.item_index
       from task_states s join tasks t on t.organization_id = s.organization_id and t.id = s.id
@@ -93,7 +111,11 @@ export const goalChangeStore = {
       order by s.organization_id, s.id for no key update of s`)
   },
 
-  edges(tx: Tx, organization_id: string, goal_id: string): Promise<{ from_id: string; to_id: string; on_failure: FailurePolicy }[]> {
+  edges(
+    tx: Tx,
+    organization_id: string,
+    goal_id: string,
+  ): Promise<{ from_id: string; to_id: string; on_failure: FailurePolicy }[]> {
     return tx.rows(sql`
       select e.from_id, e.to_id, e.on_failure from task_edges e
       join tasks t on t.organization_id = e.organization_id and t.id = e.to_id
@@ -102,7 +124,11 @@ export const goalChangeStore = {
   },
 
   /** Puts tasks out of the plan; those that have not ended are cancelled by it, and come back. */
-  async supersede(tx: Tx, organization_id: string, change: { task_ids: readonly string[]; revision: number }): Promise<string[]> {
+  async supersede(
+    tx: Tx,
+    organization_id: string,
+    change: { task_ids: readonly string[]; revision: number },
+  ): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
       with old as (
         update tasks set superseded_in = ${change.revision}
@@ -135,7 +161,11 @@ export const goalChangeStore = {
   },
 
   /** The goal goes on with a new revision: its counters follow from the current tasks. */
-  async revise(tx: Tx, organization_id: string, change: { goal_id: string; revision: number; status: string }): Promise<void> {
+  async revise(
+    tx: Tx,
+    organization_id: string,
+    change: { goal_id: string; revision: number; status: string },
+  ): Promise<void> {
     await tx.execute(sql`
       update goals g set plan_revision = ${change.revision}, status = ${change.status}, because = null,
         ended_at = case when ${change.status} = 'done' then muster_now() end,
@@ -151,7 +181,11 @@ export const goalChangeStore = {
   },
 
   /** Kept children get the new row of their container, so that its output is still theirs in order. */
-  async adopt(tx: Tx, organization_id: string, change: { ids: ReadonlyMap<string, string>; dropped: readonly string[] }): Promise<void> {
+  async adopt(
+    tx: Tx,
+    organization_id: string,
+    change: { ids: ReadonlyMap<string, string>; dropped: readonly string[] },
+  ): Promise<void> {
     const old = [...change.ids.keys()]
     await tx.execute(sql`
       update tasks t set parent_id = i.new_id

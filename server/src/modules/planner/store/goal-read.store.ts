@@ -1,5 +1,5 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import { allOf, fragment, type Fragment, sql } from '../../../platform/db/sql.ts'
+import { allOf, type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
 import type { GoalRow, PlanRow } from '../planner.types.ts'
 
 export interface GoalFilter {
@@ -40,7 +40,11 @@ export const goalReadStore = {
       order by g.id desc limit ${filter.limit}`)
   },
 
-  plans(tx: Tx, organization_id: string, filter: { goal_id: string; revision?: number | undefined; before?: number | undefined; limit: number }): Promise<PlanRow[]> {
+  plans(
+    tx: Tx,
+    organization_id: string,
+    filter: { goal_id: string; revision?: number | undefined; before?: number | undefined; limit: number },
+  ): Promise<PlanRow[]> {
     const filters = [
       filter.revision === undefined ? undefined : fragment`revision = ${filter.revision}`,
       filter.before === undefined ? undefined : fragment`revision < ${filter.before}`,

@@ -15,7 +15,15 @@ export const goalStore = {
 
   async insertPlan(
     tx: Tx,
-    plan: { organization_id: string; goal_id: string; id: string; revision: number; plan: string; because: string; created_by: string },
+    plan: {
+      organization_id: string
+      goal_id: string
+      id: string
+      revision: number
+      plan: string
+      because: string
+      created_by: string
+    },
   ): Promise<void> {
     await tx.execute(sql`
       insert into plans (organization_id, goal_id, id, revision, plan, because, created_by)

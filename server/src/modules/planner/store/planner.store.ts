@@ -24,11 +24,12 @@ export interface Broken {
 type TaskStep = 'run' | 'expand' | 'join' | 'approve'
 
 /** What became free, broke or ended when tasks ended. */
-export type Consequence = Place & (
-  | { readonly what: TaskStep; readonly task_id: string }
-  | Broken
-  | { readonly what: 'goal'; readonly task_id: null; readonly status: 'done' | 'failed' }
-)
+export type Consequence = Place &
+  (
+    | { readonly what: TaskStep; readonly task_id: string }
+    | Broken
+    | { readonly what: 'goal'; readonly task_id: null; readonly status: 'done' | 'failed' }
+  )
 
 const columns = (refs: readonly TaskRef[]): [string[], string[]] => [
   refs.map((ref) => ref.organization_id),
@@ -101,7 +102,10 @@ export const plannerStore = {
    */
   lock(tx: Tx, refs: readonly PlacedRef[]): Promise<LockedRow[]> {
     const [organization_ids, task_ids] = columns(refs)
-    const goals = distinct(refs.filter((ref) => ref.goal_id !== null), (ref) => ref.goal_id ?? '')
+    const goals = distinct(
+      refs.filter((ref) => ref.goal_id !== null),
+      (ref) => ref.goal_id ?? '',
+    )
     const projects = distinct(refs, (ref) => ref.project_id)
     return tx.rows<LockedRow>(sql`
       with goal as (
@@ -255,7 +259,10 @@ export const plannerStore = {
       where s.organization_id = i.organization_id and s.id = i.id`)
   },
 
-  statuses(tx: Tx, refs: readonly TaskRef[]): Promise<(TaskRef & TaskCounters & { status: TaskStatus; step: string; ended: boolean })[]> {
+  statuses(
+    tx: Tx,
+    refs: readonly TaskRef[],
+  ): Promise<(TaskRef & TaskCounters & { status: TaskStatus; step: string; ended: boolean })[]> {
     const [organization_ids, task_ids] = columns(refs)
     return tx.rows(sql`
       select s.organization_id, s.id as task_id, s.status, s.step, s.ended_at is not null as ended, s.attempts, s.leases_lost, s.retries, s.conflicts
@@ -336,7 +343,16 @@ export const plannerStore = {
   outputs(
     tx: Tx,
     wanted: readonly { readonly organization_id: string; readonly goal_id: string; readonly key: string }[],
-  ): Promise<{ organization_id: string; goal_id: string; key: string; status: TaskStatus; because: string | null; output: string | null }[]> {
+  ): Promise<
+    {
+      organization_id: string
+      goal_id: string
+      key: string
+      status: TaskStatus
+      because: string | null
+      output: string | null
+    }[]
+  > {
     return tx.rows(sql`
       select distinct on (t.organization_id, t.goal_id, t.key)
         t.organization_id, t.goal_id, t.key, s.status, s.because, o.output::text as output

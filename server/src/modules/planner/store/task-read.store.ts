@@ -71,7 +71,9 @@ function filtersOf(filter: TaskFilter) {
     before === undefined ? undefined : fragment`t.id < ${before}`,
     after === undefined ? undefined : fragment`t.id > ${after}`,
     current ? fragment`t.superseded_in is null` : undefined,
-    revision === undefined ? undefined : fragment`t.revision <= ${revision} and coalesce(t.superseded_in, 2147483647) > ${revision}`,
+    revision === undefined
+      ? undefined
+      : fragment`t.revision <= ${revision} and coalesce(t.superseded_in, 2147483647) > ${revision}`,
     leaf
       ? fragment`not exists (select from task_edges e where e.organization_id = t.organization_id and e.from_id = t.id)`
       : undefined,

@@ -62,11 +62,17 @@ function briefing(wish: Wish, parts: readonly Part[]): PlanTaskInput[] {
 function ordered(inputs: readonly GoalInput[], parts: readonly Part[]): readonly GoalInput[] {
   const lines = parts.flatMap(({ heading, body }) => [heading, ...body.split('\n')]).map((line) => line.toLowerCase())
   const place = ({ name }: GoalInput): number => {
-    const short = name.toLowerCase().replace(/^.*\//, '').replace(/\.[a-z0-9]+$/, '')
+    const short = name
+      .toLowerCase()
+      .replace(/^.*\//, '')
+      .replace(/\.[a-z0-9]+$/, '')
     const found = lines.findIndex((line) => line.includes(short) || line.includes(short.replace(/[-_]+/g, ' ')))
     return found < 0 ? lines.length : found
   }
-  return inputs.map((input) => ({ input, at: place(input) })).sort((a, b) => a.at - b.at).map(({ input }) => input)
+  return inputs
+    .map((input) => ({ input, at: place(input) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ input }) => input)
 }
 
 function summaries(wish: Wish, parts: readonly Part[]): PlanTaskInput[] {

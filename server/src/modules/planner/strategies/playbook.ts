@@ -19,7 +19,10 @@ const playbook = z.strictObject({
   title: z.string().max(limits.name_characters_max).optional(),
   description: z.string().optional(),
   variables: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), variable).default({}),
-  tasks: z.array(z.looseObject({ key: z.string(), when: z.string().max(limits.reference_characters_max).optional() })).min(1).max(limits.plan_tasks_max),
+  tasks: z
+    .array(z.looseObject({ key: z.string(), when: z.string().max(limits.reference_characters_max).optional() }))
+    .min(1)
+    .max(limits.plan_tasks_max),
 })
 type Variables = z.output<typeof playbook>['variables']
 
@@ -28,12 +31,18 @@ export function planFromPlaybook(source: string, wish: Wish): Planned {
   const book = readPlaybook(source)
   const variables = valuesOf(book.variables, wish.variables)
   const { title, text = '', artifacts } = wish
-  const kept = book.tasks.filter(({ when }, index) => when === undefined || holds(when, { variables, goal: { title, text, artifacts } }, index))
+  const kept = book.tasks.filter(
+    ({ when }, index) => when === undefined || holds(when, { variables, goal: { title, text, artifacts } }, index),
+  )
   const left_out = new Set(book.tasks.filter((task) => !kept.includes(task)).map(({ key }) => key))
   return kept.map(({ when: _, ...task }, index) => {
     const filled = withoutEdgesTo(left_out, fillIn(task, variables) as Record<string, unknown>)
     const parsed = planTask.safeParse(filled)
-    if (!parsed.success) throw new WishError(`playbook.tasks[${index}].${parsed.error.issues[0]?.path.join('.')}`, `${task.key}: ${parsed.error.issues[0]?.message}`)
+    if (!parsed.success)
+      throw new WishError(
+        `playbook.tasks[${index}].${parsed.error.issues[0]?.path.join('.')}`,
+        `${task.key}: ${parsed.error.issues[0]?.message}`,
+      )
     return parsed.data as PlanTask
   })
 }
@@ -59,11 +68,15 @@ function readPlaybook(source: string): z.output<typeof playbook> {
 function valuesOf(declared: Variables, given: Wish['variables']): Record<string, unknown> {
   for (const name of Object.keys(given))
     if (!Object.hasOwn(declared, name))
-      throw new WishError(`variables.${name}`, `The playbook has no variable ${name}; it has ${Object.keys(declared).join(', ') || 'none'}.`)
+      throw new WishError(
+        `variables.${name}`,
+        `The playbook has no variable ${name}; it has ${Object.keys(declared).join(', ') || 'none'}.`,
+      )
   return Object.fromEntries(
     Object.entries(declared).map(([name, { type, default: fallback, required }]) => {
       const value = given[name] ?? fallback
-      if (value === undefined && required) throw new WishError(`variables.${name}`, `The playbook needs the variable ${name} (${type}).`)
+      if (value === undefined && required)
+        throw new WishError(`variables.${name}`, `The playbook needs the variable ${name} (${type}).`)
       if (value !== undefined && !isOf(type, value))
         throw new WishError(`variables.${name}`, `The variable ${name} must be of type ${type}.`)
       return [name, value ?? null]
@@ -83,9 +96,13 @@ function holds(when: string, context: object, index: number): boolean {
   try {
     value = evaluate(when, context as Record<string, unknown>)
   } catch (error) {
-    throw new WishError(`playbook.tasks[${index}].when`, `The condition ${JSON.stringify(when)} fails: ${error instanceof Error ? error.message : String(error)}`)
+    throw new WishError(
+      `playbook.tasks[${index}].when`,
+      `The condition ${JSON.stringify(when)} fails: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
-  if (typeof value !== 'boolean') throw new WishError(`playbook.tasks[${index}].when`, `The condition ${JSON.stringify(when)} is not true or false.`)
+  if (typeof value !== 'boolean')
+    throw new WishError(`playbook.tasks[${index}].when`, `The condition ${JSON.stringify(when)} is not true or false.`)
   return value
 }
 
@@ -99,7 +116,8 @@ function fillIn(value: unknown, variables: Readonly<Record<string, unknown>>): u
 
 function fillText(text: string, variables: Readonly<Record<string, unknown>>): unknown {
   const lookup = (name: string): unknown => {
-    if (!Object.hasOwn(variables, name)) throw new WishError('playbook.tasks', `\${${name}} names no variable of the playbook.`)
+    if (!Object.hasOwn(variables, name))
+      throw new WishError('playbook.tasks', `\${${name}} names no variable of the playbook.`)
     return variables[name]
   }
   const whole = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(text)

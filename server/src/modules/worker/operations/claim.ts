@@ -6,9 +6,10 @@ import type { Journal } from '../../../platform/journal/record.ts'
 import type { BudgetsPort, Refusal } from '../../budgets/budgets.port.ts'
 import type { ClaimedTask, PlannerPort } from '../../planner/planner.port.ts'
 import type { DocumentValue, StatePort } from '../../state/state.port.ts'
+import type { Attempt } from './end-attempts.ts'
 import { artifactIdsIn, documentsOf } from '../rules/brief.rules.ts'
-import type { LiveRun } from '../worker.port.ts'
 import { type Candidate, type Claimer, type NewRun, type PassedOver, workerStore } from '../store/worker.store.ts'
+import type { LiveRun } from '../worker.port.ts'
 
 export interface ClaimParts {
   readonly journal: Journal
@@ -38,17 +39,21 @@ export interface ClaimOptions {
  */
 export async function claim(parts: ClaimParts, tx: EngineTx, options: RoundOptions): Promise<Round> {
   const candidates = await workerStore.candidates(tx, options.claimer, options)
-  if (candidates.length === 0) return { claimed: [], refused: [] }
+  if (candidates.length === 0) return nothing
   const limited = candidates.filter((candidate) => candidate.limited)
   const admission =
-    limited.length > 0 ? await parts.budgets.admit(tx, limited, (scopes) => workerStore.countLive(tx, scopes)) : undefined
+    limited.length > 0
+      ? await parts.budgets.admit(tx, limited, (scopes) => workerStore.countLive(tx, scopes))
+      : undefined
   const wanted = candidates.filter(({ limited, task_id }) => !limited || admission?.admitted.has(task_id))
   const refused = admission ? passedOver(limited, admission.refusals) : []
   const tasks = wanted.length === 0 ? [] : await parts.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)
-  if (tasks.length === 0) return { claimed: [], refused }
+  if (tasks.length === 0) return { ...nothing, refused }
   const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
   const documents = await handOut(parts, tx, { tasks, agents })
-  const drafts = tasks.map((task) => draftOf(task, { agent_id: agents.get(task.task_id) ?? '', documents: documents.get(task.task_id) ?? [], options }))
+  const drafts = tasks.map((task) =>
+    draftOf(task, { agent_id: agents.get(task.task_id) ?? '', documents: documents.get(task.task_id) ?? [], options }),
+  )
   recordStarts(parts.journal, tx, drafts)
   const [opened] = await Promise.all([
     workerStore.open(tx, drafts, { lease_ms: limits.lease_ms, process_id: options.process_id }),
@@ -60,7 +65,19 @@ export async function claim(parts: ClaimParts, tx: EngineTx, options: RoundOptio
     const time = times.get(draft.run_id)
     return task && time ? [{ run: { ...draft, ...time }, task, documents: documents.get(task.task_id) ?? [] }] : []
   })
-  return { claimed, refused }
+  const isMissing = ({ task }: (typeof claimed)[number]): boolean => task.missing !== undefined
+  return { claimed: claimed.filter((one) => !isMissing(one)), missing: claimed.filter(isMissing).map(missingInput), refused }
+}
+
+const nothing: Round = { claimed: [], missing: [], refused: [] }
+
+/**
+ * What a run refers to is not there: it fails before it begins, in a transaction of its own, since ending it needs the
+ * lock of its goal, and who holds that may wait for the claim.
+ */
+function missingInput({ run, task }: Claimed & { readonly task: { readonly missing?: string } }): Attempt {
+  const message = task.missing ?? ''
+  return { lease: run, unfinished: { how: 'failed', retryable: false, code: 'input_missing', message } }
 }
 
 export interface RoundOptions extends ClaimOptions {
@@ -69,6 +86,8 @@ export interface RoundOptions extends ClaimOptions {
 
 export interface Round {
   readonly claimed: readonly Claimed[]
+  /** Attempts that cannot begin, to be ended after the claim. */
+  readonly missing: readonly Attempt[]
   readonly refused: readonly PassedOver[]
 }
 
@@ -77,7 +96,10 @@ function passedOver(candidates: readonly Candidate[], refusals: readonly Refusal
   return refusals.flatMap(({ task_id, reason, scope_kind, scope_id, goal_id }) => {
     const candidate = by_id.get(task_id)
     if (!candidate) return []
-    const from = reason === 'limit' ? { cost_from: 0, tokens_from: 0 } : { cost_from: candidate.cost_micro_usd, tokens_from: candidate.tokens }
+    const from =
+      reason === 'limit'
+        ? { cost_from: 0, tokens_from: 0 }
+        : { cost_from: candidate.cost_micro_usd, tokens_from: candidate.tokens }
     return [{ organization_id: candidate.organization_id, scope_kind, scope_id, goal_id, ...from }]
   })
 }
@@ -88,16 +110,20 @@ const rounds_max = 16
  * Claims until the slots are full or nothing is left that fits: what a limit refuses is passed over by the next look, in a
  * transaction of its own, since limits are locked in one order.
  */
-export async function claimRounds(options: ClaimOptions, round: (options: RoundOptions) => Promise<Round>): Promise<Claimed[]> {
+export async function claimRounds(
+  options: ClaimOptions,
+  round: (options: RoundOptions) => Promise<Round>,
+): Promise<Claimed[]> {
   const claimed: Claimed[] = []
   const passed_over: PassedOver[] = []
   for (let rounds = 0; rounds < rounds_max; rounds += 1) {
     const looking = round({ ...options, max: options.max - claimed.length, passed_over })
     // What is claimed is to be run; whatever is wrong shows again at the next claim.
-    const found = await (claimed.length === 0 ? looking : looking.catch(() => ({ claimed: [], refused: [] })))
+    const found = await (claimed.length === 0 ? looking : looking.catch(() => nothing))
     claimed.push(...found.claimed)
     passed_over.push(...found.refused)
-    if (found.refused.length === 0 || claimed.length >= options.max) break
+    const again = found.refused.length > 0 || found.missing.length > 0
+    if (!again || claimed.length >= options.max) break
   }
   return claimed
 }
@@ -126,7 +152,11 @@ async function handOut(
 
 function draftOf(
   task: ClaimedTask & { readonly token: number },
-  { agent_id, documents, options }: { agent_id: string; documents: readonly (DocumentValue & { may_move?: boolean })[]; options: ClaimOptions },
+  {
+    agent_id,
+    documents,
+    options,
+  }: { agent_id: string; documents: readonly (DocumentValue & { may_move?: boolean })[]; options: ClaimOptions },
 ): NewRun {
   const { organization_id, task_id, project_id, goal_id, token, timeout_ms } = task
   return {
@@ -157,11 +187,17 @@ function costOf(task: ClaimedTask | undefined): { cost_micro_usd: number; tokens
 function recordStarts(journal: Journal, tx: EngineTx, runs: readonly NewRun[]): void {
   const events = new Map<string, NewEvent[]>()
   for (const { organization_id, project_id, goal_id, task_id, run_id, agent_id } of runs) {
-    const event: NewEvent = { type: 'task.started', actor: { kind: 'agent', id: agent_id }, project_id, goal_id: goal_id ?? undefined, task_id, run_id }
+    const event: NewEvent = {
+      type: 'task.started',
+      actor: { kind: 'agent', id: agent_id },
+      project_id,
+      goal_id: goal_id ?? undefined,
+      task_id,
+      run_id,
+    }
     const list = events.get(organization_id)
     if (list) list.push(event)
     else events.set(organization_id, [event])
   }
   for (const [organization_id, list] of events) journal.record(tx, organization_id, list)
 }
-

@@ -5,8 +5,8 @@ import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { PlannerPort } from '../../planner/planner.port.ts'
 import { afterAttempt, type Unfinished } from '../rules/attempt.rules.ts'
 import type { LeaseRow } from '../store/lease.store.ts'
-import type { EndedRun, Usage } from '../worker.port.ts'
 import { workerStore } from '../store/worker.store.ts'
+import type { EndedRun, Usage } from '../worker.port.ts'
 
 export interface AttemptParts {
   readonly journal: Journal
@@ -30,13 +30,27 @@ export async function endAttempts(
   { attempts, still }: { attempts: readonly Attempt[]; still?: () => Promise<ReadonlySet<string>> },
 ): Promise<ReadonlySet<string>> {
   if (attempts.length === 0) return new Set()
-  const states = new Map((await parts.planner.lock(tx, attempts.map(({ lease }) => lease))).map((state) => [state.task_id, state]))
+  const states = new Map(
+    (
+      await parts.planner.lock(
+        tx,
+        attempts.map(({ lease }) => lease),
+      )
+    ).map((state) => [state.task_id, state]),
+  )
   const kept = await still?.()
   const wanted = attempts.filter(({ lease }) => kept?.has(lease.run_id) ?? true)
   if (wanted.length === 0) return new Set()
   const ended = new Set(await workerStore.end(tx, wanted.map(endedRunOf)))
   const mine = wanted.filter(({ lease }) => ended.has(lease.run_id))
-  const tasks = new Map((await parts.planner.tasks(tx, mine.map(({ lease }) => lease))).map((task) => [task.task_id, task]))
+  const tasks = new Map(
+    (
+      await parts.planner.tasks(
+        tx,
+        mine.map(({ lease }) => lease),
+      )
+    ).map((task) => [task.task_id, task]),
+  )
   const outcomes = mine.flatMap(({ lease, unfinished }) => {
     const state = states.get(lease.task_id)
     const task = tasks.get(lease.task_id)
@@ -57,8 +71,16 @@ export async function endAttempts(
 async function settleBudgets(budgets: BudgetsPort, tx: Tx, attempts: readonly Attempt[]): Promise<void> {
   const charged = attempts.filter(({ unfinished, usage }) => unfinished.how === 'lost' || usage)
   const free = attempts.filter((attempt) => !charged.includes(attempt))
-  if (charged.length > 0) await budgets.settle(tx, charged.map(({ lease, usage }) => ({ ...lease, usage })))
-  if (free.length > 0) await budgets.release(tx, free.map(({ lease }) => lease))
+  if (charged.length > 0)
+    await budgets.settle(
+      tx,
+      charged.map(({ lease, usage }) => ({ ...lease, usage })),
+    )
+  if (free.length > 0)
+    await budgets.release(
+      tx,
+      free.map(({ lease }) => lease),
+    )
 }
 
 function endedRunOf({ lease, unfinished, usage }: Attempt): EndedRun {
@@ -70,7 +92,13 @@ function endedRunOf({ lease, unfinished, usage }: Attempt): EndedRun {
 /** That a task failed for good is told by how it ends. */
 function eventsOf(lease: LeaseRow, unfinished: Unfinished, returned: boolean): NewEvent[] {
   const { project_id, goal_id, task_id, run_id } = lease
-  const subject = { actor: { kind: 'system', id: 'worker' } as const, project_id, goal_id: goal_id ?? undefined, task_id, run_id }
+  const subject = {
+    actor: { kind: 'system', id: 'worker' } as const,
+    project_id,
+    goal_id: goal_id ?? undefined,
+    task_id,
+    run_id,
+  }
   if (unfinished.how === 'lost') return [{ type: 'task.lease_lost', ...subject }]
   if (!returned) return []
   const data = unfinished.how === 'failed' ? { because: unfinished.code } : { because: 'given_back' }

@@ -15,12 +15,22 @@ export interface AttemptState {
 }
 
 /** Ceilings of the design: attempts by the task's own, leases lost three; a lease given back counts nowhere. */
-export function afterAttempt(ref: PlacedRef & { readonly run_id: string }, state: AttemptState, unfinished: Unfinished): TaskOutcome {
+export function afterAttempt(
+  ref: PlacedRef & { readonly run_id: string },
+  state: AttemptState,
+  unfinished: Unfinished,
+): TaskOutcome {
   const { organization_id, task_id, project_id, goal_id, run_id } = ref
   const subject = { organization_id, task_id, project_id, goal_id, run_id, actor: worker_actor }
   switch (unfinished.how) {
     case 'given_back':
-      return { ...subject, to: 'ready', because: unfinished.reason === '' ? null : unfinished.reason, counts: 'nothing', delay_ms: 0 }
+      return {
+        ...subject,
+        to: 'ready',
+        because: unfinished.reason === '' ? null : unfinished.reason,
+        counts: 'nothing',
+        delay_ms: 0,
+      }
     case 'lost':
       return state.leases_lost + 1 >= limits.leases_lost_max
         ? { ...subject, to: 'failed', because: 'worker_lost', counts: 'leases_lost' }

@@ -15,18 +15,35 @@ export function documentsOf(task: ClaimedTask, agent_id: string): (DocumentRef &
   const replaces = writes === undefined && task.revision > 1 && task.goal_id !== null
   if (!reads && !writes && !replaces) return []
   const found = new Map<string, DocumentRef & { readonly may_move: boolean }>()
-  const add = ({ scope, document, agent, may_move }: { scope: 'project' | 'agent'; document: string; agent: string | undefined; may_move: boolean }): void => {
+  const add = ({
+    scope,
+    document,
+    agent,
+    may_move,
+  }: {
+    scope: 'project' | 'agent'
+    document: string
+    agent: string | undefined
+    may_move: boolean
+  }): void => {
     const scope_id = scope === 'agent' ? (agent ?? agent_id) : task.project_id
     const key = `${scope} ${scope_id} ${document}`
     const known = found.get(key)
-    found.set(key, { organization_id: task.organization_id, scope, scope_id, document, may_move: may_move && (known?.may_move ?? true) })
+    found.set(key, {
+      organization_id: task.organization_id,
+      scope,
+      scope_id,
+      document,
+      may_move: may_move && (known?.may_move ?? true),
+    })
   }
   for (const read of reads ?? []) {
     const { document, scope, agent_id: agent, may_move } = readOf(read)
     add({ scope: scope ?? 'project', document, agent, may_move: may_move ?? false })
   }
   for (const write of writes ?? [])
-    if (write.op === 'set' || write.op === 'merge') add({ scope: write.scope, document: write.document, agent: write.agent_id, may_move: false })
+    if (write.op === 'set' || write.op === 'merge')
+      add({ scope: write.scope, document: write.document, agent: write.agent_id, may_move: false })
   if (replaces) add({ scope: 'project', document: resultDocument(task), agent: undefined, may_move: false })
   return [...found.values()]
 }
@@ -36,12 +53,16 @@ const readOf = (read: ReadInput): Exclude<ReadInput, string> => (typeof read ===
 export type BriefArtifact = Omit<Brief['artifacts'][number], 'artifact_id'> & { readonly artifact_id: string }
 type Ids = 'run_id' | 'task_id' | 'project_id'
 /** A brief whose ids are plain strings. */
-type Told = Omit<Brief, Ids | 'goal_id' | 'artifacts'> & Readonly<Record<Ids, string>> & { readonly goal_id?: string; readonly artifacts: readonly BriefArtifact[] }
+type Told = Omit<Brief, Ids | 'goal_id' | 'artifacts'> &
+  Readonly<Record<Ids, string>> & { readonly goal_id?: string; readonly artifacts: readonly BriefArtifact[] }
 
 export function briefOf(
   run: LiveRun,
   task: ClaimedTask,
-  { documents, artifacts }: { readonly documents: readonly DocumentValue[]; readonly artifacts: readonly BriefArtifact[] },
+  {
+    documents,
+    artifacts,
+  }: { readonly documents: readonly DocumentValue[]; readonly artifacts: readonly BriefArtifact[] },
 ): Told {
   return {
     run_id: run.run_id,
@@ -52,8 +73,19 @@ export function briefOf(
     capability: task.capability,
     // Inputs were checked as JSON when the plan came in, and stay so.
     input: task.input as Brief['input'],
-    documents: documents.map(({ document, scope, version, value }) => ({ document, scope, version, value: (value ?? null) as Brief['input'] })),
-    artifacts: artifacts.map(({ artifact_id, name, media_type, size_bytes, sha256 }) => ({ artifact_id, name, media_type, size_bytes, sha256 })),
+    documents: documents.map(({ document, scope, version, value }) => ({
+      document,
+      scope,
+      version,
+      value: (value ?? null) as Brief['input'],
+    })),
+    artifacts: artifacts.map(({ artifact_id, name, media_type, size_bytes, sha256 }) => ({
+      artifact_id,
+      name,
+      media_type,
+      size_bytes,
+      sha256,
+    })),
     feedback: task.feedback,
     ...(task.spec.output_schema && { output_schema: task.spec.output_schema }),
     deadline_at: run.deadline_at,
@@ -69,7 +101,8 @@ export function artifactIdsIn(input: unknown): string[] {
     if (typeof next !== 'object' || next === null) continue
     for (const [key, value] of Object.entries(next)) {
       if (key === 'artifact_id' && typeof value === 'string') found.add(value)
-      else if (key === 'artifact_ids' && Array.isArray(value)) for (const id of value) if (typeof id === 'string') found.add(id)
+      else if (key === 'artifact_ids' && Array.isArray(value))
+        for (const id of value) if (typeof id === 'string') found.add(id)
       if (typeof value === 'object') pending.push(value)
     }
   }

@@ -82,7 +82,11 @@ export const leaseStore = {
   },
 
   /** Of the artifacts, those that the briefs of an agent's live runs name. */
-  async handedOut(tx: Tx, organization_id: string, what: { agent_id: string; artifact_ids: readonly string[] }): Promise<Set<string>> {
+  async handedOut(
+    tx: Tx,
+    organization_id: string,
+    what: { agent_id: string; artifact_ids: readonly string[] },
+  ): Promise<Set<string>> {
     const rows = await tx.rows<{ id: string }>(sql`
       select distinct a.id from live_runs l cross join lateral unnest(l.artifact_ids) as a (id)
       where l.organization_id = ${organization_id} and l.agent_id = ${what.agent_id} and a.id = any(${what.artifact_ids}::uuid[])`)
@@ -90,7 +94,9 @@ export const leaseStore = {
   },
 
   /** How much waits in each queue, and how much runs, over all organizations. */
-  async depths(tx: EngineTx): Promise<Readonly<Record<'task_queue' | 'review_queue' | 'hitl_queue' | 'live_runs', number>>> {
+  async depths(
+    tx: EngineTx,
+  ): Promise<Readonly<Record<'task_queue' | 'review_queue' | 'hitl_queue' | 'live_runs', number>>> {
     const row = await tx.row<Record<'task_queue' | 'review_queue' | 'hitl_queue' | 'live_runs', number>>(sql`
       select (select count(*)::int from planner_ready_v) as task_queue, (select count(*)::int from review_queue) as review_queue,
         (select count(*)::int from approvals_waiting_v) as hitl_queue, (select count(*)::int from live_runs) as live_runs`)
@@ -132,7 +138,11 @@ export const leaseStore = {
         ${lines.map((line) => line.level)}::text[], ${lines.map((line) => line.text)}::text[]) as i (id, at, level, text)`)
   },
 
-  logs(tx: Tx, organization_id: string, at: { task_id: string; after: string; limit: number }): Promise<{ id: string; run_id: string; at: string; level: LogLine['level']; text: string }[]> {
+  logs(
+    tx: Tx,
+    organization_id: string,
+    at: { task_id: string; after: string; limit: number },
+  ): Promise<{ id: string; run_id: string; at: string; level: LogLine['level']; text: string }[]> {
     return tx.rows(sql`
       select id, run_id, at, level, text from run_logs
       where organization_id = ${organization_id} and task_id = ${at.task_id} and id > ${at.after}

@@ -11,7 +11,10 @@ export interface ProcessRow {
 
 /** The statements of worker processes: an instance's table, without a tenant. */
 export const processStore = {
-  async insert(tx: EngineTx, row: { id: string; host: string; pid: number; services: readonly string[] }): Promise<void> {
+  async insert(
+    tx: EngineTx,
+    row: { id: string; host: string; pid: number; services: readonly string[] },
+  ): Promise<void> {
     await tx.execute(sql`
       insert into processes (id, lock_key, host, pid, services)
       values (${row.id}, hashtextextended(${row.id}, 0), ${row.host}, ${row.pid}, ${row.services}::text[])`)

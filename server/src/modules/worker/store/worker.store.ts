@@ -5,7 +5,12 @@ import type { EndedRun, KeptOutput, LiveRun, RunRef } from '../worker.port.ts'
 /** Whose work is looked for: the built-in agents' of every organization, or one remote agent's. */
 export type Claimer =
   | { readonly runtime: 'builtin' }
-  | { readonly runtime: 'remote'; readonly organization_id: string; readonly agent_id: string; readonly capabilities: readonly string[] | null }
+  | {
+      readonly runtime: 'remote'
+      readonly organization_id: string
+      readonly agent_id: string
+      readonly capabilities: readonly string[] | null
+    }
 
 export interface Candidate {
   readonly organization_id: string
@@ -54,7 +59,11 @@ export const workerStore = {
    * project, capability, agent), so that its cost follows the lanes and not the queue. A task that names no agent goes
    * to the active agent with the capability and the fewest live runs.
    */
-  candidates(tx: EngineTx, claimer: Claimer, { max, passed_over }: { max: number; passed_over: readonly PassedOver[] }): Promise<Candidate[]> {
+  candidates(
+    tx: EngineTx,
+    claimer: Claimer,
+    { max, passed_over }: { max: number; passed_over: readonly PassedOver[] },
+  ): Promise<Candidate[]> {
     const own =
       claimer.runtime === 'builtin'
         ? fragment`a.runtime = 'builtin'`
@@ -100,7 +109,11 @@ export const workerStore = {
   },
 
   /** Opens runs under a lease; the times come back as the database has them. */
-  open(tx: EngineTx, runs: readonly NewRun[], lease: { readonly lease_ms: number; readonly process_id: string | null }): Promise<Times[]> {
+  open(
+    tx: EngineTx,
+    runs: readonly NewRun[],
+    lease: { readonly lease_ms: number; readonly process_id: string | null },
+  ): Promise<Times[]> {
     const { lease_ms, process_id } = lease
     const [organization_ids, run_ids] = columns(runs)
     return tx.rows<Times>(sql`
@@ -121,7 +134,10 @@ export const workerStore = {
   },
 
   /** Live runs of each scope, in the order of the scopes. */
-  async countLive(tx: Tx, scopes: readonly { organization_id: string; scope_kind: string; scope_id: string }[]): Promise<number[]> {
+  async countLive(
+    tx: Tx,
+    scopes: readonly { organization_id: string; scope_kind: string; scope_id: string }[],
+  ): Promise<number[]> {
     const rows = await tx.rows<{ live: number }>(sql`
       select (select count(*)::int from live_runs l where l.organization_id = i.organization_id and case i.scope_kind
         when 'organization' then true when 'project' then l.project_id = i.scope_id

@@ -1,0 +1,34 @@
+import type { Caller } from '../../../platform/caller.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { Journal } from '../../../platform/journal/record.ts'
+import { goalStore } from '../store/goal.store.ts'
+import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
+
+export interface Revising {
+  readonly caller: Pick<Caller, 'organization_id' | 'actor'>
+  /** As it was before. */
+  readonly goal: GoalLock
+  readonly status: string
+  readonly because: string
+  /** Keys of the tasks that are new rows. */
+  readonly keys: readonly string[]
+  /** JSON text. */
+  readonly plan: string
+}
+
+/** Writes the next revision of a goal's plan, once its tasks stand, and says so in the journal. */
+export async function writeRevision(
+  { journal }: { readonly journal: Journal },
+  tx: Tx,
+  { caller, goal, status, because, keys, plan }: Revising,
+): Promise<void> {
+  const { organization_id, actor } = caller
+  const { id: goal_id, project_id } = goal
+  const revision = goal.plan_revision + 1
+  const created_by = JSON.stringify(actor)
+  await goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision, plan, because, created_by })
+  await goalChangeStore.revise(tx, organization_id, { goal_id, revision, status })
+  const data = { revision, because: because.slice(0, 200), keys }
+  journal.record(tx, organization_id, [{ type: 'goal.replanned', actor, project_id, goal_id, data }])
+}

@@ -1,0 +1,79 @@
+import type { Caller } from '../../platform/caller.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import { notFound } from '../../platform/errors.ts'
+import { presentTask } from './rules/present.rules.ts'
+import { goalReadStore } from './store/goal-read.store.ts'
+import { type TaskFilter, taskReadStore } from './store/task-read.store.ts'
+
+interface ListQuery {
+  readonly project_id?: string | undefined
+  readonly goal_id?: string | undefined
+  readonly status?: string | undefined
+  readonly cursor?: string | undefined
+  readonly offset?: number | undefined
+  readonly page?: number | undefined
+  readonly page_size?: number | undefined
+  readonly limit: number
+}
+
+/** Tasks in pages: a project's or all of them, newest first; a goal's in the order of its plan. */
+export function createTaskLists(door: Door) {
+  function list(caller: Caller, query: ListQuery) {
+    const { project_id, goal_id, status } = query
+    const limit = query.page_size ?? query.limit
+    const offset = query.offset ?? (query.page === undefined ? undefined : (query.page - 1) * limit)
+    const filter: TaskFilter = {
+      project_id,
+      goal_id,
+      status,
+      current: true,
+      order: 'newest',
+      before: idOfCursor(query.cursor),
+      offset,
+      limit: limit + 1,
+    }
+    return door.read(caller, async (tx) => {
+      const rows = await taskReadStore.tasks(tx, caller.organization_id, filter)
+      const { items, ...more } = pageById(rows, limit)
+      const counted = offset !== undefined || query.page_size !== undefined
+      const total = counted ? { total: await taskReadStore.count(tx, caller.organization_id, filter) } : {}
+      return { items: items.map(presentTask), ...more, ...total }
+    })
+  }
+
+  return {
+    list,
+
+    /** The tasks of a goal in the order of their making, which is the order of its plan. */
+    ofGoal(
+      caller: Caller,
+      goal_id: string,
+      query: {
+        status?: string | undefined
+        revision?: number | undefined
+        leaf?: boolean | undefined
+        cursor?: string | undefined
+        limit: number
+      },
+    ) {
+      const { status, revision, leaf, cursor, limit } = query
+      return door.read(caller, async (tx) => {
+        const { organization_id } = caller
+        if (!(await goalReadStore.goal(tx, organization_id, goal_id))) throw notFound('goal', goal_id)
+        const filter = {
+          goal_id,
+          status,
+          revision,
+          leaf,
+          current: revision === undefined,
+          order: 'oldest' as const,
+          after: idOfCursor(cursor),
+          limit: limit + 1,
+        }
+        const { items, ...more } = pageById(await taskReadStore.tasks(tx, organization_id, filter), limit)
+        return { items: items.map(presentTask), ...more }
+      })
+    },
+  }
+}
