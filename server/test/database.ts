@@ -9,8 +9,10 @@ import type { StoredEvent } from '../src/platform/journal/events.ts'
 import { createJournal, type Journal } from '../src/platform/journal/record.ts'
 import { databaseFromTemplate, pgliteTemplate } from './template.ts'
 
-/** The database's time in tests: it stands still for nobody, but it can be moved on. */
+/** The database's time in tests: it goes on by itself until it is stopped, and it can be moved on. */
 export interface TestClock {
+  /** Lets time stand still, for tests that take their time while leases and answers wait. */
+  stop(): Promise<void>
   /** Moves `muster_now()` on and then wakes who asked to be woken. */
   advance(ms: number): Promise<void>
   /** Called after each advance; what waits for a database time looks again. */
@@ -71,6 +73,7 @@ async function open(): Promise<TestDatabase> {
     },
     journal: createJournal({ epoch: 1, onRecorded: () => {} }),
     clock: {
+      stop: async () => void (await sql('update testing.test_clock set stopped_at = statement_timestamp()')),
       async advance(ms) {
         await sql('update testing.test_clock set offset_ms = offset_ms + $1', [ms])
         for (const wake of woken) wake()

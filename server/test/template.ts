@@ -14,12 +14,13 @@ const left_over_ms = 60 * 60_000
 /** In a schema of its own, so that who reads the catalogue finds the product alone. */
 const movableClock = `
   create schema testing;
-  create table testing.test_clock (offset_ms bigint not null);
-  insert into testing.test_clock values (0);
+  create table testing.test_clock (offset_ms bigint not null, stopped_at timestamptz);
+  insert into testing.test_clock values (0, null);
   grant usage on schema testing to public;
   grant select on testing.test_clock to public;
   create or replace function muster_now() returns timestamptz language sql stable as $$
-    select statement_timestamp() + (select offset_ms from testing.test_clock) * interval '1 millisecond' $$;`
+    select coalesce((select stopped_at from testing.test_clock), statement_timestamp())
+      + (select offset_ms from testing.test_clock) * interval '1 millisecond' $$;`
 
 /** A migrated PGlite as a tar archive, made once for each state of the migrations. */
 export async function pgliteTemplate(): Promise<Uint8Array> {

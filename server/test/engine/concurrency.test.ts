@@ -37,32 +37,26 @@ describe.skipIf(database.url === undefined)('two processes on PostgreSQL', () =>
     await ours.call(createBudget, { body: { scope: { kind: 'organization' }, live_runs: 6, cost_micro_usd: 12_000 } as never })
     const priced = { capability: 'raced', agent_id: agent.id, budget: { cost_micro_usd: 100, tokens: 0 }, writes: [] }
     await goal(ours, Array.from({ length: 160 }, (_, n) => task(`t${n}`, priced)))
+    const claimers = [program, other, program, other].map((through) => claimerOf(through, ours, agent.id))
     const seen: string[] = []
-    const peaks: number[] = []
-    const passed: unknown[] = []
-    const standing = async () => {
-      const [row] = await database.sql(
-        `select (select count(*)::int from live_runs where organization_id = $1) as live,
-          (select coalesce(max(held_micro_usd + used_micro_usd), 0)::int from budget_balances where organization_id = $1) as spent`,
+    const standings: unknown[] = []
+    for (let round = 0; round < 22; round += 1) {
+      const claimed = (await Promise.all(claimers.map((claim) => claim(4)))).flat()
+      seen.push(...claimed.map(({ run }) => run.task_id))
+      const [standing] = await database.sql(
+        `select (select count(*)::int from live_runs where organization_id = $1) as live, held_micro_usd::int as held,
+          used_micro_usd::int as used from budget_balances where organization_id = $1`,
         [ours.organization_id],
       )
-      return { live: Number(row?.live), spent: Number(row?.spent) }
+      standings.push(standing)
+      await Promise.all(claimed.map((assignment, index) => [program, other][index % 2]?.worker.settle(resultOf(assignment))))
     }
-    const drain = async (through: Program): Promise<void> => {
-      const claim = claimerOf(through, ours, agent.id)
-      for (let empty = 0; empty < 3; ) {
-        const claimed = await claim(4)
-        empty = claimed.length === 0 ? empty + 1 : 0
-        seen.push(...claimed.map(({ run }) => run.task_id))
-        const { live, spent } = await standing()
-        peaks.push(live)
-        if (live > 6 || spent > 12_000) passed.push({ live, spent })
-        await Promise.all(claimed.map((assignment) => through.worker.settle(resultOf(assignment))))
-      }
-    }
-    await Promise.all([drain(program), drain(other), drain(program), drain(other)])
-    expect([passed, new Set(seen).size, seen.length]).toEqual([[], 120, 120])
-    expect(Math.max(...peaks)).toBeGreaterThan(4)
+    // Six at once, until the money for 120 is used up: 20 rounds.
+    const expected = Array.from({ length: 22 }, (_, n) =>
+      n < 20 ? { live: 6, held: 600, used: n * 600 } : { live: 0, held: 0, used: 12_000 },
+    )
+    expect(standings).toEqual(expected)
+    expect([new Set(seen).size, seen.length]).toEqual([120, 120])
     expect(brokenTables(await readTables(database, ours.organization_id), new Map())).toEqual([])
   })
 

@@ -84,12 +84,12 @@ describe('what a task is given', () => {
     expect(depends_on.map(({ key }) => key)).toEqual(['source'])
   })
 
-  it('fails with input_missing where a path leads nowhere, without a run', async () => {
+  it('fails with input_missing where a path leads nowhere, and no agent sees it', async () => {
     const stated = await goal(ours, [task('source'), task('user', { input: { x: { $from: 'source.output.gone' } } })])
     expect(await work()).toBe(1)
     const { status, because, id } = await stated.task('user')
     expect([status, because?.split(':')[0]]).toEqual(['failed', 'input_missing'])
-    expect(await journalOf(database, ours, { task_id: id })).toEqual(['task.ready', 'task.failed'])
+    expect(await journalOf(database, ours, { task_id: id })).toEqual(['task.ready', 'task.started', 'task.failed'])
     expect((await stated.view()).status).toBe('failed')
   })
 

@@ -1,4 +1,3 @@
-import type { Tx } from '../../platform/db/db.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { type AskParts, askPeople } from './operations/ask.ts'
 import { expandTasks } from './operations/expand.ts'

@@ -43,11 +43,14 @@ export function createWorker(parts: WorkerParts): Worker {
       parts.engine.transact(async (tx) => (kind ? kind.settle(tx, results) : record(parts, tx, results))),
   })
 
+  const end = (attempts: readonly Attempt[]) => parts.engine.transact((tx) => endAttempts(parts, tx, { attempts }))
+
   return {
     planned_kind: { kind: 'work', stop: (tx, tasks) => stop(parts, tx, tasks) },
-    claim: (options) => claimRounds(options, (round) => parts.engine.transact((tx) => claim(parts, tx, round))),
+    claim: (options) =>
+      claimRounds(options, { look: (round) => parts.engine.transact((tx) => claim(parts, tx, round)), end }),
     settle: (result) => batcher.add(result),
-    endAttempts: (attempts) => parts.engine.transact((tx) => endAttempts(parts, tx, { attempts })),
+    endAttempts: end,
     async sweep(dead_processes) {
       return (
         (await sweepLost(parts, dead_processes)) +

@@ -48,7 +48,8 @@ export async function claim(parts: ClaimParts, tx: EngineTx, options: RoundOptio
   const wanted = candidates.filter(({ limited, task_id }) => !limited || admission?.admitted.has(task_id))
   const refused = admission ? passedOver(limited, admission.refusals) : []
   const tasks = wanted.length === 0 ? [] : await parts.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)
-  if (tasks.length === 0) return { ...nothing, refused }
+  const contended = tasks.length < wanted.length
+  if (tasks.length === 0) return { ...nothing, refused, contended }
   const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
   const documents = await handOut(parts, tx, { tasks, agents })
   const drafts = tasks.map((task) =>
@@ -66,10 +67,10 @@ export async function claim(parts: ClaimParts, tx: EngineTx, options: RoundOptio
     return task && time ? [{ run: { ...draft, ...time }, task, documents: documents.get(task.task_id) ?? [] }] : []
   })
   const isMissing = ({ task }: (typeof claimed)[number]): boolean => task.missing !== undefined
-  return { claimed: claimed.filter((one) => !isMissing(one)), missing: claimed.filter(isMissing).map(missingInput), refused }
+  return { claimed: claimed.filter((one) => !isMissing(one)), missing: claimed.filter(isMissing).map(missingInput), refused, contended }
 }
 
-const nothing: Round = { claimed: [], missing: [], refused: [] }
+const nothing: Round = { claimed: [], missing: [], refused: [], contended: false }
 
 /**
  * What a run refers to is not there: it fails before it begins, in a transaction of its own, since ending it needs the
@@ -89,6 +90,8 @@ export interface Round {
   /** Attempts that cannot begin, to be ended after the claim. */
   readonly missing: readonly Attempt[]
   readonly refused: readonly PassedOver[]
+  /** Another claimer was faster with some: there may be others that nobody holds. */
+  readonly contended: boolean
 }
 
 function passedOver(candidates: readonly Candidate[], refusals: readonly Refusal[]): PassedOver[] {
@@ -108,22 +111,30 @@ const rounds_max = 16
 
 /**
  * Claims until the slots are full or nothing is left that fits: what a limit refuses is passed over by the next look, in a
- * transaction of its own, since limits are locked in one order.
+ * transaction of its own, since limits are locked in one order. What is claimed is to be run whatever happens after it:
+ * an error shows again at the next claim.
  */
 export async function claimRounds(
   options: ClaimOptions,
-  round: (options: RoundOptions) => Promise<Round>,
+  {
+    look,
+    end,
+  }: { look(options: RoundOptions): Promise<Round>; end(attempts: readonly Attempt[]): Promise<unknown> },
 ): Promise<Claimed[]> {
   const claimed: Claimed[] = []
   const passed_over: PassedOver[] = []
-  for (let rounds = 0; rounds < rounds_max; rounds += 1) {
-    const looking = round({ ...options, max: options.max - claimed.length, passed_over })
-    // What is claimed is to be run; whatever is wrong shows again at the next claim.
-    const found = await (claimed.length === 0 ? looking : looking.catch(() => nothing))
-    claimed.push(...found.claimed)
-    passed_over.push(...found.refused)
-    const again = found.refused.length > 0 || found.missing.length > 0
-    if (!again || claimed.length >= options.max) break
+  try {
+    for (let rounds = 0; rounds < rounds_max; rounds += 1) {
+      const found = await look({ ...options, max: options.max - claimed.length, passed_over })
+      claimed.push(...found.claimed)
+      // Room that was given to what somebody else had is free still: then nothing was refused for good.
+      if (!found.contended) passed_over.push(...found.refused)
+      if (found.missing.length > 0) await end(found.missing)
+      const again = found.refused.length > 0 || found.missing.length > 0 || found.contended
+      if (!again || claimed.length >= options.max) break
+    }
+  } catch (error) {
+    if (claimed.length === 0) throw error
   }
   return claimed
 }
