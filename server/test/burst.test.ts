@@ -53,7 +53,8 @@ describe.skipIf(process.env.DB === 'postgres')('a burst on the embedded program'
     const statuses = new Map<number, number>()
     const poster = async (): Promise<void> => {
       while (next < goals) {
-        const title = `Goal ${(next += 1)}`
+        next += 1
+        const title = `Goal ${next}`
         const { status, body } = await post('/goals', {
           project_id,
           title,

@@ -4,6 +4,7 @@ import { goalId } from '@muster/contract/ids'
 import { type Operation, operation } from '@muster/contract/operation'
 import { operations } from '@muster/contract/operations'
 import { createKey, revokeKey } from '@muster/contract/operations/identity'
+import { listTasks } from '@muster/contract/operations/planner'
 import { agentPermissions } from '@muster/contract/permissions'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
@@ -412,6 +413,35 @@ describe('what fits', () => {
       ({ wish }) => isBorne(operation, wish) && !Object.values(texts(wish.params)).includes(''),
     )
     expect(await faultsOf(borne.map(({ name, wish }) => ({ name, fault: () => fault(wish) })))).toBe('')
+  })
+
+  it('names agents by their names wherever by their ids, and is worked off whatever it says', async () => {
+    const own = await tenant(made, (await made.twoMore()).ours)
+    const { key } = own.seat
+    const cases = answering.flatMap(({ operation }) =>
+      requestsBy(operation, own)
+        .sites.filter(
+          ({ schema, place, at }) => schema.kind === 'agentRef' && place !== 'params' && at.includes('agent_id'),
+        )
+        .map(({ at, put }) => ({
+          name: `${operation.id} ${at}`,
+          async fault() {
+            const [named, meant] = [
+              await send(operation, put('builtin'), { key }),
+              await send(operation, put(own.more.builtin), { key }),
+            ]
+            return named.status === meant.status
+              ? undefined
+              : `${named.text.slice(0, 300)} but ${meant.text.slice(0, 300)}`
+          },
+        })),
+    )
+    expect(cases.length).toBeGreaterThan(10)
+    expect(await faultsOf(cases)).toBe('')
+    expect(await made.work()).toBeGreaterThan(10)
+    await made.tick()
+    const { items } = await own.seat.call(listTasks, { query: { limit: 200 } })
+    expect(items.filter(({ status, capability }) => status === 'ready' && capability === 'noop')).toEqual([])
   })
 
   it('touched nobody else', async () => {

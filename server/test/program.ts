@@ -6,8 +6,8 @@ import { limits } from '@muster/contract/limits'
 import type { FastifyInstance } from 'fastify'
 import { afterAll } from 'vitest'
 import { compose, type Program } from '../src/app/compose.ts'
-import { createLocalWorker } from '../src/modules/worker/worker.jobs.ts'
 import { CapabilityError } from '../src/modules/tools/tools.port.ts'
+import { createLocalWorker } from '../src/modules/worker/worker.jobs.ts'
 import { readConfig } from '../src/platform/config.ts'
 import type { ConnectionSource } from '../src/platform/db/connection.ts'
 import { createDatabase } from '../src/platform/db/db.ts'
@@ -100,9 +100,17 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
  * The same program once more over a pool of its own, as another process of the same installation would be. PostgreSQL
  * only. `onFailure` hears of every statement that failed, also of those that are tried again.
  */
-export function anotherProcess({ database, folder }: TestProgram, onFailure: (error: unknown, text: string) => void = () => {}): Program & AsyncDisposable {
+export function anotherProcess(
+  { database, folder }: TestProgram,
+  onFailure: (error: unknown, text: string) => void = () => {},
+): Program & AsyncDisposable {
   if (database.url === undefined) throw new Error('the embedded database has one process')
-  const source = openPostgres({ url: database.url, connections: 8, statement_timeout_ms: limits.statement_ms, onError: (error) => onFailure(error, '') })
+  const source = openPostgres({
+    url: database.url,
+    connections: 8,
+    statement_timeout_ms: limits.statement_ms,
+    onError: (error) => onFailure(error, ''),
+  })
   const heard: ConnectionSource = {
     ...source,
     use: (work) =>
@@ -118,7 +126,12 @@ export function anotherProcess({ database, folder }: TestProgram, onFailure: (er
       ),
   }
   const config = readConfig({ MUSTER_DATA_DIR: folder, MUSTER_FAST: '1' })
-  const program = compose({ config, database: { ...createDatabase(heard), epoch: 1 }, directory: { path: folder }, log: loud_log })
+  const program = compose({
+    config,
+    database: { ...createDatabase(heard), epoch: 1 },
+    directory: { path: folder },
+    log: loud_log,
+  })
   return Object.assign(program, {
     async [Symbol.asyncDispose]() {
       await program.pool[Symbol.asyncDispose]()

@@ -1,8 +1,8 @@
 import { liftAgentStop, stopAgent } from '@muster/contract/operations/agents'
-import { putPolicy } from '@muster/contract/operations/projects'
 import { revokeApproval } from '@muster/contract/operations/approvals'
 import { commitVerdict, validateResult } from '@muster/contract/operations/judge'
-import { retryTask } from '@muster/contract/operations/planner'
+import { retryTask, skipTask } from '@muster/contract/operations/planner'
+import { putPolicy } from '@muster/contract/operations/projects'
 import { claimRuns, completeRun } from '@muster/contract/operations/worker'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
@@ -42,13 +42,19 @@ describe('a task approved before its run', () => {
 
   it('is rejected by a person or by time, which never approves', async () => {
     const rejected = await goal(ours, [task('asked', { approval: 'before' }), task('after', { depends_on: ['asked'] })])
-    expect((await answer(ours, (await question(ours, rejected.id)).id, { action: 'reject', comment: 'no' })).status).toBe(200)
+    expect(
+      (await answer(ours, (await question(ours, rejected.id)).id, { action: 'reject', comment: 'no' })).status,
+    ).toBe(200)
     expect(await rejected.statuses()).toEqual({ asked: 'rejected', after: 'failed' })
     const expired = await goal(ours, [task('asked', { approval: 'before' })])
     await clock.advance(24 * 3_600_000 + 1000)
     await tick()
     const { status, tasks } = await expired.view()
-    expect([status, tasks.get('asked')?.status, tasks.get('asked')?.because]).toEqual(['failed', 'rejected', 'approval expired'])
+    expect([status, tasks.get('asked')?.status, tasks.get('asked')?.because]).toEqual([
+      'failed',
+      'rejected',
+      'approval expired',
+    ])
     expect(await questions(ours, expired.id, 'expired')).toHaveLength(1)
   })
 
@@ -76,10 +82,13 @@ describe('a task approved before its run', () => {
 })
 
 describe('a result that waits for a person', () => {
-  const waiting = (fields: Parameters<typeof task>[1] = {}, policy?: object) => stateOne({ approval: 'after', input: { text: 'fine' }, ...fields }, policy)
+  const waiting = (fields: Parameters<typeof task>[1] = {}, policy?: object) =>
+    stateOne({ approval: 'after', input: { text: 'fine' }, ...fields }, policy)
   async function stateOne(fields: Parameters<typeof task>[1], policy?: object) {
     const project = await ours.project(policy ? { policy } : {})
-    const stated = await goal(ours, [task('only', fields), task('next', { depends_on: ['only'] })], { project_id: project.id })
+    const stated = await goal(ours, [task('only', fields), task('next', { depends_on: ['only'] })], {
+      project_id: project.id,
+    })
     await work()
     return stated
   }
@@ -87,7 +96,10 @@ describe('a result that waits for a person', () => {
   it('commits when it is approved, and not before', async () => {
     const stated = await waiting()
     const rows = () => database.sql('select count(*)::int as n from commits where goal_id = $1', [stated.id])
-    expect([await stated.statuses(), await rows()]).toEqual([{ only: 'awaiting_approval', next: 'pending' }, [{ n: 0 }]])
+    expect([await stated.statuses(), await rows()]).toEqual([
+      { only: 'awaiting_approval', next: 'pending' },
+      [{ n: 0 }],
+    ])
     const answered = await answer(ours, (await question(ours, stated.id)).id, { action: 'approve' })
     expect(answered.data).toMatchObject({ status: 'applied', applied: { state_version: 1 } })
     await work()
@@ -155,7 +167,9 @@ describe('a result that waits for a person', () => {
     const agent = await hand(ours, 'own_work')
     const person = await ours.colleague('worker and reviewer')
     const project = await ours.project({ policy: { four_eyes: true } })
-    const stated = await goal(ours, [task('only', { capability: 'own_work', approval: 'after' })], { project_id: project.id })
+    const stated = await goal(ours, [task('only', { capability: 'own_work', approval: 'after' })], {
+      project_id: project.id,
+    })
     const [run] = (await person.call(claimRuns, { body: { agent_id: agent.agent_id, max: 1, wait_ms: 0 } })).runs
     await person.call(completeRun, { body: { run_id: run?.run_id, token: run?.token, output: {} } as never })
     const { id } = await question(ours, stated.id)
@@ -225,13 +239,19 @@ describe('a plan that policy puts to a person', () => {
   it('starts when it is approved and is cancelled when it is not', async () => {
     const approved = await plan()
     await work()
-    expect([(await approved.view()).status, await approved.statuses()]).toEqual(['awaiting_approval', { only: 'ready' }])
+    expect([(await approved.view()).status, await approved.statuses()]).toEqual([
+      'awaiting_approval',
+      { only: 'ready' },
+    ])
     await answer(ours, (await question(ours, approved.id)).id, { action: 'approve' })
     await work()
     expect((await approved.view()).status).toBe('done')
     const rejected = await plan()
     await answer(ours, (await question(ours, rejected.id)).id, { action: 'reject', comment: 'no' })
     expect([(await rejected.view()).status, await rejected.statuses()]).toEqual(['cancelled', { only: 'cancelled' }])
+    const emptied = await plan()
+    await ours.call(skipTask, { params: { id: (await emptied.task('only')).id as never } })
+    expect([(await emptied.view()).status, await questions(ours, emptied.id)]).toEqual(['done', []])
     const expired = await plan()
     await clock.advance(25 * 3_600_000)
     await tick()
@@ -249,7 +269,9 @@ describe('a verdict that policy leaves to callers', () => {
     expect((await stated.statuses()).only).toBe('in_review')
     const verdict = await ours.call(validateResult, { body: { run_id: run.run_id } as never })
     await ours.call(putPolicy, { params: { id: project.id as never }, body: { commit: 'manual', commit_above: 0.8 } })
-    expect((await ours.send(commitVerdict, { body: { verdict_id: verdict.id as never } })).error?.code).toBe('approval_stale')
+    expect((await ours.send(commitVerdict, { body: { verdict_id: verdict.id as never } })).error?.code).toBe(
+      'approval_stale',
+    )
     const again = await ours.call(validateResult, { body: { run_id: run.run_id } as never })
     expect(again.id).not.toBe(verdict.id)
     const committed = await ours.call(commitVerdict, { body: { verdict_id: again.id as never } })

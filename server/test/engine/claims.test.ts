@@ -1,8 +1,8 @@
+import { createAgent } from '@muster/contract/operations/agents'
 import { createBudget } from '@muster/contract/operations/budgets'
 import { getTaskWhy } from '@muster/contract/operations/dashboard'
-import { createAgent } from '@muster/contract/operations/agents'
-import { claimRuns } from '@muster/contract/operations/worker'
 import { cancelGoal, pauseGoal } from '@muster/contract/operations/goals'
+import { claimRuns } from '@muster/contract/operations/worker'
 import { describe, expect, it } from 'vitest'
 import type { Seat } from '../fixtures.ts'
 import { localWorker, testProgram } from '../program.ts'
@@ -12,7 +12,11 @@ const { program, database, twoMore, work, tick } = await testProgram()
 const { clock } = database
 const cost = (cost_micro_usd: number, tokens = 0) => ({ budget: { cost_micro_usd, tokens } })
 
-async function limit(seat: Seat, kind: string, fields: { id?: string; window?: string; cost_micro_usd?: number; tokens?: number; live_runs?: number }) {
+async function limit(
+  seat: Seat,
+  kind: string,
+  fields: { id?: string; window?: string; cost_micro_usd?: number; tokens?: number; live_runs?: number },
+) {
   const { id, ...rest } = fields
   return seat.call(createBudget, { body: { scope: { kind, ...(id && { id }) }, ...rest } as never })
 }
@@ -45,11 +49,21 @@ describe('a budget', () => {
     ].map(({ id }) => id)
     const stated = await goal(ours, [task('only', { capability: 'costly', ...cost(100) })], { project_id: project.id })
     const run = await agent.claimOne()
-    expect(await balances(limits)).toEqual([[100, 0], [100, 0], [100, 0]])
+    expect(await balances(limits)).toEqual([
+      [100, 0],
+      [100, 0],
+      [100, 0],
+    ])
     await agent.complete(run, {}, { usage: { cost_micro_usd: 30, tokens: 0 } })
-    expect(await balances(limits)).toEqual([[0, 30], [0, 30], [0, 30]])
+    expect(await balances(limits)).toEqual([
+      [0, 30],
+      [0, 30],
+      [0, 30],
+    ])
     expect((await stated.view()).spent.cost_micro_usd).toBe(30)
-    expect(await database.sql('select count(*)::int as n from budget_holds where run_id = $1', [run.run_id])).toEqual([{ n: 0 }])
+    expect(await database.sql('select count(*)::int as n from budget_holds where run_id = $1', [run.run_id])).toEqual([
+      { n: 0 },
+    ])
   })
 
   it('is held on all scopes or none, and a task that does not fit waits without holding up others', async () => {
@@ -60,23 +74,40 @@ describe('a budget', () => {
       await limit(ours, 'organization', { cost_micro_usd: 1000 }),
       await limit(ours, 'project', { id: poor.id, cost_micro_usd: 50 }),
     ].map(({ id }) => id)
-    const refused = await goal(ours, [task('only', { capability: 'all_or_none', ...cost(60) })], { project_id: poor.id })
-    const admitted = await goal(ours, [task('only', { capability: 'all_or_none', ...cost(60) })], { project_id: rich.id })
+    const refused = await goal(ours, [task('only', { capability: 'all_or_none', ...cost(60) })], {
+      project_id: poor.id,
+    })
+    const admitted = await goal(ours, [task('only', { capability: 'all_or_none', ...cost(60) })], {
+      project_id: rich.id,
+    })
     const run = await agent.claimOne()
     expect(run.brief.goal_id).toBe(admitted.id)
-    expect(await balances(limits)).toEqual([[60, 0], [0, 0]])
+    expect(await balances(limits)).toEqual([
+      [60, 0],
+      [0, 0],
+    ])
     expect([(await refused.task('only')).status, await whyOf(ours, refused, 'only')]).toEqual(['ready', ['budget']])
-    const cheap = await goal(ours, [task('only', { capability: 'all_or_none', ...cost(40) }), task('free', { capability: 'all_or_none' })], { project_id: poor.id })
+    const cheap = await goal(
+      ours,
+      [task('only', { capability: 'all_or_none', ...cost(40) }), task('free', { capability: 'all_or_none' })],
+      { project_id: poor.id },
+    )
     const runs = await agent.claim()
     expect(runs.map(({ brief }) => brief.goal_id)).toEqual([cheap.id, cheap.id])
-    expect(await balances(limits)).toEqual([[100, 0], [40, 0]])
+    expect(await balances(limits)).toEqual([
+      [100, 0],
+      [40, 0],
+    ])
   })
 
   it('is never passed by claims that take many at once', async () => {
     const { ours } = await twoMore()
     const agent = await hand(ours, 'many')
     const { id } = await limit(ours, 'organization', { cost_micro_usd: 250 })
-    const stated = await goal(ours, Array.from({ length: 5 }, (_, n) => task(`t${n}`, { capability: 'many', ...cost(100) })))
+    const stated = await goal(
+      ours,
+      Array.from({ length: 5 }, (_, n) => task(`t${n}`, { capability: 'many', ...cost(100) })),
+    )
     const runs = await agent.claim()
     expect([runs.length, await balances([id])]).toEqual([2, [[200, 0]]])
     for (const run of runs) await agent.complete(run, {}, { usage: { cost_micro_usd: 10, tokens: 0 } })
@@ -89,10 +120,18 @@ describe('a budget', () => {
     const agent = await hand(ours, 'starved')
     const poor = await ours.project()
     await limit(ours, 'project', { id: poor.id, cost_micro_usd: 10 })
-    await goal(ours, Array.from({ length: 3 }, (_, n) => task(`t${n}`, { capability: 'starved', ...cost(100 + n) })), { project_id: poor.id })
+    await goal(
+      ours,
+      Array.from({ length: 3 }, (_, n) => task(`t${n}`, { capability: 'starved', ...cost(100 + n) })),
+      { project_id: poor.id },
+    )
     const full = await ours.project()
     await limit(ours, 'project', { id: full.id, live_runs: 0 })
-    await goal(ours, Array.from({ length: 3 }, (_, n) => task(`t${n}`, { capability: 'starved' })), { project_id: full.id })
+    await goal(
+      ours,
+      Array.from({ length: 3 }, (_, n) => task(`t${n}`, { capability: 'starved' })),
+      { project_id: full.id },
+    )
     const free = await goal(ours, [task('a', { capability: 'starved' }), task('b', { capability: 'starved' })])
     const runs = [...(await agent.claim(1)), ...(await agent.claim(1)), ...(await agent.claim(1))]
     expect(runs.map(({ brief }) => brief.goal_id)).toEqual([free.id, free.id])
@@ -102,7 +141,10 @@ describe('a budget', () => {
     const { ours } = await twoMore()
     const agent = await hand(ours, 'charged')
     const { id } = await limit(ours, 'organization', { cost_micro_usd: 1000 })
-    await goal(ours, Array.from({ length: 4 }, (_, n) => task(`t${n}`, { capability: 'charged', attempts_max: 1, ...cost(100) })))
+    await goal(
+      ours,
+      Array.from({ length: 4 }, (_, n) => task(`t${n}`, { capability: 'charged', attempts_max: 1, ...cost(100) })),
+    )
     const [silent, failed, released, lost] = (await agent.claim()) as [Claimed, Claimed, Claimed, Claimed]
     expect(await balances([id])).toEqual([[400, 0]])
     await agent.complete(silent, {})
@@ -122,7 +164,12 @@ describe('a budget', () => {
     const project = await ours.project()
     await limit(ours, 'project', { id: project.id, cost_micro_usd: 100, window: 'goal' })
     await limit(ours, 'organization', { cost_micro_usd: 300, window: 'day' })
-    const two = () => goal(ours, [task('a', { capability: 'windows', ...cost(100) }), task('b', { capability: 'windows', ...cost(100) })], { project_id: project.id })
+    const two = () =>
+      goal(
+        ours,
+        [task('a', { capability: 'windows', ...cost(100) }), task('b', { capability: 'windows', ...cost(100) })],
+        { project_id: project.id },
+      )
     const goals = [await two(), await two()]
     const runs = await agent.claim()
     expect(runs.map(({ brief }) => brief.goal_id)).toEqual(goals.map(({ id }) => id))
@@ -154,18 +201,31 @@ describe('a limit of live runs', () => {
     if (first) await agent.complete(first, {})
     expect((await agent.claim()).length).toBe(1)
     await limit(ours, 'organization', { live_runs: 1 })
-    const rest = (await database.sql('select run_id, token from live_runs where goal_id = $1', [stated.id])) as unknown as Claimed[]
+    const rest = (await database.sql('select run_id, token from live_runs where goal_id = $1', [
+      stated.id,
+    ])) as unknown as Claimed[]
     for (const run of rest) await agent.complete(run, {})
     expect((await agent.claim()).length).toBe(0)
   })
 
   it('of an agent binds that agent alone', async () => {
     const { ours } = await twoMore()
-    const { id } = await ours.call(createAgent, { body: { name: 'one at a time', runtime: 'remote', capabilities: ['single'], live_runs_max: 1 } as never })
+    const { id } = await ours.call(createAgent, {
+      body: { name: 'one at a time', runtime: 'remote', capabilities: ['single'], live_runs_max: 1 } as never,
+    })
     const seat = await ours.colleague('key', { agent_id: id })
     const other = await hand(ours, 'single')
-    await goal(ours, Array.from({ length: 4 }, (_, n) => task(`t${n}`, { capability: 'single' })))
-    await goal(ours, [task('pinned', { capability: 'single', agent_id: id }), task('pinned too', { capability: 'single', agent_id: id })].map((one, n) => ({ ...one, key: `p${n}` })))
+    await goal(
+      ours,
+      Array.from({ length: 4 }, (_, n) => task(`t${n}`, { capability: 'single' })),
+    )
+    await goal(
+      ours,
+      [
+        task('pinned', { capability: 'single', agent_id: id }),
+        task('pinned too', { capability: 'single', agent_id: id }),
+      ].map((one, n) => ({ ...one, key: `p${n}` })),
+    )
     const { runs } = await seat.call(claimRuns, { body: { agent_id: id, max: 64, wait_ms: 0 } })
     expect(runs.length).toBe(1)
     expect((await other.claim()).every(({ brief }) => brief.capability === 'single')).toBe(true)
@@ -178,7 +238,11 @@ describe('whose turn it is', () => {
     const agent = await hand(ours, 'turns')
     const one = { capability: 'turns' }
     const [busy, quiet] = [await ours.project(), await ours.project()]
-    await goal(ours, Array.from({ length: 4 }, (_, n) => task(`busy${n}`, one)), { project_id: busy.id })
+    await goal(
+      ours,
+      Array.from({ length: 4 }, (_, n) => task(`busy${n}`, one)),
+      { project_id: busy.id },
+    )
     await goal(ours, [task('quiet0', one), task('quiet1', one)], { project_id: quiet.id })
     await goal(ours, [task('urgent', { ...one, priority: 'urgent' })], { project_id: busy.id })
     const order: string[] = []
@@ -188,7 +252,9 @@ describe('whose turn it is', () => {
       await clock.advance(1)
     }
     expect(order[0]).toBe('urgent')
-    expect(order.slice(1, 5).map((title) => title.slice(0, 5))).toEqual(['quiet', 'busy0', 'quiet', 'busy1'].map((title) => title.slice(0, 5)))
+    expect(order.slice(1, 5).map((title) => title.slice(0, 5))).toEqual(
+      ['quiet', 'busy0', 'quiet', 'busy1'].map((title) => title.slice(0, 5)),
+    )
     expect(order.filter((title) => title.startsWith('busy'))).toEqual(['busy0', 'busy1', 'busy2', 'busy3'])
   })
 
@@ -197,10 +263,14 @@ describe('whose turn it is', () => {
     const [first, second] = [await hand(ours, 'shared'), await hand(ours, 'shared')]
     await first.claim()
     await second.claim()
-    await goal(ours, Array.from({ length: 4 }, (_, n) => task(`t${n}`, { capability: 'shared' })))
+    await goal(
+      ours,
+      Array.from({ length: 4 }, (_, n) => task(`t${n}`, { capability: 'shared' })),
+    )
     const counts = [0, 0]
     for (let round = 0; round < 4; round += 1)
-      for (const [index, agent] of [first, second].entries()) counts[index] = (counts[index] ?? 0) + (await agent.claim(1)).length
+      for (const [index, agent] of [first, second].entries())
+        counts[index] = (counts[index] ?? 0) + (await agent.claim(1)).length
     expect(counts).toEqual([2, 2])
   })
 })
@@ -234,7 +304,12 @@ describe('a worker’s process', () => {
     const stated = await goal(ours, [task('one', { capability: 'sleep', input: { ms: 3_600_000 } })])
     const gone = localWorker(program, 1)
     const claimer = { runtime: 'builtin' as const }
-    const [assignment] = await program.worker.claim({ claimer, max: 1, claimed_by: { kind: 'system', id: 'muster' }, process_id: gone.process_id })
+    const [assignment] = await program.worker.claim({
+      claimer,
+      max: 1,
+      claimed_by: { kind: 'system', id: 'muster' },
+      process_id: gone.process_id,
+    })
     expect(assignment?.run.goal_id).toBe(stated.id)
     expect(await program.worker.sweep([])).toBe(0)
     expect(await program.worker.sweep([gone.process_id])).toBe(1)
@@ -248,7 +323,12 @@ describe('why a task is not running', () => {
     const { ours } = await twoMore()
     const agent = await hand(ours, 'reasons')
     const one = { capability: 'reasons' }
-    const stated = await goal(ours, [task('running', one), task('after', { depends_on: ['running'] }), task('asked', { approval: 'before' }), task('returned', one)])
+    const stated = await goal(ours, [
+      task('running', one),
+      task('after', { depends_on: ['running'] }),
+      task('asked', { approval: 'before' }),
+      task('returned', one),
+    ])
     const [run, other] = await agent.claim()
     expect(await whyOf(ours, stated, 'running')).toEqual(['lease'])
     expect(await whyOf(ours, stated, 'after')).toEqual(['dependency'])

@@ -1,5 +1,5 @@
-import { replan } from '@muster/contract/operations/planner'
 import { resumeGoal } from '@muster/contract/operations/goals'
+import { replan } from '@muster/contract/operations/planner'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { answer, failing, goal, hand, journalOf, question, questions, task } from './steps.ts'
@@ -49,12 +49,20 @@ describe('a dependency that failed', () => {
     const { brief } = await agent.claimOne()
     expect(brief.input).toEqual({ a: null, b: 1 })
     const [told] = brief.feedback
-    expect([told?.from, told?.text]).toEqual(['dependency', expect.stringContaining('“bad” failed: invalid: pad_bytes')])
+    expect([told?.from, told?.text]).toEqual([
+      'dependency',
+      expect.stringContaining('“bad” failed: invalid: pad_bytes'),
+    ])
     expect((await stated.view()).status).toBe('running')
   })
 
   it('that two parents share ends its dependent once', async () => {
-    const stated = await goal(ours, [failing('one'), failing('two'), failing('three'), task('child', { depends_on: ['one', 'two', 'three'] })])
+    const stated = await goal(ours, [
+      failing('one'),
+      failing('two'),
+      failing('three'),
+      task('child', { depends_on: ['one', 'two', 'three'] }),
+    ])
     expect(await work(1)).toBe(1)
     expect((await stated.statuses()).child).toBe('failed')
     await work()
@@ -71,7 +79,11 @@ describe('a dependency that failed', () => {
     ])
     await work()
     const paused = await stated.view()
-    expect([paused.status, paused.because, paused.tasks.get('child')?.status]).toEqual(['paused', 'needs_plan', 'pending'])
+    expect([paused.status, paused.because, paused.tasks.get('child')?.status]).toEqual([
+      'paused',
+      'needs_plan',
+      'pending',
+    ])
     expect(await journalOf(database, ours, { goal_id: stated.id })).toContain('goal.paused')
     const refused = await ours.send(resumeGoal, { params: { id: stated.id as never } })
     expect([refused.status, refused.error?.detail.remedy]).toEqual([422, expect.stringContaining('replan')])
@@ -86,10 +98,19 @@ describe('a dependency that failed', () => {
 
 describe('a dependency whose failure is asked about', () => {
   const asking = (rest: readonly ReturnType<typeof task>[] = []) =>
-    goal(ours, [failing('bad'), ...rest, task('child', { depends_on: [{ key: 'bad', on_failure: 'ask' }, ...rest.map(({ key }) => key)] }), task('last', { depends_on: ['child'] })])
+    goal(ours, [
+      failing('bad'),
+      ...rest,
+      task('child', { depends_on: [{ key: 'bad', on_failure: 'ask' }, ...rest.map(({ key }) => key)] }),
+      task('last', { depends_on: ['child'] }),
+    ])
 
   it('is skipped, failed or gone on without, as a person says', async () => {
-    const expected = { skip: ['skipped', 'skipped', 'done'], fail: ['failed', 'failed', 'failed'], continue: ['done', 'done', 'done'] } as const
+    const expected = {
+      skip: ['skipped', 'skipped', 'done'],
+      fail: ['failed', 'failed', 'failed'],
+      continue: ['done', 'done', 'done'],
+    } as const
     for (const [action, [child, last, whole]] of Object.entries(expected)) {
       const stated = await asking()
       await work()
@@ -150,7 +171,9 @@ describe('a dependency whose failure is asked about', () => {
     await work()
     await agent.fail(await agent.claimOne(), false)
     expect(await stated.statuses()).toEqual({ bad: 'failed', slow: 'failed', child: 'failed', last: 'failed' })
-    expect([(await questions(ours, stated.id)).length, (await questions(ours, stated.id, 'withdrawn')).length]).toEqual([0, 1])
+    expect([(await questions(ours, stated.id)).length, (await questions(ours, stated.id, 'withdrawn')).length]).toEqual(
+      [0, 1],
+    )
     expect((await stated.view()).status).toBe('failed')
   })
 

@@ -27,7 +27,9 @@ describe('a goal of no-op tasks', () => {
     const body = { project_id: stated.project_id, title: 'Theirs', plan: { tasks: [task('only')] } }
     expect((await theirs.send(createGoal, { body: body as never })).error?.code).toBe('not_found')
     await work()
-    const rows = await database.sql('select count(*)::int as n from tasks where organization_id = $1', [theirs.organization_id])
+    const rows = await database.sql('select count(*)::int as n from tasks where organization_id = $1', [
+      theirs.organization_id,
+    ])
     expect([rows[0]?.n, (await stated.view()).status]).toEqual([0, 'done'])
     expect((await database.events(theirs.organization_id)).some(({ type }) => type.startsWith('goal.'))).toBe(false)
   })
@@ -46,7 +48,10 @@ describe('a goal of no-op tasks', () => {
     expect(await work()).toBe(2)
     expect((await diamond.view()).status).toBe('done')
     const keys = Array.from({ length: 30 }, (_, index) => `link${index}`)
-    const chain = await goal(ours, keys.map((key, index) => task(key, { depends_on: keys.slice(Math.max(0, index - 1), index) })))
+    const chain = await goal(
+      ours,
+      keys.map((key, index) => task(key, { depends_on: keys.slice(Math.max(0, index - 1), index) })),
+    )
     expect(await work()).toBe(30)
     const ended = [...(await chain.view()).tasks.values()].map(({ ended_at }) => ended_at ?? '')
     expect(ended).toEqual([...ended].sort())
@@ -125,7 +130,8 @@ describe('what a task is given', () => {
 
 describe('for_each', () => {
   const list = (items: readonly unknown[]) => task('list', { input: { items } as never })
-  const each = (rest: Parameters<typeof task>[1] = {}) => task('each', { for_each: { $from: 'list.output.items' }, ...rest })
+  const each = (rest: Parameters<typeof task>[1] = {}) =>
+    task('each', { for_each: { $from: 'list.output.items' }, ...rest })
 
   it('makes a child an item and joins their outputs in order', async () => {
     const stated = await goal(ours, [
@@ -142,8 +148,15 @@ describe('for_each', () => {
     expect((await stated.task('each')).output).toEqual(all)
     expect((await stated.task('after')).output).toEqual({ all, second: 'b' })
     const { counts, tasks, status } = await stated.view()
-    expect([status, counts.done, [...tasks.keys()].sort()]).toEqual(['done', 6, ['after', 'each', 'each[0]', 'each[1]', 'each[2]', 'list']])
-    expect(await journalOf(database, ours, { task_id: tasks.get('each[1]')?.id ?? '' })).toEqual(['task.ready', ...done])
+    expect([status, counts.done, [...tasks.keys()].sort()]).toEqual([
+      'done',
+      6,
+      ['after', 'each', 'each[0]', 'each[1]', 'each[2]', 'list'],
+    ])
+    expect(await journalOf(database, ours, { task_id: tasks.get('each[1]')?.id ?? '' })).toEqual([
+      'task.ready',
+      ...done,
+    ])
     expect(await journalOf(database, ours, { task_id: tasks.get('each')?.id ?? '' })).toEqual(['task.done'])
   })
 
@@ -158,7 +171,10 @@ describe('for_each', () => {
     const stated = await goal(ours, [
       list([['x', 'y'], ['z'], []]),
       each({ input: { inner: { $from: 'item' } } }),
-      task('outer', { for_each: { $from: 'each.output' }, input: { got: { $from: 'item.inner' }, n: { $from: 'index' } } }),
+      task('outer', {
+        for_each: { $from: 'each.output' },
+        input: { got: { $from: 'item.inner' }, n: { $from: 'index' } },
+      }),
     ])
     await work()
     const expected = [

@@ -1,5 +1,12 @@
-import { claimRuns, completeRun, failRun, getWorkerTaskStatus, heartbeat, releaseRun } from '@muster/contract/operations/worker'
 import { createGoal } from '@muster/contract/operations/goals'
+import {
+  claimRuns,
+  completeRun,
+  failRun,
+  getWorkerTaskStatus,
+  heartbeat,
+  releaseRun,
+} from '@muster/contract/operations/worker'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { goal, hand, journalOf, task } from './steps.ts'
@@ -43,11 +50,19 @@ describe('the protocol of remote agents', () => {
     const agent = await hand(ours, 'repeats')
     const stated = await goal(ours, [task('only', { capability: 'repeats' })])
     const run = await agent.claimOne()
-    const answers = [await agent.complete(run, { n: 1 }), await agent.complete(run, { n: 1 }), await agent.complete(run, { n: 2 })]
+    const answers = [
+      await agent.complete(run, { n: 1 }),
+      await agent.complete(run, { n: 1 }),
+      await agent.complete(run, { n: 2 }),
+    ]
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 409])
     expect([answers[0]?.data, answers[2]?.error?.code]).toEqual([answers[1]?.data, 'lease_lost'])
-    expect(await database.sql('select count(*)::int as n from commits where goal_id = $1', [stated.id])).toEqual([{ n: 1 }])
-    expect((await journalOf(database, ours, { task_id: run.task_id })).filter((type) => type === 'task.done')).toHaveLength(1)
+    expect(await database.sql('select count(*)::int as n from commits where goal_id = $1', [stated.id])).toEqual([
+      { n: 1 },
+    ])
+    expect(
+      (await journalOf(database, ours, { task_id: run.task_id })).filter((type) => type === 'task.done'),
+    ).toHaveLength(1)
     const failing = await goal(ours, [task('only', { capability: 'repeats' })])
     const second = await agent.claimOne()
     expect([(await agent.fail(second, false)).status, (await agent.fail(second, false)).status]).toEqual([202, 202])
@@ -61,7 +76,12 @@ describe('the protocol of remote agents', () => {
     await agent.release(first)
     const second = await agent.claimOne()
     const stale = { ...second, token: first.token }
-    for (const answered of [await agent.complete(first, {}), await agent.complete(stale, {}), await agent.fail(stale, true), await agent.release(stale)])
+    for (const answered of [
+      await agent.complete(first, {}),
+      await agent.complete(stale, {}),
+      await agent.fail(stale, true),
+      await agent.release(stale),
+    ])
       expect([answered.status, answered.error?.code]).toEqual([409, 'lease_lost'])
     expect(await agent.beat(stale)).toEqual(['lease_lost'])
     expect((await agent.complete(second, {})).status).toBe(202)
@@ -71,8 +91,12 @@ describe('the protocol of remote agents', () => {
     const [agent, other, stranger] = [await hand(ours, 'keyed'), await hand(ours, 'keyed'), await hand(theirs, 'keyed')]
     await goal(ours, [task('only', { capability: 'keyed', agent_id: agent.agent_id })])
     expect([await other.claim(), await stranger.claim()]).toEqual([[], []])
-    expect((await other.seat.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).error?.code).toBe('forbidden')
-    expect((await stranger.seat.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).error?.code).toBe('not_found')
+    expect((await other.seat.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).error?.code).toBe(
+      'forbidden',
+    )
+    expect((await stranger.seat.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).error?.code).toBe(
+      'not_found',
+    )
     const run = await agent.claimOne()
     const held = { run_id: run.run_id, token: run.token }
     const attempts = [
@@ -81,12 +105,20 @@ describe('the protocol of remote agents', () => {
       [releaseRun, { ...held, reason: 'x' }],
     ] as const
     for (const [operation, body] of attempts) {
-      expect((await other.seat.send(operation as typeof completeRun, { body: body as never })).error?.code).toBe('lease_lost')
-      expect((await stranger.seat.send(operation as typeof completeRun, { body: body as never })).error?.code).toBe('not_found')
+      expect((await other.seat.send(operation as typeof completeRun, { body: body as never })).error?.code).toBe(
+        'lease_lost',
+      )
+      expect((await stranger.seat.send(operation as typeof completeRun, { body: body as never })).error?.code).toBe(
+        'not_found',
+      )
     }
     expect((await other.seat.call(heartbeat, { body: { runs: [held] } as never })).runs[0]?.outcome).toBe('lease_lost')
-    expect((await stranger.seat.send(getWorkerTaskStatus, { params: { id: run.task_id } as never })).error?.code).toBe('not_found')
-    expect((await other.seat.send(getWorkerTaskStatus, { params: { id: run.task_id } as never })).error?.code).toBe('not_found')
+    expect((await stranger.seat.send(getWorkerTaskStatus, { params: { id: run.task_id } as never })).error?.code).toBe(
+      'not_found',
+    )
+    expect((await other.seat.send(getWorkerTaskStatus, { params: { id: run.task_id } as never })).error?.code).toBe(
+      'not_found',
+    )
     expect((await agent.seat.send(createGoal, { body: {} as never })).error?.code).toBe('forbidden')
     expect((await agent.complete(run, {})).status).toBe(202)
   })
@@ -111,11 +143,28 @@ describe('the protocol of remote agents', () => {
 
   it('takes what an agent thinks of its confidence and does not believe it', async () => {
     const agent = await hand(ours, 'confident')
-    const stated = await goal(ours, [task('only', { capability: 'confident', checks: [{ check: 'length', severity: 'info', weight: 0.2, measures: 'quality', violation_from: 1, params: { words_min: 100 } }] })])
+    const stated = await goal(ours, [
+      task('only', {
+        capability: 'confident',
+        checks: [
+          {
+            check: 'length',
+            severity: 'info',
+            weight: 0.2,
+            measures: 'quality',
+            violation_from: 1,
+            params: { words_min: 100 },
+          },
+        ],
+      }),
+    ])
     const run = await agent.claimOne()
     await agent.complete(run, { text: 'short' }, { confidence: 1 })
     expect((await stated.task('only')).because).toBe('medium_confidence')
-    const [row] = await database.sql('select v.confidence as found, r.confidence as sent from verdicts v join runs r on r.id = v.run_id where v.run_id = $1', [run.run_id])
+    const [row] = await database.sql(
+      'select v.confidence as found, r.confidence as sent from verdicts v join runs r on r.id = v.run_id where v.run_id = $1',
+      [run.run_id],
+    )
     expect(row).toEqual({ found: 0.8, sent: 1 })
   })
 

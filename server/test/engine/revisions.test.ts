@@ -7,8 +7,11 @@ import { failing, goal, hand, journalOf, questions, stated as statedGoal, task }
 const { ours, database, work } = await testProgram()
 const byId = (id: string) => ({ params: { id: id as never } })
 const openRows = async (goal_id: string) =>
-  database.sql(`select count(*) filter (where s.ended_at is null)::int as open, max(g.open_tasks)::int as counted
-    from task_states s join tasks t on t.id = s.id join goals g on g.id = s.goal_id where s.goal_id = $1 and t.superseded_in is null`, [goal_id])
+  database.sql(
+    `select count(*) filter (where s.ended_at is null)::int as open, max(g.open_tasks)::int as counted
+    from task_states s join tasks t on t.id = s.id join goals g on g.id = s.goal_id where s.goal_id = $1 and t.superseded_in is null`,
+    [goal_id],
+  )
 
 describe('a person’s retry', () => {
   it('makes new rows of the task and what hung on it, and the goal runs again', async () => {
@@ -30,7 +33,9 @@ describe('a person’s retry', () => {
       2,
       { before: 'done', beside: 'done', bad: 'ready', after: 'pending' },
     ])
-    expect(['bad', 'after'].map((key) => now.tasks.get(key)?.retry_of)).toEqual(['bad', 'after'].map((key) => old.tasks.get(key)?.id))
+    expect(['bad', 'after'].map((key) => now.tasks.get(key)?.retry_of)).toEqual(
+      ['bad', 'after'].map((key) => old.tasks.get(key)?.id),
+    )
     expect(now.tasks.get('before')?.id).toBe(old.tasks.get('before')?.id)
     const run = await agent.claimOne()
     expect(run.token).toBe(1)
@@ -42,7 +47,11 @@ describe('a person’s retry', () => {
       [2, 'again', true],
       [1, 'created', false],
     ])
-    expect((await journalOf(database, ours, { goal_id: stated.id })).slice(3)).toEqual(['goal.failed', 'goal.replanned', 'goal.done'])
+    expect((await journalOf(database, ours, { goal_id: stated.id })).slice(3)).toEqual([
+      'goal.failed',
+      'goal.replanned',
+      'goal.done',
+    ])
     const stale = await ours.send(retryTask, byId(old.tasks.get('bad')?.id ?? ''))
     expect(stale.error?.code).toBe('ended')
   })
@@ -91,14 +100,21 @@ describe('a person’s retry', () => {
     await agent.fail(await agent.claimOne(), false)
     expect(await questions(ours, stated.id)).toEqual([])
     await ours.call(retryTask, byId((await stated.task('good')).id))
-    expect([(await stated.task('both')).status, (await questions(ours, stated.id)).length]).toEqual(['awaiting_approval', 1])
+    expect([(await stated.task('both')).status, (await questions(ours, stated.id)).length]).toEqual([
+      'awaiting_approval',
+      1,
+    ])
   })
 
   it('of one child of a for_each keeps the others, in their order', async () => {
     const agent = await hand(ours, 'one_child')
     const stated = await goal(ours, [
       task('list', { input: { items: ['a', 'b', 'c'] } }),
-      task('each', { capability: 'one_child', for_each: { $from: 'list.output.items' }, input: { it: { $from: 'item' } } }),
+      task('each', {
+        capability: 'one_child',
+        for_each: { $from: 'list.output.items' },
+        input: { it: { $from: 'item' } },
+      }),
       task('after', { input: { all: { $from: 'each.output' } } }),
     ])
     await work()
@@ -110,7 +126,12 @@ describe('a person’s retry', () => {
     }
     expect((await stated.view()).status).toBe('failed')
     await ours.call(retryTask, byId((await stated.task('each[1]')).id))
-    expect(await stated.statuses()).toMatchObject({ 'each[0]': 'done', 'each[1]': 'ready', 'each[2]': 'done', each: 'pending' })
+    expect(await stated.statuses()).toMatchObject({
+      'each[0]': 'done',
+      'each[1]': 'ready',
+      'each[2]': 'done',
+      each: 'pending',
+    })
     const run = await agent.claimOne()
     expect(run.brief.input).toEqual({ it: 'b' })
     await agent.complete(run, { it: 'B' })
@@ -153,7 +174,11 @@ describe('a person’s retry', () => {
     expect(await agent.beat(run)).toEqual(['cancelled'])
     const replaced = await database.sql('select status from task_states where id = $1', [run.task_id])
     expect(replaced).toEqual([{ status: 'cancelled' }])
-    expect(await journalOf(database, ours, { task_id: run.task_id })).toEqual(['task.ready', 'task.started', 'task.cancelled'])
+    expect(await journalOf(database, ours, { task_id: run.task_id })).toEqual([
+      'task.ready',
+      'task.started',
+      'task.cancelled',
+    ])
     await ours.call(cancelGoal, byId(stated.id))
     await ours.call(retryTask, byId((await stated.task('running')).id))
     expect([(await stated.view()).status, await openRows(stated.id)]).toEqual(['running', [{ open: 1, counted: 1 }]])
@@ -197,7 +222,13 @@ describe('a new plan', () => {
     expect([...made.kept_tasks].sort()).toEqual([idOf('same'), idOf('on_same')].sort())
     expect([made.new_tasks.length, made.cancelled_tasks]).toEqual([3, [idOf('running')]])
     expect(await agent.beat(run)).toEqual(['cancelled'])
-    expect(await stated.statuses()).toEqual({ same: 'done', on_same: 'done', changed: 'ready', on_changed: 'pending', running: 'ready' })
+    expect(await stated.statuses()).toEqual({
+      same: 'done',
+      on_same: 'done',
+      changed: 'ready',
+      on_changed: 'pending',
+      running: 'ready',
+    })
     await work()
     await agent.complete(await agent.claimOne(), {})
     const now = await stated.view()
@@ -219,13 +250,18 @@ describe('a new plan', () => {
     const plan = { tasks: [task('a', { depends_on: ['b'] }), task('b', { depends_on: ['a'] })] }
     expect((await ours.send(replan, { body: { goal_id: stated.id, plan } as never })).error?.code).toBe('plan_invalid')
     expect([(await stated.view()).plan_revision, await work()]).toEqual([1, 1])
-    expect((await ours.send(replan, { body: { goal_id: stated.id, reason: 'anew' } as never })).error?.code).toBe('invalid')
+    expect((await ours.send(replan, { body: { goal_id: stated.id, reason: 'anew' } as never })).error?.code).toBe(
+      'invalid',
+    )
   })
 })
 
 describe('a re-run', () => {
   it('is a new goal with the same plan', async () => {
-    const stated = await goal(ours, [task('first', { input: { n: 1 } }), task('second', { input: { n: { $from: 'first.output.n' } } })])
+    const stated = await goal(ours, [
+      task('first', { input: { n: 1 } }),
+      task('second', { input: { n: { $from: 'first.output.n' } } }),
+    ])
     await work()
     const { id, rerun_of } = await ours.call(rerunGoal, { ...byId(stated.id), body: { title: 'Once more' } as never })
     const again = statedGoal(ours, { id, project_id: stated.project_id })

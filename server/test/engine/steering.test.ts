@@ -17,7 +17,10 @@ const queued = async (stated: StatedGoal) =>
 
 /** A run of a local sleeper that only ends when somebody ends it. */
 async function sleeping(seat = ours) {
-  const stated = await goal(seat, [task('sleeper', { capability: 'sleep', input: { ms: 3_600_000 } }), task('after', { depends_on: ['sleeper'] })])
+  const stated = await goal(seat, [
+    task('sleeper', { capability: 'sleep', input: { ms: 3_600_000 } }),
+    task('after', { depends_on: ['sleeper'] }),
+  ])
   const [assignment, ...others] = await program.worker.claim({
     claimer: { runtime: 'builtin' },
     max: 1,
@@ -32,7 +35,11 @@ async function sleeping(seat = ours) {
 describe('pausing a goal', () => {
   it('claims nothing new, lets what runs commit, and goes on where it was', async () => {
     const agent = await hand(ours, 'paused')
-    const stated = await goal(ours, [task('running', { capability: 'paused' }), task('ready'), task('after', { depends_on: ['running'] })])
+    const stated = await goal(ours, [
+      task('running', { capability: 'paused' }),
+      task('ready'),
+      task('after', { depends_on: ['running'] }),
+    ])
     const run = await agent.claimOne()
     await ours.call(pauseGoal, { ...byId(stated.id), body: { reason: 'lunch' } })
     expect([await work(), await queued(stated)]).toEqual([0, 0])
@@ -58,10 +65,18 @@ describe('pausing a goal', () => {
   })
 
   it('expands a for_each without running its children', async () => {
-    const stated = await goal(ours, [task('list', { input: { items: [1, 2] } }), task('each', { for_each: { $from: 'list.output.items' } })])
+    const stated = await goal(ours, [
+      task('list', { input: { items: [1, 2] } }),
+      task('each', { for_each: { $from: 'list.output.items' } }),
+    ])
     const agent = await hand(ours, 'unused')
     expect(await agent.claim()).toEqual([])
-    const [assignment] = await program.worker.claim({ claimer: { runtime: 'builtin' }, max: 1, claimed_by: { kind: 'system', id: 'muster' }, process_id: null })
+    const [assignment] = await program.worker.claim({
+      claimer: { runtime: 'builtin' },
+      max: 1,
+      claimed_by: { kind: 'system', id: 'muster' },
+      process_id: null,
+    })
     await ours.call(pauseGoal, byId(stated.id))
     if (assignment) await (await local.runs.start(assignment)).written
     expect([(await stated.statuses())['each[0]'], await queued(stated), await work()]).toEqual(['ready', 0, 0])
@@ -77,7 +92,11 @@ describe('cancelling', () => {
     await ours.call(cancelGoal, { ...byId(stated.id), body: { reason: 'enough' } })
     await ended()
     const { status, tasks } = await stated.view()
-    expect([status, await stated.statuses(), await liveRuns(stated)]).toEqual(['cancelled', { sleeper: 'cancelled', after: 'cancelled' }, 0])
+    expect([status, await stated.statuses(), await liveRuns(stated)]).toEqual([
+      'cancelled',
+      { sleeper: 'cancelled', after: 'cancelled' },
+      0,
+    ])
     const runs = await database.sql('select status from runs where goal_id = $1', [stated.id])
     expect(runs).toEqual([{ status: 'cancelled' }])
     expect(await eventsOf(tasks.get('sleeper')?.id ?? '')).toEqual(['task.started', 'task.cancelled'])
@@ -97,11 +116,17 @@ describe('cancelling', () => {
     const run = await agent.claimOne()
     await ours.call(cancelGoal, byId(stated.id))
     const statuses = Object.values(await stated.statuses())
-    expect([new Set(statuses), statuses.length, (await stated.view()).status]).toEqual([new Set(['cancelled']), 8, 'cancelled'])
+    expect([new Set(statuses), statuses.length, (await stated.view()).status]).toEqual([
+      new Set(['cancelled']),
+      8,
+      'cancelled',
+    ])
     expect([await questions(ours, stated.id), await queued(stated)]).toEqual([[], 0])
     expect(await agent.beat(run)).toEqual(['cancelled'])
     expect((await agent.complete(run, {})).error?.code).toBe('lease_lost')
-    const events = (await database.events(ours.organization_id)).filter(({ goal_id, task_id }) => goal_id === stated.id && task_id !== undefined)
+    const events = (await database.events(ours.organization_id)).filter(
+      ({ goal_id, task_id }) => goal_id === stated.id && task_id !== undefined,
+    )
     expect(events.filter(({ type }) => type === 'task.cancelled')).toHaveLength(8)
     expect(events.map(({ type }) => type)).not.toContain('task.failed')
   })
@@ -129,7 +154,14 @@ describe('cancelling', () => {
     const [first, second] = await agent.claim(2)
     if (first) await agent.complete(first, {})
     await ours.call(skipTask, byId((await stated.task('each')).id))
-    expect(await stated.statuses()).toEqual({ list: 'done', each: 'skipped', 'each[0]': 'done', 'each[1]': 'skipped', 'each[2]': 'skipped', after: 'skipped' })
+    expect(await stated.statuses()).toEqual({
+      list: 'done',
+      each: 'skipped',
+      'each[0]': 'done',
+      'each[1]': 'skipped',
+      'each[2]': 'skipped',
+      after: 'skipped',
+    })
     expect(second && (await agent.beat(second))).toEqual(['cancelled'])
     expect([(await stated.view()).status, await queued(stated), await agent.claim()]).toEqual(['done', 0, []])
   })
@@ -138,7 +170,10 @@ describe('cancelling', () => {
     const stated = await goal(ours, [task('asked', { approval: 'before' }), task('after', { depends_on: ['asked'] })])
     const { id } = await question(ours, stated.id)
     await ours.call(skipTask, byId((await stated.task('asked')).id))
-    expect([await stated.statuses(), await questions(ours, stated.id)]).toEqual([{ asked: 'skipped', after: 'skipped' }, []])
+    expect([await stated.statuses(), await questions(ours, stated.id)]).toEqual([
+      { asked: 'skipped', after: 'skipped' },
+      [],
+    ])
     expect((await answer(ours, id, { action: 'approve' })).error?.code).toBe('approval_decided')
     expect((await stated.view()).status).toBe('done')
   })
@@ -171,7 +206,11 @@ describe('an emergency stop', () => {
       await tick()
       await ended()
       const { status, counters } = await stated.task('sleeper')
-      expect([status, counters, await liveRuns(stated)]).toEqual(['ready', { attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 }, 0])
+      expect([status, counters, await liveRuns(stated)]).toEqual([
+        'ready',
+        { attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 },
+        0,
+      ])
       const runs = await database.sql('select status from runs where goal_id = $1', [stated.id])
       expect(runs).toEqual([{ status: 'given_back' }])
       const other = await goal(neighbour, [task('only')])
@@ -180,7 +219,12 @@ describe('an emergency stop', () => {
       const answered = await answer(seat, (await question(seat, asked.id)).id, { action: 'approve' })
       if (scope !== 'project') expect(answered.error?.code).toBe('stopped')
       await lift()
-      const again = await program.worker.claim({ claimer: { runtime: 'builtin' }, max: 1, claimed_by: { kind: 'system', id: 'muster' }, process_id: null })
+      const again = await program.worker.claim({
+        claimer: { runtime: 'builtin' },
+        max: 1,
+        claimed_by: { kind: 'system', id: 'muster' },
+        process_id: null,
+      })
       expect(again.map(({ run }) => run.goal_id)).toEqual([stated.id])
       await seat.call(cancelGoal, byId(stated.id))
     })

@@ -46,7 +46,10 @@ export async function goal(
   return stated(seat, { id, project_id })
 }
 
-export function stated(seat: Seat, { id, project_id }: { readonly id: string; readonly project_id: string }): StatedGoal {
+export function stated(
+  seat: Seat,
+  { id, project_id }: { readonly id: string; readonly project_id: string },
+): StatedGoal {
   const view = async (): Promise<GoalView> => {
     const found = await seat.call(getGoal, { params: { id: id as never } })
     const { items } = await seat.call(listGoalTasks, { params: { id: id as never }, query: { limit: 200 } })
@@ -107,7 +110,11 @@ export async function hand(seat: Seat, capability: string): Promise<Hand> {
 export type Question = ResponseOf<typeof listApprovals>['items'][number]
 
 /** What waits for people about a goal, oldest first. */
-export async function questions(seat: Seat, goal_id: string, status: 'open' | 'withdrawn' | 'applied' | 'expired' = 'open') {
+export async function questions(
+  seat: Seat,
+  goal_id: string,
+  status: 'open' | 'withdrawn' | 'applied' | 'expired' = 'open',
+) {
   const { items } = await seat.call(listApprovals, { query: { goal_id: goal_id as never, status, limit: 200 } })
   return [...items].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
@@ -131,6 +138,8 @@ export async function journalOf(database: TestDatabase, seat: Seat, subject: { t
   const events = await database.events(seat.organization_id)
   const { task_id, goal_id } = subject
   return events
-    .filter((event) => (task_id === undefined ? event.goal_id === goal_id && event.task_id === undefined : event.task_id === task_id))
+    .filter((event) =>
+      task_id === undefined ? event.goal_id === goal_id && event.task_id === undefined : event.task_id === task_id,
+    )
     .map(({ type }) => type)
 }

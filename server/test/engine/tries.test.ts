@@ -1,6 +1,6 @@
-import { putPolicy } from '@muster/contract/operations/projects'
-import { createTask, getTask } from '@muster/contract/operations/planner'
 import { resumeGoal } from '@muster/contract/operations/goals'
+import { createTask, getTask } from '@muster/contract/operations/planner'
+import { putPolicy } from '@muster/contract/operations/projects'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { answer, goal, hand, journalOf, question, task } from './steps.ts'
@@ -32,7 +32,14 @@ describe('attempts', () => {
     }
     const { status, because, counters, id } = await stated.task('only')
     expect([status, because, counters.attempts]).toEqual(['failed', 'broken: it broke', 3])
-    expect(await eventsOf(id)).toEqual(['task.started', 'task.returned', 'task.started', 'task.returned', 'task.started', 'task.failed'])
+    expect(await eventsOf(id)).toEqual([
+      'task.started',
+      'task.returned',
+      'task.started',
+      'task.returned',
+      'task.started',
+      'task.failed',
+    ])
     expect((await stated.view()).status).toBe('failed')
   })
 
@@ -105,9 +112,17 @@ describe('a commit that is refused', () => {
     expect(next.brief.feedback.map(({ from }) => from)).toEqual(['commit'])
     await agent.complete(next, { mine: 2 })
     expect((await stated.view()).status).toBe('done')
-    expect(await eventsOf(run.task_id)).toEqual(
-      ['task.started', 'task.reported', 'task.judged', 'task.conflicted', 'task.started', 'task.reported', 'task.judged', 'state.committed', 'task.done'],
-    )
+    expect(await eventsOf(run.task_id)).toEqual([
+      'task.started',
+      'task.reported',
+      'task.judged',
+      'task.conflicted',
+      'task.started',
+      'task.reported',
+      'task.judged',
+      'state.committed',
+      'task.done',
+    ])
   })
 
   it('three times goes to a person, who may have it tried again', async () => {
@@ -228,11 +243,20 @@ describe('a lease', () => {
 describe('a task without a goal', () => {
   it('is done by itself, and sent back like any other', async () => {
     const project = await ours.project()
-    const { id } = await ours.call(createTask, { body: { project_id: project.id, capability: 'noop', input: { n: 1 } } as never })
+    const { id } = await ours.call(createTask, {
+      body: { project_id: project.id, capability: 'noop', input: { n: 1 } } as never,
+    })
     await work()
     const found = await ours.call(getTask, { params: { id: id as never } })
     expect([found.status, found.committed?.documents[0]?.document]).toEqual(['done', `tasks/${id}`])
-    expect(await eventsOf(id)).toEqual(['task.ready', 'task.started', 'task.reported', 'task.judged', 'state.committed', 'task.done'])
+    expect(await eventsOf(id)).toEqual([
+      'task.ready',
+      'task.started',
+      'task.reported',
+      'task.judged',
+      'state.committed',
+      'task.done',
+    ])
     await ours.call(putPolicy, { params: { id: project.id as never }, body: { on_conflict: 'fail' } })
   })
 })

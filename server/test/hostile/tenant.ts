@@ -1,3 +1,4 @@
+import { getAgent } from '@muster/contract/operations/agents'
 import { respondApproval, snoozeApproval } from '@muster/contract/operations/approvals'
 import { createBudget } from '@muster/contract/operations/budgets'
 import { createKey } from '@muster/contract/operations/identity'
@@ -15,7 +16,12 @@ export interface Tenant {
   /** One thing of every kind that requests name. */
   readonly things: Things
   /** Things in other states than the first of their kind. */
-  readonly more: { readonly answered: string; readonly done: string; readonly reviewed: string }
+  readonly more: {
+    readonly answered: string
+    readonly done: string
+    readonly reviewed: string
+    readonly builtin: string
+  }
   /** Somebody who works for another agent than the one whose run there is. */
   readonly other_agent: Seat
 }
@@ -78,7 +84,8 @@ export async function tenant({ work, tick, app, database }: TestProgram, seat: S
     documentKey: 'notes',
     capability: 'noop',
   }
-  const more = { answered: answered.id, reviewed: reviewed.id, done: (await stated.task('kept')).id }
+  const { id: builtin } = await seat.call(getAgent, { params: { id: 'builtin' } })
+  const more = { builtin, answered: answered.id, reviewed: reviewed.id, done: (await stated.task('kept')).id }
   return { seat, things, more, other_agent: idle.seat }
 }
 

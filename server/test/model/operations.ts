@@ -1,4 +1,4 @@
-import { planTask, type FailurePolicy, type PlanTask, type PlanTaskInput } from '@muster/contract/shapes/tasks'
+import { type FailurePolicy, type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/shapes/tasks'
 import { hasEnded } from '../../src/modules/planner/rules/planner.rules.ts'
 import type { Result, World, WorldGoal, WorldQuestion, WorldRun, WorldTask } from './world.ts'
 
@@ -58,9 +58,10 @@ export function actionOf(world: World, [operation, choice]: Drawn): Action | nul
     case 'claim':
       return { kind, max: 1 + Math.floor(random() * 4), choice }
     case 'complete': {
-      const old = random() < 0.15
-      const run = pick(old ? world.runs : world.runs.filter(({ live }) => live))
-      return run ? { kind, run, result: result(), stale: old && random() < 0.5 } : null
+      // Mostly by who holds the lease; sometimes by who has lost it, or with the token of an earlier lease.
+      const how = random()
+      const run = pick(how < 0.1 ? world.runs : world.runs.filter(({ live }) => live))
+      return run ? { kind, run, result: result(), stale: how > 0.1 && how < 0.2 } : null
     }
     case 'fail':
     case 'release': {
@@ -76,11 +77,19 @@ export function actionOf(world: World, [operation, choice]: Drawn): Action | nul
     }
     case 'cancel_task':
     case 'skip_task': {
-      const task = pick([...world.tasks.values()].filter(({ superseded, status }) => !superseded && (!hasEnded(status) || random() < 0.1)))
+      const task = pick(
+        [...world.tasks.values()].filter(
+          ({ superseded, status }) => !superseded && (!hasEnded(status) || random() < 0.1),
+        ),
+      )
       return task ? { kind, task } : null
     }
     case 'retry_task': {
-      const task = pick([...world.tasks.values()].filter(({ superseded, status }) => !superseded && (hasEnded(status) || random() < 0.1)))
+      const task = pick(
+        [...world.tasks.values()].filter(
+          ({ superseded, status }) => !superseded && (hasEnded(status) || random() < 0.1),
+        ),
+      )
       return task ? { kind, task } : null
     }
     case 'replan': {
@@ -114,7 +123,9 @@ function planOf(random: () => number): PlanTask[] {
 
 function taskOf(before: readonly PlanTask[], random: () => number): PlanTask {
   const key = keys.find((one) => before.every((task) => task.key !== one)) ?? 'z'
-  const depends_on = before.filter(() => random() < 0.4).map((task) => ({ key: task.key, on_failure: policies[Math.floor(random() * policies.length)] }))
+  const depends_on = before
+    .filter(() => random() < 0.4)
+    .map((task) => ({ key: task.key, on_failure: policies[Math.floor(random() * policies.length)] }))
   const source = random() < 0.2 ? before[Math.floor(random() * before.length)] : undefined
   const write = random()
   return parsed({
@@ -142,7 +153,9 @@ function changed(plan: readonly PlanTask[], random: () => number): PlanTask[] {
   }
   if (how < 0.6 && plan.length < keys.length) return [...plan, taskOf(plan, random)]
   const other = Math.floor(random() * plan.length)
-  return plan.map((task, index) => (index === other ? parsed({ ...(task as PlanTaskInput), input: { marker: 3 + Math.floor(random() * 3) } }) : task))
+  return plan.map((task, index) =>
+    index === other ? parsed({ ...(task as PlanTaskInput), input: { marker: 3 + Math.floor(random() * 3) } }) : task,
+  )
 }
 
 function needs({ depends_on, for_each }: PlanTask): string[] {

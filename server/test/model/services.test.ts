@@ -28,11 +28,16 @@ async function play(sequence: readonly Drawn[], defect?: ServiceDefect): Promise
       const { said, claimed } = await services.perform(world, action)
       if (claimed) {
         const free = new Set(world.claimable())
-        problems.push(...claimed.filter((task) => !free.has(task)).map((task) => `${task.goal.id}.${task.key} was claimed and is ${task.status}`))
+        problems.push(
+          ...claimed
+            .filter((task) => !free.has(task))
+            .map((task) => `${task.goal.id}.${task.key} was claimed and is ${task.status}`),
+        )
         if (world.fits(claimed).length < claimed.length) problems.push('more was claimed than fits')
         const rest = [...free].filter((task) => !claimed.includes(task))
         world.claim(claimed)
-        if (action.kind === 'claim' && claimed.length < action.max && world.fits(rest).length > 0) problems.push('something fits and was not claimed')
+        if (action.kind === 'claim' && claimed.length < action.max && world.fits(rest).length > 0)
+          problems.push('something fits and was not claimed')
         trace.push(`  → ${claimed.map((task) => `${task.goal.id}.${task.key}`).join(' ')}`)
       } else {
         const expected = perform(world, action)
@@ -52,12 +57,24 @@ async function play(sequence: readonly Drawn[], defect?: ServiceDefect): Promise
 describe('the services', () => {
   it('stand as the model does and keep its rules, whatever happens in whatever order', async () => {
     const seed = seedOf('the services')
-    await fc.assert(fc.asyncProperty(sequence, (given) => play(given)), { numRuns: runsOf(200), seed, endOnFailure: true })
+    await fc.assert(
+      fc.asyncProperty(sequence, (given) => play(given)),
+      { numRuns: runsOf(200), seed, endOnFailure: true },
+    )
   }, 3_600_000)
 
-  for (const defect of ['no_fence', 'lost_queue_row', 'lost_hold', 'forgotten_event', 'second_commit'] satisfies ServiceDefect[])
+  for (const defect of [
+    'no_fence',
+    'lost_queue_row',
+    'lost_hold',
+    'forgotten_event',
+    'second_commit',
+  ] satisfies ServiceDefect[])
     it(`are found out with a seeded defect: ${defect}`, async () => {
-      const found = await fc.check(fc.asyncProperty(sequence, (given) => play(given, defect)), { numRuns: 30, seed: 1, endOnFailure: true })
+      const found = await fc.check(
+        fc.asyncProperty(sequence, (given) => play(given, defect)),
+        { numRuns: 30, seed: 1, endOnFailure: true },
+      )
       expect(found.failed).toBe(true)
     }, 60_000)
 })

@@ -1,17 +1,26 @@
 import { limits } from '@muster/contract/limits'
+import { respondApproval } from '@muster/contract/operations/approvals'
 import { createBudget } from '@muster/contract/operations/budgets'
 import { cancelGoal, createGoal, pauseGoal, resumeGoal } from '@muster/contract/operations/goals'
 import { cancelTask, replan, retryTask, skipTask } from '@muster/contract/operations/planner'
 import { liftProjectStop, pauseProject, resumeProject, stopProject } from '@muster/contract/operations/projects'
-import { respondApproval } from '@muster/contract/operations/approvals'
 import type { PlanTask } from '@muster/contract/shapes/tasks'
-import { sha256 } from '../../src/platform/journal/seal.ts'
 import type { Assignment } from '../../src/modules/worker/runtime.types.ts'
+import { sha256 } from '../../src/platform/journal/seal.ts'
 import type { Seat } from '../fixtures.ts'
 import type { TestProgram } from '../program.ts'
 import type { Action } from './operations.ts'
-import { readTables, type TaskRow, type Tables } from './tables.ts'
-import { budget_max, cost_of_use, live_runs_max, type Result, type World, type WorldGoal, type WorldRun, type WorldTask } from './world.ts'
+import { readTables, type Tables, type TaskRow } from './tables.ts'
+import {
+  budget_max,
+  cost_of_use,
+  live_runs_max,
+  type Result,
+  type World,
+  type WorldGoal,
+  type WorldRun,
+  type WorldTask,
+} from './world.ts'
 
 /** Faults that can be put between the model and the services on purpose, to see that the checks find them. */
 export type ServiceDefect = 'no_fence' | 'lost_queue_row' | 'lost_hold' | 'forgotten_event' | 'second_commit'
@@ -28,7 +37,9 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
   const second = await seat.colleague('second')
   const project = await seat.project()
   const agent = await seat.agent({ capabilities: ['work'] })
-  await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: budget_max, live_runs: live_runs_max } as never })
+  await seat.call(createBudget, {
+    body: { scope: { kind: 'organization' }, cost_micro_usd: budget_max, live_runs: live_runs_max } as never,
+  })
   const { organization_id } = seat
   const goals = new Map<string, string>()
   const tasks = new Map<string, string>()
@@ -37,8 +48,10 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
   let tables = await readTables(database, organization_id)
 
   const byId = (id: string | undefined) => ({ params: { id: (id ?? 'nobody') as never } })
-  const sent = async (answered: Promise<{ readonly error: { readonly code: string } | undefined }>) => (await answered).error?.code
-  const rowOf = (world_task: WorldTask): TaskRow | undefined => tables.tasks.find(({ id }) => id === tasks.get(world_task.id))
+  const sent = async (answered: Promise<{ readonly error: { readonly code: string } | undefined }>) =>
+    (await answered).error?.code
+  const rowOf = (world_task: WorldTask): TaskRow | undefined =>
+    tables.tasks.find(({ id }) => id === tasks.get(world_task.id))
 
   function bodyOf(plan: readonly PlanTask[]) {
     return { tasks: plan.map((task) => ({ ...task, agent_id: agent.id, timeout_ms: limits.task_timeout_ms_max })) }
@@ -67,7 +80,10 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
 
   async function complete(run: WorldRun, result: Result, stale: boolean): Promise<string> {
     const { run: held, task } = assignmentOf(run)
-    const value = { items: Array.from({ length: result.items }, (_, index) => index), ...(result.bad && { text: secret }) }
+    const value = {
+      items: Array.from({ length: result.items }, (_, index) => index),
+      ...(result.bad && { text: secret }),
+    }
     const output = JSON.stringify(value)
     const fenced = stale ? { ...held, token: held.token - 1 } : held
     const newest = tables.live.find(({ task_id }) => task_id === held.task_id)
@@ -86,19 +102,31 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
     return outcome === 'cancelled' ? 'lease_lost' : outcome
   }
 
-  async function endAttempt(run: WorldRun, unfinished: Parameters<typeof worker.endAttempts>[0][number]['unfinished']): Promise<string | undefined> {
+  async function endAttempt(
+    run: WorldRun,
+    unfinished: Parameters<typeof worker.endAttempts>[0][number]['unfinished'],
+  ): Promise<string | undefined> {
     const { run: lease } = assignmentOf(run)
     return (await worker.endAttempts([{ lease, unfinished }])).has(lease.run_id) ? undefined : 'lease_lost'
   }
 
-  async function answer({ question, action, result }: Extract<Action, { kind: 'answer' }>): Promise<string | undefined> {
+  async function answer({
+    question,
+    action,
+    result,
+  }: Extract<Action, { kind: 'answer' }>): Promise<string | undefined> {
     const task_id = tasks.get(question.task.id)
     const own = tables.approvals.filter((one) => one.task_id === task_id)
     // The model's questions of a task and the tables' stand in the same order.
     const asked = own[questionIndex(question)]
     if (!asked) throw new Error(`there is no question about ${question.task.key}`)
     const amender = amenders.get(task_id ?? '')
-    const by = question.amended && action === 'approve' && amender === seat ? second : question.amended ? (amender ?? seat) : seat
+    const by =
+      question.amended && action === 'approve' && amender === seat
+        ? second
+        : question.amended
+          ? (amender ?? seat)
+          : seat
     const body = bodyFor(action, result)
     const code = await sent(by.send(respondApproval, { ...byId(asked.id), body: body as never }))
     if (code === undefined && action === 'amend') amenders.set(task_id ?? '', by)
@@ -115,7 +143,10 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
     return action === 'send_back' ? { action: 'amend', comment: 'again' } : { action, comment: 'because' }
   }
 
-  async function perform(world: World, action: Action): Promise<{ readonly said?: string | undefined; readonly claimed?: readonly WorldTask[] }> {
+  async function perform(
+    world: World,
+    action: Action,
+  ): Promise<{ readonly said?: string | undefined; readonly claimed?: readonly WorldTask[] }> {
     world_of = world
     switch (action.kind) {
       case 'state': {
@@ -129,7 +160,14 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
       case 'complete':
         return { said: await complete(action.run, action.result, action.stale) }
       case 'fail':
-        return { said: await endAttempt(action.run, { how: 'failed', retryable: action.retryable, code: 'broken', message: 'it broke' }) }
+        return {
+          said: await endAttempt(action.run, {
+            how: 'failed',
+            retryable: action.retryable,
+            code: 'broken',
+            message: 'it broke',
+          }),
+        }
       case 'release':
         return { said: await endAttempt(action.run, { how: 'given_back', reason: 'not mine' }) }
       case 'pause':
@@ -195,7 +233,8 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
   async function harm(): Promise<void> {
     const statements: Record<Exclude<ServiceDefect, 'no_fence'>, string> = {
       lost_queue_row: 'delete from task_queue where organization_id = $1',
-      lost_hold: 'update budget_balances set held_micro_usd = held_micro_usd + 1 where organization_id = $1 and held_micro_usd > 0',
+      lost_hold:
+        'update budget_balances set held_micro_usd = held_micro_usd + 1 where organization_id = $1 and held_micro_usd > 0',
       forgotten_event: `delete from journal_entries where organization_id = $1 and id in (
         select id from journal_entries where organization_id = $1 and events::text like '%task.done%' order by id desc limit 1)`,
       second_commit: `insert into commits select organization_id, gen_random_uuid(), project_id, goal_id, task_id, run_id, committed_by, read_set, written
@@ -216,7 +255,9 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
       for (const goal of world.goals) if (!goals.has(goal.id)) goals.set(goal.id, goals.get('newest') ?? '')
       for (const task of world.tasks.values()) {
         if (tasks.has(task.id) || task.superseded) continue
-        const row = tables.tasks.find((one) => one.goal_id === goals.get(task.goal.id) && one.key === task.key && one.superseded_in === null)
+        const row = tables.tasks.find(
+          (one) => one.goal_id === goals.get(task.goal.id) && one.key === task.key && one.superseded_in === null,
+        )
         if (row) tasks.set(task.id, row.id)
       }
       return tables
@@ -224,13 +265,18 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
 
     /** Where the services stand otherwise than the model. */
     differences(world: World): string[] {
-      return [...world.goals.flatMap((goal) => differencesOf(goal)), ...world.goals.flatMap((goal) => world.current(goal)).flatMap(taskDifferences), ...sums(world)]
+      return [
+        ...world.goals.flatMap((goal) => differencesOf(goal)),
+        ...world.goals.flatMap((goal) => world.current(goal)).flatMap(taskDifferences),
+        ...sums(world),
+      ]
     },
 
     /** Ends everything, so that the next sequence finds nothing of this one. */
     async leave(): Promise<void> {
       await seat.send(liftProjectStop, byId(project.id))
-      for (const { id, status } of tables.goals) if (!['done', 'failed', 'cancelled'].includes(status)) await seat.send(cancelGoal, byId(id))
+      for (const { id, status } of tables.goals)
+        if (!['done', 'failed', 'cancelled'].includes(status)) await seat.send(cancelGoal, byId(id))
     },
   }
 
@@ -244,7 +290,9 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
     const name = `task ${task.goal.id}.${task.key}`
     if (!row) return [`${name} is not there`]
     const fields = ['status', 'waits_on', 'leases', 'attempts', 'leases_lost', 'retries', 'conflicts'] as const
-    return fields.flatMap((field) => (row[field] === task[field] ? [] : [`${name}: ${field} is ${row[field]}, and in the model ${task[field]}`]))
+    return fields.flatMap((field) =>
+      row[field] === task[field] ? [] : [`${name}: ${field} is ${row[field]}, and in the model ${task[field]}`],
+    )
   }
 
   function sums(world: World): string[] {
@@ -260,6 +308,8 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
       ['the log', tables.appended, world.state.log],
       ['live runs', tables.live.length, world.runs.filter(({ live }) => live).length],
     ]
-    return pairs.flatMap(([what, real, modelled]) => (real === modelled ? [] : [`${what}: ${real}, and in the model ${modelled}`]))
+    return pairs.flatMap(([what, real, modelled]) =>
+      real === modelled ? [] : [`${what}: ${real}, and in the model ${modelled}`],
+    )
   }
 }

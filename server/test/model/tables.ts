@@ -1,7 +1,7 @@
+import type { TaskStatus } from '@muster/contract/shapes/tasks'
+import { hasEnded } from '../../src/modules/planner/rules/planner.rules.ts'
 import { decodeEntry, type EncodedEntry } from '../../src/platform/journal/encoding.ts'
 import type { StoredEvent } from '../../src/platform/journal/events.ts'
-import { hasEnded } from '../../src/modules/planner/rules/planner.rules.ts'
-import type { TaskStatus } from '@muster/contract/shapes/tasks'
 import type { TestDatabase } from '../database.ts'
 
 export interface TaskRow {
@@ -32,12 +32,34 @@ export interface Tables {
   readonly tasks: readonly TaskRow[]
   readonly edges: readonly { readonly from_id: string; readonly to_id: string; readonly on_failure: string }[]
   readonly queue: readonly string[]
-  readonly live: readonly { readonly run_id: string; readonly task_id: string; readonly token: number; readonly kind: string }[]
-  readonly runs: readonly { readonly id: string; readonly task_id: string; readonly token: number; readonly status: string }[]
-  readonly approvals: readonly { readonly id: string; readonly task_id: string; readonly run_id: string | null; readonly subject_kind: string; readonly status: string; readonly action: string | null }[]
+  readonly live: readonly {
+    readonly run_id: string
+    readonly task_id: string
+    readonly token: number
+    readonly kind: string
+  }[]
+  readonly runs: readonly {
+    readonly id: string
+    readonly task_id: string
+    readonly token: number
+    readonly status: string
+  }[]
+  readonly approvals: readonly {
+    readonly id: string
+    readonly task_id: string
+    readonly run_id: string | null
+    readonly subject_kind: string
+    readonly status: string
+    readonly action: string | null
+  }[]
   readonly holds: readonly { readonly run_id: string; readonly cost: number }[]
   readonly balances: readonly { readonly held: number; readonly used: number; readonly most: number }[]
-  readonly commits: readonly { readonly task_id: string | null; readonly run_id: string | null; readonly read_set: readonly Version[]; readonly written: readonly Version[] }[]
+  readonly commits: readonly {
+    readonly task_id: string | null
+    readonly run_id: string | null
+    readonly read_set: readonly Version[]
+    readonly written: readonly Version[]
+  }[]
   readonly verdicts: readonly { readonly run_id: string; readonly route_to: string }[]
   readonly outputs: readonly string[]
   readonly documents: readonly Version[]
@@ -45,7 +67,8 @@ export interface Tables {
   readonly events: readonly StoredEvent[]
 }
 
-const rowsOf = (columns: string, from: string): string => `(select coalesce(json_agg(r), '[]') from (select ${columns} from ${from}) r)`
+const rowsOf = (columns: string, from: string): string =>
+  `(select coalesce(json_agg(r), '[]') from (select ${columns} from ${from}) r)`
 
 const text = `select json_build_object(
   'goals', ${rowsOf('id, status, open_tasks', 'goals where organization_id = $1')},
@@ -74,9 +97,13 @@ const text = `select json_build_object(
   'entries', ${rowsOf('id, events', 'journal_entries where organization_id = $1 order by id')}) as tables`
 
 export async function readTables({ source }: TestDatabase, organization_id: string): Promise<Tables> {
-  const { rows } = await source.use((connection) => connection.query({ text, values: [organization_id], name: 'model_tables' }))
+  const { rows } = await source.use((connection) =>
+    connection.query({ text, values: [organization_id], name: 'model_tables' }),
+  )
   // Just as the statement builds it.
-  const [{ tables }] = rows as [{ tables: Tables & { readonly entries: readonly { id: string; events: EncodedEntry }[] } }]
+  const [{ tables }] = rows as [
+    { tables: Tables & { readonly entries: readonly { id: string; events: EncodedEntry }[] } },
+  ]
   return { ...tables, events: tables.entries.flatMap(({ id, events }) => decodeEntry(id, events)) }
 }
 
@@ -85,7 +112,13 @@ export type Ended = Map<string, string>
 
 /** The design's rules that always hold, straight from the tables: what is wrong, in words. */
 export function brokenTables(tables: Tables, ended: Ended): string[] {
-  return [...taskRules(tables, ended), ...queueRules(tables), ...commitRules(tables), ...budgetRules(tables), ...journalRules(tables)]
+  return [
+    ...taskRules(tables, ended),
+    ...queueRules(tables),
+    ...commitRules(tables),
+    ...budgetRules(tables),
+    ...journalRules(tables),
+  ]
 }
 
 function taskRules({ tasks, live, goals, edges, approvals }: Tables, ended: Ended): string[] {
@@ -102,21 +135,31 @@ function taskRules({ tasks, live, goals, edges, approvals }: Tables, ended: Ende
     if (before !== undefined && before !== now) say(`it had ended ${before}`)
     if (hasEnded(task.status)) ended.set(task.id, now)
     if (task.superseded_in !== null && !hasEnded(task.status)) say('it is out of the plan and has not ended')
-    const open = approvals.filter((one) => one.task_id === task.id && (one.status === 'open' || one.status === 'decided'))
+    const open = approvals.filter(
+      (one) => one.task_id === task.id && (one.status === 'open' || one.status === 'decided'),
+    )
     if (open.length !== (task.status === 'awaiting_approval' ? 1 : 0)) say(`${open.length} open approvals`)
     const parents = edges.filter(({ to_id }) => to_id === task.id)
     const waited = parents.filter(({ from_id, on_failure }) => {
       const from = by_id.get(from_id)
       return from && !(hasEnded(from.status) && (from.status === 'done' || on_failure === 'continue'))
     })
-    if (task.status === 'pending' && task.waits_on !== waited.length) say(`waits on ${task.waits_on}, and ${waited.length} are not there`)
-    if (['ready', 'running', 'in_review', 'done'].includes(task.status) && waited.some(({ from_id }) => by_id.get(from_id)?.status !== 'failed') && task.step === 'run')
+    if (task.status === 'pending' && task.waits_on !== waited.length)
+      say(`waits on ${task.waits_on}, and ${waited.length} are not there`)
+    if (
+      ['ready', 'running', 'in_review', 'done'].includes(task.status) &&
+      waited.some(({ from_id }) => by_id.get(from_id)?.status !== 'failed') &&
+      task.step === 'run'
+    )
       say('it has begun before what it depends on has ended')
   }
   for (const goal of goals) {
-    const open = tasks.filter((task) => task.goal_id === goal.id && task.superseded_in === null && !hasEnded(task.status)).length
+    const open = tasks.filter(
+      (task) => task.goal_id === goal.id && task.superseded_in === null && !hasEnded(task.status),
+    ).length
     if (goal.open_tasks !== open) found.push(`goal ${goal.id}: open_tasks is ${goal.open_tasks} and ${open} are open`)
-    if (['done', 'failed', 'cancelled'].includes(goal.status) !== (open === 0)) found.push(`goal ${goal.id} is ${goal.status} with ${open} open tasks`)
+    if (['done', 'failed', 'cancelled'].includes(goal.status) !== (open === 0))
+      found.push(`goal ${goal.id} is ${goal.status} with ${open} open tasks`)
   }
   return found
 }
@@ -124,7 +167,11 @@ function taskRules({ tasks, live, goals, edges, approvals }: Tables, ended: Ende
 /** Queue rows exist exactly for what is ready in a running goal and not out of the plan. */
 function queueRules({ tasks, goals, queue }: Tables): string[] {
   const running = new Set(goals.flatMap(({ id, status }) => (status === 'running' ? [id] : [])))
-  const wanted = new Set(tasks.flatMap((task) => (task.status === 'ready' && task.superseded_in === null && running.has(task.goal_id) ? [task.id] : [])))
+  const wanted = new Set(
+    tasks.flatMap((task) =>
+      task.status === 'ready' && task.superseded_in === null && running.has(task.goal_id) ? [task.id] : [],
+    ),
+  )
   const queued = new Set(queue)
   return [
     ...[...wanted].filter((id) => !queued.has(id)).map((id) => `ready and not queued: ${id}`),
@@ -136,7 +183,11 @@ function commitRules({ tasks, commits, verdicts, approvals, outputs, documents, 
   const found: string[] = []
   const done = new Set(tasks.flatMap(({ id, status }) => (status === 'done' ? [id] : [])))
   const passed = new Set(verdicts.flatMap(({ run_id, route_to }) => (route_to === 'commit' ? [run_id] : [])))
-  const approved = new Set(approvals.flatMap((one) => (one.status === 'applied' && (one.action === 'approve' || one.action === 'amend') ? [one.run_id] : [])))
+  const approved = new Set(
+    approvals.flatMap((one) =>
+      one.status === 'applied' && (one.action === 'approve' || one.action === 'amend') ? [one.run_id] : [],
+    ),
+  )
   const heads = new Map<string, number>()
   const committed = new Set<string>()
   for (const { task_id, run_id, read_set, written } of commits) {
@@ -144,17 +195,23 @@ function commitRules({ tasks, commits, verdicts, approvals, outputs, documents, 
       if (committed.has(task_id)) found.push(`task ${task_id} committed twice`)
       committed.add(task_id)
       if (!done.has(task_id)) found.push(`task ${task_id} committed and is not done`)
-      if (run_id === null || !(passed.has(run_id) || approved.has(run_id))) found.push(`the commit of ${run_id} has neither a verdict nor an approval`)
+      if (run_id === null || !(passed.has(run_id) || approved.has(run_id)))
+        found.push(`the commit of ${run_id} has neither a verdict nor an approval`)
     }
     for (const { document, version, may_move } of read_set)
-      if (!may_move && (heads.get(document) ?? 0) !== version) found.push(`stale: ${document} was read at ${version} and stood at ${heads.get(document) ?? 0}`)
+      if (!may_move && (heads.get(document) ?? 0) !== version)
+        found.push(`stale: ${document} was read at ${version} and stood at ${heads.get(document) ?? 0}`)
     for (const { document, version } of written) {
-      if ((heads.get(document) ?? 0) + 1 !== version) found.push(`${document} went from ${heads.get(document) ?? 0} to ${version}`)
+      if ((heads.get(document) ?? 0) + 1 !== version)
+        found.push(`${document} went from ${heads.get(document) ?? 0} to ${version}`)
       heads.set(document, version)
     }
   }
-  for (const { document, version } of documents) if (heads.get(document) !== version) found.push(`${document} stands at ${version}, and commits wrote ${heads.get(document)}`)
-  if ((heads.get('log') ?? 0) !== appended) found.push(`${heads.get('log') ?? 0} commits appended, and the log has ${appended} items`)
+  for (const { document, version } of documents)
+    if (heads.get(document) !== version)
+      found.push(`${document} stands at ${version}, and commits wrote ${heads.get(document)}`)
+  if ((heads.get('log') ?? 0) !== appended)
+    found.push(`${heads.get('log') ?? 0} commits appended, and the log has ${appended} items`)
   const kept = new Set(outputs)
   for (const id of done) if (!kept.has(id)) found.push(`task ${id} is done without an output`)
   for (const id of kept) if (!done.has(id)) found.push(`task ${id} has an output and is not done`)
@@ -168,7 +225,8 @@ function budgetRules({ balances, holds, live }: Tables): string[] {
   for (const { run_id } of holds) if (!living.has(run_id)) found.push(`a run that has ended holds money: ${run_id}`)
   for (const balance of balances) {
     if (balance.held !== held) found.push(`${balance.held} is held, and the holds are ${held}`)
-    if (balance.held + balance.used > balance.most) found.push(`${balance.held} held and ${balance.used} used of ${balance.most}`)
+    if (balance.held + balance.used > balance.most)
+      found.push(`${balance.held} held and ${balance.used} used of ${balance.most}`)
   }
   return found
 }
@@ -190,13 +248,19 @@ function journalRules({ events, tasks, live, runs }: Tables): string[] {
     const of = (type: string): number => counts?.get(type) ?? 0
     const ends = end_events.filter((type) => of(type) > 0).map((type) => `${type} ×${of(type)}`)
     const wanted = hasEnded(task.status) ? [`task.${task.status} ×1`] : []
-    if (ends.join() !== wanted.join()) found.push(`task ${task.key} is ${task.status}, and the journal says ${ends.join() || 'nothing of an end'}`)
-    const started = runs.filter(({ task_id }) => task_id === task.id).length + live.filter(({ task_id }) => task_id === task.id).length
-    if (of('task.started') !== started) found.push(`task ${task.key} has ${started} runs, and ${of('task.started')} were started`)
+    if (ends.join() !== wanted.join())
+      found.push(`task ${task.key} is ${task.status}, and the journal says ${ends.join() || 'nothing of an end'}`)
+    const started =
+      runs.filter(({ task_id }) => task_id === task.id).length +
+      live.filter(({ task_id }) => task_id === task.id).length
+    if (of('task.started') !== started)
+      found.push(`task ${task.key} has ${started} runs, and ${of('task.started')} were started`)
     const finished = runs.filter(({ task_id, status }) => task_id === task.id && status === 'finished').length
-    if (of('task.reported') !== finished) found.push(`task ${task.key} has ${finished} results, and ${of('task.reported')} were reported`)
+    if (of('task.reported') !== finished)
+      found.push(`task ${task.key} has ${finished} results, and ${of('task.reported')} were reported`)
     const lost = runs.filter(({ task_id, status }) => task_id === task.id && status === 'lost').length
-    if (of('task.lease_lost') !== lost) found.push(`task ${task.key} lost ${lost} leases, and the journal says ${of('task.lease_lost')}`)
+    if (of('task.lease_lost') !== lost)
+      found.push(`task ${task.key} lost ${lost} leases, and the journal says ${of('task.lease_lost')}`)
   }
   return found
 }

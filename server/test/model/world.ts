@@ -6,8 +6,21 @@ import { taskOutcomeOf } from '../../src/modules/judge/outcome.rules.ts'
 import type { TaskOutcome } from '../../src/modules/planner/planner.port.ts'
 import { graphOf } from '../../src/modules/planner/rules/graph.rules.ts'
 import { rowsOf } from '../../src/modules/planner/rules/plan-rows.rules.ts'
-import { effectOfEnd, goalTransitions, gravestByTask, hasEnded, mayMove } from '../../src/modules/planner/rules/planner.rules.ts'
-import { isBroken, isSameWork, type RevisionEdge, revisionOf, waitsFor, withCauses } from '../../src/modules/planner/rules/revision.rules.ts'
+import {
+  effectOfEnd,
+  goalTransitions,
+  gravestByTask,
+  hasEnded,
+  mayMove,
+} from '../../src/modules/planner/rules/planner.rules.ts'
+import {
+  isBroken,
+  isSameWork,
+  type RevisionEdge,
+  revisionOf,
+  waitsFor,
+  withCauses,
+} from '../../src/modules/planner/rules/revision.rules.ts'
 import { afterAttempt, type Unfinished } from '../../src/modules/worker/rules/attempt.rules.ts'
 
 /** Faults that can be put into the model on purpose, to see that its checks find them. */
@@ -97,15 +110,20 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
   const state = { shared: 0, log: 0 }
   const budget = { held: 0, used: 0 }
   let ids = 0
-  const newId = (kind: string): string => `${kind}${(ids += 1)}`
+  const newId = (kind: string): string => {
+    ids += 1
+    return `${kind}${ids}`
+  }
 
-  const current = (goal: WorldGoal): WorldTask[] => [...tasks.values()].filter((task) => task.goal === goal && !task.superseded)
+  const current = (goal: WorldGoal): WorldTask[] =>
+    [...tasks.values()].filter((task) => task.goal === goal && !task.superseded)
   const liveRun = (task: WorldTask): WorldRun | undefined => runs.find((run) => run.live && run.task === task)
   const into = (task: WorldTask) => edges.filter((edge) => edge.to_id === task.id)
   const out = (task: WorldTask) => edges.filter((edge) => edge.from_id === task.id)
 
   function move(task: WorldTask, to: TaskStatus): void {
-    if (task.status !== to && !mayMove(task.status, to)) throw new Error(`a task may not go from ${task.status} to ${to}`)
+    if (task.status !== to && !mayMove(task.status, to))
+      throw new Error(`a task may not go from ${task.status} to ${to}`)
     task.status = to
   }
 
@@ -120,7 +138,8 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
   }
 
   function withdraw(task: WorldTask): void {
-    for (const question of questions) if (question.task === task && question.status === 'open') question.status = 'withdrawn'
+    for (const question of questions)
+      if (question.task === task && question.status === 'open') question.status = 'withdrawn'
   }
 
   /** Ends a live run; what it held is charged, whole where its use is unknown, or given back. */
@@ -141,10 +160,13 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
       const waits_on = rows.edges.filter((edge) => edge.to_id === row.id && !kept_ids.has(edge.from_id)).length
       addTask({ id: row.id, goal, key: row.key, plan: own, parent: null, index: null, step: row.step, waits_on })
     }
-    for (const edge of rows.edges) if (!kept_ids.has(edge.to_id)) edges.push({ ...edge, on_failure: edge.on_failure as FailurePolicy })
+    for (const edge of rows.edges)
+      if (!kept_ids.has(edge.to_id)) edges.push({ ...edge, on_failure: edge.on_failure as FailurePolicy })
   }
 
-  function addTask(given: Pick<WorldTask, 'id' | 'goal' | 'key' | 'plan' | 'parent' | 'index' | 'step' | 'waits_on'>): WorldTask {
+  function addTask(
+    given: Pick<WorldTask, 'id' | 'goal' | 'key' | 'plan' | 'parent' | 'index' | 'step' | 'waits_on'>,
+  ): WorldTask {
     const counters = { leases: 0, attempts: 0, leases_lost: 0, retries: 0, conflicts: 0, commits: 0, items: 0 }
     const status = given.waits_on === 0 && given.step === 'run' ? 'ready' : 'pending'
     const task: WorldTask = { ...given, ...counters, revision: given.goal.revision, superseded: false, status }
@@ -222,7 +244,8 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     return []
   }
 
-  const childrenOf = (task: WorldTask): WorldTask[] => [...tasks.values()].filter((one) => one.parent === task && !one.superseded)
+  const childrenOf = (task: WorldTask): WorldTask[] =>
+    [...tasks.values()].filter((one) => one.parent === task && !one.superseded)
 
   function expand(task: WorldTask): End[] {
     const from = task.plan.for_each?.$from.split('.')[0]
@@ -232,7 +255,16 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     const { for_each: _, ...plan } = task.plan
     for (let index = 0; index < count; index += 1) {
       const id = newId('t')
-      const child = addTask({ id, goal: task.goal, key: `${task.key}[${index}]`, plan, parent: task, index, step: 'run', waits_on: 0 })
+      const child = addTask({
+        id,
+        goal: task.goal,
+        key: `${task.key}[${index}]`,
+        plan,
+        parent: task,
+        index,
+        step: 'run',
+        waits_on: 0,
+      })
       edges.push({ from_id: child.id, to_id: task.id, on_failure: 'fail' })
     }
     task.step = 'join'
@@ -283,11 +315,32 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
   function verdictOn(task: WorldTask, { bad }: Result, amended: boolean) {
     const secrets = default_policy.checks.find(({ check }) => check === 'secrets')
     if (!secrets) throw new Error('the default policy looks for secrets')
-    const finding = { check: 'secrets', severity: secrets.severity, weight: secrets.weight, measures: secrets.measures, violation_from: secrets.violation_from, failed: bad ? 1 : 0, of: 1, evidence: [] }
+    const finding = {
+      check: 'secrets',
+      severity: secrets.severity,
+      weight: secrets.weight,
+      measures: secrets.measures,
+      violation_from: secrets.violation_from,
+      failed: bad ? 1 : 0,
+      of: 1,
+      evidence: [],
+    }
     const findings = [finding] as never
-    const judged = { quality: quality(findings), confidence: confidence(findings), violations: violationsOf(findings), topics: [] }
+    const judged = {
+      quality: quality(findings),
+      confidence: confidence(findings),
+      violations: violationsOf(findings),
+      topics: [],
+    }
     const { approval } = task.plan
-    const facts = { approval, sent_back: task.retries, deterministic: false, loss_possible: false, effect_for_people: false, amended }
+    const facts = {
+      approval,
+      sent_back: task.retries,
+      deterministic: false,
+      loss_possible: false,
+      effect_for_people: false,
+      amended,
+    }
     return { ...judged, calibrated: false as const, checks: findings, route: route(judged, facts, default_policy) }
   }
 
@@ -295,7 +348,9 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     const { task } = run
     const verdict = verdictOn(task, run.result ?? { items: 0, bad: false }, amended)
     const conflict = verdict.route.to === 'commit' && !amended && writesShared(task) && run.read !== state.shared
-    const moved = [{ scope: 'project' as const, scope_id: project_id, document: 'shared', version: run.read, current: state.shared }]
+    const moved = [
+      { scope: 'project' as const, scope_id: project_id, document: 'shared', version: run.read, current: state.shared },
+    ]
     const { attempts, leases_lost, retries, conflicts } = task
     const ref = refOf(task, run)
     // The rule reads these parts of an item and no others.
@@ -320,16 +375,45 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
   const claimable = (): WorldTask[] =>
     project.paused || project.stopped
       ? []
-      : [...tasks.values()].filter((task) => task.status === 'ready' && !task.superseded && task.goal.status === 'running')
+      : [...tasks.values()].filter(
+          (task) => task.status === 'ready' && !task.superseded && task.goal.status === 'running',
+        )
 
   const costOf = (task: WorldTask): number => task.plan.budget?.cost_micro_usd ?? 0
 
   /** Which of the tasks the product's own arithmetic would admit now, in this order. */
   function fits(wanted: readonly WorldTask[]): WorldTask[] {
-    const scope = { scope_kind: 'organization' as const, scope_id: organization_id, budget_window: 'ever' as const, window_start: '', tokens: null }
-    const limit = { ...scope, limit_id: 'l', cost_micro_usd: budget_max, live_runs: live_runs_max, live: runs.filter(({ live }) => live).length }
-    const balance = { limit_id: 'l', goal_id: goal_of_all, held_micro_usd: budget.held, held_tokens: 0, used_micro_usd: budget.used, used_tokens: 0 }
-    const candidates = wanted.map((task) => ({ organization_id, project_id, goal_id: task.goal.id, agent_id, task_id: task.id, cost_micro_usd: costOf(task), tokens: 0 }))
+    const scope = {
+      scope_kind: 'organization' as const,
+      scope_id: organization_id,
+      budget_window: 'ever' as const,
+      window_start: '',
+      tokens: null,
+    }
+    const limit = {
+      ...scope,
+      limit_id: 'l',
+      cost_micro_usd: budget_max,
+      live_runs: live_runs_max,
+      live: runs.filter(({ live }) => live).length,
+    }
+    const balance = {
+      limit_id: 'l',
+      goal_id: goal_of_all,
+      held_micro_usd: budget.held,
+      held_tokens: 0,
+      used_micro_usd: budget.used,
+      used_tokens: 0,
+    }
+    const candidates = wanted.map((task) => ({
+      organization_id,
+      project_id,
+      goal_id: task.goal.id,
+      agent_id,
+      task_id: task.id,
+      cost_micro_usd: costOf(task),
+      tokens: 0,
+    }))
     const { admitted } = fitting(candidates, { limits: [limit], balances: [balance] })
     return wanted.filter(({ id }) => admitted.has(id))
   }
@@ -365,17 +449,32 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     if (retried.some(({ superseded }) => superseded)) return 'ended'
     if (retried.some(({ status }) => !hasEnded(status))) return 'invalid'
     const all = current(goal)
-    const rows = all.map(({ id, status, step, parent }) => ({ task_id: id, status, step, parent_id: parent?.id ?? null }))
+    const rows = all.map(({ id, status, step, parent }) => ({
+      task_id: id,
+      status,
+      step,
+      parent_id: parent?.id ?? null,
+    }))
     const places = new Map(rows.map((row) => [row.task_id, row]))
     const own = edges.filter((edge) => places.has(edge.to_id))
-    const { renewed, dropped } = revisionOf(rows, own, withCauses(rows, own, retried.map(({ id }) => id)))
+    const { renewed, dropped } = revisionOf(
+      rows,
+      own,
+      withCauses(
+        rows,
+        own,
+        retried.map(({ id }) => id),
+      ),
+    )
     supersede(all.filter(({ id }) => renewed.has(id) || dropped.has(id)))
     goal.revision += 1
     if (['done', 'failed', 'cancelled'].includes(goal.status)) moveGoal(goal, 'running')
     const kept = own.filter((edge) => renewed.has(edge.to_id) && !dropped.has(edge.from_id))
     const fresh = new Map([...renewed].map((id) => [id, newId('t')]))
     const made = new Map<string, WorldTask>()
-    const order = all.filter(({ id }) => renewed.has(id)).sort((a, b) => Number(a.parent !== null) - Number(b.parent !== null))
+    const order = all
+      .filter(({ id }) => renewed.has(id))
+      .sort((a, b) => Number(a.parent !== null) - Number(b.parent !== null))
     for (const old of order) {
       const edges_in = kept.filter((edge) => edge.to_id === old.id)
       const has_children = edges_in.some((edge) => tasks.get(edge.from_id)?.parent === old)
@@ -396,11 +495,17 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     }
     for (const child of all)
       if (child.parent && !child.superseded) Object.assign(child, { parent: made.get(child.parent.id) ?? child.parent })
-    const renewed_edges = kept.map((edge) => ({ ...edge, from_id: fresh.get(edge.from_id) ?? edge.from_id, to_id: fresh.get(edge.to_id) ?? edge.to_id }))
+    const renewed_edges = kept.map((edge) => ({
+      ...edge,
+      from_id: fresh.get(edge.from_id) ?? edge.from_id,
+      to_id: fresh.get(edge.to_id) ?? edge.to_id,
+    }))
     edges.push(...renewed_edges)
     const broken = renewed_edges.flatMap((edge) => {
       const from = places.get(edge.from_id)
-      return from && isBroken(edge, from) ? [{ task_id: edge.to_id, on_failure: edge.on_failure, cause: from.status }] : []
+      return from && isBroken(edge, from)
+        ? [{ task_id: edge.to_id, on_failure: edge.on_failure, cause: from.status }]
+        : []
     })
     const started = goal.status === 'running'
     end(follow(broken, new Set()))
@@ -412,7 +517,11 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     current(goal).some(
       (task) =>
         !hasEnded(task.status) &&
-        into(task).some((edge) => edge.on_failure === 'replan' && ['failed', 'rejected', 'cancelled'].includes(tasks.get(edge.from_id)?.status ?? '')),
+        into(task).some(
+          (edge) =>
+            edge.on_failure === 'replan' &&
+            ['failed', 'rejected', 'cancelled'].includes(tasks.get(edge.from_id)?.status ?? ''),
+        ),
     )
 
   function answerResult(question: WorldQuestion, action: string, result: Result): 'approval_stale' | undefined {
@@ -444,7 +553,8 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     if (action === 'continue') {
       for (const edge of into(task)) {
         const from = tasks.get(edge.from_id)
-        if (!from || !isBroken(edge, { task_id: from.id, status: from.status, step: from.step, parent_id: null })) continue
+        if (!from || !isBroken(edge, { task_id: from.id, status: from.status, step: from.step, parent_id: null }))
+          continue
         Object.assign(edge, { on_failure: 'continue' })
         task.waits_on -= 1
       }
@@ -482,14 +592,25 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
       return wanted.map((task) => {
         move(task, 'running')
         task.leases += 1
-        const run: WorldRun = { id: newId('r'), task, token: task.leases, held: costOf(task), read: state.shared, live: true }
+        const run: WorldRun = {
+          id: newId('r'),
+          task,
+          token: task.leases,
+          held: costOf(task),
+          read: state.shared,
+          live: true,
+        }
         budget.held += run.held
         runs.push(run)
         return run
       })
     },
 
-    complete(run: WorldRun, result: Result, stale: boolean): 'lease_lost' | 'stopped' | 'committed' | 'returned' | 'waiting' | 'conflict' {
+    complete(
+      run: WorldRun,
+      result: Result,
+      stale: boolean,
+    ): 'lease_lost' | 'stopped' | 'committed' | 'returned' | 'waiting' | 'conflict' {
       if (project.stopped) return 'stopped'
       if ((!run.live || stale) && defect !== 'no_fence') return 'lease_lost'
       if (defect === 'no_fence' && run.task.status !== 'running') run.task.status = 'running'
@@ -553,7 +674,11 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
       const graph = graphOf(plan)
       const before = new Map(goal.plan.map((task) => [task.key, task]))
       const after = new Map(plan.map((task) => [task.key, task]))
-      const done = new Map(current(goal).filter((task) => task.parent === null && task.status === 'done').map((task) => [task.key, task]))
+      const done = new Map(
+        current(goal)
+          .filter((task) => task.parent === null && task.status === 'done')
+          .map((task) => [task.key, task]),
+      )
       const kept = new Map<string, WorldTask>()
       for (const key of graph.order) {
         const [own, earlier, row] = [after.get(key), before.get(key), done.get(key)]

@@ -29,13 +29,18 @@ export function listen({ url, channel, name, log, onNotification, onHearing }: L
     })
     own.on('notification', ({ payload = '' }) => onNotification(payload))
     try {
-      await own.connect()
-      await own.query(`listen ${channel}`)
-      onHearing?.()
+      // Ended while it connects, the client never says how that went; that it ended it does say.
+      await Promise.race([begin(own), lost])
       await lost
     } finally {
       await own.end().catch(() => {})
     }
+  }
+
+  async function begin(own: pg.Client): Promise<void> {
+    await own.connect()
+    await own.query(`listen ${channel}`)
+    onHearing?.()
   }
 
   const running = (async () => {

@@ -8,7 +8,7 @@ import { specOf } from '../rules/plan-rows.rules.ts'
 import { priority_ranks } from '../rules/planner.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
 import type { CreateParts } from './create-goal.ts'
-import { unknownCapability } from './plan.ts'
+import { knownAgents, unknownCapability } from './plan.ts'
 
 /** Makes a task without a goal. Gives its id. */
 export async function createTask(
@@ -31,11 +31,7 @@ export async function createTask(
   if (!known.has(request.capability)) throw unknownCapability(request.capability, 'capability')
   if (referencesIn(request.input).length > 0)
     throw invalid('input', 'A task without a goal has no other task to refer to.')
-  const agents = request.agent_id
-    ? await parts.agents.resolve(tx, organization_id, [request.agent_id])
-    : new Map<string, string>()
-  if (request.agent_id && !agents.has(request.agent_id))
-    throw invalid('agent_id', `There is no agent ${request.agent_id} that you may see.`, request.agent_id)
+  const agents = await knownAgents(parts, tx, { organization_id, tasks: [request], field: 'agent_id' })
   const id = newId()
   const approves = request.approval === 'before' || policy.approve_before.includes(request.capability)
   await goalStore.graft(tx, {
@@ -58,7 +54,7 @@ export async function createTask(
         timeout_ms: request.timeout_ms,
         attempts_max: request.attempts_max,
         input: JSON.stringify(request.input),
-        spec: JSON.stringify(specOf(request)),
+        spec: JSON.stringify(specOf(request, agents)),
         step: approves ? 'approve' : 'run',
         waits_on: 0,
         parent_id: null,

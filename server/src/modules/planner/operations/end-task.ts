@@ -19,7 +19,7 @@ export async function endTask(
   const { organization_id } = caller
   const task = await findTask(tx, organization_id, task_id)
   const place = placeOf(task)
-  if (task.goal_id !== null) await lockGoal(tx, caller, task.goal_id)
+  const goal = task.goal_id === null ? null : await lockGoal(tx, caller, task.goal_id)
   const places = [place, ...(await plannerStore.openChildren(tx, place)).map((child) => ({ ...place, task_id: child }))]
   // The queue's rows before the tasks', as the claim locks them.
   await plannerStore.unqueue(tx, places)
@@ -36,4 +36,6 @@ export async function endTask(
   const because = reason ?? `${to} by a person`
   const ended = places.map((one): Ended => ({ ...one, to, run_id: null, actor: caller.actor, because }))
   await endTasks(parts.settling, tx, ended)
+  if (goal?.status === 'awaiting_approval' && (await lockGoal(tx, caller, goal.id)).status !== goal.status)
+    await parts.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id: goal.id }], 'nothing is left of the plan')
 }

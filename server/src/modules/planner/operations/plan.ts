@@ -70,11 +70,22 @@ export async function checkPlan(
   const known = await parts.agents.capabilities(tx, organization_id)
   const unknown = tasks.findIndex(({ capability }) => !known.has(capability))
   if (unknown >= 0) throw unknownCapability(tasks[unknown]?.capability ?? '', `plan.tasks[${unknown}].capability`)
-  const refs = [...new Set(tasks.flatMap(agentRefs))]
-  const agents = refs.length > 0 ? await parts.agents.resolve(tx, organization_id, refs) : new Map<string, string>()
-  const stranger = refs.find((ref) => !agents.has(ref))
-  if (stranger !== undefined) throw invalid('plan.tasks', `There is no agent ${stranger} that you may see.`, stranger)
+  const agents = await knownAgents(parts, tx, { organization_id, tasks, field: 'plan.tasks' })
   return { graph, agents }
+}
+
+/** Ids of the agents that tasks name, for themselves, in what they read and in what they write. Throws for strangers. */
+export async function knownAgents(
+  parts: Pick<PlanParts, 'agents'>,
+  tx: Tx,
+  given: { organization_id: string; tasks: readonly NamingAgents[]; field: string },
+): Promise<ReadonlyMap<string, string>> {
+  const refs = [...new Set(given.tasks.flatMap(agentRefs))]
+  if (refs.length === 0) return new Map()
+  const agents = await parts.agents.resolve(tx, given.organization_id, refs)
+  const stranger = refs.find((ref) => !agents.has(ref))
+  if (stranger !== undefined) throw invalid(given.field, `There is no agent ${stranger} that you may see.`, stranger)
+  return agents
 }
 
 export function unknownCapability(capability: string, field: string): MusterError {
@@ -89,7 +100,9 @@ export function unknownCapability(capability: string, field: string): MusterErro
   )
 }
 
-function agentRefs(task: PlanTask): string[] {
+type NamingAgents = Pick<PlanTask, 'agent_id' | 'reads' | 'writes'>
+
+function agentRefs(task: NamingAgents): string[] {
   const refs = [task.agent_id, ...(task.writes ?? []).map((write) => write.agent_id)]
   for (const read of task.reads) if (typeof read !== 'string') refs.push(read.agent_id)
   return refs.filter((ref): ref is string => typeof ref === 'string')

@@ -46,7 +46,7 @@ export function rowsOf(
       timeout_ms: task.timeout_ms,
       attempts_max: task.attempts_max,
       input: JSON.stringify(task.input),
-      spec: JSON.stringify({ ...specOf(task), ...(continuing.has(task.key) && { continues: true }) }),
+      spec: JSON.stringify({ ...specOf(task, options.agents), ...(continuing.has(task.key) && { continues: true }) }),
       step: stepOf(task, options.approve_before),
       waits_on: waits.get(task.key) ?? 0,
       parent_id: null,
@@ -57,11 +57,20 @@ export function rowsOf(
   return { tasks, edges }
 }
 
-/** Only what differs from the defaults: a plain task's spec is `{}`. */
-export function specOf(task: Omit<PlanTask, 'key' | 'depends_on' | 'on_failure'>): TaskSpec {
+/**
+ * Only what differs from the defaults: a plain task's spec is `{}`. Agents stand in it by their ids, also where the plan
+ * names them: the claim and the commit look documents up by these.
+ */
+export function specOf(
+  task: Omit<PlanTask, 'key' | 'depends_on' | 'on_failure'>,
+  agents: ReadonlyMap<string, string>,
+): TaskSpec {
+  const byId = <Ref extends { readonly agent_id?: string | undefined }>(ref: Ref): Ref =>
+    ref.agent_id === undefined ? ref : { ...ref, agent_id: agents.get(ref.agent_id) ?? ref.agent_id }
+  const reads = task.reads.map((read) => (typeof read === 'string' ? read : byId(read)))
   return {
-    ...(task.reads.length > 0 && { reads: task.reads }),
-    ...(task.writes && { writes: task.writes }),
+    ...(reads.length > 0 && { reads }),
+    ...(task.writes && { writes: task.writes.map(byId) }),
     ...(task.output_schema && { output_schema: task.output_schema }),
     ...(task.checks.length > 0 && { checks: task.checks }),
     ...(task.approval !== 'none' && { approval: task.approval }),

@@ -6,10 +6,10 @@ import type { Journal } from '../../../platform/journal/record.ts'
 import type { BudgetsPort, Refusal } from '../../budgets/budgets.port.ts'
 import type { ClaimedTask, PlannerPort } from '../../planner/planner.port.ts'
 import type { DocumentValue, StatePort } from '../../state/state.port.ts'
-import type { Attempt } from './end-attempts.ts'
 import { artifactIdsIn, documentsOf } from '../rules/brief.rules.ts'
 import { type Candidate, type Claimer, type NewRun, type PassedOver, workerStore } from '../store/worker.store.ts'
 import type { LiveRun } from '../worker.port.ts'
+import type { Attempt } from './end-attempts.ts'
 
 export interface ClaimParts {
   readonly journal: Journal
@@ -67,7 +67,12 @@ export async function claim(parts: ClaimParts, tx: EngineTx, options: RoundOptio
     return task && time ? [{ run: { ...draft, ...time }, task, documents: documents.get(task.task_id) ?? [] }] : []
   })
   const isMissing = ({ task }: (typeof claimed)[number]): boolean => task.missing !== undefined
-  return { claimed: claimed.filter((one) => !isMissing(one)), missing: claimed.filter(isMissing).map(missingInput), refused, contended }
+  return {
+    claimed: claimed.filter((one) => !isMissing(one)),
+    missing: claimed.filter(isMissing).map(missingInput),
+    refused,
+    contended,
+  }
 }
 
 const nothing: Round = { claimed: [], missing: [], refused: [], contended: false }
@@ -116,10 +121,7 @@ const rounds_max = 16
  */
 export async function claimRounds(
   options: ClaimOptions,
-  {
-    look,
-    end,
-  }: { look(options: RoundOptions): Promise<Round>; end(attempts: readonly Attempt[]): Promise<unknown> },
+  { look, end }: { look(options: RoundOptions): Promise<Round>; end(attempts: readonly Attempt[]): Promise<unknown> },
 ): Promise<Claimed[]> {
   const claimed: Claimed[] = []
   const passed_over: PassedOver[] = []
