@@ -1,15 +1,30 @@
 import { defineConfig } from 'vitest/config'
 
+const everything = '{contract,server,sdk,cli,tools,examples}/**/*.test.ts'
+/** These start the built program and load it, so they have the machine to themselves. */
+const alone = ['server/test/kill.test.ts', 'server/test/burst.test.ts', 'server/test/e2e/**/*.test.ts']
+
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
 export default defineConfig({
   test: {
-    include: ['{contract,server,sdk,cli,tools,examples}/**/*.test.ts'],
     // Nothing waits for time to pass, so these are only for what hangs, also where every core is busy.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Two processes, each with a database of its own. The files of one share what they import: loading the program
-    // anew for every file took as long as the tests.
-    maxWorkers: 2,
+    // The files of one process share what they import: loading the program anew for every file took as long as the tests.
     isolate: false,
+    projects: [
+      {
+        extends: true,
+        // Two processes, each with a database of its own.
+        test: {
+          name: 'suite',
+          include: [everything],
+          exclude: [...alone, '**/node_modules/**'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
   },
 })

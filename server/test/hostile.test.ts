@@ -5,6 +5,7 @@ import { type Operation, operation } from '@muster/contract/operation'
 import { operations } from '@muster/contract/operations'
 import { createKey, revokeKey } from '@muster/contract/operations/identity'
 import { listTasks } from '@muster/contract/operations/planner'
+import { getGlobalState } from '@muster/contract/operations/state'
 import { agentPermissions } from '@muster/contract/permissions'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
@@ -16,6 +17,7 @@ import { createHttp } from '../src/platform/http/server.ts'
 import { newId } from '../src/platform/ids.ts'
 import { silent_log } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
+import { goal, task } from './engine/steps.ts'
 import { type Hint, isBorne, requestsOf, type Site, texts, type Wish } from './hostile/requests.ts'
 import { contentsOf, form, tenant } from './hostile/tenant.ts'
 import { jsonOf, nested, wrongValues } from './hostile/values.ts'
@@ -305,6 +307,14 @@ describe('an agent’s key', () => {
     },
   )
 
+  it('names no artifact of others in its results', async () => {
+    const { base } = requestsBy(byId('worker.complete'), us)
+    for (const artifact_id of [them.things.artifactId, newId()]) {
+      const body = { ...(base.body as object), artifacts: [{ artifact_id, role: 'report' }] }
+      expect(faultOf(await send(byId('worker.complete'), { ...base, body }), [404])).toBeUndefined()
+    }
+  })
+
   it('keeps no lease of another agent alive, and lists nothing of its runs', async () => {
     const { base } = requestsBy(byId('worker.heartbeat'), us)
     const runs = [{ run_id: us.things.runId, token: 1 }]
@@ -438,8 +448,13 @@ describe('what fits', () => {
     )
     expect(cases.length).toBeGreaterThan(10)
     expect(await faultsOf(cases)).toBe('')
+    const theirs_too = { scope: 'agent' as const, agent_id: 'builtin', document: 'global' }
+    const reads = task('reads', { reads: [theirs_too], writes: [{ ...theirs_too, op: 'set', value: { by: 'name' } }] })
+    const stated = await goal(own.seat, [reads])
     expect(await made.work()).toBeGreaterThan(10)
     await made.tick()
+    expect(await stated.statuses()).toEqual({ reads: 'done' })
+    expect((await own.seat.call(getGlobalState, { params: { agent_id: 'builtin' } })).value).toEqual({ by: 'name' })
     const { items } = await own.seat.call(listTasks, { query: { limit: 200 } })
     expect(items.filter(({ status, capability }) => status === 'ready' && capability === 'noop')).toEqual([])
   })

@@ -21,7 +21,11 @@ export interface RemoteParts {
     seen(tx: TenantTx, refs: readonly { readonly organization_id: string; readonly agent_id: string }[]): Promise<void>
   }
   readonly artifacts: {
-    describe(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly BriefArtifact[]>
+    describe(
+      tx: Tx,
+      organization_id: string,
+      ids: readonly string[],
+    ): Promise<readonly (BriefArtifact & { readonly project_id: string })[]>
   }
   /** What the tasks are, for results that come back from outside. */
   readonly tasks: (tx: Tx, organization_id: string, task_id: string) => Promise<Assignment['task'] | undefined>

@@ -22,6 +22,7 @@ export function createReports(parts: RemoteParts) {
       const run = await leaseStore.run(tx, caller.organization_id, run_id)
       if (!run || run.token !== request.token || !owns(caller, run))
         return { ended: await repeated(tx, caller, { request, output_sha256 }) }
+      await mustExist(parts, tx, { ...run, artifacts: request.artifacts ?? [] })
       return { run, task: await parts.tasks(tx, caller.organization_id, run.task_id) }
     })
     if (!('run' in found) || !found.run || !found.task) return { run_id, outcome: 'recorded' }
@@ -75,6 +76,23 @@ export function createReports(parts: RemoteParts) {
   }
 
   return { complete, fail, release }
+}
+
+/** A result names artifacts of its run's project, and no others. */
+async function mustExist(
+  parts: Pick<RemoteParts, 'artifacts'>,
+  tx: Tx,
+  given: Pick<LeaseRow, 'organization_id' | 'project_id'> & {
+    readonly artifacts: NonNullable<CompleteRequest['artifacts']>
+  },
+): Promise<void> {
+  const { organization_id, project_id, artifacts } = given
+  if (artifacts.length === 0) return
+  const ids = artifacts.map(({ artifact_id }) => artifact_id)
+  const found = await parts.artifacts.describe(tx, organization_id, ids)
+  const known = new Set(found.flatMap((one) => (one.project_id === project_id ? [String(one.artifact_id)] : [])))
+  const stranger = ids.find((id) => !known.has(id))
+  if (stranger !== undefined) throw notFound('artifact', stranger)
 }
 
 function refuse(outcome: SettleOutcome, run_id: string): void {
