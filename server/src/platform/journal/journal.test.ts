@@ -146,6 +146,30 @@ describe('sealing', () => {
     }
   })
 
+  it('numbers by the age of transactions, also where their numbers get one digit more', async () => {
+    const organization_id = newId()
+    for (const n of sequence(40)) await record(organization_id, [say('task.ready', n)])
+    const [cursor] = await database.sql('select epoch, next_xid::text as next_xid from journal_cursor')
+    // Old transactions of an epoch of its own: 81 to 120, of which the sequencer takes so many at once.
+    await database.sql(
+      `update journal_entries e set epoch = 9000, xid = (80 + o.n)::text::xid8
+       from (select id, row_number() over (order by xid) as n from journal_entries where organization_id = $1) o
+       where e.organization_id = $1 and e.id = o.id`,
+      [organization_id],
+    )
+    await database.sql(`update journal_cursor set epoch = 9000, next_xid = '0'`)
+    expect(await sealAll()).toBe(40)
+    expect(await sealAll()).toBe(0)
+    expect(saidBy(await readAll(organization_id))).toEqual(sequence(40))
+    expect(await verify(organization_id)).toMatchObject({ valid: true, events: 40 })
+    // Behind the cursor again, for the tests that follow.
+    await database.sql('update journal_entries set epoch = 0 where epoch = 9000')
+    await database.sql('update journal_cursor set epoch = $1, next_xid = $2::text::xid8', [
+      cursor?.epoch,
+      cursor?.next_xid,
+    ])
+  })
+
   it('cuts what one transaction did into segments of at most 512 events', async () => {
     const organization_id = newId()
     await record(

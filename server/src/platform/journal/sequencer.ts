@@ -83,7 +83,10 @@ type EntryRow = Omit<Entry, 'events'> & { readonly events: EncodedEntry }
 
 const entryOf = (row: EntryRow): Entry => ({ ...row, events: decodeEntry(row.id, row.events) })
 
-/** The next entries whose transactions have finished, whole transactions only. */
+/**
+ * The next entries whose transactions have finished, whole transactions only. They are sorted by the column: its bare name
+ * would mean the text that is selected, and by that 1000 stands before 999.
+ */
 async function nextEntries(tx: EngineTx): Promise<Helping> {
   const cursor = await tx.row<{ epoch: number; next_xid: string; xmin: string }>(sql`
     select epoch, next_xid::text, pg_snapshot_xmin(pg_current_snapshot())::text as xmin from journal_cursor`)
@@ -91,9 +94,9 @@ async function nextEntries(tx: EngineTx): Promise<Helping> {
   const { epoch, next_xid, xmin } = cursor
   const [rows, late] = await Promise.all([
     tx.rows<EntryRow>(sql`
-      select organization_id, id, xid::text, at, events from journal_entries
-      where epoch = ${epoch} and xid >= ${next_xid}::text::xid8 and xid < ${xmin}::text::xid8
-      order by xid, organization_id, id limit ${entries_at_once}`),
+      select e.organization_id, e.id, e.xid::text, e.at, e.events from journal_entries e
+      where e.epoch = ${epoch} and e.xid >= ${next_xid}::text::xid8 and e.xid < ${xmin}::text::xid8
+      order by e.xid, e.organization_id, e.id limit ${entries_at_once}`),
     tx.row<{ waiting: boolean }>(sql`
       select exists (select from journal_entries where epoch = ${epoch} and xid >= ${xmin}::text::xid8) as waiting`),
   ])
