@@ -1,8 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
 const everything = '{contract,server,sdk,cli,tools,examples}/**/*.test.ts'
-/** These start the built program and load it, so they have the machine to themselves. */
-const alone = ['server/test/kill.test.ts', 'server/test/burst.test.ts', 'server/test/e2e/**/*.test.ts']
+/**
+ * These start the built program and load it, so they have the machine to themselves; and so has the journal's, since
+ * a transaction of any database of the same PostgreSQL holds sealing up.
+ */
+const alone = [
+  'server/test/kill.test.ts',
+  'server/test/burst.test.ts',
+  'server/test/e2e/**/*.test.ts',
+  'server/src/platform/journal/journal.test.ts',
+]
 
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
 export default defineConfig({
