@@ -164,9 +164,10 @@ describe('operations', () => {
     }
   })
 
-  it('need a permission everywhere but for health and docs', () => {
+  it('need a permission everywhere but for health, docs and the session', () => {
     const open = operations.filter((operation) => operation.permission === 'none').map((operation) => operation.path)
-    expect(open.every((path) => /^\/(health|docs|redoc|openapi)/.test(path))).toBe(true)
+    expect(open.every((path) => /^\/(health|docs|redoc|openapi|api\/v1\/session$)/.test(path))).toBe(true)
+    expect(operations.filter(({ permission }) => permission === 'any').map(({ id }) => id)).toEqual(['session.get'])
   })
 
   it('refuse unknown fields in every JSON body', () => {

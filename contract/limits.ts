@@ -73,6 +73,7 @@ export const limits = {
   live_buffer_events_max: 1_000,
   failed_authentications_per_minute_max: 20,
   idempotency_key_characters_max: 255,
+  session_ms: 30 * 24 * hour_ms,
   idempotency_ms: 24 * hour_ms,
   idempotency_wait_ms: 1 * second_ms,
   statement_ms: 5 * second_ms,

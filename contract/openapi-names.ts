@@ -14,6 +14,7 @@ import { apiKey, apiKeyCreated } from './shapes/keys.ts'
 import { check, policy, policyInput } from './shapes/policies.ts'
 import { policyVersion, project, projectCreate, stop } from './shapes/projects.ts'
 import { brief, claimedRun, completeRequest, feedback, run } from './shapes/runs.ts'
+import { session, sessionOpen } from './shapes/sessions.ts'
 import { planTask, task, taskCreate } from './shapes/tasks.ts'
 import { checkResult, evidence, validateRequest, verdict, violation } from './shapes/verdicts.ts'
 
@@ -55,6 +56,7 @@ const answers: Names = {
   Project: project,
   ReadEntry: readEntry,
   Run: run,
+  Session: session,
   StateOperation: operationInput,
   Stop: stop,
   Task: task,
@@ -77,6 +79,7 @@ const requests: Names = {
   PolicyInput: policyInput,
   ProjectCreate: projectCreate,
   RunComplete: completeRequest,
+  SessionOpen: sessionOpen,
   StateOperationInput: operationInput,
   TaskCreate: taskCreate,
 }

@@ -27,7 +27,7 @@ export function openapiDocument(): JsonObject {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    security: [{ bearer: [] }, { api_key: [] }],
+    security: [{ bearer: [] }, { api_key: [] }, { session: [] }],
     tags: Object.keys(operationsByModule).map((name) => ({ name })),
     paths,
     components: {
@@ -38,6 +38,13 @@ export function openapiDocument(): JsonObject {
           in: 'header',
           name: 'X-API-Key',
           description: 'The same key in a header of its own.',
+        },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'muster_key',
+          description:
+            'The same key in the cookie that `POST /api/v1/session` sets; what changes something then needs an `Origin` that is the server’s own.',
         },
       },
       parameters: headerParameters,
@@ -163,7 +170,7 @@ function envelope(data: Json): JsonObject {
 
 function errorStatuses(operation: Operation): number[] {
   const statuses = new Set<number>([429, 500, 503])
-  if (operation.permission !== 'none') statuses.add(401).add(403)
+  if (operation.permission !== 'none' || operation.method !== 'GET') statuses.add(401).add(403)
   if (operation.path.includes('{') || operation.body_content !== 'none') statuses.add(404)
   if (operation.body_content !== 'none') statuses.add(400).add(413).add(415)
   if (operation.body_content !== 'none' || hasProperties(operation.query) || hasProperties(operation.params))

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limits as all } from './limits.ts'
-import type { Permission } from './permissions.ts'
+import type { Access } from './permissions.ts'
 import type { Data } from './values.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -31,7 +31,7 @@ export interface Operation<
   readonly method: Method
   /** The whole path, with parameters in braces: `/api/v1/goals/{id}`. */
   readonly path: string
-  readonly permission: Permission | 'none'
+  readonly permission: Access
   readonly limits: OperationLimits
   /** Whether the journal records it. */
   readonly audit: boolean
@@ -67,7 +67,7 @@ export interface OperationSpec<
   readonly id: string
   readonly method: Method
   readonly path: string
-  readonly permission: Permission | 'none'
+  readonly permission: Access
   readonly limits?: Partial<OperationLimits>
   readonly audit: boolean
   readonly summary: string
@@ -79,6 +79,8 @@ export interface OperationSpec<
   readonly status?: 101 | 200 | 201 | 202
   readonly other_statuses?: readonly (200 | 202 | 206 | 503)[]
   readonly content?: Content
+  /** Only where it is not what the method says. */
+  readonly idempotent?: 'none'
   readonly headers?: readonly ('If-Match' | 'If-None-Match' | 'Range' | 'Last-Event-ID')[]
 }
 
@@ -106,7 +108,7 @@ export function operation<
     status: spec.status ?? 200,
     other_statuses: spec.other_statuses ?? [],
     content: spec.content ?? 'json',
-    idempotent: spec.method === 'POST' ? 'key' : 'none',
+    idempotent: spec.idempotent ?? (spec.method === 'POST' ? 'key' : 'none'),
     headers: spec.headers ?? [],
   }
 }

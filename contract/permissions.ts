@@ -32,6 +32,9 @@ export const permissions = [
 
 export type Permission = (typeof permissions)[number]
 
+/** What an operation asks of its caller: a permission, `any` valid key whatever it may do, or `none` at all. */
+export type Access = Permission | 'any' | 'none'
+
 export const permission = z.enum(permissions)
 
 /** What a key that belongs to an agent may do; artifacts only within its own runs. */

@@ -3,6 +3,43 @@ import { keyId, organizationId } from '../ids.ts'
 import { operation } from '../operation.ts'
 import { apiKey, apiKeyCreate, apiKeyCreated, apiKeyList, apiKeyQuery } from '../shapes/keys.ts'
 import { stop, stopRaise } from '../shapes/projects.ts'
+import { session, sessionClosed, sessionOpen } from '../shapes/sessions.ts'
+
+const sessionPath = '/api/v1/session'
+
+export const openSession = operation({
+  id: 'session.open',
+  method: 'POST',
+  path: sessionPath,
+  permission: 'none',
+  // Anybody may send one, so little is read.
+  limits: { body_bytes: 64 * 1024 },
+  audit: false,
+  summary: 'Checks a key and keeps it in a cookie that no script can read, for the page.',
+  body: sessionOpen,
+  idempotent: 'none',
+  response: session,
+})
+
+export const getSession = operation({
+  id: 'session.get',
+  method: 'GET',
+  path: sessionPath,
+  permission: 'any',
+  audit: false,
+  summary: 'Says who is calling, and what they may do.',
+  response: session,
+})
+
+export const closeSession = operation({
+  id: 'session.close',
+  method: 'DELETE',
+  path: sessionPath,
+  permission: 'none',
+  audit: false,
+  summary: 'Clears the cookie. The key stays in force.',
+  response: sessionClosed,
+})
 
 export const listKeys = operation({
   id: 'keys.list',
@@ -63,4 +100,13 @@ export const liftOrganizationStop = operation({
   response: stop,
 })
 
-export const identityOperations = [listKeys, createKey, revokeKey, stopOrganization, liftOrganizationStop]
+export const identityOperations = [
+  openSession,
+  getSession,
+  closeSession,
+  listKeys,
+  createKey,
+  revokeKey,
+  stopOrganization,
+  liftOrganizationStop,
+]

@@ -57,6 +57,7 @@ const hints: Readonly<Record<string, (things: typeof us.things & typeof us.more)
   'planner.decompose': () => ({ body: { text: '# One\n# Two' } }),
   'globalstate.update': ({ agentRef }) => ({ body: { agent_id: agentRef, input_state_version: 1, merge: {} } }),
   'judge.validate': ({ projectId }) => ({ body: { project_id: projectId, output: {} } }),
+  'session.open': ({ key }) => ({ body: { key } }),
   'planner.replan': () => ({ body: { plan: { tasks: [{ key: 'a', capability: 'noop' }] } } }),
   'tasks.retry': ({ done }) => ({ params: { id: done } }),
   'projects.tasks.create': () => ({ body: { capability: 'noop' } }),
@@ -243,7 +244,7 @@ describe.each(named)('$id', ({ operation }) => {
             [401],
           ),
       }))
-      if (!agentPermissions.some((own) => own === operation.permission)) {
+      if (operation.permission !== 'any' && !agentPermissions.some((own) => own === operation.permission)) {
         const { key } = us.other_agent
         cases.push({ name: 'agent’s key', fault: async () => faultOf(await send(operation, base, { key }), [403]) })
       }

@@ -17,6 +17,7 @@ export interface Tenant {
   readonly things: Things
   /** Things in other states than the first of their kind. */
   readonly more: {
+    readonly key: string
     readonly answered: string
     readonly done: string
     readonly reviewed: string
@@ -85,7 +86,13 @@ export async function tenant({ work, tick, app, database }: TestProgram, seat: S
     capability: 'noop',
   }
   const { id: builtin } = await seat.call(getAgent, { params: { id: 'builtin' } })
-  const more = { builtin, answered: answered.id, reviewed: reviewed.id, done: (await stated.task('kept')).id }
+  const more = {
+    key: seat.key,
+    builtin,
+    answered: answered.id,
+    reviewed: reviewed.id,
+    done: (await stated.task('kept')).id,
+  }
   return { seat, things, more, other_agent: idle.seat }
 }
 

@@ -22,4 +22,10 @@ export interface IdentityPort {
 export interface AgentDirectory {
   /** The id; undefined where the organization has no such agent, or has retired it. */
   find(tx: Tx, organization_id: string, ref: string): Promise<string | undefined>
+  /** What is known of agents, retired ones too, by the references that were asked for. */
+  facts(
+    tx: Tx,
+    organization_id: string,
+    refs: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly name: string }>>
 }

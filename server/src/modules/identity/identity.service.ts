@@ -1,7 +1,9 @@
 import { permissions } from '@muster/contract/permissions'
-import type { Principal } from '../../platform/caller.ts'
+import { productVersion } from '@muster/contract/version'
+import type { Caller, Principal } from '../../platform/caller.ts'
 import type { Db } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
+import { invariant } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
@@ -38,6 +40,24 @@ export function createIdentity(options: {
   return {
     ...port,
     keys,
+
+    /** Who is calling, with the names that screens show. */
+    session(caller: Caller) {
+      const { organization_id, key_id, agent_id, permissions } = caller
+      return options.door.read(caller, async (tx) => {
+        const row = await identityStore.session(tx, organization_id, key_id)
+        invariant(row, 'who calls has a key')
+        const agent = agent_id === null ? undefined : await options.agents.facts(tx, organization_id, [agent_id])
+        return {
+          key_id,
+          name: row.name,
+          actor: { ...caller.actor, name: agent?.get(agent_id ?? '')?.name ?? row.name },
+          organization: { id: organization_id, name: row.organization_name },
+          permissions: [...permissions],
+          version: productVersion,
+        }
+      })
+    },
 
     /** Who belongs to a key; undefined for one that nobody has or that was revoked. */
     async authenticate(credential: string): Promise<Principal | undefined> {

@@ -69,6 +69,18 @@ export const identityStore = {
     )
   },
 
+  /** The names around a key. */
+  session(
+    tx: Tx,
+    organization_id: string,
+    key_id: string,
+  ): Promise<{ name: string; organization_name: string } | undefined> {
+    return tx.row(sql`
+      select k.name, o.name as organization_name from api_keys k
+      join organizations o on o.organization_id = k.organization_id
+      where k.organization_id = ${organization_id} and k.id = ${key_id}`)
+  },
+
   revoke(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
     return tx.row<KeyRow>(sql`
       update api_keys set revoked_at = muster_now() where organization_id = ${organization_id} and id = ${id}

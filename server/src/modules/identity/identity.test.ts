@@ -1,5 +1,6 @@
 import { permissions } from '@muster/contract/permissions'
 import { apiKeyCreated, apiKeyList } from '@muster/contract/shapes/keys'
+import { session } from '@muster/contract/shapes/sessions'
 import { describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
@@ -15,6 +16,7 @@ const parts = {
   journal: database.journal,
   agents: {
     find: async (_tx: unknown, _organization_id: string, ref: string) => (ref === 'helper' ? agent_id : undefined),
+    facts: async () => new Map([[agent_id, { name: 'helper' }]]),
   },
 }
 const identity = createIdentity(parts)
@@ -29,6 +31,25 @@ async function callerOf(key: string): Promise<Caller> {
   if (principal === undefined) throw new Error('the key is not known')
   return { ...principal, request_id: 'r' }
 }
+
+it('says who is calling: a person by the key’s name, an agent by its own', async () => {
+  const { caller, key_id, organization_id } = await organization()
+  const own = await identity.session(caller)
+  expect(session.parse(own)).toEqual(own)
+  expect(own).toMatchObject({
+    key_id,
+    name: 'first key',
+    actor: { kind: 'key', id: key_id, name: 'first key' },
+    organization: { id: organization_id, name: 'Some people' },
+  })
+  expect([...own.permissions].sort()).toEqual([...permissions].sort())
+  const { key } = await identity.keys.create(caller, { name: 'Agent', agent_id: 'helper' })
+  expect(await identity.session(await callerOf(key))).toMatchObject({
+    name: 'Agent',
+    actor: { kind: 'agent', id: agent_id, name: 'helper' },
+    permissions: ['runs:work', 'artifacts:read', 'artifacts:write'],
+  })
+})
 
 describe('keys', () => {
   it('come with the organization, and are found by their secret alone', async () => {

@@ -4,6 +4,8 @@ import { limits } from '@muster/contract/limits'
 import type { Operation } from '@muster/contract/operation'
 import type { Caller, Principal } from '../caller.ts'
 import { invalid, MusterError } from '../errors.ts'
+import { credentialOf } from './credentials.ts'
+import { refuseForeignOrigin } from './origins.ts'
 import { createWindows } from './windows.ts'
 
 /** Who belongs to a credential; undefined for one that nobody has, or that was revoked. */
@@ -19,6 +21,10 @@ export interface Arrival {
   readonly headers: IncomingHttpHeaders
   readonly address: string
   readonly request_id: string
+  /** The request's own origin, to compare with what it says it comes from. */
+  readonly origin: string | undefined
+  /** Whether it may change something, or opens a connection that other sites could read. */
+  readonly is_delicate: boolean
 }
 
 export interface GateOptions {
@@ -40,22 +46,17 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
    * An address that failed too often is not asked to prove itself again before its minute is over, except by a key that
    * was good a while ago: the others behind the same address are not locked out by one that guesses.
    */
-  async function identify(arrival: Arrival): Promise<Principal> {
-    const credential = credentialOf(arrival.headers)
-    if (credential === undefined) throw unauthenticated('No key came with the request.')
-    const hash = createHash('sha256').update(credential).digest('base64')
+  async function identify(key: string, address: string): Promise<Principal> {
+    const hash = createHash('sha256').update(key).digest('base64')
     if (!proven.has(hash))
-      refuseOver(
-        failures.blocked(arrival.address, limits.failed_authentications_per_minute_max),
-        'failed authentications',
-      )
-    const principal = await authenticate(credential)
+      refuseOver(failures.blocked(address, limits.failed_authentications_per_minute_max), 'failed authentications')
+    const principal = await authenticate(key)
     if (principal !== undefined) {
       proven.add(hash)
       return principal
     }
     proven.delete(hash)
-    failures.take(arrival.address, limits.failed_authentications_per_minute_max)
+    failures.take(address, limits.failed_authentications_per_minute_max)
     throw unauthenticated('The key is not known, or it was revoked.')
   }
 
@@ -71,24 +72,30 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
   return {
     /** The caller of an operation, or undefined where it needs none. Throws what refuses the request. */
     async admit(operation: Operation, arrival: Arrival): Promise<Omit<Caller, 'idempotency'> | undefined> {
-      if (operation.permission === 'none') return undefined
-      const principal = await identify(arrival)
-      if (!principal.permissions.has(operation.permission)) throw forbidden(operation.permission)
+      const { permission } = operation
+      const { headers, origin, is_delicate } = arrival
+      if (permission === 'none') {
+        if (is_delicate) refuseForeignOrigin(headers.origin, { own: origin, required: false })
+        return undefined
+      }
+      const credential = credentialOf(headers)
+      if (credential === undefined) throw unauthenticated('No key came with the request.')
+      if (credential.by === 'cookie' && is_delicate)
+        refuseForeignOrigin(headers.origin, { own: origin, required: true })
+      const principal = await identify(credential.key, arrival.address)
+      if (permission !== 'any' && !principal.permissions.has(permission)) throw forbidden(permission)
       await limit(operation, principal, arrival.address)
       return { ...principal, request_id: arrival.request_id }
+    },
+
+    /** Who belongs to a key that came in a body: counted against the address like one in a header. */
+    async prove(key: string, { address, request_id }: Pick<Arrival, 'address' | 'request_id'>): Promise<Caller> {
+      return { ...(await identify(key, address)), request_id }
     },
   }
 }
 
 export type Gate = ReturnType<typeof createGate>
-
-/** `Authorization: Bearer KEY` or `X-API-Key: KEY`. */
-function credentialOf(headers: IncomingHttpHeaders): string | undefined {
-  const bearer = /^bearer +(\S+)$/i.exec(headers.authorization?.trim() ?? '')?.[1]
-  if (bearer !== undefined) return bearer
-  const key = headers['x-api-key']
-  return typeof key === 'string' && key !== '' ? key : undefined
-}
 
 /** The key of an idempotent request, checked. */
 export function idempotencyKeyOf(headers: IncomingHttpHeaders): string | undefined {

@@ -11,7 +11,7 @@ import { formLimits, readForm } from './multipart.ts'
 import type { UntypedRequest, UploadedFile } from './route.ts'
 import { parsed } from './validation.ts'
 
-interface Given {
+interface Given extends Pick<UntypedRequest, 'is_secure' | 'prove'> {
   readonly operation: Operation
   readonly request: FastifyRequest
   readonly reply: FastifyReply
@@ -37,6 +37,8 @@ export async function requestOf(given: Given): Promise<UntypedRequest> {
     files: form?.files ?? noFiles(),
     headers: firstOfEach(request.headers),
     request_id,
+    is_secure: given.is_secure,
+    prove: given.prove,
     signal,
     get caller() {
       invariant(caller, `${operation.id} has no caller`)

@@ -21,6 +21,10 @@ export interface RequestFacts {
   /** Request headers in lower case; of repeated ones the first. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly request_id: string
+  /** Whether it came by TLS: our own, or that of the proxy in front. */
+  readonly is_secure: boolean
+  /** Who belongs to a key of the body. Throws `unauthenticated`, and `rate_limited` as for a key in a header. */
+  prove(key: string): Promise<Caller>
   /** Aborts when the client has gone, or the server is stopping: who waits or streams should end. */
   readonly signal: AbortSignal
   /**

@@ -9,8 +9,10 @@ import { createAccessLog } from './access-log.ts'
 import { newApp } from './app.ts'
 import { checkBodyHeaders } from './body.ts'
 import { type SignalOf, trackConnections } from './connections.ts'
+import { clearedCookie, credentialOf } from './credentials.ts'
 import { failureOf } from './envelope.ts'
 import { createGate, type Gate, type GateOptions } from './gate.ts'
+import { destinationOf } from './origins.ts'
 import { allowedMethods } from './paths.ts'
 import { sendAnswer, sendFailure } from './reply.ts'
 import { requestIdOf, requestOf } from './request.ts'
@@ -56,10 +58,11 @@ export function createHttp(options: HttpOptions): Http {
   refuseInEnvelope(app, options, arrivedOf)
   registerFiles(app, options.files ?? [])
   const signalOf = trackConnections(app)
-  for (const route of options.routes) addRoute(app, route, { gate, arrivedOf, signalOf })
+  for (const route of options.routes) addRoute(app, route, { ...options, gate, arrivedOf, signalOf })
   return {
     app,
-    async admit(operation, { headers, socket }) {
+    async admit(operation, request) {
+      const { headers, socket } = request
       // What the proxy in front added is the last of the addresses; what stands before it anybody can write.
       const forwarded = options.behind_proxy
         ? String(headers['x-forwarded-for'] ?? '')
@@ -68,7 +71,9 @@ export function createHttp(options: HttpOptions): Http {
             ?.trim()
         : ''
       const address = forwarded || (socket.remoteAddress ?? 'unknown')
-      const caller = await gate.admit(operation, { headers, address, request_id: requestIdOf(headers) })
+      const { origin } = destinationOf(request, options.behind_proxy)
+      const request_id = requestIdOf(headers)
+      const caller = await gate.admit(operation, { headers, address, request_id, origin, is_delicate: true })
       invariant(caller, `${operation.id} needs a key`)
       return caller
     },
@@ -107,12 +112,19 @@ function trackArrivals(app: FastifyInstance, options: HttpOptions): ArrivedOf {
   }
 }
 
-function refuseInEnvelope(app: FastifyInstance, { log, routes }: HttpOptions, arrivedOf: ArrivedOf): void {
+function refuseInEnvelope(
+  app: FastifyInstance,
+  { log, routes, behind_proxy }: HttpOptions,
+  arrivedOf: ArrivedOf,
+): void {
   app.setErrorHandler((error, request, reply) => {
     const { request_id, operation, caller } = arrivedOf(request)
     const failure = failureOf(error)
     if (failure.code === 'internal')
       log.error({ request_id, operation: operation?.id, ...about(caller), err: error }, 'request failed')
+    // A browser would go on sending a key that is none, and its address would soon be refused a good one.
+    if (failure.code === 'unauthenticated' && operation?.permission !== 'none' && cameByCookie(request))
+      reply.header('set-cookie', clearedCookie(destinationOf(request.raw, behind_proxy)))
     return sendFailure(reply, failure, { request_id, request: request.raw })
   })
   app.setNotFoundHandler((request, reply) => {
@@ -124,11 +136,18 @@ function refuseInEnvelope(app: FastifyInstance, { log, routes }: HttpOptions, ar
   })
 }
 
-function addRoute(
-  app: FastifyInstance,
-  route: Route,
-  { gate, arrivedOf, signalOf }: { readonly gate: Gate; readonly arrivedOf: ArrivedOf; readonly signalOf: SignalOf },
-): void {
+function cameByCookie({ headers }: FastifyRequest): boolean {
+  return credentialOf(headers)?.by === 'cookie'
+}
+
+interface RouteParts extends Pick<HttpOptions, 'behind_proxy'> {
+  readonly gate: Gate
+  readonly arrivedOf: ArrivedOf
+  readonly signalOf: SignalOf
+}
+
+function addRoute(app: FastifyInstance, route: Route, parts: RouteParts): void {
+  const { gate, arrivedOf, signalOf, behind_proxy } = parts
   const { operation } = route
   const isStream = operation.content === 'events' || operation.content === 'websocket'
   app.route({
@@ -137,15 +156,20 @@ function addRoute(
     exposeHeadRoute: operation.method === 'GET' && !isStream,
     async onRequest(request) {
       const arrived = arrivedOf(request)
-      const { headers, ip } = request
+      const { headers, ip: address, raw } = request
+      const { request_id } = arrived
+      const { origin } = destinationOf(raw, behind_proxy)
       arrived.operation = operation
-      arrived.caller = await gate.admit(operation, { headers, address: ip, request_id: arrived.request_id })
+      const is_delicate = operation.method !== 'GET'
+      arrived.caller = await gate.admit(operation, { headers, address, request_id, origin, is_delicate })
       checkBodyHeaders(operation, request.raw)
     },
     async handler(request, reply) {
       const { request_id, caller } = arrivedOf(request)
       const signal = signalOf(reply.raw)
-      const given = await requestOf({ operation, request, reply, request_id, caller, signal })
+      const { is_secure } = destinationOf(request.raw, behind_proxy)
+      const prove = (key: string) => gate.prove(key, { address: request.ip, request_id })
+      const given = await requestOf({ operation, request, reply, request_id, caller, signal, is_secure, prove })
       return sendAnswer(reply, { operation, request_id, given: await route.handle(given) })
     },
   })

@@ -343,6 +343,26 @@ describe('the WebSocket', () => {
     expect(told.numbers).toEqual([1, 2, 3, 4])
   })
 
+  it('takes the session’s cookie from pages of its own alone', async () => {
+    const { organization_id, http, ws: url } = await start()
+    const cookie = 'muster_key=good'
+    const page = await ws(`${url}/ws`, { cookie, origin: http }, ['muster.v1'])
+    await record(organization_id, [{}])
+    await page.seen(1)
+    for (const origin of [
+      'http://evil.example',
+      'null',
+      http.replace('127.0.0.1', 'localhost'),
+      `${http}.evil.example`,
+    ])
+      expect([origin, await refusalOf(`${url}/ws`, { cookie, origin })]).toEqual([origin, 403])
+    expect(await refusalOf(`${url}/ws`, { cookie })).toBe(403)
+    expect(await refusalOf(`${url}/ws`, { cookie: 'muster_key=bad', origin: http })).toBe(401)
+    const program = await ws(`${url}/ws`, { ...good, origin: 'http://evil.example' })
+    await record(organization_id, [{}])
+    await program.seen(1)
+  })
+
   it('takes a key as header or, for browsers, among the subprotocols, and refuses the rest', async () => {
     const { ws: url, http } = await start()
     await ws(`${url}/ws`, { 'x-api-key': 'good' })

@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import { TLSSocket } from 'node:tls'
+import { MusterError } from '../errors.ts'
+
+/** Where a request went to, as who sent it sees it. */
+export interface Destination {
+  /** Scheme, host and port, as browsers write an origin; undefined where the request names no host. */
+  readonly origin: string | undefined
+  /** Whether it came by TLS: our own, or that of the proxy in front. */
+  readonly is_secure: boolean
+}
+
+/** Behind a proxy of ours, what its last hop says counts: what stands before that anybody can write. */
+export function destinationOf(
+  { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
+  behind_proxy: boolean,
+): Destination {
+  const forwarded = (name: string): string | undefined => (behind_proxy ? lastOf(headers[name]) : undefined)
+  const is_secure = socket instanceof TLSSocket || forwarded('x-forwarded-proto')?.toLowerCase() === 'https'
+  const host = forwarded('x-forwarded-host') ?? headers.host
+  const url = `${is_secure ? 'https' : 'http'}://${host}`
+  const isHost = host !== undefined && /^[^/?#@\\]+$/.test(host) && URL.canParse(url)
+  return { origin: isHost ? new URL(url).origin : undefined, is_secure }
+}
+
+/**
+ * Refuses what another site may have made a browser send. `required`: also what does not say where it comes from, since
+ * browsers say so for all that changes something.
+ */
+export function refuseForeignOrigin(
+  given: string | undefined,
+  { own, required }: { readonly own: string | undefined; readonly required: boolean },
+): void {
+  if (given === undefined ? !required : given === own) return
+  const shown = given?.slice(0, origin_characters_max)
+  const said = shown === undefined ? 'has no Origin' : `comes from the origin ${shown}`
+  throw new MusterError('forbidden', `The request ${said}, not from ${own ?? 'a page of this server'}.`, {
+    origin: shown ?? null,
+    remedy:
+      'Open the page at the address that the request goes to. Behind a proxy, let it send X-Forwarded-Proto and X-Forwarded-Host (or keep Host), and set MUSTER_BEHIND_PROXY=1. Programs send their key as Authorization: Bearer KEY.',
+  })
+}
+
+const origin_characters_max = 200
+
+function lastOf(header: string | readonly string[] | undefined): string | undefined {
+  return (
+    String(header ?? '')
+      .split(',')
+      .at(-1)
+      ?.trim() || undefined
+  )
+}
