@@ -14,24 +14,28 @@ import {
 } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { copyPage, pageIsFresh } from './build-page.mjs'
 import { root } from './install.mjs'
 
 const entries = { cli: 'cli/src/muster.ts', server: 'server/src/app/server.ts' }
 const sources = ['contract', 'sdk/src', 'server/src', 'cli/src']
-const alsoStamped = ['package.json', 'package-lock.json', 'tools/build.mjs']
+const alsoStamped = ['package.json', 'package-lock.json', 'tools/build.mjs', 'tools/build-page.mjs']
 const outputs = { cli: 'cli/dist/muster.js', server: 'server/dist/server.js' }
 const assets = [
   'redoc/bundles/redoc.standalone.js',
   'swagger-ui-dist/swagger-ui-bundle.js',
   'swagger-ui-dist/swagger-ui.css',
 ]
+/** Where the page's own build leaves it, and where the programs look for it. */
+const page = join(root, 'web/dist')
+const pages = ['server', 'cli'].map((workspace) => join(root, workspace, 'dist/page'))
 const stampFile = join(root, 'cli/dist/.stamp')
 
 /** Builds both bundles. With `ifStale` it does nothing where the sources are those of the last build. Says what it did. */
 export async function build({ ifStale = false } = {}) {
   const files = sourceFiles()
   const stamp = stampOf(files)
-  if (ifStale && isFresh(stamp)) return { built: false }
+  if (ifStale && isFresh(stamp) && pageIsFresh(page, pages)) return { built: false }
   for (const entry of Object.values(entries)) {
     if (!existsSync(join(root, entry))) throw new Error(`build: the entry ${entry} does not exist`)
   }
@@ -54,6 +58,8 @@ async function bundle(threads) {
     const cli = { muster: entries.cli, ...named(threads) }
     await bundleInto({ esbuild, workspace: 'cli', entryPoints: cli, splitting: true })
     copyAssets()
+    if ((await copyPage(page, pages)) === 0)
+      process.stderr.write('web/dist holds no build of the page, so the program is built without one.\n')
   } finally {
     await esbuild.stop()
   }

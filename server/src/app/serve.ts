@@ -2,6 +2,7 @@ import type { Config } from '../platform/config.ts'
 import { sql } from '../platform/db/sql.ts'
 import { docsFiles, docsRoutes } from '../platform/http/docs.ts'
 import { healthRoutes } from '../platform/http/health.ts'
+import { pageDirectory, readPage } from '../platform/http/page.ts'
 import { createHttp } from '../platform/http/server.ts'
 import { journalHealth } from '../platform/journal/lag.ts'
 import type { Log } from '../platform/log.ts'
@@ -83,6 +84,7 @@ export function createApi(program: Program, { config, database, log }: ServeOpti
   const http = createHttp({
     routes,
     files: docsFiles(),
+    page: readPage(pageDirectory()),
     authenticate,
     rates: projects.requestRates,
     log,

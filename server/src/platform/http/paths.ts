@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Route } from './route.ts'
 
 const patterns = new WeakMap<Route, RegExp>()
@@ -6,6 +7,33 @@ const patterns = new WeakMap<Route, RegExp>()
 export function allowedMethods(routes: readonly Route[], url: string): string[] {
   const path = (url.split(/[?;#]/, 1)[0] ?? '').replace(/\/$/, '')
   return routes.filter((route) => patternOf(route).test(path)).map(({ operation }) => operation.method)
+}
+
+/**
+ * Whether somebody wants to see a page there, by hand or by a link: a browser names HTML among what it takes. What begins
+ * like anything of the server's own is none, so that a wrong path of the API is never answered with a page.
+ */
+export function isPagePath(
+  {
+    method,
+    url,
+    headers,
+  }: { readonly method: string; readonly url: string; readonly headers: Pick<IncomingHttpHeaders, 'accept'> },
+  taken: readonly string[],
+): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false
+  if (!/\btext\/html\b/i.test(headers.accept ?? '')) return false
+  const first = firstPart(url)
+  return !taken.some((path) => firstPart(path) === first && first !== '')
+}
+
+function firstPart(url: string): string {
+  const part = (url.split(/[?;#]/, 1)[0] ?? '').split('/').find((one) => one !== '') ?? ''
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 function patternOf(route: Route): RegExp {

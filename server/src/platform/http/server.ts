@@ -13,16 +13,19 @@ import { clearedCookie, credentialOf } from './credentials.ts'
 import { failureOf } from './envelope.ts'
 import { createGate, type Gate, type GateOptions } from './gate.ts'
 import { destinationOf } from './origins.ts'
-import { allowedMethods } from './paths.ts'
+import type { Page } from './page.ts'
+import { allowedMethods, isPagePath } from './paths.ts'
 import { sendAnswer, sendFailure } from './reply.ts'
 import { requestIdOf, requestOf } from './request.ts'
 import type { Route } from './route.ts'
-import { registerFiles, type StaticFile } from './static-files.ts'
+import { registerFiles, type StaticFile, senderOf } from './static-files.ts'
 
 export interface HttpOptions extends GateOptions {
   readonly routes: readonly Route[]
   /** Files of ours that anybody may read, such as the scripts of the API's pages. */
   readonly files?: readonly StaticFile[]
+  /** For browsers, at `/` and wherever nothing else is. */
+  readonly page?: Page
   readonly log: Log
   readonly metrics: Metrics
   /** Whether the last hop's X-Forwarded-For says who calls. */
@@ -56,7 +59,8 @@ export function createHttp(options: HttpOptions): Http {
   const app = newApp(options)
   const arrivedOf = trackArrivals(app, options)
   refuseInEnvelope(app, options, arrivedOf)
-  registerFiles(app, options.files ?? [])
+  answerTheRest(app, options)
+  registerFiles(app, filesOf(options))
   const signalOf = trackConnections(app)
   for (const route of options.routes) addRoute(app, route, { ...options, gate, arrivedOf, signalOf })
   return {
@@ -112,11 +116,7 @@ function trackArrivals(app: FastifyInstance, options: HttpOptions): ArrivedOf {
   }
 }
 
-function refuseInEnvelope(
-  app: FastifyInstance,
-  { log, routes, behind_proxy }: HttpOptions,
-  arrivedOf: ArrivedOf,
-): void {
+function refuseInEnvelope(app: FastifyInstance, { log, behind_proxy }: HttpOptions, arrivedOf: ArrivedOf): void {
   app.setErrorHandler((error, request, reply) => {
     const { request_id, operation, caller } = arrivedOf(request)
     const failure = failureOf(error)
@@ -127,13 +127,31 @@ function refuseInEnvelope(
       reply.header('set-cookie', clearedCookie(destinationOf(request.raw, behind_proxy)))
     return sendFailure(reply, failure, { request_id, request: request.raw })
   })
+}
+
+/** What no operation answers is the page, where a browser asks for one, and else a refusal. */
+function answerTheRest(app: FastifyInstance, options: HttpOptions): void {
+  const { routes, page } = options
+  const sendPage = page && senderOf(page.index)
+  const taken = [
+    ...routes.map(({ operation }) => operation.path),
+    ...filesOf(options).map(({ path }) => path),
+    '/assets',
+  ]
   app.setNotFoundHandler((request, reply) => {
     const allowed = allowedMethods(routes, request.url)
-    if (allowed.length === 0) throw new MusterError('not_found', `There is nothing at ${pathOf(request)}.`)
+    if (allowed.length === 0) {
+      if (sendPage && isPagePath(request, taken)) return sendPage(request, reply)
+      throw new MusterError('not_found', `There is nothing at ${pathOf(request)}.`)
+    }
     reply.header('allow', allowed.join(', '))
     const message = `${pathOf(request)} takes ${allowed.join(', ')}, not ${request.method}.`
     throw new MusterError('method_not_allowed', message, { value: request.method })
   })
+}
+
+function filesOf({ files = [], page }: HttpOptions): readonly StaticFile[] {
+  return page ? [...files, page.index, ...page.files] : files
 }
 
 function cameByCookie({ headers }: FastifyRequest): boolean {

@@ -1,27 +1,75 @@
 import { createHash } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { namesTag } from './etags.ts'
+
+/** Ways to make a file smaller on its way, the better one first. */
+export const codings = ['br', 'gzip'] as const
+export type Coding = (typeof codings)[number]
+
+type Read = () => Promise<Uint8Array | string>
 
 /** A file of ours, read once when it is first asked for. */
 export interface StaticFile {
   readonly path: string
   readonly media_type: string
-  read(): Promise<Uint8Array | string>
+  /** Its name changes with its content, so nobody need ask for it twice. */
+  readonly is_immutable?: boolean
+  readonly headers?: Readonly<Record<string, string>>
+  /** The same file, already compressed. */
+  readonly compressed?: Readonly<Partial<Record<Coding, Read>>>
+  readonly read: Read
 }
+
+export type SendFile = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
 /** Serves them to anybody, with an ETag, outside the envelope. */
 export function registerFiles(app: FastifyInstance, files: readonly StaticFile[]): void {
-  for (const file of files) {
-    let loaded: Promise<{ readonly bytes: Buffer; readonly etag: string }> | undefined
-    app.get(file.path, { exposeHeadRoute: true }, async (request, reply) => {
-      loaded ??= load(file)
-      const { bytes, etag } = await loaded
-      reply.headers({ etag, 'cache-control': 'no-cache', 'content-type': file.media_type })
-      return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.send(bytes)
+  for (const file of files) app.get(file.path, { exposeHeadRoute: true }, senderOf(file))
+}
+
+/** Answers requests with one file: compressed as the client takes it, or not at all where the client has it. */
+export function senderOf(file: StaticFile): SendFile {
+  const { compressed = {}, read, is_immutable, headers, media_type } = file
+  const offered = codings.filter((coding) => compressed[coding])
+  const loaded = new Map<Coding | 'identity', Promise<Loaded>>()
+  return async (request, reply) => {
+    const coding = codingFor(request.headers['accept-encoding'], offered)
+    const loading = loaded.get(coding) ?? load((coding !== 'identity' && compressed[coding]) || read)
+    loaded.set(coding, loading)
+    const { bytes, etag } = await loading
+    reply.headers({
+      etag,
+      'cache-control': is_immutable ? `public, max-age=${year_s}, immutable` : 'no-cache',
+      'content-type': media_type,
+      ...(offered.length > 0 && { vary: 'Accept-Encoding' }),
+      ...headers,
     })
+    if (namesTag(request.headers['if-none-match'], etag)) return reply.code(304).send()
+    if (coding !== 'identity') reply.header('content-encoding', coding)
+    return reply.send(bytes)
   }
 }
 
-async function load(file: StaticFile) {
-  const bytes = Buffer.from(await file.read())
+const year_s = 31_536_000
+
+interface Loaded {
+  readonly bytes: Buffer
+  /** Of these very bytes: what is compressed in another way is another representation (RFC 9110 §8.8.3). */
+  readonly etag: string
+}
+
+async function load(read: Read): Promise<Loaded> {
+  const bytes = Buffer.from(await read())
   return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` }
+}
+
+/** The best of what is there that the client takes (RFC 9110 §12.5.3); a weight of 0 means not at all. */
+function codingFor(accepted: string | undefined, offered: readonly Coding[]): Coding | 'identity' {
+  const weights = new Map<string, number>()
+  for (const part of (accepted ?? '').toLowerCase().split(',')) {
+    const [name = '', ...parameters] = part.split(';').map((word) => word.trim())
+    const weight = parameters.find((word) => word.startsWith('q='))?.slice('q='.length)
+    weights.set(name, weight === undefined ? 1 : Number(weight))
+  }
+  return offered.find((coding) => (weights.get(coding) ?? weights.get('*') ?? 0) > 0) ?? 'identity'
 }
