@@ -1,0 +1,39 @@
+import type { Event } from '@muster/contract/events'
+import { useQueryClient } from '@tanstack/react-query'
+import { createContext, type ReactNode, use, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { type Live, type LiveState, openLive } from './live.ts'
+import { createToucher } from './touches.ts'
+
+const LiveContext = createContext<Live | null>(null)
+
+/** Opens the feed behind `after` for everything below, and lets what it tells refresh what is on screen. */
+export function LiveProvider({ after, children }: { readonly after: number; readonly children: ReactNode }) {
+  const queries = useQueryClient()
+  const [live, setLive] = useState<Live | null>(null)
+  useEffect(() => {
+    const opened = openLive({ after })
+    opened.onEvent(createToucher(queries))
+    setLive(opened)
+    return () => opened.close()
+  }, [after, queries])
+  return <LiveContext value={live}>{children}</LiveContext>
+}
+
+const connecting: LiveState = { status: 'connecting' }
+const nothing = (): (() => void) => () => undefined
+
+/** How the feed stands. */
+export function useLiveState(): LiveState {
+  const live = use(LiveContext)
+  return useSyncExternalStore(live?.subscribe ?? nothing, live?.state ?? (() => connecting))
+}
+
+/** Calls with every event; the latest function is called, so it need not be stable. */
+export function useEvents(handle: (event: Event) => void): void {
+  const live = use(LiveContext)
+  const latest = useRef(handle)
+  useEffect(() => {
+    latest.current = handle
+  })
+  useEffect(() => live?.onEvent((event) => latest.current(event)), [live])
+}

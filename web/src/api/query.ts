@@ -1,0 +1,78 @@
+import type { Operation, ResponseOf } from '@muster/contract/operation'
+import type { MusterError } from '@muster/sdk/errors'
+import type { CallArguments, CallOptions, LooseInput } from '@muster/sdk/request'
+import {
+  keepPreviousData,
+  QueryClient,
+  type QueryKey,
+  queryOptions,
+  type UseMutationResult,
+  type UseQueryResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { client } from './client.ts'
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    // What changes is told by the live feed; nothing is polled, and coming back to the window asks nothing again.
+    queries: { retry: false, refetchOnWindowFocus: false, staleTime: 15_000, gcTime: 120_000 },
+    mutations: { retry: false },
+  },
+})
+
+/** The key of a query is the operation and what it was asked, so that the live feed can find what an event touches. */
+export function keyOf<Op extends Operation>(operation: Op, ...[input]: CallArguments<Op>): QueryKey {
+  const { params, query } = (input ?? {}) as LooseInput
+  return [operation.id, params ?? {}, query ?? {}]
+}
+
+/** The options of a query, for hooks and for loaders. */
+export function asked<Op extends Operation>(operation: Op, ...input: CallArguments<Op>) {
+  return queryOptions<ResponseOf<Op>, MusterError>({
+    queryKey: keyOf(operation, ...input),
+    queryFn: ({ signal }) => client.call(operation, ...([{ ...input[0], signal }] as unknown as CallArguments<Op>)),
+  })
+}
+
+/** Asks an operation and keeps its answer up to date by the live feed. While other input loads, the old answer stays. */
+export function useApi<Op extends Operation>(
+  operation: Op,
+  ...input: CallArguments<Op>
+): UseQueryResult<ResponseOf<Op>, MusterError> {
+  return useQuery({ ...asked(operation, ...input), placeholderData: keepPreviousData })
+}
+
+/** The same, asked only where `when` holds. */
+export function useApiWhen<Op extends Operation>(
+  when: boolean,
+  operation: Op,
+  ...input: CallArguments<Op>
+): UseQueryResult<ResponseOf<Op>, MusterError> {
+  return useQuery({ ...asked(operation, ...input), enabled: when, placeholderData: keepPreviousData })
+}
+
+/**
+ * An act: calls an operation that changes something. Each press has an idempotency key of its own, so a broken connection
+ * is tried again without doing it twice. What it changed comes back by the live feed; `touches` names what to ask again at once.
+ */
+export function useAct<Op extends Operation>(
+  operation: Op,
+  options: { readonly touches?: readonly Operation[]; readonly onDone?: (answer: ResponseOf<Op>) => void } = {},
+): UseMutationResult<ResponseOf<Op>, MusterError, CallArguments<Op>[0]> {
+  const queries = useQueryClient()
+  return useMutation<ResponseOf<Op>, MusterError, CallArguments<Op>[0]>({
+    mutationFn: (input) => act(operation, ...([input] as unknown as CallArguments<Op>)),
+    onSuccess: async (answer) => {
+      options.onDone?.(answer)
+      await Promise.all((options.touches ?? []).map(({ id }) => queries.invalidateQueries({ queryKey: [id] })))
+    },
+  })
+}
+
+/** The same outside of components. */
+export function act<Op extends Operation>(operation: Op, ...[input]: CallArguments<Op>): Promise<ResponseOf<Op>> {
+  const key: CallOptions = operation.method === 'POST' ? { idempotency_key: crypto.randomUUID() } : {}
+  return client.call(operation, ...([{ ...input, ...key }] as unknown as CallArguments<Op>))
+}

@@ -1,0 +1,34 @@
+import { useLiveState } from '../../api/live-context.tsx'
+import { cx } from '../../ui/cx.ts'
+import { duration } from '../../ui/format.ts'
+import { useNow } from '../../ui/time.tsx'
+
+/** Whether what is on screen is current: connected, connecting again, or old since when. */
+export function LiveIndicator() {
+  const live = useLiveState()
+  const now = useNow()
+  const looks = {
+    connecting: ['bg-warn', 'Connecting', 'The live feed is being opened.'],
+    live: ['bg-good', 'Live', 'What you see is current.'],
+    reconnecting: ['bg-bad', 'Reconnecting', 'The connection was lost. What happens meanwhile is caught up.'],
+    ended: ['bg-bad', 'Ended', 'The live feed has ended.'],
+  } as const
+  const [dot, word, title] = looks[live.status]
+  const stale_ms = live.status === 'reconnecting' ? Math.max(0, now - live.stale_since) : 0
+  return (
+    <p
+      role="status"
+      title={title}
+      data-live={live.status}
+      className="flex min-h-6 items-center gap-2 px-2.5 text-[0.93rem] text-soft max-lg:justify-center"
+    >
+      <span className={cx('size-2 shrink-0 rounded-full', dot, live.status === 'reconnecting' && 'animate-pulse')} />
+      <span className="max-lg:sr-only">
+        {word}
+        {live.status === 'reconnecting' && (
+          <span aria-hidden>{`, stale for ${duration(Math.floor(stale_ms / 1000) * 1000)}`}</span>
+        )}
+      </span>
+    </p>
+  )
+}

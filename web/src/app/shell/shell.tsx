@@ -1,0 +1,129 @@
+import { Tooltip } from '@base-ui/react/tooltip'
+import { MusterError } from '@muster/sdk/errors'
+import { useQuery } from '@tanstack/react-query'
+import { type ErrorComponentProps, Link, Outlet, useRouter, useRouterState } from '@tanstack/react-router'
+import { Suspense, useEffect, useRef } from 'react'
+import { LiveProvider, useLiveState } from '../../api/live-context.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Empty, Failed, Loading } from '../../ui/states.tsx'
+import { Toasts, undoLatest } from '../../ui/toast.tsx'
+import { KeysProvider, useShortcuts } from '../keys.tsx'
+import { places } from '../nav.ts'
+import { SessionProvider } from '../session.tsx'
+import { sessionQuery } from '../session-query.ts'
+import { SignIn } from '../sign-in.tsx'
+import { CommandLayer } from './command-layer.tsx'
+import { BottomBar, Sidebar } from './sidebar.tsx'
+import { StopBanner } from './stop-banner.tsx'
+
+/** Everything around a page: who is here, the way about, the live feed, shortcuts and messages. */
+export function Shell() {
+  const session = useQuery(sessionQuery)
+  if (session.data === undefined) {
+    if (session.error === null) return <Waiting />
+    if (session.error.status === 401) return <SignIn />
+    return <Failed error={session.error} onRetry={() => void session.refetch()} />
+  }
+  return (
+    <SessionProvider session={session.data}>
+      <LiveProvider after={session.data.newest_event}>
+        <KeysProvider>
+          <Tooltip.Provider delay={350}>
+            <Toasts>
+              <Frame />
+            </Toasts>
+          </Tooltip.Provider>
+        </KeysProvider>
+      </LiveProvider>
+    </SessionProvider>
+  )
+}
+
+function Frame() {
+  const main = useRef<HTMLElement>(null)
+  const live = useLiveState()
+  useShortcuts([{ keys: 'u', does: 'Take back the last answer', group: 'Everywhere', run: () => void undoLatest() }])
+  useTitle()
+  if (live.status === 'ended') return <SignIn because={live.because} />
+  return (
+    <div className="flex min-h-dvh">
+      <button
+        type="button"
+        onClick={() => main.current?.focus()}
+        className="fixed left-2 top-2 z-60 -translate-y-20 rounded-md bg-accent px-3 py-2 text-on-accent focus:translate-y-0"
+      >
+        Skip to the page
+      </button>
+      <Sidebar />
+      <div className="flex min-w-0 flex-1 flex-col">
+        <StopBanner />
+        <main
+          ref={main}
+          id="main"
+          tabIndex={-1}
+          className="mx-auto w-full max-w-[100rem] flex-1 p-4 pb-24 outline-none md:p-6 md:pb-8"
+        >
+          <Suspense fallback={<Loading lines={8} />}>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+      <BottomBar />
+      <CommandLayer />
+    </div>
+  )
+}
+
+function Waiting() {
+  return (
+    <main className="grid min-h-dvh place-items-center text-soft">
+      <p role="status">Opening Muster…</p>
+    </main>
+  )
+}
+
+function useTitle(): void {
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  useEffect(() => {
+    const place = places.findLast(({ to }) => path === to || (to !== '/' && path.startsWith(to)))
+    document.title = `${place?.name ?? 'Muster'} · Muster`
+  }, [path])
+}
+
+export function NotFound() {
+  return (
+    <Empty
+      title="There is no such page"
+      action={
+        <Link to="/" className="text-accent underline">
+          Go to the fleet
+        </Link>
+      }
+    >
+      The address may be from an older version, or cut.
+    </Empty>
+  )
+}
+
+/** A page that broke: what happened, and two ways on. */
+export function RouteFailed({ error, reset }: ErrorComponentProps) {
+  const router = useRouter()
+  const known =
+    error instanceof MusterError
+      ? error
+      : new MusterError('protocol', `The page failed: ${error instanceof Error ? error.message : String(error)}`)
+  return (
+    <div>
+      <Failed
+        error={known}
+        onRetry={() => {
+          reset()
+          void router.invalidate()
+        }}
+      />
+      <div className="px-4">
+        <Button onClick={() => location.reload()}>Load the page anew</Button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,61 @@
+import type { ResponseOf } from '@muster/contract/operation'
+import { liftAgentStop } from '@muster/contract/operations/agents'
+import { getFleetStatus } from '@muster/contract/operations/dashboard'
+import { liftOrganizationStop } from '@muster/contract/operations/identity'
+import { liftProjectStop } from '@muster/contract/operations/projects'
+import { OctagonX } from 'lucide-react'
+import { useState } from 'react'
+import { act, queryClient, useApi } from '../../api/query.ts'
+import { Button } from '../../ui/button.tsx'
+import { Ago } from '../../ui/time.tsx'
+import { tell, tellError } from '../../ui/toast.tsx'
+import { useMay } from '../session.tsx'
+
+type Stop = ResponseOf<typeof getFleetStatus>['stops'][number]
+
+const lifts = { organization: liftOrganizationStop, project: liftProjectStop, agent: liftAgentStop } as const
+
+/** Every emergency stop that holds stands above every page, with who raised it, why, and how it is lifted. */
+export function StopBanner() {
+  const fleet = useApi(getFleetStatus)
+  const stops = fleet.data?.stops ?? []
+  if (stops.length === 0) return null
+  return (
+    <div role="alert" className="flex flex-col divide-y divide-bad/30 border-b border-bad bg-bad-soft">
+      {stops.map((stop) => (
+        <StopLine key={stop.id} stop={stop} />
+      ))}
+    </div>
+  )
+}
+
+function StopLine({ stop }: { readonly stop: Stop }) {
+  const may = useMay()
+  const [busy, setBusy] = useState(false)
+  const { kind, id } = stop.scope
+  const lift = async (): Promise<void> => {
+    setBusy(true)
+    try {
+      await act(lifts[kind], { params: { id } })
+      tell(`The emergency stop of the ${kind} is lifted`)
+      await queryClient.invalidateQueries()
+    } catch (error) {
+      tellError(error, 'The stop could not be lifted')
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 md:px-6">
+      <OctagonX aria-hidden size={18} className="shrink-0 text-bad" />
+      <p className="min-w-0 flex-1">
+        <strong className="font-semibold">Emergency stop of the {kind}.</strong> Nothing is claimed, judged or
+        committed. Raised by {stop.raised_by.name ?? stop.raised_by.kind} <Ago at={stop.raised_at} />
+        {stop.reason !== '' && <>: “{stop.reason}”</>}
+      </p>
+      <Button small busy={busy} denied={may('fleet:stop')} onClick={() => void lift()}>
+        Lift the stop
+      </Button>
+    </div>
+  )
+}

@@ -1,0 +1,65 @@
+import { openSession } from '@muster/contract/operations/identity'
+import type { MusterError } from '@muster/sdk/errors'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { client } from '../api/client.ts'
+import { Button } from '../ui/button.tsx'
+import { Field, TextInput } from '../ui/field.tsx'
+import mark from './mark.svg'
+import { sessionQuery } from './session-query.ts'
+
+/** Takes the key once; from then on a cookie that no script can read carries it. */
+export function SignIn({ because }: { readonly because?: string | undefined }) {
+  const queries = useQueryClient()
+  const [key, setKey] = useState('')
+  const open = useMutation<unknown, MusterError>({
+    mutationFn: () => client.call(openSession, { body: { key: key.trim() } }),
+    onSuccess: () => {
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] })
+      return queries.resetQueries({ queryKey: sessionQuery.queryKey })
+    },
+  })
+  return (
+    <main className="grid min-h-dvh place-items-center p-4">
+      <form
+        className="flex w-full max-w-md flex-col gap-5 rounded-xl border border-line bg-surface p-6 shadow-raised sm:p-8"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (key.trim() !== '') open.mutate()
+        }}
+      >
+        <div className="flex items-center gap-3">
+          <img src={mark} alt="" width={36} height={36} />
+          <div>
+            <h1 className="text-[1.3rem] font-semibold leading-tight">Muster</h1>
+            <p className="text-soft">See the fleet, decide what matters.</p>
+          </div>
+        </div>
+        {because !== undefined && <p className="rounded-md bg-warn-soft p-2.5">{because}</p>}
+        <Field
+          label="Key"
+          hint={
+            <>
+              The first key was printed by <code className="font-mono">npm start</code> and is kept in{' '}
+              <code className="font-mono">.muster/first-key</code>. More are made with{' '}
+              <code className="font-mono">npx muster keys create NAME</code>.
+            </>
+          }
+          error={open.error?.message}
+        >
+          <TextInput
+            type="password"
+            autoComplete="current-password"
+            autoFocus
+            spellCheck={false}
+            value={key}
+            onChange={(event) => setKey(event.target.value)}
+          />
+        </Field>
+        <Button type="submit" look="primary" busy={open.isPending} denied={key.trim() === '' && 'Enter the key first'}>
+          Open
+        </Button>
+      </form>
+    </main>
+  )
+}

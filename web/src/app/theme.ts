@@ -1,0 +1,35 @@
+export const themes = ['light', 'dark', 'system'] as const
+export type Theme = (typeof themes)[number]
+
+const stored_at = 'muster.theme'
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const listeners = new Set<() => void>()
+
+/** What was chosen; `system` where nothing was. `theme-first.js` reads the same before the first paint. */
+export function chosenTheme(): Theme {
+  const stored = localStorage.getItem(stored_at)
+  return stored === 'light' || stored === 'dark' ? stored : 'system'
+}
+
+export function chooseTheme(theme: Theme): void {
+  if (theme === 'system') localStorage.removeItem(stored_at)
+  else localStorage.setItem(stored_at, theme)
+  apply()
+}
+
+/** For `useSyncExternalStore`. */
+export function onTheme(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+function apply(): void {
+  const chosen = chosenTheme()
+  document.documentElement.dataset.theme = chosen === 'system' ? (dark.matches ? 'dark' : 'light') : chosen
+  for (const tell of listeners) tell()
+}
+
+dark.addEventListener('change', apply)
+addEventListener('storage', ({ key }) => {
+  if (key === stored_at) apply()
+})

@@ -1,0 +1,3 @@
+export function NewGoalPage() {
+  return <h1>NewGoalPage</h1>
+}

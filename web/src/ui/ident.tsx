@@ -1,0 +1,42 @@
+import { Check, Copy } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { cx } from './cx.ts'
+
+/** An id, shortened to its last eight characters (the first of a UUIDv7 are the time), copied whole by a press. */
+export function Ident({
+  id,
+  label,
+  className,
+}: {
+  readonly id: string
+  readonly label?: string
+  readonly className?: string
+}) {
+  const [copied, setCopied] = useState(false)
+  useEffect(() => {
+    if (!copied) return
+    const timer = setTimeout(() => setCopied(false), 1_500)
+    return () => clearTimeout(timer)
+  }, [copied])
+  return (
+    <button
+      type="button"
+      title={`${id}: copy`}
+      aria-label={`Copy ${label ?? 'id'} ${id}`}
+      onClick={(event) => {
+        event.stopPropagation()
+        void navigator.clipboard.writeText(id).then(() => setCopied(true))
+      }}
+      className={cx(
+        'inline-flex min-h-6 items-center gap-1 rounded px-1 font-mono text-[0.86rem] text-faint hover:bg-sunken hover:text-ink',
+        className,
+      )}
+    >
+      {label ?? `…${id.slice(-8)}`}
+      {copied ? <Check aria-hidden size={12} /> : <Copy aria-hidden size={12} />}
+      <span role="status" className="sr-only">
+        {copied ? 'Copied' : ''}
+      </span>
+    </button>
+  )
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import tailwindcss from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig, type Plugin } from 'vite'
+
+/**
+ * The theme is put on the root element before anything is painted. A module would run too late and the page's policy
+ * allows no inline script, so it is a file of its own that the head waits for.
+ */
+function themeScript(): Plugin {
+  const source = new URL('./src/app/theme-first.js', import.meta.url)
+  return {
+    name: 'theme-script',
+    buildStart() {
+      if (this.meta.watchMode || this.environment.config.command === 'serve') return
+      this.emitFile({ type: 'asset', name: 'theme.js', source: readFileSync(source) })
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle }) {
+        const file = Object.values(bundle ?? {}).find(({ fileName }) => /^assets\/theme-.*\.js$/.test(fileName))
+        const src = file === undefined ? '/src/app/theme-first.js' : `/${file.fileName}`
+        return [{ tag: 'script', attrs: { src }, injectTo: 'head-prepend' }]
+      },
+    },
+  }
+}
+
+// biome-ignore lint/style/noDefaultExport: vite reads its configuration from the default export.
+export default defineConfig({
+  plugins: [react(), tailwindcss(), themeScript()],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    // Small fonts and pictures stay files: the policy allows data: for pictures only.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+    reportCompressedSize: false,
+  },
+  server: {
+    host: '127.0.0.1',
+    port: 7701,
+    proxy: {
+      '/api': 'http://127.0.0.1:7700',
+      '/health': 'http://127.0.0.1:7700',
+      '/ws': { target: 'ws://127.0.0.1:7700', ws: true },
+    },
+  },
+})
