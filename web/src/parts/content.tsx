@@ -1,0 +1,51 @@
+import { lazy, Suspense, useState } from 'react'
+import { asText } from '../ui/diff.tsx'
+import { Choice } from '../ui/field.tsx'
+import { JsonView } from '../ui/json-view.tsx'
+import { Loading } from '../ui/states.tsx'
+
+const Markdown = lazy(async () => ({ default: (await import('../ui/markdown.tsx')).Markdown }))
+
+/**
+ * What an agent produced, as people read it: a text (or the one text field of an object) as Markdown, everything else as
+ * JSON; the other way is one press away. Nothing in it can act: see `Markdown`.
+ */
+export function Content({ value, label }: { readonly value: unknown; readonly label?: string }) {
+  const text = readable(value)
+  const [raw, setRaw] = useState(false)
+  if (text === undefined) return <JsonView value={value} label={label ?? 'Content'} />
+  return (
+    <div className="flex flex-col items-start gap-3">
+      {raw ? (
+        <div className="w-full">
+          <JsonView value={value} label={label ?? 'Content'} />
+        </div>
+      ) : (
+        <Suspense fallback={<Loading />}>
+          <Markdown text={text} />
+        </Suspense>
+      )}
+      <Choice
+        label="Shown as"
+        value={raw ? 'raw' : 'text'}
+        onChange={(choice) => setRaw(choice === 'raw')}
+        options={[
+          ['text', 'Text'],
+          ['raw', 'JSON'],
+        ]}
+      />
+    </div>
+  )
+}
+
+/** The text that a value is for a reader: itself, or its field `text`, `markdown`, `content` or `summary`. */
+export function readable(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const fields = value as Record<string, unknown>
+  for (const name of ['text', 'markdown', 'content', 'summary']) {
+    const found = fields[name]
+    if (typeof found === 'string' && found.length >= asText(value).length / 3) return found
+  }
+  return undefined
+}
