@@ -14,7 +14,7 @@ const view = { goal: goalOf('running', tasks), tasks, approvals: [approvalOf(1)]
 describe('the drawing of a goal', () => {
   it('has a bar, every state, who waits for whom, and the command that answers', () => {
     expect(drawProgress(view, { columns: 100, rows: 30 })).toEqual([
-      'Brief me: running  [######------------------] 1/4',
+      'GOAL-1 Brief me: running  [######------------------] 1/4',
       ' ✓ read    done',
       ' ? health  awaiting approval: sensitive_topic:health_advice',
       ' ▸ news    running',
@@ -50,7 +50,7 @@ describe('the drawing of a goal', () => {
   it('lets no title steer the terminal', () => {
     const goal = { ...goalOf('running'), title: 'a\u001b[2Jb\nc' }
     const [line] = drawProgress({ goal, tasks: [], approvals: [] }, { columns: 80, rows: 24 })
-    expect(line).toMatch(/^a\ufffd\[2Jb c: running/)
+    expect(line).toMatch(/^GOAL-1 a\ufffd\[2Jb c: running/)
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Approval } from '@muster/contract/shapes/approvals'
-import { type Goal, goalEnds } from '@muster/contract/shapes/goals'
+import { type Goal, goalEnds, goalLabel } from '@muster/contract/shapes/goals'
 import { type Task, type TaskStatus, taskEnds } from '@muster/contract/shapes/tasks'
 import { cut, type Output, oneLine } from './io.ts'
 
@@ -31,7 +31,7 @@ export function createProgress(output: Output): Progress {
 export function drawProgress(view: GoalView, { columns, rows }: { columns: number; rows: number }): string[] {
   const { goal, tasks, approvals } = view
   const counts = countTasks(goal)
-  const head = `${oneLine(goal.title)}: ${goal.status}  ${bar(counts.ended, counts.all, 24)} ${counts.ended}/${counts.all}`
+  const head = `${goalLabel(goal.number)} ${oneLine(goal.title)}: ${goal.status}  ${bar(counts.ended, counts.all, 24)} ${counts.ended}/${counts.all}`
   const asked = approvals.flatMap((approval) => approvalLines(approval))
   const room = Math.max(3, rows - 4 - asked.length)
   const shown = choose(tasks, room)

@@ -63,8 +63,12 @@ export type GoalCreateInput = Data<z.input<typeof goalCreate>>
 export const taskCounts = z.record(z.enum(taskStatuses), count)
 export type TaskCounts = Data<z.output<typeof taskCounts>>
 
+/** How people name a goal within its project. */
+export const goalLabel = (number: number): string => `GOAL-${number}`
+
 export const goal = z.object({
   id: goalId,
+  number: z.int().min(1).describe('Counted within the project; `GOAL-12` on screen.'),
   project_id: projectId,
   title: z.string(),
   text: z.string().optional(),

@@ -378,6 +378,20 @@ create policy tenant on documents for all to muster_app using ((organization_id 
 grant delete, insert, select, update on documents to muster_app;
 grant delete, insert, select, update on documents to muster_engine;
 
+create table goal_counters (
+  organization_id uuid not null,
+  project_id uuid not null,
+  last_number integer not null,
+  constraint goal_counters_pkey PRIMARY KEY (organization_id, project_id),
+  constraint goal_counters_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE
+) with (fillfactor=50);
+alter table goal_counters enable row level security;
+alter table goal_counters force row level security;
+create policy engine on goal_counters for all to muster_engine using (true) with check (true);
+create policy tenant on goal_counters for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on goal_counters to muster_app;
+grant delete, insert, select, update on goal_counters to muster_engine;
+
 create table goals (
   organization_id uuid not null,
   id uuid not null,
@@ -399,10 +413,12 @@ create table goals (
   created_at timestamp with time zone not null default muster_now(),
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
+  number integer,
   constraint goals_pkey PRIMARY KEY (organization_id, id),
   constraint goals_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE,
   constraint goals_status_check CHECK ((status = ANY (ARRAY['planning'::text, 'awaiting_approval'::text, 'running'::text, 'paused'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 ) with (fillfactor=50);
+CREATE UNIQUE INDEX goals_by_number ON public.goals USING btree (organization_id, project_id, number);
 CREATE INDEX goals_by_project ON public.goals USING btree (organization_id, project_id, id);
 alter table goals enable row level security;
 alter table goals force row level security;
@@ -934,7 +950,7 @@ grant select on planner_edges_v to muster_app;
 grant select on planner_edges_v to muster_engine;
 
 create view planner_goals_v with (security_invoker=true) as
-  SELECT organization_id, id AS goal_id, project_id, title, status, because FROM goals;
+  SELECT organization_id, id AS goal_id, project_id, title, status, because, number FROM goals;
 grant select on planner_goals_v to muster_app;
 grant select on planner_goals_v to muster_engine;
 

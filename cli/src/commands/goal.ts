@@ -10,7 +10,7 @@ import {
   rerunGoal,
   resumeGoal,
 } from '@muster/contract/operations/goals'
-import type { Goal, GoalStatus } from '@muster/contract/shapes/goals'
+import { type Goal, type GoalStatus, goalLabel } from '@muster/contract/shapes/goals'
 import type { Command } from 'commander'
 import { integer } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, table, take } from '../context.ts'
@@ -51,9 +51,9 @@ function listCommand({ io, connect }: Context): Command {
 function goalTable(goals: readonly Goal[]): string[] {
   const rows = goals.map((goal) => {
     const all = Object.values(goal.counts).reduce((sum, count) => sum + count, 0)
-    return [goal.id, goal.status, `${goal.counts.done}/${all}`, goal.title]
+    return [goalLabel(goal.number), goal.id, goal.status, `${goal.counts.done}/${all}`, goal.title]
   })
-  return table(['id', 'status', 'done', 'title'], rows)
+  return table(['goal', 'id', 'status', 'done', 'title'], rows)
 }
 
 function showCommand({ io, connect }: Context): Command {
@@ -83,7 +83,7 @@ function changeCommand({ io, connect }: Context, name: keyof typeof changes): Co
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const goal = await (await connect()).call(operation, { params: { id } })
-      print({ io, ...options }, goal, () => [`${goal.id} is ${goal.status}`])
+      print({ io, ...options }, goal, () => [`${goalLabel(goal.number)} is ${goal.status}`])
     })
 }
 

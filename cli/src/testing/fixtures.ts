@@ -14,6 +14,7 @@ export function goalOf(status: Goal['status'], tasks: readonly Task[] = []): Goa
   ) as Record<TaskStatus, number>
   return {
     id: idOf(1) as Goal['id'],
+    number: 1,
     project_id: idOf(2) as Goal['project_id'],
     title: 'Brief me',
     status,

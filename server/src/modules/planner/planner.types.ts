@@ -107,6 +107,7 @@ export interface TaskRow extends TaskCounters {
 /** A goal as it is shown. */
 export interface GoalRow {
   readonly id: string
+  readonly number: number
   readonly project_id: string
   readonly title: string
   readonly text: string | null

@@ -80,6 +80,7 @@ export async function createGoal(
   if (status === 'awaiting_approval')
     await parts.approvals.open(tx, [planQuestion({ caller, gate, policy, goal_id, request, plan })])
   if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
+  await goalStore.numberGoal(tx, { ...place, goal_id })
   return goal_id
 }
 

@@ -6,9 +6,10 @@ import type { GoalRow, TaskRow } from '../planner.types.ts'
 import { priorityOf } from './planner.rules.ts'
 
 export function presentGoal(row: GoalRow) {
-  const { id, project_id, title, status, strategy, plan_revision, created_by, created_at } = row
+  const { id, number, project_id, title, status, strategy, plan_revision, created_by, created_at } = row
   return {
     id,
+    number,
     project_id,
     title,
     status,

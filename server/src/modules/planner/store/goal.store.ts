@@ -13,6 +13,22 @@ export const goalStore = {
         ${goal.playbook}, ${goal.rerun_of}, ${goal.created_by}, ${goal.open_tasks}, case when ${goal.status} = 'running' then muster_now() end)`)
   },
 
+  /** The next number of its project. Last in a transaction: who states another goal there waits from here to the commit. */
+  async numberGoal(
+    tx: Tx,
+    { organization_id, project_id, goal_id }: { organization_id: string; project_id: string; goal_id: string },
+  ): Promise<void> {
+    await tx.execute(sql`
+      with counter as (
+        insert into goal_counters as c (organization_id, project_id, last_number)
+        values (${organization_id}, ${project_id}, 1)
+        on conflict (organization_id, project_id) do update set last_number = c.last_number + 1
+        returning last_number
+      )
+      update goals set number = counter.last_number from counter
+      where goals.organization_id = ${organization_id} and goals.id = ${goal_id}`)
+  },
+
   async insertPlan(
     tx: Tx,
     plan: {
