@@ -1,3 +1,188 @@
+import { listApprovals } from '@muster/contract/operations/approvals'
+import type { ApprovalItem } from '@muster/contract/shapes/approvals'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { CheckCheck } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { useApi } from '../../api/query.ts'
+import { useShortcuts } from '../../app/keys.tsx'
+import { Choice, Select } from '../../ui/field.tsx'
+import { plural } from '../../ui/format.ts'
+import { PageHead } from '../../ui/panel.tsx'
+import { Answer, Empty } from '../../ui/states.tsx'
+import { ApprovalDetail } from './approval-detail.tsx'
+import { ApprovalList } from './approval-list.tsx'
+import { Batch } from './batch.tsx'
+
+const filters = [
+  ['all', 'All'],
+  ['sensitive', 'Sensitive'],
+  ['low_confidence', 'Low confidence'],
+  ['financial', 'Financial'],
+] as const
+
+const shown = [
+  ['open', 'Waiting'],
+  ['snoozed', 'Put aside'],
+  ['decided', 'Decided, can be taken back'],
+  ['applied', 'Applied'],
+  ['expired', 'Expired'],
+  ['withdrawn', 'Withdrawn'],
+] as const
+
+/** What waits for a decision, and the one that is being decided: the list on one side, the thing itself on the other. */
 export function ApprovalsPage() {
-  return <h1>ApprovalsPage</h1>
+  const search = useSearch({ from: '/approvals' })
+  const navigate = useNavigate({ from: '/approvals' })
+  const { project, item, filter = 'all', sort = 'due', status = 'open', snoozed = 'exclude' } = search
+  const change = (more: Partial<typeof search>, replace = true): void =>
+    void navigate({ to: '/approvals', search: (before) => ({ ...before, ...more }), replace })
+  const approvals = useApi(listApprovals, {
+    query: {
+      limit: 200,
+      page: 1,
+      page_size: 200,
+      filter,
+      sort,
+      status,
+      snoozed,
+      ...(project && { project_id: project }),
+    },
+  })
+  const items = approvals.data?.items ?? []
+  const total = approvals.data?.total ?? items.length
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const toggle = (id: string): void =>
+    setChosen((before) => (before.has(id) ? without(before, id) : new Set([...before, id])))
+  const next = useNext(items, item, (id) => change({ item: id }))
+  const view = snoozed === 'only' ? 'snoozed' : status
+  useShortcuts([
+    { keys: 'j', does: 'Next', group: 'Approvals', run: () => next.move(1) },
+    { keys: 'k', does: 'The one before', group: 'Approvals', run: () => next.move(-1) },
+    {
+      keys: 'x',
+      does: 'Choose, for answering several',
+      group: 'Approvals',
+      run: () => item !== undefined && toggle(item),
+    },
+  ])
+  return (
+    <>
+      <div className={item === undefined ? '' : 'max-lg:hidden'}>
+        <PageHead
+          title="Approvals"
+          facts={
+            view === 'open' ? (
+              <span>
+                {total === 0 ? 'Nothing waits for a decision' : `${plural(total, 'question')} waiting for a decision`}
+              </span>
+            ) : (
+              plural(total, 'question')
+            )
+          }
+          actions={
+            <>
+              <Choice
+                label="Which"
+                value={filter}
+                options={filters}
+                onChange={(value) => change({ filter: value === 'all' ? undefined : value })}
+              />
+              <Select
+                aria-label="Status"
+                value={view}
+                options={shown}
+                className="max-w-48"
+                onChange={({ target }) =>
+                  change(
+                    target.value === 'snoozed'
+                      ? { status: undefined, snoozed: 'only' }
+                      : {
+                          status: target.value === 'open' ? undefined : (target.value as typeof status),
+                          snoozed: undefined,
+                        },
+                  )
+                }
+              />
+              <Select
+                aria-label="Order"
+                value={sort}
+                options={[
+                  ['due', 'Soonest due first'],
+                  ['risk', 'Highest risk first'],
+                  ['age', 'Oldest first'],
+                ]}
+                className="max-w-48"
+                onChange={({ target }) => change({ sort: target.value as typeof sort })}
+              />
+            </>
+          }
+        />
+      </div>
+      <Answer of={approvals}>
+        {() =>
+          items.length === 0 && item === undefined ? (
+            <div className="rounded-lg border border-line bg-surface">
+              <Empty
+                title={filter === 'all' && view === 'open' ? 'Nothing waits for you' : 'Nothing fits'}
+                icon={<CheckCheck aria-hidden size={28} strokeWidth={1.5} className="text-good" />}
+              >
+                {filter === 'all' && view === 'open'
+                  ? 'What judges and policy hand to people shows here the moment it is asked. Remarks and notices never do.'
+                  : 'Choose another filter to see more.'}
+              </Empty>
+            </div>
+          ) : (
+            <div className="grid items-start gap-4 lg:grid-cols-[minmax(18rem,24rem)_minmax(0,1fr)]">
+              <div className={item === undefined ? '' : 'max-lg:hidden'}>
+                {chosen.size > 0 && (
+                  <Batch items={items.filter(({ id }) => chosen.has(id))} onDone={() => setChosen(new Set())} />
+                )}
+                <ApprovalList items={items} current={item} chosen={chosen} onToggle={toggle} />
+                {total > items.length && (
+                  <p className="mt-2 text-center text-soft">
+                    {plural(total - items.length, 'more')} below these; answer some first.
+                  </p>
+                )}
+              </div>
+              {item === undefined ? (
+                <div className="rounded-lg border border-dashed border-line max-lg:hidden">
+                  <Empty title="Choose one">J and K go through the list.</Empty>
+                </div>
+              ) : (
+                <ApprovalDetail
+                  key={item}
+                  id={item}
+                  onDecided={next.after}
+                  onBack={() => change({ item: undefined })}
+                  position={next.position}
+                />
+              )}
+            </div>
+          )
+        }
+      </Answer>
+    </>
+  )
+}
+
+/** Moves through the list, and on after an answer: to the one behind, else the one before. */
+function useNext(items: readonly ApprovalItem[], current: string | undefined, go: (id: string | undefined) => void) {
+  const at = items.findIndex(({ id }) => id === current)
+  const [first] = items
+  useEffect(() => {
+    // On a wide screen something is always open, so that the first key already decides about something that is seen.
+    if (current === undefined && first !== undefined && matchMedia('(min-width: 64rem)').matches) go(first.id)
+  })
+  return {
+    position: at < 0 ? undefined : `${at + 1} of ${items.length}`,
+    move: (step: number): void => {
+      const next = items[Math.max(0, Math.min(items.length - 1, at + step))]
+      if (next !== undefined) go(next.id)
+    },
+    after: (): void => go((items[at + 1] ?? items[at - 1])?.id),
+  }
+}
+
+function without(ids: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  return new Set([...ids].filter((one) => one !== id))
 }

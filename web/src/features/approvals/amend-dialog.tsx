@@ -1,0 +1,92 @@
+import type { Json } from '@muster/contract/values'
+import { useState } from 'react'
+import { readable } from '../../parts/content.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { WordDiff } from '../../ui/diff.tsx'
+import { Field, TextArea, TextInput } from '../../ui/field.tsx'
+
+export interface AmendDialogProps {
+  readonly open: boolean
+  readonly onClose: () => void
+  readonly proposed: Json
+  readonly onAmend: (content: Json, comment: string) => void
+}
+
+/** Edits the result itself: its text where it is one, else its JSON; below, what the edit changes. */
+export function AmendDialog({ open, onClose, proposed, onAmend }: AmendDialogProps) {
+  const original = textOf(proposed)
+  const [text, setText] = useState(original)
+  const [comment, setComment] = useState('')
+  const result = contentOf(proposed, text)
+  const denied = text === original ? 'Change something first' : 'problem' in result ? result.problem : undefined
+  const give = (): void => {
+    if (denied === undefined && 'content' in result) onAmend(result.content, comment.trim())
+  }
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      wide
+      title="Amend"
+      description="The amended version is judged again and otherwise commits. It is marked as edited by you."
+      footer={
+        <>
+          <Button onClick={onClose}>Back</Button>
+          <Button look="primary" denied={denied} onClick={give}>
+            Amend
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-4">
+        <Field label="The result as it should be" error={'problem' in result ? result.problem : undefined}>
+          <TextArea
+            autoFocus
+            rows={14}
+            spellCheck
+            value={text}
+            className="font-mono text-[0.93rem]"
+            onChange={({ target }) => setText(target.value)}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) give()
+            }}
+          />
+        </Field>
+        <Field label="Comment" hint="May stay empty.">
+          <TextInput value={comment} onChange={({ target }) => setComment(target.value)} />
+        </Field>
+        {text !== original && (
+          <section>
+            <h3 className="mb-1 font-medium">What you change</h3>
+            <div className="max-h-60 overflow-auto rounded-md border border-line p-3">
+              <WordDiff before={original} after={text} />
+            </div>
+          </section>
+        )}
+      </div>
+    </Dialog>
+  )
+}
+
+function textOf(proposed: Json): string {
+  return readable(proposed) ?? JSON.stringify(proposed, null, 2)
+}
+
+/** The edited text put back where it stood; JSON that cannot be read is a problem with its place. */
+function contentOf(proposed: Json, text: string): { readonly content: Json } | { readonly problem: string } {
+  if (typeof proposed === 'string') return { content: text }
+  const shown = readable(proposed)
+  if (shown !== undefined && typeof proposed === 'object' && proposed !== null) {
+    return {
+      content: Object.fromEntries(
+        Object.entries(proposed).map(([name, value]) => [name, value === shown ? text : value]),
+      ) as Json,
+    }
+  }
+  try {
+    return { content: JSON.parse(text) as Json }
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : 'This is no JSON.' }
+  }
+}

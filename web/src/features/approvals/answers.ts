@@ -1,0 +1,73 @@
+import { listApprovals, respondApproval, revokeApproval } from '@muster/contract/operations/approvals'
+import type { Approval, RespondRequest } from '@muster/contract/shapes/approvals'
+import { MusterError } from '@muster/sdk/errors'
+import { act, queryClient } from '../../api/query.ts'
+import { tell, tellError } from '../../ui/toast.tsx'
+
+/** How long an answer can be taken back. The server holds it that long before it takes effect. */
+export const undo_ms = 10_000
+
+type Question = Pick<Approval, 'id' | 'question'> & { readonly task_title?: string | undefined }
+type Answer = Pick<RespondRequest, 'action'> & {
+  readonly comment?: string
+  readonly content?: RespondRequest['content']
+}
+
+const done = {
+  approve: 'Approved',
+  reject: 'Rejected',
+  amend: 'Amended',
+  retry: 'To be tried again',
+  skip: 'Skipped',
+  continue: 'Goes on without it',
+  fail: 'Failed',
+} as const
+
+/** Answers a question; for ten seconds the answer can be taken back. Gives whether it was taken. */
+export async function answer(question: Question, given: Answer): Promise<boolean> {
+  const { id } = question
+  const name = question.task_title ?? question.question
+  try {
+    const { status } = await act(respondApproval, { params: { id }, body: { ...given, revocable_ms: undo_ms } })
+    const word = given.action === 'amend' && given.content === undefined ? 'Sent back' : done[given.action]
+    tell(`${word}: ${name}`, {
+      ...(status === 'applied' ? {} : { undo: () => void takeBack(question) }),
+      ...(status === 'open' ? { description: 'Counted. More people have to answer.' } : {}),
+    })
+    return true
+  } catch (error) {
+    tellError(error, refusal(error, name))
+    return false
+  } finally {
+    await refresh()
+  }
+}
+
+export async function takeBack({ id, question, task_title }: Question): Promise<void> {
+  try {
+    await act(revokeApproval, { params: { id } })
+    tell(`Taken back: ${task_title ?? question}`)
+  } catch (error) {
+    tellError(error, 'It could not be taken back')
+  } finally {
+    await refresh()
+  }
+}
+
+export function refresh(): Promise<unknown> {
+  return Promise.all([
+    queryClient.invalidateQueries({ queryKey: [listApprovals.id] }),
+    queryClient.invalidateQueries({ queryKey: ['approvals.get'] }),
+  ])
+}
+
+/** An answer to something that moved says what moved, not only that it did. */
+function refusal(error: unknown, name: string): string | undefined {
+  if (!(error instanceof MusterError) || error.code !== 'approval_stale') return undefined
+  const moved = (error.detail.moved ?? []).map(({ what, document, shown_version, version }) => {
+    if (what === 'artifact') return 'another result stands in its place'
+    const subject = what === 'policy' ? 'the policy' : `“${document}”`
+    return `${subject} moved from version ${shown_version} to ${version}`
+  })
+  return moved.length === 0 ? undefined : `Not answered, since it moved: ${name}. ${moved.join('; ')}.`
+}

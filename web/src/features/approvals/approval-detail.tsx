@@ -1,0 +1,180 @@
+import { getApproval } from '@muster/contract/operations/approvals'
+import { listTaskVerdicts } from '@muster/contract/operations/judge'
+import type { Approval } from '@muster/contract/shapes/approvals'
+import { Link } from '@tanstack/react-router'
+import { ArrowLeft } from 'lucide-react'
+import { useApi, useApiWhen } from '../../api/query.ts'
+import { VerdictView } from '../../parts/verdict-view.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Ident } from '../../ui/ident.tsx'
+import { Facts } from '../../ui/panel.tsx'
+import { Answer } from '../../ui/states.tsx'
+import { Status, Tag } from '../../ui/status.tsx'
+import { Ago } from '../../ui/time.tsx'
+import { ruleWords } from './approval-list.tsx'
+import { Decide } from './decide.tsx'
+import { Proposal } from './proposal.tsx'
+
+export interface ApprovalDetailProps {
+  readonly id: string
+  readonly position: string | undefined
+  readonly onDecided: () => void
+  readonly onBack: () => void
+}
+
+/** One question: the thing first, then why it is asked, then what an answer does. */
+export function ApprovalDetail({ id, position, onDecided, onBack }: ApprovalDetailProps) {
+  const approval = useApi(getApproval, { params: { id } })
+  return (
+    <article aria-label="The question" className="min-w-0 rounded-lg border border-line bg-surface">
+      <div className="flex items-center justify-between gap-2 border-b border-line px-4 py-1.5">
+        <Button look="ghost" small className="lg:hidden" icon={<ArrowLeft aria-hidden size={14} />} onClick={onBack}>
+          All
+        </Button>
+        <span className="text-soft">{position}</span>
+        <Ident id={id} />
+      </div>
+      <Answer of={approval}>
+        {(data) => (
+          <>
+            <div className="flex flex-col gap-6 p-4 md:p-6">
+              <Head approval={data} />
+              <section aria-label="What is proposed">
+                <Proposal approval={data} />
+              </section>
+              <Why approval={data} />
+              <About approval={data} />
+            </div>
+            <Decide approval={data} onDecided={onDecided} />
+          </>
+        )}
+      </Answer>
+    </article>
+  )
+}
+
+function Head({ approval }: { readonly approval: Approval }) {
+  const { question, rule, risk, status, because, tags } = approval
+  return (
+    <header className="flex flex-col gap-2">
+      <h2 className="text-[1.3rem] font-semibold leading-snug tracking-tight [overflow-wrap:anywhere]">{question}</h2>
+      <p className="flex flex-wrap items-center gap-1.5">
+        {status !== 'open' && <Status state={status} />}
+        <Status state={risk} label={`${risk} risk`} />
+        <Tag tone="ask">{ruleWords(rule)}</Tag>
+        {tags
+          .filter((tag) => !rule.endsWith(tag))
+          .map((tag) => (
+            <Tag key={tag}>{ruleWords(tag)}</Tag>
+          ))}
+        {because !== undefined && <span className="text-soft">{because}</span>}
+      </p>
+    </header>
+  )
+}
+
+/** Confidence and what the judge found, with the words it found it by. */
+function Why({ approval }: { readonly approval: Approval }) {
+  const { task_id, run_id } = approval
+  const verdicts = useApiWhen(task_id !== undefined && run_id !== undefined, listTaskVerdicts, {
+    params: { id: task_id ?? '' },
+    query: { limit: 20 },
+  })
+  const verdict = verdicts.data?.items.find((one) => one.run_id === run_id)
+  if (verdict === undefined) return null
+  return (
+    <section className="border-t border-line pt-4">
+      <h3 className="mb-2 font-semibold">What the judge found</h3>
+      <VerdictView verdict={verdict} />
+    </section>
+  )
+}
+
+const consequences: Readonly<Record<string, string>> = {
+  result: 'Unanswered by then, it expires: the result is not committed and the task ends. It never counts as approved.',
+  task: 'Unanswered by then, it expires: the task does not run. It never counts as approved.',
+  dependency: 'Unanswered by then, it expires, and the task fails with its dependency.',
+  plan: 'Unanswered by then, it expires, and the goal is cancelled. It never counts as approved.',
+}
+
+function About({ approval }: { readonly approval: Approval }) {
+  const {
+    subject_kind,
+    due_at,
+    created_at,
+    goal_id,
+    task_id,
+    run_id,
+    policy_version,
+    read_set,
+    quorum,
+    answers,
+    claimed_by,
+    claimed_until,
+  } = approval
+  return (
+    <section className="border-t border-line pt-4">
+      <h3 className="mb-2 font-semibold">About the question</h3>
+      <Facts
+        items={[
+          [
+            'Due',
+            <span key="due">
+              <Ago at={due_at} className="font-medium" />. {consequences[subject_kind]}
+            </span>,
+          ],
+          ['Asked', <Ago key="asked" at={created_at} />],
+          ['Part of', <Parts key="parts" goal_id={goal_id} task_id={task_id} run_id={run_id} />],
+          [
+            'Bound to',
+            `policy ${policy_version}${read_set.map(({ document, version }) => `, ${document} version ${version}`).join('')}`,
+          ],
+          ...(quorum > 1 ? [['Needs', `${quorum} people to approve`] as const] : []),
+          ...(claimed_by !== undefined && claimed_until !== undefined && Date.parse(claimed_until) > Date.now()
+            ? [
+                [
+                  'Looked at by',
+                  <span key="claim">
+                    {claimed_by.name ?? claimed_by.kind}, until <Ago at={claimed_until} />
+                  </span>,
+                ] as const,
+              ]
+            : []),
+          ...answers.map(
+            ({ id, by, action, comment, at, revoked_at }) =>
+              [
+                'Answer',
+                <span key={id} className={revoked_at === undefined ? '' : 'line-through'}>
+                  {by.name ?? by.kind}: {action}
+                  {comment !== undefined && comment !== '' && `, “${comment}”`} <Ago at={at} className="text-faint" />
+                </span>,
+              ] as const,
+          ),
+        ]}
+      />
+    </section>
+  )
+}
+
+function Parts({ goal_id, task_id, run_id }: Pick<Approval, 'goal_id' | 'task_id' | 'run_id'>) {
+  const look = 'text-accent underline underline-offset-2'
+  return (
+    <span className="flex flex-wrap gap-3">
+      {goal_id !== undefined && (
+        <Link to="/goals/$goal_id" params={{ goal_id }} className={look}>
+          its goal
+        </Link>
+      )}
+      {goal_id !== undefined && task_id !== undefined && (
+        <Link to="/goals/$goal_id" params={{ goal_id }} search={{ task: task_id }} className={look}>
+          its task
+        </Link>
+      )}
+      {run_id !== undefined && (
+        <Link to="/runs/$run_id" params={{ run_id }} className={look}>
+          its run
+        </Link>
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,43 @@
+import type { ApprovalItem } from '@muster/contract/shapes/approvals'
+import { useState } from 'react'
+import { useMay } from '../../app/session.tsx'
+import { Button } from '../../ui/button.tsx'
+import { plural } from '../../ui/format.ts'
+import { answer } from './answers.ts'
+
+/** Approves several at once, where they are of one kind, asked for one reason, and of low risk. */
+export function Batch({ items, onDone }: { readonly items: readonly ApprovalItem[]; readonly onDone: () => void }) {
+  const may = useMay()
+  const [busy, setBusy] = useState(false)
+  const denied = may('approvals:decide') ?? refusal(items)
+  const approve = async (): Promise<void> => {
+    setBusy(true)
+    for (const item of items) await answer(item, { action: 'approve' })
+    setBusy(false)
+    onDone()
+  }
+  return (
+    <div className="mb-2 flex flex-wrap items-center gap-2 rounded-lg bg-accent-soft px-3 py-2">
+      <span className="font-medium">{plural(items.length, 'question')} chosen</span>
+      <Button small look="good" busy={busy} denied={denied} onClick={() => void approve()}>
+        Approve all
+      </Button>
+      <Button small look="ghost" onClick={onDone}>
+        Choose none
+      </Button>
+    </div>
+  )
+}
+
+/** Why these may not be answered together; undefined where they may. */
+export function refusal(
+  items: readonly Pick<ApprovalItem, 'risk' | 'subject_kind' | 'rule' | 'options'>[],
+): string | undefined {
+  const [first] = items
+  if (first === undefined) return 'Choose some first'
+  if (items.some(({ risk }) => risk !== 'low')) return 'Only questions of low risk are answered together'
+  if (items.some(({ subject_kind, rule }) => subject_kind !== first.subject_kind || rule !== first.rule))
+    return 'Only questions of one kind are answered together'
+  if (items.some(({ options }) => !options.includes('approve'))) return 'Some of these cannot be approved'
+  return undefined
+}

@@ -1,0 +1,182 @@
+import { claimApproval, snoozeApproval } from '@muster/contract/operations/approvals'
+import type { AnswerAction, Approval } from '@muster/contract/shapes/approvals'
+import { Check, CornerUpLeft, Eye, Moon, Pencil, Undo2, X } from 'lucide-react'
+import { useState } from 'react'
+import { act } from '../../api/query.ts'
+import { type Shortcut, useShortcuts } from '../../app/keys.tsx'
+import { useMay, useSession } from '../../app/session.tsx'
+import { Button, type ButtonProps } from '../../ui/button.tsx'
+import { words } from '../../ui/format.ts'
+import { tell, tellError } from '../../ui/toast.tsx'
+import { AmendDialog } from './amend-dialog.tsx'
+import { answer, refresh, takeBack } from './answers.ts'
+import { ReasonDialog } from './reason-dialog.tsx'
+import { SnoozeDialog } from './snooze-dialog.tsx'
+
+type Open = 'amend' | 'reject' | 'send_back' | 'snooze' | null
+
+interface Deed extends Pick<ButtonProps, 'look' | 'icon'> {
+  readonly key: string
+  readonly name: string
+  readonly run: () => void
+}
+
+/** What can be done about a question, by button and by key; always in view. */
+export function Decide({ approval, onDecided }: { readonly approval: Approval; readonly onDecided: () => void }) {
+  const { id, options, status } = approval
+  const may = useMay()
+  const { actor } = useSession()
+  const [open, setOpen] = useState<Open>(null)
+  const [busy, setBusy] = useState(false)
+  const denied = may('approvals:decide')
+  const close = (): void => setOpen(null)
+  const give = async (
+    action: AnswerAction,
+    more: { comment?: string; content?: Approval['proposed'] } = {},
+  ): Promise<void> => {
+    setBusy(true)
+    close()
+    const taken = await answer(approval, { action, ...more })
+    setBusy(false)
+    if (taken) onDecided()
+  }
+  /** Who begins to write an answer is looking at it; others see that. */
+  const begin = (what: Open): void => {
+    setOpen(what)
+    if (what !== 'snooze' && approval.claimed_by === undefined) void claim(id, undefined).catch(() => undefined)
+  }
+  const deeds = status === 'open' ? deedsOf({ options, give, begin }) : []
+  const claimed = approval.claimed_by?.id === actor.id
+  const all: readonly Deed[] =
+    status === 'open'
+      ? [
+          ...deeds,
+          {
+            key: 'h',
+            name: 'Put aside',
+            icon: <Moon aria-hidden size={14} />,
+            look: 'ghost',
+            run: () => begin('snooze'),
+          },
+          {
+            key: 'c',
+            name: claimed ? 'Stop looking' : 'I am looking',
+            icon: <Eye aria-hidden size={14} />,
+            look: 'ghost',
+            run: () => void claim(id, claimed ? 0 : undefined).catch((error: unknown) => tellError(error)),
+          },
+        ]
+      : status === 'decided'
+        ? [
+            {
+              key: 'z',
+              name: 'Take the answer back',
+              icon: <Undo2 aria-hidden size={14} />,
+              run: () => void takeBack(approval),
+            },
+          ]
+        : []
+  useShortcuts(
+    denied !== undefined || busy
+      ? []
+      : all.map(({ key, name, run }): Shortcut => ({ keys: key, does: name, group: 'This question', run })),
+  )
+  if (all.length === 0) return null
+  return (
+    <footer className="sticky bottom-0 flex flex-wrap items-center gap-2 rounded-b-lg border-t border-line bg-surface px-4 py-3 max-md:bottom-14">
+      {all.map(({ key, name, icon, look, run }) => (
+        <Button
+          key={key}
+          look={look ?? 'plain'}
+          icon={icon}
+          denied={denied}
+          busy={busy}
+          onClick={run}
+          aria-keyshortcuts={key}
+        >
+          {name}
+          <kbd className="font-mono text-[0.8rem] opacity-70 max-md:hidden">{key.toUpperCase()}</kbd>
+        </Button>
+      ))}
+      <AmendDialog
+        open={open === 'amend'}
+        onClose={close}
+        proposed={approval.proposed}
+        onAmend={(content, comment) => void give('amend', { content, ...(comment && { comment }) })}
+      />
+      <ReasonDialog
+        open={open === 'reject'}
+        onClose={close}
+        title="Reject"
+        label="Reason"
+        hint="Kept in the journal. The task ends rejected."
+        act="Reject"
+        look="danger"
+        onGiven={(comment) => void give('reject', { comment })}
+      />
+      <ReasonDialog
+        open={open === 'send_back'}
+        onClose={close}
+        title="Send back"
+        label="What should be different"
+        hint="The agent reads this before its next try."
+        act="Send back"
+        look="primary"
+        onGiven={(comment) => void give('amend', { comment })}
+      />
+      <SnoozeDialog open={open === 'snooze'} onClose={close} onChosen={(until) => void snooze(id, until, close)} />
+    </footer>
+  )
+}
+
+const icons: Readonly<Partial<Record<AnswerAction, React.ReactNode>>> = {
+  approve: <Check aria-hidden size={15} />,
+  reject: <X aria-hidden size={15} />,
+  amend: <Pencil aria-hidden size={14} />,
+}
+const keys: Readonly<Record<AnswerAction, string>> = {
+  approve: 'a',
+  amend: 'e',
+  reject: 'r',
+  retry: 't',
+  skip: 'i',
+  continue: 'o',
+  fail: 'l',
+}
+
+function deedsOf(parts: {
+  readonly options: readonly AnswerAction[]
+  readonly give: (action: AnswerAction) => Promise<void>
+  readonly begin: (what: Open) => void
+}): readonly Deed[] {
+  const { options, give, begin } = parts
+  return options.flatMap((action): Deed[] => {
+    const base = { key: keys[action], icon: icons[action] }
+    if (action === 'reject') return [{ ...base, name: 'Reject', look: 'danger', run: () => begin('reject') }]
+    if (action === 'approve') return [{ ...base, name: 'Approve', look: 'good', run: () => void give('approve') }]
+    if (action !== 'amend') return [{ ...base, name: words(action), run: () => void give(action) }]
+    return [
+      { ...base, name: 'Amend', run: () => begin('amend') },
+      { key: 's', name: 'Send back', icon: <CornerUpLeft aria-hidden size={14} />, run: () => begin('send_back') },
+    ]
+  })
+}
+
+async function claim(id: string, for_ms: number | undefined): Promise<void> {
+  await act(claimApproval, { params: { id }, body: for_ms === undefined ? {} : { for_ms } })
+  await refresh()
+}
+
+async function snooze(id: string, until: Date, close: () => void): Promise<void> {
+  close()
+  try {
+    await act(snoozeApproval, { params: { id }, body: { until: until.toISOString() } })
+    tell(`Put aside until ${until.toLocaleString()}`, {
+      undo: () => void act(snoozeApproval, { params: { id }, body: { for_ms: 0 } }).then(refresh),
+    })
+  } catch (error) {
+    tellError(error, 'It could not be put aside')
+  } finally {
+    await refresh()
+  }
+}

@@ -1,0 +1,118 @@
+import { getTask } from '@muster/contract/operations/planner'
+import { getDocument } from '@muster/contract/operations/state'
+import { parseOwnReference, resolveReferences, resultDocument, valueAt } from '@muster/contract/references'
+import type { Approval } from '@muster/contract/shapes/approvals'
+import type { Task } from '@muster/contract/shapes/tasks'
+import { Link } from '@tanstack/react-router'
+import { useApiWhen } from '../../api/query.ts'
+import { atPointer, compareValues } from '../../parts/compare.ts'
+import { Content } from '../../parts/content.tsx'
+import { FieldDiff, WordDiff } from '../../ui/diff.tsx'
+import { Tag } from '../../ui/status.tsx'
+
+interface Change {
+  readonly op: string
+  readonly document: string
+  readonly scope: 'project' | 'agent'
+  readonly path: string
+  readonly value: unknown
+}
+
+/** The thing itself: what would be written where, against what stands there now. */
+export function Proposal({ approval }: { readonly approval: Approval }) {
+  const { subject_kind, proposed, task_id } = approval
+  const task = useApiWhen(subject_kind === 'result' && task_id !== undefined, getTask, {
+    params: { id: task_id ?? '' },
+  })
+  if (subject_kind !== 'result') return <Content value={proposed} label="What is asked about" />
+  const changes = task.data === undefined ? undefined : changesOf(task.data, proposed)
+  const replacing = changes?.filter(({ op }) => op === 'set' || op === 'merge') ?? []
+  return (
+    <div className="flex flex-col gap-5">
+      {replacing.map((change) => (
+        <Replaced key={`${change.document} ${change.path}`} change={change} project_id={approval.project_id} />
+      ))}
+      {replacing.length === 0 && <Content value={proposed} label="What would be committed" />}
+      {changes !== undefined && (
+        <p className="flex flex-wrap items-center gap-2 text-soft">
+          Writes
+          {changes.map(({ op, document, path, scope }) => (
+            <Tag key={`${op} ${document} ${path}`}>
+              {op}{' '}
+              <code className="font-mono">
+                {document}
+                {path}
+              </code>
+              {scope === 'agent' && ' of the agent'}
+            </Tag>
+          ))}
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** A document, or a part of it, that would be replaced: as a difference of words, or of fields. */
+function Replaced({ change, project_id }: { readonly change: Change; readonly project_id: string }) {
+  const { document, path, value, op } = change
+  const now = useApiWhen(change.scope === 'project', getDocument, {
+    params: { id: project_id, key: document },
+    query: {},
+  })
+  const isNew = now.error?.status === 404
+  const before = now.data === undefined ? undefined : atPointer(now.data.value, path)
+  if (now.data === undefined && !isNew) return <Content value={value} />
+  return (
+    <section className="flex flex-col gap-2">
+      <h4 className="flex flex-wrap items-center gap-2 font-medium">
+        <Link
+          to="/state"
+          search={{ document, project: project_id }}
+          className="font-mono text-[0.93rem] underline-offset-2 hover:underline"
+        >
+          {document}
+          {path}
+        </Link>
+        {now.data === undefined ? <Tag tone="good">new</Tag> : <Tag>against version {now.data.version}</Tag>}
+      </h4>
+      {isNew ? (
+        <Content value={value} />
+      ) : typeof before === 'string' && typeof value === 'string' ? (
+        <WordDiff before={before} after={value} />
+      ) : (
+        <FieldDiff changes={compareValues(before, op === 'merge' ? merged(before, value) : value)} />
+      )}
+    </section>
+  )
+}
+
+/** What the commit would do, with the values that the result gives; the same rules as the server's. */
+export function changesOf(task: Task, proposed: unknown): readonly Change[] {
+  if (task.writes === undefined) {
+    const document = resultDocument({ goal_id: task.goal_id ?? null, key: task.key ?? '', task_id: task.id })
+    return [{ op: 'create', document, scope: 'project', path: '', value: proposed }]
+  }
+  const lookup = (reference: string): unknown => {
+    const own = parseOwnReference(reference)
+    return own?.word === 'output' ? valueAt(proposed, own.path) : { $from: reference }
+  }
+  return task.writes.map(({ op, document, scope, path, value, by }) => ({
+    op,
+    document,
+    scope,
+    path,
+    value: op === 'increment' ? (by ?? 1) : resolveReferences(value, lookup),
+  }))
+}
+
+/** RFC 7396. */
+function merged(before: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
+  const result: Record<string, unknown> =
+    typeof before === 'object' && before !== null && !Array.isArray(before) ? { ...before } : {}
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key]
+    else result[key] = merged(result[key], value)
+  }
+  return result
+}

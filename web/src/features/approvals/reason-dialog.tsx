@@ -1,0 +1,52 @@
+import { useState } from 'react'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Field, TextArea } from '../../ui/field.tsx'
+
+export interface ReasonDialogProps {
+  readonly open: boolean
+  readonly onClose: () => void
+  readonly title: string
+  readonly label: string
+  readonly hint: string
+  readonly act: string
+  readonly look: 'danger' | 'primary'
+  readonly onGiven: (text: string) => void
+}
+
+/** Asks for the words that an answer needs. Control or Command with Enter gives them. */
+export function ReasonDialog({ open, onClose, title, label, hint, act, look, onGiven }: ReasonDialogProps) {
+  const [text, setText] = useState('')
+  const denied = text.trim() === '' ? 'Write it first' : undefined
+  const give = (): void => {
+    if (denied !== undefined) return
+    onGiven(text.trim())
+    setText('')
+  }
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={title}
+      footer={
+        <>
+          <Button onClick={onClose}>Back</Button>
+          <Button look={look} denied={denied} onClick={give}>
+            {act}
+          </Button>
+        </>
+      }
+    >
+      <Field label={label} hint={hint}>
+        <TextArea
+          autoFocus
+          value={text}
+          onChange={({ target }) => setText(target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) give()
+          }}
+        />
+      </Field>
+    </Dialog>
+  )
+}

@@ -1,0 +1,47 @@
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+
+const hour_ms = 3_600_000
+
+/** Until when a question is put aside. Its due time stays. */
+export function SnoozeDialog({
+  open,
+  onClose,
+  onChosen,
+}: {
+  readonly open: boolean
+  readonly onClose: () => void
+  readonly onChosen: (until: Date) => void
+}) {
+  const choices: readonly (readonly [string, Date])[] = [
+    ['For an hour', new Date(Date.now() + hour_ms)],
+    ['For four hours', new Date(Date.now() + 4 * hour_ms)],
+    ['Until tomorrow at nine', tomorrow()],
+  ]
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title="Put aside"
+      description="It leaves the list until then. Its due time stays as it is."
+    >
+      <div className="flex flex-col gap-2">
+        {choices.map(([name, until]) => (
+          <Button key={name} className="justify-between" onClick={() => onChosen(until)}>
+            {name}{' '}
+            <span className="text-soft">
+              {until.toLocaleString(undefined, { weekday: 'short', hour: '2-digit', minute: '2-digit' })}
+            </span>
+          </Button>
+        ))}
+      </div>
+    </Dialog>
+  )
+}
+
+function tomorrow(): Date {
+  const date = new Date()
+  date.setDate(date.getDate() + 1)
+  date.setHours(9, 0, 0, 0)
+  return date
+}

@@ -1,0 +1,57 @@
+import type { Operation } from '@muster/contract/operation'
+import type { MusterError } from '@muster/sdk/errors'
+import type { CallArguments } from '@muster/sdk/request'
+import { keepPreviousData, useQueries } from '@tanstack/react-query'
+import { useCallback, useState } from 'react'
+import { asked } from '../api/query.ts'
+
+interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly total?: number | undefined
+}
+
+export interface Windowed<Item> {
+  readonly total: number
+  readonly rowAt: (index: number) => Item | undefined
+  readonly onView: (first: number, last: number) => void
+  readonly error: MusterError | null
+  readonly is_loading: boolean
+  readonly refetch: () => void
+}
+
+const window_rows = 100
+
+/**
+ * A list of any length by windows: only the pages that are in view are asked for, a hundred rows each, and only they are
+ * refreshed by the live feed. The operation must take `page` and `page_size`.
+ */
+export function useWindowed<Item>(operation: Operation, query: object): Windowed<Item> {
+  const [view, setView] = useState<readonly [number, number]>([0, 0])
+  const [first, last] = view
+  const pages = Array.from({ length: last - first + 1 }, (_, at) => first + at)
+  const answers = useQueries({
+    queries: pages.map((page) => {
+      const input = { query: { ...query, page: page + 1, page_size: window_rows } }
+      // The caller names an operation whose answer is a page of `Item`.
+      const options = asked(operation, ...([input] as unknown as CallArguments<Operation>))
+      return { ...options, placeholderData: keepPreviousData }
+    }),
+  })
+  const byPage = new Map(pages.map((page, at) => [page, answers[at]?.data as Page<Item> | undefined]))
+  const total =
+    answers.map(({ data }) => (data as Page<Item> | undefined)?.total).find((found) => found !== undefined) ?? 0
+  const onView = useCallback((from: number, to: number) => {
+    const next = [Math.floor(from / window_rows), Math.floor(to / window_rows)] as const
+    setView((before) => (before[0] === next[0] && before[1] === next[1] ? before : next))
+  }, [])
+  return {
+    total,
+    rowAt: (index) => byPage.get(Math.floor(index / window_rows))?.items[index % window_rows],
+    onView,
+    error: answers.find(({ error }) => error !== null)?.error ?? null,
+    is_loading: answers.every(({ data }) => data === undefined),
+    refetch: () => {
+      for (const answer of answers) void answer.refetch()
+    },
+  }
+}
