@@ -33,9 +33,7 @@ export function createGoals(parts: GoalsParts) {
 
   return {
     create: (caller: Caller, request: GoalCreate) =>
-      door.write(caller, async (tx) =>
-        foundGoal(tx, caller.organization_id, await createGoal(parts, tx, { caller, request })),
-      ),
+      door.write(caller, (tx) => createGoal(parts, tx, { caller, request })),
 
     /** Where a goal belongs, for modules that keep things for it. */
     async place(tx: Tx, organization_id: string, id: string): Promise<{ readonly project_id: string } | undefined> {
@@ -112,6 +110,5 @@ async function rerun(
     start: change.start,
   }
   // Everything taken over was accepted as such a request before.
-  const id = await createGoal(parts, tx, { caller, request: request as unknown as GoalCreate, rerun_of: goal_id })
-  return foundGoal(tx, organization_id, id)
+  return createGoal(parts, tx, { caller, request: request as unknown as GoalCreate, rerun_of: goal_id })
 }

@@ -2,14 +2,16 @@ import type { GoalCreate } from '@muster/contract/shapes/goals'
 import type { Policy } from '@muster/contract/shapes/policies'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
-import { notFound } from '../../../platform/errors.ts'
+import { invariant, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectGate, ProjectsPort } from '../../projects/projects.port.ts'
 import { rowsOf } from '../rules/plan-rows.rules.ts'
 import { priority_ranks } from '../rules/planner.rules.ts'
+import { presentGoal } from '../rules/present.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
+import { goalReadStore } from '../store/goal-read.store.ts'
 import { type CheckedPlan, type PlanParts, planFor } from './plan.ts'
 import type { SettleParts } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
@@ -26,12 +28,15 @@ export interface CreateOptions {
   readonly rerun_of?: string
 }
 
-/** States a goal: plans it, checks the plan, and makes the whole graph durable in the caller's transaction. Gives its id. */
+/**
+ * States a goal: plans it, checks the plan, and makes the whole graph durable in the caller's transaction. Gives the goal
+ * as it is shown. Nothing should follow in the transaction: from here on the project's next goal waits for its number.
+ */
 export async function createGoal(
   parts: CreateParts,
   tx: Tx,
   { caller, request, rerun_of }: CreateOptions & { caller: Caller },
-): Promise<string> {
+) {
   const { organization_id, actor } = caller
   const place = { organization_id, project_id: request.project_id }
   const [gate] = await parts.projects.gates(tx, [place], 'none')
@@ -80,8 +85,9 @@ export async function createGoal(
   if (status === 'awaiting_approval')
     await parts.approvals.open(tx, [planQuestion({ caller, gate, policy, goal_id, request, plan })])
   if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
-  await goalStore.numberGoal(tx, { ...place, goal_id })
-  return goal_id
+  const row = await goalReadStore.goal(tx, organization_id, goal_id)
+  invariant(row, 'what was written can be read')
+  return presentGoal({ ...row, number: await goalStore.numberGoal(tx, { ...place, goal_id }) })
 }
 
 function record(

@@ -1,5 +1,6 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
+import { invariant } from '../../../platform/errors.ts'
 import type { Graft, NewGoal } from '../planner.types.ts'
 
 /** The statements that bring goals, revisions and tasks into being. */
@@ -13,12 +14,15 @@ export const goalStore = {
         ${goal.playbook}, ${goal.rerun_of}, ${goal.created_by}, ${goal.open_tasks}, case when ${goal.status} = 'running' then muster_now() end)`)
   },
 
-  /** The next number of its project. Last in a transaction: who states another goal there waits from here to the commit. */
+  /**
+   * Gives a goal the next number of its project. Last in a transaction: who states another goal there waits from here to
+   * the commit.
+   */
   async numberGoal(
     tx: Tx,
     { organization_id, project_id, goal_id }: { organization_id: string; project_id: string; goal_id: string },
-  ): Promise<void> {
-    await tx.execute(sql`
+  ): Promise<number> {
+    const row = await tx.row<{ number: number }>(sql`
       with counter as (
         insert into goal_counters as c (organization_id, project_id, last_number)
         values (${organization_id}, ${project_id}, 1)
@@ -26,7 +30,10 @@ export const goalStore = {
         returning last_number
       )
       update goals set number = counter.last_number from counter
-      where goals.organization_id = ${organization_id} and goals.id = ${goal_id}`)
+      where goals.organization_id = ${organization_id} and goals.id = ${goal_id}
+      returning number`)
+    invariant(row, 'the goal is there')
+    return row.number
   },
 
   async insertPlan(
