@@ -1,3 +1,181 @@
+import { listGoals } from '@muster/contract/operations/goals'
+import { listProjects } from '@muster/contract/operations/projects'
+import { type Goal, goalLabel, goalSorts } from '@muster/contract/shapes/goals'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Goal as GoalIcon, Plus } from 'lucide-react'
+import { useMemo } from 'react'
+import { useApi } from '../../api/query.ts'
+import { useShortcuts } from '../../app/keys.tsx'
+import { useMay } from '../../app/session.tsx'
+import { LinkButton } from '../../parts/link-button.tsx'
+import { useWindowed } from '../../parts/windows.ts'
+import { Button } from '../../ui/button.tsx'
+import { money, plural } from '../../ui/format.ts'
+import { PageHead, Panel } from '../../ui/panel.tsx'
+import { Empty, Failed, Loading } from '../../ui/states.tsx'
+import { Status } from '../../ui/status.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { Ago } from '../../ui/time.tsx'
+import { GoalFilters } from './goal-filters.tsx'
+import { goalQueryOf } from './goal-query.ts'
+import { TaskCounts } from './task-counts.tsx'
+
+/** Every goal of the project that is looked at, newest first. */
 export function GoalsPage() {
-  return <h1>GoalsPage</h1>
+  const { project } = useSearch({ from: '__root__' })
+  const search = useSearch({ from: '/goals' })
+  const navigate = useNavigate()
+  const sort = useNavigate({ from: '/goals' })
+  const may = useMay()
+  const query = goalQueryOf({ ...search, project })
+  const goals = useWindowed<Goal>(listGoals, query)
+  const columns = useColumns(project === undefined)
+  const denied = may('goals:write')
+  const state = (): void => void navigate({ to: '/goals/new' })
+  useShortcuts([{ keys: 'n', does: 'State a goal', group: 'Goals', run: () => denied === undefined && state() }])
+  const isFiltered = Object.keys(query).some((name) => !['project_id', 'sort', 'order'].includes(name))
+  return (
+    <>
+      <PageHead
+        title="Goals"
+        facts={goals.is_loading ? 'Loading…' : plural(goals.total, isFiltered ? 'goal that fits' : 'goal')}
+        actions={<StateGoal denied={denied} />}
+      />
+      <Panel flush label="Goals">
+        <GoalFilters />
+        {goals.error !== null && goals.total === 0 ? (
+          <Failed error={goals.error} onRetry={goals.refetch} />
+        ) : goals.is_loading ? (
+          <Loading lines={8} />
+        ) : goals.total === 0 ? (
+          <NoGoals isFiltered={isFiltered} denied={denied} />
+        ) : (
+          <Table
+            label="Goals"
+            columns={columns}
+            total={goals.total}
+            rowAt={goals.rowAt}
+            keyOf={({ id }) => id}
+            onView={goals.onView}
+            onOpen={({ id }) => void navigate({ to: '/goals/$goal_id', params: { goal_id: id } })}
+            sorting={{ by: search.sort ?? 'created', order: search.order ?? orderOf(search.sort) }}
+            onSort={({ by, order }) =>
+              void sort({
+                search: (before) => ({ ...before, sort: goalSorts.find((one) => one === by), order }),
+                replace: true,
+              })
+            }
+            row_height={58}
+            max_height="calc(100dvh - 15rem)"
+          />
+        )}
+      </Panel>
+    </>
+  )
+}
+
+function orderOf(sort: string | undefined): 'asc' | 'desc' {
+  return sort === 'title' || sort === 'status' ? 'asc' : 'desc'
+}
+
+function StateGoal({ denied }: { readonly denied: string | undefined }) {
+  const icon = <Plus aria-hidden size={15} />
+  if (denied !== undefined) {
+    return (
+      <Button look="primary" denied={denied} icon={icon}>
+        State a goal
+      </Button>
+    )
+  }
+  return (
+    <LinkButton to="/goals/new" look="primary" icon={icon}>
+      State a goal
+    </LinkButton>
+  )
+}
+
+function NoGoals({ isFiltered, denied }: { readonly isFiltered: boolean; readonly denied: string | undefined }) {
+  if (isFiltered) return <Empty title="No goal fits these filters">Take one away to see more.</Empty>
+  return (
+    <Empty
+      title="No goals yet"
+      icon={<GoalIcon aria-hidden size={28} strokeWidth={1.5} />}
+      action={<StateGoal denied={denied} />}
+    >
+      A goal is what you want done. It is planned as a graph of tasks, agents do them, and what passes is committed.
+      From a terminal:{' '}
+      <code className="font-mono text-ink">npx muster goal run "Brief me on these" --input ./docs</code>
+    </Empty>
+  )
+}
+
+function useColumns(with_project: boolean): readonly Column<Goal>[] {
+  const projects = useApi(listProjects, { query: { limit: 200 } })
+  return useMemo(() => {
+    const names = new Map(projects.data?.items.map(({ id, name }) => [id, name]))
+    return [
+      {
+        key: 'title',
+        title: 'Goal',
+        width: 'minmax(9rem,3fr)',
+        sort: 'title',
+        cell: ({ number, title, project_id }) => (
+          <>
+            <span className="block truncate font-medium" title={title}>
+              {title}
+            </span>
+            <span className="block truncate text-[0.93rem] text-faint">
+              {goalLabel(number)}
+              {with_project && ` · ${names.get(project_id) ?? `project …${project_id.slice(-8)}`}`}
+            </span>
+          </>
+        ),
+      },
+      {
+        key: 'status',
+        title: 'Status',
+        width: '9rem',
+        sort: 'status',
+        cell: ({ status, because }) => (
+          <span title={because}>
+            <Status state={status} />
+          </span>
+        ),
+      },
+      {
+        key: 'tasks',
+        title: 'Tasks done',
+        width: '10rem',
+        wide_only: true,
+        cell: ({ counts }) => <TaskCounts counts={counts} />,
+      },
+      {
+        key: 'spent',
+        title: 'Spent',
+        width: '6rem',
+        align: 'right',
+        wide_only: true,
+        cell: ({ spent }) => money(spent.cost_micro_usd),
+      },
+      {
+        key: 'created',
+        title: 'Stated',
+        width: '6.5rem',
+        sort: 'created',
+        align: 'right',
+        wide_only: true,
+        cell: ({ created_at }) => <Ago at={created_at} />,
+      },
+      {
+        key: 'ended',
+        title: 'Ended',
+        width: '6.5rem',
+        sort: 'ended',
+        align: 'right',
+        wide_only: true,
+        cell: ({ ended_at }) =>
+          ended_at === undefined ? <span className="text-faint">–</span> : <Ago at={ended_at} />,
+      },
+    ]
+  }, [projects.data, with_project])
 }
