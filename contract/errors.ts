@@ -25,7 +25,8 @@ export const errorTable = {
   invalid: { status: 422, meaning: 'The request breaks the schema at the field that detail names.' },
   plan_invalid: {
     status: 422,
-    meaning: 'The plan cannot be carried out: a cycle, an unknown key, too deep or too wide, at the path in detail.',
+    meaning:
+      'The plan cannot be carried out: a cycle, an unknown key, too deep or too wide, a schema that is none, at the path in detail.',
   },
   unknown_capability: { status: 422, meaning: 'No active agent of the organization has this capability.' },
   unknown_kind: { status: 422, meaning: 'This kind of task is not known here.' },
@@ -43,6 +44,15 @@ const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]
 /** The codes as a schema, for those who read answers. */
 export const errorCode = z.enum(codes)
 
+/** What an approval was bound to and does not stand as it was shown any more. */
+export const movedFact = z.object({
+  what: z.enum(['read_set', 'policy', 'artifact']),
+  document: z.string().optional().describe('With `read_set`.'),
+  shown_version: z.number().optional().describe('Of the document or policy, as it was shown; 0: there was none.'),
+  version: z.number().optional().describe('As it stands now; 0: there is none any more.'),
+})
+export type MovedFact = Readonly<z.output<typeof movedFact>>
+
 /** What stands in `error.detail`. Besides these, `plan_invalid` gives `path` and `problem`, and `forbidden` gives `permission`. */
 export const errorDetail = z.looseObject({
   field: z.string().optional(),
@@ -50,6 +60,7 @@ export const errorDetail = z.looseObject({
   limit: z.number().optional(),
   retry_after_ms: z.number().optional(),
   remedy: z.string().optional(),
+  moved: z.array(movedFact).optional().describe('With `approval_stale`: what moved since it was shown.'),
 })
 export type ErrorDetail = Readonly<z.output<typeof errorDetail>>
 
@@ -62,7 +73,15 @@ export const errorBody = z.object({
 export type ErrorBody = Readonly<z.output<typeof errorBody>>
 
 /** What is wrong with a plan, in `detail.problem` of `plan_invalid`. */
-export const planProblems = ['cycle', 'unknown_key', 'duplicate_key', 'too_deep', 'too_wide', 'reference'] as const
+export const planProblems = [
+  'cycle',
+  'unknown_key',
+  'duplicate_key',
+  'too_deep',
+  'too_wide',
+  'reference',
+  'output_schema',
+] as const
 export type PlanProblem = (typeof planProblems)[number]
 
 /** Exit codes of the command line. */

@@ -12,6 +12,7 @@ export const limits = {
   comment_bytes_max: 16 * kib,
   reason_bytes_max: 4 * kib,
   cursor_characters_max: 500,
+  query_choices_characters_max: 2_000,
   goal_text_bytes_max: 64 * kib,
   playbook_bytes_max: 256 * kib,
 
@@ -45,6 +46,8 @@ export const limits = {
   page_size_default: 50,
   page_size_max: 200,
   offset_max: 1_000_000,
+  find_items_default: 20,
+  find_items_max: 50,
 
   lease_ms: 30 * second_ms,
   heartbeat_ms: 10 * second_ms,
@@ -72,8 +75,8 @@ export const limits = {
   live_heartbeat_ms: 30 * second_ms,
   live_buffer_events_max: 1_000,
   failed_authentications_per_minute_max: 20,
-  idempotency_key_characters_max: 255,
   session_ms: 30 * 24 * hour_ms,
+  idempotency_key_characters_max: 255,
   idempotency_ms: 24 * hour_ms,
   idempotency_wait_ms: 1 * second_ms,
   statement_ms: 5 * second_ms,

@@ -25,6 +25,20 @@ export const pageQuery = {
   page_size: queryInteger({ min: 1, max: limits.page_size_max }).optional(),
 }
 
+/** Words that a list is filtered by, one or several with commas between: `failed,lost`. */
+export function queryChoices<const Choice extends string>(choices: readonly [Choice, ...Choice[]]) {
+  const one = choices.map((choice) => choice.replace(/[.]/g, '\\.')).join('|')
+  return text({ min: 1, max: limits.query_choices_characters_max })
+    .regex(new RegExp(`^(?:${one})(?:,(?:${one}))*$`), `must be of ${choices.join(', ')}, several with commas between`)
+    .transform((words) => [...new Set(words.split(','))] as Choice[])
+}
+
+/** Part of a name or title, compared without case. */
+export const queryText = text({ min: 1, max: limits.name_characters_max })
+
+/** Which way a sorted list runs. */
+export const sortOrder = z.enum(['asc', 'desc'])
+
 /** A list answer. */
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({

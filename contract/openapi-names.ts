@@ -1,19 +1,31 @@
 import { z } from 'zod'
 import { event } from './events.ts'
 import { actor } from './shapes/actors.ts'
-import { agent, agentChange, agentCreate } from './shapes/agents.ts'
-import { approval, respondRequest } from './shapes/approvals.ts'
+import { agent, agentChange, agentCreate, agentItem } from './shapes/agents.ts'
+import { approval, approvalItem, respondRequest } from './shapes/approvals.ts'
 import { artifact, lineage } from './shapes/artifacts.ts'
 import { budget, budgetCreate } from './shapes/budgets.ts'
-import { costMetrics, fleetStatus, why } from './shapes/dashboard.ts'
+import { attention, costMetrics, fleetStatus, why } from './shapes/dashboard.ts'
 import { difference, document, documentEntry, documentVersion, operationInput, readEntry } from './shapes/documents.ts'
-import { decomposed, goal, goalCreate, goalGraph, plan, planDetail, planRevision } from './shapes/goals.ts'
+import { foundItem } from './shapes/find.ts'
+import { decomposed, goal, goalCreate, goalGraph, goalNode, plan, planDetail, planRevision } from './shapes/goals.ts'
 import { healthDetailed } from './shapes/health.ts'
 import { journalVerified } from './shapes/journal.ts'
 import { apiKey, apiKeyCreated } from './shapes/keys.ts'
 import { check, policy, policyInput } from './shapes/policies.ts'
 import { policyVersion, project, projectCreate, stop } from './shapes/projects.ts'
-import { brief, claimedRun, completeRequest, feedback, run } from './shapes/runs.ts'
+import {
+  brief,
+  claimedRun,
+  completeRequest,
+  feedback,
+  run,
+  runBrief,
+  runConflict,
+  runDetail,
+  runItem,
+  timelineEntry,
+} from './shapes/runs.ts'
 import { session, sessionOpen } from './shapes/sessions.ts'
 import { planTask, task, taskCreate } from './shapes/tasks.ts'
 import { checkResult, evidence, validateRequest, verdict, violation } from './shapes/verdicts.ts'
@@ -24,10 +36,13 @@ type Names = Readonly<Record<string, z.ZodType>>
 const answers: Names = {
   Actor: actor,
   Agent: agent,
+  AgentItem: agentItem,
   ApiKey: apiKey,
   ApiKeyCreated: apiKeyCreated,
   Approval: approval,
+  ApprovalItem: approvalItem,
   Artifact: artifact,
+  Attention: attention,
   Brief: brief,
   Budget: budget,
   Check: check,
@@ -43,8 +58,10 @@ const answers: Names = {
   Evidence: evidence,
   Feedback: feedback,
   FleetStatus: fleetStatus,
+  FoundItem: foundItem,
   Goal: goal,
   GoalGraph: goalGraph,
+  GoalNode: goalNode,
   HealthDetailed: healthDetailed,
   JournalVerified: journalVerified,
   Lineage: lineage,
@@ -56,10 +73,15 @@ const answers: Names = {
   Project: project,
   ReadEntry: readEntry,
   Run: run,
+  RunBrief: runBrief,
+  RunConflict: runConflict,
+  RunDetail: runDetail,
+  RunItem: runItem,
   Session: session,
   StateOperation: operationInput,
   Stop: stop,
   Task: task,
+  TimelineEntry: timelineEntry,
   Verdict: verdict,
   Violation: violation,
   Why: why,

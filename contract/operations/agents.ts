@@ -6,13 +6,14 @@ import { agentRef } from '../values.ts'
 
 const params = z.strictObject({ id: agentRef })
 
+// Answered by the dashboard: what agents do just now is told by tasks and runs, which agents know nothing of.
 export const listAgents = operation({
   id: 'agents.list',
   method: 'GET',
   path: '/api/v1/agents',
   permission: 'agents:read',
   audit: false,
-  summary: 'Lists agents with their presence and live runs.',
+  summary: 'Lists agents with their presence and what they do just now, newest first unless sorted otherwise.',
   query: agentQuery,
   response: agentList,
 })
@@ -109,7 +110,6 @@ export const liftAgentStop = operation({
 })
 
 export const agentOperations = [
-  listAgents,
   createAgent,
   getAgent,
   changeAgent,

@@ -2,8 +2,12 @@ import { z } from 'zod'
 import { event } from '../events.ts'
 import { taskId } from '../ids.ts'
 import { operation } from '../operation.ts'
-import { costMetrics, costMetricsQuery, fleetStatus, why } from '../shapes/dashboard.ts'
+import { costMetrics, costMetricsQuery, fleetStatus, fleetStatusQuery, why } from '../shapes/dashboard.ts'
+import { findQuery, found } from '../shapes/find.ts'
 import { eventList, eventQuery, eventStreamQuery, journalVerified } from '../shapes/journal.ts'
+import { listAgents } from './agents.ts'
+import { getGoalGraph } from './goals.ts'
+import { getRun } from './worker.ts'
 
 export const getFleetStatus = operation({
   id: 'dashboard.fleet-status',
@@ -11,7 +15,8 @@ export const getFleetStatus = operation({
   path: '/api/v1/dashboard/fleet-status',
   permission: 'agents:read',
   audit: false,
-  summary: 'Gives the fleet at a glance: agents, queues, workers, stops, errors.',
+  summary: 'Gives the fleet at a glance: agents, queues, workers, stops, spending, and what needs attention.',
+  query: fleetStatusQuery,
   response: fleetStatus,
 })
 
@@ -35,6 +40,17 @@ export const getTaskWhy = operation({
   summary: 'Says why a task is not running, and what would change that.',
   params: z.strictObject({ id: taskId }),
   response: why,
+})
+
+export const find = operation({
+  id: 'dashboard.find',
+  method: 'GET',
+  path: '/api/v1/find',
+  permission: 'goals:read',
+  audit: false,
+  summary: 'Finds things by the beginning of an id, by number, or by words of their names.',
+  query: findQuery,
+  response: found,
 })
 
 export const listEvents = operation({
@@ -84,10 +100,15 @@ export const eventSocket = operation({
   content: 'websocket',
 })
 
+// `agents.list`, `runs.get` and `goals.graph` stand with what they are about, and are answered here, where all that they tell is known.
 export const dashboardOperations = [
   getFleetStatus,
+  listAgents,
+  getRun,
+  getGoalGraph,
   getCostMetrics,
   getTaskWhy,
+  find,
   listEvents,
   verifyJournal,
   streamEvents,

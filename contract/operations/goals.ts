@@ -149,6 +149,7 @@ export const getGoalPlan = operation({
   response: planDetail,
 })
 
+// Answered by the dashboard: who works on a task, and which question waits, planner does not know.
 export const getGoalGraph = operation({
   id: 'goals.graph',
   method: 'GET',
@@ -184,6 +185,5 @@ export const goalOperations = [
   listGoalTasks,
   listGoalPlans,
   getGoalPlan,
-  getGoalGraph,
   getGoalBundle,
 ]

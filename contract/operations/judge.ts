@@ -1,5 +1,8 @@
+import { z } from 'zod'
+import { taskId } from '../ids.ts'
+import { listQuery } from '../lists.ts'
 import { operation } from '../operation.ts'
-import { commitRequest, committed, validateRequest, verdict } from '../shapes/verdicts.ts'
+import { commitRequest, committed, validateRequest, verdict, verdictList } from '../shapes/verdicts.ts'
 
 export const validateResult = operation({
   id: 'judge.validate',
@@ -23,4 +26,16 @@ export const commitVerdict = operation({
   response: committed,
 })
 
-export const judgeOperations = [validateResult, commitVerdict]
+export const listTaskVerdicts = operation({
+  id: 'tasks.verdicts',
+  method: 'GET',
+  path: '/api/v1/tasks/{id}/verdicts',
+  permission: 'tasks:read',
+  audit: false,
+  summary: 'Lists the verdicts on a task’s runs with their evidence, newest first.',
+  params: z.strictObject({ id: taskId }),
+  query: z.strictObject(listQuery),
+  response: verdictList,
+})
+
+export const judgeOperations = [validateResult, commitVerdict, listTaskVerdicts]

@@ -21,6 +21,7 @@ import {
   taskList,
   taskQuery,
   taskReason,
+  taskRetry,
 } from '../shapes/tasks.ts'
 import { goalOperations } from './goals.ts'
 
@@ -114,9 +115,10 @@ export const retryTask = operation({
   path: '/api/v1/tasks/{id}/retry',
   permission: 'tasks:write',
   audit: true,
-  summary: 'Tries an ended task again, as a new row in a new plan revision together with what hung on it.',
+  summary:
+    'Tries an ended task again, with other input where the body has it, as a new row in a new plan revision together with what hung on it.',
   params,
-  body: taskReason.optional(),
+  body: taskRetry.optional(),
   response: task,
   status: 202,
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { taskId } from '../ids.ts'
+import { runId, taskId } from '../ids.ts'
 import { limits } from '../limits.ts'
 import { operation } from '../operation.ts'
 import {
@@ -12,7 +12,11 @@ import {
   logStreamQuery,
   recorded,
   releaseRequest,
+  runDetail,
+  runList,
+  runQuery,
   taskLogLine,
+  taskRunQuery,
   workerTaskStatus,
 } from '../shapes/runs.ts'
 
@@ -101,6 +105,41 @@ export const streamTaskLog = operation({
   headers: ['Last-Event-ID'],
 })
 
+export const listRuns = operation({
+  id: 'runs.list',
+  method: 'GET',
+  path: '/api/v1/runs',
+  permission: 'tasks:read',
+  audit: false,
+  summary: 'Lists runs, newest first, live and ended.',
+  query: runQuery,
+  response: runList,
+})
+
+// Answered by the dashboard: verdicts, approvals and commits are known to other modules than the worker.
+export const getRun = operation({
+  id: 'runs.get',
+  method: 'GET',
+  path: '/api/v1/runs/{id}',
+  permission: 'tasks:read',
+  audit: false,
+  summary: 'Gives a run with what it was told, what it reported, its verdicts, its commit and how it came about.',
+  params: z.strictObject({ id: runId }),
+  response: runDetail,
+})
+
+export const listTaskRuns = operation({
+  id: 'tasks.runs',
+  method: 'GET',
+  path: '/api/v1/tasks/{id}/runs',
+  permission: 'tasks:read',
+  audit: false,
+  summary: 'Lists the runs of a task, newest first.',
+  params: z.strictObject({ id: taskId }),
+  query: taskRunQuery,
+  response: runList,
+})
+
 export const workerOperations = [
   claimRuns,
   heartbeat,
@@ -109,4 +148,6 @@ export const workerOperations = [
   releaseRun,
   getWorkerTaskStatus,
   streamTaskLog,
+  listRuns,
+  listTaskRuns,
 ]

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { agentId } from '../ids.ts'
+import { agentId, goalId, runId, taskId } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { listOf, listQuery } from '../lists.ts'
+import { listOf, listQuery, pageQuery, queryChoices, queryText, sortOrder } from '../lists.ts'
 import { count, type Data, jsonObject, name, text, timestamp } from '../values.ts'
 
 export const runtimes = ['builtin', 'model', 'cli', 'remote', 'user'] as const
@@ -51,9 +51,34 @@ export const agentChange = z.strictObject({
 })
 export type AgentChange = Data<z.output<typeof agentChange>>
 
+export const agentSorts = ['created', 'name', 'status', 'live_runs', 'last_seen'] as const
+export type AgentSort = (typeof agentSorts)[number]
+
 export const agentQuery = z.strictObject({
   ...listQuery,
-  status: z.enum(agentStatuses).optional(),
+  ...pageQuery,
+  q: queryText.optional().describe('Part of the name, compared without case.'),
+  status: queryChoices(agentStatuses).optional(),
+  runtime: queryChoices(runtimes).optional(),
   capability: text({ min: 1, max: limits.name_characters_max }).optional(),
+  sort: z.enum(agentSorts).default('created'),
+  order: sortOrder.optional().describe('Absent: `asc` by name and status, else `desc`.'),
 })
-export const agentList = listOf(agent)
+
+/** A live run as an agent's row shows it. */
+export const agentDoing = z.object({
+  run_id: runId,
+  task_id: taskId,
+  title: z.string(),
+  goal_id: goalId.optional(),
+  started_at: timestamp,
+})
+
+/** An agent in a list, with what it does just now. */
+export const agentItem = agent.extend({
+  doing: z
+    .array(agentDoing)
+    .describe('At most three of its live runs, the longest first; none where the key lacks `tasks:read`.'),
+})
+export type AgentItem = Data<z.output<typeof agentItem>>
+export const agentList = listOf(agentItem)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { agentId, answerId, approvalId, artifactId, commitId, goalId, projectId, runId, taskId } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { listOf, listQuery, pageQuery } from '../lists.ts'
+import { listOf, listQuery, pageQuery, queryChoices, sortOrder } from '../lists.ts'
 import { type Data, json, sha256, share, text, timestamp, version } from '../values.ts'
 import { actor } from './actors.ts'
 import { readEntry } from './documents.ts'
@@ -60,17 +60,39 @@ export const approval = z.object({
 })
 export type Approval = Data<z.output<typeof approval>>
 
+export const approvalFilters = ['all', 'sensitive', 'low_confidence', 'financial'] as const
+export type ApprovalFilterName = (typeof approvalFilters)[number]
+export const approvalSorts = ['due', 'risk', 'age'] as const
+export type ApprovalSort = (typeof approvalSorts)[number]
+
 export const approvalQuery = z.strictObject({
   ...listQuery,
   ...pageQuery,
-  status: z.enum(approvalStatuses).optional().describe('Absent: open, which is what waits for a decision.'),
+  status: queryChoices(approvalStatuses).optional().describe('Absent: open, which is what waits for a decision.'),
+  filter: z.enum(approvalFilters).default('all'),
+  snoozed: z
+    .enum(['include', 'exclude', 'only'])
+    .default('exclude')
+    .describe('What is open and put aside for a while: it does not wait for a decision now.'),
+  sort: z.enum(approvalSorts).default('due'),
+  order: sortOrder
+    .optional()
+    .describe('Absent: what presses most comes first, which is the soonest due, the highest risk, the oldest.'),
   project_id: projectId.optional(),
   goal_id: goalId.optional(),
   task_id: taskId.optional(),
   risk: z.enum(risks).optional(),
 })
 export const projectApprovalQuery = approvalQuery.omit({ project_id: true })
-export const approvalList = listOf(approval)
+
+/** A question in a list, with what it is about in words. */
+export const approvalItem = approval.extend({
+  agent_id: agentId.optional().describe('Whose result it is, where an agent made it.'),
+  task_title: z.string().optional(),
+  goal_title: z.string().optional(),
+})
+export type ApprovalItem = Data<z.output<typeof approvalItem>>
+export const approvalList = listOf(approvalItem)
 
 const comment = text({ max_bytes: limits.comment_bytes_max })
 
@@ -120,7 +142,7 @@ export const snoozeRequest = z
 
 /** The dashboard's queue, with the names of the earlier systems. */
 export const hitlQueueQuery = z.strictObject({
-  filter: z.enum(['all', 'sensitive', 'low_confidence', 'financial']).default('all'),
+  filter: z.enum(approvalFilters).default('all'),
   ...listQuery,
   ...pageQuery,
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { artifactId, goalId, projectId, runId, taskId } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { listOf, listQuery } from '../lists.ts'
+import { listOf, listQuery, pageQuery, queryText } from '../lists.ts'
 import { count, type Data, json, jsonObject, sha256, text, timestamp } from '../values.ts'
 import { actor } from './actors.ts'
 
@@ -58,6 +58,8 @@ export type ArtifactUpload = Data<z.output<typeof artifactUpload>>
 
 export const artifactQuery = z.strictObject({
   ...listQuery,
+  ...pageQuery,
+  q: queryText.optional().describe('Part of the name, compared without case.'),
   project_id: projectId.optional(),
   goal_id: goalId.optional(),
   task_id: taskId.optional(),

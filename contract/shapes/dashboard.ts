@@ -1,10 +1,48 @@
 import { z } from 'zod'
-import { agentId, projectId, taskId } from '../ids.ts'
+import { agentId, goalId, projectId, taskId } from '../ids.ts'
 import { agentRef, count, type Data, microUsd, share, timestamp } from '../values.ts'
 import { budget } from './budgets.ts'
 import { goalStatuses } from './goals.ts'
+import { severities } from './policies.ts'
 import { stop } from './projects.ts'
 import { taskStatuses } from './tasks.ts'
+
+export const queueNames = ['task_queue', 'review_queue', 'hitl_queue'] as const
+export type QueueName = (typeof queueNames)[number]
+
+/** What needs a person's attention, the gravest kinds first. */
+export const attentionKinds = [
+  'stop',
+  'unworked_queue',
+  'budget_closed',
+  'approval_past_due',
+  'goal_needs_plan',
+  'agent_offline_with_work',
+  'goal_failed',
+  'approval_due_soon',
+  'conflicts',
+  'task_failed',
+] as const
+export type AttentionKind = (typeof attentionKinds)[number]
+
+export const attention = z.object({
+  kind: z.enum(attentionKinds),
+  severity: z.enum(severities),
+  subject_kind: z.enum(['organization', 'project', 'agent', 'goal', 'task', 'approval', 'budget', 'queue']),
+  subject_id: z.string().describe('An id; of a queue its name.'),
+  project_id: projectId.optional(),
+  goal_id: goalId.optional(),
+  title: z.string(),
+  since: timestamp,
+  remedy: z.string().describe('The command that mends it, or what has to happen.'),
+})
+export type Attention = Data<z.output<typeof attention>>
+
+export const fleetStatusQuery = z.strictObject({
+  project_id: projectId
+    .optional()
+    .describe('Only this project, but for agents, workers and budgets of the organization, which have none.'),
+})
 
 export const fleetStatus = z.object({
   fleet_overview: z.object({
@@ -14,7 +52,41 @@ export const fleetStatus = z.object({
     error_agents: count.describe('Whose last run failed within the hour.'),
     paused_agents: count,
   }),
+  agents_by_state: z
+    .object({ working: count, idle: count, offline: count, paused: count, stopped: count, error: count })
+    .describe(
+      'Each agent that is not retired once: stopped, paused, offline, working, error, idle; the first that fits.',
+    ),
   queue_depths: z.object({ task_queue: count, review_queue: count, hitl_queue: count }),
+  queues: z.array(
+    z.object({
+      queue: z.enum(queueNames),
+      depth: count,
+      oldest_at: timestamp.optional().describe('Since when the oldest waits.'),
+      is_worked: z
+        .boolean()
+        .describe('false: something waits in it that no process, agent or person that is there can take.'),
+      remedy: z.string().optional().describe('The command that gets it worked.'),
+    }),
+  ),
+  approvals: z.object({
+    waiting: count.describe('Open and not put aside.'),
+    snoozed: count,
+    past_due: count,
+    due_within_hour: count,
+    oldest_at: timestamp.optional(),
+  }),
+  throughput: z
+    .array(z.object({ at: timestamp, done: count, failed: count }))
+    .describe('Runs that ended in each of the last sixty minutes, oldest first; `failed` are also those lost.'),
+  spend: z
+    .object({
+      today_micro_usd: microUsd,
+      budgets: z.array(budget).describe('Of organization and projects, at most 20.'),
+    })
+    .optional()
+    .describe('Absent where the key lacks `budgets:read`.'),
+  needs_attention: z.array(attention).describe('The gravest first, at most fifty; only what the key may read.'),
   goals: z.record(z.enum(goalStatuses), count),
   tasks: z.record(z.enum(taskStatuses), count),
   live_runs: count,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { artifactId, goalId, planId, projectId, taskId } from '../ids.ts'
+import { agentId, approvalId, artifactId, goalId, planId, projectId, taskId } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { listOf, listQuery } from '../lists.ts'
+import { listOf, listQuery, pageQuery, queryChoices, queryText, sortOrder } from '../lists.ts'
 import { count, type Data, json, microUsd, name, text, timestamp } from '../values.ts'
 import { actor } from './actors.ts'
 import { onFailure, planTask, priority, task, taskStatuses } from './tasks.ts'
@@ -88,10 +88,21 @@ export const goal = z.object({
 })
 export type Goal = Data<z.output<typeof goal>>
 
+export const goalSorts = ['created', 'title', 'status', 'ended'] as const
+export type GoalSort = (typeof goalSorts)[number]
+
 export const goalQuery = z.strictObject({
   ...listQuery,
+  ...pageQuery,
   project_id: projectId.optional(),
-  status: z.enum(goalStatuses).optional(),
+  q: queryText.optional().describe('Part of the title, compared without case.'),
+  status: queryChoices(goalStatuses).optional(),
+  from: timestamp.optional().describe('Of `created_at`, included.'),
+  to: timestamp.optional().describe('Of `created_at`, included.'),
+  sort: z.enum(goalSorts).default('created'),
+  order: sortOrder
+    .optional()
+    .describe('Absent: `asc` by title and status, else `desc`. What has not ended comes last.'),
 })
 export const goalList = listOf(goal)
 
@@ -136,11 +147,33 @@ export type PlanDetail = Data<z.output<typeof planDetail>>
 export const edge = z.object({ from: z.string(), to: z.string(), on_failure: onFailure })
 export type Edge = Data<z.output<typeof edge>>
 
+/** A task in the graph of its goal. */
+export const goalNode = task
+  .pick({
+    id: true,
+    title: true,
+    capability: true,
+    status: true,
+    because: true,
+    parent_id: true,
+    counters: true,
+    ready_at: true,
+    started_at: true,
+    ended_at: true,
+  })
+  .extend({
+    key: z.string(),
+    agent_id: agentId.optional().describe('Who works on it, else who did last, else the agent it is pinned to.'),
+    is_leaf: z.boolean().describe('Nothing depends on it: its output is a result of the goal.'),
+    approval_id: approvalId.optional().describe('Of a question about it that waits for a person.'),
+  })
+export type GoalNode = Data<z.output<typeof goalNode>>
+
 /** The graph of a goal as it runs; `mermaid` is the same as a drawing. */
 export const goalGraph = z.object({
   goal_id: goalId,
   plan_revision: count,
-  nodes: z.array(task.pick({ id: true, title: true, capability: true, status: true }).extend({ key: z.string() })),
+  nodes: z.array(goalNode),
   edges: z.array(edge).describe('By task id.'),
   mermaid: z.string(),
 })
@@ -162,6 +195,17 @@ export const decomposed = z.object({
   questions: z
     .array(z.object({ key: z.string(), because: z.string() }))
     .describe('Where a person will be asked as far as that is known beforehand.'),
+  estimates: z.object({
+    tasks: count.describe('As planned; `for_each` makes more as it runs.'),
+    depth: count,
+    cost_micro_usd: microUsd.describe('The sum of what the tasks may cost by their budgets.'),
+    tokens: count,
+    duration_ms: count
+      .optional()
+      .describe(
+        'Along the longest chain, by the median of past runs of each capability; absent where one of them has run less than five times here.',
+      ),
+  }),
 })
 export type Decomposed = Data<z.output<typeof decomposed>>
 

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { event, eventFamily, eventType } from '../events.ts'
+import { event, eventFamily, eventTypes } from '../events.ts'
 import { goalId, projectId, taskId } from '../ids.ts'
-import { listOf, listQuery, pageQuery, queryInteger } from '../lists.ts'
-import { count, type Data, sha256, timestamp } from '../values.ts'
+import { limits } from '../limits.ts'
+import { listOf, listQuery, pageQuery, queryChoices, queryInteger } from '../lists.ts'
+import { count, type Data, sha256, text, timestamp } from '../values.ts'
 
 const eventNumber = queryInteger({ min: 0, max: Number.MAX_SAFE_INTEGER })
 
@@ -17,14 +18,18 @@ export const eventQuery = z.strictObject({
   ...listQuery,
   ...pageQuery,
   ...filters,
-  type: eventType.optional(),
-  event_type: eventType.optional().describe('Another word for `type`.'),
+  type: queryChoices(eventTypes).optional(),
+  event_type: queryChoices(eventTypes).optional().describe('Another word for `type`.'),
+  actor: text({ min: 1, max: limits.name_characters_max }).optional().describe('The id of who did it, or their kind.'),
   after: eventNumber.optional().describe('Only events with a higher number, lowest first.'),
   from: timestamp.optional(),
   to: timestamp.optional(),
   order: z.enum(['newest', 'oldest']).default('oldest'),
 })
-export const eventList = listOf(event)
+export const eventList = listOf(event).extend({
+  sealed_to: count.describe('The number of the last sealed event; what is listed goes no further.'),
+  unsealed: count.describe('Rows that no segment holds yet, so that they are not listed yet.'),
+})
 
 /** The cursor is the number of the last event seen; `Last-Event-ID` says the same and wins. Absent: from now on. */
 export const eventStreamQuery = z.strictObject({ after: eventNumber.optional(), ...filters })

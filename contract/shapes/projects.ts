@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { organizationId, projectId, stopId } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { listOf, listQuery } from '../lists.ts'
+import { listOf, listQuery, queryText } from '../lists.ts'
 import { type Data, name, text, timestamp } from '../values.ts'
 import { actor } from './actors.ts'
 import { policy, policyInput } from './policies.ts'
@@ -36,7 +36,11 @@ export type ProjectCreate = Data<z.output<typeof projectCreate>>
 export const projectChange = z.strictObject({ name: name.optional(), description: description.optional() })
 export type ProjectChange = Data<z.output<typeof projectChange>>
 
-export const projectQuery = z.strictObject({ ...listQuery, status: z.enum(projectStatuses).optional() })
+export const projectQuery = z.strictObject({
+  ...listQuery,
+  q: queryText.optional().describe('Part of the name, compared without case.'),
+  status: z.enum(projectStatuses).optional(),
+})
 export const projectList = listOf(project)
 
 /** One version of a project's policy. */

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { agentId, artifactId, goalId, projectId, runId, taskId } from '../ids.ts'
+import { eventType } from '../events.ts'
+import { agentId, approvalId, artifactId, commitId, goalId, projectId, runId, taskId } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { listQuery } from '../lists.ts'
+import { listOf, listQuery, queryChoices } from '../lists.ts'
 import {
   agentRef,
   count,
@@ -15,8 +16,10 @@ import {
   timestamp,
   version,
 } from '../values.ts'
+import { actor } from './actors.ts'
+import { difference } from './documents.ts'
 import { taskCounters, taskStatuses } from './tasks.ts'
-import { violation } from './verdicts.ts'
+import { verdict, violation } from './verdicts.ts'
 
 export const runStatuses = ['live', 'finished', 'failed', 'lost', 'given_back', 'cancelled'] as const
 export type RunStatus = (typeof runStatuses)[number]
@@ -52,6 +55,26 @@ export const run = z.object({
   ended_at: timestamp.optional(),
 })
 export type Run = Data<z.output<typeof run>>
+
+/** A run in a list, with what it is a try at. */
+export const runItem = run.extend({
+  title: z.string().describe('Of its task.'),
+  goal_id: goalId.optional(),
+  project_id: projectId,
+  capability: z.string(),
+})
+export type RunItem = Data<z.output<typeof runItem>>
+
+export const runQuery = z.strictObject({
+  ...listQuery,
+  task_id: taskId.optional(),
+  goal_id: goalId.optional(),
+  agent_id: agentRef.optional(),
+  project_id: projectId.optional(),
+  status: queryChoices(runStatuses).optional(),
+})
+export const taskRunQuery = z.strictObject(listQuery)
+export const runList = listOf(runItem)
 
 /** What was wrong with an earlier try, or with what the task builds on, told to the next run. */
 export const feedback = z.object({
@@ -95,6 +118,88 @@ export const brief = z.object({
   deadline_at: timestamp,
 })
 export type Brief = Data<z.output<typeof brief>>
+
+/**
+ * The brief of a run, shown afterwards. Stored are the versions of the documents that were handed out, their values, and
+ * the feedback with its times. Derived are the input, whose references are resolved again (outputs of tasks never change),
+ * and the artifacts, which are those that the input names. `complete` is false where something of it is gone.
+ */
+export const runBrief = brief.omit({ documents: true, deadline_at: true }).extend({
+  documents: z.array(
+    z.object({
+      document: z.string(),
+      scope: z.enum(['project', 'agent']),
+      agent_id: agentId.optional(),
+      version: version.describe('0: absent.'),
+      may_move: z.boolean().optional(),
+      value: json({ max_bytes: limits.document_bytes_max })
+        .optional()
+        .describe('As that version has it; absent for version 0, and where the key lacks `state:read`.'),
+    }),
+  ),
+  deadline_at: timestamp.optional().describe('Of a live run.'),
+  complete: z.boolean(),
+})
+export type RunBrief = Data<z.output<typeof runBrief>>
+
+/** A commit of the task that was refused since what it had read moved. */
+export const runConflict = z.object({
+  conflict_id: z.uuid(),
+  run_id: runId.optional(),
+  at: timestamp,
+  moved: z.array(
+    z.object({
+      document: z.string(),
+      scope: z.enum(['project', 'agent']),
+      agent_id: agentId.optional(),
+      read_version: version.describe('0: it was absent.'),
+      version: version.describe('What stood there instead.'),
+      changes: z
+        .array(difference)
+        .optional()
+        .describe('Between the two; absent where a version is gone, and where the key lacks `state:read`.'),
+      truncated: z.boolean().optional().describe('Whether there were more changes than are shown.'),
+    }),
+  ),
+})
+export type RunConflict = Data<z.output<typeof runConflict>>
+
+export const timelineEntry = z.object({
+  at: timestamp,
+  event: eventType,
+  number: z.int().min(1).optional().describe('In the journal, where it is sealed and was found at once.'),
+  actor: actor.optional(),
+  run_id: runId.optional(),
+  approval_id: approvalId.optional(),
+})
+export type TimelineEntry = Data<z.output<typeof timelineEntry>>
+
+/** Everything about one try: what it was told, what it said, what was found about that, what people and the state made of it. */
+export const runDetail = runItem.extend({
+  brief: runBrief,
+  output: json().optional().describe('As it was reported, or as a person amended it.'),
+  output_sha256: sha256.optional(),
+  verdicts: z.array(verdict).describe('Oldest first.'),
+  approvals: z.array(approvalId).describe('Questions about this run, oldest first.'),
+  commit: z
+    .object({
+      commit_id: commitId,
+      documents: z.array(
+        z.object({
+          document: z.string(),
+          scope: z.enum(['project', 'agent']),
+          agent_id: agentId.optional(),
+          from_version: version,
+          to_version: version,
+        }),
+      ),
+      at: timestamp,
+    })
+    .optional(),
+  conflicts: z.array(runConflict).describe('Of its task, oldest first.'),
+  timeline: z.array(timelineEntry).describe('Of its task, oldest first, as far as this run.'),
+})
+export type RunDetail = Data<z.output<typeof runDetail>>
 
 const capabilities = z.array(text({ min: 1, max: limits.name_characters_max })).max(limits.capabilities_max)
 

@@ -190,6 +190,11 @@ export const submittedTask = task.extend({ task_id: taskId })
 
 export const taskReason = z.strictObject({ reason: text({ max_bytes: limits.reason_bytes_max }).optional() })
 
+export const taskRetry = taskReason.extend({
+  input: json().optional().describe('Instead of the input that it had; checked as a plan’s is.'),
+})
+export type TaskRetry = Data<z.output<typeof taskRetry>>
+
 /** What `/projects/{id}/status` gives. */
 export const projectStatus = z.object({
   project_id: projectId,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { artifactId, commitId, projectId, runId, taskId, verdictId } from '../ids.ts'
 import { limits } from '../limits.ts'
+import { listOf } from '../lists.ts'
 import { count, type Data, json, jsonObject, sha256, share, text, timestamp, version } from '../values.ts'
 import { check, checkName, checkNames, severities } from './policies.ts'
 
@@ -56,6 +57,8 @@ export const verdict = z.object({
   at: timestamp.optional(),
 })
 export type Verdict = Data<z.output<typeof verdict>>
+
+export const verdictList = listOf(verdict)
 
 /** Either a run that waits for its verdict, or a result that is judged without being recorded. */
 export const validateRequest = z

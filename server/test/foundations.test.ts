@@ -71,7 +71,11 @@ const { manifest: artifactsManifest } = artifactsModule({
   places: { runOf: async () => undefined, goalOf: async () => undefined, handedOut: async () => new Set() },
 })
 const { manifest: stateManifest } = stateModule({ ...parts, projects, agents })
-const { approvals, manifest: approvalsManifest } = approvalsModule({ ...parts, projects })
+const { approvals, manifest: approvalsManifest } = approvalsModule({
+  ...parts,
+  projects,
+  titles: { of: async () => ({ tasks: new Map(), goals: new Map() }) },
+})
 approvals.register({
   kind: 'plan',
   test: async () => ({ fits: true }),

@@ -22,6 +22,7 @@ import { createRelay } from '../platform/dispatch/relay.ts'
 import { createJournalLag } from '../platform/journal/lag.ts'
 import { createJournal } from '../platform/journal/record.ts'
 import { createSealedSignal } from '../platform/journal/sealed.ts'
+import { createSealedState } from '../platform/journal/sealed-state.ts'
 import { createVerifier } from '../platform/journal/verify.ts'
 import type { Log } from '../platform/log.ts'
 import type { Manifest } from '../platform/module.ts'
@@ -46,7 +47,7 @@ export function compose(options: ComposeOptions) {
   const { engine } = database
   const { shared, built: first, links, sealed, pool, identity } = composeMeans(options)
   const { door, approvals, agents } = shared
-  const planner = plannerModule(shared)
+  const planner = plannerModule({ ...shared, durations: links.durations })
   const worker = workerModule({
     ...shared,
     planner: planner.planner.port,
@@ -56,7 +57,16 @@ export function compose(options: ComposeOptions) {
   const judge = judgeModule({ ...shared, planner: planner.planner.port, worker: worker.worker })
   const processes = () => engine.transact((tx) => worker.processes.list(tx))
   const lag = createJournalLag({ engine })
-  const dashboard = dashboardModule({ door, lag, processes, verify: createVerifier({ engine }) })
+  const dashboard = dashboardModule({
+    door,
+    lag,
+    processes,
+    verify: createVerifier({ engine }),
+    sealed_state: createSealedState({ engine }),
+    worker: worker.told,
+    judge: judge.judge,
+    state: shared.state,
+  })
 
   for (const subject of [...planner.planner.subjects, judge.judge.subject]) approvals.register(subject)
   planner.planner.register(worker.worker.planned_kind)
@@ -69,6 +79,7 @@ export function compose(options: ComposeOptions) {
     identity,
     planner: planner.planner,
     worker: worker.worker,
+    told: worker.told,
     judge: judge.judge,
     dashboard: dashboard.dashboard,
     leases: worker.leases,
@@ -102,7 +113,7 @@ function composeMeans({ config, database, directory, log }: ComposeOptions) {
   const artifacts = artifactsModule({ ...base, projects: projects.projects, blobs, places: links.places })
   const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
   const budgets = budgetsModule({ ...base, projects: projects.projects, scopes: links.scopes })
-  const approvals = approvalsModule({ ...base, projects: projects.projects })
+  const approvals = approvalsModule({ ...base, projects: projects.projects, titles: links.titles })
   const agents = agentsModule({
     ...base,
     projects: projects.projects,

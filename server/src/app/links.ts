@@ -59,9 +59,16 @@ export function createLinks() {
         scopes: readonly { readonly organization_id: string; readonly scope_kind: string; readonly scope_id: string }[],
       ) => later().leases.countLive(tx, scopes),
     },
+    /** How approvals call what they are about. */
+    titles: {
+      of: (...asked: Parameters<Planner['goals']['titles']>) => later().goals.titles(...asked),
+    },
     live_runs: {
       count: (tx: Tx, organization_id: string, agent_ids: readonly string[]) =>
         later().leases.countByAgent(tx, organization_id, agent_ids),
+    },
+    durations: {
+      medians: (...asked: Parameters<Connected['leases']['medians']>) => later().leases.medians(...asked),
     },
     stopped: (run_ids: readonly string[]) => onStopped(run_ids),
     deadProcesses: () => dead(),

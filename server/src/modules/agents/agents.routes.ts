@@ -3,7 +3,6 @@ import {
   createAgent,
   getAgent,
   liftAgentStop,
-  listAgents,
   pauseAgent,
   resumeAgent,
   retireAgent,
@@ -14,7 +13,6 @@ import type { Agents } from './agents.service.ts'
 
 export function agentRoutes(agents: Agents): readonly Route[] {
   return [
-    route(listAgents, ({ caller, query }) => agents.list(caller, query)),
     route(createAgent, ({ caller, body }) => agents.create(caller, body)),
     route(getAgent, ({ caller, params }) => agents.get(caller, params.id)),
     route(changeAgent, ({ caller, params, body }) => agents.change(caller, params.id, body)),

@@ -2,7 +2,6 @@ import type { AgentChange, AgentCreate, AgentStatus } from '@muster/contract/sha
 import type { Caller } from '../../platform/caller.ts'
 import type { Engine, Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
-import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
@@ -24,13 +23,6 @@ export interface AgentsOptions {
   readonly builtin_capabilities: ReadonlySet<string>
 }
 
-interface ListQuery {
-  readonly status?: AgentStatus | undefined
-  readonly capability?: string | undefined
-  readonly cursor?: string | undefined
-  readonly limit: number
-}
-
 /** Who does work: agents, what they can do, and whether they are there. */
 export function createAgents(options: AgentsOptions) {
   const { door } = options
@@ -42,15 +34,6 @@ export function createAgents(options: AgentsOptions) {
     create: createMaker(options, present),
     change: createChanger(options, present),
     markGone: createSweep(options),
-
-    list(caller: Caller, { cursor, limit, status, capability }: ListQuery) {
-      const before = idOfCursor(cursor)
-      return door.read(caller, async (tx) => {
-        const page = { status, capability, before, limit: limit + 1 }
-        const { items, ...more } = pageById(await agentsStore.list(tx, caller.organization_id, page), limit)
-        return { items: await present(tx, caller.organization_id, items), ...more }
-      })
-    },
 
     get: (caller: Caller, ref: string) =>
       door.read(caller, async (tx) => presentOne({ present, tx, caller }, await found(tx, caller, ref))),

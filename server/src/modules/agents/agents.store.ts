@@ -1,7 +1,7 @@
 import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import { isDuplicate } from '../../platform/db/failures.ts'
-import { allOf, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
+import { type Fragment, fragment, sql } from '../../platform/db/sql.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { AgentFacts } from './agents.port.ts'
 import { nameTaken } from './agents.rules.ts'
@@ -116,26 +116,6 @@ export const agentsStore = {
       select i.ref, a.id, a.name, a.runtime, a.status, a.capabilities, a.stopped
       from unnest(${[...refs]}::text[]) as i (ref)
       join agents a on a.organization_id = ${organization_id} and (a.id::text = lower(i.ref) or a.name = i.ref)`)
-  },
-
-  list(
-    tx: Tx,
-    organization_id: string,
-    page: {
-      readonly status: AgentStatus | undefined
-      readonly capability: string | undefined
-      readonly before: string | undefined
-      readonly limit: number
-    },
-  ): Promise<AgentRow[]> {
-    const filters = [
-      page.before === undefined ? undefined : fragment`id < ${page.before}`,
-      page.status === undefined ? undefined : fragment`status = ${page.status}`,
-      page.capability === undefined ? undefined : fragment`${page.capability} = any(capabilities)`,
-    ]
-    return tx.rows<AgentRow>(sql`
-      select ${columns} from agents where organization_id = ${organization_id} and ${allOf(filters)}
-      order by id desc limit ${page.limit}`)
   },
 
   async capabilities(tx: Tx, organization_id: string): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { agent, agentList } from '@muster/contract/shapes/agents'
+import { agent } from '@muster/contract/shapes/agents'
 import { describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
@@ -93,23 +93,9 @@ describe('agents', () => {
     await expect(agents.change(caller, 'Sleeper', { capabilities: ['fly'] })).rejects.toMatchObject(refusal)
   })
 
-  it('are listed by status and capability, and never another organization’s', async () => {
+  it('are never another organization’s', async () => {
     const [caller, other] = [await person(), await person()]
     await agents.create(caller, { name: 'a', ...remote })
-    await agents.create(caller, { name: 'b', runtime: 'remote', capabilities: ['read'] })
-    await agents.pause(caller, 'b')
-    const names = async (query: { status?: 'active' | 'paused'; capability?: string }) =>
-      agentList.parse(await agents.list(caller, { ...query, limit: 50 })).items.map(({ name }) => name)
-    expect([await names({}), await names({ status: 'active' }), await names({ capability: 'read' })]).toEqual([
-      ['b', 'a'],
-      ['a'],
-      ['b'],
-    ])
-    const page = await agents.list(caller, { limit: 1 })
-    expect((await agents.list(caller, { limit: 1, cursor: page.next_cursor })).items.map(({ name }) => name)).toEqual([
-      'a',
-    ])
-    expect((await agents.list(other, { limit: 50 })).items).toEqual([])
     for (const attempt of [agents.get, agents.pause, agents.resume, agents.retire, agents.liftStop])
       await expect(attempt(other, 'a')).rejects.toMatchObject({ code: 'not_found' })
     await expect(agents.stop(other, 'a', '')).rejects.toMatchObject({ code: 'not_found' })

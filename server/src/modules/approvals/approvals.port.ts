@@ -1,3 +1,4 @@
+import type { MovedFact } from '@muster/contract/errors'
 import type { AnswerAction } from '@muster/contract/shapes/approvals'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Actor } from '../../platform/journal/events.ts'
@@ -68,7 +69,13 @@ export interface Applied {
 /** Whether what was shown still stands. `stopped`: an emergency stop is in force, so nothing is answered nor expires. */
 export type SubjectTest =
   | { readonly fits: true }
-  | { readonly fits: false; readonly because: string; readonly stopped?: true | undefined }
+  | {
+      readonly fits: false
+      readonly because: string
+      /** What was shown and stands otherwise now, where that is why. */
+      readonly moved?: readonly MovedFact[] | undefined
+      readonly stopped?: true | undefined
+    }
 
 /**
  * What can be approved. Declared here, implemented by later modules, registered by `app/`: approving a result must let
@@ -85,6 +92,21 @@ export interface ApprovalSubject {
   apply(tx: Tx, approval: Approval, decision: Decision): Promise<Applied>
   /** What happens instead of an answer: the question is stale (asked again by the subject) or has expired. */
   lapse(tx: Tx, approval: Approval, how: 'stale' | 'expired'): Promise<void>
+}
+
+/** Titles by id. */
+export interface Titled {
+  readonly tasks: ReadonlyMap<string, string>
+  readonly goals: ReadonlyMap<string, string>
+}
+
+/** Who knows how tasks and goals are called. Declared here for the lists; implemented by the module of the goals. */
+export interface Titles {
+  of(
+    tx: Tx,
+    organization_id: string,
+    refs: readonly { readonly task_id: string | null; readonly goal_id: string | null }[],
+  ): Promise<Titled>
 }
 
 /** What other modules may ask of approvals. All methods join the caller's transaction. */

@@ -1,5 +1,5 @@
 import { isUuid } from '../../platform/ids.ts'
-import type { Approval } from './approvals.port.ts'
+import type { Approval, Titled } from './approvals.port.ts'
 import type { AnswerRow, ApprovalRow } from './approvals.types.ts'
 
 /** A question with its answers, as the contract has it. */
@@ -53,11 +53,24 @@ function presentAnswer({ id, answered_by, action, comment, content, at, effectiv
   }
 }
 
+/** What a question in a list is about, in words. */
+export function presentSubject({ made_by, task_id, goal_id }: ApprovalRow, { tasks, goals }: Titled) {
+  return present({
+    agent_id: agentOf(made_by),
+    task_title: tasks.get(task_id ?? '') ?? null,
+    goal_title: goals.get(goal_id ?? '') ?? null,
+  })
+}
+
+function agentOf(made_by: ApprovalRow['made_by']): string | null {
+  return made_by.find(({ kind, id }) => kind === 'agent' && isUuid(id))?.id ?? null
+}
+
 const artifactTypes = { result: 'agent_output', plan: 'project_plan', task: 'task', dependency: 'dependency' } as const
 
 /** An item of the review queue, with the names of the earlier systems. */
 export function presentQueued(row: ApprovalRow) {
-  const agent_id = row.made_by.find(({ kind, id }) => kind === 'agent' && isUuid(id))?.id ?? null
+  const agent_id = agentOf(row.made_by)
   return {
     review_id: row.id,
     ...present({ result_id: row.run_id, agent_id }),

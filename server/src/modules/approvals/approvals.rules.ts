@@ -1,4 +1,5 @@
 /** Who may decide, when enough have answered, and how a question moves: pure. */
+import type { MovedFact } from '@muster/contract/errors'
 import { limits } from '@muster/contract/limits'
 import type { AnswerAction } from '@muster/contract/shapes/approvals'
 import type { NewApproval } from './approvals.port.ts'
@@ -67,6 +68,25 @@ export function outcomeOf(answers: readonly Counted[], quorum: number, now: stri
 
 function decidesAlone(action: AnswerAction): boolean {
   return action === 'reject' || action === 'amend'
+}
+
+/** What moved since it was shown, in words; undefined where nothing is known of it. */
+export function wordsOf(moved: readonly MovedFact[]): string | undefined {
+  if (moved.length === 0) return undefined
+  const named = moved.slice(0, named_max).map((fact) => {
+    const versions = versionsOf(fact)
+    if (fact.what === 'artifact') return 'another result stands in its place'
+    return fact.what === 'policy' ? `the policy ${versions}` : `the document “${fact.document}” ${versions}`
+  })
+  const rest = moved.length - named.length
+  return [...named, ...(rest > 0 ? [`${rest} more moved`] : [])].join('; ')
+}
+
+const named_max = 5
+
+function versionsOf({ shown_version = 0, version = 0 }: MovedFact): string {
+  const shown = shown_version === 0 ? 'was absent when it was shown' : `was shown in version ${shown_version}`
+  return version === 0 ? `${shown} and is gone now` : `${shown} and is at version ${version} now`
 }
 
 /** A database time moved on, in whole milliseconds. */

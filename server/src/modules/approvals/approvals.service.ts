@@ -8,7 +8,7 @@ import type { Journal } from '../../platform/journal/record.ts'
 import type { Job } from '../../platform/module.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { approvalJobs } from './approvals.jobs.ts'
-import type { ApprovalSubject, ApprovalsPort, SubjectKind } from './approvals.port.ts'
+import type { ApprovalSubject, ApprovalsPort, SubjectKind, Titles } from './approvals.port.ts'
 import { type ApprovalRef, approvalsStore } from './approvals.store.ts'
 import { type ApprovalsParts, recordApproval } from './operations/settle-approval.ts'
 import { createReviewing, type Reviewing } from './reviewing.service.ts'
@@ -25,6 +25,7 @@ export interface ApprovalsOptions {
   readonly journal: Journal
   readonly dispatch: Dispatch
   readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
+  readonly titles: Titles
 }
 
 /** Questions to people: put and taken back by other modules, reviewed and answered by persons, settled by time. */

@@ -1,7 +1,14 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import { allOf, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
 import type { Approval, NewApproval } from './approvals.port.ts'
-import type { AnswerRow, ApprovalFilter, ApprovalRow, LockedApproval, QueueFilter } from './approvals.types.ts'
+import type {
+  AnswerRow,
+  ApprovalFilter,
+  ApprovalOrder,
+  ApprovalRow,
+  LockedApproval,
+  QueueFilter,
+} from './approvals.types.ts'
 
 export interface ApprovalRef {
   readonly organization_id: string
@@ -134,12 +141,17 @@ export const approvalsStore = {
       returning ${placed}`)
   },
 
-  /** The soonest due first. */
-  list(tx: Tx, filter: ApprovalFilter, { after, offset, limit }: Paging): Promise<ApprovalRow[]> {
+  /** Goes on after a row where the soonest due come first, else at an offset. */
+  list(
+    tx: Tx,
+    filter: ApprovalFilter,
+    { after, offset, limit, order }: Paging & { readonly order: ApprovalOrder },
+  ): Promise<ApprovalRow[]> {
     const rest = after && fragment`(due_at, id) > (${after[0]}::timestamptz, ${after[1]}::uuid)`
+    const way = order.order === 'asc' ? fragment`asc` : fragment`desc`
     return tx.rows<ApprovalRow>(sql`
       select ${columns} from approvals where ${allOf([...filters(filter), rest])}
-      order by due_at, id offset ${offset} limit ${limit}`)
+      order by ${sorts[order.sort]} ${way}, id ${way} offset ${offset} limit ${limit}`)
   },
 
   /** The oldest first, as the review queue shows them. */
@@ -176,16 +188,29 @@ export const approvalsStore = {
 }
 
 function filters(filter: ApprovalFilter): (Fragment | undefined)[] {
-  const { organization_id, status, awake_only, project_id, goal_id, task_id, risk, topic } = filter
+  const { organization_id, statuses, snoozed, project_id, goal_id, task_id, risk, topic } = filter
   return [
-    fragment`organization_id = ${organization_id} and status = ${status}`,
-    awake_only ? fragment`(snoozed_until is null or snoozed_until <= muster_now())` : undefined,
+    fragment`organization_id = ${organization_id} and status = any (${statuses}::text[])`,
+    asides[snoozed],
     project_id === undefined ? undefined : fragment`project_id = ${project_id}`,
     goal_id === undefined ? undefined : fragment`goal_id = ${goal_id}`,
     task_id === undefined ? undefined : fragment`task_id = ${task_id}`,
     risk === undefined ? undefined : fragment`risk = ${risk}`,
     topic === undefined ? undefined : topics[topic],
   ]
+}
+
+/** Only what is open can be put aside. */
+const asides: Readonly<Record<ApprovalFilter['snoozed'], Fragment | undefined>> = {
+  include: undefined,
+  exclude: fragment`(status <> 'open' or snoozed_until is null or snoozed_until <= muster_now())`,
+  only: fragment`(status = 'open' and snoozed_until > muster_now())`,
+}
+
+const sorts: Readonly<Record<ApprovalOrder['sort'], Fragment>> = {
+  due: fragment`due_at`,
+  age: fragment`created_at`,
+  risk: fragment`array_position(array['low', 'medium', 'high'], risk)`,
 }
 
 const topics: Readonly<Record<QueueFilter, Fragment | undefined>> = {

@@ -55,6 +55,7 @@ const approvals = createApprovals({
   journal,
   dispatch: createDispatch(),
   projects,
+  titles: { of: async () => ({ tasks: new Map(), goals: new Map() }) },
 })
 approvals.register(subject)
 const job = (name: string) => approvals.jobs.find((one) => one.name === name)?.run() ?? Promise.reject(new Error(name))
@@ -382,7 +383,9 @@ describe('reviewing', () => {
     const open = async () => (await approvals.list(by, { limit: 50 })).items.map((one) => one.id)
     await approvals.snooze(by, id, { for_ms: 5_000 })
     expect(await open()).toEqual([])
-    expect((await approvals.list(by, { limit: 50, status: 'open' })).items).toHaveLength(1)
+    expect((await approvals.list(by, { limit: 50, status: ['open'] })).items).toEqual([])
+    for (const snoozed of ['include', 'only'] as const)
+      expect((await approvals.list(by, { limit: 50, snoozed })).items.map((one) => one.id)).toEqual([id])
     await database.clock.advance(5_001)
     expect(await open()).toEqual([id])
     await approvals.snooze(by, id, { for_ms: 5_000 })

@@ -1,4 +1,4 @@
-import type { AnswerAction } from '@muster/contract/shapes/approvals'
+import type { AnswerAction, ApprovalFilterName, ApprovalSort } from '@muster/contract/shapes/approvals'
 import type { Actor } from '../../platform/journal/events.ts'
 import type { Approval } from './approvals.port.ts'
 
@@ -41,9 +41,9 @@ export interface LockedApproval {
 
 export interface ApprovalFilter {
   readonly organization_id: string
-  readonly status: Approval['status']
-  /** Whether what was put aside for a while is left out. */
-  readonly awake_only: boolean
+  readonly statuses: readonly Approval['status'][]
+  /** What is open and was put aside for a while: with the others, left out, or alone. */
+  readonly snoozed: 'include' | 'exclude' | 'only'
   readonly project_id?: string | undefined
   readonly goal_id?: string | undefined
   readonly task_id?: string | undefined
@@ -51,4 +51,10 @@ export interface ApprovalFilter {
   readonly topic?: QueueFilter | undefined
 }
 
-export type QueueFilter = 'all' | 'sensitive' | 'low_confidence' | 'financial'
+export type QueueFilter = ApprovalFilterName
+
+/** What a list of questions is sorted by, and which way. */
+export interface ApprovalOrder {
+  readonly sort: ApprovalSort
+  readonly order: 'asc' | 'desc'
+}

@@ -6,20 +6,31 @@ import type {
   reviewerClaim,
   snoozeRequest,
 } from '@muster/contract/shapes/approvals'
+import type { Data } from '@muster/contract/values'
 import type { z } from 'zod'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
+import { pageIn, windowOf } from '../../platform/db/pages.ts'
 import { invalid, MusterError, notFound } from '../../platform/errors.ts'
 import { isUuid } from '../../platform/ids.ts'
-import { presentApproval, presentQueued } from './approvals.present.ts'
+import { presentApproval, presentQueued, presentSubject } from './approvals.present.ts'
 import { snoozedUntil, timeAfter } from './approvals.rules.ts'
 import { approvalsStore, type Paging } from './approvals.store.ts'
-import type { ApprovalFilter, ApprovalRow, LockedApproval } from './approvals.types.ts'
+import type { ApprovalFilter, ApprovalOrder, ApprovalRow, LockedApproval } from './approvals.types.ts'
 import { respond } from './operations/respond.ts'
 import { revoke } from './operations/revoke.ts'
 import { type ApprovalsParts, alreadyDecided, recordApproval, refOf } from './operations/settle-approval.ts'
 
-type ListQuery = Omit<z.output<typeof approvalQuery>, 'project_id'> & { readonly project_id?: string | undefined }
+/** As the operation gives it; what has a default may be left out. */
+type ListQuery = Partial<Omit<Data<z.output<typeof approvalQuery>>, 'project_id' | 'limit'>> & {
+  readonly limit: number
+  readonly project_id?: string | undefined
+}
+
+interface Listing {
+  readonly caller: Caller
+  readonly query: ListQuery
+}
 
 export type Reviewing = ReturnType<typeof createReviewing>
 
@@ -30,14 +41,14 @@ export function createReviewing(parts: ApprovalsParts) {
   return {
     get: (caller: Caller, id: string) => door.read(caller, (tx) => load(tx, caller, id)),
 
-    list: (caller: Caller, query: ListQuery) => door.read(caller, (tx) => listApprovals(tx, caller, query)),
+    list: (caller: Caller, query: ListQuery) => door.read(caller, (tx) => listApprovals(parts, tx, { caller, query })),
 
     ofProject: (caller: Caller, project_id: string, query: Omit<ListQuery, 'project_id'>) =>
       door.read(caller, async (tx) => {
         const { organization_id } = caller
         const [gate] = await parts.projects.gates(tx, [{ organization_id, project_id }], 'none')
         if (!gate) throw notFound('project', project_id)
-        return listApprovals(tx, caller, { ...query, project_id })
+        return listApprovals(parts, tx, { caller, query: { ...query, project_id } })
       }),
 
     queue: (caller: Caller, query: z.output<typeof hitlQueueQuery>) =>
@@ -119,43 +130,61 @@ function tooLong(until: string | undefined): MusterError {
   return invalid('until', `An approval is put aside for at most ${days} days.`, until)
 }
 
-async function listApprovals(tx: Tx, caller: Caller, query: ListQuery) {
+async function listApprovals({ titles }: ApprovalsParts, tx: Tx, { caller, query }: Listing) {
   const { organization_id } = caller
-  const { project_id, goal_id, task_id, risk } = query
-  // Without a status it is what waits for a decision now, so what was put aside stays out of the way.
-  const awake_only = query.status === undefined
-  const filter = {
-    organization_id,
-    status: query.status ?? 'open',
-    awake_only,
-    project_id,
-    goal_id,
-    task_id,
-    risk,
-  } as const
-  const paging = pagingOf(query)
-  const rows = await approvalsStore.list(tx, filter, paging)
+  const { project_id, goal_id, task_id, risk, sort = 'due', filter: topic, snoozed = 'exclude' } = query
+  const statuses = query.status ?? (['open'] as const)
+  const order: ApprovalOrder = { sort, order: query.order ?? (sort === 'risk' ? 'desc' : 'asc') }
+  const filter: ApprovalFilter = { organization_id, statuses, snoozed, project_id, goal_id, task_id, risk, topic }
+  const is_by_due = sort === 'due' && order.order === 'asc'
+  const paging = is_by_due ? pagingOf(query) : placesOf(query, order)
+  const rows = await approvalsStore.list(tx, filter, { ...paging, order })
   const items = rows.slice(0, paging.limit - 1)
-  const answers = await approvalsStore.answers(
-    tx,
-    organization_id,
-    items.map(({ id }) => id),
-  )
+  const ids = items.map(({ id }) => id)
+  const [answers, named] = await Promise.all([
+    approvalsStore.answers(tx, organization_id, ids),
+    titles.of(tx, organization_id, items),
+  ])
+  const next = is_by_due ? nextCursor(rows, paging, 'due_at') : nextPlace(rows, paging, order)
   return {
-    items: items.map((row) =>
-      presentApproval(
-        row,
-        answers.filter(({ approval_id }) => approval_id === row.id),
-      ),
-    ),
-    ...nextCursor(rows, paging, 'due_at'),
+    items: items.map((row) => {
+      const own = answers.filter(({ approval_id }) => approval_id === row.id)
+      return { ...presentApproval(row, own), ...presentSubject(row, named) }
+    }),
+    ...next,
     ...(asksForTotal(query) && { total: await approvalsStore.count(tx, filter) }),
   }
 }
 
+/** Sorted otherwise than by the time they are due, a list goes on at a place. */
+function placesOf(query: PageQuery, { sort, order }: ApprovalOrder): Paging {
+  const { offset, size } = windowOf(query, `${sort} ${order}`)
+  return { after: undefined, offset, limit: size + 1 }
+}
+
+function nextPlace(
+  rows: readonly ApprovalRow[],
+  { offset, limit }: Paging,
+  { sort, order }: ApprovalOrder,
+): { next_cursor?: string } | undefined {
+  const { next_cursor } = pageIn(rows, {
+    after: undefined,
+    offset,
+    size: limit - 1,
+    counted: false,
+    sorted_by: `${sort} ${order}`,
+  })
+  return next_cursor === undefined ? undefined : { next_cursor }
+}
+
 async function listQueue(tx: Tx, caller: Caller, query: z.output<typeof hitlQueueQuery>) {
   const { organization_id } = caller
-  const filter: ApprovalFilter = { organization_id, status: 'open', awake_only: true, topic: query.filter }
+  const filter: ApprovalFilter = {
+    organization_id,
+    statuses: ['open'],
+    snoozed: 'exclude',
+    topic: query.filter,
+  }
   const paging = pagingOf(query)
   const rows = await approvalsStore.queue(tx, filter, paging)
   return {

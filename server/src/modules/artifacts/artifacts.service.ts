@@ -6,7 +6,7 @@ import type { Blobs } from '../../platform/blobs/blobs.ts'
 import type { Caller } from '../../platform/caller.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
-import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import { pageIn, windowOf } from '../../platform/db/pages.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { namesTag } from '../../platform/http/etags.ts'
 import { newId } from '../../platform/ids.ts'
@@ -115,13 +115,14 @@ function createReading({ door, blobs, places }: ArtifactsOptions) {
     get: (caller: Caller, id: string) => door.read(caller, async (tx) => presentArtifact(await find(tx, caller, id))),
 
     /** Newest first. An agent's key lists what the agent's own runs made. */
-    list(caller: Caller, { cursor, limit, ...query }: z.output<typeof artifactQuery>) {
-      const before = idOfCursor(cursor)
-      const filter = { ...query, ...(caller.agent_id !== null && { agent_id: caller.agent_id }) }
+    list(caller: Caller, query: z.output<typeof artifactQuery>) {
+      const { organization_id, agent_id } = caller
+      const window = windowOf(query)
+      const filter = { ...query, ...(agent_id !== null && { agent_id }) }
       return door.read(caller, async (tx) => {
-        const rows = await artifactsStore.list(tx, caller.organization_id, { filter, before, limit: limit + 1 })
-        const { items, ...more } = pageById(rows, limit)
-        return { items: items.map(presentArtifact), ...more }
+        const { items, ...more } = pageIn(await artifactsStore.list(tx, organization_id, { filter, window }), window)
+        const total = window.counted ? { total: await artifactsStore.count(tx, organization_id, filter) } : {}
+        return { items: items.map(presentArtifact), ...more, ...total }
       })
     },
 

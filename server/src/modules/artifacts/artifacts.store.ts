@@ -1,5 +1,6 @@
 import type { Tx } from '../../platform/db/db.ts'
-import { allOf, fragment, sql } from '../../platform/db/sql.ts'
+import type { Window } from '../../platform/db/pages.ts'
+import { allOf, containsText, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
 import type { LineageEntry } from './artifacts.port.ts'
 import type { ArtifactFilter, ArtifactRow, EdgeRow } from './artifacts.types.ts'
 
@@ -36,25 +37,20 @@ export const artifactsStore = {
   list(
     tx: Tx,
     organization_id: string,
-    {
-      filter,
-      before,
-      limit,
-    }: { readonly filter: ArtifactFilter; readonly before: string | undefined; readonly limit: number },
+    { filter, window }: { readonly filter: ArtifactFilter; readonly window: Pick<Window, 'after' | 'offset' | 'size'> },
   ): Promise<ArtifactRow[]> {
-    const { project_id, goal_id, task_id, run_id, agent_id, type } = filter
-    const filters = [
-      project_id === undefined ? undefined : fragment`project_id = ${project_id}`,
-      goal_id === undefined ? undefined : fragment`goal_id = ${goal_id}`,
-      task_id === undefined ? undefined : fragment`task_id = ${task_id}`,
-      run_id === undefined ? undefined : fragment`run_id = ${run_id}`,
-      agent_id === undefined ? undefined : fragment`agent_id = ${agent_id}`,
-      type === undefined ? undefined : fragment`type = ${type}`,
-      before === undefined ? undefined : fragment`id < ${before}`,
-    ]
+    const rest = window.after === undefined ? undefined : fragment`id < ${window.after}`
     return tx.rows<ArtifactRow>(sql`
-      select ${columns} from artifacts where organization_id = ${organization_id} and ${allOf(filters)}
-      order by id desc limit ${limit}`)
+      select ${columns} from artifacts
+      where organization_id = ${organization_id} and ${allOf([...filtersOf(filter), rest])}
+      order by id desc limit ${window.size + 1} offset ${window.offset}`)
+  },
+
+  async count(tx: Tx, organization_id: string, filter: ArtifactFilter): Promise<number> {
+    const row = await tx.row<{ total: number }>(sql`
+      select count(*)::int as total from artifacts
+      where organization_id = ${organization_id} and ${allOf(filtersOf(filter))}`)
+    return row?.total ?? 0
   },
 
   ofGoal(
@@ -132,4 +128,17 @@ export const artifactsStore = {
       join artifacts c on c.organization_id = l.organization_id and c.run_id = l.run_id)
       limit ${limit}`)
   },
+}
+
+function filtersOf(filter: ArtifactFilter): (Fragment | undefined)[] {
+  const { project_id, goal_id, task_id, run_id, agent_id, type, q } = filter
+  return [
+    project_id === undefined ? undefined : fragment`project_id = ${project_id}`,
+    goal_id === undefined ? undefined : fragment`goal_id = ${goal_id}`,
+    task_id === undefined ? undefined : fragment`task_id = ${task_id}`,
+    run_id === undefined ? undefined : fragment`run_id = ${run_id}`,
+    agent_id === undefined ? undefined : fragment`agent_id = ${agent_id}`,
+    type === undefined ? undefined : fragment`type = ${type}`,
+    q === undefined ? undefined : containsText(fragment`name`, q),
+  ]
 }

@@ -18,6 +18,8 @@ export interface ArtifactFilter {
   readonly run_id?: string | undefined
   readonly agent_id?: string | undefined
   readonly type?: string | undefined
+  /** Part of the name. */
+  readonly q?: string | undefined
 }
 
 /** `parent` was used to make `child`. */

@@ -2,10 +2,10 @@ import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
-import { type CostFilter, costsStore } from './costs.store.ts'
 import type { LimitRow } from './dashboard.types.ts'
-import { isUsedUp } from './why.rules.ts'
-import { whyStore } from './why.store.ts'
+import { isUsedUp } from './rules/why.rules.ts'
+import { type CostFilter, costsStore } from './store/costs.store.ts'
+import { whyStore } from './store/why.store.ts'
 
 export interface CostQuery {
   readonly project_id?: string | undefined
@@ -61,7 +61,8 @@ async function filterOf(tx: TenantTx, organization_id: string, query: CostQuery)
   return { project_id, agent_id, start_date, end_date }
 }
 
-function presentedLimit(row: LimitRow) {
+/** A limit as the contract has it. */
+export function presentedLimit(row: LimitRow) {
   const { limit_id, scope_kind, scope_id, budget_window, cost_micro_usd, tokens, live_runs, created_at } = row
   return {
     id: limit_id,

@@ -1,18 +1,26 @@
+import { listAgents } from '@muster/contract/operations/agents'
 import {
+  find,
   getCostMetrics,
   getFleetStatus,
   getTaskWhy,
   listEvents,
   verifyJournal,
 } from '@muster/contract/operations/dashboard'
+import { getGoalGraph } from '@muster/contract/operations/goals'
+import { getRun } from '@muster/contract/operations/worker'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Dashboard } from './dashboard.service.ts'
 
 export function dashboardRoutes(dashboard: Dashboard): readonly Route[] {
   return [
-    route(getFleetStatus, ({ caller }) => dashboard.fleetStatus(caller)),
+    route(getFleetStatus, ({ caller, query }) => dashboard.fleetStatus(caller, query)),
+    route(listAgents, ({ caller, query }) => dashboard.agents(caller, query)),
+    route(getGoalGraph, ({ caller, params }) => dashboard.graph(caller, params.id)),
+    route(getRun, ({ caller, params }) => dashboard.run(caller, params.id)),
     route(getCostMetrics, ({ caller, query }) => dashboard.costMetrics(caller, query)),
     route(getTaskWhy, ({ caller, params }) => dashboard.why(caller, params.id)),
+    route(find, ({ caller, query }) => dashboard.find(caller, query)),
     route(listEvents, ({ caller, query }) => dashboard.events(caller, query)),
     route(verifyJournal, ({ caller, signal }) => dashboard.verify(caller, signal)),
   ]

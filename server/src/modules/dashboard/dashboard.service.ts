@@ -1,11 +1,15 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { VerifyJournal } from '../../platform/journal/verify.ts'
+import { type AgentsQuery, createAgentsList } from './agents-list.service.ts'
 import { type CostQuery, createCosts } from './costs.service.ts'
-import { createEvents, type EventsQuery } from './events.service.ts'
-import { createFleet, type FleetParts } from './fleet.service.ts'
+import { createEvents, type EventsParts, type EventsQuery } from './events.service.ts'
+import { createFleet, type FleetParts, type FleetQuery } from './fleet.service.ts'
+import { createGraph } from './graph.service.ts'
+import { createFind, type FindQuery } from './operations/find.ts'
+import { createRunDetail, type RunParts } from './runs.service.ts'
 import { createWhy, type WhyParts } from './why.service.ts'
 
-export interface DashboardOptions extends FleetParts, WhyParts {
+export interface DashboardOptions extends FleetParts, WhyParts, EventsParts, RunParts {
   readonly verify: VerifyJournal
 }
 
@@ -15,9 +19,17 @@ export function createDashboard(options: DashboardOptions) {
   const costMetrics = createCosts(options)
   const why = createWhy(options)
   const events = createEvents(options)
+  const find = createFind(options)
+  const agents = createAgentsList(options)
+  const run = createRunDetail(options)
+  const graph = createGraph(options)
   return {
-    fleetStatus: (caller: Caller) => fleetStatus(caller),
+    fleetStatus: (caller: Caller, query: FleetQuery = {}) => fleetStatus(caller, query),
+    agents: (caller: Caller, query: AgentsQuery) => agents(caller, query),
+    run: (caller: Caller, run_id: string) => run(caller, run_id),
+    graph: (caller: Caller, goal_id: string) => graph(caller, goal_id),
     costMetrics: (caller: Caller, query: CostQuery) => costMetrics(caller, query),
+    find: (caller: Caller, query: FindQuery) => find(caller, query),
     why: (caller: Caller, task_id: string) => why(caller, task_id),
     events: (caller: Caller, query: EventsQuery) => events(caller, query),
     verify: (caller: Caller, signal: AbortSignal) => options.verify(caller.organization_id, signal),

@@ -22,6 +22,7 @@ import { newId } from '../../platform/ids.ts'
 import { system_actor } from '../../platform/journal/events.ts'
 import { createJournalLag } from '../../platform/journal/lag.ts'
 import { newSignerPem, sha256, signerFrom } from '../../platform/journal/seal.ts'
+import { createSealedState } from '../../platform/journal/sealed-state.ts'
 import { createSequencer } from '../../platform/journal/sequencer.ts'
 import { createVerifier } from '../../platform/journal/verify.ts'
 import { silent_log } from '../../platform/log.ts'
@@ -47,6 +48,10 @@ const dashboard = createDashboard({
   lag: createJournalLag({ engine }),
   processes: createProcessList({ engine }),
   verify: createVerifier({ engine }),
+  sealed_state: createSealedState({ engine }),
+  worker: program.told,
+  judge,
+  state: program.state,
 })
 const sequencer = createSequencer({ engine, signer: signerFrom(newSignerPem()) })
 afterAll(async () => {
@@ -415,7 +420,7 @@ describe('costs', () => {
   it('adds charges up by category, agent and day in UTC, and shows how the budgets stand', async () => {
     const [tenant, other] = [await organization(), await organization()]
     const { caller, organization_id, project_id } = tenant
-    const builtin = (await agents.list(caller, { limit: 10 })).items[0]?.id ?? ''
+    const builtin = (await dashboard.agents(caller, { limit: 10 })).items[0]?.id ?? ''
     const charge = (
       owner: string,
       at: string,

@@ -1,5 +1,6 @@
 import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
 import type { GoalStatus } from '@muster/contract/shapes/goals'
+import type { RunStatus } from '@muster/contract/shapes/runs'
 import type { TaskStatus } from '@muster/contract/shapes/tasks'
 import type { Actor } from '../../platform/journal/events.ts'
 
@@ -104,4 +105,143 @@ export interface WhyFacts {
   /** Of the organization, the project, the goal and the agents. */
   readonly limits: readonly LimitRow[]
   readonly processes: readonly ProcessSeen[]
+}
+
+/** A run, live or ended, with its task. */
+export interface RunFacts {
+  readonly id: string
+  readonly task_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly agent_id: string
+  readonly kind: 'work' | 'judge'
+  readonly status: RunStatus
+  readonly token: number
+  readonly progress: number | null
+  readonly confidence: number | null
+  readonly error: { readonly code: string; readonly message: string } | null
+  readonly usage: { readonly cost_micro_usd: number; readonly tokens: number } | null
+  readonly artifact_ids: readonly string[]
+  readonly started_at: string
+  readonly expires_at: string | null
+  readonly ended_at: string | null
+  /** JSON text; null where there is none. An accepted output stands with the task. */
+  readonly output: string | null
+  readonly output_sha256: string | null
+  readonly title: string
+  readonly capability: string
+  readonly revision: number
+  readonly task_status: TaskStatus
+  readonly task_created_at: string
+  readonly task_created_by: Actor
+  readonly task_ready_at: string | null
+  readonly task_ended_at: string | null
+  /** Whether the task has a later run. */
+  readonly is_overtaken: boolean
+}
+
+export interface PlanFacts {
+  readonly created_at: string
+  readonly created_by: Actor
+}
+
+export interface QuestionFacts {
+  readonly approval_id: string
+  readonly status: 'open' | 'decided' | 'applied' | 'expired' | 'withdrawn'
+  readonly created_at: string
+  readonly effective_at: string | null
+  readonly answers: readonly { readonly at: string; readonly by: Actor; readonly revoked_at: string | null }[] | null
+}
+
+export interface DocumentFacts {
+  readonly scope: 'project' | 'agent'
+  readonly scope_id: string
+  readonly document: string
+  readonly version: number
+}
+
+export interface CommitFacts {
+  readonly commit_id: string
+  readonly written: readonly DocumentFacts[]
+  readonly committed_at: string
+  readonly committed_by: Actor
+}
+
+export interface ConflictFacts {
+  readonly conflict_id: string
+  readonly run_id: string | null
+  readonly refused_at: string
+  readonly moved: readonly (DocumentFacts & { readonly current: number })[]
+}
+
+export interface FleetAgent {
+  readonly agent_id: string
+  readonly name: string
+  readonly status: 'active' | 'paused'
+  readonly stopped: boolean
+  readonly runtime: string
+  readonly seen_at: string | null
+  readonly is_present: boolean
+  readonly live_runs: number
+  /** How its last run ended, where it ended within the hour. */
+  readonly last_ended: string | null
+}
+
+export interface FleetNumbers {
+  readonly at: string
+  readonly task_queue: number
+  readonly task_oldest_at: string | null
+  readonly review_queue: number
+  readonly review_oldest_at: string | null
+  readonly hitl_queue: number
+  readonly hitl_oldest_at: string | null
+  readonly snoozed: number
+  readonly past_due: number
+  readonly due_within_hour: number
+  readonly live_runs: number
+  readonly ended_hour: number
+  readonly failed_hour: number
+  readonly ended_day: number
+  readonly failed_day: number
+}
+
+export interface FailedRun {
+  readonly run_id: string
+  readonly agent_id: string
+  readonly task_id: string
+  readonly status: 'failed' | 'lost'
+  readonly error: { readonly code: string; readonly message: string } | null
+  readonly ended_at: string
+}
+
+export interface Minute {
+  readonly at: string
+  readonly done: number
+  readonly failed: number
+}
+
+/** Ready tasks that the same agents could take: those with a capability, or the one that they name. */
+export interface Lane {
+  readonly capability: string
+  readonly agent_id: string | null
+  readonly tasks: number
+  readonly oldest_at: string
+  /** That are not retired, and those of them that are active and not stopped. */
+  readonly agents: number
+  readonly able: number
+  readonly has_builtin: boolean
+  /** A remote one that was seen within the last minute. */
+  readonly has_present: boolean
+  readonly has_stopped: boolean
+  readonly able_name: string | null
+  readonly any_name: string | null
+}
+
+/** Something that may need attention, as it was found. */
+export interface Finding {
+  readonly id: string
+  readonly project_id: string | null
+  readonly goal_id: string | null
+  readonly title: string
+  readonly since: string
 }

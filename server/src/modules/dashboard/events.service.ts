@@ -5,8 +5,9 @@ import type { Door } from '../../platform/db/door.ts'
 import { invalid } from '../../platform/errors.ts'
 import type { JournalEvent } from '../../platform/journal/events.ts'
 import { type EventFilters, head, type JournalPage, type JournalQuery, read } from '../../platform/journal/reader.ts'
+import type { ReadSealedState } from '../../platform/journal/sealed-state.ts'
 import { presentEvent, type WireEvent } from '../../platform/realtime/wire.ts'
-import { whyStore } from './why.store.ts'
+import { whyStore } from './store/why.store.ts'
 
 export interface EventsQuery {
   readonly cursor?: string | undefined
@@ -18,8 +19,9 @@ export interface EventsQuery {
   readonly project_id?: string | undefined
   readonly goal_id?: string | undefined
   readonly task_id?: string | undefined
-  readonly type?: EventType | undefined
-  readonly event_type?: EventType | undefined
+  readonly type?: readonly EventType[] | undefined
+  readonly event_type?: readonly EventType[] | undefined
+  readonly actor?: string | undefined
   readonly after?: number | undefined
   readonly from?: string | undefined
   readonly to?: string | undefined
@@ -38,17 +40,24 @@ const reads_max = 20
 const counted_max = 100_000
 
 /** Lists the journal. A page may hold less than was asked for, also nothing, and still have a cursor to go on with. */
-export function createEvents({ door }: { readonly door: Door }) {
-  return function events(caller: Caller, query: EventsQuery) {
+export function createEvents({ door, sealed_state }: EventsParts) {
+  return async function events(caller: Caller, query: EventsQuery) {
     const { organization_id } = caller
-    return door.read(caller, async (tx) => {
+    const sealed = await sealed_state(organization_id)
+    const page = await door.read(caller, async (tx) => {
       const filters = await filtersOf(tx, organization_id, query)
       const by_page = query.offset ?? query.page ?? query.page_size
       return by_page === undefined
         ? byCursor(tx, organization_id, { query, filters })
         : byPage(tx, organization_id, { query, filters })
     })
+    return { ...page, ...sealed }
   }
+}
+
+export interface EventsParts {
+  readonly door: Door
+  readonly sealed_state: ReadSealedState
 }
 
 interface Asked {
@@ -119,15 +128,15 @@ async function collectAll(
 
 /** The events of a task are found through its goal or project, which is what segments are found by. */
 async function filtersOf(tx: TenantTx, organization_id: string, query: EventsQuery): Promise<EventFilters> {
-  const { project_id, goal_id, task_id, family, from, to } = query
-  const type = query.type ?? query.event_type
+  const { project_id, goal_id, task_id, family, actor, from, to } = query
   const filters: EventFilters = {
     project_id,
     goal_id,
     task_id,
     from,
     to,
-    types: type === undefined ? undefined : [type],
+    types: query.type ?? query.event_type,
+    actor,
     families: family === undefined ? undefined : [family],
   }
   if (task_id === undefined || goal_id !== undefined) return filters

@@ -3,9 +3,15 @@ import { taskStatuses } from '@muster/contract/shapes/tasks'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
+import { notFound } from '../../platform/errors.ts'
 import type { ReadJournalLag } from '../../platform/journal/lag.ts'
-import type { ProcessSeen, StopRow } from './dashboard.types.ts'
-import { type FailedRun, type FleetAgent, fleetStore } from './fleet.store.ts'
+import { needsAttention } from './attention.service.ts'
+import { presentedLimit } from './costs.service.ts'
+import type { FailedRun, FleetAgent, LimitRow, ProcessSeen, StopRow } from './dashboard.types.ts'
+import { agentsByState, queuesOf, unworkedLanes } from './rules/fleet.rules.ts'
+import { costsStore } from './store/costs.store.ts'
+import { type FleetPlace, fleetStore } from './store/fleet.store.ts'
+import { whyStore } from './store/why.store.ts'
 
 export interface FleetParts {
   readonly door: Door
@@ -13,19 +19,33 @@ export interface FleetParts {
   processes(): Promise<readonly ProcessSeen[]>
 }
 
+export interface FleetQuery {
+  readonly project_id?: string | undefined
+}
+
 /** The fleet at a glance. Of the installation's processes a tenant sees that they are there and what they hold of its own. */
 export function createFleet({ door, lag, processes }: FleetParts) {
-  return async function fleetStatus(caller: Caller) {
+  return async function fleetStatus(caller: Caller, { project_id }: FleetQuery) {
     const [seen, { lag_ms }] = await Promise.all([processes(), lag()])
-    const facts = await door.read(caller, (tx) => factsOf(tx, caller.organization_id))
-    const { numbers, agents, goals, tasks, stops, failures, held } = facts
+    const place = { organization_id: caller.organization_id, project_id }
+    const facts = await door.read(caller, (tx) => factsOf(tx, place, { caller, seen }))
+    const { numbers, agents, goals, tasks, stops, failures, held, throughput, unworked } = facts
+    const { at, snoozed, past_due, due_within_hour, hitl_queue, hitl_oldest_at } = numbers
     return {
       fleet_overview: overviewOf(agents),
-      queue_depths: {
-        task_queue: numbers.task_queue,
-        review_queue: numbers.review_queue,
-        hitl_queue: numbers.hitl_queue,
+      agents_by_state: agentsByState(agents),
+      queue_depths: { task_queue: numbers.task_queue, review_queue: numbers.review_queue, hitl_queue },
+      queues: queuesOf(numbers, { unworked, processes: seen }),
+      approvals: {
+        waiting: hitl_queue - snoozed,
+        snoozed,
+        past_due,
+        due_within_hour,
+        ...(hitl_oldest_at !== null && { oldest_at: hitl_oldest_at }),
       },
+      throughput,
+      ...(facts.spend && { spend: facts.spend }),
+      needs_attention: facts.needs_attention,
       goals: countsOf(goalStatuses, goals),
       tasks: countsOf(taskStatuses, tasks),
       live_runs: numbers.live_runs,
@@ -37,23 +57,62 @@ export function createFleet({ door, lag, processes }: FleetParts) {
       },
       recent_errors: failures.map(presentedFailure),
       journal_lag_ms: lag_ms,
-      at: numbers.at,
+      at,
     }
   }
 }
 
-async function factsOf(tx: TenantTx, organization_id: string) {
-  const [numbers, agents, goals, tasks, stops, failures, held] = await Promise.all([
-    fleetStore.numbers(tx, organization_id),
-    fleetStore.agents(tx, organization_id),
-    fleetStore.goals(tx, organization_id),
-    fleetStore.tasks(tx, organization_id),
-    fleetStore.stops(tx, organization_id),
-    fleetStore.failures(tx, organization_id),
-    fleetStore.liveByProcess(tx, organization_id),
+async function factsOf(
+  tx: TenantTx,
+  place: FleetPlace,
+  { caller, seen }: { readonly caller: Caller; readonly seen: readonly ProcessSeen[] },
+) {
+  if (!(await fleetStore.hasProject(tx, place))) throw notFound('project', place.project_id ?? '')
+  const { permissions } = caller
+  const [numbers, agents, goals, tasks, stops, failures, held, throughput, lanes, limits, spent] = await Promise.all([
+    fleetStore.numbers(tx, place),
+    fleetStore.agents(tx, place),
+    fleetStore.goals(tx, place),
+    fleetStore.tasks(tx, place),
+    fleetStore.stops(tx, place),
+    fleetStore.failures(tx, place),
+    fleetStore.liveByProcess(tx, place),
+    fleetStore.throughput(tx, place),
+    fleetStore.lanes(tx, place),
+    limitsOf(tx, place),
+    fleetStore.spentToday(tx, place),
   ])
-  return { numbers, agents, goals, tasks, stops, failures, held }
+  const unworked = unworkedLanes(lanes, seen)
+  const needs_attention = await needsAttention(tx, place, { stops, unworked, limits, permissions })
+  const spend = permissions.has('budgets:read')
+    ? { today_micro_usd: spent, budgets: shownBudgets(limits).map(presentedLimit) }
+    : undefined
+  return { numbers, agents, goals, tasks, stops, failures, held, throughput, unworked, spend, needs_attention }
 }
+
+async function limitsOf(tx: TenantTx, { organization_id, project_id }: FleetPlace): Promise<readonly LimitRow[]> {
+  const filter = { project_id, agent_id: undefined, start_date: '', end_date: '' }
+  const scope_ids = await costsStore.limitedScopes(tx, organization_id, filter)
+  return scope_ids.length === 0 ? [] : whyStore.limits(tx, organization_id, { scope_ids, goal_id: 'all' })
+}
+
+const budgets_max = 20
+
+/** Of organization and projects: what is used up first, then what is nearest to it. */
+function shownBudgets(limits: readonly LimitRow[]): readonly LimitRow[] {
+  const used = (limit: LimitRow): number =>
+    Math.max(
+      partOf(limit.used_micro_usd + limit.held_micro_usd, limit.cost_micro_usd),
+      partOf(limit.used_tokens + limit.held_tokens, limit.tokens),
+      partOf(limit.live, limit.live_runs),
+    )
+  return limits
+    .filter(({ scope_kind }) => scope_kind === 'organization' || scope_kind === 'project')
+    .toSorted((one, other) => used(other) - used(one) || (one.limit_id < other.limit_id ? -1 : 1))
+    .slice(0, budgets_max)
+}
+
+const partOf = (amount: number, limit: number | null): number => (limit === null ? 0 : amount / Math.max(1, limit))
 
 function overviewOf(agents: readonly FleetAgent[]) {
   const count = (test: (agent: FleetAgent) => boolean): number => agents.filter(test).length

@@ -3,8 +3,8 @@ import type { TenantTx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { ProcessSeen, WhyFacts } from './dashboard.types.ts'
-import { blocksOf } from './why.rules.ts'
-import { whyStore } from './why.store.ts'
+import { blocksOf } from './rules/why.rules.ts'
+import { whyStore } from './store/why.store.ts'
 
 export interface WhyParts {
   readonly door: Door

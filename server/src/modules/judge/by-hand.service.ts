@@ -1,3 +1,4 @@
+import type { MovedFact } from '@muster/contract/errors'
 import type { ValidateRequest } from '@muster/contract/shapes/verdicts'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
@@ -6,12 +7,12 @@ import { MusterError, notFound } from '../../platform/errors.ts'
 import { nil_id } from '../../platform/ids.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
 import type { RunResult } from '../worker/worker.port.ts'
-import type { Verdict } from './judge.rules.ts'
 import { judgeStore } from './judge.store.ts'
 import type { Admitted, StoredVerdict } from './judge.types.ts'
-import { commitApproved, isStopped } from './operations/approved.ts'
+import { commitApproved, isStopped, movedFact } from './operations/approved.ts'
 import { recordedResult, reviewAll } from './operations/review.ts'
 import type { JudgeParts } from './operations/settle.ts'
+import { present, presentStored } from './rules/present.rules.ts'
 
 /** What callers ask of the judge: a verdict now, a verdict on something given, a commit that policy leaves to them. */
 export function createByHand(parts: JudgeParts, door: Door) {
@@ -126,6 +127,7 @@ async function commitByHand(
   if (state.policy_version !== stored.policy_version || stored.output_sha256 !== result.output_sha256)
     throw new MusterError('approval_stale', 'Policy or result moved since the verdict; validate the run again.', {
       value: verdict_id,
+      moved: movedSince(stored, { policy_version: state.policy_version, output_sha256: result.output_sha256 }),
     })
   if ([run.claimed_by.id, run.completed_by?.id].includes(caller.actor.id))
     throw new MusterError('own_work', 'Nobody commits what they made themselves.', { value: stored.run_id })
@@ -133,32 +135,18 @@ async function commitByHand(
   if (moved.length > 0)
     throw new MusterError('occ_conflict', 'Documents that the run read have moved.', {
       value: moved.map(({ document }) => document),
+      moved: moved.map(movedFact),
     })
   return commitApproved(parts, tx, { result, by: caller.actor })
 }
 
-function presentStored(stored: StoredVerdict) {
-  const { id, run_id, task_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at } =
-    stored
-  const { checks, violations, topics, because } = findings
-  const verdict = {
-    quality,
-    confidence,
-    calibrated: false as const,
-    checks,
-    violations,
-    topics,
-    route: { to: route_to, row: route_row, because },
-  }
-  return { id, run_id, task_id, at, ...present(verdict, { policy_version, sha256: output_sha256 }) }
-}
-
-interface Shown extends Omit<Verdict, 'route'> {
-  readonly route: { readonly to: Verdict['route']['to']; readonly row: number; readonly because: string }
-}
-
-function present(verdict: Shown, bound: { readonly policy_version: number; readonly sha256: string }) {
-  const { quality, confidence, calibrated, checks, violations, topics, route } = verdict
-  const { to, row, because } = route
-  return { quality, confidence, calibrated, checks, violations, topics, route: { to, row, because }, ...bound }
+function movedSince(
+  stored: StoredVerdict,
+  { policy_version, output_sha256 }: Pick<StoredVerdict, 'policy_version' | 'output_sha256'>,
+): MovedFact[] {
+  const policy = { what: 'policy', shown_version: stored.policy_version, version: policy_version } as const
+  return [
+    ...(stored.policy_version === policy_version ? [] : [policy]),
+    ...(stored.output_sha256 === output_sha256 ? [] : [{ what: 'artifact' } as const]),
+  ]
 }

@@ -1,4 +1,4 @@
-import { commitVerdict, validateResult } from '@muster/contract/operations/judge'
+import { commitVerdict, listTaskVerdicts, validateResult } from '@muster/contract/operations/judge'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Judge } from './judge.service.ts'
 
@@ -6,5 +6,6 @@ export function judgeRoutes(judge: Judge): readonly Route[] {
   return [
     route(validateResult, ({ caller, body }) => judge.validate(caller, body)),
     route(commitVerdict, ({ caller, body }) => judge.commit(caller, body.verdict_id)),
+    route(listTaskVerdicts, ({ caller, params, query }) => judge.ofTask(caller, params.id, query)),
   ]
 }

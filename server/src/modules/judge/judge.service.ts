@@ -6,6 +6,7 @@ import { type ExamineParts, examine } from './examine.service.ts'
 import { resultSubject } from './operations/approved.ts'
 import { reviewWaiting } from './operations/review.ts'
 import { type JudgeParts, settleResults } from './operations/settle.ts'
+import { createVerdicts } from './verdicts.service.ts'
 
 export interface JudgeServiceParts extends Omit<JudgeParts, 'examine' | 'artifacts'>, Omit<ExamineParts, 'artifacts'> {
   readonly artifacts: JudgeParts['artifacts'] & ExamineParts['artifacts']
@@ -21,6 +22,7 @@ export function createJudge(given: JudgeServiceParts) {
     kind,
     subject: resultSubject(parts),
     ...createByHand(parts, given.door),
+    ...createVerdicts(given),
     /** Judges what waits in the review queue; says how many results it took. */
     review: () => given.engine.transact((tx) => reviewWaiting(parts, tx)),
   }

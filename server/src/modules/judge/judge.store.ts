@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/db/db.ts'
-import { sql } from '../../platform/db/sql.ts'
+import { allOf, fragment, sql } from '../../platform/db/sql.ts'
 import type { ApprovedResult, StoredVerdict, VerdictRow } from './judge.types.ts'
 
 export const judgeStore = {
@@ -30,6 +30,27 @@ export const judgeStore = {
   approvedTexts(tx: Tx, organization_id: string, goal_id: string): Promise<{ task_id: string; texts: string[] }[]> {
     return tx.rows(sql`
       select task_id, texts from approved_results where organization_id = ${organization_id} and goal_id = ${goal_id}`)
+  },
+
+  /** The verdicts on a task's runs, or on one of them, newest first. */
+  verdicts(
+    tx: Tx,
+    organization_id: string,
+    of: {
+      readonly task_id: string
+      readonly run_id?: string
+      readonly before?: string | undefined
+      readonly limit: number
+    },
+  ): Promise<StoredVerdict[]> {
+    const filters = [
+      of.run_id === undefined ? undefined : fragment`run_id = ${of.run_id}`,
+      of.before === undefined ? undefined : fragment`id < ${of.before}`,
+    ]
+    return tx.rows<StoredVerdict>(sql`
+      select id, run_id, task_id, project_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at
+      from verdicts where organization_id = ${organization_id} and task_id = ${of.task_id} and ${allOf(filters)}
+      order by id desc limit ${of.limit}`)
   },
 
   /** The newest verdict on a run, or one by its id. */

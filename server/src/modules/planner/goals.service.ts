@@ -1,9 +1,10 @@
-import type { GoalChange, GoalCreate, GoalRerun } from '@muster/contract/shapes/goals'
+import type { GoalChange, GoalCreate, GoalRerun, GoalSort, GoalStatus } from '@muster/contract/shapes/goals'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
-import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import { pageIn, type Windowing, windowOf } from '../../platform/db/pages.ts'
 import { notFound } from '../../platform/errors.ts'
+import type { Titled } from '../approvals/approvals.port.ts'
 import { type CreateParts, createGoal } from './operations/create-goal.ts'
 import { cancelGoal, changeGoal, pauseGoal, resumeGoal, type SteerParts } from './operations/steer-goal.ts'
 import { presentGoal } from './rules/present.rules.ts'
@@ -11,6 +12,16 @@ import { goalReadStore } from './store/goal-read.store.ts'
 
 export interface GoalsParts extends CreateParts, SteerParts {
   readonly door: Door
+}
+
+interface GoalListQuery extends Windowing {
+  readonly project_id?: string | undefined
+  readonly status?: readonly GoalStatus[] | undefined
+  readonly q?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly sort?: GoalSort | undefined
+  readonly order?: 'asc' | 'desc' | undefined
 }
 
 /** Goals as callers state, see and steer them. */
@@ -42,27 +53,22 @@ export function createGoals(parts: GoalsParts) {
 
     get: (caller: Caller, id: string) => door.read(caller, (tx) => foundGoal(tx, caller.organization_id, id)),
 
-    list(
-      caller: Caller,
-      query: {
-        project_id?: string | undefined
-        status?: string | undefined
-        cursor?: string | undefined
-        limit: number
-      },
-    ) {
-      const { project_id, status, cursor, limit } = query
+    list(caller: Caller, query: GoalListQuery) {
+      const { project_id, status: statuses, q, from, to, sort = 'created' } = query
+      const order = query.order ?? (sort === 'title' || sort === 'status' ? 'asc' : 'desc')
+      const filter = { project_id, statuses, q, from, to }
+      const window = windowOf(query, sort === 'created' && order === 'desc' ? undefined : `${sort} ${order}`)
+      const { after, offset, size } = window
       return door.read(caller, async (tx) => {
-        const rows = await goalReadStore.goals(tx, caller.organization_id, {
-          project_id,
-          status,
-          before: idOfCursor(cursor),
-          limit: limit + 1,
-        })
-        const { items, ...more } = pageById(rows, limit)
-        return { items: items.map(presentGoal), ...more }
+        const { organization_id } = caller
+        const page = { sort, order, after, offset, limit: size + 1 }
+        const { items, ...more } = pageIn(await goalReadStore.goals(tx, organization_id, { filter, page }), window)
+        const total = window.counted ? { total: await goalReadStore.count(tx, organization_id, filter) } : {}
+        return { items: items.map(presentGoal), ...more, ...total }
       })
     },
+
+    titles,
 
     pause: steer(pauseGoal),
     resume: steer(resumeGoal),
@@ -78,6 +84,21 @@ export function createGoals(parts: GoalsParts) {
     rerun: (caller: Caller, goal_id: string, change: GoalRerun) =>
       door.write(caller, (tx) => rerun(parts, tx, { caller, goal_id, change })),
   }
+}
+
+/** How tasks and goals are called, for lists of what is asked about them. */
+async function titles(
+  tx: Tx,
+  organization_id: string,
+  refs: readonly { readonly task_id: string | null; readonly goal_id: string | null }[],
+): Promise<Titled> {
+  const goal_ids = [...new Set(refs.flatMap(({ goal_id }) => goal_id ?? []))]
+  const task_ids = [...new Set(refs.flatMap(({ task_id }) => task_id ?? []))]
+  const is_nothing = goal_ids.length + task_ids.length === 0
+  const rows = is_nothing ? [] : await goalReadStore.titles(tx, organization_id, { goal_ids, task_ids })
+  const of = (wanted: 'goal' | 'task') =>
+    new Map(rows.flatMap(({ what, id, title }) => (what === wanted ? [[id, title] as const] : [])))
+  return { tasks: of('task'), goals: of('goal') }
 }
 
 /** A goal as it is shown. @throws not_found */

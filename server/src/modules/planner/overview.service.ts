@@ -69,6 +69,9 @@ export function createOverview(parts: { readonly door: Door; readonly projects: 
 }
 
 async function activeGoals(tx: Tx, organization_id: string, project_id: string | undefined): Promise<string[]> {
-  const rows = await goalReadStore.goals(tx, organization_id, { project_id, status: 'running', limit: 200 })
+  const rows = await goalReadStore.goals(tx, organization_id, {
+    filter: { project_id, statuses: ['running'] },
+    page: { limit: 200 },
+  })
   return rows.map(({ title, text }) => `${title}\n${text ?? ''}`)
 }

@@ -10,7 +10,7 @@ import { createGoals } from './goals.service.ts'
 import type { PlanParts } from './operations/plan.ts'
 import { plannerSubjects } from './operations/subjects.ts'
 import { createOverview } from './overview.service.ts'
-import type { PlannerPort, TaskKind } from './planner.port.ts'
+import type { Durations, PlannerPort, TaskKind } from './planner.port.ts'
 import { plannerRoutes } from './planner.routes.ts'
 import { createPlanner } from './planner.service.ts'
 import { createPlans } from './plans.service.ts'
@@ -23,6 +23,7 @@ export interface PlannerOptions extends Omit<PlanParts, 'artifacts'> {
   readonly dispatch: Dispatch
   readonly projects: ProjectsPort
   readonly approvals: ApprovalsPort
+  readonly durations: Durations
 }
 
 export interface Planner {

@@ -105,6 +105,12 @@ export interface TaskKind {
   stop(tx: Tx, tasks: readonly PlacedRef[]): Promise<void>
 }
 
+/** Who knows how long work takes here. Declared here for estimates; implemented by the module of the runs. */
+export interface Durations {
+  /** Median milliseconds of finished runs by capability; those with fewer than five runs are left out. */
+  medians(tx: Tx, organization_id: string, capabilities: readonly string[]): Promise<ReadonlyMap<string, number>>
+}
+
 /** What other modules may ask of the planner. All methods join the caller's transaction. */
 export interface PlannerPort {
   /**
@@ -119,6 +125,11 @@ export interface PlannerPort {
   ): Promise<readonly (ClaimedTask & { readonly token: number; readonly missing?: string })[]>
   /** What the tasks are; unknown ids are left out. */
   tasks(tx: Tx, refs: readonly TaskRef[]): Promise<readonly ClaimedTask[]>
+  /**
+   * A task as a run that began at `at` was told, as far as that can be derived: its input resolved again, and the feedback
+   * there was. Undefined for an unknown id.
+   */
+  told(tx: Tx, ref: TaskRef, at: string): Promise<(ClaimedTask & { readonly missing?: string }) | undefined>
   /** How tasks stand, without a lock; unknown ids are left out. */
   states(
     tx: Tx,

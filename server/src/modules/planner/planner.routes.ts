@@ -28,7 +28,6 @@ export function plannerRoutes({ bundle, goals, plans, tasks, overview }: Planner
     route(goalOps.listGoalTasks, ({ caller, params, query }) => tasks.ofGoal(caller, params.id, query)),
     route(goalOps.listGoalPlans, ({ caller, params, query }) => plans.plans(caller, params.id, query)),
     route(goalOps.getGoalPlan, ({ caller, params }) => plans.plan(caller, params.id, params.revision)),
-    route(goalOps.getGoalGraph, ({ caller, params }) => plans.graph(caller, params.id)),
     route(goalOps.getGoalBundle, async ({ caller, params }) =>
       raw(await bundle(caller, params.id), {
         headers: {
@@ -44,7 +43,7 @@ export function plannerRoutes({ bundle, goals, plans, tasks, overview }: Planner
     route(ops.createTask, ({ caller, body }) => tasks.create(caller, body)),
     route(ops.getTask, ({ caller, params }) => tasks.get(caller, params.id)),
     route(ops.cancelTask, ({ caller, params, body }) => tasks.cancel(caller, params.id, body?.reason)),
-    route(ops.retryTask, ({ caller, params, body }) => tasks.retry(caller, params.id, body?.reason)),
+    route(ops.retryTask, ({ caller, params, body }) => tasks.retry(caller, params.id, body)),
     route(ops.skipTask, ({ caller, params, body }) => tasks.skip(caller, params.id, body?.reason)),
     route(ops.listProjectTasks, ({ caller, params, query }) => tasks.list(caller, { ...query, project_id: params.id })),
     route(ops.createProjectTask, ({ caller, params, body }) => tasks.createInProject(caller, params.id, body)),

@@ -29,6 +29,12 @@ export function createPlanner(parts: PlannerParts): PlannerPort & { readonly set
       return taken.some((task) => task.spec.refers) ? resolveInputs(tx, taken) : taken
     },
     tasks: (tx, refs) => plannerStore.tasks(tx, refs),
+    async told(tx, ref, at) {
+      const [task] = await plannerStore.tasks(tx, [ref])
+      if (!task) return undefined
+      const [told] = task.spec.refers ? await resolveInputs(tx, [task], 'as_told') : [task]
+      return { ...(told ?? task), feedback: await plannerStore.feedback(tx, ref, at) }
+    },
     states: (tx, refs) => plannerStore.statuses(tx, refs),
     ancestors: async (tx, ref) => new Set(await plannerStore.ancestors(tx, ref)),
     lock: async (tx, refs) => lockedStates(refs, await plannerStore.lock(tx, refs)),

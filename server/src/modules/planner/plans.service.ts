@@ -5,16 +5,15 @@ import { invalid, notFound } from '../../platform/errors.ts'
 import { foundGoal, type GoalsParts } from './goals.service.ts'
 import { type PlanRequest, planFor } from './operations/plan.ts'
 import { replanGoal } from './operations/replan.ts'
+import type { Durations } from './planner.port.ts'
 import type { PlanRow } from './planner.types.ts'
+import { estimatesOf } from './rules/estimates.rules.ts'
 import type { PlanGraph } from './rules/graph.rules.ts'
-import { mermaidOf, type presentGoal } from './rules/present.rules.ts'
+import type { presentGoal } from './rules/present.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
-import { taskReadStore } from './store/task-read.store.ts'
-
-const graph_nodes_max = 11_000
 
 /** Plans: tried out, revised, looked at. */
-export function createPlans(parts: GoalsParts) {
+export function createPlans(parts: GoalsParts & { readonly durations: Durations }) {
   const { door } = parts
   return {
     /** Plans and checks; nothing is stored. */
@@ -27,7 +26,16 @@ export function createPlans(parts: GoalsParts) {
           request: request as PlanRequest,
         })
         const { strategy, tasks, graph } = plan
-        return { strategy, task_dag: dagOf(tasks, graph), depth: graph.depth, questions: questionsOf(tasks) }
+        const medians = await parts.durations.medians(tx, organization_id, [
+          ...new Set(tasks.map((task) => task.capability)),
+        ])
+        return {
+          strategy,
+          task_dag: dagOf(tasks, graph),
+          depth: graph.depth,
+          questions: questionsOf(tasks),
+          estimates: estimatesOf(tasks, graph, medians),
+        }
       }),
 
     replan: (caller: Caller, request: ReplanRequest) =>
@@ -63,24 +71,6 @@ export function createPlans(parts: GoalsParts) {
         const [row] = await goalReadStore.plans(tx, organization_id, { goal_id, revision, limit: 1 })
         if (!row) throw notFound('plan revision', String(revision))
         return { ...presentPlan(row, goal), tasks: row.plan.tasks as readonly PlanTask[] }
-      }),
-
-    graph: (caller: Caller, goal_id: string) =>
-      door.read(caller, async (tx) => {
-        const { organization_id } = caller
-        const goal = await foundGoal(tx, organization_id, goal_id)
-        const rows = await taskReadStore.tasks(tx, organization_id, {
-          goal_id,
-          current: true,
-          order: 'oldest',
-          limit: graph_nodes_max,
-        })
-        const edges = (await taskReadStore.edges(tx, organization_id, goal_id)).map((edge) => ({
-          ...edge,
-          on_failure: edge.on_failure as 'fail',
-        }))
-        const nodes = rows.map(({ id, title, capability, status, key }) => ({ id, title, capability, status, key }))
-        return { goal_id, plan_revision: goal.plan_revision, nodes, edges, mermaid: mermaidOf(nodes, edges) }
       }),
   }
 }

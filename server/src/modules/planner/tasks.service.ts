@@ -1,4 +1,4 @@
-import type { ProjectTaskCreate, TaskCreate } from '@muster/contract/shapes/tasks'
+import type { ProjectTaskCreate, TaskCreate, TaskRetry } from '@muster/contract/shapes/tasks'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
@@ -59,9 +59,9 @@ export function createTasks(parts: TasksParts) {
 
     cancel: end('cancelled'),
     skip: end('skipped'),
-    retry: (caller: Caller, task_id: string, reason?: string | undefined) =>
+    retry: (caller: Caller, task_id: string, request: TaskRetry = {}) =>
       door.write(caller, async (tx) =>
-        found(tx, caller.organization_id, await retryTask(parts, tx, { caller, task_id, reason })),
+        found(tx, caller.organization_id, await retryTask(parts, tx, { caller, task_id, ...request })),
       ),
   }
 }

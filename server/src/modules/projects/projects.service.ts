@@ -23,6 +23,7 @@ export interface ProjectsOptions {
 
 interface ListQuery {
   readonly status?: Project['status'] | undefined
+  readonly q?: string | undefined
   readonly cursor?: string | undefined
   readonly limit: number
 }
@@ -60,10 +61,10 @@ export function createProjects(options: ProjectsOptions) {
       })
     },
 
-    list(caller: Caller, { status, cursor, limit }: ListQuery) {
+    list(caller: Caller, { status, q, cursor, limit }: ListQuery) {
       const before = idOfCursor(cursor)
       return door.read(caller, async (tx) => {
-        const rows = await projectsStore.list(tx, caller.organization_id, { status, before, limit: limit + 1 })
+        const rows = await projectsStore.list(tx, caller.organization_id, { status, q, before, limit: limit + 1 })
         const { items, ...more } = pageById(rows, limit)
         return { items: items.map(presented), ...more }
       })

@@ -2,7 +2,7 @@ import type { Actor } from '@muster/contract/shapes/actors'
 import type { Policy } from '@muster/contract/shapes/policies'
 import type { Project } from '@muster/contract/shapes/projects'
 import type { Tx } from '../../platform/db/db.ts'
-import { allOf, fragment, sql } from '../../platform/db/sql.ts'
+import { allOf, containsText, fragment, sql } from '../../platform/db/sql.ts'
 import type { ProjectGate, ProjectRef } from './projects.port.ts'
 
 export interface ProjectRow {
@@ -81,12 +81,14 @@ export const projectsStore = {
     organization_id: string,
     page: {
       readonly status: Project['status'] | undefined
+      readonly q: string | undefined
       readonly before: string | undefined
       readonly limit: number
     },
   ): Promise<ProjectRow[]> {
-    const { status, before, limit } = page
+    const { status, q, before, limit } = page
     const filters = [
+      q === undefined ? undefined : containsText(fragment`name`, q),
       before === undefined ? undefined : fragment`id < ${before}`,
       status === 'stopped' ? fragment`(stopped or organization_stopped)` : undefined,
       status === undefined || status === 'stopped'

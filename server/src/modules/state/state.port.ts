@@ -1,3 +1,4 @@
+import type { Difference } from '@muster/contract/shapes/documents'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Actor } from '../../platform/journal/events.ts'
 
@@ -61,6 +62,23 @@ export interface StatePort {
   commit(tx: Tx, requests: readonly CommitRequest[]): Promise<readonly CommitOutcome[]>
   /** Which of the reads have moved: the same test as the commit's, under locks that keep its answer true until the end. */
   moved(tx: Tx, organization_id: string, read_set: readonly ReadVersion[]): Promise<readonly Moved[]>
+}
+
+/** What changed between the version of a document that was read and the one that stands there. */
+export interface MovedDifference {
+  readonly changes: readonly Difference[]
+  /** Whether there were more than are given. */
+  readonly truncated: boolean
+}
+
+/** What modules that explain refusals may ask. */
+export interface DocumentHistory {
+  /** In the order of `moved`; undefined where one of the two versions is gone. Version 0 is "absent". */
+  differences(
+    tx: Tx,
+    organization_id: string,
+    what: { readonly moved: readonly Moved[]; readonly changes_max: number },
+  ): Promise<readonly (MovedDifference | undefined)[]>
 }
 
 /** Who knows agents by id or name. Declared here, since agents have documents; implemented by the module of the agents. */

@@ -4,7 +4,8 @@ import type { ProjectsPort } from '../projects/projects.port.ts'
 import { createDocuments } from './documents.service.ts'
 import { createGlobalState } from './global-state.service.ts'
 import { commitAll } from './operations/commit.ts'
-import type { DocumentAgents, DocumentRef, StatePort } from './state.port.ts'
+import { explainMoved } from './operations/explain.ts'
+import type { DocumentAgents, DocumentHistory, DocumentRef, StatePort } from './state.port.ts'
 import { stateStore } from './state.store.ts'
 
 export interface StateOptions {
@@ -33,7 +34,8 @@ export function createState(options: StateOptions) {
       })
     },
   }
-  return { ...port, documents: createDocuments(options), global: createGlobalState(options) }
+  const history: DocumentHistory = { differences: explainMoved }
+  return { ...port, ...history, documents: createDocuments(options), global: createGlobalState(options) }
 }
 
 export type State = ReturnType<typeof createState>

@@ -1,6 +1,6 @@
 import type { Tx } from '../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../platform/db/sql.ts'
-import type { CommitRequest, DocumentRef, DocumentValue } from './state.port.ts'
+import type { CommitRequest, DocumentRef, DocumentValue, ReadVersion } from './state.port.ts'
 
 /** A version to write: the head moves to it. */
 export interface NewVersion extends DocumentRef {
@@ -120,6 +120,21 @@ export const stateStore = {
       )
       select count(*)::int as moved from heads`)
     return rows[0]?.moved ?? 0
+  },
+
+  /** Values at versions; what is gone is left out. */
+  versions(
+    tx: Tx,
+    organization_id: string,
+    refs: readonly Omit<ReadVersion, 'may_move'>[],
+  ): Promise<(Omit<ReadVersion, 'may_move'> & { readonly value: unknown })[]> {
+    return tx.rows(sql`
+      select v.scope, v.scope_id, v.document, v.version, v.value
+      from unnest(${refs.map((ref) => ref.scope)}::text[], ${refs.map((ref) => ref.scope_id)}::uuid[],
+        ${refs.map((ref) => ref.document)}::text[], ${refs.map((ref) => ref.version)}::int[])
+        as i (scope, scope_id, document, version)
+      join document_versions v on v.organization_id = ${organization_id} and v.scope = i.scope and v.scope_id = i.scope_id
+        and v.document = i.document and v.version = i.version`)
   },
 
   async refuse(tx: Tx, conflicts: readonly ConflictRow[]): Promise<void> {

@@ -2,7 +2,10 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
-import { leaseStore, type RunRow } from './store/lease.store.ts'
+import { presentRun } from './rules/present.rules.ts'
+import { runReadStore } from './store/run-read.store.ts'
+
+const runs_max = 100
 
 /** What became of a task's runs, for those who gave the task or work on it. */
 export function createTaskStatus({ door, planner }: { readonly door: Door; readonly planner: PlannerPort }) {
@@ -11,7 +14,7 @@ export function createTaskStatus({ door, planner }: { readonly door: Door; reado
     return door.read(caller, async (tx) => {
       const [state] = await planner.states(tx, [{ organization_id, task_id }])
       if (!state) throw notFound('task', task_id)
-      const rows = await leaseStore.runsOfTask(tx, organization_id, task_id)
+      const rows = await runReadStore.list(tx, organization_id, { filter: { task_id }, limit: runs_max })
       if (caller.agent_id !== null && !rows.some((run) => run.agent_id === caller.agent_id))
         throw notFound('task', task_id)
       const finished = rows.find((run) => run.status === 'finished')
@@ -23,30 +26,10 @@ export function createTaskStatus({ door, planner }: { readonly door: Door; reado
         ...(finished && { result_id: finished.id }),
         ...(error && state.status === 'failed' && { error }),
         counters: { attempts, leases_lost, retries, conflicts },
-        runs: rows.map(present),
+        runs: rows.map(presentRun),
       }
     })
   }
 
   return { get }
-}
-
-function present(run: RunRow) {
-  const { id, task_id, agent_id, kind, status, token, started_at, artifact_ids } = run
-  return {
-    id,
-    task_id,
-    agent_id,
-    kind,
-    status,
-    token,
-    started_at,
-    artifacts: artifact_ids.map((artifact_id) => ({ artifact_id, role: 'output' })),
-    ...(run.progress !== null && { progress: run.progress }),
-    ...(run.confidence !== null && { confidence: run.confidence }),
-    ...(run.error !== null && { error: run.error }),
-    ...(run.usage !== null && { usage: run.usage }),
-    ...(run.expires_at !== null && { expires_at: run.expires_at }),
-    ...(run.ended_at !== null && { ended_at: run.ended_at }),
-  }
 }

@@ -2,12 +2,16 @@ import type { Door } from '../../platform/db/door.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
+import { createRuns } from './operations/list-runs.ts'
+import { toldRun } from './operations/told.ts'
 import { createRemote, type RemoteParts } from './remote.service.ts'
 import { createReports } from './reports.service.ts'
 import { leaseStore } from './store/lease.store.ts'
 import { processStore } from './store/process.store.ts'
+import { runReadStore } from './store/run-read.store.ts'
 import { workerStore } from './store/worker.store.ts'
 import { createTaskStatus } from './task-status.service.ts'
+import type { Told } from './worker.port.ts'
 import { workerRoutes } from './worker.routes.ts'
 import { createWorker, type Worker, type WorkerParts } from './worker.service.ts'
 
@@ -20,13 +24,14 @@ export interface WorkerOptions extends Omit<WorkerParts, 'announceReview'>, Omit
 }
 
 /** What earlier modules are told of live runs, through `app/`. */
-export type Leases = typeof leaseStore & Pick<typeof workerStore, 'countLive'>
+export type Leases = typeof leaseStore & Pick<typeof workerStore, 'countLive'> & Pick<typeof runReadStore, 'medians'>
 
 const sweep_ms = 2000
 
 /** Builds the module: the protocol for remote agents, and the sweeper. The local worker is started by `app/`. */
 export function workerModule(options: WorkerOptions): {
   readonly worker: Worker
+  readonly told: Told
   readonly manifest: Manifest
   readonly leases: Leases
   readonly processes: typeof processStore
@@ -38,14 +43,20 @@ export function workerModule(options: WorkerOptions): {
     worker,
     tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0],
   }
-  const services = { remote: createRemote(parts), reports: createReports(parts), status: createTaskStatus(options) }
+  const services = {
+    remote: createRemote(parts),
+    reports: createReports(parts),
+    runs: createRuns(options),
+    status: createTaskStatus(options),
+  }
   const sweep = async (): Promise<void> => {
     const dead = await options.deadProcesses()
     while ((await worker.sweep(dead)) > 0);
   }
   return {
     worker,
-    leases: { ...leaseStore, countLive: workerStore.countLive },
+    told: { told: (tx, ref) => toldRun(options, tx, ref) },
+    leases: { ...leaseStore, countLive: workerStore.countLive, medians: runReadStore.medians },
     processes: processStore,
     manifest: {
       name: 'worker',

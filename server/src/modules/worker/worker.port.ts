@@ -1,3 +1,4 @@
+import type { Brief } from '@muster/contract/shapes/runs'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Actor } from '../../platform/journal/events.ts'
 import type { ClaimedTask } from '../planner/planner.port.ts'
@@ -102,6 +103,37 @@ export interface EndedResult extends RunRef {
   readonly confidence: number | null
   readonly usage: Usage | null
   readonly error: { readonly code: string; readonly message: string } | null
+}
+
+/** What a run was told, as far as it is stored or can be derived; ids are plain strings. */
+export interface ToldRun {
+  readonly brief: Omit<
+    Brief,
+    'run_id' | 'task_id' | 'goal_id' | 'project_id' | 'documents' | 'artifacts' | 'deadline_at'
+  > & {
+    readonly run_id: string
+    readonly task_id: string
+    readonly goal_id?: string
+    readonly project_id: string
+    readonly artifacts: readonly (Omit<Brief['artifacts'][number], 'artifact_id'> & { readonly artifact_id: string })[]
+    /** Of a live run. */
+    readonly deadline_at?: string
+  }
+  readonly documents: readonly {
+    readonly document: string
+    readonly scope: 'project' | 'agent'
+    readonly agent_id?: string
+    readonly version: number
+    readonly may_move?: boolean
+    readonly value?: unknown
+  }[]
+  /** Whether nothing of it is gone. */
+  readonly complete: boolean
+}
+
+/** Who knows what runs were told. */
+export interface Told {
+  told(tx: Tx, ref: RunRef): Promise<ToldRun | undefined>
 }
 
 /** What other modules may ask of the worker. All methods join the caller's transaction. */

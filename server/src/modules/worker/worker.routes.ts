@@ -4,9 +4,12 @@ import {
   failRun,
   getWorkerTaskStatus,
   heartbeat,
+  listRuns,
+  listTaskRuns,
   releaseRun,
 } from '@muster/contract/operations/worker'
 import { type Route, route } from '../../platform/http/route.ts'
+import type { createRuns } from './operations/list-runs.ts'
 import type { createRemote } from './remote.service.ts'
 import type { createReports } from './reports.service.ts'
 import type { createTaskStatus } from './task-status.service.ts'
@@ -14,10 +17,11 @@ import type { createTaskStatus } from './task-status.service.ts'
 export interface WorkerServices {
   readonly remote: ReturnType<typeof createRemote>
   readonly reports: ReturnType<typeof createReports>
+  readonly runs: ReturnType<typeof createRuns>
   readonly status: ReturnType<typeof createTaskStatus>
 }
 
-export function workerRoutes({ remote, reports, status }: WorkerServices): readonly Route[] {
+export function workerRoutes({ remote, reports, runs, status }: WorkerServices): readonly Route[] {
   return [
     route(claimRuns, ({ caller, body, signal }) => remote.claim(caller, body, signal)),
     route(heartbeat, ({ caller, body }) => remote.heartbeat(caller, body)),
@@ -25,5 +29,7 @@ export function workerRoutes({ remote, reports, status }: WorkerServices): reado
     route(failRun, ({ caller, body }) => reports.fail(caller, body)),
     route(releaseRun, ({ caller, body }) => reports.release(caller, body)),
     route(getWorkerTaskStatus, ({ caller, params }) => status.get(caller, params.id)),
+    route(listRuns, ({ caller, query }) => runs.list(caller, query)),
+    route(listTaskRuns, ({ caller, params, query }) => runs.ofTask(caller, params.id, query)),
   ]
 }

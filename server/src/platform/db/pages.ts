@@ -1,3 +1,4 @@
+import { limits } from '@muster/contract/limits'
 import { invalid } from '../errors.ts'
 import { isUuid } from '../ids.ts'
 
@@ -10,7 +11,7 @@ export interface Page<Item> {
 export function idOfCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined
   const id = Buffer.from(cursor, 'base64url').toString('utf8')
-  if (!isUuid(id)) throw invalid('cursor', 'The cursor is not one that a list has given.')
+  if (!isUuid(id)) throw foreign()
   return id
 }
 
@@ -20,4 +21,60 @@ export function pageById<Row extends { readonly id: string }>(rows: readonly Row
   const last = items.at(-1)
   if (rows.length <= limit || last === undefined) return { items }
   return { items, next_cursor: Buffer.from(last.id).toString('base64url') }
+}
+
+/** What a list that goes by cursor or by page is asked. */
+export interface Windowing {
+  readonly cursor?: string | undefined
+  readonly offset?: number | undefined
+  readonly page?: number | undefined
+  readonly page_size?: number | undefined
+  readonly limit: number
+}
+
+/** Which rows of a list are wanted. */
+export interface Window {
+  /** The id of the last row before it, in a list ordered by id. */
+  readonly after: string | undefined
+  /** Rows between there and its beginning. */
+  readonly offset: number
+  readonly size: number
+  /** Whether the answer has a total: it was asked for by page or by offset. */
+  readonly counted: boolean
+  /** What else than the id the list is sorted by. */
+  readonly sorted_by: string | undefined
+}
+
+/**
+ * Which rows a request wants. A list ordered by id goes on after an id, and nothing is seen twice; one that is sorted
+ * otherwise goes on at a place, since what it is sorted by may move meanwhile. Throws `invalid`.
+ */
+export function windowOf(query: Windowing, sorted_by?: string): Window {
+  const { cursor, offset, page, page_size } = query
+  const size = page_size ?? query.limit
+  const counted = offset !== undefined || page !== undefined || page_size !== undefined
+  const skipped = offset ?? ((page ?? 1) - 1) * size
+  if (sorted_by === undefined) return { after: idOfCursor(cursor), offset: skipped, size, counted, sorted_by }
+  const place = cursor === undefined ? skipped : placeOfCursor(cursor, sorted_by)
+  return { after: undefined, offset: place, size, counted, sorted_by }
+}
+
+/** The page out of rows that were read with one more than its size. */
+export function pageIn<Row extends { readonly id: string }>(rows: readonly Row[], window: Window): Page<Row> {
+  const { size, offset, sorted_by } = window
+  if (sorted_by === undefined) return pageById(rows, size)
+  const items = rows.slice(0, size)
+  if (rows.length <= size) return { items }
+  return { items, next_cursor: Buffer.from(`${sorted_by} ${offset + size}`).toString('base64url') }
+}
+
+function placeOfCursor(cursor: string, sorted_by: string): number {
+  const text = Buffer.from(cursor, 'base64url').toString('utf8')
+  const place = text.slice(text.lastIndexOf(' ') + 1)
+  if (text !== `${sorted_by} ${place}` || !/^\d{1,7}$/.test(place) || Number(place) > limits.offset_max) throw foreign()
+  return Number(place)
+}
+
+function foreign() {
+  return invalid('cursor', 'The cursor is not one that this list has given in this order.')
 }

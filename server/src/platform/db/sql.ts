@@ -56,6 +56,11 @@ export function allOf(filters: readonly (Fragment | undefined)[]): Fragment {
   return { fragment: true, strings, values }
 }
 
+/** Whether a column has a text in it, compared without case; nothing in the text is a pattern. */
+export function containsText(column: Fragment, text: string): Fragment {
+  return fragment`${column} ilike ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`
+}
+
 function isFragment(value: unknown): value is Fragment {
   return typeof value === 'object' && value !== null && 'fragment' in value
 }

@@ -14,6 +14,8 @@ export interface EventFilters {
   readonly run_id?: string | undefined
   readonly types?: readonly EventType[] | undefined
   readonly families?: readonly EventFamily[] | undefined
+  /** The id of who did it, or their kind. */
+  readonly actor?: string | undefined
   /** Of the event's own time, which is that of its transaction; both ends are included. */
   readonly from?: string | undefined
   readonly to?: string | undefined
@@ -76,7 +78,7 @@ export async function read(tx: Tx, organization_id: string, query: JournalQuery)
 
 /** Whether an event is what a reader wants to see. */
 export function fits(event: JournalEvent, filters: EventFilters): boolean {
-  const { project_id, goal_id, task_id, run_id, types, families, from, to } = filters
+  const { project_id, goal_id, task_id, run_id, types, families, actor, from, to } = filters
   return (
     (project_id === undefined || event.project_id === project_id) &&
     (goal_id === undefined || event.goal_id === goal_id) &&
@@ -84,6 +86,7 @@ export function fits(event: JournalEvent, filters: EventFilters): boolean {
     (run_id === undefined || event.run_id === run_id) &&
     (types === undefined || types.includes(event.type)) &&
     (families === undefined || families.includes(familyOf(event.type))) &&
+    (actor === undefined || event.actor.id === actor || event.actor.kind === actor) &&
     (from === undefined || Date.parse(event.at) >= Date.parse(from)) &&
     (to === undefined || Date.parse(event.at) <= Date.parse(to))
   )

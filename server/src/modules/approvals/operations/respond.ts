@@ -1,10 +1,11 @@
+import type { MovedFact } from '@muster/contract/errors'
 import type { Responded, RespondRequest } from '@muster/contract/shapes/approvals'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Applied } from '../approvals.port.ts'
-import { type Outcome, outcomeOf, ownWork, timeAfter } from '../approvals.rules.ts'
+import { type Outcome, outcomeOf, ownWork, timeAfter, wordsOf } from '../approvals.rules.ts'
 import { approvalsStore } from '../approvals.store.ts'
 import type { AnswerRow, ApprovalRow, LockedApproval } from '../approvals.types.ts'
 import {
@@ -35,29 +36,36 @@ export interface AnswerResult {
 export async function respond(parts: ApprovalsParts, caller: Caller, answering: Answering): Promise<AnswerResult> {
   const result = await parts.door.write(caller, (tx) => answer(parts, tx, { caller, ...answering }))
   if ('stale' in result)
-    throw new MusterError('approval_stale', `What approval ${answering.id} was about has moved: ${result.stale}.`, {
+    throw new MusterError('approval_stale', `What approval ${answering.id} was about has moved: ${result.words}.`, {
       value: answering.id,
       because: result.stale,
+      moved: result.moved,
       remedy: 'Where there is still something to decide, it is asked again; see the list of approvals.',
     })
   return result
+}
+
+interface Stale {
+  readonly stale: string
+  readonly moved: readonly MovedFact[]
+  readonly words: string
 }
 
 async function answer(
   parts: ApprovalsParts,
   tx: Tx,
   { caller, id, request }: Answering & { readonly caller: Caller },
-): Promise<AnswerResult | { readonly stale: string }> {
+): Promise<AnswerResult | Stale> {
   const row = await approvalsStore.find(tx, refOf(caller, id))
   if (!row) throw notFound('approval', id)
   if (row.status !== 'open') throw alreadyDecided(id, row.status)
   mustBeAllowed(row, caller, request)
-  const { locked, stale, stopped } = await lockForSettling(parts, tx, row)
+  const { locked, stale, moved, stopped } = await lockForSettling(parts, tx, row)
   mustBeOpen(id, locked)
   if (stopped) throw stoppedError(row)
   if (stale !== null) {
     await withdrawStale(parts, tx, { row, because: stale })
-    return { stale }
+    return { stale, moved, words: wordsOf(moved) ?? stale }
   }
   const given = await addAnswer(parts, tx, { caller, row, request, now: locked.now })
   const outcome = outcomeOf(given, row.quorum, locked.now)

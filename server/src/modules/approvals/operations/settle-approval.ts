@@ -1,3 +1,4 @@
+import type { MovedFact } from '@muster/contract/errors'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Engine, Tx } from '../../../platform/db/db.ts'
 import type { Door } from '../../../platform/db/door.ts'
@@ -6,7 +7,7 @@ import { invariant, MusterError } from '../../../platform/errors.ts'
 import { type Actor, type NewEvent, system_actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import type { Applied, ApprovalSubject, SubjectKind } from '../approvals.port.ts'
+import type { Applied, ApprovalSubject, SubjectKind, Titles } from '../approvals.port.ts'
 import { subjectView } from '../approvals.present.ts'
 import { approvalsStore, type PlacedApproval } from '../approvals.store.ts'
 import type { AnswerRow, ApprovalRow, LockedApproval } from '../approvals.types.ts'
@@ -17,6 +18,7 @@ export interface ApprovalsParts {
   readonly journal: Journal
   readonly dispatch: Dispatch
   readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
+  readonly titles: Titles
   subject(kind: SubjectKind): ApprovalSubject
 }
 
@@ -25,6 +27,8 @@ export interface Settling {
   readonly locked: LockedApproval
   /** Why what was shown does not stand any more, or null where it does. */
   readonly stale: string | null
+  /** What of it has moved, where that can be said. */
+  readonly moved: readonly MovedFact[]
   /** An emergency stop is in force. */
   readonly stopped: boolean
 }
@@ -39,7 +43,7 @@ export async function lockForSettling(parts: ApprovalsParts, tx: Tx, row: Approv
   const locked = await approvalsStore.lock(tx, row)
   invariant(locked, 'an approval is never removed while its project stands')
   const stopped = gate?.stopped === true || (!test.fits && test.stopped === true)
-  return { locked, stale: test.fits ? null : test.because, stopped }
+  return { locked, stale: test.fits ? null : test.because, moved: (!test.fits && test.moved) || [], stopped }
 }
 
 /** Carries a decision out. The row moves first, so that the subject may withdraw whatever else waits for its task. */

@@ -1,3 +1,4 @@
+import type { MovedFact } from '@muster/contract/errors'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
@@ -5,13 +6,14 @@ import type { Actor } from '../../../platform/journal/events.ts'
 import { sha256 } from '../../../platform/journal/seal.ts'
 import type { Applied, Approval, ApprovalSubject, Decision } from '../../approvals/approvals.port.ts'
 import type { PlacedRef, TaskState } from '../../planner/planner.port.ts'
+import type { Moved } from '../../state/state.port.ts'
 import type { EndedResult, LiveRun, RunResult } from '../../worker/worker.port.ts'
 import { textsOf } from '../checks/texts.ts'
-import { commitRequestOf } from '../commit-request.rules.ts'
 import { judgeStore } from '../judge.store.ts'
 import type { Item } from '../judge.types.ts'
-import { questionOf } from '../question.rules.ts'
-import { verdictRowOf } from '../verdict-row.rules.ts'
+import { commitRequestOf } from '../rules/commit-request.rules.ts'
+import { questionOf } from '../rules/question.rules.ts'
+import { verdictRowOf } from '../rules/verdict-row.rules.ts'
 import { recordVerdicts } from './record-verdicts.ts'
 import type { JudgeParts } from './settle.ts'
 
@@ -33,13 +35,20 @@ async function test(parts: JudgeParts, tx: Tx, approval: Approval): ReturnType<A
   const run = await parts.worker.result(tx, approval.organization_id, approval.run_id ?? '')
   if (run && (await isStopped(parts, tx, run)))
     return { fits: false, because: 'its agent is under an emergency stop', stopped: true }
+  const read_set = await parts.state.moved(tx, approval.organization_id, approval.read_set)
+  const has_policy_moved = state.policy_version !== approval.policy_version
+  const policy = { what: 'policy', shown_version: approval.policy_version, version: state.policy_version } as const
+  const moved = [...(has_policy_moved ? [policy] : []), ...read_set.map(movedFact)]
   if (!run?.output || run.output_sha256 !== approval.artifact_sha256)
-    return { fits: false, because: 'another result stands in its place' }
-  if (state.policy_version !== approval.policy_version) return { fits: false, because: 'policy moved' }
-  const moved = await parts.state.moved(tx, approval.organization_id, approval.read_set)
-  if (moved.length > 0)
-    return { fits: false, because: `read set moved: ${moved.map(({ document }) => document).join(', ')}` }
+    return { fits: false, because: 'another result stands in its place', moved: [{ what: 'artifact' }, ...moved] }
+  if (has_policy_moved) return { fits: false, because: 'policy moved', moved }
+  if (read_set.length > 0)
+    return { fits: false, because: `read set moved: ${read_set.map(({ document }) => document).join(', ')}`, moved }
   return { fits: true }
+}
+
+export function movedFact({ document, version, current }: Moved): MovedFact {
+  return { what: 'read_set', document, shown_version: version, version: current }
 }
 
 /** Whether the agent that made a result is under an emergency stop: then nothing of it is committed either. */
@@ -107,6 +116,7 @@ export async function commitApproved(
   if (outcome?.outcome === 'conflict')
     throw new MusterError('approval_stale', 'A document that was read has moved.', {
       value: outcome.moved.map(({ document }) => document),
+      moved: outcome.moved.map(movedFact),
     })
   if (outcome?.outcome !== 'committed')
     throw new MusterError('invalid', `The result cannot be written: ${outcome?.because ?? 'nothing was committed'}.`, {
@@ -273,7 +283,10 @@ async function storedResult(
   const run = await parts.worker.result(tx, organization_id, run_id ?? '')
   const [task] = await parts.planner.tasks(tx, [{ organization_id, task_id: task_id ?? '' }])
   if (!run?.output || !task)
-    throw new MusterError('approval_stale', 'The result is not there any more.', { value: run_id })
+    throw new MusterError('approval_stale', 'The result is not there any more.', {
+      value: run_id,
+      moved: [{ what: 'artifact' }],
+    })
   return resultOf(run, task)
 }
 

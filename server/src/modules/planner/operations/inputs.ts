@@ -1,12 +1,15 @@
 import { parseReference, referencesIn, resolveReferences, valueAt } from '@muster/contract/references'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { ClaimedTask } from '../planner.port.ts'
-import { plannerStore } from '../store/planner.store.ts'
+import { plannerStore, type WantedOutput } from '../store/planner.store.ts'
 
 /** A reference that leads nowhere, over an edge that does not continue. */
 export class InputMissing extends Error {
   override readonly name = 'InputMissing'
 }
+
+/** Past every revision there can be. */
+const newest = 2_147_483_647
 
 interface Known {
   readonly output: unknown
@@ -15,15 +18,18 @@ interface Known {
 
 /**
  * Fills in what inputs refer to, for any number of tasks in one statement. Over an edge that continues after a failure
- * the value is null; where a finished output does not have the path, `missing` says so.
+ * the value is null; where a finished output does not have the path, `missing` says so. `as_told`: as they were when the
+ * tasks' own revisions were the newest.
  */
 export async function resolveInputs<T extends ClaimedTask>(
   tx: Tx,
   tasks: readonly T[],
+  when: 'now' | 'as_told' = 'now',
 ): Promise<readonly (T & { readonly missing?: string })[]> {
   const outputs = await outputsFor(
     tx,
     tasks.filter((task) => task.spec.refers),
+    when,
   )
   return tasks.map((task) => {
     if (!task.spec.refers) return task
@@ -37,14 +43,23 @@ export async function resolveInputs<T extends ClaimedTask>(
 }
 
 /** Loads what the tasks' references name; keys are `goal key`. */
-export async function outputsFor(tx: Tx, tasks: readonly ClaimedTask[]): Promise<ReadonlyMap<string, Known>> {
-  const wanted = new Map<string, { organization_id: string; goal_id: string; key: string }>()
-  for (const { organization_id, goal_id, input, spec } of tasks) {
+export async function outputsFor(
+  tx: Tx,
+  tasks: readonly ClaimedTask[],
+  when: 'now' | 'as_told' = 'now',
+): Promise<ReadonlyMap<string, Known>> {
+  const wanted = new Map<string, WantedOutput>()
+  for (const { organization_id, goal_id, revision, input, spec } of tasks) {
     if (goal_id === null) continue
     for (const text of referencesIn([input, spec.for_each ?? null])) {
       const key = parseReference(text)?.key
       if (key !== undefined && key !== 'item' && key !== 'index' && key !== 'goal')
-        wanted.set(`${goal_id} ${key}`, { organization_id, goal_id, key })
+        wanted.set(`${goal_id} ${key}`, {
+          organization_id,
+          goal_id,
+          key,
+          revision_max: when === 'now' ? newest : revision,
+        })
     }
   }
   const rows = wanted.size === 0 ? [] : await plannerStore.outputs(tx, [...wanted.values()])

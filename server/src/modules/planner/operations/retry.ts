@@ -1,3 +1,5 @@
+import { referencesIn } from '@muster/contract/references'
+import type { Json } from '@muster/contract/values'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
@@ -6,6 +8,7 @@ import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { ClaimedTask, PlacedRef } from '../planner.port.ts'
 import type { NewTask } from '../planner.types.ts'
 import { hasEnded } from '../rules/planner.rules.ts'
+import { type ChangedInput, checkInput, planWith, withInput } from '../rules/retry-input.rules.ts'
 import {
   groupBy,
   isBroken,
@@ -31,16 +34,23 @@ export interface TaskSteering {
   readonly caller: Pick<Caller, 'organization_id' | 'actor'>
   readonly task_id: string
   readonly reason?: string | undefined
+  /** Instead of the input that the task had. */
+  readonly input?: Json | undefined
 }
 
 /**
  * A person's retry of something that has ended: a new plan revision in which it, what it failed by and what hung on them
  * are new rows; the goal runs again. Gives the id of the new row.
  */
-export async function retryTask(parts: RetryParts, tx: Tx, { caller, task_id, reason }: TaskSteering): Promise<string> {
+export async function retryTask(
+  parts: RetryParts,
+  tx: Tx,
+  { caller, task_id, reason, input }: TaskSteering,
+): Promise<string> {
   const task = await findTask(tx, caller.organization_id, task_id)
-  if (task.goal_id === null) return retryAlone(parts, tx, { task, caller })
-  const ids = await retryTasks(parts, tx, { caller, goal_id: task.goal_id, task_ids: [task_id], reason })
+  if (task.goal_id === null) return retryAlone(parts, tx, { task, caller, input })
+  const changed = input === undefined ? undefined : { task, input }
+  const ids = await retryTasks(parts, tx, { caller, goal_id: task.goal_id, task_ids: [task_id], reason, changed })
   return ids.get(task_id) ?? task_id
 }
 
@@ -53,7 +63,12 @@ export async function retryTasks(
     goal_id,
     task_ids,
     reason,
-  }: Omit<TaskSteering, 'task_id'> & { goal_id: string; task_ids: readonly string[] },
+    changed,
+  }: Omit<TaskSteering, 'task_id' | 'input'> & {
+    goal_id: string
+    task_ids: readonly string[]
+    changed?: ChangedInput | undefined
+  },
 ): Promise<ReadonlyMap<string, string>> {
   const { organization_id, actor } = caller
   const goal = await lockGoal(tx, caller, goal_id)
@@ -61,6 +76,7 @@ export async function retryTasks(
   const current = await goalChangeStore.current(tx, organization_id, goal_id)
   for (const task_id of task_ids) mustHaveEnded(current, task_id)
   const edges = await goalChangeStore.edges(tx, organization_id, goal_id)
+  if (changed) checkInput(changed, { current, edges })
   const revision = revisionOf(current, edges, withCauses(current, edges, task_ids))
   const number = goal.plan_revision + 1
   await dropTasks(parts, tx, {
@@ -71,7 +87,7 @@ export async function retryTasks(
     because: 'replaced by a retry',
   })
   const ids = new Map([...revision.renewed].map((id) => [id, newId()]))
-  const rows = await newRows(parts, tx, { goal, organization_id, revision, ids, current, edges })
+  const rows = await newRows(parts, tx, { goal, organization_id, revision, ids, current, edges, changed })
   const status =
     goal.status === 'done' || goal.status === 'failed' || goal.status === 'cancelled' ? 'running' : goal.status
   const created_by = JSON.stringify(actor)
@@ -87,14 +103,15 @@ export async function retryTasks(
   })
   await goalChangeStore.adopt(tx, organization_id, { ids, dropped: [...revision.dropped] })
   const [plan] = await goalChangeStore.plan(tx, organization_id, { goal_id, revision: goal.plan_revision })
-  const because =
-    reason ??
-    `retry of ${current
-      .filter(({ task_id }) => task_ids.includes(task_id))
-      .map(({ key }) => key)
-      .join(', ')}`
-  const keys = rows.tasks.map(({ key }) => key)
-  await writeRevision(parts, tx, { caller, goal, status, because, keys, plan: plan?.plan ?? '{"tasks":[]}' })
+  await writeRevision(parts, tx, {
+    caller,
+    goal,
+    status,
+    because: reason ?? `retry of ${keysOf(current, task_ids).join(', ')}`,
+    keys: rows.tasks.map(({ key }) => key),
+    plan: planWith(plan?.plan ?? '{"tasks":[]}', changed),
+    ...(changed && { input_changed: [changed.task.key] }),
+  })
   await endTasks(
     parts.settling,
     tx,
@@ -102,6 +119,10 @@ export async function retryTasks(
   )
   if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
   return ids
+}
+
+function keysOf(current: readonly Current[], task_ids: readonly string[]): string[] {
+  return current.filter(({ task_id }) => task_ids.includes(task_id)).map(({ key }) => key)
 }
 
 function mustHaveEnded(current: readonly Current[], task_id: string): void {
@@ -156,12 +177,13 @@ interface Renewing {
   readonly ids: ReadonlyMap<string, string>
   readonly current: readonly Current[]
   readonly edges: readonly RevisionEdge[]
+  readonly changed: ChangedInput | undefined
 }
 
 async function newRows(
   parts: RetryParts,
   tx: Tx,
-  { goal, organization_id, revision, ids, current, edges }: Renewing,
+  { goal, organization_id, revision, ids, current, edges, changed }: Renewing,
 ): Promise<{ tasks: NewTask[]; edges: RevisionEdge[] }> {
   const { renewed, dropped } = revision
   const places = new Map(current.map((one) => [one.task_id, one]))
@@ -177,7 +199,7 @@ async function newRows(
     const has_children = own.some((edge) => places.get(edge.from_id)?.parent_id === task.task_id)
     const parent_id = places.get(task.task_id)?.parent_id ?? null
     return {
-      ...rowOf(task),
+      ...rowOf(withInput(task, changed?.task.task_id === task.task_id ? changed.input : undefined)),
       id: ids.get(task.task_id) ?? '',
       step: has_children ? 'join' : firstStep(task, policy.approve_before),
       waits_on: own.filter((edge) => waitsFor(edge, places.get(edge.from_id), renewed)).length,
@@ -233,7 +255,7 @@ function rowOf(task: ClaimedTask): Omit<NewTask, 'id' | 'step' | 'waits_on' | 'p
 async function retryAlone(
   parts: RetryParts,
   tx: Tx,
-  { task, caller }: { task: ClaimedTask; caller: TaskSteering['caller'] },
+  { task, caller, input }: Pick<TaskSteering, 'caller' | 'input'> & { task: ClaimedTask },
 ): Promise<string> {
   const [state] = await plannerStore.statuses(tx, [task])
   if (!state || !hasEnded(state.status))
@@ -242,8 +264,11 @@ async function retryAlone(
   const { organization_id, project_id } = task
   const { policy } = await parts.projects.inForce(tx, { organization_id, project_id })
   const step = firstStep(task, policy.approve_before)
+  if (referencesIn(input ?? null).length > 0)
+    throw invalid('input', 'A task without a goal has no other task to refer to.')
+  const data = { retry_of: task.task_id, ...(input !== undefined && { input_changed: true }) }
   const row: NewTask = {
-    ...rowOf(task),
+    ...rowOf(withInput(task, input)),
     id,
     step,
     waits_on: 0,
@@ -262,13 +287,19 @@ async function retryAlone(
     queue: true,
   })
   if (step === 'run')
-    parts.journal.record(tx, organization_id, [{ type: 'task.ready', actor: caller.actor, project_id, task_id: id }])
-  else
+    parts.journal.record(tx, organization_id, [
+      { type: 'task.ready', actor: caller.actor, project_id, task_id: id, data },
+    ])
+  else {
+    parts.journal.record(tx, organization_id, [
+      { type: 'task.returned', actor: caller.actor, project_id, task_id: id, data },
+    ])
     await parts.settling.ask(
       tx,
       [{ what: 'approve', organization_id, project_id, goal_id: null, task_id: id }],
       caller.actor,
     )
+  }
   parts.settling.announce(tx)
   return id
 }

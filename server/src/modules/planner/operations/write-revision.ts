@@ -15,13 +15,15 @@ export interface Revising {
   readonly keys: readonly string[]
   /** JSON text. */
   readonly plan: string
+  /** Keys of the tasks that are told something else than before; what that is the journal does not say. */
+  readonly input_changed?: readonly string[]
 }
 
 /** Writes the next revision of a goal's plan, once its tasks stand, and says so in the journal. */
 export async function writeRevision(
   { journal }: { readonly journal: Journal },
   tx: Tx,
-  { caller, goal, status, because, keys, plan }: Revising,
+  { caller, goal, status, because, keys, plan, input_changed = [] }: Revising,
 ): Promise<void> {
   const { organization_id, actor } = caller
   const { id: goal_id, project_id } = goal
@@ -29,6 +31,7 @@ export async function writeRevision(
   const created_by = JSON.stringify(actor)
   await goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision, plan, because, created_by })
   await goalChangeStore.revise(tx, organization_id, { goal_id, revision, status })
-  const data = { revision, because: because.slice(0, 200), keys }
+  const changed = input_changed.length > 0 && { input_changed }
+  const data = { revision, because: because.slice(0, 200), keys, ...changed }
   journal.record(tx, organization_id, [{ type: 'goal.replanned', actor, project_id, goal_id, data }])
 }

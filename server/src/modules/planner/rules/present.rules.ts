@@ -77,17 +77,3 @@ export function presentTask(row: TaskRow) {
 function committedOf({ id, written }: NonNullable<TaskRow['commit']>) {
   return { commit_id: id, documents: written.map(({ document, scope, version }) => ({ document, scope, version })) }
 }
-
-/** The graph as a Mermaid flowchart; titles are quoted so that nothing in them is read as markup. */
-export function mermaidOf(
-  nodes: readonly { readonly id: string; readonly key: string; readonly status: string }[],
-  edges: readonly { readonly from: string; readonly to: string }[],
-): string {
-  const names = new Map(nodes.map((node, index) => [node.id, `t${index}`]))
-  const quoted = (text: string): string => `"${text.replace(/["<>&#;`\n]/g, ' ')}"`
-  const lines = nodes.map((node) => `  ${names.get(node.id)}[${quoted(`${node.key}: ${node.status}`)}]`)
-  const arrows = edges.flatMap(({ from, to }) =>
-    names.has(from) && names.has(to) ? [`  ${names.get(from)} --> ${names.get(to)}`] : [],
-  )
-  return ['flowchart TD', ...lines, ...arrows].join('\n')
-}

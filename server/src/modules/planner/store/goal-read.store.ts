@@ -1,30 +1,46 @@
+import type { GoalSort } from '@muster/contract/shapes/goals'
 import type { Tx } from '../../../platform/db/db.ts'
-import { allOf, type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
+import { allOf, containsText, type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
 import type { GoalRow, PlanRow } from '../planner.types.ts'
 
 export interface GoalFilter {
   readonly id?: string | undefined
   readonly project_id?: string | undefined
-  readonly status?: string | undefined
-  /** Goals made before this one, which is the last of the page before. */
-  readonly before?: string | undefined
+  readonly statuses?: readonly string[] | undefined
+  /** Part of the title. */
+  readonly q?: string | undefined
+  /** Of their making, both included. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+}
+
+export interface GoalPage {
+  readonly sort?: GoalSort
+  readonly order?: 'asc' | 'desc'
+  /** The last goal of the page before, where the list is ordered by their making. */
+  readonly after?: string | undefined
+  readonly offset?: number
   readonly limit: number
 }
 
 /** The statements that show goals. */
 export const goalReadStore = {
   async goal(tx: Tx, organization_id: string, id: string): Promise<GoalRow | undefined> {
-    const [row] = await this.goals(tx, organization_id, { id, limit: 1 })
+    const [row] = await this.goals(tx, organization_id, { filter: { id }, page: { limit: 1 } })
     return row
   },
 
-  goals(tx: Tx, organization_id: string, filter: GoalFilter): Promise<GoalRow[]> {
-    const filters: (Fragment | undefined)[] = [
-      filter.id === undefined ? undefined : fragment`g.id = ${filter.id}`,
-      filter.project_id === undefined ? undefined : fragment`g.project_id = ${filter.project_id}`,
-      filter.status === undefined ? undefined : fragment`g.status = ${filter.status}`,
-      filter.before === undefined ? undefined : fragment`g.id < ${filter.before}`,
-    ]
+  /** The page is found first, and only its goals are counted and added up. */
+  goals(
+    tx: Tx,
+    organization_id: string,
+    { filter, page }: { readonly filter: GoalFilter; readonly page: GoalPage },
+  ): Promise<GoalRow[]> {
+    const { sort = 'created', order = 'desc', after, offset = 0, limit } = page
+    const way = order === 'asc' ? fragment`asc` : fragment`desc`
+    const by = sort === 'created' ? fragment`g.id ${way}` : fragment`${sorts[sort]} ${way} nulls last, g.id ${way}`
+    const beyond = order === 'asc' ? fragment`g.id > ${after}` : fragment`g.id < ${after}`
+    const filters = [...filtersOf(filter), after === undefined ? undefined : beyond]
     return tx.rows<GoalRow>(sql`
       select g.id, g.number, g.project_id, g.title, g.text, g.status, g.because, g.strategy, g.plan_revision, g.priority, g.artifacts,
         g.variables, g.playbook, g.rerun_of, g.created_by, g.created_at, g.started_at, g.ended_at,
@@ -33,11 +49,34 @@ export const goalReadStore = {
             select s.status, count(*)::int as tasks from task_states s
             join tasks t on t.organization_id = s.organization_id and t.id = s.id and t.superseded_in is null
             where s.organization_id = g.organization_id and s.goal_id = g.id group by 1) c) as counts
-      from goals g left join lateral (
+      from (
+        select * from goals g where g.organization_id = ${organization_id} and ${allOf(filters)}
+        order by ${by} limit ${limit} offset ${offset}) g
+      left join lateral (
         select sum(b.cost_micro_usd)::bigint as cost_micro_usd, sum(b.tokens)::bigint as tokens from budgets_charges_v b
         where b.organization_id = g.organization_id and b.goal_id = g.id) spent on true
-      where g.organization_id = ${organization_id} and ${allOf(filters)}
-      order by g.id desc limit ${filter.limit}`)
+      order by ${by}`)
+  },
+
+  async count(tx: Tx, organization_id: string, filter: GoalFilter): Promise<number> {
+    const row = await tx.row<{ total: number }>(sql`
+      select count(*)::int as total from goals g
+      where g.organization_id = ${organization_id} and ${allOf(filtersOf(filter))}`)
+    return row?.total ?? 0
+  },
+
+  /** Titles of goals and tasks, for those who show something about them. */
+  titles(
+    tx: Tx,
+    organization_id: string,
+    ids: { readonly goal_ids: readonly string[]; readonly task_ids: readonly string[] },
+  ): Promise<{ what: 'goal' | 'task'; id: string; title: string }[]> {
+    return tx.rows(sql`
+      select 'goal' as what, id, title from goals
+      where organization_id = ${organization_id} and id = any (${ids.goal_ids}::uuid[])
+      union all
+      select 'task', id, title from tasks
+      where organization_id = ${organization_id} and id = any (${ids.task_ids}::uuid[])`)
   },
 
   plans(
@@ -54,4 +93,21 @@ export const goalReadStore = {
       where organization_id = ${organization_id} and goal_id = ${filter.goal_id} and ${allOf(filters)}
       order by revision desc limit ${filter.limit}`)
   },
+}
+
+const sorts: Readonly<Record<Exclude<GoalSort, 'created'>, Fragment>> = {
+  title: fragment`g.title`,
+  status: fragment`g.status`,
+  ended: fragment`g.ended_at`,
+}
+
+function filtersOf({ id, project_id, statuses, q, from, to }: GoalFilter): (Fragment | undefined)[] {
+  return [
+    id === undefined ? undefined : fragment`g.id = ${id}`,
+    project_id === undefined ? undefined : fragment`g.project_id = ${project_id}`,
+    statuses === undefined ? undefined : fragment`g.status = any (${statuses}::text[])`,
+    q === undefined ? undefined : containsText(fragment`g.title`, q),
+    from === undefined ? undefined : fragment`g.created_at >= ${from}::timestamptz`,
+    to === undefined ? undefined : fragment`g.created_at <= ${to}::timestamptz`,
+  ]
 }

@@ -1,3 +1,4 @@
+import type { Feedback } from '@muster/contract/shapes/runs'
 import type { FailurePolicy, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
@@ -38,6 +39,13 @@ const columns = (refs: readonly TaskRef[]): [string[], string[]] => [
 
 function distinct<T>(items: readonly T[], key: (item: T) => string): T[] {
   return [...new Map(items.map((item) => [key(item), item])).values()]
+}
+
+export interface WantedOutput {
+  readonly organization_id: string
+  readonly goal_id: string
+  readonly key: string
+  readonly revision_max: number
 }
 
 /** The statements that move tasks. All but `take` run under the lock of the tasks' goals. */
@@ -93,6 +101,14 @@ export const plannerStore = {
         t.agent_id, t.priority, t.cost_micro_usd, t.tokens, t.timeout_ms, t.attempts_max, t.input, t.spec, t.created_by, '[]'::json as feedback
       from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
       join tasks t on t.organization_id = i.organization_id and t.id = i.task_id`)
+  },
+
+  /** What a try that began then was told of earlier ones. */
+  feedback(tx: Tx, ref: TaskRef, until: string): Promise<Feedback[]> {
+    return tx.rows<Feedback>(sql`
+      select f."from", f.at, f.text, f.violations from tasks t
+      join task_feedback f on f.organization_id = t.organization_id and f.task_id in (t.id, t.parent_id)
+      where t.organization_id = ${ref.organization_id} and t.id = ${ref.task_id} and f.at < ${until}::timestamptz + interval '1 millisecond' order by f.at`)
   },
 
   /**
@@ -339,10 +355,10 @@ export const plannerStore = {
       order by g.id`)
   },
 
-  /** Outputs of a goal's tasks by key, in the newest revision that has the key. */
+  /** Outputs of a goal's tasks by key, in the newest revision up to `revision_max` that has the key. */
   outputs(
     tx: Tx,
-    wanted: readonly { readonly organization_id: string; readonly goal_id: string; readonly key: string }[],
+    wanted: readonly WantedOutput[],
   ): Promise<
     {
       organization_id: string
@@ -357,8 +373,10 @@ export const plannerStore = {
       select distinct on (t.organization_id, t.goal_id, t.key)
         t.organization_id, t.goal_id, t.key, s.status, s.because, o.output::text as output
       from unnest(${wanted.map((one) => one.organization_id)}::uuid[], ${wanted.map((one) => one.goal_id)}::uuid[],
-        ${wanted.map((one) => one.key)}::text[]) as i (organization_id, goal_id, key)
+        ${wanted.map((one) => one.key)}::text[], ${wanted.map((one) => one.revision_max)}::int[])
+        as i (organization_id, goal_id, key, revision_max)
       join tasks t on t.organization_id = i.organization_id and t.goal_id = i.goal_id and t.key = i.key
+        and t.revision <= i.revision_max
       join task_states s on s.organization_id = t.organization_id and s.id = t.id
       left join task_outputs o on o.organization_id = t.organization_id and o.task_id = t.id
       order by t.organization_id, t.goal_id, t.key, t.revision desc`)

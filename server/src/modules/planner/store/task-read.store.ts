@@ -51,14 +51,6 @@ export const taskReadStore = {
       join task_states s on s.organization_id = t.organization_id and s.id = t.id
       where t.organization_id = ${organization_id} and t.project_id = ${project_id} and t.superseded_in is null group by 1`)
   },
-
-  edges(tx: Tx, organization_id: string, goal_id: string): Promise<{ from: string; to: string; on_failure: string }[]> {
-    return tx.rows(sql`
-      select e.from_id as "from", e.to_id as "to", e.on_failure from task_edges e
-      join tasks t on t.organization_id = e.organization_id and t.id = e.to_id and t.superseded_in is null
-      join tasks f on f.organization_id = e.organization_id and f.id = e.from_id and f.superseded_in is null
-      where e.organization_id = ${organization_id} and t.goal_id = ${goal_id} order by 1, 2`)
-  },
 }
 
 function filtersOf(filter: TaskFilter) {

@@ -119,17 +119,6 @@ export const leaseStore = {
       from runs r where r.organization_id = ${organization_id} and r.id = ${run_id}`)
   },
 
-  runsOfTask(tx: Tx, organization_id: string, task_id: string): Promise<RunRow[]> {
-    return tx.rows<RunRow>(sql`
-      select run_id as id, task_id, agent_id, kind, 'live' as status, token, progress, null::float8 as confidence, null::json as error,
-        null::json as usage, '{}'::uuid[] as artifact_ids, claimed_at as started_at, expires_at, null::timestamptz as ended_at
-      from live_runs where organization_id = ${organization_id} and task_id = ${task_id}
-      union all
-      select id, task_id, agent_id, 'work', status, token, null, confidence, error, usage, artifact_ids, claimed_at, null, ended_at
-      from runs where organization_id = ${organization_id} and task_id = ${task_id}
-      order by started_at desc limit 100`)
-  },
-
   async log(tx: Tx, run: LiveRun, lines: readonly LogLine[]): Promise<void> {
     await tx.execute(sql`
       insert into run_logs (organization_id, id, task_id, run_id, at, level, text)
@@ -148,21 +137,4 @@ export const leaseStore = {
       where organization_id = ${organization_id} and task_id = ${at.task_id} and id > ${at.after}
       order by id limit ${at.limit}`)
   },
-}
-
-export interface RunRow {
-  readonly id: string
-  readonly task_id: string
-  readonly agent_id: string
-  readonly kind: 'work' | 'judge'
-  readonly status: 'live' | EndedResult['status']
-  readonly token: number
-  readonly progress: number | null
-  readonly confidence: number | null
-  readonly error: EndedResult['error']
-  readonly usage: EndedResult['usage']
-  readonly artifact_ids: readonly string[]
-  readonly started_at: string
-  readonly expires_at: string | null
-  readonly ended_at: string | null
 }

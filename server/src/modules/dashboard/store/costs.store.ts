@@ -1,5 +1,5 @@
-import type { Tx } from '../../platform/db/db.ts'
-import { allOf, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { allOf, type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
 
 export interface CostFilter {
   readonly project_id: string | undefined

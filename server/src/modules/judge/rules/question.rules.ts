@@ -1,7 +1,7 @@
 /** The question that a result puts to people, where its verdict or its conflicts say so: pure. */
 import { limits } from '@muster/contract/limits'
-import type { NewApproval } from '../approvals/approvals.port.ts'
-import type { Item } from './judge.types.ts'
+import type { NewApproval } from '../../approvals/approvals.port.ts'
+import type { Item } from '../judge.types.ts'
 import { plansAnew } from './outcome.rules.ts'
 
 export function questionOf(item: Item): NewApproval | null {

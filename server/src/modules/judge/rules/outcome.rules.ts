@@ -1,9 +1,9 @@
 /** What a judged result makes of its task: pure. */
 import { limits } from '@muster/contract/limits'
-import type { TaskOutcome } from '../planner/planner.port.ts'
-import type { SettleOutcome } from '../worker/worker.port.ts'
-import { retryDelayMs } from './judge.rules.ts'
-import type { Item } from './judge.types.ts'
+import type { TaskOutcome } from '../../planner/planner.port.ts'
+import type { SettleOutcome } from '../../worker/worker.port.ts'
+import { retryDelayMs } from '../judge.rules.ts'
+import type { Item } from '../judge.types.ts'
 
 /** The judge decides for nobody but itself. */
 const judge_actor = { kind: 'system', id: 'judge' } as const

@@ -9,8 +9,8 @@ import {
   valueAt,
 } from '@muster/contract/references'
 import type { StateOperation } from '@muster/contract/shapes/documents'
-import type { CommitRequest, ResolvedOperation } from '../state/state.port.ts'
-import type { RunResult } from '../worker/worker.port.ts'
+import type { CommitRequest, ResolvedOperation } from '../../state/state.port.ts'
+import type { RunResult } from '../../worker/worker.port.ts'
 
 /** Tests everything that was handed out and must not have moved, and performs the task's operations, if it has any. */
 export function commitRequestOf(result: RunResult): CommitRequest {

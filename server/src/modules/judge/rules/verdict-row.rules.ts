@@ -1,5 +1,5 @@
 /** How a verdict is kept: pure. */
-import type { Item, VerdictRow } from './judge.types.ts'
+import type { Item, VerdictRow } from '../judge.types.ts'
 
 /** A verdict as it is kept. */
 export function verdictRowOf({ result, verdict, verdict_id, state }: Item): VerdictRow {

@@ -1,5 +1,5 @@
 import type { BlockReason } from '@muster/contract/shapes/dashboard'
-import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyFacts } from './dashboard.types.ts'
+import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyFacts } from '../dashboard.types.ts'
 
 /** One thing in the way of a task, and what would move it. */
 export interface Block {

@@ -1,6 +1,6 @@
-import type { Tx } from '../../platform/db/db.ts'
-import { fragment, sql } from '../../platform/db/sql.ts'
-import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyParent, WhyTask } from './dashboard.types.ts'
+import type { Tx } from '../../../platform/db/db.ts'
+import { fragment, sql } from '../../../platform/db/sql.ts'
+import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyParent, WhyTask } from '../dashboard.types.ts'
 
 const parents_max = 20
 const agents_max = 50

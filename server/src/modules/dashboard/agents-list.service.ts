@@ -1,0 +1,43 @@
+import type { AgentSort, AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import type { Caller } from '../../platform/caller.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { pageIn, type Windowing, windowOf } from '../../platform/db/pages.ts'
+import { type AgentListRow, agentsListStore } from './store/agents-list.store.ts'
+
+export interface AgentsQuery extends Windowing {
+  readonly q?: string | undefined
+  readonly status?: readonly AgentStatus[] | undefined
+  readonly runtime?: readonly Runtime[] | undefined
+  readonly capability?: string | undefined
+  readonly sort?: AgentSort | undefined
+  readonly order?: 'asc' | 'desc' | undefined
+}
+
+/** Agents by windows, with what each does just now. */
+export function createAgentsList({ door }: { readonly door: Door }) {
+  return function agents(caller: Caller, query: AgentsQuery) {
+    const { organization_id } = caller
+    const { q, status: statuses, runtime: runtimes, capability, sort = 'created' } = query
+    const order = query.order ?? (sort === 'name' || sort === 'status' ? 'asc' : 'desc')
+    const filter = { q, statuses, runtimes, capability }
+    const window = windowOf(query, sort === 'created' && order === 'desc' ? undefined : `${sort} ${order}`)
+    const page = { ...window, sort, order, with_doing: caller.permissions.has('tasks:read') } as const
+    return door.read(caller, async (tx) => {
+      const rows = await agentsListStore.list(tx, organization_id, { filter, page })
+      const { items, ...more } = pageIn(rows, window)
+      const total = window.counted ? { total: await agentsListStore.count(tx, organization_id, filter) } : {}
+      return { items: items.map(presented), ...more, ...total }
+    })
+  }
+}
+
+function presented({ description, online, seen_at, live_runs_max, metadata, doing, ...row }: AgentListRow) {
+  return {
+    ...row,
+    ...(description !== null && { description }),
+    presence: { online: online ?? false, ...(seen_at !== null && { last_seen_at: seen_at }) },
+    ...(live_runs_max !== null && { live_runs_max }),
+    ...(metadata !== null && { metadata }),
+    doing: doing.map(({ goal_id, ...run }) => ({ ...run, ...(goal_id !== null && { goal_id }) })),
+  }
+}

@@ -1,0 +1,41 @@
+import type { Caller } from '../../platform/caller.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { notFound } from '../../platform/errors.ts'
+import { mermaidOf } from './rules/graph.rules.ts'
+import { graphStore, type NodeRow } from './store/graph.store.ts'
+
+/** The graph of a goal as it runs: who works on what, and where a person is waited for. */
+export function createGraph({ door }: { readonly door: Door }) {
+  return function graph(caller: Caller, goal_id: string) {
+    const { organization_id } = caller
+    return door.read(caller, async (tx) => {
+      const [plan_revision, rows, edges] = await Promise.all([
+        graphStore.revision(tx, organization_id, goal_id),
+        graphStore.nodes(tx, organization_id, goal_id),
+        graphStore.edges(tx, organization_id, goal_id),
+      ])
+      if (plan_revision === undefined) throw notFound('goal', goal_id)
+      return { goal_id, plan_revision, nodes: rows.map(presented), edges, mermaid: mermaidOf(rows, edges) }
+    })
+  }
+}
+
+function presented(row: NodeRow) {
+  const { id, key, title, capability, status, is_leaf, attempts, leases_lost, retries, conflicts } = row
+  return {
+    id,
+    key,
+    title,
+    capability,
+    status,
+    counters: { attempts, leases_lost, retries, conflicts },
+    is_leaf,
+    ...(row.because !== null && { because: row.because }),
+    ...(row.agent_id !== null && { agent_id: row.agent_id }),
+    ...(row.parent_id !== null && { parent_id: row.parent_id }),
+    ...(row.approval_id !== null && { approval_id: row.approval_id }),
+    ...(row.ready_at !== null && { ready_at: row.ready_at }),
+    ...(row.started_at !== null && { started_at: row.started_at }),
+    ...(row.ended_at !== null && { ended_at: row.ended_at }),
+  }
+}

@@ -1,0 +1,150 @@
+/** How a run came about and what came of it, in order: pure. */
+import type { EventType } from '@muster/contract/events'
+import type { Actor } from '@muster/contract/shapes/actors'
+import type { CommitFacts, PlanFacts, QuestionFacts, RunFacts } from '../dashboard.types.ts'
+
+export interface TimelineFacts {
+  readonly run: RunFacts
+  readonly plan: PlanFacts | undefined
+  readonly verdicts: readonly { readonly at: string }[]
+  readonly questions: readonly QuestionFacts[]
+  readonly commit: CommitFacts | undefined
+  /** What the journal has sealed of the task, oldest first, as far as it was read. */
+  readonly sealed: readonly SealedEvent[]
+}
+
+export interface SealedEvent {
+  readonly number: number
+  readonly type: EventType
+  readonly at: string
+  readonly actor: Actor
+  readonly run_id?: string | undefined
+  readonly data: unknown
+}
+
+export interface Moment {
+  readonly at: string
+  readonly event: EventType
+  readonly number?: number
+  readonly actor?: Actor
+  readonly run_id?: string
+  readonly approval_id?: string
+}
+
+/**
+ * The rows say what happened also before it is sealed; the journal adds the numbers, and what leaves no row of its own
+ * (claimed, snoozed, withdrawn). What happened to another run of the task is left out.
+ */
+export function timelineOf(facts: TimelineFacts): readonly Moment[] {
+  const known = momentsOf(facts)
+  const own = facts.sealed.filter((event) => isOwn(event, facts))
+  const waiting = new Map<string, SealedEvent[]>()
+  for (const event of own) waiting.set(keyOf(event), [...(waiting.get(keyOf(event)) ?? []), event])
+  const numbered = known.map((moment): Moment => {
+    const event = waiting.get(keyOf({ ...moment, type: moment.event }))?.shift()
+    return event ? { ...moment, number: event.number, actor: moment.actor ?? event.actor } : moment
+  })
+  const further = [...waiting.values()].flat().map((event): Moment => {
+    const approval_id = approvalOf(event)
+    return {
+      at: event.at,
+      event: event.type,
+      number: event.number,
+      actor: event.actor,
+      ...(event.run_id !== undefined && { run_id: event.run_id }),
+      ...(approval_id !== undefined && { approval_id }),
+    }
+  })
+  return [...numbered, ...further].toSorted(byTime)
+}
+
+const order: readonly string[] = ['goal.', 'task.ready', 'task.started', 'task.reported', 'task.judged', 'task.waiting']
+
+function byTime(one: Moment, other: Moment): number {
+  const times = Date.parse(one.at) - Date.parse(other.at)
+  if (times !== 0) return times
+  if (one.number !== undefined && other.number !== undefined) return one.number - other.number
+  return placeOf(one) - placeOf(other)
+}
+
+function placeOf({ event }: Moment): number {
+  const place = order.findIndex((begin) => event.startsWith(begin))
+  return place < 0 ? order.length : place
+}
+
+function momentsOf({ run, plan, verdicts, questions, commit }: TimelineFacts): Moment[] {
+  const run_id = run.id
+  const planned = run.revision > 1 ? 'goal.replanned' : 'goal.planned'
+  const was_ready = run.task_ready_at !== null && Date.parse(run.task_ready_at) <= Date.parse(run.started_at)
+  return [
+    ...(plan ? [{ at: plan.created_at, event: planned, actor: plan.created_by } as const] : []),
+    ...(was_ready ? [{ at: run.task_ready_at ?? '', event: 'task.ready' } as const] : []),
+    { at: run.started_at, event: 'task.started', actor: { kind: 'agent', id: run.agent_id }, run_id },
+    ...endOf(run),
+    ...verdicts.map(({ at }) => ({ at, event: 'task.judged', run_id }) as const),
+    ...questions.flatMap(askedOf),
+    ...(commit
+      ? [{ at: commit.committed_at, event: 'state.committed', actor: commit.committed_by, run_id } as const]
+      : []),
+    ...taskEndOf(run),
+  ]
+}
+
+function endOf({ id: run_id, status, ended_at }: RunFacts): Moment[] {
+  if (ended_at === null) return []
+  if (status === 'finished') return [{ at: ended_at, event: 'task.reported', run_id }]
+  return status === 'lost' ? [{ at: ended_at, event: 'task.lease_lost', run_id }] : []
+}
+
+function askedOf({ approval_id, status, created_at, effective_at, answers }: QuestionFacts): Moment[] {
+  return [
+    { at: created_at, event: 'approval.opened', approval_id },
+    ...(answers ?? []).flatMap(({ at, by, revoked_at }): Moment[] => [
+      { at, event: 'approval.answered', actor: by, approval_id },
+      ...(revoked_at === null ? [] : [{ at: revoked_at, event: 'approval.revoked', actor: by, approval_id } as const]),
+    ]),
+    ...(status === 'applied' && effective_at !== null
+      ? [{ at: effective_at, event: 'approval.applied', approval_id } as const]
+      : []),
+  ]
+}
+
+const ends = {
+  done: 'task.done',
+  failed: 'task.failed',
+  rejected: 'task.rejected',
+  skipped: 'task.skipped',
+  cancelled: 'task.cancelled',
+} as const
+
+/** How the task ended belongs to its last run. */
+function taskEndOf({ task_status, task_ended_at, is_overtaken }: RunFacts): Moment[] {
+  if (task_ended_at === null || is_overtaken || !(task_status in ends)) return []
+  return [{ at: task_ended_at, event: ends[task_status as keyof typeof ends] }]
+}
+
+function isOwn(event: SealedEvent, { run, questions }: TimelineFacts): boolean {
+  const approval_id = approvalOf(event)
+  if (approval_id !== undefined) return questions.some((one) => one.approval_id === approval_id)
+  if (event.type in by_task) return !run.is_overtaken && (event.run_id ?? run.id) === run.id
+  return event.run_id === run.id || (event.type === 'task.ready' && Date.parse(event.at) <= Date.parse(run.started_at))
+}
+
+const by_task = Object.fromEntries(Object.values(ends).map((type) => [type, true]))
+
+function approvalOf({ type, data }: Pick<SealedEvent, 'type' | 'data'>): string | undefined {
+  if (!type.startsWith('approval.')) return undefined
+  return (data as { approval_id?: string } | null)?.approval_id
+}
+
+/** What a row and its event are matched by; a task has one end whichever run it names. */
+function keyOf(event: {
+  readonly type: EventType
+  readonly run_id?: string | undefined
+  readonly approval_id?: string | undefined
+  readonly data?: unknown
+}): string {
+  const { type, data = null } = event
+  if (type in by_task || type === 'task.ready') return type
+  return `${type} ${event.approval_id ?? approvalOf({ type, data }) ?? event.run_id ?? ''}`
+}

@@ -1,0 +1,149 @@
+import type { GoalStatus } from '@muster/contract/shapes/goals'
+import type { TaskStatus } from '@muster/contract/shapes/tasks'
+import type { Tx } from '../../../platform/db/db.ts'
+import { type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
+import type { FailedRun, FleetAgent, FleetNumbers, Lane, Minute, StopRow } from '../dashboard.types.ts'
+
+/** Whose fleet is looked at: an organization's, or what of it belongs to one project. */
+export interface FleetPlace {
+  readonly organization_id: string
+  readonly project_id: string | undefined
+}
+
+const errors_max = 20
+const stops_max = 200
+const lanes_max = 200
+
+/** The fleet of one organization, out of the views that other modules lend. */
+export const fleetStore = {
+  async hasProject(tx: Tx, { organization_id, project_id }: FleetPlace): Promise<boolean> {
+    if (project_id === undefined) return true
+    const row = await tx.row(sql`
+      select 1 from projects_gate_v where organization_id = ${organization_id} and project_id = ${project_id}`)
+    return row !== undefined
+  },
+
+  agents(tx: Tx, { organization_id }: FleetPlace): Promise<FleetAgent[]> {
+    return tx.rows<FleetAgent>(sql`
+      with live as (
+        select agent_id, count(*)::int as runs from worker_live_v where organization_id = ${organization_id} group by 1
+      ), latest as (
+        select distinct on (agent_id) agent_id, status from worker_runs_v
+        where organization_id = ${organization_id} and ended_at > muster_now() - interval '1 hour'
+        order by agent_id, ended_at desc
+      )
+      select a.agent_id, a.name, a.status, a.stopped, a.runtime, a.seen_at, coalesce(live.runs, 0) as live_runs,
+        latest.status as last_ended, coalesce(a.seen_at > muster_now() - interval '60 seconds', false) as is_present
+      from agents_gate_v a left join live using (agent_id) left join latest using (agent_id)
+      where a.organization_id = ${organization_id} and a.status <> 'retired'`)
+  },
+
+  async numbers(tx: Tx, place: FleetPlace): Promise<FleetNumbers> {
+    const own = ownOf(place)
+    const row = await tx.row<FleetNumbers>(sql`
+      select muster_now() as at, q.*, v.*, r.*, h.*,
+        (select count(*)::int from worker_live_v where ${own}) as live_runs
+      from (
+        select count(*)::int as task_queue, min(available_at) as task_oldest_at from planner_ready_v where ${own}) q, (
+        select count(*)::int as review_queue, min(available_at) as review_oldest_at from worker_reviews_v where ${own}) v, (
+        select count(*)::int as hitl_queue, min(created_at) as hitl_oldest_at,
+          count(*) filter (where snoozed_until > muster_now())::int as snoozed,
+          count(*) filter (where due_at <= muster_now())::int as past_due,
+          count(*) filter (where due_at > muster_now() and due_at <= muster_now() + interval '1 hour'
+            and (snoozed_until is null or snoozed_until <= muster_now()))::int as due_within_hour
+        from approvals_waiting_v where ${own} and status = 'open') h, (
+        select count(*) filter (where ended_at > muster_now() - interval '1 hour')::int as ended_hour,
+          count(*) filter (where ended_at > muster_now() - interval '1 hour' and status in ('failed', 'lost'))::int as failed_hour,
+          count(*)::int as ended_day, count(*) filter (where status in ('failed', 'lost'))::int as failed_day
+        from worker_runs_v where ${own} and ended_at > muster_now() - interval '24 hours') r`)
+    // A row of counts is always there.
+    return row as FleetNumbers
+  },
+
+  goals(tx: Tx, place: FleetPlace): Promise<{ status: GoalStatus; count: number }[]> {
+    return tx.rows(sql`
+      select status, count(*)::int as count from planner_goals_v where ${ownOf(place)} group by 1`)
+  },
+
+  tasks(tx: Tx, place: FleetPlace): Promise<{ status: TaskStatus; count: number }[]> {
+    return tx.rows(sql`
+      select status, count(*)::int as count from planner_tasks_v
+      where ${ownOf(place)} and superseded_in is null group by 1`)
+  },
+
+  /** Live runs by the process that holds them. */
+  liveByProcess(tx: Tx, { organization_id }: FleetPlace): Promise<{ process_id: string; count: number }[]> {
+    return tx.rows(sql`
+      select process_id, count(*)::int as count from worker_live_v
+      where organization_id = ${organization_id} and process_id is not null group by 1`)
+  },
+
+  /** Of the organization, the project that is looked at or all of them, and the agents. */
+  stops(tx: Tx, { organization_id, project_id }: FleetPlace): Promise<StopRow[]> {
+    const own =
+      project_id === undefined ? fragment`true` : fragment`(scope_kind <> 'project' or scope_id = ${project_id})`
+    return tx.rows<StopRow>(sql`
+      select id, scope_kind, scope_id, reason, raised_by, raised_at from projects_stop_v
+      where organization_id = ${organization_id} and ${own} order by raised_at desc, id limit ${stops_max}`)
+  },
+
+  failures(tx: Tx, place: FleetPlace): Promise<FailedRun[]> {
+    return tx.rows<FailedRun>(sql`
+      select run_id, agent_id, task_id, status, error, ended_at from worker_runs_v
+      where ${ownOf(place)} and ended_at > muster_now() - interval '24 hours' and status in ('failed', 'lost')
+      order by ended_at desc, run_id desc limit ${errors_max}`)
+  },
+
+  /** Runs that ended in each of the last sixty minutes, oldest first. */
+  throughput(tx: Tx, place: FleetPlace): Promise<Minute[]> {
+    return tx.rows<Minute>(sql`
+      with ended as (
+        select date_trunc('minute', ended_at) as at, count(*) filter (where status = 'finished')::int as done,
+          count(*) filter (where status in ('failed', 'lost'))::int as failed
+        from worker_runs_v
+        where ${ownOf(place)} and ended_at >= date_trunc('minute', muster_now()) - interval '59 minutes' group by 1
+      )
+      select m.at, coalesce(e.done, 0) as done, coalesce(e.failed, 0) as failed
+      from generate_series(date_trunc('minute', muster_now()) - interval '59 minutes', date_trunc('minute', muster_now()),
+        interval '1 minute') as m (at) left join ended e on e.at = m.at
+      order by m.at`)
+  },
+
+  /** What stands in the queue by who could take it, as the claim chooses; what is paused or stopped is left out. */
+  lanes(tx: Tx, { organization_id, project_id }: FleetPlace): Promise<Lane[]> {
+    const own = project_id === undefined ? fragment`true` : fragment`q.project_id = ${project_id}`
+    return tx.rows<Lane>(sql`
+      with lanes as (
+        select q.capability, nullif(q.agent_id, '00000000-0000-0000-0000-000000000000') as agent_id, count(*)::int as tasks,
+          min(q.available_at) as oldest_at
+        from planner_ready_v q
+        join projects_gate_v p on p.organization_id = q.organization_id and p.project_id = q.project_id
+          and p.status = 'active' and not p.stopped
+        where q.organization_id = ${organization_id} and ${own} group by 1, 2 order by 4 limit ${lanes_max}
+      )
+      select l.capability, l.agent_id, l.tasks, l.oldest_at, a.* from lanes l cross join lateral (
+        select count(*)::int as agents, count(*) filter (where g.status = 'active' and not g.stopped)::int as able,
+          coalesce(bool_or(g.status = 'active' and not g.stopped and g.runtime = 'builtin'), false) as has_builtin,
+          coalesce(bool_or(g.status = 'active' and not g.stopped and g.runtime <> 'builtin'
+            and g.seen_at > muster_now() - interval '60 seconds'), false) as has_present,
+          min(g.name) filter (where g.status = 'active' and not g.stopped) as able_name, min(g.name) as any_name,
+          coalesce(bool_or(g.stopped), false) as has_stopped
+        from agents_gate_v g
+        where g.organization_id = ${organization_id} and g.status <> 'retired'
+          and case when l.agent_id is null then l.capability = any (g.capabilities) else g.agent_id = l.agent_id end) a
+      order by l.oldest_at`)
+  },
+
+  async spentToday(tx: Tx, place: FleetPlace): Promise<number> {
+    const row = await tx.row<{ spent: number }>(sql`
+      select coalesce(sum(cost_micro_usd), 0)::bigint as spent from budgets_charges_v
+      where ${ownOf(place)} and charged_at >= date_trunc('day', muster_now() at time zone 'UTC') at time zone 'UTC'`)
+    return row?.spent ?? 0
+  },
+}
+
+/** Rows of the place, in a view that has both columns. */
+export function ownOf({ organization_id, project_id }: FleetPlace): Fragment {
+  if (project_id === undefined) return fragment`organization_id = ${organization_id}`
+  return fragment`organization_id = ${organization_id} and project_id = ${project_id}`
+}

@@ -1,0 +1,41 @@
+import type { Caller } from '../../platform/caller.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import { notFound } from '../../platform/errors.ts'
+import type { PlannerPort } from '../planner/planner.port.ts'
+import type { JudgePort } from './judge.port.ts'
+import { judgeStore } from './judge.store.ts'
+import { presentStored } from './rules/present.rules.ts'
+
+export interface VerdictsParts {
+  readonly door: Door
+  readonly planner: Pick<PlannerPort, 'states'>
+}
+
+const verdicts_max = 200
+
+/** What the judge has found, for those who look. */
+export function createVerdicts({ door, planner }: VerdictsParts) {
+  const port: JudgePort = {
+    async verdicts(tx, organization_id, { run_id, task_id }) {
+      const rows = await judgeStore.verdicts(tx, organization_id, { run_id, task_id, limit: verdicts_max })
+      return rows.map(presentStored).reverse()
+    },
+  }
+  return {
+    ...port,
+
+    /** The verdicts on a task's runs, newest first. */
+    ofTask(caller: Caller, task_id: string, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
+      const { organization_id } = caller
+      const before = idOfCursor(cursor)
+      return door.read(caller, async (tx) => {
+        const [task] = await planner.states(tx, [{ organization_id, task_id }])
+        if (!task) throw notFound('task', task_id)
+        const rows = await judgeStore.verdicts(tx, organization_id, { task_id, before, limit: limit + 1 })
+        const { items, ...more } = pageById(rows, limit)
+        return { items: items.map(presentStored), ...more }
+      })
+    },
+  }
+}

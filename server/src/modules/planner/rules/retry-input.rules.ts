@@ -1,0 +1,68 @@
+/** Other input for a task that is tried again: pure. */
+import { parseReference, referencesIn } from '@muster/contract/references'
+import type { Json } from '@muster/contract/values'
+import { MusterError } from '../../../platform/errors.ts'
+import type { ClaimedTask } from '../planner.port.ts'
+import type { RevisionEdge } from './revision.rules.ts'
+
+export interface ChangedInput {
+  readonly task: ClaimedTask
+  readonly input: Json
+}
+
+interface Place {
+  readonly task_id: string
+  readonly key: string
+  readonly parent_id: string | null
+}
+
+interface Around {
+  readonly current: readonly Place[]
+  readonly edges: readonly RevisionEdge[]
+}
+
+/** What the input refers to must be what the task waits for already: a retry changes no edges. @throws plan_invalid */
+export function checkInput(changed: ChangedInput, around: Around): void {
+  const problem = problemOf(changed, around)
+  if (problem === undefined) return
+  throw new MusterError('plan_invalid', problem, {
+    path: 'input',
+    problem: 'reference',
+    remedy: 'To make it depend on other tasks, give the goal a new plan.',
+  })
+}
+
+function problemOf({ task, input }: ChangedInput, { current, edges }: Around): string | undefined {
+  const texts = referencesIn(input)
+  if (texts.length === 0) return undefined
+  // A child of a `for_each` task has no edges of its own: what its container waited for is there.
+  const parent_id = current.find((one) => one.task_id === task.task_id)?.parent_id ?? null
+  const from = new Set(
+    edges.flatMap(({ from_id, to_id }) => (to_id === task.task_id || to_id === parent_id ? [from_id] : [])),
+  )
+  const keys = new Set(current.flatMap(({ task_id, key }) => (from.has(task_id) ? [key] : [])))
+  const has_items = task.spec.item !== undefined || task.spec.for_each !== undefined
+  for (const text of texts) {
+    const key = parseReference(text)?.key
+    if (key === undefined) return `"${text}" is not a reference of the form key.output.name[0].`
+    if (key === 'goal' || keys.has(key)) continue
+    if (key !== 'item' && key !== 'index') return `"${text}" names a task that "${task.key}" does not depend on.`
+    if (!has_items) return `"${text}" has a meaning inside for_each only.`
+  }
+  return undefined
+}
+
+/** The task with another input, where there is one. */
+export function withInput(task: ClaimedTask, input: Json | undefined): ClaimedTask {
+  if (input === undefined) return task
+  const { refers: _, ...spec } = task.spec
+  return { ...task, input, spec: { ...spec, ...(referencesIn(input).length > 0 && { refers: true as const }) } }
+}
+
+/** A plan's JSON text with the other input, so that the revision says what its tasks are told. */
+export function planWith(plan: string, changed: ChangedInput | undefined): string {
+  if (changed === undefined) return plan
+  const { tasks, ...rest } = JSON.parse(plan) as { tasks: { key: string; input: Json }[] }
+  const { task, input } = changed
+  return JSON.stringify({ ...rest, tasks: tasks.map((one) => (one.key === task.key ? { ...one, input } : one)) })
+}

@@ -1,0 +1,26 @@
+import type { Json } from '@muster/contract/values'
+import type { Tx } from '../../../platform/db/db.ts'
+import { differences } from '../difference.rules.ts'
+import type { Moved, MovedDifference } from '../state.port.ts'
+import { stateStore } from '../state.store.ts'
+
+/** What changed in documents between what was read of them and what stood there instead. */
+export async function explainMoved(
+  tx: Tx,
+  organization_id: string,
+  { moved, changes_max }: { readonly moved: readonly Moved[]; readonly changes_max: number },
+): Promise<(MovedDifference | undefined)[]> {
+  const wanted = moved.flatMap(({ current, ...read }) => [read, { ...read, version: current }])
+  const kept = wanted.filter(({ version }) => version > 0)
+  const rows = kept.length === 0 ? [] : await stateStore.versions(tx, organization_id, kept)
+  const values = new Map(rows.map((row) => [keyOf(row), row.value as Json]))
+  return moved.map((one) => {
+    const [before, after] = [one, { ...one, version: one.current }]
+    if ([before, after].some((version) => version.version > 0 && !values.has(keyOf(version)))) return undefined
+    return differences(values.get(keyOf(before)), values.get(keyOf(after)), changes_max)
+  })
+}
+
+function keyOf({ scope, scope_id, document, version }: Omit<Moved, 'current'>): string {
+  return `${scope} ${scope_id} ${version} ${document}`
+}

@@ -1,0 +1,51 @@
+import type { Tx } from '../../../platform/db/db.ts'
+import type { PlannerPort } from '../../planner/planner.port.ts'
+import { artifactIdsIn, type BriefArtifact, briefOf } from '../rules/brief.rules.ts'
+import { leaseStore } from '../store/lease.store.ts'
+import { type HandedOut, runReadStore } from '../store/run-read.store.ts'
+import type { LiveRun, RunRef, ToldRun } from '../worker.port.ts'
+
+export interface ToldParts {
+  readonly planner: Pick<PlannerPort, 'told'>
+  readonly artifacts: {
+    describe(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly BriefArtifact[]>
+  }
+}
+
+/**
+ * What a run was told, afterwards. Its read set says which versions were handed out, and these are kept; the rest of the
+ * brief is derived as the claim made it. Undefined for an unknown run.
+ */
+export async function toldRun(
+  { planner, artifacts }: ToldParts,
+  tx: Tx,
+  { organization_id, run_id }: RunRef,
+): Promise<ToldRun | undefined> {
+  const live = await leaseStore.run(tx, organization_id, run_id)
+  const run = live ?? (await leaseStore.endedRun(tx, organization_id, run_id))
+  const task = run && (await planner.told(tx, run, run.claimed_at))
+  if (!run || !task) return undefined
+  const read = run.read_set.filter(({ version }) => version > 0)
+  const values = read.length === 0 ? [] : await runReadStore.handedOut(tx, organization_id, read)
+  const by_key = new Map(values.map((one) => [keyOf(one), one.value]))
+  const named = artifactIdsIn(task.input)
+  const described = named.length === 0 ? [] : await artifacts.describe(tx, organization_id, named)
+  const documents = run.read_set.map((one) => ({ organization_id, ...one, value: by_key.get(keyOf(one)) ?? null }))
+  const held: LiveRun = live ?? { ...run, expires_at: run.claimed_at, deadline_at: run.claimed_at }
+  const { documents: _, deadline_at, ...brief } = briefOf(held, task, { documents: [], artifacts: described })
+  return {
+    brief: { ...brief, ...(live && { deadline_at }) },
+    documents: documents.map(({ scope, scope_id, document, version, may_move, value }) => ({
+      document,
+      scope,
+      ...(scope === 'agent' && { agent_id: scope_id }),
+      version,
+      ...(may_move && { may_move }),
+      ...(by_key.has(keyOf({ scope, scope_id, document, version })) && { value }),
+    })),
+    complete: task.missing === undefined && values.length === read.length && described.length === named.length,
+  }
+}
+
+const keyOf = ({ scope, scope_id, document, version }: HandedOut): string =>
+  `${scope} ${scope_id} ${version} ${document}`
