@@ -418,7 +418,7 @@ create table goals (
   constraint goals_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE,
   constraint goals_status_check CHECK ((status = ANY (ARRAY['planning'::text, 'awaiting_approval'::text, 'running'::text, 'paused'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
 ) with (fillfactor=50);
-CREATE UNIQUE INDEX goals_by_number ON public.goals USING btree (organization_id, project_id, number);
+CREATE UNIQUE INDEX goals_by_number ON public.goals USING btree (organization_id, number, project_id);
 CREATE INDEX goals_by_project ON public.goals USING btree (organization_id, project_id, id);
 alter table goals enable row level security;
 alter table goals force row level security;
@@ -721,6 +721,7 @@ create table runs (
   constraint runs_pkey PRIMARY KEY (organization_id, id),
   constraint runs_status_check CHECK ((status = ANY (ARRAY['finished'::text, 'failed'::text, 'lost'::text, 'given_back'::text, 'cancelled'::text])))
 );
+CREATE INDEX runs_by_agent ON public.runs USING btree (organization_id, agent_id, id);
 CREATE INDEX runs_by_end ON public.runs USING brin (ended_at);
 CREATE INDEX runs_by_task ON public.runs USING btree (organization_id, task_id, id);
 alter table runs enable row level security;
@@ -924,10 +925,35 @@ create view agents_gate_v with (security_invoker=true) as
 grant select, update on agents_gate_v to muster_app;
 grant select, update on agents_gate_v to muster_engine;
 
+create view agents_list_v with (security_invoker=true) as
+  SELECT organization_id, id AS agent_id, name, description, runtime, capabilities, status, stopped, online, seen_at, live_runs_max, metadata, created_at FROM agents;
+grant select on agents_list_v to muster_app;
+grant select on agents_list_v to muster_engine;
+
+create view approvals_answers_v with (security_invoker=true) as
+  SELECT organization_id, approval_id, id AS answer_id, answered_by, action, at, effective_at, revoked_at FROM approval_answers;
+grant select on approvals_answers_v to muster_app;
+grant select on approvals_answers_v to muster_engine;
+
+create view approvals_questions_v with (security_invoker=true) as
+  SELECT organization_id, id AS approval_id, project_id, goal_id, task_id, run_id, subject_kind, status, question, rule, risk, snoozed_until, due_at, effective_at, decided_by_answer, created_at FROM approvals;
+grant select on approvals_questions_v to muster_app;
+grant select on approvals_questions_v to muster_engine;
+
+create view approvals_titles_v with (security_invoker=true) as
+  SELECT organization_id, id AS approval_id, project_id, goal_id, question, status FROM approvals;
+grant select on approvals_titles_v to muster_app;
+grant select on approvals_titles_v to muster_engine;
+
 create view approvals_waiting_v with (security_invoker=true) as
   SELECT organization_id, id AS approval_id, project_id, goal_id, task_id, run_id, subject_kind, subject_id, rule, tags, risk, status, snoozed_until, due_at, effective_at, created_at FROM approvals WHERE (status = ANY (ARRAY['open'::text, 'decided'::text]));
 grant select on approvals_waiting_v to muster_app;
 grant select on approvals_waiting_v to muster_engine;
+
+create view artifacts_names_v with (security_invoker=true) as
+  SELECT organization_id, id AS artifact_id, project_id, goal_id, name, type FROM artifacts;
+grant select on artifacts_names_v to muster_app;
+grant select on artifacts_names_v to muster_engine;
 
 create view budgets_charges_v with (security_invoker=true) as
   SELECT organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage, charged_at FROM budget_charges;
@@ -949,10 +975,25 @@ create view planner_edges_v with (security_invoker=true) as
 grant select on planner_edges_v to muster_app;
 grant select on planner_edges_v to muster_engine;
 
+create view planner_goal_times_v with (security_invoker=true) as
+  SELECT organization_id, id AS goal_id, project_id, title, status, because, rerun_of, plan_revision, created_at, started_at, ended_at FROM goals;
+grant select on planner_goal_times_v to muster_app;
+grant select on planner_goal_times_v to muster_engine;
+
 create view planner_goals_v with (security_invoker=true) as
   SELECT organization_id, id AS goal_id, project_id, title, status, because, number FROM goals;
 grant select on planner_goals_v to muster_app;
 grant select on planner_goals_v to muster_engine;
+
+create view planner_outputs_v with (security_invoker=true) as
+  SELECT organization_id, task_id, run_id, output, sha256 FROM task_outputs;
+grant select on planner_outputs_v to muster_app;
+grant select on planner_outputs_v to muster_engine;
+
+create view planner_plans_v with (security_invoker=true) as
+  SELECT organization_id, goal_id, revision, because, created_by, created_at FROM plans;
+grant select on planner_plans_v to muster_app;
+grant select on planner_plans_v to muster_engine;
 
 create view planner_ready_v with (security_invoker=true) as
   SELECT organization_id, task_id, project_id, goal_id, priority, capability, agent_id, cost_micro_usd, tokens, available_at FROM task_queue;
@@ -960,7 +1001,7 @@ grant select on planner_ready_v to muster_app;
 grant select on planner_ready_v to muster_engine;
 
 create view planner_tasks_v with (security_invoker=true) as
-  SELECT t.organization_id, t.id AS task_id, t.project_id, t.goal_id, t.key, t.title, t.capability, t.agent_id, t.cost_micro_usd, t.tokens, t.superseded_in, s.status, s.because, s.waits_on, s.step, s.ready_at, s.ended_at FROM (tasks t JOIN task_states s ON (((s.organization_id = t.organization_id) AND (s.id = t.id))));
+  SELECT t.organization_id, t.id AS task_id, t.project_id, t.goal_id, t.key, t.title, t.capability, t.agent_id, t.cost_micro_usd, t.tokens, t.superseded_in, s.status, s.because, s.waits_on, s.step, s.ready_at, s.ended_at, t.revision, t.created_at, t.created_by, t.parent_id, s.attempts, s.leases_lost, s.retries, s.conflicts FROM (tasks t JOIN task_states s ON (((s.organization_id = t.organization_id) AND (s.id = t.id))));
 grant select on planner_tasks_v to muster_app;
 grant select on planner_tasks_v to muster_engine;
 
@@ -973,6 +1014,16 @@ create view projects_gate_v with (security_invoker=true) as
   SELECT organization_id, id AS project_id, status, (stopped OR organization_stopped) AS stopped, policy_version, oversight FROM projects;
 grant select, update on projects_gate_v to muster_app;
 grant select, update on projects_gate_v to muster_engine;
+
+create view projects_list_v with (security_invoker=true) as
+  SELECT organization_id, id AS project_id, name FROM projects;
+grant select on projects_list_v to muster_app;
+grant select on projects_list_v to muster_engine;
+
+create view projects_names_v with (security_invoker=true) as
+  SELECT organization_id, id AS project_id, name, status FROM projects;
+grant select on projects_names_v to muster_app;
+grant select on projects_names_v to muster_engine;
 
 create view projects_stop_v with (security_invoker=true) as
   SELECT organization_id, id, scope_kind, scope_id, reason, raised_by, raised_at FROM stops WHERE (lifted_at IS NULL);
@@ -989,13 +1040,23 @@ create view state_conflicts_v with (security_invoker=true) as
 grant select on state_conflicts_v to muster_app;
 grant select on state_conflicts_v to muster_engine;
 
+create view state_keys_v with (security_invoker=true) as
+  SELECT organization_id, scope, scope_id, document, version FROM documents;
+grant select on state_keys_v to muster_app;
+grant select on state_keys_v to muster_engine;
+
 create view state_task_commits_v with (security_invoker=true) as
   SELECT organization_id, task_id, id AS commit_id, written, committed_at FROM commits WHERE (task_id IS NOT NULL);
 grant select on state_task_commits_v to muster_app;
 grant select on state_task_commits_v to muster_engine;
 
+create view state_versions_v with (security_invoker=true) as
+  SELECT organization_id, scope, scope_id, document, version, value, commit_id, committed_at FROM document_versions;
+grant select on state_versions_v to muster_app;
+grant select on state_versions_v to muster_engine;
+
 create view worker_live_v with (security_invoker=true) as
-  SELECT organization_id, run_id, task_id, project_id, goal_id, agent_id, kind, process_id, claimed_at, expires_at FROM live_runs;
+  SELECT organization_id, run_id, task_id, project_id, goal_id, agent_id, kind, process_id, claimed_at, expires_at, token, deadline_at, progress, read_set, artifact_ids FROM live_runs;
 grant select on worker_live_v to muster_app;
 grant select on worker_live_v to muster_engine;
 
@@ -1005,6 +1066,6 @@ grant select on worker_reviews_v to muster_app;
 grant select on worker_reviews_v to muster_engine;
 
 create view worker_runs_v with (security_invoker=true) as
-  SELECT organization_id, id AS run_id, task_id, project_id, goal_id, agent_id, status, claimed_at, ended_at, error FROM runs;
+  SELECT organization_id, id AS run_id, task_id, project_id, goal_id, agent_id, status, claimed_at, ended_at, error, token, read_set, output, output_sha256, artifact_ids, confidence, usage FROM runs;
 grant select on worker_runs_v to muster_app;
 grant select on worker_runs_v to muster_engine;
