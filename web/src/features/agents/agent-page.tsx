@@ -1,3 +1,215 @@
+import {
+  getAgent,
+  liftAgentStop,
+  pauseAgent,
+  resumeAgent,
+  retireAgent,
+  stopAgent,
+} from '@muster/contract/operations/agents'
+import { listRuns } from '@muster/contract/operations/worker'
+import type { Agent } from '@muster/contract/shapes/agents'
+import type { RunItem } from '@muster/contract/shapes/runs'
+import { Link, useParams } from '@tanstack/react-router'
+import { OctagonX, Pause, Play } from 'lucide-react'
+import { useState } from 'react'
+import { act, queryClient, useApi } from '../../api/query.ts'
+import { useMay } from '../../app/session.tsx'
+import { stateOf } from '../../parts/agent-table.tsx'
+import { More, useMore } from '../../parts/pages.tsx'
+import { Button } from '../../ui/button.tsx'
+import { TypedConfirm } from '../../ui/dialog.tsx'
+import { Ident } from '../../ui/ident.tsx'
+import { JsonView } from '../../ui/json-view.tsx'
+import { Facts, PageHead, Panel } from '../../ui/panel.tsx'
+import { Answer, Empty, Loading } from '../../ui/states.tsx'
+import { Status, Tag } from '../../ui/status.tsx'
+import { Ago, Took } from '../../ui/time.tsx'
+import { tell, tellError } from '../../ui/toast.tsx'
+
+/** One agent: what it can do, how it is, what it has done. */
 export function AgentPage() {
-  return <h1>AgentPage</h1>
+  const { agent_id } = useParams({ from: '/agents/$agent_id' })
+  const agent = useApi(getAgent, { params: { id: agent_id } })
+  return (
+    <Answer of={agent}>
+      {(data) => (
+        <>
+          <PageHead
+            above={
+              <Link to="/agents" className="hover:underline">
+                Agents
+              </Link>
+            }
+            title={data.name}
+            facts={
+              <>
+                <Status state={stateOf(data)} />
+                <Ident id={data.id} />
+                {data.description !== undefined && <span>{data.description}</span>}
+              </>
+            }
+            actions={<Acts agent={data} />}
+          />
+          <div className="grid items-start gap-4 xl:grid-cols-[minmax(18rem,26rem)_minmax(0,1fr)]">
+            <About agent={data} />
+            <Runs agent_id={data.id} />
+          </div>
+        </>
+      )}
+    </Answer>
+  )
+}
+
+function About({ agent }: { readonly agent: Agent }) {
+  const { runtime, capabilities, live_runs, live_runs_max, presence, created_at, metadata } = agent
+  return (
+    <Panel title="About">
+      <Facts
+        items={[
+          ['Runtime', runtime],
+          ['Live runs', live_runs_max === undefined ? String(live_runs) : `${live_runs} of ${live_runs_max}`],
+          ['Seen', presence.last_seen_at === undefined ? 'never' : <Ago key="seen" at={presence.last_seen_at} />],
+          ['Made', <Ago key="made" at={created_at} />],
+          [
+            'Capabilities',
+            <span key="capabilities" className="flex flex-wrap gap-1">
+              {capabilities.map((name) => (
+                <Tag key={name}>{name}</Tag>
+              ))}
+            </span>,
+          ],
+        ]}
+      />
+      {metadata !== undefined && Object.keys(metadata).length > 0 && (
+        <div className="mt-4">
+          <JsonView value={metadata} label="Metadata" />
+        </div>
+      )}
+    </Panel>
+  )
+}
+
+function Runs({ agent_id }: { readonly agent_id: string }) {
+  const runs = useMore<RunItem>(listRuns, { query: { agent_id, limit: 50 } })
+  return (
+    <Panel title="Runs" flush>
+      {runs.isPending ? (
+        <Loading />
+      ) : runs.items.length === 0 ? (
+        <Empty title="No runs yet">What it works on shows here, newest first.</Empty>
+      ) : (
+        <ol className="divide-y divide-line">
+          {runs.items.map(({ id, title, capability, status, started_at, ended_at, error }) => (
+            <li key={id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5">
+              <span className="w-28">
+                <Status state={status} />
+              </span>
+              <span className="min-w-48 flex-1">
+                <Link
+                  to="/runs/$run_id"
+                  params={{ run_id: id }}
+                  className="font-medium underline-offset-2 hover:underline"
+                >
+                  {title}
+                </Link>{' '}
+                <span className="text-soft">{capability}</span>
+                {error !== undefined && (
+                  <span className="block truncate text-bad">
+                    {error.code}: {error.message}
+                  </span>
+                )}
+              </span>
+              <span className="text-soft">
+                <Took from={started_at} to={ended_at} />, <Ago at={started_at} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+      <More of={runs} />
+    </Panel>
+  )
+}
+
+function Acts({ agent }: { readonly agent: Agent }) {
+  const { id, name, status, stopped } = agent
+  const may = useMay()
+  const [asking, setAsking] = useState<'stop' | 'retire' | null>(null)
+  const write = may('agents:write')
+  const doIt = async (work: () => Promise<unknown>, done: string): Promise<void> => {
+    try {
+      await work()
+      tell(done)
+    } catch (error) {
+      tellError(error, `${name} stays as it was`)
+    }
+    await queryClient.invalidateQueries()
+  }
+  const params = { id }
+  return (
+    <>
+      {status === 'paused' ? (
+        <Button
+          icon={<Play aria-hidden size={14} />}
+          denied={write}
+          onClick={() => void doIt(() => act(resumeAgent, { params }), `${name} works again`)}
+        >
+          Resume
+        </Button>
+      ) : (
+        <Button
+          icon={<Pause aria-hidden size={14} />}
+          denied={write ?? (status === 'retired' && 'It is retired')}
+          onClick={() => void doIt(() => act(pauseAgent, { params }), `${name} claims nothing new`)}
+        >
+          Pause
+        </Button>
+      )}
+      {stopped ? (
+        <Button
+          denied={may('fleet:stop')}
+          onClick={() => void doIt(() => act(liftAgentStop, { params }), `The stop of ${name} is lifted`)}
+        >
+          Lift the stop
+        </Button>
+      ) : (
+        <Button
+          look="danger"
+          icon={<OctagonX aria-hidden size={14} />}
+          denied={may('fleet:stop')}
+          onClick={() => setAsking('stop')}
+        >
+          Stop…
+        </Button>
+      )}
+      <Button
+        look="ghost"
+        denied={write ?? (status === 'retired' && 'It is retired')}
+        onClick={() => setAsking('retire')}
+      >
+        Retire…
+      </Button>
+      <TypedConfirm
+        open={asking === 'stop'}
+        onClose={() => setAsking(null)}
+        title={`Emergency stop of ${name}`}
+        word="STOP"
+        act="Stop now"
+        reason={{ label: 'Reason, for the journal' }}
+        onConfirm={(reason) => void doIt(() => act(stopAgent, { params, body: { reason } }), `${name} is stopped`)}
+      >
+        Its live leases are given back; nothing of it is judged or committed until the stop is lifted.
+      </TypedConfirm>
+      <TypedConfirm
+        open={asking === 'retire'}
+        onClose={() => setAsking(null)}
+        title={`Retire ${name}`}
+        word={name}
+        act="Retire for good"
+        onConfirm={() => void doIt(() => act(retireAgent, { params }), `${name} is retired`)}
+      >
+        It cannot be taken back. Its history stays; its keys work no more.
+      </TypedConfirm>
+    </>
+  )
 }

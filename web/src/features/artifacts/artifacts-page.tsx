@@ -1,3 +1,118 @@
+import { listArtifacts } from '@muster/contract/operations/artifacts'
+import type { Artifact } from '@muster/contract/shapes/artifacts'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useWindowed } from '../../parts/windows.ts'
+import { SidePanel } from '../../ui/dialog.tsx'
+import { TextInput } from '../../ui/field.tsx'
+import { bytes, plural, words } from '../../ui/format.ts'
+import { PageHead, Panel } from '../../ui/panel.tsx'
+import { Empty, Failed, Loading } from '../../ui/states.tsx'
+import { Tag } from '../../ui/status.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { Ago } from '../../ui/time.tsx'
+import { ArtifactView } from './artifact-view.tsx'
+
+const columns: readonly Column<Artifact>[] = [
+  {
+    key: 'name',
+    title: 'Name',
+    width: 'minmax(10rem,2fr)',
+    cell: ({ name }) => (
+      <bdi className="font-medium" title={name}>
+        {name}
+      </bdi>
+    ),
+  },
+  { key: 'type', title: 'Type', width: 'minmax(8rem,1fr)', wide_only: true, cell: ({ type }) => words(type) },
+  {
+    key: 'media',
+    title: 'Content',
+    width: 'minmax(8rem,1fr)',
+    wide_only: true,
+    cell: ({ media_type }) => <span className="text-soft">{media_type}</span>,
+  },
+  { key: 'size', title: 'Size', width: '5rem', align: 'right', cell: ({ size_bytes }) => bytes(size_bytes) },
+  {
+    key: 'version',
+    title: 'Version',
+    width: '7rem',
+    wide_only: true,
+    cell: ({ version, human_edited }) => (
+      <span>
+        {version} {human_edited && <Tag tone="ask">edited</Tag>}
+      </span>
+    ),
+  },
+  { key: 'at', title: 'Made', width: '6.5rem', align: 'right', cell: ({ created_at }) => <Ago at={created_at} /> },
+]
+
+/** Files that people gave and runs produced. */
 export function ArtifactsPage() {
-  return <h1>ArtifactsPage</h1>
+  const search = useSearch({ from: '/artifacts' })
+  const navigate = useNavigate({ from: '/artifacts' })
+  const { project, goal, type, q, artifact } = search
+  const change = (more: Partial<typeof search>): void =>
+    void navigate({ to: '/artifacts', search: (before) => ({ ...before, ...more }), replace: true })
+  const rows = useWindowed<Artifact>(listArtifacts, {
+    ...(project && { project_id: project }),
+    ...(goal && { goal_id: goal }),
+    ...(type && { type }),
+    ...(q && { q }),
+  })
+  return (
+    <>
+      <PageHead
+        title="Artifacts"
+        facts="Files that people gave and runs produced, addressed by their content, with where they come from."
+      />
+      <Panel flush label="Artifacts">
+        <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
+          <TextInput
+            type="search"
+            aria-label="Find by name"
+            placeholder="Find by name"
+            defaultValue={q ?? ''}
+            className="max-w-56"
+            onChange={({ target }) => change({ q: target.value || undefined })}
+          />
+          <TextInput
+            aria-label="Type"
+            placeholder="Type, such as user_input"
+            defaultValue={type ?? ''}
+            className="max-w-56"
+            onChange={({ target }) => change({ type: target.value || undefined })}
+          />
+          <span role="status" className="ml-auto text-soft">
+            {plural(rows.total, 'artifact')}
+          </span>
+        </div>
+        {rows.error !== null && rows.total === 0 ? (
+          <Failed error={rows.error} onRetry={rows.refetch} />
+        ) : rows.is_loading ? (
+          <Loading />
+        ) : rows.total === 0 ? (
+          <Empty title={q || type || goal ? 'Nothing fits' : 'No artifacts yet'}>
+            {q || type || goal
+              ? 'Change the filter, or take it away.'
+              : 'Files given to a goal, and those that runs produce, show here.'}
+          </Empty>
+        ) : (
+          <Table
+            label="Artifacts"
+            columns={columns}
+            total={rows.total}
+            rowAt={rows.rowAt}
+            keyOf={({ id }) => id}
+            onView={rows.onView}
+            selected={artifact}
+            onOpen={({ id }) => change({ artifact: id })}
+            max_height="calc(100dvh - 15rem)"
+          />
+        )}
+      </Panel>
+      <SidePanel open={artifact !== undefined} onClose={() => change({ artifact: undefined })} title="Artifact">
+        {artifact !== undefined && <ArtifactView key={artifact} id={artifact} />}
+      </SidePanel>
+    </>
+  )
 }

@@ -1,3 +1,123 @@
+import { listProjects } from '@muster/contract/operations/projects'
+import { listDocuments } from '@muster/contract/operations/state'
+import type { DocumentEntry } from '@muster/contract/shapes/documents'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { FileStack } from 'lucide-react'
+import { useApi } from '../../api/query.ts'
+import { More, useMore } from '../../parts/pages.tsx'
+import { cx } from '../../ui/cx.ts'
+import { TextInput } from '../../ui/field.tsx'
+import { bytes } from '../../ui/format.ts'
+import { PageHead, Panel } from '../../ui/panel.tsx'
+import { Answer, Empty, Failed, Loading } from '../../ui/states.tsx'
+import { Ago } from '../../ui/time.tsx'
+import { DocumentView } from './document-view.tsx'
+
+/** The versioned documents of a project: what they hold, how they came to, and who committed what. */
 export function StatePage() {
-  return <h1>StatePage</h1>
+  const search = useSearch({ from: '/state' })
+  const projects = useApi(listProjects, { query: { limit: 200 } })
+  return (
+    <>
+      <div className={search.document === undefined ? '' : 'max-lg:hidden'}>
+        <PageHead title="State" facts="What has passed muster: versioned documents that nothing stale can overwrite." />
+      </div>
+      <Answer of={projects}>
+        {({ items }) => {
+          const project = items.find(({ id }) => id === search.project) ?? items[0]
+          if (project === undefined)
+            return (
+              <Empty
+                title="No project yet"
+                action={
+                  <Link to="/goals/new" className="text-accent underline">
+                    State a goal
+                  </Link>
+                }
+              >
+                State belongs to a project. The first goal makes one.
+              </Empty>
+            )
+          return (
+            <div className="grid items-start gap-4 lg:grid-cols-[minmax(16rem,24rem)_minmax(0,1fr)]">
+              <div className={search.document === undefined ? '' : 'max-lg:hidden'}>
+                <Documents project_id={project.id} title={project.name} />
+              </div>
+              {search.document === undefined ? (
+                <div className="rounded-lg border border-dashed border-line max-lg:hidden">
+                  <Empty title="Choose a document" icon={<FileStack aria-hidden size={28} strokeWidth={1.5} />}>
+                    Its value, its versions and their differences show here.
+                  </Empty>
+                </div>
+              ) : (
+                <DocumentView key={search.document} project_id={project.id} document={search.document} />
+              )}
+            </div>
+          )
+        }}
+      </Answer>
+    </>
+  )
+}
+
+function Documents({ project_id, title }: { readonly project_id: string; readonly title: string }) {
+  const { prefix, document } = useSearch({ from: '/state' })
+  const navigate = useNavigate({ from: '/state' })
+  const documents = useMore<DocumentEntry>(listDocuments, {
+    params: { id: project_id },
+    query: prefix ? { prefix } : {},
+  })
+  return (
+    <Panel title={title} flush>
+      <div className="border-b border-line p-2">
+        <TextInput
+          type="search"
+          aria-label="Documents whose key begins with"
+          placeholder="Key begins with…"
+          defaultValue={prefix ?? ''}
+          onChange={({ target }) =>
+            void navigate({
+              to: '/state',
+              search: (before) => ({ ...before, prefix: target.value || undefined }),
+              replace: true,
+            })
+          }
+        />
+      </div>
+      {documents.isPending ? (
+        <Loading />
+      ) : documents.error !== null && documents.items.length === 0 ? (
+        <Failed error={documents.error} onRetry={() => void documents.refetch()} />
+      ) : documents.items.length === 0 ? (
+        <Empty title={prefix ? 'No key begins so' : 'No documents yet'}>
+          {prefix ? 'Try a shorter beginning.' : 'The first accepted result makes one.'}
+        </Empty>
+      ) : (
+        <ul className="max-h-[calc(100dvh-15rem)] divide-y divide-line overflow-y-auto" aria-label="Documents">
+          {documents.items.map((entry) => (
+            <li key={entry.document} className={cx(entry.document === document && 'bg-accent-soft')}>
+              <Link
+                from="/state"
+                to="/state"
+                search={(before) => ({ ...before, document: entry.document, version: undefined, against: undefined })}
+                aria-current={entry.document === document ? 'true' : undefined}
+                className="flex flex-col px-4 py-2 outline-offset-[-2px] hover:bg-sunken"
+              >
+                <span className="font-mono text-[0.93rem] [overflow-wrap:anywhere]">{shortKey(entry.document)}</span>
+                <span className="text-[0.86rem] text-soft">
+                  version {entry.version}, {bytes(entry.size_bytes)}, <Ago at={entry.committed_at} />
+                </span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      <More of={documents} />
+    </Panel>
+  )
+}
+
+/** A key with the ids inside it shortened to their last eight characters. */
+export function shortKey(document: string): string {
+  return document.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}([0-9a-f]{8})/g, '…$1')
 }
