@@ -18,8 +18,15 @@ import { copyPage, pageIsFresh } from './build-page.mjs'
 import { root } from './install.mjs'
 
 const entries = { cli: 'cli/src/muster.ts', server: 'server/src/app/server.ts' }
-const sources = ['contract', 'sdk/src', 'server/src', 'cli/src']
-const alsoStamped = ['package.json', 'package-lock.json', 'tools/build.mjs', 'tools/build-page.mjs']
+const sources = ['contract', 'sdk/src', 'server/src', 'cli/src', 'web/src']
+const alsoStamped = [
+  'web/index.html',
+  'web/vite.config.ts',
+  'package.json',
+  'package-lock.json',
+  'tools/build.mjs',
+  'tools/build-page.mjs',
+]
 const outputs = { cli: 'cli/dist/muster.js', server: 'server/dist/server.js' }
 const assets = [
   'redoc/bundles/redoc.standalone.js',
@@ -43,10 +50,17 @@ export async function build({ ifStale = false } = {}) {
   const threads = files.filter((file) => file.startsWith('server/src/') && file.endsWith('.thread.ts'))
   refuseTwoOfOneName(threads)
   rmSync(stampFile, { force: true })
+  await bundlePage()
   await bundle(threads)
   mkdirSync(join(root, 'cli/dist'), { recursive: true })
   writeFileSync(stampFile, stamp)
   return { built: true, duration_ms: Date.now() - started }
+}
+
+/** The page is bundled with its libraries, so that what runs needs none of them. */
+async function bundlePage() {
+  const vite = await import('vite')
+  await vite.build({ root: join(root, 'web'), configFile: join(root, 'web/vite.config.ts'), logLevel: 'warn' })
 }
 
 async function bundle(threads) {
@@ -58,8 +72,7 @@ async function bundle(threads) {
     const cli = { muster: entries.cli, ...named(threads) }
     await bundleInto({ esbuild, workspace: 'cli', entryPoints: cli, splitting: true })
     copyAssets()
-    if ((await copyPage(page, pages)) === 0)
-      process.stderr.write('web/dist holds no build of the page, so the program is built without one.\n')
+    await copyPage(page, pages)
   } finally {
     await esbuild.stop()
   }
@@ -129,7 +142,7 @@ function isFresh(stamp) {
 /** Every source that may end in a bundle, relative to the root, sorted. */
 function sourceFiles() {
   const found = sources.flatMap((folder) => walk(folder))
-  return found.filter((file) => /\.(ts|json)$/.test(file) && !file.endsWith('.test.ts')).sort()
+  return found.filter((file) => /\.(tsx?|js|json|css|svg)$/.test(file) && !file.endsWith('.test.ts')).sort()
 }
 
 function walk(folder) {

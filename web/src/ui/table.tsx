@@ -131,6 +131,7 @@ function tracksOf(columns: readonly { readonly width: string }[]): string {
 function Head<Row>({ columns, sorting, onSort }: TableProps<Row>) {
   return (
     <div role="rowgroup" className="sticky top-0 z-10 bg-surface">
+      {/* biome-ignore lint/a11y/useFocusableInteractive: the head of a grid holds buttons where it can be used */}
       <div
         role="row"
         aria-rowindex={1}
@@ -140,6 +141,7 @@ function Head<Row>({ columns, sorting, onSort }: TableProps<Row>) {
           const isBy = sort !== undefined && sorting?.by === sort
           const order = isBy ? sorting.order : undefined
           return (
+            // biome-ignore lint/a11y/useFocusableInteractive: its button takes the focus, where it can be sorted by
             <div
               key={key}
               role="columnheader"

@@ -1,5 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog'
 import type { ResponseOf } from '@muster/contract/operation'
+import { find } from '@muster/contract/operations/dashboard'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import { CornerDownLeft, OctagonX, Plus } from 'lucide-react'
@@ -10,7 +11,6 @@ import { Status } from '../../ui/status.tsx'
 import { Kbd, useKeyRegistry } from '../keys.tsx'
 import { places } from '../nav.ts'
 import { chooseTheme, themes } from '../theme.ts'
-import { find } from './find-operation.ts'
 
 type Found = ResponseOf<typeof find>['items'][number]
 

@@ -1,0 +1,123 @@
+import { type Event, familyOf } from '@muster/contract/events'
+import { Link } from '@tanstack/react-router'
+import { count } from '../../ui/format.ts'
+import { Ident } from '../../ui/ident.tsx'
+import { JsonView } from '../../ui/json-view.tsx'
+import { Facts } from '../../ui/panel.tsx'
+import { Tag, type Tone } from '../../ui/status.tsx'
+import { Ago, Clock } from '../../ui/time.tsx'
+
+const tones: Readonly<Record<string, Tone>> = {
+  hitl: 'ask',
+  task: 'busy',
+  workflow: 'good',
+  artifact: 'quiet',
+  agent: 'warn',
+}
+
+export function EventLine({ event, onOpen }: { readonly event: Event; readonly onOpen: () => void }) {
+  const { number, at, type, actor, data } = event
+  return (
+    <li>
+      <button
+        type="button"
+        onClick={onOpen}
+        className="grid min-h-9 w-full grid-cols-[5rem_7rem_minmax(0,1fr)] items-center gap-3 px-4 py-1 text-left outline-offset-[-2px] hover:bg-sunken max-md:grid-cols-[3.5rem_minmax(0,1fr)]"
+      >
+        <span className="text-right font-mono text-[0.86rem] text-faint">{count(number)}</span>
+        <span className="text-soft max-md:hidden">
+          <Clock at={at} />
+        </span>
+        <span className="flex min-w-0 flex-wrap items-center gap-x-2">
+          <Tag tone={tones[familyOf(type)] ?? 'quiet'}>{type}</Tag>
+          <span className="text-soft">{actor.name ?? actor.kind}</span>
+          <span className="min-w-0 truncate text-faint">{summary(data)}</span>
+        </span>
+      </button>
+    </li>
+  )
+}
+
+/** An event's small facts in one line. */
+function summary(data: unknown): string {
+  if (typeof data !== 'object' || data === null) return ''
+  return Object.entries(data)
+    .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(', ')
+    .slice(0, 200)
+}
+
+export function EventView({ event }: { readonly event: Event }) {
+  const { type, at, actor, project_id, goal_id, task_id, run_id, agent_id, id, data } = event
+  const link = 'text-accent underline underline-offset-2'
+  return (
+    <div className="flex flex-col gap-4 p-4">
+      <Facts
+        items={[
+          [
+            'Type',
+            <code key="type" className="font-mono">
+              {type}
+            </code>,
+          ],
+          ['At', <Ago key="at" at={at} />],
+          [
+            'Actor',
+            <span key="actor">
+              {actor.name ?? actor.kind} <Ident id={actor.id} />
+            </span>,
+          ],
+          ...(goal_id === undefined
+            ? []
+            : [
+                [
+                  'Goal',
+                  <Link key="goal" to="/goals/$goal_id" params={{ goal_id }} className={link}>
+                    open
+                  </Link>,
+                ] as const,
+              ]),
+          ...(goal_id === undefined || task_id === undefined
+            ? []
+            : [
+                [
+                  'Task',
+                  <Link
+                    key="task"
+                    to="/goals/$goal_id"
+                    params={{ goal_id }}
+                    search={{ task: task_id }}
+                    className={link}
+                  >
+                    open
+                  </Link>,
+                ] as const,
+              ]),
+          ...(run_id === undefined
+            ? []
+            : [
+                [
+                  'Run',
+                  <Link key="run" to="/runs/$run_id" params={{ run_id }} className={link}>
+                    open
+                  </Link>,
+                ] as const,
+              ]),
+          ...(agent_id === undefined
+            ? []
+            : [
+                [
+                  'Agent',
+                  <Link key="agent" to="/agents/$agent_id" params={{ agent_id }} className={link}>
+                    open
+                  </Link>,
+                ] as const,
+              ]),
+          ...(project_id === undefined ? [] : [['Project', <Ident key="project" id={project_id} />] as const]),
+          ['Event id', <Ident key="id" id={id} />],
+        ]}
+      />
+      <JsonView value={data} label="Data" />
+    </div>
+  )
+}

@@ -1,0 +1,223 @@
+import { createBudget, deleteBudget, listBudgets } from '@muster/contract/operations/budgets'
+import type { Budget } from '@muster/contract/shapes/budgets'
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
+import { act, queryClient, useApi } from '../../api/query.ts'
+import { useMay } from '../../app/session.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog, TypedConfirm } from '../../ui/dialog.tsx'
+import { Field, Select, TextInput } from '../../ui/field.tsx'
+import { count, money, words } from '../../ui/format.ts'
+import { Ident } from '../../ui/ident.tsx'
+import { Meter } from '../../ui/meter.tsx'
+import { Answer, Empty } from '../../ui/states.tsx'
+import { Status } from '../../ui/status.tsx'
+import { tell, tellError } from '../../ui/toast.tsx'
+
+/** Limits that bind: what each allows, what is used, and what is held for work under way. */
+export function Budgets() {
+  const budgets = useApi(listBudgets, { query: { limit: 200 } })
+  const may = useMay()
+  const [adding, setAdding] = useState(false)
+  const [removing, setRemoving] = useState<Budget>()
+  return (
+    <div className="p-4 md:p-6">
+      <div className="mb-4 flex flex-wrap items-center justify-between gap-2">
+        <p className="max-w-prose text-soft">
+          A task holds its worst case on every scope before it starts, and settles with what it used. Nothing is
+          admitted over a limit.
+        </p>
+        <Button
+          look="primary"
+          icon={<Plus aria-hidden size={15} />}
+          denied={may('budgets:write')}
+          onClick={() => setAdding(true)}
+        >
+          Set a limit
+        </Button>
+      </div>
+      <Answer of={budgets}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title="No limits are set">Without one, a scope may spend as much as its tasks ask for.</Empty>
+          ) : (
+            <ul className="grid gap-3 md:grid-cols-2 xl:grid-cols-3" aria-label="Budgets">
+              {items.map((budget) => (
+                <Card
+                  key={budget.id}
+                  budget={budget}
+                  denied={may('budgets:write')}
+                  onRemove={() => setRemoving(budget)}
+                />
+              ))}
+            </ul>
+          )
+        }
+      </Answer>
+      {adding && <AddBudget onClose={() => setAdding(false)} />}
+      <TypedConfirm
+        open={removing !== undefined}
+        onClose={() => setRemoving(undefined)}
+        title="Remove this limit"
+        word="REMOVE"
+        act="Remove"
+        onConfirm={() => removing && void remove(removing)}
+      >
+        The scope is no longer limited by it, from the next claim on.
+      </TypedConfirm>
+    </div>
+  )
+}
+
+async function remove({ id }: Budget): Promise<void> {
+  try {
+    await act(deleteBudget, { params: { id } })
+    tell('The limit is removed')
+  } catch (error) {
+    tellError(error, 'The limit stays')
+  }
+  await queryClient.invalidateQueries({ queryKey: [listBudgets.id] })
+}
+
+function Card({
+  budget,
+  denied,
+  onRemove,
+}: {
+  readonly budget: Budget
+  readonly denied: string | undefined
+  readonly onRemove: () => void
+}) {
+  const { scope, window, closed, used, held, cost_micro_usd, tokens, live_runs } = budget
+  return (
+    <li className="flex flex-col gap-3 rounded-lg border border-line p-4">
+      <div className="flex items-center justify-between gap-2">
+        <p className="min-w-0 truncate font-medium">
+          {words(scope.kind)}, {{ day: 'a day (UTC)', goal: 'each goal', ever: 'ever' }[window]}
+        </p>
+        {closed && <Status state="stopped" label="closed" />}
+      </div>
+      {scope.kind !== 'organization' && <Ident id={scope.id} />}
+      {cost_micro_usd !== undefined && (
+        <Amount
+          name="Money"
+          used={used.cost_micro_usd}
+          held={held.cost_micro_usd}
+          limit={cost_micro_usd}
+          show={money}
+        />
+      )}
+      {tokens !== undefined && (
+        <Amount name="Tokens" used={used.tokens} held={held.tokens} limit={tokens} show={count} />
+      )}
+      {live_runs !== undefined && (
+        <Amount name="Live runs" used={held.live_runs} held={0} limit={live_runs} show={count} />
+      )}
+      <div className="mt-auto">
+        <Button small look="ghost" denied={denied} onClick={onRemove}>
+          Remove…
+        </Button>
+      </div>
+    </li>
+  )
+}
+
+function Amount(props: {
+  readonly name: string
+  readonly used: number
+  readonly held: number
+  readonly limit: number
+  readonly show: (value: number) => string
+}) {
+  const { name, used, held, limit, show } = props
+  return (
+    <div>
+      <p className="mb-1 flex justify-between gap-2">
+        <span>{name}</span>
+        <span className="text-soft tabular-nums">
+          {show(used)}
+          {held > 0 && ` + ${show(held)} held`} of {show(limit)}
+        </span>
+      </p>
+      <Meter label={name} used={used} held={held} limit={limit} />
+    </div>
+  )
+}
+
+function AddBudget({ onClose }: { readonly onClose: () => void }) {
+  const [problem, setProblem] = useState<string>()
+  const add = async (form: FormData): Promise<void> => {
+    const amount = (name: string): number | undefined => (form.get(name) ? Number(form.get(name)) : undefined)
+    const dollars = amount('dollars')
+    const body = {
+      scope: {
+        kind: form.get('kind') as Budget['scope']['kind'],
+        ...(form.get('scope_id') ? { id: String(form.get('scope_id')) } : {}),
+      },
+      window: form.get('window') as Budget['window'],
+      ...(dollars !== undefined && { cost_micro_usd: Math.round(dollars * 1_000_000) }),
+      ...(amount('tokens') !== undefined && { tokens: amount('tokens') }),
+      ...(amount('live_runs') !== undefined && { live_runs: amount('live_runs') }),
+    }
+    try {
+      await act(createBudget, { body })
+      tell('The limit is set')
+      await queryClient.invalidateQueries({ queryKey: [listBudgets.id] })
+      onClose()
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error))
+    }
+  }
+  return (
+    <Dialog open onClose={onClose} title="Set a limit" description="What stays empty is not limited.">
+      <form action={(form) => void add(form)} className="flex flex-col gap-4">
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Field label="Scope">
+            <Select
+              name="kind"
+              options={(['organization', 'project', 'goal', 'agent'] as const).map((kind): [string, string] => [
+                kind,
+                words(kind),
+              ])}
+            />
+          </Field>
+          <Field label="Window">
+            <Select
+              name="window"
+              options={[
+                ['day', 'A day (UTC)'],
+                ['goal', 'Each goal'],
+                ['ever', 'Ever'],
+              ]}
+            />
+          </Field>
+        </div>
+        <Field label="Id of the project, goal or agent" hint="Empty for the organization.">
+          <TextInput name="scope_id" />
+        </Field>
+        <div className="grid gap-4 sm:grid-cols-3">
+          <Field label="US dollars">
+            <TextInput name="dollars" type="number" min={0} step="0.000001" />
+          </Field>
+          <Field label="Tokens">
+            <TextInput name="tokens" type="number" min={0} step={1} />
+          </Field>
+          <Field label="Live runs">
+            <TextInput name="live_runs" type="number" min={0} step={1} />
+          </Field>
+        </div>
+        {problem !== undefined && (
+          <p role="alert" className="text-bad">
+            {problem}
+          </p>
+        )}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Back</Button>
+          <Button type="submit" look="primary">
+            Set the limit
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,58 @@
+import { getHealthDetailed } from '@muster/contract/operations/health'
+import { useApi } from '../../api/query.ts'
+import { useSession } from '../../app/session.tsx'
+import { Button } from '../../ui/button.tsx'
+import { words } from '../../ui/format.ts'
+import { Answer } from '../../ui/states.tsx'
+import { Status } from '../../ui/status.tsx'
+import { Ago } from '../../ui/time.tsx'
+
+/** What `muster doctor` asks the server: every part by itself, with its remedy. */
+export function Health() {
+  const { version } = useSession()
+  const health = useApi(getHealthDetailed)
+  return (
+    <div className="p-4 md:p-6">
+      <Answer of={health}>
+        {({ status, started_at, at, components }) => (
+          <>
+            <div className="mb-4 flex flex-wrap items-center gap-3">
+              <Status state={status} />
+              <span className="text-soft">
+                Muster {version}, up since <Ago at={started_at} />, database time <Ago at={at} />
+              </span>
+              <Button small className="ml-auto" busy={health.isFetching} onClick={() => void health.refetch()}>
+                Look again
+              </Button>
+            </div>
+            <ul className="divide-y divide-line rounded-md border border-line" aria-label="Parts">
+              {components.map(({ name, status: state, message, remedy, took_ms, facts }) => (
+                <li key={name} className="grid gap-x-4 gap-y-1 px-4 py-2.5 md:grid-cols-[8rem_12rem_minmax(0,1fr)]">
+                  <span>
+                    <Status state={state} />
+                  </span>
+                  <span className="font-medium">{words(name)}</span>
+                  <span className="min-w-0 text-soft [overflow-wrap:anywhere]">
+                    {message}
+                    {remedy !== undefined && <span className="block font-medium text-ink">{remedy}</span>}
+                    <span className="block text-[0.93rem]">
+                      {Object.entries(facts ?? {})
+                        .map(([fact, value]) => `${words(fact)}: ${String(value)}`)
+                        .join(', ')}
+                      {facts !== undefined && Object.keys(facts).length > 0 && ', '}
+                      answered in {Math.round(took_ms)} ms
+                    </span>
+                  </span>
+                </li>
+              ))}
+            </ul>
+            <p className="mt-3 text-soft">
+              What only the machine itself can tell (ports, disk, Node) is told by{' '}
+              <code className="font-mono">npx muster doctor</code>.
+            </p>
+          </>
+        )}
+      </Answer>
+    </div>
+  )
+}

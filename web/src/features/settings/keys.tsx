@@ -1,0 +1,156 @@
+import { listAgents } from '@muster/contract/operations/agents'
+import { createKey, listKeys, revokeKey } from '@muster/contract/operations/identity'
+import type { ApiKey } from '@muster/contract/shapes/keys'
+import { KeyRound, Plus } from 'lucide-react'
+import { useState } from 'react'
+import { act, queryClient, useApi } from '../../api/query.ts'
+import { useMay, useSession } from '../../app/session.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog, TypedConfirm } from '../../ui/dialog.tsx'
+import { Field, Select, TextInput } from '../../ui/field.tsx'
+import { plural } from '../../ui/format.ts'
+import { Ident } from '../../ui/ident.tsx'
+import { Answer } from '../../ui/states.tsx'
+import { Tag } from '../../ui/status.tsx'
+import { Ago } from '../../ui/time.tsx'
+import { tell, tellError } from '../../ui/toast.tsx'
+
+/** Who may call, as people and as agents. Secrets are shown once, when a key is made. */
+export function Keys() {
+  const keys = useApi(listKeys, { query: { limit: 200 } })
+  const may = useMay()
+  const { key_id } = useSession()
+  const [adding, setAdding] = useState(false)
+  const [revoking, setRevoking] = useState<ApiKey>()
+  return (
+    <div className="p-4 md:p-6">
+      <div className="mb-4 flex flex-wrap items-center justify-between gap-2">
+        <p className="max-w-prose text-soft">
+          A key without an agent is a person of its own, so that two people can decide. A key with an agent may only
+          work for it.
+        </p>
+        <Button
+          look="primary"
+          icon={<Plus aria-hidden size={15} />}
+          denied={may('keys:write')}
+          onClick={() => setAdding(true)}
+        >
+          Make a key
+        </Button>
+      </div>
+      <Answer of={keys}>
+        {({ items }) => (
+          <ul className="divide-y divide-line rounded-md border border-line" aria-label="Keys">
+            {items.map((key) => (
+              <li key={key.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5">
+                <KeyRound aria-hidden size={16} className="text-faint" />
+                <span className="min-w-40 flex-1">
+                  <span className="font-medium">{key.name}</span> {key.id === key_id && <Tag tone="good">yours</Tag>}{' '}
+                  {key.agent_id !== undefined && <Tag tone="busy">agent</Tag>}{' '}
+                  {key.revoked_at !== undefined && <Tag tone="bad">revoked</Tag>}
+                  <span className="block text-[0.93rem] text-soft">
+                    {plural(key.permissions.length, 'permission')}, made <Ago at={key.created_at} />
+                    {key.last_used_at !== undefined && (
+                      <>
+                        , used <Ago at={key.last_used_at} />
+                      </>
+                    )}
+                  </span>
+                </span>
+                <Ident id={key.id} />
+                <Button
+                  small
+                  look="ghost"
+                  denied={may('keys:write') ?? (key.revoked_at !== undefined && 'It is revoked already')}
+                  onClick={() => setRevoking(key)}
+                >
+                  Revoke…
+                </Button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Answer>
+      {adding && <AddKey onClose={() => setAdding(false)} />}
+      <TypedConfirm
+        open={revoking !== undefined}
+        onClose={() => setRevoking(undefined)}
+        title={`Revoke ${revoking?.name ?? ''}`}
+        word="REVOKE"
+        act="Revoke"
+        onConfirm={() => revoking && void revoke(revoking)}
+      >
+        {revoking?.id === key_id
+          ? 'This is the key you are using: you will be signed out at once.'
+          : 'Whoever uses it is refused at once.'}{' '}
+        It cannot be taken back.
+      </TypedConfirm>
+    </div>
+  )
+}
+
+async function revoke({ id, name }: ApiKey): Promise<void> {
+  try {
+    await act(revokeKey, { params: { id } })
+    tell(`${name} is revoked`)
+  } catch (error) {
+    tellError(error, 'The key stays')
+  }
+  await queryClient.invalidateQueries({ queryKey: [listKeys.id] })
+}
+
+function AddKey({ onClose }: { readonly onClose: () => void }) {
+  const agents = useApi(listAgents, { query: { limit: 200, sort: 'name' } })
+  const [made, setMade] = useState<string>()
+  const [problem, setProblem] = useState<string>()
+  const add = async (form: FormData): Promise<void> => {
+    const agent_id = String(form.get('agent_id') ?? '')
+    try {
+      const { key } = await act(createKey, {
+        body: { name: String(form.get('name')), ...(agent_id !== '' && { agent_id }) },
+      })
+      setMade(key)
+      await queryClient.invalidateQueries({ queryKey: [listKeys.id] })
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error))
+    }
+  }
+  if (made !== undefined)
+    return (
+      <Dialog
+        open
+        onClose={onClose}
+        title="The key"
+        description="It is shown this once. Keep it where secrets are kept."
+      >
+        <p className="flex flex-wrap items-center gap-2 rounded-md bg-sunken p-3">
+          <code className="min-w-0 flex-1 font-mono [overflow-wrap:anywhere]">{made}</code>
+          <Ident id={made} label="copy" />
+        </p>
+      </Dialog>
+    )
+  const options = (agents.data?.items ?? []).map(({ id, name }): [string, string] => [id, `For the agent ${name}`])
+  return (
+    <Dialog open onClose={onClose} title="Make a key">
+      <form action={(form) => void add(form)} className="flex flex-col gap-4">
+        <Field label="Name">
+          <TextInput name="name" required maxLength={200} autoFocus />
+        </Field>
+        <Field label="For whom" hint="A person’s key has all that yours has.">
+          <Select name="agent_id" options={[['', 'A person'], ...options]} />
+        </Field>
+        {problem !== undefined && (
+          <p role="alert" className="text-bad">
+            {problem}
+          </p>
+        )}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onClose}>Back</Button>
+          <Button type="submit" look="primary">
+            Make the key
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,292 @@
+import { getPolicy, listPolicyVersions, putPolicy, rollBackPolicy } from '@muster/contract/operations/projects'
+import { default_policy, type Policy as PolicyData, policy as policySchema } from '@muster/contract/shapes/policies'
+import type { PolicyVersion } from '@muster/contract/shapes/projects'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { act, queryClient, useApi } from '../../api/query.ts'
+import { useMay } from '../../app/session.tsx'
+import { compareValues } from '../../parts/compare.ts'
+import { More, useMore } from '../../parts/pages.tsx'
+import { Button } from '../../ui/button.tsx'
+import { FieldDiff } from '../../ui/diff.tsx'
+import { Choice, Field, TextArea, TextInput, Tick } from '../../ui/field.tsx'
+import { Answer } from '../../ui/states.tsx'
+import { Tag } from '../../ui/status.tsx'
+import { Ago } from '../../ui/time.tsx'
+import { tell, tellError } from '../../ui/toast.tsx'
+
+interface OfProject {
+  readonly project_id: string
+  readonly name: string
+}
+
+/** The policy in force: the figures that people change most as fields, the rest as JSON, and every version there was. */
+export function Policy({ project_id, name }: OfProject) {
+  const answer = useApi(getPolicy, { params: { id: project_id } })
+  return (
+    <Answer of={answer}>
+      {(current) => (
+        <div className="grid gap-8 p-4 md:p-6 xl:grid-cols-[minmax(0,1fr)_minmax(18rem,28rem)]">
+          <Editor key={current.version} project_id={project_id} name={name} current={current} />
+          <Versions project_id={project_id} current={current} />
+        </div>
+      )}
+    </Answer>
+  )
+}
+
+function Editor({ project_id, name, current }: OfProject & { readonly current: PolicyVersion }) {
+  const may = useMay()
+  const [draft, setDraft] = useState<PolicyData>(current.policy)
+  const [json, setJson] = useState<string>()
+  const [busy, setBusy] = useState(false)
+  const parsed = json === undefined ? { policy: draft } : parse(json)
+  const changes = 'policy' in parsed ? compareValues(current.policy, parsed.policy) : []
+  const set = (more: Partial<PolicyData>): void => setDraft({ ...draft, ...more })
+  const denied =
+    may('policy:write') ??
+    ('problem' in parsed ? 'Mend the JSON first' : changes.length === 0 ? 'Nothing is changed yet' : undefined)
+  const save = async (): Promise<void> => {
+    if (!('policy' in parsed)) return
+    setBusy(true)
+    try {
+      const { version } = await act(putPolicy, {
+        params: { id: project_id },
+        body: parsed.policy,
+        headers: { 'if-match': `"${current.version}"` },
+      })
+      tell(`Policy ${version} is in force`)
+    } catch (error) {
+      tellError(error, 'The policy stays as it was')
+    }
+    setBusy(false)
+    await refresh()
+  }
+  return (
+    <section className="flex flex-col gap-5">
+      <h2 className="text-[1.15rem] font-semibold">
+        {name} <Tag>policy {current.version}</Tag>
+      </h2>
+      {json === undefined ? (
+        <Fields draft={draft} set={set} />
+      ) : (
+        <Field label="The whole policy" error={'problem' in parsed ? parsed.problem : undefined}>
+          <TextArea
+            rows={22}
+            spellCheck={false}
+            className="font-mono text-[0.9rem]"
+            value={json}
+            onChange={({ target }) => setJson(target.value)}
+          />
+        </Field>
+      )}
+      {changes.length > 0 && (
+        <div>
+          <h3 className="mb-2 font-medium">What changes</h3>
+          <FieldDiff changes={changes} />
+        </div>
+      )}
+      <div className="flex flex-wrap gap-2">
+        <Button look="primary" busy={busy} denied={denied} onClick={() => void save()}>
+          Put in force
+        </Button>
+        <Button
+          onClick={() => {
+            if (json === undefined) setJson(JSON.stringify(draft, null, 2))
+            else {
+              if ('policy' in parsed) setDraft(parsed.policy)
+              setJson(undefined)
+            }
+          }}
+        >
+          {json === undefined ? 'Edit as JSON' : 'Back to fields'}
+        </Button>
+        <Button look="ghost" onClick={() => setDraft(default_policy)}>
+          Fill in the defaults
+        </Button>
+      </div>
+    </section>
+  )
+}
+
+const shares = [
+  ['commit_above', 'Commit above this confidence', 'Exactly this goes to a person.'],
+  ['confidence_min', 'Least confidence', 'Below it, the agent tries again.'],
+  ['quality_min', 'Least quality', 'Below it, the agent tries again.'],
+] as const
+
+function Fields({ draft, set }: { readonly draft: PolicyData; readonly set: (more: Partial<PolicyData>) => void }) {
+  return (
+    <div className="flex flex-col gap-5">
+      <div className="flex flex-col gap-1">
+        <span className="font-medium">Oversight</span>
+        <Choice
+          label="Oversight"
+          value={draft.oversight}
+          onChange={(oversight) => set({ oversight })}
+          options={[
+            ['low', 'Low'],
+            ['medium', 'Medium'],
+            ['high', 'High'],
+          ]}
+        />
+        <p className="text-soft">
+          {
+            {
+              low: 'Only sensitive topics, effects and tasks that always ask go to people.',
+              medium: 'Medium confidence goes to people too.',
+              high: 'Every commit asks a person.',
+            }[draft.oversight]
+          }
+        </p>
+      </div>
+      <div className="grid gap-4 sm:grid-cols-3">
+        {shares.map(([name, label, hint]) => (
+          <Field key={name} label={label} hint={hint}>
+            <TextInput
+              type="number"
+              min={0}
+              max={1}
+              step={0.01}
+              value={draft[name]}
+              onChange={({ target }) => set({ [name]: Math.min(1, Math.max(0, Number(target.value))) })}
+            />
+          </Field>
+        ))}
+        <Field label="Tries with feedback" hint="Then a person decides.">
+          <TextInput
+            type="number"
+            min={0}
+            max={20}
+            value={draft.retries_max}
+            onChange={({ target }) => set({ retries_max: Math.trunc(Number(target.value)) })}
+          />
+        </Field>
+        <Field label="People to approve" hint="The quorum.">
+          <TextInput
+            type="number"
+            min={1}
+            max={10}
+            value={draft.quorum}
+            onChange={({ target }) => set({ quorum: Math.trunc(Number(target.value)) })}
+          />
+        </Field>
+        <Field label="Hours until a question expires" hint="Expired never means approved.">
+          <TextInput
+            type="number"
+            min={1}
+            max={720}
+            value={Math.round(draft.approval_due_ms / 3_600_000)}
+            onChange={({ target }) =>
+              set({ approval_due_ms: Math.max(1, Math.trunc(Number(target.value))) * 3_600_000 })
+            }
+          />
+        </Field>
+      </div>
+      <div className="flex flex-col items-start gap-1.5">
+        <Tick
+          label="Four eyes: who stated a goal may not decide about it"
+          checked={draft.four_eyes}
+          onChange={({ target }) => set({ four_eyes: target.checked })}
+        />
+        <Tick
+          label="A person agrees to every plan"
+          checked={draft.plan_approval}
+          onChange={({ target }) => set({ plan_approval: target.checked })}
+        />
+        <Tick
+          label="Commit only by hand"
+          checked={draft.commit === 'manual'}
+          onChange={({ target }) => set({ commit: target.checked ? 'manual' : 'auto' })}
+        />
+      </div>
+      <div>
+        <span className="font-medium">Checks</span>
+        <p className="mt-1 flex flex-wrap gap-1">
+          {draft.checks.map(({ check, severity }, at) => (
+            <Tag key={`${check} ${at}`}>
+              {check}, {severity}
+            </Tag>
+          ))}
+        </p>
+        <p className="mt-1 text-soft">Their weights and parameters are edited as JSON.</p>
+      </div>
+    </div>
+  )
+}
+
+function Versions({ project_id, current }: { readonly project_id: string; readonly current: PolicyVersion }) {
+  const { version } = useSearch({ from: '/settings' })
+  const navigate = useNavigate({ from: '/settings' })
+  const may = useMay()
+  const versions = useMore<PolicyVersion>(listPolicyVersions, { params: { id: project_id } })
+  const shown = versions.items.find((one) => one.version === version)
+  const rollBack = async (to: number): Promise<void> => {
+    try {
+      const made = await act(rollBackPolicy, { params: { id: project_id }, body: { version: to } })
+      tell(`Policy ${made.version} repeats version ${to}`)
+    } catch (error) {
+      tellError(error, 'The policy stays as it was')
+    }
+    await refresh()
+  }
+  return (
+    <section className="flex min-w-0 flex-col gap-3">
+      <h2 className="text-[1.15rem] font-semibold">Versions</h2>
+      <ol className="divide-y divide-line rounded-md border border-line">
+        {versions.items.map((one) => (
+          <li key={one.version} className="flex flex-wrap items-center gap-2 px-3 py-2">
+            <span className="min-w-40 flex-1">
+              <span className="font-medium">{one.version}</span> {one.current && <Tag tone="good">in force</Tag>}
+              <span className="block text-[0.93rem] text-soft">
+                {one.changed_by.name ?? one.changed_by.kind}, <Ago at={one.changed_at} />
+                {one.rolled_back_to !== undefined && `, repeats ${one.rolled_back_to}`}
+              </span>
+            </span>
+            {!one.current && (
+              <>
+                <Button
+                  small
+                  aria-pressed={version === one.version}
+                  onClick={() =>
+                    void navigate({
+                      to: '/settings',
+                      search: (before) => ({ ...before, version: version === one.version ? undefined : one.version }),
+                    })
+                  }
+                >
+                  Compare
+                </Button>
+                <Button small denied={may('policy:write')} onClick={() => void rollBack(one.version)}>
+                  Roll back
+                </Button>
+              </>
+            )}
+          </li>
+        ))}
+      </ol>
+      <More of={versions} />
+      {shown !== undefined && (
+        <div>
+          <h3 className="mb-2 font-medium">From {shown.version} to the one in force</h3>
+          <FieldDiff changes={compareValues(shown.policy, current.policy)} />
+        </div>
+      )}
+    </section>
+  )
+}
+
+function refresh(): Promise<unknown> {
+  return Promise.all([getPolicy, listPolicyVersions].map(({ id }) => queryClient.invalidateQueries({ queryKey: [id] })))
+}
+
+function parse(text: string): { readonly policy: PolicyData } | { readonly problem: string } {
+  try {
+    const found = policySchema.safeParse(JSON.parse(text))
+    if (found.success) return { policy: found.data }
+    const [issue] = found.error.issues
+    return { problem: `${issue?.path.join('.') || 'the policy'}: ${issue?.message ?? 'does not fit'}` }
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : 'This is no JSON.' }
+  }
+}
