@@ -187,6 +187,18 @@ describe('other commands', () => {
     expect((await muster('state get a/b --version 3')).out).toBe('text\n')
   })
 
+  it('take goals by their numbers, in the project that is meant', async () => {
+    const item = { kind: 'goal', id: idOf(1), title: 'Brief me', number: 12 }
+    server.on('GET /api/v1/find', ok({ items: [{ ...item, kind: 'agent', id: idOf(9) }, item] }))
+    server.on(`POST ${goalPath}/pause`, ok({ ...goalOf('paused'), number: 12 }))
+    expect((await muster('goal pause goal-12')).out).toBe('GOAL-12 is paused\n')
+    expect(seenOf('GET /api/v1/find')[0]?.url).toContain('q=GOAL-12')
+    server.on('GET /api/v1/find', ok({ items: [item, { ...item, id: idOf(8) }] }))
+    expect(await muster('goal show #12')).toMatchObject({ code: 2, err: expect.stringContaining('--project') })
+    server.on('GET /api/v1/find', ok({ items: [] }))
+    expect(await muster('goal show GOAL-12')).toMatchObject({ code: 2, err: expect.stringContaining('no GOAL-12') })
+  })
+
   it('compare two revisions of a plan', async () => {
     const task = (key: string, capability: string) => ({ key, capability, input: {} })
     server.on(`GET ${goalPath}`, ok({ ...goalOf('running'), plan_revision: 2 }))

@@ -15,6 +15,7 @@ import type { Command } from 'commander'
 import { integer } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, table, take } from '../context.ts'
 import { usage } from '../failures.ts'
+import { goalIdOf } from '../goals.ts'
 import { diffPlans } from '../plan-diff.ts'
 import { drawProgress } from '../progress.ts'
 import { findProject } from '../projects.ts'
@@ -57,18 +58,28 @@ function goalTable(goals: readonly Goal[]): string[] {
 }
 
 function showCommand({ io, connect }: Context): Command {
-  return leaf('show', 'show a goal and its tasks')
-    .argument('<id>')
-    .action(async (id: string, options: Printed) => {
-      const client = await connect()
-      const goal = await client.call(getGoal, { params: { id } })
-      if (options.json === true) return print({ io, ...options }, goal, () => [])
-      const tasks = await take(client.list(listGoalTasks, { params: { id }, query: { limit: 200 } }), 1_000)
-      const approvals = await take(client.list(listApprovals, { query: { goal_id: id } }), 100)
-      print({ io, ...options }, goal, () =>
-        drawProgress({ goal, tasks, approvals }, { columns: io.stdout.columns ?? 120, rows: tasks.length + 100 }),
-      )
-    })
+  return ofGoal(leaf('show', 'show a goal and its tasks')).action(async (given: string, options: OfGoal) => {
+    const client = await connect()
+    const id = await goalIdOf(client, given, options.project)
+    const goal = await client.call(getGoal, { params: { id } })
+    if (options.json === true) return print({ io, ...options }, goal, () => [])
+    const tasks = await take(client.list(listGoalTasks, { params: { id }, query: { limit: 200 } }), 1_000)
+    const approvals = await take(client.list(listApprovals, { query: { goal_id: id } }), 100)
+    print({ io, ...options }, goal, () =>
+      drawProgress({ goal, tasks, approvals }, { columns: io.stdout.columns ?? 120, rows: tasks.length + 100 }),
+    )
+  })
+}
+
+interface OfGoal extends Printed {
+  readonly project?: string
+}
+
+/** A command about one goal. */
+function ofGoal(command: Command): Command {
+  return command
+    .argument('<goal>', 'id, or GOAL-12')
+    .option('--project <project>', 'id or name of the project, where several have a goal of that number')
 }
 
 const changes = {
@@ -79,21 +90,20 @@ const changes = {
 
 function changeCommand({ io, connect }: Context, name: keyof typeof changes): Command {
   const { operation, description } = changes[name]
-  return leaf(name, description)
-    .argument('<id>')
-    .action(async (id: string, options: Printed) => {
-      const goal = await (await connect()).call(operation, { params: { id } })
-      print({ io, ...options }, goal, () => [`${goalLabel(goal.number)} is ${goal.status}`])
-    })
+  return ofGoal(leaf(name, description)).action(async (given: string, options: OfGoal) => {
+    const client = await connect()
+    const goal = await client.call(operation, { params: { id: await goalIdOf(client, given, options.project) } })
+    print({ io, ...options }, goal, () => [`${goalLabel(goal.number)} is ${goal.status}`])
+  })
 }
 
 function diffCommand({ io, connect, exitWith }: Context): Command {
-  return leaf('diff', 'compare two revisions of a goal’s plan')
-    .argument('<id>')
+  return ofGoal(leaf('diff', 'compare two revisions of a goal’s plan'))
     .option('--from <revision>', 'absent: the one before the other', integer(1))
     .option('--to <revision>', 'absent: the current one', integer(1))
-    .action(async (id: string, options: Printed & { from?: number; to?: number }) => {
+    .action(async (given: string, options: OfGoal & { from?: number; to?: number }) => {
       const client = await connect()
+      const id = await goalIdOf(client, given, options.project)
       const to = options.to ?? (await client.call(getGoal, { params: { id } })).plan_revision
       const from = options.from ?? to - 1
       if (from < 1) throw usage('this goal has one plan revision only, so there is nothing to compare')
@@ -110,15 +120,17 @@ function diffCommand({ io, connect, exitWith }: Context): Command {
 }
 
 function rerunCommand(context: Context): Command {
-  const command = leaf('rerun', 'state a goal again as a new one, with other words where they are given')
-    .argument('<id>')
+  const command = ofGoal(leaf('rerun', 'state a goal again as a new one, with other words where they are given'))
     .option('--title <title>')
     .option('--text <text>')
-  return withRunOptions(command).action(async (id: string, options: RunOptions & { title?: string; text?: string }) => {
-    const client = await context.connect()
-    const { title, text } = options
-    const body = { ...(title === undefined ? {} : { title }), ...(text === undefined ? {} : { text }) }
-    const goal = await client.call(rerunGoal, { params: { id }, body })
-    await followAndPrint(context, { client, goal, options })
-  })
+  return withRunOptions(command).action(
+    async (given: string, options: RunOptions & OfGoal & { title?: string; text?: string }) => {
+      const client = await context.connect()
+      const id = await goalIdOf(client, given, options.project)
+      const { title, text } = options
+      const body = { ...(title === undefined ? {} : { title }), ...(text === undefined ? {} : { text }) }
+      const goal = await client.call(rerunGoal, { params: { id }, body })
+      await followAndPrint(context, { client, goal, options })
+    },
+  )
 }

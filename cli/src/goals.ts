@@ -1,0 +1,21 @@
+import { find } from '@muster/contract/operations/dashboard'
+import { goalLabel } from '@muster/contract/shapes/goals'
+import type { Client } from '@muster/sdk/client'
+import { usage } from './failures.ts'
+import { findProject } from './projects.ts'
+
+/**
+ * The id of the goal that is meant: by its id, or as people name it (`GOAL-12`), which is counted in each project, so
+ * that several may be named so.
+ */
+export async function goalIdOf(client: Client, given: string, project: string | undefined): Promise<string> {
+  const number = Number(/^(?:goal-|#)([1-9]\d{0,8})$/i.exec(given)?.[1])
+  if (Number.isNaN(number)) return given
+  const project_id = project === undefined ? undefined : (await findProject(client, project)).id
+  const q = goalLabel(number)
+  const { items } = await client.call(find, { query: { q, ...(project_id === undefined ? {} : { project_id }) } })
+  const [only, ...others] = items.filter((item) => item.kind === 'goal' && item.number === number)
+  if (only === undefined) throw usage(`there is no ${q}${project === undefined ? '' : ` in ${project}`}`)
+  if (others.length > 0) throw usage(`several projects have a ${q}; name one with --project`)
+  return only.id
+}
