@@ -17,6 +17,8 @@ export const limits = {
   playbook_bytes_max: 256 * kib,
 
   plan_tasks_max: 10_000,
+  schema_characters_max: 64 * kib,
+  plan_schema_characters_max: 128 * kib,
   plan_depth_max: 1_000,
   plan_fan_out_max: 1_000,
   task_dependencies_max: 1_000,

@@ -123,6 +123,11 @@ export interface PlannerPort {
     refs: readonly TaskRef[],
     fair: boolean,
   ): Promise<readonly (ClaimedTask & { readonly token: number; readonly missing?: string })[]>
+  /**
+   * Fails a ready task that nobody can take, for a mistake of ours, and lets follow what its edges say; one that is not
+   * ready any more is left alone.
+   */
+  giveUp(tx: Tx, ref: PlacedRef, because: string): Promise<void>
   /** What the tasks are; unknown ids are left out. */
   tasks(tx: Tx, refs: readonly TaskRef[]): Promise<readonly ClaimedTask[]>
   /**

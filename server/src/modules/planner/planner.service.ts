@@ -1,6 +1,7 @@
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { type AskParts, askPeople } from './operations/ask.ts'
 import { expandTasks } from './operations/expand.ts'
+import { giveUp } from './operations/give-up.ts'
 import { resolveInputs } from './operations/inputs.ts'
 import { type SettleParts, settleTasks } from './operations/settle.ts'
 import type { ClaimedTask, PlannerPort } from './planner.port.ts'
@@ -28,6 +29,7 @@ export function createPlanner(parts: PlannerParts): PlannerPort & { readonly set
       if (fair && taken.length > 0) await plannerStore.served(tx, projectsOf(taken))
       return taken.some((task) => task.spec.refers) ? resolveInputs(tx, taken) : taken
     },
+    giveUp: (tx, ref, because) => giveUp(settling, tx, { ref, because }),
     tasks: (tx, refs) => plannerStore.tasks(tx, refs),
     async told(tx, ref, at) {
       const [task] = await plannerStore.tasks(tx, [ref])

@@ -2,16 +2,19 @@ import { limits } from '@muster/contract/limits'
 import { createBatcher } from '../../platform/batcher.ts'
 import type { Engine, EngineTx, Tx } from '../../platform/db/db.ts'
 import { isCommonFailure } from '../../platform/db/failures.ts'
+import type { Log } from '../../platform/log.ts'
 import type { PlacedRef, TaskKind as PlannedKind } from '../planner/planner.port.ts'
-import { type ClaimOptions, type ClaimParts, claim, claimRounds } from './operations/claim.ts'
+import { type ClaimOptions, type ClaimParts, claim } from './operations/claim.ts'
+import { claimRounds } from './operations/claim-rounds.ts'
 import { type Attempt, endAttempts } from './operations/end-attempts.ts'
 import type { Assignment } from './runtime.types.ts'
 import { leaseStore } from './store/lease.store.ts'
-import { workerStore } from './store/worker.store.ts'
+import { type Candidate, workerStore } from './store/worker.store.ts'
 import type { EndedRun, RunResult, SettleOutcome, TaskKind, WorkerPort } from './worker.port.ts'
 
 export interface WorkerParts extends ClaimParts {
   readonly engine: Engine
+  readonly log: Pick<Log, 'error'>
   /** Told after the commit which runs were ended from above, so that running code can be told. */
   onStopped(run_ids: readonly string[]): void
 }
@@ -48,7 +51,11 @@ export function createWorker(parts: WorkerParts): Worker {
   return {
     planned_kind: { kind: 'work', stop: (tx, tasks) => stop(parts, tx, tasks) },
     claim: (options) =>
-      claimRounds(options, { look: (round) => parts.engine.transact((tx) => claim(parts, tx, round)), end }),
+      claimRounds(options, {
+        look: (round) => parts.engine.transact((tx) => claim(parts, tx, round)),
+        end,
+        giveUp: (candidate, error) => giveUp(parts, candidate, error),
+      }),
     settle: (result) => batcher.add(result),
     endAttempts: end,
     async sweep(dead_processes) {
@@ -66,6 +73,16 @@ export function createWorker(parts: WorkerParts): Worker {
     takeReviews: (tx, max) => workerStore.takeReviews(tx, max),
     result: (tx, organization_id, run_id) => leaseStore.endedRun(tx, organization_id, run_id),
   }
+}
+
+/** A mistake of ours, with which its other tasks have nothing to do: told in the log, and shown with the task. */
+async function giveUp(parts: WorkerParts, candidate: Candidate, err: unknown): Promise<void> {
+  const { organization_id, task_id, project_id, goal_id } = candidate
+  parts.log.error({ err, organization_id, task_id }, 'a task could not be handed out and has failed')
+  const because = 'internal: The task could not be handed out; the log says why.'
+  await parts.engine.transact((tx) =>
+    parts.planner.giveUp(tx, { organization_id, task_id, project_id, goal_id }, because),
+  )
 }
 
 function endedRunOf({

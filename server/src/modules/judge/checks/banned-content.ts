@@ -1,8 +1,8 @@
 /** Words and patterns that a project does not want to see. */
 import { RE2JS } from 're2js'
+import { compileUserPattern, findAll } from '../../../platform/json/user-patterns.ts'
 import type { Check, Evidence } from './checks.types.ts'
 import { evidenceAt, textsAt } from './texts.ts'
-import { compileUserPattern, findAll } from './user-patterns.ts'
 
 const evidence_max = 20
 

@@ -1,13 +1,8 @@
 /** Does the output satisfy the task's JSON Schema? */
-import { createHash } from 'node:crypto'
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv'
+import { isAffordable } from '../../../platform/json/schema-cost.ts'
+import { compiledSchema, isSchema } from '../../../platform/json/schemas.ts'
 import type { Check } from './checks.types.ts'
-import { isAffordable, schema_chars_max } from './schema-cost.ts'
-import { compileUserPattern } from './user-patterns.ts'
-
-const compiled_max = 200
-const compiled = new Map<string, ValidateFunction | string>()
 
 /** One thing is checked: the whole output. Without a schema, or with an empty one, there is nothing to check. */
 export const outputSchema: Check = ({ output, output_schema }) => {
@@ -20,79 +15,6 @@ export const outputSchema: Check = ({ output, output_schema }) => {
   } catch (error) {
     return broken(`the schema cannot be used: ${error instanceof Error ? error.message : String(error)}`)
   }
-}
-
-/** What is wrong with a schema, for those who take plans in; null where it can be used. */
-export function schemaProblem(output_schema: unknown): string | null {
-  if (!isSchema(output_schema)) return null
-  const validate = compiledSchema(output_schema)
-  return typeof validate === 'string' ? validate : null
-}
-
-function isSchema(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0
-}
-
-/** The compiled schema, or why it cannot be compiled; the least recently used one makes room. */
-function compiledSchema(schema: Record<string, unknown>): ValidateFunction | string {
-  const text = JSON.stringify(schema)
-  if (text.length > schema_chars_max) return `the schema is longer than ${schema_chars_max} characters`
-  const key = text.length > 256 ? createHash('sha256').update(text).digest('base64') : text
-  const validate = compiled.get(key) ?? compile(schema)
-  compiled.delete(key)
-  const [oldest] = compiled.keys()
-  if (compiled.size >= compiled_max && oldest !== undefined) compiled.delete(oldest)
-  compiled.set(key, validate)
-  return validate
-}
-
-const dialects = new Map<string, Ajv | Ajv2020>()
-
-/**
- * Patterns run on RE2, `uniqueItems` is replaced by a linear one, remote references are not followed. A schema is
- * forgotten once it is compiled, so that nothing of one (`$id`) is known to another.
- */
-function compile(schema: Record<string, unknown>): ValidateFunction | string {
-  const { $schema, ...rest } = schema
-  const ajv = dialect(/draft-0[467]/.test(String($schema)) ? 'draft-07' : '2020-12')
-  try {
-    return ajv.compile(rest)
-  } catch (error) {
-    return `the schema cannot be used: ${error instanceof Error ? error.message : String(error)}`
-  } finally {
-    ajv.removeSchema(rest)
-    if (typeof rest.$id === 'string') ajv.removeSchema(rest.$id)
-  }
-}
-
-function dialect(name: 'draft-07' | '2020-12'): Ajv | Ajv2020 {
-  const known = dialects.get(name)
-  if (known) return known
-  const regExp = Object.assign(linear, { code: 'linear' })
-  const options = { strict: false, validateFormats: false, logger: false, code: { regExp } } as const
-  const ajv = name === 'draft-07' ? new Ajv(options) : new Ajv2020(options)
-  ajv.removeKeyword('uniqueItems')
-  const validate = (wanted: unknown, items: unknown[]): boolean => wanted !== true || areUnique(items)
-  ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', validate })
-  dialects.set(name, ajv)
-  return ajv
-}
-
-/** Ajv tells patterns apart by `toString`. */
-function linear(pattern: string): { test(text: string): boolean; toString(): string } {
-  const re2 = compileUserPattern(pattern)
-  if (!re2) throw new Error(`the pattern ${pattern} is not in the syntax of RE2`)
-  return { test: (text) => re2.matcher(text).find(), toString: () => pattern }
-}
-
-/** Equal in the sense of JSON Schema: the order of properties does not matter. */
-function areUnique(items: readonly unknown[]): boolean {
-  return new Set(items.map((item) => JSON.stringify(item, sorted))).size === items.length
-}
-
-function sorted(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 function describe(error: ErrorObject | undefined): string {

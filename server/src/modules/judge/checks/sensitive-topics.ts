@@ -3,11 +3,12 @@
  * occur at all; only then are sentences scored by the weights of topics.data.ts. A topic is not a failure: it sends the
  * result to a person and leaves confidence alone.
  */
+
+import { compileUserPattern, findAll } from '../../../platform/json/user-patterns.ts'
 import { wordPattern } from './banned-content.ts'
 import type { Check, Evidence, OutputText, TopicFinding } from './checks.types.ts'
 import { evidenceAt, sentenceSpans, textsAt } from './texts.ts'
 import { type CompiledTopic, compiledTopics, mayHold } from './topic-lexicon.ts'
-import { compileUserPattern, findAll } from './user-patterns.ts'
 
 const evidence_max = 200
 

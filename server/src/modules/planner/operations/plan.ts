@@ -3,6 +3,7 @@ import type { GoalCreate } from '@muster/contract/shapes/goals'
 import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError } from '../../../platform/errors.ts'
+import { schemaProblem } from '../../../platform/json/schemas.ts'
 import { graphOf, PlanError, type PlanGraph } from '../rules/graph.rules.ts'
 import { planFromOutline } from '../strategies/outline.ts'
 import { planFromPlaybook } from '../strategies/playbook.ts'
@@ -67,11 +68,39 @@ export async function checkPlan(
       `plan.tasks[${repeating}].repeat`,
       '`repeat` is not available in this version; use `for_each`, or a goal for each round.',
     )
+  checkSchemas(tasks)
   const known = await parts.agents.capabilities(tx, organization_id)
   const unknown = tasks.findIndex(({ capability }) => !known.has(capability))
   if (unknown >= 0) throw unknownCapability(tasks[unknown]?.capability ?? '', `plan.tasks[${unknown}].capability`)
   const agents = await knownAgents(parts, tx, { organization_id, tasks, field: 'plan.tasks' })
   return { graph, agents }
+}
+
+/**
+ * Schemas that no output could be tested by are refused with their plan. Compiling takes time, so a plan has room for so
+ * many characters of different ones.
+ */
+function checkSchemas(tasks: readonly PlanTask[]): void {
+  const known = new Set<string>()
+  let characters = 0
+  for (const [index, { key, output_schema }] of tasks.entries()) {
+    if (output_schema === undefined) continue
+    const text = JSON.stringify(output_schema)
+    if (known.has(text)) continue
+    known.add(text)
+    characters += text.length
+    const limit = limits.plan_schema_characters_max
+    const is_over = characters > limit
+    const problem = is_over
+      ? `the different schemas of the plan have more than ${limit} characters together`
+      : schemaProblem(output_schema)
+    if (problem === null) continue
+    throw new MusterError('plan_invalid', `The output schema of "${key}" is refused: ${problem}.`, {
+      path: `plan.tasks[${index}].output_schema`,
+      problem: 'output_schema',
+      ...(is_over && { limit }),
+    })
+  }
 }
 
 /** Ids of the agents that tasks name, for themselves, in what they read and in what they write. Throws for strangers. */

@@ -1,5 +1,6 @@
 import { limits } from '@muster/contract/limits'
 import type { EngineTx } from '../../../platform/db/db.ts'
+import { isCommonFailure, isRetryable, translate } from '../../../platform/db/failures.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Actor, NewEvent } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
@@ -38,8 +39,31 @@ export interface ClaimOptions {
  * has of them, then the runs with what their briefs hand out. Two claimers never get the same task nor pass a limit.
  */
 export async function claim(parts: ClaimParts, tx: EngineTx, options: RoundOptions): Promise<Round> {
-  const candidates = await workerStore.candidates(tx, options.claimer, options)
+  const candidates = options.candidates ?? (await workerStore.candidates(tx, options.claimer, options))
   if (candidates.length === 0) return nothing
+  try {
+    return await claimThese(parts, tx, { candidates, options })
+  } catch (error) {
+    throw isCommonFailure(translate(error)) || isRetryable(error) ? error : new ClaimFailed(candidates, error)
+  }
+}
+
+/** A round that came to nothing by a mistake of ours: one of these tasks cannot be handed out. */
+export class ClaimFailed extends Error {
+  override readonly name = 'ClaimFailed'
+  readonly candidates: readonly Candidate[]
+
+  constructor(candidates: readonly Candidate[], cause: unknown) {
+    super('a round of claims failed', { cause })
+    this.candidates = candidates
+  }
+}
+
+async function claimThese(
+  parts: ClaimParts,
+  tx: EngineTx,
+  { candidates, options }: { readonly candidates: readonly Candidate[]; readonly options: RoundOptions },
+): Promise<Round> {
   const limited = candidates.filter((candidate) => candidate.limited)
   const admission =
     limited.length > 0
@@ -88,6 +112,8 @@ function missingInput({ run, task }: Claimed & { readonly task: { readonly missi
 
 export interface RoundOptions extends ClaimOptions {
   readonly passed_over: readonly PassedOver[]
+  /** Only these; absent: whatever is ready. */
+  readonly candidates?: readonly Candidate[]
 }
 
 export interface Round {
@@ -110,35 +136,6 @@ function passedOver(candidates: readonly Candidate[], refusals: readonly Refusal
         : { cost_from: candidate.cost_micro_usd, tokens_from: candidate.tokens }
     return [{ organization_id: candidate.organization_id, scope_kind, scope_id, goal_id, ...from }]
   })
-}
-
-const rounds_max = 16
-
-/**
- * Claims until the slots are full or nothing is left that fits: what a limit refuses is passed over by the next look, in a
- * transaction of its own, since limits are locked in one order. What is claimed is to be run whatever happens after it:
- * an error shows again at the next claim.
- */
-export async function claimRounds(
-  options: ClaimOptions,
-  { look, end }: { look(options: RoundOptions): Promise<Round>; end(attempts: readonly Attempt[]): Promise<unknown> },
-): Promise<Claimed[]> {
-  const claimed: Claimed[] = []
-  const passed_over: PassedOver[] = []
-  try {
-    for (let rounds = 0; rounds < rounds_max; rounds += 1) {
-      const found = await look({ ...options, max: options.max - claimed.length, passed_over })
-      claimed.push(...found.claimed)
-      // Room that was given to what somebody else had is free still: then nothing was refused for good.
-      if (!found.contended) passed_over.push(...found.refused)
-      if (found.missing.length > 0) await end(found.missing)
-      const again = found.refused.length > 0 || found.missing.length > 0 || found.contended
-      if (!again || claimed.length >= options.max) break
-    }
-  } catch (error) {
-    if (claimed.length === 0) throw error
-  }
-  return claimed
 }
 
 /** What the engine hands out for a run is its read set: `reads`, and the targets of `set` and `merge`. */

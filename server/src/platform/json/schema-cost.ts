@@ -4,7 +4,6 @@
  * any short cut would go.
  */
 
-export const schema_chars_max = 64 * 1024
 const steps_max = 200_000
 
 const inPlace = ['allOf', 'anyOf', 'oneOf'] as const
