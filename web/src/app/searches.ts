@@ -1,3 +1,4 @@
+import { taskStatuses } from '@muster/contract/shapes/tasks'
 import { z } from 'zod'
 
 /** What stands in the address of each page. Whatever does not fit is dropped, never an error: links get old and are cut. */
@@ -20,7 +21,16 @@ export const goals = z.object({
   order,
 })
 export const newGoal = z.object({ by: one(['text', 'playbook', 'plan']), title: text })
-export const goal = z.object({ view: one(['graph', 'table']), task: text, tab: text, show: text })
+export const goal = z.object({
+  view: one(['graph', 'table']),
+  task: text,
+  tab: text,
+  /** Keys of expanded tasks that stand other than by default. */
+  show: text,
+  only: one(taskStatuses),
+  sort: one(['key', 'title', 'status', 'capability', 'attempts', 'duration']),
+  order,
+})
 export const plans = z.object({ from: number, to: number })
 
 export const run = z.object({ tab: text })

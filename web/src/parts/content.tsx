@@ -1,5 +1,4 @@
 import { lazy, Suspense, useState } from 'react'
-import { asText } from '../ui/diff.tsx'
 import { Choice } from '../ui/field.tsx'
 import { JsonView } from '../ui/json-view.tsx'
 import { Loading } from '../ui/states.tsx'
@@ -43,9 +42,9 @@ export function readable(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const fields = value as Record<string, unknown>
-  for (const name of ['text', 'markdown', 'content', 'summary']) {
-    const found = fields[name]
-    if (typeof found === 'string' && found.length >= asText(value).length / 3) return found
-  }
-  return undefined
+  return ['text', 'markdown', 'content', 'summary'].map((name) => fields[name]).find(isText)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== ''
 }

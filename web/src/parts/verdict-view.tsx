@@ -1,5 +1,5 @@
 import type { CheckResult, Evidence, TopicFound } from '@muster/contract/shapes/verdicts'
-import { percent, words } from '../ui/format.ts'
+import { percent, reason, words } from '../ui/format.ts'
 import { Status, Tag } from '../ui/status.tsx'
 
 export interface VerdictFacts {
@@ -23,7 +23,7 @@ export function VerdictView({ verdict }: { readonly verdict: VerdictFacts }) {
           {{ retry: 'Sent back', approval: 'To a person', commit: 'Committed' }[route.to] ?? words(route.to)}
         </span>
         <span className="text-soft">
-          {words(route.because)} (row {route.row}, policy {policy_version})
+          {reason(route.because)} (row {route.row}, policy {policy_version})
         </span>
       </p>
       <dl className="flex flex-wrap gap-x-8 gap-y-2">

@@ -78,7 +78,7 @@ export function Choice<Value extends string>(props: {
   const { label, value, options, onChange } = props
   const name = useId()
   return (
-    <fieldset className="inline-flex flex-wrap rounded-md border border-line bg-surface p-0.5">
+    <fieldset className="inline-flex flex-wrap self-start rounded-md border border-line bg-surface p-0.5">
       <legend className="sr-only">{label}</legend>
       {options.map(([option, text]) => (
         <label

@@ -47,6 +47,12 @@ export function words(state: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
+/** `sensitive_topic:health_advice` as words: Sensitive topic: health advice. */
+export function reason(rule: string): string {
+  const [name = '', ...detail] = rule.split(':')
+  return detail.length === 0 ? words(name) : `${words(name)}: ${words(detail.join(': ')).toLowerCase()}`
+}
+
 /** The noun with its number: 1 task, 3 tasks. */
 export function plural(number: number, noun: string): string {
   return `${count(number)} ${noun}${number === 1 ? '' : 's'}`

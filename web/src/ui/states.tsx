@@ -13,7 +13,7 @@ export function Empty(props: {
   readonly icon?: ReactNode
 }) {
   return (
-    <div className="flex flex-col items-center gap-2 px-6 py-12 text-center">
+    <div className="flex flex-col items-center gap-2 px-6 py-10 text-center">
       <span className="text-faint">{props.icon ?? <Inbox aria-hidden size={28} strokeWidth={1.5} />}</span>
       <p className="font-medium">{props.title}</p>
       {props.children !== undefined && <div className="max-w-prose text-soft">{props.children}</div>}

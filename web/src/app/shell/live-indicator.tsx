@@ -32,3 +32,16 @@ export function LiveIndicator() {
     </p>
   )
 }
+
+/** On a phone, where the indicator has no place: a line above the page while what it shows may be old. */
+export function StaleBar() {
+  const live = useLiveState()
+  const now = useNow()
+  if (live.status !== 'reconnecting') return null
+  const stale_s = Math.max(0, Math.floor((now - live.stale_since) / 1000))
+  return (
+    <p className="bg-warn-soft px-4 py-1.5 text-warn md:hidden">
+      Reconnecting. What you see is <span aria-hidden>{duration(stale_s * 1000)}</span> old.
+    </p>
+  )
+}

@@ -13,6 +13,7 @@ import { SessionProvider } from '../session.tsx'
 import { sessionQuery } from '../session-query.ts'
 import { SignIn } from '../sign-in.tsx'
 import { CommandLayer } from './command-layer.tsx'
+import { StaleBar } from './live-indicator.tsx'
 import { BottomBar, Sidebar } from './sidebar.tsx'
 import { StopBanner } from './stop-banner.tsx'
 
@@ -56,6 +57,7 @@ function Frame() {
       </button>
       <Sidebar />
       <div className="flex min-w-0 flex-1 flex-col">
+        <StaleBar />
         <StopBanner />
         <main
           ref={main}

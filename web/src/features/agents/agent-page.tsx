@@ -50,7 +50,7 @@ export function AgentPage() {
             }
             actions={<Acts agent={data} />}
           />
-          <div className="grid items-start gap-4 xl:grid-cols-[minmax(18rem,26rem)_minmax(0,1fr)]">
+          <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(18rem,26rem)_minmax(0,1fr)]">
             <About agent={data} />
             <Runs agent_id={data.id} />
           </div>

@@ -6,12 +6,12 @@ import { ArrowLeft } from 'lucide-react'
 import { useApi, useApiWhen } from '../../api/query.ts'
 import { VerdictView } from '../../parts/verdict-view.tsx'
 import { Button } from '../../ui/button.tsx'
+import { reason } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Facts } from '../../ui/panel.tsx'
 import { Answer } from '../../ui/states.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { ruleWords } from './approval-list.tsx'
 import { Decide } from './decide.tsx'
 import { Proposal } from './proposal.tsx'
 
@@ -61,11 +61,11 @@ function Head({ approval }: { readonly approval: Approval }) {
       <p className="flex flex-wrap items-center gap-1.5">
         {status !== 'open' && <Status state={status} />}
         <Status state={risk} label={`${risk} risk`} />
-        <Tag tone="ask">{ruleWords(rule)}</Tag>
+        <Tag tone="ask">{reason(rule)}</Tag>
         {tags
           .filter((tag) => !rule.endsWith(tag))
           .map((tag) => (
-            <Tag key={tag}>{ruleWords(tag)}</Tag>
+            <Tag key={tag}>{reason(tag)}</Tag>
           ))}
         {because !== undefined && <span className="text-soft">{because}</span>}
       </p>

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'react'
 import { useSession } from '../../app/session.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Tick } from '../../ui/field.tsx'
-import { words } from '../../ui/format.ts'
+import { reason } from '../../ui/format.ts'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 
@@ -76,7 +76,7 @@ function Line(props: {
         </span>
         <span className="flex flex-wrap items-center gap-1.5 text-[0.93rem]">
           <Status state={risk} label={`${risk} risk`} />
-          <Tag>{ruleWords(rule)}</Tag>
+          <Tag>{reason(rule)}</Tag>
           {looker !== undefined && (
             <span className="inline-flex items-center gap-1 text-soft">
               <Eye aria-hidden size={12} /> {looker}
@@ -96,10 +96,4 @@ function Due({ at }: { readonly at: string }) {
       {isPast ? 'past due' : 'due'} <Ago at={at} />
     </span>
   )
-}
-
-/** `sensitive_topic:health_advice` as words: Sensitive topic: health advice. */
-export function ruleWords(rule: string): string {
-  const [name = '', detail] = rule.split(':')
-  return detail === undefined ? words(name) : `${words(name)}: ${words(detail).toLowerCase()}`
 }

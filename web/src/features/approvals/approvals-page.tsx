@@ -132,7 +132,7 @@ export function ApprovalsPage() {
               </Empty>
             </div>
           ) : (
-            <div className="grid items-start gap-4 lg:grid-cols-[minmax(18rem,24rem)_minmax(0,1fr)]">
+            <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(18rem,24rem)_minmax(0,1fr)]">
               <div className={item === undefined ? '' : 'max-lg:hidden'}>
                 {chosen.size > 0 && (
                   <Batch items={items.filter(({ id }) => chosen.has(id))} onDone={() => setChosen(new Set())} />

@@ -150,7 +150,7 @@ function deedsOf(parts: {
   readonly begin: (what: Open) => void
 }): readonly Deed[] {
   const { options, give, begin } = parts
-  return options.flatMap((action): Deed[] => {
+  return inOrder(options).flatMap((action): Deed[] => {
     const base = { key: keys[action], icon: icons[action] }
     if (action === 'reject') return [{ ...base, name: 'Reject', look: 'danger', run: () => begin('reject') }]
     if (action === 'approve') return [{ ...base, name: 'Approve', look: 'good', run: () => void give('approve') }]
@@ -160,6 +160,12 @@ function deedsOf(parts: {
       { key: 's', name: 'Send back', icon: <CornerUpLeft aria-hidden size={14} />, run: () => begin('send_back') },
     ]
   })
+}
+
+/** What ends it stands last, away from what goes on. */
+function inOrder(options: readonly AnswerAction[]): readonly AnswerAction[] {
+  const last: readonly AnswerAction[] = ['reject', 'fail']
+  return [...options.filter((action) => !last.includes(action)), ...options.filter((action) => last.includes(action))]
 }
 
 async function claim(id: string, for_ms: number | undefined): Promise<void> {

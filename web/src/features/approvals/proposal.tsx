@@ -33,7 +33,10 @@ export function Proposal({ approval }: { readonly approval: Approval }) {
         <Replaced key={`${change.document} ${change.path}`} change={change} project_id={approval.project_id} />
       ))}
       {replacing.length === 0 && <Content value={proposed} label="What would be committed" />}
-      {changes !== undefined && (
+      {changes?.length === 0 && (
+        <p className="text-soft">It writes no document of its own; the tasks behind it use it.</p>
+      )}
+      {changes !== undefined && changes.length > 0 && (
         <p className="flex flex-wrap items-center gap-2 text-soft">
           Writes
           {changes.map(({ op, document, path, scope }) => (

@@ -14,7 +14,7 @@ export function Attention({ items }: { readonly items: readonly Item[] }) {
     <Panel title={items.length === 0 ? 'Needs attention' : `Needs attention (${items.length})`} flush>
       {items.length === 0 ? (
         <Empty
-          title="Nothing needs you"
+          title="Nothing is held up"
           icon={<CheckCheck aria-hidden size={28} strokeWidth={1.5} className="text-good" />}
         >
           Work that fails, waits too long or is held up shows here, the gravest first.

@@ -9,7 +9,7 @@ import { Ago } from '../../ui/time.tsx'
 /** Six figures in one rhythm: what it is, the number, and what the number hides. */
 export function Figures({ status }: { readonly status: FleetStatus }) {
   return (
-    <div className="grid grid-cols-1 gap-3 sm:grid-cols-2 xl:grid-cols-3 2xl:grid-cols-6">
+    <div className="grid grid-cols-2 gap-3 xl:grid-cols-3 2xl:grid-cols-6">
       <Approvals status={status} />
       <Agents status={status} />
       <Queues status={status} />
@@ -57,7 +57,7 @@ function Approvals({ status: { approvals } }: { readonly status: FleetStatus }) 
           'Nothing waits'
         ) : (
           <>
-            Oldest from <Ago at={oldest_at} />
+            Oldest asked <Ago at={oldest_at} />
           </>
         )}
         {snoozed > 0 && `, ${snoozed} put aside`}

@@ -22,17 +22,17 @@ export function EventLine({ event, onOpen }: { readonly event: Event; readonly o
       <button
         type="button"
         onClick={onOpen}
-        className="grid min-h-9 w-full grid-cols-[5rem_7rem_minmax(0,1fr)] items-center gap-3 px-4 py-1 text-left outline-offset-[-2px] hover:bg-sunken max-md:grid-cols-[3.5rem_minmax(0,1fr)]"
+        className="grid min-h-9 w-full grid-cols-[4rem_7rem_11rem_7rem_minmax(0,1fr)] items-center gap-3 px-4 py-1 text-left outline-offset-[-2px] hover:bg-sunken max-md:grid-cols-[3rem_minmax(0,1fr)]"
       >
         <span className="text-right font-mono text-[0.86rem] text-faint">{count(number)}</span>
         <span className="text-soft max-md:hidden">
           <Clock at={at} />
         </span>
-        <span className="flex min-w-0 flex-wrap items-center gap-x-2">
+        <span className="min-w-0 truncate">
           <Tag tone={tones[familyOf(type)] ?? 'quiet'}>{type}</Tag>
-          <span className="text-soft">{actor.name ?? actor.kind}</span>
-          <span className="min-w-0 truncate text-faint">{summary(data)}</span>
         </span>
+        <span className="truncate text-soft max-md:hidden">{actor.name ?? actor.kind}</span>
+        <span className="min-w-0 truncate text-faint max-md:hidden">{summary(data)}</span>
       </button>
     </li>
   )

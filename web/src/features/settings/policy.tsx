@@ -26,7 +26,7 @@ export function Policy({ project_id, name }: OfProject) {
   return (
     <Answer of={answer}>
       {(current) => (
-        <div className="grid gap-8 p-4 md:p-6 xl:grid-cols-[minmax(0,1fr)_minmax(18rem,28rem)]">
+        <div className="grid grid-cols-1 gap-8 p-4 md:p-6 xl:grid-cols-[minmax(0,1fr)_minmax(18rem,28rem)]">
           <Editor key={current.version} project_id={project_id} name={name} current={current} />
           <Versions project_id={project_id} current={current} />
         </div>

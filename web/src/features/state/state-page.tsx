@@ -39,7 +39,7 @@ export function StatePage() {
               </Empty>
             )
           return (
-            <div className="grid items-start gap-4 lg:grid-cols-[minmax(16rem,24rem)_minmax(0,1fr)]">
+            <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(16rem,24rem)_minmax(0,1fr)]">
               <div className={search.document === undefined ? '' : 'max-lg:hidden'}>
                 <Documents project_id={project.id} title={project.name} />
               </div>
