@@ -1,3 +1,146 @@
+import { getGoal } from '@muster/contract/operations/goals'
+import type { Goal } from '@muster/contract/shapes/goals'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { lazy, Suspense, useCallback, useMemo } from 'react'
+import { useApi } from '../../api/query.ts'
+import { Choice } from '../../ui/field.tsx'
+import { plural, words } from '../../ui/format.ts'
+import { Panel } from '../../ui/panel.tsx'
+import { Answer, Empty, Loading } from '../../ui/states.tsx'
+import { GoalHead } from './goal-head.tsx'
+import { GoalQuestions } from './goal-questions.tsx'
+import { GoalResults } from './goal-results.tsx'
+import { useGoalGraph } from './graph/use-goal-graph.ts'
+import { TaskPanel } from './task-panel.tsx'
+import { TaskTable } from './task-table.tsx'
+
+const GoalGraph = lazy(async () => ({ default: (await import('./graph/goal-graph.tsx')).GoalGraph }))
+
+/** One goal: how it stands, what it asks, what it made, and its tasks as they run. */
 export function GoalPage() {
-  return <h1>GoalPage</h1>
+  const { goal_id } = useParams({ from: '/goals/$goal_id' })
+  const goal = useApi(getGoal, { params: { id: goal_id } })
+  return (
+    <Answer of={goal} loading={<Loading lines={10} />}>
+      {(found) => (
+        <>
+          <GoalHead goal={found} />
+          <div className="flex flex-col gap-4">
+            <Because goal={found} />
+            <GoalQuestions goal={found} />
+            <GoalResults goal={found} />
+            <Tasks goal={found} />
+            <Wanted goal={found} />
+          </div>
+        </>
+      )}
+    </Answer>
+  )
+}
+
+/** On a narrow page a list is easier to read than a drawing; either is one press away. */
+function firstView(): 'graph' | 'table' {
+  return matchMedia('(min-width: 48rem)').matches ? 'graph' : 'table'
+}
+
+function Tasks({ goal }: { readonly goal: Goal }) {
+  const { view = firstView(), task, show } = useSearch({ from: '/goals/$goal_id' })
+  const navigate = useNavigate({ from: '/goals/$goal_id' })
+  const graph = useGoalGraph(goal.id)
+  const toggled = useMemo(() => new Set((show ?? '').split(',').filter(Boolean)), [show])
+  const select = useCallback(
+    (id: string | undefined) =>
+      void navigate({ search: (before) => ({ ...before, task: id }), replace: true, resetScroll: false }),
+    [navigate],
+  )
+  const toggle = useCallback(
+    (key: string) =>
+      void navigate({
+        search: (before) => ({ ...before, show: toggledText(before.show, key) }),
+        replace: true,
+        resetScroll: false,
+      }),
+    [navigate],
+  )
+  return (
+    <Panel
+      flush
+      title="Tasks"
+      actions={
+        <>
+          <Link
+            to="/goals/$goal_id/plans"
+            params={{ goal_id: goal.id }}
+            className="inline-flex min-h-7 items-center rounded px-1 text-accent underline-offset-2 hover:underline"
+          >
+            {plural(goal.plan_revision, 'plan revision')}
+          </Link>
+          <Choice
+            label="Tasks as"
+            value={view}
+            options={[
+              ['graph', 'Graph'],
+              ['table', 'Table'],
+            ]}
+            onChange={(next) =>
+              void navigate({ search: (before) => ({ ...before, view: next }), replace: true, resetScroll: false })
+            }
+          />
+        </>
+      }
+    >
+      <Answer of={graph} loading={<Loading lines={8} />}>
+        {(found) =>
+          found.nodes.length === 0 ? (
+            <Empty title="No tasks yet">They appear once the goal is planned.</Empty>
+          ) : view === 'table' ? (
+            <TaskTable nodes={found.nodes} edges={found.edges} selected={task} onOpen={select} />
+          ) : (
+            <div className="h-[max(24rem,calc(100dvh-18rem))]">
+              <Suspense fallback={<Loading lines={6} />}>
+                <GoalGraph graph={found} selected={task} onSelect={select} toggled={toggled} onToggle={toggle} />
+              </Suspense>
+            </div>
+          )
+        }
+      </Answer>
+      <TaskPanel goal={goal} task_id={task} onClose={() => select(undefined)} onOpen={select} />
+    </Panel>
+  )
+}
+
+function toggledText(before: string | undefined, key: string): string | undefined {
+  const keys = new Set((before ?? '').split(',').filter(Boolean))
+  if (!keys.delete(key)) keys.add(key)
+  return keys.size === 0 ? undefined : [...keys].join(',')
+}
+
+/** Why a goal stands where it stands, where its status alone does not say it. */
+function Because({ goal: { status, because } }: { readonly goal: Goal }) {
+  if (because === undefined || status === 'done') return null
+  return (
+    <p className="rounded-lg border border-line bg-surface px-4 py-2.5">
+      <span className="font-medium">{words(status)}:</span> {words(because)}
+      {because === 'needs_plan' && (
+        <span className="text-soft">
+          . Something failed that only another plan can mend; give it one with{' '}
+          <code className="font-mono text-ink">POST /api/v1/planner/replan</code>, or cancel the goal.
+        </span>
+      )}
+    </p>
+  )
+}
+
+function Wanted({ goal: { text, artifact_ids = [], id } }: { readonly goal: Goal }) {
+  if (text === undefined && artifact_ids.length === 0) return null
+  return (
+    <Panel title="As it was stated">
+      {text !== undefined && <p className="max-w-[72ch] whitespace-pre-wrap [overflow-wrap:anywhere]">{text}</p>}
+      {artifact_ids.length > 0 && (
+        <Link to="/artifacts" search={{ goal: id }} className="mt-2 inline-block text-accent hover:underline">
+          {plural(artifact_ids.length, 'file')} given
+        </Link>
+      )}
+    </Panel>
+  )
 }

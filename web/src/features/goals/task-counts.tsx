@@ -31,7 +31,7 @@ export function TaskCounts({ counts, wide }: { readonly counts: Counts; readonly
     <span className="flex items-center gap-2" title={told}>
       <span
         aria-hidden
-        className={`flex h-1.5 gap-px overflow-hidden rounded-full bg-sunken ${wide ? 'w-40' : 'w-20'}`}
+        className={`flex h-1.5 gap-px shrink-0 overflow-hidden rounded-full bg-sunken ${wide ? 'w-40' : 'w-20'}`}
       >
         {inOrder.map((status) => {
           const isWaiting = status === 'pending'

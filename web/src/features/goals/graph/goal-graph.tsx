@@ -1,0 +1,218 @@
+import './graph.css'
+import type { GoalGraph as Graph } from '@muster/contract/shapes/goals'
+import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useAgentName } from '../../../parts/agent-names.ts'
+import { Loading } from '../../../ui/states.tsx'
+import { toneOf } from '../../../ui/status.tsx'
+import { useNow } from '../../../ui/time.tsx'
+import { criticalPath } from './critical-path.ts'
+import { createEdgeMaker, createNodeMaker } from './flow.ts'
+import { GraphControls, GraphLegend } from './graph-controls.tsx'
+import { node_height, node_width } from './layout.ts'
+import { type Direction, nextNode } from './next-node.ts'
+import { NodeActsContext, type TaskFlowNode, TaskNode } from './task-node.tsx'
+import { type Positions, useLayout } from './use-layout.ts'
+import { visibleGraph } from './visible-graph.ts'
+
+const nodeTypes = { task: TaskNode }
+const fit = { padding: 0.12, maxZoom: 1, duration: 0 } as const
+const colours = {
+  quiet: 'var(--line-strong)',
+  good: 'var(--good)',
+  warn: 'var(--warn)',
+  bad: 'var(--bad)',
+  busy: 'var(--busy)',
+  ask: 'var(--ask)',
+} as const
+const pan_px = 90
+/** How often what runs now may change which chain is the longest. */
+const path_step_ms = 5_000
+
+export interface GoalGraphProps {
+  readonly graph: Graph
+  readonly selected: string | undefined
+  readonly onSelect: (id: string) => void
+  /** Keys of the `for_each` tasks that stand other than by default. */
+  readonly toggled: ReadonlySet<string>
+  readonly onToggle: (key: string) => void
+}
+
+/** The tasks of a goal, drawn from left to right as they wait for each other, moving as they run. */
+export function GoalGraph(props: GoalGraphProps) {
+  const visible = useMemo(() => visibleGraph(props.graph, props.toggled), [props.graph, props.toggled])
+  const positions = useLayout(visible.nodes, visible.edges)
+  if (positions === undefined) {
+    return (
+      <div className="h-full">
+        <Loading lines={6} />
+        <p role="status" className="px-4 text-soft">
+          Laying out {visible.nodes.length} tasks…
+        </p>
+      </div>
+    )
+  }
+  return (
+    <ReactFlowProvider>
+      <Canvas {...props} visible={visible} positions={positions} />
+    </ReactFlowProvider>
+  )
+}
+
+interface CanvasProps extends GoalGraphProps {
+  readonly visible: ReturnType<typeof visibleGraph<Graph['nodes'][number]>>
+  readonly positions: Positions
+}
+
+function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: CanvasProps) {
+  const box = useRef<HTMLDivElement>(null)
+  const flow = useReactFlow()
+  const agentName = useAgentName()
+  const still = useStillness()
+  const now_ms = useNow(path_step_ms)
+  const path = useMemo(() => criticalOf(graph, visible.open, now_ms), [graph, visible.open, now_ms])
+  const { ids: critical } = path
+  const [focused, setFocused] = useState<string>()
+  const stop = [focused, selected].find((id) => id !== undefined && positions.has(id)) ?? firstOf(positions)
+  const [makeNodes] = useState(createNodeMaker)
+  const [makeEdges] = useState(createEdgeMaker)
+  const nodes = useMemo(
+    () => makeNodes({ graph: visible, positions, critical, selected, stop }),
+    [makeNodes, visible, positions, critical, selected, stop],
+  )
+  const edges = useMemo(
+    () => makeEdges({ graph: visible, positions, critical, selected, stop, still }),
+    [makeEdges, visible, positions, critical, selected, stop, still],
+  )
+  const acts = useMemo(() => ({ agentName, onToggle }), [agentName, onToggle])
+  const onNodeClick = useCallback((_event: unknown, node: TaskFlowNode) => onSelect(node.id), [onSelect])
+
+  const focusNode = (id: string): void => {
+    const place = positions.get(id)
+    if (place === undefined) return
+    setFocused(id)
+    void flow.setCenter(place.x + node_width / 2, place.y + node_height / 2, { zoom: Math.max(0.6, flow.getZoom()) })
+    // It may have been out of view, where it is not drawn.
+    const find = (tries: number): void => {
+      const button = box.current?.querySelector<HTMLElement>(`[data-task="${id}"]`)
+      if (button) button.focus({ preventScroll: true })
+      else if (tries > 0) requestAnimationFrame(() => find(tries - 1))
+    }
+    requestAnimationFrame(() => find(10))
+  }
+
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === '+' || event.key === '=') void flow.zoomIn()
+    else if (event.key === '-') void flow.zoomOut()
+    else if (event.key === '0') void flow.fitView(fit)
+    else if (event.key.startsWith('Arrow')) {
+      const from = (event.target as HTMLElement).dataset.task
+      if (event.shiftKey || from === undefined) pan(flow, event.key)
+      else {
+        const next = nextNode(from, event.key as Direction, { edges: visible.edges, positions })
+        if (next !== undefined) focusNode(next)
+      }
+    } else return
+    event.preventDefault()
+  }
+
+  return (
+    <NodeActsContext value={acts}>
+      <div
+        ref={box}
+        role="group"
+        tabIndex={0}
+        aria-label={`Graph of ${visible.nodes.length} tasks. Tab leads into it, arrows along its edges, Enter opens a task. The same as a table is beside it.`}
+        onKeyDown={onKeyDown}
+        onFocus={({ target }) => {
+          const id = (target as HTMLElement).dataset.task
+          if (id !== undefined) setFocused(id)
+        }}
+        className="task-graph relative h-full overflow-hidden rounded-b-lg bg-canvas outline-offset-[-2px]"
+      >
+        <ReactFlow<TaskFlowNode>
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          onNodeClick={onNodeClick}
+          fitView
+          fitViewOptions={fit}
+          minZoom={0.05}
+          maxZoom={1.75}
+          onlyRenderVisibleElements
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          elementsSelectable={false}
+          disableKeyboardA11y
+          zoomOnScroll={false}
+          preventScrolling={false}
+          zoomOnDoubleClick={false}
+          deleteKeyCode={null}
+          selectionKeyCode={null}
+          multiSelectionKeyCode={null}
+          panActivationKeyCode={null}
+          proOptions={{ hideAttribution: true }}
+        >
+          <MiniMap
+            ariaLabel="Overview of the graph"
+            pannable
+            nodeColor={({ data }: TaskFlowNode) => colours[toneOf(data.task.status)]}
+            nodeStrokeWidth={0}
+            className="max-md:hidden"
+            style={{ width: 168, height: 104 }}
+          />
+        </ReactFlow>
+        <GraphControls
+          onIn={() => void flow.zoomIn()}
+          onOut={() => void flow.zoomOut()}
+          onFit={() => void flow.fitView(fit)}
+        />
+        <GraphLegend duration_ms={path.duration_ms} tasks={path.tasks} />
+      </div>
+    </NodeActsContext>
+  )
+}
+
+/** The longest chain as it is drawn: a child inside a closed task is told by its parent. */
+function criticalOf(graph: Graph, open: ReadonlySet<string>, now_ms: number) {
+  const path = criticalPath(graph, now_ms)
+  const parentOf = new Map(graph.nodes.map(({ id, parent_id }) => [id as string, parent_id as string | undefined]))
+  const shown = path.ids.map((id) => {
+    const parent = parentOf.get(id)
+    return parent !== undefined && !open.has(parent) ? parent : id
+  })
+  return { ids: new Set(shown), duration_ms: path.duration_ms, tasks: path.ids.length }
+}
+
+function pan(flow: ReturnType<typeof useReactFlow>, key: string): void {
+  const { x, y, zoom } = flow.getViewport()
+  const dx = key === 'ArrowLeft' ? pan_px : key === 'ArrowRight' ? -pan_px : 0
+  const dy = key === 'ArrowUp' ? pan_px : key === 'ArrowDown' ? -pan_px : 0
+  void flow.setViewport({ x: x + dx, y: y + dy, zoom })
+}
+
+function firstOf(positions: Positions): string | undefined {
+  let first: string | undefined
+  let least = Number.POSITIVE_INFINITY
+  for (const [id, { x, y }] of positions) {
+    if (x * 1e6 + y >= least) continue
+    least = x * 1e6 + y
+    first = id
+  }
+  return first
+}
+
+/** Whether whoever looks asked for less motion. */
+function useStillness(): boolean {
+  const [still, setStill] = useState(() => matchMedia('(prefers-reduced-motion: reduce)').matches)
+  useEffect(() => {
+    const query = matchMedia('(prefers-reduced-motion: reduce)')
+    const tell = (): void => setStill(query.matches)
+    query.addEventListener('change', tell)
+    return () => query.removeEventListener('change', tell)
+  }, [])
+  return still
+}

@@ -1,0 +1,111 @@
+import type { GoalNode } from '@muster/contract/shapes/goals'
+import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
+import { ChevronsDownUp, ChevronsUpDown, Route } from 'lucide-react'
+import { createContext, memo, use } from 'react'
+import { cx } from '../../../ui/cx.ts'
+import { plural, words } from '../../../ui/format.ts'
+import { StatusIcon, type Tone, toneOf } from '../../../ui/status.tsx'
+import { Took } from '../../../ui/time.tsx'
+import { node_height, node_width } from './layout.ts'
+
+export interface TaskNodeData extends Record<string, unknown> {
+  readonly task: GoalNode
+  readonly children: number
+  readonly children_done: number
+  readonly open: boolean
+  readonly selected: boolean
+  readonly critical: boolean
+  /** Whether Tab leads to it; the arrows lead to all others. */
+  readonly is_stop: boolean
+}
+
+export type TaskFlowNode = Node<TaskNodeData, 'task'>
+
+export interface NodeActs {
+  readonly agentName: (id: string) => string
+  readonly onToggle: (key: string) => void
+}
+
+export const NodeActsContext = createContext<NodeActs | null>(null)
+
+const tones: Readonly<Record<Tone, string>> = {
+  quiet: 'text-soft',
+  good: 'text-good',
+  warn: 'text-warn',
+  bad: 'text-bad',
+  busy: 'text-busy',
+  ask: 'text-ask',
+}
+const edges: Readonly<Record<Tone, string>> = {
+  quiet: 'border-l-line-strong',
+  good: 'border-l-good',
+  warn: 'border-l-warn',
+  bad: 'border-l-bad',
+  busy: 'border-l-busy',
+  ask: 'border-l-ask',
+}
+
+/** A task as it stands, as a card: its state in picture, word and colour, its title, who does it and for how long. */
+export const TaskNode = memo(({ data }: NodeProps<TaskFlowNode>) => {
+  const { task, children, children_done, open, selected, critical, is_stop } = data
+  const acts = use(NodeActsContext)
+  const tone = toneOf(task.status)
+  const worker = task.agent_id === undefined ? undefined : acts?.agentName(task.agent_id)
+  return (
+    <div
+      className={cx(
+        'relative rounded-lg border border-l-4 bg-surface text-left',
+        edges[tone],
+        selected ? 'border-accent bg-accent-soft' : critical ? 'border-line-strong' : 'border-line',
+      )}
+      style={{ width: node_width, height: node_height }}
+    >
+      <Handle type="target" position={Position.Left} isConnectable={false} className="opacity-0" />
+      <button
+        type="button"
+        data-task={task.id}
+        tabIndex={is_stop ? 0 : -1}
+        aria-pressed={selected}
+        aria-label={`${task.title}: ${words(task.status)}${critical ? ', on the critical path' : ''}`}
+        className="flex h-full w-full flex-col justify-center gap-0.5 rounded-md px-2.5 text-left"
+      >
+        <span className="flex w-full items-center gap-1.5 text-[0.86rem]">
+          <span className={cx('flex items-center gap-1 font-medium', tones[tone])}>
+            <StatusIcon state={task.status} size={13} />
+            {words(task.status)}
+          </span>
+          <span className="ml-auto flex items-center gap-1 text-faint">
+            {critical && <Route aria-hidden size={12} className="text-ink" />}
+            {task.started_at !== undefined && <Took from={task.started_at} to={task.ended_at} />}
+          </span>
+        </span>
+        <span className="w-full truncate font-medium" title={task.title}>
+          {task.title}
+        </span>
+        <span className={cx('w-full truncate text-[0.86rem] text-faint', children > 0 && 'pr-20')}>
+          {task.capability}
+          {worker !== undefined && ` · ${worker}`}
+        </span>
+      </button>
+      {children > 0 && (
+        <button
+          type="button"
+          data-toggle={task.key}
+          tabIndex={is_stop ? 0 : -1}
+          aria-expanded={open}
+          aria-label={`${open ? 'Close' : 'Open'} ${plural(children, 'part')} of ${task.title}, ${children_done} done`}
+          onClick={(event) => {
+            event.stopPropagation()
+            acts?.onToggle(task.key)
+          }}
+          className="absolute bottom-1 right-1 inline-flex min-h-6 items-center gap-1 rounded border border-line bg-surface px-1.5 text-[0.86rem] tabular-nums text-soft hover:bg-sunken hover:text-ink"
+        >
+          {children_done} / {children}
+          {open ? <ChevronsDownUp aria-hidden size={12} /> : <ChevronsUpDown aria-hidden size={12} />}
+        </button>
+      )}
+      <Handle type="source" position={Position.Right} isConnectable={false} className="opacity-0" />
+    </div>
+  )
+})
+TaskNode.displayName = 'TaskNode'

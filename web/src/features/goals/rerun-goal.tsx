@@ -1,0 +1,63 @@
+import { limits } from '@muster/contract/limits'
+import { listGoals, rerunGoal } from '@muster/contract/operations/goals'
+import { type Goal, goalLabel } from '@muster/contract/shapes/goals'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useAct } from '../../api/query.ts'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Field, TextInput, Tick } from '../../ui/field.tsx'
+import { Failed } from '../../ui/states.tsx'
+import { tell } from '../../ui/toast.tsx'
+
+/** States the goal again as a new one, from what this one was made of. */
+export function RerunGoal({ goal, onClose }: { readonly goal: Goal; readonly onClose: () => void }) {
+  const navigate = useNavigate()
+  const [title, setTitle] = useState(goal.title)
+  const [start, setStart] = useState(true)
+  const rerun = useAct(rerunGoal, {
+    touches: [listGoals],
+    onDone: ({ id, number }) => {
+      onClose()
+      tell(`Stated again as ${goalLabel(number)}`)
+      void navigate({ to: '/goals/$goal_id', params: { goal_id: id } })
+    },
+  })
+  const go = (): void =>
+    rerun.mutate({ params: { id: goal.id }, body: { start, ...(title === goal.title ? {} : { title }) } })
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={`Run ${goalLabel(goal.number)} again`}
+      description="A new goal with the same text, files and plan. This one stays as it is."
+      footer={
+        <>
+          <Button onClick={onClose}>Not now</Button>
+          <Button look="primary" busy={rerun.isPending} denied={title.trim() === '' && 'It needs a title'} onClick={go}>
+            Run again
+          </Button>
+        </>
+      }
+    >
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          go()
+        }}
+      >
+        <Field label="Title">
+          <TextInput
+            value={title}
+            maxLength={limits.name_characters_max}
+            onChange={({ target }) => setTitle(target.value)}
+          />
+        </Field>
+        <Tick label="Start at once" checked={start} onChange={({ target }) => setStart(target.checked)} />
+        {rerun.error !== null && <Failed compact error={rerun.error} />}
+        <button type="submit" hidden />
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,72 @@
+import { getGoal } from '@muster/contract/operations/goals'
+import { getTask, retryTask } from '@muster/contract/operations/planner'
+import type { Task } from '@muster/contract/shapes/tasks'
+import type { Json } from '@muster/contract/values'
+import { useState } from 'react'
+import { useAct } from '../../api/query.ts'
+import { JsonField, typedJson } from '../../parts/json-field.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Field, TextInput } from '../../ui/field.tsx'
+import { Failed } from '../../ui/states.tsx'
+import { tell } from '../../ui/toast.tsx'
+
+/** Tries a task again from here on, with another input than it had. */
+export function RetryTask(props: {
+  readonly task: Task
+  readonly onClose: () => void
+  readonly onOpen: (id: string) => void
+}) {
+  const { task, onClose, onOpen } = props
+  const [input, setInput] = useState(() => typedJson(JSON.stringify(task.input, null, 2)))
+  const [reason, setReason] = useState('')
+  const retry = useAct(retryTask, {
+    touches: [getTask, getGoal],
+    onDone: ({ id }) => {
+      onClose()
+      tell('It is tried again with the other input')
+      onOpen(id)
+    },
+  })
+  const { error } = retry
+  const place = [error?.detail.field, error?.detail.path].find((part) => typeof part === 'string') ?? ''
+  const isOfInput = error !== null && /input/.test(String(place))
+  const go = (): void =>
+    retry.mutate({
+      params: { id: task.id },
+      // What was parsed from JSON is JSON.
+      body: { input: input.value as Json, ...(reason.trim() === '' ? {} : { reason }) },
+    })
+  return (
+    <Dialog
+      wide
+      open
+      onClose={onClose}
+      title="Retry from here with other input"
+      description="A new plan revision begins with this task; finished work before it is kept, what hung on it runs again."
+      footer={
+        <>
+          <Button onClick={onClose}>Not now</Button>
+          <Button look="primary" busy={retry.isPending} denied={input.problem} onClick={go}>
+            Retry
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-4">
+        <JsonField
+          label="Input"
+          hint='JSON. {"$from": "key.output.field"} takes what another task put out.'
+          value={input}
+          error={isOfInput ? error.message : undefined}
+          onChange={setInput}
+          rows={14}
+        />
+        <Field label="Reason" hint="Kept with the plan revision.">
+          <TextInput value={reason} onChange={({ target }) => setReason(target.value)} />
+        </Field>
+        {error !== null && !isOfInput && <Failed compact error={error} />}
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,37 @@
+import type { GoalNode } from '@muster/contract/shapes/goals'
+import { type TaskCounters, taskStatuses } from '@muster/contract/shapes/tasks'
+
+export const taskSorts = ['key', 'title', 'status', 'capability', 'attempts', 'duration'] as const
+export type TaskSort = (typeof taskSorts)[number]
+
+/** Tasks in an order; those that are equal in it stay in the order of the plan. */
+export function sortTasks(
+  nodes: readonly GoalNode[],
+  { by, order }: { readonly by: TaskSort; readonly order: 'asc' | 'desc' },
+): readonly GoalNode[] {
+  const now = Date.now()
+  const compare = comparisons(now)[by]
+  return nodes.toSorted((one, other) => (order === 'asc' ? compare(one, other) : compare(other, one)))
+}
+
+/** How often it was tried in vain, whatever the reason. */
+export function attemptsOf({ attempts, retries, leases_lost, conflicts }: TaskCounters): number {
+  return attempts + retries + leases_lost + conflicts
+}
+
+type Compare = (one: GoalNode, other: GoalNode) => number
+
+const words = new Intl.Collator(undefined, { numeric: true })
+
+function comparisons(now: number): Readonly<Record<TaskSort, Compare>> {
+  const took = ({ started_at, ended_at }: GoalNode): number =>
+    started_at === undefined ? -1 : (ended_at === undefined ? now : Date.parse(ended_at)) - Date.parse(started_at)
+  return {
+    key: (one, other) => words.compare(one.key, other.key),
+    title: (one, other) => words.compare(one.title, other.title),
+    capability: (one, other) => words.compare(one.capability, other.capability),
+    status: (one, other) => taskStatuses.indexOf(one.status) - taskStatuses.indexOf(other.status),
+    attempts: (one, other) => attemptsOf(one.counters) - attemptsOf(other.counters),
+    duration: (one, other) => took(one) - took(other),
+  }
+}

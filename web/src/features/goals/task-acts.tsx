@@ -1,0 +1,122 @@
+import { getGoal } from '@muster/contract/operations/goals'
+import { cancelTask, getTask, retryTask, skipTask } from '@muster/contract/operations/planner'
+import { type Task, taskEnds } from '@muster/contract/shapes/tasks'
+import { Ban, CircleSlash, Pencil, RotateCw } from 'lucide-react'
+import { useState } from 'react'
+import { useAct } from '../../api/query.ts'
+import { useMay } from '../../app/session.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { tell, tellError } from '../../ui/toast.tsx'
+import { RetryTask } from './retry-task.tsx'
+
+const touches = [getTask, getGoal]
+
+/** What can be done with a task. A retry is a new task in a new plan revision, which is then shown instead. */
+export function TaskActs({ task, onOpen }: { readonly task: Task; readonly onOpen: (id: string) => void }) {
+  const may = useMay()
+  const [open, setOpen] = useState<'retry' | 'skip' | 'cancel'>()
+  const retry = useAct(retryTask, {
+    touches,
+    onDone: ({ id }) => {
+      tell('It is tried again, with what hung on it')
+      onOpen(id)
+    },
+  })
+  const skip = useAct(skipTask, { touches, onDone: () => tell('Skipped') })
+  const cancel = useAct(cancelTask, { touches, onDone: () => tell('Cancelled') })
+  const hasEnded = taskEnds.some((end) => end === task.status)
+  const denied = may('tasks:write')
+  const onlyEnded = denied ?? (hasEnded ? undefined : 'Only what has ended can be tried again')
+  const onlyMoving = denied ?? (hasEnded ? 'It has ended' : undefined)
+  const params = { id: task.id }
+  const onError = (error: unknown): void => tellError(error)
+  const close = (): void => setOpen(undefined)
+  return (
+    <div className="flex flex-wrap gap-2">
+      <Button
+        small
+        icon={<RotateCw aria-hidden size={13} />}
+        denied={onlyEnded}
+        busy={retry.isPending}
+        onClick={() => retry.mutate({ params, body: {} }, { onError })}
+      >
+        Retry
+      </Button>
+      <Button small icon={<Pencil aria-hidden size={13} />} denied={onlyEnded} onClick={() => setOpen('retry')}>
+        Retry with other input
+      </Button>
+      <Button
+        small
+        icon={<CircleSlash aria-hidden size={13} />}
+        denied={onlyMoving}
+        busy={skip.isPending}
+        onClick={() => setOpen('skip')}
+      >
+        Skip
+      </Button>
+      <Button
+        small
+        icon={<Ban aria-hidden size={13} />}
+        denied={onlyMoving}
+        busy={cancel.isPending}
+        onClick={() => setOpen('cancel')}
+      >
+        Cancel
+      </Button>
+      {open === 'retry' && <RetryTask task={task} onClose={close} onOpen={onOpen} />}
+      <Sure
+        open={open === 'skip'}
+        onClose={close}
+        title="Skip this task?"
+        act="Skip it"
+        onConfirm={() => skip.mutate({ params, body: {} }, { onError })}
+      >
+        It ends as skipped, and so does what hangs on it, except where that goes on after a failure.
+      </Sure>
+      <Sure
+        open={open === 'cancel'}
+        onClose={close}
+        title="Cancel this task?"
+        act="Cancel it"
+        onConfirm={() => cancel.mutate({ params, body: {} }, { onError })}
+      >
+        What runs of it is told to stop, and what hangs on it ends as its plan says. It can be tried again afterwards.
+      </Sure>
+    </div>
+  )
+}
+
+function Sure(props: {
+  readonly open: boolean
+  readonly onClose: () => void
+  readonly title: string
+  readonly act: string
+  readonly children: string
+  readonly onConfirm: () => void
+}) {
+  const { open, onClose, title, act, children, onConfirm } = props
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={title}
+      footer={
+        <>
+          <Button onClick={onClose}>Leave it</Button>
+          <Button
+            look="danger"
+            onClick={() => {
+              onClose()
+              onConfirm()
+            }}
+          >
+            {act}
+          </Button>
+        </>
+      }
+    >
+      {children}
+    </Dialog>
+  )
+}
