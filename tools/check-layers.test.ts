@@ -192,6 +192,31 @@ describe('check-layers', () => {
     expect(problemsWith(files).join('\n')).toMatch(says)
   })
 
+  it.each([
+    ['ui that asks the server', 'ui/a.tsx', `import { useQuery } from '@tanstack/react-query'`, /ui\/ does without/],
+    [
+      'api that knows a screen',
+      'api/a.ts',
+      `import type { A } from '../features/goals/a.tsx'`,
+      /api\/ stands below features/,
+    ],
+    [
+      'a feature that knows another',
+      'features/a/a.tsx',
+      `import { b } from '../b/b.tsx'`,
+      /features do not know each other/,
+    ],
+    [
+      'a page that reaches into the server',
+      'api/a.ts',
+      `import { a } from '@muster/server/app/main'`,
+      /through its API alone/,
+    ],
+    ['a page that needs Node', 'parts/a.ts', `import { join } from 'node:path'`, /runs in a browser/],
+  ])('goes red on %s', (_what, path, text, says) => {
+    expect(problemsWith({ [`web/src/${path}`]: text }).join('\n')).toMatch(says)
+  })
+
   it('lets tests import what they need', () => {
     const test = `import { store } from '../alpha/alpha.store.ts'\nimport pg from 'pg'\nexport const t = [store, pg]`
     expect(problemsWith({ [`${beta}/beta.test.ts`]: test })).toEqual([])

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { checkModuleFile } from './check-modules.ts'
+import { webProblem } from './check-web.ts'
 import { findCycles } from './cycles.ts'
 import { environmentReaders, moduleFilesMax, platformLibraries, textLibraries, workspaceRules } from './layer-rules.ts'
 import { moduleOrder } from './module-order.ts'
 import { isTest, lineOf, type Mention, readSources, type SourceFile } from './source-files.ts'
 
-const checkedFolders = ['contract', 'server/src', 'server/test', 'sdk/src', 'cli/src', 'examples']
+const checkedFolders = ['contract', 'server/src', 'server/test', 'sdk/src', 'cli/src', 'examples', 'web/src']
 
 /** Every breach of the layout below `root`, as `path:line: what is wrong`. None: the list is empty. */
 export function checkLayers(root: string): string[] {
@@ -69,6 +70,7 @@ function mentionProblem(path: string, mention: Mention, order: readonly string[]
   ) {
     return `imports ${mention.file} by a relative path; another workspace is imported by its package name`
   }
+  if (path.startsWith('web/src/')) return webProblem(path, mention)
   const workspace = workspaceRules.find(({ folder }) => path.startsWith(folder))
   if (workspace) return workspaceProblem(workspace, mention)
   if (mention.file?.startsWith('contract/') || mention.package === 'zod') return undefined

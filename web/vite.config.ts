@@ -42,9 +42,10 @@ export default defineConfig({
     host: '127.0.0.1',
     port: 7701,
     proxy: {
-      '/api': 'http://127.0.0.1:7700',
-      '/health': 'http://127.0.0.1:7700',
-      '/ws': { target: 'ws://127.0.0.1:7700', ws: true },
+      // The server compares a write's origin with the host that it was sent to, so the host stays the page's.
+      '/api': { target: 'http://127.0.0.1:7700', changeOrigin: false },
+      '/health': { target: 'http://127.0.0.1:7700', changeOrigin: false },
+      '/ws': { target: 'ws://127.0.0.1:7700', ws: true, changeOrigin: false },
     },
   },
 })

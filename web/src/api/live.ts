@@ -25,8 +25,8 @@ const revoked_code = 4001
  * missed and nothing comes twice. A browser that says it is offline, or wakes up, makes it try at once.
  */
 export function openLive({ after }: { readonly after: number }): Live {
-  const listeners = new Set<() => void>()
-  const eventListeners = new Set<(event: Event) => void>()
+  const listeners = createListeners<void>()
+  const events = createListeners<Event>()
   let state: LiveState = { status: 'connecting' }
   let last = after
   let tries = 0
@@ -34,74 +34,97 @@ export function openLive({ after }: { readonly after: number }): Live {
   let timer: ReturnType<typeof setTimeout> | undefined
   let closed = false
 
-  const tell = (next: LiveState): void => {
+  const become = (next: LiveState): void => {
     state = next
-    for (const listener of listeners) listener()
+    listeners.tell()
   }
 
   function connect(): void {
     clearTimeout(timer)
-    const address = new URL(eventSocket.path, location.href)
-    address.protocol = address.protocol.replace('http', 'ws')
-    address.searchParams.set('after', String(last))
-    socket = new WebSocket(address, 'muster.v1')
+    socket = new WebSocket(addressBehind(last), 'muster.v1')
     socket.addEventListener('open', () => {
       tries = 0
-      tell({ status: 'live' })
+      become({ status: 'live' })
     })
-    socket.addEventListener('message', ({ data }) => receive(String(data)))
-    socket.addEventListener('close', lost)
+    socket.addEventListener('message', ({ data }) => {
+      const { number, event } = read(String(data))
+      if (!(number > last)) return
+      last = number
+      if (event !== undefined) events.tell(event)
+    })
+    socket.addEventListener('close', ({ code }) => lost(code))
   }
 
-  function receive(text: string): void {
-    const parsed = eventSchema.safeParse(JSON.parse(text))
-    // A newer server may send types that this page does not know yet; their numbers still move the cursor.
-    const number = parsed.success ? parsed.data.number : Number((JSON.parse(text) as { number?: unknown }).number)
-    if (!(number > last)) return
-    last = number
-    if (!parsed.success) return
-    for (const listener of eventListeners) listener(parsed.data as Event)
-  }
-
-  function lost({ code }: CloseEvent): void {
+  function lost(code: number): void {
     if (closed) return
     if (code === revoked_code) {
-      tell({ status: 'ended', because: 'The key was revoked.' })
+      become({ status: 'ended', because: 'The key was revoked.' })
       return
     }
     tries += 1
     const stale_since = state.status === 'reconnecting' ? state.stale_since : Date.now()
-    tell({ status: 'reconnecting', stale_since, tries })
+    become({ status: 'reconnecting', stale_since, tries })
     const wait_ms = Math.min(wait_ms_max, first_wait_ms * 2 ** (tries - 1))
     timer = setTimeout(connect, wait_ms * (0.7 + 0.6 * Math.random()))
   }
 
-  const hurry = (): void => {
-    if (state.status === 'reconnecting' && socket?.readyState === WebSocket.CLOSED) connect()
-  }
-  const drop = (): void => socket?.close()
-  addEventListener('online', hurry)
-  addEventListener('focus', hurry)
-  addEventListener('offline', drop)
+  const leave = onBrowser({
+    online: () => state.status === 'reconnecting' && socket?.readyState === WebSocket.CLOSED && connect(),
+    offline: () => socket?.close(),
+  })
   connect()
 
   return {
     state: () => state,
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    onEvent(listener) {
-      eventListeners.add(listener)
-      return () => eventListeners.delete(listener)
-    },
+    subscribe: listeners.add,
+    onEvent: events.add,
     close() {
       closed = true
       clearTimeout(timer)
-      removeEventListener('online', hurry)
-      removeEventListener('focus', hurry)
-      removeEventListener('offline', drop)
+      leave()
       socket?.close()
+    },
+  }
+}
+
+function addressBehind(last: number): URL {
+  const address = new URL(eventSocket.path, location.href)
+  address.protocol = address.protocol.replace('http', 'ws')
+  address.searchParams.set('after', String(last))
+  return address
+}
+
+/** A newer server may send types that this page does not know yet: their numbers still move the cursor. */
+function read(text: string): { readonly number: number; readonly event?: Event } {
+  const data: unknown = JSON.parse(text)
+  const parsed = eventSchema.safeParse(data)
+  if (parsed.success) return { number: parsed.data.number, event: parsed.data as Event }
+  return { number: Number((data as { readonly number?: unknown } | null)?.number) }
+}
+
+function onBrowser({
+  online,
+  offline,
+}: {
+  readonly online: () => unknown
+  readonly offline: () => unknown
+}): () => void {
+  const handlers = { online, focus: online, offline }
+  for (const [name, handle] of Object.entries(handlers)) addEventListener(name, handle)
+  return () => {
+    for (const [name, handle] of Object.entries(handlers)) removeEventListener(name, handle)
+  }
+}
+
+function createListeners<Value>() {
+  const all = new Set<(value: Value) => void>()
+  return {
+    add(listener: (value: Value) => void): () => void {
+      all.add(listener)
+      return () => all.delete(listener)
+    },
+    tell(value: Value): void {
+      for (const listener of all) listener(value)
     },
   }
 }

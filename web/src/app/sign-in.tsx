@@ -3,10 +3,10 @@ import type { MusterError } from '@muster/sdk/errors'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client } from '../api/client.ts'
+import { sessionQuery } from '../frame/session-query.ts'
 import { Button } from '../ui/button.tsx'
 import { Field, TextInput } from '../ui/field.tsx'
 import mark from './mark.svg'
-import { sessionQuery } from './session-query.ts'
 
 /** Takes the key once; from then on a cookie that no script can read carries it. */
 export function SignIn({ because }: { readonly because?: string | undefined }) {

@@ -1,9 +1,9 @@
 import { useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState, useSyncExternalStore } from 'react'
-import { closeLayer, onLayer, openCommands, openLayer, openSheet } from '../command-store.ts'
-import { type Shortcut, useShortcuts } from '../keys.tsx'
+import { closeLayer, onLayer, openCommands, openLayer, openSheet } from '../../frame/command-store.ts'
+import { type Shortcut, useShortcuts } from '../../frame/keys.tsx'
+import { EmergencyStop } from '../../parts/emergency-stop.tsx'
 import { places } from '../nav.ts'
-import { EmergencyStop } from './emergency-stop.tsx'
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 const Sheet = lazy(async () => ({ default: (await import('./sheet.tsx')).Sheet }))

@@ -6,11 +6,11 @@ import { Command } from 'cmdk'
 import { CornerDownLeft, OctagonX, Plus } from 'lucide-react'
 import { type ReactNode, useDeferredValue, useState } from 'react'
 import { useApiWhen } from '../../api/query.ts'
+import { Kbd, useKeyRegistry } from '../../frame/keys.tsx'
+import { chooseTheme, themes } from '../../frame/theme.ts'
 import { words } from '../../ui/format.ts'
 import { Status } from '../../ui/status.tsx'
-import { Kbd, useKeyRegistry } from '../keys.tsx'
 import { places } from '../nav.ts'
-import { chooseTheme, themes } from '../theme.ts'
 
 type Found = ResponseOf<typeof find>['items'][number]
 

@@ -1,6 +1,6 @@
+import { Kbd, useKeyRegistry } from '../../frame/keys.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Tick } from '../../ui/field.tsx'
-import { Kbd, useKeyRegistry } from '../keys.tsx'
 
 /** Every shortcut that works here and now, and the switch that turns single keys off. */
 export function Sheet({ onClose }: { readonly onClose: () => void }) {

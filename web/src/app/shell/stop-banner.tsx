@@ -6,10 +6,10 @@ import { liftProjectStop } from '@muster/contract/operations/projects'
 import { OctagonX } from 'lucide-react'
 import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
+import { useMay } from '../../frame/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { tell, tellError } from '../../ui/toast.tsx'
-import { useMay } from '../session.tsx'
 
 type Stop = ResponseOf<typeof getFleetStatus>['stops'][number]
 

@@ -1,6 +1,6 @@
 import type { ApprovalItem } from '@muster/contract/shapes/approvals'
 import { useState } from 'react'
-import { useMay } from '../../app/session.tsx'
+import { useMay } from '../../frame/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { plural } from '../../ui/format.ts'
 import { answer } from './answers.ts'

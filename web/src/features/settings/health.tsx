@@ -1,6 +1,6 @@
 import { getHealthDetailed } from '@muster/contract/operations/health'
 import { useApi } from '../../api/query.ts'
-import { useSession } from '../../app/session.tsx'
+import { useSession } from '../../frame/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { words } from '../../ui/format.ts'
 import { Answer } from '../../ui/states.tsx'

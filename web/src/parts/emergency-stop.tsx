@@ -2,11 +2,11 @@ import { stopOrganization } from '@muster/contract/operations/identity'
 import { listProjects, stopProject } from '@muster/contract/operations/projects'
 import { useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { act, queryClient, useApiWhen } from '../../api/query.ts'
-import { TypedConfirm } from '../../ui/dialog.tsx'
-import { Choice } from '../../ui/field.tsx'
-import { tell, tellError } from '../../ui/toast.tsx'
-import { useSession } from '../session.tsx'
+import { act, queryClient, useApiWhen } from '../api/query.ts'
+import { useSession } from '../frame/session.tsx'
+import { TypedConfirm } from '../ui/dialog.tsx'
+import { Choice } from '../ui/field.tsx'
+import { tell, tellError } from '../ui/toast.tsx'
 
 /** Stops everything below a scope at once, after a second step in which a word is typed. */
 export function EmergencyStop({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
