@@ -42,7 +42,8 @@ export function timelineOf(facts: TimelineFacts): readonly Moment[] {
   for (const event of own) waiting.set(keyOf(event), [...(waiting.get(keyOf(event)) ?? []), event])
   const numbered = known.map((moment): Moment => {
     const event = waiting.get(keyOf({ ...moment, type: moment.event }))?.shift()
-    return event ? { ...moment, number: event.number, actor: moment.actor ?? event.actor } : moment
+    // All that one transaction did has its time in the journal, and its order in the numbers.
+    return event ? { ...moment, at: event.at, number: event.number, actor: moment.actor ?? event.actor } : moment
   })
   const further = [...waiting.values()].flat().map((event): Moment => {
     const approval_id = approvalOf(event)
@@ -58,7 +59,18 @@ export function timelineOf(facts: TimelineFacts): readonly Moment[] {
   return [...numbered, ...further].toSorted(byTime)
 }
 
-const order: readonly string[] = ['goal.', 'task.ready', 'task.started', 'task.reported', 'task.judged', 'task.waiting']
+/** What comes first of what happened at the same time; the end of the task comes last. */
+const order: readonly string[] = [
+  'goal.',
+  'task.ready',
+  'task.started',
+  'task.reported',
+  'task.judged',
+  'task.waiting',
+  'approval.opened',
+  'approval.',
+  'state.committed',
+]
 
 function byTime(one: Moment, other: Moment): number {
   const times = Date.parse(one.at) - Date.parse(other.at)
@@ -84,10 +96,16 @@ function momentsOf({ run, plan, verdicts, questions, commit }: TimelineFacts): M
     ...verdicts.map(({ at }) => ({ at, event: 'task.judged', run_id }) as const),
     ...questions.flatMap(askedOf),
     ...(commit
-      ? [{ at: commit.committed_at, event: 'state.committed', actor: commit.committed_by, run_id } as const]
+      ? [{ at: committedAt(commit, verdicts), event: 'state.committed', actor: commit.committed_by, run_id } as const]
       : []),
     ...taskEndOf(run),
   ]
+}
+
+/** A verdict that commits is written in the same transaction, a moment after what it commits. */
+function committedAt({ committed_at }: CommitFacts, verdicts: TimelineFacts['verdicts']): string {
+  const judged_at = verdicts.at(-1)?.at ?? committed_at
+  return Date.parse(judged_at) > Date.parse(committed_at) ? judged_at : committed_at
 }
 
 function endOf({ id: run_id, status, ended_at }: RunFacts): Moment[] {
