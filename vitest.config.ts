@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const everything = '{contract,server,sdk,cli,tools,examples}/**/*.test.ts'
+const everything = '{contract,server,sdk,cli,tools,examples,web/src}/**/*.test.ts'
 /**
  * These start the built program and load it, so they have the machine to themselves; and so has the journal's, since
  * a transaction of any database of the same PostgreSQL holds sealing up.
@@ -33,6 +33,16 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      // The page, in a browser, against the built program; `npm test` finds the browser.
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['web/test/**/*.browser.test.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 })

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { aptInstall, aptUpdate, isDebianRoot, succeeds } from './apt.mjs'
 import { root, run } from './install.mjs'
 import { findBinaries, startPostgres } from './postgres.mjs'
 import { startWatchdog } from './watchdog.mjs'
@@ -31,24 +32,15 @@ export async function obtainPostgres({ install, say }) {
   }
 }
 
-function isDebianRoot() {
-  return process.getuid?.() === 0 && existsSync('/etc/debian_version') && succeeds('apt-get', ['--version'])
-}
-
 async function installByApt(say) {
   say('PostgreSQL is missing: installing it with apt-get (--no-install refrains).')
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const aptGet = (...args) => run('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 2, 2] })
-  if ((await aptGet('update')) !== 0) say('apt-get update failed; trying with the package lists that are here.')
-  if ((await aptGet('install', '-y', '--no-install-recommends', 'postgresql-common')) !== 0) {
-    say('apt-get install postgresql-common failed.')
-    return
-  }
+  await aptUpdate(say)
+  if (!(await aptInstall('postgresql-common', say))) return
   // The server's package would make and start a server on port 5432, which nobody asked for.
   const asked = existsSync(createClusterFile) ? readFileSync(createClusterFile, 'utf8') : ''
   writeFileSync(createClusterFile, `${asked}\ncreate_main_cluster = false\n`)
   try {
-    if ((await aptGet('install', '-y', '--no-install-recommends', 'postgresql')) !== 0) say('apt-get install failed.')
+    await aptInstall('postgresql', say)
   } finally {
     writeFileSync(createClusterFile, asked)
   }
@@ -73,13 +65,4 @@ async function startByCompose(say) {
   const address = execFileSync('docker', [...compose, 'port', 'postgres', '5432'], { env, encoding: 'utf8' }).trim()
   const url = `postgres://postgres:${password}@127.0.0.1:${address.split(':').at(-1)}/postgres`
   return { url, from: 'PostgreSQL in a container', stop: () => watchdog.end() }
-}
-
-function succeeds(program, args) {
-  try {
-    execFileSync(program, args, { stdio: 'ignore', timeout: 20_000 })
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,5 +1,6 @@
-// `npm test`: the whole suite on the embedded database, then again on PostgreSQL. Arguments that are not ours go to
-// vitest: `npm test -- server/src/modules/judge`. Ours: --coverage, --no-install, --db=pglite, --db=postgres.
+// `npm test`: the whole suite on the embedded database, then again on PostgreSQL, then the page in a browser. Arguments
+// that are not ours go to vitest: `npm test -- server/src/modules/judge`. Ours: --coverage, --no-install, and for one part
+// alone --db=pglite, --db=postgres or --browser.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +8,7 @@ import { join } from 'node:path'
 import { ensureInstalled, requireNode, root } from './install.mjs'
 
 const databases = ['pglite', 'postgres']
-const own = /^--(coverage|no-install|db=.*)$/
+const own = /^--(coverage|no-install|browser|db=.*)$/
 const args = process.argv.slice(2)
 const forVitest = args.filter((arg) => !own.test(arg))
 const wanted = args.find((arg) => arg.startsWith('--db='))?.slice('--db='.length)
@@ -36,49 +37,68 @@ try {
 async function main() {
   await ensureInstalled()
   const results = []
-  if (wanted !== 'postgres') results.push(await suite('pglite', {}))
-  if (wanted !== 'pglite' && signalled === null) results.push(await onPostgres())
+  for (const part of parts()) if (signalled === null) results.push(await part())
   const total = (field) => results.reduce((sum, result) => sum + result[field], 0)
-  process.stdout.write(`${total('passed')} passed, ${total('failed')} failed\n`)
-  process.exitCode = signalled ?? (total('failed') > 0 ? 1 : 0)
+  const [passed, failed] = [total('passed'), total('failed')]
+  // A name that fits no file of one part may fit those of another, yet of all parts together it has to fit one.
+  const nothing = passed + failed === 0 && !results.some(({ excused }) => excused)
+  process.stdout.write(`${passed} passed, ${nothing ? 1 : failed} failed\n`)
+  process.exitCode = signalled ?? (failed > 0 || nothing ? 1 : 0)
+}
+
+function parts() {
+  if (args.includes('--browser')) return [inBrowser]
+  const onPglite = () => suite({ projects: ['suite', 'alone'], database: 'pglite' })
+  return { pglite: [onPglite], postgres: [onPostgres] }[wanted] ?? [onPglite, onPostgres, inBrowser]
 }
 
 async function onPostgres() {
   // Imported only here: nothing of it is needed for the embedded run.
   const { obtainPostgres } = await import('./postgres-setup.mjs')
   const postgres = await obtainPostgres({ install: !args.includes('--no-install'), say })
-  if (postgres.remedy) {
-    const isCi = process.env.CI === 'true'
-    say(`${isCi ? 'Failed' : 'Not run'}: the suite on PostgreSQL. ${postgres.remedy}`)
-    return { passed: 0, failed: isCi ? 1 : 0 }
-  }
+  if (postgres.remedy) return withoutIt('the suite on PostgreSQL', postgres.remedy)
   try {
     say(`Now on ${postgres.from}.`)
-    return await suite('postgres', { MUSTER_TEST_DATABASE_URL: postgres.url })
+    const env = { MUSTER_TEST_DATABASE_URL: postgres.url }
+    return await suite({ projects: ['suite', 'alone'], database: 'postgres', env })
   } finally {
     await postgres.stop()
   }
 }
 
-async function suite(database, env) {
+/** Once, since what the page shows does not depend on the database. */
+async function inBrowser() {
+  const { obtainChromium } = await import('./chromium-setup.mjs')
+  const chromium = await obtainChromium({ install: !args.includes('--no-install'), say })
+  if (chromium.remedy) return withoutIt('the page in a browser', chromium.remedy)
+  say(`Now the page in ${chromium.from}.`)
+  return suite({ projects: ['browser'], database: 'pglite', env: { MUSTER_TEST_CHROMIUM: chromium.path } })
+}
+
+function withoutIt(what, remedy) {
+  const isCi = process.env.CI === 'true'
+  say(`${isCi ? 'Failed' : 'Not run'}: ${what}. ${remedy}`)
+  return { passed: 0, failed: isCi ? 1 : 0, excused: true }
+}
+
+async function suite({ projects, database, env = {} }) {
   const folder = mkdtempSync(join(tmpdir(), 'muster-test-report-'))
   const report = join(folder, 'report.json')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const chosen = projects.map((name) => `--project=${name}`)
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  const words = ['run', '--passWithNoTests', ...chosen, ...reporters, ...coverage(projects, database), ...forVitest]
   try {
-    const code = await runChild([vitest, 'run', ...reporters, ...coverage(database), ...forVitest], {
-      ...process.env,
-      ...env,
-      DB: database,
-    })
+    const code = await runChild([vitest, ...words], { ...process.env, ...env, DB: database })
     return counts(report, code)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function coverage(database) {
-  if (!args.includes('--coverage')) return []
+function coverage(projects, database) {
+  // What the browser reaches runs in processes of its own, which are not measured.
+  if (!args.includes('--coverage') || projects.includes('browser')) return []
   const included = ['contract', 'sdk/src', 'server/src', 'cli/src'].map(
     (folder) => `--coverage.include=${folder}/**/*.ts`,
   )
@@ -98,7 +118,7 @@ function runChild(childArgs, env) {
 
 /** A file that could not be loaded has no test in the report, and an error outside of tests has none either: each counts as one failure. */
 function counts(report, code) {
-  if (!existsSync(report)) return { passed: 0, failed: 1 }
+  if (!existsSync(report)) return { passed: 0, failed: code === 0 ? 0 : 1 }
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
   const unloaded = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length
   const failed = numFailedTests + unloaded
