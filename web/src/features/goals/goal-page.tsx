@@ -4,7 +4,7 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback, useMemo } from 'react'
 import { useApi } from '../../api/query.ts'
 import { Choice } from '../../ui/field.tsx'
-import { plural, words } from '../../ui/format.ts'
+import { plural, reason, words } from '../../ui/format.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { Answer, Empty, Loading } from '../../ui/states.tsx'
 import { GoalHead } from './goal-head.tsx'
@@ -96,7 +96,7 @@ function Tasks({ goal }: { readonly goal: Goal }) {
           ) : view === 'table' ? (
             <TaskTable nodes={found.nodes} edges={found.edges} selected={task} onOpen={select} />
           ) : (
-            <div className="h-[max(24rem,calc(100dvh-18rem))]">
+            <div className="h-[max(24rem,calc(100dvh-22rem))]">
               <Suspense fallback={<Loading lines={6} />}>
                 <GoalGraph graph={found} selected={task} onSelect={select} toggled={toggled} onToggle={toggle} />
               </Suspense>
@@ -120,7 +120,7 @@ function Because({ goal: { status, because } }: { readonly goal: Goal }) {
   if (because === undefined || status === 'done') return null
   return (
     <p className="rounded-lg border border-line bg-surface px-4 py-2.5">
-      <span className="font-medium">{words(status)}:</span> {words(because)}
+      <span className="font-medium">{words(status)}:</span> {reason(because)}
       {because === 'needs_plan' && (
         <span className="text-soft">
           . Something failed that only another plan can mend; give it one with{' '}

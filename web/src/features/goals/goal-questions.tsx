@@ -5,7 +5,7 @@ import { CircleHelp } from 'lucide-react'
 import { useApiWhen } from '../../api/query.ts'
 import { useSession } from '../../frame/session.tsx'
 import { LinkButton } from '../../parts/link-button.tsx'
-import { plural, words } from '../../ui/format.ts'
+import { plural, reason } from '../../ui/format.ts'
 import { Ago } from '../../ui/time.tsx'
 
 const shown_max = 4
@@ -29,9 +29,7 @@ export function GoalQuestions({ goal }: { readonly goal: Goal }) {
             <div className="min-w-0 flex-1 basis-64">
               <p className="[overflow-wrap:anywhere]">{question}</p>
               <p className="text-[0.93rem] text-soft">
-                {words(rule.split(':')[0] ?? rule)}
-                {rule.includes(':') && `: ${words(rule.slice(rule.indexOf(':') + 1)).toLowerCase()}`} · due{' '}
-                <Ago at={due_at} />
+                {reason(rule)} · due <Ago at={due_at} />
               </p>
             </div>
             <LinkButton small to="/approvals" search={{ item: id }}>

@@ -19,8 +19,8 @@ export function GoalResults({ goal }: { readonly goal: Goal }) {
   )
   if (results.length === 0) return null
   return (
-    <Panel flush title="Results">
-      <ul className="max-h-64 divide-y divide-line overflow-auto">
+    <Panel flush title={results.length > 1 ? `Results (${results.length})` : 'Result'}>
+      <ul className="max-h-40 divide-y divide-line overflow-auto">
         {results.map(({ document, version, title, ended_at }) => (
           <li key={`${document} ${version}`} className="flex flex-wrap items-center gap-x-3 gap-y-0.5 px-4 py-2">
             <FileCheck2 aria-hidden size={16} className="shrink-0 text-good" />

@@ -1,3 +1,212 @@
+import { limits } from '@muster/contract/limits'
+import { createGoal, listGoals } from '@muster/contract/operations/goals'
+import { decompose } from '@muster/contract/operations/planner'
+import { goalLabel } from '@muster/contract/shapes/goals'
+import { priorities } from '@muster/contract/shapes/tasks'
+import type { MusterError } from '@muster/sdk/errors'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Play, Route } from 'lucide-react'
+import { useCallback, useState } from 'react'
+import { useAct } from '../../api/query.ts'
+import { useMay } from '../../frame/session.tsx'
+import { typedJson } from '../../parts/json-field.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Field, Select, TextArea, TextInput } from '../../ui/field.tsx'
+import { bytes, words } from '../../ui/format.ts'
+import { PageHead, Panel } from '../../ui/panel.tsx'
+import { Failed } from '../../ui/states.tsx'
+import { tell } from '../../ui/toast.tsx'
+import { type By, type Draft, useDraft, wishOf } from './new/draft.ts'
+import { FileDrop } from './new/file-drop.tsx'
+import { HowPlanned } from './new/how-planned.tsx'
+import { checkPlan } from './new/plan-editing.ts'
+import { PlanPreview } from './new/plan-preview.tsx'
+import { ProjectChoice } from './new/project-choice.tsx'
+import { useUploads } from './new/use-uploads.ts'
+
+const fields = ['title', 'text', 'project_id', 'priority', 'playbook', 'variables', 'plan']
+
+/** States a goal: what is wanted, with which files, planned how; looked at and changed before it starts. */
 export function NewGoalPage() {
-  return <h1>NewGoalPage</h1>
+  const { project } = useSearch({ from: '__root__' })
+  const { by = 'text', title } = useSearch({ from: '/goals/new' })
+  const navigate = useNavigate()
+  const { draft, change, addFile, forget } = useDraft({ project_id: project, title })
+  const uploads = useUploads({
+    project_id: draft.project_id,
+    given: draft.files,
+    onArrived: addFile,
+  })
+  const form = useSending({ draft, by, forget, uploading: uploads.uploads.length })
+  const onProject = useCallback((project_id: string) => change({ project_id }), [change])
+  const { errorAt } = form
+  const isFixed = draft.files.length + uploads.uploads.length > 0
+  return (
+    <>
+      <PageHead
+        above={
+          <Link to="/goals" className="inline-flex min-h-6 items-center hover:text-ink hover:underline">
+            Goals
+          </Link>
+        }
+        title="State a goal"
+        facts="What is written here is kept in this tab until it is sent."
+      />
+      <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
+        <Panel title="What is wanted">
+          <form
+            className="flex flex-col gap-5"
+            onSubmit={(event) => {
+              event.preventDefault()
+              form.preview()
+            }}
+          >
+            <Field label="Title" error={errorAt('title')}>
+              <TextInput
+                autoFocus
+                value={draft.title}
+                maxLength={limits.name_characters_max}
+                placeholder="Brief the council on the heat wave"
+                onChange={({ target }) => change({ title: target.value })}
+              />
+            </Field>
+            <Field
+              label="Text"
+              error={errorAt('text')}
+              hint={`More about what is wanted, at most ${bytes(limits.goal_text_bytes_max)}.`}
+            >
+              <TextArea rows={5} value={draft.text} onChange={({ target }) => change({ text: target.value })} />
+            </Field>
+            <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_9rem]">
+              <ProjectChoice
+                value={draft.project_id}
+                onChange={onProject}
+                fixed={isFixed ? 'The files belong to it; leave them out to choose another.' : undefined}
+                error={errorAt('project_id')}
+              />
+              <Field label="Priority" error={errorAt('priority')}>
+                <Select
+                  value={draft.priority}
+                  options={priorities.map((one) => [one, words(one)] as const)}
+                  onChange={({ target }) =>
+                    change({ priority: priorities.find((one) => one === target.value) ?? 'medium' })
+                  }
+                />
+              </Field>
+            </div>
+            <FileDrop
+              uploads={uploads.uploads}
+              given={draft.files}
+              denied={form.uploadDenied}
+              onAdd={uploads.add}
+              onRemove={uploads.remove}
+              onRetry={uploads.retry}
+              onTakeAway={(id) => change({ files: draft.files.filter(({ artifact_id }) => artifact_id !== id) })}
+            />
+            <HowPlanned
+              by={by}
+              onBy={(next) =>
+                void navigate({ to: '/goals/new', search: (before) => ({ ...before, by: next }), replace: true })
+              }
+              draft={draft}
+              change={change}
+              errorAt={errorAt}
+            />
+            {form.otherError !== null && <Failed compact error={form.otherError} />}
+            <div className="flex flex-wrap gap-2 border-t border-line pt-4">
+              <Button type="submit" icon={<Route aria-hidden size={14} />} busy={form.isPlanning} denied={form.denied}>
+                Preview the plan
+              </Button>
+              <Button
+                look="primary"
+                icon={<Play aria-hidden size={14} />}
+                busy={form.isSending}
+                denied={form.denied}
+                onClick={() => form.send(true)}
+              >
+                Start
+              </Button>
+              <Button look="ghost" busy={form.isSending} denied={form.denied} onClick={() => form.send(false)}>
+                Store without starting
+              </Button>
+            </div>
+          </form>
+        </Panel>
+        <PlanPreview
+          preview={form.planned}
+          is_old={form.isOld}
+          edited={draft.edited}
+          onEdit={(edited) => {
+            change({ edited })
+            if (edited === undefined) form.preview({ ...draft, edited })
+          }}
+        />
+      </div>
+    </>
+  )
+}
+
+/** Plans and sends a draft, and says what keeps it from being sent and where the server found fault. */
+function useSending(of: {
+  readonly draft: Draft
+  readonly by: By
+  readonly forget: () => void
+  readonly uploading: number
+}) {
+  const { draft, by, forget, uploading } = of
+  const navigate = useNavigate()
+  const may = useMay()
+  const [asked, setAsked] = useState('')
+  const plan = useAct(decompose)
+  const create = useAct(createGoal, {
+    touches: [listGoals],
+    onDone: ({ id, number, status }) => {
+      forget()
+      tell(`${goalLabel(number)} is ${status === 'planning' ? 'stored' : 'stated'}`)
+      void navigate({ to: '/goals/$goal_id', params: { goal_id: id } })
+    },
+  })
+  const denied = may('goals:write') ?? problemOf({ draft, by, uploading })
+  const project_id = draft.project_id ?? ''
+  // What was changed in the preview is not what makes it old.
+  const asking = JSON.stringify([{ ...draft, edited: undefined }, by])
+  const error: MusterError | null = create.error ?? plan.error
+  const place = placeOf(error)
+  return {
+    denied,
+    uploadDenied: may('artifacts:write') ?? (draft.project_id === undefined ? 'Choose a project first' : undefined),
+    planned: plan.data,
+    isOld: plan.data !== undefined && asking !== asked,
+    isPlanning: plan.isPending,
+    isSending: create.isPending,
+    errorAt: (field: string) => (error !== null && place === field ? error.message : undefined),
+    otherError: error !== null && !fields.includes(place) ? error : null,
+    preview: (wanted = draft) => {
+      if (may('goals:write') !== undefined || problemOf({ draft: wanted, by, uploading }) !== undefined) return
+      create.reset()
+      setAsked(asking)
+      plan.mutate({ body: { ...wishOf(wanted, by), project_id } })
+    },
+    send: (start: boolean) => create.mutate({ body: { ...wishOf(draft, by), project_id, start } }),
+  }
+}
+
+/** The field of the form that an error is about: what the server names goes deeper, `plan.tasks[2].key`. */
+function placeOf(error: MusterError | null): string {
+  const { field, path } = error?.detail ?? {}
+  const named = typeof field === 'string' ? field : typeof path === 'string' ? path : ''
+  const first = named.split(/[.[]/)[0] ?? ''
+  return first === 'tasks' ? 'plan' : first
+}
+
+function problemOf({ draft, by, uploading }: { draft: Draft; by: By; uploading: number }): string | undefined {
+  if (draft.title.trim() === '') return 'Give it a title first'
+  if (draft.project_id === undefined) return 'Choose a project first'
+  if (uploading > 0) return 'Files are still on their way, or failed: try them again or leave them out'
+  if (draft.edited === undefined && by === 'playbook' && draft.playbook.trim() === '') return 'The playbook is empty'
+  const text = draft.edited ?? (by === 'plan' ? draft.plan : undefined)
+  if (text === undefined) return undefined
+  const typed = typedJson(text)
+  if (typed.problem !== undefined) return typed.problem
+  return checkPlan(typed.value).problems.length > 0 ? 'The plan has something to mend' : undefined
 }

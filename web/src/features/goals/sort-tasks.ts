@@ -14,6 +14,19 @@ export function sortTasks(
   return nodes.toSorted((one, other) => (order === 'asc' ? compare(one, other) : compare(other, one)))
 }
 
+/** Each task with its children right behind it, else in the order of the plan. */
+export function inFamilies(nodes: readonly GoalNode[]): readonly GoalNode[] {
+  const present = new Set<string>(nodes.map(({ id }) => id))
+  const children = new Map<string, GoalNode[]>()
+  for (const node of nodes) {
+    if (node.parent_id !== undefined) children.set(node.parent_id, [...(children.get(node.parent_id) ?? []), node])
+  }
+  return nodes.flatMap((node) => {
+    const isBelow = node.parent_id !== undefined && present.has(node.parent_id)
+    return isBelow ? [] : [node, ...(children.get(node.id) ?? [])]
+  })
+}
+
 /** How often it was tried in vain, whatever the reason. */
 export function attemptsOf({ attempts, retries, leases_lost, conflicts }: TaskCounters): number {
   return attempts + retries + leases_lost + conflicts

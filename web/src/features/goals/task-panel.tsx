@@ -9,7 +9,7 @@ import { Content } from '../../parts/content.tsx'
 import { TaskLog } from '../../parts/task-log.tsx'
 import { VerdictView } from '../../parts/verdict-view.tsx'
 import { SidePanel } from '../../ui/dialog.tsx'
-import { words } from '../../ui/format.ts'
+import { reason } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Answer, Empty } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
@@ -75,7 +75,7 @@ function Shown({ goal, task, onOpen }: ShownProps) {
       <div className="flex flex-col gap-3 px-4 py-3">
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <Status state={task.status} />
-          {task.because !== undefined && <span className="text-soft">{words(task.because)}</span>}
+          {task.because !== undefined && <span className="text-soft">{reason(task.because)}</span>}
           {task.ended_at !== undefined && (
             <span className="text-soft">
               <Ago at={task.ended_at} />

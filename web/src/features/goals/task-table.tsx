@@ -3,12 +3,13 @@ import { taskStatuses } from '@muster/contract/shapes/tasks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { Select } from '../../ui/field.tsx'
-import { plural, words } from '../../ui/format.ts'
+import { plural, reason, words } from '../../ui/format.ts'
 import { Empty } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Took } from '../../ui/time.tsx'
-import { attemptsOf, sortTasks, taskSorts } from './sort-tasks.ts'
+import { ownTitle } from './graph/visible-graph.ts'
+import { attemptsOf, inFamilies, sortTasks, taskSorts } from './sort-tasks.ts'
 
 /** The tasks of a goal as a table: the same as the graph, for keyboards, screen readers and narrow pages. */
 export function TaskTable(props: {
@@ -22,7 +23,7 @@ export function TaskTable(props: {
   const navigate = useNavigate({ from: '/goals/$goal_id' })
   const rows = useMemo(() => {
     const fitting = only === undefined ? nodes : nodes.filter(({ status }) => status === only)
-    return sort === undefined ? fitting : sortTasks(fitting, { by: sort, order })
+    return sort === undefined ? inFamilies(fitting) : sortTasks(fitting, { by: sort, order })
   }, [nodes, only, sort, order])
   const columns = useColumns(nodes, edges)
   const present = taskStatuses.filter((status) => nodes.some((node) => node.status === status))
@@ -77,6 +78,7 @@ export function TaskTable(props: {
 }
 
 function useColumns(nodes: readonly GoalNode[], edges: readonly Edge[]): readonly Column<GoalNode>[] {
+  const titles = useMemo(() => new Map<string, string>(nodes.map(({ id, title }) => [id, title])), [nodes])
   const awaited = useMemo(() => {
     const keyOf = new Map<string, string>(nodes.map(({ id, key }) => [id, key]))
     const before = new Map<string, string[]>()
@@ -104,7 +106,7 @@ function useColumns(nodes: readonly GoalNode[], edges: readonly Edge[]): readonl
         cell: ({ title, parent_id }) => (
           <span className="font-medium" title={title}>
             {parent_id !== undefined && <span className="text-faint">↳ </span>}
-            {title}
+            {ownTitle(title, titles.get(parent_id ?? ''))}
           </span>
         ),
       },
@@ -114,7 +116,7 @@ function useColumns(nodes: readonly GoalNode[], edges: readonly Edge[]): readonl
         width: '9.5rem',
         sort: 'status',
         cell: ({ status, because }) => (
-          <span title={because === undefined ? undefined : words(because)}>
+          <span title={because === undefined ? undefined : reason(because)}>
             <Status state={status} />
           </span>
         ),
@@ -162,6 +164,6 @@ function useColumns(nodes: readonly GoalNode[], edges: readonly Edge[]): readonl
           started_at === undefined ? <span className="text-faint">–</span> : <Took from={started_at} to={ended_at} />,
       },
     ],
-    [awaited],
+    [awaited, titles],
   )
 }

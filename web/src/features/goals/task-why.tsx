@@ -3,6 +3,7 @@ import type { Why } from '@muster/contract/shapes/dashboard'
 import { type Task, taskEnds } from '@muster/contract/shapes/tasks'
 import { Link } from '@tanstack/react-router'
 import { useApiWhen } from '../../api/query.ts'
+import { cx } from '../../ui/cx.ts'
 import { words } from '../../ui/format.ts'
 import { Ago } from '../../ui/time.tsx'
 
@@ -21,11 +22,13 @@ export function TaskWhy({ task }: { readonly task: Task }) {
             <span className="font-medium">{words(block.reason)}</span>
             {block.until !== undefined && (
               <>
-                {' '}
-                until <Ago at={block.until} />
+                {block.reason === 'approval' ? ', due ' : ', '}
+                <Ago at={block.until} />
               </>
             )}
-            <span className="block text-soft">{block.remedy}</span>
+            <span className={cx('block text-soft', block.remedy.startsWith('npx ') && 'font-mono text-[0.93rem]')}>
+              {block.remedy}
+            </span>
             <WayOn block={block} task={task} />
           </li>
         ))}

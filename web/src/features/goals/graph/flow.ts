@@ -3,7 +3,7 @@ import { type Edge, Position } from '@xyflow/react'
 import { node_height, node_width } from './layout.ts'
 import type { TaskFlowNode, TaskNodeData } from './task-node.tsx'
 import type { Positions } from './use-layout.ts'
-import type { VisibleGraph } from './visible-graph.ts'
+import { ownTitle, type VisibleGraph } from './visible-graph.ts'
 
 /** More moving edges than this tell nothing any more, and cost the page its calm. */
 const animated_max = 40
@@ -21,12 +21,14 @@ export function createNodeMaker(): (drawn: Drawn) => TaskFlowNode[] {
   let before = new Map<string, TaskFlowNode>()
   return ({ graph, positions, critical, selected, stop }) => {
     const now = new Map<string, TaskFlowNode>()
+    const titles = new Map<string, string>(graph.nodes.map(({ id, title }) => [id, title]))
     for (const task of graph.nodes) {
       const position = positions.get(task.id)
       if (position === undefined) continue
       const inside = graph.children.get(task.id) ?? []
       const data: TaskNodeData = {
         task,
+        title: ownTitle(task.title, titles.get(task.parent_id ?? '')),
         children: inside.length,
         children_done: inside.filter(({ status }) => status === 'done').length,
         open: graph.open.has(task.id),

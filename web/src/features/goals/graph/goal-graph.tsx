@@ -26,6 +26,8 @@ const colours = {
   ask: 'var(--ask)',
 } as const
 const pan_px = 90
+/** The panel beside the page covers about as much. */
+const panel_px = 500
 /** How often what runs now may change which chain is the longest. */
 const path_step_ms = 5_000
 
@@ -86,6 +88,17 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
   )
   const acts = useMemo(() => ({ agentName, onToggle }), [agentName, onToggle])
   const onNodeClick = useCallback((_event: unknown, node: TaskFlowNode) => onSelect(node.id), [onSelect])
+
+  // What was chosen is not left under the panel that tells about it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the canvas moves when something is chosen, not when it moves itself
+  useEffect(() => {
+    const place = selected === undefined ? undefined : positions.get(selected)
+    const width = box.current?.clientWidth ?? 0
+    if (place === undefined || innerWidth < 1024) return
+    const { x, y, zoom } = flow.getViewport()
+    const over = x + (place.x + node_width) * zoom - (width - panel_px)
+    if (over > 0) void flow.setViewport({ x: x - over, y, zoom })
+  }, [selected])
 
   const focusNode = (id: string): void => {
     const place = positions.get(id)

@@ -13,7 +13,7 @@ export interface Position {
 
 export const node_width = 236
 export const node_height = 84
-const column_gap = 72
+const column_gap = 60
 const row_gap = 18
 /** Beyond this the careful layout takes too long even beside the page. */
 const careful_nodes_max = 1_200

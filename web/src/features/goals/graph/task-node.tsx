@@ -10,6 +10,8 @@ import { node_height, node_width } from './layout.ts'
 
 export interface TaskNodeData extends Record<string, unknown> {
   readonly task: GoalNode
+  /** The title; that of a child without its parent’s, which stands beside it. */
+  readonly title: string
   readonly children: number
   readonly children_done: number
   readonly open: boolean
@@ -47,16 +49,17 @@ const edges: Readonly<Record<Tone, string>> = {
 
 /** A task as it stands, as a card: its state in picture, word and colour, its title, who does it and for how long. */
 export const TaskNode = memo(({ data }: NodeProps<TaskFlowNode>) => {
-  const { task, children, children_done, open, selected, critical, is_stop } = data
+  const { task, title, children, children_done, open, selected, critical, is_stop } = data
   const acts = use(NodeActsContext)
   const tone = toneOf(task.status)
   const worker = task.agent_id === undefined ? undefined : acts?.agentName(task.agent_id)
   return (
     <div
       className={cx(
-        'relative rounded-lg border border-l-4 bg-surface text-left',
+        'relative rounded-lg border border-l-4 text-left',
         edges[tone],
-        selected ? 'border-accent bg-accent-soft' : critical ? 'border-line-strong' : 'border-line',
+        selected ? 'border-accent bg-accent-soft' : 'bg-surface',
+        !selected && (critical ? 'border-line-strong' : 'border-line'),
       )}
       style={{ width: node_width, height: node_height }}
     >
@@ -80,7 +83,7 @@ export const TaskNode = memo(({ data }: NodeProps<TaskFlowNode>) => {
           </span>
         </span>
         <span className="w-full truncate font-medium" title={task.title}>
-          {task.title}
+          {title}
         </span>
         <span className={cx('w-full truncate text-[0.86rem] text-faint', children > 0 && 'pr-20')}>
           {task.capability}

@@ -58,6 +58,11 @@ export function wholeEdges(
   })
 }
 
+/** What a child's title says that its parent's does not: `Read: notes.md` below `Read` is `notes.md`. */
+export function ownTitle(title: string, of_parent: string | undefined): string {
+  return of_parent !== undefined && title.startsWith(`${of_parent}: `) ? title.slice(of_parent.length + 2) : title
+}
+
 function childrenOf<Node extends GraphNode>(nodes: readonly Node[]): ReadonlyMap<string, readonly Node[]> {
   const children = new Map<string, Node[]>()
   for (const node of nodes) {

@@ -1,0 +1,116 @@
+import type { Decomposed, Plan } from '@muster/contract/shapes/goals'
+import { Route } from 'lucide-react'
+import { useState } from 'react'
+import { JsonField, typedJson } from '../../../parts/json-field.tsx'
+import { Button } from '../../../ui/button.tsx'
+import { Choice } from '../../../ui/field.tsx'
+import { count, duration, money } from '../../../ui/format.ts'
+import { Panel } from '../../../ui/panel.tsx'
+import { Empty } from '../../../ui/states.tsx'
+import { Tag } from '../../../ui/status.tsx'
+import { checkPlan } from './plan-editing.ts'
+import { PlanProblems } from './plan-problems.tsx'
+import { PlanTable } from './plan-table.tsx'
+
+/** The plan as it would start, with what it may cost; it can be changed here, by field or as JSON. */
+export function PlanPreview(props: {
+  readonly preview: Decomposed | undefined
+  /** Whether something was changed since it was made. */
+  readonly is_old: boolean
+  /** The changed plan as JSON; absent: as it was planned. */
+  readonly edited: string | undefined
+  readonly onEdit: (text: string | undefined) => void
+}) {
+  const { preview, is_old, edited, onEdit } = props
+  const [view, setView] = useState<'tasks' | 'json'>('tasks')
+  if (preview === undefined) {
+    return (
+      <Panel title="Plan">
+        <Empty title="Not planned yet" icon={<Route aria-hidden size={28} strokeWidth={1.5} />}>
+          Preview shows the tasks, what each waits for, where a person will be asked, and what it may cost. Nothing is
+          stored by that.
+        </Empty>
+      </Panel>
+    )
+  }
+  const text = edited ?? planText(preview)
+  const typed = typedJson(text)
+  const checked = checkPlan(typed.value)
+  const isBroken = typed.problem !== undefined || checked.problems.length > 0
+  return (
+    <Panel
+      flush
+      title={
+        <span className="flex flex-wrap items-center gap-2">
+          Plan
+          {edited !== undefined && <Tag tone="busy">edited</Tag>}
+          {is_old && <Tag tone="warn">of what stood here before: preview again</Tag>}
+        </span>
+      }
+      actions={
+        <>
+          {edited !== undefined && (
+            <Button small onClick={() => onEdit(undefined)}>
+              Undo the edits
+            </Button>
+          )}
+          <Choice
+            label="Plan as"
+            value={isBroken ? 'json' : view}
+            onChange={setView}
+            options={[
+              ['tasks', 'Tasks'],
+              ['json', 'JSON'],
+            ]}
+          />
+        </>
+      }
+    >
+      <Estimates preview={preview} />
+      {view === 'tasks' && checked.plan !== undefined ? (
+        <PlanTable
+          plan={checked.plan}
+          questions={preview.questions}
+          onChange={(plan: Plan) => onEdit(JSON.stringify(plan, null, 2))}
+        />
+      ) : (
+        <div className="flex flex-col gap-3 p-4">
+          <JsonField
+            label="Plan (JSON)"
+            hint="What is changed here is what starts."
+            value={typed}
+            rows={24}
+            onChange={(next) => onEdit(next.text)}
+          />
+          {typed.problem === undefined && <PlanProblems problems={checked.problems} />}
+        </div>
+      )}
+    </Panel>
+  )
+}
+
+export function planText(preview: Decomposed): string {
+  return JSON.stringify({ tasks: preview.task_dag.tasks }, null, 2)
+}
+
+function Estimates({ preview: { estimates, questions } }: { readonly preview: Decomposed }) {
+  const { tasks, depth, cost_micro_usd, tokens, duration_ms } = estimates
+  const figures = [
+    ['Tasks', count(tasks)],
+    ['Longest chain', count(depth)],
+    ['People asked', questions.length === 0 ? 'nobody yet known' : `${count(questions.length)}×`],
+    ['May cost', cost_micro_usd === 0 ? 'no limit of its own' : money(cost_micro_usd)],
+    ['Tokens', tokens === 0 ? 'no limit of its own' : count(tokens)],
+    ['Takes about', duration_ms === undefined ? 'too few runs to say' : duration(duration_ms)],
+  ] as const
+  return (
+    <dl className="grid grid-cols-2 gap-x-4 gap-y-2 border-b border-line px-4 py-3 sm:grid-cols-3">
+      {figures.map(([name, value]) => (
+        <div key={name}>
+          <dt className="text-[0.93rem] text-faint">{name}</dt>
+          <dd className="font-medium tabular-nums">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
