@@ -14,10 +14,10 @@ export const attentionStore = {
     place: FleetPlace,
   ): Promise<(Finding & { readonly is_past_due: boolean; readonly rule: string })[]> {
     return tx.rows(sql`
-      select approval_id as id, project_id, goal_id, question as title, created_at as since, due_at <= muster_now() as is_past_due, rule
+      select approval_id as id, project_id, goal_id, question as title, created_at as since, due_at <= (select muster_now()) as is_past_due, rule
       from approvals_questions_v
-      where ${ownOf(place)} and status = 'open' and due_at <= muster_now() + interval '1 hour'
-        and (due_at <= muster_now() or snoozed_until is null or snoozed_until <= muster_now())
+      where ${ownOf(place)} and status = 'open' and due_at <= (select muster_now()) + interval '1 hour'
+        and (due_at <= (select muster_now()) or snoozed_until is null or snoozed_until <= (select muster_now()))
       order by due_at, approval_id limit ${found_max}`)
   },
 
@@ -36,10 +36,10 @@ export const attentionStore = {
   failedGoals(tx: Tx, place: FleetPlace): Promise<Finding[]> {
     return tx.rows<Finding>(sql`
       with recent as (
-        select * from planner_goal_times_v where ${ownOf(place)} and created_at > muster_now() - interval '30 days'
+        select * from planner_goal_times_v where ${ownOf(place)} and created_at > (select muster_now()) - interval '30 days'
       )
       select goal_id as id, project_id, goal_id, title, ended_at as since from recent
-      where status = 'failed' and ended_at > muster_now() - interval '24 hours'
+      where status = 'failed' and ended_at > (select muster_now()) - interval '24 hours'
         and not exists (select from recent r where r.rerun_of = recent.goal_id)
       order by ended_at desc, goal_id limit ${found_max}`)
   },
@@ -49,7 +49,7 @@ export const attentionStore = {
     return tx.rows(sql`
       with failed as (
         select task_id, max(ended_at) as ended_at from worker_runs_v
-        where ${ownOf(place)} and ended_at > muster_now() - interval '24 hours' and status in ('failed', 'lost')
+        where ${ownOf(place)} and ended_at > (select muster_now()) - interval '24 hours' and status in ('failed', 'lost')
         group by 1 order by 2 desc limit 500
       )
       select t.task_id as id, t.project_id, t.goal_id, t.title, t.because, t.ended_at as since
@@ -66,7 +66,7 @@ export const attentionStore = {
       select a.agent_id as id, null as project_id, null as goal_id, a.name as title, coalesce(a.seen_at, a.created_at) as since
       from agents_list_v a
       where a.organization_id = ${organization_id} and a.status = 'active' and not a.stopped and a.runtime <> 'builtin'
-        and coalesce(a.seen_at <= muster_now() - interval '60 seconds', true)
+        and coalesce(a.seen_at <= (select muster_now()) - interval '60 seconds', true)
         and (exists (select from worker_live_v w where w.organization_id = a.organization_id and w.agent_id = a.agent_id and ${own})
           or exists (select from planner_ready_v w where w.organization_id = a.organization_id and w.agent_id = a.agent_id and ${own}))
       order by since, a.agent_id limit ${found_max}`)
@@ -77,7 +77,7 @@ export const attentionStore = {
     return tx.rows(sql`
       with refused as (
         select task_id, count(*)::int as refused, min(refused_at) as since from state_conflicts_v
-        where ${ownOf(place)} and refused_at > muster_now() - interval '1 hour' and task_id is not null
+        where ${ownOf(place)} and refused_at > (select muster_now()) - interval '1 hour' and task_id is not null
         group by 1 having count(*) > 1 order by 2 desc limit ${found_max}
       )
       select t.task_id as id, t.project_id, t.goal_id, t.title, r.since, r.refused

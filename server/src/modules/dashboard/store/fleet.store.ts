@@ -14,7 +14,10 @@ const errors_max = 20
 const stops_max = 200
 const lanes_max = 200
 
-/** The fleet of one organization, out of the views that other modules lend. */
+/**
+ * The fleet of one organization, out of the views that other modules lend. The time is asked for once a statement, as a
+ * subquery, and not once a row.
+ */
 export const fleetStore = {
   async hasProject(tx: Tx, { organization_id, project_id }: FleetPlace): Promise<boolean> {
     if (project_id === undefined) return true
@@ -29,11 +32,11 @@ export const fleetStore = {
         select agent_id, count(*)::int as runs from worker_live_v where organization_id = ${organization_id} group by 1
       ), latest as (
         select distinct on (agent_id) agent_id, status from worker_runs_v
-        where organization_id = ${organization_id} and ended_at > muster_now() - interval '1 hour'
+        where organization_id = ${organization_id} and ended_at > (select muster_now()) - interval '1 hour'
         order by agent_id, ended_at desc
       )
       select a.agent_id, a.name, a.status, a.stopped, a.runtime, a.seen_at, coalesce(live.runs, 0) as live_runs,
-        latest.status as last_ended, coalesce(a.seen_at > muster_now() - interval '60 seconds', false) as is_present
+        latest.status as last_ended, coalesce(a.seen_at > (select muster_now()) - interval '60 seconds', false) as is_present
       from agents_gate_v a left join live using (agent_id) left join latest using (agent_id)
       where a.organization_id = ${organization_id} and a.status <> 'retired'`)
   },
@@ -47,15 +50,15 @@ export const fleetStore = {
         select count(*)::int as task_queue, min(available_at) as task_oldest_at from planner_ready_v where ${own}) q, (
         select count(*)::int as review_queue, min(available_at) as review_oldest_at from worker_reviews_v where ${own}) v, (
         select count(*)::int as hitl_queue, min(created_at) as hitl_oldest_at,
-          count(*) filter (where snoozed_until > muster_now())::int as snoozed,
-          count(*) filter (where due_at <= muster_now())::int as past_due,
-          count(*) filter (where due_at > muster_now() and due_at <= muster_now() + interval '1 hour'
-            and (snoozed_until is null or snoozed_until <= muster_now()))::int as due_within_hour
+          count(*) filter (where snoozed_until > (select muster_now()))::int as snoozed,
+          count(*) filter (where due_at <= (select muster_now()))::int as past_due,
+          count(*) filter (where due_at > (select muster_now()) and due_at <= (select muster_now()) + interval '1 hour'
+            and (snoozed_until is null or snoozed_until <= (select muster_now())))::int as due_within_hour
         from approvals_waiting_v where ${own} and status = 'open') h, (
-        select count(*) filter (where ended_at > muster_now() - interval '1 hour')::int as ended_hour,
-          count(*) filter (where ended_at > muster_now() - interval '1 hour' and status in ('failed', 'lost'))::int as failed_hour,
+        select count(*) filter (where ended_at > (select muster_now()) - interval '1 hour')::int as ended_hour,
+          count(*) filter (where ended_at > (select muster_now()) - interval '1 hour' and status in ('failed', 'lost'))::int as failed_hour,
           count(*)::int as ended_day, count(*) filter (where status in ('failed', 'lost'))::int as failed_day
-        from worker_runs_v where ${own} and ended_at > muster_now() - interval '24 hours') r`)
+        from worker_runs_v where ${own} and ended_at > (select muster_now()) - interval '24 hours') r`)
     // A row of counts is always there.
     return row as FleetNumbers
   },
@@ -90,7 +93,7 @@ export const fleetStore = {
   failures(tx: Tx, place: FleetPlace): Promise<FailedRun[]> {
     return tx.rows<FailedRun>(sql`
       select run_id, agent_id, task_id, status, error, ended_at from worker_runs_v
-      where ${ownOf(place)} and ended_at > muster_now() - interval '24 hours' and status in ('failed', 'lost')
+      where ${ownOf(place)} and ended_at > (select muster_now()) - interval '24 hours' and status in ('failed', 'lost')
       order by ended_at desc, run_id desc limit ${errors_max}`)
   },
 
@@ -101,10 +104,10 @@ export const fleetStore = {
         select date_trunc('minute', ended_at) as at, count(*) filter (where status = 'finished')::int as done,
           count(*) filter (where status in ('failed', 'lost'))::int as failed
         from worker_runs_v
-        where ${ownOf(place)} and ended_at >= date_trunc('minute', muster_now()) - interval '59 minutes' group by 1
+        where ${ownOf(place)} and ended_at >= date_trunc('minute', (select muster_now())) - interval '59 minutes' group by 1
       )
       select m.at, coalesce(e.done, 0) as done, coalesce(e.failed, 0) as failed
-      from generate_series(date_trunc('minute', muster_now()) - interval '59 minutes', date_trunc('minute', muster_now()),
+      from generate_series(date_trunc('minute', (select muster_now())) - interval '59 minutes', date_trunc('minute', (select muster_now())),
         interval '1 minute') as m (at) left join ended e on e.at = m.at
       order by m.at`)
   },
@@ -125,7 +128,7 @@ export const fleetStore = {
         select count(*)::int as agents, count(*) filter (where g.status = 'active' and not g.stopped)::int as able,
           coalesce(bool_or(g.status = 'active' and not g.stopped and g.runtime = 'builtin'), false) as has_builtin,
           coalesce(bool_or(g.status = 'active' and not g.stopped and g.runtime <> 'builtin'
-            and g.seen_at > muster_now() - interval '60 seconds'), false) as has_present,
+            and g.seen_at > (select muster_now()) - interval '60 seconds'), false) as has_present,
           min(g.name) filter (where g.status = 'active' and not g.stopped) as able_name, min(g.name) as any_name,
           coalesce(bool_or(g.stopped), false) as has_stopped
         from agents_gate_v g
@@ -137,7 +140,7 @@ export const fleetStore = {
   async spentToday(tx: Tx, place: FleetPlace): Promise<number> {
     const row = await tx.row<{ spent: number }>(sql`
       select coalesce(sum(cost_micro_usd), 0)::bigint as spent from budgets_charges_v
-      where ${ownOf(place)} and charged_at >= date_trunc('day', muster_now() at time zone 'UTC') at time zone 'UTC'`)
+      where ${ownOf(place)} and charged_at >= date_trunc('day', (select muster_now()) at time zone 'UTC') at time zone 'UTC'`)
     return row?.spent ?? 0
   },
 }
