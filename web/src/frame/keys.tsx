@@ -94,7 +94,8 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 function isCovered(): boolean {
-  return document.querySelector('[role="dialog"]:not([data-beside]), [role="alertdialog"], [role="menu"]') !== null
+  // Messages and what stands beside the page are dialogs by their role too, and leave the page as it is.
+  return document.querySelector('[role="dialog"]:not([data-beside], [aria-modal="false"]), [role="menu"]') !== null
 }
 
 /** A key as it is printed on a keyboard. */

@@ -1,7 +1,7 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
-import { Button, IconButton } from './button.tsx'
+import { Button } from './button.tsx'
 import { cx } from './cx.ts'
 import { Field, TextInput } from './field.tsx'
 
@@ -27,7 +27,7 @@ export function Dialog({ open, onClose, title, description, children, footer, wi
             wide ? 'max-w-4xl' : 'max-w-lg',
           )}
         >
-          <header className="flex items-start justify-between gap-4 px-5 pt-4">
+          <header className="px-5 pr-12 pt-4">
             <div>
               <Base.Title className="text-[1.15rem] font-semibold">{title}</Base.Title>
               {description !== undefined && (
@@ -36,14 +36,12 @@ export function Dialog({ open, onClose, title, description, children, footer, wi
                 </Base.Description>
               )}
             </div>
-            <Base.Close
-              render={<IconButton label="Close" icon={<X aria-hidden size={16} />} className="-mr-2 -mt-1" />}
-            />
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
           {footer !== undefined && (
             <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-5 py-3">{footer}</footer>
           )}
+          <Close />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
@@ -55,19 +53,32 @@ export function SidePanel({ open, onClose, title, children }: Omit<DialogProps, 
   return (
     <Base.Root open={open} onOpenChange={(isOpen) => !isOpen && onClose()} modal={false} disablePointerDismissal>
       <Base.Portal>
-        <Base.Popup className="fixed inset-y-0 right-0 z-30 flex w-full max-w-[34rem] flex-col border-l border-line bg-surface shadow-raised outline-none">
-          <header className="flex items-start justify-between gap-3 border-b border-line px-4 py-3">
+        <Base.Popup
+          data-beside
+          className="fixed inset-y-0 right-0 z-30 flex w-full max-w-[34rem] flex-col border-l border-line bg-surface shadow-raised outline-none"
+        >
+          <header className="border-b border-line py-3 pl-4 pr-12">
             <Base.Title render={<div />} className="min-w-0 font-semibold">
               {title}
             </Base.Title>
-            <Base.Close
-              render={<IconButton label="Close" icon={<X aria-hidden size={16} />} className="-mr-2 -mt-1.5" />}
-            />
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
+          <Close />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
+  )
+}
+
+/** Last in the order of the keyboard, so that a window opens on its first field; without a hint, which would take the first Escape. */
+function Close() {
+  return (
+    <Base.Close
+      aria-label="Close"
+      className="absolute right-2 top-2 grid size-9 place-items-center rounded-md text-soft hover:bg-sunken hover:text-ink"
+    >
+      <X aria-hidden size={16} />
+    </Base.Close>
   )
 }
 
