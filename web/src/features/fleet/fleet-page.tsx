@@ -1,17 +1,19 @@
 import { getFleetStatus } from '@muster/contract/operations/dashboard'
-import { Link, useSearch } from '@tanstack/react-router'
+import { useSearch } from '@tanstack/react-router'
 import { OctagonX, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
-import { EmergencyStop } from '../../parts/emergency-stop.tsx'
 import { AgentTable } from '../../parts/agent-table.tsx'
+import { EmergencyStop } from '../../parts/emergency-stop.tsx'
+import { LinkButton } from '../../parts/link-button.tsx'
 import { Button } from '../../ui/button.tsx'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { Answer, Loading } from '../../ui/states.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { Attention } from './attention.tsx'
 import { Figures } from './figures.tsx'
+import { RecentGoals } from './recent-goals.tsx'
 import { UnworkedBanner } from './unworked-banner.tsx'
 
 /** The fleet at a glance: what needs somebody first, how it runs, and who does what. */
@@ -41,13 +43,9 @@ export function FleetPage() {
             >
               Emergency stop…
             </Button>
-            <Link
-              to="/goals/new"
-              className="inline-flex min-h-9 items-center gap-1.5 rounded-md bg-accent px-3 font-medium text-on-accent hover:bg-accent-strong"
-            >
-              <Plus aria-hidden size={15} />
-              New goal
-            </Link>
+            <LinkButton to="/goals/new" look="primary" icon={<Plus aria-hidden size={15} />}>
+              State a goal
+            </LinkButton>
           </>
         }
       />
@@ -57,7 +55,10 @@ export function FleetPage() {
           <div className="flex flex-col gap-4">
             <UnworkedBanner queues={status.queues} />
             <Figures status={status} />
-            <Attention items={status.needs_attention} />
+            <div className="grid grid-cols-1 items-start gap-4 2xl:grid-cols-2">
+              <Attention items={status.needs_attention} />
+              <RecentGoals />
+            </div>
           </div>
         )}
       </Answer>

@@ -6,7 +6,7 @@ import { PageHead } from '../../ui/panel.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago, Took } from '../../ui/time.tsx'
 import { GoalActs } from './goal-acts.tsx'
-import { TaskCounts } from './task-counts.tsx'
+import { TaskCounts } from '../../parts/task-counts.tsx'
 
 /** What the goal is and how it stands, with what can be done about it. */
 export function GoalHead({ goal }: { readonly goal: Goal }) {

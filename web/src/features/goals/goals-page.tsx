@@ -18,7 +18,7 @@ import { type Column, Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { GoalFilters } from './goal-filters.tsx'
 import { goalQueryOf } from './goal-query.ts'
-import { TaskCounts } from './task-counts.tsx'
+import { TaskCounts } from '../../parts/task-counts.tsx'
 
 /** Every goal of the project that is looked at, newest first. */
 export function GoalsPage() {

@@ -1,8 +1,8 @@
 import type { TaskCounts as Counts } from '@muster/contract/shapes/goals'
 import { type TaskStatus, taskEnds, taskStatuses } from '@muster/contract/shapes/tasks'
-import { plural, words } from '../../ui/format.ts'
-import type { Tone } from '../../ui/status.tsx'
-import { toneOf } from '../../ui/status.tsx'
+import { plural, words } from '../ui/format.ts'
+import type { Tone } from '../ui/status.tsx'
+import { toneOf } from '../ui/status.tsx'
 
 const fills: Readonly<Record<Tone, string>> = {
   good: 'bg-good',
