@@ -11,7 +11,7 @@ import { checkPlan } from './plan-editing.ts'
 import { PlanProblems } from './plan-problems.tsx'
 
 const hints: Readonly<Record<By, string>> = {
-  text: 'The text above is read as an outline: each heading and list item becomes a task.',
+  text: 'With files, each is read and becomes a section of a briefing. Without, each heading of the text becomes a task.',
   playbook: 'A reusable plan in YAML, with variables.',
   plan: 'Every task as you write it.',
 }

@@ -2,6 +2,7 @@ import { limits } from '@muster/contract/limits'
 import type { Decomposed, Plan } from '@muster/contract/shapes/goals'
 import { type PlanTask, priorities } from '@muster/contract/shapes/tasks'
 import { CircleHelp, Repeat2, Split } from 'lucide-react'
+import { cx } from '../../../ui/cx.ts'
 import { Select, TextInput } from '../../../ui/field.tsx'
 import { words } from '../../../ui/format.ts'
 import { awaitedKeys, changeTask } from './plan-editing.ts'
@@ -10,7 +11,7 @@ import { awaitedKeys, changeTask } from './plan-editing.ts'
 const shown_max = 150
 
 const approvals = [
-  ['none', 'as policy says'],
+  ['none', 'by policy'],
   ['before', 'before it runs'],
   ['after', 'of its result'],
   ['always', 'always'],
@@ -49,10 +50,11 @@ function About({ task, because }: { readonly task: PlanTask; readonly because: s
     <div>
       <p className="flex flex-wrap items-baseline gap-x-2">
         <code className="font-mono text-[0.93rem] text-soft">{task.key}</code>
-        <span className="text-soft">{task.capability}</span>
+        <span className="text-soft">· {task.capability}</span>
         {task.for_each !== undefined && (
-          <span className="inline-flex items-center gap-1 text-soft">
-            <Split aria-hidden size={13} /> once for each of <code className="font-mono">{task.for_each.$from}</code>
+          <span className="text-soft [overflow-wrap:anywhere]">
+            <Split aria-hidden size={13} className="inline" /> once for each of{' '}
+            <code className="font-mono text-[0.93rem]">{task.for_each.$from}</code>
           </span>
         )}
         {task.repeat !== undefined && (
@@ -82,8 +84,8 @@ function QuickEdits({
 }) {
   const { key, title, approval, priority, attempts_max } = task
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)] gap-2 sm:grid-cols-[minmax(8rem,1fr)_9.5rem_7.5rem_5.5rem]">
-      <Labelled text="Title">
+    <div className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)] gap-2 sm:grid-cols-[minmax(8rem,1fr)_9.5rem_9rem_5.5rem]">
+      <Labelled text="Title" wide>
         <TextInput
           value={title ?? ''}
           placeholder={key}
@@ -97,7 +99,7 @@ function QuickEdits({
       <Labelled text="Priority">
         <Select
           value={priority ?? ''}
-          options={[['', 'the goal’s'], ...priorities.map((one) => [one, words(one)] as const)]}
+          options={[['', 'as the goal'], ...priorities.map((one) => [one, words(one)] as const)]}
           onChange={({ target }) => onChange({ priority: target.value || undefined })}
         />
       </Labelled>
@@ -117,10 +119,11 @@ function QuickEdits({
   )
 }
 
-function Labelled({ text, children }: { readonly text: string; readonly children: React.ReactNode }) {
+function Labelled(props: { readonly text: string; readonly wide?: boolean; readonly children: React.ReactNode }) {
+  const { text, wide, children } = props
   return (
     // biome-ignore lint/a11y/noLabelWithoutControl: the control is its child
-    <label className="flex flex-col gap-0.5">
+    <label className={cx('flex flex-col gap-0.5', wide === true && 'max-sm:col-span-2')}>
       <span className="text-[0.86rem] text-soft">{text}</span>
       {children}
     </label>
