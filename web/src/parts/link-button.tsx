@@ -1,30 +1,13 @@
 import { createLink } from '@tanstack/react-router'
 import type { ComponentProps, ReactNode } from 'react'
+import { type ButtonProps, buttonLook } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
 
-interface Looks {
-  readonly look?: 'primary' | 'plain' | 'ghost'
-  readonly small?: boolean
-  readonly icon?: ReactNode
-}
+type Looks = Pick<ButtonProps, 'look' | 'small'> & { readonly icon?: ReactNode }
 
-const looks = {
-  primary: 'border-transparent bg-accent font-medium text-on-accent hover:bg-accent-strong',
-  plain: 'border-line bg-surface text-ink hover:bg-sunken',
-  ghost: 'border-transparent text-soft hover:bg-sunken hover:text-ink',
-} as const
-
-function Anchor({ look = 'plain', small, icon, className, children, ...rest }: ComponentProps<'a'> & Looks) {
+function Anchor({ look, small, icon, className, children, ...rest }: ComponentProps<'a'> & Looks) {
   return (
-    <a
-      className={cx(
-        'inline-flex items-center justify-center gap-1.5 whitespace-nowrap rounded-md border transition-colors',
-        small ? 'min-h-7 px-2 text-[0.93rem]' : 'min-h-9 px-3',
-        looks[look],
-        className,
-      )}
-      {...rest}
-    >
+    <a className={cx(buttonLook({ look, small }), className)} {...rest}>
       {icon}
       {children}
     </a>

@@ -11,12 +11,18 @@ const looks = {
 } as const
 
 export interface ButtonProps extends Omit<ComponentProps<'button'>, 'disabled'> {
-  readonly look?: keyof typeof looks
-  readonly small?: boolean
+  readonly look?: keyof typeof looks | undefined
+  readonly small?: boolean | undefined
   /** Why it cannot be used now. It stays focusable and says so; absent: it can. */
   readonly denied?: string | false | undefined
   readonly busy?: boolean
   readonly icon?: ReactNode
+}
+
+/** How a button looks, for links that look like one too. */
+export function buttonLook({ look = 'plain', small }: Pick<ButtonProps, 'look' | 'small'>): string {
+  const size = small ? 'min-h-7 px-2 text-[0.93rem]' : 'min-h-9 px-3'
+  return `inline-flex items-center justify-center gap-1.5 whitespace-nowrap rounded-md border transition-colors ${size} ${looks[look]}`
 }
 
 /** A button. What is not allowed is shown with its reason instead of being hidden. */
@@ -38,13 +44,7 @@ export function Button({
       aria-disabled={isOff || undefined}
       aria-busy={busy || undefined}
       onClick={isOff ? (event) => event.preventDefault() : onClick}
-      className={cx(
-        'inline-flex items-center justify-center gap-1.5 whitespace-nowrap rounded-md border transition-colors',
-        small ? 'min-h-7 px-2 text-[0.93rem]' : 'min-h-9 px-3',
-        looks[look],
-        isOff && 'cursor-not-allowed opacity-60',
-        className,
-      )}
+      className={cx(buttonLook({ look, small }), isOff && 'cursor-not-allowed opacity-60', className)}
       {...rest}
     >
       {icon}
