@@ -1,0 +1,74 @@
+import { getDocumentDiff } from '@muster/contract/operations/state'
+import type { RunDetail } from '@muster/contract/shapes/runs'
+import { Link } from '@tanstack/react-router'
+import { useApi } from '../../api/query.ts'
+import { FieldDiff } from '../../ui/diff.tsx'
+import { Answer, Empty } from '../../ui/states.tsx'
+import { Ago } from '../../ui/time.tsx'
+
+const linked = 'font-mono text-[0.93rem] text-accent underline-offset-2 [overflow-wrap:anywhere] hover:underline'
+
+/** State before and after: what the accepted result of this run changed, document by document. */
+export function RunState({ run: { commit, project_id, status, approvals } }: { readonly run: RunDetail }) {
+  if (commit === undefined) {
+    return (
+      <Empty title="Nothing was committed">
+        {status === 'live'
+          ? 'The run is not over yet.'
+          : approvals.length > 0
+            ? 'Its result waits for a person, or was refused by one.'
+            : 'Its result was not accepted, or there is none.'}
+      </Empty>
+    )
+  }
+  if (commit.documents.length === 0) {
+    return (
+      <Empty title="No document was changed">
+        Its result was accepted <Ago at={commit.at} />; its plan writes nothing to state.
+      </Empty>
+    )
+  }
+  return (
+    <ul className="divide-y divide-line">
+      {commit.documents.map((change) => (
+        <li key={`${change.scope} ${change.document}`} className="flex flex-col gap-2 p-4">
+          <p className="flex flex-wrap items-baseline gap-x-3">
+            {change.scope === 'project' ? (
+              <Link
+                to="/state"
+                search={{ project: project_id, document: change.document, version: change.to_version }}
+                className={linked}
+              >
+                {change.document}
+              </Link>
+            ) : (
+              <code className="font-mono text-[0.93rem]">{change.document}</code>
+            )}
+            <span className="text-soft">
+              {change.from_version === 0 ? 'made' : `version ${change.from_version} to ${change.to_version}`}
+            </span>
+          </p>
+          {change.scope === 'project' ? (
+            <Changes project_id={project_id} {...change} />
+          ) : (
+            <p className="text-soft">A document of the agent; its state shows it.</p>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Changes(props: {
+  readonly project_id: string
+  readonly document: string
+  readonly from_version: number
+  readonly to_version: number
+}) {
+  const { project_id, document, from_version, to_version } = props
+  const diff = useApi(getDocumentDiff, {
+    params: { id: project_id, key: document },
+    query: { from: from_version, to: to_version },
+  })
+  return <Answer of={diff}>{({ changes, truncated }) => <FieldDiff changes={changes} truncated={truncated} />}</Answer>
+}
