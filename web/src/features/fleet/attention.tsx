@@ -4,7 +4,6 @@ import { CheckCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Ident } from '../../ui/ident.tsx'
 import { Panel } from '../../ui/panel.tsx'
-import { Empty } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 
@@ -13,12 +12,13 @@ export function Attention({ items }: { readonly items: readonly Item[] }) {
   return (
     <Panel title={items.length === 0 ? 'Needs attention' : `Needs attention (${items.length})`} flush>
       {items.length === 0 ? (
-        <Empty
-          title="Nothing is held up"
-          icon={<CheckCheck aria-hidden size={28} strokeWidth={1.5} className="text-good" />}
-        >
-          Work that fails, waits too long or is held up shows here, the gravest first.
-        </Empty>
+        <p className="flex flex-wrap items-center gap-x-2 px-4 py-3">
+          <CheckCheck aria-hidden size={18} strokeWidth={1.75} className="text-good" />
+          <span className="font-medium">Nothing is held up.</span>
+          <span className="text-soft">
+            Work that fails, waits too long or cannot go on shows here, the gravest first.
+          </span>
+        </p>
       ) : (
         <ol className="divide-y divide-line">
           {items.map((item) => (
