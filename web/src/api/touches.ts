@@ -1,5 +1,5 @@
 import { type Event, familyOf } from '@muster/contract/events'
-import type { QueryClient } from '@tanstack/react-query'
+import type { QueryClient, QueryKey } from '@tanstack/react-query'
 
 /** The operations whose answers an event of a family may change, by id. */
 const byFamily = {
@@ -42,35 +42,59 @@ const byFamily = {
 /** Events that add or remove tasks of a graph, or change its edges; the others only move a node's status. */
 const reshaping: ReadonlySet<string> = new Set(['goal.created', 'goal.planned', 'goal.replanned', 'goal.started'])
 
-const pause_ms = 400
+/** The first of a rush is shown soon; while more come, what is on screen is asked again about once a second. */
+const first_pause_ms = 120
+const pause_ms = 900
 
 /**
- * Asks again what events touched: at once after a pause, and at most once per `pause_ms` however many come. Only what is
- * on screen is asked; the rest is marked stale.
+ * Asks again what events touched. Only what is on screen is asked, the rest is marked stale; and what is being asked
+ * already is asked again once its answer is there, never twice at a time.
  */
 export function createToucher(queries: QueryClient) {
-  let touched = new Map<string, ReadonlySet<string> | null>()
+  let touched: Touched = new Map()
   let timer: ReturnType<typeof setTimeout> | undefined
+  let flushed_at = Number.NEGATIVE_INFINITY
+
+  function schedule(): void {
+    if (timer !== undefined) return
+    const is_rush = performance.now() - flushed_at < pause_ms
+    timer = setTimeout(flush, is_rush ? pause_ms : first_pause_ms)
+  }
 
   function flush(): void {
     timer = undefined
+    flushed_at = performance.now()
     const now = touched
     touched = new Map()
-    void queries.invalidateQueries({
-      predicate: ({ queryKey: [id, params] }) => {
-        const ids = now.get(String(id))
-        if (ids === undefined) return false
-        const own = (params as { id?: unknown } | undefined)?.id
-        return ids === null || typeof own !== 'string' || ids.has(own)
-      },
-    })
+    for (const query of queries.getQueryCache().findAll({ predicate: ({ queryKey }) => isTouched(now, queryKey) })) {
+      const [id, params] = query.queryKey
+      if (query.state.fetchStatus !== 'fetching')
+        void queries.invalidateQueries({ queryKey: query.queryKey, exact: true })
+      else add(touched, String(id), idIn(params) === undefined ? null : [idIn(params) ?? ''])
+    }
+    if (touched.size > 0) schedule()
   }
 
   return (event: Event): void => {
     for (const id of byFamily[familyOf(event.type)]) add(touched, id, subjectsOf(event, id))
     if (reshaping.has(event.type)) add(touched, 'goals.graph', subjectsOf(event, 'goals.graph'))
-    if (timer === undefined) timer = setTimeout(flush, pause_ms)
+    schedule()
   }
+}
+
+/** By operation the ids whose answers were touched; null: any. */
+type Touched = Map<string, ReadonlySet<string> | null>
+
+function isTouched(touched: Touched, [id, params]: QueryKey): boolean {
+  const ids = touched.get(String(id))
+  if (ids === undefined) return false
+  const own = idIn(params)
+  return ids === null || own === undefined || ids.has(own)
+}
+
+function idIn(params: unknown): string | undefined {
+  const id = (params as { readonly id?: unknown } | undefined)?.id
+  return typeof id === 'string' ? id : undefined
 }
 
 /** The ids whose own answers an event touches; null: any, since a list may hold it. */
@@ -81,7 +105,7 @@ function subjectsOf(event: Event, operation: string): readonly string[] | null {
   return null
 }
 
-function add(touched: Map<string, ReadonlySet<string> | null>, id: string, subjects: readonly string[] | null): void {
+function add(touched: Touched, id: string, subjects: readonly string[] | null): void {
   const before = touched.get(id)
   if (subjects === null || before === null) touched.set(id, null)
   else touched.set(id, new Set([...(before ?? []), ...subjects]))
