@@ -10,6 +10,10 @@ const node = (...args) => ({ program: process.execPath, args })
 const checks = [
   { name: 'types', ...node(bin('typescript', 'bin', 'tsc'), '-p', '.', '--noEmit') },
   { name: 'types of the page', ...node(bin('typescript', 'bin', 'tsc'), '-p', 'web/tsconfig.json', '--noEmit') },
+  {
+    name: 'types of the page’s tests',
+    ...node(bin('typescript', 'bin', 'tsc'), '-p', 'web/test/tsconfig.json', '--noEmit'),
+  },
   { name: 'style', ...node(bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--colors=off', '.') },
   { name: 'layers', ...node(...typescript, 'tools/check-layers.ts') },
   { name: 'sizes', ...node(...typescript, 'tools/check-sizes.ts') },

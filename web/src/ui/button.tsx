@@ -42,6 +42,7 @@ export function Button({
     <button
       type="button"
       aria-disabled={isOff || undefined}
+      aria-description={denied || undefined}
       aria-busy={busy || undefined}
       onClick={isOff ? (event) => event.preventDefault() : onClick}
       className={cx(buttonLook({ look, small }), isOff && 'cursor-not-allowed opacity-60', className)}
@@ -51,19 +52,25 @@ export function Button({
       {children}
     </button>
   )
-  return denied ? <Tip text={denied}>{button}</Tip> : button
+  return denied ? (
+    <Tip text={denied} on_press>
+      {button}
+    </Tip>
+  ) : (
+    button
+  )
 }
 
 /** A button that shows a picture alone; its label is read out and shown on hover. */
 export function IconButton({ label, keys, ...rest }: ButtonProps & { readonly label: string; readonly keys?: string }) {
   return (
-    <Tip text={rest.denied || (keys === undefined ? label : `${label} (${keys})`)}>
+    <Tip text={rest.denied || (keys === undefined ? label : `${label} (${keys})`)} on_press={Boolean(rest.denied)}>
       <Button
         look="ghost"
         aria-label={label}
         {...rest}
         denied={undefined}
-        {...(rest.denied ? { 'aria-disabled': true } : {})}
+        {...(rest.denied ? { 'aria-disabled': true, 'aria-description': rest.denied, onClick: undefined } : {})}
         className={cx('min-w-9 px-0', rest.className)}
       />
     </Tip>
