@@ -49,6 +49,14 @@ describe('docs/decisions/dependencies.md', () => {
     expect(lines).toEqual(wanted)
     expect(Object.values(dependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
   })
+
+  it('has a line for each library that is bundled into the page, and no other', () => {
+    const { devDependencies } = JSON.parse(read('web/package.json')) as { devDependencies: Record<string, string> }
+    const tools = /^(@muster\/|@types\/|vite$|@vitejs\/)/
+    const lines = [...(sections.get('web') ?? '').matchAll(/^- `([^`]+)`:/gm)].map((match) => match[1])
+    expect(lines).toEqual(Object.keys(devDependencies).filter((name) => !tools.test(name)))
+    expect(Object.values(devDependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
+  })
 })
 
 describe('package-lock.json', () => {

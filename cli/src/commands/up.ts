@@ -50,7 +50,7 @@ export function upCommand(context: Context): Command {
 
 function welcome(io: Io, data_directory: string, { address, key, fresh, sample }: Started): void {
   say(io, `Muster is running at ${address}   (Ctrl-C stops it)`)
-  say(io, `  API documents: ${address}/docs   data: ${data_directory}`)
+  say(io, `  Open that address for the page; it asks once for a key. API: ${address}/docs   data: ${data_directory}`)
   if (fresh && key !== undefined)
     say(io, `  the owner's key, shown this once and kept in ${data_directory}/first-key:\n  ${key}`)
   if (!fresh || !sample || key === undefined) return
