@@ -12,6 +12,7 @@ const byFamily = {
     'tasks.list',
     'tasks.why',
     'tasks.runs',
+    'tasks.verdicts',
     'runs.list',
     'runs.get',
     'agents.list',

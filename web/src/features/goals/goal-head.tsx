@@ -1,12 +1,12 @@
 import { type Goal, goalLabel } from '@muster/contract/shapes/goals'
 import { Link } from '@tanstack/react-router'
+import { TaskCounts } from '../../parts/task-counts.tsx'
 import { money, plural } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { PageHead } from '../../ui/panel.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago, Took } from '../../ui/time.tsx'
 import { GoalActs } from './goal-acts.tsx'
-import { TaskCounts } from '../../parts/task-counts.tsx'
 
 /** What the goal is and how it stands, with what can be done about it. */
 export function GoalHead({ goal }: { readonly goal: Goal }) {

@@ -8,6 +8,7 @@ import { useApi } from '../../api/query.ts'
 import { useShortcuts } from '../../frame/keys.tsx'
 import { useMay } from '../../frame/session.tsx'
 import { LinkButton } from '../../parts/link-button.tsx'
+import { TaskCounts } from '../../parts/task-counts.tsx'
 import { useWindowed } from '../../parts/windows.ts'
 import { Button } from '../../ui/button.tsx'
 import { money, plural } from '../../ui/format.ts'
@@ -18,7 +19,6 @@ import { type Column, Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { GoalFilters } from './goal-filters.tsx'
 import { goalQueryOf } from './goal-query.ts'
-import { TaskCounts } from '../../parts/task-counts.tsx'
 
 /** Every goal of the project that is looked at, newest first. */
 export function GoalsPage() {

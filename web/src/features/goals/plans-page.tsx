@@ -58,7 +58,7 @@ function Revisions({ goal_id, revisions }: { readonly goal_id: string; readonly 
   const from = search.from ?? Math.max(1, to - 1)
   const choose = (more: { readonly from?: number; readonly to?: number }): void =>
     void navigate({ search: (before) => ({ ...before, from, to, ...more }), replace: true })
-  const options = revisions.map(({ revision }) => [String(revision), `Revision ${revision}`] as const)
+  const options = revisions.map(({ revision }) => [String(revision), `Rev. ${revision}`] as const)
   return (
     <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,20rem)_minmax(0,1fr)]">
       <Panel flush title={plural(revisions.length, 'revision')}>
@@ -96,7 +96,7 @@ function Revisions({ goal_id, revisions }: { readonly goal_id: string; readonly 
         actions={
           revisions.length > 1 && (
             <div className="flex items-center gap-2">
-              <Field label={<span className="sr-only">From</span>}>
+              <Field label={<span className="sr-only">From revision</span>}>
                 <Select
                   value={from}
                   options={options}
@@ -104,7 +104,7 @@ function Revisions({ goal_id, revisions }: { readonly goal_id: string; readonly 
                 />
               </Field>
               <ArrowRight aria-hidden size={15} className="shrink-0 text-faint" />
-              <Field label={<span className="sr-only">To</span>}>
+              <Field label={<span className="sr-only">To revision</span>}>
                 <Select value={to} options={options} onChange={({ target }) => choose({ to: Number(target.value) })} />
               </Field>
             </div>

@@ -1,5 +1,5 @@
 import type { GoalNode } from '@muster/contract/shapes/goals'
-import { type TaskCounters, taskStatuses } from '@muster/contract/shapes/tasks'
+import { taskStatuses } from '@muster/contract/shapes/tasks'
 
 export const taskSorts = ['key', 'title', 'status', 'capability', 'attempts', 'duration'] as const
 export type TaskSort = (typeof taskSorts)[number]
@@ -27,9 +27,12 @@ export function inFamilies(nodes: readonly GoalNode[]): readonly GoalNode[] {
   })
 }
 
-/** How often it was tried in vain, whatever the reason. */
-export function attemptsOf({ attempts, retries, leases_lost, conflicts }: TaskCounters): number {
-  return attempts + retries + leases_lost + conflicts
+/** How often it was tried: every setback, whatever the reason, and the try that stands now. */
+export function triesOf({ counters, status, started_at }: GoalNode): number {
+  const { attempts, retries, leases_lost, conflicts } = counters
+  const setbacks = attempts + retries + leases_lost + conflicts
+  if (started_at === undefined || status === 'ready' || status === 'pending') return setbacks
+  return status === 'failed' ? Math.max(1, setbacks) : setbacks + 1
 }
 
 type Compare = (one: GoalNode, other: GoalNode) => number
@@ -44,7 +47,7 @@ function comparisons(now: number): Readonly<Record<TaskSort, Compare>> {
     title: (one, other) => words.compare(one.title, other.title),
     capability: (one, other) => words.compare(one.capability, other.capability),
     status: (one, other) => taskStatuses.indexOf(one.status) - taskStatuses.indexOf(other.status),
-    attempts: (one, other) => attemptsOf(one.counters) - attemptsOf(other.counters),
+    attempts: (one, other) => triesOf(one) - triesOf(other),
     duration: (one, other) => took(one) - took(other),
   }
 }

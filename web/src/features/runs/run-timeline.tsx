@@ -1,5 +1,6 @@
 import type { TimelineEntry } from '@muster/contract/shapes/runs'
 import { Link } from '@tanstack/react-router'
+import { useAgentName } from '../../parts/agent-names.ts'
 import { cx } from '../../ui/cx.ts'
 import { duration, words } from '../../ui/format.ts'
 import { Panel } from '../../ui/panel.tsx'
@@ -18,6 +19,9 @@ const looks: Readonly<Record<PhaseName, readonly [word: string, ground: string]>
 /** How a run came about and what came of it: where the time went, then each step. */
 export function RunTimeline({ timeline }: { readonly timeline: readonly TimelineEntry[] }) {
   const phases = phasesOf(timeline)
+  const agentName = useAgentName()
+  const nameOf = ({ kind, id, name }: NonNullable<TimelineEntry['actor']>): string =>
+    kind === 'agent' ? agentName(id) : (name ?? kind)
   return (
     <Panel flush title="Timeline">
       {phases.length > 0 && <Bar phases={phases} />}
@@ -28,7 +32,7 @@ export function RunTimeline({ timeline }: { readonly timeline: readonly Timeline
               <Clock at={at} />
             </span>
             <span className="font-medium">{words(event.replace('.', ' '))}</span>
-            {actor !== undefined && <span className="text-soft">by {actor.name ?? actor.kind}</span>}
+            {actor !== undefined && <span className="text-soft">by {nameOf(actor)}</span>}
             {approval_id !== undefined && (
               <Link
                 to="/approvals"
@@ -82,7 +86,8 @@ function Bar({ phases }: { readonly phases: readonly Phase[] }) {
       </ol>
       {first !== undefined && (
         <p className="mt-1.5 text-[0.93rem] text-faint">
-          begun <Ago at={first.from} />; wider is longer, not to scale
+          begun <Ago at={first.from} />
+          <span className="max-md:hidden">; wider is longer, not to scale</span>
         </p>
       )}
     </div>
