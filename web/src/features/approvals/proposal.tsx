@@ -1,10 +1,12 @@
+import { listArtifacts } from '@muster/contract/operations/artifacts'
 import { getTask } from '@muster/contract/operations/planner'
 import { getDocument } from '@muster/contract/operations/state'
 import { parseOwnReference, resolveReferences, resultDocument, valueAt } from '@muster/contract/references'
 import type { Approval } from '@muster/contract/shapes/approvals'
 import type { Task } from '@muster/contract/shapes/tasks'
 import { Link } from '@tanstack/react-router'
-import { useApiWhen } from '../../api/query.ts'
+import { useApi, useApiWhen } from '../../api/query.ts'
+import { Preview } from '../../parts/artifact-preview.tsx'
 import { atPointer, compareValues } from '../../parts/compare.ts'
 import { Content } from '../../parts/content.tsx'
 import { FieldDiff, WordDiff } from '../../ui/diff.tsx'
@@ -33,6 +35,7 @@ export function Proposal({ approval }: { readonly approval: Approval }) {
         <Replaced key={`${change.document} ${change.path}`} change={change} project_id={approval.project_id} />
       ))}
       {replacing.length === 0 && <Content value={proposed} label="What would be committed" />}
+      {approval.run_id !== undefined && <Produced run_id={approval.run_id} />}
       {changes?.length === 0 && (
         <p className="text-soft">It writes no document of its own; the tasks behind it use it.</p>
       )}
@@ -52,6 +55,29 @@ export function Proposal({ approval }: { readonly approval: Approval }) {
         </p>
       )}
     </div>
+  )
+}
+
+/** The files that the run produced beside its result, each as it can be looked at. */
+function Produced({ run_id }: { readonly run_id: string }) {
+  const artifacts = useApi(listArtifacts, { query: { run_id, limit: 50 } })
+  const items = artifacts.data?.items ?? []
+  if (items.length === 0) return null
+  return (
+    <ul className="flex flex-col gap-4" aria-label="Files">
+      {items.map((artifact) => (
+        <li key={artifact.id} className="flex flex-col gap-2">
+          <Link
+            to="/artifacts"
+            search={{ artifact: artifact.id }}
+            className="font-medium underline-offset-2 hover:underline"
+          >
+            <bdi>{artifact.name}</bdi>
+          </Link>
+          <Preview artifact={artifact} />
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -3,13 +3,13 @@ import { addressOf } from '@muster/sdk/request'
 import { Link } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
 import { useApi } from '../../api/query.ts'
+import { Preview } from '../../parts/artifact-preview.tsx'
 import { bytes, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Facts } from '../../ui/panel.tsx'
 import { Answer } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { Preview } from './preview.tsx'
 
 /** One artifact: what it holds, what it is, what it was made of and what was made of it. */
 export function ArtifactView({ id }: { readonly id: string }) {

@@ -1,7 +1,11 @@
 import { listArtifacts } from '@muster/contract/operations/artifacts'
+import { getGoalBundle } from '@muster/contract/operations/goals'
 import type { Artifact } from '@muster/contract/shapes/artifacts'
+import { addressOf } from '@muster/sdk/request'
 import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Download } from 'lucide-react'
 import { useWindowed } from '../../parts/windows.ts'
+import { Button, buttonLook } from '../../ui/button.tsx'
 import { SidePanel } from '../../ui/dialog.tsx'
 import { TextInput } from '../../ui/field.tsx'
 import { bytes, plural, words } from '../../ui/format.ts'
@@ -82,6 +86,20 @@ export function ArtifactsPage() {
             className="max-w-56"
             onChange={({ target }) => change({ type: target.value || undefined })}
           />
+          {goal !== undefined && (
+            <>
+              <Button small onClick={() => change({ goal: undefined })}>
+                Of one goal: show all
+              </Button>
+              <a
+                href={addressOf('', getGoalBundle, { params: { id: goal } })}
+                download
+                className={buttonLook({ small: true })}
+              >
+                <Download aria-hidden size={13} /> Download all
+              </a>
+            </>
+          )}
           <span role="status" className="ml-auto text-soft">
             {plural(rows.total, 'artifact')}
           </span>

@@ -11,11 +11,12 @@ import { Button } from '../../ui/button.tsx'
 import { SidePanel } from '../../ui/dialog.tsx'
 import { Select, TextInput, Tick } from '../../ui/field.tsx'
 import { count, words } from '../../ui/format.ts'
+import { Menu } from '../../ui/menu.tsx'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { Empty, Failed, Loading } from '../../ui/states.tsx'
 import { tellError } from '../../ui/toast.tsx'
 import { EventLine, EventView } from './event-view.tsx'
-import { exportEvents } from './export.ts'
+import { type ExportFormat, exportEvents } from './export.ts'
 import { SealedFact } from './sealed-fact.tsx'
 
 /** All that happened, in order, as it was sealed. */
@@ -30,9 +31,9 @@ export function JournalPage() {
   const follows = search.follow !== 'no'
   useFollowing(follows)
   const [exporting, setExporting] = useState(false)
-  const save = async (): Promise<void> => {
+  const save = async (format: ExportFormat): Promise<void> => {
     setExporting(true)
-    await exportEvents(query).catch((error: unknown) => tellError(error, 'The export broke off'))
+    await exportEvents(query, format).catch((error: unknown) => tellError(error, 'The export broke off'))
     setExporting(false)
   }
   useShortcuts([
@@ -56,9 +57,18 @@ export function JournalPage() {
               checked={follows}
               onChange={({ target }) => change({ follow: target.checked ? undefined : 'no' })}
             />
-            <Button icon={<Download aria-hidden size={15} />} busy={exporting} onClick={() => void save()}>
-              Export
-            </Button>
+            <Menu
+              label="Export"
+              trigger={
+                <Button icon={<Download aria-hidden size={15} />} busy={exporting}>
+                  Export
+                </Button>
+              }
+              items={[
+                { label: 'As JSON, one event a line', onSelect: () => void save('jsonl') },
+                { label: 'As CSV', onSelect: () => void save('csv') },
+              ]}
+            />
           </>
         }
       />

@@ -1,8 +1,8 @@
 import { GlobalWorkerOptions, getDocument, type PDFDocumentProxy } from 'pdfjs-dist'
 import worker from 'pdfjs-dist/build/pdf.worker.min.mjs?url'
 import { useEffect, useRef, useState } from 'react'
-import { plural } from '../../ui/format.ts'
-import { Loading } from '../../ui/states.tsx'
+import { plural } from '../ui/format.ts'
+import { Loading } from '../ui/states.tsx'
 
 GlobalWorkerOptions.workerSrc = worker
 

@@ -3,12 +3,12 @@ import type { Artifact } from '@muster/contract/shapes/artifacts'
 import type { MusterError } from '@muster/sdk/errors'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState } from 'react'
-import { client } from '../../api/client.ts'
-import { bytes } from '../../ui/format.ts'
-import { JsonView } from '../../ui/json-view.tsx'
-import { Answer, Loading } from '../../ui/states.tsx'
+import { client } from '../api/client.ts'
+import { bytes } from '../ui/format.ts'
+import { JsonView } from '../ui/json-view.tsx'
+import { Answer, Loading } from '../ui/states.tsx'
 
-const Markdown = lazy(async () => ({ default: (await import('../../ui/markdown.tsx')).Markdown }))
+const Markdown = lazy(async () => ({ default: (await import('../ui/markdown.tsx')).Markdown }))
 const PdfPages = lazy(async () => ({ default: (await import('./pdf-pages.tsx')).PdfPages }))
 
 const preview_bytes_max = 16_000_000
