@@ -30,9 +30,9 @@ export async function answer(question: Question, given: Answer): Promise<boolean
   try {
     const { status } = await act(respondApproval, { params: { id }, body: { ...given, revocable_ms: undo_ms } })
     const word = given.action === 'amend' && given.content === undefined ? 'Sent back' : done[given.action]
-    tell(`${word}: ${name}`, {
+    tell(status === 'open' ? `${word}; more people have to answer` : word, {
+      description: name,
       ...(status === 'applied' ? {} : { undo: () => void takeBack(question) }),
-      ...(status === 'open' ? { description: 'Counted. More people have to answer.' } : {}),
     })
     return true
   } catch (error) {
@@ -46,7 +46,7 @@ export async function answer(question: Question, given: Answer): Promise<boolean
 export async function takeBack({ id, question, task_title }: Question): Promise<void> {
   try {
     await act(revokeApproval, { params: { id } })
-    tell(`Taken back: ${task_title ?? question}`)
+    tell('Taken back', { description: task_title ?? question })
   } catch (error) {
     tellError(error, 'It could not be taken back')
   } finally {
