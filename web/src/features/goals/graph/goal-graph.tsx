@@ -1,6 +1,6 @@
 import './graph.css'
 import type { GoalGraph as Graph } from '@muster/contract/shapes/goals'
-import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow } from '@xyflow/react'
+import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useAgentName } from '../../../parts/agent-names.ts'
 import { Loading } from '../../../ui/states.tsx'
@@ -11,7 +11,7 @@ import { createEdgeMaker, createNodeMaker } from './flow.ts'
 import { GraphControls, GraphLegend } from './graph-controls.tsx'
 import { node_height, node_width } from './layout.ts'
 import { type Direction, nextNode } from './next-node.ts'
-import { NodeActsContext, type TaskFlowNode, TaskNode } from './task-node.tsx'
+import { FarContext, NodeActsContext, type TaskFlowNode, TaskNode } from './task-node.tsx'
 import { type Positions, useLayout } from './use-layout.ts'
 import { visibleGraph } from './visible-graph.ts'
 
@@ -26,6 +26,8 @@ const colours = {
   ask: 'var(--ask)',
 } as const
 const pan_px = 90
+/** Below this zoom the small print of a node cannot be read. */
+const far_zoom = 0.4
 /** The panel beside the page covers about as much. */
 const panel_px = 500
 /** How often what runs now may change which chain is the longest. */
@@ -69,6 +71,7 @@ interface CanvasProps extends GoalGraphProps {
 function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: CanvasProps) {
   const box = useRef<HTMLDivElement>(null)
   const flow = useReactFlow()
+  const far = useStore(({ transform }) => transform[2] < far_zoom)
   const agentName = useAgentName()
   const still = useStillness()
   const now_ms = useNow(path_step_ms)
@@ -144,40 +147,42 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
         }}
         className="task-graph relative h-full overflow-hidden rounded-b-lg bg-canvas outline-offset-[-2px]"
       >
-        <ReactFlow<TaskFlowNode>
-          nodes={nodes}
-          edges={edges}
-          nodeTypes={nodeTypes}
-          onNodeClick={onNodeClick}
-          fitView
-          fitViewOptions={fit}
-          minZoom={0.05}
-          maxZoom={1.75}
-          onlyRenderVisibleElements
-          nodesDraggable={false}
-          nodesConnectable={false}
-          nodesFocusable={false}
-          edgesFocusable={false}
-          elementsSelectable={false}
-          disableKeyboardA11y
-          zoomOnScroll={false}
-          preventScrolling={false}
-          zoomOnDoubleClick={false}
-          deleteKeyCode={null}
-          selectionKeyCode={null}
-          multiSelectionKeyCode={null}
-          panActivationKeyCode={null}
-          proOptions={{ hideAttribution: true }}
-        >
-          <MiniMap
-            ariaLabel="Overview of the graph"
-            pannable
-            nodeColor={({ data }: TaskFlowNode) => colours[toneOf(data.task.status)]}
-            nodeStrokeWidth={0}
-            className="max-md:hidden"
-            style={{ width: 168, height: 104 }}
-          />
-        </ReactFlow>
+        <FarContext value={far}>
+          <ReactFlow<TaskFlowNode>
+            nodes={nodes}
+            edges={edges}
+            nodeTypes={nodeTypes}
+            onNodeClick={onNodeClick}
+            fitView
+            fitViewOptions={fit}
+            minZoom={0.05}
+            maxZoom={1.75}
+            onlyRenderVisibleElements
+            nodesDraggable={false}
+            nodesConnectable={false}
+            nodesFocusable={false}
+            edgesFocusable={false}
+            elementsSelectable={false}
+            disableKeyboardA11y
+            zoomOnScroll={false}
+            preventScrolling={false}
+            zoomOnDoubleClick={false}
+            deleteKeyCode={null}
+            selectionKeyCode={null}
+            multiSelectionKeyCode={null}
+            panActivationKeyCode={null}
+            proOptions={{ hideAttribution: true }}
+          >
+            <MiniMap
+              ariaLabel="Overview of the graph"
+              pannable
+              nodeColor={({ data }: TaskFlowNode) => colours[toneOf(data.task.status)]}
+              nodeStrokeWidth={0}
+              className="max-md:hidden"
+              style={{ width: 168, height: 104 }}
+            />
+          </ReactFlow>
+        </FarContext>
         <GraphControls
           onIn={() => void flow.zoomIn()}
           onOut={() => void flow.zoomOut()}

@@ -29,6 +29,8 @@ export interface NodeActs {
 }
 
 export const NodeActsContext = createContext<NodeActs | null>(null)
+/** Whether the graph is seen from so far that only pictures and large words can be read. */
+export const FarContext = createContext(false)
 
 const tones: Readonly<Record<Tone, string>> = {
   quiet: 'text-soft',
@@ -51,8 +53,8 @@ const edges: Readonly<Record<Tone, string>> = {
 export const TaskNode = memo(({ data }: NodeProps<TaskFlowNode>) => {
   const { task, title, children, children_done, open, selected, critical, is_stop } = data
   const acts = use(NodeActsContext)
+  const far = use(FarContext)
   const tone = toneOf(task.status)
-  const worker = task.agent_id === undefined ? undefined : acts?.agentName(task.agent_id)
   return (
     <div
       className={cx(
@@ -72,25 +74,9 @@ export const TaskNode = memo(({ data }: NodeProps<TaskFlowNode>) => {
         aria-label={`${task.title}: ${words(task.status)}${critical ? ', on the critical path' : ''}`}
         className="flex h-full w-full flex-col justify-center gap-0.5 rounded-md px-2.5 text-left"
       >
-        <span className="flex w-full items-center gap-1.5 text-[0.86rem]">
-          <span className={cx('flex items-center gap-1 font-medium', tones[tone])}>
-            <StatusIcon state={task.status} size={13} />
-            {words(task.status)}
-          </span>
-          <span className="ml-auto flex items-center gap-1 text-faint">
-            {critical && <Route aria-hidden size={12} className="text-ink" />}
-            {task.started_at !== undefined && <Took from={task.started_at} to={task.ended_at} />}
-          </span>
-        </span>
-        <span className="w-full truncate font-medium" title={task.title}>
-          {title}
-        </span>
-        <span className={cx('w-full truncate text-[0.86rem] text-faint', children > 0 && 'pr-20')}>
-          {task.capability}
-          {worker !== undefined && ` · ${worker}`}
-        </span>
+        {far ? <FarFace task={task} title={title} /> : <Face task={task} title={title} critical={critical} />}
       </button>
-      {children > 0 && (
+      {children > 0 && !far && (
         <button
           type="button"
           data-toggle={task.key}
@@ -112,3 +98,45 @@ export const TaskNode = memo(({ data }: NodeProps<TaskFlowNode>) => {
   )
 })
 TaskNode.displayName = 'TaskNode'
+
+interface FaceProps {
+  readonly task: GoalNode
+  readonly title: string
+}
+
+function Face({ task, title, critical }: FaceProps & { readonly critical: boolean }) {
+  const acts = use(NodeActsContext)
+  const worker = task.agent_id === undefined ? undefined : acts?.agentName(task.agent_id)
+  return (
+    <>
+      <span className="flex w-full items-center gap-1.5 text-[0.86rem]">
+        <span className={cx('flex items-center gap-1 font-medium', tones[toneOf(task.status)])}>
+          <StatusIcon state={task.status} size={13} />
+          {words(task.status)}
+        </span>
+        <span className="ml-auto flex items-center gap-1 text-faint">
+          {critical && <Route aria-hidden size={12} className="text-ink" />}
+          {task.started_at !== undefined && <Took from={task.started_at} to={task.ended_at} />}
+        </span>
+      </span>
+      <span className="w-full truncate font-medium" title={task.title}>
+        {title}
+      </span>
+      <span className="w-full truncate text-[0.86rem] text-faint">
+        {task.capability}
+        {worker !== undefined && ` · ${worker}`}
+      </span>
+    </>
+  )
+}
+
+function FarFace({ task, title }: FaceProps) {
+  return (
+    <span className="flex w-full items-center gap-2.5">
+      <span className={tones[toneOf(task.status)]}>
+        <StatusIcon state={task.status} size={40} />
+      </span>
+      <span className="truncate text-[1.75rem] font-medium leading-none">{title}</span>
+    </span>
+  )
+}

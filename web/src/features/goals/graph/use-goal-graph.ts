@@ -10,9 +10,11 @@ import { applyTaskEvents, needsAsking } from './apply-task-event.ts'
 /** A page in the background draws nothing; past this many events it asks for the whole instead. */
 const waiting_max = 2_000
 const ask_pause_ms = 1_200
+/** Moves come together this often: no eye sees more, and the frames between stay free. */
+const step_ms = 100
 
 /**
- * The graph of a goal, moved by events as they come, at most once a frame. It is asked for again only where events cannot
+ * The graph of a goal, moved by events as they come, in steps that fall on frames. It is asked for again only where events cannot
  * tell what it has become, and at most every `ask_pause_ms`.
  */
 export function useGoalGraph(goal_id: string) {
@@ -23,17 +25,26 @@ export function useGoalGraph(goal_id: string) {
   /** Came while the graph was being asked for, so the answer may not know them. */
   const during = useRef<Event[]>([])
   const frame = useRef<number>(undefined)
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const moved_at = useRef(0)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const { isFetching } = graph
 
   useEvents((event) => {
     if (event.goal_id !== goal_id || event.task_id === undefined) return
     waiting.current.push(event)
-    frame.current ??= requestAnimationFrame(flush)
+    pause.current ??= setTimeout(
+      () => {
+        frame.current = requestAnimationFrame(flush)
+      },
+      Math.max(0, moved_at.current + step_ms - performance.now()),
+    )
   })
 
   function flush(): void {
     frame.current = undefined
+    pause.current = undefined
+    moved_at.current = performance.now()
     const events = waiting.current
     waiting.current = []
     const key = keyOf(getGoalGraph, input)
@@ -71,6 +82,8 @@ export function useGoalGraph(goal_id: string) {
       timer.current = undefined
       if (frame.current !== undefined) cancelAnimationFrame(frame.current)
       frame.current = undefined
+      clearTimeout(pause.current)
+      pause.current = undefined
       waiting.current = []
       during.current = []
     },
