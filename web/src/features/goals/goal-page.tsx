@@ -38,6 +38,8 @@ export function GoalPage() {
   )
 }
 
+const graph_height = 'h-[max(24rem,calc(100dvh-22rem))]'
+
 /** On a narrow page a list is easier to read than a drawing; either is one press away. */
 function firstView(): 'graph' | 'table' {
   return matchMedia('(min-width: 48rem)').matches ? 'graph' : 'table'
@@ -89,14 +91,21 @@ function Tasks({ goal }: { readonly goal: Goal }) {
         </>
       }
     >
-      <Answer of={graph} loading={<Loading lines={8} />}>
+      <Answer
+        of={graph}
+        loading={
+          <div className={graph_height}>
+            <Loading lines={8} />
+          </div>
+        }
+      >
         {(found) =>
           found.nodes.length === 0 ? (
             <Empty title="No tasks yet">They appear once the goal is planned.</Empty>
           ) : view === 'table' ? (
             <TaskTable nodes={found.nodes} edges={found.edges} selected={task} onOpen={select} />
           ) : (
-            <div className="h-[max(24rem,calc(100dvh-22rem))]">
+            <div className={graph_height}>
               <Suspense fallback={<Loading lines={6} />}>
                 <GoalGraph graph={found} selected={task} onSelect={select} toggled={toggled} onToggle={toggle} />
               </Suspense>

@@ -9,14 +9,14 @@ import { useNow } from '../../../ui/time.tsx'
 import { criticalPath } from './critical-path.ts'
 import { createEdgeMaker, createNodeMaker } from './flow.ts'
 import { GraphControls, GraphLegend } from './graph-controls.tsx'
-import { node_height, node_width } from './layout.ts'
 import { type Direction, nextNode } from './next-node.ts'
 import { FarContext, NodeActsContext, type TaskFlowNode, TaskNode } from './task-node.tsx'
 import { type Positions, useLayout } from './use-layout.ts'
+import { useStillness } from './use-stillness.ts'
+import { firstOf, lookAt, lookFirst, pan, uncover, whole } from './viewport.ts'
 import { visibleGraph } from './visible-graph.ts'
 
 const nodeTypes = { task: TaskNode }
-const fit = { padding: 0.12, maxZoom: 1, duration: 0 } as const
 const colours = {
   quiet: 'var(--line-strong)',
   good: 'var(--good)',
@@ -25,11 +25,8 @@ const colours = {
   busy: 'var(--busy)',
   ask: 'var(--ask)',
 } as const
-const pan_px = 90
 /** Below this zoom the small print of a node cannot be read. */
 const far_zoom = 0.4
-/** The panel beside the page covers about as much. */
-const panel_px = 500
 /** How often what runs now may change which chain is the longest. */
 const path_step_ms = 5_000
 
@@ -70,7 +67,7 @@ interface CanvasProps extends GoalGraphProps {
 
 function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: CanvasProps) {
   const box = useRef<HTMLDivElement>(null)
-  const flow = useReactFlow()
+  const flow = useReactFlow<TaskFlowNode>()
   const far = useStore(({ transform }) => transform[2] < far_zoom)
   const agentName = useAgentName()
   const still = useStillness()
@@ -96,18 +93,14 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
   // biome-ignore lint/correctness/useExhaustiveDependencies: the canvas moves when something is chosen, not when it moves itself
   useEffect(() => {
     const place = selected === undefined ? undefined : positions.get(selected)
-    const width = box.current?.clientWidth ?? 0
-    if (place === undefined || innerWidth < 1024) return
-    const { x, y, zoom } = flow.getViewport()
-    const over = x + (place.x + node_width) * zoom - (width - panel_px)
-    if (over > 0) void flow.setViewport({ x: x - over, y, zoom })
+    if (place !== undefined && innerWidth >= 1024) uncover(flow, place, box.current?.clientWidth ?? 0)
   }, [selected])
 
   const focusNode = (id: string): void => {
     const place = positions.get(id)
     if (place === undefined) return
     setFocused(id)
-    void flow.setCenter(place.x + node_width / 2, place.y + node_height / 2, { zoom: Math.max(0.6, flow.getZoom()) })
+    lookAt(flow, place)
     // It may have been out of view, where it is not drawn.
     const find = (tries: number): void => {
       const button = box.current?.querySelector<HTMLElement>(`[data-task="${id}"]`)
@@ -121,7 +114,7 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === '+' || event.key === '=') void flow.zoomIn()
     else if (event.key === '-') void flow.zoomOut()
-    else if (event.key === '0') void flow.fitView(fit)
+    else if (event.key === '0') void flow.fitView(whole)
     else if (event.key.startsWith('Arrow')) {
       const from = (event.target as HTMLElement).dataset.task
       if (event.shiftKey || from === undefined) pan(flow, event.key)
@@ -154,7 +147,8 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
             nodeTypes={nodeTypes}
             onNodeClick={onNodeClick}
             fitView
-            fitViewOptions={fit}
+            fitViewOptions={whole}
+            onInit={() => lookFirst(flow, visible.nodes, positions)}
             minZoom={0.05}
             maxZoom={1.75}
             onlyRenderVisibleElements
@@ -186,7 +180,7 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
         <GraphControls
           onIn={() => void flow.zoomIn()}
           onOut={() => void flow.zoomOut()}
-          onFit={() => void flow.fitView(fit)}
+          onFit={() => void flow.fitView(whole)}
         />
         <GraphLegend duration_ms={path.duration_ms} tasks={path.tasks} />
       </div>
@@ -203,34 +197,4 @@ function criticalOf(graph: Graph, open: ReadonlySet<string>, now_ms: number) {
     return parent !== undefined && !open.has(parent) ? parent : id
   })
   return { ids: new Set(shown), duration_ms: path.duration_ms, tasks: path.ids.length }
-}
-
-function pan(flow: ReturnType<typeof useReactFlow>, key: string): void {
-  const { x, y, zoom } = flow.getViewport()
-  const dx = key === 'ArrowLeft' ? pan_px : key === 'ArrowRight' ? -pan_px : 0
-  const dy = key === 'ArrowUp' ? pan_px : key === 'ArrowDown' ? -pan_px : 0
-  void flow.setViewport({ x: x + dx, y: y + dy, zoom })
-}
-
-function firstOf(positions: Positions): string | undefined {
-  let first: string | undefined
-  let least = Number.POSITIVE_INFINITY
-  for (const [id, { x, y }] of positions) {
-    if (x * 1e6 + y >= least) continue
-    least = x * 1e6 + y
-    first = id
-  }
-  return first
-}
-
-/** Whether whoever looks asked for less motion. */
-function useStillness(): boolean {
-  const [still, setStill] = useState(() => matchMedia('(prefers-reduced-motion: reduce)').matches)
-  useEffect(() => {
-    const query = matchMedia('(prefers-reduced-motion: reduce)')
-    const tell = (): void => setStill(query.matches)
-    query.addEventListener('change', tell)
-    return () => query.removeEventListener('change', tell)
-  }, [])
-  return still
 }

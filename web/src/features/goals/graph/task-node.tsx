@@ -40,6 +40,14 @@ const tones: Readonly<Record<Tone, string>> = {
   busy: 'text-busy',
   ask: 'text-ask',
 }
+const grounds: Readonly<Record<Tone, string>> = {
+  quiet: 'bg-sunken',
+  good: 'bg-good-soft',
+  warn: 'bg-warn-soft',
+  bad: 'bg-bad-soft',
+  busy: 'bg-busy-soft',
+  ask: 'bg-ask-soft',
+}
 const edges: Readonly<Record<Tone, string>> = {
   quiet: 'border-l-line-strong',
   good: 'border-l-good',
@@ -60,7 +68,7 @@ export const TaskNode = memo(({ data }: NodeProps<TaskFlowNode>) => {
       className={cx(
         'relative rounded-lg border border-l-4 text-left',
         edges[tone],
-        selected ? 'border-accent bg-accent-soft' : 'bg-surface',
+        selected ? 'border-accent bg-accent-soft' : far ? grounds[tone] : 'bg-surface',
         !selected && (critical ? 'border-line-strong' : 'border-line'),
       )}
       style={{ width: node_width, height: node_height }}

@@ -6,47 +6,28 @@ import { useEffect, useMemo, useRef } from 'react'
 import { useEvents } from '../../../api/live-context.tsx'
 import { keyOf, useApi } from '../../../api/query.ts'
 import { applyTaskEvents, needsAsking } from './apply-task-event.ts'
+import { useBatches } from './use-batches.ts'
 
-/** A page in the background draws nothing; past this many events it asks for the whole instead. */
+/** A page in the background takes nothing; past this many events it asks for the whole instead. */
 const waiting_max = 2_000
 const ask_pause_ms = 1_200
 /** Moves come together this often: no eye sees more, and the frames between stay free. */
 const step_ms = 100
 
 /**
- * The graph of a goal, moved by events as they come, in steps that fall on frames. It is asked for again only where events cannot
- * tell what it has become, and at most every `ask_pause_ms`.
+ * The graph of a goal, moved by events as they come, in steps that fall on frames. It is asked for again only where events
+ * cannot tell what it has become, and at most every `ask_pause_ms`.
  */
 export function useGoalGraph(goal_id: string) {
   const queries = useQueryClient()
   const input = useMemo(() => ({ params: { id: goal_id } }), [goal_id])
   const graph = useApi(getGoalGraph, input)
-  const waiting = useRef<Event[]>([])
   /** Came while the graph was being asked for, so the answer may not know them. */
   const during = useRef<Event[]>([])
-  const frame = useRef<number>(undefined)
-  const pause = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const moved_at = useRef(0)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const { isFetching } = graph
 
-  useEvents((event) => {
-    if (event.goal_id !== goal_id || event.task_id === undefined) return
-    waiting.current.push(event)
-    pause.current ??= setTimeout(
-      () => {
-        frame.current = requestAnimationFrame(flush)
-      },
-      Math.max(0, moved_at.current + step_ms - performance.now()),
-    )
-  })
-
-  function flush(): void {
-    frame.current = undefined
-    pause.current = undefined
-    moved_at.current = performance.now()
-    const events = waiting.current
-    waiting.current = []
+  const push = useBatches<Event>(step_ms, (events) => {
     const key = keyOf(getGoalGraph, input)
     if (events.length > waiting_max) {
       void queries.invalidateQueries({ queryKey: key })
@@ -58,7 +39,7 @@ export function useGoalGraph(goal_id: string) {
     if (events.some((event) => needsAsking(before, event))) askSoon()
     const after = applyTaskEvents(before, events)
     if (after !== before) queries.setQueryData(key, after)
-  }
+  })
 
   function askSoon(): void {
     timer.current ??= setTimeout(() => {
@@ -66,6 +47,10 @@ export function useGoalGraph(goal_id: string) {
       void queries.invalidateQueries({ queryKey: keyOf(getGoalGraph, input) })
     }, ask_pause_ms)
   }
+
+  useEvents((event) => {
+    if (event.goal_id === goal_id && event.task_id !== undefined) push(event)
+  })
 
   useEffect(() => {
     if (isFetching) return
@@ -75,20 +60,7 @@ export function useGoalGraph(goal_id: string) {
     queries.setQueryData<GoalGraph>(keyOf(getGoalGraph, input), (now) => now && applyTaskEvents(now, missed))
   }, [isFetching, queries, input])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another goal starts anew
-  useEffect(
-    () => () => {
-      clearTimeout(timer.current)
-      timer.current = undefined
-      if (frame.current !== undefined) cancelAnimationFrame(frame.current)
-      frame.current = undefined
-      clearTimeout(pause.current)
-      pause.current = undefined
-      waiting.current = []
-      during.current = []
-    },
-    [input],
-  )
+  useEffect(() => () => clearTimeout(timer.current), [])
 
   return graph
 }

@@ -1,0 +1,13 @@
+import { useEffect, useState } from 'react'
+
+/** Whether whoever looks asked for less motion. */
+export function useStillness(): boolean {
+  const [still, setStill] = useState(() => matchMedia('(prefers-reduced-motion: reduce)').matches)
+  useEffect(() => {
+    const query = matchMedia('(prefers-reduced-motion: reduce)')
+    const tell = (): void => setStill(query.matches)
+    query.addEventListener('change', tell)
+    return () => query.removeEventListener('change', tell)
+  }, [])
+  return still
+}
