@@ -23,6 +23,8 @@ export interface Full {
   readonly agent_id: string
   readonly artifact_ids: Readonly<Record<string, string>>
   readonly approval_ids: readonly string[]
+  /** Of a question that would replace words of a document. */
+  readonly diff_approval_id: string
 }
 
 type Task = Omit<PlanTaskInput, 'capability'> & { readonly capability?: string }
@@ -82,6 +84,11 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
     params: { id: translations.id },
     body: { reason: 'The glossary was replaced by accident; nothing may be published from it.' },
   })
+  const asked = await client.call(listApprovals, { query: { limit: 200 } })
+  await answerSome(
+    client,
+    asked.items.filter(({ task_title }) => /^Notice [12] /.test(task_title ?? '')).map(({ id }) => id),
+  )
   const open = await client.call(listApprovals, { query: { limit: 200 } })
   return {
     project_id,
@@ -92,6 +99,7 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
     agent_id: writer.agent_id,
     artifact_ids,
     approval_ids: open.items.map(({ id }) => id),
+    diff_approval_id: open.items.find(({ task_title }) => task_title?.startsWith('Change what'))?.id ?? '',
   }
 }
 
@@ -452,7 +460,7 @@ async function liveRuns(
 }
 
 /** Answers some questions, so that lists of what was decided are not empty either. */
-export async function answerSome(client: Client, ids: readonly string[]): Promise<void> {
+async function answerSome(client: Client, ids: readonly string[]): Promise<void> {
   for (const id of ids)
     await client.call(respondApproval, { params: { id }, body: { action: 'approve', comment: 'Fine.' } })
 }

@@ -54,7 +54,8 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
     <Toast.Provider toastManager={manager} limit={4}>
       {children}
       <Toast.Portal>
-        <Toast.Viewport className="fixed bottom-4 right-4 z-60 flex w-[min(26rem,calc(100vw-2rem))] flex-col gap-2 max-md:bottom-20">
+        {/* Clear of what decides: that stands at the foot of the page, on a phone above its bar. */}
+        <Toast.Viewport className="fixed bottom-20 right-4 z-60 flex w-[min(26rem,calc(100vw-2rem))] flex-col gap-2 max-md:bottom-auto max-md:top-3">
           <List />
         </Toast.Viewport>
       </Toast.Portal>

@@ -2,11 +2,13 @@ import type { ResponseOf } from '@muster/contract/operation'
 import { liftAgentStop } from '@muster/contract/operations/agents'
 import { getFleetStatus } from '@muster/contract/operations/dashboard'
 import { liftOrganizationStop } from '@muster/contract/operations/identity'
-import { liftProjectStop } from '@muster/contract/operations/projects'
+import { liftProjectStop, listProjects } from '@muster/contract/operations/projects'
 import { OctagonX } from 'lucide-react'
 import { useState } from 'react'
-import { act, queryClient, useApi } from '../../api/query.ts'
+import { act, queryClient, useApi, useApiWhen } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
+import { useActorName } from '../../parts/actor-names.ts'
+import { useAgentName } from '../../parts/agent-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { tell, tellError } from '../../ui/toast.tsx'
@@ -31,13 +33,15 @@ export function StopBanner() {
 
 function StopLine({ stop }: { readonly stop: Stop }) {
   const may = useMay()
+  const actorName = useActorName()
+  const scope = useScopeName(stop)
   const [busy, setBusy] = useState(false)
   const { kind, id } = stop.scope
   const lift = async (): Promise<void> => {
     setBusy(true)
     try {
       await act(lifts[kind], { params: { id } })
-      tell(`The emergency stop of the ${kind} is lifted`)
+      tell(`The emergency stop of ${scope} is lifted`)
       await queryClient.invalidateQueries()
     } catch (error) {
       tellError(error, 'The stop could not be lifted')
@@ -49,8 +53,8 @@ function StopLine({ stop }: { readonly stop: Stop }) {
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 md:px-6">
       <OctagonX aria-hidden size={18} className="shrink-0 text-bad" />
       <p className="min-w-0 flex-1">
-        <strong className="font-semibold">Emergency stop of the {kind}.</strong> Nothing is claimed, judged or
-        committed. Raised by {stop.raised_by.name ?? stop.raised_by.kind} <Ago at={stop.raised_at} />
+        <strong className="font-semibold">Emergency stop of {scope}.</strong> Nothing is claimed, judged or committed.
+        Raised by {actorName(stop.raised_by)} <Ago at={stop.raised_at} />
         {stop.reason !== '' && <>: “{stop.reason}”</>}
       </p>
       <Button small busy={busy} denied={may('fleet:stop')} onClick={() => void lift()}>
@@ -58,4 +62,13 @@ function StopLine({ stop }: { readonly stop: Stop }) {
       </Button>
     </div>
   )
+}
+
+/** What is stopped, by its name. */
+function useScopeName({ scope: { kind, id } }: Stop): string {
+  const agentName = useAgentName()
+  const projects = useApiWhen(kind === 'project', listProjects, { query: { limit: 200 } })
+  if (kind === 'organization') return 'the organization'
+  if (kind === 'agent') return agentName(id)
+  return projects.data?.items.find((one) => one.id === id)?.name ?? 'a project'
 }

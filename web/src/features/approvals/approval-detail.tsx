@@ -4,9 +4,10 @@ import type { Approval } from '@muster/contract/shapes/approvals'
 import { Link } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import { useApi, useApiWhen } from '../../api/query.ts'
+import { useActorName } from '../../parts/actor-names.ts'
 import { VerdictView } from '../../parts/verdict-view.tsx'
 import { Button } from '../../ui/button.tsx'
-import { reason } from '../../ui/format.ts'
+import { reason, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Facts } from '../../ui/panel.tsx'
 import { Answer } from '../../ui/states.tsx'
@@ -112,6 +113,7 @@ function About({ approval }: { readonly approval: Approval }) {
     claimed_by,
     claimed_until,
   } = approval
+  const actorName = useActorName()
   return (
     <section className="border-t border-line pt-4">
       <h3 className="mb-2 font-semibold">About the question</h3>
@@ -135,7 +137,7 @@ function About({ approval }: { readonly approval: Approval }) {
                 [
                   'Looked at by',
                   <span key="claim">
-                    {claimed_by.name ?? claimed_by.kind}, until <Ago at={claimed_until} />
+                    {actorName(claimed_by)}, until <Ago at={claimed_until} />
                   </span>,
                 ] as const,
               ]
@@ -145,7 +147,7 @@ function About({ approval }: { readonly approval: Approval }) {
               [
                 'Answer',
                 <span key={id} className={revoked_at === undefined ? '' : 'line-through'}>
-                  {by.name ?? by.kind}: {action}
+                  {actorName(by)}: {words(action)}
                   {comment !== undefined && comment !== '' && `, “${comment}”`} <Ago at={at} className="text-faint" />
                 </span>,
               ] as const,

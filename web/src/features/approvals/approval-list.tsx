@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { Eye } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { useSession } from '../../frame/session.tsx'
+import { useActorName } from '../../parts/actor-names.ts'
 import { cx } from '../../ui/cx.ts'
 import { Tick } from '../../ui/field.tsx'
 import { reason } from '../../ui/format.ts'
@@ -51,8 +52,8 @@ function Line(props: {
   const { item, isCurrent, isChosen, onToggle } = props
   const { id, task_title, goal_title, question, rule, risk, due_at, status, claimed_by } = item
   const { actor } = useSession()
-  const looker =
-    claimed_by !== undefined && claimed_by.id !== actor.id ? (claimed_by.name ?? claimed_by.kind) : undefined
+  const actorName = useActorName()
+  const looker = claimed_by !== undefined && claimed_by.id !== actor.id ? actorName(claimed_by) : undefined
   return (
     <li className={cx('flex items-start gap-1 pl-2', isCurrent && 'bg-accent-soft')}>
       <span className="pt-2.5">

@@ -43,14 +43,17 @@ export function Proposal({ approval }: { readonly approval: Approval }) {
         <p className="flex flex-wrap items-center gap-2 text-soft">
           Writes
           {changes.map(({ op, document, path, scope }) => (
-            <Tag key={`${op} ${document} ${path}`}>
+            <span
+              key={`${op} ${document} ${path}`}
+              className="min-w-0 rounded-md bg-sunken px-1.5 py-px text-[0.86rem] [overflow-wrap:anywhere]"
+            >
               {op}{' '}
               <code className="font-mono">
                 {document}
                 {path}
               </code>
               {scope === 'agent' && ' of the agent'}
-            </Tag>
+            </span>
           ))}
         </p>
       )}

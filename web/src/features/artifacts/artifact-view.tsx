@@ -3,6 +3,7 @@ import { addressOf } from '@muster/sdk/request'
 import { Link } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
 import { useApi } from '../../api/query.ts'
+import { useActorName } from '../../parts/actor-names.ts'
 import { Preview } from '../../parts/artifact-preview.tsx'
 import { bytes, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
@@ -14,6 +15,7 @@ import { Ago } from '../../ui/time.tsx'
 /** One artifact: what it holds, what it is, what it was made of and what was made of it. */
 export function ArtifactView({ id }: { readonly id: string }) {
   const artifact = useApi(getArtifact, { params: { id } })
+  const actorName = useActorName()
   return (
     <Answer of={artifact}>
       {(data) => (
@@ -41,7 +43,7 @@ export function ArtifactView({ id }: { readonly id: string }) {
               ],
               ['SHA-256', <Ident key="sha" id={data.sha256} label={`${data.sha256.slice(0, 16)}…`} />],
               ['Id', <Ident key="id" id={data.id} />],
-              ['By', data.created_by.name ?? data.created_by.kind],
+              ['By', actorName(data.created_by)],
               ['Made', <Ago key="made" at={data.created_at} />],
               ...(data.goal_id === undefined
                 ? []

@@ -1,5 +1,6 @@
 import { type Event, familyOf } from '@muster/contract/events'
 import { Link } from '@tanstack/react-router'
+import { useActorName } from '../../parts/actor-names.ts'
 import { count } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { JsonView } from '../../ui/json-view.tsx'
@@ -17,6 +18,7 @@ const tones: Readonly<Record<string, Tone>> = {
 
 export function EventLine({ event, onOpen }: { readonly event: Event; readonly onOpen: () => void }) {
   const { number, at, type, actor, data } = event
+  const actorName = useActorName()
   return (
     <li>
       <button
@@ -31,7 +33,7 @@ export function EventLine({ event, onOpen }: { readonly event: Event; readonly o
         <span className="min-w-0 truncate">
           <Tag tone={tones[familyOf(type)] ?? 'quiet'}>{type}</Tag>
         </span>
-        <span className="truncate text-soft max-md:hidden">{actor.name ?? actor.kind}</span>
+        <span className="truncate text-soft max-md:hidden">{actorName(actor)}</span>
         <span className="min-w-0 truncate text-faint max-md:hidden">{summary(data)}</span>
       </button>
     </li>
@@ -49,6 +51,7 @@ function summary(data: unknown): string {
 
 export function EventView({ event }: { readonly event: Event }) {
   const { type, at, actor, project_id, goal_id, task_id, run_id, agent_id, id, data } = event
+  const actorName = useActorName()
   const link = 'text-accent underline underline-offset-2'
   return (
     <div className="flex flex-col gap-4 p-4">
@@ -64,7 +67,7 @@ export function EventView({ event }: { readonly event: Event }) {
           [
             'Actor',
             <span key="actor">
-              {actor.name ?? actor.kind} <Ident id={actor.id} />
+              {actorName(actor)} <Ident id={actor.id} />
             </span>,
           ],
           ...(goal_id === undefined

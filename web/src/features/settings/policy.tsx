@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
+import { useActorName } from '../../parts/actor-names.ts'
 import { compareValues } from '../../parts/compare.ts'
 import { More, useMore } from '../../parts/pages.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -219,6 +220,7 @@ function Versions({ project_id, current }: { readonly project_id: string; readon
   const { version } = useSearch({ from: '/settings' })
   const navigate = useNavigate({ from: '/settings' })
   const may = useMay()
+  const actorName = useActorName()
   const versions = useMore<PolicyVersion>(listPolicyVersions, { params: { id: project_id } })
   const shown = versions.items.find((one) => one.version === version)
   const rollBack = async (to: number): Promise<void> => {
@@ -239,7 +241,7 @@ function Versions({ project_id, current }: { readonly project_id: string; readon
             <span className="min-w-40 flex-1">
               <span className="font-medium">{one.version}</span> {one.current && <Tag tone="good">in force</Tag>}
               <span className="block text-[0.93rem] text-soft">
-                {one.changed_by.name ?? one.changed_by.kind}, <Ago at={one.changed_at} />
+                {actorName(one.changed_by)}, <Ago at={one.changed_at} />
                 {one.rolled_back_to !== undefined && `, repeats ${one.rolled_back_to}`}
               </span>
             </span>

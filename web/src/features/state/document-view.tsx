@@ -3,6 +3,7 @@ import type { DocumentVersion } from '@muster/contract/shapes/documents'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import { useApi } from '../../api/query.ts'
+import { useActorName } from '../../parts/actor-names.ts'
 import { Content } from '../../parts/content.tsx'
 import { More, useMore } from '../../parts/pages.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -112,6 +113,7 @@ function Versions({
   onDiff,
 }: Place & { readonly onShow: (version: number) => void; readonly onDiff: (version: number) => void }) {
   const history = useMore<DocumentVersion>(getDocumentHistory, { params: { id: project_id, key: document } })
+  const actorName = useActorName()
   if (history.isPending) return <Loading />
   return (
     <>
@@ -120,7 +122,7 @@ function Versions({
           <li key={version} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5">
             <span className="w-24 font-medium">version {version}</span>
             <span className="min-w-40 flex-1 text-soft">
-              {committed_by.name ?? committed_by.kind}, <Ago at={committed_at} />, {bytes(size_bytes)}
+              {actorName(committed_by)}, <Ago at={committed_at} />, {bytes(size_bytes)}
             </span>
             {goal_id !== undefined && (
               <Link to="/goals/$goal_id" params={{ goal_id }} className="text-accent underline underline-offset-2">

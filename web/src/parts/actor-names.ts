@@ -1,0 +1,38 @@
+import { listKeys } from '@muster/contract/operations/identity'
+import type { Actor } from '@muster/contract/shapes/actors'
+import { useQuery } from '@tanstack/react-query'
+import { useCallback } from 'react'
+import { client } from '../api/client.ts'
+import { useMay, useSession } from '../frame/session.tsx'
+import { useAgentName } from './agent-names.ts'
+
+const fresh_ms = 60_000
+
+/**
+ * Says who somebody is. A record names a key or an agent by its id alone; the name of a key is known to whoever may read
+ * keys, and one's own to everybody.
+ */
+export function useActorName(): (actor: Actor) => string {
+  const { actor: own } = useSession()
+  const isAllowed = useMay()('keys:read') === undefined
+  const agentName = useAgentName()
+  const { data: names } = useQuery({
+    queryKey: ['names of keys'],
+    enabled: isAllowed,
+    staleTime: fresh_ms,
+    queryFn: async ({ signal }) => {
+      const { items } = await client.call(listKeys, { query: { limit: 200 }, signal })
+      return new Map<string, string>(items.map(({ id, name }) => [id, name]))
+    },
+  })
+  return useCallback(
+    ({ kind, id, name }) => {
+      if (name !== undefined) return name
+      if (id === own.id) return own.name
+      if (kind === 'agent') return agentName(id)
+      if (kind === 'system') return 'Muster'
+      return names?.get(id) ?? `${kind} …${id.slice(-8)}`
+    },
+    [own, agentName, names],
+  )
+}

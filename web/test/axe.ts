@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+
+const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+export interface Finding {
+  readonly rule: string
+  readonly nodes: readonly string[]
+}
+
+/** What axe finds on the page as it stands: against WCAG, and against its own notion of good practice. */
+export async function findings(
+  page: Page,
+): Promise<{ readonly wcag: readonly Finding[]; readonly practice: readonly Finding[] }> {
+  // Evaluated through the debugger, so that the page's policy has no say and the page is as it ships.
+  if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(source)
+  const results = (await page.evaluate(
+    `axe.run(document, { runOnly: { type: 'tag', values: ${JSON.stringify([...wcag, 'best-practice'])} }, resultTypes: ['violations'] })`,
+  )) as AxeResults
+  const found = results.violations.map(({ id, tags, nodes }) => ({
+    isWcag: tags.some((tag) => wcag.includes(tag)),
+    rule: id,
+    nodes: nodes
+      .slice(0, 4)
+      .map(
+        ({ html, failureSummary = '' }) =>
+          `${html.slice(0, 200)} — ${failureSummary.split('\n').slice(1, 2).join().trim()}`,
+      ),
+  }))
+  const only = (isWcag: boolean) =>
+    found.filter((one) => one.isWcag === isWcag).map(({ rule, nodes }): Finding => ({ rule, nodes }))
+  return { wcag: only(true), practice: only(false) }
+}

@@ -1,0 +1,82 @@
+import type { Page } from 'playwright-core'
+import type { Full } from './full.ts'
+
+/** A screen by its name and its address. */
+export type Screen = readonly [name: string, path: string]
+
+/** Every route, where there is nothing yet. */
+export const emptyScreens: readonly Screen[] = [
+  ['fleet', '/'],
+  ['goals', '/goals'],
+  ['goal-new', '/goals/new'],
+  ['goal-absent', '/goals/01a1f913-2978-7000-b56e-075bc9a2ee1d'],
+  ['approvals', '/approvals'],
+  ['state', '/state'],
+  ['artifacts', '/artifacts'],
+  ['agents', '/agents'],
+  ['journal', '/journal'],
+  ['settings-policy', '/settings?tab=policy'],
+  ['settings-budgets', '/settings?tab=budgets'],
+  ['settings-keys', '/settings?tab=keys'],
+  ['settings-health', '/settings?tab=health'],
+  ['settings-projects', '/settings?tab=projects'],
+  ['no-such-page', '/nowhere'],
+]
+
+/** Every route with one of each of what it can show. */
+export function fullScreens(full: Full): readonly Screen[] {
+  const { project_id, big_goal_id, hostile_goal_id, hostile_task_id, run_id, agent_id, artifact_ids } = full
+  const [approval_id = ''] = full.approval_ids
+  const inProject = `project=${project_id}`
+  return [
+    ['fleet', '/'],
+    ['fleet-project', `/?${inProject}`],
+    ['goals', '/goals'],
+    ['goals-filtered', '/goals?status=failed,cancelled&sort=title'],
+    ['goal-new-playbook', `/goals/new?by=playbook&${inProject}`],
+    ['goal-graph', `/goals/${big_goal_id}?view=graph`],
+    ['goal-table', `/goals/${big_goal_id}?view=table`],
+    ['goal-task', `/goals/${hostile_goal_id}?task=${hostile_task_id}&view=table`],
+    ['goal-plans', `/goals/${big_goal_id}/plans`],
+    ['run', `/runs/${run_id}`],
+    ['approvals', '/approvals'],
+    ['approval', `/approvals?item=${approval_id}`],
+    ['approval-diff', `/approvals?item=${full.diff_approval_id}`],
+    ['approvals-decided', '/approvals?status=applied'],
+    ['state', `/state?${inProject}`],
+    ['document', `/state?document=answers%2Fmill-lane&${inProject}`],
+    ['document-diff', `/state?document=answers%2Fmill-lane&tab=compare&${inProject}`],
+    ['artifacts', `/artifacts?${inProject}`],
+    ['artifact-markdown', `/artifacts?${inProject}&artifact=${artifact_ids.markdown}`],
+    ['artifact-json', `/artifacts?${inProject}&artifact=${artifact_ids.json}`],
+    ['artifact-picture', `/artifacts?${inProject}&artifact=${artifact_ids.svg}`],
+    ['artifact-pdf', `/artifacts?${inProject}&artifact=${artifact_ids.pdf}`],
+    ['artifact-text', `/artifacts?${inProject}&artifact=${artifact_ids.text}`],
+    ['artifact-binary', `/artifacts?${inProject}&artifact=${artifact_ids.binary}`],
+    ['agents', '/agents'],
+    ['agent', `/agents/${agent_id}`],
+    ['journal', '/journal'],
+    ['journal-event', '/journal?event=40'],
+    ['settings-policy', `/settings?tab=policy&${inProject}`],
+    ['settings-budgets', '/settings?tab=budgets'],
+    ['settings-keys', '/settings?tab=keys'],
+    ['settings-health', '/settings?tab=health'],
+    ['settings-projects', '/settings?tab=projects'],
+  ]
+}
+
+/** Waits until nothing on the page is on its way any more. */
+export async function settle(page: Page): Promise<void> {
+  await page.locator('main').first().waitFor()
+  await page.waitForLoadState('networkidle')
+  await page.locator('main [role=status][aria-label=Loading]').first().waitFor({ state: 'detached' })
+  await page.evaluate(
+    'document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))',
+  )
+}
+
+/** Goes to another screen without loading the page anew, as a link does. */
+export async function goTo(page: Page, path: string): Promise<void> {
+  await page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)})`)
+  await settle(page)
+}
