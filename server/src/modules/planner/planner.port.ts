@@ -21,7 +21,7 @@ export interface PlacedRef extends TaskRef {
  * spec is `{}` and costs nothing on its way.
  */
 export interface TaskSpec
-  extends Partial<Pick<PlanTask, 'reads' | 'checks' | 'approval' | 'output_schema' | 'for_each'>> {
+  extends Partial<Pick<PlanTask, 'reads' | 'checks' | 'approval' | 'output_schema' | 'for_each' | 'repeat'>> {
   /** Absent: the output is created as `goals/{goal_id}/{key}`. Empty: nothing is written. */
   readonly writes?: readonly StateOperation[] | undefined
   /** Set where the input refers to outputs of other tasks, to be resolved at the claim. */

@@ -4,6 +4,7 @@ import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError } from '../../../platform/errors.ts'
 import { schemaProblem } from '../../../platform/json/schemas.ts'
+import { conditionProblem } from '../conditions.ts'
 import { graphOf, PlanError, type PlanGraph } from '../rules/graph.rules.ts'
 import { planFromOutline } from '../strategies/outline.ts'
 import { planFromPlaybook } from '../strategies/playbook.ts'
@@ -62,18 +63,25 @@ export async function checkPlan(
   { organization_id, tasks }: { organization_id: string; tasks: readonly PlanTask[] },
 ): Promise<{ graph: PlanGraph; agents: ReadonlyMap<string, string> }> {
   const graph = graphFor(tasks)
-  const repeating = tasks.findIndex((task) => task.repeat)
-  if (repeating >= 0)
-    throw invalid(
-      `plan.tasks[${repeating}].repeat`,
-      '`repeat` is not available in this version; use `for_each`, or a goal for each round.',
-    )
+  checkRepeats(tasks)
   checkSchemas(tasks)
   const known = await parts.agents.capabilities(tx, organization_id)
   const unknown = tasks.findIndex(({ capability }) => !known.has(capability))
   if (unknown >= 0) throw unknownCapability(tasks[unknown]?.capability ?? '', `plan.tasks[${unknown}].capability`)
   const agents = await knownAgents(parts, tx, { organization_id, tasks, field: 'plan.tasks' })
   return { graph, agents }
+}
+
+/** A condition that nobody could read is refused with its plan, and so is growing in two ways at once. */
+function checkRepeats(tasks: readonly PlanTask[]): void {
+  for (const [index, { for_each, repeat }] of tasks.entries()) {
+    if (repeat === undefined) continue
+    const path = `plan.tasks[${index}].repeat`
+    if (for_each !== undefined)
+      throw invalid(path, 'A task has either `for_each` or `repeat`; repeat what it does with a goal of its own.')
+    const problem = conditionProblem(repeat.until)
+    if (problem !== null) throw invalid(`${path}.until`, `The condition cannot be used: ${problem}.`, repeat.until)
+  }
 }
 
 /**

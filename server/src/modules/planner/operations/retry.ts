@@ -241,7 +241,7 @@ function brokenOf(
 
 function firstStep({ spec, capability }: ClaimedTask, approve_before: readonly string[]): NewTask['step'] {
   if (spec.approval === 'before' || approve_before.includes(capability)) return 'approve'
-  return spec.for_each ? 'expand' : 'run'
+  return spec.for_each || spec.repeat ? 'expand' : 'run'
 }
 
 function rowOf(task: ClaimedTask): Omit<NewTask, 'id' | 'step' | 'waits_on' | 'parent_id' | 'item_index' | 'retry_of'> {

@@ -3,6 +3,7 @@ import type { PlanProblem } from '@muster/contract/errors'
 import { limits } from '@muster/contract/limits'
 import { parseOwnReference, parseReference, referencesIn } from '@muster/contract/references'
 import type { FailurePolicy, PlanTask } from '@muster/contract/shapes/tasks'
+import { previous_word } from './repeat.rules.ts'
 
 export interface PlanEdge {
   readonly from: string
@@ -92,6 +93,7 @@ function edgesOf(task: PlanTask, index: number, places: ReadonlyMap<string, numb
       if (!task.for_each) throw new PlanError('reference', at, `"${text}" has a meaning inside for_each only.`)
       return
     }
+    if (reference.key === previous_word && task.repeat) return
     add(reference.key, task.on_failure, at)
   }
 }

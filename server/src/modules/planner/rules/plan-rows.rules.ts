@@ -75,11 +75,12 @@ export function specOf(
     ...(task.checks.length > 0 && { checks: task.checks }),
     ...(task.approval !== 'none' && { approval: task.approval }),
     ...(task.for_each && { for_each: task.for_each }),
+    ...(task.repeat && { repeat: task.repeat }),
     ...(referencesIn(task.input).length > 0 && { refers: true as const }),
   }
 }
 
 function stepOf(task: PlanTask, approve_before: readonly string[]): NewTask['step'] {
   if (task.approval === 'before' || approve_before.includes(task.capability)) return 'approve'
-  return task.for_each ? 'expand' : 'run'
+  return task.for_each || task.repeat ? 'expand' : 'run'
 }

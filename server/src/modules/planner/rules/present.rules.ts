@@ -63,6 +63,7 @@ export function presentTask(row: TaskRow) {
     ...(spec.writes && { writes: spec.writes }),
     ...(spec.output_schema !== undefined && { output_schema: spec.output_schema as JsonObject }),
     ...(spec.for_each && { for_each: spec.for_each }),
+    ...(spec.repeat && { repeat: spec.repeat }),
     ...((budget.cost_micro_usd > 0 || budget.tokens > 0) && { budget }),
     ...(row.parent_id !== null && { parent_id: row.parent_id }),
     ...(row.retry_of !== null && { retry_of: row.retry_of }),

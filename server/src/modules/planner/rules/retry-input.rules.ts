@@ -3,6 +3,7 @@ import { parseReference, referencesIn } from '@muster/contract/references'
 import type { Json } from '@muster/contract/values'
 import { MusterError } from '../../../platform/errors.ts'
 import type { ClaimedTask } from '../planner.port.ts'
+import { previous_word } from './repeat.rules.ts'
 import type { RevisionEdge } from './revision.rules.ts'
 
 export interface ChangedInput {
@@ -45,7 +46,7 @@ function problemOf({ task, input }: ChangedInput, { current, edges }: Around): s
   for (const text of texts) {
     const key = parseReference(text)?.key
     if (key === undefined) return `"${text}" is not a reference of the form key.output.name[0].`
-    if (key === 'goal' || keys.has(key)) continue
+    if (key === 'goal' || keys.has(key) || (key === previous_word && task.spec.repeat)) continue
     if (key !== 'item' && key !== 'index') return `"${text}" names a task that "${task.key}" does not depend on.`
     if (!has_items) return `"${text}" has a meaning inside for_each only.`
   }

@@ -2,7 +2,7 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 import type { TaskRef } from '../planner.port.ts'
 
-/** The statements of `for_each`. */
+/** The statements of tasks that grow as they run: `for_each` and `repeat`. */
 export const expansionStore = {
   /** The task now waits for its children; says whether the goal runs, so that they may be queued. */
   async grow(tx: Tx, task: TaskRef & { readonly goal_id: string | null }, children: number): Promise<boolean> {
@@ -18,13 +18,12 @@ export const expansionStore = {
     return row?.running ?? true
   },
 
-  /** The children's outputs as JSON text, in the order of their items. */
-  async childOutputs(tx: Tx, task: TaskRef): Promise<string[]> {
-    const rows = await tx.rows<{ output: string }>(sql`
-      select coalesce(o.output::text, 'null') as output from tasks t
+  /** The children's outputs as JSON text, in the order of their items, with the revisions that made them. */
+  children(tx: Tx, task: TaskRef): Promise<{ output: string; revision: number }[]> {
+    return tx.rows<{ output: string; revision: number }>(sql`
+      select coalesce(o.output::text, 'null') as output, t.revision from tasks t
       left join task_outputs o on o.organization_id = t.organization_id and o.task_id = t.id
       where t.organization_id = ${task.organization_id} and t.parent_id = ${task.task_id}
       order by t.item_index`)
-    return rows.map((row) => row.output)
   },
 }

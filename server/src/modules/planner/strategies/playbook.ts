@@ -1,10 +1,10 @@
 /** The strategy `playbook`: a reusable plan in YAML with variables and conditions, filled in for one goal. */
-import { evaluate } from '@marcbachmann/cel-js'
 import { limits } from '@muster/contract/limits'
 import { type PlanTask, planTask } from '@muster/contract/shapes/tasks'
 import { jsonProblem } from '@muster/contract/values'
 import { parse, YAMLError } from 'yaml'
 import { z } from 'zod'
+import { ConditionError, holds } from '../conditions.ts'
 import { type Planned, type Wish, WishError } from './strategy.types.ts'
 
 const variable = z.strictObject({
@@ -32,7 +32,7 @@ export function planFromPlaybook(source: string, wish: Wish): Planned {
   const variables = valuesOf(book.variables, wish.variables)
   const { title, text = '', artifacts } = wish
   const kept = book.tasks.filter(
-    ({ when }, index) => when === undefined || holds(when, { variables, goal: { title, text, artifacts } }, index),
+    ({ when }, index) => when === undefined || isKept(when, { variables, goal: { title, text, artifacts } }, index),
   )
   const left_out = new Set(book.tasks.filter((task) => !kept.includes(task)).map(({ key }) => key))
   return kept.map(({ when: _, ...task }, index) => {
@@ -90,20 +90,13 @@ function isOf(type: Variables[string]['type'], value: unknown): boolean {
   return typeof value === type
 }
 
-/** Conditions are CEL, which cannot reach anything but what it is given, and always ends. */
-function holds(when: string, context: object, index: number): boolean {
-  let value: unknown
+function isKept(when: string, context: Readonly<Record<string, unknown>>, index: number): boolean {
   try {
-    value = evaluate(when, context as Record<string, unknown>)
+    return holds(when, context)
   } catch (error) {
-    throw new WishError(
-      `playbook.tasks[${index}].when`,
-      `The condition ${JSON.stringify(when)} fails: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    if (error instanceof ConditionError) throw new WishError(`playbook.tasks[${index}].when`, error.message)
+    throw error
   }
-  if (typeof value !== 'boolean')
-    throw new WishError(`playbook.tasks[${index}].when`, `The condition ${JSON.stringify(when)} is not true or false.`)
-  return value
 }
 
 /** A text that is one `${name}` alone becomes the variable's value; inside a longer text its words. */

@@ -1,0 +1,53 @@
+import { limits } from '@muster/contract/limits'
+import { referencesIn } from '@muster/contract/references'
+import type { Tx } from '../../../platform/db/db.ts'
+import { ConditionError, holds } from '../conditions.ts'
+import type { Done, Ended } from '../planner.port.ts'
+import { roundInput, roundsSpent } from '../rules/repeat.rules.ts'
+import { expansionStore } from '../store/expansion.store.ts'
+import { doneWith, failedBy, type Growing, growChildren } from './children.ts'
+import type { SettleParts } from './settle.ts'
+
+/**
+ * `repeat`: rounds of one task, one after the other (`key[0]`, `key[1]`, …), each judged and committed like any task,
+ * until the condition holds for the output of the last one, which then is the task's own. When that many rounds were not
+ * enough it fails, and its edges say what then.
+ */
+export function firstRound(parts: SettleParts, tx: Tx, growing: Growing): Promise<void> {
+  return growRound(parts, tx, { ...growing, round: 0 })
+}
+
+/** After a round: ends the task, or makes the next round. */
+export async function afterRound(parts: SettleParts, tx: Tx, growing: Growing): Promise<Done | Ended | undefined> {
+  const { task } = growing
+  const { repeat } = task.spec
+  const rounds = await expansionStore.children(tx, task)
+  const last = rounds.at(-1)
+  if (repeat === undefined || last === undefined) return failedBy(growing, 'repeat: there was no round')
+  try {
+    if (holds(repeat.until, { output: JSON.parse(last.output) })) return doneWith(growing, last.output)
+  } catch (error) {
+    if (error instanceof ConditionError) return failedBy(growing, `repeat: ${error.message}`)
+    throw error
+  }
+  if (roundsSpent(rounds, task.revision) >= repeat.max)
+    return failedBy(growing, `repeat_exhausted: ${repeat.until} did not hold after ${repeat.max} rounds`)
+  await growRound(parts, tx, { ...growing, round: rounds.length })
+  return undefined
+}
+
+async function growRound(
+  parts: SettleParts,
+  tx: Tx,
+  { task, actor, round }: Growing & { readonly round: number },
+): Promise<void> {
+  const { repeat: _, refers: __, ...spec } = task.spec
+  const input = roundInput(task.input, { key: task.key, round })
+  const child = {
+    index: round,
+    title: `${task.title}: round ${round + 1}`.slice(0, limits.name_characters_max),
+    input: JSON.stringify(input),
+    spec: JSON.stringify({ ...spec, ...(referencesIn(input).length > 0 && { refers: true }) }),
+  }
+  await growChildren(parts, tx, { task, actor, children: [child] })
+}

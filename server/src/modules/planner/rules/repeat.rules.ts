@@ -1,0 +1,21 @@
+/** The rounds of a task with `repeat`: pure. */
+import { parseReference, resolveReferences } from '@muster/contract/references'
+
+/** The word that stands for the round before, inside `repeat`. */
+export const previous_word = 'previous'
+
+/**
+ * The input of one round. What it says of `previous.output` becomes the output of the round before, by its key
+ * (`fix[1].output`); in the first round, which has none before it, null.
+ */
+export function roundInput(input: unknown, { key, round }: { readonly key: string; readonly round: number }): unknown {
+  return resolveReferences(input, (text) => {
+    if (parseReference(text)?.key !== previous_word) return { $from: text }
+    return round === 0 ? null : { $from: `${key}[${round - 1}]${text.slice(previous_word.length)}` }
+  })
+}
+
+/** How many of the rounds count: after a person's retry of one of them, those from it on. */
+export function roundsSpent(rounds: readonly { readonly revision: number }[], revision: number): number {
+  return rounds.filter((round) => round.revision >= revision).length
+}
