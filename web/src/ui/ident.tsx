@@ -2,6 +2,9 @@ import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { cx } from './cx.ts'
 
+/** What is copied may be a whole document; its hint then says only what the press does. */
+const shown_characters_max = 80
+
 /** An id, shortened to its last eight characters (the first of a UUIDv7 are the time), copied whole by a press. */
 export function Ident({
   id,
@@ -21,8 +24,8 @@ export function Ident({
   return (
     <button
       type="button"
-      title={`${id}: copy`}
-      aria-label={`Copy ${label ?? 'id'} ${id}`}
+      title={id.length > shown_characters_max ? 'Copy' : `${id}: copy`}
+      aria-label={`Copy ${label ?? `id …${id.slice(-8)}`}`}
       onClick={(event) => {
         event.stopPropagation()
         void navigator.clipboard.writeText(id).then(() => setCopied(true))

@@ -5,7 +5,7 @@ import { lazy, Suspense, useCallback, useMemo } from 'react'
 import { useApi } from '../../api/query.ts'
 import { Choice } from '../../ui/field.tsx'
 import { plural, reason, words } from '../../ui/format.ts'
-import { Panel } from '../../ui/panel.tsx'
+import { PageHead, Panel } from '../../ui/panel.tsx'
 import { Answer, Empty, Loading } from '../../ui/states.tsx'
 import { GoalHead } from './goal-head.tsx'
 import { GoalQuestions } from './goal-questions.tsx'
@@ -21,20 +21,23 @@ export function GoalPage() {
   const { goal_id } = useParams({ from: '/goals/$goal_id' })
   const goal = useApi(getGoal, { params: { id: goal_id } })
   return (
-    <Answer of={goal} loading={<Loading lines={10} />}>
-      {(found) => (
-        <>
-          <GoalHead goal={found} />
-          <div className="flex flex-col gap-4">
-            <Because goal={found} />
-            <GoalQuestions goal={found} />
-            <GoalResults goal={found} />
-            <Tasks goal={found} />
-            <Wanted goal={found} />
-          </div>
-        </>
-      )}
-    </Answer>
+    <>
+      {goal.data === undefined && <PageHead title="Goal" />}
+      <Answer of={goal} loading={<Loading lines={10} />}>
+        {(found) => (
+          <>
+            <GoalHead goal={found} />
+            <div className="flex flex-col gap-4">
+              <Because goal={found} />
+              <GoalQuestions goal={found} />
+              <GoalResults goal={found} />
+              <Tasks goal={found} />
+              <Wanted goal={found} />
+            </div>
+          </>
+        )}
+      </Answer>
+    </>
   )
 }
 

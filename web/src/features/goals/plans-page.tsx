@@ -20,7 +20,10 @@ export function PlansPage() {
   const plans = useApi(listGoalPlans, { params: { id: goal_id }, query: { limit: 200 } })
   return (
     <>
-      <Answer of={goal}>{(found) => <Head goal={found} />}</Answer>
+      {goal.data === undefined && <PageHead title="Plan revisions" />}
+      <Answer of={goal} loading={<span />}>
+        {(found) => <Head goal={found} />}
+      </Answer>
       <Answer of={plans}>{({ items }) => <Revisions goal_id={goal_id} revisions={items} />}</Answer>
     </>
   )

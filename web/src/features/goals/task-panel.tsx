@@ -121,6 +121,7 @@ function firstTab({ status, output }: Task): Tab {
 function Input({ task: { input, reads, depends_on } }: { readonly task: Task }) {
   return (
     <div className="flex flex-col gap-4 p-4">
+      <h3 className="sr-only">Input</h3>
       <Content value={input} label="Input" />
       {depends_on.length > 0 && (
         <section>
@@ -174,6 +175,7 @@ function Output({ task: { output, status } }: { readonly task: Task }) {
   }
   return (
     <div className="p-4">
+      <h3 className="sr-only">Output</h3>
       <Content value={output} label="Output" />
     </div>
   )
@@ -195,6 +197,7 @@ function Verdict({ task }: { readonly task: Task }) {
           <ol className="divide-y divide-line">
             {items.map((verdict) => (
               <li key={verdict.id ?? verdict.sha256} className="p-4">
+                <h3 className="sr-only">Verdict</h3>
                 {verdict.at !== undefined && (
                   <p className="mb-2 text-faint">
                     judged <Ago at={verdict.at} />

@@ -30,22 +30,25 @@ export function RunPage() {
   const { run_id } = useParams({ from: '/runs/$run_id' })
   const run = useApi(getRun, { params: { id: run_id } })
   return (
-    <Answer of={run} loading={<Loading lines={10} />}>
-      {(found) => (
-        <>
-          <Head run={found} />
-          <div className="flex flex-col gap-4">
-            {found.error !== undefined && (
-              <p className="rounded-lg bg-bad-soft px-4 py-2.5 [overflow-wrap:anywhere]">
-                <code className="font-mono text-bad">{found.error.code}</code> {found.error.message}
-              </p>
-            )}
-            <RunTimeline timeline={found.timeline} />
-            <Parts run={found} />
-          </div>
-        </>
-      )}
-    </Answer>
+    <>
+      {run.data === undefined && <PageHead title="Run" />}
+      <Answer of={run} loading={<Loading lines={10} />}>
+        {(found) => (
+          <>
+            <Head run={found} />
+            <div className="flex flex-col gap-4">
+              {found.error !== undefined && (
+                <p className="rounded-lg bg-bad-soft px-4 py-2.5 [overflow-wrap:anywhere]">
+                  <code className="font-mono text-bad">{found.error.code}</code> {found.error.message}
+                </p>
+              )}
+              <RunTimeline timeline={found.timeline} />
+              <Parts run={found} />
+            </div>
+          </>
+        )}
+      </Answer>
+    </>
   )
 }
 
@@ -122,6 +125,7 @@ function Parts({ run }: { readonly run: RunDetail }) {
   const { verdicts, conflicts } = run
   return (
     <Panel flush label="Parts of the run">
+      <h2 className="sr-only">Parts of the run</h2>
       <Tabs<Tab>
         value={tab}
         onChange={(next) =>
@@ -175,6 +179,7 @@ function Output({ run: { output, artifacts, status } }: { readonly run: RunDetai
   }
   return (
     <div className="flex flex-col gap-4 p-4">
+      <h3 className="sr-only">Output</h3>
       {output !== undefined && <Content value={output} label="Output" />}
       {artifacts.length > 0 && (
         <section>
@@ -206,6 +211,7 @@ function Verdicts({ run: { verdicts, status } }: { readonly run: RunDetail }) {
     <ol className="divide-y divide-line">
       {verdicts.map((verdict) => (
         <li key={verdict.id ?? verdict.sha256} className="p-4">
+          <h3 className="sr-only">Verdict</h3>
           {verdict.at !== undefined && verdicts.length > 1 && (
             <p className="mb-2 text-faint">
               judged <Ago at={verdict.at} />

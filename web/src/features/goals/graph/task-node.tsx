@@ -3,7 +3,7 @@ import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { ChevronsDownUp, ChevronsUpDown, Route } from 'lucide-react'
 import { createContext, memo, use } from 'react'
 import { cx } from '../../../ui/cx.ts'
-import { plural, words } from '../../../ui/format.ts'
+import { words } from '../../../ui/format.ts'
 import { StatusIcon, type Tone, toneOf } from '../../../ui/status.tsx'
 import { Took } from '../../../ui/time.tsx'
 import { node_height, node_width } from './layout.ts'
@@ -79,10 +79,10 @@ export const TaskNode = memo(({ data }: NodeProps<TaskFlowNode>) => {
         data-task={task.id}
         tabIndex={is_stop ? 0 : -1}
         aria-pressed={selected}
-        aria-label={`${task.title}: ${words(task.status)}${critical ? ', on the critical path' : ''}`}
         className="flex h-full w-full flex-col justify-center gap-0.5 rounded-md px-2.5 text-left"
       >
         {far ? <FarFace task={task} title={title} /> : <Face task={task} title={title} critical={critical} />}
+        {critical && <span className="sr-only">on the critical path</span>}
       </button>
       {children > 0 && !far && (
         <button
@@ -90,13 +90,13 @@ export const TaskNode = memo(({ data }: NodeProps<TaskFlowNode>) => {
           data-toggle={task.key}
           tabIndex={is_stop ? 0 : -1}
           aria-expanded={open}
-          aria-label={`${open ? 'Close' : 'Open'} ${plural(children, 'part')} of ${task.title}, ${children_done} done`}
           onClick={(event) => {
             event.stopPropagation()
             acts?.onToggle(task.key)
           }}
           className="absolute bottom-1 right-1 inline-flex min-h-6 items-center gap-1 rounded border border-line bg-surface px-1.5 text-[0.86rem] tabular-nums text-soft hover:bg-sunken hover:text-ink"
         >
+          <span className="sr-only">Parts of {task.title}, done: </span>
           {children_done} / {children}
           {open ? <ChevronsDownUp aria-hidden size={12} /> : <ChevronsUpDown aria-hidden size={12} />}
         </button>
@@ -143,6 +143,7 @@ function FarFace({ task, title }: FaceProps) {
     <span className="flex w-full items-center gap-2.5">
       <span className={tones[toneOf(task.status)]}>
         <StatusIcon state={task.status} size={40} />
+        <span className="sr-only">{words(task.status)}</span>
       </span>
       <span className="truncate text-[1.75rem] font-medium leading-none">{title}</span>
     </span>
