@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createHand } from './crew.ts'
 import { type Line, openLine } from './line.ts'
 import { signIn, theatre } from './page.ts'
-import { asking, goal, project, questions } from './seed.ts'
+import { asking, goal, goalEnds, project, questions } from './seed.ts'
 
 const show = await theatre()
 
@@ -38,7 +38,8 @@ describe('a goal', () => {
     expect(found?.title).toBe('Brief me on these')
     expect((await show.client.call(getGoal, { params: { id: found?.id ?? '' } })).artifact_ids).toHaveLength(2)
     await page.getByRole('heading', { name: 'Brief me on these', level: 1 }).waitFor()
-    await page.getByRole('main').getByText('Done', { exact: true }).first().waitFor({ timeout: 40_000 })
+    await goalEnds(show.client, found?.id ?? '', 'done')
+    await page.getByRole('main').getByText('Done', { exact: true }).first().waitFor()
   })
 
   it('shows its graph move without a reload: ready, running, waiting for a person, done', async () => {
@@ -55,7 +56,7 @@ describe('a goal', () => {
     const page = await show.visit({ path: `/goals/${id}?project=${project_id}` })
     await page.evaluate(() => Object.assign(window, { same_page: true }))
     const node = (title: string, state: RegExp) =>
-      page.getByRole('button', { name: new RegExp(`^${title}: ${state.source}`, 'i') })
+      page.getByRole('button', { name: new RegExp(`${state.source}.*${title}|${title}.*${state.source}`, 'i') })
     await node('First step', /ready/).waitFor()
     await node('Second step', /pending/).waitFor()
     const [first] = await hand.claim(1)

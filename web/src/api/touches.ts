@@ -40,6 +40,13 @@ const byFamily = {
   ],
 } as const
 
+/** Events that give somebody a name, with the list of names that has to be read again. */
+const naming: ReadonlyMap<string, string> = new Map([
+  ['key.created', 'names of keys'],
+  ['agent.created', 'names of agents'],
+  ['agent.changed', 'names of agents'],
+])
+
 /** Events that add or remove tasks of a graph, or change its edges; the others only move a node's status. */
 const reshaping: ReadonlySet<string> = new Set(['goal.created', 'goal.planned', 'goal.replanned', 'goal.started'])
 
@@ -79,6 +86,8 @@ export function createToucher(queries: QueryClient) {
   return (event: Event): void => {
     for (const id of byFamily[familyOf(event.type)]) add(touched, id, subjectsOf(event, id))
     if (reshaping.has(event.type)) add(touched, 'goals.graph', subjectsOf(event, 'goals.graph'))
+    const names = naming.get(event.type)
+    if (names !== undefined) add(touched, names, null)
     schedule()
   }
 }

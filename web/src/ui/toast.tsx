@@ -44,7 +44,6 @@ export function tellError(error: unknown, what?: string): void {
     title: what ?? message,
     description: `${what === undefined ? '' : `${message} `}${remedy}${request}`.trim(),
     timeout: 0,
-    priority: 'high',
     data: { tone: 'bad' },
   })
 }

@@ -36,7 +36,7 @@ export async function answer(question: Question, given: Answer): Promise<boolean
     })
     return true
   } catch (error) {
-    tellError(error, refusal(error, name))
+    tellError(error, refusal(error) ?? `Not answered: ${name}`)
     return false
   } finally {
     await refresh()
@@ -62,12 +62,12 @@ export function refresh(): Promise<unknown> {
 }
 
 /** An answer to something that moved says what moved, not only that it did. */
-function refusal(error: unknown, name: string): string | undefined {
+function refusal(error: unknown): string | undefined {
   if (!(error instanceof MusterError) || error.code !== 'approval_stale') return undefined
   const moved = (error.detail.moved ?? []).map(({ what, document, shown_version, version }) => {
     if (what === 'artifact') return 'another result stands in its place'
     const subject = what === 'policy' ? 'the policy' : `“${document}”`
     return `${subject} moved from version ${shown_version} to ${version}`
   })
-  return moved.length === 0 ? undefined : `Not answered, since it moved: ${name}. ${moved.join('; ')}.`
+  return moved.length === 0 ? undefined : `Not answered, since ${moved.join('; ')}`
 }
