@@ -5,8 +5,9 @@ import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Dialog, TypedConfirm } from '../../ui/dialog.tsx'
+import { TypedConfirm } from '../../ui/dialog.tsx'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { count, money, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Meter } from '../../ui/meter.tsx'
@@ -145,7 +146,6 @@ function Amount(props: {
 }
 
 function AddBudget({ onClose }: { readonly onClose: () => void }) {
-  const [problem, setProblem] = useState<string>()
   const add = async (form: FormData): Promise<void> => {
     const amount = (name: string): number | undefined => (form.get(name) ? Number(form.get(name)) : undefined)
     const dollars = amount('dollars')
@@ -159,65 +159,54 @@ function AddBudget({ onClose }: { readonly onClose: () => void }) {
       ...(amount('tokens') !== undefined && { tokens: amount('tokens') }),
       ...(amount('live_runs') !== undefined && { live_runs: amount('live_runs') }),
     }
-    try {
-      await act(createBudget, { body })
-      tell('The limit is set')
-      await queryClient.invalidateQueries({ queryKey: [listBudgets.id] })
-      onClose()
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
-    }
+    await act(createBudget, { body })
+    tell('The limit is set')
+    await queryClient.invalidateQueries({ queryKey: [listBudgets.id] })
+    onClose()
   }
   return (
-    <Dialog open onClose={onClose} title="Set a limit" description="What stays empty is not limited.">
-      <form action={(form) => void add(form)} className="flex flex-col gap-4">
-        <div className="grid gap-4 sm:grid-cols-2">
-          <Field label="Scope">
-            <Select
-              name="kind"
-              options={(['organization', 'project', 'goal', 'agent'] as const).map((kind): [string, string] => [
-                kind,
-                words(kind),
-              ])}
-            />
-          </Field>
-          <Field label="Window">
-            <Select
-              name="window"
-              options={[
-                ['day', 'A day (UTC)'],
-                ['goal', 'Each goal'],
-                ['ever', 'Ever'],
-              ]}
-            />
-          </Field>
-        </div>
-        <Field label="Id of the project, goal or agent" hint="Empty for the organization.">
-          <TextInput name="scope_id" />
+    <FormDialog
+      title="Set a limit"
+      description="What stays empty is not limited."
+      act="Set the limit"
+      onClose={onClose}
+      onSubmit={add}
+    >
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label="Scope">
+          <Select
+            name="kind"
+            options={(['organization', 'project', 'goal', 'agent'] as const).map((kind): [string, string] => [
+              kind,
+              words(kind),
+            ])}
+          />
         </Field>
-        <div className="grid gap-4 sm:grid-cols-3">
-          <Field label="US dollars">
-            <TextInput name="dollars" type="number" min={0} step="0.000001" />
-          </Field>
-          <Field label="Tokens">
-            <TextInput name="tokens" type="number" min={0} step={1} />
-          </Field>
-          <Field label="Live runs">
-            <TextInput name="live_runs" type="number" min={0} step={1} />
-          </Field>
-        </div>
-        {problem !== undefined && (
-          <p role="alert" className="text-bad">
-            {problem}
-          </p>
-        )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Back</Button>
-          <Button type="submit" look="primary">
-            Set the limit
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+        <Field label="Window">
+          <Select
+            name="window"
+            options={[
+              ['day', 'A day (UTC)'],
+              ['goal', 'Each goal'],
+              ['ever', 'Ever'],
+            ]}
+          />
+        </Field>
+      </div>
+      <Field label="Id of the project, goal or agent" hint="Empty for the organization.">
+        <TextInput name="scope_id" />
+      </Field>
+      <div className="grid gap-4 sm:grid-cols-3">
+        <Field label="US dollars">
+          <TextInput name="dollars" type="number" min={0} step="0.000001" />
+        </Field>
+        <Field label="Tokens">
+          <TextInput name="tokens" type="number" min={0} step={1} />
+        </Field>
+        <Field label="Live runs">
+          <TextInput name="live_runs" type="number" min={0} step={1} />
+        </Field>
+      </div>
+    </FormDialog>
   )
 }

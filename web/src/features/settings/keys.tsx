@@ -8,6 +8,7 @@ import { useMay, useSession } from '../../frame/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog, TypedConfirm } from '../../ui/dialog.tsx'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { plural } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Answer } from '../../ui/states.tsx'
@@ -102,18 +103,13 @@ async function revoke({ id, name }: ApiKey): Promise<void> {
 function AddKey({ onClose }: { readonly onClose: () => void }) {
   const agents = useApi(listAgents, { query: { limit: 200, sort: 'name' } })
   const [made, setMade] = useState<string>()
-  const [problem, setProblem] = useState<string>()
   const add = async (form: FormData): Promise<void> => {
     const agent_id = String(form.get('agent_id') ?? '')
-    try {
-      const { key } = await act(createKey, {
-        body: { name: String(form.get('name')), ...(agent_id !== '' && { agent_id }) },
-      })
-      setMade(key)
-      await queryClient.invalidateQueries({ queryKey: [listKeys.id] })
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
-    }
+    const { key } = await act(createKey, {
+      body: { name: String(form.get('name')), ...(agent_id !== '' && { agent_id }) },
+    })
+    setMade(key)
+    await queryClient.invalidateQueries({ queryKey: [listKeys.id] })
   }
   if (made !== undefined)
     return (
@@ -131,26 +127,13 @@ function AddKey({ onClose }: { readonly onClose: () => void }) {
     )
   const options = (agents.data?.items ?? []).map(({ id, name }): [string, string] => [id, `For the agent ${name}`])
   return (
-    <Dialog open onClose={onClose} title="Make a key">
-      <form action={(form) => void add(form)} className="flex flex-col gap-4">
-        <Field label="Name">
-          <TextInput name="name" required maxLength={200} autoFocus />
-        </Field>
-        <Field label="For whom" hint="A person’s key has all that yours has.">
-          <Select name="agent_id" options={[['', 'A person'], ...options]} />
-        </Field>
-        {problem !== undefined && (
-          <p role="alert" className="text-bad">
-            {problem}
-          </p>
-        )}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Back</Button>
-          <Button type="submit" look="primary">
-            Make the key
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title="Make a key" act="Make the key" onClose={onClose} onSubmit={add}>
+      <Field label="Name">
+        <TextInput name="name" required maxLength={200} autoFocus />
+      </Field>
+      <Field label="For whom" hint="A person’s key has all that yours has.">
+        <Select name="agent_id" options={[['', 'A person'], ...options]} />
+      </Field>
+    </FormDialog>
   )
 }

@@ -6,8 +6,8 @@ import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
 import { Ident } from '../../ui/ident.tsx'
 import { Answer, Empty } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
@@ -92,30 +92,17 @@ function Line({ project, denied }: { readonly project: Project; readonly denied:
 }
 
 function AddProject({ onClose }: { readonly onClose: () => void }) {
-  const [problem, setProblem] = useState<string>()
   const add = async (form: FormData): Promise<void> => {
-    try {
-      await act(createProject, { body: { name: String(form.get('name')) } })
-      await queryClient.invalidateQueries({ queryKey: [listProjects.id] })
-      tell('The project is made')
-      onClose()
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error))
-    }
+    await act(createProject, { body: { name: String(form.get('name')) } })
+    await queryClient.invalidateQueries({ queryKey: [listProjects.id] })
+    tell('The project is made')
+    onClose()
   }
   return (
-    <Dialog open onClose={onClose} title="New project">
-      <form action={(form) => void add(form)} className="flex flex-col gap-4">
-        <Field label="Name" error={problem}>
-          <TextInput name="name" required maxLength={200} autoFocus />
-        </Field>
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Back</Button>
-          <Button type="submit" look="primary">
-            Make it
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title="New project" act="Make it" onClose={onClose} onSubmit={add}>
+      <Field label="Name">
+        <TextInput name="name" required maxLength={200} autoFocus />
+      </Field>
+    </FormDialog>
   )
 }

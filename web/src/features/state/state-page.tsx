@@ -1,61 +1,43 @@
-import { listProjects } from '@muster/contract/operations/projects'
 import { listDocuments } from '@muster/contract/operations/state'
 import type { DocumentEntry } from '@muster/contract/shapes/documents'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { FileStack } from 'lucide-react'
-import { useApi } from '../../api/query.ts'
+import { OfProject } from '../../parts/of-project.tsx'
 import { More, useMore } from '../../parts/pages.tsx'
 import { cx } from '../../ui/cx.ts'
 import { TextInput } from '../../ui/field.tsx'
 import { bytes } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
-import { Answer, Empty, Failed, Loading } from '../../ui/states.tsx'
+import { Empty, Failed, Loading } from '../../ui/states.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { DocumentView } from './document-view.tsx'
 
 /** The versioned documents of a project: what they hold, how they came to, and who committed what. */
 export function StatePage() {
   const search = useSearch({ from: '/state' })
-  const projects = useApi(listProjects, { query: { limit: 200 } })
   return (
     <>
       <div className={search.document === undefined ? '' : 'max-lg:hidden'}>
         <PageHead title="State" facts="What has passed muster: versioned documents that nothing stale can overwrite." />
       </div>
-      <Answer of={projects}>
-        {({ items }) => {
-          const project = items.find(({ id }) => id === search.project) ?? items[0]
-          if (project === undefined)
-            return (
-              <Empty
-                title="No project yet"
-                action={
-                  <Link to="/goals/new" className="text-accent underline">
-                    State a goal
-                  </Link>
-                }
-              >
-                State belongs to a project. The first goal makes one.
-              </Empty>
-            )
-          return (
-            <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(16rem,24rem)_minmax(0,1fr)]">
-              <div className={search.document === undefined ? '' : 'max-lg:hidden'}>
-                <Documents project_id={project.id} title={project.name} />
-              </div>
-              {search.document === undefined ? (
-                <div className="rounded-lg border border-dashed border-line max-lg:hidden">
-                  <Empty title="Choose a document" icon={<FileStack aria-hidden size={28} strokeWidth={1.5} />}>
-                    Its value, its versions and their differences show here.
-                  </Empty>
-                </div>
-              ) : (
-                <DocumentView key={search.document} project_id={project.id} document={search.document} />
-              )}
+      <OfProject what="State">
+        {(project) => (
+          <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(16rem,24rem)_minmax(0,1fr)]">
+            <div className={search.document === undefined ? '' : 'max-lg:hidden'}>
+              <Documents project_id={project.id} title={project.name} />
             </div>
-          )
-        }}
-      </Answer>
+            {search.document === undefined ? (
+              <div className="rounded-lg border border-dashed border-line max-lg:hidden">
+                <Empty title="Choose a document" icon={<FileStack aria-hidden size={28} strokeWidth={1.5} />}>
+                  Its value, its versions and their differences show here.
+                </Empty>
+              </div>
+            ) : (
+              <DocumentView key={search.document} project_id={project.id} document={search.document} />
+            )}
+          </div>
+        )}
+      </OfProject>
     </>
   )
 }

@@ -1,0 +1,37 @@
+import { listProjects } from '@muster/contract/operations/projects'
+import { Link, useSearch } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { useApi } from '../api/query.ts'
+import { Answer, Empty } from '../ui/states.tsx'
+
+export interface OfProjectProps {
+  /** What belongs to a project here: `State`, `Policy`. */
+  readonly what: string
+  readonly children: (project: { readonly id: string; readonly name: string }) => ReactNode
+}
+
+/** For what belongs to one project: that of the address, else the newest. */
+export function OfProject({ what, children }: OfProjectProps) {
+  const { project } = useSearch({ from: '__root__' })
+  const projects = useApi(listProjects, { query: { limit: 200 } })
+  return (
+    <Answer of={projects}>
+      {({ items }) => {
+        const chosen = items.find(({ id }) => id === project) ?? items[0]
+        if (chosen !== undefined) return children(chosen)
+        return (
+          <Empty
+            title="No project yet"
+            action={
+              <Link to="/goals/new" className="text-accent underline">
+                State a goal
+              </Link>
+            }
+          >
+            {what} belongs to a project. The first goal makes one.
+          </Empty>
+        )
+      }}
+    </Answer>
+  )
+}
