@@ -146,9 +146,7 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
             edges={edges}
             nodeTypes={nodeTypes}
             onNodeClick={onNodeClick}
-            fitView
-            fitViewOptions={whole}
-            onInit={() => lookFirst(flow, visible.nodes, positions)}
+            onInit={() => box.current && lookFirst(flow, { nodes: visible.nodes, positions, box: box.current })}
             minZoom={0.05}
             maxZoom={1.75}
             onlyRenderVisibleElements

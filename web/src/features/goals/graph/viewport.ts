@@ -1,4 +1,4 @@
-import type { ReactFlowInstance } from '@xyflow/react'
+import { getViewportForBounds, type ReactFlowInstance } from '@xyflow/react'
 import { node_height, node_width, type Position } from './layout.ts'
 import type { TaskFlowNode } from './task-node.tsx'
 import type { Positions } from './use-layout.ts'
@@ -15,10 +15,34 @@ const pan_px = 90
 const panel_px = 500
 
 /** What is seen first: all of it where that can be read, else where the work is. */
-export function lookFirst(flow: Flow, nodes: readonly Moving[], positions: Positions): void {
-  if (flow.getZoom() >= first_zoom_min) return
+export function lookFirst(flow: Flow, { nodes, positions, box }: FirstLook): void {
+  const all = getViewportForBounds(boundsOf(positions), box.clientWidth, box.clientHeight, 0, 1, whole.padding)
   const { x, y } = frontOf(nodes, positions)
-  void flow.setCenter(x + node_width / 2, y + node_height / 2, { zoom: first_zoom })
+  // What comes after the front is seen more of than what came before.
+  const front = {
+    x: box.clientWidth / 5 - x * first_zoom,
+    y: box.clientHeight / 2 - (y + node_height / 2) * first_zoom,
+    zoom: first_zoom,
+  }
+  void flow.setViewport(all.zoom >= first_zoom_min ? all : front)
+}
+
+interface FirstLook {
+  readonly nodes: readonly Moving[]
+  readonly positions: Positions
+  readonly box: { readonly clientWidth: number; readonly clientHeight: number }
+}
+
+function boundsOf(positions: Positions): { x: number; y: number; width: number; height: number } {
+  const bounds = { left: 0, top: 0, right: node_width, bottom: node_height }
+  for (const { x, y } of positions.values()) {
+    bounds.left = Math.min(bounds.left, x)
+    bounds.top = Math.min(bounds.top, y)
+    bounds.right = Math.max(bounds.right, x + node_width)
+    bounds.bottom = Math.max(bounds.bottom, y + node_height)
+  }
+  const { left, top, right, bottom } = bounds
+  return { x: left, y: top, width: right - left, height: bottom - top }
 }
 
 /** Brings a node into the middle, near enough to be read. */
