@@ -1,4 +1,4 @@
-import { createBudget, deleteBudget, listBudgets } from '@muster/contract/operations/budgets'
+import { deleteBudget, listBudgets } from '@muster/contract/operations/budgets'
 import type { Budget } from '@muster/contract/shapes/budgets'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
@@ -6,14 +6,13 @@ import { act, queryClient, useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { TypedConfirm } from '../../ui/dialog.tsx'
-import { Field, Select, TextInput } from '../../ui/field.tsx'
-import { FormDialog } from '../../ui/form-dialog.tsx'
 import { count, money, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Meter } from '../../ui/meter.tsx'
 import { Answer, Empty } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { tell, tellError } from '../../ui/toast.tsx'
+import { AddBudget } from './add-budget.tsx'
 
 /** Limits that bind: what each allows, what is used, and what is held for work under way. */
 export function Budgets() {
@@ -142,71 +141,5 @@ function Amount(props: {
       </p>
       <Meter label={name} used={used} held={held} limit={limit} />
     </div>
-  )
-}
-
-function AddBudget({ onClose }: { readonly onClose: () => void }) {
-  const add = async (form: FormData): Promise<void> => {
-    const amount = (name: string): number | undefined => (form.get(name) ? Number(form.get(name)) : undefined)
-    const dollars = amount('dollars')
-    const body = {
-      scope: {
-        kind: form.get('kind') as Budget['scope']['kind'],
-        ...(form.get('scope_id') ? { id: String(form.get('scope_id')) } : {}),
-      },
-      window: form.get('window') as Budget['window'],
-      ...(dollars !== undefined && { cost_micro_usd: Math.round(dollars * 1_000_000) }),
-      ...(amount('tokens') !== undefined && { tokens: amount('tokens') }),
-      ...(amount('live_runs') !== undefined && { live_runs: amount('live_runs') }),
-    }
-    await act(createBudget, { body })
-    tell('The limit is set')
-    await queryClient.invalidateQueries({ queryKey: [listBudgets.id] })
-    onClose()
-  }
-  return (
-    <FormDialog
-      title="Set a limit"
-      description="What stays empty is not limited."
-      act="Set the limit"
-      onClose={onClose}
-      onSubmit={add}
-    >
-      <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="Scope">
-          <Select
-            name="kind"
-            options={(['organization', 'project', 'goal', 'agent'] as const).map((kind): [string, string] => [
-              kind,
-              words(kind),
-            ])}
-          />
-        </Field>
-        <Field label="Window">
-          <Select
-            name="window"
-            options={[
-              ['day', 'A day (UTC)'],
-              ['goal', 'Each goal'],
-              ['ever', 'Ever'],
-            ]}
-          />
-        </Field>
-      </div>
-      <Field label="Id of the project, goal or agent" hint="Empty for the organization.">
-        <TextInput name="scope_id" />
-      </Field>
-      <div className="grid gap-4 sm:grid-cols-3">
-        <Field label="US dollars">
-          <TextInput name="dollars" type="number" min={0} step="0.000001" />
-        </Field>
-        <Field label="Tokens">
-          <TextInput name="tokens" type="number" min={0} step={1} />
-        </Field>
-        <Field label="Live runs">
-          <TextInput name="live_runs" type="number" min={0} step={1} />
-        </Field>
-      </div>
-    </FormDialog>
   )
 }

@@ -2,7 +2,7 @@ import { getHealthDetailed } from '@muster/contract/operations/health'
 import { useApi } from '../../api/query.ts'
 import { useSession } from '../../frame/session.tsx'
 import { Button } from '../../ui/button.tsx'
-import { words } from '../../ui/format.ts'
+import { bytes, duration, words } from '../../ui/format.ts'
 import { Answer } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
@@ -19,7 +19,7 @@ export function Health() {
             <div className="mb-4 flex flex-wrap items-center gap-3">
               <Status state={status} />
               <span className="text-soft">
-                Muster {version}, up since <Ago at={started_at} />, database time <Ago at={at} />
+                Muster {version}, up since <Ago at={started_at} />, its database’s clock {clockWords(at)}
               </span>
               <Button small className="ml-auto" busy={health.isFetching} onClick={() => void health.refetch()}>
                 Look again
@@ -36,11 +36,9 @@ export function Health() {
                     {message}
                     {remedy !== undefined && <span className="block font-medium text-ink">{remedy}</span>}
                     <span className="block text-[0.93rem]">
-                      {Object.entries(facts ?? {})
-                        .map(([fact, value]) => `${words(fact)}: ${String(value)}`)
-                        .join(', ')}
-                      {facts !== undefined && Object.keys(facts).length > 0 && ', '}
-                      answered in {Math.round(took_ms)} ms
+                      {[...Object.entries(facts ?? {}).map(factWords), `answered in ${Math.round(took_ms)} ms`].join(
+                        ', ',
+                      )}
                     </span>
                   </span>
                 </li>
@@ -55,4 +53,21 @@ export function Health() {
       </Answer>
     </div>
   )
+}
+
+/** `free_bytes: 83415822336` as people read it: free 83 GB. */
+function factWords([name, value]: readonly [string, string | number | boolean]): string {
+  if (typeof value === 'number' && name.endsWith('_bytes'))
+    return `${name.slice(0, -6).replaceAll('_', ' ')} ${bytes(value)}`
+  if (typeof value === 'number' && name.endsWith('_ms'))
+    return `${name.slice(0, -3).replaceAll('_', ' ')} ${duration(value)}`
+  return `${name.replaceAll('_', ' ')} ${String(value)}`
+}
+
+/** Leases and timers go by the database's time, so a clock that differs from this browser's is worth knowing. */
+function clockWords(at: string): string {
+  const off_ms = Date.parse(at) - Date.now()
+  return Math.abs(off_ms) < 5_000
+    ? 'agrees with this browser’s'
+    : `is ${duration(Math.abs(off_ms))} ${off_ms < 0 ? 'behind' : 'ahead of'} this browser’s`
 }
