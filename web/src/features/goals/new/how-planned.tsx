@@ -99,6 +99,7 @@ function Playbook({ draft, change, errorAt }: PartProps & { readonly errorAt: (f
               onChange={({ target }) => setVariable(at, [name, target.value])}
             />
             <IconButton
+              className="shrink-0"
               label={`Take away ${name || `variable ${at + 1}`}`}
               icon={<X aria-hidden size={14} />}
               onClick={() => change({ variables: variables.filter((_, place) => place !== at) })}
