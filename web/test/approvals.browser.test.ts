@@ -182,7 +182,7 @@ describe('two reviewers', () => {
     await theirs.keyboard.press('a')
     await message(theirs, 'Approved', 'For both').waitFor()
     await question(mine)
-      .getByText(/Second reviewer: approve/)
+      .getByText(/Second reviewer: approve/i)
       .waitFor()
     expect(
       await question(mine)

@@ -19,6 +19,8 @@ export interface Full {
   readonly big_goal_id: string
   readonly hostile_goal_id: string
   readonly hostile_task_id: string
+  readonly hostile_run_id: string
+  readonly hostile_approval_id: string
   readonly run_id: string
   readonly agent_id: string
   readonly artifact_ids: Readonly<Record<string, string>>
@@ -61,7 +63,7 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
 
   const writer = await createHand(client, { name: 'Letter writer', capabilities: ['draft'] })
   const clerk = await createHand(client, { name: 'Clerk', capabilities: ['look-up', 'file'] })
-  const archivist = await createHand(client, { name: 'Archivist of the old registry', capabilities: ['archive'] })
+  await createHand(client, { name: 'Archivist of the old registry', capabilities: ['archive'] })
   await idleAgents(client)
   await documents(client, project_id)
   await policies(client, project_id)
@@ -70,10 +72,10 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
 
   const state = stater(client)
   await doneGoals(state, project_id, writer)
-  const big_goal_id = await bigGoal(state, project_id, { clerk, archivist, signal })
+  const big_goal_id = await bigGoal(state, project_id, { clerk, signal })
   await goalsInOtherStates(client, state, { project_id, planned_project_id: grants.id, writer })
   await questions(state, project_id, writer)
-  const hostile = await hostileGoal(client, state, { project_id, clerk })
+  const hostile = await hostileGoal(state, { project_id, clerk })
   const run_id = await liveRuns(state, project_id, { client, signal })
   await state(translations.id, 'Notice of the spring closure in five languages', [
     ...['French', 'Polish', 'Turkish', 'Arabic', 'Ukrainian'].map((language, at) =>
@@ -95,6 +97,7 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
     quiet_project_id: grants.id,
     big_goal_id,
     ...hostile,
+    hostile_approval_id: open.items.find(({ goal_id }) => goal_id === hostile.hostile_goal_id)?.id ?? '',
     run_id,
     agent_id: writer.agent_id,
     artifact_ids,
@@ -252,7 +255,7 @@ async function doneGoals(state: State, project_id: string, writer: Hand): Promis
 async function bigGoal(
   state: State,
   project_id: string,
-  { clerk, archivist, signal }: { readonly clerk: Hand; readonly archivist: Hand; readonly signal: AbortSignal },
+  { clerk, signal }: { readonly clerk: Hand; readonly signal: AbortSignal },
 ): Promise<string> {
   const layers = ['Collect', 'Read', 'Compare', 'Check', 'Summarise', 'File']
   const tasks = layers.flatMap((word, layer) =>
@@ -291,7 +294,6 @@ async function bigGoal(
   for (const run of live)
     await clerk.say(run, ['Opened the register', 'Reading page 3 of 20', `Note: ${hostileText.slice(0, 300)}`], 0.4)
   clerk.hold(live, signal)
-  void archivist
   return id
 }
 
@@ -397,10 +399,9 @@ async function answerOf(writer: Hand, run: Held): Promise<void> {
 }
 
 async function hostileGoal(
-  client: Client,
   state: State,
   { project_id, clerk }: { readonly project_id: string; readonly clerk: Hand },
-): Promise<{ readonly hostile_goal_id: string; readonly hostile_task_id: string }> {
+): Promise<{ readonly hostile_goal_id: string; readonly hostile_task_id: string; readonly hostile_run_id: string }> {
   const hostile_goal_id = await state(
     project_id,
     hostileName,
@@ -416,16 +417,17 @@ async function hostileGoal(
     { text: hostileText },
   )
   let hostile_task_id = ''
+  let hostile_run_id = ''
   for (const run of await clerk.claim()) {
     await clerk.say(run, hostileText.split('\n\n'), 0.9)
     await clerk.attach(run, [{ name: hostileFiles[0].name, content: hostileText, media_type: 'text/markdown' }])
     if (run.brief.title === hostileName) {
       hostile_task_id = run.task_id
+      hostile_run_id = run.run_id
       await clerk.complete(run, { text: `${hostileText}\n\nand more`, [hostileName]: hostileName })
     } else await clerk.fail(run, hostileText.slice(0, 900))
   }
-  void client
-  return { hostile_goal_id, hostile_task_id }
+  return { hostile_goal_id, hostile_task_id, hostile_run_id }
 }
 
 async function liveRuns(

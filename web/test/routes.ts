@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Page, Request } from 'playwright-core'
 import type { Full } from './full.ts'
 
 /** A screen by its name and its address. */
@@ -65,18 +65,38 @@ export function fullScreens(full: Full): readonly Screen[] {
   ]
 }
 
-/** Waits until nothing on the page is on its way any more. */
+const onTheWay = new WeakMap<Page, Set<Request>>()
+
+/** Requests that have no answer yet; streams never end, so they do not count. */
+function requestsOf(page: Page): Set<Request> {
+  const known = onTheWay.get(page)
+  if (known !== undefined) return known
+  const requests = new Set<Request>()
+  onTheWay.set(page, requests)
+  page.on('request', (request) => {
+    if (!/\/stream(\?|$)/.test(request.url())) requests.add(request)
+  })
+  page.on('requestfinished', (request) => requests.delete(request))
+  page.on('requestfailed', (request) => requests.delete(request))
+  return requests
+}
+
+/** Waits until everything on the page has arrived: files, answers, fonts, and what is drawn of them. */
 export async function settle(page: Page): Promise<void> {
+  const requests = requestsOf(page)
   await page.locator('main').first().waitFor()
-  await page.waitForLoadState('networkidle')
-  await page.locator('main [role=status][aria-label=Loading]').first().waitFor({ state: 'detached' })
-  await page.evaluate(
-    'document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))',
-  )
+  for (let quiet = 0; quiet < 3; ) {
+    await page.evaluate(
+      'document.fonts.ready.then(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 30))))',
+    )
+    const loading = await page.locator('[role=status][aria-label=Loading]').count()
+    quiet = requests.size === 0 && loading === 0 ? quiet + 1 : 0
+  }
 }
 
 /** Goes to another screen without loading the page anew, as a link does. */
 export async function goTo(page: Page, path: string): Promise<void> {
+  requestsOf(page)
   await page.evaluate(`history.pushState({}, '', ${JSON.stringify(path)})`)
   await settle(page)
 }

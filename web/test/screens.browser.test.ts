@@ -9,6 +9,15 @@ import { emptyScreens, fullScreens, goTo, type Screen, settle } from './routes.t
 const show = await theatre()
 const slow = 240_000
 
+/** Changes the theme, and waits until every colour has arrived. */
+async function inTheme(page: Page, theme: string): Promise<void> {
+  await page.evaluate(async (name) => {
+    document.documentElement.dataset.theme = name
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame)
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
+  }, theme)
+}
+
 /** What axe finds on these screens in both themes, by screen. */
 async function looked(page: Page, screens: readonly Screen[]) {
   const wcag: Record<string, unknown> = {}
@@ -16,7 +25,7 @@ async function looked(page: Page, screens: readonly Screen[]) {
   for (const [name, path] of screens) {
     await goTo(page, path)
     for (const theme of ['light', 'dark']) {
-      await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)
+      await inTheme(page, theme)
       const found = await findings(page)
       if (found.wcag.length > 0) wcag[`${name} ${theme}`] = found.wcag
       if (found.practice.length > 0) practice[`${name} ${theme}`] = found.practice
@@ -40,6 +49,7 @@ async function tooWide(page: Page, screens: readonly Screen[]): Promise<readonly
 describe('axe', () => {
   it('finds what is wrong where something is: a picture without a name, words too pale', async () => {
     const page = await show.visit({ key: null })
+    await page.getByLabel('Key', { exact: true }).waitFor()
     await page.evaluate(() => {
       const main = document.querySelector('main')
       const pale = document.createElement('p')
@@ -126,6 +136,7 @@ describe('with everything in it, every screen', () => {
           .filter(
             (one) =>
               one.offsetParent !== null &&
+              one.clientHeight > 1 &&
               one.scrollHeight > one.clientHeight + 2 &&
               getComputedStyle(one).overflowY === 'hidden',
           )

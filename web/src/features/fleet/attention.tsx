@@ -53,7 +53,7 @@ function Line({ item }: { readonly item: Item }) {
   )
 }
 
-const look = 'font-medium underline-offset-2 hover:underline'
+const look = 'inline-block py-0.5 font-medium underline-offset-2 [overflow-wrap:anywhere] hover:underline'
 
 /** Leads to the thing itself, where it has a place of its own. */
 function Subject({ item, children }: { readonly item: Item; readonly children: ReactNode }) {
@@ -87,5 +87,5 @@ function Subject({ item, children }: { readonly item: Item; readonly children: R
         {children}
       </Link>
     )
-  return <span className="font-medium">{children}</span>
+  return <span className="font-medium [overflow-wrap:anywhere]">{children}</span>
 }
