@@ -1,7 +1,7 @@
 import { cancelGoal, getGoal, getGoalBundle, listGoals, pauseGoal, resumeGoal } from '@muster/contract/operations/goals'
 import { type Goal, goalEnds, goalLabel } from '@muster/contract/shapes/goals'
 import { addressOf } from '@muster/sdk/request'
-import { Ban, Download, Ellipsis, Pause, Pencil, Play, RotateCw } from 'lucide-react'
+import { Ban, Download, Ellipsis, Pause, Pencil, Play, RotateCw, Route } from 'lucide-react'
 import { useState } from 'react'
 import { useAct } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
@@ -10,6 +10,7 @@ import { TypedConfirm } from '../../ui/dialog.tsx'
 import { Menu } from '../../ui/menu.tsx'
 import { tell, tellError } from '../../ui/toast.tsx'
 import { EditGoal } from './edit-goal.tsx'
+import { ReplanGoal } from './replan-goal.tsx'
 import { RerunGoal } from './rerun-goal.tsx'
 
 const touches = [getGoal, listGoals]
@@ -17,7 +18,7 @@ const touches = [getGoal, listGoals]
 /** What can be done with a goal: the one that fits now first, the others behind a button. */
 export function GoalActs({ goal }: { readonly goal: Goal }) {
   const may = useMay()
-  const [open, setOpen] = useState<'edit' | 'rerun' | 'cancel'>()
+  const [open, setOpen] = useState<'edit' | 'rerun' | 'replan' | 'cancel'>()
   const cancel = useAct(cancelGoal, { touches, onDone: () => tell(`${goalLabel(goal.number)} is cancelled`) })
   const denied = may('goals:write')
   const ended = goalEnds.some((end) => end === goal.status) && 'It has ended'
@@ -44,6 +45,12 @@ export function GoalActs({ goal }: { readonly goal: Goal }) {
             onSelect: () => setOpen('edit'),
           },
           {
+            label: 'Give it a new plan',
+            icon: <Route aria-hidden size={14} />,
+            denied: denied ?? ended,
+            onSelect: () => setOpen('replan'),
+          },
+          {
             label: 'Cancel the goal…',
             icon: <Ban aria-hidden size={14} />,
             danger: true,
@@ -53,6 +60,7 @@ export function GoalActs({ goal }: { readonly goal: Goal }) {
         ]}
       />
       {open === 'edit' && <EditGoal goal={goal} onClose={close} />}
+      {open === 'replan' && <ReplanGoal goal={goal} onClose={close} />}
       {open === 'rerun' && <RerunGoal goal={goal} onClose={close} />}
       <TypedConfirm
         open={open === 'cancel'}

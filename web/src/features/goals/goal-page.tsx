@@ -1,8 +1,10 @@
 import { getGoal } from '@muster/contract/operations/goals'
 import type { Goal } from '@muster/contract/shapes/goals'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import { lazy, Suspense, useCallback, useMemo } from 'react'
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
 import { useApi } from '../../api/query.ts'
+import { useMay } from '../../frame/session.tsx'
+import { Button } from '../../ui/button.tsx'
 import { Choice } from '../../ui/field.tsx'
 import { plural, reason, words } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
@@ -11,6 +13,7 @@ import { GoalHead } from './goal-head.tsx'
 import { GoalQuestions } from './goal-questions.tsx'
 import { GoalResults } from './goal-results.tsx'
 import { useGoalGraph } from './graph/use-goal-graph.ts'
+import { ReplanGoal } from './replan-goal.tsx'
 import { TaskPanel } from './task-panel.tsx'
 import { TaskTable } from './task-table.tsx'
 
@@ -128,18 +131,26 @@ function toggledText(before: string | undefined, key: string): string | undefine
 }
 
 /** Why a goal stands where it stands, where its status alone does not say it. */
-function Because({ goal: { status, because } }: { readonly goal: Goal }) {
+function Because({ goal }: { readonly goal: Goal }) {
+  const { status, because } = goal
+  const may = useMay()
+  const [planning, setPlanning] = useState(false)
   if (because === undefined || status === 'done') return null
   return (
-    <p className="rounded-lg border border-line bg-surface px-4 py-2.5">
-      <span className="font-medium">{words(status)}:</span> {reason(because)}
+    <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
+      <p>
+        <span className="font-medium">{words(status)}:</span> {reason(because)}
+        {because === 'needs_plan' && (
+          <span className="text-soft">. Something failed that only another plan can mend, or cancel the goal.</span>
+        )}
+      </p>
       {because === 'needs_plan' && (
-        <span className="text-soft">
-          . Something failed that only another plan can mend; give it one with{' '}
-          <code className="font-mono text-ink">POST /api/v1/planner/replan</code>, or cancel the goal.
-        </span>
+        <Button small denied={may('goals:write')} onClick={() => setPlanning(true)}>
+          Give it a new plan
+        </Button>
       )}
-    </p>
+      {planning && <ReplanGoal goal={goal} onClose={() => setPlanning(false)} />}
+    </div>
   )
 }
 

@@ -1,0 +1,68 @@
+import { getGoal, getGoalGraph, getGoalPlan, listGoalPlans, listGoalTasks } from '@muster/contract/operations/goals'
+import { replan } from '@muster/contract/operations/planner'
+import type { Goal, Plan } from '@muster/contract/shapes/goals'
+import { useState } from 'react'
+import { useAct, useApi } from '../../api/query.ts'
+import { JsonField, typedJson } from '../../parts/json-field.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { Field, TextInput } from '../../ui/field.tsx'
+import { plural } from '../../ui/format.ts'
+import { Answer, Failed } from '../../ui/states.tsx'
+import { tell } from '../../ui/toast.tsx'
+import { checkPlan } from './new/plan-editing.ts'
+
+interface ReplanGoalProps {
+  readonly goal: Goal
+  readonly onClose: () => void
+}
+
+/** Gives a goal a new plan, made from the one it has. What is finished and stays as it was is kept. */
+export function ReplanGoal({ goal, onClose }: ReplanGoalProps) {
+  const plan = useApi(getGoalPlan, { params: { id: goal.id, revision: goal.plan_revision } })
+  return (
+    <Dialog
+      wide
+      open
+      onClose={onClose}
+      title="Give it a new plan"
+      description="A new revision: finished tasks that it leaves as they are keep their results, changed and new ones run."
+    >
+      <Answer of={plan}>{({ tasks }) => <Editor goal={goal} tasks={tasks} onClose={onClose} />}</Answer>
+    </Dialog>
+  )
+}
+
+function Editor({ goal, tasks, onClose }: ReplanGoalProps & { readonly tasks: Plan['tasks'] }) {
+  const [text, setText] = useState(() => typedJson(JSON.stringify({ tasks }, null, 2)))
+  const [reason, setReason] = useState('')
+  const checked = text.problem === undefined ? checkPlan(text.value) : undefined
+  const [first] = checked?.problems ?? []
+  const problem = text.problem ?? (first === undefined ? undefined : `${first.path}: ${first.problem}`)
+  const give = useAct(replan, {
+    touches: [getGoal, getGoalGraph, listGoalPlans, listGoalTasks],
+    onDone: ({ kept_tasks, new_tasks }) => {
+      onClose()
+      tell('It has a new plan', { description: `${plural(new_tasks.length, 'new task')}, ${kept_tasks.length} kept` })
+    },
+  })
+  const go = (): void => {
+    if (checked?.plan === undefined) return
+    give.mutate({ body: { goal_id: goal.id, plan: checked.plan, ...(reason.trim() !== '' && { reason }) } })
+  }
+  return (
+    <div className="flex flex-col gap-4">
+      <JsonField label="Plan" value={text} error={problem} onChange={setText} rows={18} />
+      <Field label="Reason" hint="Kept with the plan revision.">
+        <TextInput value={reason} onChange={({ target }) => setReason(target.value)} />
+      </Field>
+      {give.error !== null && <Failed compact error={give.error} />}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onClose}>Not now</Button>
+        <Button look="primary" busy={give.isPending} denied={problem} onClick={go}>
+          Put the plan in place
+        </Button>
+      </div>
+    </div>
+  )
+}
