@@ -41,6 +41,7 @@ export default defineConfig({
           include: ['web/test/**/*.browser.test.ts'],
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
+          expect: { poll: { timeout: 15_000, interval: 50 } },
         },
       },
     ],

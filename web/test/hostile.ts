@@ -1,13 +1,13 @@
 /** What an agent that means harm would write. Every sample sets `window.__pwned` if anything in it comes to life. */
-const strike = (name: string) => `window.__pwned=${JSON.stringify(name)}`
+const strike = (name: string) => `window.__pwned=\`${name}\``
 const elsewhere = 'http://192.0.2.1/stolen'
 
 export const hostileText = [
   `# Quarterly note <img src=x onerror="${strike('heading')}">`,
   `<script>${strike('script')}</script>`,
   `<img src=x onerror='${strike('img')}'><svg onload='${strike('svg')}'></svg>`,
-  `<iframe srcdoc="<script>parent.${strike('iframe').replaceAll('"', "'")}</script>"></iframe>`,
-  `<a href="javascript:${strike('html link').replaceAll('"', "'")}">raw link</a>`,
+  `<iframe srcdoc="<script>parent.${strike('iframe')}</script>"></iframe>`,
+  `<a href="javascript:${strike('html link')}">raw link</a>`,
   `[a link](javascript:${encodeURIComponent(strike('link'))}) and [data](data:text/html,<script>${encodeURIComponent(strike('data'))}</script>)`,
   `[vb](vbscript:x) [spaces](\u0001javascript:alert(1)) [tab](java\tscript:alert(1))`,
   `![picture](${elsewhere}/pixel.png) ![js](javascript:${encodeURIComponent(strike('picture'))})`,

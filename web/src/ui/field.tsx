@@ -109,7 +109,7 @@ export function Tick({
   ...rest
 }: Omit<ComponentProps<'input'>, 'type'> & { readonly label: ReactNode; readonly hidden_label?: boolean }) {
   return (
-    <label className="inline-flex min-h-6 min-w-6 cursor-pointer items-center justify-center gap-2">
+    <label className="inline-flex min-h-[24px] min-w-[24px] cursor-pointer items-center justify-center gap-2">
       <input type="checkbox" className="size-4 accent-accent" {...rest} />
       <span className={hidden_label === true ? 'sr-only' : ''}>{label}</span>
     </label>

@@ -31,7 +31,7 @@ export function Ident({
         void navigator.clipboard.writeText(id).then(() => setCopied(true))
       }}
       className={cx(
-        'inline-flex min-h-6 items-center gap-1 rounded px-1 font-mono text-[0.86rem] text-faint hover:bg-sunken hover:text-ink',
+        'inline-flex min-h-[24px] items-center gap-1 rounded px-1 font-mono text-[0.86rem] text-faint hover:bg-sunken hover:text-ink',
         className,
       )}
     >

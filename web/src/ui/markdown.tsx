@@ -1,4 +1,4 @@
-import type { Nodes, RootContent } from 'mdast'
+import type { Heading, Nodes, Root, RootContent } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { Fragment, type ReactNode, useMemo } from 'react'
 
@@ -9,7 +9,7 @@ const characters_max = 400_000
  * and not fetched, and only links to the web can be followed, in a tab of their own that knows nothing of this one.
  */
 export function Markdown({ text }: { readonly text: string }) {
-  const tree = useMemo(() => fromMarkdown(text.slice(0, characters_max)), [text])
+  const tree = useMemo(() => inSteps(fromMarkdown(text.slice(0, characters_max))), [text])
   return (
     <div className="prose-muster flex max-w-[72ch] flex-col gap-3 leading-relaxed [overflow-wrap:anywhere]">
       {childrenOf(tree)}
@@ -18,6 +18,26 @@ export function Markdown({ text }: { readonly text: string }) {
       )}
     </div>
   )
+}
+
+/**
+ * Who listens to a page finds their way by the levels of headings, so none may be left out, as a text may that begins
+ * with its second level.
+ */
+function inSteps(tree: Root): Root {
+  const all: Heading[] = []
+  const collect = (node: Nodes): void => {
+    if (node.type === 'heading') all.push(node)
+    if ('children' in node) for (const child of node.children) collect(child)
+  }
+  collect(tree)
+  const depths = [...new Set(all.map(({ depth }) => depth))].sort()
+  let before = 0
+  for (const heading of all) {
+    before = Math.min(depths.indexOf(heading.depth) + 1, before + 1)
+    heading.depth = before as Heading['depth']
+  }
+  return tree
 }
 
 const headings = ['text-[1.4rem]', 'text-[1.2rem]', 'text-[1.07rem]', '', '', ''] as const

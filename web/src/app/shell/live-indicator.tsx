@@ -20,7 +20,7 @@ export function LiveIndicator() {
       role="status"
       title={title}
       data-live={live.status}
-      className="flex min-h-6 items-center gap-2 px-2.5 text-[0.93rem] text-soft max-lg:justify-center"
+      className="flex min-h-[24px] items-center gap-2 px-2.5 text-[0.93rem] text-soft max-lg:justify-center"
     >
       <span className={cx('size-2 shrink-0 rounded-full', dot, live.status === 'reconnecting' && 'animate-pulse')} />
       <span className="max-lg:sr-only">

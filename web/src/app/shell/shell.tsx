@@ -8,7 +8,8 @@ import { KeysProvider, useShortcuts } from '../../frame/keys.tsx'
 import { SessionProvider } from '../../frame/session.tsx'
 import { sessionQuery } from '../../frame/session-query.ts'
 import { Button } from '../../ui/button.tsx'
-import { Empty, Failed, Loading } from '../../ui/states.tsx'
+import { PageHead } from '../../ui/panel.tsx'
+import { Failed, Loading } from '../../ui/states.tsx'
 import { Toasts, undoLatest } from '../../ui/toast.tsx'
 import { places } from '../nav.ts'
 import { SignIn } from '../sign-in.tsx'
@@ -94,16 +95,12 @@ function useTitle(): void {
 
 export function NotFound() {
   return (
-    <Empty
-      title="There is no such page"
-      action={
-        <Link to="/" className="text-accent underline">
-          Go to the fleet
-        </Link>
-      }
-    >
-      The address may be from an older version, or cut.
-    </Empty>
+    <>
+      <PageHead title="There is no such page" facts="The address may be from an older version, or cut." />
+      <Link to="/" className="text-accent underline underline-offset-2">
+        Go to the fleet
+      </Link>
+    </>
   )
 }
 

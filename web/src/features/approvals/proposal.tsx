@@ -96,7 +96,7 @@ function Replaced({ change, project_id }: { readonly change: Change; readonly pr
   if (now.data === undefined && !isNew) return <Content value={value} />
   return (
     <section className="flex flex-col gap-2">
-      <h4 className="flex flex-wrap items-center gap-2 font-medium">
+      <h3 className="flex flex-wrap items-center gap-2 font-medium">
         <Link
           to="/state"
           search={{ document, project: project_id }}
@@ -106,7 +106,7 @@ function Replaced({ change, project_id }: { readonly change: Change; readonly pr
           {path}
         </Link>
         {now.data === undefined ? <Tag tone="good">new</Tag> : <Tag>against version {now.data.version}</Tag>}
-      </h4>
+      </h3>
       {isNew ? (
         <Content value={value} />
       ) : typeof before === 'string' && typeof value === 'string' ? (

@@ -20,9 +20,9 @@ export function ArtifactView({ id }: { readonly id: string }) {
     <Answer of={artifact}>
       {(data) => (
         <div className="flex flex-col gap-5 p-4">
-          <h3 className="text-[1.15rem] font-semibold [overflow-wrap:anywhere]">
+          <h2 className="text-[1.15rem] font-semibold [overflow-wrap:anywhere]">
             <bdi>{data.name}</bdi>
-          </h3>
+          </h2>
           <Preview artifact={data} />
           <a
             href={addressOf('', getArtifactContent, { params: { id } })}
@@ -95,7 +95,7 @@ function Lineage({ id }: { readonly id: string }) {
   const lineage = useApi(getArtifactLineage, { params: { id } })
   return (
     <section>
-      <h4 className="mb-2 font-semibold">Lineage</h4>
+      <h3 className="mb-2 font-semibold">Lineage</h3>
       <Answer of={lineage}>
         {({ artifacts, edges }) => {
           if (edges.length === 0)

@@ -15,7 +15,7 @@ export function GoalHead({ goal }: { readonly goal: Goal }) {
     <PageHead
       above={
         <span className="flex flex-wrap items-center gap-x-2">
-          <Link to="/goals" className="inline-flex min-h-6 items-center hover:text-ink hover:underline">
+          <Link to="/goals" className="inline-flex min-h-[24px] items-center hover:text-ink hover:underline">
             Goals
           </Link>
           <span aria-hidden>/</span>

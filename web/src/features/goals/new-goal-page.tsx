@@ -45,7 +45,7 @@ export function NewGoalPage() {
     <>
       <PageHead
         above={
-          <Link to="/goals" className="inline-flex min-h-6 items-center hover:text-ink hover:underline">
+          <Link to="/goals" className="inline-flex min-h-[24px] items-center hover:text-ink hover:underline">
             Goals
           </Link>
         }

@@ -65,7 +65,7 @@ function Name({ task: { key, title, capability }, what, word }: NameProps) {
 function Whole(props: NameProps) {
   return (
     <details>
-      <summary className="min-h-6 cursor-pointer">
+      <summary className="min-h-[24px] cursor-pointer">
         <Name {...props} />
       </summary>
       <div className="mt-2">

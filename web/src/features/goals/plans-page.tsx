@@ -34,14 +34,14 @@ function Head({ goal: { id, number, title } }: { readonly goal: Goal }) {
     <PageHead
       above={
         <span className="flex flex-wrap items-center gap-x-2">
-          <Link to="/goals" className="inline-flex min-h-6 items-center hover:text-ink hover:underline">
+          <Link to="/goals" className="inline-flex min-h-[24px] items-center hover:text-ink hover:underline">
             Goals
           </Link>
           <span aria-hidden>/</span>
           <Link
             to="/goals/$goal_id"
             params={{ goal_id: id }}
-            className="inline-flex min-h-6 items-center hover:text-ink hover:underline"
+            className="inline-flex min-h-[24px] items-center hover:text-ink hover:underline"
           >
             <span className="font-mono text-[0.93rem]">{goalLabel(number)}</span>
           </Link>

@@ -39,7 +39,7 @@ export function TaskRuns({ runs, counters }: { readonly runs: readonly RunItem[]
               <Link
                 to="/runs/$run_id"
                 params={{ run_id: id }}
-                className="ml-auto inline-flex min-h-6 items-center text-accent underline-offset-2 hover:underline"
+                className="ml-auto inline-flex min-h-[24px] items-center text-accent underline-offset-2 hover:underline"
               >
                 Open the run
               </Link>

@@ -37,7 +37,7 @@ export function TaskWhy({ task }: { readonly task: Task }) {
   )
 }
 
-const linked = 'inline-flex min-h-6 items-center text-accent underline-offset-2 hover:underline'
+const linked = 'inline-flex min-h-[24px] items-center text-accent underline-offset-2 hover:underline'
 
 function WayOn({ block, task }: { readonly block: Why['blocked_by'][number]; readonly task: Task }) {
   const { reason, subject_id } = block

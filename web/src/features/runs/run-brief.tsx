@@ -60,7 +60,7 @@ export function RunBrief({ run: { brief } }: { readonly run: RunDetail }) {
             {documents.map(({ document, scope, version, may_move, value }) => (
               <li key={`${scope} ${document}`}>
                 <details>
-                  <summary className="min-h-6 cursor-pointer">
+                  <summary className="min-h-[24px] cursor-pointer">
                     <code className="font-mono text-[0.93rem] [overflow-wrap:anywhere]">{document}</code>{' '}
                     <span className="text-soft">
                       {version === 0 ? 'absent' : `version ${version}`}

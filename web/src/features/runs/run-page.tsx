@@ -52,7 +52,7 @@ export function RunPage() {
   )
 }
 
-const linked = 'inline-flex min-h-6 items-center text-accent underline-offset-2 hover:underline'
+const linked = 'inline-flex min-h-[24px] items-center text-accent underline-offset-2 hover:underline'
 
 function Head({ run }: { readonly run: RunDetail }) {
   const { id, task_id, goal_id, agent_id, title, status, capability, usage, progress, started_at, ended_at } = run
@@ -67,7 +67,7 @@ function Head({ run }: { readonly run: RunDetail }) {
               <Link
                 to="/goals/$goal_id"
                 params={{ goal_id }}
-                className="inline-flex min-h-6 items-center hover:underline"
+                className="inline-flex min-h-[24px] items-center hover:underline"
               >
                 {goal.data === undefined ? 'Goal' : `${goalLabel(goal.data.number)} ${goal.data.title}`}
               </Link>

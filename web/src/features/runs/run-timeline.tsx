@@ -37,7 +37,7 @@ export function RunTimeline({ timeline }: { readonly timeline: readonly Timeline
               <Link
                 to="/approvals"
                 search={{ item: approval_id }}
-                className="inline-flex min-h-6 items-center text-accent underline-offset-2 hover:underline"
+                className="inline-flex min-h-[24px] items-center text-accent underline-offset-2 hover:underline"
               >
                 See the question
               </Link>
@@ -47,7 +47,7 @@ export function RunTimeline({ timeline }: { readonly timeline: readonly Timeline
                 to="/journal"
                 search={{ event: number }}
                 title="In the journal"
-                className="ml-auto inline-flex min-h-6 items-center font-mono text-[0.86rem] text-faint underline-offset-2 hover:text-ink hover:underline"
+                className="ml-auto inline-flex min-h-[24px] items-center font-mono text-[0.86rem] text-faint underline-offset-2 hover:text-ink hover:underline"
               >
                 #{number}
               </Link>

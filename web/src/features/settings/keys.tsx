@@ -46,7 +46,8 @@ export function Keys() {
               <li key={key.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5">
                 <KeyRound aria-hidden size={16} className="text-faint" />
                 <span className="min-w-40 flex-1">
-                  <bdi className="font-medium [overflow-wrap:anywhere]">{key.name}</bdi> {key.id === key_id && <Tag tone="good">yours</Tag>}{' '}
+                  <bdi className="font-medium [overflow-wrap:anywhere]">{key.name}</bdi>{' '}
+                  {key.id === key_id && <Tag tone="good">yours</Tag>}{' '}
                   {key.agent_id !== undefined && <Tag tone="busy">agent</Tag>}{' '}
                   {key.revoked_at !== undefined && <Tag tone="bad">revoked</Tag>}
                   <span className="block text-[0.93rem] text-soft">
