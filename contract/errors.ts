@@ -34,7 +34,12 @@ export const errorTable = {
   idempotency_mismatch: { status: 422, meaning: 'The idempotency key was used before with another body.' },
   rate_limited: { status: 429, meaning: 'Too many requests; detail says when to come again.' },
   internal: { status: 500, meaning: 'A mistake of ours; the request id finds it in the log.' },
+  provider_failed: {
+    status: 502,
+    meaning: 'No provider of the model could answer; detail says what happened at the last one.',
+  },
   unavailable: { status: 503, meaning: 'Not ready or overloaded; come again after retry_after_ms.' },
+  provider_timeout: { status: 504, meaning: 'No provider of the model answered in time.' },
 } as const satisfies Record<string, { readonly status: number; readonly meaning: string }>
 
 export type ErrorCode = keyof typeof errorTable

@@ -19,6 +19,8 @@ export const answerId = uuid().brand<'AnswerId'>()
 export const verdictId = uuid().brand<'VerdictId'>()
 export const commitId = uuid().brand<'CommitId'>()
 export const budgetId = uuid().brand<'BudgetId'>()
+export const providerId = uuid().brand<'ProviderId'>()
+export const attemptId = uuid().brand<'AttemptId'>()
 export const eventId = uuid().brand<'EventId'>()
 export const stopId = uuid().brand<'StopId'>()
 
@@ -37,6 +39,8 @@ export type AnswerId = z.output<typeof answerId>
 export type VerdictId = z.output<typeof verdictId>
 export type CommitId = z.output<typeof commitId>
 export type BudgetId = z.output<typeof budgetId>
+export type ProviderId = z.output<typeof providerId>
+export type AttemptId = z.output<typeof attemptId>
 export type EventId = z.output<typeof eventId>
 export type StopId = z.output<typeof stopId>
 
@@ -56,6 +60,8 @@ export type AnyId =
   | VerdictId
   | CommitId
   | BudgetId
+  | ProviderId
+  | AttemptId
   | EventId
   | StopId
 

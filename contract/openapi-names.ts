@@ -12,6 +12,7 @@ import { decomposed, goal, goalCreate, goalGraph, goalNode, plan, planDetail, pl
 import { healthDetailed } from './shapes/health.ts'
 import { journalVerified } from './shapes/journal.ts'
 import { apiKey, apiKeyCreated } from './shapes/keys.ts'
+import { attempt, model, modelCreate, modelDefinition, provider, providerCreate } from './shapes/models.ts'
 import { check, policy, policyInput } from './shapes/policies.ts'
 import { policyVersion, project, projectCreate, stop } from './shapes/projects.ts'
 import {
@@ -42,6 +43,7 @@ const answers: Names = {
   Approval: approval,
   ApprovalItem: approvalItem,
   Artifact: artifact,
+  Attempt: attempt,
   Attention: attention,
   Brief: brief,
   Budget: budget,
@@ -65,12 +67,14 @@ const answers: Names = {
   HealthDetailed: healthDetailed,
   JournalVerified: journalVerified,
   Lineage: lineage,
+  Model: model,
   PlanDetail: planDetail,
   PlanRevision: planRevision,
   PlanTask: planTask,
   Policy: policy,
   PolicyVersion: policyVersion,
   Project: project,
+  Provider: provider,
   ReadEntry: readEntry,
   Run: run,
   RunBrief: runBrief,
@@ -96,10 +100,13 @@ const requests: Names = {
   CheckInput: check,
   GoalCreate: goalCreate,
   JudgeValidate: validateRequest,
+  ModelCreate: modelCreate,
+  ModelPut: modelDefinition,
   PlanInput: plan,
   PlanTaskInput: planTask,
   PolicyInput: policyInput,
   ProjectCreate: projectCreate,
+  ProviderCreate: providerCreate,
   RunComplete: completeRequest,
   SessionOpen: sessionOpen,
   StateOperationInput: operationInput,

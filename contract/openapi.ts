@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { errorBody, errorTable } from './errors.ts'
 import { headerParameters, responseHeaders } from './openapi-headers.ts'
 import { named } from './openapi-names.ts'
-import type { Operation } from './operation.ts'
+import type { ErrorShape, Operation } from './operation.ts'
 import { operationsByModule } from './operations.ts'
 import type { Json, JsonObject } from './values.ts'
 import { productVersion } from './version.ts'
@@ -128,11 +128,51 @@ function describeResponses(operation: Operation, schemas: Schemas): JsonObject {
   const success = describeSuccess(operation, schemas)
   const statuses = [operation.status, ...operation.other_statuses].sort((one, other) => one - other)
   const entries = statuses.map((status): [string, Json] => [String(status), success])
+  const shape = foreignErrors[operation.errors]
+  if (shape !== undefined) return Object.fromEntries([...entries, ['default', shape]])
   const errors = errorStatuses(operation).filter((status) => !statuses.some((own) => own === status))
   return Object.fromEntries([
     ...entries,
     ...errors.map((status): [string, Json] => [String(status), { $ref: `#/components/responses/Error${status}` }]),
   ])
+}
+
+/** How operations refuse that speak another API's wire. */
+const foreignErrors: Readonly<Record<ErrorShape, Json | undefined>> = {
+  envelope: undefined,
+  openai: foreignError('Refused, in the shape of OpenAI’s API; `code` is Muster’s.', {
+    type: 'object',
+    required: ['error'],
+    properties: {
+      error: {
+        type: 'object',
+        required: ['message', 'type', 'param', 'code'],
+        properties: {
+          message: { type: 'string' },
+          type: { type: 'string' },
+          param: { type: ['string', 'null'] },
+          code: { type: ['string', 'null'] },
+        },
+      },
+    },
+  }),
+  anthropic: foreignError('Refused, in the shape of Anthropic’s API.', {
+    type: 'object',
+    required: ['type', 'error', 'request_id'],
+    properties: {
+      type: { const: 'error' },
+      error: {
+        type: 'object',
+        required: ['type', 'message'],
+        properties: { type: { type: 'string' }, message: { type: 'string' } },
+      },
+      request_id: { type: 'string' },
+    },
+  }),
+}
+
+function foreignError(description: string, schema: JsonObject): JsonObject {
+  return { description, content: { 'application/json': { schema } } }
 }
 
 function describeSuccess(operation: Operation, schemas: Schemas): JsonObject {

@@ -11,6 +11,9 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
  */
 export type Content = 'json' | 'bare' | 'bytes' | 'events' | 'websocket' | 'page' | 'text'
 
+/** `openai` and `anthropic`: as the APIs of these names refuse. */
+export type ErrorShape = 'envelope' | 'openai' | 'anthropic'
+
 export interface OperationLimits {
   /** Largest body that is read; larger ones are refused before that. */
   readonly body_bytes: number
@@ -46,6 +49,8 @@ export interface Operation<
   /** Other success statuses the same shape may come with. */
   readonly other_statuses: readonly (200 | 202 | 206 | 503)[]
   readonly content: Content
+  /** Whose shape refusals come in: our envelope, or that of the API whose clients call here. */
+  readonly errors: ErrorShape
   /** `key`: an Idempotency-Key is honoured. `none`: repeating is harmless, or the method says so. */
   readonly idempotent: 'key' | 'none'
   /** Request headers that mean something here, besides those that every operation knows. */
@@ -79,6 +84,7 @@ export interface OperationSpec<
   readonly status?: 101 | 200 | 201 | 202
   readonly other_statuses?: readonly (200 | 202 | 206 | 503)[]
   readonly content?: Content
+  readonly errors?: ErrorShape
   /** Only where it is not what the method says. */
   readonly idempotent?: 'none'
   readonly headers?: readonly ('If-Match' | 'If-None-Match' | 'Range' | 'Last-Event-ID')[]
@@ -108,6 +114,7 @@ export function operation<
     status: spec.status ?? 200,
     other_statuses: spec.other_statuses ?? [],
     content: spec.content ?? 'json',
+    errors: spec.errors ?? 'envelope',
     idempotent: spec.idempotent ?? (spec.method === 'POST' ? 'key' : 'none'),
     headers: spec.headers ?? [],
   }

@@ -4,6 +4,7 @@ import { approvalOperations } from './operations/approvals.ts'
 import { artifactOperations } from './operations/artifacts.ts'
 import { budgetOperations } from './operations/budgets.ts'
 import { dashboardOperations } from './operations/dashboard.ts'
+import { gatewayOperations } from './operations/gateway.ts'
 import { healthOperations } from './operations/health.ts'
 import { identityOperations } from './operations/identity.ts'
 import { judgeOperations } from './operations/judge.ts'
@@ -20,6 +21,7 @@ export const operationsByModule = {
   state: stateOperations,
   budgets: budgetOperations,
   approvals: approvalOperations,
+  gateway: gatewayOperations,
   agents: agentOperations,
   planner: plannerOperations,
   worker: workerOperations,

@@ -28,8 +28,8 @@ interface KindRule {
   readonly io: boolean
 }
 
-/** Errors and JSON: the same answer for the same values. */
-const computing = ['errors', 'json']
+/** Errors, JSON and texts: the same answer for the same values. */
+const computing = ['errors', 'json', 'text']
 const harmless = [...computing, 'ids']
 const pure: readonly Kind[] = ['port', 'types', 'rules', 'plain']
 const everything: readonly Kind[] = [...pure, 'store', 'service', 'jobs', 'adapter', 'thread']

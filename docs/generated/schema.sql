@@ -245,7 +245,7 @@ grant delete, insert, select, update on budget_balances to muster_engine;
 create table budget_charges (
   organization_id uuid not null,
   run_id uuid not null,
-  project_id uuid not null,
+  project_id uuid,
   goal_id uuid,
   task_id uuid,
   agent_id uuid,
@@ -254,7 +254,9 @@ create table budget_charges (
   tokens bigint not null,
   unknown_usage boolean not null default false,
   charged_at timestamp with time zone not null default muster_now(),
-  constraint budget_charges_pkey PRIMARY KEY (organization_id, run_id)
+  source text not null default 'run'::text,
+  constraint budget_charges_pkey PRIMARY KEY (organization_id, run_id),
+  constraint budget_charges_source_check CHECK ((source = ANY (ARRAY['run'::text, 'call'::text])))
 );
 CREATE INDEX budget_charges_by_time ON public.budget_charges USING btree (organization_id, charged_at);
 alter table budget_charges enable row level security;
@@ -377,6 +379,105 @@ create policy engine on documents for all to muster_engine using (true) with che
 create policy tenant on documents for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
 grant delete, insert, select, update on documents to muster_app;
 grant delete, insert, select, update on documents to muster_engine;
+
+create table gateway_attempts (
+  organization_id uuid not null,
+  id uuid not null,
+  call_id uuid not null,
+  number integer not null,
+  request_id text not null,
+  key_id uuid,
+  project_id uuid,
+  goal_id uuid,
+  agent_id uuid,
+  wire text not null,
+  streamed boolean not null,
+  model text not null,
+  model_version integer not null,
+  provider text not null,
+  provider_model text not null,
+  status text not null default 'live'::text,
+  outcome text,
+  http_status integer,
+  uncached bigint not null default 0,
+  cache_read bigint not null default 0,
+  cache_write bigint not null default 0,
+  output bigint not null default 0,
+  reasoning bigint not null default 0,
+  usage_known boolean not null default false,
+  held_micro_usd bigint not null,
+  held_tokens bigint not null,
+  cost_micro_usd bigint not null default 0,
+  charged_tokens bigint not null default 0,
+  started_at timestamp with time zone not null default muster_now(),
+  deadline_at timestamp with time zone not null,
+  first_token_ms integer,
+  total_ms integer,
+  constraint gateway_attempts_pkey PRIMARY KEY (organization_id, id),
+  constraint gateway_attempts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint gateway_attempts_status_check CHECK ((status = ANY (ARRAY['live'::text, 'done'::text, 'failed'::text])))
+) with (fillfactor=80);
+CREATE INDEX gateway_attempts_live ON public.gateway_attempts USING btree (deadline_at) WHERE (status = 'live'::text);
+alter table gateway_attempts enable row level security;
+alter table gateway_attempts force row level security;
+create policy engine on gateway_attempts for all to muster_engine using (true) with check (true);
+create policy tenant on gateway_attempts for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on gateway_attempts to muster_app;
+grant delete, insert, select, update on gateway_attempts to muster_engine;
+
+create table gateway_model_versions (
+  organization_id uuid not null,
+  model_id uuid not null,
+  version integer not null,
+  definition json not null,
+  created_by json not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint gateway_model_versions_pkey PRIMARY KEY (organization_id, model_id, version)
+);
+alter table gateway_model_versions enable row level security;
+alter table gateway_model_versions force row level security;
+create policy engine on gateway_model_versions for all to muster_engine using (true) with check (true);
+create policy tenant on gateway_model_versions for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on gateway_model_versions to muster_app;
+grant delete, insert, select, update on gateway_model_versions to muster_engine;
+
+create table gateway_models (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  version integer not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint gateway_models_pkey PRIMARY KEY (organization_id, id),
+  constraint gateway_models_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint gateway_models_organization_id_name_key UNIQUE (organization_id, name)
+);
+alter table gateway_models enable row level security;
+alter table gateway_models force row level security;
+create policy engine on gateway_models for all to muster_engine using (true) with check (true);
+create policy tenant on gateway_models for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on gateway_models to muster_app;
+grant delete, insert, select, update on gateway_models to muster_engine;
+
+create table gateway_providers (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  kind text not null,
+  base_url text not null,
+  sealed_key text,
+  created_at timestamp with time zone not null default muster_now(),
+  changed_at timestamp with time zone not null default muster_now(),
+  constraint gateway_providers_pkey PRIMARY KEY (organization_id, id),
+  constraint gateway_providers_kind_check CHECK ((kind = ANY (ARRAY['openai'::text, 'anthropic'::text, 'gemini'::text]))),
+  constraint gateway_providers_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint gateway_providers_organization_id_name_key UNIQUE (organization_id, name)
+);
+alter table gateway_providers enable row level security;
+alter table gateway_providers force row level security;
+create policy engine on gateway_providers for all to muster_engine using (true) with check (true);
+create policy tenant on gateway_providers for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on gateway_providers to muster_app;
+grant delete, insert, select, update on gateway_providers to muster_engine;
 
 create table goal_counters (
   organization_id uuid not null,
@@ -956,9 +1057,14 @@ grant select on artifacts_names_v to muster_app;
 grant select on artifacts_names_v to muster_engine;
 
 create view budgets_charges_v with (security_invoker=true) as
-  SELECT organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage, charged_at FROM budget_charges;
+  SELECT organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage, charged_at, source FROM budget_charges;
 grant select on budgets_charges_v to muster_app;
 grant select on budgets_charges_v to muster_engine;
+
+create view budgets_holds_v with (security_invoker=true) as
+  SELECT organization_id, run_id, cost_micro_usd, tokens FROM budget_holds;
+grant select on budgets_holds_v to muster_app;
+grant select on budgets_holds_v to muster_engine;
 
 create view budgets_limits_v with (security_invoker=true) as
   SELECT organization_id, id AS limit_id, scope_kind, scope_id FROM budget_limits;

@@ -19,7 +19,7 @@ import { silent_log } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
 import { goal, task } from './engine/steps.ts'
 import { type Hint, isBorne, requestsOf, type Site, texts, type Wish } from './hostile/requests.ts'
-import { contentsOf, form, tenant } from './hostile/tenant.ts'
+import { contentsOf, form, offline_model, tenant } from './hostile/tenant.ts'
 import { jsonOf, nested, wrongValues } from './hostile/values.ts'
 import { testProgram } from './program.ts'
 
@@ -53,10 +53,21 @@ const hints: Readonly<Record<string, (things: typeof us.things & typeof us.more)
   'artifacts.upload': ({ projectId }) => ({ body: { project_id: projectId } }),
   'budgets.create': () => ({ body: { tokens: 1, window: 'day' } }),
   'budgets.put': () => ({ body: { tokens: 1_000_000 } }),
+  'gateway.chat': () => ({ body: { model: 'offline' } }),
+  'gateway.embeddings': () => ({ body: { model: 'offline-embed' } }),
+  'gateway.messages': () => ({ body: { model: 'offline' } }),
+  'gateway.model': () => ({ params: { name: 'offline' } }),
   'goals.create': () => ({ body: { text: '# One\n# Two' } }),
   'planner.decompose': () => ({ body: { text: '# One\n# Two' } }),
   'globalstate.update': ({ agentRef }) => ({ body: { agent_id: agentRef, input_state_version: 1, merge: {} } }),
   'judge.validate': ({ projectId }) => ({ body: { project_id: projectId, output: {} } }),
+  'models.create': () => ({ body: offline_model }),
+  'models.delete': () => ({ params: { name: 'kept' } }),
+  'models.get': () => ({ params: { name: 'kept' } }),
+  'models.put': () => ({ params: { name: 'kept' }, body: offline_model }),
+  'models.versions': () => ({ params: { name: 'kept' } }),
+  'providers.change': () => ({ body: { api_key: 'sk-other' } }),
+  'providers.create': () => ({ body: { base_url: 'https://models.example.org/v1' } }),
   'session.open': ({ key }) => ({ body: { key } }),
   'planner.replan': () => ({ body: { plan: { tasks: [{ key: 'a', capability: 'noop' }] } } }),
   'tasks.retry': ({ done }) => ({ params: { id: done } }),
@@ -95,18 +106,20 @@ async function send(operation: Operation, wish: Wish, sent: Sent = {}) {
     },
     ...(payload === undefined ? {} : { payload }),
   })
-  return { status: answer.statusCode, text: answer.body, headers: answer.headers }
+  return { status: answer.statusCode, text: answer.body, headers: answer.headers, shape: operation.errors }
 }
 
 type Answer = Awaited<ReturnType<typeof send>>
+type Refused = Pick<Answer, 'status' | 'text'> & { readonly shape?: Answer['shape'] }
 
 /** As `encodeURIComponent`, but for what is no Unicode at all: half a character becomes bytes that are no UTF-8. */
 const encoded = (text: string): string =>
   encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\u0001')).replaceAll('%01', '%ed%a0%80')
 
 /** What is wrong with a refusal: it is typed, in the envelope, and does not repeat what it was sent. */
-function faultOf({ status, text }: Answer, wanted: readonly number[] = []): string | undefined {
+function faultOf({ status, text, shape = 'envelope' }: Refused, wanted: readonly number[] = []): string | undefined {
   if (status < 400 || status > 499) return `answered ${status}: ${text.slice(0, 200)}`
+  if (shape !== 'envelope') return foreignFaultOf({ status, text, shape }, wanted)
   if (wanted.length > 0 && !wanted.includes(status))
     return `answered ${status} instead of ${wanted}: ${text.slice(0, 200)}`
   if (text.length > 2_000) return `answered ${text.length} characters`
@@ -117,6 +130,19 @@ function faultOf({ status, text }: Answer, wanted: readonly number[] = []): stri
   return typeof error.message === 'string' && error.request_id === metadata.request_id
     ? undefined
     : `no error: ${text.slice(0, 200)}`
+}
+
+/** The same for refusals in another API's shape; what breaks a schema is 400 there. */
+function foreignFaultOf({ status, text, shape }: Refused, wanted: readonly number[]): string | undefined {
+  const allowed = wanted.map((one) => (one === 422 ? 400 : one))
+  if (allowed.length > 0 && !allowed.includes(status))
+    return `answered ${status} instead of ${allowed}: ${text.slice(0, 200)}`
+  if (text.length > 2_000) return `answered ${text.length} characters`
+  const { type, error } = JSON.parse(text)
+  if (typeof error?.message !== 'string' || typeof error.type !== 'string') return `no error: ${text.slice(0, 200)}`
+  if (shape === 'anthropic') return type === 'error' ? undefined : `no error of Anthropic’s: ${text.slice(0, 200)}`
+  const known = errorTable[error.code as keyof typeof errorTable]?.status
+  return (known === 422 ? 400 : known) === status ? undefined : `${error.code} came with ${status}`
 }
 
 const at_once = 8
@@ -275,7 +301,7 @@ it('answers other methods with 405 and names those there are', async () => {
           const { statusCode: status, body: text, headers } = await app.inject({ method, url })
           const allow = String(headers.allow).split(', ')
           return there.every((operation) => allow.includes(operation.method))
-            ? faultOf({ status, text, headers }, [405])
+            ? faultOf({ status, text, shape: there[0]?.errors ?? 'envelope' }, [405])
             : `allows ${allow}`
         },
       }))

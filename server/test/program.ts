@@ -16,6 +16,7 @@ import { createHttp } from '../src/platform/http/server.ts'
 import { system_actor } from '../src/platform/journal/events.ts'
 import { type Log, silent_log } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
+import { createSecretBox, newSecretKey } from '../src/platform/secrets.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { type Seat, twoOrganizations } from './fixtures.ts'
 
@@ -25,6 +26,13 @@ const loud_log: Log = {
   error: (fields, message) => void process.stderr.write(`${message}: ${inspect(fields, { depth: 4 })}\n`),
   child: () => loud_log,
 }
+
+/** Whatever is sealed in tests, another program of the same test can open. */
+export const test_secrets = createSecretBox(newSecretKey())
+
+/** Scripted providers of models listen on loopback. */
+const testConfig = (folder: string) =>
+  readConfig({ MUSTER_DATA_DIR: folder, MUSTER_FAST: '1', MUSTER_MODEL_ADDRESSES: 'loopback' })
 
 export type LocalWorker = ReturnType<typeof createLocalWorker>
 
@@ -59,8 +67,14 @@ export interface TestProgram {
 export async function testProgram({ log = loud_log }: { readonly log?: Log } = {}): Promise<TestProgram> {
   const database = await testDatabase()
   const folder = mkdtempSync(join(tmpdir(), 'muster-test-program-'))
-  const config = readConfig({ MUSTER_DATA_DIR: folder, MUSTER_FAST: '1' })
-  const program = compose({ config, database: { ...database, epoch: 1 }, directory: { path: folder }, log })
+  const config = testConfig(folder)
+  const program = compose({
+    config,
+    database: { ...database, epoch: 1 },
+    directory: { path: folder },
+    secrets: test_secrets,
+    log,
+  })
   const { app } = createHttp({
     routes: program.manifests.flatMap(({ routes }) => routes),
     authenticate: program.identity.authenticate,
@@ -78,6 +92,7 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
   const seats = await twoMore()
   afterAll(async () => {
     await app.close()
+    await program.gateway[Symbol.asyncDispose]()
     await program.pool[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -125,15 +140,16 @@ export function anotherProcess(
         }),
       ),
   }
-  const config = readConfig({ MUSTER_DATA_DIR: folder, MUSTER_FAST: '1' })
   const program = compose({
-    config,
+    config: testConfig(folder),
     database: { ...createDatabase(heard), epoch: 1 },
     directory: { path: folder },
+    secrets: test_secrets,
     log: loud_log,
   })
   return Object.assign(program, {
     async [Symbol.asyncDispose]() {
+      await program.gateway[Symbol.asyncDispose]()
       await program.pool[Symbol.asyncDispose]()
       await source[Symbol.asyncDispose]()
     },

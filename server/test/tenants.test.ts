@@ -17,7 +17,7 @@ import { answer, goal, type Hand, hand, question, task } from './engine/steps.ts
 import { type Seat, seatOf } from './fixtures.ts'
 import type { Things } from './hostile/requests.ts'
 import { tenant } from './hostile/tenant.ts'
-import { testProgram } from './program.ts'
+import { test_secrets, testProgram } from './program.ts'
 
 const made = await testProgram()
 const { database, ours, theirs } = made
@@ -41,11 +41,12 @@ const config = {
   services: ['api', 'worker'] as const,
 }
 const more = { config, database: { ...database, epoch: 1 }, log: silent_log }
-const unjudging = compose({ ...more, directory: { path: made.folder } })
+const unjudging = compose({ ...more, directory: { path: made.folder }, secrets: test_secrets })
 const { app: unjudging_app } = createApi(unjudging, more).http
 await unjudging_app.ready()
 afterAll(async () => {
   await unjudging_app.close()
+  await unjudging.gateway[Symbol.asyncDispose]()
   await unjudging.pool[Symbol.asyncDispose]()
 })
 

@@ -3,6 +3,7 @@ import { approvalsModule } from '../modules/approvals/approvals.module.ts'
 import { artifactsModule } from '../modules/artifacts/artifacts.module.ts'
 import { budgetsModule } from '../modules/budgets/budgets.module.ts'
 import { dashboardModule } from '../modules/dashboard/dashboard.module.ts'
+import { gatewayModule } from '../modules/gateway/gateway.module.ts'
 import { identityModule } from '../modules/identity/identity.module.ts'
 import { judgeModule } from '../modules/judge/judge.module.ts'
 import { plannerModule } from '../modules/planner/planner.module.ts'
@@ -26,6 +27,7 @@ import { createSealedState } from '../platform/journal/sealed-state.ts'
 import { createVerifier } from '../platform/journal/verify.ts'
 import type { Log } from '../platform/log.ts'
 import type { Manifest } from '../platform/module.ts'
+import type { SecretBox } from '../platform/secrets.ts'
 import type { OpenedDatabase } from './database.ts'
 import { createLinks } from './links.ts'
 
@@ -33,6 +35,8 @@ export interface ComposeOptions {
   readonly config: Config
   readonly database: OpenedDatabase
   readonly directory: Pick<DataDirectory, 'path'>
+  /** Keeps the keys of providers. */
+  readonly secrets: SecretBox
   readonly log: Log
 }
 
@@ -40,7 +44,8 @@ const hour_ms = 3_600_000
 
 /**
  * Builds every module in the order of `modules.ts`, by plain function calls. The value `engine` goes to planner, worker,
- * judge, approvals, budgets and the platform, and to nobody else but agents, whose presence is swept for all tenants.
+ * judge, approvals, budgets and the platform, and to nobody else but agents, whose presence is swept for all tenants, and
+ * the gateway, which writes the calls of all tenants in batches.
  */
 export function compose(options: ComposeOptions) {
   const { config, database } = options
@@ -94,7 +99,7 @@ export function compose(options: ComposeOptions) {
 export type Program = ReturnType<typeof compose>
 
 /** What everything stands on, and the means: identity to tools. */
-function composeMeans({ config, database, directory, log }: ComposeOptions) {
+function composeMeans({ config, database, directory, secrets, log }: ComposeOptions) {
   const { db, engine, epoch } = database
   const links = createLinks()
   const door = createDoor(db)
@@ -114,6 +119,14 @@ function composeMeans({ config, database, directory, log }: ComposeOptions) {
   const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
   const budgets = budgetsModule({ ...base, projects: projects.projects, scopes: links.scopes })
   const approvals = approvalsModule({ ...base, projects: projects.projects, titles: links.titles })
+  const gateway = gatewayModule({
+    ...base,
+    projects: projects.projects,
+    budgets: budgets.budgets,
+    goals: links.places,
+    secrets,
+    addresses: config.model_addresses,
+  })
   const agents = agentsModule({
     ...base,
     projects: projects.projects,
@@ -128,10 +141,11 @@ function composeMeans({ config, database, directory, log }: ComposeOptions) {
     state: state.state,
     budgets: budgets.budgets,
     approvals: approvals.approvals,
+    gateway: gateway.gateway,
     agents: agents.agents,
     tools,
   }
-  const built = [identity, projects, artifacts, state, budgets, approvals, agents]
+  const built = [identity, projects, artifacts, state, budgets, approvals, gateway, agents]
   return { shared, built, links, sealed, pool, identity: identity.identity }
 }
 

@@ -5,6 +5,7 @@ import { createLog } from '../platform/log.ts'
 import { compose } from './compose.ts'
 import { openDatabase } from './database.ts'
 import { firstKey } from './first-run.ts'
+import { openSecrets } from './secrets.ts'
 import { serve } from './serve.ts'
 import { openSigner } from './signer.ts'
 import { startWork } from './work.ts'
@@ -50,8 +51,10 @@ async function run(options: MainOptions): Promise<void> {
 
   await using directory = await openDataDirectory(config.data_dir, { onStop: () => stop.abort() })
   await using database = await openDatabase({ config, directory, log })
-  const program = compose({ config, database, directory, log })
+  const secrets = openSecrets(config, directory)
+  const program = compose({ config, database, directory, secrets, log })
   await using _pool = program.pool
+  await using _gateway = program.gateway
   const first = await firstKey(program, { directory })
   await using _work = await startWork(program, { config, database, log, signer: openSigner(config, directory) })
   if (!config.services.includes('api')) {

@@ -1,6 +1,6 @@
 /**
  * The modules in the one order there is: a module imports only ports of modules that stand earlier.
- * Later come, in their places: gateway (after approvals), memory and context (after tools), chat, wallets, campaigns,
+ * Later come, in their places: memory and context (after tools), chat, wallets, campaigns,
  * quests and evaluations (after judge), integrations (before dashboard).
  */
 export const modules = [
@@ -10,6 +10,7 @@ export const modules = [
   'state',
   'budgets',
   'approvals',
+  'gateway',
   'agents',
   'tools',
   'planner',

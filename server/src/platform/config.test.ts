@@ -24,6 +24,8 @@ describe('readConfig', () => {
       log_level: 'info',
       journal_signer: undefined,
       journal_post: undefined,
+      secret_key: undefined,
+      model_addresses: [],
       behind_proxy: false,
       fast: false,
     })
@@ -72,6 +74,11 @@ describe('readConfig', () => {
     expect(problem({ MUSTER_SAMPLE: 'maybe' })).toContain('1 or 0')
     expect(problem({ MUSTER_WORKER_SLOTS: '0' })).toContain('1 to 1024')
     expect(problem({ MUSTER_JOURNAL_POST: 'ftp://x' })).toContain('https://')
+    for (const wrong of ['localhost', '10.0.0.0/33', '1.2.3', '::1/129', '10.0.0.0/8/8'])
+      expect(problem({ MUSTER_MODEL_ADDRESSES: wrong })).toContain('takes loopback')
+    expect(problem({ MUSTER_MODEL_ADDRESSES: 'loopback, 10.0.0.0/8,fd00::1' })).toBe('')
+    const secret = problem({ MUSTER_SECRET_KEY: 'hunter2' })
+    expect([secret.includes('32 random bytes'), secret.includes('hunter2')]).toEqual([true, false])
     const url = problem({ DATABASE_URL: 'mysql://u:hunter2@h/d' })
     expect(url).toContain('postgres://')
     expect(url).not.toContain('hunter2')

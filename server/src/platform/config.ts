@@ -1,5 +1,7 @@
+import { isIP } from 'node:net'
 import { limits } from '@muster/contract/limits'
 import { nearest } from './nearest.ts'
+import { isSecretKey } from './secrets.ts'
 
 export const services = ['api', 'planner', 'worker', 'judge', 'scheduler'] as const
 export type Service = (typeof services)[number]
@@ -22,6 +24,10 @@ export interface Config {
   readonly log_level: LogLevel
   /** The PEM text of the Ed25519 key that signs the journal; absent: the one in the data directory. */
   readonly journal_signer: string | undefined
+  /** Encrypts the keys of providers; absent: the one in the data directory. */
+  readonly secret_key: string | undefined
+  /** Private addresses at which providers of models may be: CIDR ranges, single addresses, or `loopback`. */
+  readonly model_addresses: readonly string[]
   /** Where the newest heads of the journal are posted. */
   readonly journal_post: string | undefined
   /** Whether a proxy of ours stands in front, ends TLS and says who calls. */
@@ -47,6 +53,8 @@ const settings = [
   'MUSTER_LOG_LEVEL',
   'MUSTER_JOURNAL_SIGNER',
   'MUSTER_JOURNAL_POST',
+  'MUSTER_SECRET_KEY',
+  'MUSTER_MODEL_ADDRESSES',
   'MUSTER_BEHIND_PROXY',
   'MUSTER_FAST',
 ] as const
@@ -77,6 +85,8 @@ export function readConfig(env: Environment = process.env): Config {
     log_level: oneOf('MUSTER_LOG_LEVEL', value('MUSTER_LOG_LEVEL') ?? 'info', logLevels),
     journal_signer: value('MUSTER_JOURNAL_SIGNER'),
     journal_post: httpUrl('MUSTER_JOURNAL_POST', value('MUSTER_JOURNAL_POST')),
+    secret_key: secretKey(value('MUSTER_SECRET_KEY')),
+    model_addresses: addressList(value('MUSTER_MODEL_ADDRESSES')),
     behind_proxy: flag('MUSTER_BEHIND_PROXY', value('MUSTER_BEHIND_PROXY'), false),
     fast: flag('MUSTER_FAST', value('MUSTER_FAST'), false),
   }
@@ -148,6 +158,32 @@ function databaseUrl(text: string | undefined): string | undefined {
   if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text
   // The value may hold a password, so it is not repeated.
   throw new ConfigError('DATABASE_URL must look like postgres://user:password@host:5432/database.')
+}
+
+function secretKey(text: string | undefined): string | undefined {
+  if (text === undefined || isSecretKey(text)) return text
+  // The value is a secret, so it is not repeated.
+  throw new ConfigError('MUSTER_SECRET_KEY must be 32 random bytes in base64, as `openssl rand -base64 32` gives.')
+}
+
+function addressList(text: string | undefined): readonly string[] {
+  const words = (text ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+  const wrong = words.find((word) => !isAddressRange(word))
+  if (wrong === undefined) return words
+  throw new ConfigError(
+    `MUSTER_MODEL_ADDRESSES has ${JSON.stringify(wrong)}; it takes loopback, addresses such as 10.0.0.7, and ranges such as 10.0.0.0/8.`,
+  )
+}
+
+/** `loopback`, or an address with or without the bits of its network. */
+function isAddressRange(word: string): boolean {
+  if (word === 'loopback') return true
+  const [address = '', bits, more] = word.split('/')
+  const size = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
+  return size > 0 && more === undefined && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= size))
 }
 
 function httpUrl(key: Setting, text: string | undefined): string | undefined {

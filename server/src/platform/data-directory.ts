@@ -24,7 +24,7 @@ export interface ServerFile {
   readonly socket: string
 }
 
-export const secretNames = ['first-key', 'journal.pem'] as const
+export const secretNames = ['first-key', 'journal.pem', 'secret.key'] as const
 export type SecretName = (typeof secretNames)[number]
 
 /** A data directory that this process holds, and no other. */

@@ -104,7 +104,18 @@ function mixed(value: unknown, more: Hint['body']): unknown {
   return more === undefined ? value : { ...(value as object), ...more }
 }
 
-const patterned = ['a', 'A1', 'project', '/a', '', '2026-01-01T00:00:00Z', '2026-01-01', 'a'.repeat(64), '1']
+const patterned = [
+  'a',
+  'A1',
+  'project',
+  '/a',
+  '',
+  '2026-01-01T00:00:00Z',
+  '2026-01-01',
+  'a'.repeat(64),
+  '1',
+  'https://a',
+]
 
 /** A small value that fits a schema. */
 export function sample(schema: Schema, things: Things): unknown {

@@ -1,6 +1,7 @@
 import { getAgent } from '@muster/contract/operations/agents'
 import { respondApproval, snoozeApproval } from '@muster/contract/operations/approvals'
 import { createBudget } from '@muster/contract/operations/budgets'
+import { createChatCompletion, createModel, createProvider } from '@muster/contract/operations/gateway'
 import { createKey } from '@muster/contract/operations/identity'
 import { putDocument, updateGlobalState } from '@muster/contract/operations/state'
 import { heartbeat } from '@muster/contract/operations/worker'
@@ -10,6 +11,11 @@ import { goal, hand, questions, task } from '../engine/steps.ts'
 import type { Seat } from '../fixtures.ts'
 import type { TestProgram } from '../program.ts'
 import type { Things } from './requests.ts'
+
+/** What an alias of the offline model says. */
+export const offline_model = {
+  targets: [{ provider: 'offline', model: 'offline', prices: { uncached: 0, output: 0 } }],
+}
 
 export interface Tenant {
   readonly seat: Seat
@@ -68,6 +74,10 @@ export async function tenant({ work, tick, app, database }: TestProgram, seat: S
   await seat.call(snoozeApproval, { params: { id: asked.id }, body: { for_ms: 60_000 } })
   await seat.call(respondApproval, { params: { id: answered.id }, body: { action: 'approve', revocable_ms: 60_000 } })
   const { id: key_id } = await seat.call(createKey, { body: { name: 'Spare' } })
+  const provider = { name: 'spare', kind: 'openai' as const, base_url: 'http://127.0.0.1:9/v1', api_key: 'sk-spare' }
+  const { id: provider_id } = await seat.call(createProvider, { body: provider })
+  await seat.call(createModel, { body: { name: 'kept', ...offline_model } })
+  await seat.call(createChatCompletion, { body: { model: 'kept', messages: [{ role: 'user', content: 'Well?' }] } })
   const [verdict] = await database.sql('select id from verdicts where organization_id = $1', [seat.organization_id])
   const things = {
     organizationId: seat.organization_id,
@@ -82,6 +92,7 @@ export async function tenant({ work, tick, app, database }: TestProgram, seat: S
     verdictId: String(verdict?.id),
     budgetId: budget_id,
     keyId: key_id,
+    providerId: provider_id,
     documentKey: 'notes',
     capability: 'noop',
   }

@@ -1,11 +1,25 @@
 import type { BudgetScope } from '@muster/contract/shapes/budgets'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 
-export interface ScopeIds {
+/** Who is charged. A call of a model may stand in no project and be no agent's. */
+export interface SpendScopes {
   readonly organization_id: string
-  readonly project_id: string
+  readonly project_id: string | null
   readonly goal_id: string | null
+  readonly agent_id: string | null
+}
+
+/** The scopes of a run: it always has a project and an agent. */
+export interface ScopeIds extends SpendScopes {
+  readonly project_id: string
   readonly agent_id: string
+}
+
+/** A call of a model before it is made: the worst it can cost. */
+export interface CallHold extends SpendScopes {
+  readonly call_id: string
+  readonly cost_micro_usd: number
+  readonly tokens: number
 }
 
 export interface HoldRequest extends ScopeIds {
@@ -33,9 +47,14 @@ export interface Admission {
   hold(runs: readonly (HoldRequest & { readonly run_id: string })[]): Promise<void>
 }
 
-export interface Settlement extends ScopeIds {
+/** `run_id` is the run's, or the call's. */
+export interface Settlement extends SpendScopes {
   readonly run_id: string
-  readonly task_id: string
+  readonly task_id: string | null
+  /** What was paid for; absent: a run. */
+  readonly source?: 'run' | 'call'
+  /** What was asked to be held, for who knows it: unknown usage costs that also where no limit made anybody write it down. */
+  readonly held?: { readonly cost_micro_usd: number; readonly tokens: number } | undefined
   /** Absent: unknown, which costs the whole hold. */
   readonly usage?: { readonly cost_micro_usd: number; readonly tokens: number } | undefined
 }
@@ -53,6 +72,11 @@ export interface BudgetsPort {
       scopes: readonly { organization_id: string; scope_kind: string; scope_id: string }[],
     ) => Promise<readonly number[]>,
   ): Promise<Admission>
+  /**
+   * Admits calls of models and holds for those that fit, all of a call's scopes or none; says which do not fit. Live runs
+   * do not count here: a call is none. Settled and released like runs, by `call_id`.
+   */
+  holdCalls(tx: Tx, calls: readonly CallHold[]): Promise<ReadonlyMap<string, Refusal>>
   /** Turns holds into charges: what was used, or the whole hold where that is unknown. */
   settle(tx: Tx, settlements: readonly Settlement[]): Promise<void>
   /** Gives holds back whole: nothing was used. */

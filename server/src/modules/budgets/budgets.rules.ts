@@ -1,6 +1,6 @@
 /** Which candidates fit under the limits they meet: pure arithmetic, in the order of the candidates. */
 import type { BudgetScope } from '@muster/contract/shapes/budgets'
-import type { HoldRequest, Refusal, ScopeIds } from './budgets.port.ts'
+import type { HoldRequest, Refusal, SpendScopes } from './budgets.port.ts'
 
 /** A limit with what stands against it besides money. */
 export interface Limit {
@@ -26,20 +26,20 @@ export interface Balance {
   readonly used_tokens: number
 }
 
-/** The scopes that a run is charged to. */
+/** The scopes that a run or a call is charged to. */
 export function scopesOf({
   organization_id,
   project_id,
   goal_id,
   agent_id,
-}: ScopeIds): (readonly [BudgetScope, string])[] {
-  const scopes: (readonly [BudgetScope, string])[] = [
+}: SpendScopes): (readonly [BudgetScope, string])[] {
+  const scopes: (readonly [BudgetScope, string | null])[] = [
     ['organization', organization_id],
     ['project', project_id],
     ['agent', agent_id],
+    ['goal', goal_id],
   ]
-  if (goal_id !== null) scopes.push(['goal', goal_id])
-  return scopes
+  return scopes.flatMap(([kind, id]) => (id === null ? [] : [[kind, id] as const]))
 }
 
 export const scopeKey = (kind: string, id: string): string => `${kind} ${id}`
@@ -54,7 +54,7 @@ export function balanceGoal(limit: Pick<Limit, 'budget_window'>, goal_id: string
 
 /** The limits that a run meets, with the goal whose balance counts. */
 export function limitsMet<Met extends Pick<Limit, 'scope_kind' | 'scope_id' | 'budget_window'>>(
-  run: ScopeIds,
+  run: SpendScopes,
   by_scope: ReadonlyMap<string, readonly Met[]>,
 ): { readonly limit: Met; readonly goal_id: string | undefined }[] {
   return scopesOf(run).flatMap(([kind, id]) =>
@@ -75,6 +75,8 @@ export function byScope<Met extends Pick<Limit, 'scope_kind' | 'scope_id'>>(
   return groups
 }
 
+export type Candidate = SpendScopes & Pick<HoldRequest, 'task_id' | 'cost_micro_usd' | 'tokens'>
+
 export interface Fit {
   readonly admitted: ReadonlySet<string>
   readonly refusals: readonly Refusal[]
@@ -82,7 +84,7 @@ export interface Fit {
 
 /** All of a candidate's scopes or none: a candidate that does not fit takes nothing, and later ones may still fit. */
 export function fitting(
-  candidates: readonly HoldRequest[],
+  candidates: readonly Candidate[],
   { limits, balances }: { readonly limits: readonly Limit[]; readonly balances: readonly Balance[] },
 ): Fit {
   const by_scope = byScope(limits)
@@ -150,7 +152,7 @@ function sumFor(sums: Map<string, Sum>, { limit_id }: Limit, goal_id: string | u
 
 /** A scope of which more was used than is allowed is closed: it admits nothing at all, what costs nothing neither. */
 function refusalOf(
-  candidate: HoldRequest,
+  candidate: Candidate,
   { limit, sum, live }: { readonly limit: Limit; readonly sum: Sum | undefined; readonly live: number },
 ): Refusal['reason'] | null {
   const { cost_micro_usd, tokens, live_runs } = limit

@@ -1,7 +1,7 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import { system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import type { Admission, BudgetsPort, HoldRequest, ScopeIds, Settlement } from './budgets.port.ts'
+import type { Admission, BudgetsPort, CallHold, HoldRequest, Refusal, Settlement, SpendScopes } from './budgets.port.ts'
 import { byScope, fitting, type Limit, limitsMet, scopeKey, scopesOf } from './budgets.rules.ts'
 import {
   type BalanceChange,
@@ -18,6 +18,7 @@ export function createBudgets({ journal }: { readonly journal: Journal }): Budge
   const change: Change = (tx, changes) => changeBalances(journal, tx, changes)
   return {
     admit: (tx, candidates, countLive) => admit(change, tx, { candidates, countLive }),
+    holdCalls: (tx, calls) => holdCalls(change, tx, calls),
     settle: (tx, settlements) => settle(change, tx, settlements),
     async release(tx, runs) {
       if (runs.length === 0) return
@@ -52,7 +53,22 @@ async function admit(change: Change, tx: EngineTx, { candidates, countLive }: Ad
   return { ...fitting(candidates, { limits, balances }), hold: (runs) => hold(change, tx, { runs, locked }) }
 }
 
-type HeldRun = HoldRequest & { readonly run_id: string }
+async function holdCalls(change: Change, tx: Tx, calls: readonly CallHold[]): Promise<ReadonlyMap<string, Refusal>> {
+  const scopes = distinctScopes(calls)
+  const goal_ids = [...new Set(calls.flatMap(({ goal_id }) => goal_id ?? []))]
+  const [locked, balances] = await Promise.all([
+    budgetsStore.lock(tx, scopes),
+    budgetsStore.balances(tx, scopes, goal_ids),
+  ])
+  const limits = locked.map((limit): Limit => ({ ...limit, live_runs: null, live: 0 }))
+  const candidates = calls.map((call) => ({ ...call, task_id: call.call_id }))
+  const { admitted, refusals } = fitting(candidates, { limits, balances })
+  const runs = calls.filter(({ call_id }) => admitted.has(call_id)).map((call) => ({ ...call, run_id: call.call_id }))
+  await hold(change, tx, { runs, locked })
+  return new Map(refusals.map((refusal) => [refusal.task_id, refusal]))
+}
+
+type HeldRun = SpendScopes & Amounts & { readonly run_id: string }
 
 async function hold(
   change: Change,
@@ -126,7 +142,7 @@ const spends = ({ cost_micro_usd, tokens }: Amounts): boolean => cost_micro_usd 
 /** What was used although nothing was held counts all the same, under the limits that stand now. */
 async function unheldChanges(
   tx: Tx,
-  runs: readonly (ScopeIds & Amounts & { readonly run_id: string })[],
+  runs: readonly (SpendScopes & Amounts & { readonly run_id: string })[],
 ): Promise<BalanceChange[]> {
   if (runs.length === 0) return []
   const by_scope = byScope(await budgetsStore.limits(tx, distinctScopes(runs)))
@@ -134,13 +150,14 @@ async function unheldChanges(
 }
 
 /** Unknown usage costs the hold, never zero. */
-function usedOf({ usage }: Settlement, hold: HoldRow | undefined): Amounts {
-  if (usage) return usage
+function usedOf({ usage, held }: Settlement, hold: HoldRow | undefined): Amounts {
+  const known = usage ?? held
+  if (known) return known
   return { cost_micro_usd: hold?.cost_micro_usd ?? 0, tokens: hold?.tokens ?? 0 }
 }
 
 function chargeOf(settlement: Settlement, used: Amounts): ChargeRow {
-  const { organization_id, run_id, project_id, goal_id, task_id, agent_id, usage } = settlement
+  const { organization_id, run_id, project_id, goal_id, task_id, agent_id, usage, source = 'run' } = settlement
   const { cost_micro_usd, tokens } = used
   return {
     organization_id,
@@ -152,6 +169,7 @@ function chargeOf(settlement: Settlement, used: Amounts): ChargeRow {
     cost_micro_usd,
     tokens,
     unknown_usage: usage === undefined,
+    source,
   }
 }
 
@@ -191,7 +209,7 @@ function added(a: BalanceChange, b: BalanceChange): BalanceChange {
   }
 }
 
-function distinctScopes(runs: readonly ScopeIds[]): ScopeRow[] {
+function distinctScopes(runs: readonly SpendScopes[]): ScopeRow[] {
   const scopes = new Map<string, ScopeRow>()
   for (const run of runs)
     for (const [scope_kind, scope_id] of scopesOf(run)) {
@@ -202,7 +220,7 @@ function distinctScopes(runs: readonly ScopeIds[]): ScopeRow[] {
 }
 
 /** The balances that a run's money stands in: those of the limits on money or tokens that it meets. */
-function balancesOf(run: ScopeIds, by_scope: ReadonlyMap<string, readonly LimitRow[]>): BalanceRef[] {
+function balancesOf(run: SpendScopes, by_scope: ReadonlyMap<string, readonly LimitRow[]>): BalanceRef[] {
   return limitsMet(run, by_scope).flatMap(({ limit, goal_id }) => {
     const { limit_id, window_start, cost_micro_usd, tokens } = limit
     const counts = (cost_micro_usd !== null || tokens !== null) && goal_id !== undefined

@@ -41,13 +41,14 @@ export interface PassedRow extends ScopeRow, BalanceRef {
 export interface ChargeRow {
   readonly organization_id: string
   readonly run_id: string
-  readonly project_id: string
+  readonly project_id: string | null
   readonly goal_id: string | null
-  readonly task_id: string
-  readonly agent_id: string
+  readonly task_id: string | null
+  readonly agent_id: string | null
   readonly cost_micro_usd: number
   readonly tokens: number
   readonly unknown_usage: boolean
+  readonly source: 'run' | 'call'
 }
 
 const columns = (scopes: readonly ScopeRow[]): [string[], string[], string[]] => [
@@ -158,14 +159,14 @@ export const budgetsStore = {
   async charge(tx: Tx, charges: readonly ChargeRow[]): Promise<string[]> {
     const rows = await tx.rows<{ run_id: string }>(sql`
       insert into budget_charges (organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd,
-        tokens, unknown_usage)
-      select organization_id, run_id, project_id, goal_id, task_id, agent_id, 'inference', cost_micro_usd, tokens, unknown_usage
+        tokens, unknown_usage, source)
+      select organization_id, run_id, project_id, goal_id, task_id, agent_id, 'inference', cost_micro_usd, tokens, unknown_usage, source
       from unnest(${charges.map((one) => one.organization_id)}::uuid[], ${charges.map((one) => one.run_id)}::uuid[],
         ${charges.map((one) => one.project_id)}::uuid[], ${charges.map((one) => one.goal_id)}::uuid[],
         ${charges.map((one) => one.task_id)}::uuid[], ${charges.map((one) => one.agent_id)}::uuid[],
         ${charges.map((one) => one.cost_micro_usd)}::bigint[], ${charges.map((one) => one.tokens)}::bigint[],
-        ${charges.map((one) => one.unknown_usage)}::boolean[])
-        as i (organization_id, run_id, project_id, goal_id, task_id, agent_id, cost_micro_usd, tokens, unknown_usage)
+        ${charges.map((one) => one.unknown_usage)}::boolean[], ${charges.map((one) => one.source)}::text[])
+        as i (organization_id, run_id, project_id, goal_id, task_id, agent_id, cost_micro_usd, tokens, unknown_usage, source)
       on conflict do nothing
       returning run_id`)
     return rows.map(({ run_id }) => run_id)

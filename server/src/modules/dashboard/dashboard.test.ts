@@ -27,6 +27,7 @@ import { createSequencer } from '../../platform/journal/sequencer.ts'
 import { createVerifier } from '../../platform/journal/verify.ts'
 import { silent_log } from '../../platform/log.ts'
 import { createProcessList } from '../../platform/processes.ts'
+import { createSecretBox, newSecretKey } from '../../platform/secrets.ts'
 import type { Assignment } from '../worker/runtime.types.ts'
 import { processStore } from '../worker/store/process.store.ts'
 import { createDashboard } from './dashboard.service.ts'
@@ -40,6 +41,7 @@ const program = compose({
   config,
   database: { ...database, epoch: 1 },
   directory: { path },
+  secrets: createSecretBox(newSecretKey()),
   log: silent_log,
 })
 const { identity, agents, projects, planner, worker, judge, approvals, door } = program
@@ -55,6 +57,7 @@ const dashboard = createDashboard({
 })
 const sequencer = createSequencer({ engine, signer: signerFrom(newSignerPem()) })
 afterAll(async () => {
+  await program.gateway[Symbol.asyncDispose]()
   await program.pool[Symbol.asyncDispose]()
   rmSync(path, { recursive: true })
 })

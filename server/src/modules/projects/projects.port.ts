@@ -43,5 +43,7 @@ export interface ProjectsPort {
   readonly stops: {
     raise(tx: Tx, scope: StopScope, how: { readonly reason: string; readonly actor: Actor }): Promise<StopRecord>
     lift(tx: Tx, scope: StopScope, actor: Actor): Promise<StopRecord | undefined>
+    /** Which of the scopes have a stop of their own in force, by their ids. */
+    inForce(tx: Tx, scopes: readonly StopScope[]): Promise<ReadonlySet<string>>
   }
 }

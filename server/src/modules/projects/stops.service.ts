@@ -76,6 +76,8 @@ function createBook({ journal, dispatch }: StopsOptions): ProjectsPort['stops'] 
       for (const queue of ['task_queue', 'review_queue'] as const) dispatch.announce(tx, queue)
       return presented(row)
     },
+
+    inForce: async (tx, scopes) => new Set(scopes.length > 0 ? await stopsStore.scopesInForce(tx, scopes) : []),
   }
 }
 

@@ -37,6 +37,15 @@ export const stopsStore = {
       and scope_id = ${scope.id} and lifted_at is null`)
   },
 
+  async scopesInForce(tx: Tx, scopes: readonly StopScope[]): Promise<string[]> {
+    const rows = await tx.rows<{ scope_id: string }>(sql`
+      select s.scope_id from unnest(${scopes.map((one) => one.organization_id)}::uuid[], ${scopes.map((one) => one.kind)}::text[],
+        ${scopes.map((one) => one.id)}::uuid[]) as i (organization_id, scope_kind, scope_id)
+      join stops s on s.organization_id = i.organization_id and s.scope_kind = i.scope_kind and s.scope_id = i.scope_id
+        and s.lifted_at is null`)
+    return rows.map(({ scope_id }) => scope_id)
+  },
+
   lift(tx: Tx, scope: StopScope, actor: Actor): Promise<StopRow | undefined> {
     return tx.row<StopRow>(sql`
       update stops set lifted_by = ${JSON.stringify(actor)}, lifted_at = muster_now()

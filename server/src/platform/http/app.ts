@@ -4,6 +4,7 @@ import { type FastifyInstance, fastify } from 'fastify'
 import { MusterError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { failureOf, failureText } from './envelope.ts'
+import { shapeOfPath } from './failure-shapes.ts'
 import { sendFailure } from './reply.ts'
 import { requestIdOf } from './request.ts'
 
@@ -26,7 +27,7 @@ export function newApp({ behind_proxy }: { readonly behind_proxy: boolean }): Fa
     frameworkErrors(error, request, reply) {
       const request_id = requestIdOf(request.headers)
       reply.header('x-request-id', request_id)
-      sendFailure(reply, failureOf(error), { request_id, request: request.raw })
+      sendFailure(reply, failureOf(error), { request_id, request: request.raw, shape: shapeOfPath(request.url) })
     },
     clientErrorHandler(error, socket) {
       if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()

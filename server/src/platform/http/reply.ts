@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import type { Operation } from '@muster/contract/operation'
+import type { ErrorShape, Operation } from '@muster/contract/operation'
 import type { FastifyReply } from 'fastify'
 import { invariant } from '../errors.ts'
 import { hasBody } from './body.ts'
-import { type Failure, failureText, successText } from './envelope.ts'
+import { type Failure, successText } from './envelope.ts'
+import { writtenFailure } from './failure-shapes.ts'
 import { answer, isAnswer, isRaw, type RawAnswer } from './route.ts'
 
 /** What remains of a refused body is read and thrown away up to this; beyond it the connection is closed. */
@@ -38,17 +39,22 @@ export function sendAnswer(
   return sendJson(reply, status ?? operation.status, text)
 }
 
-/** Sends a refusal in the envelope, with the headers that go with it. */
+/** Sends a refusal in the envelope or in its operation's own shape, with the headers that go with it. */
 export function sendFailure(
   reply: FastifyReply,
   failure: Failure,
-  { request_id, request }: { readonly request_id: string; readonly request: IncomingMessage },
+  {
+    request_id,
+    request,
+    shape = 'envelope',
+  }: { readonly request_id: string; readonly request: IncomingMessage; readonly shape?: ErrorShape | undefined },
 ): FastifyReply {
   const { retry_after_ms } = failure.detail
   if (retry_after_ms !== undefined) reply.header('retry-after', String(Math.ceil(retry_after_ms / 1000)))
   if (failure.status === 401) reply.header('www-authenticate', 'Bearer realm="muster"')
   if (isMuchUnread(request)) reply.header('connection', 'close')
-  return sendJson(reply, failure.status, failureText(failure, request_id))
+  const { status, text, headers } = writtenFailure(failure, request_id, shape)
+  return sendJson(reply.headers(headers), status, text)
 }
 
 function sendRaw(reply: FastifyReply, operation: Operation, { body, status, headers }: RawAnswer): FastifyReply {

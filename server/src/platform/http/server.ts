@@ -11,6 +11,7 @@ import { checkBodyHeaders } from './body.ts'
 import { type SignalOf, trackConnections } from './connections.ts'
 import { clearedCookie, credentialOf } from './credentials.ts'
 import { failureOf } from './envelope.ts'
+import { shapeOfPath } from './failure-shapes.ts'
 import { createGate, type Gate, type GateOptions } from './gate.ts'
 import { destinationOf } from './origins.ts'
 import type { Page } from './page.ts'
@@ -125,7 +126,11 @@ function refuseInEnvelope(app: FastifyInstance, { log, behind_proxy }: HttpOptio
     // A browser would go on sending a key that is none, and its address would soon be refused a good one.
     if (failure.code === 'unauthenticated' && operation?.permission !== 'none' && cameByCookie(request))
       reply.header('set-cookie', clearedCookie(destinationOf(request.raw, behind_proxy)))
-    return sendFailure(reply, failure, { request_id, request: request.raw })
+    return sendFailure(reply, failure, {
+      request_id,
+      request: request.raw,
+      shape: operation?.errors ?? shapeOfPath(request.url),
+    })
   })
 }
 

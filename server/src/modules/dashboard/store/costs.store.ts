@@ -40,7 +40,7 @@ export const costsStore = {
     filter: CostFilter,
   ): Promise<(Spent & { category: string; runs: number })[]> {
     return tx.rows(sql`
-      select category, count(*)::int as runs, sum(cost_micro_usd)::bigint as cost_micro_usd, sum(tokens)::bigint as tokens
+      select category, count(*) filter (where c.source = 'run')::int as runs, sum(cost_micro_usd)::bigint as cost_micro_usd, sum(tokens)::bigint as tokens
       from budgets_charges_v c where organization_id = ${organization_id} and ${chargedIn(filter)}
       group by 1 order by 3 desc, 1`)
   },
@@ -51,7 +51,7 @@ export const costsStore = {
     filter: CostFilter,
   ): Promise<(Spent & { agent_id: string; name: string; runs: number })[]> {
     return tx.rows(sql`
-      select c.agent_id, a.name, count(*)::int as runs, sum(c.cost_micro_usd)::bigint as cost_micro_usd,
+      select c.agent_id, a.name, count(*) filter (where c.source = 'run')::int as runs, sum(c.cost_micro_usd)::bigint as cost_micro_usd,
         sum(c.tokens)::bigint as tokens
       from budgets_charges_v c join agents_gate_v a on a.organization_id = c.organization_id and a.agent_id = c.agent_id
       where c.organization_id = ${organization_id} and ${chargedIn(filter)}

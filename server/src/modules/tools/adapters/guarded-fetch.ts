@@ -3,9 +3,8 @@
  * machine or its network can reach. The name is resolved here, every address it has is tested, and the connection goes
  * to the tested address, so that a second answer of the DNS changes nothing; each redirect is a new request.
  */
-import { lookup } from 'node:dns/promises'
-import ipaddr from 'ipaddr.js'
 import { Agent, type Dispatcher, request } from 'undici'
+import { type Address, createAddressGuard } from '../../../platform/adapters/addresses.ts'
 import { CapabilityError, type FetchAnswer, type FetchRequest, type GuardedFetch } from '../tools.port.ts'
 
 const redirects_max = 5
@@ -21,15 +20,13 @@ export interface GuardedFetchOptions {
 }
 
 export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFetch {
-  const { bytes_max = 1024 * 1024, timeout_ms = 15_000, resolve = resolveAll } = options
-  const allowed = (options.allow ?? []).map(rangeOf)
-  const pin = async (url: URL): Promise<string> => {
-    const hostname = url.hostname.replace(/^\[|\]$/g, '')
-    const addresses = ipaddr.isValid(hostname) ? [hostname] : await resolve(hostname)
-    const refused = addresses.find((address) => !isReachable(address, allowed))
-    if (refused !== undefined || !addresses[0])
-      throw new CapabilityError('forbidden', `${url.hostname} leads to ${refused ?? 'no address'}, which is refused`)
-    return addresses[0]
+  const { bytes_max = 1024 * 1024, timeout_ms = 15_000 } = options
+  const guard = createAddressGuard(options)
+  const pin = async (url: URL): Promise<Address> => {
+    const guarded = await guard(url.hostname)
+    if ('to' in guarded) return guarded.to
+    const to = guarded.refused ?? 'no address'
+    throw new CapabilityError('forbidden', `${url.hostname} leads to ${to}, which is refused`)
   }
   return async (given) => {
     const limit_ms = Math.min(given.timeout_ms ?? timeout_ms, timeout_ms)
@@ -45,7 +42,7 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
 
 async function follow(
   given: FetchRequest & { readonly bytes_max: number },
-  pin: (url: URL) => Promise<string>,
+  pin: (url: URL) => Promise<Address>,
 ): Promise<FetchAnswer> {
   let url = parseUrl(given.url)
   for (let redirects = 0; redirects <= redirects_max; redirects++) {
@@ -80,8 +77,7 @@ async function ask(
 }
 
 /** A connection to this address and no other; certificates are still tested against the name. */
-function createPinnedAgent(address: string): Agent {
-  const family = ipaddr.parse(address).kind() === 'ipv6' ? 6 : 4
+function createPinnedAgent({ address, family }: Address): Agent {
   return new Agent({
     connect: {
       lookup: (_hostname, { all }, done) => {
@@ -114,25 +110,6 @@ function parseUrl(text: string, base?: URL): URL {
   if (url.username !== '' || url.password !== '')
     throw new CapabilityError('forbidden', 'credentials in a URL are refused')
   return url
-}
-
-type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number]
-
-function rangeOf(text: string): Range {
-  if (text.includes('/')) return ipaddr.parseCIDR(text)
-  const address = ipaddr.process(text)
-  return [address, address.kind() === 'ipv4' ? 32 : 128]
-}
-
-/** Public unicast, or in an allowed range. IPv4 in an IPv6 coat is taken out of it first. */
-function isReachable(text: string, allowed: readonly Range[]): boolean {
-  const address = ipaddr.process(text)
-  if (address.range() === 'unicast') return true
-  return allowed.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))
-}
-
-async function resolveAll(hostname: string): Promise<readonly string[]> {
-  return (await lookup(hostname, { all: true, verbatim: true })).map(({ address }) => address)
 }
 
 function translated(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { rake } from '../../../platform/text/rake.ts'
 import { pureCapability } from '../pure-capability.ts'
-import { rake } from '../text/rake.ts'
 import { readSource } from '../text/source.ts'
 import { gatherSource, oneSource, sourceFields, sourceOf } from './inputs.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { summarizeSentences } from '../../../platform/text/lexrank.ts'
 import { loadArtifacts, pureCapability } from '../pure-capability.ts'
 import { citationOf, citedLine } from '../text/citations.ts'
-import { summarizeSentences } from '../text/lexrank.ts'
 import { readSource } from '../text/source.ts'
 import { artifactId, firstOf } from './inputs.ts'
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { summarizeSentences } from '../../../platform/text/lexrank.ts'
+import { rake } from '../../../platform/text/rake.ts'
 import { pureCapability } from '../pure-capability.ts'
 import { citationOf, citedLine } from '../text/citations.ts'
-import { summarizeSentences } from '../text/lexrank.ts'
-import { rake } from '../text/rake.ts'
 import { readSource } from '../text/source.ts'
 import { gatherSource, oneSource, sourceFields, sourceOf } from './inputs.ts'
 

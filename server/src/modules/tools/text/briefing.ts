@@ -4,12 +4,12 @@
  * a sentence that another can spare, or another one of its own, read from the source again.
  */
 import type { Json } from '@muster/contract/values'
+import { rankSentences } from '../../../platform/text/lexrank.ts'
+import { likenessKey } from '../../../platform/text/words.ts'
 import type { LoadedArtifact } from '../pool.types.ts'
 import type { MarkedCitation } from '../tools.port.ts'
 import { citationLabel, citationOf, citedLine, type Piece, piecesOf } from './citations.ts'
-import { rankSentences } from './lexrank.ts'
 import { readSource, sameWords } from './source.ts'
-import { likenessKey } from './words.ts'
 
 const alternates_max = 24
 

@@ -3,10 +3,10 @@
  * resemblance and containment of documents", 1997): the Jaccard coefficient of their two-word shingles.
  */
 import type { Json } from '@muster/contract/values'
+import { contentWords, wordsOf } from '../../../platform/text/words.ts'
 import type { LoadedArtifact } from '../pool.types.ts'
 import { citationOf } from './citations.ts'
 import { readSource, type Sentence } from './source.ts'
-import { contentWords, wordsOf } from './words.ts'
 
 const sentences_per_source_max = 400
 const pairs_max = 30

@@ -2,13 +2,14 @@
  * A source as the capabilities see it: title, sections and sentences, each with its byte range in the original file.
  * The way from bytes to sentences is the same for every capability and for grounding.
  */
+
+import { sentencesOf } from '../../../platform/text/sentences.ts'
 import { type ArtifactContent, CapabilityError } from '../tools.port.ts'
 import type { Block, BlockKind } from './blocks.ts'
 import { type DecodedText, decodeText } from './decode.ts'
 import { readHtml } from './read-html.ts'
 import { readMarkdown } from './read-markdown.ts'
 import { readPlain } from './read-plain.ts'
-import { sentencesOf } from './sentences.ts'
 
 /** What lies behind this byte of a source is not looked at, and outputs say so. */
 export const source_bytes_max = 8 * 1024 * 1024

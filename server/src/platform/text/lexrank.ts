@@ -6,8 +6,17 @@
  *
  * Deterministic: ties go to the earlier sentence. Bounded: at most `considered_max` sentences enter the graph.
  */
-import type { Sentence } from './source.ts'
 import { contentWords, likenessKey } from './words.ts'
+
+/** What ranking must know of a sentence. */
+export interface Rankable {
+  readonly text: string
+  /** Where it stands: the order of the document. */
+  readonly byte_start: number
+  readonly kind: string
+  /** No markup within. */
+  readonly plain: boolean
+}
 
 export const considered_max = 300
 const damping = 0.85
@@ -17,19 +26,22 @@ const settled_below = 1e-6
 const repeats_from = 0.7
 
 /** All sentences in order of salience, prose before everything else, near-identical ones left out. */
-export function rankSentences(sentences: readonly Sentence[]): readonly Sentence[] {
+export function rankSentences<Sentence extends Rankable>(sentences: readonly Sentence[]): readonly Sentence[] {
   return tiersOf(sentences).flatMap(rankTier)
 }
 
 /** The best `count` sentences in the order of the document: prose alone where there is any, at least one in any case. */
-export function summarizeSentences(sentences: readonly Sentence[], count: number): readonly Sentence[] {
+export function summarizeSentences<Sentence extends Rankable>(
+  sentences: readonly Sentence[],
+  count: number,
+): readonly Sentence[] {
   const [tier = []] = tiersOf(sentences)
   const best = rankTier(tier).slice(0, Math.max(1, count))
   return [...best].sort((one, other) => one.byte_start - other.byte_start)
 }
 
 /** Prose, then lists, cells and code, then headings: a source of nothing but headings gives a heading. */
-function tiersOf(sentences: readonly Sentence[]): readonly (readonly Sentence[])[] {
+function tiersOf<Sentence extends Rankable>(sentences: readonly Sentence[]): readonly (readonly Sentence[])[] {
   const clean = distinct(sentences.filter(({ text }) => !/[\0\ufffd]/.test(text)))
   const usable = clean.length > 0 ? clean : sentences.filter(({ text }) => !text.includes('\0')).slice(0, 1)
   const tier = (sentence: Sentence): number => (isProse(sentence) ? 0 : sentence.kind === 'heading' ? 2 : 1)
@@ -38,7 +50,7 @@ function tiersOf(sentences: readonly Sentence[]): readonly (readonly Sentence[])
     .filter(({ length }) => length > 0)
 }
 
-function rankTier(sentences: readonly Sentence[]): readonly Sentence[] {
+function rankTier<Sentence extends Rankable>(sentences: readonly Sentence[]): readonly Sentence[] {
   const pool = consider(sentences)
   const links = linksOf(vectorsOf(pool.map(({ text }) => text)))
   const scores = walk(links)
@@ -53,12 +65,12 @@ function rankTier(sentences: readonly Sentence[]): readonly Sentence[] {
   return taken.flatMap((index) => pool[index] ?? [])
 }
 
-function isProse({ kind, text }: Sentence): boolean {
+function isProse({ kind, text }: Rankable): boolean {
   if (kind !== 'paragraph' && kind !== 'item') return false
   return /[.!?…。！？]["'”’)\]»]*$/.test(text) && text.length >= 12 && !/\[[^\]\s]+:\d+-\d+\]/.test(text)
 }
 
-function distinct(sentences: readonly Sentence[]): readonly Sentence[] {
+function distinct<Sentence extends Rankable>(sentences: readonly Sentence[]): readonly Sentence[] {
   const seen = new Set<string>()
   return sentences.filter(({ text }) => {
     const key = likenessKey(text)
@@ -69,7 +81,7 @@ function distinct(sentences: readonly Sentence[]): readonly Sentence[] {
 }
 
 /** Of a long document: its opening, and the rest at even distances, so that every part has a voice. */
-function consider(sentences: readonly Sentence[]): readonly Sentence[] {
+function consider<Sentence extends Rankable>(sentences: readonly Sentence[]): readonly Sentence[] {
   if (sentences.length <= considered_max) return sentences
   const lead = Math.floor(considered_max / 10)
   const step = (sentences.length - lead) / (considered_max - lead)
@@ -78,7 +90,7 @@ function consider(sentences: readonly Sentence[]): readonly Sentence[] {
 }
 
 /** Very short and very long sentences, and those with markup inside, read worse as quotations. */
-function fitness({ text, plain, kind }: Sentence): number {
+function fitness({ text, plain, kind }: Rankable): number {
   const words = text.split(' ').length
   const length = words < 6 ? 0.7 : words > 45 ? 0.7 : 1
   return length * (plain ? 1 : 0.85) * (kind === 'item' ? 0.95 : 1)

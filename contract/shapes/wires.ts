@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { limits } from '../limits.ts'
+import { count, text } from '../values.ts'
+
+// The shapes of OpenAI's and Anthropic's APIs, as far as the gateway itself must understand them. All else is passed
+// through as it came, so that what these APIs will take tomorrow is taken too.
+
+const modelField = text({ min: 1, max: limits.name_characters_max })
+const tokens = z.int().min(1).max(limits.model_tokens_max)
+
+export const chatRequest = z.looseObject({
+  model: modelField,
+  messages: z
+    .array(z.looseObject({ role: text({ min: 1, max: limits.name_characters_max }) }))
+    .min(1)
+    .max(limits.model_messages_max),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  max_tokens: tokens.nullish(),
+  max_completion_tokens: tokens.nullish(),
+  n: z.int().min(1).max(128).nullish(),
+})
+
+export const chatAnswer = z.looseObject({ id: z.string(), object: z.string(), choices: z.array(z.unknown()) })
+
+const oneInput = z.union([z.string().min(1), z.array(count).min(1)])
+
+export const embeddingsRequest = z.looseObject({
+  model: modelField,
+  input: z.union([oneInput, z.array(oneInput).min(1).max(limits.model_inputs_max)]),
+  encoding_format: z.enum(['float', 'base64']).nullish(),
+  dimensions: z.int().min(1).max(65_536).nullish(),
+})
+
+export const embeddingsAnswer = z.looseObject({ object: z.string(), data: z.array(z.unknown()) })
+
+export const wireModel = z.looseObject({
+  id: z.string(),
+  object: z.literal('model'),
+  created: count,
+  owned_by: z.string(),
+})
+export const wireModels = z.looseObject({ object: z.literal('list'), data: z.array(wireModel) })
+
+export const messagesRequest = z.looseObject({
+  model: modelField,
+  messages: z
+    .array(z.looseObject({ role: text({ min: 1, max: limits.name_characters_max }) }))
+    .min(1)
+    .max(limits.model_messages_max),
+  max_tokens: tokens,
+  stream: z.boolean().nullish(),
+})
+
+export const messagesAnswer = z.looseObject({ id: z.string(), type: z.string(), content: z.array(z.unknown()) })

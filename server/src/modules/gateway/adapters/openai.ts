@@ -1,0 +1,116 @@
+/** Any server of OpenAI's wire. What it says passes through as it came; usage is read on the way. */
+import type { JsonObject } from '@muster/contract/values'
+import type { Asked, ProviderRequest, SseEvent, StreamReader, StreamStep, WireAdapter } from '../gateway.types.ts'
+import { ProviderFailure, type Usage } from '../gateway.types.ts'
+import { list, object, usageOfOpenai } from '../rules/usage.ts'
+import { parsedEvent } from './parsed-event.ts'
+
+const paths = { chat: '/chat/completions', embeddings: '/embeddings' } as const
+
+export const openaiAdapter: WireAdapter = {
+  wires: ['chat', 'embeddings'],
+
+  request(asked, key): ProviderRequest {
+    const path = paths[asked.wire === 'embeddings' ? 'embeddings' : 'chat']
+    const headers = { ...passedOn(asked.headers), ...authorization(key) }
+    return { method: 'POST', path, headers, body: bodyFor(asked) }
+  },
+
+  answer(asked, given) {
+    const body = object(given)
+    const wanted = asked.wire === 'embeddings' ? body.data : body.choices
+    if (!Array.isArray(wanted)) throw new ProviderFailure('malformed', 'The provider’s answer has no content.')
+    return { body, usage: usageOf(asked, body.usage) }
+  },
+
+  reader: createReader,
+
+  problem: (body) => {
+    const { error } = object(body)
+    const message = typeof error === 'string' ? error : (object(error).message ?? object(body).message)
+    return typeof message === 'string' ? message : undefined
+  },
+
+  listing: (key) => ({ method: 'GET', path: '/models', headers: authorization(key) }),
+  models: (body) => list(object(body).data).flatMap((one) => textOf(object(one).id)),
+}
+
+const textOf = (value: unknown): readonly string[] => (typeof value === 'string' ? [value] : [])
+const authorization = (key: string | undefined): Record<string, string> =>
+  key === undefined ? {} : { authorization: `Bearer ${key}` }
+
+function passedOn({ 'openai-beta': beta }: Asked['headers']): Record<string, string> {
+  return beta === undefined ? {} : { 'openai-beta': beta }
+}
+
+/** As the client sent it, but for the model's name and, of streams, their usage, which is always asked for. */
+function bodyFor({ body, model, stream, wire }: Asked): JsonObject {
+  if (!stream || wire !== 'chat') return { ...body, model }
+  return { ...body, model, stream_options: { ...object(body.stream_options), include_usage: true } }
+}
+
+/** Embeddings have no output; some servers leave its number out. */
+function usageOf({ wire }: Asked, usage: unknown): Usage | undefined {
+  return usageOfOpenai(wire === 'embeddings' ? { completion_tokens: 0, ...object(usage) } : usage)
+}
+
+const last_word = 'data: [DONE]\n\n'
+
+function createReader({ body }: Asked): StreamReader {
+  const wants_usage = object(body.stream_options).include_usage === true
+  let usage: Usage | undefined
+  const choices_wanted = typeof body.n === 'number' ? body.n : 1
+  const finished = new Set<unknown>()
+  let done = false
+  const isComplete = (): boolean => done || finished.size >= choices_wanted
+
+  function read(event: SseEvent): StreamStep {
+    if (event.data.trim() === '[DONE]') {
+      done = true
+      return { out: last_word, content: false, done: true }
+    }
+    const chunk = parsedEvent(event)
+    if (chunk.error !== undefined && chunk.error !== null)
+      throw new ProviderFailure('broken', openaiAdapter.problem(chunk) ?? 'The provider broke the stream off.')
+    const choices = list(chunk.choices)
+    // Cumulative usage comes with every chunk: the latest counts.
+    usage = usageOfOpenai(chunk.usage) ?? usage
+    for (const choice of choices) {
+      const { index = 0, finish_reason } = object(choice)
+      if (typeof finish_reason === 'string') finished.add(index)
+    }
+    const out = done ? '' : written(event, chunk, wants_usage)
+    return { out, content: choices.some(hasContent), done: false }
+  }
+
+  // Before its end a stream's usage is only what it has cost so far.
+  return {
+    read,
+    usage: () => (isComplete() ? usage : undefined),
+    end: () => (isComplete() ? last_word : undefined),
+  }
+}
+
+/** The chunk as it came, without usage where the client did not ask for it. */
+function written({ event, data }: SseEvent, chunk: JsonObject, wants_usage: boolean): string {
+  const name = event === undefined ? '' : `event: ${event}\n`
+  if (wants_usage || !('usage' in chunk)) return `${name}${dataLines(data)}\n`
+  const { usage: _usage, ...rest } = chunk
+  return list(chunk.choices).length === 0 ? '' : `${name}data: ${JSON.stringify(rest)}\n\n`
+}
+
+const dataLines = (data: string): string =>
+  `${data
+    .split('\n')
+    .map((line) => `data: ${line}\n`)
+    .join('')}`
+
+/** More than the role, which servers send at once: words, a tool call, or the end. */
+function hasContent(choice: unknown): boolean {
+  const { delta, finish_reason, text } = object(choice)
+  if (typeof finish_reason === 'string' || typeof text === 'string') return true
+  return Object.entries(object(delta)).some(
+    ([name, value]) =>
+      name !== 'role' && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0),
+  )
+}

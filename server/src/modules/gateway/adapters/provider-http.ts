@@ -1,0 +1,148 @@
+/** Requests to providers over HTTP: guarded addresses, connections that are kept, refusals and breaks told apart. */
+import { Agent, type Dispatcher } from 'undici'
+import { createAddressGuard } from '../../../platform/adapters/addresses.ts'
+import { ProviderFailure, type ProviderRequest } from '../gateway.types.ts'
+
+export interface ProviderAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+export interface Sending {
+  readonly base_url: string
+  readonly request: ProviderRequest
+  readonly signal: AbortSignal
+  readonly connect_ms: number
+}
+
+export interface ProviderHttp extends AsyncDisposable {
+  /**
+   * Gives the answer as soon as its headers are there. Throws `ProviderFailure`: `unreachable` and `connect_timeout` before
+   * anything was sent, `broken` behind that; or the signal's reason.
+   */
+  send(sending: Sending): Promise<ProviderAnswer>
+}
+
+export interface ProviderHttpOptions {
+  /** Private addresses at which providers may be. */
+  readonly allow: readonly string[]
+  readonly resolve?: (hostname: string) => Promise<readonly string[]>
+}
+
+const agents_max = 100
+/** Shorter than servers usually wait, so that a request rarely meets a connection that is being closed. */
+const keep_alive_ms = 4_000
+
+export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
+  const guard = createAddressGuard(options)
+  const agents = new Map<string, Agent>()
+
+  /** One for each tested address, so that connections are kept and the DNS cannot turn them elsewhere. */
+  async function agentFor(url: URL, connect_ms: number): Promise<Agent> {
+    const guarded = await guard(url.hostname).catch((error: Error) => {
+      throw new ProviderFailure('unreachable', `${url.hostname} could not be resolved: ${error.message}`)
+    })
+    if ('refused' in guarded) {
+      const to = guarded.refused ?? 'no address'
+      throw new ProviderFailure(
+        'unreachable',
+        `${url.hostname} leads to ${to}, which is refused; MUSTER_MODEL_ADDRESSES may allow it.`,
+      )
+    }
+    const { address, family } = guarded.to
+    const key = `${url.origin} ${address} ${connect_ms}`
+    const known = agents.get(key)
+    if (known) return known
+    const agent = new Agent({
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: keep_alive_ms,
+      connect: {
+        timeout: connect_ms,
+        lookup: (_hostname, { all }, done) => {
+          if (all) done(null, [{ address, family }])
+          else done(null, address, family)
+        },
+      },
+    })
+    agents.set(key, agent)
+    const [oldest] = agents
+    if (agents.size > agents_max && oldest) {
+      agents.delete(oldest[0])
+      void oldest[1].close()
+    }
+    return agent
+  }
+
+  return {
+    async send({ base_url, request, signal, connect_ms }) {
+      const url = new URL(base_url.replace(/\/+$/, '') + request.path)
+      const agent = await agentFor(url, connect_ms)
+      signal.throwIfAborted()
+      const sent = { ...requestFor(url, request), signal }
+      const { statusCode, headers, body } = await agent.request(sent).catch((error: unknown) => {
+        throw translated(error, { signal, host: url.host })
+      })
+      return { status: statusCode, headers, body: pieces(body, { signal, host: url.host }) }
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()))
+    },
+  }
+}
+
+function requestFor(url: URL, { method, headers, body }: ProviderRequest): Dispatcher.RequestOptions {
+  const content = body === undefined ? {} : { 'content-type': 'application/json' }
+  return {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method,
+    headers: { accept: 'application/json, text/event-stream', 'user-agent': 'muster', ...content, ...headers },
+    body: body === undefined ? null : JSON.stringify(body),
+  }
+}
+
+async function* pieces(
+  body: Dispatcher.ResponseData['body'],
+  from: { readonly signal: AbortSignal; readonly host: string },
+): AsyncGenerator<Uint8Array> {
+  // Breaking off destroys the body, and who does not read any more must not be told of that.
+  body.on('error', () => {})
+  try {
+    for await (const piece of body) yield piece
+  } catch (error) {
+    throw translated(error, from)
+  }
+}
+
+/** Nothing has been sent where there was no connection yet; behind that nobody knows. */
+const before_sending = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EADDRNOTAVAIL',
+  'ETIMEDOUT',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+])
+
+function translated(
+  error: unknown,
+  { signal, host }: { readonly signal: AbortSignal; readonly host: string },
+): unknown {
+  if (signal.aborted) return signal.reason
+  if (error instanceof ProviderFailure) return error
+  const { code = '', message } = error as { code?: string; message: string }
+  if (code === 'UND_ERR_CONNECT_TIMEOUT')
+    return new ProviderFailure('connect_timeout', `${host} took no connection in time.`)
+  const outcome = before_sending.has(code) ? 'unreachable' : 'broken'
+  return new ProviderFailure(outcome, `${host}: ${message}`)
+}

@@ -1,0 +1,11 @@
+import type { ProviderKind } from '@muster/contract/shapes/models'
+import type { WireAdapter } from '../gateway.types.ts'
+import { openaiAdapter } from './openai.ts'
+
+const adapters: Readonly<Record<ProviderKind, WireAdapter>> = {
+  openai: openaiAdapter,
+}
+
+export function adapterOf(kind: ProviderKind): WireAdapter {
+  return adapters[kind]
+}

@@ -1,0 +1,68 @@
+import type { attemptQuery } from '@muster/contract/shapes/models'
+import type { Data } from '@muster/contract/values'
+import type { z } from 'zod'
+import type { Caller } from '../../platform/caller.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import { type AttemptRow, attemptsStore } from './store/attempts.store.ts'
+import { type Disagreement, verifyStore } from './store/verify.store.ts'
+
+const problems_max = 100
+
+/** What calls cost, for people, and whether the books agree. */
+export function createAttempts({ door }: { readonly door: Door }) {
+  return {
+    list: (caller: Caller, { cursor, limit, ...filter }: Data<z.output<typeof attemptQuery>>) =>
+      door.read(caller, async (tx) => {
+        const asked = { ...filter, before: idOfCursor(cursor), limit: limit + 1 }
+        const page = pageById(await attemptsStore.list(tx, caller.organization_id, asked), limit)
+        return { ...page, items: page.items.map(presented) }
+      }),
+
+    verify: (caller: Caller) =>
+      door.read(caller, async (tx) => {
+        const { organization_id } = caller
+        const problems = await verifyStore.disagreements(tx, organization_id, problems_max)
+        const sums = await verifyStore.totals(tx, organization_id)
+        const { ended, live, attempts_micro_usd, attempts_tokens } = sums
+        return {
+          valid: problems.length === 0,
+          attempts: { ended, live, cost_micro_usd: attempts_micro_usd, tokens: attempts_tokens },
+          charges: { rows: sums.charges, cost_micro_usd: sums.charges_micro_usd, tokens: sums.charges_tokens },
+          held: { rows: sums.holds, cost_micro_usd: sums.holds_micro_usd, tokens: sums.holds_tokens },
+          problems: problems.map(explained),
+        }
+      }),
+  }
+}
+
+export type Attempts = ReturnType<typeof createAttempts>
+
+function presented(row: AttemptRow) {
+  const { uncached, cache_read, cache_write, output, reasoning, ...rest } = row
+  const { key_id, project_id, goal_id, agent_id, outcome, http_status, first_token_ms, total_ms, ...known } = rest
+  return {
+    ...known,
+    ...(key_id !== null && { key_id }),
+    ...(project_id !== null && { project_id }),
+    ...(goal_id !== null && { goal_id }),
+    ...(agent_id !== null && { agent_id }),
+    ...(outcome !== null && { outcome }),
+    ...(http_status !== null && { http_status }),
+    ...(first_token_ms !== null && { first_token_ms }),
+    ...(total_ms !== null && { total_ms }),
+    tokens: { uncached, cache_read, cache_write, output, reasoning },
+  }
+}
+
+function explained({ attempt_id, problem, ...sums }: Disagreement) {
+  const attempt = `${sums.attempt_micro_usd} micro-USD and ${sums.attempt_tokens} tokens`
+  const charge = `${sums.charge_micro_usd} micro-USD and ${sums.charge_tokens} tokens`
+  const messages = {
+    not_charged: `The attempt cost ${attempt}, and nothing was charged for it.`,
+    charged_otherwise: `The attempt cost ${attempt}, and ${charge} were charged.`,
+    charged_without_attempt: `${charge} were charged for an attempt that is not there.`,
+    held_after_end: `The attempt has ended, and ${charge} are still held for it.`,
+  }
+  return { attempt_id, problem, message: messages[problem] }
+}

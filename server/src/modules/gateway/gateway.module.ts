@@ -1,0 +1,55 @@
+import type { Manifest } from '../../platform/module.ts'
+import { createProviderHttp } from './adapters/provider-http.ts'
+import { createAttempts } from './attempts.service.ts'
+import type { GatewayPort } from './gateway.port.ts'
+import { gatewayRoutes } from './gateway.routes.ts'
+import type { Models, ModelsOptions } from './models.service.ts'
+import { createModels } from './models.service.ts'
+import { type AccountingOptions, createAccounting } from './operations/accounting.ts'
+import { type CallOptions, createCall } from './operations/call.ts'
+import { createHealth } from './operations/health.ts'
+import { createProviders, type ProvidersOptions } from './providers.service.ts'
+
+export interface GatewayOptions
+  extends AccountingOptions,
+    ModelsOptions,
+    Pick<ProvidersOptions, 'secrets'>,
+    Pick<CallOptions, 'db' | 'goals' | 'log'> {
+  readonly projects: AccountingOptions['projects'] & CallOptions['projects']
+  /** Private addresses at which providers may be. */
+  readonly addresses: readonly string[]
+  /** In [0, 1); tests give their own. */
+  readonly random?: () => number
+}
+
+const sweep_every_ms = 30_000
+
+export interface Gateway extends GatewayPort, AsyncDisposable {
+  readonly models: Models
+}
+
+export function gatewayModule(options: GatewayOptions): { readonly gateway: Gateway; readonly manifest: Manifest } {
+  const { addresses, random = Math.random } = options
+  const http = createProviderHttp({ allow: addresses })
+  const accounting = createAccounting(options)
+  const streams = new Set<Promise<void>>()
+  const follow = (ended: Promise<void>): void => {
+    const done = ended.catch(() => {}).finally(() => streams.delete(done))
+    streams.add(done)
+  }
+  const call = createCall({ ...options, accounting, http, health: createHealth(), random, follow })
+  const models = createModels(options)
+  const gateway: Gateway = {
+    call,
+    models,
+    async [Symbol.asyncDispose]() {
+      // Clients have gone by now; what is still read breaks off and is charged.
+      await http[Symbol.asyncDispose]()
+      await Promise.all(streams)
+    },
+  }
+  const providers = createProviders({ ...options, http })
+  const routes = gatewayRoutes({ gateway, providers, models, attempts: createAttempts(options) })
+  const jobs = [{ name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep }]
+  return { gateway, manifest: { name: 'gateway', routes, jobs } }
+}

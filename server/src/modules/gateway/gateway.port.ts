@@ -1,0 +1,54 @@
+import type { JsonObject } from '@muster/contract/values'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Wire } from './gateway.types.ts'
+
+/** Who is charged for a call beside the organization. */
+export interface CallScopes {
+  readonly organization_id: string
+  readonly project_id: string | null
+  readonly goal_id: string | null
+  readonly agent_id: string | null
+}
+
+/** A call of a model, in the wire that its body is written in. */
+export interface ModelCall extends CallScopes {
+  readonly key_id: string | null
+  readonly request_id: string
+  readonly wire: Wire
+  /** Its `model` names an alias; with `stream: true` the answer is a stream. */
+  readonly body: JsonObject
+  /** In lower case; a provider gets those of them that are its own. */
+  readonly headers?: Readonly<Record<string, string | undefined>>
+  /** Whoever waits for the answer has gone. What then happens at the provider is the alias's policy. */
+  readonly signal: AbortSignal
+}
+
+/** How a call went, for headers and logs. */
+export interface CallFacts {
+  readonly model: string
+  readonly model_version: number
+  readonly provider: string
+  readonly attempts: number
+}
+
+export type ModelAnswer = CallFacts &
+  (
+    | { readonly kind: 'whole'; readonly body: JsonObject }
+    /** Server-sent events as text. It ends after everything is charged; what breaks in it ends it with an event of its wire. */
+    | { readonly kind: 'stream'; readonly text: AsyncIterable<string> }
+  )
+
+/** The one way to models: nothing else speaks to their vendors. */
+export interface GatewayPort {
+  /**
+   * Holds on all scopes, asks, charges what was used; tries again and falls back before the first content. Throws
+   * `budget_exceeded`, `stopped`, `not_found`, `invalid`, `rate_limited`, `provider_failed`, `provider_timeout`.
+   */
+  call(call: ModelCall): Promise<ModelAnswer>
+}
+
+/** What the gateway must know of goals, which stand later in the list; given by `app/`. */
+export interface GoalPlaces {
+  /** The project that a goal of the organization is in. */
+  goalOf(tx: Tx, organization_id: string, goal_id: string): Promise<{ readonly project_id: string } | undefined>
+}

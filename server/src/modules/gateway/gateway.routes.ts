@@ -1,0 +1,115 @@
+import {
+  changeProvider,
+  createChatCompletion,
+  createEmbeddings,
+  createMessage,
+  createModel,
+  createProvider,
+  deleteModel,
+  deleteProvider,
+  getModel,
+  getProvider,
+  getWireModel,
+  listAttempts,
+  listModels,
+  listModelVersions,
+  listProviders,
+  listWireModels,
+  putModel,
+  testProvider,
+  verifyBudgets,
+} from '@muster/contract/operations/gateway'
+import type { JsonObject } from '@muster/contract/values'
+import { invalid } from '../../platform/errors.ts'
+import { answer, type RequestFacts, type Route, raw, route } from '../../platform/http/route.ts'
+import { isUuid } from '../../platform/ids.ts'
+import type { Attempts } from './attempts.service.ts'
+import type { GatewayPort, ModelAnswer } from './gateway.port.ts'
+import type { Wire } from './gateway.types.ts'
+import type { Models } from './models.service.ts'
+import type { Providers } from './providers.service.ts'
+
+export interface GatewayServices {
+  readonly gateway: GatewayPort
+  readonly providers: Providers
+  readonly models: Models
+  readonly attempts: Attempts
+}
+
+export function gatewayRoutes(services: GatewayServices): readonly Route[] {
+  return [...wireRoutes(services), ...managingRoutes(services)]
+}
+
+/** What OpenAI's and Anthropic's clients call. */
+function wireRoutes({ gateway, models }: GatewayServices): readonly Route[] {
+  return [
+    route(createChatCompletion, async (request) => spoken(await gateway.call(callOf(request, 'chat')))),
+    route(createEmbeddings, async (request) => spoken(await gateway.call(callOf(request, 'embeddings')))),
+    route(createMessage, async (request) => spoken(await gateway.call(callOf(request, 'messages')))),
+    route(listWireModels, ({ caller }) => models.wire(caller)),
+    route(getWireModel, ({ caller, params }) => models.wireOne(caller, params.name)),
+  ]
+}
+
+function managingRoutes({ providers, models, attempts }: GatewayServices): readonly Route[] {
+  return [
+    route(listProviders, ({ caller, query }) => providers.list(caller, query)),
+    route(createProvider, ({ caller, body }) => providers.create(caller, body)),
+    route(getProvider, ({ caller, params }) => providers.get(caller, params.id)),
+    route(changeProvider, ({ caller, params, body }) => providers.change(caller, params.id, body)),
+    route(deleteProvider, ({ caller, params }) => providers.remove(caller, params.id)),
+    route(testProvider, ({ caller, params, signal }) => providers.test(caller, params.id, signal)),
+    route(listModels, ({ caller, query }) => models.list(caller, query)),
+    route(createModel, ({ caller, body }) => models.create(caller, body)),
+    route(getModel, ({ caller, params }) => models.get(caller, params.name)),
+    route(putModel, ({ caller, params, body }) => models.put(caller, params.name, body)),
+    route(deleteModel, ({ caller, params }) => models.remove(caller, params.name)),
+    route(listModelVersions, ({ caller, params, query }) => models.versions(caller, params.name, query)),
+    route(listAttempts, ({ caller, query }) => attempts.list(caller, query)),
+    route(verifyBudgets, ({ caller }) => attempts.verify(caller)),
+  ]
+}
+
+interface Spoken extends Pick<RequestFacts, 'caller' | 'headers' | 'request_id' | 'signal'> {
+  readonly body: object
+}
+
+function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wire) {
+  const { organization_id, key_id, agent_id } = caller
+  const project_id = idIn(headers, 'x-muster-project')
+  const goal_id = idIn(headers, 'x-muster-goal')
+  // It came out of JSON.parse, and its schema keeps what it does not know.
+  return {
+    organization_id,
+    key_id,
+    agent_id,
+    project_id,
+    goal_id,
+    request_id,
+    wire,
+    body: body as JsonObject,
+    headers,
+    signal,
+  }
+}
+
+/** Whom a call is charged to beside the organization and the key's agent: the headers say it. */
+function idIn(headers: RequestFacts['headers'], name: string): string | null {
+  const id = headers[name]?.trim().toLowerCase()
+  if (id === undefined || id === '') return null
+  if (isUuid(id)) return id
+  throw invalid(name, `${name} must be an id.`)
+}
+
+function spoken(given: ModelAnswer) {
+  const { model, model_version, provider, attempts } = given
+  const headers = {
+    'x-muster-model': `${model}@${model_version}`,
+    'x-muster-provider': provider,
+    'x-muster-attempts': String(attempts),
+  }
+  // The provider's answer is passed on as it is: its schema is its own.
+  if (given.kind === 'whole') return answer(given.body as never, { headers })
+  const stream = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
+  return raw(given.text, { headers: { ...headers, ...stream } })
+}

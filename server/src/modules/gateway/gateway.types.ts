@@ -1,0 +1,135 @@
+import type { AttemptOutcome, ModelDefinition, ProviderKind, TokenPrices } from '@muster/contract/shapes/models'
+import type { JsonObject } from '@muster/contract/values'
+
+/** What a client speaks: OpenAI's chat completions and embeddings, Anthropic's messages. */
+export type Wire = 'chat' | 'embeddings' | 'messages'
+
+/** Tokens by what they cost; no token is in two classes. */
+export interface Usage {
+  readonly uncached: number
+  readonly cache_read: number
+  readonly cache_write: number
+  readonly output: number
+  readonly reasoning: number
+}
+
+/** A call as an adapter sees it. */
+export interface Asked {
+  readonly wire: Wire
+  /** As the client sent it. */
+  readonly body: JsonObject
+  /** As the provider calls the model. */
+  readonly model: string
+  readonly stream: boolean
+  readonly output_tokens_max: number
+  /** Headers of the client, in lower case; an adapter passes on those of its provider. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+}
+
+/** A request to a provider; `path` goes behind its base URL. */
+export interface ProviderRequest {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: JsonObject
+}
+
+/** A whole answer in the client's wire. Without usage the hold is charged. */
+export interface Answered {
+  readonly body: JsonObject
+  readonly usage: Usage | undefined
+}
+
+/** One event of a stream of server-sent events. */
+export interface SseEvent {
+  readonly event: string | undefined
+  readonly data: string
+}
+
+/** What one event of a provider's stream means to the client. */
+export interface StreamStep {
+  /** Text for the client, in its wire; may be empty. */
+  readonly out: string
+  /** Whether it carries what the client waits for: from here on no other provider can take over unseen. */
+  readonly content: boolean
+  /** The stream is complete; what comes behind it can only be usage. */
+  readonly done: boolean
+}
+
+/** Reads one stream. Throws `ProviderFailure` for an event that is none, or that tells of an error. */
+export interface StreamReader {
+  read(event: SseEvent): StreamStep
+  /** What the provider has said of usage; undefined until that can be the whole. */
+  usage(): Usage | undefined
+  /** What closes a stream that ended without its last word; undefined where it is not complete. */
+  end(): string | undefined
+}
+
+/** One kind of provider: pure translation, without any input or output. */
+export interface WireAdapter {
+  readonly wires: readonly Wire[]
+  request(asked: Asked, key: string | undefined): ProviderRequest
+  /** Throws `ProviderFailure` for what is no answer. */
+  answer(asked: Asked, body: unknown): Answered
+  reader(asked: Asked): StreamReader
+  /** The message of a refusal. */
+  problem(body: unknown): string | undefined
+  listing(key: string | undefined): ProviderRequest
+  /** The models in the answer to `listing`. */
+  models(body: unknown): readonly string[]
+}
+
+/** A provider inside the process. */
+export interface LocalAdapter {
+  readonly wires: readonly Wire[]
+  compute(asked: Asked): Promise<{ readonly answered: Answered; readonly stream: readonly StreamStep[] }>
+}
+
+export interface Provider {
+  readonly id: string
+  readonly name: string
+  readonly kind: ProviderKind | 'offline'
+  readonly base_url: string
+  readonly key: string | undefined
+}
+
+/** Where one attempt goes, and what it costs there. */
+export interface Target {
+  readonly alias: string
+  readonly version: number
+  readonly provider: string
+  readonly model: string
+  readonly prices: TokenPrices
+  readonly output_tokens_max: number
+}
+
+/** An alias in its version in force. */
+export interface ModelInForce {
+  readonly name: string
+  readonly version: number
+  readonly definition: ModelDefinition
+}
+
+export type FailureOutcome = Exclude<AttemptOutcome, 'ok'>
+
+/** What went wrong at a provider. The table of `rules/failures.ts` says what follows from it. */
+export class ProviderFailure extends Error {
+  override readonly name = 'ProviderFailure'
+  readonly outcome: FailureOutcome
+  readonly http_status: number | undefined
+  readonly retry_after_ms: number | undefined
+
+  constructor(
+    outcome: FailureOutcome,
+    message: string,
+    {
+      http_status,
+      retry_after_ms,
+    }: { readonly http_status?: number; readonly retry_after_ms?: number | undefined } = {},
+  ) {
+    super(message)
+    this.outcome = outcome
+    this.http_status = http_status
+    this.retry_after_ms = retry_after_ms
+  }
+}

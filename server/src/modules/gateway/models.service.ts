@@ -1,0 +1,174 @@
+import type { EventType } from '@muster/contract/events'
+import type { ModelCreate, ModelDefinition, modelQuery } from '@muster/contract/shapes/models'
+import type { z } from 'zod'
+import type { Caller } from '../../platform/caller.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { isDuplicate } from '../../platform/db/failures.ts'
+import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import { invalid, MusterError, notFound } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import type { NewEvent } from '../../platform/journal/events.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import { builtin_models, offline_provider } from './operations/resolve.ts'
+import { type ModelRow, modelsStore } from './store/models.store.ts'
+import { providersStore } from './store/providers.store.ts'
+
+export interface ModelsOptions {
+  readonly door: Door
+  readonly journal: Journal
+}
+
+const wire_models_max = 1_000
+const version_max = 2_147_483_647
+
+/** Aliases and their versions. */
+export function createModels(options: ModelsOptions) {
+  return { ...createReading(options), ...createWriting(options), ...createWireList(options) }
+}
+
+function createReading({ door }: ModelsOptions) {
+  return {
+    list: (caller: Caller, { cursor, limit }: z.output<typeof modelQuery>) =>
+      door.read(caller, async (tx) => {
+        const asked = { after: idOfCursor(cursor), limit: limit + 1 }
+        const page = pageById(await modelsStore.list(tx, caller.organization_id, asked), limit)
+        return { ...page, items: page.items.map(presented) }
+      }),
+
+    get: (caller: Caller, name: string) => door.read(caller, async (tx) => presented(await found(tx, caller, name))),
+
+    versions: (caller: Caller, name: string, { cursor, limit }: z.output<typeof modelQuery>) =>
+      door.read(caller, async (tx) => {
+        await found(tx, caller, name)
+        const before = cursor === undefined ? version_max : versionOfCursor(cursor)
+        const rows = await modelsStore.versions(tx, caller.organization_id, { name, before, limit: limit + 1 })
+        const items = rows.slice(0, limit).map(presented)
+        const last = items.at(-1)
+        const more = rows.length > limit && last
+        return { items, ...(more && { next_cursor: Buffer.from(`v${last.version}`).toString('base64url') }) }
+      }),
+  }
+}
+
+function createWriting({ door, journal }: ModelsOptions) {
+  /** Writes the next version and puts it in force. */
+  async function write(tx: Tx, caller: Caller, next: Pick<ModelRow, 'id' | 'name' | 'version' | 'definition'>) {
+    const { organization_id, actor } = caller
+    await checkDefinition(tx, organization_id, next)
+    const definition = JSON.stringify(next.definition)
+    const made = { model_id: next.id, version: next.version, definition, created_by: JSON.stringify(actor) }
+    await modelsStore.version(tx, organization_id, made)
+    journal.record(tx, organization_id, [event(next.version === 1 ? 'model.created' : 'model.changed', caller, next)])
+    return presented(await found(tx, caller, next.name))
+  }
+
+  return {
+    create: (caller: Caller, { name, ...definition }: ModelCreate) =>
+      door.write(caller, async (tx) => {
+        if (builtin_models.has(name)) throw nameTaken(name)
+        const id = newId()
+        await modelsStore.insert(tx, caller.organization_id, { id, name }).catch((error) => {
+          throw isDuplicate(error) ? nameTaken(name) : error
+        })
+        return write(tx, caller, { id, name, version: 1, definition })
+      }),
+
+    put: (caller: Caller, name: string, definition: ModelDefinition) =>
+      door.write(caller, async (tx) => {
+        const row = await locked(tx, caller, name)
+        return write(tx, caller, { id: row.id, name, version: row.version + 1, definition })
+      }),
+
+    remove: (caller: Caller, name: string) =>
+      door.write(caller, async (tx) => {
+        const row = await locked(tx, caller, name)
+        const other = await modelsStore.fallingBackOn(tx, caller.organization_id, name)
+        if (other !== undefined)
+          throw new MusterError('exists', `The model ${other} falls back on ${name}.`, {
+            remedy: 'Change or remove that model first.',
+          })
+        await modelsStore.remove(tx, caller.organization_id, row.id)
+        journal.record(tx, caller.organization_id, [event('model.removed', caller, row)])
+        return presented(row)
+      }),
+  }
+}
+
+/** What may be named in calls, as OpenAI's API lists it. */
+function createWireList({ door }: ModelsOptions) {
+  return {
+    wire: (caller: Caller) =>
+      door.read(caller, async (tx) => {
+        const asked = { after: undefined, limit: wire_models_max }
+        const rows = await modelsStore.list(tx, caller.organization_id, asked)
+        const builtin = [...builtin_models.keys()].map((name) => wireModel(name, 0, 'muster'))
+        const own = rows.map(({ name, created_at }) => wireModel(name, Date.parse(created_at), caller.organization_id))
+        return { object: 'list' as const, data: [...own, ...builtin] }
+      }),
+
+    wireOne: (caller: Caller, name: string) =>
+      door.read(caller, async (tx) => {
+        if (builtin_models.has(name)) return wireModel(name, 0, 'muster')
+        const { created_at } = await found(tx, caller, name)
+        return wireModel(name, Date.parse(created_at), caller.organization_id)
+      }),
+  }
+}
+
+function event(type: EventType, { actor }: Caller, { name, version }: Pick<ModelRow, 'name' | 'version'>): NewEvent {
+  return { type, actor, data: { model: name, version } }
+}
+
+export type Models = ReturnType<typeof createModels>
+
+/** Throws `invalid` for what leads nowhere: a provider, a pin or a fallback that is not there. */
+async function checkDefinition(
+  tx: Tx,
+  organization_id: string,
+  { name, definition }: Pick<ModelRow, 'name' | 'definition'>,
+): Promise<void> {
+  const { targets, pin, fallbacks } = definition
+  const names = [...new Set(targets.map(({ provider }) => provider))].filter((one) => one !== offline_provider.name)
+  const there = await providersStore.keep(tx, organization_id, names)
+  const missing = names.find((one) => !there.includes(one))
+  if (missing !== undefined) throw invalid('targets', `There is no provider ${missing}.`, missing)
+  const local = targets.find((one) => one.provider === offline_provider.name && !builtin_models.has(one.model))
+  if (local) throw invalid('targets', `The offline provider has no model ${local.model}.`, local.model)
+  if (pin && !targets.some(({ provider, model }) => provider === pin.provider && model === pin.model))
+    throw invalid('pin', `The pin ${pin.provider} ${pin.model} is none of the targets.`)
+  if (fallbacks.includes(name)) throw invalid('fallbacks', `The model ${name} cannot fall back on itself.`, name)
+  const known = (await modelsStore.named(tx, organization_id, fallbacks)).map((row) => row.name)
+  const unknown = fallbacks.find((one) => !known.includes(one) && !builtin_models.has(one))
+  if (unknown !== undefined) throw invalid('fallbacks', `There is no model ${unknown} to fall back on.`, unknown)
+}
+
+async function found(tx: Tx, caller: Caller, name: string): Promise<ModelRow> {
+  const [row] = await modelsStore.named(tx, caller.organization_id, [name])
+  if (!row) throw notFound('model', name)
+  return row
+}
+
+async function locked(tx: Tx, caller: Caller, name: string): Promise<ModelRow> {
+  const row = await modelsStore.lock(tx, caller.organization_id, name)
+  if (!row) throw notFound('model', name)
+  return row
+}
+
+function presented({ name, version, definition, created_at, versioned_at }: ModelRow) {
+  return { name, version, ...definition, created_at, versioned_at }
+}
+
+function wireModel(id: string, created_ms: number, owned_by: string) {
+  return { id, object: 'model' as const, created: Math.floor(created_ms / 1000), owned_by }
+}
+
+function versionOfCursor(cursor: string): number {
+  const version = /^v(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString('utf8'))?.[1]
+  if (version === undefined) throw invalid('cursor', 'The cursor is not one that this list has given.')
+  return Number(version)
+}
+
+function nameTaken(name: string): MusterError {
+  return new MusterError('exists', `There is a model ${name} already.`, { field: 'name', value: name })
+}

@@ -1,0 +1,80 @@
+/** An answer that comes as one piece. */
+import { limits } from '@muster/contract/limits'
+import type { ProviderAnswer, ProviderHttp } from '../adapters/provider-http.ts'
+import { type Answered, ProviderFailure, type WireAdapter } from '../gateway.types.ts'
+import { outcomeOfStatus, retryAfterMs } from '../rules/failures.ts'
+import type { Attempt, Leg } from './attempt.ts'
+import type { RequestClock } from './clock.ts'
+
+export interface Asking {
+  readonly http: ProviderHttp
+  readonly adapter: WireAdapter
+  readonly attempt: Attempt
+  readonly leg: Leg
+  readonly clock: RequestClock
+}
+
+/** Throws `ProviderFailure`. */
+export async function askWhole(asking: Asking): Promise<Answered> {
+  const { adapter, attempt, clock } = asking
+  const answer = await sendRequest(asking)
+  const body = await readJson(answer.body)
+  clock.begun()
+  return adapter.answer(attempt.asked, body)
+}
+
+/** Sends the request and gives its answer where that is none of refusal. */
+export async function sendRequest({ http, adapter, attempt, leg, clock }: Asking): Promise<ProviderAnswer> {
+  const { base_url, key } = leg.provider
+  const request = adapter.request(attempt.asked, key)
+  const { connect_ms } = leg.context.definition.timeouts
+  const answer = await http.send({ base_url, request, signal: clock.signal, connect_ms })
+  if (answer.status === 200) return answer
+  throw await refusalOf(adapter, answer)
+}
+
+/** What a provider's refusal says. */
+export async function refusalOf(
+  adapter: WireAdapter,
+  { status, headers, body }: ProviderAnswer,
+): Promise<ProviderFailure> {
+  const text = await readText(body).catch(() => '')
+  const after = headers['retry-after']
+  return new ProviderFailure(
+    outcomeOfStatus(status),
+    adapter.problem(parsed(text)) ?? `The provider answered ${status}.`,
+    {
+      http_status: status,
+      retry_after_ms: retryAfterMs(Array.isArray(after) ? after[0] : after, Date.now()),
+    },
+  )
+}
+
+export async function readJson(body: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const value = parsed(await readText(body))
+  if (value === undefined) throw new ProviderFailure('malformed', 'The provider’s answer is no JSON.')
+  return value
+}
+
+async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of body) {
+    pieces.push(piece)
+    bytes += piece.length
+    if (bytes > limits.model_answer_bytes_max)
+      throw new ProviderFailure(
+        'malformed',
+        `The provider’s answer is larger than ${limits.model_answer_bytes_max} bytes.`,
+      )
+  }
+  return Buffer.concat(pieces).toString('utf8')
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

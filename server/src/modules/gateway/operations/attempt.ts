@@ -1,0 +1,128 @@
+/** One request to one provider: held for, sent, read, charged. */
+import type { AttemptOutcome, ModelDefinition } from '@muster/contract/shapes/models'
+import { MusterError } from '../../../platform/errors.ts'
+import { newId } from '../../../platform/ids.ts'
+import type { CallScopes, ModelCall } from '../gateway.port.ts'
+import type { Asked, Provider, Target, Usage } from '../gateway.types.ts'
+import { ProviderFailure } from '../gateway.types.ts'
+import { type Estimate, estimateOf } from '../rules/estimate.ts'
+import { consequences } from '../rules/failures.ts'
+import { costOf, worstCost } from '../rules/prices.ts'
+import { no_usage, tokensOf } from '../rules/usage.ts'
+import type { Accounting } from './accounting.ts'
+import type { RequestClock } from './clock.ts'
+
+/** What stays the same for all attempts of a call. */
+export interface CallContext {
+  readonly call: ModelCall
+  readonly call_id: string
+  readonly scopes: CallScopes
+  readonly definition: ModelDefinition
+}
+
+/** Where an attempt goes. */
+export interface Leg {
+  readonly context: CallContext
+  readonly target: Target
+  readonly provider: Provider
+  readonly number: number
+}
+
+/** An attempt that was admitted. It ends once, whatever happens. */
+export interface Attempt {
+  readonly asked: Asked
+  /** Without usage, what was held is charged. */
+  succeed(clock: RequestClock, usage: Usage | undefined): Promise<void>
+  /** A usage that was told before the failure counts. */
+  fail(clock: RequestClock, failure: ProviderFailure, usage: Usage | undefined): Promise<void>
+}
+
+/** How long after all its time an attempt is given up as lost. */
+const grace_ms = 60_000
+
+/** Throws `budget_exceeded` and `stopped`. */
+export async function beginAttempt(accounting: Accounting, leg: Leg): Promise<Attempt> {
+  const { context, target, provider, number } = leg
+  const { call, call_id, scopes, definition } = context
+  const { wire, body, headers = {}, request_id, key_id } = call
+  const estimate = estimateOf(wire, body, target.output_tokens_max)
+  const held_micro_usd = worstCost(estimate, target.prices)
+  const held_tokens = estimate.input_tokens + estimate.output_tokens
+  const stream = body.stream === true
+  const id = newId()
+  await accounting.begin({
+    ...scopes,
+    id,
+    call_id,
+    number,
+    request_id,
+    key_id,
+    wire,
+    streamed: stream,
+    model: target.alias,
+    model_version: target.version,
+    provider: provider.name,
+    provider_model: target.model,
+    held_micro_usd,
+    held_tokens,
+    deadline_ms: definition.timeouts.total_ms + definition.timeouts.connect_ms + grace_ms,
+  })
+  const { organization_id } = scopes
+  const end = (clock: RequestClock, ending: Ending): Promise<void> =>
+    accounting.end({
+      organization_id,
+      id,
+      http_status: ending.http_status,
+      outcome: ending.outcome,
+      ...charged(ending, { target, held_micro_usd, held_tokens }),
+      first_token_ms: clock.first_token_ms(),
+      total_ms: clock.ms(),
+    })
+  return {
+    asked: { wire, body, model: target.model, stream, output_tokens_max: outputMax(estimate, target), headers },
+    succeed: (clock, usage) => end(clock, { outcome: 'ok', usage, http_status: 200 }),
+    fail: (clock, { outcome, http_status }, usage) =>
+      end(clock, { outcome, http_status, usage: usage ?? unused(outcome) }),
+  }
+}
+
+/** Makes a failure out of whatever broke a request off. Mistakes of ours stay what they are. */
+export function failureOf(error: unknown): ProviderFailure | undefined {
+  return error instanceof ProviderFailure ? error : undefined
+}
+
+/** What an error of ours leaves behind: nobody knows what the provider did. */
+export function brokenOff(error: unknown): ProviderFailure {
+  const message = error instanceof MusterError ? error.message : 'The answer could not be handled.'
+  return failureOf(error) ?? new ProviderFailure('malformed', message)
+}
+
+interface Ending {
+  readonly outcome: AttemptOutcome
+  readonly http_status: number | undefined
+  readonly usage: Usage | undefined
+}
+
+interface Held {
+  readonly target: Target
+  readonly held_micro_usd: number
+  readonly held_tokens: number
+}
+
+function charged({ usage }: Ending, { target, held_micro_usd, held_tokens }: Held) {
+  if (!usage)
+    return { usage: no_usage, usage_known: false, cost_micro_usd: held_micro_usd, charged_tokens: held_tokens }
+  return {
+    usage,
+    usage_known: true,
+    cost_micro_usd: costOf(usage, target.prices),
+    charged_tokens: tokensOf(usage),
+  }
+}
+
+function unused(outcome: ProviderFailure['outcome']): Usage | undefined {
+  return consequences[outcome].used === 'nothing' ? no_usage : undefined
+}
+
+const outputMax = ({ output_tokens }: Estimate, target: Target): number =>
+  Math.max(output_tokens, 0) || target.output_tokens_max

@@ -1,0 +1,72 @@
+/** The four timeouts of one request to a provider, and the two ways somebody else ends it. */
+import type { ModelTimeouts } from '@muster/contract/shapes/models'
+import { type FailureOutcome, ProviderFailure } from '../gateway.types.ts'
+
+export interface RequestClock extends Disposable {
+  /** Aborts with a `ProviderFailure` that says which time ran out. */
+  readonly signal: AbortSignal
+  /** The first content is there: from now on it is silence between two pieces that is measured. */
+  begun(): void
+  /** The body, each piece waited for no longer than a stream may be silent. Waiting for the client counts nowhere. */
+  watched(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
+  /** Ends the request: the client has gone, or the stream is complete and its server does not close it. */
+  stop(outcome: FailureOutcome, message: string): void
+  /** Calls `stop` after a while. */
+  stopAfter(ms: number, outcome: FailureOutcome): void
+  ms(): number
+  first_token_ms(): number | undefined
+}
+
+export function createClock({ first_token_ms, idle_ms, total_ms }: ModelTimeouts): RequestClock {
+  const controller = new AbortController()
+  const started = performance.now()
+  const timers = new Set<NodeJS.Timeout>()
+  let first_ms: number | undefined
+  const ms = (): number => Math.round(performance.now() - started)
+  const stop = (outcome: FailureOutcome, message: string): void =>
+    controller.abort(new ProviderFailure(outcome, message))
+  const arm = (limit_ms: number, fire: () => void): NodeJS.Timeout => {
+    const timer = setTimeout(fire, limit_ms)
+    timers.add(timer)
+    return timer
+  }
+  const disarm = (timer: NodeJS.Timeout): void => {
+    clearTimeout(timer)
+    timers.delete(timer)
+  }
+  arm(total_ms, () => stop('total_timeout', `The provider was not done after ${total_ms} ms.`))
+  const first = arm(first_token_ms, () =>
+    stop('first_token_timeout', `The provider sent no content within ${first_token_ms} ms.`),
+  )
+  return {
+    signal: controller.signal,
+    ms,
+    first_token_ms: () => first_ms,
+    stop,
+    stopAfter: (after_ms, outcome) => void arm(after_ms, () => stop(outcome, 'The stream is complete.')),
+    begun() {
+      first_ms ??= ms()
+      disarm(first)
+    },
+    async *watched(body) {
+      const pieces = body[Symbol.asyncIterator]()
+      try {
+        for (;;) {
+          const silence =
+            first_ms === undefined
+              ? undefined
+              : arm(idle_ms, () => stop('idle_timeout', `The provider fell silent for ${idle_ms} ms.`))
+          const next = await pieces.next()
+          if (silence) disarm(silence)
+          if (next.done) return
+          yield next.value
+        }
+      } finally {
+        await pieces.return?.()
+      }
+    },
+    [Symbol.dispose]() {
+      for (const timer of timers) clearTimeout(timer)
+    },
+  }
+}

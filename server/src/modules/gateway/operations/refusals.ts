@@ -1,0 +1,42 @@
+/** What callers are told when no target answered. */
+import { MusterError } from '../../../platform/errors.ts'
+import type { ModelCall } from '../gateway.port.ts'
+import type { ProviderFailure } from '../gateway.types.ts'
+
+const busy_retry_ms = 5_000
+const message_characters_max = 1_000
+
+/** The last failure, as an error of ours. What the provider refused for good is the caller's to mend. */
+export function failedCall(failure: ProviderFailure): MusterError {
+  const { outcome, http_status, retry_after_ms } = failure
+  const message = failure.message.slice(0, message_characters_max)
+  const detail = { outcome, ...(http_status === undefined ? {} : { http_status }) }
+  if (outcome === 'refused') return new MusterError(refusals[http_status ?? 0] ?? 'invalid', message, detail)
+  if (outcome === 'rate_limited')
+    return new MusterError('rate_limited', message, { ...detail, retry_after_ms: retry_after_ms ?? busy_retry_ms })
+  return new MusterError(outcome.endsWith('timeout') ? 'provider_timeout' : 'provider_failed', message, detail)
+}
+
+const refusals: Readonly<Record<number, 'not_found' | 'too_large' | 'media_type'>> = {
+  404: 'not_found',
+  413: 'too_large',
+  415: 'media_type',
+}
+
+/** Every breaker is open. */
+export function tooBusy(): MusterError {
+  return new MusterError(
+    'unavailable',
+    'Every provider of this model has failed lately; they are left alone for a while.',
+    {
+      retry_after_ms: busy_retry_ms,
+    },
+  )
+}
+
+export function notSpoken({ wire, body }: ModelCall): MusterError {
+  const ways = { chat: 'chat completions', embeddings: 'embeddings', messages: 'messages' }
+  return new MusterError('invalid', `The model ${String(body.model)} has no provider for ${ways[wire]}.`, {
+    field: 'model',
+  })
+}

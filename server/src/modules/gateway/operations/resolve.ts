@@ -1,0 +1,116 @@
+/** What a call leads to: the targets in their order, the providers with their keys, who is charged. */
+import { limits } from '@muster/contract/limits'
+import { type ModelDefinition, modelDefinition } from '@muster/contract/shapes/models'
+import type { Db, Tx } from '../../../platform/db/db.ts'
+import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
+import type { SecretBox } from '../../../platform/secrets.ts'
+import type { ProjectsPort } from '../../projects/projects.port.ts'
+import { offline_chat, offline_embeddings } from '../adapters/offline.ts'
+import type { CallScopes, GoalPlaces, ModelCall } from '../gateway.port.ts'
+import type { ModelInForce, Provider, Target } from '../gateway.types.ts'
+import { routeOf } from '../rules/routing.ts'
+import { modelsStore } from '../store/models.store.ts'
+import { type ProviderRow, providersStore } from '../store/providers.store.ts'
+
+export interface ResolveOptions {
+  readonly db: Db
+  readonly projects: Pick<ProjectsPort, 'gates'>
+  readonly goals: GoalPlaces
+  readonly secrets: SecretBox
+  readonly random: () => number
+}
+
+export interface Resolved {
+  readonly model: ModelInForce
+  readonly targets: readonly Target[]
+  readonly providers: ReadonlyMap<string, Provider>
+  readonly scopes: CallScopes
+}
+
+/** Throws `not_found` for a model, project or goal that the organization does not have. */
+export function resolveCall(options: ResolveOptions, call: ModelCall): Promise<Resolved> {
+  const { organization_id } = call
+  return options.db.transact({ organization_id }, async (tx) => {
+    const scopes = await scopesOf(options, tx, call)
+    const name = String(call.body.model)
+    const [model] = await inForce(tx, organization_id, [name])
+    if (!model) throw notFound('model', name.slice(0, limits.name_characters_max))
+    const fallbacks = await fallbacksOf(tx, organization_id, model)
+    const targets = routeOf(model, fallbacks, options.random)
+    const names = [...new Set(targets.map(({ provider }) => provider))].filter((one) => one !== offline_provider.name)
+    const rows = names.length > 0 ? await providersStore.named(tx, organization_id, names) : []
+    const providers = [offline_provider, ...rows.map((row) => opened(options.secrets, organization_id, row))]
+    return { model, targets, scopes, providers: new Map(providers.map((provider) => [provider.name, provider])) }
+  })
+}
+
+/** Where a provider's key belongs: sealed for this row and base URL, it opens nowhere else. */
+export function placeOfKey(organization_id: string, { id, base_url }: Pick<ProviderRow, 'id' | 'base_url'>): string {
+  return `provider ${organization_id} ${id} ${base_url}`
+}
+
+export function opened(secrets: SecretBox, organization_id: string, row: ProviderRow): Provider {
+  const { id, name, kind, base_url, sealed_key } = row
+  if (sealed_key === null) return { id, name, kind, base_url, key: undefined }
+  const key = secrets.open(sealed_key, placeOfKey(organization_id, row))
+  if (key === undefined)
+    throw new MusterError(
+      'provider_failed',
+      `The key of the provider ${name} cannot be opened with this server’s secret key.`,
+      {
+        remedy: 'Start with the MUSTER_SECRET_KEY it was kept under, or give the provider its key again.',
+      },
+    )
+  return { id, name, kind, base_url, key }
+}
+
+export const offline_provider: Provider = {
+  id: 'offline',
+  name: 'offline',
+  kind: 'offline',
+  base_url: '',
+  key: undefined,
+}
+
+/** Models that every organization has without making them. They cost nothing. */
+export const builtin_models: ReadonlyMap<string, ModelDefinition> = new Map(
+  [offline_chat, offline_embeddings].map((name) => [
+    name,
+    modelDefinition.parse({ targets: [{ provider: 'offline', model: name, prices: { uncached: 0, output: 0 } }] }),
+  ]),
+)
+
+async function inForce(tx: Tx, organization_id: string, names: readonly string[]): Promise<readonly ModelInForce[]> {
+  const builtin = names.flatMap((name) => {
+    const definition = builtin_models.get(name)
+    return definition ? [{ name, version: 0, definition }] : []
+  })
+  const others = names.filter((name) => !builtin_models.has(name))
+  return [...builtin, ...(others.length > 0 ? await modelsStore.named(tx, organization_id, others) : [])]
+}
+
+/** In the order that the definition names them; one that is gone is passed over. */
+async function fallbacksOf(
+  tx: Tx,
+  organization_id: string,
+  { definition }: ModelInForce,
+): Promise<readonly ModelInForce[]> {
+  const names = definition.fallbacks
+  if (names.length === 0) return []
+  const found = await inForce(tx, organization_id, names)
+  return names.flatMap((name) => found.find((one) => one.name === name) ?? [])
+}
+
+async function scopesOf({ projects, goals }: ResolveOptions, tx: Tx, call: ModelCall): Promise<CallScopes> {
+  const { organization_id, goal_id, agent_id } = call
+  const goal = goal_id === null ? undefined : await goals.goalOf(tx, organization_id, goal_id)
+  if (goal_id !== null && !goal) throw notFound('goal', goal_id)
+  const project_id = call.project_id ?? goal?.project_id ?? null
+  if (goal && project_id !== goal.project_id)
+    throw invalid('x-muster-goal', `The goal ${goal_id} is not in the project ${project_id}.`, goal_id)
+  if (project_id !== null) {
+    const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'none')
+    if (!gate) throw notFound('project', project_id)
+  }
+  return { organization_id, project_id, goal_id, agent_id }
+}

@@ -1,0 +1,154 @@
+import type { EventType } from '@muster/contract/events'
+import { limits } from '@muster/contract/limits'
+import type { ProviderCreate, ProviderPatch, providerQuery } from '@muster/contract/shapes/models'
+import type { z } from 'zod'
+import type { Caller } from '../../platform/caller.ts'
+import type { Tx } from '../../platform/db/db.ts'
+import type { Door } from '../../platform/db/door.ts'
+import { isDuplicate } from '../../platform/db/failures.ts'
+import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import { invalid, MusterError, notFound } from '../../platform/errors.ts'
+import { newId } from '../../platform/ids.ts'
+import type { NewEvent } from '../../platform/journal/events.ts'
+import type { Journal } from '../../platform/journal/record.ts'
+import type { SecretBox } from '../../platform/secrets.ts'
+import type { ProviderHttp } from './adapters/provider-http.ts'
+import { adapterOf } from './adapters/registry.ts'
+import { ProviderFailure } from './gateway.types.ts'
+import { readJson, refusalOf } from './operations/ask-whole.ts'
+import { offline_provider, opened, placeOfKey } from './operations/resolve.ts'
+import { modelsStore } from './store/models.store.ts'
+import { type ProviderRow, providersStore } from './store/providers.store.ts'
+
+export interface ProvidersOptions {
+  readonly door: Door
+  readonly journal: Journal
+  readonly secrets: SecretBox
+  readonly http: ProviderHttp
+}
+
+const models_shown_max = 200
+
+/** Providers as people see them: with an address and never with a key. */
+export function createProviders(options: ProvidersOptions) {
+  return { ...createBook(options), test: createTester(options) }
+}
+
+function createBook({ door, journal, secrets }: ProvidersOptions) {
+  const sealed = (caller: Caller, place: Pick<ProviderRow, 'id' | 'base_url'>, key: string): string =>
+    secrets.seal(key, placeOfKey(caller.organization_id, place))
+  return {
+    list: (caller: Caller, { cursor, limit }: z.output<typeof providerQuery>) =>
+      door.read(caller, async (tx) => {
+        const asked = { after: idOfCursor(cursor), limit: limit + 1 }
+        const page = pageById(await providersStore.list(tx, caller.organization_id, asked), limit)
+        return { ...page, items: page.items.map(presented) }
+      }),
+
+    get: (caller: Caller, id: string) => door.read(caller, async (tx) => presented(await found(tx, caller, id))),
+
+    create: (caller: Caller, { name, kind, api_key, ...given }: ProviderCreate) =>
+      door.write(caller, async (tx) => {
+        const id = newId()
+        const base_url = checkedUrl(given.base_url)
+        const sealed_key = api_key === undefined ? null : sealed(caller, { id, base_url }, api_key)
+        if (name === offline_provider.name) throw nameTaken(name)
+        await providersStore
+          .insert(tx, caller.organization_id, { id, name, kind, base_url, sealed_key })
+          .catch((error) => {
+            throw isDuplicate(error) ? nameTaken(name) : error
+          })
+        const row = await found(tx, caller, id)
+        journal.record(tx, caller.organization_id, [event('provider.created', caller, row)])
+        return presented(row)
+      }),
+
+    /** A key goes to the address it was given for and nowhere else: another address wipes it. */
+    change: (caller: Caller, id: string, change: ProviderPatch) =>
+      door.write(caller, async (tx) => {
+        const before = await locked(tx, caller, id)
+        const base_url = change.base_url === undefined ? before.base_url : checkedUrl(change.base_url)
+        const kept = base_url === before.base_url ? before.sealed_key : null
+        const key = change.api_key
+        const sealed_key = key === undefined ? kept : key === null ? null : sealed(caller, { id, base_url }, key)
+        await providersStore.change(tx, caller.organization_id, { id, base_url, sealed_key })
+        journal.record(tx, caller.organization_id, [event('provider.changed', caller, before)])
+        return presented(await found(tx, caller, id))
+      }),
+
+    remove: (caller: Caller, id: string) =>
+      door.write(caller, async (tx) => {
+        const row = await locked(tx, caller, id)
+        const model = await modelsStore.leadingTo(tx, caller.organization_id, row.name)
+        if (model !== undefined)
+          throw new MusterError('exists', `The model ${model} leads to the provider ${row.name}.`, {
+            remedy: 'Change or remove that model first.',
+          })
+        await providersStore.remove(tx, caller.organization_id, id)
+        journal.record(tx, caller.organization_id, [event('provider.removed', caller, row)])
+        return presented(row)
+      }),
+  }
+}
+
+function createTester({ door, secrets, http }: ProvidersOptions) {
+  /** Asks for the list of models, which costs nothing. What goes wrong is the answer, not an error. */
+  return async (caller: Caller, id: string, signal: AbortSignal) => {
+    const row = await door.read(caller, (tx) => found(tx, caller, id))
+    const adapter = adapterOf(row.kind)
+    const began = performance.now()
+    const ms = (): number => Math.round(performance.now() - began)
+    const connect_ms = limits.model_connect_ms_default
+    const both = AbortSignal.any([signal, AbortSignal.timeout(connect_ms)])
+    try {
+      const { base_url, key } = opened(secrets, caller.organization_id, row)
+      const answer = await http.send({ base_url, request: adapter.listing(key), signal: both, connect_ms })
+      if (answer.status !== 200) throw await refusalOf(adapter, answer)
+      const models = adapter.models(await readJson(answer.body)).slice(0, models_shown_max)
+      return { works: true, ms: ms(), models }
+    } catch (error) {
+      return { works: false, ms: ms(), models: [], problem: problemOf(error) }
+    }
+  }
+}
+
+function event(type: EventType, { actor }: Caller, { id, name }: Pick<ProviderRow, 'id' | 'name'>): NewEvent {
+  return { type, actor, data: { provider_id: id, name } }
+}
+
+export type Providers = ReturnType<typeof createProviders>
+
+function problemOf(error: unknown): string {
+  if (error instanceof ProviderFailure || error instanceof MusterError) return error.message
+  if ((error as Error).name === 'TimeoutError') return `No answer within ${limits.model_connect_ms_default} ms.`
+  throw error
+}
+
+async function found(tx: Tx, caller: Caller, id: string): Promise<ProviderRow> {
+  const row = await providersStore.find(tx, caller.organization_id, id)
+  if (!row) throw notFound('provider', id)
+  return row
+}
+
+async function locked(tx: Tx, caller: Caller, id: string): Promise<ProviderRow> {
+  const row = await providersStore.lock(tx, caller.organization_id, id)
+  if (!row) throw notFound('provider', id)
+  return row
+}
+
+/** Without a slash at its end, credentials, a query or a fragment: paths are put behind it. */
+function checkedUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url) throw invalid('base_url', 'base_url is not a URL.')
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw invalid('base_url', 'base_url must have no credentials, no query and no fragment.')
+  return url.href.replace(/\/+$/, '')
+}
+
+function presented({ id, name, kind, base_url, sealed_key, created_at, changed_at }: ProviderRow) {
+  return { id, name, kind, base_url, has_key: sealed_key !== null, created_at, changed_at }
+}
+
+function nameTaken(name: string): MusterError {
+  return new MusterError('exists', `There is a provider ${name} already.`, { field: 'name', value: name })
+}

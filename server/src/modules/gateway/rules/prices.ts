@@ -1,0 +1,29 @@
+/** What tokens cost, in integer micro-USD. */
+import type { TokenPrices } from '@muster/contract/shapes/models'
+import type { Usage } from '../gateway.types.ts'
+
+const million = 1_000_000n
+
+/** Rounded up once, over all classes, so that no part of a micro-USD is ever lost or counted twice. */
+export function costOf(usage: Usage, prices: TokenPrices): number {
+  const { uncached, output, cache_read = uncached, cache_write = uncached, reasoning = output } = prices
+  const exact =
+    product(usage.uncached, uncached) +
+    product(usage.cache_read, cache_read) +
+    product(usage.cache_write, cache_write) +
+    product(usage.output, output) +
+    product(usage.reasoning, reasoning)
+  return Number((exact + million - 1n) / million)
+}
+
+/** What a call can cost at worst: each token of input and of output at the dearest price it may have. */
+export function worstCost(
+  { input_tokens, output_tokens }: { readonly input_tokens: number; readonly output_tokens: number },
+  prices: TokenPrices,
+): number {
+  const { uncached, output, cache_read = uncached, cache_write = uncached, reasoning = output } = prices
+  const dearest = { uncached: Math.max(uncached, cache_read, cache_write), output: Math.max(output, reasoning) }
+  return costOf({ uncached: input_tokens, cache_read: 0, cache_write: 0, output: output_tokens, reasoning: 0 }, dearest)
+}
+
+const product = (tokens: number, price: number): bigint => BigInt(tokens) * BigInt(price)

@@ -1,0 +1,33 @@
+/** Which targets a call is tried at, in which order. */
+import type { ModelInForce, Target } from '../gateway.types.ts'
+
+/** The targets of a model and then of its fallbacks, each once. `random` is in [0, 1). */
+export function routeOf(
+  model: ModelInForce,
+  fallbacks: readonly ModelInForce[],
+  random: () => number,
+): readonly Target[] {
+  const targets = [model, ...fallbacks].flatMap((one) => orderOf(one, random()))
+  const seen = new Set<string>()
+  return targets.filter(({ provider, model: name }) => {
+    const key = `${provider} ${name}`
+    const fresh = !seen.has(key)
+    seen.add(key)
+    return fresh
+  })
+}
+
+/** The pinned target alone; else one by weight, then the others in their order, which take over when it fails. */
+function orderOf({ name, version, definition }: ModelInForce, random: number): readonly Target[] {
+  const { pin, targets } = definition
+  const all = targets.map((target) => ({ ...target, alias: name, version }))
+  if (pin) return all.filter(({ provider, model }) => provider === pin.provider && model === pin.model).slice(0, 1)
+  const total = targets.reduce((sum, { weight }) => sum + weight, 0)
+  let left = random * total
+  const at = targets.findIndex(({ weight }) => {
+    left -= weight
+    return weight > 0 && left < 0
+  })
+  const chosen = all[Math.max(0, at)]
+  return chosen ? [chosen, ...all.filter((one) => one !== chosen)] : []
+}

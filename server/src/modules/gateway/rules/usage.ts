@@ -1,0 +1,81 @@
+/** Usage as providers tell it, in the five classes. */
+import type { Json } from '@muster/contract/values'
+import type { Usage } from '../gateway.types.ts'
+
+export const no_usage: Usage = { uncached: 0, cache_read: 0, cache_write: 0, output: 0, reasoning: 0 }
+
+export function tokensOf({ uncached, cache_read, cache_write, output, reasoning }: Usage): number {
+  return uncached + cache_read + cache_write + output + reasoning
+}
+
+type Fields = { readonly [key: string]: Json }
+
+/**
+ * OpenAI's wire. `prompt_tokens` counts cached tokens in; some servers of this wire count them out, which shows where
+ * the total is the sum of all three, or where more is cached than was asked. Reasoning is a part of the output.
+ * Undefined where no number of tokens stands there.
+ */
+export function usageOfOpenai(value: unknown): Usage | undefined {
+  const fields = object(value)
+  const prompt = number(fields.prompt_tokens) ?? number(fields.input_tokens)
+  const completion = number(fields.completion_tokens) ?? number(fields.output_tokens)
+  const total = number(fields.total_tokens)
+  if (prompt === undefined || (completion === undefined && total === undefined)) return undefined
+  const output = completion ?? Math.max(0, (total ?? 0) - prompt)
+  const details = object(fields.prompt_tokens_details ?? fields.input_tokens_details)
+  const cache_read = number(details.cached_tokens) ?? number(fields.prompt_cache_hit_tokens) ?? 0
+  const cache_write = number(details.cache_creation_tokens) ?? 0
+  const reasoning = Math.min(
+    output,
+    number(object(fields.completion_tokens_details ?? fields.output_tokens_details).reasoning_tokens) ?? 0,
+  )
+  const cached = cache_read + cache_write
+  const counted_out = cached > prompt || (cached > 0 && total === prompt + cached + output)
+  return {
+    uncached: counted_out ? prompt : prompt - cached,
+    cache_read,
+    cache_write,
+    output: output - reasoning,
+    reasoning,
+  }
+}
+
+/** Anthropic's wire: `input_tokens` counts neither what was read from the cache nor what was written to it. */
+export function usageOfAnthropic(value: unknown): Usage | undefined {
+  const fields = object(value)
+  const [input, output] = [number(fields.input_tokens), number(fields.output_tokens)]
+  if (input === undefined || output === undefined) return undefined
+  return {
+    uncached: input,
+    cache_read: number(fields.cache_read_input_tokens) ?? 0,
+    cache_write: number(fields.cache_creation_input_tokens) ?? 0,
+    output,
+    reasoning: 0,
+  }
+}
+
+/** The same usage as OpenAI's wire tells it. */
+export function openaiUsage({ uncached, cache_read, cache_write, output, reasoning }: Usage) {
+  const prompt_tokens = uncached + cache_read + cache_write
+  const completion_tokens = output + reasoning
+  return {
+    prompt_tokens,
+    completion_tokens,
+    total_tokens: prompt_tokens + completion_tokens,
+    prompt_tokens_details: { cached_tokens: cache_read },
+    completion_tokens_details: { reasoning_tokens: reasoning },
+  }
+}
+
+export function object(value: unknown): Fields {
+  // Every JSON object fits this; what stands in it is looked at where it is used.
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+}
+
+export function list(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value : []
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}

@@ -1,0 +1,145 @@
+import type { AttemptOutcome } from '@muster/contract/shapes/models'
+import type { EngineTx, Tx } from '../../../platform/db/db.ts'
+import { allOf, fragment, sql } from '../../../platform/db/sql.ts'
+import type { Usage, Wire } from '../gateway.types.ts'
+
+/** Whose call it is, and who is charged. */
+export interface AttemptScopes {
+  readonly organization_id: string
+  readonly project_id: string | null
+  readonly goal_id: string | null
+  readonly agent_id: string | null
+}
+
+/** An attempt before its request leaves. */
+export interface NewAttempt extends AttemptScopes {
+  readonly id: string
+  readonly call_id: string
+  readonly number: number
+  readonly request_id: string
+  readonly key_id: string | null
+  readonly wire: Wire
+  readonly streamed: boolean
+  readonly model: string
+  readonly model_version: number
+  readonly provider: string
+  readonly provider_model: string
+  readonly held_micro_usd: number
+  readonly held_tokens: number
+  /** How long until nobody can be at it any more. */
+  readonly deadline_ms: number
+}
+
+export interface EndedAttempt {
+  readonly organization_id: string
+  readonly id: string
+  readonly outcome: AttemptOutcome
+  readonly http_status: number | undefined
+  readonly usage: Usage
+  readonly usage_known: boolean
+  readonly cost_micro_usd: number
+  readonly charged_tokens: number
+  readonly first_token_ms: number | undefined
+  readonly total_ms: number
+}
+
+/** What a charge needs to know of an attempt. */
+export interface ChargedAttempt extends AttemptScopes {
+  readonly id: string
+  readonly held_micro_usd: number
+  readonly held_tokens: number
+}
+
+export interface AttemptRow extends Omit<NewAttempt, 'deadline_ms'>, Usage {
+  readonly status: 'live' | 'done' | 'failed'
+  readonly outcome: AttemptOutcome | null
+  readonly http_status: number | null
+  readonly usage_known: boolean
+  readonly cost_micro_usd: number
+  readonly charged_tokens: number
+  readonly started_at: string
+  readonly first_token_ms: number | null
+  readonly total_ms: number | null
+}
+
+export interface AttemptFilter {
+  readonly before: string | undefined
+  readonly limit: number
+  readonly model?: string | undefined
+  readonly provider?: string | undefined
+  readonly outcome?: readonly AttemptOutcome[] | undefined
+  readonly request_id?: string | undefined
+}
+
+const charged = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.agent_id, a.held_micro_usd, a.held_tokens`
+
+export const attemptsStore = {
+  async insert(tx: Tx, attempts: readonly NewAttempt[]): Promise<void> {
+    await tx.execute(sql`
+      insert into gateway_attempts (organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire,
+        streamed, model, model_version, provider, provider_model, held_micro_usd, held_tokens, deadline_at)
+      select organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model,
+        model_version, provider, provider_model, held_micro_usd, held_tokens,
+        muster_now() + deadline_ms * interval '1 millisecond'
+      from unnest(${attempts.map((one) => one.organization_id)}::uuid[], ${attempts.map((one) => one.id)}::uuid[],
+        ${attempts.map((one) => one.call_id)}::uuid[], ${attempts.map((one) => one.number)}::integer[],
+        ${attempts.map((one) => one.request_id)}::text[], ${attempts.map((one) => one.key_id)}::uuid[],
+        ${attempts.map((one) => one.project_id)}::uuid[], ${attempts.map((one) => one.goal_id)}::uuid[],
+        ${attempts.map((one) => one.agent_id)}::uuid[], ${attempts.map((one) => one.wire)}::text[],
+        ${attempts.map((one) => one.streamed)}::boolean[], ${attempts.map((one) => one.model)}::text[],
+        ${attempts.map((one) => one.model_version)}::integer[], ${attempts.map((one) => one.provider)}::text[],
+        ${attempts.map((one) => one.provider_model)}::text[], ${attempts.map((one) => one.held_micro_usd)}::bigint[],
+        ${attempts.map((one) => one.held_tokens)}::bigint[], ${attempts.map((one) => one.deadline_ms)}::bigint[])
+        as i (organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model,
+        model_version, provider, provider_model, held_micro_usd, held_tokens, deadline_ms)`)
+  },
+
+  /** Ends attempts that are live; gives those, so that nothing is charged twice. */
+  end(tx: Tx, ended: readonly EndedAttempt[]): Promise<ChargedAttempt[]> {
+    const sorted = [...ended].sort((one, other) => (one.id < other.id ? -1 : 1))
+    return tx.rows<ChargedAttempt>(sql`
+      update gateway_attempts a set status = case i.outcome when 'ok' then 'done' else 'failed' end, outcome = i.outcome,
+        http_status = i.http_status, uncached = i.uncached, cache_read = i.cache_read, cache_write = i.cache_write,
+        output = i.output, reasoning = i.reasoning, usage_known = i.usage_known, cost_micro_usd = i.cost_micro_usd,
+        charged_tokens = i.charged_tokens, first_token_ms = i.first_token_ms, total_ms = i.total_ms
+      from unnest(${sorted.map((one) => one.organization_id)}::uuid[], ${sorted.map((one) => one.id)}::uuid[],
+        ${sorted.map((one) => one.outcome)}::text[], ${sorted.map((one) => one.http_status ?? null)}::integer[],
+        ${sorted.map((one) => one.usage.uncached)}::bigint[], ${sorted.map((one) => one.usage.cache_read)}::bigint[],
+        ${sorted.map((one) => one.usage.cache_write)}::bigint[], ${sorted.map((one) => one.usage.output)}::bigint[],
+        ${sorted.map((one) => one.usage.reasoning)}::bigint[], ${sorted.map((one) => one.usage_known)}::boolean[],
+        ${sorted.map((one) => one.cost_micro_usd)}::bigint[], ${sorted.map((one) => one.charged_tokens)}::bigint[],
+        ${sorted.map((one) => one.first_token_ms ?? null)}::integer[], ${sorted.map((one) => one.total_ms)}::integer[])
+        as i (organization_id, id, outcome, http_status, uncached, cache_read, cache_write, output, reasoning, usage_known,
+        cost_micro_usd, charged_tokens, first_token_ms, total_ms)
+      where a.organization_id = i.organization_id and a.id = i.id and a.status = 'live'
+      returning ${charged}`)
+  },
+
+  /** Ends attempts that nobody can be at any more, as lost: what was held for them is what they cost. */
+  lose(tx: EngineTx, limit: number): Promise<ChargedAttempt[]> {
+    return tx.rows<ChargedAttempt>(sql`
+      with gone as (
+        select organization_id, id from gateway_attempts where status = 'live' and deadline_at < muster_now()
+        order by organization_id, id limit ${limit} for update skip locked)
+      update gateway_attempts a set status = 'failed', outcome = 'lost', cost_micro_usd = held_micro_usd,
+        charged_tokens = held_tokens
+      from gone where a.organization_id = gone.organization_id and a.id = gone.id
+      returning ${charged}`)
+  },
+
+  list(tx: Tx, organization_id: string, filter: AttemptFilter): Promise<AttemptRow[]> {
+    const { before, limit, model, provider, outcome, request_id } = filter
+    const filters = allOf([
+      before === undefined ? undefined : fragment`id < ${before}`,
+      model === undefined ? undefined : fragment`model = ${model}`,
+      provider === undefined ? undefined : fragment`provider = ${provider}`,
+      outcome === undefined ? undefined : fragment`outcome = any (${[...outcome]}::text[])`,
+      request_id === undefined ? undefined : fragment`request_id = ${request_id}`,
+    ])
+    return tx.rows<AttemptRow>(sql`
+      select id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model, model_version,
+        provider, provider_model, status, outcome, http_status, uncached, cache_read, cache_write, output, reasoning, usage_known,
+        held_micro_usd, held_tokens, cost_micro_usd, charged_tokens, started_at, first_token_ms, total_ms
+      from gateway_attempts where organization_id = ${organization_id} and ${filters} order by id desc limit ${limit}`)
+  },
+}

@@ -1,0 +1,66 @@
+import type { Tx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
+
+export interface Totals {
+  readonly ended: number
+  readonly live: number
+  readonly attempts_micro_usd: number
+  readonly attempts_tokens: number
+  readonly charges: number
+  readonly charges_micro_usd: number
+  readonly charges_tokens: number
+  readonly holds: number
+  readonly holds_micro_usd: number
+  readonly holds_tokens: number
+}
+
+export interface Disagreement {
+  readonly attempt_id: string
+  readonly problem: 'not_charged' | 'charged_otherwise' | 'charged_without_attempt' | 'held_after_end'
+  readonly attempt_micro_usd: number | null
+  readonly attempt_tokens: number | null
+  readonly charge_micro_usd: number | null
+  readonly charge_tokens: number | null
+}
+
+export const verifyStore = {
+  async totals(tx: Tx, organization_id: string): Promise<Totals> {
+    const row = await tx.row<Totals>(sql`
+      select a.*, c.*, h.* from (
+        select count(*) filter (where status <> 'live')::int as ended, count(*) filter (where status = 'live')::int as live,
+          coalesce(sum(cost_micro_usd), 0)::bigint as attempts_micro_usd, coalesce(sum(charged_tokens), 0)::bigint as attempts_tokens
+        from gateway_attempts where organization_id = ${organization_id}) a
+      cross join (
+        select count(*)::int as charges, coalesce(sum(cost_micro_usd), 0)::bigint as charges_micro_usd,
+          coalesce(sum(tokens), 0)::bigint as charges_tokens
+        from budgets_charges_v where organization_id = ${organization_id} and source = 'call') c
+      cross join (
+        select count(*)::int as holds, coalesce(sum(h.cost_micro_usd), 0)::bigint as holds_micro_usd,
+          coalesce(sum(h.tokens), 0)::bigint as holds_tokens
+        from budgets_holds_v h join gateway_attempts a on a.organization_id = h.organization_id and a.id = h.run_id
+        where h.organization_id = ${organization_id}) h`)
+    return row as Totals
+  },
+
+  /** Rows that say different things, at most `limit`. An attempt that cost nothing has no charge. */
+  disagreements(tx: Tx, organization_id: string, limit: number): Promise<Disagreement[]> {
+    return tx.rows<Disagreement>(sql`
+      with attempts as (
+        select id, status, cost_micro_usd, charged_tokens from gateway_attempts where organization_id = ${organization_id}
+      ), charges as (
+        select run_id, cost_micro_usd, tokens from budgets_charges_v where organization_id = ${organization_id} and source = 'call'
+      )
+      select coalesce(a.id, c.run_id) as attempt_id, a.cost_micro_usd as attempt_micro_usd, a.charged_tokens as attempt_tokens,
+        c.cost_micro_usd as charge_micro_usd, c.tokens as charge_tokens,
+        case when a.id is null then 'charged_without_attempt' when c.run_id is null then 'not_charged'
+          else 'charged_otherwise' end as problem
+      from attempts a full join charges c on c.run_id = a.id
+      where a.id is null or (c.run_id is null and (a.cost_micro_usd > 0 or a.charged_tokens > 0))
+        or (c.run_id is not null and (a.cost_micro_usd <> c.cost_micro_usd or a.charged_tokens <> c.tokens))
+      union all
+      select a.id, a.cost_micro_usd, a.charged_tokens, h.cost_micro_usd, h.tokens, 'held_after_end'
+      from attempts a join budgets_holds_v h on h.organization_id = ${organization_id} and h.run_id = a.id
+      where a.status <> 'live'
+      order by 1 limit ${limit}`)
+  },
+}

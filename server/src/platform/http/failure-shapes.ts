@@ -1,0 +1,59 @@
+import type { ErrorShape } from '@muster/contract/operation'
+import { type Failure, failureText } from './envelope.ts'
+
+/** A refusal as it leaves: in our envelope, or as clients of another API know refusals. */
+export interface Written {
+  readonly status: number
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * Writes a refusal in the shape that its operation's clients read. OpenAI's and Anthropic's know no 422: what breaks a
+ * schema is 400 there. Their clients try 409 and 5xx again by themselves; the gateway has done that already, and says so.
+ */
+export function writtenFailure(failure: Failure, request_id: string, shape: ErrorShape): Written {
+  if (shape === 'envelope') return { status: failure.status, text: failureText(failure, request_id), headers: {} }
+  const status = failure.status === 422 ? 400 : failure.status
+  const headers = isFinal(status) ? { 'x-should-retry': 'false' } : {}
+  return { status, text: JSON.stringify(bodies[shape](failure, request_id)), headers }
+}
+
+/** The shape for what no operation answers: by whose API the path belongs to. */
+export function shapeOfPath(url: string): ErrorShape {
+  if (/^\/v1\/messages(?:[/?]|$)/.test(url)) return 'anthropic'
+  return /^\/v1(?:[/?]|$)/.test(url) ? 'openai' : 'envelope'
+}
+
+const isFinal = (status: number): boolean => status === 402 || status === 409 || status === 502 || status === 504
+
+const bodies = {
+  openai: ({ status, code, message, detail }: Failure) => ({
+    error: { message, type: openaiTypes[status] ?? openaiType(status), param: detail.field ?? null, code },
+  }),
+  anthropic: ({ status, message }: Failure, request_id: string) => ({
+    type: 'error',
+    error: { type: anthropicTypes[status] ?? anthropicType(status), message },
+    request_id,
+  }),
+} as const
+
+const openaiTypes: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  402: 'insufficient_quota',
+  403: 'permission_error',
+  429: 'rate_limit_error',
+}
+const openaiType = (status: number): string => (status >= 500 ? 'server_error' : 'invalid_request_error')
+
+const anthropicTypes: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  503: 'overloaded_error',
+  504: 'timeout_error',
+}
+const anthropicType = (status: number): string => (status >= 500 ? 'api_error' : 'invalid_request_error')
