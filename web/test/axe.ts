@@ -18,7 +18,7 @@ export async function findings(
   // Evaluated through the debugger, so that the page's policy has no say and the page is as it ships.
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(source)
   const results = (await page.evaluate(
-    `axe.run(document, { runOnly: { type: 'tag', values: ${JSON.stringify([...wcag, 'best-practice'])} }, resultTypes: ['violations'] })`,
+    `axe.run(document, { runOnly: { type: 'tag', values: ${JSON.stringify([...wcag, 'best-practice'])} }, resultTypes: ['violations'], rules: { 'label-content-name-mismatch': { enabled: true } } })`,
   )) as AxeResults
   const found = results.violations.map(({ id, tags, nodes }) => ({
     isWcag: tags.some((tag) => wcag.includes(tag)),

@@ -17,11 +17,13 @@ export interface DialogProps {
 
 /** A window over the page; Escape and the cross close it, and focus goes back to where it was. */
 export function Dialog({ open, onClose, title, description, children, footer, wide }: DialogProps) {
+  const opener = useOpener(open)
   return (
     <Base.Root open={open} onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-black/40" />
         <Base.Popup
+          finalFocus={opener}
           className={cx(
             'fixed left-1/2 top-1/2 z-50 flex max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-xl border border-line bg-surface shadow-raised outline-none',
             wide ? 'max-w-4xl' : 'max-w-lg',
@@ -46,6 +48,25 @@ export function Dialog({ open, onClose, title, description, children, footer, wi
       </Base.Portal>
     </Base.Root>
   )
+}
+
+/**
+ * What had the focus when a window opened, to give it back to. It has to be known before the window's fields are there,
+ * since one of them may take the focus at once.
+ */
+function useOpener(open: boolean): () => HTMLElement | null {
+  const [opener, setOpener] = useState(() => focusedNow())
+  const [was, setWas] = useState(open)
+  if (open !== was) {
+    setWas(open)
+    if (open) setOpener(focusedNow())
+  }
+  return () => opener
+}
+
+function focusedNow(): HTMLElement | null {
+  const { activeElement } = document
+  return activeElement instanceof HTMLElement && activeElement !== document.body ? activeElement : null
 }
 
 /** A panel that slides over the right side: details of what is selected, with the page still there. */
