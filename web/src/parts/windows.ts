@@ -1,8 +1,8 @@
 import type { Operation } from '@muster/contract/operation'
 import type { MusterError } from '@muster/sdk/errors'
 import type { CallArguments } from '@muster/sdk/request'
-import { keepPreviousData, useQueries } from '@tanstack/react-query'
-import { useCallback, useState } from 'react'
+import { useQueries } from '@tanstack/react-query'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { asked } from '../api/query.ts'
 
 interface Page<Item> {
@@ -33,23 +33,27 @@ export function useWindowed<Item>(operation: Operation, query: object): Windowed
     queries: pages.map((page) => {
       const input = { query: { ...query, page: page + 1, page_size: window_rows } }
       // The caller names an operation whose answer is a page of `Item`.
-      const options = asked(operation, ...([input] as unknown as CallArguments<Operation>))
-      return { ...options, placeholderData: keepPreviousData }
+      return asked(operation, ...([input] as unknown as CallArguments<Operation>))
     }),
   })
   const byPage = new Map(pages.map((page, at) => [page, answers[at]?.data as Page<Item> | undefined]))
-  const total =
-    answers.map(({ data }) => (data as Page<Item> | undefined)?.total).find((found) => found !== undefined) ?? 0
+  const told = answers.map(({ data }) => (data as Page<Item> | undefined)?.total).find((found) => found !== undefined)
+  // While a window is on its way the list is as long as it was: it must neither shrink nor go away under who scrolls it.
+  const known = useRef<number>(undefined)
+  useEffect(() => {
+    if (told !== undefined) known.current = told
+  })
+  const total = told ?? known.current
   const onView = useCallback((from: number, to: number) => {
     const next = [Math.floor(from / window_rows), Math.floor(to / window_rows)] as const
     setView((before) => (before[0] === next[0] && before[1] === next[1] ? before : next))
   }, [])
   return {
-    total,
+    total: total ?? 0,
     rowAt: (index) => byPage.get(Math.floor(index / window_rows))?.items[index % window_rows],
     onView,
     error: answers.find(({ error }) => error !== null)?.error ?? null,
-    is_loading: answers.every(({ data }) => data === undefined),
+    is_loading: total === undefined,
     refetch: () => {
       for (const answer of answers) void answer.refetch()
     },
