@@ -1,0 +1,71 @@
+import type { AddressInfo } from 'node:net'
+import { createModel, createProvider } from '@muster/contract/operations/gateway'
+import type { FastifyInstance } from 'fastify'
+import type { Seat } from '../fixtures.ts'
+
+/** 1, 0.1 and 4 micro-USD a token. */
+export const prices = { uncached: 1_000_000, cache_read: 100_000, output: 4_000_000 }
+/** Short, so that what hangs is told soon, and long enough for a busy machine. */
+export const short_timeouts = { connect_ms: 2_000, first_token_ms: 1_000, idle_ms: 400, total_ms: 3_000 }
+
+interface Fixture {
+  readonly base_url: string
+  /** Targets of each alias, as the provider names its models. */
+  readonly models: Readonly<Record<string, readonly string[]>>
+  readonly more?: object
+}
+
+/** A provider `scripted` and aliases that lead to it. */
+export async function fixtureModels(seat: Seat, { base_url, models, more = {} }: Fixture): Promise<void> {
+  await seat.call(createProvider, { body: { name: 'scripted', kind: 'openai', base_url, api_key: 'sk-scripted' } })
+  for (const [name, targets] of Object.entries(models)) {
+    const body = {
+      name,
+      targets: targets.map((model) => ({ provider: 'scripted', model, prices })),
+      retries: 1,
+      timeouts: short_timeouts,
+      ...more,
+    }
+    await seat.call(createModel, { body })
+  }
+}
+
+/** Calls over a socket, as clients do, and says in the words of the documented table what came. */
+export async function callOver(app: FastifyInstance, key: string, fields: object) {
+  const { port } = app.server.address() as AddressInfo
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ messages: [{ role: 'user', content: 'Well?' }], stream: true, ...fields }),
+  })
+  const text = await answer.text()
+  return { status: answer.status, text, headers: answer.headers, sees: seen(answer.status, text) }
+}
+
+function seen(status: number, text: string): string {
+  if (status !== 200) return `${status} ${JSON.parse(text).error.code}`
+  const events = text.split('\n\n').filter((one) => one.startsWith('data: '))
+  const last = events.at(-1)?.slice('data: '.length) ?? ''
+  const chunks = events
+    .map((one) => one.slice('data: '.length))
+    .filter((one) => one !== '[DONE]')
+    .map((one) => JSON.parse(one))
+  const deltas = chunks.flatMap(({ choices = [] }) => choices.map(({ delta }: { delta: object }) => delta))
+  const said = deltas.flatMap(({ content }) => (content ? [content] : []))
+  const calls = new Map<number, string>()
+  for (const { tool_calls = [] } of deltas)
+    for (const {
+      index,
+      function: { name = '', arguments: piece = '' },
+    } of tool_calls)
+      calls.set(index, `${calls.get(index) ?? ''}${name}${piece}`)
+  if (last !== '[DONE]')
+    return `${said.length} word${said.length === 1 ? '' : 's'}, then ${JSON.parse(last).error?.code}`
+  if (calls.size > 0)
+    return calls.get(0) === 'time{"zone":"CET"}' && calls.get(1) === 'weather{"city":"Łódź"}'
+      ? 'both calls'
+      : 'broken calls'
+  return said.join('') === 'Grüße aus Łódź — the bridge 🌉 closes on Monday.'
+    ? 'all'
+    : `something else: ${said.join('')}`
+}
