@@ -12,7 +12,7 @@ export type Held = ResponseOf<typeof claimRuns>['runs'][number]
 export interface Hand {
   readonly agent_id: string
   readonly client: Client
-  claim(max?: number): Promise<readonly Held[]>
+  claim(max?: number, capability?: string): Promise<readonly Held[]>
   complete(run: Held, output: Json, more?: { readonly confidence?: number; readonly usage?: Usage }): Promise<void>
   fail(run: Held, message: string): Promise<void>
   say(run: Held, lines: readonly string[], progress?: number): Promise<void>
@@ -34,8 +34,17 @@ export async function createHand(
   return {
     agent_id: agent.id,
     client: own,
-    async claim(max = 64) {
-      return (await own.call(claimRuns, { body: { agent_id: agent.id, max, wait_ms: 3_000 } })).runs
+    async claim(max = 64, capability) {
+      return (
+        await own.call(claimRuns, {
+          body: {
+            agent_id: agent.id,
+            max,
+            wait_ms: 3_000,
+            ...(capability !== undefined && { capabilities: [capability] }),
+          },
+        })
+      ).runs
     },
     async complete(run, output, more = {}) {
       await own.call(completeRun, { body: { ...held(run), output, ...more } })

@@ -1,6 +1,7 @@
 import { createAgent, pauseAgent } from '@muster/contract/operations/agents'
 import { listApprovals, respondApproval } from '@muster/contract/operations/approvals'
 import { createBudget } from '@muster/contract/operations/budgets'
+import { listEvents } from '@muster/contract/operations/dashboard'
 import { cancelGoal, createGoal, getGoal, pauseGoal } from '@muster/contract/operations/goals'
 import { createKey } from '@muster/contract/operations/identity'
 import { createProject, putPolicy, rollBackPolicy, stopProject } from '@muster/contract/operations/projects'
@@ -25,6 +26,8 @@ export interface Full {
   readonly agent_id: string
   readonly artifact_ids: Readonly<Record<string, string>>
   readonly approval_ids: readonly string[]
+  /** The number of a recent event in the journal. */
+  readonly event_number: number
   /** Of a question that would replace words of a document. */
   readonly diff_approval_id: string
 }
@@ -92,6 +95,8 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
     asked.items.filter(({ task_title }) => /^Notice [12] /.test(task_title ?? '')).map(({ id }) => id),
   )
   const open = await client.call(listApprovals, { query: { limit: 200 } })
+  const [newest] = (await client.call(listEvents, { query: { order: 'newest', type: 'approval.opened', limit: 1 } }))
+    .items
   return {
     project_id,
     quiet_project_id: grants.id,
@@ -101,6 +106,7 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
     run_id,
     agent_id: writer.agent_id,
     artifact_ids,
+    event_number: newest?.number ?? 1,
     approval_ids: open.items.map(({ id }) => id),
     diff_approval_id: open.items.find(({ task_title }) => task_title?.startsWith('Change what'))?.id ?? '',
   }
@@ -418,7 +424,7 @@ async function hostileGoal(
   )
   let hostile_task_id = ''
   let hostile_run_id = ''
-  for (const run of await clerk.claim()) {
+  for (const run of await clerk.claim(64, 'file')) {
     await clerk.say(run, hostileText.split('\n\n'), 0.9)
     await clerk.attach(run, [{ name: hostileFiles[0].name, content: hostileText, media_type: 'text/markdown' }])
     if (run.brief.title === hostileName) {

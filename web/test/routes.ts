@@ -56,7 +56,7 @@ export function fullScreens(full: Full): readonly Screen[] {
     ['agents', '/agents'],
     ['agent', `/agents/${agent_id}`],
     ['journal', '/journal'],
-    ['journal-event', '/journal?event=40'],
+    ['journal-event', `/journal?type=approval.opened&follow=no&event=${full.event_number}`],
     ['settings-policy', `/settings?tab=policy&${inProject}`],
     ['settings-budgets', '/settings?tab=budgets'],
     ['settings-keys', '/settings?tab=keys'],

@@ -21,11 +21,14 @@ export function WordDiff({ before, after }: { readonly before: string; readonly 
     <div className="whitespace-pre-wrap leading-relaxed [overflow-wrap:anywhere]">
       {parts.map(({ added, removed, value }, at) =>
         added ? (
-          <ins key={at} className="rounded-sm bg-good-soft text-good underline decoration-good/60 underline-offset-2">
+          <ins
+            key={at}
+            className="rounded-sm bg-good-soft px-0.5 text-good underline decoration-good/60 underline-offset-2"
+          >
             {value}
           </ins>
         ) : removed ? (
-          <del key={at} className="rounded-sm bg-bad-soft text-bad decoration-bad/70">
+          <del key={at} className="mr-0.5 rounded-sm bg-bad-soft px-0.5 text-bad decoration-bad/70">
             {value}
           </del>
         ) : (

@@ -33,7 +33,7 @@ export function Ago({ at, className }: { readonly at: string; readonly className
   const age_ms = useNow(Math.abs(Date.now() - time) > 3_600_000 ? 60_000 : 1_000) - time
   return (
     <time dateTime={at} title={absolute.format(time)} className={className}>
-      {age_ms < 0 ? `in ${rough(-age_ms)}` : age_ms < 2_000 ? 'just now' : `${rough(age_ms)} ago`}
+      {Math.abs(age_ms) < 2_000 ? 'just now' : age_ms < 0 ? `in ${rough(-age_ms)}` : `${rough(age_ms)} ago`}
     </time>
   )
 }

@@ -2,13 +2,13 @@ import type { ResponseOf } from '@muster/contract/operation'
 import { liftAgentStop } from '@muster/contract/operations/agents'
 import { getFleetStatus } from '@muster/contract/operations/dashboard'
 import { liftOrganizationStop } from '@muster/contract/operations/identity'
-import { liftProjectStop, listProjects } from '@muster/contract/operations/projects'
+import { liftProjectStop } from '@muster/contract/operations/projects'
 import { OctagonX } from 'lucide-react'
 import { useState } from 'react'
-import { act, queryClient, useApi, useApiWhen } from '../../api/query.ts'
+import { act, queryClient, useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
 import { useActorName } from '../../parts/actor-names.ts'
-import { useAgentName } from '../../parts/agent-names.ts'
+import { useScopeName } from '../../parts/scope-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { tell, tellError } from '../../ui/toast.tsx'
@@ -34,7 +34,7 @@ export function StopBanner() {
 function StopLine({ stop }: { readonly stop: Stop }) {
   const may = useMay()
   const actorName = useActorName()
-  const scope = useScopeName(stop)
+  const scope = useScopeName()(stop.scope)
   const [busy, setBusy] = useState(false)
   const { kind, id } = stop.scope
   const lift = async (): Promise<void> => {
@@ -50,25 +50,19 @@ function StopLine({ stop }: { readonly stop: Stop }) {
     }
   }
   return (
-    <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-2 md:px-6">
-      <OctagonX aria-hidden size={18} className="shrink-0 text-bad" />
-      <p className="min-w-0 flex-1">
-        <strong className="font-semibold">Emergency stop of {scope}.</strong> Nothing is claimed, judged or committed.
-        Raised by {actorName(stop.raised_by)} <Ago at={stop.raised_at} />
-        {stop.reason !== '' && <>: “{stop.reason}”</>}
-      </p>
-      <Button small busy={busy} denied={may('fleet:stop')} onClick={() => void lift()}>
-        Lift the stop
-      </Button>
+    <div className="flex items-start gap-3 px-4 py-2 md:items-center md:px-6">
+      <OctagonX aria-hidden size={18} className="mt-0.5 shrink-0 text-bad md:mt-0" />
+      <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1.5">
+        <p className="min-w-0 flex-1 basis-52">
+          <strong className="font-semibold">Emergency stop of {scope}.</strong>{' '}
+          <span className="max-md:hidden">Nothing is claimed, judged or committed. </span>
+          Raised by {actorName(stop.raised_by)} <Ago at={stop.raised_at} />
+          {stop.reason !== '' && <span className="max-md:line-clamp-2">: “{stop.reason}”</span>}
+        </p>
+        <Button small busy={busy} denied={may('fleet:stop')} onClick={() => void lift()}>
+          Lift the stop
+        </Button>
+      </div>
     </div>
   )
-}
-
-/** What is stopped, by its name. */
-function useScopeName({ scope: { kind, id } }: Stop): string {
-  const agentName = useAgentName()
-  const projects = useApiWhen(kind === 'project', listProjects, { query: { limit: 200 } })
-  if (kind === 'organization') return 'the organization'
-  if (kind === 'agent') return agentName(id)
-  return projects.data?.items.find((one) => one.id === id)?.name ?? 'a project'
 }

@@ -77,7 +77,7 @@ function Line(props: {
         </span>
         <span className="flex flex-wrap items-center gap-1.5 text-[0.93rem]">
           <Status state={risk} label={`${risk} risk`} />
-          <Tag>{reason(rule)}</Tag>
+          <Tag>{reason(rule).replace(/^Sensitive topic: /, '')}</Tag>
           {looker !== undefined && (
             <span className="inline-flex items-center gap-1 text-soft">
               <Eye aria-hidden size={12} /> {looker}

@@ -6,6 +6,7 @@ import { act } from '../../api/query.ts'
 import { type Shortcut, useShortcuts } from '../../frame/keys.tsx'
 import { useMay, useSession } from '../../frame/session.tsx'
 import { Button, type ButtonProps } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
 import { words } from '../../ui/format.ts'
 import { tell, tellError } from '../../ui/toast.tsx'
 import { AmendDialog } from './amend-dialog.tsx'
@@ -83,7 +84,7 @@ export function Decide({ approval, onDecided }: { readonly approval: Approval; r
   )
   if (all.length === 0) return null
   return (
-    <footer className="sticky bottom-0 flex flex-wrap items-center gap-2 rounded-b-lg border-t border-line bg-surface px-4 py-3 max-md:bottom-14">
+    <footer className="sticky bottom-0 flex flex-wrap items-center gap-2 rounded-b-lg border-t border-line bg-surface px-4 py-3 max-md:bottom-14 max-md:gap-1.5 max-md:px-2 max-md:py-2">
       {all.map(({ key, name, icon, look, run }) => (
         <Button
           key={key}
@@ -94,7 +95,7 @@ export function Decide({ approval, onDecided }: { readonly approval: Approval; r
           onClick={run}
           aria-keyshortcuts={key}
         >
-          {name}
+          <span className={cx(look === 'ghost' && 'max-md:sr-only')}>{name}</span>
           <kbd className="font-mono text-[0.8rem] opacity-70 max-md:hidden">{key.toUpperCase()}</kbd>
         </Button>
       ))}

@@ -35,7 +35,14 @@ const columns: readonly Column<Artifact>[] = [
     wide_only: true,
     cell: ({ media_type }) => <span className="text-soft">{media_type}</span>,
   },
-  { key: 'size', title: 'Size', width: '5rem', align: 'right', cell: ({ size_bytes }) => bytes(size_bytes) },
+  {
+    key: 'size',
+    title: 'Size',
+    width: '5rem',
+    align: 'right',
+    wide_only: true,
+    cell: ({ size_bytes }) => bytes(size_bytes),
+  },
   {
     key: 'version',
     title: 'Version',

@@ -1,6 +1,7 @@
 import type { FleetStatus } from '@muster/contract/shapes/dashboard'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { useScopeName } from '../../parts/scope-names.ts'
 import { count, money, percent, plural } from '../../ui/format.ts'
 import { Bars, Meter } from '../../ui/meter.tsx'
 import { Status } from '../../ui/status.tsx'
@@ -140,6 +141,7 @@ function Errors({ status: { error_rates, recent_errors } }: { readonly status: F
 }
 
 function Spend({ status: { spend } }: { readonly status: FleetStatus }) {
+  const scopeName = useScopeName()
   if (spend === undefined)
     return (
       <Figure name="Spent today" value="–">
@@ -154,13 +156,18 @@ function Spend({ status: { spend } }: { readonly status: FleetStatus }) {
         <div key={id}>
           <p className="flex justify-between gap-2">
             <span className="truncate">
-              {scope.kind}, {window}
+              {scopeName(scope)}, {window}
             </span>
             <span className="tabular-nums">
               {money(used.cost_micro_usd)} of {money(limit)}
             </span>
           </p>
-          <Meter label={`${scope.kind} budget`} used={used.cost_micro_usd} held={held.cost_micro_usd} limit={limit} />
+          <Meter
+            label={`Budget of ${scopeName(scope)}`}
+            used={used.cost_micro_usd}
+            held={held.cost_micro_usd}
+            limit={limit}
+          />
         </div>
       ))}
     </Figure>

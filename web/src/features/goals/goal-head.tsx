@@ -1,5 +1,6 @@
 import { type Goal, goalLabel } from '@muster/contract/shapes/goals'
 import { Link } from '@tanstack/react-router'
+import { useActorName } from '../../parts/actor-names.ts'
 import { TaskCounts } from '../../parts/task-counts.tsx'
 import { money, plural } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
@@ -10,6 +11,7 @@ import { GoalActs } from './goal-acts.tsx'
 
 /** What the goal is and how it stands, with what can be done about it. */
 export function GoalHead({ goal }: { readonly goal: Goal }) {
+  const actorName = useActorName()
   const { id, number, title, status, priority, counts, spent, stated_by, created_at, started_at, ended_at } = goal
   return (
     <PageHead
@@ -35,7 +37,7 @@ export function GoalHead({ goal }: { readonly goal: Goal }) {
           </span>
           <span>
             stated <Ago at={created_at} />
-            {stated_by !== undefined && ` by ${stated_by.name ?? stated_by.kind}`}
+            {stated_by !== undefined && ` by ${actorName(stated_by)}`}
           </span>
           {started_at !== undefined && (
             <span>

@@ -3,6 +3,7 @@ import { type Goal, goalLabel, type PlanRevision } from '@muster/contract/shapes
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { ArrowRight } from 'lucide-react'
 import { useApi, useApiWhen } from '../../api/query.ts'
+import { useActorName } from '../../parts/actor-names.ts'
 import { cx } from '../../ui/cx.ts'
 import { Field, Select } from '../../ui/field.tsx'
 import { plural, reason } from '../../ui/format.ts'
@@ -56,6 +57,7 @@ function Head({ goal: { id, number, title } }: { readonly goal: Goal }) {
 function Revisions({ goal_id, revisions }: { readonly goal_id: string; readonly revisions: readonly PlanRevision[] }) {
   const search = useSearch({ from: '/goals/$goal_id/plans' })
   const navigate = useNavigate({ from: '/goals/$goal_id/plans' })
+  const actorName = useActorName()
   const newest = revisions[0]?.revision ?? 1
   const to = search.to ?? newest
   const from = search.from ?? Math.max(1, to - 1)
@@ -86,7 +88,7 @@ function Revisions({ goal_id, revisions }: { readonly goal_id: string; readonly 
                 </span>
                 <span className="text-[0.93rem] text-faint">
                   {plural(one.task_count, 'task')}, <Ago at={one.created_at} />
-                  {` by ${one.created_by.name ?? one.created_by.kind}`}
+                  {` by ${actorName(one.created_by)}`}
                 </span>
               </button>
             </li>

@@ -24,7 +24,7 @@ export function EventLine({ event, onOpen }: { readonly event: Event; readonly o
       <button
         type="button"
         onClick={onOpen}
-        className="grid min-h-9 w-full grid-cols-[4rem_7rem_11rem_7rem_minmax(0,1fr)] items-center gap-3 px-4 py-1 text-left outline-offset-[-2px] hover:bg-sunken max-md:grid-cols-[3rem_minmax(0,1fr)]"
+        className="grid min-h-9 w-full grid-cols-[4rem_7rem_11rem_10rem_minmax(0,1fr)] items-center gap-3 px-4 py-1 text-left outline-offset-[-2px] hover:bg-sunken max-md:grid-cols-[3rem_minmax(0,1fr)]"
       >
         <span className="text-right font-mono text-[0.86rem] text-faint">{count(number)}</span>
         <span className="text-soft max-md:hidden">

@@ -1,6 +1,6 @@
 import type { TimelineEntry } from '@muster/contract/shapes/runs'
 import { Link } from '@tanstack/react-router'
-import { useAgentName } from '../../parts/agent-names.ts'
+import { useActorName } from '../../parts/actor-names.ts'
 import { cx } from '../../ui/cx.ts'
 import { duration, words } from '../../ui/format.ts'
 import { Panel } from '../../ui/panel.tsx'
@@ -19,9 +19,7 @@ const looks: Readonly<Record<PhaseName, readonly [word: string, ground: string]>
 /** How a run came about and what came of it: where the time went, then each step. */
 export function RunTimeline({ timeline }: { readonly timeline: readonly TimelineEntry[] }) {
   const phases = phasesOf(timeline)
-  const agentName = useAgentName()
-  const nameOf = ({ kind, id, name }: NonNullable<TimelineEntry['actor']>): string =>
-    kind === 'agent' ? agentName(id) : (name ?? kind)
+  const nameOf = useActorName()
   return (
     <Panel flush title="Timeline">
       {phases.length > 0 && <Bar phases={phases} />}

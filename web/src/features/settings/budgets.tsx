@@ -4,6 +4,7 @@ import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
+import { useScopeName } from '../../parts/scope-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { TypedConfirm } from '../../ui/dialog.tsx'
 import { count, money, words } from '../../ui/format.ts'
@@ -89,12 +90,18 @@ function Card({
   readonly onRemove: () => void
 }) {
   const { scope, window, closed, used, held, cost_micro_usd, tokens, live_runs } = budget
+  const name = useScopeName()(scope)
   return (
     <li className="flex flex-col gap-3 rounded-lg border border-line p-4">
       <div className="flex items-center justify-between gap-2">
-        <p className="min-w-0 truncate font-medium">
-          {words(scope.kind)}, {{ day: 'a day (UTC)', goal: 'each goal', ever: 'ever' }[window]}
-        </p>
+        <div className="min-w-0">
+          <p className="truncate font-medium" title={name}>
+            {name}
+          </p>
+          <p className="text-soft">
+            {words(scope.kind)}, {{ day: 'a day (UTC)', goal: 'each goal', ever: 'ever' }[window]}
+          </p>
+        </div>
         {closed && <Status state="stopped" label="closed" />}
       </div>
       {scope.kind !== 'organization' && <Ident id={scope.id} />}
