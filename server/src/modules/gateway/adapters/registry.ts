@@ -1,9 +1,11 @@
 import type { ProviderKind } from '@muster/contract/shapes/models'
 import type { WireAdapter } from '../gateway.types.ts'
+import { anthropicAdapter } from './anthropic.ts'
 import { openaiAdapter } from './openai.ts'
 
 const adapters: Readonly<Record<ProviderKind, WireAdapter>> = {
   openai: openaiAdapter,
+  anthropic: anthropicAdapter,
 }
 
 export function adapterOf(kind: ProviderKind): WireAdapter {

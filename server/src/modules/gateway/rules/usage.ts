@@ -45,12 +45,13 @@ export function usageOfAnthropic(value: unknown): Usage | undefined {
   const fields = object(value)
   const [input, output] = [number(fields.input_tokens), number(fields.output_tokens)]
   if (input === undefined || output === undefined) return undefined
+  const reasoning = Math.min(output, number(object(fields.output_tokens_details).thinking_tokens) ?? 0)
   return {
     uncached: input,
     cache_read: number(fields.cache_read_input_tokens) ?? 0,
     cache_write: number(fields.cache_creation_input_tokens) ?? 0,
-    output,
-    reasoning: 0,
+    output: output - reasoning,
+    reasoning,
   }
 }
 

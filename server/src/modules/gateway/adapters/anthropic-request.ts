@@ -1,0 +1,135 @@
+/** A chat in OpenAI's wire as Anthropic's API takes it. What it has no word for is left out, or refused where that would lie. */
+import type { Json, JsonObject } from '@muster/contract/values'
+import { type Asked, ProviderFailure } from '../gateway.types.ts'
+import { list, object } from '../rules/usage.ts'
+
+export function messagesBody({ body, model, stream, output_tokens_max }: Asked): JsonObject {
+  if (typeof body.n === 'number' && body.n > 1) throw refused('n: this model gives one choice at a time.')
+  const { system, messages } = conversation(list(body.messages))
+  const max = [body.max_completion_tokens, body.max_tokens].find((one) => typeof one === 'number')
+  const stops = typeof body.stop === 'string' ? [body.stop] : list(body.stop)
+  return {
+    model,
+    max_tokens: max ?? output_tokens_max,
+    messages,
+    ...(stream && { stream }),
+    ...(system !== '' && { system }),
+    ...(stops.length > 0 && { stop_sequences: stops }),
+    ...(typeof body.temperature === 'number' && { temperature: Math.min(1, body.temperature) }),
+    ...(typeof body.top_p === 'number' && { top_p: body.top_p }),
+    ...(typeof body.user === 'string' && { metadata: { user_id: body.user } }),
+    ...toolsOf(body),
+    ...outputConfig(body),
+  }
+}
+
+function toolsOf(body: JsonObject): JsonObject {
+  const tools = list(body.tools).map((tool) => {
+    const { name, description, parameters, strict } = object(object(tool).function)
+    if (typeof name !== 'string') throw refused('tools: this model takes functions only.')
+    return {
+      name,
+      ...(typeof description === 'string' && { description }),
+      ...(typeof strict === 'boolean' && { strict }),
+      input_schema: parameters ?? { type: 'object', properties: {} },
+    }
+  })
+  if (tools.length === 0) return {}
+  const choice = choiceOf(body.tool_choice)
+  const single = body.parallel_tool_calls === false && choice.type !== 'none' && { disable_parallel_tool_use: true }
+  return { tools, tool_choice: { ...choice, ...single } }
+}
+
+function choiceOf(choice: Json | undefined): { readonly type: string; readonly name?: Json } {
+  if (choice === 'none') return { type: 'none' }
+  if (choice === 'required') return { type: 'any' }
+  const { name } = object(object(choice).function)
+  return name === undefined ? { type: 'auto' } : { type: 'tool', name }
+}
+
+const efforts: Readonly<Record<string, string>> = {
+  minimal: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'xhigh',
+}
+
+function outputConfig(body: JsonObject): JsonObject {
+  const { type, json_schema } = object(body.response_format)
+  const { schema } = object(json_schema)
+  const effort = efforts[String(body.reasoning_effort)]
+  if (type === 'json_object') throw refused('response_format: this model takes json_schema, and no json_object.')
+  const config = {
+    ...(type === 'json_schema' && schema !== undefined && { format: { type: 'json_schema', schema } }),
+    ...(effort !== undefined && { effort }),
+  }
+  return Object.keys(config).length > 0 ? { output_config: config } : {}
+}
+
+interface Turn {
+  readonly role: 'user' | 'assistant'
+  readonly content: Json[]
+}
+
+/** The system's words apart, and turns that alternate: results of tools are a user's there. */
+function conversation(messages: readonly Json[]): { readonly system: string; readonly messages: readonly Json[] } {
+  const system: string[] = []
+  const turns: Turn[] = []
+  for (const message of messages.map(object)) {
+    if (message.role === 'system' || message.role === 'developer') {
+      system.push(plainText(message.content))
+      continue
+    }
+    const role = message.role === 'assistant' ? 'assistant' : 'user'
+    const last = turns.at(-1)
+    const content = blocksOf(message)
+    if (last?.role === role) last.content.push(...content)
+    else turns.push({ role, content: [...content] })
+  }
+  return { system: system.join('\n\n'), messages: turns.map(({ role, content }) => ({ role, content })) }
+}
+
+function blocksOf(message: JsonObject): readonly Json[] {
+  if (message.role === 'tool')
+    return [{ type: 'tool_result', tool_use_id: message.tool_call_id ?? '', content: plainText(message.content) }]
+  const content = typeof message.content === 'string' ? textBlocks(message.content) : list(message.content).map(blockOf)
+  const calls = list(message.tool_calls).map((call) => {
+    const { name, arguments: text } = object(object(call).function)
+    return { type: 'tool_use', id: object(call).id ?? '', name: name ?? '', input: parsedArguments(text) }
+  })
+  return [...content, ...calls]
+}
+
+const textBlocks = (text: string): readonly Json[] => (text === '' ? [] : [{ type: 'text', text }])
+
+function blockOf(part: Json): Json {
+  const { type, text, image_url } = object(part)
+  if (type === 'text' || type === 'refusal') return { type: 'text', text: text ?? '' }
+  const { url } = object(image_url)
+  if (type !== 'image_url' || typeof url !== 'string')
+    throw refused(`messages: this model takes no content of type ${String(type)}.`)
+  const [, media_type, data] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
+  if (media_type === undefined || data === undefined) return { type: 'image', source: { type: 'url', url } }
+  return { type: 'image', source: { type: 'base64', media_type, data } }
+}
+
+function plainText(content: Json | undefined): string {
+  if (typeof content === 'string') return content
+  return list(content)
+    .map((part) => object(part).text)
+    .filter((text) => typeof text === 'string')
+    .join('')
+}
+
+function parsedArguments(text: Json | undefined): Json {
+  try {
+    return object(JSON.parse(String(text)))
+  } catch {
+    return {}
+  }
+}
+
+function refused(message: string): ProviderFailure {
+  return new ProviderFailure('refused', message, { http_status: 400 })
+}
