@@ -3,6 +3,7 @@ import { productVersion } from '@muster/contract/version'
 import { Command, CommanderError } from 'commander'
 import { agentsCommand } from './commands/agents.ts'
 import { approvalsCommand } from './commands/approvals.ts'
+import { budgetsCommand } from './commands/budgets.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { goalCommand } from './commands/goal.ts'
 import { journalCommand } from './commands/journal.ts'
@@ -38,6 +39,7 @@ export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
     stateCommand(context),
     agentsCommand(context),
     keysCommand(context),
+    budgetsCommand(context),
     journalCommand(context),
     doctorCommand(context),
     migrateCommand(context),

@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import { listOf, listQuery, queryChoices } from '../lists.ts'
 import { count, type Data, microUsd, name, text, timestamp } from '../values.ts'
 
-export const providerKinds = ['openai', 'anthropic'] as const
+export const providerKinds = ['openai', 'anthropic', 'gemini'] as const
 export type ProviderKind = (typeof providerKinds)[number]
 
 /** How providers and models are named: what may stand in a path and in a header. */

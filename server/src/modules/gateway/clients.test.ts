@@ -13,6 +13,7 @@ import type { Seat } from '../../../test/fixtures.ts'
 import { prices } from '../../../test/gateway/calls.ts'
 import type { ScriptedServer } from '../../../test/gateway/script.ts'
 import { scriptedAnthropic } from '../../../test/gateway/scripted-anthropic.ts'
+import { scriptedGemini } from '../../../test/gateway/scripted-gemini.ts'
 import { scriptedOpenai } from '../../../test/gateway/scripted-openai.ts'
 import { testProgram } from '../../../test/program.ts'
 
@@ -24,6 +25,7 @@ const address = `http://127.0.0.1:${(made.app.server.address() as AddressInfo).p
 const kinds = {
   openai: { start: scriptedOpenai, base: (origin: string) => `${origin}/v1` },
   anthropic: { start: scriptedAnthropic, base: (origin: string) => origin },
+  gemini: { start: scriptedGemini, base: (origin: string) => `${origin}/v1beta` },
 } as const
 
 const picture = Buffer.from('not really a picture')
@@ -66,10 +68,14 @@ describe.each(Object.entries(kinds))('OpenAI’s client, a provider of the kind 
       works: true,
       models: ['scripted'],
     })
-    const { authorization, 'x-api-key': key } = server.seen.at(-1)?.headers ?? {}
-    expect([authorization, key]).toEqual(
-      kind === 'anthropic' ? [undefined, 'sk-scripted'] : ['Bearer sk-scripted', undefined],
-    )
+    const { authorization, 'x-api-key': anthropic, 'x-goog-api-key': gemini } = server.seen.at(-1)?.headers ?? {}
+    const keys = { openai: authorization, anthropic, gemini }
+    expect(keys).toEqual({
+      openai: undefined,
+      anthropic: undefined,
+      gemini: undefined,
+      [kind]: kind === 'openai' ? 'Bearer sk-scripted' : 'sk-scripted',
+    })
   })
 
   it('chats', async () => {

@@ -1,11 +1,13 @@
 import type { ProviderKind } from '@muster/contract/shapes/models'
 import type { WireAdapter } from '../gateway.types.ts'
 import { anthropicAdapter } from './anthropic.ts'
+import { geminiAdapter } from './gemini.ts'
 import { openaiAdapter } from './openai.ts'
 
 const adapters: Readonly<Record<ProviderKind, WireAdapter>> = {
   openai: openaiAdapter,
   anthropic: anthropicAdapter,
+  gemini: geminiAdapter,
 }
 
 export function adapterOf(kind: ProviderKind): WireAdapter {

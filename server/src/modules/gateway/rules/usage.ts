@@ -55,6 +55,21 @@ export function usageOfAnthropic(value: unknown): Usage | undefined {
   }
 }
 
+/** Gemini's wire: the prompt counts what was cached in, and the candidates do not count thoughts in. */
+export function usageOfGemini(value: unknown): Usage | undefined {
+  const fields = object(value)
+  const prompt = number(fields.promptTokenCount)
+  const cache_read = number(fields.cachedContentTokenCount) ?? 0
+  if (prompt === undefined || cache_read > prompt) return undefined
+  return {
+    uncached: prompt - cache_read + (number(fields.toolUsePromptTokenCount) ?? 0),
+    cache_read,
+    cache_write: 0,
+    output: number(fields.candidatesTokenCount) ?? 0,
+    reasoning: number(fields.thoughtsTokenCount) ?? 0,
+  }
+}
+
 /** The same usage as OpenAI's wire tells it. */
 export function openaiUsage({ uncached, cache_read, cache_write, output, reasoning }: Usage) {
   const prompt_tokens = uncached + cache_read + cache_write

@@ -1,0 +1,47 @@
+import { exitCodes } from '@muster/contract/errors'
+import { listBudgets } from '@muster/contract/operations/budgets'
+import { verifyBudgets } from '@muster/contract/operations/gateway'
+import type { Command } from 'commander'
+import { type Context, group, leaf, type Printed, print, table, take } from '../context.ts'
+
+/** `muster budgets …` */
+export function budgetsCommand(context: Context): Command {
+  return group('budgets', 'see budgets, and check the books', [listCommand(context), verifyCommand(context)])
+}
+
+function listCommand({ io, connect }: Context): Command {
+  return leaf('list', 'list budgets with what is held and used').action(async (options: Printed) => {
+    const budgets = await take((await connect()).list(listBudgets), 10_000)
+    print({ io, ...options }, budgets, () => {
+      const rows = budgets.map(({ id, scope, window, cost_micro_usd, tokens, held, used, closed }) => [
+        id,
+        `${scope.kind} ${scope.id}`,
+        window,
+        ofLimit(used.cost_micro_usd, cost_micro_usd),
+        ofLimit(used.tokens, tokens),
+        `${held.cost_micro_usd} / ${held.tokens}`,
+        closed ? 'closed' : 'open',
+      ])
+      return table(['id', 'scope', 'window', 'micro-USD', 'tokens', 'held (micro-USD / tokens)', 'state'], rows)
+    })
+  })
+}
+
+const ofLimit = (used: number, limit: number | undefined): string => `${used} of ${limit ?? 'any'}`
+
+function verifyCommand({ io, connect, exitWith }: Context): Command {
+  return leaf('verify', 'check that attempts to call models and charges say the same').action(
+    async (options: Printed) => {
+      const found = await (await connect()).call(verifyBudgets)
+      const { attempts, charges, held } = found
+      print({ io, ...options }, found, () => [
+        found.valid ? 'The books agree' : 'THE BOOKS DISAGREE',
+        `  attempts: ${attempts.ended} ended, ${attempts.cost_micro_usd} micro-USD, ${attempts.tokens} tokens`,
+        `  charges:  ${charges.rows}, ${charges.cost_micro_usd} micro-USD, ${charges.tokens} tokens`,
+        `  held:     ${held.rows} for ${attempts.live} under way, ${held.cost_micro_usd} micro-USD, ${held.tokens} tokens`,
+        ...found.problems.map(({ attempt_id, problem, message }) => `  ${attempt_id}, ${problem}: ${message}`),
+      ])
+      exitWith(found.valid ? exitCodes.done : exitCodes.failed)
+    },
+  )
+}

@@ -1,0 +1,129 @@
+/** A chat in OpenAI's wire as Gemini's API takes it. */
+import type { Json, JsonObject } from '@muster/contract/values'
+import { type Asked, ProviderFailure } from '../gateway.types.ts'
+import { list, object } from '../rules/usage.ts'
+
+export function contentsBody({ body, output_tokens_max }: Asked): JsonObject {
+  const { system, contents } = conversation(list(body.messages))
+  return {
+    contents,
+    ...(system !== '' && { systemInstruction: { parts: [{ text: system }] } }),
+    ...toolsOf(body),
+    generationConfig: generationConfig(body, output_tokens_max),
+  }
+}
+
+function generationConfig(body: JsonObject, output_tokens_max: number): JsonObject {
+  const max = [body.max_completion_tokens, body.max_tokens].find((one) => typeof one === 'number')
+  const stops = typeof body.stop === 'string' ? [body.stop] : list(body.stop)
+  const { type, json_schema } = object(body.response_format)
+  const { schema } = object(json_schema)
+  if (typeof body.n === 'number' && body.n > 1) throw refused('n: this model gives one choice at a time.')
+  return {
+    maxOutputTokens: max ?? output_tokens_max,
+    ...(stops.length > 0 && { stopSequences: stops }),
+    ...(typeof body.temperature === 'number' && { temperature: body.temperature }),
+    ...(typeof body.top_p === 'number' && { topP: body.top_p }),
+    ...(typeof body.seed === 'number' && { seed: body.seed }),
+    ...((type === 'json_schema' || type === 'json_object') && { responseMimeType: 'application/json' }),
+    ...(schema !== undefined && { responseJsonSchema: schema }),
+  }
+}
+
+function toolsOf(body: JsonObject): JsonObject {
+  const functionDeclarations = list(body.tools).map((tool) => {
+    const { name, description, parameters } = object(object(tool).function)
+    if (typeof name !== 'string') throw refused('tools: this model takes functions only.')
+    return {
+      name,
+      ...(typeof description === 'string' && { description }),
+      ...(parameters !== undefined && { parametersJsonSchema: parameters }),
+    }
+  })
+  if (functionDeclarations.length === 0) return {}
+  return { tools: [{ functionDeclarations }], toolConfig: { functionCallingConfig: callingConfig(body.tool_choice) } }
+}
+
+function callingConfig(choice: Json | undefined): JsonObject {
+  if (choice === 'none') return { mode: 'NONE' }
+  if (choice === 'required') return { mode: 'ANY' }
+  const { name } = object(object(choice).function)
+  return name === undefined ? { mode: 'AUTO' } : { mode: 'ANY', allowedFunctionNames: [name] }
+}
+
+interface Turn {
+  readonly role: 'user' | 'model'
+  readonly parts: Json[]
+}
+
+function conversation(messages: readonly Json[]): { readonly system: string; readonly contents: readonly Json[] } {
+  const system: string[] = []
+  const turns: Turn[] = []
+  /** Results of tools are named by their function there, not by the call's id. */
+  const names = new Map<Json, Json>()
+  for (const message of messages.map(object)) {
+    if (message.role === 'system' || message.role === 'developer') {
+      system.push(plainText(message.content))
+      continue
+    }
+    for (const call of list(message.tool_calls))
+      names.set(object(call).id ?? '', object(object(call).function).name ?? '')
+    const role = message.role === 'assistant' ? 'model' : 'user'
+    const parts = partsOf(message, names)
+    const last = turns.at(-1)
+    if (last?.role === role) last.parts.push(...parts)
+    else turns.push({ role, parts: [...parts] })
+  }
+  return { system: system.join('\n\n'), contents: turns.map(({ role, parts }) => ({ role, parts })) }
+}
+
+function partsOf(message: JsonObject, names: ReadonlyMap<Json, Json>): readonly Json[] {
+  if (message.role === 'tool') {
+    const id = message.tool_call_id ?? ''
+    const response = { output: plainText(message.content) }
+    return [{ functionResponse: { id, name: names.get(id) ?? '', response } }]
+  }
+  const content = typeof message.content === 'string' ? textParts(message.content) : list(message.content).map(partOf)
+  const calls = list(message.tool_calls).map((call) => {
+    const { id = '', function: called, extra_content } = object(call)
+    const { name = '', arguments: text } = object(called)
+    // Thinking models want back what they signed their calls with.
+    const { thought_signature } = object(object(extra_content).google)
+    const signed = thought_signature === undefined ? {} : { thoughtSignature: thought_signature }
+    return { functionCall: { id, name, args: parsedArguments(text) }, ...signed }
+  })
+  return [...content, ...calls]
+}
+
+const textParts = (text: string): readonly Json[] => (text === '' ? [] : [{ text }])
+
+function partOf(part: Json): Json {
+  const { type, text, image_url } = object(part)
+  if (type === 'text' || type === 'refusal') return { text: text ?? '' }
+  const { url } = object(image_url)
+  if (type !== 'image_url' || typeof url !== 'string')
+    throw refused(`messages: this model takes no content of type ${String(type)}.`)
+  const [, mimeType, data] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
+  if (mimeType === undefined || data === undefined) return { fileData: { fileUri: url } }
+  return { inlineData: { mimeType, data } }
+}
+
+function plainText(content: Json | undefined): string {
+  if (typeof content === 'string') return content
+  return list(content)
+    .map((part) => object(part).text)
+    .filter((text) => typeof text === 'string')
+    .join('')
+}
+
+function parsedArguments(text: Json | undefined): Json {
+  try {
+    return object(JSON.parse(String(text)))
+  } catch {
+    return {}
+  }
+}
+
+function refused(message: string): ProviderFailure {
+  return new ProviderFailure('refused', message, { http_status: 400 })
+}

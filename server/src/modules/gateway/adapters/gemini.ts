@@ -1,0 +1,130 @@
+/** Gemini's own API, for chats; its OpenAI-compatible address is a provider of the kind `openai`. */
+import type { Json, JsonObject } from '@muster/contract/values'
+import { newId } from '../../../platform/ids.ts'
+import {
+  type Asked,
+  ProviderFailure,
+  type StreamReader,
+  type StreamStep,
+  type Usage,
+  type WireAdapter,
+} from '../gateway.types.ts'
+import { list, object, openaiUsage, usageOfGemini } from '../rules/usage.ts'
+import { contentsBody } from './gemini-request.ts'
+import { parsedEvent } from './parsed-event.ts'
+
+export const geminiAdapter: WireAdapter = {
+  wires: ['chat'],
+
+  request(asked, key) {
+    const method = asked.stream ? 'streamGenerateContent?alt=sse' : 'generateContent'
+    const path = `/models/${encodeURIComponent(asked.model)}:${method}`
+    return { method: 'POST', path, headers: headersFor(key), body: contentsBody(asked) }
+  },
+
+  answer(asked, given) {
+    const body = object(given)
+    const reason = reasonOf(body)
+    if (reason === undefined) throw new ProviderFailure('malformed', 'The provider’s answer has no end.')
+    const usage = usageOfGemini(body.usageMetadata)
+    const { text, calls } = partsOf(body)
+    const tool_calls = calls.map((call) => toolCall(call))
+    const message = { role: 'assistant', content: text || null, refusal: null, ...(calls.length > 0 && { tool_calls }) }
+    const finish_reason = calls.length > 0 ? 'tool_calls' : reason
+    const choices = [{ index: 0, message, logprobs: null, finish_reason }]
+    const told = usage && { usage: openaiUsage(usage) }
+    return { body: { ...headOf(asked, body), object: 'chat.completion', choices, ...told }, usage }
+  },
+
+  reader: createReader,
+
+  problem: (body) => {
+    // A stream's refusal comes as a list of one.
+    const { message } = object(object(Array.isArray(body) ? body[0] : body).error)
+    return typeof message === 'string' ? message : undefined
+  },
+
+  listing: (key) => ({ method: 'GET', path: '/models?pageSize=200', headers: headersFor(key) }),
+  models: (body) =>
+    list(object(body).models).flatMap((one) => {
+      const { name } = object(one)
+      return typeof name === 'string' ? [name.replace(/^models\//, '')] : []
+    }),
+}
+
+const headersFor = (key: string | undefined): Record<string, string> =>
+  key === undefined ? {} : { 'x-goog-api-key': key }
+
+function headOf({ model }: Asked, { responseId, modelVersion }: JsonObject) {
+  return {
+    id: responseId ?? `chatcmpl-${newId()}`,
+    created: Math.floor(Date.now() / 1000),
+    model: modelVersion ?? model,
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = { STOP: 'stop', MAX_TOKENS: 'length' }
+
+/** Undefined while it goes on. What is neither its natural end nor its limit was kept back by a filter. */
+function reasonOf(body: JsonObject): string | undefined {
+  const { finishReason } = object(list(body.candidates)[0])
+  if (typeof finishReason === 'string') return reasons[finishReason] ?? 'content_filter'
+  return object(body.promptFeedback).blockReason === undefined ? undefined : 'content_filter'
+}
+
+function partsOf(body: JsonObject): { readonly text: string; readonly calls: readonly JsonObject[] } {
+  const { content } = object(list(body.candidates)[0])
+  const parts = list(object(content).parts).map(object)
+  const text = parts
+    .filter(({ thought }) => thought !== true)
+    .map((part) => (typeof part.text === 'string' ? part.text : ''))
+  return { text: text.join(''), calls: parts.filter(({ functionCall }) => functionCall !== undefined) }
+}
+
+function toolCall({ functionCall, thoughtSignature }: JsonObject): { readonly [key: string]: Json } {
+  const { id = `call_${newId()}`, name = '', args = {} } = object(functionCall)
+  const signed =
+    thoughtSignature === undefined ? {} : { extra_content: { google: { thought_signature: thoughtSignature } } }
+  return { id, type: 'function', function: { name, arguments: JSON.stringify(args) }, ...signed }
+}
+
+function createReader(asked: Asked): StreamReader {
+  const wants_usage = object(asked.body.stream_options).include_usage === true
+  let head: JsonObject = {}
+  let usage: Usage | undefined
+  let calls = 0
+  let finished = false
+  const chunk = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
+    `data: ${JSON.stringify({ ...head, choices, ...more })}\n\n`
+  const said = (delta: JsonObject, finish_reason: string | null = null): string =>
+    chunk([{ index: 0, delta, finish_reason }])
+
+  function read(event: JsonObject): StreamStep {
+    if (event.error !== undefined)
+      throw new ProviderFailure('broken', geminiAdapter.problem(event) ?? 'The provider broke the stream off.')
+    const out: string[] = []
+    if (head.id === undefined) {
+      head = { ...headOf(asked, event), object: 'chat.completion.chunk' }
+      out.push(said({ role: 'assistant', content: '' }))
+    }
+    // It tells all tokens so far with every event: the latest counts.
+    usage = usageOfGemini(event.usageMetadata) ?? usage
+    const parts = partsOf(event)
+    if (parts.text !== '') out.push(said({ content: parts.text }))
+    for (const call of parts.calls) out.push(said({ tool_calls: [{ index: calls++, ...toolCall(call) }] }))
+    const reason = reasonOf(event)
+    if (reason !== undefined && !finished) out.push(said({}, calls > 0 ? 'tool_calls' : reason))
+    finished ||= reason !== undefined
+    return { out: out.join(''), content: parts.text !== '' || parts.calls.length > 0 || finished, done: false }
+  }
+
+  return {
+    read: (event) => read(parsedEvent(event)),
+    usage: () => (finished ? usage : undefined),
+    /** Its streams have no last word: they end. */
+    end() {
+      if (!finished) return undefined
+      return `${wants_usage && usage ? chunk([], { usage: openaiUsage(usage) }) : ''}data: [DONE]\n\n`
+    },
+  }
+}
