@@ -1,6 +1,6 @@
-import { Menu as Base } from '@base-ui/react/menu'
-import type { ReactElement, ReactNode } from 'react'
-import { cx } from './cx.ts'
+import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useRef, useState } from 'react'
+
+const MenuPopup = lazy(async () => ({ default: (await import('./menu-popup.tsx')).MenuPopup }))
 
 export interface MenuItem {
   readonly label: ReactNode
@@ -10,45 +10,44 @@ export interface MenuItem {
   readonly onSelect: () => void
 }
 
-/** A list of acts behind one button. */
-export function Menu({
-  trigger,
-  items,
-  label,
-}: {
+/** A list of acts behind one button. What shows the list is loaded when a menu is first opened. */
+export function Menu(props: {
+  /** One element that takes a ref and the handlers of a button. */
   readonly trigger: ReactElement<Record<string, unknown>>
   readonly items: readonly MenuItem[]
   readonly label?: string
 }) {
+  const { trigger, items, label } = props
+  const button = useRef<HTMLElement>(null)
+  // A press on the button also counts as one beside the open list, which that closes; it must not open it again.
+  const was_open = useRef(false)
+  const [state, setState] = useState<'never' | 'closed' | 'open'>('never')
+  const is_open = state === 'open'
   return (
-    <Base.Root>
-      <Base.Trigger render={trigger} />
-      <Base.Portal>
-        <Base.Positioner sideOffset={4} align="end" className="z-50">
-          <Base.Popup
-            aria-label={label}
-            className="min-w-48 rounded-lg border border-line bg-raised p-1 shadow-raised outline-none"
-          >
-            {items.map(({ label: text, icon, danger, denied, onSelect }, at) => (
-              <Base.Item
-                key={at}
-                disabled={Boolean(denied)}
-                onClick={onSelect}
-                className={cx(
-                  'flex min-h-9 cursor-pointer items-center gap-2 rounded-md px-2.5 outline-none data-highlighted:bg-sunken data-disabled:cursor-not-allowed data-disabled:opacity-60',
-                  danger === true && 'text-bad',
-                )}
-              >
-                {icon}
-                <span>
-                  {text}
-                  {denied && <span className="block text-[0.86rem] text-soft">{denied}</span>}
-                </span>
-              </Base.Item>
-            ))}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <>
+      {cloneElement(trigger, {
+        ref: button,
+        'aria-haspopup': 'menu',
+        'aria-expanded': is_open,
+        onPointerDown: () => {
+          was_open.current = is_open
+        },
+        onClick: () => {
+          setState(was_open.current ? 'closed' : 'open')
+          was_open.current = false
+        },
+      })}
+      {state !== 'never' && (
+        <Suspense fallback={null}>
+          <MenuPopup
+            open={is_open}
+            onOpenChange={(open) => setState(open ? 'open' : 'closed')}
+            anchor={button}
+            items={items}
+            label={label}
+          />
+        </Suspense>
+      )}
+    </>
   )
 }
