@@ -167,7 +167,7 @@ describe('the emergency stop', () => {
     await page.keyboard.press('g')
     await page
       .getByRole('alert')
-      .getByText(/Emergency stop of the/)
+      .getByText(/Emergency stop of/)
       .waitFor()
     await other.getByRole('button', { name: 'Lift the stop' }).click()
     await page.getByRole('button', { name: 'Lift the stop' }).waitFor({ state: 'detached' })
