@@ -1,0 +1,247 @@
+import { attemptOutcomes, modelDefinition } from '@muster/contract/shapes/models'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { sseEvents } from './adapters/sse.ts'
+import { type Breaker, closed, failed, pass, succeeded } from './rules/breaker.ts'
+import { estimateOf } from './rules/estimate.ts'
+import { consequences, outcomeOfStatus, retryAfterMs } from './rules/failures.ts'
+import { costOf, worstCost } from './rules/prices.ts'
+import { afterCall, afterRetry, fullBudget, waitMs } from './rules/retries.ts'
+import { routeOf } from './rules/routing.ts'
+import { openaiUsage, tokensOf, usageOfAnthropic, usageOfGemini, usageOfOpenai } from './rules/usage.ts'
+
+const tokens = fc.nat(10_000_000)
+const price = fc.nat(1_000_000_000)
+const anyUsage = fc.record({
+  uncached: tokens,
+  cache_read: tokens,
+  cache_write: tokens,
+  output: tokens,
+  reasoning: tokens,
+})
+const anyPrices = fc.record(
+  { uncached: price, output: price, cache_read: price, cache_write: price, reasoning: price },
+  { requiredKeys: ['uncached', 'output'] },
+)
+
+describe('usage', () => {
+  it('is the same after it was told in OpenAI’s wire, but for what was written to a cache', () => {
+    fc.assert(
+      fc.property(anyUsage, (usage) => {
+        const told = usageOfOpenai(openaiUsage({ ...usage, cache_write: 0 }))
+        expect(told && tokensOf(told)).toBe(tokensOf({ ...usage, cache_write: 0 }))
+        if (usage.uncached > 0) expect(told).toEqual({ ...usage, cache_write: 0 })
+      }),
+    )
+  })
+
+  it('counts no cached token twice, whichever way it is told', () => {
+    const details = { prompt_tokens_details: { cached_tokens: 12 } }
+    const wanted = { uncached: 8, cache_read: 12, cache_write: 0, output: 10, reasoning: 0 }
+    expect(usageOfOpenai({ prompt_tokens: 20, completion_tokens: 10, total_tokens: 30, ...details })).toEqual(wanted)
+    expect(usageOfOpenai({ prompt_tokens: 8, completion_tokens: 10, total_tokens: 30, ...details })).toEqual(wanted)
+    expect(usageOfOpenai({ prompt_tokens: 8, completion_tokens: 10, ...details })).toEqual(wanted)
+    expect(
+      usageOfOpenai({
+        prompt_tokens: 20,
+        completion_tokens: 10,
+        prompt_cache_hit_tokens: 12,
+        prompt_cache_miss_tokens: 8,
+      }),
+    ).toEqual(wanted)
+    expect(usageOfAnthropic({ input_tokens: 8, cache_read_input_tokens: 12, output_tokens: 10 })).toEqual(wanted)
+    expect(usageOfGemini({ promptTokenCount: 20, cachedContentTokenCount: 12, candidatesTokenCount: 10 })).toEqual(
+      wanted,
+    )
+  })
+
+  it('is unknown where it is no usage', () => {
+    for (const none of [
+      undefined,
+      null,
+      {},
+      7,
+      'x',
+      [],
+      { prompt_tokens: -1, completion_tokens: 1 },
+      { prompt_tokens: 1.5, completion_tokens: 1 },
+      { prompt_tokens: 1 },
+      { prompt_tokens: '1', completion_tokens: 1 },
+    ])
+      expect([usageOfOpenai(none), usageOfAnthropic(none), usageOfGemini(none)]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ])
+  })
+})
+
+describe('prices', () => {
+  it('are exact, rounded up once', () => {
+    const usage = { uncached: 1, cache_read: 1, cache_write: 0, output: 1, reasoning: 1 }
+    expect(costOf(usage, { uncached: 300_000, cache_read: 30_000, output: 500_000 })).toBe(2)
+    expect(costOf({ ...usage, cache_read: 0, output: 0, reasoning: 0 }, { uncached: 1, output: 0 })).toBe(1)
+    expect(costOf(usage, { uncached: 0, output: 0 })).toBe(0)
+    expect(costOf({ ...usage, uncached: 9_007_199 }, { uncached: 999_999_999, output: 0 })).toBe(9_007_199_991)
+  })
+
+  it('never cost more than the worst case of the same tokens', () => {
+    fc.assert(
+      fc.property(anyUsage, anyPrices, (usage, prices) => {
+        const input_tokens = usage.uncached + usage.cache_read + usage.cache_write
+        const worst = worstCost({ input_tokens, output_tokens: usage.output + usage.reasoning }, prices)
+        expect(costOf(usage, prices)).toBeLessThanOrEqual(worst)
+      }),
+    )
+  })
+
+  it('are estimated on the safe side: what a chat may take grows with its text, its maximum and its choices', () => {
+    const body = { messages: [{ role: 'user', content: 'x'.repeat(3_000) }] }
+    const { input_tokens, output_tokens } = estimateOf('chat', body, 500)
+    expect(input_tokens).toBeGreaterThan(1_000)
+    expect(output_tokens).toBe(500)
+    expect(estimateOf('chat', { ...body, max_tokens: 70, n: 3 }, 500).output_tokens).toBe(210)
+    expect(estimateOf('embeddings', { input: [[1, 2, 3]] }, 500)).toMatchObject({ output_tokens: 0 })
+  })
+})
+
+describe('a breaker', () => {
+  it('opens after five failures in a row, lets one probe through, and closes when that succeeds', () => {
+    let breaker: Breaker = closed
+    for (let time = 0; time < 4; time++) breaker = failed(breaker, 0)
+    expect(pass(breaker, 0).passes).toBe(true)
+    breaker = failed(breaker, 0)
+    expect(pass(breaker, 14_999).passes).toBe(false)
+    const probe = pass(breaker, 15_000)
+    expect([probe.passes, probe.breaker.state]).toEqual([true, 'half_open'])
+    expect(pass(probe.breaker, 15_001).passes).toBe(false)
+    expect(pass(failed(probe.breaker, 16_000), 30_999).passes).toBe(false)
+    expect(pass(succeeded(), 16_000).passes).toBe(true)
+  })
+})
+
+describe('retries', () => {
+  it('are one in ten, and a few in any case', () => {
+    let budget = fullBudget
+    let retries = 0
+    for (let call = 0; call < 1_000; call++) {
+      budget = afterCall(budget)
+      const left = afterRetry(budget)
+      if (!left) continue
+      budget = left
+      retries += 1
+    }
+    expect(retries).toBeGreaterThanOrEqual(100)
+    expect(retries).toBeLessThanOrEqual(111)
+  })
+
+  it('wait as long as they are told, but not for ever', () => {
+    const at_most = { retry_after_ms_max: 20_000, random: 0.5 }
+    expect(waitMs({ tries: 1, retry_after_ms: 3_000, ...at_most })).toBe(3_000)
+    expect(waitMs({ tries: 1, retry_after_ms: 20_001, ...at_most })).toBeUndefined()
+    expect([1, 2, 3, 9].map((tries) => waitMs({ tries, retry_after_ms: undefined, ...at_most }))).toEqual([
+      100, 200, 400, 2_500,
+    ])
+    expect(retryAfterMs('1.5', 0)).toBe(1_500)
+    expect(retryAfterMs('Thu, 01 Jan 1970 00:00:07 GMT', 2_000)).toBe(5_000)
+    expect([retryAfterMs('soon', 0), retryAfterMs(undefined, 0)]).toEqual([undefined, undefined])
+  })
+})
+
+describe('failures', () => {
+  it('each have their consequences; what was sent and not answered is never free', () => {
+    expect(Object.keys(consequences).sort()).toEqual(attemptOutcomes.filter((one) => one !== 'ok').sort())
+    const free = Object.entries(consequences).filter(([, { used }]) => used === 'nothing')
+    expect(free.map(([outcome]) => outcome).sort()).toEqual([
+      'connect_timeout',
+      'denied',
+      'overloaded',
+      'rate_limited',
+      'refused',
+      'unreachable',
+    ])
+    expect([400, 401, 404, 408, 429, 500, 529, 302].map(outcomeOfStatus)).toEqual([
+      'refused',
+      'denied',
+      'refused',
+      'overloaded',
+      'rate_limited',
+      'overloaded',
+      'overloaded',
+      'malformed',
+    ])
+  })
+})
+
+describe('routes', () => {
+  const prices = { uncached: 0, output: 0 }
+  const model = (name: string, weights: readonly number[], more = {}) => ({
+    name,
+    version: 1,
+    definition: modelDefinition.parse({
+      targets: weights.map((weight, at) => ({ provider: name, model: `${at}`, weight, prices })),
+      ...more,
+    }),
+  })
+  const first = (weights: readonly number[], random: number) => routeOf(model('a', weights), [], () => random)[0]?.model
+
+  it('begin by weight, and have every other target behind that', () => {
+    expect([0, 0.24, 0.25, 0.99].map((random) => first([1, 3], random))).toEqual(['0', '0', '1', '1'])
+    expect([0, 0.5, 0.99].map((random) => first([0, 1, 0], random))).toEqual(['1', '1', '1'])
+    expect(first([0, 0], 0.5)).toBe('0')
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(9), { minLength: 1, maxLength: 5 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        (weights, random) => {
+          const names = routeOf(model('a', weights), [], () => random).map((target) => target.model)
+          expect([...names].sort()).toEqual(weights.map((_weight, at) => `${at}`))
+        },
+      ),
+    )
+  })
+
+  it('keep to a pin, and then to the fallbacks', () => {
+    const pinned = model('a', [1, 1], { pin: { provider: 'a', model: '1' } })
+    const names = routeOf(pinned, [model('b', [1])], () => 0).map(({ alias, model: name }) => `${alias}${name}`)
+    expect(names).toEqual(['a1', 'b0'])
+  })
+})
+
+describe('server-sent events', () => {
+  const read = async (pieces: readonly Uint8Array[]) => {
+    const found: unknown[] = []
+    async function* bytes() {
+      yield* pieces
+    }
+    for await (const event of sseEvents(bytes())) found.push(event)
+    return found
+  }
+
+  it('are the same however their bytes are cut and their lines end', async () => {
+    const data = fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => text.replace(/[\r\n]/g, '') || 'x')
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(data, { maxLength: 5 }),
+        fc.constantFrom('\n', '\r', '\r\n'),
+        fc.array(fc.nat(200)),
+        async (texts, end, cuts) => {
+          const bytes = Buffer.from(
+            texts.map((text) => `event: e${end}data: ${text}${end}: c${end}data:b${end}${end}`).join(''),
+          )
+          const places = [0, ...cuts.filter((at) => at < bytes.length).sort((a, b) => a - b), bytes.length]
+          const pieces = places.slice(1).map((to, at) => bytes.subarray(places[at], to))
+          expect(await read(pieces)).toEqual(texts.map((text) => ({ event: 'e', data: `${text}\nb` })))
+        },
+      ),
+    )
+  })
+
+  it('of a megabyte in single bytes take no longer than a moment', async () => {
+    const bytes = Buffer.from(`data: ${'x'.repeat(1_000_000)}\n\n`)
+    const started = performance.now()
+    const [event] = await read(Array.from(bytes, (byte) => Uint8Array.of(byte)))
+    expect((event as { data: string }).data).toHaveLength(1_000_000)
+    expect(performance.now() - started).toBeLessThan(20_000)
+  })
+})
