@@ -45,7 +45,7 @@ export function fullScreens(full: Full): readonly Screen[] {
     ['approvals-decided', '/approvals?status=applied'],
     ['state', `/state?${inProject}`],
     ['document', `/state?document=answers%2Fmill-lane&${inProject}`],
-    ['document-diff', `/state?document=answers%2Fmill-lane&tab=compare&${inProject}`],
+    ['document-diff', `/state?document=answers%2Fmill-lane&tab=diff&${inProject}`],
     ['artifacts', `/artifacts?${inProject}`],
     ['artifact-markdown', `/artifacts?${inProject}&artifact=${artifact_ids.markdown}`],
     ['artifact-json', `/artifacts?${inProject}&artifact=${artifact_ids.json}`],

@@ -56,8 +56,11 @@ function StopLine({ stop }: { readonly stop: Stop }) {
         <p className="min-w-0 flex-1 basis-52">
           <strong className="font-semibold">Emergency stop of {scope}.</strong>{' '}
           <span className="max-md:hidden">Nothing is claimed, judged or committed. </span>
-          Raised by {actorName(stop.raised_by)} <Ago at={stop.raised_at} />
-          {stop.reason !== '' && <span className="max-md:line-clamp-2">: “{stop.reason}”</span>}
+          <span className="max-md:hidden">
+            Raised by {actorName(stop.raised_by)} <Ago at={stop.raised_at} />
+            {stop.reason !== '' && ': '}
+          </span>
+          {stop.reason !== '' && <span className="max-md:line-clamp-1">“{stop.reason}”</span>}
         </p>
         <Button small busy={busy} denied={may('fleet:stop')} onClick={() => void lift()}>
           Lift the stop

@@ -94,6 +94,7 @@ export function Decide({ approval, onDecided }: { readonly approval: Approval; r
           busy={busy}
           onClick={run}
           aria-keyshortcuts={key}
+          className="max-md:px-2"
         >
           <span className={cx(look === 'ghost' && 'max-md:sr-only')}>{name}</span>
           <kbd className="font-mono text-[0.8rem] opacity-70 max-md:hidden">{key.toUpperCase()}</kbd>
