@@ -8,14 +8,15 @@ import { createModels } from './models.service.ts'
 import { type AccountingOptions, createAccounting } from './operations/accounting.ts'
 import { type CallOptions, createCall } from './operations/call.ts'
 import { createHealth } from './operations/health.ts'
-import { createProviders, type ProvidersOptions } from './providers.service.ts'
+import { createResolver, type ResolveOptions } from './operations/resolve.ts'
+import { createProviders } from './providers.service.ts'
 
 export interface GatewayOptions
   extends AccountingOptions,
-    ModelsOptions,
-    Pick<ProvidersOptions, 'secrets'>,
-    Pick<CallOptions, 'db' | 'goals' | 'log'> {
-  readonly projects: AccountingOptions['projects'] & CallOptions['projects']
+    Omit<ModelsOptions, 'onChanged'>,
+    Omit<ResolveOptions, 'random'>,
+    Pick<CallOptions, 'log'> {
+  readonly projects: AccountingOptions['projects'] & ResolveOptions['projects']
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
   /** In [0, 1); tests give their own. */
@@ -37,8 +38,10 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     const done = ended.catch(() => {}).finally(() => streams.delete(done))
     streams.add(done)
   }
-  const call = createCall({ ...options, accounting, http, health: createHealth(), random, follow })
-  const models = createModels(options)
+  const resolver = createResolver({ ...options, random })
+  const call = createCall({ log: options.log, resolver, accounting, http, health: createHealth(), random, follow })
+  const kept = { ...options, onChanged: resolver.forget }
+  const models = createModels(kept)
   const gateway: Gateway = {
     call,
     models,
@@ -48,7 +51,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
       await Promise.all(streams)
     },
   }
-  const providers = createProviders({ ...options, http })
+  const providers = createProviders({ ...kept, http })
   const routes = gatewayRoutes({ gateway, providers, models, attempts: createAttempts(options) })
   const jobs = [{ name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep }]
   return { gateway, manifest: { name: 'gateway', routes, jobs } }

@@ -17,6 +17,8 @@ import { providersStore } from './store/providers.store.ts'
 export interface ModelsOptions {
   readonly door: Door
   readonly journal: Journal
+  /** Told of each change once it is committed. */
+  onChanged(organization_id: string): void
 }
 
 const wire_models_max = 1_000
@@ -51,7 +53,9 @@ function createReading({ door }: ModelsOptions) {
   }
 }
 
-function createWriting({ door, journal }: ModelsOptions) {
+function createWriting(options: ModelsOptions) {
+  const { door } = options
+  const note = createNotes(options)
   /** Writes the next version and puts it in force. */
   async function write(tx: Tx, caller: Caller, next: Pick<ModelRow, 'id' | 'name' | 'version' | 'definition'>) {
     const { organization_id, actor } = caller
@@ -59,7 +63,7 @@ function createWriting({ door, journal }: ModelsOptions) {
     const definition = JSON.stringify(next.definition)
     const made = { model_id: next.id, version: next.version, definition, created_by: JSON.stringify(actor) }
     await modelsStore.version(tx, organization_id, made)
-    journal.record(tx, organization_id, [event(next.version === 1 ? 'model.created' : 'model.changed', caller, next)])
+    note(tx, caller, event(next.version === 1 ? 'model.created' : 'model.changed', caller, next))
     return presented(await found(tx, caller, next.name))
   }
 
@@ -89,7 +93,7 @@ function createWriting({ door, journal }: ModelsOptions) {
             remedy: 'Change or remove that model first.',
           })
         await modelsStore.remove(tx, caller.organization_id, row.id)
-        journal.record(tx, caller.organization_id, [event('model.removed', caller, row)])
+        note(tx, caller, event('model.removed', caller, row))
         return presented(row)
       }),
   }
@@ -113,6 +117,14 @@ function createWireList({ door }: ModelsOptions) {
         const { created_at } = await found(tx, caller, name)
         return wireModel(name, Date.parse(created_at), caller.organization_id)
       }),
+  }
+}
+
+/** Writes a change down, and tells of it when it holds. */
+function createNotes({ journal, onChanged }: Pick<ModelsOptions, 'journal' | 'onChanged'>) {
+  return (tx: Tx, { organization_id }: Caller, changed: NewEvent): void => {
+    journal.record(tx, organization_id, [changed])
+    tx.afterCommit(() => onChanged(organization_id))
   }
 }
 

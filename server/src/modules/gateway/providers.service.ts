@@ -23,6 +23,8 @@ import { type ProviderRow, providersStore } from './store/providers.store.ts'
 export interface ProvidersOptions {
   readonly door: Door
   readonly journal: Journal
+  /** Told of each change once it is committed. */
+  onChanged(organization_id: string): void
   readonly secrets: SecretBox
   readonly http: ProviderHttp
 }
@@ -34,7 +36,9 @@ export function createProviders(options: ProvidersOptions) {
   return { ...createBook(options), test: createTester(options) }
 }
 
-function createBook({ door, journal, secrets }: ProvidersOptions) {
+function createBook(options: ProvidersOptions) {
+  const { door, secrets } = options
+  const note = createNotes(options)
   const sealed = (caller: Caller, place: Pick<ProviderRow, 'id' | 'base_url'>, key: string): string =>
     secrets.seal(key, placeOfKey(caller.organization_id, place))
   return {
@@ -59,7 +63,7 @@ function createBook({ door, journal, secrets }: ProvidersOptions) {
             throw isDuplicate(error) ? nameTaken(name) : error
           })
         const row = await found(tx, caller, id)
-        journal.record(tx, caller.organization_id, [event('provider.created', caller, row)])
+        note(tx, caller, event('provider.created', caller, row))
         return presented(row)
       }),
 
@@ -72,7 +76,7 @@ function createBook({ door, journal, secrets }: ProvidersOptions) {
         const key = change.api_key
         const sealed_key = key === undefined ? kept : key === null ? null : sealed(caller, { id, base_url }, key)
         await providersStore.change(tx, caller.organization_id, { id, base_url, sealed_key })
-        journal.record(tx, caller.organization_id, [event('provider.changed', caller, before)])
+        note(tx, caller, event('provider.changed', caller, before))
         return presented(await found(tx, caller, id))
       }),
 
@@ -85,7 +89,7 @@ function createBook({ door, journal, secrets }: ProvidersOptions) {
             remedy: 'Change or remove that model first.',
           })
         await providersStore.remove(tx, caller.organization_id, id)
-        journal.record(tx, caller.organization_id, [event('provider.removed', caller, row)])
+        note(tx, caller, event('provider.removed', caller, row))
         return presented(row)
       }),
   }
@@ -109,6 +113,14 @@ function createTester({ door, secrets, http }: ProvidersOptions) {
     } catch (error) {
       return { works: false, ms: ms(), models: [], problem: problemOf(error) }
     }
+  }
+}
+
+/** Writes a change down, and tells of it when it holds. */
+function createNotes({ journal, onChanged }: Pick<ProvidersOptions, 'journal' | 'onChanged'>) {
+  return (tx: Tx, { organization_id }: Caller, changed: NewEvent): void => {
+    journal.record(tx, organization_id, [changed])
+    tx.afterCommit(() => onChanged(organization_id))
   }
 }
 

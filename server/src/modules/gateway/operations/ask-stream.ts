@@ -20,8 +20,14 @@ export interface Begun {
   readonly ended: Promise<void>
 }
 
+/** Who is told of what happens behind the first content. */
+export interface Told {
+  onBroken(failure: ProviderFailure): void
+  onMistake(error: unknown): void
+}
+
 /** Gives the stream at its first content. Throws `ProviderFailure` for what fails before; it is charged by then. */
-export function askStream(asking: Asking, onMistake: (error: unknown) => void): Promise<Begun> {
+export function askStream(asking: Asking, told: Told): Promise<Begun> {
   const queue = createTextQueue(limits.model_stream_buffer_events_max)
   const { context } = asking.leg
   const leave = (): void => {
@@ -31,22 +37,31 @@ export function askStream(asking: Asking, onMistake: (error: unknown) => void): 
   if (context.call.signal.aborted) leave()
   context.call.signal.addEventListener('abort', leave, { once: true })
   return new Promise((resolve, reject) => {
-    const pump = createPump(asking, queue, () => resolve({ text: queue, ended }))
+    const onBegun = (): void => resolve({ text: queue, ended })
+    const pump = createPump(asking, { queue, onBegun, onBroken: told.onBroken })
     const ended = pump.run().then(
       (failure) => {
         context.call.signal.removeEventListener('abort', leave)
         if (failure) reject(failure)
       },
-      (error) => {
-        queue.close()
-        onMistake(error)
+      async (error) => {
+        told.onMistake(error)
         reject(error)
+        // Whoever reads must not take this for the end.
+        const failure = new ProviderFailure('broken', 'What it cost could not be written down.')
+        await queue.push(failureEvent(context.call.wire, failure))
+        queue.close()
       },
     )
   })
 }
 
-function createPump(asking: Asking, queue: TextQueue, onBegun: () => void) {
+interface PumpOptions extends Pick<Told, 'onBroken'> {
+  readonly queue: TextQueue
+  readonly onBegun: () => void
+}
+
+function createPump(asking: Asking, { queue, onBegun, onBroken }: PumpOptions) {
   const { adapter, attempt, clock, leg } = asking
   let held_back = ''
   let begun = false
@@ -103,6 +118,7 @@ function createPump(asking: Asking, queue: TextQueue, onBegun: () => void) {
         const failure = brokenOff(error)
         await attempt.fail(clock, failure, reader.usage())
         if (!begun) return failure
+        onBroken(failure)
         await queue.push(failureEvent(leg.context.call.wire, failure))
         queue.close()
         return undefined

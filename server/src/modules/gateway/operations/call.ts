@@ -9,30 +9,33 @@ import { offlineAdapter } from '../adapters/offline.ts'
 import type { ProviderHttp } from '../adapters/provider-http.ts'
 import { adapterOf } from '../adapters/registry.ts'
 import type { GatewayPort, ModelAnswer } from '../gateway.port.ts'
-import { type Provider, ProviderFailure, type Target, type Wire } from '../gateway.types.ts'
+import { type Answered, type Provider, ProviderFailure, type Target, type Wire } from '../gateway.types.ts'
 import { consequences } from '../rules/failures.ts'
 import { waitMs } from '../rules/retries.ts'
 import type { Accounting } from './accounting.ts'
 import { askStream } from './ask-stream.ts'
-import { askWhole } from './ask-whole.ts'
+import { type Asking, askWhole } from './ask-whole.ts'
 import { type Attempt, beginAttempt, brokenOff, type CallContext, type Leg } from './attempt.ts'
 import { createClock } from './clock.ts'
 import type { ProviderHealth } from './health.ts'
 import { failedCall, notSpoken, tooBusy } from './refusals.ts'
-import { type Resolved, type ResolveOptions, resolveCall } from './resolve.ts'
+import type { Resolved, Resolver } from './resolve.ts'
 
-export interface CallOptions extends ResolveOptions {
+export interface CallOptions {
+  readonly resolver: Resolver
   readonly accounting: Accounting
   readonly http: ProviderHttp
   readonly health: ProviderHealth
   readonly log: Log
+  /** In [0, 1). */
+  readonly random: () => number
   /** Takes note of a stream that goes on behind its call, until it has ended. */
   follow(ended: Promise<void>): void
 }
 
 export function createCall(options: CallOptions): GatewayPort['call'] {
   return async (call) => {
-    const resolved = await resolveCall(options, call)
+    const resolved = await options.resolver.resolve(call)
     const context = { call, call_id: newId(), scopes: resolved.scopes, definition: resolved.model.definition }
     return tryTargets(options, context, resolved)
   }
@@ -88,7 +91,7 @@ async function tryOnce(options: CallOptions, leg: Leg): Promise<ModelAnswer | Pr
     return answer
   } catch (error) {
     if (!(error instanceof ProviderFailure)) throw error
-    if (consequences[error.outcome].trips) health.failed(provider.id)
+    countFailure(options, provider, error)
     return error
   }
 }
@@ -115,29 +118,42 @@ async function ask(options: CallOptions, attempt: Attempt, leg: Leg): Promise<Mo
   const clock = createClock(context.definition.timeouts)
   const asking = { http, adapter: adapterOf(provider.kind), attempt, leg, clock }
   if (attempt.asked.stream) {
-    const onMistake = (err: unknown): void =>
-      log.error({ err, call_id: context.call_id }, 'a stream could not be charged')
-    const { text, ended } = await askStream(asking, onMistake)
+    const told = {
+      onBroken: (failure: ProviderFailure): void => countFailure(options, provider, failure),
+      onMistake: (err: unknown): void => log.error({ err, call_id: context.call_id }, 'a stream could not be charged'),
+    }
+    const { text, ended } = await askStream(asking, told)
     follow(ended)
     return { ...factsOf(leg), kind: 'stream', text }
   }
+  const { body, usage } = await askedWhole(asking)
+  // Where this cannot be written, the attempt stays as it is and ends as lost: what was held is charged.
+  await attempt.succeed(clock, usage)
+  return { ...factsOf(leg), kind: 'whole', body }
+}
+
+async function askedWhole(asking: Asking): Promise<Answered> {
+  const { attempt, clock, leg } = asking
+  const { call, definition } = leg.context
   const leave = (): void => {
-    if (context.definition.on_client_gone === 'cancel') clock.stop('client_gone', 'The client has gone.')
+    if (definition.on_client_gone === 'cancel') clock.stop('client_gone', 'The client has gone.')
   }
-  if (context.call.signal.aborted) leave()
-  context.call.signal.addEventListener('abort', leave, { once: true })
+  if (call.signal.aborted) leave()
+  call.signal.addEventListener('abort', leave, { once: true })
   try {
-    const { body, usage } = await askWhole(asking)
-    await attempt.succeed(clock, usage)
-    return { ...factsOf(leg), kind: 'whole', body }
+    return await askWhole(asking)
   } catch (error) {
     const failure = brokenOff(error)
     await attempt.fail(clock, failure, undefined)
     throw error instanceof MusterError ? error : failure
   } finally {
-    context.call.signal.removeEventListener('abort', leave)
+    call.signal.removeEventListener('abort', leave)
     clock[Symbol.dispose]()
   }
+}
+
+function countFailure({ health }: CallOptions, { id }: Provider, { outcome }: ProviderFailure): void {
+  if (consequences[outcome].trips) health.failed(id)
 }
 
 async function compute(attempt: Attempt, leg: Leg): Promise<ModelAnswer> {

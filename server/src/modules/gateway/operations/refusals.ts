@@ -11,6 +11,8 @@ export function failedCall(failure: ProviderFailure): MusterError {
   const { outcome, http_status, retry_after_ms } = failure
   const message = failure.message.slice(0, message_characters_max)
   const detail = { outcome, ...(http_status === undefined ? {} : { http_status }) }
+  // What a provider says of our key may repeat a part of it.
+  if (outcome === 'denied') return new MusterError('provider_failed', 'The provider refuses Muster’s key.', detail)
   if (outcome === 'refused') return new MusterError(refusals[http_status ?? 0] ?? 'invalid', message, detail)
   if (outcome === 'rate_limited')
     return new MusterError('rate_limited', message, { ...detail, retry_after_ms: retry_after_ms ?? busy_retry_ms })

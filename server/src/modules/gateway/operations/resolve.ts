@@ -1,5 +1,4 @@
 /** What a call leads to: the targets in their order, the providers with their keys, who is charged. */
-import { limits } from '@muster/contract/limits'
 import { type ModelDefinition, modelDefinition } from '@muster/contract/shapes/models'
 import type { Db, Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
@@ -27,20 +26,61 @@ export interface Resolved {
   readonly scopes: CallScopes
 }
 
-/** Throws `not_found` for a model, project or goal that the organization does not have. */
-export function resolveCall(options: ResolveOptions, call: ModelCall): Promise<Resolved> {
-  const { organization_id } = call
-  return options.db.transact({ organization_id }, async (tx) => {
-    const scopes = await scopesOf(options, tx, call)
-    const name = String(call.body.model)
+/** What an alias leads to, read once for many calls. */
+interface Book {
+  readonly model: ModelInForce
+  readonly fallbacks: readonly ModelInForce[]
+  readonly providers: ReadonlyMap<string, Provider>
+}
+
+export interface Resolver {
+  /** Throws `not_found` for a model, project or goal that the organization does not have. */
+  resolve(call: ModelCall): Promise<Resolved>
+  /** What was read of the organization does not hold any more. */
+  forget(organization_id: string): void
+}
+
+/** How long another process may not know yet of a change; this one knows at once. */
+const kept_ms = 1_000
+const kept_max = 10_000
+
+export function createResolver(options: ResolveOptions, now: () => number = () => performance.now()): Resolver {
+  const kept = new Map<string, { readonly book: Promise<Book>; readonly until_ms: number }>()
+
+  function bookOf(organization_id: string, name: string): Promise<Book> {
+    const key = `${organization_id} ${name}`
+    const known = kept.get(key)
+    if (known && known.until_ms > now()) return known.book
+    const book = readBook(options, organization_id, name)
+    kept.delete(key)
+    kept.set(key, { book, until_ms: now() + kept_ms })
+    if (kept.size > kept_max) kept.delete(kept.keys().next().value ?? '')
+    book.catch(() => kept.delete(key))
+    return book
+  }
+
+  return {
+    async resolve(call) {
+      const { model, fallbacks, providers } = await bookOf(call.organization_id, String(call.body.model))
+      const scopes = await scopesOf(options, call)
+      return { model, scopes, providers, targets: routeOf(model, fallbacks, options.random) }
+    },
+    forget(organization_id) {
+      for (const key of kept.keys()) if (key.startsWith(organization_id)) kept.delete(key)
+    },
+  }
+}
+
+function readBook({ db, secrets }: ResolveOptions, organization_id: string, name: string): Promise<Book> {
+  return db.transact({ organization_id }, async (tx) => {
     const [model] = await inForce(tx, organization_id, [name])
-    if (!model) throw notFound('model', name.slice(0, limits.name_characters_max))
+    if (!model) throw notFound('model', name)
     const fallbacks = await fallbacksOf(tx, organization_id, model)
-    const targets = routeOf(model, fallbacks, options.random)
-    const names = [...new Set(targets.map(({ provider }) => provider))].filter((one) => one !== offline_provider.name)
+    const all = [model, ...fallbacks].flatMap(({ definition }) => definition.targets.map(({ provider }) => provider))
+    const names = [...new Set(all)].filter((one) => one !== offline_provider.name)
     const rows = names.length > 0 ? await providersStore.named(tx, organization_id, names) : []
-    const providers = [offline_provider, ...rows.map((row) => opened(options.secrets, organization_id, row))]
-    return { model, targets, scopes, providers: new Map(providers.map((provider) => [provider.name, provider])) }
+    const providers = [offline_provider, ...rows.map((row) => opened(secrets, organization_id, row))]
+    return { model, fallbacks, providers: new Map(providers.map((provider) => [provider.name, provider])) }
   })
 }
 
@@ -101,16 +141,19 @@ async function fallbacksOf(
   return names.flatMap((name) => found.find((one) => one.name === name) ?? [])
 }
 
-async function scopesOf({ projects, goals }: ResolveOptions, tx: Tx, call: ModelCall): Promise<CallScopes> {
+async function scopesOf({ db, projects, goals }: ResolveOptions, call: ModelCall): Promise<CallScopes> {
   const { organization_id, goal_id, agent_id } = call
-  const goal = goal_id === null ? undefined : await goals.goalOf(tx, organization_id, goal_id)
-  if (goal_id !== null && !goal) throw notFound('goal', goal_id)
-  const project_id = call.project_id ?? goal?.project_id ?? null
-  if (goal && project_id !== goal.project_id)
-    throw invalid('x-muster-goal', `The goal ${goal_id} is not in the project ${project_id}.`, goal_id)
-  if (project_id !== null) {
-    const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'none')
-    if (!gate) throw notFound('project', project_id)
-  }
-  return { organization_id, project_id, goal_id, agent_id }
+  if (goal_id === null && call.project_id === null) return { organization_id, project_id: null, goal_id, agent_id }
+  return db.transact({ organization_id }, async (tx) => {
+    const goal = goal_id === null ? undefined : await goals.goalOf(tx, organization_id, goal_id)
+    if (goal_id !== null && !goal) throw notFound('goal', goal_id)
+    const project_id = call.project_id ?? goal?.project_id ?? null
+    if (goal && project_id !== goal.project_id)
+      throw invalid('x-muster-goal', `The goal ${goal_id} is not in the project ${project_id}.`, goal_id)
+    if (project_id !== null) {
+      const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'none')
+      if (!gate) throw notFound('project', project_id)
+    }
+    return { organization_id, project_id, goal_id, agent_id }
+  })
 }
