@@ -83,8 +83,9 @@ async function begin(
 }
 
 async function end({ budgets }: AccountingOptions, tx: EngineTx, ended: readonly EndedAttempt[]): Promise<undefined[]> {
-  const by_id = new Map(ended.map((attempt) => [attempt.id, attempt]))
-  const charged = await attemptsStore.end(tx, ended)
+  // Of two endings of one attempt in a batch the first counts, as it would one after the other.
+  const by_id = new Map([...ended].reverse().map((attempt) => [attempt.id, attempt]))
+  const charged = await attemptsStore.end(tx, [...by_id.values()])
   const costs = (attempt: ChargedAttempt): boolean => {
     const { usage_known = false, cost_micro_usd = 0, charged_tokens = 0 } = by_id.get(attempt.id) ?? {}
     return !usage_known || cost_micro_usd > 0 || charged_tokens > 0
