@@ -169,7 +169,7 @@ async function measureTable(browser, server, set) {
         await box.evaluate((element, share) => element.scrollTo({ top: element.scrollHeight * share }), step / 20)
         await page.waitForTimeout(300)
       }
-      await page.getByText(`agent ${String(set.agents - 1).padStart(5, '0')}`).waitFor()
+      await page.getByText(`agent ${String(set.agents - 1).padStart(5, '0')}`, { exact: true }).waitFor()
       const rate = await counted.stop()
       const rows = await grid.getByRole('row').count()
       return {
