@@ -2,10 +2,10 @@ import type { Attention as Item } from '@muster/contract/shapes/dashboard'
 import { Link } from '@tanstack/react-router'
 import { CheckCheck } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { Ident } from '../../ui/ident.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
+import { Remedy } from './remedy.tsx'
 
 /** What needs somebody, the gravest first, each with the way to mend it. */
 export function Attention({ items }: { readonly items: readonly Item[] }) {
@@ -39,13 +39,7 @@ function Line({ item }: { readonly item: Item }) {
       <p className="min-w-56 flex-1">
         <Subject item={item}>{item.title}</Subject>
         <span className="block text-[0.93rem] text-soft [overflow-wrap:anywhere]">
-          {item.remedy.startsWith('npx ') || item.remedy.startsWith('muster ') ? (
-            <>
-              <code className="font-mono">{item.remedy}</code> <Ident id={item.remedy} label="copy" />
-            </>
-          ) : (
-            item.remedy
-          )}
+          <Remedy text={item.remedy} />
         </span>
       </p>
       <Ago at={item.since} className="text-soft" />

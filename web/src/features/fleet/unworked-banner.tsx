@@ -1,8 +1,8 @@
 import type { FleetStatus } from '@muster/contract/shapes/dashboard'
 import { TriangleAlert } from 'lucide-react'
 import { plural, words } from '../../ui/format.ts'
-import { Ident } from '../../ui/ident.tsx'
 import { Ago } from '../../ui/time.tsx'
+import { Remedy } from './remedy.tsx'
 
 /** Work waits and nobody is there to take it: says in which queue, since when, and the command that mends it. */
 export function UnworkedBanner({ queues }: { readonly queues: FleetStatus['queues'] }) {
@@ -23,9 +23,8 @@ export function UnworkedBanner({ queues }: { readonly queues: FleetStatus['queue
             .
           </p>
           {remedy !== undefined && (
-            <p className="flex items-center gap-1">
-              <code className="font-mono [overflow-wrap:anywhere]">{remedy}</code>
-              <Ident id={remedy} label="copy" className="text-soft" />
+            <p>
+              <Remedy text={remedy} />
             </p>
           )}
         </div>
