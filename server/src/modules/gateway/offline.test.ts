@@ -77,6 +77,23 @@ describe('the offline model', () => {
     expect([refused.status, refused.json().error.param]).toEqual([400, 'dimensions'])
   })
 
+  it('is not held up by monsters, and holds up nobody', async () => {
+    const word = 'x'.repeat(5_000_000)
+    const many = Array.from({ length: 200_000 }, (_, at) => `word${at}`).join(' ')
+    const messages = [...question, { role: 'user', content: word }, { role: 'user', content: many }]
+    let turns = 0
+    const timer = setInterval(() => (turns += 1), 10)
+    const started = performance.now()
+    expect((await post('/v1/chat/completions', { model: 'offline', messages })).status).toBe(200)
+    const input = Array.from({ length: 300 }, (_, at) => `${at} ${many.slice(0, 6_000)}`)
+    expect((await post('/v1/embeddings', { model: 'offline-embed', input })).status).toBe(200)
+    clearInterval(timer)
+    expect(performance.now() - started).toBeLessThan(20_000)
+    expect(turns).toBeGreaterThan(10)
+    const refused = await post('/v1/embeddings', { model: 'offline-embed', input: word })
+    expect([refused.status, refused.json().error.param]).toEqual([400, 'input'])
+  })
+
   it('lists what may be called', async () => {
     const get = (url: string) => app.inject({ url, headers: { 'x-api-key': ours.key } })
     expect((await get('/v1/models')).json()).toMatchObject({

@@ -7,7 +7,8 @@ import { contentWords, wordsOf } from '../../../platform/text/words.ts'
 
 export const dimensions = 1024
 /** Longer texts are cut: what lies behind changes an embedding little. */
-const words_max = 20_000
+const words_max = 8_192
+const characters_per_word = 10
 const grams = [3, 4, 5] as const
 /** A word has one stem and many grams; all its grams together weigh half as much. */
 const grams_weight = 0.5
@@ -15,9 +16,10 @@ const grams_weight = 0.5
 export function offlineEmbedding(text: string): Float32Array {
   const counts = new Map<string, number>()
   const add = (feature: string, weight: number): void => void counts.set(feature, (counts.get(feature) ?? 0) + weight)
-  const stems = contentWords(text.slice(0, words_max * 20)).slice(0, words_max)
+  const read = text.slice(0, words_max * characters_per_word)
+  const stems = contentWords(read).slice(0, words_max)
   // A text of nothing but function words still has a place of its own.
-  for (const stem of stems.length > 0 ? stems : wordsOf(text).slice(0, words_max)) {
+  for (const stem of stems.length > 0 ? stems : wordsOf(read).slice(0, words_max)) {
     add(`w ${stem}`, 1)
     const framed = `^${stem}$`
     const total = grams.reduce((sum, size) => sum + Math.max(0, framed.length - size + 1), 0)

@@ -5,6 +5,9 @@ import { contentWords } from '../../../platform/text/words.ts'
 
 const sentences_max = 2_000
 const quoted_max = 3
+const terms_max = 64
+/** A question longer than this is a text itself. */
+const question_characters_max = 10_000
 
 /** A text that an answer may quote: a message, or a part of one. */
 export interface OfflineSource {
@@ -29,7 +32,8 @@ interface Quotable {
 export function offlineAnswer(question: string, sources: readonly OfflineSource[]): string {
   const sentences = sources.flatMap(quotables).slice(0, sentences_max)
   if (sentences.length === 0) return 'There is no text to answer from.'
-  const asksForAll = /\b(summar|sum up|tl;?dr|overview|abstract|outline|zusammenfass|résum)/iu.test(question)
+  const asked = question.slice(0, question_characters_max)
+  const asksForAll = /\b(summar|sum up|tl;?dr|overview|abstract|outline|zusammenfass|résum)/iu.test(asked)
   const best = asksForAll ? [] : ranked(question, sentences)
   const quoted = best.length > 0 ? best : summarizeSentences(sentences, quoted_max)
   const intro = best.length > 0 ? 'What the text says to that:' : 'What the text says, in short:'
@@ -56,7 +60,7 @@ const k1 = 1.2
 const b = 0.75
 
 function ranked(question: string, sentences: readonly Quotable[]): readonly Quotable[] {
-  const terms = [...new Set(contentWords(question))]
+  const terms = [...new Set(contentWords(question.slice(0, question_characters_max)))].slice(0, terms_max)
   const bags = sentences.map(({ text }) => contentWords(text))
   const mean = bags.reduce((sum, { length }) => sum + length, 0) / Math.max(1, bags.length)
   const containing = new Map(terms.map((term) => [term, bags.filter((bag) => bag.includes(term)).length]))

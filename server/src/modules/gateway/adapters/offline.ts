@@ -1,8 +1,9 @@
 /** The provider that is always there: it quotes and hashes, needs no network and no key, and says so in its replies. */
+import { setImmediate } from 'node:timers/promises'
 import type { JsonObject } from '@muster/contract/values'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { Asked, LocalAdapter, StreamStep, Usage } from '../gateway.types.ts'
+import type { Answered, Asked, LocalAdapter, StreamStep, Usage } from '../gateway.types.ts'
 import { list, no_usage, object, openaiUsage } from '../rules/usage.ts'
 import { dimensions, offlineEmbedding } from './offline-embedding.ts'
 import { type OfflineSource, offlineAnswer } from './offline-text.ts'
@@ -10,13 +11,15 @@ import { type OfflineSource, offlineAnswer } from './offline-text.ts'
 export const offline_chat = 'offline'
 export const offline_embeddings = 'offline-embed'
 const about = 'Offline: no model was asked. These are sentences of the text that was sent, with their places.'
-const source_characters_max = 1_000_000
+/** Of all that was sent; what is older is left out. */
+const sources_characters_max = 500_000
+const embedded_characters_max = 2_000_000
 const words_per_piece = 8
 
 export const offlineAdapter: LocalAdapter = {
   wires: ['chat', 'embeddings', 'messages'],
   async compute(asked) {
-    if (asked.wire === 'embeddings') return { answered: embeddings(asked), stream: [] }
+    if (asked.wire === 'embeddings') return { answered: await embeddings(asked), stream: [] }
     return asked.wire === 'chat' ? chat(asked) : message(asked)
   },
 }
@@ -122,9 +125,13 @@ function lastQuestion(body: JsonObject): string | undefined {
 
 /** Every message but the question; where there is no other text, what the question itself brought along. */
 function sourcesOf(texts: readonly string[], question: string): readonly OfflineSource[] {
-  const sources = texts
-    .map((text, at) => ({ name: `message ${at + 1}`, text: text.slice(0, source_characters_max) }))
-    .filter(({ text }) => text.trim() !== '')
+  let left = sources_characters_max
+  const sources: OfflineSource[] = []
+  for (let at = texts.length - 1; at >= 0 && left > 0; at--) {
+    const text = (texts[at] ?? '').slice(0, left)
+    left -= text.length
+    if (text.trim() !== '') sources.unshift({ name: `message ${at + 1}`, text })
+  }
   const others = sources.filter(({ text }) => text !== question)
   return others.length > 0 ? others : sources
 }
@@ -138,7 +145,7 @@ function textOf({ content }: JsonObject): string {
     .join('\n')
 }
 
-function embeddings({ body, model }: Asked) {
+async function embeddings({ body, model }: Asked): Promise<Answered> {
   const wanted = body.dimensions
   if (typeof wanted === 'number' && wanted !== dimensions)
     throw new MusterError('invalid', `${offline_embeddings} has ${dimensions} dimensions and no other number.`, {
@@ -146,7 +153,17 @@ function embeddings({ body, model }: Asked) {
       value: wanted,
     })
   const inputs = inputsOf(body.input).map(String)
-  const data = inputs.map((input, index) => ({ object: 'embedding', index, embedding: encoded(input, body) }))
+  if (inputs.reduce((sum, { length }) => sum + length, 0) > embedded_characters_max)
+    throw new MusterError('invalid', `${offline_embeddings} takes ${embedded_characters_max} characters at a time.`, {
+      field: 'input',
+      limit: embedded_characters_max,
+    })
+  const data: JsonObject[] = []
+  for (const [index, input] of inputs.entries()) {
+    data.push({ object: 'embedding', index, embedding: encoded(input, body) })
+    // Others have their turn in between: there may be thousands of inputs.
+    await setImmediate()
+  }
   const usage: Usage = { ...no_usage, uncached: inputs.reduce((sum, input) => sum + tokensIn(input), 0) }
   const { prompt_tokens, total_tokens } = openaiUsage(usage)
   return {
