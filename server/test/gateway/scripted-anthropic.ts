@@ -46,6 +46,7 @@ export function scriptedAnthropic(): Promise<ScriptedServer> {
       write('content_block_stop', { index })
     }
     if (told.text === 'wait') return
+    if (told.text === 'cut') return void setImmediate(() => response.destroy())
     write('message_delta', { delta: { stop_reason, stop_sequence: null }, usage: output_usage })
     write('message_stop')
     response.end()

@@ -38,6 +38,7 @@ export function scriptedGemini(): Promise<ScriptedServer> {
     for (const piece of piecesOf(text ?? '')) write([{ text: piece }])
     for (const call of functions) write([call])
     if (told.text === 'wait') return
+    if (told.text === 'cut') return void setImmediate(() => response.destroy())
     write([], { finishReason: 'STOP' }, usage)
     response.end()
   })

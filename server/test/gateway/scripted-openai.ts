@@ -39,6 +39,7 @@ export function scriptedOpenai(): Promise<ScriptedServer> {
         write({ tool_calls: [{ index, function: { arguments: piece } }] })
     }
     if (told.text === 'wait') return
+    if (told.text === 'cut') return void setImmediate(() => response.destroy())
     write({}, finish_reason)
     response.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', choices: [], usage })}\n\n`)
     response.end('data: [DONE]\n\n')

@@ -184,6 +184,18 @@ describe.each(Object.entries(kinds))('OpenAI’s client, a provider of the kind 
     expect(attempt).toMatchObject({ outcome: 'client_gone', usage_known: false })
   })
 
+  it('throws where a stream breaks off, and the hold was charged', async () => {
+    const words: string[] = []
+    const read = async () => {
+      const stream = await client.chat.completions.create({ model, messages: [user('cut')], stream: true })
+      for await (const chunk of stream) words.push(chunk.choices[0]?.delta.content ?? '')
+    }
+    await expect(read()).rejects.toBeInstanceOf(OpenAI.APIError)
+    expect(words.join('')).toContain('You said 🌉')
+    const [attempt] = (await seat.call(listAttempts)).items
+    expect(attempt).toMatchObject({ outcome: 'broken', cost_micro_usd: attempt?.held_micro_usd })
+  })
+
   it('was charged to the token', async () => {
     const { items } = await seat.call(listAttempts)
     const done = items.filter(({ outcome }) => outcome === 'ok')
@@ -282,6 +294,13 @@ describe('Anthropic’s client', () => {
       new Set([35]),
     )
     expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
+  })
+
+  it('throws where a stream breaks off, and the hold was charged', async () => {
+    const stream = client.messages.stream({ ...question, messages: [user('cut')] })
+    await expect(stream.finalMessage()).rejects.toBeInstanceOf(Anthropic.APIError)
+    const [attempt] = (await seat.call(listAttempts)).items
+    expect(attempt).toMatchObject({ outcome: 'broken', cost_micro_usd: attempt?.held_micro_usd })
   })
 
   it('speaks with the offline model too', async () => {
