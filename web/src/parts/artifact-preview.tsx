@@ -106,7 +106,12 @@ function TextOf({ blob, kind }: { readonly blob: Blob; readonly kind: 'markdown'
   if (text === undefined) return <Loading />
   if (kind === 'markdown')
     return (
-      <div className="max-h-[32rem] overflow-y-auto rounded-md border border-line p-4">
+      <div
+        tabIndex={0}
+        role="group"
+        aria-label="Content"
+        className="max-h-[32rem] overflow-y-auto rounded-md border border-line p-4"
+      >
         <Markdown text={text} />
       </div>
     )

@@ -44,8 +44,12 @@ function LineDiff({ before, after }: { readonly before: string; readonly after: 
   return (
     <div className="flex flex-col gap-2">
       <p className="text-soft">Too long to compare word by word.</p>
-      <del className="max-h-80 overflow-auto whitespace-pre-wrap rounded bg-bad-soft p-2 no-underline">{before}</del>
-      <ins className="max-h-80 overflow-auto whitespace-pre-wrap rounded bg-good-soft p-2 no-underline">{after}</ins>
+      <del tabIndex={0} className="max-h-80 overflow-auto whitespace-pre-wrap rounded bg-bad-soft p-2 no-underline">
+        {before}
+      </del>
+      <ins tabIndex={0} className="max-h-80 overflow-auto whitespace-pre-wrap rounded bg-good-soft p-2 no-underline">
+        {after}
+      </ins>
     </div>
   )
 }
@@ -71,7 +75,12 @@ export function FieldDiff({
               {change.path === '' ? 'the whole document' : change.path}
             </code>
           </p>
-          <div className="max-h-96 overflow-auto p-2.5">
+          <div
+            tabIndex={0}
+            role="group"
+            aria-label={`Difference at ${change.path === '' ? 'the whole document' : change.path}`}
+            className="max-h-96 overflow-auto p-2.5 outline-offset-[-2px]"
+          >
             <WordDiff
               before={change.op === 'add' ? '' : asText(change.before)}
               after={change.op === 'remove' ? '' : asText(change.after)}

@@ -73,7 +73,11 @@ function shown(node: Nodes): ReactNode {
         </blockquote>
       )
     case 'code':
-      return <pre className="overflow-x-auto rounded-md bg-sunken p-3 font-mono text-[0.9rem]">{node.value}</pre>
+      return (
+        <pre tabIndex={0} className="overflow-x-auto rounded-md bg-sunken p-3 font-mono text-[0.9rem]">
+          {node.value}
+        </pre>
+      )
     case 'link':
       return linkTo(node.url, childrenOf(node))
     default:

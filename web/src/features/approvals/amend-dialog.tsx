@@ -59,7 +59,12 @@ export function AmendDialog({ open, onClose, proposed, onAmend }: AmendDialogPro
         {text !== original && (
           <section>
             <h3 className="mb-1 font-medium">What you change</h3>
-            <div className="max-h-60 overflow-auto rounded-md border border-line p-3">
+            <div
+              tabIndex={0}
+              role="group"
+              aria-label="What you change"
+              className="max-h-60 overflow-auto rounded-md border border-line p-3"
+            >
               <WordDiff before={original} after={text} />
             </div>
           </section>
