@@ -1,7 +1,14 @@
 import { Menu as Base } from '@base-ui/react/menu'
-import type { RefObject } from 'react'
+import type { ReactNode, RefObject } from 'react'
 import { cx } from './cx.ts'
-import type { MenuItem } from './menu.tsx'
+
+export interface MenuItem {
+  readonly label: ReactNode
+  readonly icon?: ReactNode
+  readonly danger?: boolean
+  readonly denied?: string | false | undefined
+  readonly onSelect: () => void
+}
 
 export interface MenuPopupProps {
   readonly open: boolean

@@ -1,14 +1,7 @@
-import { cloneElement, lazy, type ReactElement, type ReactNode, Suspense, useRef, useState } from 'react'
+import { cloneElement, lazy, type ReactElement, Suspense, useRef, useState } from 'react'
+import type { MenuItem } from './menu-popup.tsx'
 
 const MenuPopup = lazy(async () => ({ default: (await import('./menu-popup.tsx')).MenuPopup }))
-
-export interface MenuItem {
-  readonly label: ReactNode
-  readonly icon?: ReactNode
-  readonly danger?: boolean
-  readonly denied?: string | false | undefined
-  readonly onSelect: () => void
-}
 
 /** A list of acts behind one button. What shows the list is loaded when a menu is first opened. */
 export function Menu(props: {
