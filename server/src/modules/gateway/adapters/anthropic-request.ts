@@ -1,7 +1,8 @@
 /** A chat in OpenAI's wire as Anthropic's API takes it. What it has no word for is left out, or refused where that would lie. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import { type Asked, ProviderFailure } from '../gateway.types.ts'
+import type { Asked } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
+import { chatPart, parsedArguments, plainText, refused } from './chat-content.ts'
 
 export function messagesBody({ body, model, stream, output_tokens_max }: Asked): JsonObject {
   if (typeof body.n === 'number' && body.n > 1) throw refused('n: this model gives one choice at a time.')
@@ -104,32 +105,8 @@ function blocksOf(message: JsonObject): readonly Json[] {
 const textBlocks = (text: string): readonly Json[] => (text === '' ? [] : [{ type: 'text', text }])
 
 function blockOf(part: Json): Json {
-  const { type, text, image_url } = object(part)
-  if (type === 'text' || type === 'refusal') return { type: 'text', text: text ?? '' }
-  const { url } = object(image_url)
-  if (type !== 'image_url' || typeof url !== 'string')
-    throw refused(`messages: this model takes no content of type ${String(type)}.`)
-  const [, media_type, data] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
-  if (media_type === undefined || data === undefined) return { type: 'image', source: { type: 'url', url } }
-  return { type: 'image', source: { type: 'base64', media_type, data } }
-}
-
-function plainText(content: Json | undefined): string {
-  if (typeof content === 'string') return content
-  return list(content)
-    .map((part) => object(part).text)
-    .filter((text) => typeof text === 'string')
-    .join('')
-}
-
-function parsedArguments(text: Json | undefined): Json {
-  try {
-    return object(JSON.parse(String(text)))
-  } catch {
-    return {}
-  }
-}
-
-function refused(message: string): ProviderFailure {
-  return new ProviderFailure('refused', message, { http_status: 400 })
+  const found = chatPart(part)
+  if ('text' in found) return { type: 'text', text: found.text }
+  if ('url' in found) return { type: 'image', source: { type: 'url', url: found.url } }
+  return { type: 'image', source: { type: 'base64', media_type: found.media_type, data: found.data } }
 }

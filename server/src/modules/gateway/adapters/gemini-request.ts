@@ -1,7 +1,8 @@
 /** A chat in OpenAI's wire as Gemini's API takes it. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import { type Asked, ProviderFailure } from '../gateway.types.ts'
+import type { Asked } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
+import { chatPart, parsedArguments, plainText, refused } from './chat-content.ts'
 
 export function contentsBody({ body, output_tokens_max }: Asked): JsonObject {
   const { system, contents } = conversation(list(body.messages))
@@ -98,32 +99,8 @@ function partsOf(message: JsonObject, names: ReadonlyMap<Json, Json>): readonly 
 const textParts = (text: string): readonly Json[] => (text === '' ? [] : [{ text }])
 
 function partOf(part: Json): Json {
-  const { type, text, image_url } = object(part)
-  if (type === 'text' || type === 'refusal') return { text: text ?? '' }
-  const { url } = object(image_url)
-  if (type !== 'image_url' || typeof url !== 'string')
-    throw refused(`messages: this model takes no content of type ${String(type)}.`)
-  const [, mimeType, data] = /^data:([^;,]+);base64,(.*)$/s.exec(url) ?? []
-  if (mimeType === undefined || data === undefined) return { fileData: { fileUri: url } }
-  return { inlineData: { mimeType, data } }
-}
-
-function plainText(content: Json | undefined): string {
-  if (typeof content === 'string') return content
-  return list(content)
-    .map((part) => object(part).text)
-    .filter((text) => typeof text === 'string')
-    .join('')
-}
-
-function parsedArguments(text: Json | undefined): Json {
-  try {
-    return object(JSON.parse(String(text)))
-  } catch {
-    return {}
-  }
-}
-
-function refused(message: string): ProviderFailure {
-  return new ProviderFailure('refused', message, { http_status: 400 })
+  const found = chatPart(part)
+  if ('text' in found) return { text: found.text }
+  if ('url' in found) return { fileData: { fileUri: found.url } }
+  return { inlineData: { mimeType: found.media_type, data: found.data } }
 }
