@@ -197,7 +197,7 @@ async function measureGraph(browser, server, { project, call, nodes, graph_s, ..
     project_id: project.id,
     title: 'A live graph',
     start: false,
-    plan: lanes({ nodes, width: 10, sleep_ms: 1_000 }),
+    plan: lanes({ nodes, width: 13, sleep_ms: 1_000 }),
   })
   return withPage(browser, server, {
     ...set,
@@ -232,7 +232,7 @@ async function measureMemory(browser, server, { project, call, memory_min, ...se
         call('POST', '/api/v1/goals', {
           project_id: project.id,
           title: 'Minutes of events',
-          plan: lanes({ nodes, width: 10, sleep_ms: 1_000 }),
+          plan: lanes({ nodes, width: 13, sleep_ms: 1_000 }),
         })
       let goal = await next()
       await page.goto(`${server.address}/goals/${goal.id}?view=graph`)

@@ -3,9 +3,13 @@ import { liftAgentStop } from '@muster/contract/operations/agents'
 import { getFleetStatus } from '@muster/contract/operations/dashboard'
 import { liftOrganizationStop } from '@muster/contract/operations/identity'
 import { liftProjectStop } from '@muster/contract/operations/projects'
+import type { MusterError } from '@muster/sdk/errors'
+import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { OctagonX } from 'lucide-react'
 import { useState } from 'react'
-import { act, queryClient, useApi } from '../../api/query.ts'
+import { client } from '../../api/client.ts'
+import { useEvents } from '../../api/live-context.tsx'
+import { act, queryClient } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
 import { useActorName } from '../../parts/actor-names.ts'
 import { useScopeName } from '../../parts/scope-names.ts'
@@ -17,14 +21,24 @@ type Stop = ResponseOf<typeof getFleetStatus>['stops'][number]
 
 const lifts = { organization: liftOrganizationStop, project: liftProjectStop, agent: liftAgentStop } as const
 
+/** Asked again when a stop is raised or lifted, and not whenever a task moves: it stands on every page. */
+const stopsQuery = queryOptions<readonly Stop[], MusterError>({
+  queryKey: ['stops'],
+  staleTime: Number.POSITIVE_INFINITY,
+  queryFn: async ({ signal }) => (await client.call(getFleetStatus, { signal })).stops,
+})
+
 /** Every emergency stop that holds stands above every page, with who raised it, why, and how it is lifted. */
 export function StopBanner() {
-  const fleet = useApi(getFleetStatus)
-  const stops = fleet.data?.stops ?? []
-  if (stops.length === 0) return null
+  const queries = useQueryClient()
+  const stops = useQuery(stopsQuery)
+  useEvents(({ type }) => {
+    if (type === 'stop.raised' || type === 'stop.lifted') void queries.invalidateQueries(stopsQuery)
+  })
+  if (stops.data === undefined || stops.data.length === 0) return null
   return (
     <div role="alert" className="flex flex-col divide-y divide-bad/30 border-b border-bad bg-bad-soft">
-      {stops.map((stop) => (
+      {stops.data.map((stop) => (
         <StopLine key={stop.id} stop={stop} />
       ))}
     </div>
