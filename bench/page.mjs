@@ -222,7 +222,8 @@ async function measureGraph(browser, server, { project, call, nodes, graph_s, ..
 
 /** The page on a live graph for minutes: the heap after a collection, at the beginning and each minute. */
 async function measureMemory(browser, server, { project, call, memory_min, ...set }) {
-  const nodes = 2_000
+  // As many as keep events coming for ten minutes; what is not in view is not drawn.
+  const nodes = 8_000
   return withPage(browser, server, {
     ...set,
     throttle: 1,
