@@ -53,7 +53,8 @@ export function ApprovalsPage() {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const toggle = (id: string): void =>
     setChosen((before) => (before.has(id) ? without(before, id) : new Set([...before, id])))
-  const next = useNext(items, item, (id) => change({ item: id }))
+  // While another list is on its way the old one still stands; nothing of it is opened by itself.
+  const next = useNext(items, approvals.isPlaceholderData ? 'none' : item, (id) => change({ item: id }))
   const view = snoozed === 'only' ? 'snoozed' : status
   useShortcuts([
     { keys: 'j', does: 'Next', group: 'Approvals', run: () => next.move(1) },
@@ -85,7 +86,7 @@ export function ApprovalsPage() {
                 label="Which"
                 value={filter}
                 options={filters}
-                onChange={(value) => change({ filter: value === 'all' ? undefined : value })}
+                onChange={(value) => change({ filter: value === 'all' ? undefined : value, item: undefined })}
               />
               <Select
                 aria-label="Status"
@@ -95,10 +96,11 @@ export function ApprovalsPage() {
                 onChange={({ target }) =>
                   change(
                     target.value === 'snoozed'
-                      ? { status: undefined, snoozed: 'only' }
+                      ? { status: undefined, snoozed: 'only', item: undefined }
                       : {
                           status: target.value === 'open' ? undefined : (target.value as typeof status),
                           snoozed: undefined,
+                          item: undefined,
                         },
                   )
                 }
