@@ -73,6 +73,11 @@ export function useAct<Op extends Operation>(
 
 /** The same outside of components. */
 export function act<Op extends Operation>(operation: Op, ...[input]: CallArguments<Op>): Promise<ResponseOf<Op>> {
-  const key: CallOptions = operation.method === 'POST' ? { idempotency_key: crypto.randomUUID() } : {}
+  const key: CallOptions = operation.method === 'POST' ? { idempotency_key: randomKey() } : {}
   return client.call(operation, ...([{ ...input, ...key }] as unknown as CallArguments<Op>))
+}
+
+/** Browsers have `randomUUID` only on pages that came by TLS or from this machine; this they always have. */
+function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,4 +1,5 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useRef, useState } from 'react'
+import { keep, kept } from './kept.ts'
 
 export interface Shortcut {
   /** One key as `KeyboardEvent.key` has it, `g f` for two in a row, or `mod+k` with Control or Command. */
@@ -26,7 +27,7 @@ const pair_ms = 1_200
  */
 export function KeysProvider({ children }: { readonly children: ReactNode }) {
   const lists = useRef(new Set<() => readonly Shortcut[]>())
-  const [enabled, setEnabled] = useState(() => localStorage.getItem(stored_at) !== 'off')
+  const [enabled, setEnabled] = useState(() => kept(stored_at) !== 'off')
   const registry = useMemo<Registry>(
     () => ({
       shortcuts: () => [...lists.current].flatMap((list) => list()),
@@ -36,7 +37,7 @@ export function KeysProvider({ children }: { readonly children: ReactNode }) {
       },
       enabled,
       enable(on) {
-        localStorage.setItem(stored_at, on ? 'on' : 'off')
+        keep(stored_at, on ? 'on' : 'off')
         setEnabled(on)
       },
     }),

@@ -1,3 +1,5 @@
+import { keep, kept } from './kept.ts'
+
 export const themes = ['light', 'dark', 'system'] as const
 export type Theme = (typeof themes)[number]
 
@@ -7,13 +9,12 @@ const listeners = new Set<() => void>()
 
 /** What was chosen; `system` where nothing was. `theme-first.js` reads the same before the first paint. */
 export function chosenTheme(): Theme {
-  const stored = localStorage.getItem(stored_at)
+  const stored = kept(stored_at)
   return stored === 'light' || stored === 'dark' ? stored : 'system'
 }
 
 export function chooseTheme(theme: Theme): void {
-  if (theme === 'system') localStorage.removeItem(stored_at)
-  else localStorage.setItem(stored_at, theme)
+  keep(stored_at, theme === 'system' ? null : theme)
   apply()
 }
 

@@ -16,7 +16,7 @@ const preview_bytes_max = 16_000_000
 type Kind = 'markdown' | 'json' | 'picture' | 'pdf' | 'text' | 'none'
 
 /** How a file can be shown without letting anything in it act. HTML and the like are shown as their text. */
-export function kindOf({ media_type, name }: Pick<Artifact, 'media_type' | 'name'>): Kind {
+function kindOf({ media_type, name }: Pick<Artifact, 'media_type' | 'name'>): Kind {
   const type = media_type.split(';')[0]?.trim().toLowerCase() ?? ''
   if (type === 'text/markdown' || /\.(md|markdown)$/i.test(name)) return 'markdown'
   if (type === 'application/json' || type.endsWith('+json')) return 'json'

@@ -71,7 +71,7 @@ export function VerdictView({ verdict }: { readonly verdict: VerdictFacts }) {
 const quotes_max = 12
 
 /** The words that a finding rests on, with the place they stand at. */
-export function Quotes({ evidence }: { readonly evidence: readonly Evidence[] }) {
+function Quotes({ evidence }: { readonly evidence: readonly Evidence[] }) {
   return (
     <ul className="flex flex-col gap-1.5">
       {evidence.slice(0, quotes_max).map((found) => (

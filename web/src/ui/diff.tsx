@@ -94,6 +94,6 @@ export function FieldDiff({
 }
 
 /** A value as people read it: a text as itself, anything else as indented JSON. */
-export function asText(value: unknown): string {
+function asText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? '')
 }

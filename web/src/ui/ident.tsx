@@ -1,6 +1,7 @@
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { cx } from './cx.ts'
+import { tellError } from './toast.tsx'
 
 /** What is copied may be a whole document; its hint then says only what the press does. */
 const shown_characters_max = 80
@@ -28,7 +29,7 @@ export function Ident({
       aria-label={`Copy ${label ?? `id …${id.slice(-8)}`}`}
       onClick={(event) => {
         event.stopPropagation()
-        void navigator.clipboard.writeText(id).then(() => setCopied(true))
+        void copy(id).then(setCopied)
       }}
       className={cx(
         'inline-flex min-h-[24px] items-center gap-1 rounded px-1 font-mono text-[0.86rem] text-faint hover:bg-sunken hover:text-ink',
@@ -42,4 +43,15 @@ export function Ident({
       </span>
     </button>
   )
+}
+
+/** Whether it was copied: browsers let pages do so only where they came by TLS or from this machine. */
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch (error) {
+    tellError(error, 'It could not be copied')
+    return false
+  }
 }

@@ -10,6 +10,23 @@ export interface AgentFacts {
   readonly stopped: boolean
 }
 
+/** A row of the view `agents_list_v`, and of the table behind it. */
+export interface AgentRow {
+  readonly id: string
+  readonly name: string
+  readonly description: string | null
+  readonly runtime: Runtime
+  readonly capabilities: readonly string[]
+  readonly status: AgentStatus
+  readonly stopped: boolean
+  readonly online: boolean
+  readonly seen_at: string | null
+  readonly live_runs_max: number | null
+  /** JSON text on the way in, parsed on the way out. */
+  readonly metadata: { readonly [key: string]: never } | null
+  readonly created_at: string
+}
+
 /** What others may ask of agents. All methods join the caller's transaction. */
 export interface AgentsPort {
   /**

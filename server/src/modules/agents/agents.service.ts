@@ -8,9 +8,9 @@ import { newId } from '../../platform/ids.ts'
 import { type NewEvent, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
-import type { AgentFacts, AgentsPort, LiveRunLimits, LiveRuns } from './agents.port.ts'
+import type { AgentFacts, AgentRow, AgentsPort, LiveRunLimits, LiveRuns } from './agents.port.ts'
 import { builtin_name, changedFields, checkCapabilities, checkName, moved, nameTaken } from './agents.rules.ts'
-import { type AgentRow, agentsStore } from './agents.store.ts'
+import { agentsStore } from './agents.store.ts'
 
 export interface AgentsOptions {
   readonly door: Door

@@ -3,24 +3,8 @@ import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import { isDuplicate } from '../../platform/db/failures.ts'
 import { type Fragment, fragment, sql } from '../../platform/db/sql.ts'
 import { isUuid } from '../../platform/ids.ts'
-import type { AgentFacts } from './agents.port.ts'
+import type { AgentFacts, AgentRow } from './agents.port.ts'
 import { nameTaken } from './agents.rules.ts'
-
-export interface AgentRow {
-  readonly id: string
-  readonly name: string
-  readonly description: string | null
-  readonly runtime: Runtime
-  readonly capabilities: readonly string[]
-  readonly status: AgentStatus
-  readonly stopped: boolean
-  readonly online: boolean
-  readonly seen_at: string | null
-  readonly live_runs_max: number | null
-  /** JSON text on the way in, parsed on the way out. */
-  readonly metadata: { readonly [key: string]: never } | null
-  readonly created_at: string
-}
 
 export interface AgentFields {
   readonly name: string

@@ -5,7 +5,7 @@ import { act, queryClient } from '../../api/query.ts'
 import { tell, tellError } from '../../ui/toast.tsx'
 
 /** How long an answer can be taken back. The server holds it that long before it takes effect. */
-export const undo_ms = 10_000
+const undo_ms = 10_000
 
 type Question = Pick<Approval, 'id' | 'question'> & { readonly task_title?: string | undefined }
 type Answer = Pick<RespondRequest, 'action'> & {

@@ -100,6 +100,6 @@ function Documents({ project_id, title }: { readonly project_id: string; readonl
 }
 
 /** A key with the ids inside it shortened to their last eight characters. */
-export function shortKey(document: string): string {
+function shortKey(document: string): string {
   return document.replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}([0-9a-f]{8})/g, '…$1')
 }

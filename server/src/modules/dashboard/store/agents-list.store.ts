@@ -2,6 +2,7 @@ import type { AgentSort, AgentStatus, Runtime } from '@muster/contract/shapes/ag
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Window } from '../../../platform/db/pages.ts'
 import { allOf, containsText, type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
+import type { AgentRow } from '../../agents/agents.port.ts'
 
 export interface AgentFilter {
   readonly q?: string | undefined
@@ -17,19 +18,7 @@ export interface AgentPage extends Pick<Window, 'after' | 'offset' | 'size' | 'c
   readonly with_doing: boolean
 }
 
-export interface AgentListRow {
-  readonly id: string
-  readonly name: string
-  readonly description: string | null
-  readonly runtime: Runtime
-  readonly capabilities: readonly string[]
-  readonly status: AgentStatus
-  readonly stopped: boolean
-  readonly online: boolean
-  readonly seen_at: string | null
-  readonly live_runs_max: number | null
-  readonly metadata: { readonly [key: string]: never } | null
-  readonly created_at: string
+export interface AgentListRow extends AgentRow {
   readonly live_runs: number
   readonly doing: readonly {
     readonly run_id: string

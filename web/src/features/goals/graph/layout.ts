@@ -38,7 +38,7 @@ function byDagre({ ids, edges }: LayoutInput): readonly Position[] {
 }
 
 /** Columns by the longest way from the start, each in the order of what it hangs on. In linear time, for very large plans. */
-export function byLayers({ ids, edges }: LayoutInput): readonly Position[] {
+function byLayers({ ids, edges }: LayoutInput): readonly Position[] {
   const before = ids.map((): number[] => [])
   const after = ids.map((): number[] => [])
   for (const [from, to] of edges) {

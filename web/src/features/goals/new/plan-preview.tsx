@@ -89,7 +89,7 @@ export function PlanPreview(props: {
   )
 }
 
-export function planText(preview: Decomposed): string {
+function planText(preview: Decomposed): string {
   return JSON.stringify({ tasks: preview.task_dag.tasks }, null, 2)
 }
 
