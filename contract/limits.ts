@@ -61,6 +61,17 @@ export const limits = {
   run_artifacts_max: 200,
   capabilities_max: 200,
 
+  agent_tools_max: 50,
+  agent_steps_max: 200,
+  agent_steps_default: 20,
+  persona_bytes_max: 32 * kib,
+  persona_list_max: 50,
+  checkpoint_bytes_max: 1 * mib,
+  questions_max: 10,
+  prompt_value_characters_max: 200_000,
+  tool_answer_characters_max: 64_000,
+  tool_calls_max: 32,
+
   approval_due_ms_default: 24 * hour_ms,
   approval_due_ms_max: 30 * 24 * hour_ms,
   approval_claim_ms_default: 10 * minute_ms,

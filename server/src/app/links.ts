@@ -1,4 +1,5 @@
 import type { Agents } from '../modules/agents/agents.service.ts'
+import type { Purses } from '../modules/gateway/gateway.port.ts'
 import type { Planner } from '../modules/planner/planner.module.ts'
 import type { workerModule } from '../modules/worker/worker.module.ts'
 import type { Tx } from '../platform/db/db.ts'
@@ -9,6 +10,7 @@ interface Connected {
   readonly agents: Agents
   readonly goals: Planner['goals']
   readonly leases: ReturnType<typeof workerModule>['leases']
+  readonly keys: ReturnType<typeof workerModule>['keys']
 }
 
 /**
@@ -17,8 +19,6 @@ interface Connected {
  */
 export function createLinks() {
   let connected: Connected | undefined
-  let onStopped: (run_ids: readonly string[]) => void = () => {}
-  let dead: () => Promise<readonly string[]> = async () => []
   const later = (): Connected => {
     invariant(connected, 'a module was used before the program was put together')
     return connected
@@ -67,18 +67,34 @@ export function createLinks() {
       count: (tx: Tx, organization_id: string, agent_ids: readonly string[]) =>
         later().leases.countByAgent(tx, organization_id, agent_ids),
     },
+    run_keys: {
+      runOf: (credential: string) => later().keys.runOf(credential),
+    },
     durations: {
       medians: (...asked: Parameters<Connected['leases']['medians']>) => later().leases.medians(...asked),
     },
-    stopped: (run_ids: readonly string[]) => onStopped(run_ids),
-    deadProcesses: () => dead(),
+    ...createLocalLinks(),
     connect(given: Connected) {
       connected = given
     },
-    /** The worker of this process, once it is there: told of runs ended from above, and knowing which processes are gone. */
-    attachLocal(local: { onStopped(run_ids: readonly string[]): void; dead(): Promise<readonly string[]> }) {
-      onStopped = local.onStopped
-      dead = local.dead
+  }
+}
+
+interface Local {
+  onStopped(run_ids: readonly string[]): void
+  dead(): Promise<readonly string[]>
+  readonly purses: Purses
+}
+
+/** The worker of this process, once it is there: told of runs ended from above, and knowing which processes are gone. */
+function createLocalLinks() {
+  let local: Local | undefined
+  return {
+    stopped: (run_ids: readonly string[]) => local?.onStopped(run_ids),
+    deadProcesses: async () => (await local?.dead()) ?? [],
+    purses: { of: (run_id: string | undefined) => local?.purses.of(run_id) },
+    attachLocal(given: Local) {
+      local = given
     },
   }
 }

@@ -21,6 +21,8 @@ export interface Config {
   readonly services: readonly Service[]
   /** Runs of the built-in agent at the same time. */
   readonly worker_slots: number
+  /** Runs of agents that think at the same time: they mostly wait for answers. */
+  readonly model_slots: number
   readonly log_level: LogLevel
   /** The PEM text of the Ed25519 key that signs the journal; absent: the one in the data directory. */
   readonly journal_signer: string | undefined
@@ -50,6 +52,7 @@ const settings = [
   'MUSTER_SAMPLE',
   'MUSTER_SERVICES',
   'MUSTER_WORKER_SLOTS',
+  'MUSTER_MODEL_SLOTS',
   'MUSTER_LOG_LEVEL',
   'MUSTER_JOURNAL_SIGNER',
   'MUSTER_JOURNAL_POST',
@@ -82,6 +85,7 @@ export function readConfig(env: Environment = process.env): Config {
     sample: flag('MUSTER_SAMPLE', value('MUSTER_SAMPLE'), true),
     services: serviceList(value('MUSTER_SERVICES')),
     worker_slots: integer('MUSTER_WORKER_SLOTS', value('MUSTER_WORKER_SLOTS'), { absent: 16, min: 1, max: 1024 }),
+    model_slots: integer('MUSTER_MODEL_SLOTS', value('MUSTER_MODEL_SLOTS'), { absent: 64, min: 1, max: 10_000 }),
     log_level: oneOf('MUSTER_LOG_LEVEL', value('MUSTER_LOG_LEVEL') ?? 'info', logLevels),
     journal_signer: value('MUSTER_JOURNAL_SIGNER'),
     journal_post: httpUrl('MUSTER_JOURNAL_POST', value('MUSTER_JOURNAL_POST')),

@@ -13,6 +13,8 @@ export interface AgentFields {
   readonly live_runs_max: number | null
   /** JSON text. */
   readonly metadata: string | null
+  /** JSON text. */
+  readonly settings: string | null
 }
 
 interface Ref {
@@ -32,7 +34,7 @@ const fresh_ms = 10_000
 
 const columns = fragment`id, name, description, runtime, capabilities, status, stopped,
   online and seen_at > muster_now() - ${presence_ms} * interval '1 millisecond' as online,
-  seen_at, live_runs_max, metadata, created_at`
+  seen_at, live_runs_max, metadata, created_at, settings, persona_version, persona_name`
 
 const named = (ref: string): Fragment =>
   isUuid(ref.toLowerCase()) ? fragment`id = ${ref.toLowerCase()}` : fragment`name = ${ref}`
@@ -42,12 +44,13 @@ export const agentsStore = {
   insert(
     tx: Tx,
     organization_id: string,
-    agent: AgentFields & { readonly id: string; readonly runtime: Runtime },
+    agent: AgentFields & { readonly id: string; readonly runtime: Runtime; readonly metered: boolean },
   ): Promise<AgentRow | undefined> {
     return tx.row<AgentRow>(sql`
-      insert into agents (organization_id, id, name, description, runtime, capabilities, live_runs_max, metadata)
+      insert into agents (organization_id, id, name, description, runtime, capabilities, live_runs_max, metadata, settings,
+        metered)
       values (${organization_id}, ${agent.id}, ${agent.name}, ${agent.description}, ${agent.runtime},
-        ${[...agent.capabilities]}, ${agent.live_runs_max}, ${agent.metadata})
+        ${[...agent.capabilities]}, ${agent.live_runs_max}, ${agent.metadata}, ${agent.settings}, ${agent.metered})
       on conflict (organization_id, name) do nothing returning ${columns}`)
   },
 
@@ -57,7 +60,7 @@ export const agentsStore = {
       await tx.execute(sql`
         update agents set name = ${fields.name}, description = ${fields.description},
           capabilities = ${[...fields.capabilities]}, live_runs_max = ${fields.live_runs_max},
-          metadata = ${fields.metadata}
+          metadata = ${fields.metadata}, settings = ${fields.settings}
         where organization_id = ${organization_id} and id = ${id}`)
     } catch (error) {
       throw isDuplicate(error) ? nameTaken(fields.name) : error
@@ -109,14 +112,18 @@ export const agentsStore = {
     return rows.map(({ capability }) => capability)
   },
 
+  /** Those that are to be noted as seen: of the runtimes, and not noted a moment ago. */
+  local(tx: EngineTx, runtimes: readonly Runtime[]): Promise<Seen[]> {
+    return tx.rows<Seen>(sql`
+      select organization_id, id as agent_id from agents
+      where runtime = any (${[...runtimes]}::text[]) and status <> 'retired'
+        and (not online or seen_at < muster_now() - ${fresh_ms} * interval '1 millisecond')`)
+  },
+
   /**
    * Notes signs of life; gives those that were away before. A row that somebody else is writing is passed over: the next
    * sign comes soon, and a claim must not wait for it.
    */
-  builtin(tx: EngineTx): Promise<Seen[]> {
-    return tx.rows<Seen>(sql`
-      select organization_id, id as agent_id from agents where runtime = 'builtin' and status <> 'retired'`)
-  },
 
   async seen(tx: Tx, refs: readonly Seen[]): Promise<Seen[]> {
     const rows = await tx.rows<Seen & { readonly was_online: boolean }>(sql`

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../platform/module.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
 import { createAttempts } from './attempts.service.ts'
-import type { GatewayPort } from './gateway.port.ts'
+import type { GatewayPort, Purses } from './gateway.port.ts'
 import { gatewayRoutes } from './gateway.routes.ts'
 import type { Models, ModelsOptions } from './models.service.ts'
 import { createModels } from './models.service.ts'
@@ -19,6 +19,7 @@ export interface GatewayOptions
   readonly projects: AccountingOptions['projects'] & ResolveOptions['projects']
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
+  readonly purses: Purses
   /** In [0, 1); tests give their own. */
   readonly random?: () => number
 }
@@ -52,7 +53,13 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     },
   }
   const providers = createProviders({ ...kept, http })
-  const routes = gatewayRoutes({ gateway, providers, models, attempts: createAttempts(options) })
+  const routes = gatewayRoutes({
+    gateway,
+    providers,
+    models,
+    attempts: createAttempts(options),
+    purses: options.purses,
+  })
   const jobs = [{ name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep }]
   return { gateway, manifest: { name: 'gateway', routes, jobs } }
 }

@@ -10,6 +10,24 @@ export interface CallScopes {
   readonly agent_id: string | null
 }
 
+export interface Spend {
+  readonly cost_micro_usd: number
+  readonly tokens: number
+}
+
+/** What a run may still spend, beside the budgets: asked before each attempt with the worst it can cost, told after it. */
+export interface Purse {
+  /** Whether there is room; then it is taken until `settle`. */
+  hold(worst: Spend): boolean
+  settle(worst: Spend, used: Spend): void
+}
+
+/** Who knows the purses of runs. Declared here; implemented by the module of the runs. */
+export interface Purses {
+  /** Undefined: nothing but the budgets binds, as for whoever is no run of this process. */
+  of(run_id: string | undefined): Purse | undefined
+}
+
 /** A call of a model, in the wire that its body is written in. */
 export interface ModelCall extends CallScopes {
   readonly key_id: string | null
@@ -21,6 +39,9 @@ export interface ModelCall extends CallScopes {
   readonly headers?: Readonly<Record<string, string | undefined>>
   /** Whoever waits for the answer has gone. What then happens at the provider is the alias's policy. */
   readonly signal: AbortSignal
+  readonly purse?: Purse | undefined
+  /** The run that calls, where one does. */
+  readonly run?: { readonly run_id: string; readonly task_id: string } | undefined
 }
 
 /** How a call went, for headers and logs. */

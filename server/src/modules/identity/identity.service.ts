@@ -7,7 +7,7 @@ import { invariant } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import type { AgentDirectory, IdentityPort } from './identity.port.ts'
+import type { AgentDirectory, CallingRun, IdentityPort, RunKeyHolders } from './identity.port.ts'
 import { hashOfKey, isKeySecret } from './identity.rules.ts'
 import { identityStore } from './identity.store.ts'
 import { createKeys } from './keys.service.ts'
@@ -18,6 +18,7 @@ export function createIdentity(options: {
   readonly door: Door
   readonly journal: Journal
   readonly agents: AgentDirectory
+  readonly run_keys: RunKeyHolders
 }) {
   const { db } = options
   const keys = createKeys(options)
@@ -61,7 +62,7 @@ export function createIdentity(options: {
 
     /** Who belongs to a key; undefined for one that nobody has or that was revoked. */
     async authenticate(credential: string): Promise<Principal | undefined> {
-      if (!isKeySecret(credential)) return undefined
+      if (!isKeySecret(credential)) return principalOfRun(await options.run_keys.runOf(credential))
       const hash = hashOfKey(credential)
       const row = await db.transact({ credential_hash: hash }, (tx) => identityStore.activeKey(tx, hash))
       if (row === undefined) return undefined
@@ -71,6 +72,14 @@ export function createIdentity(options: {
       return { organization_id, key_id, agent_id, actor, permissions: new Set(row.permissions) }
     },
   }
+}
+
+/** A run may call models, and nothing else. */
+function principalOfRun(run: CallingRun | undefined): Principal | undefined {
+  if (!run) return undefined
+  const { organization_id, agent_id, run_id: key_id } = run
+  const actor = { kind: 'agent', id: agent_id } as const
+  return { organization_id, key_id, agent_id, actor, permissions: new Set(['models:use']), run }
 }
 
 export type Identity = ReturnType<typeof createIdentity>

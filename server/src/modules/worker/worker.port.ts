@@ -43,6 +43,8 @@ export interface RunResult {
   readonly confidence?: number | undefined
   /** Absent: unknown, which costs the whole hold. */
   readonly usage?: Usage | undefined
+  /** The gateway has charged it already, call by call: nothing is held or charged for the run itself. */
+  readonly metered?: boolean | undefined
 }
 
 export type SettleOutcome =

@@ -4,15 +4,16 @@ import type { Engine, EngineTx, Tx } from '../../platform/db/db.ts'
 import { isCommonFailure } from '../../platform/db/failures.ts'
 import type { Log } from '../../platform/log.ts'
 import type { PlacedRef, TaskKind as PlannedKind } from '../planner/planner.port.ts'
+import type { Assignment } from './local/runtime.types.ts'
+import { type AskParts, askPerson, type RunQuestion } from './operations/ask.ts'
 import { type ClaimOptions, type ClaimParts, claim } from './operations/claim.ts'
 import { claimRounds } from './operations/claim-rounds.ts'
 import { type Attempt, endAttempts } from './operations/end-attempts.ts'
-import type { Assignment } from './runtime.types.ts'
 import { leaseStore } from './store/lease.store.ts'
 import { type Candidate, workerStore } from './store/worker.store.ts'
 import type { EndedRun, RunResult, SettleOutcome, TaskKind, WorkerPort } from './worker.port.ts'
 
-export interface WorkerParts extends ClaimParts {
+export interface WorkerParts extends ClaimParts, AskParts {
   readonly engine: Engine
   readonly log: Pick<Log, 'error'>
   /** Told after the commit which runs were ended from above, so that running code can be told. */
@@ -27,6 +28,8 @@ export interface Worker extends WorkerPort {
   settle(result: RunResult): Promise<SettleOutcome>
   /** Ends attempts without a result. Returns the ids of the runs it ended. */
   endAttempts(attempts: readonly Attempt[]): Promise<ReadonlySet<string>>
+  /** Gives the lease back and puts the run's question to people; gives the id of the approval. */
+  ask(question: RunQuestion): Promise<string>
   /** Ends leases that nobody keeps, those under an emergency stop, and those past their deadline; says how many. */
   sweep(dead_processes: readonly string[]): Promise<number>
   /** Registers how results of a kind of task are settled. */
@@ -58,6 +61,7 @@ export function createWorker(parts: WorkerParts): Worker {
       }),
     settle: (result) => batcher.add(result),
     endAttempts: end,
+    ask: (question) => parts.engine.transact((tx) => askPerson(parts, tx, question)),
     async sweep(dead_processes) {
       return (
         (await sweepLost(parts, dead_processes)) +

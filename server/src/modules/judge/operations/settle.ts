@@ -116,7 +116,8 @@ export async function write(
 
 /** A run that held nothing and used nothing has nothing to settle. */
 async function settleBudgets(parts: JudgeParts, tx: Tx, judged: readonly Item[]): Promise<void> {
-  const spending = judged.filter(({ result: { task, usage } }) => {
+  const spending = judged.filter(({ result: { task, usage, metered } }) => {
+    if (metered) return false
     const used = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)
     return task.cost_micro_usd > 0 || task.tokens > 0 || used > 0
   })
