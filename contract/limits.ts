@@ -21,6 +21,7 @@ export const limits = {
   plan_schema_characters_max: 128 * kib,
   plan_depth_max: 1_000,
   plan_fan_out_max: 1_000,
+  plan_output_tokens: 16_000,
   task_dependencies_max: 1_000,
   task_reads_max: 100,
   task_writes_max: 100,
@@ -79,6 +80,8 @@ export const limits = {
   approval_snooze_ms_max: 30 * 24 * hour_ms,
   approval_revocable_ms_max: 1 * minute_ms,
   quorum_max: 10,
+  agreement_days_default: 30,
+  agreement_days_max: 3_650,
 
   policy_checks_max: 50,
   policy_list_max: 500,

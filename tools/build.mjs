@@ -105,7 +105,7 @@ async function bundleInto({ esbuild, workspace, entryPoints, splitting }) {
 
 /** Prompts and personas, which are read beside the source or beside the bundle: `prompts/name.md`, `personas/name.md`. */
 function copyTexts(files) {
-  const texts = files.filter((file) => /^server\/src\/modules\/[^/]+\/(prompts|personas)\/[^/]+\.md$/.test(file))
+  const texts = files.filter((file) => /^server\/src\/modules\/.+\/(prompts|personas)\/[^/]+\.md$/.test(file))
   refuseTwoOfOneName(texts)
   for (const workspace of ['server', 'cli'])
     for (const file of texts) {

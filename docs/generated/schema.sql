@@ -536,6 +536,7 @@ create table goals (
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
   number integer,
+  planner_model text,
   constraint goals_pkey PRIMARY KEY (organization_id, id),
   constraint goals_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE,
   constraint goals_status_check CHECK ((status = ANY (ARRAY['planning'::text, 'awaiting_approval'::text, 'running'::text, 'paused'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
@@ -653,6 +654,44 @@ create policy tenant on journal_segments for all to muster_app using ((organizat
 grant delete, insert, select, update on journal_segments to muster_app;
 grant delete, insert, select, update on journal_segments to muster_engine;
 
+create table judge_scores (
+  organization_id uuid not null,
+  run_id uuid not null,
+  rubric text not null,
+  output_sha256 text not null,
+  score double precision,
+  reasoning text not null,
+  model text not null,
+  prompts text not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint judge_scores_pkey PRIMARY KEY (organization_id, run_id, rubric)
+);
+alter table judge_scores enable row level security;
+alter table judge_scores force row level security;
+create policy engine on judge_scores for all to muster_engine using (true) with check (true);
+create policy tenant on judge_scores for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on judge_scores to muster_app;
+grant delete, insert, select, update on judge_scores to muster_engine;
+
+create table judge_scorings (
+  organization_id uuid not null,
+  run_id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  tries integer not null default 0,
+  held_until timestamp with time zone not null default muster_now(),
+  token integer not null default 0,
+  constraint judge_scorings_pkey PRIMARY KEY (organization_id, run_id)
+);
+CREATE INDEX judge_scorings_due ON public.judge_scorings USING btree (held_until);
+alter table judge_scorings enable row level security;
+alter table judge_scorings force row level security;
+create policy engine on judge_scorings for all to muster_engine using (true) with check (true);
+create policy tenant on judge_scorings for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on judge_scorings to muster_app;
+grant delete, insert, select, update on judge_scorings to muster_engine;
+
 create table live_runs (
   organization_id uuid not null,
   run_id uuid not null,
@@ -699,6 +738,26 @@ create policy engine on organizations for all to muster_engine using (true) with
 create policy tenant on organizations for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
 grant delete, insert, select, update on organizations to muster_app;
 grant delete, insert, select, update on organizations to muster_engine;
+
+create table plan_wishes (
+  organization_id uuid not null,
+  goal_id uuid not null,
+  model text not null,
+  starts boolean not null,
+  because text,
+  tries integer not null default 0,
+  held_until timestamp with time zone not null default muster_now(),
+  token integer not null default 0,
+  constraint plan_wishes_pkey PRIMARY KEY (organization_id, goal_id),
+  constraint plan_wishes_organization_id_goal_id_fkey FOREIGN KEY (organization_id, goal_id) REFERENCES goals(organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX plan_wishes_due ON public.plan_wishes USING btree (held_until);
+alter table plan_wishes enable row level security;
+alter table plan_wishes force row level security;
+create policy engine on plan_wishes for all to muster_engine using (true) with check (true);
+create policy tenant on plan_wishes for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on plan_wishes to muster_app;
+grant delete, insert, select, update on plan_wishes to muster_engine;
 
 create table plans (
   id uuid not null,

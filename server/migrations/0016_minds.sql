@@ -47,3 +47,55 @@ alter table approvals add constraint approvals_subject_kind_check
 alter table approval_answers drop constraint approval_answers_action_check;
 alter table approval_answers add constraint approval_answers_action_check
   check (action in ('approve', 'reject', 'amend', 'answer', 'retry', 'skip', 'continue', 'fail'));
+
+-- Goals that a model is to plan, or to plan anew: gone once their plan stands.
+create table plan_wishes (
+  organization_id uuid not null,
+  goal_id uuid not null,
+  model text not null,
+  -- whether the goal starts as soon as it is planned
+  starts boolean not null,
+  because text,
+  tries integer not null default 0,
+  -- whoever plans it now holds it until then; it is due when this is past
+  held_until timestamptz not null default muster_now(),
+  -- tells one holder from the next
+  token integer not null default 0,
+  primary key (organization_id, goal_id),
+  foreign key (organization_id, goal_id) references goals on delete cascade
+);
+create index plan_wishes_due on plan_wishes (held_until);
+select muster_protect('plan_wishes');
+-- The alias that plans the goal, where a model does: also when it has to be planned anew.
+alter table goals add column planner_model text;
+
+-- Results that a model is to score by rubrics before they are judged: gone once the scores stand.
+create table judge_scorings (
+  organization_id uuid not null,
+  run_id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  tries integer not null default 0,
+  held_until timestamptz not null default muster_now(),
+  token integer not null default 0,
+  primary key (organization_id, run_id)
+);
+create index judge_scorings_due on judge_scorings (held_until);
+select muster_protect('judge_scorings');
+
+-- What a model made of a result by one rubric; without a score, why there is none.
+create table judge_scores (
+  organization_id uuid not null,
+  run_id uuid not null,
+  rubric text not null,
+  -- of what was scored: a person's version is another
+  output_sha256 text not null,
+  score double precision,
+  reasoning text not null,
+  model text not null,
+  prompts text not null,
+  created_at timestamptz not null default muster_now(),
+  primary key (organization_id, run_id, rubric)
+);
+select muster_protect('judge_scores');

@@ -73,6 +73,11 @@ export interface AgentsPort {
   find(tx: Tx, organization_id: string, ref: string): Promise<string | undefined>
   /** How an agent works just now: its settings and its persona in force, whatever its status. */
   atWork(tx: Tx, organization_id: string, agent_id: string): Promise<AgentAtWork | undefined>
+  /** The active agents, as whoever plans is told of them. */
+  able(
+    tx: Tx,
+    organization_id: string,
+  ): Promise<readonly Pick<AgentRow, 'name' | 'description' | 'capabilities' | 'persona_name'>[]>
   /** What the active agents of an organization can do, all together. */
   capabilities(tx: Tx, organization_id: string): Promise<ReadonlySet<string>>
   /** A sign of life of every organization's agents whose runs a worker process does by itself: one is here. */

@@ -94,6 +94,7 @@ function createPort({ journal, dispatch }: AgentsOptions): AgentsPort {
       return row === undefined || row.status === 'retired' ? undefined : row.id
     },
 
+    able: (tx, organization_id) => agentsStore.able(tx, organization_id),
     capabilities: async (tx, organization_id) => new Set(await agentsStore.capabilities(tx, organization_id)),
 
     async atWork(tx, organization_id, agent_id) {

@@ -32,6 +32,9 @@ const presence_ms = 60_000
 /** One that was seen within this is not written again. */
 const fresh_ms = 10_000
 
+/** More than these nobody can tell apart. */
+const able_max = 200
+
 const columns = fragment`id, name, description, runtime, capabilities, status, stopped,
   online and seen_at > muster_now() - ${presence_ms} * interval '1 millisecond' as online,
   seen_at, live_runs_max, metadata, created_at, settings, persona_version, persona_name`
@@ -103,6 +106,15 @@ export const agentsStore = {
       select i.ref, a.id, a.name, a.runtime, a.status, a.capabilities, a.stopped
       from unnest(${[...refs]}::text[]) as i (ref)
       join agents a on a.organization_id = ${organization_id} and (a.id::text = lower(i.ref) or a.name = i.ref)`)
+  },
+
+  able(
+    tx: Tx,
+    organization_id: string,
+  ): Promise<Pick<AgentRow, 'name' | 'description' | 'capabilities' | 'persona_name'>[]> {
+    return tx.rows(sql`
+      select name, description, capabilities, persona_name from agents
+      where organization_id = ${organization_id} and status = 'active' and not stopped order by name limit ${able_max}`)
   },
 
   async capabilities(tx: Tx, organization_id: string): Promise<string[]> {

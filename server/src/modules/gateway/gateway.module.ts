@@ -9,6 +9,7 @@ import { type AccountingOptions, createAccounting } from './operations/accountin
 import { type CallOptions, createCall } from './operations/call.ts'
 import { createHealth } from './operations/health.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
+import { createStructured } from './operations/structured.ts'
 import { createProviders } from './providers.service.ts'
 
 export interface GatewayOptions
@@ -45,6 +46,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
   const models = createModels(kept)
   const gateway: Gateway = {
     call,
+    structured: createStructured(call),
     models,
     async [Symbol.asyncDispose]() {
       // Clients have gone by now; what is still read breaks off and is charged.

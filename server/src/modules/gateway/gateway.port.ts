@@ -59,6 +59,22 @@ export type ModelAnswer = CallFacts &
     | { readonly kind: 'stream'; readonly text: AsyncIterable<string> }
   )
 
+/** A question whose answer is a value of a shape. */
+export interface StructuredAsk<Value> extends Omit<ModelCall, 'key_id' | 'wire' | 'body' | 'headers'> {
+  readonly alias: string
+  /** As chat completions have them. */
+  readonly messages: readonly JsonObject[]
+  /** The one tool, whose arguments are the value; `parameters` is JSON Schema. */
+  readonly tool: { readonly name: string; readonly description: string; readonly parameters: JsonObject }
+  readonly output_tokens_max?: number | undefined
+  /** How often what does not fit may be mended; absent: twice. */
+  readonly repairs_max?: number | undefined
+  /** The value, or what is wrong with it in words for the model. */
+  read(given: unknown): Read<Value> | Promise<Read<Value>>
+}
+
+export type Read<Value> = { readonly value: Value } | { readonly problem: string }
+
 /** The one way to models: nothing else speaks to their vendors. */
 export interface GatewayPort {
   /**
@@ -66,6 +82,11 @@ export interface GatewayPort {
    * `budget_exceeded`, `stopped`, `not_found`, `invalid`, `rate_limited`, `provider_failed`, `provider_timeout`.
    */
   call(call: ModelCall): Promise<ModelAnswer>
+  /**
+   * Asks for a value of a shape and has it mended where it does not fit. Throws what `call` throws, and `provider_failed`
+   * where nothing fitting came.
+   */
+  structured<Value>(ask: StructuredAsk<Value>): Promise<Value>
 }
 
 /** What the gateway must know of goals, which stand later in the list; given by `app/`. */

@@ -46,7 +46,7 @@ export function createWorker(parts: WorkerParts): Worker {
     items_max: limits.claim_max,
     isCommon: isCommonFailure,
     write: (results) =>
-      parts.engine.transact(async (tx) => (kind ? kind.settle(tx, results) : record(parts, tx, results))),
+      parts.engine.transact(async (tx) => (kind ? kind.settle(tx, results) : recordForReview(parts, tx, results))),
   })
 
   const end = (attempts: readonly Attempt[]) => parts.engine.transact((tx) => endAttempts(parts, tx, { attempts }))
@@ -74,6 +74,11 @@ export function createWorker(parts: WorkerParts): Worker {
     },
     endRuns: async (tx, ended) => new Set(await workerStore.end(tx, ended)),
     keepOutputs: (tx, outputs) => workerStore.keepOutputs(tx, outputs),
+    record: (tx, results) => record(parts, tx, results),
+    async enqueueReviews(tx, runs) {
+      await workerStore.enqueueReview(tx, runs)
+      parts.announceReview(tx)
+    },
     takeReviews: (tx, max) => workerStore.takeReviews(tx, max),
     result: (tx, organization_id, run_id) => leaseStore.endedRun(tx, organization_id, run_id),
   }
@@ -153,45 +158,37 @@ async function overdue(tx: EngineTx): Promise<Attempt[]> {
 }
 
 /** Where no judge runs in this process: the result is kept with its run and waits in the review queue. */
-async function record(parts: WorkerParts, tx: EngineTx, results: readonly RunResult[]): Promise<SettleOutcome[]> {
-  const states = new Map(
-    (
-      await parts.planner.lock(
-        tx,
-        results.map(({ run }) => run),
-      )
-    ).map((state) => [state.task_id, state]),
-  )
+async function recordForReview(
+  parts: WorkerParts,
+  tx: EngineTx,
+  results: readonly RunResult[],
+): Promise<SettleOutcome[]> {
+  const runs = results.map(({ run }) => run)
+  const states = new Map((await parts.planner.lock(tx, runs)).map((state) => [state.task_id, state]))
   const running = results.filter(({ run }) => states.get(run.task_id)?.status === 'running')
-  const ended = new Set(await workerStore.end(tx, running.map(endedRunOf)))
-  const kept = running.filter(({ run }) => ended.has(run.run_id))
+  const ended = await record(parts, tx, running)
   await workerStore.enqueueReview(
     tx,
-    kept.map(({ run }) => run),
+    runs.filter(({ run_id }) => ended.has(run_id)),
   )
-  await parts.planner.settle(
-    tx,
-    kept.map(({ run, completed_by }) => ({
-      ...placeOf(run),
-      run_id: run.run_id,
-      actor: completed_by,
-      to: 'in_review',
-      because: null,
-    })),
-  )
-  for (const { run, completed_by } of kept)
-    parts.journal.record(tx, run.organization_id, [
-      {
-        type: 'task.reported',
-        actor: completed_by,
-        project_id: run.project_id,
-        goal_id: run.goal_id ?? undefined,
-        task_id: run.task_id,
-        run_id: run.run_id,
-      },
-    ])
   parts.announceReview(tx)
   return results.map(({ run }) => (ended.has(run.run_id) ? 'recorded' : 'lease_lost'))
+}
+
+async function record(parts: WorkerParts, tx: EngineTx, running: readonly RunResult[]): Promise<ReadonlySet<string>> {
+  const ended = new Set(await workerStore.end(tx, running.map(endedRunOf)))
+  const kept = running.filter(({ run }) => ended.has(run.run_id))
+  const moved = { to: 'in_review', because: null } as const
+  await parts.planner.settle(
+    tx,
+    kept.map(({ run, completed_by: actor }) => ({ ...placeOf(run), run_id: run.run_id, actor, ...moved })),
+  )
+  for (const { run, completed_by: actor } of kept) {
+    const { project_id, task_id, run_id } = run
+    const subject = { project_id, goal_id: run.goal_id ?? undefined, task_id, run_id }
+    parts.journal.record(tx, run.organization_id, [{ type: 'task.reported', actor, ...subject }])
+  }
+  return ended
 }
 
 /** Ends whatever is under way for tasks that the planner ends. */

@@ -11,7 +11,6 @@ export interface FailedRun {
   readonly message: string
   readonly retryable: boolean
   readonly usage?: Usage | undefined
-  readonly metered?: boolean | undefined
 }
 
 export interface LocalRunsParts {
@@ -49,12 +48,12 @@ export function createLocalRuns(parts: LocalRunsParts) {
   async function written(assignment: Assignment, done: RunDone): Promise<void> {
     const { run } = assignment
     try {
-      const { output, usage, metered } = done
+      const { output, usage } = done
       const problem = jsonProblem(output, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
       if (problem !== null) {
         const message = `The output ${problem}.`
         const used = usage === 'unknown' ? undefined : usage
-        await parts.fail(assignment, { code: 'invalid_output', message, retryable: false, usage: used, metered })
+        await parts.fail(assignment, { code: 'invalid_output', message, retryable: false, usage: used })
         return
       }
       await parts.settle(resultOf(assignment, done))
@@ -107,8 +106,7 @@ async function reportFailure(
 
 function failureOf(error: unknown): FailedRun {
   const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof RunFailure)
-    return { code: error.code, message, retryable: error.retryable, usage: error.usage, metered: true }
+  if (error instanceof RunFailure) return { code: error.code, message, retryable: error.retryable, usage: error.usage }
   const known = error instanceof CapabilityError ? error : undefined
   return { code: known?.code ?? 'internal', message, retryable: known?.retryable ?? true }
 }
@@ -117,7 +115,7 @@ function failureOf(error: unknown): FailedRun {
 const nothing_used: Usage = { cost_micro_usd: 0, tokens: 0 }
 
 function resultOf({ run, task }: Assignment, done: RunDone): RunResult {
-  const { output: value, sources = [], artifact_ids = [], usage = nothing_used, metered = false } = done
+  const { output: value, sources = [], artifact_ids = [], usage = nothing_used } = done
   const output = JSON.stringify(value)
   return {
     run,
@@ -129,7 +127,6 @@ function resultOf({ run, task }: Assignment, done: RunDone): RunResult {
     artifact_ids,
     source_ids: sources,
     usage: usage === 'unknown' ? undefined : usage,
-    metered,
   }
 }
 

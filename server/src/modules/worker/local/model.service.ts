@@ -10,6 +10,7 @@ import { modelPrompts } from '../prompts.service.ts'
 import { type ChatMessage, openingMessages } from '../rules/model-prompt.rules.ts'
 import { createPurse, type RunPurse, taskCeiling } from '../rules/purse.rules.ts'
 import { checkpointStore } from '../store/checkpoint.store.ts'
+import type { Usage } from '../worker.port.ts'
 import { answerText, type RunTools, resultOfText, runTools, type ToolCall } from './model-tools.service.ts'
 import {
   type AgentRuntime,
@@ -138,7 +139,7 @@ async function converse(parts: ModelRuntimeParts, talk: Conversation): Promise<R
     throw context.signal.aborted ? error : failureOf(error, purse)
   }
   const message = `It came to no result within ${steps_max} steps.`
-  throw new RunFailure('steps_used_up', message, { retryable: true, usage: purse.spent() })
+  throw new RunFailure('steps_used_up', message, { retryable: true, usage: usedOf(purse) })
 }
 
 /** Asks the model once and does what it says. Undefined: it goes on. */
@@ -175,8 +176,10 @@ async function step(
 const toolMessage = ({ id }: ToolCall, content: string): ChatMessage => ({ role: 'tool', tool_call_id: id, content })
 
 function doneWith({ sources, purse }: Conversation, output: Json): RunDone {
-  return { output, sources: [...sources], usage: purse.spent(), metered: true }
+  return { output, sources: [...sources], usage: usedOf(purse) }
 }
+
+const usedOf = (purse: RunPurse): Usage => ({ ...purse.spent(), metered: true })
 
 async function used(
   parts: ModelRuntimeParts,
@@ -249,7 +252,7 @@ const retryable: ReadonlySet<string> = new Set([
 ])
 
 function failureOf(error: unknown, purse: RunPurse): unknown {
-  const usage = purse.spent()
+  const usage = usedOf(purse)
   if (error instanceof RunFailure)
     return new RunFailure(error.code, error.message, { retryable: error.retryable, usage })
   if (error instanceof MusterError)

@@ -24,8 +24,6 @@ export interface RunDone {
   readonly artifact_ids?: readonly string[]
   /** Absent: nothing. `unknown`: nobody metered it, and the whole hold is charged. */
   readonly usage?: Usage | 'unknown'
-  /** The gateway has charged it, call by call. */
-  readonly metered?: boolean
 }
 
 /** The run cannot go on without a person's answer. */

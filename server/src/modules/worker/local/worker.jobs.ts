@@ -52,10 +52,8 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 function reporting(worker: Worker): Omit<LocalRunsParts, 'logs'> {
   return {
     settle: (result) => patiently(() => worker.settle(result)),
-    async fail({ run }, { usage, metered, ...failure }) {
-      await patiently(() =>
-        worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...failure }, usage, metered }]),
-      )
+    async fail({ run }, { usage, ...failure }) {
+      await patiently(() => worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...failure }, usage }]))
     },
     async giveBack(assignments, reason) {
       await worker.endAttempts(

@@ -53,7 +53,7 @@ export async function askPerson(parts: AskParts, tx: Tx, asked: RunQuestion): Pr
   if (ended.length === 0 || !state)
     throw new MusterError('lease_lost', `The run ${run_id} is not held under this token any more.`, { value: run_id })
   // Nothing used is nothing to charge; what the rest of the task may cost is held again when it goes on.
-  if (asked.usage) await parts.budgets.settle(tx, [{ ...run, usage: asked.usage }])
+  if (asked.usage && !asked.usage.metered) await parts.budgets.settle(tx, [{ ...run, usage: asked.usage }])
   else await parts.budgets.release(tx, [run])
   const checkpoint = JSON.stringify(asked.checkpoint)
   await checkpointStore.put(tx, { organization_id, task_id, run_id, agent_id, question, checkpoint })

@@ -1,5 +1,5 @@
 import { limits } from '@muster/contract/limits'
-import type { EngineTx } from '../../../platform/db/db.ts'
+import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { isCommonFailure, isRetryable, translate } from '../../../platform/db/failures.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Actor, NewEvent } from '../../../platform/journal/events.ts'
@@ -18,7 +18,7 @@ export interface ClaimParts {
   readonly planner: PlannerPort
   readonly state: StatePort
   /** Tells who waits that there is something to review. */
-  announceReview(tx: EngineTx): void
+  announceReview(tx: Tx): void
 }
 
 export interface Claimed {

@@ -18,8 +18,6 @@ export interface Attempt {
   readonly lease: LeaseRow
   readonly unfinished: Unfinished
   readonly usage?: Usage | undefined
-  /** The gateway has charged what it used. */
-  readonly metered?: boolean | undefined
 }
 
 /**
@@ -71,7 +69,7 @@ export async function endAttempts(
 
 /** Nothing was used by what failed or was given back, unless it says so; what was lost may have used all it held. */
 async function settleBudgets(budgets: BudgetsPort, tx: Tx, attempts: readonly Attempt[]): Promise<void> {
-  const charged = attempts.filter(({ unfinished, usage, metered }) => unfinished.how === 'lost' || (usage && !metered))
+  const charged = attempts.filter(({ unfinished, usage }) => unfinished.how === 'lost' || (usage && !usage.metered))
   const free = attempts.filter((attempt) => !charged.includes(attempt))
   if (charged.length > 0)
     await budgets.settle(

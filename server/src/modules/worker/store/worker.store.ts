@@ -180,7 +180,10 @@ export const workerStore = {
     return rows.map((row) => row.id)
   },
 
-  async enqueueReview(tx: Tx, runs: readonly LiveRun[]): Promise<void> {
+  async enqueueReview(
+    tx: Tx,
+    runs: readonly Pick<LiveRun, 'organization_id' | 'run_id' | 'task_id' | 'project_id' | 'goal_id'>[],
+  ): Promise<void> {
     const [organization_ids, run_ids] = columns(runs)
     await tx.execute(sql`
       insert into review_queue (organization_id, run_id, task_id, project_id, goal_id, available_at)
