@@ -25,15 +25,24 @@ import { changedPaths, diffOf } from './worktree.service.ts'
  */
 export async function runCommandLine(request: CommandLineRequest): Promise<CommandLineResult> {
   const limits = { ...commandLineLimits, ...request.limits }
-  const uses = { user: 'server', sandbox: request.sandbox, has_ceilings: false } as const
   try {
-    return await withFolder(request, (place) => runIn({ request, limits, ...place }))
+    const place = openPlace(request)
+    try {
+      return await runIn({ request, limits, ...place })
+    } finally {
+      await closePlace(request, place)
+    }
   } catch (error) {
-    return notStarted(uses, error instanceof Error ? error.message : String(error))
+    if (!(error instanceof NotStarted)) throw error
+    return notStarted(request, error.message)
   }
 }
 
+/** Nothing was run, and the message says why. */
+class NotStarted extends Error {}
+
 interface Place {
+  readonly root: string
   readonly folder: RunFolder
   readonly uid: number | undefined
 }
@@ -43,30 +52,38 @@ interface Run extends Place {
   readonly limits: CommandLineLimits
 }
 
-async function withFolder<T>(request: CommandLineRequest, use: (place: Place) => Promise<T>): Promise<T> {
-  const { host, run_id } = request
-  const root = openRoot(host.root)
-  const uid = ownUser(host.own_user ?? true, host.env) ? takeUser(root) : undefined
+function openPlace({ host, run_id, signal }: CommandLineRequest): Place {
+  let uid: number | undefined
   try {
-    const folder = makeFolder(root, run_id, uid)
-    try {
-      return await use({ folder, uid })
-    } finally {
-      await removeFolder(folder, { run_id, folder: folder.path, uid }, host.env)
-    }
-  } finally {
+    if (signal.aborted) throw new Error('The run was stopped before it began.')
+    const root = openRoot(host.root)
+    uid = ownUser(host.own_user ?? true, host.env) ? takeUser(root) : undefined
+    return { root, uid, folder: makeFolder(root, run_id, uid) }
+  } catch (error) {
+    if (uid !== undefined) freeUser(host.root, uid)
+    throw new NotStarted(messageOf(error))
+  }
+}
+
+/** What cannot be cleared up now is said; the next start tries again. */
+async function closePlace({ host, run_id, onLog }: CommandLineRequest, { root, folder, uid }: Place): Promise<void> {
+  try {
+    await removeFolder(folder, { run_id, folder: folder.path, uid }, host.env)
     if (uid !== undefined) freeUser(root, uid)
+  } catch (error) {
+    onLog('warn', `Not everything of the run could be cleared up: ${messageOf(error)}`)
   }
 }
 
 async function runIn(run: Run): Promise<CommandLineResult> {
   const { request, limits, folder, uid } = run
-  if (request.signal.aborted) throw new Error('The run was stopped before it began.')
-  const prepared = await prepare({ request, folder, uid, limits })
+  const prepared = await prepare({ request, folder, uid, limits }).catch((error: unknown) => {
+    throw new NotStarted(messageOf(error))
+  })
   const clean = createCleaner(prepared.secrets)
   const transcript_path = join(request.host.transcripts, `${request.run_id}.log`)
   const { ended, reading, tail } = await execute(run, { prepared, clean, transcript_path })
-  const read = fromFile(run, prepared, reading)
+  const told = fromFile(run, prepared, reading)
   const collected = await collect(run, prepared)
   const containment: Containment = {
     sandbox: request.sandbox,
@@ -76,8 +93,8 @@ async function runIn(run: Run): Promise<CommandLineResult> {
   if (ended.left_behind > 0)
     request.onLog('warn', `${ended.left_behind} processes were left behind and have been killed.`)
   return {
-    ...outcomeOf({ ended, reading: read, retry_exit_codes: request.adapter.retry_exit_codes, limits, tail }),
-    output_text: shorten(cleanText(read.text ?? '', clean), limits.result_characters_max),
+    ...outcomeOf({ ended, reading: told, retry_exit_codes: request.adapter.retry_exit_codes, limits, tail }),
+    output_text: shorten(cleanText(told.text ?? '', clean), limits.result_characters_max),
     ...collected,
     ...(collected.diff !== undefined && { diff: cleanText(collected.diff, clean) }),
     transcript_path,
@@ -134,7 +151,7 @@ async function execute(
     return { ended, reading: reader.end(), tail }
   } catch (error) {
     capture.end()
-    throw error
+    throw new NotStarted(messageOf(error))
   }
 }
 
@@ -160,12 +177,19 @@ async function collect({ request, folder, uid, limits }: Run, { worktree }: Prep
     return { changed_files: changed.files, changed_files_cut: changed.is_cut || is_cut, diff_cut: false }
   }
   const place = { worktree: worktree.worktree, folder, env: request.host.env }
-  const { files, is_cut } = await readChanges(await changedPaths(place), changes)
-  const diff = await diffOf(place, { tree: worktree.tree, files, bytes_max: limits.diff_bytes_max })
+  const unread = (error: unknown): undefined => {
+    // The program, or somebody else, has taken from the repository what git needs to see the changes.
+    request.onLog('warn', `What was changed could not be read: ${messageOf(error)}`)
+  }
+  const candidates = await changedPaths(place).catch(unread)
+  const { files, is_cut } = await readChanges(candidates ?? [], changes)
+  const wanted = { tree: worktree.tree, files, bytes_max: limits.diff_bytes_max }
+  const diff = candidates && (await diffOf(place, wanted).catch(unread))
+  if (!diff) return { changed_files: files, changed_files_cut: true, diff_cut: true }
   return { changed_files: files, changed_files_cut: is_cut, diff: diff.text, diff_cut: diff.is_cut || is_cut }
 }
 
-function notStarted(containment: Containment, reason: string): CommandLineResult {
+function notStarted({ sandbox }: CommandLineRequest, reason: string): CommandLineResult {
   return {
     status: 'failed_to_start',
     is_done: false,
@@ -177,6 +201,10 @@ function notStarted(containment: Containment, reason: string): CommandLineResult
     diff_cut: false,
     transcript_tail: '',
     left_behind: 0,
-    containment,
+    containment: { sandbox, user: 'server', has_ceilings: false },
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

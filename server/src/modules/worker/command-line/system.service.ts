@@ -6,13 +6,13 @@ import type { Environment } from './command-line.types.ts'
 /** The program of a name on the PATH, or of an absolute path; undefined where there is none that may be run. */
 export function findProgram(name: string, env: Environment): string | undefined {
   if (isAbsolute(name)) return isProgram(name) ? name : undefined
-  const folders = (env['PATH'] ?? '').split(delimiter).filter(isAbsolute)
+  const folders = (env.PATH ?? '').split(delimiter).filter(isAbsolute)
   return folders.map((folder) => join(folder, name)).find(isProgram)
 }
 
 /** What our own helpers need of the environment, and no more. */
 export function bareEnvironment(env: Environment): Record<string, string> {
-  return { PATH: env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' }
+  return { PATH: env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C' }
 }
 
 export interface Helper {
