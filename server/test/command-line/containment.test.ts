@@ -1,4 +1,5 @@
 /** Real programs that behave badly, in every way that this machine has of holding them: contained, reported, cleaned up. */
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +22,12 @@ const isRoot = process.getuid?.() === 0
 
 describe('bubblewrap', () => {
   it('is here, or the reason why it cannot be is said', ({ skip }) => {
-    if (!bubblewrap.available) skip(bubblewrap.reason)
+    if (!bubblewrap.available) {
+      // That it is missing or refused must be this machine's doing, not ours.
+      const { status } = spawnSync('bwrap', ['--unshare-pid', '--ro-bind', '/', '/', '--proc', '/proc', 'true'])
+      expect(status).not.toBe(0)
+      skip(bubblewrap.reason)
+    }
     expect(bubblewrap).toMatchObject({ available: true, version: expect.stringMatching(/^bubblewrap \d/) })
   })
 })

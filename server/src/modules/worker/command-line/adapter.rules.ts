@@ -113,7 +113,11 @@ export class AdapterError extends Error {
 export function parseAdapter(value: unknown, file: string): CommandLineAdapter {
   const parsed = adapterFile.safeParse(value)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`)
+  const problems = parsed.error.issues.map((issue) => {
+    // Of a wrong key zod says no more than that it is wrong; why stands within.
+    const within = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined
+    return `${issue.path.join('.') || 'the file'}: ${within ?? issue.message}`
+  })
   throw new AdapterError(`${file} does not describe a command line: ${problems.join('; ')}`)
 }
 
