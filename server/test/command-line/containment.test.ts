@@ -61,6 +61,23 @@ describe.each(ways)('a command line $name', (way) => {
     expect(environment.HOME).toMatch(/\/runs\/run-.*\/home$/)
   })
 
+  it('is told its task in the way that it takes', async () => {
+    const home_files = { '.settings/agent.json': '{"url":"{gateway_url}/v1"}' }
+    const gateway = { url: 'http://127.0.0.1:1/', key: 'a-key-of-some-length', model: 'm' }
+    const told = async (prompt: string, args: readonly (string | string[])[]) => {
+      const adapter = { prompt, args: [place.program, 'told', ...args], home_files }
+      return JSON.parse((await place.run(way, [], { adapter, gateway })).output_text)
+    }
+    const home = '{"url":"http://127.0.0.1:1/v1"}'
+    expect(await told('argument', ['--', '{prompt}', ['--model', '{model}']])).toMatchObject({
+      words: ['--', 'count to three', '--model', 'm'],
+      home,
+      input: '',
+    })
+    expect(await told('file', ['{prompt_file}'])).toMatchObject({ file: 'count to three', input: '' })
+    expect(await told('stdin', [])).toMatchObject({ words: [], input: 'count to three' })
+  })
+
   it('that hangs is ended when its time is up', async () => {
     const result = await place.run(way, ['hang', listener.port], { limits: { wall_ms: 700 } })
     expect(result).toMatchObject({ status: 'timeout', is_done: false, retryable: true })
@@ -249,6 +266,11 @@ describe.each(ways)('a command line $name', (way) => {
 
   it('is cleaned up after, whatever it has locked or nested', async () => {
     expect(await place.run(way, ['mess'])).toMatchObject({ is_done: true, output_text: 'made a mess' })
+  })
+
+  it('gets no more rights than it has', async () => {
+    const { output_text } = await place.run(way, ['rights'])
+    expect(output_text).toBe('NoNewPrivs:\t1')
   })
 
   it.runIf(way.sandbox === 'bubblewrap')('has a network only where its adapter says so', async () => {

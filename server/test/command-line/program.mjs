@@ -2,7 +2,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -45,6 +44,18 @@ const acts = {
     const told = readFileSync(0, 'utf8')
     writeFileSync('made.txt', 'made\n')
     say(`told: ${told.trim()}`)
+  },
+  told(words) {
+    const [first = ''] = words
+    const home = readFileSync(`${process.env.HOME}/.settings/agent.json`, 'utf8')
+    say(
+      JSON.stringify({
+        words,
+        file: attempt(() => readFileSync(first, 'utf8')).value,
+        home,
+        input: readFileSync(0, 'utf8'),
+      }),
+    )
   },
   environment: () => say(JSON.stringify(process.env)),
   hang: ([port]) => report(port),
@@ -191,7 +202,7 @@ const acts = {
     })
     socket.on('error', ({ code }) => say(`not reached: ${code}`))
   },
-  exists: (paths) => say(JSON.stringify(paths.map((path) => existsSync(path)))),
+  rights: () => say(/^NoNewPrivs.*$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[0]),
 }
 
 acts[act](words)

@@ -19,6 +19,8 @@ afterEach(async () => {
 })
 afterAll(() => place[Symbol.asyncDispose]())
 
+const problems: string[] = []
+const clearing = { ...place.host, onProblem: (message: string) => void problems.push(message) }
 const [anyWay] = ways as readonly [Way, ...Way[]]
 const git = (path: string, ...args: string[]) => execFileSync('git', ['-C', path, ...args], { encoding: 'utf8' })
 
@@ -71,6 +73,18 @@ describe.each(ways)('in a repository, $name', (way) => {
     stop.abort()
     expect(await running).toMatchObject({ status: 'killed', diff: '' })
     expectUntouched(path)
+  })
+})
+
+describe('the operator’s own work trees', () => {
+  it('are not forgotten, even where their folder is away', async () => {
+    const path = place.repository()
+    const away = join(place.folder, 'away')
+    git(path, 'worktree', 'add', '--quiet', '--detach', away)
+    rmSync(away, { recursive: true })
+    expect(await place.run(anyWay, ['git'], { repository: { path } })).toMatchObject({ is_done: true })
+    expect(git(path, 'worktree', 'list')).toContain(away)
+    expect(git(path, 'worktree', 'list').trim().split('\n')).toHaveLength(2)
   })
 })
 
@@ -190,9 +204,10 @@ describe.each(ways)('when the server is killed, a command line $name', (way) => 
     await ended
     await listener.silence()
     // What lives is gone; what lies about is for the next start, which finds nothing of its own to clear.
-    expect(await clearLeftOvers(place.host)).toEqual([run_id])
-    expect(await clearLeftOvers(place.host)).toEqual([])
+    expect(await clearLeftOvers(clearing)).toEqual([run_id])
+    expect(await clearLeftOvers(clearing)).toEqual([])
     expectUntouched(path)
+    expect(problems).toEqual([])
   })
 })
 
@@ -201,7 +216,7 @@ describe('clearing up at start', () => {
     const stop = new AbortController()
     const running = place.run(anyWay, ['hang', listener.port], { signal: stop.signal })
     await listener.heard(1)
-    expect(await clearLeftOvers(place.host)).toEqual([])
+    expect(await clearLeftOvers(clearing)).toEqual([])
     expect(readdirSync(place.host.root).filter((name) => name.includes('~'))).toHaveLength(1)
     stop.abort()
     expect(await running).toMatchObject({ status: 'killed' })

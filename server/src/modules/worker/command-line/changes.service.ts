@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { ChangedFile, InputFile } from './command-line.types.ts'
 import type { CommandLineLimits } from './limits.rules.ts'
 
@@ -31,35 +33,38 @@ export async function readChanges(candidates: readonly Candidate[], changes: Cha
     const { file, bytes } = readOne(candidate, changes, bytes_left)
     bytes_left -= bytes?.length ?? 0
     files.push(file)
-    if (bytes) await changes.onFile?.(file, bytes)
+    if (bytes) await (changes.onFile?.(file, bytes) ?? turn())
   }
   return { files, is_cut: candidates.length > files.length }
 }
 
 /** What of a plain folder is new or differs from the files that were put there. */
-export function differences(
+export async function differences(
   workspace: string,
   inputs: readonly InputFile[],
-): { readonly candidates: Candidate[]; readonly is_cut: boolean } {
+): Promise<{ readonly candidates: Candidate[]; readonly is_cut: boolean }> {
   const before = new Map(inputs.map(({ path, bytes }) => [path, bytes]))
-  const { paths, is_cut } = walk(workspace)
-  const candidates = paths.flatMap((path): Candidate[] => {
+  const { paths, is_cut } = await walk(workspace)
+  const candidates: Candidate[] = []
+  for (const path of paths) {
     const known = before.get(path)
-    if (known === undefined) return [{ path, change: 'added' }]
-    return isSame(join(workspace, path), known) ? [] : [{ path, change: 'modified' }]
-  })
+    if (known === undefined) candidates.push({ path, change: 'added' })
+    else if (!isSame(join(workspace, path), known)) candidates.push({ path, change: 'modified' })
+    // The inputs may be large, and others wait for this process.
+    if (known !== undefined) await turn()
+  }
   const there = new Set(paths)
   const gone = is_cut ? [] : [...before.keys()].filter((path) => !there.has(path))
   return { candidates: [...candidates, ...gone.map((path): Candidate => ({ path, change: 'deleted' }))], is_cut }
 }
 
 /** Links are listed and never followed. */
-function walk(root: string): { readonly paths: string[]; readonly is_cut: boolean } {
+async function walk(root: string): Promise<{ readonly paths: string[]; readonly is_cut: boolean }> {
   const paths: string[] = []
   const waiting = ['']
   let is_cut = false
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    const entries = list(join(root, folder))
+    const entries = await list(join(root, folder))
     if (entries === undefined || paths.length + waiting.length > entries_max) {
       is_cut = true
       continue
@@ -75,9 +80,9 @@ function walk(root: string): { readonly paths: string[]; readonly is_cut: boolea
 }
 
 /** Undefined where it cannot be read: the program may have locked it, or made its path too long. */
-function list(folder: string) {
+async function list(folder: string) {
   try {
-    return readdirSync(folder, { withFileTypes: true })
+    return await readdir(folder, { withFileTypes: true })
   } catch {
     return undefined
   }

@@ -70,22 +70,35 @@ export async function removeFolder(folder: RunFolder, mark: Mark, env: Environme
 
 /**
  * Clears what processes that are gone have left below the root: their command lines are killed, their work trees and
- * branches taken back, their folders removed. To be called at start. Resolves to the runs that were cleared.
+ * branches taken back, their folders removed. To be called at start. Resolves to the runs that were cleared; what
+ * cannot be cleared is told, and keeps nothing from starting.
  */
-export async function clearLeftOvers(host: { readonly root: string; readonly env: Environment }): Promise<string[]> {
+export async function clearLeftOvers(host: {
+  readonly root: string
+  readonly env: Environment
+  onProblem(message: string): void
+}): Promise<string[]> {
   const root = openRoot(host.root)
   const cleared: string[] = []
   for (const name of readdirSync(root)) {
     const [run_id = '', , ...owner] = name.split(joint)
     if (owner.length === 0 || isOwned(owner.join(joint))) continue
-    const folder = folderAt(join(root, name))
-    const uid = lstatSync(folder.home, { throwIfNoEntry: false })?.uid
-    const mark = { run_id, folder: folder.path, uid: uid !== undefined && isRunUser(uid) ? uid : undefined }
-    await removeFolder(folder, mark, host.env)
-    cleared.push(run_id)
+    try {
+      await clearOne(join(root, name), run_id, host.env)
+      cleared.push(run_id)
+    } catch (error) {
+      host.onProblem(error instanceof Error ? error.message : String(error))
+    }
   }
   freeLostUsers(root)
   return cleared
+}
+
+async function clearOne(path: string, run_id: string, env: Environment): Promise<void> {
+  const folder = folderAt(path)
+  const uid = lstatSync(folder.home, { throwIfNoEntry: false })?.uid
+  const mark = { run_id, folder: path, uid: uid !== undefined && isRunUser(uid) ? uid : undefined }
+  await removeFolder(folder, mark, env)
 }
 
 function folderAt(path: string): RunFolder {

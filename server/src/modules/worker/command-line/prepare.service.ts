@@ -4,7 +4,7 @@ import type { CommandLineRequest, Environment, InputFile, RunFolder } from './co
 import { openWorkspace, writeFiles } from './folders.service.ts'
 import type { CommandLineLimits } from './limits.rules.ts'
 import { markVariable, threadsOf } from './processes.service.ts'
-import { cageArgs, userArgs } from './sandbox.service.ts'
+import { cageArgs, noNewRights, userArgs } from './sandbox.service.ts'
 import { StartError } from './start-error.ts'
 import { bareEnvironment, findProgram, runHelper } from './system.service.ts'
 import { makeWorktree, noteWorktree, plainSettings, type Worktree } from './worktree.service.ts'
@@ -60,7 +60,8 @@ export async function prepare(preparing: Prepare): Promise<Prepared> {
     )
   const passed = passedOn(adapter, host.env)
   const ceilings = ceilingArgs(limits, uid, host.env)
-  const chain = [...ceilings, ...(uid === undefined ? [] : userArgs(uid, host.env)), program, ...args]
+  const user = uid === undefined ? noNewRights(host.env) : userArgs(uid, host.env)
+  const chain = [...ceilings, ...user, program, ...args]
   const [head = program, ...rest] = await caged(preparing, { program, chain, worktree: checkedOut })
   return {
     program: head,

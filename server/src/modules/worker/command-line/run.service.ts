@@ -172,7 +172,7 @@ async function collect({ request, folder, uid, limits }: Run, { worktree }: Prep
   if (!isPlain(folder.workspace)) return { changed_files: [], changed_files_cut: true, diff_cut: false }
   const changes = { workspace: folder.workspace, uid, limits, onFile: request.onFile }
   if (!worktree) {
-    const { candidates, is_cut } = differences(folder.workspace, request.files)
+    const { candidates, is_cut } = await differences(folder.workspace, request.files)
     const changed = await readChanges(candidates, changes)
     return { changed_files: changed.files, changed_files_cut: changed.is_cut || is_cut, diff_cut: false }
   }

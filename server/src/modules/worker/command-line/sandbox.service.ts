@@ -44,6 +44,12 @@ export function userArgs(uid: number, env: Environment): string[] {
   return [setpriv, '--reuid', id, '--regid', id, '--clear-groups', '--no-new-privs', '--']
 }
 
+/** Keeps the user, and lets `sudo` and the like give what follows no more rights than it has. */
+export function noNewRights(env: Environment): string[] {
+  const setpriv = process.platform === 'linux' ? findProgram('setpriv', env) : undefined
+  return setpriv === undefined ? [] : [setpriv, '--no-new-privs', '--']
+}
+
 export interface CageRequest {
   readonly program: string
   readonly folder: RunFolder

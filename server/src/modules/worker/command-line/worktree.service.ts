@@ -112,7 +112,8 @@ export async function releaseWorktree(folder: RunFolder, env: Environment): Prom
   if (!lstatSync(record, { throwIfNoEntry: false })) return
   const { repository, branch } = JSON.parse(readFileSync(record, 'utf8')) as Pick<Worktree, 'repository' | 'branch'>
   if (!statSync(repository, { throwIfNoEntry: false })) return
-  await git(env, ['-C', repository, 'worktree', 'prune'])
+  // This one alone: pruning would also forget the operator's own work trees on a disk that is not there just now.
+  await git(env, ['-C', repository, 'worktree', 'remove', '--force', '--force', '--', folder.workspace])
   // It may never have come to be.
   await git(env, ['-C', repository, 'branch', '--quiet', '-D', '--', branch])
 }
