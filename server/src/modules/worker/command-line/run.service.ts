@@ -10,6 +10,7 @@ import { type Ended, launch, type Running } from './process.service.ts'
 import { createResultReader, type Reading } from './result.rules.ts'
 import { ownUser } from './sandbox.service.ts'
 import { cleanText, createCleaner, shorten } from './text.rules.ts'
+import { inTurn } from './turns.service.ts'
 import { freeUser, takeUser } from './users.service.ts'
 import { changedPaths, diffOf } from './worktree.service.ts'
 
@@ -26,7 +27,8 @@ import { changedPaths, diffOf } from './worktree.service.ts'
 export async function runCommandLine(request: CommandLineRequest): Promise<CommandLineResult> {
   const limits = { ...commandLineLimits, ...request.limits }
   try {
-    const place = openPlace(request)
+    // Finding a free user looks at every process, so many starts at once are spread.
+    const place = await inTurn(request.host.root, () => openPlace(request))
     try {
       return await runIn({ request, limits, ...place })
     } finally {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { ChangedFile, Environment, RunFolder } from './command-line.types.ts'
 import { StartError } from './start-error.ts'
 import { bareEnvironment, findProgram, type Helped, runHelper } from './system.service.ts'
+import { inTurn } from './turns.service.ts'
 
 /**
  * A git work tree of a run, on a branch of its own, and what was changed in it.
@@ -28,6 +29,7 @@ interface Place {
   readonly env: Environment
 }
 
+const tries_max = 3
 const recordName = 'worktree.json'
 const quiet = [
   'core.hooksPath=/dev/null',
@@ -50,10 +52,22 @@ export async function makeWorktree(
   const branch = `muster/${folder.path.split('/').at(-1)?.split('~').slice(0, 2).join('-')}`
   // Written before it is true, so that whoever clears up knows of it.
   writeFileSync(join(folder.control, recordName), JSON.stringify({ repository, branch }))
-  await here(['worktree', 'add', '--quiet', '-b', branch, '--', folder.workspace, commit])
+  await inTurn(repository, () => addWorktree(here, [branch, '--', folder.workspace, commit]))
   const pointer = readFileSync(join(folder.workspace, '.git'), 'utf8')
   const admin = realpathSync(pointer.replace(/^gitdir: /, '').trim())
   return { repository, branch, common: realpathSync(common), admin, commit }
+}
+
+/** Another process may be at the same repository, and git says then that it failed; `-B` since the branch may be there. */
+async function addWorktree(here: (args: readonly string[]) => Promise<string>, rest: readonly string[]): Promise<void> {
+  for (let tries_left = tries_max - 1; ; tries_left--) {
+    try {
+      await here(['worktree', 'add', '--quiet', '-B', ...rest])
+      return
+    } catch (error) {
+      if (tries_left === 0) throw error
+    }
+  }
 }
 
 /**
@@ -112,10 +126,12 @@ export async function releaseWorktree(folder: RunFolder, env: Environment): Prom
   if (!lstatSync(record, { throwIfNoEntry: false })) return
   const { repository, branch } = JSON.parse(readFileSync(record, 'utf8')) as Pick<Worktree, 'repository' | 'branch'>
   if (!statSync(repository, { throwIfNoEntry: false })) return
-  // This one alone: pruning would also forget the operator's own work trees on a disk that is not there just now.
-  await git(env, ['-C', repository, 'worktree', 'remove', '--force', '--force', '--', folder.workspace])
-  // It may never have come to be.
-  await git(env, ['-C', repository, 'branch', '--quiet', '-D', '--', branch])
+  await inTurn(repository, async () => {
+    // This one alone: pruning would also forget the operator's own work trees on a disk that is not there just now.
+    await git(env, ['-C', repository, 'worktree', 'remove', '--force', '--force', '--', folder.workspace])
+    // It may never have come to be.
+    await git(env, ['-C', repository, 'branch', '--quiet', '-D', '--', branch])
+  })
 }
 
 /**
