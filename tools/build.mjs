@@ -33,6 +33,8 @@ const assets = [
   'swagger-ui-dist/swagger-ui-bundle.js',
   'swagger-ui-dist/swagger-ui.css',
 ]
+/** Descriptions of agents' command lines, read by the running program as an operator's own are. */
+const commandLines = join(root, 'server/src/modules/worker/command-line/adapters')
 /** Where the page's own build leaves it, and where the programs look for it. */
 const page = join(root, 'web/dist')
 const pages = ['server', 'cli'].map((workspace) => join(root, workspace, 'dist/page'))
@@ -121,7 +123,15 @@ function copyAssets() {
     const folder = join(root, workspace, 'dist/assets')
     mkdirSync(folder, { recursive: true })
     for (const file of assets) copyFileSync(join(root, 'node_modules', file), join(folder, basename(file)))
+    copyCommandLines(join(root, workspace, 'dist/command-lines'))
   }
+}
+
+/** Anew each time, so that none stays that is no longer shipped. */
+function copyCommandLines(folder) {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const file of readdirSync(commandLines)) copyFileSync(join(commandLines, file), join(folder, file))
 }
 
 /** esbuild's own `packages: 'external'` would leave the workspaces outside too. */
@@ -155,7 +165,7 @@ function isFresh(stamp) {
 /** Every source that may end in a bundle, relative to the root, sorted. */
 function sourceFiles() {
   const found = sources.flatMap((folder) => walk(folder))
-  return found.filter((file) => /\.(tsx?|js|json|css|svg|md)$/.test(file) && !file.endsWith('.test.ts')).sort()
+  return found.filter((file) => /\.(tsx?|js|json|css|svg|md|yaml)$/.test(file) && !file.endsWith('.test.ts')).sort()
 }
 
 function walk(folder) {
