@@ -93,7 +93,9 @@ describe.each(ways)('a command line $name', (way) => {
 
   it('that ignores SIGTERM is asked first and killed then', async () => {
     const stop = new AbortController()
-    const running = place.run(way, ['stubborn', listener.port], { signal: stop.signal })
+    // Long enough to be heard on a busy machine.
+    const limits = { grace_ms: 800 }
+    const running = place.run(way, ['stubborn', listener.port], { signal: stop.signal, limits })
     await listener.heard(1)
     stop.abort()
     expect(await running).toMatchObject({

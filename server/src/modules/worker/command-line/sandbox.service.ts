@@ -83,10 +83,10 @@ export function cageArgs(request: CageRequest): string[] {
   })
 }
 
-/** The program's own files and, for scripts, those of the Node that the PATH names. */
+/** The program's own files, those of the Node that the PATH names, for scripts, and of what stands before the program. */
 function installed(program: string, env: Environment): string[] {
-  const node = findProgram('node', env)
-  return [program, ...(node === undefined ? [] : [node])].flatMap((file) => installationOf(file, realOrSaid(file)))
+  const others = ['node', 'setpriv', 'prlimit'].flatMap((name) => findProgram(name, env) ?? [])
+  return [program, ...others].flatMap((file) => installationOf(file, realOrSaid(file)))
 }
 
 function refuseWide(path: string): void {
