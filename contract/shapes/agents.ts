@@ -46,7 +46,11 @@ export const commandLineSettings = z.strictObject({
   model: modelName.optional().describe('The alias that its calls of models name.'),
   repository: text({ min: 1, max: limits.reference_characters_max })
     .optional()
-    .describe('The name of a repository that the server allows; each run gets a work tree of its own.'),
+    .describe('The folder of a repository that the server allows; each run gets a work tree of its own.'),
+  metered: z
+    .boolean()
+    .default(true)
+    .describe('Whether its calls of models go through the gateway. Where they do not, a run costs all that it held.'),
 })
 export type CommandLineSettings = Data<z.output<typeof commandLineSettings>>
 

@@ -89,10 +89,16 @@ interface Local {
 /** The worker of this process, once it is there: told of runs ended from above, and knowing which processes are gone. */
 function createLocalLinks() {
   let local: Local | undefined
+  let address: string | undefined
   return {
     stopped: (run_ids: readonly string[]) => local?.onStopped(run_ids),
     deadProcesses: async () => (await local?.dead()) ?? [],
     purses: { of: (run_id: string | undefined) => local?.purses.of(run_id) },
+    /** Where this process listens, once it does. */
+    address: () => address,
+    listening(given: string) {
+      address = given
+    },
     attachLocal(given: Local) {
       local = given
     },

@@ -52,7 +52,7 @@ export async function startWork(
       dispatch,
       worker,
       purses,
-      runtimes: runtimesOf(program, config),
+      runtimes: await runtimesOf(program, { config, purses, log }),
       services: config.services,
       present: (tx, runtimes) => agents.seenLocal(tx, runtimes),
       onError: (err) => log.error({ err }, 'a run could not be handled; its lease will be swept'),

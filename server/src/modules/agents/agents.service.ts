@@ -188,7 +188,7 @@ function createMaker(options: AgentsOptions, present: Presenter) {
         live_runs_max,
         metadata: jsonOf(metadata),
         settings: jsonOf(settingsOf({ model, command_line })),
-        metered: isMetered(runtime),
+        metered: isMetered(runtime, { model, command_line }),
       }
       const made = await agentsStore.insert(tx, organization_id, fields)
       if (made === undefined) throw nameTaken(name)
@@ -226,6 +226,7 @@ function createChanger(options: AgentsOptions, present: Presenter) {
         live_runs_max,
         metadata: jsonOf(metadata),
         settings: jsonOf(settings),
+        metered: isMetered(row.runtime, settings ?? {}),
       }
       await agentsStore.change(tx, { organization_id, id: row.id }, written)
       if (change.live_runs_max !== undefined)
@@ -288,7 +289,8 @@ function event(
 }
 
 /** The gateway sees every call that these make, and charges it. */
-const isMetered = (runtime: Runtime): boolean => runtime === 'model' || runtime === 'cli'
+const isMetered = (runtime: Runtime, { command_line }: AgentSettings): boolean =>
+  runtime === 'model' || (runtime === 'cli' && command_line?.metered !== false)
 
 const given = ({ model, command_line }: AgentSettings): AgentSettings => ({
   ...(model && { model }),

@@ -15,6 +15,8 @@ export interface AgentFields {
   readonly metadata: string | null
   /** JSON text. */
   readonly settings: string | null
+  /** The gateway charges what its runs cost. */
+  readonly metered: boolean
 }
 
 interface Ref {
@@ -47,7 +49,7 @@ export const agentsStore = {
   insert(
     tx: Tx,
     organization_id: string,
-    agent: AgentFields & { readonly id: string; readonly runtime: Runtime; readonly metered: boolean },
+    agent: AgentFields & { readonly id: string; readonly runtime: Runtime },
   ): Promise<AgentRow | undefined> {
     return tx.row<AgentRow>(sql`
       insert into agents (organization_id, id, name, description, runtime, capabilities, live_runs_max, metadata, settings,
@@ -63,7 +65,7 @@ export const agentsStore = {
       await tx.execute(sql`
         update agents set name = ${fields.name}, description = ${fields.description},
           capabilities = ${[...fields.capabilities]}, live_runs_max = ${fields.live_runs_max},
-          metadata = ${fields.metadata}, settings = ${fields.settings}
+          metadata = ${fields.metadata}, settings = ${fields.settings}, metered = ${fields.metered}
         where organization_id = ${organization_id} and id = ${id}`)
     } catch (error) {
       throw isDuplicate(error) ? nameTaken(fields.name) : error

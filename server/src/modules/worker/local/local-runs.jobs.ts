@@ -10,7 +10,7 @@ export interface FailedRun {
   readonly code: string
   readonly message: string
   readonly retryable: boolean
-  readonly usage?: Usage | undefined
+  readonly usage?: Usage | 'unknown' | undefined
 }
 
 export interface LocalRunsParts {
@@ -52,8 +52,7 @@ export function createLocalRuns(parts: LocalRunsParts) {
       const problem = jsonProblem(output, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
       if (problem !== null) {
         const message = `The output ${problem}.`
-        const used = usage === 'unknown' ? undefined : usage
-        await parts.fail(assignment, { code: 'invalid_output', message, retryable: false, usage: used })
+        await parts.fail(assignment, { code: 'invalid_output', message, retryable: false, usage })
         return
       }
       await parts.settle(resultOf(assignment, done))

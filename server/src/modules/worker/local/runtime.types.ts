@@ -53,9 +53,13 @@ export class RunFailure extends Error {
   override readonly name = 'RunFailure'
   readonly code: string
   readonly retryable: boolean
-  readonly usage: Usage | undefined
+  readonly usage: Usage | 'unknown' | undefined
 
-  constructor(code: string, message: string, { retryable, usage }: { retryable: boolean; usage?: Usage | undefined }) {
+  constructor(
+    code: string,
+    message: string,
+    { retryable, usage }: { retryable: boolean; usage?: Usage | 'unknown' | undefined },
+  ) {
     super(message)
     this.code = code
     this.retryable = retryable

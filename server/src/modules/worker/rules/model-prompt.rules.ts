@@ -28,6 +28,45 @@ export function openingMessages(
   ]
 }
 
+/** Where a command line finds its task as JSON, in its workspace. */
+export const task_file = '.muster-task.json'
+
+export function commandLinePrompt(
+  prompts: Readonly<Record<'command-line' | 'model-task', string>>,
+  agent: AgentAtWork,
+  assignment: Assignment,
+): string {
+  const has_shape = assignment.task.spec.output_schema !== undefined
+  return filled(prompts['command-line'], {
+    persona: agent.persona ? `${personaText(agent.persona)}\n\n` : '',
+    task_file,
+    result_rule: has_shape ? ': JSON of the shape that is asked for, and nothing else' : '',
+    task: taskText(prompts['model-task'], assignment).trim(),
+  }).trim()
+}
+
+/** What a command line is told as a file, for programs that read no prose. */
+export function taskFile({ task, documents }: Assignment): string {
+  const { title, capability, input, spec, feedback } = task
+  const told = documents.map(({ document, version, value }) => ({ document, version, value: value ?? null }))
+  const { output_schema } = spec
+  return JSON.stringify(
+    { title, capability, input, documents: told, feedback, ...(output_schema && { output_schema }) },
+    null,
+    1,
+  )
+}
+
+/** Files that stand in an input as `files: [{path, content}]`, to be laid into the workspace. */
+export function filesIn(input: unknown): readonly { readonly path: string; readonly content: string }[] {
+  const files = typeof input === 'object' && input !== null ? (input as { readonly files?: unknown }).files : undefined
+  if (!Array.isArray(files)) return []
+  return files.flatMap((file: unknown) => {
+    const { path, content } = (file ?? {}) as { readonly path?: unknown; readonly content?: unknown }
+    return typeof path === 'string' && typeof content === 'string' ? [{ path, content }] : []
+  })
+}
+
 function personaText({ name, voice_traits, directives, story }: PersonaAtWork): string {
   const lines = [`You are ${name}.`]
   if (story !== '') lines.push('', story)
