@@ -10,7 +10,7 @@ const program = fileURLToPath(new URL('../../cli/bin/muster.js', import.meta.url
 const signer = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 /** A process with some of the services; `stop` ends it gracefully and removes its data directory. */
-export async function startProcess({ database_url, services, slots = 16 }) {
+export async function startProcess({ database_url, services, slots = 16, environment = {} }) {
   const data_dir = mkdtempSync(join(tmpdir(), 'muster-bench-'))
   const env = {
     PATH: process.env.PATH,
@@ -23,6 +23,7 @@ export async function startProcess({ database_url, services, slots = 16 }) {
     MUSTER_WORKER_SLOTS: String(slots),
     ...(database_url && { DATABASE_URL: database_url }),
     ...(services && { MUSTER_SERVICES: services }),
+    ...environment,
   }
   const child = spawn(process.execPath, [program, 'up'], { env, stdio: ['ignore', 'inherit', 'pipe'] })
   let said = ''
