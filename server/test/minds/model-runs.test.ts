@@ -1,5 +1,6 @@
 import { putPersona } from '@muster/contract/operations/agents'
 import { respondApproval } from '@muster/contract/operations/approvals'
+import { createBudget, putBudget } from '@muster/contract/operations/budgets'
 import { verifyBudgets } from '@muster/contract/operations/gateway'
 import { listTaskRuns } from '@muster/contract/operations/worker'
 import type { ModelSettings } from '@muster/contract/shapes/agents'
@@ -184,6 +185,28 @@ describe('asking during a run', () => {
     const runs = await runsOf(done.id)
     expect(runs.map(({ status }) => status)).toEqual(['finished', 'given_back'])
     expect(runs[0]?.usage).toEqual({ cost_micro_usd: 360, tokens: 240 })
+  })
+
+  it('asks whether it goes on where a budget that others share has no room, and loses nothing', async () => {
+    const { stated, thought, agent } = await thinking(
+      ({ messages }) => (messages.length < 4 ? { calls: [['keywords', { text: 'bridge' }]] } : { text: 'Done.' }),
+      { settings: { tools: ['keywords'] } },
+    )
+    const scope = { kind: 'agent', id: agent.id } as const
+    const body = { scope, window: 'ever', cost_micro_usd: 900 } as const
+    const budget = await ours.call(createBudget, { body: body as never })
+    await work()
+    expect(await thought()).toMatchObject({ status: 'awaiting_approval', because: 'asks a person' })
+    const [question] = await questions(ours, stated.id)
+    expect(question?.question).toContain('has no room for this call')
+    await ours.call(putBudget, { params: { id: budget.id }, body: { cost_micro_usd: 100_000 } as never })
+    await ours.call(respondApproval, {
+      params: { id: question?.id as never },
+      body: { action: 'answer', comment: 'go on' },
+    })
+    await work()
+    expect(await thought()).toMatchObject({ status: 'done', output: { text: 'Done.' } })
+    expect(thoughts).toHaveLength(2)
   })
 
   it('ends rejected where nobody wants to answer, and where nobody does in time', async () => {

@@ -98,6 +98,8 @@ async function reportFailure(
   const cause = signal.aborted ? (signal.reason as AbortCause) : undefined
   if (cause === 'cancelled') return
   if (cause === 'given_back') return parts.giveBack([assignment], 'shutdown')
+  // Under an emergency stop nothing is anybody's failure.
+  if (error instanceof RunFailure && error.code === 'stopped') return parts.giveBack([assignment], 'stopped')
   if (cause !== 'deadline') return parts.fail(assignment, failureOf(error))
   const message = `It took longer than ${assignment.task.timeout_ms} ms.`
   return parts.fail(assignment, { code: 'timeout', message, retryable: true })

@@ -55,7 +55,8 @@ const turn = z.looseObject({
 
 const checkpointShape = z.object({
   messages: z.array(z.record(z.string(), z.unknown())),
-  call_id: z.string(),
+  /** Of the tool that asked; absent: the run waited for something else than an answer to the model. */
+  call_id: z.string().optional(),
   steps: z.int(),
   sources: z.array(z.string()),
   cost_micro_usd: z.int(),
@@ -115,10 +116,11 @@ function begun(given: {
       steps: 0,
     }
   const { messages, call_id, steps, sources, cost_micro_usd, tokens } = kept.data
-  const answer: ChatMessage = { role: 'tool', tool_call_id: call_id, content: answerText(resumed) }
+  const answer: ChatMessage[] =
+    call_id === undefined ? [] : [{ role: 'tool', tool_call_id: call_id, content: answerText(resumed) }]
   return {
     // They were messages when they were kept.
-    messages: [...(messages as ChatMessage[]), answer],
+    messages: [...(messages as ChatMessage[]), ...answer],
     sources: new Set(sources),
     purse: createPurse(ceilings, { cost_micro_usd, tokens }),
     steps,
@@ -136,7 +138,10 @@ async function converse(parts: ModelRuntimeParts, talk: Conversation): Promise<R
       if (came) return came
     }
   } catch (error) {
-    throw context.signal.aborted ? error : failureOf(error, purse)
+    if (context.signal.aborted) throw error
+    const ask = budgetQuestion(error, talk)
+    if (ask) return ask
+    throw failureOf(error, purse)
   }
   const message = `It came to no result within ${steps_max} steps.`
   throw new RunFailure('steps_used_up', message, { retryable: true, usage: usedOf(purse) })
@@ -148,7 +153,7 @@ async function step(
   talk: Conversation,
   tools: RunTools,
 ): Promise<RunDone | RunAsks | undefined> {
-  const { context, messages, assignment, purse } = talk
+  const { context, messages, assignment } = talk
   const message = await answered(parts, talk, tools)
   messages.push(message.raw)
   const { calls, text } = message
@@ -169,8 +174,21 @@ async function step(
   if (!question) return undefined
   context.log('info', `Asks a person: ${question.question}`)
   const { id: call_id, ...asked } = question
-  const checkpoint = { messages, call_id, steps: talk.steps, sources: [...talk.sources], ...purse.spent() }
-  return { ask: { question: asked.question, options: asked.options, checkpoint: checkpoint as unknown as Json } }
+  return { ask: { question: asked.question, options: asked.options, checkpoint: checkpointOf(talk, call_id) } }
+}
+
+function checkpointOf({ messages, steps, sources, purse }: Conversation, call_id?: string): Json {
+  const kept = { messages, ...(call_id !== undefined && { call_id }), steps, sources: [...sources], ...purse.spent() }
+  return kept as unknown as Json
+}
+
+/** A budget that others share has no room: nothing of the run is lost, and a person decides whether it goes on. */
+function budgetQuestion(error: unknown, talk: Conversation): RunAsks | undefined {
+  if (!(error instanceof MusterError) || error.code !== 'budget_exceeded' || error.detail.budget_id === undefined)
+    return undefined
+  const question = `${error.message} Raise it, or wait until its window turns; answer, and the work goes on where it was.`
+  talk.steps -= 1
+  return { ask: { question, options: ['go on'], checkpoint: checkpointOf(talk) } }
 }
 
 const toolMessage = ({ id }: ToolCall, content: string): ChatMessage => ({ role: 'tool', tool_call_id: id, content })
