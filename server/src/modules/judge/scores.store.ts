@@ -35,6 +35,12 @@ export const scoresStore = {
       returning s.organization_id, s.run_id, s.task_id, s.project_id, s.goal_id, s.tries, s.token`)
   },
 
+  async renew(tx: Tx, { organization_id, run_id, token }: Scoring, hold_ms: number): Promise<void> {
+    await tx.execute(sql`
+      update judge_scorings set held_until = muster_now() + ${hold_ms} * interval '1 millisecond'
+      where organization_id = ${organization_id} and run_id = ${run_id} and token = ${token}`)
+  },
+
   /** Whether the caller still held it; then it is gone. */
   async take(tx: Tx, { organization_id, run_id, token }: Scoring): Promise<boolean> {
     const row = await tx.row(sql`

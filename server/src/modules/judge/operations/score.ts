@@ -2,6 +2,7 @@ import { limits } from '@muster/contract/limits'
 import { z } from 'zod'
 import type { Engine, EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
+import { whileHeld } from '../../../platform/held.ts'
 import { filled } from '../../../platform/text/filled.ts'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import type { RunResult } from '../../worker/worker.port.ts'
@@ -17,8 +18,9 @@ export interface ScoreParts extends JudgeParts {
   readonly gateway: Pick<GatewayPort, 'structured'>
 }
 
-/** Longer than all answers of a result's rubrics may take; then somebody else scores it. */
-const hold_ms = 20 * 60_000
+/** Renewed while it is scored; where the process dies, somebody else scores it behind it. */
+const hold_ms = 60_000
+const renew_ms = 20_000
 const at_once_max = 16
 const tries_max = 3
 const again_ms = [5_000, 20_000, 60_000]
@@ -39,7 +41,10 @@ async function scoreOne(parts: ScoreParts, scoring: Scoring, signal: AbortSignal
     const rules = rulesFor(policy.checks, recorded.task.spec.checks)
     return { result: recorded, rubrics: rubricsOf(rules, recorded.task.capability) }
   })
-  const outcomes = await Promise.allSettled(rubrics.map((rubric) => scored(parts, { scoring, result, rubric, signal })))
+  const renew = () => parts.engine.transact((tx) => scoresStore.renew(tx, scoring, hold_ms))
+  const outcomes = await whileHeld({ every_ms: renew_ms, renew }, () =>
+    Promise.allSettled(rubrics.map((rubric) => scored(parts, { scoring, result, rubric, signal }))),
+  )
   const failed = outcomes.find(({ status }) => status === 'rejected')
   if (failed && (signal.aborted || scoring.tries + 1 < tries_max)) {
     const after_ms = signal.aborted ? 0 : (again_ms[scoring.tries] ?? 0)

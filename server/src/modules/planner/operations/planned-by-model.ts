@@ -1,6 +1,7 @@
 import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Engine, EngineTx, Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
+import { whileHeld } from '../../../platform/held.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
 import { type WishRow, wishStore } from '../store/wish.store.ts'
@@ -13,8 +14,9 @@ export interface ModelPlanParts extends CreateParts, SteerParts, ThinkParts {
   readonly engine: Engine
 }
 
-/** Longer than any answer may take; then somebody else plans the goal. */
-const hold_ms = 20 * 60_000
+/** Renewed while it is planned; where the process dies, somebody else plans the goal behind it. */
+const hold_ms = 60_000
+const renew_ms = 20_000
 const at_once_max = 8
 const tries_max = 3
 const again_ms = [5_000, 20_000, 60_000]
@@ -29,7 +31,8 @@ export async function planWishes(parts: ModelPlanParts, signal: AbortSignal): Pr
 
 async function planWish(parts: ModelPlanParts, wish: WishRow, signal: AbortSignal): Promise<void> {
   try {
-    const tasks = await thought(parts, wish, signal)
+    const renew = () => parts.engine.transact((tx) => wishStore.renew(tx, wish, hold_ms))
+    const tasks = await whileHeld({ every_ms: renew_ms, renew }, () => thought(parts, wish, signal))
     if (tasks) await parts.engine.transact((tx) => putPlan(parts, tx, { wish, tasks }))
   } catch (error) {
     await parts.engine.transact((tx) => notPlanned(parts, tx, { wish, error, stopping: signal.aborted }))

@@ -49,6 +49,12 @@ export const wishStore = {
       returning w.organization_id, w.goal_id, w.model, w.starts, w.because, w.tries, w.token`)
   },
 
+  async renew(tx: Tx, { organization_id, goal_id, token }: WishRow, hold_ms: number): Promise<void> {
+    await tx.execute(sql`
+      update plan_wishes set held_until = muster_now() + ${hold_ms} * interval '1 millisecond'
+      where organization_id = ${organization_id} and goal_id = ${goal_id} and token = ${token}`)
+  },
+
   /** Whether the caller still held it; then it is gone. The goal is locked by the caller. */
   async take(tx: Tx, { organization_id, goal_id, token }: WishRow): Promise<boolean> {
     const row = await tx.row(sql`

@@ -1,0 +1,33 @@
+import { createGoal, getGoal } from '@muster/contract/operations/goals'
+import { afterAll, describe, expect, it } from 'vitest'
+import { testProgram } from '../program.ts'
+import { fixtureMind, type Idea, scriptedMind } from './scripted-mind.ts'
+
+const { ours, tick, database } = await testProgram()
+let answer: Idea = {}
+let asked = 0
+const server = await scriptedMind(() => {
+  asked += 1
+  return answer
+})
+afterAll(() => server[Symbol.asyncDispose]())
+await fixtureMind(ours, server)
+const plan = { tasks: [{ key: 'a', capability: 'noop' }] }
+
+describe('a process that dies while it thinks', () => {
+  it('leaves the goal to another, and what it comes back with late changes nothing', async () => {
+    const { id: project_id } = await ours.project()
+    const body = { project_id, title: 'Think', strategy: 'model', model: 'mind' } as never
+    const goal = await ours.call(createGoal, { body })
+    // As a process leaves it that was killed just after it had taken it.
+    await database.sql("update plan_wishes set token = token + 1, held_until = now() + interval '60 seconds'")
+    answer = { calls: [['submit_plan', plan]] }
+    await tick()
+    expect([asked, (await ours.call(getGoal, { params: { id: goal.id } })).status]).toEqual([0, 'planning'])
+    await database.clock.advance(61_000)
+    await tick()
+    expect(await ours.call(getGoal, { params: { id: goal.id } })).toMatchObject({ status: 'running', plan_revision: 1 })
+    await tick()
+    expect(asked).toBe(1)
+  })
+})
