@@ -27,6 +27,8 @@ const sweep_every_ms = 30_000
 
 export interface Gateway extends GatewayPort, AsyncDisposable {
   readonly models: Models
+  /** Writes what calls have cost and is not written yet. */
+  settled(): Promise<void>
 }
 
 export function gatewayModule(options: GatewayOptions): { readonly gateway: Gateway; readonly manifest: Manifest } {
@@ -45,14 +47,21 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
   const gateway: Gateway = {
     call,
     models,
+    settled: accounting.flush,
     async [Symbol.asyncDispose]() {
       // Clients have gone by now; what is still read breaks off and is charged.
       await http[Symbol.asyncDispose]()
       await Promise.all(streams)
+      await accounting[Symbol.asyncDispose]()
     },
   }
   const providers = createProviders({ ...kept, http })
-  const routes = gatewayRoutes({ gateway, providers, models, attempts: createAttempts(options) })
+  const routes = gatewayRoutes({
+    gateway,
+    providers,
+    models,
+    attempts: createAttempts({ ...options, flush: accounting.flush }),
+  })
   const jobs = [{ name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep }]
   return { gateway, manifest: { name: 'gateway', routes, jobs } }
 }
