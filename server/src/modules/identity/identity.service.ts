@@ -7,6 +7,7 @@ import { invariant } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import { createSharedReads } from '../../platform/shared-reads.ts'
 import type { AgentDirectory, IdentityPort } from './identity.port.ts'
 import { hashOfKey, isKeySecret } from './identity.rules.ts'
 import { identityStore } from './identity.store.ts'
@@ -22,6 +23,8 @@ export function createIdentity(options: {
   const { db } = options
   const keys = createKeys(options)
   const used = createUses(db)
+  // Requests that come together with the same key share a read; each still sees a key that was revoked before it came.
+  const activeKey = createSharedReads((hash) => readKey(db, hash))
 
   const port: IdentityPort = {
     createOrganization(name, join) {
@@ -63,7 +66,7 @@ export function createIdentity(options: {
     async authenticate(credential: string): Promise<Principal | undefined> {
       if (!isKeySecret(credential)) return undefined
       const hash = hashOfKey(credential)
-      const row = await db.transact({ credential_hash: hash }, (tx) => identityStore.activeKey(tx, hash))
+      const row = await activeKey(hash)
       if (row === undefined) return undefined
       await used.note(row)
       const { organization_id, id: key_id, agent_id } = row
@@ -71,6 +74,17 @@ export function createIdentity(options: {
       return { organization_id, key_id, agent_id, actor, permissions: new Set(row.permissions) }
     },
   }
+}
+
+async function readKey(db: Db, hash: string) {
+  let row: Awaited<ReturnType<typeof identityStore.activeKey>>
+  await db.transact({ credential_hash: hash }, async (tx) => {
+    // Sent with the commit behind it, in one round trip.
+    tx.beforeCommit(async () => {
+      row = await identityStore.activeKey(tx, hash)
+    })
+  })
+  return row
 }
 
 export type Identity = ReturnType<typeof createIdentity>

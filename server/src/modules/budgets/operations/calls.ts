@@ -3,7 +3,7 @@ import type { Amounts } from '../budgets.port.ts'
 import { byScope, type Limit } from '../budgets.rules.ts'
 import { budgetsStore } from '../budgets.store.ts'
 import type { BalanceChange, ChargeRow, LimitRow } from '../budgets.types.ts'
-import type { CallEntries, CallsPort, LostSlice, SliceAsk, SliceGrant, SpentCall } from '../calls.port.ts'
+import type { CallEntries, CallsPort, LostSlice, SliceAsk, SliceGrant, SliceRef, SpentCall } from '../calls.port.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from '../rules/balances.ts'
 import { type Granted, granted, scopesIn, times } from '../rules/slices.ts'
 import { type NewSlice, type SliceRow, slicesStore } from '../store/slices.store.ts'
@@ -106,7 +106,7 @@ async function account(change: ChangeBalances, tx: EngineTx, entries: CallEntrie
     return balances.length > 0 ? [{ ...amounts, run_id, balances }] : []
   })
   const changes = [
-    ...spent.flatMap((call) => spentChanges(call, by_id.get(call.slice_id))),
+    ...spentBySlice(spent).flatMap((sum) => spentChanges(sum, by_id.get(sum.slice_id))),
     ...settling_now.changes,
     ...[...free, ...left].flatMap((hold) => changesOf(hold, { held: -1, used: 0 })),
   ]
@@ -117,24 +117,39 @@ async function account(change: ChangeBalances, tx: EngineTx, entries: CallEntrie
   ])
 }
 
-/** How much of each slice has gone to calls. What a call used beyond its hold was in no slice. */
-function drawnBySlice({ spent, kept }: Pick<CallEntries, 'spent' | 'kept'>) {
-  const sums = new Map<string, Amounts & { readonly organization_id: string; readonly slice_id: string }>()
-  const add = (slice: { readonly organization_id: string; readonly slice_id: string }, amounts: Amounts): void => {
-    const { organization_id, slice_id } = slice
-    sums.set(slice_id, { organization_id, slice_id, ...total([sums.get(slice_id) ?? nothing, amounts]) })
+interface SliceSum extends SliceRef {
+  readonly covered: Amounts
+  readonly used: Amounts
+}
+
+/** What the calls of each slice used, and how much of that their holds covered. */
+function spentBySlice(spent: readonly SpentCall[]): readonly SliceSum[] {
+  const sums = new Map<string, SliceSum>()
+  for (const call of spent) {
+    const { organization_id, slice_id, used } = call
+    const sum = sums.get(slice_id)
+    const all = { covered: total([sum?.covered ?? nothing, covered(call)]), used: total([sum?.used ?? nothing, used]) }
+    sums.set(slice_id, { organization_id, slice_id, ...all })
   }
-  for (const call of spent) add(call, covered(call))
+  return [...sums.values()]
+}
+
+/** How much of each slice has gone to calls. What a call used beyond its hold was in no slice. */
+function drawnBySlice({ spent, kept }: Pick<CallEntries, 'spent' | 'kept'>): readonly (SliceRef & Amounts)[] {
+  const sums = new Map<string, SliceRef & Amounts>()
+  const add = ({ organization_id, slice_id }: SliceRef, amounts: Amounts): void =>
+    void sums.set(slice_id, { organization_id, slice_id, ...total([sums.get(slice_id) ?? nothing, amounts]) })
+  for (const sum of spentBySlice(spent)) add(sum, sum.covered)
   for (const call of kept) add(call, call)
   return [...sums.values()]
 }
 
-function spentChanges(call: SpentCall, slice: SliceRow | undefined): readonly BalanceChange[] {
+function spentChanges({ covered: held, used }: SliceSum, slice: SliceRow | undefined): readonly BalanceChange[] {
   if (!slice) return []
   const { organization_id, balances } = slice
   return [
-    ...changesOf({ organization_id, balances, ...covered(call) }, { held: -1, used: 0 }),
-    ...changesOf({ organization_id, balances, ...call.used }, { held: 0, used: 1 }),
+    ...changesOf({ organization_id, balances, ...held }, { held: -1, used: 0 }),
+    ...changesOf({ organization_id, balances, ...used }, { held: 0, used: 1 }),
   ]
 }
 
