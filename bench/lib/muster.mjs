@@ -47,6 +47,11 @@ export async function startProcess({ database_url, services, slots = 16, core, s
     address,
     key,
     pid: child.pid,
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+      rmSync(data_dir, { recursive: true, force: true })
+    },
     async stop() {
       child.kill('SIGTERM')
       await ended

@@ -9,6 +9,7 @@ import { createApi } from '../src/app/serve.ts'
 import { hashOfKey } from '../src/modules/identity/identity.rules.ts'
 import { readConfig } from '../src/platform/config.ts'
 import type { Sql } from '../src/platform/db/sql.ts'
+import { newId } from '../src/platform/ids.ts'
 import { newSignerPem, signerFrom } from '../src/platform/journal/seal.ts'
 import { createSequencer } from '../src/platform/journal/sequencer.ts'
 import { silent_log } from '../src/platform/log.ts'
@@ -95,6 +96,15 @@ async function leave(
   await goal(seat, [task('held', { capability: 'filling', budget: { tokens: 1 } })], of)
   await worker.claimOne()
   await goal(seat, [task('left', { capability: 'filling' })], of)
+  await holdAhead(seat)
+}
+
+/** As a process does that takes calls of models. */
+async function holdAhead({ organization_id }: Seat): Promise<void> {
+  const scopes = { organization_id, project_id: null, goal_id: null, agent_id: null }
+  const each = { cost_micro_usd: 1, tokens: 1 }
+  const ask = { ...scopes, slice_id: newId(), process_id: newId(), calls: [], more: 1, each }
+  await engine.transact((tx) => made.program.budgets.calls.reserve(tx, [ask]))
 }
 
 beforeAll(async () => {

@@ -56,7 +56,7 @@ const endings: readonly Ending[] = [
   { outcome: 'client_gone', usage_known: false, cost_micro_usd: cost, charged_tokens: tokens },
 ]
 
-const engines = { engine, log: silent_log, projects }
+const engines = { engine, log: silent_log, projects, identity: program.identity }
 
 /** Every fifth goes on for so long that a row of its own tells of it. */
 async function race(accounting: Accounting, attempts: readonly NewAttempt[]) {

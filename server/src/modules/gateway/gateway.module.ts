@@ -5,7 +5,7 @@ import type { GatewayPort } from './gateway.port.ts'
 import { gatewayRoutes } from './gateway.routes.ts'
 import type { Models, ModelsOptions } from './models.service.ts'
 import { createModels } from './models.service.ts'
-import { type AccountingOptions, createAccounting } from './operations/accounting.ts'
+import { type Accounting, type AccountingOptions, createAccounting } from './operations/accounting.ts'
 import { type CallOptions, createCall } from './operations/call.ts'
 import { createHealth } from './operations/health.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
@@ -45,7 +45,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
   const kept = { ...options, onChanged: resolver.forget }
   const models = createModels(kept)
   const gateway: Gateway = {
-    call,
+    call: proven(call, accounting),
     models,
     settled: accounting.flush,
     async [Symbol.asyncDispose]() {
@@ -64,4 +64,17 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
   })
   const jobs = [{ name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep }]
   return { gateway, manifest: { name: 'gateway', routes, jobs } }
+}
+
+/** Answers nothing, not even a refusal, before the key is known to be good still. */
+function proven(call: GatewayPort['call'], { prove }: Pick<Accounting, 'prove'>): GatewayPort['call'] {
+  return async (asked) => {
+    const { organization_id, key_id } = asked
+    if (key_id === null) return call(asked)
+    const proof = prove({ organization_id, key_id })
+    const [answer] = await Promise.allSettled([call(asked), proof])
+    await proof
+    if (answer.status === 'rejected') throw answer.reason
+    return answer.value
+  }
 }

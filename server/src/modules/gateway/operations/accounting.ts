@@ -7,12 +7,13 @@ import type { EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { CallsPort, SliceRefusal } from '../../budgets/calls.port.ts'
+import type { KeyRef } from '../../identity/identity.port.ts'
 import type { Slice } from '../rules/purse.ts'
 import { attemptsStore, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
 import { createLedger, type Ledger, type LedgerOptions } from './ledger.ts'
 import { settlementOf } from './page.ts'
 import { createPurses, type Purses } from './purses.ts'
-import { createTerms, type TermsOptions } from './terms.ts'
+import { createTerms, type Terms, type TermsOptions } from './terms.ts'
 
 export interface AccountingOptions extends Pick<LedgerOptions, 'engine' | 'log'>, TermsOptions {
   readonly budgets: Pick<BudgetsPort, 'settle'> & { readonly calls: CallsPort }
@@ -23,6 +24,8 @@ const lost_max = 500
 const waits_ms: readonly number[] = [50, 100, 200, 400, 700]
 
 export interface Accounting extends AsyncDisposable {
+  /** Throws `unauthenticated` for a key that was revoked. It shares its read with an attempt that is begun at once. */
+  prove(key: KeyRef): Promise<void>
   /** Throws `budget_exceeded`, and `stopped` where an emergency stop is in force. */
   begin(attempt: NewAttempt): Promise<void>
   /** The charge follows within moments; it is waited for where the attempt cost more than was held. */
@@ -35,12 +38,13 @@ export interface Accounting extends AsyncDisposable {
 
 export function createAccounting(options: AccountingOptions): Accounting {
   const { engine, budgets } = options
-  const termsOf = createTerms(options)
+  const terms = createTerms(options)
   const purses = createPurses((asks) => engine.transact((tx) => budgets.calls.reserve(tx, asks)))
   const ledger = createLedger({ ...options, purses })
   return {
+    prove: terms.prove,
     async begin(attempt) {
-      ledger.begun(attempt, await draw({ termsOf, purses, ledger }, attempt))
+      ledger.begun(attempt, await draw({ terms, purses, ledger }, attempt))
     },
     end: ledger.ended,
     flush: ledger.flush,
@@ -53,18 +57,18 @@ export function createAccounting(options: AccountingOptions): Accounting {
 }
 
 interface Drawing {
-  readonly termsOf: ReturnType<typeof createTerms>
+  readonly terms: Terms
   readonly purses: Purses
   readonly ledger: Ledger
 }
 
 /** Nothing is refused while this process holds ahead what would do, or others hold what they may give back. */
-async function draw({ termsOf, purses, ledger }: Drawing, attempt: NewAttempt): Promise<Slice> {
+async function draw({ terms, purses, ledger }: Drawing, attempt: NewAttempt): Promise<Slice> {
   const { id: call_id, held_micro_usd: cost_micro_usd, held_tokens: tokens } = attempt
   const { organization_id, project_id, goal_id, agent_id } = attempt
   const scopes = { organization_id, project_id, goal_id, agent_id }
   const again = async (): Promise<Slice | SliceRefusal> =>
-    purses.draw(scopes, { call_id, cost_micro_usd, tokens }, await termsOf(scopes))
+    purses.draw(scopes, { call_id, cost_micro_usd, tokens }, await terms.of(attempt))
   let drawn = await again()
   if (isRefusal(drawn) && purses.retire(drawn)) {
     await ledger.flush()
