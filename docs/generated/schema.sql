@@ -319,7 +319,6 @@ create table budget_slices (
   deadline_at timestamp with time zone not null,
   constraint budget_slices_pkey PRIMARY KEY (organization_id, id)
 ) with (fillfactor=50);
-CREATE INDEX budget_slices_by_deadline ON public.budget_slices USING btree (deadline_at);
 alter table budget_slices enable row level security;
 alter table budget_slices force row level security;
 create policy engine on budget_slices for all to muster_engine using (true) with check (true);

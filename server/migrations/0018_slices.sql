@@ -12,11 +12,11 @@ create table budget_slices (
   tokens bigint not null,
   -- [{limit_id, window_start, goal_id}]: the balances it stands in; empty where its calls met no limit
   balances json not null,
-  -- after this its process is gone, and what is left of it is charged
+  -- after this its process is gone, and what is left of it is charged; without an index, since it moves all the time and
+  -- there are few rows
   deadline_at timestamptz not null,
   primary key (organization_id, id)
 ) with (fillfactor = 50);
-create index budget_slices_by_deadline on budget_slices (deadline_at);
 select muster_protect('budget_slices');
 
 create function budget_slice_lease() returns interval language sql immutable as $$ select interval '60 seconds' $$;
