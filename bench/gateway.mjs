@@ -31,7 +31,9 @@ export async function run(options) {
   const stops = []
   try {
     const names = options.includes('--targets') ? options[options.indexOf('--targets') + 1].split(',') : undefined
-    const flags = options.includes('--profile') ? ['--cpu-prof', `--cpu-prof-dir=${options[options.indexOf('--profile') + 1]}`] : []
+    const flags = options.includes('--profile')
+      ? ['--cpu-prof', `--cpu-prof-dir=${options[options.indexOf('--profile') + 1]}`]
+      : []
     const all = await startTargets({ core, stops, flags })
     const targets = all.filter(({ name }) => !names || names.includes(name))
     const only = options.includes('--only') ? options[options.indexOf('--only') + 1].split(',') : Object.keys(parts)

@@ -49,6 +49,8 @@ export function createAccounting(options: AccountingOptions): Accounting {
     end: ledger.ended,
     flush: ledger.flush,
     async sweep() {
+      // What is this process's own is not lost, whatever has become of the clock.
+      await ledger.flush()
       await engine.transact((tx) => sweepAttempts(options, tx))
       await engine.transact((tx) => sweepSlices(options, tx))
     },
@@ -71,7 +73,7 @@ async function draw({ terms, purses, ledger }: Drawing, attempt: NewAttempt): Pr
     purses.draw(scopes, { call_id, cost_micro_usd, tokens }, await terms.of(attempt))
   let drawn = await again()
   if (isRefusal(drawn) && purses.retire(drawn)) {
-    await ledger.flush()
+    await ledger.giveBack()
     drawn = await again()
   }
   for (const wait_ms of waits_ms) {

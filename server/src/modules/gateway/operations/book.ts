@@ -101,13 +101,14 @@ function giveBackUnused(entry: Entry): void {
   giveBack(slice, held, { cost_micro_usd: ended.cost_micro_usd, tokens: ended.charged_tokens })
 }
 
-/** Takes out what began before; from here on a row tells of it. */
+/** Takes out what began before, or keeps a slice from being given back; from here on a row tells of it. */
 function takeKept(young: Map<string, Entry>, begun_before: number): readonly Entry[] {
   const kept: Entry[] = []
   for (const entry of young.values()) {
-    if (kept.length >= entries_max || entry.begun_at > begun_before) break
+    if (kept.length >= entries_max) break
+    const { begun_at, slice } = entry
     // Of a slice that was taken for lost nothing can be kept: such a call is in memory alone until it ends.
-    if (!entry.slice.broken) kept.push(entry)
+    if (!slice.broken && (begun_at <= begun_before || slice.retired)) kept.push(entry)
   }
   for (const entry of kept) {
     young.delete(entry.attempt.id)

@@ -22,6 +22,8 @@ export interface Ledger extends AsyncDisposable {
   begun(attempt: NewAttempt, slice: Slice): void
   /** Ends an attempt; the first ending counts. Waits for the charge where it costs more than was held. */
   ended(ended: EndedAttempt): Promise<void>
+  /** Gives back the slices that are retired: calls that have drawn from them are written to stand by themselves. */
+  giveBack(): Promise<void>
   /** Writes all there is, and gives back what nobody uses. */
   flush(): Promise<void>
 }
@@ -85,6 +87,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       // More than was held may close a limit, and whoever hears of the end may count on that.
       if (isOver(entry)) await writing.add('due')
     },
+    giveBack: () => writing.add('due'),
     flush: () => writing.add('all'),
     async [Symbol.asyncDispose]() {
       disposed = true
