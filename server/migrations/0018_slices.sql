@@ -28,6 +28,16 @@ create table budget_terms (
 ) with (fillfactor = 50);
 select muster_protect('budget_terms');
 
+-- The terms that hold for an organization: how often its limits have moved, and the day that windows are counted in.
+create function budgets_terms(of_organization uuid) returns text language sql stable as $$
+  select coalesce((select t.version from budget_terms t where t.organization_id = of_organization), 0)
+    || ' ' || (budget_window_start('day') at time zone 'UTC')::date $$;
+
+-- Keys that are not revoked, for those who test keys in a read of their own.
+create view identity_keys_v with (security_invoker = true) as
+  select organization_id, id as key_id from api_keys where revoked_at is null;
+grant select on identity_keys_v to muster_app, muster_engine;
+
 create view budgets_slices_v with (security_invoker = true) as
   select organization_id, id as slice_id, cost_micro_usd, tokens from budget_slices;
 grant select on budgets_slices_v to muster_app, muster_engine;

@@ -121,7 +121,6 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
   const approvals = approvalsModule({ ...base, projects: projects.projects, titles: links.titles })
   const gateway = gatewayModule({
     ...base,
-    identity: identity.identity,
     projects: projects.projects,
     budgets: budgets.budgets,
     goals: links.places,

@@ -19,7 +19,7 @@ export interface SliceRefusal extends Refusal {
 
 export interface SliceGrant {
   readonly slice_id: string
-  /** The terms that it was granted under. It is for no call that has found others. */
+  /** The terms that it was granted under (`budgets_terms`). It is for no call that has found others. */
   readonly terms: string
   readonly refusals: ReadonlyMap<string, SliceRefusal>
   /** What is held beside the calls that were admitted. */
@@ -62,8 +62,6 @@ export interface LostSlice extends SliceRef, SpendScopes, Amounts {}
  * hold like any other and stands on all limits that its calls meet, until it is used, given back or lost.
  */
 export interface CallsPort {
-  /** The terms that now hold for each organization: they move with each change of a limit, when one closes, and daily. */
-  terms(tx: EngineTx, organization_ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Locks the limits and holds, for each call on all its limits or none. */
   reserve(tx: EngineTx, asks: readonly SliceAsk[]): Promise<readonly SliceGrant[]>
   /** Which of the slices are still this process's, locked until the transaction ends. */

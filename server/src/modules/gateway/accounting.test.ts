@@ -16,7 +16,7 @@ import type { EndedAttempt, NewAttempt } from './store/attempts.store.ts'
 
 const made = await testProgram()
 const { program, database } = made
-const { budgets, projects } = program
+const { budgets } = program
 const { engine } = database
 
 const cost = 100
@@ -56,7 +56,7 @@ const endings: readonly Ending[] = [
   { outcome: 'client_gone', usage_known: false, cost_micro_usd: cost, charged_tokens: tokens },
 ]
 
-const engines = { engine, log: silent_log, projects, identity: program.identity }
+const engines = { engine, log: silent_log }
 
 /** Every fifth goes on for so long that a row of its own tells of it. */
 async function race(accounting: Accounting, attempts: readonly NewAttempt[]) {

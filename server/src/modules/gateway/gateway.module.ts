@@ -16,7 +16,6 @@ export interface GatewayOptions
     Omit<ModelsOptions, 'onChanged'>,
     Omit<ResolveOptions, 'random'>,
     Pick<CallOptions, 'log'> {
-  readonly projects: AccountingOptions['projects'] & ResolveOptions['projects']
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
   /** In [0, 1); tests give their own. */

@@ -7,11 +7,6 @@ export interface NewOrganization {
   readonly key: string
 }
 
-export interface KeyRef {
-  readonly organization_id: string
-  readonly key_id: string
-}
-
 /** What others may ask of identity. */
 export interface IdentityPort {
   /**
@@ -19,8 +14,6 @@ export interface IdentityPort {
    * organization (its built-in agent) is there as soon as it is.
    */
   createOrganization(name: string, join?: (tx: Tx, organization_id: string) => Promise<void>): Promise<NewOrganization>
-  /** Which of the keys are not revoked. For those whose operations test keys themselves (`key_check`). */
-  keysInForce(tx: EngineTx, keys: readonly KeyRef[]): Promise<ReadonlySet<string>>
   /** The oldest organization; undefined on an empty database. */
   firstOrganization(tx: EngineTx): Promise<{ readonly organization_id: string; readonly name: string } | undefined>
 }

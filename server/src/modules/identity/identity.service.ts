@@ -38,7 +38,6 @@ export function createIdentity(options: {
         return { organization_id, key_id: id, key }
       })
     },
-    keysInForce: async (tx, keys) => new Set(keys.length > 0 ? await identityStore.inForce(tx, keys) : []),
     firstOrganization: (tx) => identityStore.firstOrganization(tx),
   }
 

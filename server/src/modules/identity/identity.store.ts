@@ -1,7 +1,6 @@
 import type { Permission } from '@muster/contract/permissions'
 import type { CredentialTx, EngineTx, Tx } from '../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../platform/db/sql.ts'
-import type { KeyRef } from './identity.port.ts'
 
 export interface KeyRow {
   readonly organization_id: string
@@ -44,14 +43,6 @@ export const identityStore = {
   ): Promise<Pick<KeyRow, 'organization_id' | 'id' | 'agent_id' | 'permissions'> | undefined> {
     return tx.row(sql`
       select organization_id, id, agent_id, permissions from api_keys where hash = ${hash} and revoked_at is null`)
-  },
-
-  async inForce(tx: EngineTx, keys: readonly KeyRef[]): Promise<string[]> {
-    const rows = await tx.rows<{ id: string }>(sql`
-      select k.id from unnest(${keys.map((one) => one.organization_id)}::uuid[], ${keys.map((one) => one.key_id)}::uuid[])
-        as i (organization_id, id)
-      join api_keys k on k.organization_id = i.organization_id and k.id = i.id and k.revoked_at is null`)
-    return rows.map(({ id }) => id)
   },
 
   list(

@@ -13,18 +13,12 @@ import { settling } from './settle.ts'
 /** Holding ahead for calls of models, and paying for them in batches. */
 export function createCalls(change: ChangeBalances): CallsPort {
   return {
-    async terms(tx, organization_ids) {
-      const rows = await slicesStore.terms(tx, organization_ids)
-      return new Map(rows.map((row) => [row.organization_id, termsOf(row)]))
-    },
     reserve: (tx, asks) => reserve(change, tx, asks),
     open: async (tx, slices) => new Set(slices.length > 0 ? await slicesStore.lock(tx, slices) : []),
     account: (tx, entries) => account(change, tx, entries),
     lose: (tx, limit) => lose(change, tx, limit),
   }
 }
-
-const termsOf = ({ version, day }: { readonly version: number; readonly day: string }): string => `${version} ${day}`
 
 async function reserve(
   change: ChangeBalances,
@@ -49,7 +43,7 @@ async function reserve(
   )
   if (slices.length > 0) await slicesStore.insert(tx, slices)
   const elsewhere = await heldElsewhere(tx, asks, grants)
-  const terms_by_organization = new Map(terms.map((row) => [row.organization_id, termsOf(row)]))
+  const terms_by_organization = new Map(terms.map((row) => [row.organization_id, row.terms]))
   return asks.map((ask, index) => ({
     slice_id: ask.slice_id,
     terms: terms_by_organization.get(ask.organization_id) ?? '',

@@ -19,15 +19,10 @@ const ids = (slices: readonly Ref[]) => slices.map((one) => one.slice_id)
 
 /** The statements of slices, and of the terms under which they were given. */
 export const slicesStore = {
-  /** How often each organization's terms have moved, and the day that windows are counted in. */
-  terms(
-    tx: Tx,
-    organization_ids: readonly string[],
-  ): Promise<{ organization_id: string; version: number; day: string }[]> {
+  terms(tx: Tx, organization_ids: readonly string[]): Promise<{ organization_id: string; terms: string }[]> {
     return tx.rows(sql`
-      select i.organization_id, coalesce(t.version, 0) as version, budget_window_start('day') as day
-      from unnest(${organization_ids}::uuid[]) as i (organization_id)
-      left join budget_terms t on t.organization_id = i.organization_id`)
+      select i.organization_id, budgets_terms(i.organization_id) as terms
+      from unnest(${organization_ids}::uuid[]) as i (organization_id)`)
   },
 
   async moveTerms(tx: Tx, organization_ids: readonly string[]): Promise<void> {

@@ -7,15 +7,14 @@ import type { EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { CallsPort, SliceRefusal } from '../../budgets/calls.port.ts'
-import type { KeyRef } from '../../identity/identity.port.ts'
 import type { Slice } from '../rules/purse.ts'
 import { attemptsStore, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
 import { createLedger, type Ledger, type LedgerOptions } from './ledger.ts'
 import { settlementOf } from './page.ts'
 import { createPurses, type Purses } from './purses.ts'
-import { createTerms, type Terms, type TermsOptions } from './terms.ts'
+import { createTerms, type KeyedCall, type Terms } from './terms.ts'
 
-export interface AccountingOptions extends Pick<LedgerOptions, 'engine' | 'log'>, TermsOptions {
+export interface AccountingOptions extends Pick<LedgerOptions, 'engine' | 'log'> {
   readonly budgets: Pick<BudgetsPort, 'settle'> & { readonly calls: CallsPort }
 }
 
@@ -25,7 +24,7 @@ const waits_ms: readonly number[] = [50, 100, 200, 400, 700]
 
 export interface Accounting extends AsyncDisposable {
   /** Throws `unauthenticated` for a key that was revoked. It shares its read with an attempt that is begun at once. */
-  prove(key: KeyRef): Promise<void>
+  prove(key: Pick<KeyedCall, 'organization_id' | 'key_id'>): Promise<void>
   /** Throws `budget_exceeded`, and `stopped` where an emergency stop is in force. */
   begin(attempt: NewAttempt): Promise<void>
   /** The charge follows within moments; it is waited for where the attempt cost more than was held. */

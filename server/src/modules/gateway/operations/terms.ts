@@ -3,90 +3,81 @@ import { createBatcher } from '../../../platform/batcher.ts'
 import type { Engine } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import { MusterError } from '../../../platform/errors.ts'
-import type { CallsPort } from '../../budgets/calls.port.ts'
-import type { IdentityPort, KeyRef } from '../../identity/identity.port.ts'
-import type { ProjectsPort, StopScope } from '../../projects/projects.port.ts'
 import type { CallScopes } from '../gateway.port.ts'
+import { type AskedTerm, type FoundTerm, termsStore } from '../store/terms.store.ts'
 
-export interface TermsOptions {
-  readonly engine: Engine
-  readonly budgets: { readonly calls: Pick<CallsPort, 'terms'> }
-  readonly identity: Pick<IdentityPort, 'keysInForce'>
-  readonly projects: { readonly stops: Pick<ProjectsPort['stops'], 'inForce'> }
+export interface Terms {
+  /** Throws `unauthenticated` for a key that was revoked before this was asked. */
+  prove(key: Pick<KeyedCall, 'organization_id' | 'key_id'>): Promise<void>
+  /** The terms that a call is made under. Throws `unauthenticated`, and `stopped` where a stop was raised before this. */
+  of(call: KeyedCall): Promise<string>
+}
+
+/** Without a key it is a call of ours. */
+export interface KeyedCall extends CallScopes {
+  readonly key_id: string | null
 }
 
 const items_max = 256
 
-export interface Terms {
-  /** Throws `unauthenticated` for a key that was revoked before this was asked. */
-  prove(key: KeyRef): Promise<void>
-  /** The terms that a call is made under. Throws `unauthenticated`, and `stopped` where a stop was raised before this. */
-  of(call: CallScopes & { readonly key_id: string | null }): Promise<string>
-}
-
-type Question = { readonly key: KeyRef } | { readonly scopes: CallScopes }
-
 /** Reads in the database, after the call has come. Calls that come together share a read, and nothing is synced for it. */
-export function createTerms(options: TermsOptions): Terms {
-  const reading = createBatcher<Question, string | MusterError>({
+export function createTerms({ engine }: { readonly engine: Engine }): Terms {
+  const reading = createBatcher<readonly AskedTerm[], ReadonlyMap<string, string>>({
     items_max,
     isCommon: isCommonFailure,
-    write: (questions) => read(options, questions),
+    async write(questions) {
+      const found = await read(engine, distinct(questions.flat()))
+      return questions.map(() => found)
+    },
   })
-  async function ask(question: Question): Promise<string> {
-    const answer = await reading.add(question)
-    if (typeof answer !== 'string') throw answer
-    return answer
-  }
   return {
-    prove: async (key) => void (await ask({ key })),
+    async prove(key) {
+      const asked = keyOf(key)
+      refuse(asked, await reading.add(asked))
+    },
     async of(call) {
-      const { organization_id, key_id } = call
-      const proof = key_id === null ? '' : ask({ key: { organization_id, key_id } })
-      const [terms] = await Promise.all([ask({ scopes: call }), proof])
-      return terms
+      const { organization_id } = call
+      const asked = [...keyOf(call), ...stopScopes(call)]
+      const terms: AskedTerm = { organization_id, kind: 'terms', id: organization_id }
+      const found = await reading.add([...asked, terms])
+      refuse(asked, found)
+      return found.get(nameOf(terms)) ?? ''
     },
   }
 }
 
-async function read(
-  { engine, budgets, identity, projects }: TermsOptions,
-  questions: readonly Question[],
-): Promise<readonly (string | MusterError)[]> {
-  const calls = questions.flatMap((one) => ('scopes' in one ? [one.scopes] : []))
-  const scopes = byId(calls.flatMap(stopScopes), ({ id }) => id)
-  const keys = byId(
-    questions.flatMap((one) => ('key' in one ? [one.key] : [])),
-    ({ key_id }) => key_id,
-  )
-  const organization_ids = [...new Set(calls.map(({ organization_id }) => organization_id))]
-  let good: ReadonlySet<string> = new Set()
-  let stopped: ReadonlySet<string> = new Set()
-  let terms: ReadonlyMap<string, string> = new Map()
+async function read(engine: Engine, asked: readonly AskedTerm[]): Promise<ReadonlyMap<string, string>> {
+  let rows: readonly FoundTerm[] = []
   await engine.transact(async (tx) => {
-    // Sent with the commit behind them, all in one round trip.
+    // Sent with the commit behind it, in one round trip.
     tx.beforeCommit(async () => {
-      ;[good, stopped, terms] = await Promise.all([
-        identity.keysInForce(tx, keys),
-        projects.stops.inForce(tx, scopes),
-        budgets.calls.terms(tx, organization_ids),
-      ])
+      rows = await termsStore.read(tx, asked)
     })
   })
-  return questions.map((one) => {
-    if ('key' in one) return good.has(one.key.key_id) ? '' : new MusterError('unauthenticated', 'The key was revoked.')
-    if (stopScopes(one.scopes).some(({ id }) => stopped.has(id)))
-      return new MusterError('stopped', 'An emergency stop is in force: no model is called.')
-    return terms.get(one.scopes.organization_id) ?? ''
-  })
+  return new Map(rows.flatMap((row) => (row.found === null ? [] : [[nameOf(row), row.found] as const])))
 }
 
-function byId<Item>(items: readonly Item[], idOf: (item: Item) => string): readonly Item[] {
-  return [...new Map(items.map((item) => [idOf(item), item])).values()]
+function refuse(asked: readonly AskedTerm[], found: ReadonlyMap<string, string>): void {
+  for (const one of asked) {
+    const isFound = found.has(nameOf(one))
+    if (one.kind === 'key' && !isFound) throw new MusterError('unauthenticated', 'The key was revoked.')
+    if (one.kind !== 'key' && isFound)
+      throw new MusterError('stopped', 'An emergency stop is in force: no model is called.')
+  }
 }
 
-function stopScopes({ organization_id, project_id, agent_id }: CallScopes): readonly StopScope[] {
-  const scopes: (StopScope | undefined)[] = [
+const nameOf = ({ kind, id }: AskedTerm): string => `${kind} ${id}`
+
+function distinct(asked: readonly AskedTerm[]): readonly AskedTerm[] {
+  return [...new Map(asked.map((one) => [nameOf(one), one])).values()]
+}
+
+function keyOf({ organization_id, key_id }: Pick<KeyedCall, 'organization_id' | 'key_id'>): readonly AskedTerm[] {
+  return key_id === null ? [] : [{ organization_id, kind: 'key', id: key_id }]
+}
+
+function stopScopes({ organization_id, project_id, agent_id }: CallScopes): readonly AskedTerm[] {
+  const scopes: (AskedTerm | undefined)[] = [
     { organization_id, kind: 'organization', id: organization_id },
     project_id === null ? undefined : { organization_id, kind: 'project', id: project_id },
     agent_id === null ? undefined : { organization_id, kind: 'agent', id: agent_id },
