@@ -13,10 +13,6 @@ create function budget_window_start(text) returns timestamp with time zone langu
   select case budget_window when 'day' then date_trunc('day', muster_now() at time zone 'UTC') at time zone 'UTC'
     else '1970-01-01T00:00:00Z'::timestamptz end $$;
 
-create function budgets_terms(uuid) returns text language sql stable as $$
-  select coalesce((select t.version from budget_terms t where t.organization_id = of_organization), 0)
-    || ' ' || (budget_window_start('day') at time zone 'UTC')::date $$;
-
 create function muster_now() returns timestamp with time zone language sql stable as $$ select statement_timestamp() $$;
 
 create function muster_organization_id() returns uuid language sql stable as $$ select nullif(current_setting('muster.organization_id', true), '')::uuid $$;
@@ -1118,6 +1114,11 @@ create view budgets_status_v with (security_invoker=true) as
   SELECT l.organization_id, l.id AS limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs, l.created_at, w.window_start, b.goal_id, COALESCE(b.held_micro_usd, (0)::bigint) AS held_micro_usd, COALESCE(b.held_tokens, (0)::bigint) AS held_tokens, COALESCE(b.used_micro_usd, (0)::bigint) AS used_micro_usd, COALESCE(b.used_tokens, (0)::bigint) AS used_tokens FROM ((budget_limits l CROSS JOIN LATERAL ( SELECT budget_window_start(l.budget_window) AS window_start) w) LEFT JOIN budget_balances b ON (((b.organization_id = l.organization_id) AND (b.limit_id = l.id) AND (b.window_start = w.window_start))));
 grant select on budgets_status_v to muster_app;
 grant select on budgets_status_v to muster_engine;
+
+create view budgets_terms_v with (security_invoker=true) as
+  SELECT organization_id, ((version || ' '::text) || ((budget_window_start('day'::text) AT TIME ZONE 'UTC'::text))::date) AS terms FROM budget_terms;
+grant select on budgets_terms_v to muster_app;
+grant select on budgets_terms_v to muster_engine;
 
 create view identity_keys_v with (security_invoker=true) as
   SELECT organization_id, id AS key_id FROM api_keys WHERE (revoked_at IS NULL);

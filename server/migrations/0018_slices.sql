@@ -28,10 +28,16 @@ create table budget_terms (
 ) with (fillfactor = 50);
 select muster_protect('budget_terms');
 
--- The terms that hold for an organization: how often its limits have moved, and the day that windows are counted in.
-create function budgets_terms(of_organization uuid) returns text language sql stable as $$
-  select coalesce((select t.version from budget_terms t where t.organization_id = of_organization), 0)
-    || ' ' || (budget_window_start('day') at time zone 'UTC')::date $$;
+-- Limits that are there already have terms. Row-level security is forced, so the owner of the tables sees no rows.
+set local role muster_engine;
+insert into budget_terms (organization_id, version) select distinct organization_id, 0 from budget_limits;
+reset role;
+
+-- The terms that hold for an organization: how often its limits have moved, and the day that windows are counted in. One that
+-- never had a limit has none.
+create view budgets_terms_v with (security_invoker = true) as
+  select organization_id, version || ' ' || (budget_window_start('day') at time zone 'UTC')::date as terms from budget_terms;
+grant select on budgets_terms_v to muster_app, muster_engine;
 
 -- Keys that are not revoked, for those who test keys in a read of their own.
 create view identity_keys_v with (security_invoker = true) as

@@ -19,7 +19,7 @@ export interface SliceRefusal extends Refusal {
 
 export interface SliceGrant {
   readonly slice_id: string
-  /** The terms that it was granted under (`budgets_terms`). It is for no call that has found others. */
+  /** The terms that it was granted under (`budgets_terms_v`). It is for no call that has found others. */
   readonly terms: string
   readonly refusals: ReadonlyMap<string, SliceRefusal>
   /** What is held beside the calls that were admitted. */

@@ -21,8 +21,7 @@ const ids = (slices: readonly Ref[]) => slices.map((one) => one.slice_id)
 export const slicesStore = {
   terms(tx: Tx, organization_ids: readonly string[]): Promise<{ organization_id: string; terms: string }[]> {
     return tx.rows(sql`
-      select i.organization_id, budgets_terms(i.organization_id) as terms
-      from unnest(${organization_ids}::uuid[]) as i (organization_id)`)
+      select organization_id, terms from budgets_terms_v where organization_id = any (${organization_ids}::uuid[])`)
   },
 
   async moveTerms(tx: Tx, organization_ids: readonly string[]): Promise<void> {

@@ -18,7 +18,7 @@ export const termsStore = {
   read(tx: EngineTx, asked: readonly AskedTerm[]): Promise<FoundTerm[]> {
     return tx.rows<FoundTerm>(sql`
       select i.organization_id, i.kind, i.id, case i.kind
-        when 'terms' then budgets_terms(i.organization_id)
+        when 'terms' then (select t.terms from budgets_terms_v t where t.organization_id = i.organization_id)
         when 'key' then (
           select 'good' from identity_keys_v k where k.organization_id = i.organization_id and k.key_id = i.id)
         else (
