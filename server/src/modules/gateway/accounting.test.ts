@@ -200,6 +200,22 @@ describe('attempts that race for nested budgets', () => {
     expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 }, charges: { rows: 1 } })
   })
 
+  it('are written though one of them cannot be; what was held for that one is charged', async () => {
+    const { ours: seat } = await made.twoMore()
+    await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 100_000 } })
+    const accounting = createAccounting({ ...engines, budgets })
+    const attempts = ['good', 'a\u0000b', 'good too'].map((request_id) => attemptOf(seat, { request_id }))
+    for (const attempt of attempts) await accounting.begin(attempt)
+    for (const attempt of attempts) void accounting.end(endedOf(attempt, endingOf(0)))
+    await accounting.flush()
+    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, charges: { rows: 2, cost_micro_usd: 120 } })
+    await database.clock.advance(3_600_000)
+    await accounting.sweep()
+    const books = await seat.call(verifyBudgets)
+    expect(books).toMatchObject({ valid: true, slices: { rows: 0 } })
+    expect(books.charges.cost_micro_usd).toBeGreaterThanOrEqual(120 + cost)
+  })
+
   it('end once, however often that is said', async () => {
     const { ours: seat } = await made.twoMore()
     await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1_000 } })
