@@ -11,6 +11,8 @@ const alone = [
   'server/test/e2e/**/*.test.ts',
   'server/src/platform/journal/journal.test.ts',
 ]
+/** Programs and no database: once is enough. */
+const once = process.env.DB === 'postgres' ? ['server/test/command-line/**'] : []
 
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
 export default defineConfig({
@@ -27,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'suite',
           include: [everything],
-          exclude: [...alone, '**/node_modules/**'],
+          exclude: [...alone, ...once, '**/node_modules/**'],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

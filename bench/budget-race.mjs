@@ -53,12 +53,12 @@ async function prepare({ processes, calls }, stops) {
   stops.push(provider.stop)
   const postgres = await startPostgres({ settings: { max_connections: '150' } })
   stops.push(postgres.stop)
-  const settings = { MUSTER_MODEL_ADDRESSES: 'loopback', MUSTER_SECRET_KEY: randomBytes(32).toString('base64') }
-  const start = () => startProcess({ database_url: postgres.url, settings, services: 'api' })
+  const environment = { MUSTER_MODEL_ADDRESSES: 'loopback', MUSTER_SECRET_KEY: randomBytes(32).toString('base64') }
+  const start = () => startProcess({ database_url: postgres.url, environment, services: 'api' })
   const gateways = [await start()]
   for (let count = 1; count < processes; count++) gateways.push(await start())
   stops.push(async () => void (await Promise.all(gateways.map((gateway) => gateway.stop()))))
-  const rest = await startProcess({ database_url: postgres.url, settings, services: 'planner,worker,judge,scheduler' })
+  const rest = await startProcess({ database_url: postgres.url, environment, services: 'planner,worker,judge,scheduler' })
   stops.push(rest.stop)
   const client = new pg.Client({ connectionString: postgres.url })
   await client.connect()

@@ -109,7 +109,7 @@ async function startMuster({ core, stops, provider, plain, flags }) {
   stops.push(postgres.stop)
   const mine = {
     database_url: postgres.url,
-    settings: { MUSTER_MODEL_ADDRESSES: 'loopback', MUSTER_SECRET_KEY: randomBytes(32).toString('base64') },
+    environment: { MUSTER_MODEL_ADDRESSES: 'loopback', MUSTER_SECRET_KEY: randomBytes(32).toString('base64') },
   }
   const api = await startProcess({ ...mine, services: 'api', core, flags })
   stops.push(api.stop)

@@ -4,6 +4,7 @@ const benches = {
   engine: './engine.mjs',
   gateway: './gateway.mjs',
   page: './page.mjs',
+  waiting: './waiting.mjs',
 }
 const [name, ...options] = process.argv.slice(2)
 const file = benches[name]

@@ -76,6 +76,8 @@ function judge(key: string, output: unknown, files: Files, approved_texts: reado
     deterministic: true,
     loss_possible: false,
     effect_for_people: false,
+    unscored: false,
+    lot: 0.5,
     amended: false,
   } as const
   return verdictOf({ findings, facts, policy: default_policy, approved_texts }).route

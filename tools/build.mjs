@@ -12,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { copyPage, pageIsFresh } from './build-page.mjs'
 import { root } from './install.mjs'
@@ -33,6 +33,8 @@ const assets = [
   'swagger-ui-dist/swagger-ui-bundle.js',
   'swagger-ui-dist/swagger-ui.css',
 ]
+/** Descriptions of agents' command lines, read by the running program as an operator's own are. */
+const commandLines = join(root, 'server/src/modules/worker/command-line/adapters')
 /** Where the page's own build leaves it, and where the programs look for it. */
 const page = join(root, 'web/dist')
 const pages = ['server', 'cli'].map((workspace) => join(root, workspace, 'dist/page'))
@@ -51,7 +53,7 @@ export async function build({ ifStale = false } = {}) {
   refuseTwoOfOneName(threads)
   rmSync(stampFile, { force: true })
   await bundlePage()
-  await bundle(threads)
+  await bundle(threads, files)
   mkdirSync(join(root, 'cli/dist'), { recursive: true })
   writeFileSync(stampFile, stamp)
   return { built: true, duration_ms: Date.now() - started }
@@ -63,7 +65,7 @@ async function bundlePage() {
   await vite.build({ root: join(root, 'web'), configFile: join(root, 'web/vite.config.ts'), logLevel: 'warn' })
 }
 
-async function bundle(threads) {
+async function bundle(threads, files) {
   const esbuild = await import('esbuild')
   try {
     // The server is one file. The cli is split, so that a command which only speaks HTTP loads no server and no database.
@@ -72,6 +74,7 @@ async function bundle(threads) {
     const cli = { muster: entries.cli, ...named(threads) }
     await bundleInto({ esbuild, workspace: 'cli', entryPoints: cli, splitting: true })
     copyAssets()
+    copyTexts(files)
     await copyPage(page, pages)
   } finally {
     await esbuild.stop()
@@ -102,13 +105,33 @@ async function bundleInto({ esbuild, workspace, entryPoints, splitting }) {
   }
 }
 
+/** Prompts and personas, which are read beside the source or beside the bundle: `prompts/name.md`, `personas/name.md`. */
+function copyTexts(files) {
+  const texts = files.filter((file) => /^server\/src\/modules\/.+\/(prompts|personas)\/[^/]+\.md$/.test(file))
+  refuseTwoOfOneName(texts)
+  for (const workspace of ['server', 'cli'])
+    for (const file of texts) {
+      const folder = join(root, workspace, 'dist', basename(dirname(file)))
+      mkdirSync(folder, { recursive: true })
+      copyFileSync(join(root, file), join(folder, basename(file)))
+    }
+}
+
 /** What the server hands out as it is, of packages that are not installed where only the product runs. */
 function copyAssets() {
   for (const workspace of ['server', 'cli']) {
     const folder = join(root, workspace, 'dist/assets')
     mkdirSync(folder, { recursive: true })
     for (const file of assets) copyFileSync(join(root, 'node_modules', file), join(folder, basename(file)))
+    copyCommandLines(join(root, workspace, 'dist/command-lines'))
   }
+}
+
+/** Anew each time, so that none stays that is no longer shipped. */
+function copyCommandLines(folder) {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const file of readdirSync(commandLines)) copyFileSync(join(commandLines, file), join(folder, file))
 }
 
 /** esbuild's own `packages: 'external'` would leave the workspaces outside too. */
@@ -142,7 +165,7 @@ function isFresh(stamp) {
 /** Every source that may end in a bundle, relative to the root, sorted. */
 function sourceFiles() {
   const found = sources.flatMap((folder) => walk(folder))
-  return found.filter((file) => /\.(tsx?|js|json|css|svg)$/.test(file) && !file.endsWith('.test.ts')).sort()
+  return found.filter((file) => /\.(tsx?|js|json|css|svg|md|yaml)$/.test(file) && !file.endsWith('.test.ts')).sort()
 }
 
 function walk(folder) {

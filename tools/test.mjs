@@ -49,7 +49,16 @@ async function main() {
 function parts() {
   if (args.includes('--browser')) return [inBrowser]
   const onPglite = () => suite({ projects: ['suite', 'alone'], database: 'pglite' })
-  return { pglite: [onPglite], postgres: [onPostgres] }[wanted] ?? [onPglite, onPostgres, inBrowser]
+  const databases = { pglite: [onPglite], postgres: [onPostgres] }[wanted] ?? [onPglite, onPostgres, inBrowser]
+  return [withBubblewrap, ...databases]
+}
+
+/** Command lines are tested with and without it; where it is missing only without. */
+async function withBubblewrap() {
+  const { obtainBubblewrap } = await import('./bubblewrap-setup.mjs')
+  const { remedy, expected } = await obtainBubblewrap({ install: !args.includes('--no-install'), say })
+  if (remedy) return { ...withoutIt('command lines in bubblewrap', remedy, expected), excused: false }
+  return { passed: 0, failed: 0, excused: false }
 }
 
 async function onPostgres() {
@@ -75,8 +84,8 @@ async function inBrowser() {
   return suite({ projects: ['browser'], database: 'pglite', env: { MUSTER_TEST_CHROMIUM: chromium.path } })
 }
 
-function withoutIt(what, remedy) {
-  const isCi = process.env.CI === 'true'
+function withoutIt(what, remedy, expected = true) {
+  const isCi = process.env.CI === 'true' && expected
   say(`${isCi ? 'Failed' : 'Not run'}: ${what}. ${remedy}`)
   return { passed: 0, failed: isCi ? 1 : 0, excused: true }
 }

@@ -10,7 +10,7 @@ const program = fileURLToPath(new URL('../../cli/bin/muster.js', import.meta.url
 const signer = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 /** A process with some of the services, on one core if `core` names it; `stop` ends it gracefully and removes its data directory. */
-export async function startProcess({ database_url, services, slots = 16, core, settings = {}, flags = [] }) {
+export async function startProcess({ database_url, services, slots = 16, core, environment = {}, flags = [] }) {
   const data_dir = mkdtempSync(join(tmpdir(), 'muster-bench-'))
   const env = {
     PATH: process.env.PATH,
@@ -23,7 +23,7 @@ export async function startProcess({ database_url, services, slots = 16, core, s
     MUSTER_WORKER_SLOTS: String(slots),
     ...(database_url && { DATABASE_URL: database_url }),
     ...(services && { MUSTER_SERVICES: services }),
-    ...settings,
+    ...environment,
   }
   const pinned = core === undefined ? [] : ['taskset', '-c', String(core)]
   const [command, ...words] = [...pinned, process.execPath, ...flags, program, 'up']

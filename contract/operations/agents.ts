@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { operation } from '../operation.ts'
 import { agent, agentChange, agentCreate, agentList, agentQuery } from '../shapes/agents.ts'
+import {
+  persona,
+  personaGiven,
+  personaList,
+  personaQuery,
+  personaRollback,
+  personaTemplateList,
+} from '../shapes/personas.ts'
 import { stop, stopRaise } from '../shapes/projects.ts'
 import { agentRef } from '../values.ts'
 
@@ -109,7 +117,70 @@ export const liftAgentStop = operation({
   response: stop,
 })
 
+export const getPersona = operation({
+  id: 'agents.persona',
+  method: 'GET',
+  path: '/api/v1/agents/{id}/persona',
+  permission: 'agents:read',
+  audit: false,
+  summary: 'Gives the persona of an agent as it is in force.',
+  params,
+  response: persona,
+})
+
+export const putPersona = operation({
+  id: 'agents.persona.put',
+  method: 'PUT',
+  path: '/api/v1/agents/{id}/persona',
+  permission: 'agents:write',
+  audit: true,
+  summary:
+    'Gives an agent a persona: a new version, which its next run works under. The same text again changes nothing.',
+  params,
+  body: personaGiven,
+  response: persona,
+})
+
+export const listPersonas = operation({
+  id: 'agents.persona.versions',
+  method: 'GET',
+  path: '/api/v1/agents/{id}/persona/versions',
+  permission: 'agents:read',
+  audit: false,
+  summary: 'Lists the versions of an agent’s persona, newest first.',
+  params,
+  query: personaQuery,
+  response: personaList,
+})
+
+export const rollBackPersona = operation({
+  id: 'agents.persona.rollback',
+  method: 'POST',
+  path: '/api/v1/agents/{id}/persona/rollback',
+  permission: 'agents:write',
+  audit: true,
+  summary: 'Makes an earlier version the persona again, as a new version.',
+  params,
+  body: personaRollback,
+  response: persona,
+})
+
+export const listPersonaTemplates = operation({
+  id: 'agents.persona.templates',
+  method: 'GET',
+  path: '/api/v1/persona/templates',
+  permission: 'agents:read',
+  audit: false,
+  summary: 'Lists the personas that come with Muster.',
+  response: personaTemplateList,
+})
+
 export const agentOperations = [
+  getPersona,
+  putPersona,
+  listPersonas,
+  rollBackPersona,
+  listPersonaTemplates,
   createAgent,
   getAgent,
   changeAgent,

@@ -2,7 +2,15 @@ import { z } from 'zod'
 import { taskId } from '../ids.ts'
 import { listQuery } from '../lists.ts'
 import { operation } from '../operation.ts'
-import { commitRequest, committed, validateRequest, verdict, verdictList } from '../shapes/verdicts.ts'
+import {
+  agreementQuery,
+  agreementReport,
+  commitRequest,
+  committed,
+  validateRequest,
+  verdict,
+  verdictList,
+} from '../shapes/verdicts.ts'
 
 export const validateResult = operation({
   id: 'judge.validate',
@@ -38,4 +46,15 @@ export const listTaskVerdicts = operation({
   response: verdictList,
 })
 
-export const judgeOperations = [validateResult, commitVerdict, listTaskVerdicts]
+export const getAgreement = operation({
+  id: 'judge.agreement',
+  method: 'GET',
+  path: '/api/v1/judge/agreement',
+  permission: 'tasks:read',
+  audit: false,
+  summary: 'Says how often people decided as the judge and its rubrics would have, for each kind of task.',
+  query: agreementQuery,
+  response: agreementReport,
+})
+
+export const judgeOperations = [validateResult, commitVerdict, listTaskVerdicts, getAgreement]

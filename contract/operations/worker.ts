@@ -3,6 +3,8 @@ import { runId, taskId } from '../ids.ts'
 import { limits } from '../limits.ts'
 import { operation } from '../operation.ts'
 import {
+  asked,
+  askRequest,
   claimed,
   claimRequest,
   completeRequest,
@@ -80,6 +82,19 @@ export const releaseRun = operation({
   status: 202,
 })
 
+export const askPerson = operation({
+  id: 'worker.ask',
+  method: 'POST',
+  path: '/api/v1/worker/ask',
+  permission: 'runs:work',
+  limits: { body_bytes: 2 * limits.body_bytes_max },
+  audit: true,
+  summary: 'Puts a question of a run to people: its lease is given back, and a later run goes on with the answer.',
+  body: askRequest,
+  response: asked,
+  status: 202,
+})
+
 export const getWorkerTaskStatus = operation({
   id: 'worker.task-status',
   method: 'GET',
@@ -146,6 +161,7 @@ export const workerOperations = [
   completeRun,
   failRun,
   releaseRun,
+  askPerson,
   getWorkerTaskStatus,
   streamTaskLog,
   listRuns,

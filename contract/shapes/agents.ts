@@ -2,17 +2,62 @@ import { z } from 'zod'
 import { agentId, goalId, runId, taskId } from '../ids.ts'
 import { limits } from '../limits.ts'
 import { listOf, listQuery, pageQuery, queryChoices, queryText, sortOrder } from '../lists.ts'
-import { count, type Data, jsonObject, name, text, timestamp } from '../values.ts'
+import { count, type Data, jsonObject, microUsd, name, text, timestamp } from '../values.ts'
+import { modelName } from './models.ts'
+import { personaFacts, personaGiven } from './personas.ts'
 
 export const runtimes = ['builtin', 'model', 'cli', 'remote', 'user'] as const
 export type Runtime = (typeof runtimes)[number]
+/** Those whose runs a worker process does by itself; the others come and claim. */
+export const localRuntimes = ['builtin', 'model', 'cli'] as const
 /** The runtimes that an agent can be made with here. `builtin` is made with each organization. */
-export const offeredRuntimes = ['remote', 'builtin'] as const
+export const offeredRuntimes = ['remote', 'builtin', 'model', 'cli'] as const
 
 export const agentStatuses = ['active', 'paused', 'retired'] as const
 export type AgentStatus = (typeof agentStatuses)[number]
 
 const capabilities = z.array(text({ min: 1, max: limits.name_characters_max })).max(limits.capabilities_max)
+
+/** How an agent of runtime `model` works: a loop of calls of one model, with tools, that ends by itself. */
+export const modelSettings = z.strictObject({
+  alias: modelName.describe('The model it calls, as the gateway knows it.'),
+  tools: z
+    .array(text({ min: 1, max: limits.name_characters_max }))
+    .max(limits.agent_tools_max)
+    .default([])
+    .describe('Built-in capabilities that it may use.'),
+  may_ask: z.boolean().default(true).describe('Whether it may put questions to people; its run rests meanwhile.'),
+  steps_max: z.int().min(1).max(limits.agent_steps_max).default(limits.agent_steps_default),
+  output_tokens_max: z
+    .int()
+    .min(1)
+    .max(limits.model_tokens_max)
+    .default(limits.model_output_tokens_default)
+    .describe('Of one answer of the model.'),
+  temperature: z.number().min(0).max(2).optional(),
+  cost_micro_usd_max: microUsd.optional().describe('Of one run, beside the budget of its task.'),
+  tokens_max: count.optional().describe('Of one run, beside the budget of its task.'),
+})
+export type ModelSettings = Data<z.output<typeof modelSettings>>
+
+/** How an agent of runtime `cli` works: a command line that is described by an adapter file of the server. */
+export const commandLineSettings = z.strictObject({
+  adapter: text({ min: 1, max: limits.name_characters_max }).describe('The name of an adapter file.'),
+  model: modelName.optional().describe('The alias that its calls of models name.'),
+  repository: text({ min: 1, max: limits.reference_characters_max })
+    .optional()
+    .describe('The folder of a repository that the server allows; each run gets a work tree of its own.'),
+  metered: z
+    .boolean()
+    .default(true)
+    .describe('Whether its calls of models go through the gateway. Where they do not, a run costs all that it held.'),
+})
+export type CommandLineSettings = Data<z.output<typeof commandLineSettings>>
+
+const settings = {
+  model: modelSettings.optional().describe('Of runtime `model`.'),
+  command_line: commandLineSettings.optional().describe('Of runtime `cli`.'),
+}
 
 export const agent = z.object({
   id: agentId,
@@ -25,6 +70,8 @@ export const agent = z.object({
   presence: z.object({ online: z.boolean(), last_seen_at: timestamp.optional() }),
   live_runs: count,
   live_runs_max: count.optional(),
+  ...settings,
+  persona: personaFacts.optional(),
   metadata: jsonObject().optional(),
   created_at: timestamp,
 })
@@ -36,17 +83,27 @@ const fields = {
   metadata: jsonObject().optional(),
 }
 
-export const agentCreate = z.strictObject({
-  name,
-  runtime: z.enum(offeredRuntimes).default('remote'),
-  capabilities: capabilities.min(1),
-  ...fields,
-})
+export const agentCreate = z
+  .strictObject({
+    name,
+    runtime: z.enum(offeredRuntimes).default('remote'),
+    capabilities: capabilities.min(1),
+    ...settings,
+    persona: personaGiven.optional(),
+    ...fields,
+  })
+  .superRefine(({ runtime, model, command_line }, context) => {
+    const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message })
+    if ((runtime === 'model') !== (model !== undefined)) refuse('model', 'belongs to runtime model, which needs it')
+    if ((runtime === 'cli') !== (command_line !== undefined))
+      refuse('command_line', 'belongs to runtime cli, which needs it')
+  })
 export type AgentCreate = Data<z.output<typeof agentCreate>>
 
 export const agentChange = z.strictObject({
   name: name.optional(),
   capabilities: capabilities.min(1).optional(),
+  ...settings,
   ...fields,
 })
 export type AgentChange = Data<z.output<typeof agentChange>>

@@ -9,8 +9,11 @@ import { readEntry } from './documents.ts'
 export const approvalStatuses = ['open', 'decided', 'applied', 'expired', 'withdrawn'] as const
 export type ApprovalStatus = (typeof approvalStatuses)[number]
 
-/** The answers that exist. `approve`, `reject`, `amend` go to results and plans; the others to a failed dependency. */
-export const answerActions = ['approve', 'reject', 'amend', 'retry', 'skip', 'continue', 'fail'] as const
+/**
+ * The answers that exist. `approve`, `reject`, `amend` go to results and plans, `answer` and `reject` to the question of a
+ * run; the others to a failed dependency.
+ */
+export const answerActions = ['approve', 'reject', 'amend', 'answer', 'retry', 'skip', 'continue', 'fail'] as const
 export type AnswerAction = (typeof answerActions)[number]
 export const answerAction = z.enum(answerActions)
 
@@ -31,7 +34,7 @@ export type Answer = Data<z.output<typeof answer>>
 /** A question put to a person, and what was answered. */
 export const approval = z.object({
   id: approvalId,
-  subject_kind: z.string().describe('What is asked about: `result`, `task`, `dependency`, `plan`.'),
+  subject_kind: z.string().describe('What is asked about: `result`, `task`, `dependency`, `plan`, `question`.'),
   subject_id: z.string(),
   project_id: projectId,
   goal_id: goalId.optional(),
@@ -96,19 +99,21 @@ export const approvalList = listOf(approvalItem)
 
 const comment = text({ max_bytes: limits.comment_bytes_max })
 
+const says: ReadonlySet<string> = new Set(['amend', 'answer'])
+
 export const respondRequest = z
   .strictObject({
     action: answerAction,
-    content: json().optional().describe('For `amend`: the result as it should be.'),
-    comment: comment.optional().describe('Required to reject, and to amend without content.'),
+    content: json().optional().describe('For `amend`: the result as it should be. For `answer`: the answer.'),
+    comment: comment.optional().describe('Required to reject, and to amend or answer without content.'),
     revocable_ms: z.int().min(0).max(limits.approval_revocable_ms_max).default(0),
   })
   .refine((body) => body.action !== 'reject' || (body.comment ?? '').trim() !== '', {
     error: 'is required to reject',
     path: ['comment'],
   })
-  .refine((body) => body.action !== 'amend' || body.content !== undefined || (body.comment ?? '').trim() !== '', {
-    error: 'content or comment is required to amend',
+  .refine((body) => !says.has(body.action) || body.content !== undefined || (body.comment ?? '').trim() !== '', {
+    error: 'content or comment is required to amend and to answer',
     path: ['content'],
   })
 export type RespondRequest = Data<z.output<typeof respondRequest>>

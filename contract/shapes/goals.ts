@@ -4,6 +4,7 @@ import { limits } from '../limits.ts'
 import { listOf, listQuery, pageQuery, queryChoices, queryText, sortOrder } from '../lists.ts'
 import { count, type Data, json, microUsd, name, text, timestamp } from '../values.ts'
 import { actor } from './actors.ts'
+import { modelName } from './models.ts'
 import { onFailure, planTask, priority, task, taskStatuses } from './tasks.ts'
 
 export const goalStatuses = [
@@ -20,7 +21,7 @@ export type GoalStatus = (typeof goalStatuses)[number]
 /** The statuses that end a goal; a retry by a person makes it run again. */
 export const goalEnds = ['done', 'failed', 'cancelled'] as const satisfies GoalStatus[]
 
-export const strategies = ['explicit', 'playbook', 'outline'] as const
+export const strategies = ['explicit', 'playbook', 'outline', 'model'] as const
 export type Strategy = (typeof strategies)[number]
 
 export const plan = z.strictObject({ tasks: z.array(planTask).min(1).max(limits.plan_tasks_max) })
@@ -32,7 +33,7 @@ const artifactIds = z.array(artifactId).max(limits.goal_input_files_max)
 const variables = z.record(text({ min: 1, max: limits.key_characters_max }), json())
 const playbook = text({ min: 1, max_bytes: limits.playbook_bytes_max }).describe('A playbook in YAML.')
 
-/** What a plan can be made of. Without `plan` and `playbook` the strategy is `outline`. */
+/** What a plan can be made of. */
 const wish = {
   title: name,
   text: goalText.optional(),
@@ -40,6 +41,13 @@ const wish = {
   plan: plan.optional(),
   playbook: playbook.optional(),
   variables: variables.optional().describe('For the playbook.'),
+  strategy: z
+    .enum(['outline', 'model'])
+    .optional()
+    .describe(
+      'Who plans where nothing is planned yet; absent: the project’s `planner_model`, and without one the outline.',
+    ),
+  model: modelName.optional().describe('Who plans by model; absent: the project’s `planner_model`.'),
 }
 
 const onePlan = {
@@ -244,6 +252,9 @@ export const semanticFilterRequest = z.strictObject({
     active_goals: z.array(goalText).max(limits.page_size_max).optional(),
     relevance_threshold: z.number().min(0).max(1).default(0.75),
   }),
+  model: modelName
+    .optional()
+    .describe('Who scores it; absent: the project’s `planner_model`, and without one the terms they share.'),
 })
 
 export const semanticFiltered = z.object({

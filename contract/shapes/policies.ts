@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { type Data, share, text } from '../values.ts'
+import { modelName } from './models.ts'
 
 export const severities = ['critical', 'warning', 'info'] as const
 export type Severity = (typeof severities)[number]
@@ -64,6 +65,20 @@ export const check = z.discriminatedUnion('check', [
     ...figures,
     params: z.strictObject({ path: path.optional() }).optional(),
   }),
+  z.strictObject({
+    check: z.literal('rubric'),
+    ...figures,
+    params: z.strictObject({
+      name: text({ min: 1, max: limits.key_characters_max }).describe('One rubric a name within a policy.'),
+      model: modelName.describe('Who scores; it stands beside the rules, never instead.'),
+      criteria: text({ min: 1, max_bytes: limits.comment_bytes_max }).describe('What good work is, in words.'),
+      capabilities: z
+        .array(text({ min: 1, max: limits.name_characters_max }))
+        .max(limits.capabilities_max)
+        .optional()
+        .describe('Whose results it is for; absent: all.'),
+    }),
+  }),
 ])
 export type Check = Data<z.output<typeof check>>
 export type CheckName = Check['check']
@@ -77,6 +92,7 @@ export const checkNames = [
   'personal_data',
   'sensitive_topics',
   'grounding',
+  'rubric',
 ] as const satisfies CheckName[]
 export const checkName = z.enum(checkNames)
 
@@ -122,6 +138,8 @@ const fields = {
   approve_before: capabilities.describe('A task with one of these capabilities asks a person before its run.'),
   loss_possible: capabilities.describe('A critical violation by one of these goes to a person, not to a retry.'),
   plan_approval: z.boolean().describe('Whether a person agrees to every plan before its goal starts.'),
+  planner_model: modelName.optional().describe('The model that plans goals which come without a plan; absent: none.'),
+  sample_share: share.describe('The share of results that would commit by themselves and are put to a person instead.'),
   commit: z.enum(['auto', 'manual']).describe('manual: a verdict commits only by /judge/commit.'),
   rate_limits: z.strictObject({
     requests_per_minute_key: z.int().min(1).optional(),
@@ -164,6 +182,7 @@ export const default_policy: Policy = {
   approve_before: [],
   loss_possible: [],
   plan_approval: false,
+  sample_share: 0,
   commit: 'auto',
   rate_limits: {},
 }

@@ -95,6 +95,14 @@ export const briefArtifact = z.object({
   sha256,
 })
 
+/** What an earlier run of the task asked a person, and left to the run that goes on. */
+export const asking = z.object({
+  question: z.string(),
+  answer: json().describe('As it was given: a text, or the content that somebody entered.'),
+  checkpoint: json({ max_bytes: limits.checkpoint_bytes_max }),
+})
+export type Asking = Data<z.output<typeof asking>>
+
 /** Exactly what a run is told. */
 export const brief = z.object({
   run_id: runId,
@@ -115,6 +123,7 @@ export const brief = z.object({
   artifacts: z.array(briefArtifact),
   feedback: z.array(feedback),
   output_schema: jsonObject().optional(),
+  asked: asking.optional(),
   deadline_at: timestamp,
 })
 export type Brief = Data<z.output<typeof brief>>
@@ -217,6 +226,9 @@ export const claimedRun = z.object({
   token: fencingToken,
   expires_at: timestamp,
   brief,
+  model_key: z
+    .string()
+    .describe('A key for calls of models at /v1 while the run lives, charged to its agent, goal and project.'),
 })
 export type ClaimedRun = Data<z.output<typeof claimedRun>>
 export const claimed = z.object({ runs: z.array(claimedRun) })
@@ -273,6 +285,24 @@ export const releaseRequest = z.strictObject({
   reason: text({ max_bytes: limits.reason_bytes_max }).default(''),
 })
 export type ReleaseRequest = Data<z.output<typeof releaseRequest>>
+
+/** A question that a run cannot go on without: its lease is given back, and another run goes on with the answer. */
+export const askRequest = z.strictObject({
+  ...held,
+  question: text({ min: 1, max_bytes: limits.reason_bytes_max }),
+  options: z
+    .array(text({ min: 1, max: limits.name_characters_max }))
+    .max(limits.questions_max)
+    .optional()
+    .describe('Answers to choose from; anything else may be answered too.'),
+  checkpoint: json({ max_bytes: limits.checkpoint_bytes_max })
+    .optional()
+    .describe('Given to the run that goes on, as it is.'),
+  usage: usage.optional(),
+})
+export type AskRequest = Data<z.output<typeof askRequest>>
+
+export const asked = z.object({ run_id: runId, outcome: z.literal('recorded'), approval_id: approvalId })
 
 export const recorded = z.object({ run_id: runId, outcome: z.literal('recorded') })
 

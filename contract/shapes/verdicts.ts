@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { artifactId, commitId, projectId, runId, taskId, verdictId } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { listOf } from '../lists.ts'
+import { listOf, queryInteger } from '../lists.ts'
 import { count, type Data, json, jsonObject, sha256, share, text, timestamp, version } from '../values.ts'
 import { check, checkName, checkNames, severities } from './policies.ts'
 
@@ -84,6 +84,36 @@ export const validateRequest = z
     path: ['output'],
   })
 export type ValidateRequest = Data<z.output<typeof validateRequest>>
+
+export const agreementQuery = z.strictObject({
+  project_id: projectId.optional(),
+  days: queryInteger({ min: 1, max: limits.agreement_days_max }).default(limits.agreement_days_default),
+})
+
+/** How often people came to what the judge had come to, for one kind of task. */
+export const agreement = z.object({
+  capability: z.string(),
+  decisions: count.describe('By people, about results of this capability.'),
+  approved: count,
+  amended: count,
+  rejected: count,
+  agreed: count.describe('Approved where the judge had found nothing to send back, not approved where it had.'),
+  share: share.describe('`agreed` of `decisions`.'),
+  share_low: share.describe('The lower end of the 95 % interval (Wilson 1927).'),
+  share_high: share,
+  sampled: count.describe('Of the decisions, those that policy drew among what would have committed by itself.'),
+  rubrics: z.array(
+    z.object({
+      rubric: z.string(),
+      model: z.string(),
+      decisions: count,
+      mean_when_approved: share.optional(),
+      mean_when_not: share.optional(),
+    }),
+  ),
+})
+export type Agreement = Data<z.output<typeof agreement>>
+export const agreementReport = z.object({ items: z.array(agreement) })
 
 export const commitRequest = z.strictObject({ verdict_id: verdictId })
 

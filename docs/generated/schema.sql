@@ -26,6 +26,23 @@ begin
   execute format('grant select, insert, update, delete on %s to muster_app, muster_engine', target);
 end $$;
 
+create table agent_personas (
+  organization_id uuid not null,
+  agent_id uuid not null,
+  version integer not null,
+  soul text not null,
+  sha256 text not null,
+  created_by json not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint agent_personas_pkey PRIMARY KEY (organization_id, agent_id, version)
+);
+alter table agent_personas enable row level security;
+alter table agent_personas force row level security;
+create policy engine on agent_personas for all to muster_engine using (true) with check (true);
+create policy tenant on agent_personas for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on agent_personas to muster_app;
+grant delete, insert, select, update on agent_personas to muster_engine;
+
 create table agents (
   organization_id uuid not null,
   id uuid not null,
@@ -40,6 +57,10 @@ create table agents (
   seen_at timestamp with time zone,
   online boolean not null default false,
   created_at timestamp with time zone not null default muster_now(),
+  settings json,
+  metered boolean not null default false,
+  persona_version integer not null default 0,
+  persona_name text,
   constraint agents_pkey PRIMARY KEY (organization_id, id),
   constraint agents_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint agents_organization_id_name_key UNIQUE (organization_id, name),
@@ -90,7 +111,7 @@ create table approval_answers (
   effective_at timestamp with time zone not null,
   revoked_at timestamp with time zone,
   constraint approval_answers_pkey PRIMARY KEY (organization_id, approval_id, id),
-  constraint approval_answers_action_check CHECK ((action = ANY (ARRAY['approve'::text, 'reject'::text, 'amend'::text, 'retry'::text, 'skip'::text, 'continue'::text, 'fail'::text]))),
+  constraint approval_answers_action_check CHECK ((action = ANY (ARRAY['approve'::text, 'reject'::text, 'amend'::text, 'answer'::text, 'retry'::text, 'skip'::text, 'continue'::text, 'fail'::text]))),
   constraint approval_answers_organization_id_approval_id_fkey FOREIGN KEY (organization_id, approval_id) REFERENCES approvals(organization_id, id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX approval_answers_once ON public.approval_answers USING btree (organization_id, approval_id, principal_id) WHERE (revoked_at IS NULL);
@@ -139,7 +160,7 @@ create table approvals (
   constraint approvals_quorum_check CHECK ((quorum >= 1)),
   constraint approvals_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text]))),
   constraint approvals_status_check CHECK ((status = ANY (ARRAY['open'::text, 'decided'::text, 'applied'::text, 'expired'::text, 'withdrawn'::text]))),
-  constraint approvals_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['result'::text, 'task'::text, 'dependency'::text, 'plan'::text])))
+  constraint approvals_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['result'::text, 'task'::text, 'dependency'::text, 'plan'::text, 'question'::text])))
 ) with (fillfactor=80);
 CREATE INDEX approvals_by_due ON public.approvals USING btree (organization_id, status, due_at, id);
 CREATE INDEX approvals_by_goal ON public.approvals USING btree (organization_id, goal_id, id) WHERE (goal_id IS NOT NULL);
@@ -549,6 +570,7 @@ create table goals (
   started_at timestamp with time zone,
   ended_at timestamp with time zone,
   number integer,
+  planner_model text,
   constraint goals_pkey PRIMARY KEY (organization_id, id),
   constraint goals_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE,
   constraint goals_status_check CHECK ((status = ANY (ARRAY['planning'::text, 'awaiting_approval'::text, 'running'::text, 'paused'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
@@ -666,6 +688,44 @@ create policy tenant on journal_segments for all to muster_app using ((organizat
 grant delete, insert, select, update on journal_segments to muster_app;
 grant delete, insert, select, update on journal_segments to muster_engine;
 
+create table judge_scores (
+  organization_id uuid not null,
+  run_id uuid not null,
+  rubric text not null,
+  output_sha256 text not null,
+  score double precision,
+  reasoning text not null,
+  model text not null,
+  prompts text not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint judge_scores_pkey PRIMARY KEY (organization_id, run_id, rubric)
+);
+alter table judge_scores enable row level security;
+alter table judge_scores force row level security;
+create policy engine on judge_scores for all to muster_engine using (true) with check (true);
+create policy tenant on judge_scores for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on judge_scores to muster_app;
+grant delete, insert, select, update on judge_scores to muster_engine;
+
+create table judge_scorings (
+  organization_id uuid not null,
+  run_id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  tries integer not null default 0,
+  held_until timestamp with time zone not null default muster_now(),
+  token integer not null default 0,
+  constraint judge_scorings_pkey PRIMARY KEY (organization_id, run_id)
+);
+CREATE INDEX judge_scorings_due ON public.judge_scorings USING btree (held_until);
+alter table judge_scorings enable row level security;
+alter table judge_scorings force row level security;
+create policy engine on judge_scorings for all to muster_engine using (true) with check (true);
+create policy tenant on judge_scorings for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on judge_scorings to muster_app;
+grant delete, insert, select, update on judge_scorings to muster_engine;
+
 create table live_runs (
   organization_id uuid not null,
   run_id uuid not null,
@@ -712,6 +772,26 @@ create policy engine on organizations for all to muster_engine using (true) with
 create policy tenant on organizations for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
 grant delete, insert, select, update on organizations to muster_app;
 grant delete, insert, select, update on organizations to muster_engine;
+
+create table plan_wishes (
+  organization_id uuid not null,
+  goal_id uuid not null,
+  model text not null,
+  starts boolean not null,
+  because text,
+  tries integer not null default 0,
+  held_until timestamp with time zone not null default muster_now(),
+  token integer not null default 0,
+  constraint plan_wishes_pkey PRIMARY KEY (organization_id, goal_id),
+  constraint plan_wishes_organization_id_goal_id_fkey FOREIGN KEY (organization_id, goal_id) REFERENCES goals(organization_id, id) ON DELETE CASCADE
+);
+CREATE INDEX plan_wishes_due ON public.plan_wishes USING btree (held_until);
+alter table plan_wishes enable row level security;
+alter table plan_wishes force row level security;
+create policy engine on plan_wishes for all to muster_engine using (true) with check (true);
+create policy tenant on plan_wishes for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on plan_wishes to muster_app;
+grant delete, insert, select, update on plan_wishes to muster_engine;
 
 create table plans (
   id uuid not null,
@@ -814,6 +894,24 @@ create policy engine on review_queue for all to muster_engine using (true) with 
 create policy tenant on review_queue for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
 grant delete, insert, select, update on review_queue to muster_app;
 grant delete, insert, select, update on review_queue to muster_engine;
+
+create table run_checkpoints (
+  organization_id uuid not null,
+  task_id uuid not null,
+  run_id uuid not null,
+  agent_id uuid not null,
+  checkpoint json not null,
+  question text not null,
+  asked_at timestamp with time zone not null default muster_now(),
+  answer json,
+  constraint run_checkpoints_pkey PRIMARY KEY (organization_id, task_id)
+);
+alter table run_checkpoints enable row level security;
+alter table run_checkpoints force row level security;
+create policy engine on run_checkpoints for all to muster_engine using (true) with check (true);
+create policy tenant on run_checkpoints for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on run_checkpoints to muster_app;
+grant delete, insert, select, update on run_checkpoints to muster_engine;
 
 create table run_logs (
   organization_id uuid not null,
@@ -1056,12 +1154,12 @@ grant delete, insert, select, update on verdicts to muster_app;
 grant delete, insert, select, update on verdicts to muster_engine;
 
 create view agents_gate_v with (security_invoker=true) as
-  SELECT organization_id, id AS agent_id, name, runtime, capabilities, status, stopped, seen_at FROM agents;
+  SELECT organization_id, id AS agent_id, name, runtime, capabilities, status, stopped, seen_at, metered FROM agents;
 grant select, update on agents_gate_v to muster_app;
 grant select, update on agents_gate_v to muster_engine;
 
 create view agents_list_v with (security_invoker=true) as
-  SELECT organization_id, id AS agent_id, name, description, runtime, capabilities, status, stopped, online, seen_at, live_runs_max, metadata, created_at FROM agents;
+  SELECT organization_id, id AS agent_id, name, description, runtime, capabilities, status, stopped, online, seen_at, live_runs_max, metadata, created_at, settings, persona_version, persona_name FROM agents;
 grant select on agents_list_v to muster_app;
 grant select on agents_list_v to muster_engine;
 

@@ -15,6 +15,8 @@ const across_tenants: Readonly<Record<string, string>> = {
   idempotency_keys_by_age: 'old keys are removed for all',
   journal_entries_by_xid: 'the sequencer takes what is committed, whoever’s it is',
   journal_segments_by_subject: 'an index of set members, which takes no other column',
+  judge_scorings_due: 'results are scored in their turn, whoever’s they are',
+  plan_wishes_due: 'goals are planned in their turn, whoever’s they are',
   review_queue_by_time: 'the judge takes the oldest result',
   runs_by_end: 'an index of block ranges, in the order that runs end',
   task_queue_lanes: 'the claim takes the most urgent task of all',

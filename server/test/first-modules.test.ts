@@ -47,7 +47,11 @@ const { agents, manifest: agentsManifest } = agentsModule({
   live_run_limits: { setForAgent: async () => {} },
   builtin_capabilities: new Set(['noop']),
 })
-const { identity, manifest: identityManifest } = identityModule({ ...parts, agents })
+const { identity, manifest: identityManifest } = identityModule({
+  ...parts,
+  agents,
+  run_keys: { runOf: async () => undefined },
+})
 const manifests = [identityManifest, projectsManifest, agentsManifest]
 const { app } = createHttp({
   routes: manifests.flatMap(({ routes }) => routes),

@@ -64,7 +64,11 @@ const { agents, manifest: agentsManifest } = agentsModule({
   live_run_limits: budgets,
   builtin_capabilities: new Set(['noop']),
 })
-const { identity, manifest: identityManifest } = identityModule({ ...parts, agents })
+const { identity, manifest: identityManifest } = identityModule({
+  ...parts,
+  agents,
+  run_keys: { runOf: async () => undefined },
+})
 const { manifest: artifactsManifest } = artifactsModule({
   ...parts,
   projects,

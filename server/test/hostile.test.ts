@@ -57,6 +57,8 @@ const hints: Readonly<Record<string, (things: typeof us.things & typeof us.more)
   'gateway.embeddings': () => ({ body: { model: 'offline-embed' } }),
   'gateway.messages': () => ({ body: { model: 'offline' } }),
   'gateway.model': () => ({ params: { name: 'offline' } }),
+  'agents.persona.put': () => ({ body: { template: 'coder' } }),
+  'agents.persona.rollback': () => ({ body: { version: 1 } }),
   'goals.create': () => ({ body: { text: '# One\n# Two' } }),
   'planner.decompose': () => ({ body: { text: '# One\n# Two' } }),
   'globalstate.update': ({ agentRef }) => ({ body: { agent_id: agentRef, input_state_version: 1, merge: {} } }),

@@ -7,7 +7,10 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll } from 'vitest'
 import { compose, type Program } from '../src/app/compose.ts'
 import { CapabilityError } from '../src/modules/tools/tools.port.ts'
-import { createLocalWorker } from '../src/modules/worker/worker.jobs.ts'
+import { createBuiltinRuntime } from '../src/modules/worker/local/builtin.service.ts'
+import { createModelRuntime } from '../src/modules/worker/local/model.service.ts'
+import { createRunPurses } from '../src/modules/worker/local/purses.jobs.ts'
+import { createLocalWorker } from '../src/modules/worker/local/worker.jobs.ts'
 import { readConfig } from '../src/platform/config.ts'
 import type { ConnectionSource } from '../src/platform/db/connection.ts'
 import { createDatabase } from '../src/platform/db/db.ts'
@@ -85,7 +88,11 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
   })
   await app.ready()
   const local = localWorker(program, 16)
-  program.links.attachLocal({ onStopped: (run_ids) => local.runs.abort(run_ids), dead: async () => [] })
+  program.links.attachLocal({
+    purses: local.purses,
+    onStopped: (run_ids) => local.runs.abort(run_ids),
+    dead: async () => [],
+  })
   database.clock.onAdvance(() => program.dispatch.wake('task_queue'))
   const createOrganization = organizationsOf(program)
   const twoMore = () => twoOrganizations({ app, createOrganization })
@@ -166,32 +173,43 @@ export function organizationsOf({ identity, agents, tools }: Program) {
 }
 
 /** A worker of a program, as the product starts it, with nothing to read but what its inputs say. */
-export function localWorker({ engine, dispatch, worker, tools, agents }: Program, slots: number): LocalWorker {
+export function localWorker(program: Program, slots: number): LocalWorker {
+  const { engine, dispatch, worker, agents } = program
+  const content = async (_run: unknown, artifact_id: string): Promise<never> => {
+    throw new CapabilityError('not_found', `There is no artifact ${artifact_id} here.`)
+  }
   return createLocalWorker({
+    purses: createRunPurses(),
     engine,
     dispatch,
     worker,
-    tools,
-    slots,
+    runtimes: [
+      { runtime: createBuiltinRuntime({ ...program, content }), slots },
+      { runtime: createModelRuntime({ ...program, content }), slots },
+    ],
     services: ['worker'],
-    present: (tx) => agents.seenBuiltin(tx),
-    content: async (_run, artifact_id) => {
-      throw new CapabilityError('not_found', `There is no artifact ${artifact_id} here.`)
-    },
+    present: (tx, runtimes) => agents.seenLocal(tx, runtimes),
     onError: (error) => {
       throw error
     },
   })
 }
 
-async function workAll({ worker }: Program, { runs: locals, process_id }: LocalWorker, runs: number): Promise<number> {
+async function workAll(
+  { worker }: Program,
+  { runs: locals, process_id, runtimes }: LocalWorker,
+  runs: number,
+): Promise<number> {
   let done = 0
   for (;;) {
-    const max = Math.min(limits.claim_max, runs - done)
-    const claimer = { runtime: 'builtin' as const }
-    const assignments = max > 0 ? await worker.claim({ claimer, max, claimed_by: system_actor, process_id }) : []
-    if (assignments.length === 0) return done
-    done += assignments.length
-    await Promise.all(assignments.map(async (assignment) => (await locals.start(assignment)).written))
+    const before = done
+    for (const { runtime } of runtimes) {
+      const max = Math.min(limits.claim_max, runs - done)
+      const claimer = { runtime: runtime.runtime }
+      const assignments = max > 0 ? await worker.claim({ claimer, max, claimed_by: system_actor, process_id }) : []
+      done += assignments.length
+      await Promise.all(assignments.map(async (assignment) => (await locals.start(assignment, runtime)).written))
+    }
+    if (done === before) return done
   }
 }

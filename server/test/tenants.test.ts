@@ -1,8 +1,9 @@
 import { stopAgent } from '@muster/contract/operations/agents'
 import { respondApproval } from '@muster/contract/operations/approvals'
-import { createProject } from '@muster/contract/operations/projects'
+import { createGoal } from '@muster/contract/operations/goals'
+import { createProject, putPolicy } from '@muster/contract/operations/projects'
 import { putDocument } from '@muster/contract/operations/state'
-import { completeRun } from '@muster/contract/operations/worker'
+import { askPerson, completeRun } from '@muster/contract/operations/worker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compose } from '../src/app/compose.ts'
 import { createApi } from '../src/app/serve.ts'
@@ -77,7 +78,26 @@ async function fill(seat: Seat): Promise<() => Promise<void>> {
   await made.tick()
   const back = await answer(seat, (await question(seat, stated.id)).id, { action: 'amend', comment: 'Say more.' })
   expect(back.status).toBe(200)
+  await think(seat)
   return () => leave(seat, worker, things)
+}
+
+const rubric = {
+  ...{ check: 'rubric', severity: 'info', weight: 0.1, measures: 'quality', violation_from: 1 },
+  params: { name: 'clarity', model: 'offline', criteria: 'It is clear.' },
+} as const
+
+/** A persona, and a result that no model could be brought to score. */
+async function think(seat: Seat): Promise<void> {
+  await seat.agent({ persona: { template: 'coder' } })
+  const { id: project_id } = await seat.project()
+  await seat.call(putPolicy, { params: { id: project_id }, body: { checks: [rubric] } as never })
+  await goal(seat, [task('scored')], { project_id })
+  await made.work()
+  for (let round = 0; round < 3; round++) {
+    await made.tick()
+    await database.clock.advance(120_000)
+  }
 }
 
 /** What is under way when somebody looks: one result with its sources, one that nobody judged, one run, one task. */
@@ -96,6 +116,20 @@ async function leave(
   await goal(seat, [task('held', { capability: 'filling', budget: { tokens: 1 } })], of)
   await worker.claimOne()
   await goal(seat, [task('left', { capability: 'filling' })], of)
+  await goal(seat, [task('asking', { capability: 'filling' })], of)
+  const [asking] = await worker.claim(1)
+  if (!asking) throw new Error('there is nothing to ask about')
+  const held = { run_id: asking.run_id, token: asking.token }
+  await worker.seat.call(askPerson, { body: { ...held, question: 'Well?' } })
+  await seat.call(createGoal, {
+    body: { project_id: of.project_id, title: 'Think', strategy: 'model', model: 'offline' } as never,
+  })
+  const { id: scored } = await seat.project()
+  await seat.call(putPolicy, { params: { id: scored }, body: { checks: [rubric] } as never })
+  await goal(seat, [task('unscored', { capability: 'filling' })], { project_id: scored })
+  for (const run of await worker.claim())
+    if (run.brief.project_id === scored) await worker.complete(run, { text: 'Some.' })
+  await goal(seat, [task('left_again', { capability: 'filling' })], of)
   await holdAhead(seat)
 }
 

@@ -112,13 +112,13 @@ function amendCommand(context: Context): Command {
     })
 }
 
-const otherActions = ['retry', 'skip', 'continue', 'fail'] as const
+const otherActions = ['answer', 'retry', 'skip', 'continue', 'fail'] as const
 
 function answerCommand(context: Context): Command {
-  return leaf('answer', 'say what becomes of a task whose dependency failed')
+  return leaf('answer', 'answer what a run asks, or say what becomes of a task whose dependency failed')
     .argument('<id>')
     .argument('<action>', otherActions.join(', '))
-    .option('--comment <text>')
+    .option('--comment <text>', 'with `answer`: the answer')
     .action((id: string, action: string, options: AnswerOptions) => {
       const known = otherActions.find((other) => other === action)
       if (known === undefined) throw usage(`${action} is none of ${otherActions.join(', ')}`)

@@ -73,10 +73,16 @@ export function compose(options: ComposeOptions) {
     state: shared.state,
   })
 
-  for (const subject of [...planner.planner.subjects, judge.judge.subject]) approvals.register(subject)
+  for (const subject of [...planner.planner.subjects, worker.subject, judge.judge.subject]) approvals.register(subject)
   planner.planner.register(worker.worker.planned_kind)
   if (config.services.includes('judge')) worker.worker.register(judge.judge.kind)
-  links.connect({ agents, gateway: shared.gateway, goals: planner.planner.goals, leases: worker.leases })
+  links.connect({
+    agents,
+    gateway: shared.gateway,
+    goals: planner.planner.goals,
+    leases: worker.leases,
+    keys: worker.keys,
+  })
 
   const built = [...first, planner, worker, judge, dashboard]
   return {
@@ -88,6 +94,7 @@ export function compose(options: ComposeOptions) {
     judge: judge.judge,
     dashboard: dashboard.dashboard,
     leases: worker.leases,
+    run_keys: worker.keys,
     lag,
     sealed,
     links,
@@ -112,7 +119,7 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
   const tools = createTools({ pool, fetch: createGuardedFetch({}) })
   const base = { db, door, engine, journal, dispatch, log }
 
-  const identity = identityModule({ ...base, agents: links.agents })
+  const identity = identityModule({ ...base, agents: links.agents, run_keys: links.run_keys })
   const projects = projectsModule(base)
   const blobs = createDirectoryBlobs({ directory: `${directory.path}/blobs`, durable: !config.fast })
   const artifacts = artifactsModule({ ...base, projects: projects.projects, blobs, places: links.places })
@@ -126,6 +133,7 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
     goals: links.places,
     secrets,
     addresses: config.model_addresses,
+    purses: links.purses,
   })
   const agents = agentsModule({
     ...base,
@@ -144,6 +152,7 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
     gateway: gateway.gateway,
     agents: agents.agents,
     tools,
+    secrets,
   }
   const built = [identity, projects, artifacts, state, budgets, approvals, gateway, agents]
   return { shared, built, links, sealed, pool, identity: identity.identity }

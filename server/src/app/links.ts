@@ -1,5 +1,6 @@
 import type { Agents } from '../modules/agents/agents.service.ts'
 import type { Gateway } from '../modules/gateway/gateway.module.ts'
+import type { Purses } from '../modules/gateway/gateway.port.ts'
 import type { Planner } from '../modules/planner/planner.module.ts'
 import type { workerModule } from '../modules/worker/worker.module.ts'
 import type { Tx } from '../platform/db/db.ts'
@@ -11,6 +12,7 @@ interface Connected {
   readonly gateway: Gateway
   readonly goals: Planner['goals']
   readonly leases: ReturnType<typeof workerModule>['leases']
+  readonly keys: ReturnType<typeof workerModule>['keys']
 }
 
 /**
@@ -19,8 +21,6 @@ interface Connected {
  */
 export function createLinks() {
   let connected: Connected | undefined
-  let onStopped: (run_ids: readonly string[]) => void = () => {}
-  let dead: () => Promise<readonly string[]> = async () => []
   const later = (): Connected => {
     invariant(connected, 'a module was used before the program was put together')
     return connected
@@ -70,18 +70,40 @@ export function createLinks() {
       count: (tx: Tx, organization_id: string, agent_ids: readonly string[]) =>
         later().leases.countByAgent(tx, organization_id, agent_ids),
     },
+    run_keys: {
+      runOf: (credential: string) => later().keys.runOf(credential),
+    },
     durations: {
       medians: (...asked: Parameters<Connected['leases']['medians']>) => later().leases.medians(...asked),
     },
-    stopped: (run_ids: readonly string[]) => onStopped(run_ids),
-    deadProcesses: () => dead(),
+    ...createLocalLinks(),
     connect(given: Connected) {
       connected = given
     },
-    /** The worker of this process, once it is there: told of runs ended from above, and knowing which processes are gone. */
-    attachLocal(local: { onStopped(run_ids: readonly string[]): void; dead(): Promise<readonly string[]> }) {
-      onStopped = local.onStopped
-      dead = local.dead
+  }
+}
+
+interface Local {
+  onStopped(run_ids: readonly string[]): void
+  dead(): Promise<readonly string[]>
+  readonly purses: Purses
+}
+
+/** The worker of this process, once it is there: told of runs ended from above, and knowing which processes are gone. */
+function createLocalLinks() {
+  let local: Local | undefined
+  let address: string | undefined
+  return {
+    stopped: (run_ids: readonly string[]) => local?.onStopped(run_ids),
+    deadProcesses: async () => (await local?.dead()) ?? [],
+    purses: { of: (run_id: string | undefined) => local?.purses.of(run_id) },
+    /** Where this process listens, once it does. */
+    address: () => address,
+    listening(given: string) {
+      address = given
+    },
+    attachLocal(given: Local) {
+      local = given
     },
   }
 }

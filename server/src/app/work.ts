@@ -1,8 +1,7 @@
 import { limits } from '@muster/contract/limits'
-import { CapabilityError } from '../modules/tools/tools.port.ts'
+import { createRunPurses } from '../modules/worker/local/purses.jobs.ts'
+import { createLocalWorker } from '../modules/worker/local/worker.jobs.ts'
 import { processStore } from '../modules/worker/store/process.store.ts'
-import { createLocalWorker } from '../modules/worker/worker.jobs.ts'
-import type { LiveRun } from '../modules/worker/worker.port.ts'
 import type { Config } from '../platform/config.ts'
 import { hearHints } from '../platform/dispatch/relay.ts'
 import { createHeads } from '../platform/journal/heads.ts'
@@ -15,6 +14,7 @@ import type { Program } from './compose.ts'
 import type { OpenedDatabase } from './database.ts'
 import { startJobs } from './jobs.ts'
 import { holdPresence } from './presence.ts'
+import { runtimesOf } from './runtimes.ts'
 import { createStack } from './stack.ts'
 
 export interface WorkOptions {
@@ -29,7 +29,7 @@ export async function startWork(
   program: Program,
   { config, database, log, signer }: WorkOptions,
 ): Promise<AsyncDisposable> {
-  const { engine, dispatch, worker, links, tools, agents } = program
+  const { engine, dispatch, worker, links, agents } = program
   const stack = createStack()
   if (config.database_url !== undefined) stack.use(hearHints({ url: config.database_url, dispatch, log }))
   const has = (service: Config['services'][number]): boolean => config.services.includes(service)
@@ -46,19 +46,20 @@ export async function startWork(
     )
   }
   if (has('worker')) {
+    const purses = createRunPurses()
     const local = createLocalWorker({
       engine,
       dispatch,
       worker,
-      tools,
-      slots: config.worker_slots,
+      purses,
+      runtimes: await runtimesOf(program, { config, purses, log }),
       services: config.services,
-      content: ({ run }, artifact_id) => contentFor(program, run, artifact_id),
-      present: (tx) => agents.seenBuiltin(tx),
+      present: (tx, runtimes) => agents.seenLocal(tx, runtimes),
       onError: (err) => log.error({ err }, 'a run could not be handled; its lease will be swept'),
     })
     stack.use(await holdPresence(database.source, local.process_id))
     links.attachLocal({
+      purses,
       onStopped: (run_ids) => local.runs.abort(run_ids),
       dead: () => engine.transact((tx) => processStore.dead(tx, local.process_id)),
     })
@@ -92,16 +93,4 @@ function tellSealed(
 /** Judging is the judge's, everything else that comes round by the clock the scheduler's. */
 function runsHere(module: string, { services }: Config): boolean {
   return services.includes(module === 'judge' ? 'judge' : 'scheduler')
-}
-
-/** What a run may read: artifacts of its own project. */
-async function contentFor({ engine, artifacts }: Program, run: LiveRun, artifact_id: string) {
-  const { organization_id, project_id } = run
-  return engine.transact(async (tx) => {
-    const [place] = await artifacts.describe(tx, organization_id, [artifact_id])
-    const [content] =
-      place?.project_id === project_id ? await artifacts.content(tx, organization_id, [artifact_id]) : []
-    if (!content) throw new CapabilityError('not_found', `There is no artifact ${artifact_id} in the project.`)
-    return content
-  })
 }

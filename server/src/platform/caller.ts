@@ -9,9 +9,18 @@ export interface Caller {
   /** Set for a key that belongs to an agent: it may do that agent's work and nothing else. */
   readonly agent_id: string | null
   readonly permissions: ReadonlySet<Permission>
+  /** Set for the key of a run: what it does is charged to its run's goal and project, whatever it asks for. */
+  readonly run?: CallingRun | undefined
   readonly request_id: string
   /** Present where a POST came with an Idempotency-Key: the answer is stored in the write's own transaction. */
   readonly idempotency?: Idempotency | undefined
+}
+
+export interface CallingRun {
+  readonly run_id: string
+  readonly task_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
 }
 
 export interface Idempotency {

@@ -21,6 +21,15 @@ describe('readConfig', () => {
       sample: true,
       services,
       worker_slots: 16,
+      model_slots: 64,
+      cli_slots: 2,
+      cli_adapters: undefined,
+      cli_runs: undefined,
+      cli_repositories: [],
+      cli_unconfined: false,
+      cli_unmetered: false,
+      gateway_url: undefined,
+      environment: {},
       log_level: 'info',
       journal_signer: undefined,
       journal_post: undefined,
@@ -29,6 +38,11 @@ describe('readConfig', () => {
       behind_proxy: false,
       fast: false,
     })
+  })
+
+  it('takes what is dangerous only where it is said', () => {
+    expect(readConfig({ MUSTER_CLI_UNCONFINED: 'allow' }).cli_unconfined).toBe(true)
+    expect(problem({ MUSTER_CLI_UNMETERED: '1' })).toContain('it takes allow or refuse')
   })
 
   it('reads what is set; an empty value counts as absent', () => {

@@ -21,7 +21,25 @@ export interface Config {
   readonly services: readonly Service[]
   /** Runs of the built-in agent at the same time. */
   readonly worker_slots: number
+  /** Runs of agents that think at the same time: they mostly wait for answers. */
+  readonly model_slots: number
   readonly log_level: LogLevel
+  /** Command lines of agents at the same time. */
+  readonly cli_slots: number
+  /** A folder of adapter files beside those that come with Muster. */
+  readonly cli_adapters: string | undefined
+  /** Where command lines have their folders: of this machine alone, and passable by everybody; absent: below the temporary folder. */
+  readonly cli_runs: string | undefined
+  /** Folders whose repositories agents may work in. */
+  readonly cli_repositories: readonly string[]
+  /** Whether command lines may run with nothing that confines them, where bubblewrap does not work. */
+  readonly cli_unconfined: boolean
+  /** Whether command lines may run whose calls of models nobody can count. */
+  readonly cli_unmetered: boolean
+  /** Where agents of this process reach the gateway; absent: where this process listens. */
+  readonly gateway_url: string | undefined
+  /** All variables: the PATH of command lines, and what their adapters pass on. */
+  readonly environment: Environment
   /** The PEM text of the Ed25519 key that signs the journal; absent: the one in the data directory. */
   readonly journal_signer: string | undefined
   /** Encrypts the keys of providers; absent: the one in the data directory. */
@@ -50,6 +68,14 @@ const settings = [
   'MUSTER_SAMPLE',
   'MUSTER_SERVICES',
   'MUSTER_WORKER_SLOTS',
+  'MUSTER_MODEL_SLOTS',
+  'MUSTER_CLI_SLOTS',
+  'MUSTER_CLI_ADAPTERS',
+  'MUSTER_CLI_RUNS',
+  'MUSTER_CLI_REPOSITORIES',
+  'MUSTER_CLI_UNCONFINED',
+  'MUSTER_CLI_UNMETERED',
+  'MUSTER_GATEWAY_URL',
   'MUSTER_LOG_LEVEL',
   'MUSTER_JOURNAL_SIGNER',
   'MUSTER_JOURNAL_POST',
@@ -82,6 +108,15 @@ export function readConfig(env: Environment = process.env): Config {
     sample: flag('MUSTER_SAMPLE', value('MUSTER_SAMPLE'), true),
     services: serviceList(value('MUSTER_SERVICES')),
     worker_slots: integer('MUSTER_WORKER_SLOTS', value('MUSTER_WORKER_SLOTS'), { absent: 16, min: 1, max: 1024 }),
+    model_slots: integer('MUSTER_MODEL_SLOTS', value('MUSTER_MODEL_SLOTS'), { absent: 64, min: 1, max: 10_000 }),
+    cli_slots: integer('MUSTER_CLI_SLOTS', value('MUSTER_CLI_SLOTS'), { absent: 2, min: 1, max: 256 }),
+    cli_adapters: value('MUSTER_CLI_ADAPTERS'),
+    cli_runs: value('MUSTER_CLI_RUNS'),
+    cli_repositories: (value('MUSTER_CLI_REPOSITORIES') ?? '').split(',').flatMap((path) => path.trim() || []),
+    cli_unconfined: allowed('MUSTER_CLI_UNCONFINED', value('MUSTER_CLI_UNCONFINED')),
+    cli_unmetered: allowed('MUSTER_CLI_UNMETERED', value('MUSTER_CLI_UNMETERED')),
+    gateway_url: httpUrl('MUSTER_GATEWAY_URL', value('MUSTER_GATEWAY_URL')),
+    environment: env,
     log_level: oneOf('MUSTER_LOG_LEVEL', value('MUSTER_LOG_LEVEL') ?? 'info', logLevels),
     journal_signer: value('MUSTER_JOURNAL_SIGNER'),
     journal_post: httpUrl('MUSTER_JOURNAL_POST', value('MUSTER_JOURNAL_POST')),
@@ -137,6 +172,13 @@ function flag(key: Setting, text: string | undefined, absent: boolean): boolean 
   if (/^(1|true|yes|on)$/i.test(text)) return true
   if (/^(0|false|no|off)$/i.test(text)) return false
   throw new ConfigError(`${key} is ${JSON.stringify(text)}; it must be 1 or 0.`)
+}
+
+/** What is dangerous is not switched on by a 1 that somebody took over: it has to be said. */
+function allowed(key: Setting, text: string | undefined): boolean {
+  if (text === undefined || text === 'refuse') return false
+  if (text === 'allow') return true
+  throw new ConfigError(`${key} is ${JSON.stringify(text)}; it takes allow or refuse.`)
 }
 
 function oneOf<const Word extends string>(key: Setting, text: string, words: readonly Word[]): Word {

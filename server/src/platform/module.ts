@@ -13,7 +13,8 @@ export interface Job {
   /** `module.noun`, such as `approvals.expiry`. */
   readonly name: string
   readonly every_ms: number
-  run(): Promise<void>
+  /** `signal`: the process is stopping; what takes long breaks off. */
+  run(signal?: AbortSignal): Promise<void>
 }
 
 export interface HealthCheck {

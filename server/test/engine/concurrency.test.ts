@@ -4,7 +4,7 @@ import { cancelTask, retryTask, skipTask } from '@muster/contract/operations/pla
 import { describe, expect, it } from 'vitest'
 import type { Program } from '../../src/app/compose.ts'
 import { hasEnded } from '../../src/modules/planner/rules/planner.rules.ts'
-import type { Assignment } from '../../src/modules/worker/runtime.types.ts'
+import type { Assignment } from '../../src/modules/worker/local/runtime.types.ts'
 import { codeOf } from '../../src/platform/db/failures.ts'
 import { sha256 } from '../../src/platform/journal/seal.ts'
 import type { Seat } from '../fixtures.ts'

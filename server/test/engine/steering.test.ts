@@ -8,6 +8,9 @@ import { testProgram } from '../program.ts'
 import { answer, goal, hand, journalOf, question, questions, type StatedGoal, task } from './steps.ts'
 
 const { ours, theirs, program, database, local, twoMore, work, tick } = await testProgram()
+const [staffed] = local.runtimes
+if (!staffed) throw new Error('there is no built-in runtime')
+const builtin = staffed.runtime
 const eventsOf = (task_id: string) => journalOf(database, ours, { task_id })
 const byId = (id: string) => ({ params: { id: id as never } })
 const liveRuns = async (stated: StatedGoal) =>
@@ -28,7 +31,7 @@ async function sleeping(seat = ours) {
     process_id: local.process_id,
   })
   if (assignment?.run.goal_id !== stated.id || others.length > 0) throw new Error('something else was claimed')
-  const ended = local.runs.start(assignment)
+  const ended = local.runs.start(assignment, builtin)
   return { stated, ended: async () => (await ended).written }
 }
 
@@ -78,7 +81,7 @@ describe('pausing a goal', () => {
       process_id: null,
     })
     await ours.call(pauseGoal, byId(stated.id))
-    if (assignment) await (await local.runs.start(assignment)).written
+    if (assignment) await (await local.runs.start(assignment, builtin)).written
     expect([(await stated.statuses())['each[0]'], await queued(stated), await work()]).toEqual(['ready', 0, 0])
     await ours.call(resumeGoal, byId(stated.id))
     await work()

@@ -1,4 +1,4 @@
-import { getAgent } from '@muster/contract/operations/agents'
+import { getAgent, putPersona } from '@muster/contract/operations/agents'
 import { respondApproval, snoozeApproval } from '@muster/contract/operations/approvals'
 import { createBudget } from '@muster/contract/operations/budgets'
 import { createChatCompletion, createModel, createProvider } from '@muster/contract/operations/gateway'
@@ -37,6 +37,7 @@ export interface Tenant {
 export async function tenant({ work, tick, app, database }: TestProgram, seat: Seat): Promise<Tenant> {
   const worker = await hand(seat, 'hostile')
   const idle = await hand(seat, 'elsewhere')
+  await seat.call(putPersona, { params: { id: worker.agent_id }, body: { template: 'tester' } })
   const { id: project_id } = await seat.project({ description: 'A mission' })
   const budget = { scope: { kind: 'project' as const, id: project_id }, tokens: 1_000_000, cost_micro_usd: 1_000_000 }
   const { id: budget_id } = await seat.call(createBudget, { body: budget })

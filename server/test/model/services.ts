@@ -5,7 +5,7 @@ import { cancelGoal, createGoal, pauseGoal, resumeGoal } from '@muster/contract/
 import { cancelTask, replan, retryTask, skipTask } from '@muster/contract/operations/planner'
 import { liftProjectStop, pauseProject, resumeProject, stopProject } from '@muster/contract/operations/projects'
 import type { PlanTask } from '@muster/contract/shapes/tasks'
-import type { Assignment } from '../../src/modules/worker/runtime.types.ts'
+import type { Assignment } from '../../src/modules/worker/local/runtime.types.ts'
 import { sha256 } from '../../src/platform/journal/seal.ts'
 import type { Seat } from '../fixtures.ts'
 import type { TestProgram } from '../program.ts'

@@ -338,6 +338,8 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
       sent_back: task.retries,
       deterministic: false,
       loss_possible: false,
+      unscored: false,
+      lot: 0.5,
       effect_for_people: false,
       amended,
     }

@@ -1,4 +1,4 @@
-import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import type { AgentStatus, CommandLineSettings, ModelSettings, Runtime } from '@muster/contract/shapes/agents'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 
 export interface AgentFacts {
@@ -8,6 +8,30 @@ export interface AgentFacts {
   readonly status: AgentStatus
   readonly capabilities: readonly string[]
   readonly stopped: boolean
+}
+
+/** What the runtime of an agent needs: the settings of the one it has. */
+export interface AgentSettings {
+  readonly model?: ModelSettings | undefined
+  readonly command_line?: CommandLineSettings | undefined
+}
+
+/** An agent as a run of it begins: how it works, and as whom. */
+export interface AgentAtWork {
+  readonly id: string
+  readonly name: string
+  readonly settings: AgentSettings
+  /** Absent: it has none, and works as itself. */
+  readonly persona?: PersonaAtWork | undefined
+}
+
+export interface PersonaAtWork {
+  readonly version: number
+  readonly name: string
+  readonly voice_traits: readonly string[]
+  readonly directives: readonly string[]
+  /** Markdown. */
+  readonly story: string
 }
 
 /** A row of the view `agents_list_v`, and of the table behind it. */
@@ -25,6 +49,10 @@ export interface AgentRow {
   /** JSON text on the way in, parsed on the way out. */
   readonly metadata: { readonly [key: string]: never } | null
   readonly created_at: string
+  readonly settings: AgentSettings | null
+  /** 0: it has no persona. */
+  readonly persona_version: number
+  readonly persona_name: string | null
 }
 
 /** What others may ask of agents. All methods join the caller's transaction. */
@@ -43,10 +71,17 @@ export interface AgentsPort {
   facts(tx: Tx, organization_id: string, refs: readonly string[]): Promise<ReadonlyMap<string, AgentFacts>>
   /** The id of one that can still be given work or a key. */
   find(tx: Tx, organization_id: string, ref: string): Promise<string | undefined>
+  /** How an agent works just now: its settings and its persona in force, whatever its status. */
+  atWork(tx: Tx, organization_id: string, agent_id: string): Promise<AgentAtWork | undefined>
+  /** The active agents, as whoever plans is told of them. */
+  able(
+    tx: Tx,
+    organization_id: string,
+  ): Promise<readonly Pick<AgentRow, 'name' | 'description' | 'capabilities' | 'persona_name'>[]>
   /** What the active agents of an organization can do, all together. */
   capabilities(tx: Tx, organization_id: string): Promise<ReadonlySet<string>>
-  /** A sign of life of every organization's built-in agent: a worker process is here. */
-  seenBuiltin(tx: EngineTx): Promise<void>
+  /** A sign of life of every organization's agents whose runs a worker process does by itself: one is here. */
+  seenLocal(tx: EngineTx, runtimes: readonly Runtime[]): Promise<void>
   /** Signs of life. Cheap to call at every claim and heartbeat: an agent seen a moment ago is not written again. */
   seen(tx: Tx, refs: readonly { readonly organization_id: string; readonly agent_id: string }[]): Promise<void>
 }
@@ -63,4 +98,19 @@ export interface LiveRunLimits {
     tx: Tx,
     limit: { readonly organization_id: string; readonly agent_id: string; readonly live_runs: number },
   ): Promise<void>
+}
+
+/** An agent as the API shows it, besides what it does. */
+export function presentAgent<Row extends AgentRow>(row: Row) {
+  const { description, online, seen_at, live_runs_max, metadata, settings, persona_version, persona_name, ...rest } =
+    row
+  return {
+    ...rest,
+    ...(description !== null && { description }),
+    presence: { online: online ?? false, ...(seen_at !== null && { last_seen_at: seen_at }) },
+    ...(live_runs_max !== null && { live_runs_max }),
+    ...(metadata !== null && { metadata }),
+    ...settings,
+    ...(persona_version > 0 && { persona: { version: persona_version, name: persona_name ?? '' } }),
+  }
 }

@@ -2,16 +2,22 @@ import {
   changeAgent,
   createAgent,
   getAgent,
+  getPersona,
   liftAgentStop,
+  listPersonas,
+  listPersonaTemplates,
   pauseAgent,
+  putPersona,
   resumeAgent,
   retireAgent,
+  rollBackPersona,
   stopAgent,
 } from '@muster/contract/operations/agents'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Agents } from './agents.service.ts'
+import type { Personas } from './personas.service.ts'
 
-export function agentRoutes(agents: Agents): readonly Route[] {
+export function agentRoutes(agents: Agents, personas: Personas): readonly Route[] {
   return [
     route(createAgent, ({ caller, body }) => agents.create(caller, body)),
     route(getAgent, ({ caller, params }) => agents.get(caller, params.id)),
@@ -21,5 +27,10 @@ export function agentRoutes(agents: Agents): readonly Route[] {
     route(resumeAgent, ({ caller, params }) => agents.resume(caller, params.id)),
     route(stopAgent, ({ caller, params, body }) => agents.stop(caller, params.id, body.reason)),
     route(liftAgentStop, ({ caller, params }) => agents.liftStop(caller, params.id)),
+    route(getPersona, ({ caller, params }) => personas.get(caller, params.id)),
+    route(putPersona, ({ caller, params, body }) => personas.put(caller, params.id, body)),
+    route(listPersonas, ({ caller, params, query }) => personas.list(caller, params.id, query)),
+    route(rollBackPersona, ({ caller, params, body }) => personas.rollBack(caller, params.id, body.version)),
+    route(listPersonaTemplates, () => personas.templates()),
   ]
 }

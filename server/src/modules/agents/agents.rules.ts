@@ -1,5 +1,6 @@
 import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
 import { invalid, MusterError } from '../../platform/errors.ts'
+import type { AgentSettings } from './agents.port.ts'
 
 /** The name of the agent that every organization is made with. */
 export const builtin_name = 'builtin'
@@ -30,11 +31,24 @@ export function checkCapabilities(runtime: Runtime, wanted: readonly string[], b
   if (runtime !== 'builtin') return
   const unknown = wanted.find((capability) => !builtin.has(capability))
   if (unknown === undefined) return
-  throw new MusterError('unknown_capability', `No built-in capability is called ${unknown}.`, {
-    field: 'capabilities',
-    value: unknown,
-    remedy: `The built-in ones are ${[...builtin].sort().join(', ')}.`,
-  })
+  throw unknownCapability('capabilities', unknown, builtin)
+}
+
+function unknownCapability(field: string, value: string, builtin: ReadonlySet<string>): MusterError {
+  const remedy = `The built-in ones are ${[...builtin].sort().join(', ')}.`
+  return new MusterError('unknown_capability', `No built-in capability is called ${value}.`, { field, value, remedy })
+}
+
+/** Settings belong to the runtime that needs them, and tools are built-in capabilities. */
+export function checkSettings(runtime: Runtime, settings: AgentSettings, builtin: ReadonlySet<string>): void {
+  const needs = { model: 'model', cli: 'command_line', builtin: undefined, remote: undefined, user: undefined }[runtime]
+  for (const field of ['model', 'command_line'] as const) {
+    if ((needs === field) === (settings[field] !== undefined)) continue
+    const message = needs === field ? `Runtime ${runtime} needs ${field}.` : `Runtime ${runtime} has no ${field}.`
+    throw invalid(field, message)
+  }
+  const unknown = settings.model?.tools.find((tool) => !builtin.has(tool))
+  if (unknown !== undefined) throw unknownCapability('model.tools', unknown, builtin)
 }
 
 /** The fields of a change that are really another value. */

@@ -1,4 +1,4 @@
-import type { AgentChange, AgentCreate, AgentStatus } from '@muster/contract/shapes/agents'
+import type { AgentChange, AgentCreate, AgentStatus, Runtime } from '@muster/contract/shapes/agents'
 import type { Caller } from '../../platform/caller.ts'
 import type { Engine, Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
@@ -8,11 +8,29 @@ import { newId } from '../../platform/ids.ts'
 import { type NewEvent, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
-import type { AgentFacts, AgentRow, AgentsPort, LiveRunLimits, LiveRuns } from './agents.port.ts'
-import { builtin_name, changedFields, checkCapabilities, checkName, moved, nameTaken } from './agents.rules.ts'
+import {
+  type AgentFacts,
+  type AgentRow,
+  type AgentSettings,
+  type AgentsPort,
+  type LiveRunLimits,
+  type LiveRuns,
+  presentAgent,
+} from './agents.port.ts'
+import {
+  builtin_name,
+  changedFields,
+  checkCapabilities,
+  checkName,
+  checkSettings,
+  moved,
+  nameTaken,
+} from './agents.rules.ts'
 import { agentsStore } from './agents.store.ts'
+import { type Personas, personaAtWork } from './personas.service.ts'
 
 export interface AgentsOptions {
+  readonly personas: Personas
   readonly door: Door
   readonly engine: Engine
   readonly journal: Journal
@@ -46,8 +64,9 @@ type Presenter = ReturnType<typeof createPresenter>
 function createPort({ journal, dispatch }: AgentsOptions): AgentsPort {
   return {
     async ensureBuiltin(tx, organization_id, capabilities) {
-      const fields = { name: builtin_name, description: null, capabilities, live_runs_max: null, metadata: null }
-      const made = await agentsStore.insert(tx, organization_id, { id: newId(), runtime: 'builtin', ...fields })
+      const nothing = { description: null, live_runs_max: null, metadata: null, settings: null, metered: false }
+      const fields = { id: newId(), runtime: 'builtin', name: builtin_name, capabilities, ...nothing } as const
+      const made = await agentsStore.insert(tx, organization_id, fields)
       if (made) {
         journal.record(tx, organization_id, [event('agent.created', system_actor, { agent_id: made.id })])
         return made.id
@@ -75,10 +94,18 @@ function createPort({ journal, dispatch }: AgentsOptions): AgentsPort {
       return row === undefined || row.status === 'retired' ? undefined : row.id
     },
 
+    able: (tx, organization_id) => agentsStore.able(tx, organization_id),
     capabilities: async (tx, organization_id) => new Set(await agentsStore.capabilities(tx, organization_id)),
 
-    async seenBuiltin(tx) {
-      const refs = await agentsStore.builtin(tx)
+    async atWork(tx, organization_id, agent_id) {
+      const row = await agentsStore.find(tx, organization_id, agent_id)
+      if (!row) return undefined
+      const persona = await personaAtWork(tx, { organization_id, ...row })
+      return { id: row.id, name: row.name, settings: row.settings ?? {}, ...(persona && { persona }) }
+    },
+
+    async seenLocal(tx, runtimes) {
+      const refs = await agentsStore.local(tx, runtimes)
       if (refs.length > 0) await this.seen(tx, refs)
     },
     async seen(tx, refs) {
@@ -143,22 +170,30 @@ function createEmergency({ door, projects }: AgentsOptions) {
 }
 
 function createMaker(options: AgentsOptions, present: Presenter) {
-  const { door, journal, dispatch, live_run_limits, builtin_capabilities } = options
+  const { door, journal, dispatch, live_run_limits, builtin_capabilities, personas } = options
   return (caller: Caller, given: AgentCreate) => {
     const { name, runtime, capabilities, description = null, live_runs_max = null, metadata } = given
+    const { model, command_line, persona } = given
     checkName(name)
     checkCapabilities(runtime, capabilities, builtin_capabilities)
+    checkSettings(runtime, { model, command_line }, builtin_capabilities)
     const { organization_id } = caller
     return door.write(caller, async (tx) => {
       const fields = {
+        id: newId(),
         name,
+        runtime,
         description,
         capabilities: distinct(capabilities),
         live_runs_max,
         metadata: jsonOf(metadata),
+        settings: jsonOf(settingsOf({ model, command_line })),
+        metered: isMetered(runtime, { model, command_line }),
       }
-      const row = await agentsStore.insert(tx, organization_id, { id: newId(), runtime, ...fields })
-      if (row === undefined) throw nameTaken(name)
+      const made = await agentsStore.insert(tx, organization_id, fields)
+      if (made === undefined) throw nameTaken(name)
+      if (persona) await personas.give(tx, caller, { agent: made, given: persona })
+      const row = persona ? await found(tx, caller, made.id) : made
       if (live_runs_max !== null)
         await live_run_limits.setForAgent(tx, { organization_id, agent_id: row.id, live_runs: live_runs_max })
       journal.record(tx, organization_id, [event('agent.created', caller.actor, { agent_id: row.id })])
@@ -180,14 +215,18 @@ function createChanger(options: AgentsOptions, present: Presenter) {
       if (row.status === 'retired') throw new MusterError('ended', 'The agent is retired, which is for good.')
       const { name = row.name, capabilities = row.capabilities, description = row.description } = change
       const { live_runs_max = row.live_runs_max, metadata = row.metadata } = change
+      const settings = settingsOf({ ...row.settings, ...given(change) })
       if (fields.includes('name')) checkName(name)
       checkCapabilities(row.runtime, capabilities, builtin_capabilities)
+      checkSettings(row.runtime, settings ?? {}, builtin_capabilities)
       const written = {
         name,
         description,
         capabilities: distinct(capabilities),
         live_runs_max,
         metadata: jsonOf(metadata),
+        settings: jsonOf(settings),
+        metered: isMetered(row.runtime, settings ?? {}),
       }
       await agentsStore.change(tx, { organization_id, id: row.id }, written)
       if (change.live_runs_max !== undefined)
@@ -215,14 +254,7 @@ function createPresenter({ live_runs }: AgentsOptions) {
       organization_id,
       rows.map(({ id }) => id),
     )
-    return rows.map(({ description, online, seen_at, live_runs_max, metadata, ...row }) => ({
-      ...row,
-      ...(description === null ? {} : { description }),
-      presence: { online, ...(seen_at === null ? {} : { last_seen_at: seen_at }) },
-      live_runs: counts.get(row.id) ?? 0,
-      ...(live_runs_max === null ? {} : { live_runs_max }),
-      ...(metadata === null ? {} : { metadata }),
-    }))
+    return rows.map((row) => ({ ...presentAgent(row), live_runs: counts.get(row.id) ?? 0 }))
   }
 }
 
@@ -254,6 +286,20 @@ function event(
   data: { readonly agent_id: string; readonly [more: string]: unknown },
 ): NewEvent {
   return { type, actor, data }
+}
+
+/** The gateway sees every call that these make, and charges it. */
+const isMetered = (runtime: Runtime, { command_line }: AgentSettings): boolean =>
+  runtime === 'model' || (runtime === 'cli' && command_line?.metered !== false)
+
+const given = ({ model, command_line }: AgentSettings): AgentSettings => ({
+  ...(model && { model }),
+  ...(command_line && { command_line }),
+})
+
+function settingsOf(settings: AgentSettings): AgentSettings | null {
+  const kept = given(settings)
+  return Object.keys(kept).length > 0 ? kept : null
 }
 
 const distinct = (words: readonly string[]): readonly string[] => [...new Set(words)]

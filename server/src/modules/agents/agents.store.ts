@@ -13,6 +13,10 @@ export interface AgentFields {
   readonly live_runs_max: number | null
   /** JSON text. */
   readonly metadata: string | null
+  /** JSON text. */
+  readonly settings: string | null
+  /** The gateway charges what its runs cost. */
+  readonly metered: boolean
 }
 
 interface Ref {
@@ -30,9 +34,12 @@ const presence_ms = 60_000
 /** One that was seen within this is not written again. */
 const fresh_ms = 10_000
 
+/** More than these nobody can tell apart. */
+const able_max = 200
+
 const columns = fragment`id, name, description, runtime, capabilities, status, stopped,
   online and seen_at > muster_now() - ${presence_ms} * interval '1 millisecond' as online,
-  seen_at, live_runs_max, metadata, created_at`
+  seen_at, live_runs_max, metadata, created_at, settings, persona_version, persona_name`
 
 const named = (ref: string): Fragment =>
   isUuid(ref.toLowerCase()) ? fragment`id = ${ref.toLowerCase()}` : fragment`name = ${ref}`
@@ -45,9 +52,10 @@ export const agentsStore = {
     agent: AgentFields & { readonly id: string; readonly runtime: Runtime },
   ): Promise<AgentRow | undefined> {
     return tx.row<AgentRow>(sql`
-      insert into agents (organization_id, id, name, description, runtime, capabilities, live_runs_max, metadata)
+      insert into agents (organization_id, id, name, description, runtime, capabilities, live_runs_max, metadata, settings,
+        metered)
       values (${organization_id}, ${agent.id}, ${agent.name}, ${agent.description}, ${agent.runtime},
-        ${[...agent.capabilities]}, ${agent.live_runs_max}, ${agent.metadata})
+        ${[...agent.capabilities]}, ${agent.live_runs_max}, ${agent.metadata}, ${agent.settings}, ${agent.metered})
       on conflict (organization_id, name) do nothing returning ${columns}`)
   },
 
@@ -57,7 +65,7 @@ export const agentsStore = {
       await tx.execute(sql`
         update agents set name = ${fields.name}, description = ${fields.description},
           capabilities = ${[...fields.capabilities]}, live_runs_max = ${fields.live_runs_max},
-          metadata = ${fields.metadata}
+          metadata = ${fields.metadata}, settings = ${fields.settings}, metered = ${fields.metered}
         where organization_id = ${organization_id} and id = ${id}`)
     } catch (error) {
       throw isDuplicate(error) ? nameTaken(fields.name) : error
@@ -102,6 +110,15 @@ export const agentsStore = {
       join agents a on a.organization_id = ${organization_id} and (a.id::text = lower(i.ref) or a.name = i.ref)`)
   },
 
+  able(
+    tx: Tx,
+    organization_id: string,
+  ): Promise<Pick<AgentRow, 'name' | 'description' | 'capabilities' | 'persona_name'>[]> {
+    return tx.rows(sql`
+      select name, description, capabilities, persona_name from agents
+      where organization_id = ${organization_id} and status = 'active' and not stopped order by name limit ${able_max}`)
+  },
+
   async capabilities(tx: Tx, organization_id: string): Promise<string[]> {
     const rows = await tx.rows<{ capability: string }>(sql`
       select distinct unnest(capabilities) as capability from agents
@@ -109,14 +126,18 @@ export const agentsStore = {
     return rows.map(({ capability }) => capability)
   },
 
+  /** Those that are to be noted as seen: of the runtimes, and not noted a moment ago. */
+  local(tx: EngineTx, runtimes: readonly Runtime[]): Promise<Seen[]> {
+    return tx.rows<Seen>(sql`
+      select organization_id, id as agent_id from agents
+      where runtime = any (${[...runtimes]}::text[]) and status <> 'retired'
+        and (not online or seen_at < muster_now() - ${fresh_ms} * interval '1 millisecond')`)
+  },
+
   /**
    * Notes signs of life; gives those that were away before. A row that somebody else is writing is passed over: the next
    * sign comes soon, and a claim must not wait for it.
    */
-  builtin(tx: EngineTx): Promise<Seen[]> {
-    return tx.rows<Seen>(sql`
-      select organization_id, id as agent_id from agents where runtime = 'builtin' and status <> 'retired'`)
-  },
 
   async seen(tx: Tx, refs: readonly Seen[]): Promise<Seen[]> {
     const rows = await tx.rows<Seen & { readonly was_online: boolean }>(sql`

@@ -7,13 +7,16 @@ import { createDispatch } from '../../platform/dispatch/dispatch.ts'
 import { newId } from '../../platform/ids.ts'
 import { createProjects } from '../projects/projects.service.ts'
 import { createAgents } from './agents.service.ts'
+import { createPersonas } from './personas.service.ts'
 
 const { db, engine, journal, clock, ...database } = await testDatabase()
 const dispatch = createDispatch()
 const door = createDoor(db)
 const counted = new Map<string, number>()
 const limited = new Map<string, number>()
+const personas = createPersonas({ door, journal })
 const agents = createAgents({
+  personas,
   door,
   engine,
   journal,
@@ -141,6 +144,43 @@ describe('agents', () => {
     expect(await agents.liftStop(caller, 'a')).toMatchObject({ id: raised.id, lifted_by: caller.actor })
     expect((await agents.get(caller, 'a')).stopped).toBe(false)
     await expect(agents.liftStop(caller, 'a')).rejects.toMatchObject({ code: 'not_found' })
+  })
+})
+
+describe('personas', () => {
+  const soul = (name: string) => `---\nname: ${name}\nvoice_traits: [dry]\n---\nA story.`
+
+  it('are versions that never change, and an old one is made the new one', async () => {
+    const caller = await person()
+    await agents.create(caller, { name: 'a', ...remote, persona: { template: 'coder' } })
+    expect((await agents.get(caller, 'a')).persona).toEqual({ version: 1, name: 'Ravi' })
+    expect(await personas.put(caller, 'a', { soul: soul('Ada') })).toMatchObject({ version: 2, name: 'Ada' })
+    expect(await personas.put(caller, 'a', { soul: soul('Ada') })).toMatchObject({ version: 2 })
+    expect(await personas.rollBack(caller, 'a', 1)).toMatchObject({ version: 3, name: 'Ravi' })
+    const first = await personas.list(caller, 'a', { limit: 2 })
+    expect(first.items.map(({ version }) => version)).toEqual([3, 2])
+    expect((await personas.list(caller, 'a', { limit: 2, cursor: first.next_cursor })).items).toHaveLength(1)
+    await db.transact(caller, async (tx) => {
+      expect(await agents.atWork(tx, caller.organization_id, 'a')).toMatchObject({
+        name: 'a',
+        persona: { version: 3, name: 'Ravi', directives: expect.any(Array) },
+      })
+    })
+  })
+
+  it('are refused with what is wrong in them, and are nobody else’s', async () => {
+    const [caller, other] = [await person(), await person()]
+    await agents.create(caller, { name: 'a', ...remote })
+    for (const wrong of ['no front matter', '---\nname: [\n---\n', '---\nvoice_traits: []\n---\n'])
+      await expect(personas.put(caller, 'a', { soul: wrong })).rejects.toMatchObject({ code: 'invalid' })
+    await expect(personas.put(caller, 'a', { template: 'nobody' })).rejects.toMatchObject({ code: 'invalid' })
+    await expect(personas.get(caller, 'a')).rejects.toMatchObject({ code: 'not_found' })
+    await expect(personas.put(other, 'a', { soul: soul('Ada') })).rejects.toMatchObject({ code: 'not_found' })
+  })
+
+  it('come ready-made for the six of a product team', () => {
+    const names = personas.templates().items.map(({ name }) => name)
+    expect(names).toEqual(['analyst', 'architect', 'coder', 'deployer', 'orchestrator', 'tester'])
   })
 })
 

@@ -40,7 +40,7 @@ export interface NewApproval {
   readonly amended_by: Actor | null
 }
 
-export type SubjectKind = 'result' | 'task' | 'dependency' | 'plan'
+export type SubjectKind = 'result' | 'task' | 'dependency' | 'plan' | 'question'
 
 /** A stored question as its subject's handler sees it. */
 export interface Approval extends NewApproval {

@@ -66,7 +66,13 @@ function agentOf(made_by: ApprovalRow['made_by']): string | null {
   return made_by.find(({ kind, id }) => kind === 'agent' && isUuid(id))?.id ?? null
 }
 
-const artifactTypes = { result: 'agent_output', plan: 'project_plan', task: 'task', dependency: 'dependency' } as const
+const artifactTypes = {
+  result: 'agent_output',
+  plan: 'project_plan',
+  task: 'task',
+  dependency: 'dependency',
+  question: 'question',
+} as const
 
 /** An item of the review queue, with the names of the earlier systems. */
 export function presentQueued(row: ApprovalRow) {

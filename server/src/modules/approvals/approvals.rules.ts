@@ -67,7 +67,7 @@ export function outcomeOf(answers: readonly Counted[], quorum: number, now: stri
 }
 
 function decidesAlone(action: AnswerAction): boolean {
-  return action === 'reject' || action === 'amend'
+  return action === 'reject' || action === 'amend' || action === 'answer'
 }
 
 /** What moved since it was shown, in words; undefined where nothing is known of it. */

@@ -2,6 +2,7 @@ import type { AgentSort, AgentStatus, Runtime } from '@muster/contract/shapes/ag
 import type { Caller } from '../../platform/caller.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { pageIn, type Windowing, windowOf } from '../../platform/db/pages.ts'
+import { presentAgent } from '../agents/agents.port.ts'
 import { type AgentListRow, agentsListStore } from './store/agents-list.store.ts'
 
 export interface AgentsQuery extends Windowing {
@@ -31,13 +32,9 @@ export function createAgentsList({ door }: { readonly door: Door }) {
   }
 }
 
-function presented({ description, online, seen_at, live_runs_max, metadata, doing, ...row }: AgentListRow) {
+function presented({ doing, ...row }: AgentListRow) {
   return {
-    ...row,
-    ...(description !== null && { description }),
-    presence: { online: online ?? false, ...(seen_at !== null && { last_seen_at: seen_at }) },
-    ...(live_runs_max !== null && { live_runs_max }),
-    ...(metadata !== null && { metadata }),
+    ...presentAgent(row),
     doing: doing.map(({ goal_id, ...run }) => ({ ...run, ...(goal_id !== null && { goal_id }) })),
   }
 }

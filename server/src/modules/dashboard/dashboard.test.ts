@@ -28,7 +28,7 @@ import { createVerifier } from '../../platform/journal/verify.ts'
 import { silent_log } from '../../platform/log.ts'
 import { createProcessList } from '../../platform/processes.ts'
 import { createSecretBox, newSecretKey } from '../../platform/secrets.ts'
-import type { Assignment } from '../worker/runtime.types.ts'
+import type { Assignment } from '../worker/local/runtime.types.ts'
 import { processStore } from '../worker/store/process.store.ts'
 import { createDashboard } from './dashboard.service.ts'
 

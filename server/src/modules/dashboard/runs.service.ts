@@ -99,7 +99,9 @@ function presentedRun(run: RunFacts) {
     ...(run.progress !== null && { progress: run.progress }),
     ...(run.confidence !== null && { confidence: run.confidence }),
     ...(run.error !== null && { error: run.error }),
-    ...(run.usage !== null && { usage: run.usage }),
+    ...(run.usage !== null && {
+      usage: { cost_micro_usd: run.usage.cost_micro_usd, tokens: run.usage.tokens },
+    }),
     ...(run.expires_at !== null && { expires_at: run.expires_at }),
     ...(run.ended_at !== null && { ended_at: run.ended_at }),
   }

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../platform/module.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
 import { createAttempts } from './attempts.service.ts'
-import type { GatewayPort } from './gateway.port.ts'
+import type { GatewayPort, Purses } from './gateway.port.ts'
 import { gatewayRoutes } from './gateway.routes.ts'
 import type { Models, ModelsOptions } from './models.service.ts'
 import { createModels } from './models.service.ts'
@@ -9,6 +9,7 @@ import { type Accounting, type AccountingOptions, createAccounting } from './ope
 import { type CallOptions, createCall } from './operations/call.ts'
 import { createHealth } from './operations/health.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
+import { createStructured } from './operations/structured.ts'
 import { createProviders } from './providers.service.ts'
 
 export interface GatewayOptions
@@ -18,6 +19,7 @@ export interface GatewayOptions
     Pick<CallOptions, 'log'> {
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
+  readonly purses: Purses
   /** In [0, 1); tests give their own. */
   readonly random?: () => number
 }
@@ -45,6 +47,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
   const models = createModels(kept)
   const gateway: Gateway = {
     call: proven(call, accounting),
+    structured: createStructured(call),
     models,
     settled: accounting.flush,
     async [Symbol.asyncDispose]() {
@@ -60,6 +63,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     providers,
     models,
     attempts: createAttempts({ ...options, flush: accounting.flush }),
+    purses: options.purses,
   })
   const jobs = [{ name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep }]
   return { gateway, manifest: { name: 'gateway', routes, jobs } }

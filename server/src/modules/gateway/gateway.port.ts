@@ -10,6 +10,24 @@ export interface CallScopes {
   readonly agent_id: string | null
 }
 
+export interface Spend {
+  readonly cost_micro_usd: number
+  readonly tokens: number
+}
+
+/** What a run may still spend, beside the budgets: asked before each attempt with the worst it can cost, told after it. */
+export interface Purse {
+  /** Whether there is room; then it is taken until `settle`. */
+  hold(worst: Spend): boolean
+  settle(worst: Spend, used: Spend): void
+}
+
+/** Who knows the purses of runs. Declared here; implemented by the module of the runs. */
+export interface Purses {
+  /** Undefined: nothing but the budgets binds, as for whoever is no run of this process. */
+  of(run_id: string | undefined): Purse | undefined
+}
+
 /** A call of a model, in the wire that its body is written in. */
 export interface ModelCall extends CallScopes {
   readonly key_id: string | null
@@ -21,6 +39,9 @@ export interface ModelCall extends CallScopes {
   readonly headers?: Readonly<Record<string, string | undefined>>
   /** Whoever waits for the answer has gone. What then happens at the provider is the alias's policy. */
   readonly signal: AbortSignal
+  readonly purse?: Purse | undefined
+  /** The run that calls, where one does. */
+  readonly run?: { readonly run_id: string; readonly task_id: string } | undefined
 }
 
 /** How a call went, for headers and logs. */
@@ -38,6 +59,22 @@ export type ModelAnswer = CallFacts &
     | { readonly kind: 'stream'; readonly text: AsyncIterable<string> }
   )
 
+/** A question whose answer is a value of a shape. */
+export interface StructuredAsk<Value> extends Omit<ModelCall, 'key_id' | 'wire' | 'body' | 'headers'> {
+  readonly alias: string
+  /** As chat completions have them. */
+  readonly messages: readonly JsonObject[]
+  /** The one tool, whose arguments are the value; `parameters` is JSON Schema. */
+  readonly tool: { readonly name: string; readonly description: string; readonly parameters: JsonObject }
+  readonly output_tokens_max?: number | undefined
+  /** How often what does not fit may be mended; absent: twice. */
+  readonly repairs_max?: number | undefined
+  /** The value, or what is wrong with it in words for the model. */
+  read(given: unknown): Read<Value> | Promise<Read<Value>>
+}
+
+export type Read<Value> = { readonly value: Value } | { readonly problem: string }
+
 /** The one way to models: nothing else speaks to their vendors. */
 export interface GatewayPort {
   /**
@@ -45,6 +82,11 @@ export interface GatewayPort {
    * `budget_exceeded`, `stopped`, `not_found`, `invalid`, `rate_limited`, `provider_failed`, `provider_timeout`.
    */
   call(call: ModelCall): Promise<ModelAnswer>
+  /**
+   * Asks for a value of a shape and has it mended where it does not fit. Throws what `call` throws, and `provider_failed`
+   * where nothing fitting came.
+   */
+  structured<Value>(ask: StructuredAsk<Value>): Promise<Value>
 }
 
 /** What the gateway must know of goals, which stand later in the list; given by `app/`. */

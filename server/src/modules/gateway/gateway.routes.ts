@@ -24,7 +24,7 @@ import { invalid } from '../../platform/errors.ts'
 import { answer, type RequestFacts, type Route, raw, route } from '../../platform/http/route.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { Attempts } from './attempts.service.ts'
-import type { GatewayPort, ModelAnswer } from './gateway.port.ts'
+import type { GatewayPort, ModelAnswer, Purses } from './gateway.port.ts'
 import type { Wire } from './gateway.types.ts'
 import type { Models } from './models.service.ts'
 import type { Providers } from './providers.service.ts'
@@ -34,6 +34,7 @@ export interface GatewayServices {
   readonly providers: Providers
   readonly models: Models
   readonly attempts: Attempts
+  readonly purses: Purses
 }
 
 export function gatewayRoutes(services: GatewayServices): readonly Route[] {
@@ -41,11 +42,13 @@ export function gatewayRoutes(services: GatewayServices): readonly Route[] {
 }
 
 /** What OpenAI's and Anthropic's clients call. */
-function wireRoutes({ gateway, models }: GatewayServices): readonly Route[] {
+function wireRoutes({ gateway, models, purses }: GatewayServices): readonly Route[] {
+  const speak = async (request: Spoken, wire: Wire) =>
+    spoken(await gateway.call({ ...callOf(request, wire), purse: purses.of(request.caller.run?.run_id) }))
   return [
-    route(createChatCompletion, async (request) => spoken(await gateway.call(callOf(request, 'chat')))),
-    route(createEmbeddings, async (request) => spoken(await gateway.call(callOf(request, 'embeddings')))),
-    route(createMessage, async (request) => spoken(await gateway.call(callOf(request, 'messages')))),
+    route(createChatCompletion, (request) => speak(request, 'chat')),
+    route(createEmbeddings, (request) => speak(request, 'embeddings')),
+    route(createMessage, (request) => speak(request, 'messages')),
     route(listWireModels, ({ caller }) => models.wire(caller)),
     route(getWireModel, ({ caller, params }) => models.wireOne(caller, params.name)),
   ]
@@ -76,13 +79,15 @@ interface Spoken extends Pick<RequestFacts, 'caller' | 'headers' | 'request_id' 
 
 function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wire) {
   const { organization_id, key_id, agent_id } = caller
-  const project_id = idIn(headers, 'x-muster-project')
-  const goal_id = idIn(headers, 'x-muster-goal')
+  const { run } = caller
+  const project_id = run ? run.project_id : idIn(headers, 'x-muster-project')
+  const goal_id = run ? run.goal_id : idIn(headers, 'x-muster-goal')
   // It came out of JSON.parse, and its schema keeps what it does not know.
   return {
     organization_id,
-    key_id,
+    key_id: run ? null : key_id,
     agent_id,
+    run,
     project_id,
     goal_id,
     request_id,
@@ -93,7 +98,7 @@ function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wir
   }
 }
 
-/** Whom a call is charged to beside the organization and the key's agent: the headers say it. */
+/** Whom a call is charged to beside the organization and the key's agent: the headers say it, or the run whose key it is. */
 function idIn(headers: RequestFacts['headers'], name: string): string | null {
   const id = headers[name]?.trim().toLowerCase()
   if (id === undefined || id === '') return null

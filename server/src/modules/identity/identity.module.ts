@@ -2,7 +2,7 @@ import type { Db } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Manifest } from '../../platform/module.ts'
-import type { AgentDirectory } from './identity.port.ts'
+import type { AgentDirectory, RunKeyHolders } from './identity.port.ts'
 import { identityRoutes } from './identity.routes.ts'
 import { createIdentity, type Identity } from './identity.service.ts'
 
@@ -12,6 +12,7 @@ export function identityModule(options: {
   readonly door: Door
   readonly journal: Journal
   readonly agents: AgentDirectory
+  readonly run_keys: RunKeyHolders
 }): { readonly identity: Identity; readonly manifest: Manifest } {
   const identity = createIdentity(options)
   return { identity, manifest: { name: 'identity', routes: identityRoutes(identity) } }

@@ -18,6 +18,22 @@ export interface IdentityPort {
   firstOrganization(tx: EngineTx): Promise<{ readonly organization_id: string; readonly name: string } | undefined>
 }
 
+/** Who knows the keys of runs, which are stored nowhere. Declared here; implemented by the module of the runs. */
+export interface RunKeyHolders {
+  /** Undefined for what is no such key, and for one whose run has ended. */
+  runOf(credential: string): Promise<CallingRun | undefined>
+}
+
+/** The run whose key came: what it calls is charged to its agent, goal and project. */
+export interface CallingRun {
+  readonly organization_id: string
+  readonly run_id: string
+  readonly task_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly agent_id: string
+}
+
 /** Who knows agents by id or name. Declared here, since keys belong to agents; implemented by the module of the agents. */
 export interface AgentDirectory {
   /** The id; undefined where the organization has no such agent, or has retired it. */

@@ -8,7 +8,7 @@ import { newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import { createSharedReads } from '../../platform/shared-reads.ts'
-import type { AgentDirectory, IdentityPort } from './identity.port.ts'
+import type { AgentDirectory, CallingRun, IdentityPort, RunKeyHolders } from './identity.port.ts'
 import { hashOfKey, isKeySecret } from './identity.rules.ts'
 import { identityStore } from './identity.store.ts'
 import { createKeys } from './keys.service.ts'
@@ -19,6 +19,7 @@ export function createIdentity(options: {
   readonly door: Door
   readonly journal: Journal
   readonly agents: AgentDirectory
+  readonly run_keys: RunKeyHolders
 }) {
   const { db } = options
   const keys = createKeys(options)
@@ -65,7 +66,7 @@ export function createIdentity(options: {
 
     /** Who belongs to a key; undefined for one that nobody has or that was revoked. */
     async authenticate(credential: string, how?: { readonly lately: boolean }): Promise<Principal | undefined> {
-      if (!isKeySecret(credential)) return undefined
+      if (!isKeySecret(credential)) return principalOfRun(await options.run_keys.runOf(credential))
       const hash = hashOfKey(credential)
       const row = (how?.lately && lately.get(hash)) || (await activeKey(hash))
       lately.note(hash, row)
@@ -110,6 +111,14 @@ async function readKey(db: Db, hash: string) {
     })
   })
   return row
+}
+
+/** A run may call models, and nothing else. */
+function principalOfRun(run: CallingRun | undefined): Principal | undefined {
+  if (!run) return undefined
+  const { organization_id, agent_id, run_id: key_id } = run
+  const actor = { kind: 'agent', id: agent_id } as const
+  return { organization_id, key_id, agent_id, actor, permissions: new Set(['models:use']), run }
 }
 
 export type Identity = ReturnType<typeof createIdentity>

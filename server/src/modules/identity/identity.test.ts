@@ -18,6 +18,7 @@ const parts = {
     find: async (_tx: unknown, _organization_id: string, ref: string) => (ref === 'helper' ? agent_id : undefined),
     facts: async () => new Map([[agent_id, { name: 'helper' }]]),
   },
+  run_keys: { runOf: async () => undefined },
 }
 const identity = createIdentity(parts)
 

@@ -15,6 +15,7 @@ const identity = createIdentity({
   door: createDoor(database.db),
   journal: database.journal,
   agents: { find: async () => undefined, facts: async () => new Map() },
+  run_keys: { runOf: async () => undefined },
 })
 const made = await identity.createOrganization('Some people')
 const { key } = made

@@ -7,6 +7,8 @@ import { needsSources, rulesFor, runChecks } from './checks/run-checks.ts'
 import { type Circumstances, type Verdict, verdictOf } from './judge.rules.ts'
 import { judgeStore } from './judge.store.ts'
 import type { Admitted } from './judge.types.ts'
+import { rubricsOf, rulesForCapability } from './rules/rubrics.rules.ts'
+import { scoresStore } from './scores.store.ts'
 
 export interface ExamineParts {
   readonly tools: ToolsPort
@@ -30,12 +32,16 @@ export async function examine(
   { result, state, policy, amended = false }: Examined & { amended?: boolean },
 ): Promise<Verdict> {
   const { task, value, run } = result
-  const rules = rulesFor(policy.checks, task.spec.checks)
+  const rules = rulesForCapability(rulesFor(policy.checks, task.spec.checks), task.capability)
+  const rubrics = amended ? [] : rubricsOf(rules, task.capability)
+  const scores = rubrics.length > 0 ? await scoresStore.of(tx, run.organization_id, { ...run, ...result }) : []
+  const by_name = new Map(scores.map((score) => [score.rubric, score]))
   const findings = runChecks(rules, {
     output: value,
     ...(task.spec.output_schema !== undefined && { output_schema: task.spec.output_schema }),
     topics: policy.sensitive_topics,
     topic_words: policy.topic_words,
+    ...(scores.length > 0 && { scores: by_name }),
     ...(needsSources(rules) && { sources: await sourcesOf(parts, tx, { place: run, value }) }),
   })
   const facts: Circumstances = {
@@ -44,11 +50,18 @@ export async function examine(
     deterministic: parts.tools.capabilities.get(task.capability)?.deterministic ?? false,
     loss_possible: policy.loss_possible.includes(task.capability),
     effect_for_people: false,
+    lot: lotOf(run.run_id),
+    unscored: rubrics.some(({ name }) => typeof by_name.get(name)?.score !== 'number'),
     amended,
   }
   const sensitive = findings.some(({ topics = [] }) => topics.length > 0)
   const approved_texts = sensitive ? await approvedTexts(parts, tx, result) : []
   return verdictOf({ findings, facts, policy, approved_texts })
+}
+
+/** The last digits of an id are random; nobody chooses them. */
+function lotOf(run_id: string): number {
+  return Number.parseInt(run_id.slice(-8), 16) / 2 ** 32
 }
 
 async function sourcesOf(

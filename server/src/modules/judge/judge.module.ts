@@ -10,12 +10,18 @@ export function judgeModule(options: JudgeServiceParts): { readonly judge: Judge
   const run = async (): Promise<void> => {
     while ((await judge.review()) > 0);
   }
+  const score = async (signal: AbortSignal = new AbortController().signal): Promise<void> => {
+    while (!signal.aborted && (await judge.score(signal)) > 0);
+  }
   return {
     judge,
     manifest: {
       name: 'judge',
       routes: judgeRoutes(judge),
-      jobs: [{ name: 'judge.reviews', every_ms: second_ms, run }],
+      jobs: [
+        { name: 'judge.scores', every_ms: second_ms, run: score },
+        { name: 'judge.reviews', every_ms: second_ms, run },
+      ],
     },
   }
 }

@@ -20,12 +20,15 @@ const policy: RoutingPolicy = {
   confidence_min: 0.7,
   commit_above: 0.9,
   retries_max: 3,
+  sample_share: 0,
 }
 const facts: Circumstances = {
   approval: 'none',
   sent_back: 0,
   deterministic: false,
   loss_possible: false,
+  unscored: false,
+  lot: 0.5,
   effect_for_people: false,
   amended: false,
 }
@@ -125,6 +128,8 @@ const anyFacts: fc.Arbitrary<Circumstances> = fc.record({
   sent_back: fc.integer({ min: 0, max: 5 }),
   deterministic: fc.boolean(),
   loss_possible: fc.boolean(),
+  unscored: fc.boolean(),
+  lot: fc.double({ min: 0, max: 0.999, noNaN: true }),
   effect_for_people: fc.boolean(),
   amended: fc.boolean(),
 })
@@ -142,7 +147,7 @@ function rowByTable(judged: Judged, given: Circumstances, { oversight }: Routing
   const rows: readonly (readonly [number, boolean])[] = [
     [1, isStuck && (isCritical ? !given.loss_possible : isFour)],
     [2, isCritical],
-    [3, judged.topics.length > 0 || given.effect_for_people || asks],
+    [3, judged.topics.length > 0 || given.effect_for_people || given.unscored || asks],
     [4, isFour],
     [5, oversight !== 'low' && judged.confidence <= 0.9],
   ]

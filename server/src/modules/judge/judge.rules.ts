@@ -4,10 +4,10 @@
  * Row by row, first match wins; the figures are project policy:
  * 1 rows 2 or 4 would retry, but it was sent back often enough or another try cannot differ → person, with the history
  * 2 a critical violation → retry with feedback; where money or data could be lost → person
- * 3 a sensitive topic, an effect for people's eyes, or the task asks for approval → person
+ * 3 a sensitive topic, an effect for people's eyes, a rubric that no model has scored, or the task asks for approval → person
  * 4 any other violation, low quality, low confidence → retry with feedback
  * 5 confidence not above `commit_above` → person
- * 6 otherwise → commit
+ * 6 otherwise → commit; at high oversight, and for a share of them that policy names → person
  */
 import type { Finding, TopicFinding } from './checks/checks.types.ts'
 
@@ -19,6 +19,8 @@ export interface RoutingPolicy {
   /** Exactly this still goes to a person. */
   readonly commit_above: number
   readonly retries_max: number
+  /** The share of results that would commit by themselves and are put to a person instead. */
+  readonly sample_share: number
 }
 
 /** What a finding becomes when it breaks policy; the message is the feedback that the next try gets. */
@@ -40,6 +42,10 @@ export interface Circumstances {
   readonly loss_possible: boolean
   /** It proposes an effect that policy sends to people. */
   readonly effect_for_people: boolean
+  /** A rubric should have scored it, and no model could be brought to. */
+  readonly unscored: boolean
+  /** In [0, 1), drawn for the run: the same whenever it is judged. */
+  readonly lot: number
   /** A person wrote this version: judged by rows 2 and 4 alone. */
   readonly amended: boolean
 }
@@ -65,6 +71,8 @@ export type Because =
   | 'approval_required'
   | 'medium_confidence'
   | 'high_oversight'
+  | 'sample'
+  | 'unscored'
   | 'passed'
 
 export interface Route {
@@ -88,6 +96,7 @@ export function route(judged: Judged, facts: Circumstances, policy: RoutingPolic
   if (fault) return { to: 'retry', ...fault }
   if (policy.oversight !== 'low' && judged.confidence <= policy.commit_above) return person(5, 'medium_confidence')
   if (policy.oversight === 'high') return person(6, 'high_oversight')
+  if (facts.lot < policy.sample_share) return person(6, 'sample')
   return { to: 'commit', row: 6, because: 'passed' }
 }
 
@@ -194,6 +203,7 @@ function concernOf(judged: Judged, facts: Circumstances, policy: RoutingPolicy):
   const [first] = judged.topics
   if (first) return `sensitive_topic:${first.topic}`
   if (facts.effect_for_people) return 'effect_for_people'
+  if (facts.unscored) return 'unscored'
   const asked = facts.approval === 'always' || (facts.approval === 'after' && policy.oversight !== 'low')
   return asked ? 'approval_required' : null
 }

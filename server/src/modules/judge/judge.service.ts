@@ -5,10 +5,14 @@ import { createByHand } from './by-hand.service.ts'
 import { type ExamineParts, examine } from './examine.service.ts'
 import { resultSubject } from './operations/approved.ts'
 import { reviewWaiting } from './operations/review.ts'
+import { type ScoreParts, scoreWaiting } from './operations/score.ts'
 import { type JudgeParts, settleResults } from './operations/settle.ts'
 import { createVerdicts } from './verdicts.service.ts'
 
-export interface JudgeServiceParts extends Omit<JudgeParts, 'examine' | 'artifacts'>, Omit<ExamineParts, 'artifacts'> {
+export interface JudgeServiceParts
+  extends Omit<JudgeParts, 'examine' | 'artifacts'>,
+    Omit<ExamineParts, 'artifacts'>,
+    Pick<ScoreParts, 'gateway'> {
   readonly artifacts: JudgeParts['artifacts'] & ExamineParts['artifacts']
   readonly engine: Engine
   readonly door: Door
@@ -23,6 +27,8 @@ export function createJudge(given: JudgeServiceParts) {
     subject: resultSubject(parts),
     ...createByHand(parts, given.door),
     ...createVerdicts(given),
+    /** Scores what waits for rubrics; says how many results it took. */
+    score: (signal: AbortSignal) => scoreWaiting({ ...given, ...parts }, signal),
     /** Judges what waits in the review queue; says how many results it took. */
     review: () => given.engine.transact((tx) => reviewWaiting(parts, tx)),
   }

@@ -3,8 +3,10 @@ import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
+import { type AgreementRow, agreementStore, type RubricAgreementRow } from './agreement.store.ts'
 import type { JudgePort } from './judge.port.ts'
 import { judgeStore } from './judge.store.ts'
+import { wilson } from './rules/agreement.rules.ts'
 import { presentStored } from './rules/present.rules.ts'
 
 export interface VerdictsParts {
@@ -25,6 +27,19 @@ export function createVerdicts({ door, planner }: VerdictsParts) {
   return {
     ...port,
 
+    /** How often people came to what the judge had come to. */
+    agreement(
+      caller: Caller,
+      { project_id, days }: { readonly project_id?: string | undefined; readonly days: number },
+    ) {
+      const period = { organization_id: caller.organization_id, project_id, days }
+      return door.read(caller, async (tx) => {
+        const rows = await agreementStore.byCapability(tx, period)
+        const rubrics = await agreementStore.byRubric(tx, period)
+        return { items: rows.map((row) => presentAgreement(row, rubrics)) }
+      })
+    },
+
     /** The verdicts on a task's runs, newest first. */
     ofTask(caller: Caller, task_id: string, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
       const { organization_id } = caller
@@ -37,5 +52,26 @@ export function createVerdicts({ door, planner }: VerdictsParts) {
         return { items: items.map(presentStored), ...more }
       })
     },
+  }
+}
+
+function presentAgreement(row: AgreementRow, rubrics: readonly RubricAgreementRow[]) {
+  const { low, high } = wilson(row.agreed, row.decisions)
+  return {
+    ...row,
+    share: row.agreed / row.decisions,
+    share_low: low,
+    share_high: high,
+    rubrics: rubrics.flatMap(({ capability, mean_when_approved, mean_when_not, ...rubric }) =>
+      capability === row.capability
+        ? [
+            {
+              ...rubric,
+              ...(mean_when_approved !== null && { mean_when_approved }),
+              ...(mean_when_not !== null && { mean_when_not }),
+            },
+          ]
+        : [],
+    ),
   }
 }

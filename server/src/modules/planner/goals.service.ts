@@ -126,6 +126,7 @@ async function rerun(
     artifact_ids: change.artifact_ids ?? row.artifacts.map(({ artifact_id }) => artifact_id),
     ...(plan && { plan: plan.plan }),
     ...(row.playbook !== null && { playbook: row.playbook }),
+    ...(row.planner_model !== null && { strategy: 'model', model: row.planner_model }),
     variables: { ...row.variables, ...change.variables },
     priority: presentGoal(row).priority,
     start: change.start,

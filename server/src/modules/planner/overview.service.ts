@@ -3,6 +3,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
+import { type RelevanceParts, thinkRelevance } from './operations/think-relevance.ts'
 import { countsOf } from './rules/present.rules.ts'
 import { semanticFilter } from './rules/semantic-filter.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
@@ -15,10 +16,11 @@ interface FilterRequest {
     readonly active_goals?: readonly string[] | undefined
     readonly relevance_threshold: number
   }
+  readonly model?: string | undefined
 }
 
 /** A project's work at a glance, and what would matter to it. */
-export function createOverview(parts: { readonly door: Door; readonly projects: ProjectsPort }) {
+export function createOverview(parts: RelevanceParts & { readonly door: Door; readonly projects: ProjectsPort }) {
   const { door } = parts
   return {
     projectStatus(
@@ -58,12 +60,21 @@ export function createOverview(parts: { readonly door: Door; readonly projects: 
       })
     },
 
-    /** How far a text matters to active goals, by the terms they share; no model. */
-    async semanticFilter(caller: Caller, { content, context }: FilterRequest) {
+    /** How far a text matters to active goals: by a model where one is named, else by the terms they share. */
+    async semanticFilter(caller: Caller, { content, context, model: named }: FilterRequest) {
+      const { organization_id } = caller
       const { active_goals, project_id, relevance_threshold } = context
-      const goals =
-        active_goals ?? (await door.read(caller, (tx) => activeGoals(tx, caller.organization_id, project_id)))
-      return semanticFilter(content.content, goals, relevance_threshold)
+      const { goals, model } = await door.read(caller, async (tx) => {
+        const place = { organization_id, project_id: project_id ?? '' }
+        const policy = project_id === undefined ? undefined : (await parts.projects.inForce(tx, place)).policy
+        const goals = active_goals ?? (await activeGoals(tx, organization_id, project_id))
+        return { goals, model: named ?? policy?.planner_model }
+      })
+      if (model === undefined || goals.length === 0) return semanticFilter(content.content, goals, relevance_threshold)
+      const asked = { caller, project_id: project_id ?? null, model, goals, content: content.content }
+      const { score, reasoning } = await thinkRelevance(parts, asked)
+      const filtered = score < relevance_threshold
+      return { filtered, relevance_score: score, relevance_threshold, reasoning, should_create_task: !filtered }
     },
   }
 }

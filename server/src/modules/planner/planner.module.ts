@@ -1,3 +1,4 @@
+import type { Db, Engine } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { invariant } from '../../platform/errors.ts'
@@ -8,7 +9,9 @@ import type { ProjectsPort } from '../projects/projects.port.ts'
 import { type BundleParts, createBundles } from './bundle.service.ts'
 import { createGoals } from './goals.service.ts'
 import type { PlanParts } from './operations/plan.ts'
+import { planWishes } from './operations/planned-by-model.ts'
 import { plannerSubjects } from './operations/subjects.ts'
+import type { ThinkParts } from './operations/think.ts'
 import { createOverview } from './overview.service.ts'
 import type { Durations, PlannerPort, TaskKind } from './planner.port.ts'
 import { plannerRoutes } from './planner.routes.ts'
@@ -16,8 +19,11 @@ import { createPlanner } from './planner.service.ts'
 import { createPlans } from './plans.service.ts'
 import { createTasks } from './tasks.service.ts'
 
-export interface PlannerOptions extends Omit<PlanParts, 'artifacts'> {
+export interface PlannerOptions extends Omit<PlanParts, 'artifacts'>, Pick<ThinkParts, 'gateway' | 'tools'> {
+  readonly engine: Engine
+  readonly agents: PlanParts['agents'] & ThinkParts['able']
   readonly artifacts: PlanParts['artifacts'] & BundleParts['artifacts']
+  readonly db: Db
   readonly door: Door
   readonly journal: Journal
   readonly dispatch: Dispatch
@@ -36,6 +42,8 @@ export interface Planner {
   register(kind: TaskKind): void
 }
 
+const second_ms = 1000
+
 export function plannerModule(options: PlannerOptions): { readonly planner: Planner; readonly manifest: Manifest } {
   let registered: TaskKind | undefined
   const kind = (): TaskKind => {
@@ -43,7 +51,8 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
     return registered
   }
   const { settling, ...port } = createPlanner(options)
-  const parts = { ...options, settling, kind }
+  const inside: ThinkParts['inside'] = (organization_id, work) => options.db.transact({ organization_id }, work)
+  const parts = { ...options, settling, kind, inside, able: options.agents }
   const goals = createGoals(parts)
   const tasks = createTasks(parts)
   const planner: Planner = {
@@ -54,6 +63,9 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
     register(given) {
       registered = given
     },
+  }
+  const plan = async (signal: AbortSignal = new AbortController().signal): Promise<void> => {
+    while (!signal.aborted && (await planWishes(parts, signal)) > 0);
   }
   return {
     planner,
@@ -66,6 +78,7 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
         tasks,
         overview: createOverview(parts),
       }),
+      jobs: [{ name: 'planner.wishes', every_ms: second_ms, run: plan }],
     },
   }
 }

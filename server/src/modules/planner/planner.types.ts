@@ -1,4 +1,4 @@
-import type { GoalStatus } from '@muster/contract/shapes/goals'
+import type { GoalStatus, Strategy } from '@muster/contract/shapes/goals'
 import type { PlanTask, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
 import type { Actor } from '../../platform/journal/events.ts'
 import type { TaskSpec } from './planner.port.ts'
@@ -19,6 +19,7 @@ export interface NewGoal {
   readonly artifacts: string
   readonly playbook: string | null
   readonly rerun_of: string | null
+  readonly planner_model: string | null
   readonly variables: string
   readonly created_by: string
   readonly open_tasks: number
@@ -113,7 +114,8 @@ export interface GoalRow {
   readonly text: string | null
   readonly status: GoalStatus
   readonly because: string | null
-  readonly strategy: 'explicit' | 'playbook' | 'outline'
+  readonly strategy: Strategy
+  readonly planner_model: string | null
   readonly plan_revision: number
   readonly priority: number
   readonly artifacts: readonly { readonly artifact_id: string }[]

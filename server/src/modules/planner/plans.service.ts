@@ -3,51 +3,62 @@ import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Caller } from '../../platform/caller.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
 import { foundGoal, type GoalsParts } from './goals.service.ts'
-import { type PlanRequest, planFor } from './operations/plan.ts'
+import { plannerOf } from './operations/create-goal.ts'
+import { inputsOf, type PlanRequest, planFor } from './operations/plan.ts'
 import { replanGoal } from './operations/replan.ts'
+import { type ThinkParts, thinkPlan } from './operations/think.ts'
 import type { Durations } from './planner.port.ts'
 import type { PlanRow } from './planner.types.ts'
 import { estimatesOf } from './rules/estimates.rules.ts'
 import type { PlanGraph } from './rules/graph.rules.ts'
 import type { presentGoal } from './rules/present.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
+import type { GoalInput } from './strategies/strategy.types.ts'
 
-/** Plans: tried out, revised, looked at. */
-export function createPlans(parts: GoalsParts & { readonly durations: Durations }) {
+/** As long as somebody may wait for a model's plan. */
+const think_ms_max = 10 * 60_000
+
+export interface PlansParts extends GoalsParts, ThinkParts {
+  readonly durations: Durations
+}
+
+/** Plans: tried out, revised, looked at. Whoever wants a model's plan waits for it. */
+export function createPlans(parts: PlansParts) {
   const { door } = parts
   return {
     /** Plans and checks; nothing is stored. */
-    decompose: (caller: Caller, request: DecomposeRequest) =>
-      door.read(caller, async (tx) => {
-        const { organization_id } = caller
-        const plan = await planFor(parts, tx, {
-          organization_id,
-          project_id: request.project_id,
-          request: request as PlanRequest,
-        })
-        const { strategy, tasks, graph } = plan
-        const medians = await parts.durations.medians(tx, organization_id, [
-          ...new Set(tasks.map((task) => task.capability)),
-        ])
+    async decompose(caller: Caller, request: DecomposeRequest) {
+      const { organization_id } = caller
+      const thought = await thinkFirst(parts, caller, request)
+      const given = (thought ? { ...request, plan: { tasks: thought } } : request) as PlanRequest
+      return door.read(caller, async (tx) => {
+        const plan = await planFor(parts, tx, { organization_id, project_id: request.project_id, request: given })
+        const { tasks, graph } = plan
+        const capabilities = [...new Set(tasks.map((task) => task.capability))]
+        const medians = await parts.durations.medians(tx, organization_id, capabilities)
         return {
-          strategy,
+          strategy: thought ? ('model' as const) : plan.strategy,
           task_dag: dagOf(tasks, graph),
           depth: graph.depth,
           questions: questionsOf(tasks),
           estimates: estimatesOf(tasks, graph, medians),
         }
-      }),
+      })
+    },
 
-    replan: (caller: Caller, request: ReplanRequest) =>
-      door.write(caller, async (tx) => {
-        const { tasks, ...ids } = await replanGoal(parts, tx, { caller, request })
+    async replan(caller: Caller, request: ReplanRequest) {
+      const thought = await thinkAgain(parts, caller, request)
+      const given = thought ? { ...request, plan: { tasks: thought } } : request
+      return door.write(caller, async (tx) => {
+        const { tasks, ...ids } = await replanGoal(parts, tx, { caller, request: given })
         const edges = tasks.flatMap((task) => task.depends_on.map((edge) => edgeOf(task, edge)))
         return {
           goal: await foundGoal(tx, caller.organization_id, request.goal_id),
           updated_task_dag: { tasks, edges },
           ...ids,
         }
-      }),
+      })
+    },
 
     plans(caller: Caller, goal_id: string, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
       const before = cursor === undefined ? undefined : revisionOf(cursor)
@@ -73,6 +84,42 @@ export function createPlans(parts: GoalsParts & { readonly durations: Durations 
         return { ...presentPlan(row, goal), tasks: row.plan.tasks as readonly PlanTask[] }
       }),
   }
+}
+
+/** The plan of a model, where the request or its project's policy wants one; nothing is held open meanwhile. */
+async function thinkFirst(parts: PlansParts, caller: Caller, request: DecomposeRequest) {
+  const { organization_id, request_id } = caller
+  const { project_id = null, title, text, artifact_ids = [] } = request
+  const found = await parts.door.read(caller, async (tx) => {
+    const place = { organization_id, project_id: project_id ?? '' }
+    const policy = project_id === null ? undefined : (await parts.projects.inForce(tx, place)).policy
+    const model = plannerOf(request, policy)
+    if (model === undefined) return undefined
+    return {
+      model,
+      artifacts: await inputsOf(parts, tx, { organization_id, project_id: project_id ?? undefined, ids: artifact_ids }),
+    }
+  })
+  if (!found) return undefined
+  const about = { organization_id, project_id, goal_id: null, request_id, title, text, because: null, ...found }
+  return thinkPlan(parts, { ...about, signal: AbortSignal.timeout(think_ms_max) })
+}
+
+/** A goal that a model planned is planned anew by it, where only a reason is given. */
+async function thinkAgain(parts: PlansParts, caller: Caller, { plan, goal_id, reason, trigger_reason }: ReplanRequest) {
+  if (plan) return undefined
+  const { organization_id, request_id } = caller
+  const row = await parts.door.read(caller, (tx) => goalReadStore.goal(tx, organization_id, goal_id))
+  if (!row || row.planner_model === null) return undefined
+  const { project_id, title, planner_model: model } = row
+  return thinkPlan(parts, {
+    ...{ organization_id, project_id, goal_id, request_id, title, model },
+    text: row.text ?? undefined,
+    // As they were described when the goal was stated.
+    artifacts: row.artifacts as readonly GoalInput[],
+    because: reason ?? trigger_reason ?? null,
+    signal: AbortSignal.timeout(think_ms_max),
+  })
 }
 
 function presentPlan(row: PlanRow, goal: ReturnType<typeof presentGoal>) {

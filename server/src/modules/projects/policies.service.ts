@@ -83,8 +83,10 @@ function createReader() {
     const key = `${ref.organization_id} ${ref.project_id} ${version}`
     const known = kept.get(key)
     if (known) return known
-    const found = await projectsStore.policy(tx, ref, version)
-    if (found === undefined) throw notFound(`policy version ${version} of project`, ref.project_id)
+    const stored = await projectsStore.policy(tx, ref, version)
+    if (stored === undefined) throw notFound(`policy version ${version} of project`, ref.project_id)
+    // What policies have learnt since it was written has its default.
+    const found = completePolicy(stored)
     // One of a transaction that is rolled back must not stay; its project was never seen by anybody else.
     tx.afterCommit(() => {
       if (kept.size >= kept_max) kept.clear()
@@ -132,7 +134,7 @@ export function checkPatterns(given: PolicyInput): void {
 }
 
 function presented({ rolled_back_to, ...row }: PolicyRow) {
-  return { ...row, ...(rolled_back_to === null ? {} : { rolled_back_to }) }
+  return { ...row, policy: completePolicy(row.policy), ...(rolled_back_to === null ? {} : { rolled_back_to }) }
 }
 
 function versionOfCursor(cursor: string | undefined): number | undefined {

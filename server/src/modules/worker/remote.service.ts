@@ -5,8 +5,10 @@ import type { TenantTx, Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
+import type { Assignment } from './local/runtime.types.ts'
 import { artifactIdsIn, type BriefArtifact, briefOf } from './rules/brief.rules.ts'
-import type { Assignment } from './runtime.types.ts'
+import type { RunKeys } from './run-keys.service.ts'
+import { checkpointStore } from './store/checkpoint.store.ts'
 import { leaseStore } from './store/lease.store.ts'
 import type { LiveRun } from './worker.port.ts'
 import type { Worker } from './worker.service.ts'
@@ -28,6 +30,7 @@ export interface RemoteParts {
     ): Promise<readonly (BriefArtifact & { readonly project_id: string })[]>
   }
   /** What the tasks are, for results that come back from outside. */
+  readonly keys: Pick<RunKeys, 'keyOf'>
   readonly tasks: (tx: Tx, organization_id: string, task_id: string) => Promise<Assignment['task'] | undefined>
 }
 
@@ -68,24 +71,8 @@ export function createRemote(parts: RemoteParts) {
       }
       const assignments = await worker.claim({ claimer, max: request.max, claimed_by: actor, process_id: null })
       const left_ms = until - Date.now()
-      if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return briefed(caller, assignments)
+      if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return briefed(parts, caller, assignments)
       await dispatch.next('task_queue', { timeout_ms: Math.min(again_ms, left_ms), signal })
-    }
-  }
-
-  async function briefed(caller: Caller, assignments: readonly Assignment[]): Promise<Claimed> {
-    if (assignments.length === 0) return { runs: [] }
-    const wanted = assignments.map(({ task }) => artifactIdsIn(task.input))
-    const known = await door.read(caller, (tx) =>
-      parts.artifacts.describe(tx, caller.organization_id, [...new Set(wanted.flat())]),
-    )
-    const by_id = new Map(known.map((artifact) => [String(artifact.artifact_id), artifact]))
-    return {
-      runs: assignments.map(({ run, task, documents }, index) => {
-        const artifacts = (wanted[index] ?? []).flatMap((id) => by_id.get(id) ?? [])
-        const { run_id, task_id, token, expires_at } = run
-        return { run_id, task_id, token, expires_at, brief: briefOf(run, task, { documents, artifacts }) }
-      }),
     }
   }
 
@@ -114,6 +101,28 @@ export function createRemote(parts: RemoteParts) {
   }
 
   return { claim, heartbeat }
+}
+
+/** What an agent is told of what it has claimed. */
+async function briefed(parts: RemoteParts, caller: Caller, assignments: readonly Assignment[]): Promise<Claimed> {
+  if (assignments.length === 0) return { runs: [] }
+  const wanted = assignments.map(({ task }) => artifactIdsIn(task.input))
+  const { organization_id } = caller
+  const task_ids = assignments.map(({ task }) => task.task_id)
+  const [known, answered] = await parts.door.read(caller, async (tx) => [
+    await parts.artifacts.describe(tx, organization_id, [...new Set(wanted.flat())]),
+    await checkpointStore.answered(tx, organization_id, task_ids),
+  ])
+  const asked = new Map(answered.map((one) => [one.task_id, one]))
+  const by_id = new Map(known.map((artifact) => [String(artifact.artifact_id), artifact]))
+  return {
+    runs: assignments.map(({ run, task, documents }, index) => {
+      const artifacts = (wanted[index] ?? []).flatMap((id) => by_id.get(id) ?? [])
+      const { run_id, task_id, token, expires_at } = run
+      const brief = briefOf(run, task, { documents, artifacts, asked: asked.get(task_id) })
+      return { run_id, task_id, token, expires_at, brief, model_key: parts.keys.keyOf(run) }
+    }),
+  }
 }
 
 async function lossOf(tx: Tx, organization_id: string, run_id: string): Promise<HeartbeatOutcome> {

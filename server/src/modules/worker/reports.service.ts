@@ -1,4 +1,4 @@
-import type { CompleteRequest, FailRequest, ReleaseRequest } from '@muster/contract/shapes/runs'
+import type { AskRequest, CompleteRequest, FailRequest, ReleaseRequest } from '@muster/contract/shapes/runs'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
@@ -75,7 +75,25 @@ export function createReports(parts: RemoteParts) {
     if (!ended.has(run_id)) throw leaseLost(run_id)
   }
 
-  return { complete, fail, release }
+  return { complete, fail, release, ask: createAsk(parts) }
+}
+
+/** The lease is given back, and a later run of the task goes on with the answer. */
+function createAsk(parts: RemoteParts) {
+  const { door, worker } = parts
+  return async function ask(caller: Caller, request: AskRequest) {
+    const { run_id, question, options = [], checkpoint = null } = request
+    const { run, task } = await door.read(caller, async (tx) => {
+      const held = await leaseStore.run(tx, caller.organization_id, run_id)
+      if (!held && !(await leaseStore.endedRun(tx, caller.organization_id, run_id))) throw notFound('run', run_id)
+      if (!held || held.token !== request.token || !owns(caller, held)) throw leaseLost(run_id)
+      return { run: held, task: await parts.tasks(tx, caller.organization_id, held.task_id) }
+    })
+    if (!task) throw leaseLost(run_id)
+    const usage = usageOf(request.usage)
+    const approval_id = await worker.ask({ run, task, question, options, checkpoint, usage })
+    return { run_id, outcome: 'recorded' as const, approval_id }
+  }
 }
 
 /** A result names artifacts of its run's project, and no others. */

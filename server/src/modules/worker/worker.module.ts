@@ -1,11 +1,17 @@
+import type { Db } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import type { Manifest } from '../../platform/module.ts'
+import type { SecretBox } from '../../platform/secrets.ts'
+import type { ApprovalSubject } from '../approvals/approvals.port.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
+import { questionSubject } from './operations/ask.ts'
 import { createRuns } from './operations/list-runs.ts'
 import { toldRun } from './operations/told.ts'
 import { createRemote, type RemoteParts } from './remote.service.ts'
 import { createReports } from './reports.service.ts'
+import { createRunKeys, type RunKeys } from './run-keys.service.ts'
+import { checkpointStore } from './store/checkpoint.store.ts'
 import { leaseStore } from './store/lease.store.ts'
 import { processStore } from './store/process.store.ts'
 import { runReadStore } from './store/run-read.store.ts'
@@ -15,7 +21,11 @@ import type { Told } from './worker.port.ts'
 import { workerRoutes } from './worker.routes.ts'
 import { createWorker, type Worker, type WorkerParts } from './worker.service.ts'
 
-export interface WorkerOptions extends Omit<WorkerParts, 'announceReview'>, Omit<RemoteParts, 'worker' | 'tasks'> {
+export interface WorkerOptions
+  extends Omit<WorkerParts, 'announceReview'>,
+    Omit<RemoteParts, 'worker' | 'tasks' | 'keys'> {
+  readonly db: Db
+  readonly secrets: SecretBox
   readonly door: Door
   readonly dispatch: Dispatch
   readonly planner: PlannerPort
@@ -27,6 +37,8 @@ export interface WorkerOptions extends Omit<WorkerParts, 'announceReview'>, Omit
 export type Leases = typeof leaseStore & Pick<typeof workerStore, 'countLive'> & Pick<typeof runReadStore, 'medians'>
 
 const sweep_ms = 2000
+const checkpoints_ms = 3_600_000
+const checkpoints_max = 1000
 
 /** Builds the module: the protocol for remote agents, and the sweeper. The local worker is started by `app/`. */
 export function workerModule(options: WorkerOptions): {
@@ -35,12 +47,16 @@ export function workerModule(options: WorkerOptions): {
   readonly manifest: Manifest
   readonly leases: Leases
   readonly processes: typeof processStore
+  readonly keys: RunKeys
+  readonly subject: ApprovalSubject
 } {
-  const { dispatch, planner } = options
+  const { dispatch, planner, engine } = options
+  const keys = createRunKeys(options)
   const worker = createWorker({ ...options, announceReview: (tx) => dispatch.announce(tx, 'review_queue') })
   const parts: RemoteParts = {
     ...options,
     worker,
+    keys,
     tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0],
   }
   const services = {
@@ -53,15 +69,23 @@ export function workerModule(options: WorkerOptions): {
     const dead = await options.deadProcesses()
     while ((await worker.sweep(dead)) > 0);
   }
+  const forget = async (): Promise<void> => {
+    while ((await engine.transact((tx) => checkpointStore.sweep(tx, checkpoints_max))) === checkpoints_max);
+  }
   return {
     worker,
     told: { told: (tx, ref) => toldRun(options, tx, ref) },
     leases: { ...leaseStore, countLive: workerStore.countLive, medians: runReadStore.medians },
     processes: processStore,
+    keys,
+    subject: questionSubject(options),
     manifest: {
       name: 'worker',
       routes: workerRoutes(services),
-      jobs: [{ name: 'worker.sweep', every_ms: sweep_ms, run: sweep }],
+      jobs: [
+        { name: 'worker.sweep', every_ms: sweep_ms, run: sweep },
+        { name: 'worker.checkpoints', every_ms: checkpoints_ms, run: forget },
+      ],
     },
   }
 }

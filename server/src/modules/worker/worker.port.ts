@@ -26,6 +26,8 @@ export interface LiveRun extends RunRef {
 export interface Usage {
   readonly cost_micro_usd: number
   readonly tokens: number
+  /** The gateway has charged it already, call by call: nothing is held or charged for the run itself. */
+  readonly metered?: true | undefined
 }
 
 /** What a run came to: a result to be judged. `output` is JSON text, serialised once on its whole way. */
@@ -143,6 +145,22 @@ export interface WorkerPort {
    * Returns the ids of those it ended; the others are lost to the caller, or their agent is under an emergency stop.
    */
   endRuns(tx: Tx, ended: readonly EndedRun[]): Promise<ReadonlySet<string>>
+  /**
+   * Records results whose tasks are locked and running, to be judged later: their runs end, their tasks are in review. Gives
+   * the ids of the runs it ended. `enqueueReviews` puts them before the judge.
+   */
+  record(tx: EngineTx, results: readonly RunResult[]): Promise<ReadonlySet<string>>
+  /** Puts recorded results into the review queue. */
+  enqueueReviews(
+    tx: Tx,
+    runs: readonly {
+      readonly organization_id: string
+      readonly run_id: string
+      readonly task_id: string
+      readonly project_id: string
+      readonly goal_id: string | null
+    }[],
+  ): Promise<void>
   /** Takes results out of the review queue, oldest first, skipping what another judge holds. */
   takeReviews(tx: EngineTx, max: number): Promise<readonly RunRef[]>
   /** A run that has ended, or undefined. */

@@ -1,4 +1,5 @@
 import {
+  askPerson,
   claimRuns,
   completeRun,
   failRun,
@@ -27,6 +28,7 @@ export function workerRoutes({ remote, reports, runs, status }: WorkerServices):
     route(heartbeat, ({ caller, body }) => remote.heartbeat(caller, body)),
     route(completeRun, ({ caller, body }) => reports.complete(caller, body)),
     route(failRun, ({ caller, body }) => reports.fail(caller, body)),
+    route(askPerson, ({ caller, body }) => reports.ask(caller, body)),
     route(releaseRun, ({ caller, body }) => reports.release(caller, body)),
     route(getWorkerTaskStatus, ({ caller, params }) => status.get(caller, params.id)),
     route(listRuns, ({ caller, query }) => runs.list(caller, query)),

@@ -4,15 +4,16 @@ import type { Engine, EngineTx, Tx } from '../../platform/db/db.ts'
 import { isCommonFailure } from '../../platform/db/failures.ts'
 import type { Log } from '../../platform/log.ts'
 import type { PlacedRef, TaskKind as PlannedKind } from '../planner/planner.port.ts'
+import type { Assignment } from './local/runtime.types.ts'
+import { type AskParts, askPerson, type RunQuestion } from './operations/ask.ts'
 import { type ClaimOptions, type ClaimParts, claim } from './operations/claim.ts'
 import { claimRounds } from './operations/claim-rounds.ts'
 import { type Attempt, endAttempts } from './operations/end-attempts.ts'
-import type { Assignment } from './runtime.types.ts'
 import { leaseStore } from './store/lease.store.ts'
 import { type Candidate, workerStore } from './store/worker.store.ts'
 import type { EndedRun, RunResult, SettleOutcome, TaskKind, WorkerPort } from './worker.port.ts'
 
-export interface WorkerParts extends ClaimParts {
+export interface WorkerParts extends ClaimParts, AskParts {
   readonly engine: Engine
   readonly log: Pick<Log, 'error'>
   /** Told after the commit which runs were ended from above, so that running code can be told. */
@@ -27,6 +28,8 @@ export interface Worker extends WorkerPort {
   settle(result: RunResult): Promise<SettleOutcome>
   /** Ends attempts without a result. Returns the ids of the runs it ended. */
   endAttempts(attempts: readonly Attempt[]): Promise<ReadonlySet<string>>
+  /** Gives the lease back and puts the run's question to people; gives the id of the approval. */
+  ask(question: RunQuestion): Promise<string>
   /** Ends leases that nobody keeps, those under an emergency stop, and those past their deadline; says how many. */
   sweep(dead_processes: readonly string[]): Promise<number>
   /** Registers how results of a kind of task are settled. */
@@ -43,7 +46,7 @@ export function createWorker(parts: WorkerParts): Worker {
     items_max: limits.claim_max,
     isCommon: isCommonFailure,
     write: (results) =>
-      parts.engine.transact(async (tx) => (kind ? kind.settle(tx, results) : record(parts, tx, results))),
+      parts.engine.transact(async (tx) => (kind ? kind.settle(tx, results) : recordForReview(parts, tx, results))),
   })
 
   const end = (attempts: readonly Attempt[]) => parts.engine.transact((tx) => endAttempts(parts, tx, { attempts }))
@@ -58,6 +61,7 @@ export function createWorker(parts: WorkerParts): Worker {
       }),
     settle: (result) => batcher.add(result),
     endAttempts: end,
+    ask: (question) => parts.engine.transact((tx) => askPerson(parts, tx, question)),
     async sweep(dead_processes) {
       return (
         (await sweepLost(parts, dead_processes)) +
@@ -70,6 +74,11 @@ export function createWorker(parts: WorkerParts): Worker {
     },
     endRuns: async (tx, ended) => new Set(await workerStore.end(tx, ended)),
     keepOutputs: (tx, outputs) => workerStore.keepOutputs(tx, outputs),
+    record: (tx, results) => record(parts, tx, results),
+    async enqueueReviews(tx, runs) {
+      await workerStore.enqueueReview(tx, runs)
+      parts.announceReview(tx)
+    },
     takeReviews: (tx, max) => workerStore.takeReviews(tx, max),
     result: (tx, organization_id, run_id) => leaseStore.endedRun(tx, organization_id, run_id),
   }
@@ -149,45 +158,37 @@ async function overdue(tx: EngineTx): Promise<Attempt[]> {
 }
 
 /** Where no judge runs in this process: the result is kept with its run and waits in the review queue. */
-async function record(parts: WorkerParts, tx: EngineTx, results: readonly RunResult[]): Promise<SettleOutcome[]> {
-  const states = new Map(
-    (
-      await parts.planner.lock(
-        tx,
-        results.map(({ run }) => run),
-      )
-    ).map((state) => [state.task_id, state]),
-  )
+async function recordForReview(
+  parts: WorkerParts,
+  tx: EngineTx,
+  results: readonly RunResult[],
+): Promise<SettleOutcome[]> {
+  const runs = results.map(({ run }) => run)
+  const states = new Map((await parts.planner.lock(tx, runs)).map((state) => [state.task_id, state]))
   const running = results.filter(({ run }) => states.get(run.task_id)?.status === 'running')
-  const ended = new Set(await workerStore.end(tx, running.map(endedRunOf)))
-  const kept = running.filter(({ run }) => ended.has(run.run_id))
+  const ended = await record(parts, tx, running)
   await workerStore.enqueueReview(
     tx,
-    kept.map(({ run }) => run),
+    runs.filter(({ run_id }) => ended.has(run_id)),
   )
-  await parts.planner.settle(
-    tx,
-    kept.map(({ run, completed_by }) => ({
-      ...placeOf(run),
-      run_id: run.run_id,
-      actor: completed_by,
-      to: 'in_review',
-      because: null,
-    })),
-  )
-  for (const { run, completed_by } of kept)
-    parts.journal.record(tx, run.organization_id, [
-      {
-        type: 'task.reported',
-        actor: completed_by,
-        project_id: run.project_id,
-        goal_id: run.goal_id ?? undefined,
-        task_id: run.task_id,
-        run_id: run.run_id,
-      },
-    ])
   parts.announceReview(tx)
   return results.map(({ run }) => (ended.has(run.run_id) ? 'recorded' : 'lease_lost'))
+}
+
+async function record(parts: WorkerParts, tx: EngineTx, running: readonly RunResult[]): Promise<ReadonlySet<string>> {
+  const ended = new Set(await workerStore.end(tx, running.map(endedRunOf)))
+  const kept = running.filter(({ run }) => ended.has(run.run_id))
+  const moved = { to: 'in_review', because: null } as const
+  await parts.planner.settle(
+    tx,
+    kept.map(({ run, completed_by: actor }) => ({ ...placeOf(run), run_id: run.run_id, actor, ...moved })),
+  )
+  for (const { run, completed_by: actor } of kept) {
+    const { project_id, task_id, run_id } = run
+    const subject = { project_id, goal_id: run.goal_id ?? undefined, task_id, run_id }
+    parts.journal.record(tx, run.organization_id, [{ type: 'task.reported', actor, ...subject }])
+  }
+  return ended
 }
 
 /** Ends whatever is under way for tasks that the planner ends. */

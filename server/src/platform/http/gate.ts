@@ -88,7 +88,9 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
       if (credential.by === 'cookie' && is_delicate)
         refuseForeignOrigin(headers.origin, { own: origin, required: true })
       const principal = await identify(credential.key, arrival.address, { lately: operation.key_check === 'within' })
-      if (permission !== 'any' && !principal.permissions.has(permission)) throw forbidden(permission)
+      // What every key may do is for keys that somebody was given; a run's is for models alone.
+      const may = permission === 'any' ? principal.run === undefined : principal.permissions.has(permission)
+      if (!may) throw forbidden(permission)
       await limit(operation, principal, arrival.address)
       return { ...principal, request_id: arrival.request_id }
     },

@@ -17,6 +17,7 @@ const done = {
   approve: 'Approved',
   reject: 'Rejected',
   amend: 'Amended',
+  answer: 'Answered',
   retry: 'To be tried again',
   skip: 'Skipped',
   continue: 'Goes on without it',

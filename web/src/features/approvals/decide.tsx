@@ -14,7 +14,7 @@ import { answer, refresh, takeBack } from './answers.ts'
 import { ReasonDialog } from './reason-dialog.tsx'
 import { SnoozeDialog } from './snooze-dialog.tsx'
 
-type Open = 'amend' | 'reject' | 'send_back' | 'snooze' | null
+type Open = 'amend' | 'answer' | 'reject' | 'send_back' | 'snooze' | null
 
 interface Deed extends Pick<ButtonProps, 'look' | 'icon'> {
   readonly key: string
@@ -126,6 +126,16 @@ export function Decide({ approval, onDecided }: { readonly approval: Approval; r
         look="primary"
         onGiven={(comment) => void give('amend', { comment })}
       />
+      <ReasonDialog
+        open={open === 'answer'}
+        onClose={close}
+        title="Answer"
+        label={approval.question}
+        hint="The agent goes on with it."
+        act="Answer"
+        look="primary"
+        onGiven={(comment) => void give('answer', { comment })}
+      />
       <SnoozeDialog open={open === 'snooze'} onClose={close} onChosen={(until) => void snooze(id, until, close)} />
     </footer>
   )
@@ -140,6 +150,7 @@ const keys: Readonly<Record<AnswerAction, string>> = {
   approve: 'a',
   amend: 'e',
   reject: 'r',
+  answer: 'n',
   retry: 't',
   skip: 'i',
   continue: 'o',
@@ -156,6 +167,7 @@ function deedsOf(parts: {
     const base = { key: keys[action], icon: icons[action] }
     if (action === 'reject') return [{ ...base, name: 'Reject', look: 'danger', run: () => begin('reject') }]
     if (action === 'approve') return [{ ...base, name: 'Approve', look: 'good', run: () => void give('approve') }]
+    if (action === 'answer') return [{ ...base, name: 'Answer', look: 'good', run: () => begin('answer') }]
     if (action !== 'amend') return [{ ...base, name: words(action), run: () => void give(action) }]
     return [
       { ...base, name: 'Amend', run: () => begin('amend') },

@@ -1,3 +1,4 @@
+import { localRuntimes } from '@muster/contract/shapes/agents'
 import type { BlockReason } from '@muster/contract/shapes/dashboard'
 import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyFacts } from '../dashboard.types.ts'
 
@@ -108,6 +109,7 @@ function approvalBlock({ approval_id, subject_kind, status, due_at, effective_at
 }
 
 function answerCommand(approval_id: string, subject_kind: string): string {
+  if (subject_kind === 'question') return `npx muster approvals answer ${approval_id} answer --comment TEXT`
   if (subject_kind !== 'dependency') return `npx muster approvals approve ${approval_id}`
   return `npx muster approvals answer ${approval_id} retry (or skip, continue, fail)`
 }
@@ -148,21 +150,23 @@ function takers(facts: WhyFacts): Block[] {
   if (agents.length === 0) return [noAgent(facts)]
   const able = agents.filter(({ status, stopped }) => status === 'active' && !stopped)
   if (able.length === 0) return agents.flatMap((agent) => unable(facts, agent))
-  const present = able.filter(({ runtime, is_present }) => runtime === 'builtin' || is_present)
+  const present = able.filter((agent) => isLocal(agent) || agent.is_present)
   const [chosen] = (task.agent_id === null ? present : able).toSorted(byLoad)
-  if (chosen === undefined || (chosen.runtime !== 'builtin' && !chosen.is_present)) return able.map(absent)
+  if (chosen === undefined || (!isLocal(chosen) && !chosen.is_present)) return able.map(absent)
   const has_worker = processes.some(({ services, is_alive }) => is_alive && services.includes('worker'))
   const idle: Block[] =
-    chosen.runtime !== 'builtin' || has_worker
+    !isLocal(chosen) || has_worker
       ? []
       : [
           {
             reason: 'no_worker',
-            remedy: 'No process runs the built-in agents: npx muster up, with the service worker.',
+            remedy: 'No process runs the agents of this server: npx muster up, with the service worker.',
           },
         ]
   return [...idle, ...limitBlocks(facts, chosen)]
 }
+
+const isLocal = ({ runtime }: WhyAgent): boolean => localRuntimes.some((local) => local === runtime)
 
 function byLoad(one: WhyAgent, other: WhyAgent): number {
   return one.live_runs - other.live_runs || (one.agent_id < other.agent_id ? -1 : 1)

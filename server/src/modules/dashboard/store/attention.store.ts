@@ -65,7 +65,7 @@ export const attentionStore = {
     return tx.rows<Finding>(sql`
       select a.agent_id as id, null as project_id, null as goal_id, a.name as title, coalesce(a.seen_at, a.created_at) as since
       from agents_list_v a
-      where a.organization_id = ${organization_id} and a.status = 'active' and not a.stopped and a.runtime <> 'builtin'
+      where a.organization_id = ${organization_id} and a.status = 'active' and not a.stopped and a.runtime not in ('builtin', 'model', 'cli')
         and coalesce(a.seen_at <= (select muster_now()) - interval '60 seconds', true)
         and (exists (select from worker_live_v w where w.organization_id = a.organization_id and w.agent_id = a.agent_id and ${own})
           or exists (select from planner_ready_v w where w.organization_id = a.organization_id and w.agent_id = a.agent_id and ${own}))

@@ -126,8 +126,8 @@ export const fleetStore = {
       )
       select l.capability, l.agent_id, l.tasks, l.oldest_at, a.* from lanes l cross join lateral (
         select count(*)::int as agents, count(*) filter (where g.status = 'active' and not g.stopped)::int as able,
-          coalesce(bool_or(g.status = 'active' and not g.stopped and g.runtime = 'builtin'), false) as has_builtin,
-          coalesce(bool_or(g.status = 'active' and not g.stopped and g.runtime <> 'builtin'
+          coalesce(bool_or(g.status = 'active' and not g.stopped and g.runtime in ('builtin', 'model', 'cli')), false) as has_builtin,
+          coalesce(bool_or(g.status = 'active' and not g.stopped and g.runtime not in ('builtin', 'model', 'cli')
             and g.seen_at > (select muster_now()) - interval '60 seconds'), false) as has_present,
           min(g.name) filter (where g.status = 'active' and not g.stopped) as able_name, min(g.name) as any_name,
           coalesce(bool_or(g.stopped), false) as has_stopped

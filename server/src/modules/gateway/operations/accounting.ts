@@ -7,11 +7,11 @@ import type { EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { CallsPort, SliceRefusal } from '../../budgets/calls.port.ts'
-import type { Slice } from '../rules/purse.ts'
+import type { Slice } from '../rules/stock.ts'
 import { attemptsStore, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
 import { createLedger, type Ledger, type LedgerOptions } from './ledger.ts'
 import { settlementOf } from './page.ts'
-import { createPurses, type Purses } from './purses.ts'
+import { createStocks, type Stocks } from './stocks.ts'
 import { createTerms, type KeyedCall, type Terms } from './terms.ts'
 
 export interface AccountingOptions extends Pick<LedgerOptions, 'engine' | 'log'> {
@@ -38,12 +38,12 @@ export interface Accounting extends AsyncDisposable {
 export function createAccounting(options: AccountingOptions): Accounting {
   const { engine, budgets } = options
   const terms = createTerms(options)
-  const purses = createPurses((asks) => engine.transact((tx) => budgets.calls.reserve(tx, asks)))
-  const ledger = createLedger({ ...options, purses })
+  const stocks = createStocks((asks) => engine.transact((tx) => budgets.calls.reserve(tx, asks)))
+  const ledger = createLedger({ ...options, stocks })
   return {
     prove: terms.prove,
     async begin(attempt) {
-      ledger.begun(attempt, await draw({ terms, purses, ledger }, attempt))
+      ledger.begun(attempt, await draw({ terms, stocks, ledger }, attempt))
     },
     end: ledger.ended,
     flush: ledger.flush,
@@ -59,19 +59,19 @@ export function createAccounting(options: AccountingOptions): Accounting {
 
 interface Drawing {
   readonly terms: Terms
-  readonly purses: Purses
+  readonly stocks: Stocks
   readonly ledger: Ledger
 }
 
 /** Nothing is refused while this process holds ahead what would do, or others hold what they may give back. */
-async function draw({ terms, purses, ledger }: Drawing, attempt: NewAttempt): Promise<Slice> {
+async function draw({ terms, stocks, ledger }: Drawing, attempt: NewAttempt): Promise<Slice> {
   const { id: call_id, held_micro_usd: cost_micro_usd, held_tokens: tokens } = attempt
   const { organization_id, project_id, goal_id, agent_id } = attempt
   const scopes = { organization_id, project_id, goal_id, agent_id }
   const again = async (): Promise<Slice | SliceRefusal> =>
-    purses.draw(scopes, { call_id, cost_micro_usd, tokens }, await terms.of(attempt))
+    stocks.draw(scopes, { call_id, cost_micro_usd, tokens }, await terms.of(attempt))
   let drawn = await again()
-  if (isRefusal(drawn) && purses.retire(drawn)) {
+  if (isRefusal(drawn) && stocks.retire(drawn)) {
     await ledger.giveBack()
     drawn = await again()
   }

@@ -2,7 +2,7 @@
 import type { AttemptOutcome, ModelDefinition } from '@muster/contract/shapes/models'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { CallScopes, ModelCall } from '../gateway.port.ts'
+import type { CallScopes, ModelCall, Spend } from '../gateway.port.ts'
 import type { Asked, Provider, Target, Usage } from '../gateway.types.ts'
 import { ProviderFailure } from '../gateway.types.ts'
 import { type Estimate, estimateOf } from '../rules/estimate.ts'
@@ -50,7 +50,9 @@ export async function beginAttempt(accounting: Accounting, leg: Leg): Promise<At
   const held_tokens = estimate.input_tokens + estimate.output_tokens
   const stream = body.stream === true
   const id = newId()
-  await accounting.begin({
+  const worst = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
+  if (call.purse?.hold(worst) === false) throw purseEmpty(worst)
+  const admitted = accounting.begin({
     ...scopes,
     id,
     call_id,
@@ -67,23 +69,40 @@ export async function beginAttempt(accounting: Accounting, leg: Leg): Promise<At
     held_tokens,
     deadline_ms: definition.timeouts.total_ms + definition.timeouts.connect_ms + grace_ms,
   })
+  await admitted.catch((refusal: unknown) => {
+    call.purse?.settle(worst, nothing)
+    throw refusal
+  })
   const { organization_id } = scopes
-  const end = (clock: RequestClock, ending: Ending): Promise<void> =>
-    accounting.end({
+  const end = (clock: RequestClock, ending: Ending): Promise<void> => {
+    const cost = charged(ending, { target, held_micro_usd, held_tokens })
+    call.purse?.settle(worst, { cost_micro_usd: cost.cost_micro_usd, tokens: cost.charged_tokens })
+    return accounting.end({
       organization_id,
       id,
       http_status: ending.http_status,
       outcome: ending.outcome,
-      ...charged(ending, { target, held_micro_usd, held_tokens }),
+      ...cost,
       first_token_ms: clock.first_token_ms(),
       total_ms: clock.ms(),
     })
+  }
   return {
     asked: { wire, body, model: target.model, stream, output_tokens_max: outputMax(estimate, target), headers },
     succeed: (clock, usage) => end(clock, { outcome: 'ok', usage, http_status: 200 }),
     fail: (clock, { outcome, http_status }, usage) =>
       end(clock, { outcome, http_status, usage: usage ?? unused(outcome) }),
   }
+}
+
+const nothing: Spend = { cost_micro_usd: 0, tokens: 0 }
+
+function purseEmpty({ cost_micro_usd, tokens }: Spend): MusterError {
+  return new MusterError(
+    'budget_exceeded',
+    `The run may not spend as much as this call can cost at worst: ${cost_micro_usd} micro-USD and ${tokens} tokens.`,
+    { remedy: 'Give the task or the agent a larger budget, or ask for fewer output tokens.' },
+  )
 }
 
 /** Makes a failure out of whatever broke a request off. Mistakes of ours stay what they are. */

@@ -1,8 +1,8 @@
 /** What of the ledger is in memory: attempts that no row tells of, endings that are not charged, slices to give back. */
-import { giveBack, type Slice } from '../rules/purse.ts'
+import { giveBack, type Slice } from '../rules/stock.ts'
 import type { EndedAttempt, NewAttempt } from '../store/attempts.store.ts'
 import type { Entry, Page } from './page.ts'
-import type { Purses } from './purses.ts'
+import type { Stocks } from './stocks.ts'
 
 export interface Book {
   begun(attempt: NewAttempt, slice: Slice): void
@@ -25,7 +25,7 @@ export const write_after_ms = 25
 export const idle_ms = 1_000
 export const entries_max = 256
 
-export function createBook(purses: Pick<Purses, 'takeIdle'>): Book {
+export function createBook(stocks: Pick<Stocks, 'takeIdle'>): Book {
   /** Begun and not ended. */
   const entries = new Map<string, Entry>()
   /** Those of them that no row tells of, the oldest first. */
@@ -34,7 +34,7 @@ export function createBook(purses: Pick<Purses, 'takeIdle'>): Book {
   let closing: Slice[] = []
 
   function takeClosed(idle_since: number): readonly Slice[] {
-    const closed = [...closing, ...purses.takeIdle(idle_since)].filter(({ broken }) => !broken)
+    const closed = [...closing, ...stocks.takeIdle(idle_since)].filter(({ broken }) => !broken)
     closing = []
     return closed
   }

@@ -6,15 +6,15 @@ import { createBatcher } from '../../../platform/batcher.ts'
 import type { Engine } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import type { Log } from '../../../platform/log.ts'
-import type { Slice } from '../rules/purse.ts'
+import type { Slice } from '../rules/stock.ts'
 import type { EndedAttempt, NewAttempt } from '../store/attempts.store.ts'
 import { type Book, createBook, entries_max, idle_ms, write_after_ms } from './book.ts'
 import { type Entry, type Page, type PageOptions, writePage } from './page.ts'
-import type { Purses } from './purses.ts'
+import type { Stocks } from './stocks.ts'
 
 export interface LedgerOptions extends PageOptions {
   readonly engine: Engine
-  readonly purses: Purses
+  readonly stocks: Stocks
   readonly log: Log
 }
 
@@ -32,8 +32,8 @@ const retry_ms = 250
 const closing_tries = 3
 
 export function createLedger(options: LedgerOptions): Ledger {
-  const { purses, log } = options
-  const book = createBook(purses)
+  const { stocks, log } = options
+  const book = createBook(stocks)
   const write = createWriter(options, book)
   let timer: NodeJS.Timeout | undefined
   let disposed = false
@@ -63,7 +63,7 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   function scheduleNext(): void {
     if (!book.isEmpty()) schedule(write_after_ms)
-    else if (!purses.isEmpty()) schedule(idle_ms)
+    else if (!stocks.isEmpty()) schedule(idle_ms)
   }
 
   /** The timer may be one that waits for idle slices. */

@@ -2,7 +2,7 @@
 import type { EngineTx } from '../../../platform/db/db.ts'
 import type { Settlement } from '../../budgets/budgets.port.ts'
 import type { CallsPort, KeptCall, SpentCall } from '../../budgets/calls.port.ts'
-import type { Slice } from '../rules/purse.ts'
+import type { Slice } from '../rules/stock.ts'
 import { attemptsStore, type ChargedAttempt, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
 
 export interface PageOptions {

@@ -4,6 +4,7 @@
  */
 
 import type { CheckName } from '@muster/contract/shapes/policies'
+import type { RubricScore } from '../rules/rubrics.rules.ts'
 
 /** One line of a policy's rules: the contract's `Check`, its parameters not yet looked at. */
 export interface CheckRule {
@@ -39,6 +40,8 @@ export interface CheckInput {
   readonly topic_words: Readonly<Record<string, readonly string[]>>
   /** For grounding: each cited artifact's visible text by byte range (`ToolsPort.textAt`); `citedArtifacts(output)` names them. */
   readonly sources: ReadonlyMap<string, SourceText>
+  /** For rubrics: what a model made of the output, by the rubric's name. */
+  readonly scores: ReadonlyMap<string, RubricScore>
 }
 
 /** The visible text of a source between two bytes of its original file; null where it has no such range. */

@@ -7,7 +7,15 @@ const source = 'The bridge is closed. Trams stop at noon. Ferries run all night.
 const sources = new Map([['id-1', (start: number, end: number) => source.slice(start, end) || null]])
 
 function check(output: unknown) {
-  const input: CheckInput = { output, texts: textsOf(output), params: {}, topics: [], topic_words: {}, sources }
+  const input: CheckInput = {
+    output,
+    texts: textsOf(output),
+    params: {},
+    topics: [],
+    topic_words: {},
+    sources,
+    scores: new Map(),
+  }
   const { failed, of, evidence } = grounding(input)
   return { result: `${failed} of ${of}`, shown: evidence.map(({ text }) => text.trim()) }
 }

@@ -1,5 +1,6 @@
 /** Runs the checks that a policy and a task name over one output. */
 import { type CheckName, type Check as ContractRule, defaultChecks } from '@muster/contract/shapes/policies'
+import type { RubricScore } from '../rules/rubrics.rules.ts'
 import { bannedContent } from './banned-content.ts'
 import type { Check, CheckRule, Finding, SourceText } from './checks.types.ts'
 import { grounding } from './grounding.ts'
@@ -7,6 +8,7 @@ import { length } from './length.ts'
 import { outputSchema } from './output-schema.ts'
 import { personalData } from './personal-data.ts'
 import { requiredSections } from './required-sections.ts'
+import { rubric } from './rubric.ts'
 import { secrets } from './secrets.ts'
 import { sensitiveTopics } from './sensitive-topics.ts'
 import { textsOf } from './texts.ts'
@@ -20,6 +22,7 @@ const checks: Readonly<Record<CheckName, Check>> = {
   personal_data: personalData,
   sensitive_topics: sensitiveTopics,
   grounding,
+  rubric,
 }
 
 export interface Examination {
@@ -30,17 +33,18 @@ export interface Examination {
   readonly topic_words?: Readonly<Record<string, readonly string[]>>
   /** By artifact id, for grounding: `citedArtifacts(output)` says which. */
   readonly sources?: ReadonlyMap<string, SourceText>
+  readonly scores?: ReadonlyMap<string, RubricScore>
 }
 
 /** One finding for each rule, in the order of the rules. */
 export function runChecks(rules: readonly CheckRule[], examination: Examination): readonly Finding[] {
   if (rules.length === 0) return []
-  const { output, output_schema, topics, topic_words = {}, sources = new Map() } = examination
+  const { output, output_schema, topics, topic_words = {}, sources = new Map(), scores = new Map() } = examination
   const texts = textsOf(output)
   // Written out field by field: spreading costs more than most checks do.
   return rules.map((rule) => {
     const { check, severity, weight, measures, violation_from, params = {} } = rule
-    const result = checks[check]({ output, output_schema, topics, topic_words, sources, texts, params })
+    const result = checks[check]({ output, output_schema, topics, topic_words, sources, scores, texts, params })
     const { failed, of, evidence, message, topics: found } = result
     const finding = { check, severity, weight, measures, violation_from, failed, of, evidence }
     if (message === undefined && found === undefined) return finding

@@ -10,13 +10,16 @@ import type { PlannerPort } from '../../planner/planner.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { CommitRequest, StatePort } from '../../state/state.port.ts'
 import type { EndedRun, RunResult, SettleOutcome, WorkerPort } from '../../worker/worker.port.ts'
+import { rulesFor } from '../checks/run-checks.ts'
 import type { Verdict } from '../judge.rules.ts'
 import { judgeStore } from '../judge.store.ts'
 import type { Admitted, Item } from '../judge.types.ts'
 import { commitRequestOf } from '../rules/commit-request.rules.ts'
 import { commitsByHand, settleOutcomeOf, taskOutcomeOf } from '../rules/outcome.rules.ts'
 import { questionOf } from '../rules/question.rules.ts'
+import { rubricsOf } from '../rules/rubrics.rules.ts'
 import { verdictRowOf } from '../rules/verdict-row.rules.ts'
+import { scoresStore } from '../scores.store.ts'
 import { type Judging, recordVerdicts } from './record-verdicts.ts'
 
 export interface JudgeParts {
@@ -44,7 +47,10 @@ export async function settleResults(
 ): Promise<readonly SettleOutcome[]> {
   const outcomes = new Map<string, SettleOutcome>()
   const judged: Item[] = []
-  for (const admitted of await admit(parts, tx, { results, outcomes }))
+  const { scored_first, now } = split(await admit(parts, tx, { results, outcomes }))
+  if (scored_first.length > 0)
+    for (const run_id of await recordForScores(parts, tx, scored_first)) outcomes.set(run_id, 'recorded')
+  for (const admitted of now)
     judged.push({ ...admitted, verdict: await parts.examine(tx, admitted), verdict_id: newId() })
   const ended = judged.length > 0 ? await parts.worker.endRuns(tx, judged.map(endedRunOf)) : new Set<string>()
   const held = judged.filter(({ result }) => ended.has(result.run.run_id))
@@ -52,6 +58,30 @@ export async function settleResults(
     for (const [run_id, outcome] of await write(parts, tx, { judged: held, judging: 'new' }))
       outcomes.set(run_id, outcome)
   return results.map(({ run }) => outcomes.get(run.run_id) ?? 'lease_lost')
+}
+
+/** A model that scores takes longer than a transaction may: those results are recorded, and judged once the scores stand. */
+function split(admitted: readonly Admitted[]): { readonly scored_first: Admitted[]; readonly now: Admitted[] } {
+  const needs = ({ result: { task }, policy }: Admitted): boolean =>
+    (hasRubric(policy.checks) || hasRubric(task.spec.checks ?? [])) &&
+    rubricsOf(rulesFor(policy.checks, task.spec.checks), task.capability).length > 0
+  const scored_first = admitted.filter(needs)
+  return { scored_first, now: scored_first.length > 0 ? admitted.filter((one) => !needs(one)) : [...admitted] }
+}
+
+const hasRubric = (rules: readonly (string | { readonly check: string })[]): boolean =>
+  rules.some((rule) => typeof rule !== 'string' && rule.check === 'rubric')
+
+async function recordForScores(parts: JudgeParts, tx: EngineTx, admitted: readonly Admitted[]): Promise<string[]> {
+  const results = admitted.map(({ result }) => result)
+  const recorded = await parts.worker.record(tx, results)
+  const kept = results.filter(({ run }) => recorded.has(run.run_id))
+  if (kept.length > 0)
+    await scoresStore.enqueue(
+      tx,
+      kept.map(({ run }) => run),
+    )
+  return [...recorded]
 }
 
 /** Locks what the batch touches and sorts out what may no longer be written. */
@@ -117,6 +147,7 @@ export async function write(
 /** A run that held nothing and used nothing has nothing to settle. */
 async function settleBudgets(parts: JudgeParts, tx: Tx, judged: readonly Item[]): Promise<void> {
   const spending = judged.filter(({ result: { task, usage } }) => {
+    if (usage?.metered) return false
     const used = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)
     return task.cost_micro_usd > 0 || task.tokens > 0 || used > 0
   })

@@ -1,9 +1,11 @@
 import type { GoalCreate } from '@muster/contract/shapes/goals'
 import type { Policy } from '@muster/contract/shapes/policies'
+import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
-import { invariant, notFound } from '../../../platform/errors.ts'
+import { invalid, invariant, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
+import type { Actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectGate, ProjectsPort } from '../../projects/projects.port.ts'
@@ -12,7 +14,8 @@ import { priority_ranks } from '../rules/planner.rules.ts'
 import { presentGoal } from '../rules/present.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
-import { type CheckedPlan, type PlanParts, planFor } from './plan.ts'
+import { wishStore } from '../store/wish.store.ts'
+import { type CheckedPlan, inputsOf, type PlanParts, planFor } from './plan.ts'
 import type { SettleParts } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
 
@@ -25,7 +28,7 @@ export interface CreateParts extends PlanParts {
 
 export interface CreateOptions {
   readonly request: GoalCreate
-  readonly rerun_of?: string
+  readonly rerun_of?: string | undefined
 }
 
 /**
@@ -42,8 +45,11 @@ export async function createGoal(
   const [gate] = await parts.projects.gates(tx, [place], 'none')
   if (!gate) throw notFound('project', request.project_id)
   const policy = await parts.projects.policy(tx, place, gate.policy_version)
-  const plan = await planFor(parts, tx, { ...place, request })
   const goal_id = newId()
+  const planner_model = plannerOf(request, policy)
+  if (planner_model !== undefined)
+    return stateForModel(parts, tx, { ...place, caller, request, goal_id, planner_model, rerun_of })
+  const plan = await planFor(parts, tx, { ...place, request })
   const status = request.start ? (policy.plan_approval ? 'awaiting_approval' : 'running') : 'planning'
   const ids = new Map(plan.tasks.map(({ key }) => [key, newId()]))
   const rows = rowsOf(plan.tasks, plan.graph, {
@@ -67,6 +73,7 @@ export async function createGoal(
       variables: JSON.stringify(request.variables ?? {}),
       playbook: request.playbook ?? null,
       rerun_of: rerun_of ?? null,
+      planner_model: null,
       created_by,
       open_tasks: plan.tasks.length,
     }),
@@ -83,7 +90,7 @@ export async function createGoal(
   ])
   record(parts.journal, tx, { caller, project_id: request.project_id, goal_id, plan, status })
   if (status === 'awaiting_approval')
-    await parts.approvals.open(tx, [planQuestion({ caller, gate, policy, goal_id, request, plan })])
+    await askForPlan(parts, tx, { goal: { ...place, goal_id, title: request.title, by: actor }, gate, policy, plan })
   if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
   const row = await goalReadStore.goal(tx, organization_id, goal_id)
   invariant(row, 'what was written can be read')
@@ -113,45 +120,102 @@ function record(
   ])
 }
 
-function planQuestion({
-  caller,
-  gate,
-  policy,
-  goal_id,
-  request,
-  plan,
-}: {
-  caller: Caller
-  gate: ProjectGate
-  policy: Policy
-  goal_id: string
-  request: GoalCreate
-  plan: CheckedPlan
-}) {
-  return {
-    organization_id: caller.organization_id,
-    project_id: request.project_id,
-    goal_id,
-    task_id: null,
-    run_id: null,
-    subject_kind: 'plan' as const,
-    subject_id: goal_id,
-    question: `May the goal “${request.title}” be started with this plan of ${plan.tasks.length} tasks?`,
-    options: ['approve', 'reject'] as const,
-    proposed: JSON.stringify({
-      tasks: plan.tasks.slice(0, 100).map(({ key, title, capability }) => ({ key, title, capability })),
-    }),
-    artifact_sha256: null,
-    policy_version: gate.policy_version,
-    read_set: [],
-    rule: 'plan_approval',
-    tags: [],
-    risk: 'medium' as const,
-    confidence: null,
-    quorum: policy.quorum,
-    due_ms: policy.approval_due_ms,
-    made_by: [],
-    stated_by: policy.four_eyes ? caller.actor : null,
-    amended_by: null,
+export interface PlanToApprove {
+  readonly goal: {
+    readonly organization_id: string
+    readonly project_id: string
+    readonly goal_id: string
+    readonly title: string
+    /** Who stated it. */
+    readonly by: Actor
   }
+  readonly gate: ProjectGate
+  readonly policy: Policy
+  readonly plan: { readonly tasks: readonly PlanTask[] }
+}
+
+/** Puts a plan to people, where the project's policy wants that. */
+export async function askForPlan(
+  { approvals }: Pick<CreateParts, 'approvals'>,
+  tx: Tx,
+  { goal, gate, policy, plan }: PlanToApprove,
+): Promise<void> {
+  const { title, by, ...place } = goal
+  await approvals.open(tx, [
+    {
+      ...place,
+      task_id: null,
+      run_id: null,
+      subject_kind: 'plan',
+      subject_id: goal.goal_id,
+      question: `May the goal “${title}” be started with this plan of ${plan.tasks.length} tasks?`,
+      options: ['approve', 'reject'],
+      proposed: JSON.stringify({
+        tasks: plan.tasks.slice(0, 100).map(({ key, title, capability }) => ({ key, title, capability })),
+      }),
+      artifact_sha256: null,
+      policy_version: gate.policy_version,
+      read_set: [],
+      rule: 'plan_approval',
+      tags: [],
+      risk: 'medium',
+      confidence: null,
+      quorum: policy.quorum,
+      due_ms: policy.approval_due_ms,
+      made_by: [],
+      stated_by: policy.four_eyes ? by : null,
+      amended_by: null,
+    },
+  ])
+}
+
+/** The model that is to plan; undefined where a plan is given, or the outline is wanted, or nobody named a model. */
+export function plannerOf(
+  { plan, playbook, strategy, model }: Pick<GoalCreate, 'plan' | 'playbook' | 'strategy' | 'model'>,
+  policy: Policy | undefined,
+): string | undefined {
+  if (plan || playbook !== undefined || strategy === 'outline') return undefined
+  const named = model ?? policy?.planner_model
+  if (strategy === 'model' && named === undefined)
+    throw invalid('model', 'The project’s policy names no planner_model; name the model that is to plan.')
+  return named
+}
+
+/** The goal is there at once; its plan follows as soon as the model has made it. */
+async function stateForModel(
+  parts: CreateParts,
+  tx: Tx,
+  given: CreateOptions & {
+    readonly caller: Caller
+    readonly organization_id: string
+    readonly project_id: string
+    readonly goal_id: string
+    readonly planner_model: string
+  },
+) {
+  const { caller, request, organization_id, project_id, goal_id, planner_model, rerun_of } = given
+  const place = { organization_id, project_id }
+  const artifacts = await inputsOf(parts, tx, { ...place, ids: request.artifact_ids ?? [] })
+  await goalStore.insertGoal(tx, {
+    ...place,
+    id: goal_id,
+    title: request.title,
+    text: request.text ?? null,
+    status: 'planning',
+    strategy: 'model',
+    planner_model,
+    plan_revision: 0,
+    priority: priority_ranks[request.priority],
+    artifacts: JSON.stringify(artifacts),
+    variables: JSON.stringify(request.variables ?? {}),
+    playbook: null,
+    rerun_of: rerun_of ?? null,
+    created_by: JSON.stringify(caller.actor),
+    open_tasks: 0,
+  })
+  await wishStore.put(tx, { organization_id, goal_id, model: planner_model, starts: request.start, because: null })
+  parts.journal.record(tx, organization_id, [{ type: 'goal.created', actor: caller.actor, project_id, goal_id }])
+  const row = await goalReadStore.goal(tx, organization_id, goal_id)
+  invariant(row, 'what was written can be read')
+  return presentGoal({ ...row, number: await goalStore.numberGoal(tx, { ...place, goal_id }) })
 }

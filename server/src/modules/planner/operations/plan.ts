@@ -1,5 +1,5 @@
 import { limits } from '@muster/contract/limits'
-import type { GoalCreate } from '@muster/contract/shapes/goals'
+import type { GoalCreate, Strategy } from '@muster/contract/shapes/goals'
 import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError } from '../../../platform/errors.ts'
@@ -26,8 +26,6 @@ export interface PlanParts {
     ): Promise<readonly (GoalInput & { readonly project_id: string })[]>
   }
 }
-
-export type Strategy = 'explicit' | 'playbook' | 'outline'
 
 export interface CheckedPlan {
   readonly strategy: Strategy
@@ -166,7 +164,8 @@ function graphFor(tasks: readonly PlanTask[]): PlanGraph {
   }
 }
 
-async function inputsOf(
+/** The goal's inputs as they are kept with it. Throws for strangers, and where they are too large together. */
+export async function inputsOf(
   parts: PlanParts,
   tx: Tx,
   {

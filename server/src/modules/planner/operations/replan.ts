@@ -32,7 +32,7 @@ export interface Replanned {
 export async function replanGoal(
   parts: CreateParts & SteerParts,
   tx: Tx,
-  { caller, request }: { caller: Caller; request: ReplanRequest },
+  { caller, request }: { caller: Replanner; request: ReplanRequest },
 ): Promise<Replanned> {
   const { organization_id, actor } = caller
   const { goal_id } = request
@@ -94,6 +94,8 @@ export async function replanGoal(
   return { tasks, new_tasks: fresh.map(({ id }) => id), cancelled_tasks, kept_tasks: [...kept_ids] }
 }
 
+type Replanner = Pick<Caller, 'organization_id' | 'actor'>
+
 /** A goal that had begun goes on; where all of the new plan is finished work it is done. */
 function statusOf(goal: GoalLock, fresh: number): GoalLock['status'] {
   if (goal.status === 'planning' || goal.status === 'awaiting_approval') return goal.status
@@ -120,7 +122,7 @@ function keptKeys(
 async function plannedAnew(
   parts: CreateParts,
   tx: Tx,
-  { caller, row }: { caller: Caller; row: Awaited<ReturnType<typeof goalReadStore.goal>> },
+  { caller, row }: { caller: Replanner; row: Awaited<ReturnType<typeof goalReadStore.goal>> },
 ): Promise<readonly PlanTask[]> {
   if (row?.strategy === 'explicit' || !row)
     throw new MusterError('invalid', 'An explicit plan cannot be planned anew for a reason alone; give the new plan.', {

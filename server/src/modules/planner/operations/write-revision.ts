@@ -33,5 +33,6 @@ export async function writeRevision(
   await goalChangeStore.revise(tx, organization_id, { goal_id, revision, status })
   const changed = input_changed.length > 0 && { input_changed }
   const data = { revision, because: because.slice(0, 200), keys, ...changed }
-  journal.record(tx, organization_id, [{ type: 'goal.replanned', actor, project_id, goal_id, data }])
+  const type = revision === 1 ? 'goal.planned' : 'goal.replanned'
+  journal.record(tx, organization_id, [{ type, actor, project_id, goal_id, data }])
 }

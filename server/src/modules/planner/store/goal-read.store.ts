@@ -42,7 +42,7 @@ export const goalReadStore = {
     const beyond = order === 'asc' ? fragment`g.id > ${after}` : fragment`g.id < ${after}`
     const filters = [...filtersOf(filter), after === undefined ? undefined : beyond]
     return tx.rows<GoalRow>(sql`
-      select g.id, g.number, g.project_id, g.title, g.text, g.status, g.because, g.strategy, g.plan_revision, g.priority, g.artifacts,
+      select g.id, g.number, g.project_id, g.title, g.text, g.status, g.because, g.strategy, g.planner_model, g.plan_revision, g.priority, g.artifacts,
         g.variables, g.playbook, g.rerun_of, g.created_by, g.created_at, g.started_at, g.ended_at,
         coalesce(spent.cost_micro_usd, 0) as spent_micro_usd, coalesce(spent.tokens, 0) as spent_tokens, (
           select json_object_agg(c.status, c.tasks) from (

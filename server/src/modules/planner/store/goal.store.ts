@@ -8,10 +8,11 @@ export const goalStore = {
   async insertGoal(tx: Tx, goal: NewGoal): Promise<void> {
     await tx.execute(sql`
       insert into goals (organization_id, id, project_id, title, text, status, strategy, plan_revision, priority,
-        artifacts, variables, playbook, rerun_of, created_by, open_tasks, started_at)
+        artifacts, variables, playbook, rerun_of, created_by, open_tasks, planner_model, started_at)
       values (${goal.organization_id}, ${goal.id}, ${goal.project_id}, ${goal.title}, ${goal.text}, ${goal.status},
         ${goal.strategy}, ${goal.plan_revision}, ${goal.priority}, ${goal.artifacts}, ${goal.variables},
-        ${goal.playbook}, ${goal.rerun_of}, ${goal.created_by}, ${goal.open_tasks}, case when ${goal.status} = 'running' then muster_now() end)`)
+        ${goal.playbook}, ${goal.rerun_of}, ${goal.created_by}, ${goal.open_tasks},
+        ${goal.planner_model}, case when ${goal.status} = 'running' then muster_now() end)`)
   },
 
   /**

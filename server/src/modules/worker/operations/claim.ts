@@ -1,5 +1,5 @@
 import { limits } from '@muster/contract/limits'
-import type { EngineTx } from '../../../platform/db/db.ts'
+import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { isCommonFailure, isRetryable, translate } from '../../../platform/db/failures.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Actor, NewEvent } from '../../../platform/journal/events.ts'
@@ -18,7 +18,7 @@ export interface ClaimParts {
   readonly planner: PlannerPort
   readonly state: StatePort
   /** Tells who waits that there is something to review. */
-  announceReview(tx: EngineTx): void
+  announceReview(tx: Tx): void
 }
 
 export interface Claimed {
@@ -75,6 +75,7 @@ async function claimThese(
   const contended = tasks.length < wanted.length
   if (tasks.length === 0) return { ...nothing, refused, contended }
   const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
+  const metered = new Set(candidates.flatMap((candidate) => (candidate.metered ? [candidate.task_id] : [])))
   const documents = await handOut(parts, tx, { tasks, agents })
   const drafts = tasks.map((task) =>
     draftOf(task, { agent_id: agents.get(task.task_id) ?? '', documents: documents.get(task.task_id) ?? [], options }),
@@ -82,7 +83,9 @@ async function claimThese(
   recordStarts(parts.journal, tx, drafts)
   const [opened] = await Promise.all([
     workerStore.open(tx, drafts, { lease_ms: limits.lease_ms, process_id: options.process_id }),
-    admission?.hold(drafts.map((draft, index) => ({ ...draft, ...costOf(tasks[index]) }))),
+    admission?.hold(
+      drafts.flatMap((draft, index) => (metered.has(draft.task_id) ? [] : [{ ...draft, ...costOf(tasks[index]) }])),
+    ),
   ])
   const times = new Map(opened.map((row) => [row.run_id, row]))
   const claimed = drafts.flatMap(({ timeout_ms: _, artifact_ids: __, ...draft }, index) => {

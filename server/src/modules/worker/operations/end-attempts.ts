@@ -17,7 +17,8 @@ export interface AttemptParts {
 export interface Attempt {
   readonly lease: LeaseRow
   readonly unfinished: Unfinished
-  readonly usage?: Usage | undefined
+  /** `unknown`: it cost something and nobody knows what, so all that was held is charged. */
+  readonly usage?: Usage | 'unknown' | undefined
 }
 
 /**
@@ -69,12 +70,12 @@ export async function endAttempts(
 
 /** Nothing was used by what failed or was given back, unless it says so; what was lost may have used all it held. */
 async function settleBudgets(budgets: BudgetsPort, tx: Tx, attempts: readonly Attempt[]): Promise<void> {
-  const charged = attempts.filter(({ unfinished, usage }) => unfinished.how === 'lost' || usage)
+  const charged = attempts.filter(({ unfinished, usage }) => unfinished.how === 'lost' || isCharged(usage))
   const free = attempts.filter((attempt) => !charged.includes(attempt))
   if (charged.length > 0)
     await budgets.settle(
       tx,
-      charged.map(({ lease, usage }) => ({ ...lease, usage })),
+      charged.map(({ lease, usage }) => ({ ...lease, usage: knownOf(usage) })),
     )
   if (free.length > 0)
     await budgets.release(
@@ -83,10 +84,13 @@ async function settleBudgets(budgets: BudgetsPort, tx: Tx, attempts: readonly At
     )
 }
 
+const knownOf = (usage: Attempt['usage']): Usage | undefined => (usage === 'unknown' ? undefined : usage)
+const isCharged = (usage: Attempt['usage']): boolean => usage === 'unknown' || (usage !== undefined && !usage.metered)
+
 function endedRunOf({ lease, unfinished, usage }: Attempt): EndedRun {
   const { organization_id, run_id, token } = lease
   const error = unfinished.how === 'failed' ? { code: unfinished.code, message: unfinished.message } : undefined
-  return { organization_id, run_id, token, status: unfinished.how, usage, error }
+  return { organization_id, run_id, token, status: unfinished.how, usage: knownOf(usage), error }
 }
 
 /** That a task failed for good is told by how it ends. */

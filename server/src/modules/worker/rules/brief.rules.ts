@@ -1,7 +1,7 @@
 /** What a run is told: pure. */
 import { resultDocument } from '@muster/contract/references'
 import type { ReadInput } from '@muster/contract/shapes/documents'
-import type { Brief } from '@muster/contract/shapes/runs'
+import type { Asking, Brief } from '@muster/contract/shapes/runs'
 import type { ClaimedTask } from '../../planner/planner.port.ts'
 import type { DocumentRef, DocumentValue } from '../../state/state.port.ts'
 import type { LiveRun } from '../worker.port.ts'
@@ -62,7 +62,12 @@ export function briefOf(
   {
     documents,
     artifacts,
-  }: { readonly documents: readonly DocumentValue[]; readonly artifacts: readonly BriefArtifact[] },
+    asked,
+  }: {
+    readonly documents: readonly DocumentValue[]
+    readonly artifacts: readonly BriefArtifact[]
+    readonly asked?: Asking | undefined
+  },
 ): Told {
   return {
     run_id: run.run_id,
@@ -88,6 +93,7 @@ export function briefOf(
     })),
     feedback: task.feedback,
     ...(task.spec.output_schema && { output_schema: task.spec.output_schema }),
+    ...(asked && { asked: { question: asked.question, answer: asked.answer, checkpoint: asked.checkpoint } }),
     deadline_at: run.deadline_at,
   }
 }

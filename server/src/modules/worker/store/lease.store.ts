@@ -11,6 +11,10 @@ export interface LeaseRow extends PlacedRef {
   readonly agent_id: string
 }
 
+export interface LoggedLine extends RunRef, LogLine {
+  readonly task_id: string
+}
+
 export interface Beat extends RunRef {
   readonly token: number
   readonly progress?: number | undefined
@@ -119,12 +123,21 @@ export const leaseStore = {
       from runs r where r.organization_id = ${organization_id} and r.id = ${run_id}`)
   },
 
-  async log(tx: Tx, run: LiveRun, lines: readonly LogLine[]): Promise<void> {
+  log(tx: Tx, { organization_id, task_id, run_id }: LiveRun, lines: readonly LogLine[]): Promise<void> {
+    return this.logAll(
+      tx,
+      lines.map((line) => ({ organization_id, task_id, run_id, ...line })),
+    )
+  },
+
+  /** Lines of any runs, in their order. */
+  async logAll(tx: Tx, lines: readonly LoggedLine[]): Promise<void> {
     await tx.execute(sql`
       insert into run_logs (organization_id, id, task_id, run_id, at, level, text)
-      select ${run.organization_id}::uuid, id, ${run.task_id}::uuid, ${run.run_id}::uuid, at, level, text
-      from unnest(${lines.map(() => newId())}::uuid[], ${lines.map((line) => line.at)}::timestamptz[],
-        ${lines.map((line) => line.level)}::text[], ${lines.map((line) => line.text)}::text[]) as i (id, at, level, text)`)
+      select * from unnest(${lines.map((line) => line.organization_id)}::uuid[], ${lines.map(() => newId())}::uuid[],
+        ${lines.map((line) => line.task_id)}::uuid[], ${lines.map((line) => line.run_id)}::uuid[],
+        ${lines.map((line) => line.at)}::timestamptz[], ${lines.map((line) => line.level)}::text[],
+        ${lines.map((line) => line.text)}::text[])`)
   },
 
   logs(

@@ -1,10 +1,11 @@
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { fragment, sql } from '../../../platform/db/sql.ts'
+import type { LocalRuntime } from '../local/runtime.types.ts'
 import type { EndedRun, KeptOutput, LiveRun, RunRef } from '../worker.port.ts'
 
-/** Whose work is looked for: the built-in agents' of every organization, or one remote agent's. */
+/** Whose work is looked for: that of the agents of a local runtime in every organization, or one remote agent's. */
 export type Claimer =
-  | { readonly runtime: 'builtin' }
+  | { readonly runtime: LocalRuntime }
   | {
       readonly runtime: 'remote'
       readonly organization_id: string
@@ -24,6 +25,8 @@ export interface Candidate {
   readonly lanes: number
   /** Whether its organization has any limit or budget. */
   readonly limited: boolean
+  /** Whether the gateway charges what its run costs, so that the run itself holds nothing. */
+  readonly metered: boolean
 }
 
 /**
@@ -65,8 +68,8 @@ export const workerStore = {
     { max, passed_over }: { max: number; passed_over: readonly PassedOver[] },
   ): Promise<Candidate[]> {
     const own =
-      claimer.runtime === 'builtin'
-        ? fragment`a.runtime = 'builtin'`
+      claimer.runtime !== 'remote'
+        ? fragment`a.runtime = ${claimer.runtime}`
         : fragment`a.agent_id = ${claimer.agent_id} and l.organization_id = ${claimer.organization_id}
             and (${claimer.capabilities}::text[] is null or l.capability = any (${claimer.capabilities}::text[]))`
     return tx.rows<Candidate>(sql`
@@ -80,16 +83,16 @@ export const workerStore = {
             > (l.priority, l.organization_id, l.project_id, l.capability, l.agent_id)
           order by q.priority, q.organization_id, q.project_id, q.capability, q.agent_id limit 1) n
       ), open as (
-        select l.*, a.agent_id as by_agent, t.served_at, count(*) over () as lanes
+        select l.*, a.agent_id as by_agent, a.metered, t.served_at, count(*) over () as lanes
         from lanes l
         join projects_gate_v p on p.organization_id = l.organization_id and p.project_id = l.project_id
           and p.status = 'active' and not p.stopped
         cross join lateral (
-          select g.agent_id, g.runtime from agents_gate_v g
+          select g.agent_id, g.runtime, g.metered from agents_gate_v g
           where g.organization_id = l.organization_id and g.status = 'active' and not g.stopped
             and (g.agent_id = l.agent_id or (l.agent_id = '00000000-0000-0000-0000-000000000000'
               and l.capability = any (g.capabilities)
-              and (g.runtime = 'builtin' or g.seen_at > muster_now() - interval '60 seconds')))
+              and (g.runtime in ('builtin', 'model', 'cli') or g.seen_at > muster_now() - interval '60 seconds')))
           order by (select count(*) from live_runs r where r.organization_id = g.organization_id and r.agent_id = g.agent_id),
             g.agent_id
           limit 1) a
@@ -97,7 +100,7 @@ export const workerStore = {
         where ${own}
       )
       select c.organization_id, c.task_id, c.project_id, c.goal_id, c.cost_micro_usd, c.tokens, o.by_agent as agent_id,
-        o.lanes::int as lanes,
+        o.metered, o.lanes::int as lanes,
         exists (select from budgets_limits_v b where b.organization_id = c.organization_id) as limited
       from open o cross join lateral (
         select q.organization_id, q.task_id, q.project_id, q.goal_id, q.cost_micro_usd, q.tokens, q.available_at
@@ -177,7 +180,10 @@ export const workerStore = {
     return rows.map((row) => row.id)
   },
 
-  async enqueueReview(tx: Tx, runs: readonly LiveRun[]): Promise<void> {
+  async enqueueReview(
+    tx: Tx,
+    runs: readonly Pick<LiveRun, 'organization_id' | 'run_id' | 'task_id' | 'project_id' | 'goal_id'>[],
+  ): Promise<void> {
     const [organization_ids, run_ids] = columns(runs)
     await tx.execute(sql`
       insert into review_queue (organization_id, run_id, task_id, project_id, goal_id, available_at)

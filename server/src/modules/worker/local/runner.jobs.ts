@@ -1,4 +1,4 @@
-import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
 import type { Assignment } from './runtime.types.ts'
 
 const look_again_ms = 1000

@@ -1,20 +1,23 @@
-import type { LogLine } from '@muster/contract/shapes/runs'
 import type { Json } from '@muster/contract/values'
-import { type ArtifactContent, type CapabilityContext, CapabilityError, type ToolsPort } from '../tools/tools.port.ts'
+import {
+  type ArtifactContent,
+  type CapabilityContext,
+  CapabilityError,
+  type ToolsPort,
+} from '../../tools/tools.port.ts'
 import type { AgentRuntime, Assignment } from './runtime.types.ts'
 
 export interface BuiltinParts {
   readonly tools: ToolsPort
   /** The content of an artifact of the run's organization and project. */
   content(assignment: Assignment, artifact_id: string): Promise<ArtifactContent>
-  log(assignment: Assignment, line: LogLine): void
 }
 
 /** The runtime without a model: a capability is a function, and everything it can reach is its context. */
-export function createBuiltinRuntime({ tools, content, log }: BuiltinParts): AgentRuntime {
+export function createBuiltinRuntime({ tools, content }: BuiltinParts): AgentRuntime {
   return {
     runtime: 'builtin',
-    async execute(assignment, signal) {
+    async execute(assignment, { signal, log }) {
       const { task, documents } = assignment
       const capability = tools.capabilities.get(task.capability)
       if (!capability) throw new CapabilityError('not_found', `There is no built-in capability "${task.capability}".`)
@@ -26,7 +29,7 @@ export function createBuiltinRuntime({ tools, content, log }: BuiltinParts): Age
           version,
           value: (value ?? null) as Json,
         })),
-        log: (level, text) => log(assignment, { at: new Date().toISOString(), level, text }),
+        log,
       }
       return capability.run(task.input, context)
     },

@@ -1,0 +1,83 @@
+import { limits } from '@muster/contract/limits'
+import type { JsonObject } from '@muster/contract/values'
+import { z } from 'zod'
+import { MusterError } from '../../../platform/errors.ts'
+import type { GatewayPort, StructuredAsk } from '../gateway.port.ts'
+
+const turn = z.looseObject({
+  choices: z
+    .array(
+      z.looseObject({
+        message: z.looseObject({
+          content: z.string().nullish(),
+          tool_calls: z
+            .array(
+              z.looseObject({ id: z.string(), function: z.looseObject({ name: z.string(), arguments: z.string() }) }),
+            )
+            .nullish(),
+        }),
+      }),
+    )
+    .min(1),
+})
+
+/**
+ * Asks a model for a value of a shape: it has one tool, and calls it with the value. What does not fit is said to it, and it
+ * may mend that so many times. Throws what `call` throws, and `provider_failed` where no fitting value came.
+ */
+export function createStructured(call: GatewayPort['call']): GatewayPort['structured'] {
+  return async function structured<Value>(ask: StructuredAsk<Value>): Promise<Value> {
+    const { alias, messages, tool, output_tokens_max, read, repairs_max = 2, ...context } = ask
+    const said: JsonObject[] = [...messages]
+    let problem = ''
+    for (let repairs = 0; repairs <= repairs_max; repairs++) {
+      const body = {
+        model: alias,
+        messages: said,
+        max_tokens: output_tokens_max ?? limits.model_output_tokens_default,
+        tools: [{ type: 'function', function: tool }],
+        tool_choice: { type: 'function', function: { name: tool.name } },
+      }
+      const answer = await call({ ...context, key_id: null, wire: 'chat', body })
+      const given = givenIn(answer.kind === 'whole' ? answer.body : undefined)
+      const outcome = given.value === undefined ? { problem: given.problem } : await read(given.value)
+      if ('value' in outcome) return outcome.value
+      problem = outcome.problem
+      said.push(...given.said, correction(given.call_id, tool.name, problem))
+    }
+    throw new MusterError('provider_failed', `The model ${alias} gave nothing that fits: ${problem}`, { value: alias })
+  }
+}
+
+interface Given {
+  /** What the model said, for the conversation. */
+  readonly said: readonly JsonObject[]
+  readonly call_id: string | undefined
+  readonly value: unknown
+  readonly problem: string
+}
+
+/** The value of the first call; where a model has no tools, its text may be the value. */
+function givenIn(body: JsonObject | undefined): Given {
+  const message = turn.safeParse(body).data?.choices[0]?.message
+  if (!message) return { said: [], call_id: undefined, value: undefined, problem: 'The answer is no message.' }
+  const [call] = message.tool_calls ?? []
+  const said = [{ role: 'assistant', ...message } as JsonObject]
+  const text = call?.function.arguments ?? message.content ?? ''
+  const value = parsed(text)
+  return { said, call_id: call?.id, value, problem: 'It is no JSON.' }
+}
+
+function parsed(text: string): unknown {
+  const fenced = /^\s*```(?:json)?\s*\n(?<inner>[\s\S]*?)\n```\s*$/.exec(text)?.groups?.inner
+  try {
+    return JSON.parse(fenced ?? text)
+  } catch {
+    return undefined
+  }
+}
+
+function correction(call_id: string | undefined, name: string, problem: string): JsonObject {
+  const content = `${problem}\nMend it and call ${name} again, with the whole value.`
+  return call_id === undefined ? { role: 'user', content } : { role: 'tool', tool_call_id: call_id, content }
+}

@@ -1,0 +1,69 @@
+import type { Tx } from '../../platform/db/db.ts'
+import { fragment, sql } from '../../platform/db/sql.ts'
+
+export interface AgreementRow {
+  readonly capability: string
+  readonly decisions: number
+  readonly approved: number
+  readonly amended: number
+  readonly rejected: number
+  readonly agreed: number
+  readonly sampled: number
+}
+
+export interface RubricAgreementRow {
+  readonly capability: string
+  readonly rubric: string
+  readonly model: string
+  readonly decisions: number
+  readonly mean_when_approved: number | null
+  readonly mean_when_not: number | null
+}
+
+interface Period {
+  readonly organization_id: string
+  readonly project_id: string | undefined
+  readonly days: number
+}
+
+/** What people decided about results, with the judge's last word before. The judge finds fault by rows 1, 2 and 4. */
+const decided = ({ organization_id, project_id, days }: Period) => fragment`
+  answered as (
+    select q.run_id, q.task_id, a.action, a.at from approvals_questions_v q
+    join approvals_answers_v a on a.organization_id = q.organization_id and a.approval_id = q.approval_id
+      and a.answer_id = q.decided_by_answer
+    where q.organization_id = ${organization_id} and q.subject_kind = 'result' and q.status = 'applied'
+      and ${project_id === undefined ? fragment`true` : fragment`q.project_id = ${project_id}`}
+      and a.at > (select muster_now()) - make_interval(days => ${days}::int)
+  ), decided as (
+    select d.run_id, d.action, v.route_row, v.findings->>'because' as because, t.capability
+    from answered d
+    cross join lateral (
+      select route_row, findings from verdicts v where v.organization_id = ${organization_id} and v.task_id = d.task_id
+        and v.run_id = d.run_id and v.at <= d.at order by v.id desc limit 1) v
+    join planner_tasks_v t on t.organization_id = ${organization_id} and t.task_id = d.task_id
+  )`
+
+/** How people's decisions compare with the judge's. */
+export const agreementStore = {
+  byCapability(tx: Tx, period: Period): Promise<AgreementRow[]> {
+    return tx.rows<AgreementRow>(sql`
+      with ${decided(period)}
+      select capability, count(*)::int as decisions, count(*) filter (where action = 'approve')::int as approved,
+        count(*) filter (where action = 'amend')::int as amended, count(*) filter (where action = 'reject')::int as rejected,
+        count(*) filter (where (route_row in (3, 5, 6)) = (action = 'approve'))::int as agreed,
+        count(*) filter (where because = 'sample')::int as sampled
+      from decided group by 1 order by 2 desc, 1`)
+  },
+
+  byRubric(tx: Tx, period: Period): Promise<RubricAgreementRow[]> {
+    return tx.rows<RubricAgreementRow>(sql`
+      with ${decided(period)}
+      select d.capability, s.rubric, s.model, count(*)::int as decisions,
+        avg(s.score) filter (where d.action = 'approve') as mean_when_approved,
+        avg(s.score) filter (where d.action <> 'approve') as mean_when_not
+      from decided d join judge_scores s on s.organization_id = ${period.organization_id} and s.run_id = d.run_id
+        and s.score is not null
+      group by 1, 2, 3 order by 1, 2, 3`)
+  },
+}

@@ -1,0 +1,130 @@
+import { limits } from '@muster/contract/limits'
+import { z } from 'zod'
+import type { Engine, EngineTx } from '../../../platform/db/db.ts'
+import { MusterError } from '../../../platform/errors.ts'
+import { filled } from '../../../platform/text/filled.ts'
+import type { GatewayPort } from '../../gateway/gateway.port.ts'
+import type { RunResult } from '../../worker/worker.port.ts'
+import { rulesFor } from '../checks/run-checks.ts'
+import { type Rubric, type RubricScore, rubricsOf } from '../rules/rubrics.rules.ts'
+import { type Scoring, scoresStore } from '../scores.store.ts'
+import { judgePrompts } from './prompts.ts'
+import { recordedResult } from './review.ts'
+import type { JudgeParts } from './settle.ts'
+
+export interface ScoreParts extends JudgeParts {
+  readonly engine: Engine
+  readonly gateway: Pick<GatewayPort, 'structured'>
+}
+
+/** Longer than all answers of a result's rubrics may take; then somebody else scores it. */
+const hold_ms = 20 * 60_000
+const at_once_max = 16
+const tries_max = 3
+const again_ms = [5_000, 20_000, 60_000]
+const answer = z.object({ score: z.number().min(0).max(1), reasoning: z.string().trim().min(1) })
+
+/** Scores results that wait for it, some side by side, and puts them before the judge. Says how many it took. */
+export async function scoreWaiting(parts: ScoreParts, signal: AbortSignal): Promise<number> {
+  const scorings = await parts.engine.transact((tx) => scoresStore.claim(tx, { max: at_once_max, hold_ms }))
+  await Promise.all(scorings.map((scoring) => scoreOne(parts, scoring, signal)))
+  return scorings.length
+}
+
+async function scoreOne(parts: ScoreParts, scoring: Scoring, signal: AbortSignal): Promise<void> {
+  const { organization_id, project_id, run_id } = scoring
+  const { result, rubrics } = await parts.engine.transact(async (tx) => {
+    const recorded = await recordedResult(parts, tx, scoring)
+    const { policy } = await parts.projects.inForce(tx, { organization_id, project_id })
+    const rules = rulesFor(policy.checks, recorded.task.spec.checks)
+    return { result: recorded, rubrics: rubricsOf(rules, recorded.task.capability) }
+  })
+  const outcomes = await Promise.allSettled(rubrics.map((rubric) => scored(parts, { scoring, result, rubric, signal })))
+  const failed = outcomes.find(({ status }) => status === 'rejected')
+  if (failed && (signal.aborted || scoring.tries + 1 < tries_max)) {
+    const after_ms = signal.aborted ? 0 : (again_ms[scoring.tries] ?? 0)
+    return parts.engine.transact((tx) => scoresStore.putBack(tx, scoring, after_ms))
+  }
+  const scores = rubrics.map((rubric, index) => ({ ...scoreOf(rubric, outcomes[index]), ...keptOf(rubric, result) }))
+  await parts.engine.transact(async (tx: EngineTx) => {
+    if (!(await scoresStore.take(tx, scoring))) return
+    await scoresStore.put(tx, { organization_id, run_id }, scores)
+    await parts.worker.enqueueReviews(tx, [{ ...result.run }])
+  })
+}
+
+const keptOf = ({ model }: Rubric, { output_sha256 }: RunResult) => ({
+  output_sha256,
+  model,
+  prompts: judgePrompts.hash,
+})
+
+function scoreOf(
+  { name: rubric }: Rubric,
+  outcome: PromiseSettledResult<Omit<RubricScore, 'rubric'>> | undefined,
+): RubricScore {
+  if (outcome?.status === 'fulfilled') return { rubric, ...outcome.value }
+  const error: unknown = outcome?.reason
+  const reasoning = error instanceof MusterError ? `${error.code}: ${error.message}` : 'it could not be scored'
+  return { rubric, score: null, reasoning: reasoning.slice(0, limits.reason_bytes_max) }
+}
+
+function scored(
+  { gateway }: ScoreParts,
+  given: {
+    readonly scoring: Scoring
+    readonly result: RunResult
+    readonly rubric: Rubric
+    readonly signal: AbortSignal
+  },
+): Promise<Omit<RubricScore, 'rubric'>> {
+  const { scoring, result, rubric, signal } = given
+  const { organization_id, project_id, goal_id, run_id } = scoring
+  return gateway.structured({
+    organization_id,
+    project_id,
+    goal_id,
+    agent_id: null,
+    request_id: run_id,
+    signal,
+    alias: rubric.model,
+    messages: [
+      { role: 'system', content: judgePrompts.texts['rubric-system'].trim() },
+      { role: 'user', content: workText(rubric, result) },
+    ],
+    tool: {
+      name: 'submit_score',
+      description: 'Hands the score in.',
+      parameters: {
+        type: 'object',
+        required: ['score', 'reasoning'],
+        properties: { score: { type: 'number', minimum: 0, maximum: 1 }, reasoning: { type: 'string' } },
+      },
+    },
+    read(value) {
+      const read = answer.safeParse(value)
+      if (!read.success) return { problem: 'score must be from 0 to 1, and reasoning a text.' }
+      return { value: { score: read.data.score, reasoning: read.data.reasoning.slice(0, reasoning_characters_max) } }
+    },
+  })
+}
+
+const reasoning_characters_max = 2_000
+
+function workText({ name, criteria }: Rubric, { task, output }: RunResult): string {
+  const shown = (text: string): string => {
+    const { prompt_value_characters_max: max } = limits
+    const safe = text.replaceAll('</data', '<\\/data')
+    return safe.length > max ? `${safe.slice(0, max)}\n… (${safe.length - max} more characters were left out)` : safe
+  }
+  const { title, capability, input } = task
+  const values = {
+    name,
+    criteria,
+    title,
+    capability,
+    input: shown(JSON.stringify(input ?? null)),
+    output: shown(output),
+  }
+  return filled(judgePrompts.texts['rubric-work'], values).trim()
+}

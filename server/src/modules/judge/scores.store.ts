@@ -1,0 +1,81 @@
+import type { EngineTx, Tx } from '../../platform/db/db.ts'
+import { sql } from '../../platform/db/sql.ts'
+import type { RubricScore } from './rules/rubrics.rules.ts'
+
+/** A result that waits for its scores. */
+export interface Scoring {
+  readonly organization_id: string
+  readonly run_id: string
+  readonly task_id: string
+  readonly project_id: string
+  readonly goal_id: string | null
+  readonly tries: number
+  readonly token: number
+}
+
+/** The statements of scores by rubrics. */
+export const scoresStore = {
+  async enqueue(tx: Tx, runs: readonly Omit<Scoring, 'tries' | 'token'>[]): Promise<void> {
+    await tx.execute(sql`
+      insert into judge_scorings (organization_id, run_id, task_id, project_id, goal_id)
+      select * from unnest(${runs.map((run) => run.organization_id)}::uuid[], ${runs.map((run) => run.run_id)}::uuid[],
+        ${runs.map((run) => run.task_id)}::uuid[], ${runs.map((run) => run.project_id)}::uuid[],
+        ${runs.map((run) => run.goal_id)}::uuid[])
+      on conflict do nothing`)
+  },
+
+  /** Takes results that nobody holds, for so long; what is stopped stays. */
+  claim(tx: EngineTx, { max, hold_ms }: { readonly max: number; readonly hold_ms: number }): Promise<Scoring[]> {
+    return tx.rows<Scoring>(sql`
+      update judge_scorings s set token = s.token + 1, held_until = muster_now() + ${hold_ms} * interval '1 millisecond'
+      from (select j.organization_id, j.run_id from judge_scorings j
+        join projects_gate_v p on p.organization_id = j.organization_id and p.project_id = j.project_id and not p.stopped
+        where j.held_until <= muster_now() order by j.held_until limit ${max} for update of j skip locked) due
+      where s.organization_id = due.organization_id and s.run_id = due.run_id
+      returning s.organization_id, s.run_id, s.task_id, s.project_id, s.goal_id, s.tries, s.token`)
+  },
+
+  /** Whether the caller still held it; then it is gone. */
+  async take(tx: Tx, { organization_id, run_id, token }: Scoring): Promise<boolean> {
+    const row = await tx.row(sql`
+      delete from judge_scorings where organization_id = ${organization_id} and run_id = ${run_id} and token = ${token}
+      returning run_id`)
+    return row !== undefined
+  },
+
+  /** Lets it be tried again after a while. */
+  async putBack(tx: Tx, { organization_id, run_id, token }: Scoring, after_ms: number): Promise<void> {
+    await tx.execute(sql`
+      update judge_scorings set tries = tries + 1, held_until = muster_now() + ${after_ms} * interval '1 millisecond'
+      where organization_id = ${organization_id} and run_id = ${run_id} and token = ${token}`)
+  },
+
+  async put(
+    tx: Tx,
+    { organization_id, run_id }: Pick<Scoring, 'organization_id' | 'run_id'>,
+    scores: readonly (RubricScore & {
+      readonly output_sha256: string
+      readonly model: string
+      readonly prompts: string
+    })[],
+  ): Promise<void> {
+    await tx.execute(sql`
+      insert into judge_scores (organization_id, run_id, rubric, output_sha256, score, reasoning, model, prompts)
+      select ${organization_id}::uuid, ${run_id}::uuid, * from unnest(${scores.map((one) => one.rubric)}::text[],
+        ${scores.map((one) => one.output_sha256)}::text[], ${scores.map((one) => one.score)}::float8[],
+        ${scores.map((one) => one.reasoning)}::text[], ${scores.map((one) => one.model)}::text[],
+        ${scores.map((one) => one.prompts)}::text[])
+      on conflict (organization_id, run_id, rubric) do nothing`)
+  },
+
+  /** The scores of a result as it stands: another version of it has none. */
+  of(
+    tx: Tx,
+    organization_id: string,
+    result: { readonly run_id: string; readonly output_sha256: string },
+  ): Promise<RubricScore[]> {
+    return tx.rows<RubricScore>(sql`
+      select rubric, score, reasoning from judge_scores
+      where organization_id = ${organization_id} and run_id = ${result.run_id} and output_sha256 = ${result.output_sha256}`)
+  },
+}

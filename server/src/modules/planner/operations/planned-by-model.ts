@@ -1,0 +1,108 @@
+import type { PlanTask } from '@muster/contract/shapes/tasks'
+import type { Engine, EngineTx, Tx } from '../../../platform/db/db.ts'
+import { MusterError } from '../../../platform/errors.ts'
+import { goalChangeStore } from '../store/goal-change.store.ts'
+import { goalReadStore } from '../store/goal-read.store.ts'
+import { type WishRow, wishStore } from '../store/wish.store.ts'
+import { askForPlan, type CreateParts } from './create-goal.ts'
+import { replanGoal } from './replan.ts'
+import { type SteerParts, startGoal } from './steer-goal.ts'
+import { type ThinkParts, thinkPlan } from './think.ts'
+
+export interface ModelPlanParts extends CreateParts, SteerParts, ThinkParts {
+  readonly engine: Engine
+}
+
+/** Longer than any answer may take; then somebody else plans the goal. */
+const hold_ms = 20 * 60_000
+const at_once_max = 8
+const tries_max = 3
+const again_ms = [5_000, 20_000, 60_000]
+const planner = { kind: 'system', id: 'planner' } as const
+
+/** Plans goals that wait for a model, some side by side. Says how many it took. It may run twice: each is held by one. */
+export async function planWishes(parts: ModelPlanParts, signal: AbortSignal): Promise<number> {
+  const wishes = await parts.engine.transact((tx) => wishStore.claim(tx, { max: at_once_max, hold_ms }))
+  await Promise.all(wishes.map((wish) => planWish(parts, wish, signal)))
+  return wishes.length
+}
+
+async function planWish(parts: ModelPlanParts, wish: WishRow, signal: AbortSignal): Promise<void> {
+  try {
+    const tasks = await thought(parts, wish, signal)
+    if (tasks) await parts.engine.transact((tx) => putPlan(parts, tx, { wish, tasks }))
+  } catch (error) {
+    await parts.engine.transact((tx) => notPlanned(parts, tx, { wish, error, stopping: signal.aborted }))
+  }
+}
+
+async function thought(
+  parts: ModelPlanParts,
+  wish: WishRow,
+  signal: AbortSignal,
+): Promise<readonly PlanTask[] | undefined> {
+  const { organization_id, goal_id } = wish
+  const row = await parts.inside(organization_id, (tx) => goalReadStore.goal(tx, organization_id, goal_id))
+  if (!row) return undefined
+  const { project_id, title, text } = row
+  // As they were described when the goal was stated.
+  const artifacts = row.artifacts as Parameters<typeof thinkPlan>[1]['artifacts']
+  const about = { organization_id, project_id, goal_id, request_id: goal_id, title, text: text ?? undefined, artifacts }
+  return thinkPlan(parts, { ...about, model: wish.model, because: wish.because, signal })
+}
+
+/** The plan becomes the goal's, as somebody's who gave it would; then the goal starts, or a person is asked. */
+async function putPlan(
+  parts: ModelPlanParts,
+  tx: EngineTx,
+  { wish, tasks }: { readonly wish: WishRow; readonly tasks: readonly PlanTask[] },
+): Promise<void> {
+  const { organization_id, goal_id, model } = wish
+  const goal = await goalChangeStore.lock(tx, organization_id, goal_id)
+  if (!goal || !(await wishStore.take(tx, wish))) return
+  const waits = goal.status === 'planning' || goal.status === 'paused' || goal.status === 'running'
+  if (!waits) return
+  const caller = { organization_id, actor: planner }
+  const reason = wish.because ?? `planned by ${model}`
+  await replanGoal(parts, tx, { caller, request: { goal_id: goal_id as never, plan: { tasks }, reason } })
+  if (goal.status !== 'planning' || !wish.starts) return
+  const place = { organization_id, project_id: goal.project_id }
+  const { gate, policy } = await parts.projects.inForce(tx, place)
+  const planned = await goalChangeStore.lock(tx, organization_id, goal_id)
+  if (!planned) return
+  if (!policy.plan_approval) return startGoal(parts, tx, { caller, goal: planned })
+  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'awaiting_approval', because: null })
+  const row = await goalReadStore.goal(tx, organization_id, goal_id)
+  const stated = { ...place, goal_id, title: row?.title ?? '', by: row?.created_by ?? planner }
+  await askForPlan(parts, tx, { goal: stated, gate, policy, plan: { tasks } })
+}
+
+/** What may pass is tried again; a goal that cannot be planned says why, and takes a plan from a person. */
+async function notPlanned(
+  parts: ModelPlanParts,
+  tx: Tx,
+  { wish, error, stopping }: { readonly wish: WishRow; readonly error: unknown; readonly stopping: boolean },
+): Promise<void> {
+  const { organization_id, goal_id, tries } = wish
+  if (stopping || (passes(error) && tries + 1 < tries_max))
+    return wishStore.putBack(tx, wish, stopping ? 0 : (again_ms[tries] ?? 0))
+  const goal = await goalChangeStore.lock(tx, organization_id, goal_id)
+  if (!goal || !(await wishStore.take(tx, wish))) return
+  const said = error instanceof MusterError ? `${error.code}: ${error.message}` : 'internal: it could not be planned'
+  const because = `not planned: ${said}`.slice(0, 1_000)
+  if (goal.status === 'paused') {
+    await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', because })
+    return
+  }
+  if (goal.status !== 'planning') return
+  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'failed', because })
+  const { project_id } = goal
+  parts.journal.record(tx, organization_id, [
+    { type: 'goal.failed', actor: planner, project_id, goal_id, data: { because } },
+  ])
+}
+
+function passes(error: unknown): boolean {
+  if (!(error instanceof MusterError)) return true
+  return ['rate_limited', 'provider_timeout', 'unavailable', 'stopped', 'provider_failed'].includes(error.code)
+}

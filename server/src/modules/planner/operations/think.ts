@@ -1,0 +1,92 @@
+import { limits } from '@muster/contract/limits'
+import { plan as planShape } from '@muster/contract/shapes/goals'
+import type { PlanTask } from '@muster/contract/shapes/tasks'
+import type { JsonObject } from '@muster/contract/values'
+import { z } from 'zod'
+import type { Tx } from '../../../platform/db/db.ts'
+import { MusterError } from '../../../platform/errors.ts'
+import type { GatewayPort, Read } from '../../gateway/gateway.port.ts'
+import type { ToolsPort } from '../../tools/tools.port.ts'
+import { type AbleAgent, type PlanningFacts, planningMessages, planParameters } from '../rules/plan-prompt.rules.ts'
+import type { GoalInput } from '../strategies/strategy.types.ts'
+import { checkPlan, type PlanParts } from './plan.ts'
+import { plannerPrompts } from './prompts.ts'
+
+export interface ThinkParts extends PlanParts {
+  readonly gateway: Pick<GatewayPort, 'structured'>
+  readonly tools: Pick<ToolsPort, 'capabilities'>
+  readonly able: {
+    /** The agents that may be given work. */
+    able(tx: Tx, organization_id: string): Promise<readonly AbleAgent[]>
+  }
+  /** Reads in a transaction of the organization. */
+  inside<Result>(organization_id: string, work: (tx: Tx) => Promise<Result>): Promise<Result>
+}
+
+export interface Thinking {
+  readonly organization_id: string
+  readonly project_id: string | null
+  readonly goal_id: string | null
+  readonly request_id: string
+  readonly model: string
+  readonly title: string
+  readonly text: string | undefined
+  readonly artifacts: readonly GoalInput[]
+  /** Why there has to be another plan than before. */
+  readonly because: string | null
+  readonly signal: AbortSignal
+}
+
+/**
+ * Lets a model plan. Its plan is checked like any caller's, and what is wrong with it is said to it, at most twice. Throws
+ * what calls of models throw.
+ */
+export async function thinkPlan(parts: ThinkParts, thinking: Thinking): Promise<readonly PlanTask[]> {
+  const { organization_id, project_id, goal_id, request_id, model: alias, signal } = thinking
+  const agents = await parts.inside(organization_id, (tx) => parts.able.able(tx, organization_id))
+  const messages = planningMessages(plannerPrompts.texts, { ...thinking, agents, builtin: builtinOf(parts.tools) })
+  return parts.gateway.structured<readonly PlanTask[]>({
+    organization_id,
+    project_id,
+    goal_id,
+    agent_id: null,
+    request_id,
+    signal,
+    alias,
+    messages,
+    output_tokens_max: limits.plan_output_tokens,
+    tool: { name: 'submit_plan', description: 'Hands the whole plan in.', parameters: planParameters },
+    read: (given) => readPlan(parts, organization_id, given),
+  })
+}
+
+async function readPlan(
+  parts: ThinkParts,
+  organization_id: string,
+  given: unknown,
+): Promise<Read<readonly PlanTask[]>> {
+  const read = planShape.safeParse(given)
+  if (!read.success) {
+    const [issue] = read.error.issues
+    return { problem: `The plan is refused: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a plan'}` }
+  }
+  // The shape is that of an accepted request.
+  const tasks = read.data.tasks as readonly PlanTask[]
+  try {
+    await parts.inside(organization_id, (tx) => checkPlan(parts, tx, { organization_id, tasks }))
+    return { value: tasks }
+  } catch (error) {
+    if (!(error instanceof MusterError)) throw error
+    const { path, field } = error.detail
+    return { problem: `The plan is refused: ${error.message} (${String(path ?? field ?? 'plan')})` }
+  }
+}
+
+function builtinOf({ capabilities }: ThinkParts['tools']): PlanningFacts['builtin'] {
+  return new Map([...capabilities].map(([name, { summary, input }]) => [name, { summary, input: schemaOf(input) }]))
+}
+
+function schemaOf(input: z.ZodType): JsonObject {
+  const { $schema: _, ...schema } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })
+  return schema as unknown as JsonObject
+}

@@ -1,0 +1,66 @@
+import type { EngineTx, Tx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
+
+/** A goal that a model is to plan. */
+export interface WishRow {
+  readonly organization_id: string
+  readonly goal_id: string
+  readonly model: string
+  readonly starts: boolean
+  readonly because: string | null
+  readonly tries: number
+  readonly token: number
+}
+
+/** The statements of goals that wait for a plan by a model. */
+export const wishStore = {
+  async put(
+    tx: Tx,
+    wish: Pick<WishRow, 'organization_id' | 'goal_id' | 'model' | 'starts'> & { readonly because: string | null },
+  ): Promise<void> {
+    await tx.execute(sql`
+      insert into plan_wishes (organization_id, goal_id, model, starts, because)
+      values (${wish.organization_id}, ${wish.goal_id}, ${wish.model}, ${wish.starts}, ${wish.because})
+      on conflict (organization_id, goal_id) do nothing`)
+  },
+
+  /** A goal that a model planned is to be planned anew by it; others wait for a person's plan. */
+  async again(
+    tx: Tx,
+    { organization_id, goal_id, because }: { organization_id: string; goal_id: string; because: string },
+  ): Promise<void> {
+    await tx.execute(sql`
+      insert into plan_wishes (organization_id, goal_id, model, starts, because)
+      select organization_id, id, planner_model, true, ${because} from goals
+      where organization_id = ${organization_id} and id = ${goal_id} and strategy = 'model' and planner_model is not null
+      on conflict (organization_id, goal_id) do nothing`)
+  },
+
+  /** Takes wishes that nobody holds, for so long. */
+  claim(tx: EngineTx, { max, hold_ms }: { readonly max: number; readonly hold_ms: number }): Promise<WishRow[]> {
+    return tx.rows<WishRow>(sql`
+      update plan_wishes w set token = w.token + 1, held_until = muster_now() + ${hold_ms} * interval '1 millisecond'
+      from (select p.organization_id, p.goal_id from plan_wishes p
+        join goals g on g.organization_id = p.organization_id and g.id = p.goal_id
+        join projects_gate_v v on v.organization_id = g.organization_id and v.project_id = g.project_id
+          and v.status = 'active' and not v.stopped
+        where p.held_until <= muster_now() order by p.held_until limit ${max} for update of p skip locked) due
+      where w.organization_id = due.organization_id and w.goal_id = due.goal_id
+      returning w.organization_id, w.goal_id, w.model, w.starts, w.because, w.tries, w.token`)
+  },
+
+  /** Whether the caller still held it; then it is gone. The goal is locked by the caller. */
+  async take(tx: Tx, { organization_id, goal_id, token }: WishRow): Promise<boolean> {
+    const row = await tx.row(sql`
+      delete from plan_wishes where organization_id = ${organization_id} and goal_id = ${goal_id} and token = ${token}
+      returning goal_id`)
+    return row !== undefined
+  },
+
+  /** Lets it be tried again after a while. */
+  async putBack(tx: Tx, { organization_id, goal_id, token }: WishRow, after_ms: number): Promise<void> {
+    await tx.execute(sql`
+      update plan_wishes set tries = tries + 1, held_until = muster_now() + ${after_ms} * interval '1 millisecond'
+      where organization_id = ${organization_id} and goal_id = ${goal_id} and token = ${token}`)
+  },
+}

@@ -1,0 +1,184 @@
+import { z } from 'zod'
+
+/**
+ * What an adapter file says: how one agent's command line is started, told its task and read. The file is the operator's
+ * and is trusted as such; what the program does is not.
+ */
+
+/** What the gateway of this server speaks; a command line that speaks anything else cannot be pointed at it. */
+export const gatewayWires = ['openai', 'anthropic'] as const
+export const wires = [...gatewayWires, 'gemini', 'responses', 'none'] as const
+
+/** What may stand in braces in arguments, variables and files of the home directory. */
+export const placeholders = [
+  'prompt',
+  'prompt_file',
+  'output_file',
+  'workspace',
+  'home',
+  'model',
+  'gateway_url',
+  'gateway_key',
+  'run_id',
+] as const
+export type Placeholder = (typeof placeholders)[number]
+
+/** Variables of the host that every command line gets: where programs are, and how it writes text and time. */
+export const envAlways = ['PATH', 'LANG', 'TZ', 'TERM'] as const
+
+const bound = { characters_max: 4_000, items_max: 100 } as const
+const braces = /\{([a-z_]+)\}/g
+
+const template = z
+  .string()
+  .max(bound.characters_max)
+  .superRefine((text, context) => {
+    for (const name of named(text)) {
+      if (placeholders.some((known) => known === name)) continue
+      context.addIssue({ code: 'custom', message: `{${name}} is not one of ${placeholders.join(', ')}` })
+    }
+  })
+
+const word = z.string().min(1).max(bound.characters_max)
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+/** Settings and secrets of this server's own are never handed on, whatever a file asks for. */
+const passed = variable.refine((name) => !/^(MUSTER_.*|DATABASE_URL|JWT_SECRET_KEY)$/.test(name), {
+  message: 'is a setting of this server and is never passed on',
+})
+const relative = z
+  .string()
+  .min(1)
+  .max(bound.characters_max)
+  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), { message: 'must stay below its folder' })
+/** Keys separated by dots; a number is the place in a list. */
+const field = word.regex(/^[^.]+(\.[^.]+)*$/)
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+/** Fields and the values that they must have. */
+const matching = z.record(field, scalar)
+
+const failure = z.strictObject({ where: matching, message: field.optional() })
+const fromJson = { text: field, failed: failure.optional() }
+const result = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('stdout') }),
+  z.strictObject({ from: z.literal('json'), ...fromJson }),
+  z.strictObject({ from: z.literal('json_lines'), where: matching, ...fromJson }),
+  z.strictObject({
+    from: z.literal('file'),
+    path: relative.optional().describe('In the workspace; absent: {output_file}.'),
+  }),
+])
+export type ResultSource = z.output<typeof result>
+
+const fields = {
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+  title: word,
+  about: word.describe('Where the flags and variables stand written down, and what is peculiar.'),
+  checked_with: word.describe('The version of the program that this was checked with, and how.'),
+  command: word.describe('A name on the PATH, or an absolute path. No shell reads it.'),
+  args: z
+    .array(z.union([template, z.array(template).min(1)]))
+    .max(bound.items_max)
+    .default([])
+    .describe('A list inside the list is left out as a whole where a placeholder in it has no value.'),
+  prompt: z.enum(['argument', 'stdin', 'file']),
+  result,
+  env: z.record(variable, template).default({}).describe('Left out where a placeholder in it has no value.'),
+  env_pass: z
+    .array(passed)
+    .max(bound.items_max)
+    .default([])
+    .describe(`Beside ${envAlways.join(', ')}.`),
+  home_files: z.record(relative, template).default({}).describe('Written into the home directory of the run.'),
+  wire: z.enum(wires),
+  metered: z.boolean().describe('Whether every model call goes through the gateway, where it is counted.'),
+  network: z.boolean().default(true),
+  retry_exit_codes: z.array(z.int().min(1).max(255)).max(bound.items_max).default([]),
+  read_only: z
+    .array(word.regex(/^\//))
+    .max(bound.items_max)
+    .default([])
+    .describe('What else of the host the program needs to see, read-only.'),
+} as const
+
+export const adapterFile = z.strictObject(fields).superRefine((adapter, context) => {
+  for (const message of contradictions(adapter)) context.addIssue({ code: 'custom', message })
+})
+export type CommandLineAdapter = Readonly<z.output<typeof adapterFile>>
+
+export class AdapterError extends Error {
+  override readonly name = 'AdapterError'
+}
+
+/** Checks what a file held. @throws AdapterError naming the file, the field and what is wrong with it. */
+export function parseAdapter(value: unknown, file: string): CommandLineAdapter {
+  const parsed = adapterFile.safeParse(value)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) => {
+    // Of a wrong key zod says no more than that it is wrong; why stands within.
+    const within = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined
+    return `${issue.path.join('.') || 'the file'}: ${within ?? issue.message}`
+  })
+  throw new AdapterError(`${file} does not describe a command line: ${problems.join('; ')}`)
+}
+
+export type Values = Readonly<Partial<Record<Placeholder, string>>>
+
+/** Puts values for placeholders, once: braces within a value stay as they are. Undefined where a value is missing. */
+export function fill(text: string, values: Values): string | undefined {
+  if (named(text).some((name) => valueFor(values, name) === undefined)) return undefined
+  return text.replace(braces, (_whole, name: string) => valueFor(values, name) ?? '')
+}
+
+/** The arguments, with the groups left out that lack a value. @throws AdapterError where a lone one does. */
+export function fillArgs(adapter: CommandLineAdapter, values: Values): string[] {
+  return adapter.args.flatMap((arg) => {
+    const group = (typeof arg === 'string' ? [arg] : arg).map((text) => fill(text, values))
+    if (group.every((text) => text !== undefined)) return group
+    if (typeof arg !== 'string') return []
+    throw new AdapterError(`${adapter.name}: the argument ${JSON.stringify(arg)} has no value`)
+  })
+}
+
+/** Texts by name, without those that lack a value. */
+export function fillRecord(texts: Readonly<Record<string, string>>, values: Values): Record<string, string> {
+  const filled = Object.entries(texts).map(([name, text]) => [name, fill(text, values)] as const)
+  return Object.fromEntries(filled.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+function named(text: string): string[] {
+  return [...text.matchAll(braces)].map(([, name = '']) => name)
+}
+
+function valueFor(values: Values, name: string): string | undefined {
+  return placeholders.some((known) => known === name) ? values[name as Placeholder] : undefined
+}
+
+function contradictions(adapter: z.output<z.ZodObject<typeof fields>>): string[] {
+  const args = adapter.args.flat()
+  const set = [...Object.values(adapter.env), ...Object.values(adapter.home_files)]
+  const all = [...args, ...set]
+  const uses = (texts: readonly string[], name: Placeholder): boolean =>
+    texts.some((text) => text.includes(`{${name}}`))
+  const speaksToGateway = gatewayWires.some((wire) => wire === adapter.wire)
+  const wrong: readonly (readonly [boolean, string])[] = [
+    // Arguments of every process can be read by every user of the machine.
+    [uses(args, 'gateway_key'), '{gateway_key} may not stand in args, which every user of the machine can read'],
+    [uses(set, 'prompt'), '{prompt} may stand in args alone; use {prompt_file}'],
+    [adapter.prompt === 'argument' && !uses(args, 'prompt'), 'prompt is "argument", and no argument has {prompt}'],
+    [adapter.prompt !== 'argument' && uses(args, 'prompt'), '{prompt} stands in args, and prompt is not "argument"'],
+    [adapter.prompt === 'file' && !uses(all, 'prompt_file'), 'prompt is "file", and nothing has {prompt_file}'],
+    [
+      adapter.metered && adapter.wire !== 'none' && !speaksToGateway,
+      `the gateway does not speak ${adapter.wire}, so metered must be false`,
+    ],
+    [
+      adapter.metered && speaksToGateway && !(uses(all, 'gateway_url') && uses(set, 'gateway_key')),
+      'metered, and {gateway_url} and {gateway_key} are not both used',
+    ],
+    [
+      adapter.metered && speaksToGateway && !adapter.network,
+      'the gateway is reached over the network, so network must be true',
+    ],
+  ]
+  return wrong.filter(([isWrong]) => isWrong).map(([, message]) => message)
+}

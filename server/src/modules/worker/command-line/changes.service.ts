@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { ChangedFile, InputFile } from './command-line.types.ts'
+import type { CommandLineLimits } from './limits.rules.ts'
+
+/** What is to be looked at after a run, when none of its processes lives any more. */
+export interface Changes {
+  readonly workspace: string
+  /** The user that the run had to itself: a file of anybody else is not its own to give. */
+  readonly uid: number | undefined
+  readonly limits: CommandLineLimits
+  readonly onFile: ((file: ChangedFile, bytes: Uint8Array) => Promise<void>) | undefined
+}
+
+export interface Changed {
+  readonly files: readonly ChangedFile[]
+  readonly is_cut: boolean
+}
+
+type Candidate = Pick<ChangedFile, 'path' | 'change'>
+
+const depth_max = 64
+const entries_max = 100_000
+
+/** Reads the candidates that are ordinary files within the limits, and says of the others why they were left out. */
+export async function readChanges(candidates: readonly Candidate[], changes: Changes): Promise<Changed> {
+  const files: ChangedFile[] = []
+  let bytes_left = changes.limits.changed_bytes_max
+  for (const candidate of candidates.slice(0, changes.limits.changed_files_max)) {
+    const { file, bytes } = readOne(candidate, changes, bytes_left)
+    bytes_left -= bytes?.length ?? 0
+    files.push(file)
+    if (bytes) await (changes.onFile?.(file, bytes) ?? turn())
+  }
+  return { files, is_cut: candidates.length > files.length }
+}
+
+/** What of a plain folder is new or differs from the files that were put there. */
+export async function differences(
+  workspace: string,
+  inputs: readonly InputFile[],
+): Promise<{ readonly candidates: Candidate[]; readonly is_cut: boolean }> {
+  const before = new Map(inputs.map(({ path, bytes }) => [path, bytes]))
+  const { paths, is_cut } = await walk(workspace)
+  const candidates: Candidate[] = []
+  for (const path of paths) {
+    const known = before.get(path)
+    if (known === undefined) candidates.push({ path, change: 'added' })
+    else if (!isSame(join(workspace, path), known)) candidates.push({ path, change: 'modified' })
+    // The inputs may be large, and others wait for this process.
+    if (known !== undefined) await turn()
+  }
+  const there = new Set(paths)
+  const gone = is_cut ? [] : [...before.keys()].filter((path) => !there.has(path))
+  return { candidates: [...candidates, ...gone.map((path): Candidate => ({ path, change: 'deleted' }))], is_cut }
+}
+
+/** Links are listed and never followed. */
+async function walk(root: string): Promise<{ readonly paths: string[]; readonly is_cut: boolean }> {
+  const paths: string[] = []
+  const waiting = ['']
+  let is_cut = false
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    const entries = await list(join(root, folder))
+    if (entries === undefined || paths.length + waiting.length > entries_max) {
+      is_cut = true
+      continue
+    }
+    for (const entry of entries) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (!entry.isDirectory()) paths.push(path)
+      else if (path.split('/').length < depth_max) waiting.push(path)
+      else is_cut = true
+    }
+  }
+  return { paths: paths.sort(), is_cut }
+}
+
+/** Undefined where it cannot be read: the program may have locked it, or made its path too long. */
+async function list(folder: string) {
+  try {
+    return await readdir(folder, { withFileTypes: true })
+  } catch {
+    return undefined
+  }
+}
+
+function readOne(
+  { path, change }: Candidate,
+  { workspace, uid, limits }: Changes,
+  bytes_left: number,
+): { readonly file: ChangedFile; readonly bytes?: Buffer } {
+  const base = { path, change, bytes: 0, sha256: '' }
+  if (change === 'deleted') return { file: base }
+  const stat = lstatOf(join(workspace, path))
+  const left_out = reasonToLeave(stat, uid)
+  if (left_out || !stat) return { file: { ...base, bytes: Number(stat?.size ?? 0), left_out: left_out ?? 'gone' } }
+  const sized = { ...base, bytes: stat.size }
+  if (stat.size > limits.changed_file_bytes_max) return { file: { ...sized, left_out: 'too large' } }
+  if (stat.size > bytes_left) return { file: { ...sized, left_out: 'past the limit for all files' } }
+  const bytes = read(join(workspace, path), limits.changed_file_bytes_max)
+  return bytes
+    ? { file: { ...sized, sha256: hashOf(bytes) }, bytes }
+    : { file: { ...sized, left_out: 'cannot be read' } }
+}
+
+function reasonToLeave(stat: ReturnType<typeof lstatOf>, uid: number | undefined): string | undefined {
+  if (!stat) return 'cannot be read'
+  if (stat.isSymbolicLink()) return 'a link'
+  if (!stat.isFile()) return 'not a file'
+  // A second name for a file of another user; reading it would lend the program our rights.
+  if (uid !== undefined && stat.uid !== uid) return 'belongs to another user'
+  return undefined
+}
+
+function lstatOf(path: string) {
+  try {
+    return lstatSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+function isSame(path: string, known: Uint8Array): boolean {
+  const stat = lstatOf(path)
+  const bytes = stat?.isFile() && stat.size === known.length ? read(path, known.length) : undefined
+  return bytes?.equals(known) ?? false
+}
+
+/**
+ * The beginning of a file that a program was to write; undefined where it is not there, not its own, or reached over a
+ * link, which would lend the program our rights.
+ */
+export function readOwn(
+  path: string,
+  { uid, bytes_max }: { readonly uid: number | undefined; readonly bytes_max: number },
+): Buffer | undefined {
+  const stat = isPlain(path) ? lstatOf(path) : undefined
+  return stat && reasonToLeave(stat, uid) === undefined ? read(path, bytes_max) : undefined
+}
+
+/** Whether no part of a path is a link. */
+export function isPlain(path: string): boolean {
+  try {
+    return realpathSync(path) === path
+  } catch {
+    return false
+  }
+}
+
+/** The folders on the way were listed, not guessed, and nothing of the run lives to change them. */
+function read(path: string, bytes_max: number): Buffer | undefined {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const stat = fstatSync(descriptor)
+    if (!stat.isFile()) return undefined
+    const bytes = Buffer.alloc(Math.min(stat.size, bytes_max))
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, bytes.length, 0))
+  } catch {
+    return undefined
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

@@ -1,0 +1,212 @@
+import { join } from 'node:path'
+import { startCapture } from './capture.service.ts'
+import { differences, isPlain, readChanges, readOwn } from './changes.service.ts'
+import type { CommandLineRequest, CommandLineResult, Containment, Mark, RunFolder } from './command-line.types.ts'
+import { makeFolder, openRoot, removeFolder } from './folders.service.ts'
+import { type CommandLineLimits, commandLineLimits } from './limits.rules.ts'
+import { outcomeOf } from './outcome.rules.ts'
+import { type Prepared, prepare } from './prepare.service.ts'
+import { type Ended, launch, type Running } from './process.service.ts'
+import { createResultReader, type Reading } from './result.rules.ts'
+import { ownUser } from './sandbox.service.ts'
+import { cleanText, createCleaner, shorten } from './text.rules.ts'
+import { inTurn } from './turns.service.ts'
+import { freeUser, takeUser } from './users.service.ts'
+import { changedPaths, diffOf } from './worktree.service.ts'
+
+/**
+ * Runs an agent's command line as a contained process and gives what came of it: its answer, the files it changed, the
+ * transcript, and how it ended. It never rejects for what the program does; where a run cannot be started, the status
+ * says so and the reason why. When it resolves, no process, work tree, branch or folder of the run is left, beside the
+ * transcript.
+ *
+ * @example
+ * const result = await runCommandLine({ run_id, host, adapter, sandbox: 'bubblewrap', prompt, files: [], signal, onLog })
+ * if (!result.is_done) throw new Error(result.reason)
+ */
+export async function runCommandLine(request: CommandLineRequest): Promise<CommandLineResult> {
+  const limits = { ...commandLineLimits, ...request.limits }
+  try {
+    // Finding a free user looks at every process, so many starts at once are spread.
+    const place = await inTurn(request.host.root, () => openPlace(request))
+    try {
+      return await runIn({ request, limits, ...place })
+    } finally {
+      await closePlace(request, place)
+    }
+  } catch (error) {
+    if (!(error instanceof NotStarted)) throw error
+    return notStarted(request, error.message)
+  }
+}
+
+/** Nothing was run, and the message says why. */
+class NotStarted extends Error {}
+
+interface Place {
+  readonly root: string
+  readonly folder: RunFolder
+  readonly uid: number | undefined
+}
+
+interface Run extends Place {
+  readonly request: CommandLineRequest
+  readonly limits: CommandLineLimits
+}
+
+function openPlace({ host, run_id, signal }: CommandLineRequest): Place {
+  let uid: number | undefined
+  try {
+    if (signal.aborted) throw new Error('The run was stopped before it began.')
+    const root = openRoot(host.root)
+    uid = ownUser(host.own_user ?? true, host.env) ? takeUser(root) : undefined
+    return { root, uid, folder: makeFolder(root, run_id, uid) }
+  } catch (error) {
+    if (uid !== undefined) freeUser(host.root, uid)
+    throw new NotStarted(messageOf(error))
+  }
+}
+
+/** What cannot be cleared up now is said; the next start tries again. */
+async function closePlace({ host, run_id, onLog }: CommandLineRequest, { root, folder, uid }: Place): Promise<void> {
+  try {
+    await removeFolder(folder, { run_id, folder: folder.path, uid }, host.env)
+    if (uid !== undefined) freeUser(root, uid)
+  } catch (error) {
+    onLog('warn', `Not everything of the run could be cleared up: ${messageOf(error)}`)
+  }
+}
+
+async function runIn(run: Run): Promise<CommandLineResult> {
+  const { request, limits, folder, uid } = run
+  const prepared = await prepare({ request, folder, uid, limits }).catch((error: unknown) => {
+    throw new NotStarted(messageOf(error))
+  })
+  const clean = createCleaner(prepared.secrets)
+  const transcript_path = join(request.host.transcripts, `${request.run_id}.log`)
+  const { ended, reading, tail } = await execute(run, { prepared, clean, transcript_path })
+  const told = fromFile(run, prepared, reading)
+  const collected = await collect(run, prepared)
+  const containment: Containment = {
+    sandbox: request.sandbox,
+    user: uid === undefined ? 'server' : 'own',
+    has_ceilings: prepared.has_ceilings,
+  }
+  if (ended.left_behind > 0)
+    request.onLog('warn', `${ended.left_behind} processes were left behind and have been killed.`)
+  return {
+    ...outcomeOf({ ended, reading: told, retry_exit_codes: request.adapter.retry_exit_codes, limits, tail }),
+    output_text: shorten(cleanText(told.text ?? '', clean), limits.result_characters_max),
+    ...collected,
+    ...(collected.diff !== undefined && { diff: cleanText(collected.diff, clean) }),
+    transcript_path,
+    transcript_tail: tail,
+    left_behind: ended.left_behind,
+    containment,
+  }
+}
+
+interface Execution {
+  readonly prepared: Prepared
+  readonly transcript_path: string
+  clean(line: string): string
+}
+
+async function execute(
+  { request, limits, folder, uid }: Run,
+  { prepared, clean, transcript_path }: Execution,
+): Promise<{ readonly ended: Ended; readonly reading: Reading; readonly tail: string }> {
+  const { run_id, host, adapter, sandbox, signal } = request
+  const reader = createResultReader(adapter.result, limits.result_characters_max)
+  const mark: Mark = { run_id, folder: folder.path, uid }
+  let running: Running | undefined
+  const capture = startCapture({
+    limits,
+    transcript_path,
+    reader,
+    clean,
+    log: (level, text) => request.onLog(level, text),
+    onOverflow: () => running?.stop('output_limit'),
+    onOutput: () => running?.touch(),
+  })
+  try {
+    const { program, args, env, input } = prepared
+    const is_caged = sandbox === 'bubblewrap'
+    const launched = {
+      program,
+      args,
+      env,
+      input,
+      mark,
+      is_caged,
+      limits,
+      signal,
+      cwd: folder.workspace,
+      host_env: host.env,
+    }
+    running = launch(launched, (stdout, stderr) => {
+      capture.take(stdout, 'info')
+      capture.take(stderr, 'warn')
+    })
+    const ended = await running.ended
+    const { tail } = capture.end()
+    return { ended, reading: reader.end(), tail }
+  } catch (error) {
+    capture.end()
+    throw new NotStarted(messageOf(error))
+  }
+}
+
+/** The result of adapters that leave it in a file. */
+function fromFile({ request, folder, uid, limits }: Run, { output_file }: Prepared, reading: Reading): Reading {
+  const { result } = request.adapter
+  if (result.from !== 'file') return reading
+  const path = result.path === undefined ? output_file : join(folder.workspace, result.path)
+  const text = readOwn(path, { uid, bytes_max: limits.result_characters_max })?.toString('utf8').trim()
+  return { ...reading, text: text || undefined }
+}
+
+type Collected = Pick<CommandLineResult, 'changed_files' | 'changed_files_cut' | 'diff' | 'diff_cut'>
+
+/** What the program changed in its workspace, whatever became of it otherwise. */
+async function collect({ request, folder, uid, limits }: Run, { worktree }: Prepared): Promise<Collected> {
+  // Where it shares our user and nothing holds it, a program can put a link in the place of its own workspace.
+  if (!isPlain(folder.workspace)) return { changed_files: [], changed_files_cut: true, diff_cut: false }
+  const changes = { workspace: folder.workspace, uid, limits, onFile: request.onFile }
+  if (!worktree) {
+    const { candidates, is_cut } = await differences(folder.workspace, request.files)
+    const changed = await readChanges(candidates, changes)
+    return { changed_files: changed.files, changed_files_cut: changed.is_cut || is_cut, diff_cut: false }
+  }
+  const place = { worktree: worktree.worktree, folder, env: request.host.env }
+  const unread = (error: unknown): undefined => {
+    // The program, or somebody else, has taken from the repository what git needs to see the changes.
+    request.onLog('warn', `What was changed could not be read: ${messageOf(error)}`)
+  }
+  const candidates = await changedPaths(place).catch(unread)
+  const { files, is_cut } = await readChanges(candidates ?? [], changes)
+  const wanted = { tree: worktree.tree, files, bytes_max: limits.diff_bytes_max }
+  const diff = candidates && (await diffOf(place, wanted).catch(unread))
+  if (!diff) return { changed_files: files, changed_files_cut: true, diff_cut: true }
+  return { changed_files: files, changed_files_cut: is_cut, diff: diff.text, diff_cut: diff.is_cut || is_cut }
+}
+
+function notStarted({ sandbox }: CommandLineRequest, reason: string): CommandLineResult {
+  return {
+    status: 'failed_to_start',
+    is_done: false,
+    retryable: false,
+    reason,
+    output_text: '',
+    changed_files: [],
+    changed_files_cut: false,
+    diff_cut: false,
+    transcript_tail: '',
+    left_behind: 0,
+    containment: { sandbox, user: 'server', has_ceilings: false },
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,230 @@
+import { lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ChangedFile, Environment, RunFolder } from './command-line.types.ts'
+import { StartError } from './start-error.ts'
+import { bareEnvironment, findProgram, type Helped, runHelper } from './system.service.ts'
+import { inTurn } from './turns.service.ts'
+
+/**
+ * A git work tree of a run, on a branch of its own, and what was changed in it.
+ *
+ * The program may write to the work tree and to nothing else of the repository, yet what it writes there must not lead
+ * our own git astray. So git is always told where the repository is (the `.git` file of the work tree is not read), runs
+ * no hook and no monitor, has none of the repository's filters once the program has run, and keeps its index and new
+ * objects in a folder of ours.
+ */
+export interface Worktree {
+  readonly repository: string
+  readonly branch: string
+  /** The repository's `.git`, shared by all its work trees. */
+  readonly common: string
+  /** What the repository keeps about this work tree. */
+  readonly admin: string
+  readonly commit: string
+}
+
+interface Place {
+  readonly worktree: Worktree
+  readonly folder: RunFolder
+  readonly env: Environment
+}
+
+const tries_max = 3
+const recordName = 'worktree.json'
+const quiet = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'safe.directory=*',
+  'gc.auto=0',
+  'core.quotePath=false',
+]
+
+/** Checks the repository out into the workspace, which must be empty. @throws StartError where it may not or cannot. */
+export async function makeWorktree(
+  folder: RunFolder,
+  wanted: { readonly path: string; readonly ref?: string },
+  { env, repositories }: { readonly env: Environment; readonly repositories: readonly string[] },
+): Promise<Worktree> {
+  const repository = allowed(wanted.path, repositories)
+  const here = (args: readonly string[]): Promise<string> => must(env, ['-C', repository, ...args])
+  const common = (await here(['rev-parse', '--path-format=absolute', '--git-common-dir'])).trim()
+  const commit = (await here(['rev-parse', '--verify', '--end-of-options', `${wanted.ref ?? 'HEAD'}^{commit}`])).trim()
+  const branch = `muster/${folder.path.split('/').at(-1)?.split('~').slice(0, 2).join('-')}`
+  // Written before it is true, so that whoever clears up knows of it.
+  writeFileSync(join(folder.control, recordName), JSON.stringify({ repository, branch }))
+  await inTurn(repository, () => addWorktree(here, [branch, '--', folder.workspace, commit]))
+  const pointer = readFileSync(join(folder.workspace, '.git'), 'utf8')
+  const admin = realpathSync(pointer.replace(/^gitdir: /, '').trim())
+  return { repository, branch, common: realpathSync(common), admin, commit }
+}
+
+/** Another process may be at the same repository, and git says then that it failed; `-B` since the branch may be there. */
+async function addWorktree(here: (args: readonly string[]) => Promise<string>, rest: readonly string[]): Promise<void> {
+  for (let tries_left = tries_max - 1; ; tries_left--) {
+    try {
+      await here(['worktree', 'add', '--quiet', '-B', ...rest])
+      return
+    } catch (error) {
+      if (tries_left === 0) throw error
+    }
+  }
+}
+
+/**
+ * Notes what the workspace holds now, the files of the task among it, so that only what the program changes is a change.
+ * Resolves to the name of the tree that it is compared with.
+ */
+export async function noteWorktree(place: Place, inputs: readonly string[]): Promise<string> {
+  mkdirSync(join(place.folder.control, 'objects'), { mode: 0o700 })
+  await mustInside(place, ['read-tree', place.worktree.commit])
+  await mustInside(place, ['update-index', '--add', '-z', '--stdin'], inputs.map((path) => `${path}\0`).join(''))
+  const tree = (await mustInside(place, ['write-tree'])).trim()
+  // From here on a file whose times and size are as noted need not be read again; its user may have changed.
+  await inside(place, ['update-index', '-q', '--refresh'])
+  return tree
+}
+
+/** The paths that differ from what was noted, ignored ones aside. */
+export async function changedPaths(place: Place): Promise<Pick<ChangedFile, 'path' | 'change'>[]> {
+  const known = await mustInside(place, ['diff-files', '--name-status', '--no-renames', '-z'])
+  const fresh = await mustInside(place, ['ls-files', '--others', '--exclude-standard', '-z'])
+  const words = known.split('\0').filter(Boolean)
+  const changed = words.flatMap((word, at) =>
+    at % 2 === 0
+      ? [{ path: words[at + 1] ?? '', change: word === 'D' ? ('deleted' as const) : ('modified' as const) }]
+      : [],
+  )
+  // A folder that is a repository itself is one entry with a slash at its end.
+  const added = fresh.split('\0').filter((path) => path !== '' && !path.endsWith('/'))
+  return [...changed, ...added.map((path) => ({ path, change: 'added' as const }))]
+}
+
+/** The unified diff of these files against the tree that was noted. Files that were left out are left out here too. */
+export async function diffOf(
+  place: Place,
+  {
+    tree,
+    files,
+    bytes_max,
+  }: { readonly tree: string; readonly files: readonly ChangedFile[]; readonly bytes_max: number },
+): Promise<{ readonly text: string; readonly is_cut: boolean }> {
+  const list = (isWanted: (file: ChangedFile) => boolean): string =>
+    files.flatMap((file) => (isWanted(file) ? [`${file.path}\0`] : [])).join('')
+  // First, so that a file may stand where a folder was.
+  const gone = list(({ change }) => change === 'deleted')
+  await mustInside(place, ['update-index', '--force-remove', '-z', '--stdin'], gone)
+  const there = list(({ change, left_out }) => change !== 'deleted' && left_out === undefined)
+  await mustInside(place, ['update-index', '--add', '--replace', '-z', '--stdin'], there)
+  const args = ['diff', '--cached', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames', tree]
+  const { stdout, is_cut } = await inside(place, args, { bytes_max })
+  return { text: stdout, is_cut }
+}
+
+/** Lets the repository forget the work tree, whose folder is gone by now, and its branch. Nothing to do without one. */
+export async function releaseWorktree(folder: RunFolder, env: Environment): Promise<void> {
+  const record = join(folder.control, recordName)
+  if (!lstatSync(record, { throwIfNoEntry: false })) return
+  const { repository, branch } = JSON.parse(readFileSync(record, 'utf8')) as Pick<Worktree, 'repository' | 'branch'>
+  if (!statSync(repository, { throwIfNoEntry: false })) return
+  await inTurn(repository, async () => {
+    // This one alone: pruning would also forget the operator's own work trees on a disk that is not there just now.
+    await git(env, ['-C', repository, 'worktree', 'remove', '--force', '--force', '--', folder.workspace])
+    // It may never have come to be.
+    await git(env, ['-C', repository, 'branch', '--quiet', '-D', '--', branch])
+  })
+}
+
+/**
+ * The settings without which the repository cannot be read, and no others: what the program sees in place of the
+ * repository's own, which may hold addresses with passwords in them.
+ */
+export async function plainSettings(env: Environment, { repository }: Worktree): Promise<string> {
+  const named = await must(env, ['-C', repository, 'config', '--local', '-z', '--list'])
+  const lines = named.split('\0').flatMap((entry) => {
+    const [, section, key, value] = /^(core|extensions)\.([a-z]+)\n(.*)$/is.exec(entry) ?? []
+    return section && key && !/command|proxy|pager|editor|fsmonitor|hookspath/i.test(key)
+      ? [{ section, key, value }]
+      : []
+  })
+  return lines.map(({ section, key, value }) => `[${section}]\n\t${key} = ${JSON.stringify(value)}\n`).join('')
+}
+
+function allowed(path: string, repositories: readonly string[]): string {
+  const real = realOf(path)
+  const isAllowed = repositories.some((one) => `${real}/`.startsWith(`${realOf(one) ?? '\0'}/`))
+  if (real === undefined || !isAllowed)
+    throw new StartError(`${path} is not a repository that command lines may work in on this server.`)
+  return real
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+interface Options {
+  readonly input?: string
+  readonly bytes_max?: number
+  readonly variables?: Readonly<Record<string, string>>
+  readonly settings?: readonly string[]
+}
+
+function git(env: Environment, args: readonly string[], options: Options = {}): Promise<Helped> {
+  const program = findProgram('git', env)
+  if (program === undefined) throw new StartError('git is not installed, and the task names a repository.')
+  const { variables = {}, settings = [], ...rest } = options
+  const own = {
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_LITERAL_PATHSPECS: '1',
+    ...variables,
+  }
+  const words = [...quiet, ...settings].flatMap((setting) => ['-c', setting])
+  return runHelper({ program, args: [...words, ...args], env: { ...bareEnvironment(env), ...own }, ...rest })
+}
+
+async function must(env: Environment, args: readonly string[]): Promise<string> {
+  return outcome(args, await git(env, args))
+}
+
+async function mustInside(place: Place, args: readonly string[], input = ''): Promise<string> {
+  return outcome(args, await inside(place, args, { input }))
+}
+
+async function inside(
+  { worktree, folder, env }: Place,
+  args: readonly string[],
+  options: Options = {},
+): Promise<Helped> {
+  const variables = {
+    GIT_DIR: worktree.admin,
+    GIT_COMMON_DIR: worktree.common,
+    GIT_WORK_TREE: folder.workspace,
+    GIT_INDEX_FILE: join(folder.control, 'index'),
+    GIT_OBJECT_DIRECTORY: join(folder.control, 'objects'),
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: join(worktree.common, 'objects'),
+  }
+  const settings = await noFilters(worktree, env)
+  return git(env, ['-C', folder.workspace, ...args], { ...options, variables, settings })
+}
+
+/** Filters are programs that attributes, which the program may write, choose for a file. */
+async function noFilters({ repository }: Worktree, env: Environment): Promise<string[]> {
+  const { stdout } = await git(env, ['-C', repository, 'config', '--name-only', '-z', '--get-regexp', '^filter\\.'])
+  const names = new Set(stdout.split('\0').flatMap((key) => /^(filter\..+)\.[^.]+$/.exec(key)?.[1] ?? []))
+  return [...names].flatMap((name) => [
+    `${name}.clean=`,
+    `${name}.smudge=`,
+    `${name}.process=`,
+    `${name}.required=false`,
+  ])
+}
+
+function outcome(args: readonly string[], { code, stdout, stderr }: Helped): string {
+  if (code !== 0) throw new StartError(`git ${args.find((arg) => /^[a-z]/.test(arg)) ?? ''} failed: ${stderr}`)
+  return stdout
+}

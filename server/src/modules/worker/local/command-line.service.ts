@@ -1,0 +1,214 @@
+import { limits } from '@muster/contract/limits'
+import type { Json } from '@muster/contract/values'
+import type { Engine } from '../../../platform/db/db.ts'
+import { schemaMisfit } from '../../../platform/json/schema-misfit.ts'
+import { isSchema } from '../../../platform/json/schemas.ts'
+import type { AgentAtWork, AgentsPort } from '../../agents/agents.port.ts'
+import type { ArtifactsPort } from '../../artifacts/artifacts.port.ts'
+import type { ArtifactContent } from '../../tools/tools.port.ts'
+import type { CommandLineAdapter } from '../command-line/adapter.rules.ts'
+import type { ChangedFile, CommandLineHost, CommandLineResult, InputFile } from '../command-line/command-line.types.ts'
+import { runCommandLine } from '../command-line/run.service.ts'
+import { modelPrompts } from '../prompts.service.ts'
+import { artifactIdsIn } from '../rules/brief.rules.ts'
+import { commandLinePrompt, filesIn, task_file, taskFile } from '../rules/model-prompt.rules.ts'
+import { createPurse, type RunPurse, taskCeiling } from '../rules/purse.rules.ts'
+import type { RunKeys } from '../run-keys.service.ts'
+import type { RunPurses } from './purses.jobs.ts'
+import { type AgentRuntime, type Assignment, type RunContext, type RunDone, RunFailure } from './runtime.types.ts'
+
+export interface CommandLineRuntimeParts {
+  readonly engine: Engine
+  readonly agents: Pick<AgentsPort, 'atWork'>
+  readonly artifacts: Pick<ArtifactsPort, 'keep' | 'put'>
+  readonly run_keys: Pick<RunKeys, 'keyOf'>
+  readonly purses: RunPurses
+  readonly adapters: ReadonlyMap<string, CommandLineAdapter>
+  readonly host: CommandLineHost
+  /** What holds the programs, or why nothing does and they are refused. */
+  readonly sandbox: { readonly kind: 'bubblewrap' | 'none' } | { readonly refused: string }
+  /** Whether the operator allows programs whose calls nobody can count. */
+  readonly unmetered: boolean
+  /** Where the gateway listens, without `/v1`; undefined until it does. */
+  gateway_url(): string | undefined
+  content(assignment: Assignment, artifact_id: string): Promise<ArtifactContent>
+}
+
+/** The runtime of agents that are command lines: each run is one contained process with a workspace and a key of its own. */
+export function createCommandLineRuntime(parts: CommandLineRuntimeParts): AgentRuntime {
+  return {
+    runtime: 'cli',
+    async execute(assignment, context) {
+      const { organization_id, agent_id, run_id } = assignment.run
+      const agent = await parts.engine.transact((tx) => parts.agents.atWork(tx, organization_id, agent_id))
+      const place = placeFor(parts, agent)
+      const purse = createPurse([taskCeiling(assignment.task)])
+      const close = parts.purses.open(run_id, purse)
+      try {
+        return await work(parts, { assignment, context, purse, ...place })
+      } finally {
+        close()
+      }
+    },
+  }
+}
+
+interface Place {
+  readonly agent: AgentAtWork
+  readonly adapter: CommandLineAdapter
+  readonly sandbox: 'bubblewrap' | 'none'
+}
+
+/** Whether the agent may work here at all. @throws RunFailure which says what the operator has to do */
+function placeFor({ adapters, sandbox, unmetered }: CommandLineRuntimeParts, agent: AgentAtWork | undefined): Place {
+  const settings = agent?.settings.command_line
+  if (!agent || !settings) throw refused('The agent has no command line.')
+  const adapter = adapters.get(settings.adapter)
+  if (!adapter)
+    throw refused(`This server knows no command line ${settings.adapter}; it knows ${[...adapters.keys()].join(', ')}.`)
+  if ('refused' in sandbox) throw refused(sandbox.refused)
+  if (!adapter.metered && (settings.metered || !unmetered))
+    throw refused(
+      `The calls of ${adapter.name} cannot be counted. Set MUSTER_CLI_UNMETERED=allow and mark the agent \`metered: false\`; its runs then cost all that their tasks hold.`,
+    )
+  return { agent, adapter, sandbox: sandbox.kind }
+}
+
+const refused = (message: string): RunFailure => new RunFailure('invalid', message, { retryable: false })
+
+interface Working extends Place {
+  readonly assignment: Assignment
+  readonly context: RunContext
+  readonly purse: RunPurse
+}
+
+interface Kept {
+  readonly file: ChangedFile
+  readonly content: { readonly sha256: string; readonly size_bytes: number }
+}
+
+async function work(parts: CommandLineRuntimeParts, working: Working): Promise<RunDone> {
+  const { assignment, context, agent, adapter, sandbox } = working
+  const { organization_id, run_id } = assignment.run
+  const { model, repository } = agent.settings.command_line ?? {}
+  const { files, sources } = await inputsOf(parts, assignment)
+  const url = parts.gateway_url()
+  if (adapter.metered && adapter.wire !== 'none' && url === undefined)
+    throw new RunFailure('unavailable', 'The gateway does not listen yet.', { retryable: true })
+  const kept: Kept[] = []
+  context.log(
+    'info',
+    `Starts ${adapter.name}${sandbox === 'none' ? ', with nothing that confines it' : ' in bubblewrap'}.`,
+  )
+  const result = await runCommandLine({
+    run_id,
+    host: parts.host,
+    adapter,
+    sandbox,
+    prompt: commandLinePrompt(modelPrompts.texts, agent, assignment),
+    files,
+    ...(repository !== undefined && { repository: { path: repository } }),
+    ...(url !== undefined && { gateway: { url, key: parts.run_keys.keyOf(assignment.run), ...(model && { model }) } }),
+    limits: { wall_ms: assignment.task.timeout_ms },
+    signal: context.signal,
+    onLog: context.log,
+    async onFile(file, bytes) {
+      kept.push({ file, content: await parts.artifacts.keep(organization_id, bytes) })
+    },
+  })
+  context.signal.throwIfAborted()
+  if (!result.is_done) throw failureOf(result, working)
+  const artifact_ids = kept.length > 0 ? await putFiles(parts, working, kept) : []
+  const output = outputOf(result, working, { kept, artifact_ids })
+  return { output, sources, artifact_ids, usage: usageOf(working) }
+}
+
+/** Files of the input as they stand in it, and artifacts that it names. */
+async function inputsOf(
+  parts: CommandLineRuntimeParts,
+  assignment: Assignment,
+): Promise<{ readonly files: readonly InputFile[]; readonly sources: readonly string[] }> {
+  const files: InputFile[] = [
+    { path: task_file, bytes: Buffer.from(taskFile(assignment)) },
+    ...filesIn(assignment.task.input).map(({ path, content }) => ({ path, bytes: Buffer.from(content) })),
+  ]
+  const ids = artifactIdsIn(assignment.task.input).slice(0, limits.run_artifacts_max)
+  for (const id of ids) {
+    const { name, bytes } = await parts.content(assignment, id)
+    files.push({ path: `inputs/${name}`, bytes })
+  }
+  return { files, sources: ids }
+}
+
+function usageOf({ adapter, purse }: Pick<Working, 'adapter' | 'purse'>): RunDone['usage'] & {} {
+  return adapter.metered ? { ...purse.spent(), metered: true } : 'unknown'
+}
+
+function failureOf(
+  { status, reason = 'It gave no result.', retryable, transcript_tail }: CommandLineResult,
+  working: Working,
+) {
+  const codes = {
+    exited: 'failed',
+    timeout: 'timeout',
+    killed: 'killed',
+    output_limit: 'output_limit',
+    failed_to_start: 'not_started',
+  } as const
+  if (transcript_tail !== '') working.context.log('warn', transcript_tail)
+  return new RunFailure(codes[status], reason, { retryable, usage: usageOf(working) })
+}
+
+/** What the program said, in the shape that is asked for; without one, its words and what it changed. */
+function outputOf(
+  { output_text, changed_files, diff }: CommandLineResult,
+  working: Working,
+  { kept, artifact_ids }: { readonly kept: readonly Kept[]; readonly artifact_ids: readonly string[] },
+): Json {
+  const schema = working.assignment.task.spec.output_schema
+  if (isSchema(schema)) {
+    const value = parsed(output_text)
+    const misfit = value === undefined ? 'its last words are no JSON' : schemaMisfit(schema, value)
+    if (misfit === undefined) return value ?? null
+    const message = `The result does not fit the shape that is asked for: ${misfit}.`
+    throw new RunFailure('invalid_output', message, { retryable: true, usage: usageOf(working) })
+  }
+  const ids = new Map(kept.map(({ file }, index) => [file.path, artifact_ids[index] ?? '']))
+  const files = changed_files.map(({ path, change, bytes, sha256 }) => {
+    const artifact_id = ids.get(path)
+    return { path, change, bytes, sha256, ...(artifact_id !== undefined && { artifact_id }) }
+  })
+  return { text: output_text, ...(files.length > 0 && { files }), ...(diff !== undefined && { diff }) }
+}
+
+function parsed(text: string): Json | undefined {
+  const fenced = /```(?:json)?\s*\n(?<inner>[\s\S]*?)\n```\s*$/.exec(text)?.groups?.inner
+  try {
+    return JSON.parse(fenced ?? text) as Json
+  } catch {
+    return undefined
+  }
+}
+
+function putFiles(
+  { engine, artifacts }: CommandLineRuntimeParts,
+  { assignment: { run }, adapter, sandbox }: Working,
+  kept: readonly Kept[],
+): Promise<readonly string[]> {
+  const { organization_id, project_id, goal_id, task_id, run_id, agent_id } = run
+  return engine.transact((tx) =>
+    artifacts.put(
+      tx,
+      kept.map(({ file, content }) => ({
+        ...{ organization_id, project_id, goal_id, task_id, run_id, agent_id, content },
+        name: file.path,
+        type: 'source_code',
+        media_type: 'application/octet-stream',
+        previous_id: null,
+        human_edited: false,
+        provenance: { command_line: adapter.name, change: file.change, sandbox },
+        created_by: { kind: 'agent', id: agent_id },
+      })),
+    ),
+  )
+}

@@ -1,0 +1,134 @@
+import { limits } from '@muster/contract/limits'
+import { jsonProblem } from '@muster/contract/values'
+import { sha256 } from '../../../platform/journal/seal.ts'
+import { CapabilityError } from '../../tools/tools.port.ts'
+import type { RunResult, SettleOutcome, Usage } from '../worker.port.ts'
+import type { RunLogs } from './run-logs.jobs.ts'
+import { type AgentRuntime, type Assignment, type RunAsks, type RunDone, RunFailure } from './runtime.types.ts'
+
+export interface FailedRun {
+  readonly code: string
+  readonly message: string
+  readonly retryable: boolean
+  readonly usage?: Usage | 'unknown' | undefined
+}
+
+export interface LocalRunsParts {
+  readonly logs: Pick<RunLogs, 'of'>
+  settle(result: RunResult): Promise<SettleOutcome>
+  fail(assignment: Assignment, failure: FailedRun): Promise<void>
+  giveBack(assignments: readonly Assignment[], reason: string): Promise<void>
+  ask(assignment: Assignment, ask: RunAsks['ask']): Promise<void>
+}
+
+/** Why a run's signal was aborted: a deadline is the run's own failure, the others are not. */
+type AbortCause = 'deadline' | 'cancelled' | 'given_back'
+
+/** The runs of this process: started, told to stop, and their results handed on. */
+export function createLocalRuns(parts: LocalRunsParts) {
+  const live = new Map<string, { readonly assignment: Assignment; readonly controller: AbortController }>()
+
+  /** Runs one assignment. Resolves when its agent is done; the result is written behind. */
+  async function start(assignment: Assignment, runtime: AgentRuntime): Promise<{ readonly written: Promise<void> }> {
+    const { run, task } = assignment
+    const controller = new AbortController()
+    const { signal } = controller
+    live.set(run.run_id, { assignment, controller })
+    const deadline = setTimeout(() => controller.abort('deadline' satisfies AbortCause), task.timeout_ms)
+    try {
+      const came = await runtime.execute(assignment, { signal, log: parts.logs.of(assignment) })
+      return { written: 'ask' in came ? asked(assignment, came) : written(assignment, came) }
+    } catch (error) {
+      return { written: failed(assignment, error, signal) }
+    } finally {
+      clearTimeout(deadline)
+    }
+  }
+
+  async function written(assignment: Assignment, done: RunDone): Promise<void> {
+    const { run } = assignment
+    try {
+      const { output, usage } = done
+      const problem = jsonProblem(output, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
+      if (problem !== null) {
+        const message = `The output ${problem}.`
+        await parts.fail(assignment, { code: 'invalid_output', message, retryable: false, usage })
+        return
+      }
+      await parts.settle(resultOf(assignment, done))
+    } finally {
+      live.delete(run.run_id)
+    }
+  }
+
+  async function asked(assignment: Assignment, { ask }: RunAsks): Promise<void> {
+    try {
+      await parts.ask(assignment, ask)
+    } finally {
+      live.delete(assignment.run.run_id)
+    }
+  }
+
+  async function failed(assignment: Assignment, error: unknown, signal: AbortSignal): Promise<void> {
+    try {
+      await reportFailure(parts, { assignment, error, signal })
+    } finally {
+      live.delete(assignment.run.run_id)
+    }
+  }
+
+  return {
+    start,
+    /** Tells running code to stop: its task was cancelled, or its lease is lost. */
+    abort(run_ids: Iterable<string>): void {
+      for (const run_id of run_ids) live.get(run_id)?.controller.abort('cancelled' satisfies AbortCause)
+    },
+    /** Tells all running code to stop and gives the leases back. */
+    giveAllBack(): void {
+      for (const { controller } of live.values()) controller.abort('given_back' satisfies AbortCause)
+    },
+    assignments: (): Assignment[] => [...live.values()].map(({ assignment }) => assignment),
+  }
+}
+
+async function reportFailure(
+  parts: LocalRunsParts,
+  { assignment, error, signal }: { assignment: Assignment; error: unknown; signal: AbortSignal },
+): Promise<void> {
+  const cause = signal.aborted ? (signal.reason as AbortCause) : undefined
+  if (cause === 'cancelled') return
+  if (cause === 'given_back') return parts.giveBack([assignment], 'shutdown')
+  // Under an emergency stop nothing is anybody's failure.
+  if (error instanceof RunFailure && error.code === 'stopped') return parts.giveBack([assignment], 'stopped')
+  if (cause !== 'deadline') return parts.fail(assignment, failureOf(error))
+  const message = `It took longer than ${assignment.task.timeout_ms} ms.`
+  return parts.fail(assignment, { code: 'timeout', message, retryable: true })
+}
+
+function failureOf(error: unknown): FailedRun {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof RunFailure) return { code: error.code, message, retryable: error.retryable, usage: error.usage }
+  const known = error instanceof CapabilityError ? error : undefined
+  return { code: known?.code ?? 'internal', message, retryable: known?.retryable ?? true }
+}
+
+/** Work without a model costs nothing outside this process, and says so. */
+const nothing_used: Usage = { cost_micro_usd: 0, tokens: 0 }
+
+function resultOf({ run, task }: Assignment, done: RunDone): RunResult {
+  const { output: value, sources = [], artifact_ids = [], usage = nothing_used } = done
+  const output = JSON.stringify(value)
+  return {
+    run,
+    task,
+    completed_by: { kind: 'agent', id: run.agent_id },
+    output,
+    value,
+    output_sha256: sha256(output).toString('hex'),
+    artifact_ids,
+    source_ids: sources,
+    usage: usage === 'unknown' ? undefined : usage,
+  }
+}
+
+export type LocalRuns = ReturnType<typeof createLocalRuns>

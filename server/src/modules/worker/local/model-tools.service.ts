@@ -1,0 +1,134 @@
+import { limits } from '@muster/contract/limits'
+import type { Asking } from '@muster/contract/shapes/runs'
+import type { Json, JsonObject } from '@muster/contract/values'
+import { z } from 'zod'
+import { schemaMisfit } from '../../../platform/json/schema-misfit.ts'
+import type { AgentAtWork } from '../../agents/agents.port.ts'
+import { type CapabilityContext, CapabilityError, type ToolsPort } from '../../tools/tools.port.ts'
+import { shown } from '../rules/model-prompt.rules.ts'
+
+/** One call of a tool as the model wrote it. */
+export interface ToolCall {
+  readonly id: string
+  readonly name: string
+  /** JSON text, or what the model took for it. */
+  readonly input: string
+}
+
+/** What a call came to: an answer for the model, the result of the run, or a question for a person. */
+export type ToolOutcome =
+  | { readonly what: 'answer'; readonly text: string; readonly failed: boolean; readonly sources?: readonly string[] }
+  | { readonly what: 'result'; readonly output: Json }
+  | { readonly what: 'question'; readonly question: string; readonly options: readonly string[] }
+
+export interface RunTools {
+  /** As a request of chat completions names them. */
+  readonly definitions: readonly JsonObject[]
+  use(call: ToolCall, context: CapabilityContext): Promise<ToolOutcome>
+}
+
+const question = z.object({
+  question: z.string().trim().min(1).max(limits.reason_bytes_max),
+  options: z.array(z.string().trim().min(1).max(limits.name_characters_max)).max(limits.questions_max).default([]),
+})
+
+/** The tools of a model's run: the built-in capabilities its agent may use, `submit_result`, and `ask_person`. */
+export function runTools(tools: ToolsPort, agent: AgentAtWork, output_schema: JsonObject | undefined): RunTools {
+  const allowed = new Set(agent.settings.model?.tools ?? [])
+  const may_ask = agent.settings.model?.may_ask ?? false
+  const definitions = [
+    ...[...tools.capabilities.values()]
+      .filter(({ name }) => allowed.has(name))
+      .map(({ name, summary, input }) => defined(name, summary, schemaOf(input))),
+    submitting(output_schema),
+    ...(may_ask ? [asking] : []),
+  ]
+
+  async function use({ name, input: text }: ToolCall, context: CapabilityContext): Promise<ToolOutcome> {
+    const input = parsed(text)
+    if (input === undefined) return refused('The arguments are no JSON object.')
+    if (name === 'submit_result') return submitted(input, output_schema)
+    if (name === 'ask_person' && may_ask) return asked(input)
+    const capability = allowed.has(name) ? tools.capabilities.get(name) : undefined
+    if (!capability) return refused(`There is no tool ${name}.`)
+    try {
+      const { output, sources } = await capability.run(input, context)
+      const { tool_answer_characters_max: max } = limits
+      const answer = shown(output)
+      const cut = answer.length > max ? `${answer.slice(0, max)}\n… (cut)` : answer
+      return { what: 'answer', text: cut, failed: false, ...(sources && { sources }) }
+    } catch (error) {
+      if (context.signal.aborted || !(error instanceof CapabilityError)) throw error
+      return refused(`${error.code}: ${error.message}`)
+    }
+  }
+
+  return { definitions, use }
+}
+
+const refused = (text: string): ToolOutcome => ({ what: 'answer', text, failed: true })
+
+function submitted(input: JsonObject, schema: JsonObject | undefined): ToolOutcome {
+  const output = input.output ?? null
+  const problem = schemaMisfit(schema, output)
+  return problem === undefined ? { what: 'result', output } : refused(`The result does not fit: ${problem}`)
+}
+
+function asked(input: JsonObject): ToolOutcome {
+  const read = question.safeParse(input)
+  return read.success
+    ? { what: 'question', ...read.data }
+    : refused('ask_person takes a question and, at most, options.')
+}
+
+/** A text that was given instead of a call: the result, where it can be one. */
+export function resultOfText(text: string, schema: JsonObject | undefined): ToolOutcome {
+  if (!schema) return { what: 'result', output: { text } }
+  const fenced = /^\s*```(?:json)?\s*\n(?<inner>[\s\S]*?)\n```\s*$/.exec(text)?.groups?.inner
+  try {
+    return submitted({ output: JSON.parse(fenced ?? text) as Json }, schema)
+  } catch {
+    return refused('Give the result by calling submit_result.')
+  }
+}
+
+/** The answer of a person, as the tool's answer. */
+export function answerText({ answer }: Pick<Asking, 'answer'>): string {
+  return typeof answer === 'string' ? answer : JSON.stringify(answer)
+}
+
+function defined(name: string, description: string, parameters: JsonObject): JsonObject {
+  return { type: 'function', function: { name, description, parameters } }
+}
+
+const submitting = (schema: JsonObject | undefined): JsonObject =>
+  defined('submit_result', 'Hands the whole result in and ends the work.', {
+    type: 'object',
+    properties: { output: schema ?? { description: 'The result, any JSON.' } },
+    required: ['output'],
+  })
+
+const asking = defined('ask_person', 'Asks a person for a decision. The work rests until it is answered.', {
+  type: 'object',
+  properties: {
+    question: { type: 'string', description: 'Everything one has to know to answer it.' },
+    options: { type: 'array', items: { type: 'string' }, description: 'Answers to choose from.' },
+  },
+  required: ['question'],
+})
+
+/** JSON Schema of what a capability takes; providers want none of the schema's own address. */
+function schemaOf(input: z.ZodType): JsonObject {
+  const { $schema: _, ...schema } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })
+  return schema as unknown as JsonObject
+}
+
+function parsed(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text === '' ? '{}' : text)
+    const is_object = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return is_object ? (value as JsonObject) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,279 @@
+import { limits } from '@muster/contract/limits'
+import type { Json, JsonObject } from '@muster/contract/values'
+import { z } from 'zod'
+import type { Engine } from '../../../platform/db/db.ts'
+import { MusterError } from '../../../platform/errors.ts'
+import type { AgentAtWork, AgentsPort } from '../../agents/agents.port.ts'
+import type { GatewayPort } from '../../gateway/gateway.port.ts'
+import type { ArtifactContent, ToolsPort } from '../../tools/tools.port.ts'
+import { modelPrompts } from '../prompts.service.ts'
+import { type ChatMessage, openingMessages } from '../rules/model-prompt.rules.ts'
+import { createPurse, type RunPurse, taskCeiling } from '../rules/purse.rules.ts'
+import { checkpointStore } from '../store/checkpoint.store.ts'
+import type { Usage } from '../worker.port.ts'
+import { answerText, type RunTools, resultOfText, runTools, type ToolCall } from './model-tools.service.ts'
+import {
+  type AgentRuntime,
+  type Assignment,
+  type Resumed,
+  type RunAsks,
+  type RunContext,
+  type RunDone,
+  RunFailure,
+} from './runtime.types.ts'
+
+export interface ModelRuntimeParts {
+  readonly engine: Engine
+  readonly agents: Pick<AgentsPort, 'atWork'>
+  readonly gateway: Pick<GatewayPort, 'call'>
+  readonly tools: ToolsPort
+  content(assignment: Assignment, artifact_id: string): Promise<ArtifactContent>
+}
+
+/** One turn of the conversation, as far as it is read. */
+const turn = z.looseObject({
+  choices: z
+    .array(
+      z.looseObject({
+        finish_reason: z.string().nullish(),
+        message: z.looseObject({
+          content: z.string().nullish(),
+          tool_calls: z
+            .array(
+              z.looseObject({
+                id: z.string(),
+                function: z.looseObject({ name: z.string(), arguments: z.string().default('') }),
+              }),
+            )
+            .max(limits.tool_calls_max)
+            .nullish(),
+        }),
+      }),
+    )
+    .min(1),
+})
+
+const checkpointShape = z.object({
+  messages: z.array(z.record(z.string(), z.unknown())),
+  /** Of the tool that asked; absent: the run waited for something else than an answer to the model. */
+  call_id: z.string().optional(),
+  steps: z.int(),
+  sources: z.array(z.string()),
+  cost_micro_usd: z.int(),
+  tokens: z.int(),
+})
+
+/**
+ * The runtime of agents that think: a model is asked, its tools are used, until it hands a result in. Steps, tokens, money
+ * and time are bounded; the gateway charges each call, so the run itself holds and charges nothing.
+ */
+export function createModelRuntime(parts: ModelRuntimeParts): AgentRuntime {
+  return {
+    runtime: 'model',
+    async execute(assignment, context) {
+      const { organization_id, agent_id, task_id } = assignment.run
+      const { agent, resumed } = await parts.engine.transact(async (tx) => ({
+        agent: await parts.agents.atWork(tx, organization_id, agent_id),
+        resumed: (await checkpointStore.answered(tx, organization_id, [task_id]))[0],
+      }))
+      const settings = agent?.settings.model
+      if (!agent || !settings) throw new RunFailure('invalid', 'The agent has no model.', { retryable: false })
+      const { name, persona } = agent
+      const as = persona ? `${persona.name} (persona ${persona.version})` : name
+      context.log('info', `Works as ${as} with the model ${settings.alias}; prompts ${modelPrompts.hash}.`)
+      return converse(parts, { assignment, context, agent, ...begun({ agent, assignment, resumed }) })
+    },
+  }
+}
+
+interface Conversation {
+  readonly assignment: Assignment
+  readonly context: RunContext
+  readonly agent: AgentAtWork
+  readonly messages: ChatMessage[]
+  readonly sources: Set<string>
+  readonly purse: RunPurse
+  steps: number
+}
+
+type Beginning = Pick<Conversation, 'messages' | 'sources' | 'purse' | 'steps'>
+
+/** From the task, or from where an earlier run left to ask a person. */
+function begun(given: {
+  readonly agent: AgentAtWork
+  readonly assignment: Assignment
+  readonly resumed: Resumed | undefined
+}): Beginning {
+  const { agent, assignment, resumed } = given
+  const { cost_micro_usd_max, tokens_max } = agent.settings.model ?? {}
+  const ceilings = [taskCeiling(assignment.task), { cost_micro_usd: cost_micro_usd_max, tokens: tokens_max }]
+  const kept = resumed && checkpointShape.safeParse(resumed.checkpoint)
+  if (!resumed || !kept?.success)
+    return {
+      messages: [...openingMessages(modelPrompts.texts, agent, assignment)],
+      sources: new Set(),
+      purse: createPurse(ceilings),
+      steps: 0,
+    }
+  const { messages, call_id, steps, sources, cost_micro_usd, tokens } = kept.data
+  const answer: ChatMessage[] =
+    call_id === undefined ? [] : [{ role: 'tool', tool_call_id: call_id, content: answerText(resumed) }]
+  return {
+    // They were messages when they were kept.
+    messages: [...(messages as ChatMessage[]), ...answer],
+    sources: new Set(sources),
+    purse: createPurse(ceilings, { cost_micro_usd, tokens }),
+    steps,
+  }
+}
+
+async function converse(parts: ModelRuntimeParts, talk: Conversation): Promise<RunDone | RunAsks> {
+  const { assignment, agent, context, purse } = talk
+  const tools = runTools(parts.tools, agent, assignment.task.spec.output_schema as JsonObject | undefined)
+  const steps_max = agent.settings.model?.steps_max ?? limits.agent_steps_default
+  try {
+    while (talk.steps < steps_max) {
+      talk.steps += 1
+      const came = await step(parts, talk, tools)
+      if (came) return came
+    }
+  } catch (error) {
+    if (context.signal.aborted) throw error
+    const ask = budgetQuestion(error, talk)
+    if (ask) return ask
+    throw failureOf(error, purse)
+  }
+  const message = `It came to no result within ${steps_max} steps.`
+  throw new RunFailure('steps_used_up', message, { retryable: true, usage: usedOf(purse) })
+}
+
+/** Asks the model once and does what it says. Undefined: it goes on. */
+async function step(
+  parts: ModelRuntimeParts,
+  talk: Conversation,
+  tools: RunTools,
+): Promise<RunDone | RunAsks | undefined> {
+  const { context, messages, assignment } = talk
+  const message = await answered(parts, talk, tools)
+  messages.push(message.raw)
+  const { calls, text } = message
+  if (text !== '') context.log('info', text)
+  if (calls.length === 0) {
+    const outcome = resultOfText(text, assignment.task.spec.output_schema as JsonObject | undefined)
+    if (outcome.what === 'result') return doneWith(talk, outcome.output)
+    messages.push({ role: 'user', content: outcome.what === 'answer' ? outcome.text : '' })
+    return undefined
+  }
+  let question: { readonly id: string; readonly question: string; readonly options: readonly string[] } | undefined
+  for (const call of calls) {
+    const outcome = await used(parts, talk, { tools, call })
+    if (outcome.what === 'result') return doneWith(talk, outcome.output)
+    if (outcome.what === 'question' && !question) question = { id: call.id, ...outcome }
+    else messages.push(toolMessage(call, outcome.what === 'answer' ? outcome.text : 'Ask one question at a time.'))
+  }
+  if (!question) return undefined
+  context.log('info', `Asks a person: ${question.question}`)
+  const { id: call_id, ...asked } = question
+  return { ask: { question: asked.question, options: asked.options, checkpoint: checkpointOf(talk, call_id) } }
+}
+
+function checkpointOf({ messages, steps, sources, purse }: Conversation, call_id?: string): Json {
+  const kept = { messages, ...(call_id !== undefined && { call_id }), steps, sources: [...sources], ...purse.spent() }
+  return kept as unknown as Json
+}
+
+/** A budget that others share has no room: nothing of the run is lost, and a person decides whether it goes on. */
+function budgetQuestion(error: unknown, talk: Conversation): RunAsks | undefined {
+  if (!(error instanceof MusterError) || error.code !== 'budget_exceeded' || error.detail.budget_id === undefined)
+    return undefined
+  const question = `${error.message} Raise it, or wait until its window turns; answer, and the work goes on where it was.`
+  talk.steps -= 1
+  return { ask: { question, options: ['go on'], checkpoint: checkpointOf(talk) } }
+}
+
+const toolMessage = ({ id }: ToolCall, content: string): ChatMessage => ({ role: 'tool', tool_call_id: id, content })
+
+function doneWith({ sources, purse }: Conversation, output: Json): RunDone {
+  return { output, sources: [...sources], usage: usedOf(purse) }
+}
+
+const usedOf = (purse: RunPurse): Usage => ({ ...purse.spent(), metered: true })
+
+async function used(
+  parts: ModelRuntimeParts,
+  { context, assignment, sources }: Conversation,
+  { tools, call }: { readonly tools: RunTools; readonly call: ToolCall },
+) {
+  context.log('debug', `${call.name} ${call.input}`)
+  const outcome = await tools.use(call, {
+    signal: context.signal,
+    artifact: (artifact_id) => parts.content(assignment, artifact_id),
+    documents: assignment.documents.map(({ document, version, value }) => ({
+      document,
+      version,
+      value: (value ?? null) as Json,
+    })),
+    log: context.log,
+  })
+  if (outcome.what === 'answer') {
+    for (const source of outcome.sources ?? []) sources.add(source)
+    context.log(outcome.failed ? 'warn' : 'debug', `${call.name}: ${outcome.text}`)
+  }
+  return outcome
+}
+
+interface Answered {
+  readonly raw: ChatMessage
+  readonly text: string
+  readonly calls: readonly ToolCall[]
+}
+
+async function answered(parts: ModelRuntimeParts, talk: Conversation, tools: RunTools): Promise<Answered> {
+  const { assignment, agent, context, messages, purse } = talk
+  const { organization_id, project_id, goal_id, agent_id, run_id, task_id } = assignment.run
+  const settings = agent.settings.model
+  const answer = await parts.gateway.call({
+    organization_id,
+    project_id,
+    goal_id,
+    agent_id,
+    run: { run_id, task_id },
+    key_id: null,
+    request_id: run_id,
+    wire: 'chat',
+    body: {
+      model: settings?.alias ?? '',
+      messages,
+      tools: tools.definitions,
+      max_tokens: settings?.output_tokens_max ?? limits.model_output_tokens_default,
+      ...(settings?.temperature !== undefined && { temperature: settings.temperature }),
+    },
+    signal: context.signal,
+    purse,
+  })
+  const read = turn.safeParse(answer.kind === 'whole' ? answer.body : undefined)
+  const message = read.data?.choices[0]?.message
+  if (!message) throw new RunFailure('malformed', 'The model’s answer is no message.', { retryable: true })
+  if (read.data?.choices[0]?.finish_reason === 'length')
+    context.log('warn', 'The model’s answer was cut at output_tokens_max.')
+  const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({ id, name, input }))
+  return { raw: { role: 'assistant', ...message } as ChatMessage, text: message.content?.trim() ?? '', calls }
+}
+
+/** What can help a run is another try; what cannot is its own budget, a wrong model, a wrong request. */
+const retryable: ReadonlySet<string> = new Set([
+  'rate_limited',
+  'provider_failed',
+  'provider_timeout',
+  'unavailable',
+  'stopped',
+])
+
+function failureOf(error: unknown, purse: RunPurse): unknown {
+  const usage = usedOf(purse)
+  if (error instanceof RunFailure)
+    return new RunFailure(error.code, error.message, { retryable: error.retryable, usage })
+  if (error instanceof MusterError)
+    return new RunFailure(error.code, error.message, { retryable: retryable.has(error.code), usage })
+  return error
+}

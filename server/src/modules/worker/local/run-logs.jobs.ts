@@ -1,0 +1,63 @@
+import { limits } from '@muster/contract/limits'
+import type { LogLine } from '@muster/contract/shapes/runs'
+import type { Engine } from '../../../platform/db/db.ts'
+import { type LoggedLine, leaseStore } from '../store/lease.store.ts'
+import type { Assignment, RunContext } from './runtime.types.ts'
+
+/** Long enough for many runs' lines to go together, short enough to be watched. */
+const flush_ms = 250
+/** What waits while the database is away; older lines are dropped first. */
+const waiting_max = 20_000
+
+export interface RunLogs {
+  of(assignment: Assignment): RunContext['log']
+  flush(): Promise<void>
+}
+
+/** The log lines of this process's runs, written together a few times a second while there are any. */
+export function createRunLogs(engine: Engine, onError: (error: unknown) => void): RunLogs {
+  let waiting: LoggedLine[] = []
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  async function write(): Promise<void> {
+    const taken = waiting
+    waiting = []
+    if (taken.length === 0) return
+    try {
+      await engine.transact((tx) => leaseStore.logAll(tx, taken))
+    } catch (error) {
+      onError(error)
+    }
+  }
+
+  function flush(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    writing = writing.then(write)
+    return writing
+  }
+
+  return {
+    flush,
+    of:
+      ({ run: { organization_id, task_id, run_id } }) =>
+      (level, text) => {
+        waiting.push({ organization_id, task_id, run_id, ...lineOf(level, text) })
+        if (waiting.length > waiting_max) waiting = waiting.slice(-waiting_max)
+        timer ??= setTimeout(() => void flush(), flush_ms)
+      },
+  }
+}
+
+function lineOf(level: LogLine['level'], text: string): LogLine {
+  const clean = text.replaceAll('\0', '').replaceAll(/[\uD800-\uDFFF]/gu, '\uFFFD')
+  return { at: new Date().toISOString(), level, text: cut(clean, limits.log_text_bytes_max) }
+}
+
+/** As much of a text as fits into so many bytes of UTF-8. */
+export function cut(text: string, bytes_max: number): string {
+  if (Buffer.byteLength(text) <= bytes_max) return text
+  const kept = Buffer.from(text).subarray(0, bytes_max - 3)
+  return `${new TextDecoder('utf-8').decode(kept, { stream: true })}…`
+}

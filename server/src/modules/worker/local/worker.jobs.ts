@@ -1,0 +1,130 @@
+import { hostname } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
+import { limits } from '@muster/contract/limits'
+import type { Engine, EngineTx } from '../../../platform/db/db.ts'
+import { isCommonFailure } from '../../../platform/db/failures.ts'
+import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
+import { newId } from '../../../platform/ids.ts'
+import { system_actor } from '../../../platform/journal/events.ts'
+import { leaseStore } from '../store/lease.store.ts'
+import { processStore } from '../store/process.store.ts'
+import type { Worker } from '../worker.service.ts'
+import { createLocalRuns, type LocalRuns, type LocalRunsParts } from './local-runs.jobs.ts'
+import type { RunPurses } from './purses.jobs.ts'
+import { createRunLogs } from './run-logs.jobs.ts'
+import { createRunner } from './runner.jobs.ts'
+import type { AgentRuntime, LocalRuntime } from './runtime.types.ts'
+
+/** A runtime with how many of its agents' runs go on at once in this process. */
+export interface Staffed {
+  readonly runtime: AgentRuntime
+  readonly slots: number
+}
+
+export interface LocalWorkerParts {
+  readonly engine: Engine
+  readonly dispatch: Dispatch
+  readonly worker: Worker
+  readonly runtimes: readonly Staffed[]
+  readonly services: readonly string[]
+  readonly purses: RunPurses
+  /** Notes that the agents of these runtimes, of all organizations, are here. */
+  present(tx: EngineTx, runtimes: readonly LocalRuntime[]): Promise<void>
+  onError(error: unknown): void
+}
+
+const patience_ms = 1000
+
+/** While the database is away a result is kept and written when it is back, as long as its lease could still be held. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const until = Date.now() + limits.lease_ms
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isCommonFailure(error) || Date.now() > until) throw error
+      await setTimeout(patience_ms)
+    }
+  }
+}
+
+/** How the runs of this process report, with patience where that matters. */
+function reporting(worker: Worker): Omit<LocalRunsParts, 'logs'> {
+  return {
+    settle: (result) => patiently(() => worker.settle(result)),
+    async fail({ run }, { usage, ...failure }) {
+      await patiently(() => worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...failure }, usage }]))
+    },
+    async giveBack(assignments, reason) {
+      await worker.endAttempts(
+        assignments.map(({ run }) => ({ lease: run, unfinished: { how: 'given_back', reason } })),
+      )
+    },
+    async ask({ run, task }, ask) {
+      await patiently(() => worker.ask({ run, task, ...ask }))
+    },
+  }
+}
+
+/** The worker of this process: its row among the processes, its runs, their heartbeats. */
+export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
+  readonly process_id: string
+  readonly runs: LocalRuns
+  readonly purses: RunPurses
+  readonly runtimes: readonly Staffed[]
+  start(): Promise<void>
+  /** Keeps the leases of this process's runs, and its own row; due every heartbeat. */
+  beat(): Promise<void>
+} {
+  const { engine, worker, runtimes } = parts
+  const process_id = newId()
+  const logs = createRunLogs(engine, parts.onError)
+  const runs = createLocalRuns({ logs, ...reporting(worker) })
+  const runners = runtimes.map(({ runtime, slots }) =>
+    createRunner({
+      slots,
+      dispatch: parts.dispatch,
+      claim: (max) =>
+        worker.claim({
+          claimer: { runtime: runtime.runtime },
+          max: Math.min(max, limits.claim_max),
+          claimed_by: system_actor,
+          process_id,
+        }),
+      work: (assignment) => runs.start(assignment, runtime),
+      onError: parts.onError,
+    }),
+  )
+  const names = runtimes.map(({ runtime }) => runtime.runtime)
+
+  async function beat(): Promise<void> {
+    const held = runs.assignments().map(({ run }) => run)
+    const kept = await engine.transact(async (tx) => {
+      await processStore.seen(tx, process_id)
+      await parts.present(tx, names)
+      return held.length > 0 ? leaseStore.extend(tx, held, limits.lease_ms) : []
+    })
+    const alive = new Set(kept.map((row) => row.run_id))
+    runs.abort(held.filter(({ run_id }) => !alive.has(run_id)).map(({ run_id }) => run_id))
+  }
+
+  return {
+    process_id,
+    runs,
+    purses: parts.purses,
+    runtimes,
+    beat,
+    async start() {
+      const row = { id: process_id, host: hostname(), pid: process.pid, services: parts.services }
+      await engine.transact((tx) => processStore.insert(tx, row))
+      await beat()
+      for (const runner of runners) runner.start()
+    },
+    async [Symbol.asyncDispose]() {
+      runs.giveAllBack()
+      await Promise.all(runners.map((runner) => runner[Symbol.asyncDispose]()))
+      await logs.flush()
+      await engine.transact((tx) => processStore.remove(tx, process_id))
+    },
+  }
+}

@@ -1,0 +1,162 @@
+import type { Json } from '@muster/contract/values'
+import type { Tx } from '../../../platform/db/db.ts'
+import { MusterError } from '../../../platform/errors.ts'
+import type { Journal } from '../../../platform/journal/record.ts'
+import type {
+  Applied,
+  Approval,
+  ApprovalSubject,
+  ApprovalsPort,
+  Decision,
+  NewApproval,
+  SubjectTest,
+} from '../../approvals/approvals.port.ts'
+import type { BudgetsPort } from '../../budgets/budgets.port.ts'
+import type { ClaimedTask, PlacedRef, PlannerPort } from '../../planner/planner.port.ts'
+import type { ProjectsPort } from '../../projects/projects.port.ts'
+import { checkpointStore } from '../store/checkpoint.store.ts'
+import { workerStore } from '../store/worker.store.ts'
+import type { LiveRun, Usage } from '../worker.port.ts'
+
+export interface AskParts {
+  readonly journal: Journal
+  readonly projects: ProjectsPort
+  readonly budgets: BudgetsPort
+  readonly approvals: ApprovalsPort
+  readonly planner: PlannerPort
+}
+
+export interface RunQuestion {
+  readonly run: LiveRun
+  readonly task: ClaimedTask
+  readonly question: string
+  readonly options: readonly string[]
+  readonly checkpoint: Json
+  /** What it has used so far and nobody has charged yet. */
+  readonly usage?: Usage | undefined
+}
+
+/**
+ * A run asks a person: its lease is given back, what it needs to go on is kept, and its task waits. Gives the id of the
+ * approval. Throws `lease_lost` where the run is not held any more, and `stopped`.
+ */
+export async function askPerson(parts: AskParts, tx: Tx, asked: RunQuestion): Promise<string> {
+  const { run, task, question } = asked
+  const place = placeOf(run)
+  const [state] = await parts.planner.lock(tx, [place])
+  if (state?.stopped) throw new MusterError('stopped', 'An emergency stop is in force; nothing is asked.')
+  const { organization_id, run_id, task_id, agent_id, token } = run
+  const ended =
+    state?.status === 'running'
+      ? await workerStore.end(tx, [{ organization_id, run_id, token, status: 'given_back', usage: asked.usage }])
+      : []
+  if (ended.length === 0 || !state)
+    throw new MusterError('lease_lost', `The run ${run_id} is not held under this token any more.`, { value: run_id })
+  // Nothing used is nothing to charge; what the rest of the task may cost is held again when it goes on.
+  if (asked.usage && !asked.usage.metered) await parts.budgets.settle(tx, [{ ...run, usage: asked.usage }])
+  else await parts.budgets.release(tx, [run])
+  const checkpoint = JSON.stringify(asked.checkpoint)
+  await checkpointStore.put(tx, { organization_id, task_id, run_id, agent_id, question, checkpoint })
+  const because = 'asks a person'
+  const actor = { kind: 'agent', id: agent_id } as const
+  await parts.planner.settle(tx, [{ ...place, to: 'awaiting_approval', run_id, actor, because }])
+  const subject = { project_id: place.project_id, goal_id: place.goal_id ?? undefined, task_id, run_id }
+  parts.journal.record(tx, organization_id, [{ type: 'task.waiting', actor, ...subject, data: { because } }])
+  const policy = await parts.projects.policy(tx, place, state.policy_version)
+  const asking = { ...asked, policy_version: state.policy_version, due_ms: policy.approval_due_ms }
+  const [approval_id] = await parts.approvals.open(tx, [approvalOf(task, asking)])
+  return approval_id ?? ''
+}
+
+function approvalOf(
+  task: ClaimedTask,
+  { run, question, options, policy_version, due_ms }: RunQuestion & { policy_version: number; due_ms: number },
+): NewApproval {
+  const { organization_id, project_id, goal_id, task_id, run_id, agent_id } = run
+  return {
+    organization_id,
+    project_id,
+    goal_id,
+    task_id,
+    run_id,
+    subject_kind: 'question',
+    subject_id: run_id,
+    question,
+    options: ['answer', 'reject'],
+    proposed: JSON.stringify({ task: task.title, question, options }),
+    artifact_sha256: null,
+    policy_version,
+    read_set: [],
+    rule: 'run_asks',
+    tags: [],
+    risk: 'low',
+    confidence: null,
+    quorum: 1,
+    due_ms,
+    made_by: [{ kind: 'agent', id: agent_id }],
+    stated_by: null,
+    amended_by: null,
+  }
+}
+
+/** The question of a run: answered, its task is ready again and the next run goes on from there; rejected, it ends. */
+export function questionSubject(parts: Pick<AskParts, 'planner'>): ApprovalSubject {
+  return {
+    kind: 'question',
+    test: (tx, approval) => test(parts, tx, approval),
+    apply: (tx, approval, decision) => apply(parts, tx, { approval, decision }),
+    async lapse(tx, approval, how) {
+      if (how === 'stale') return
+      const ended = {
+        to: 'rejected',
+        because: 'the question expired',
+        actor: { kind: 'system', id: 'worker' },
+      } as const
+      await parts.planner.settle(tx, [{ ...placeOf(approval), run_id: approval.run_id, ...ended }])
+    },
+  }
+}
+
+async function test({ planner }: Pick<AskParts, 'planner'>, tx: Tx, approval: Approval): Promise<SubjectTest> {
+  const [state] = await planner.lock(tx, [placeOf(approval)])
+  if (state?.stopped) return { fits: false, because: 'an emergency stop is in force', stopped: true }
+  if (state?.status !== 'awaiting_approval') return { fits: false, because: `the task is ${state?.status ?? 'gone'}` }
+  return { fits: true }
+}
+
+async function apply(
+  { planner }: Pick<AskParts, 'planner'>,
+  tx: Tx,
+  { approval, decision }: { readonly approval: Approval; readonly decision: Decision },
+): Promise<Applied> {
+  const { by: actor, action, comment, content } = decision
+  const place = { ...placeOf(approval), run_id: approval.run_id, actor }
+  if (action === 'reject') {
+    await planner.settle(tx, [{ ...place, to: 'rejected', because: comment?.slice(0, 500) ?? 'rejected by a person' }])
+    return {}
+  }
+  const answer = content ?? JSON.stringify(comment ?? '')
+  await checkpointStore.answer(tx, { ...placeOf(approval), run_id: approval.run_id ?? '' }, answer)
+  const text = `You asked: ${approval.question}\nThe answer: ${comment ?? answer}`
+  await planner.settle(tx, [
+    {
+      ...place,
+      to: 'ready',
+      because: 'answered',
+      counts: 'nothing',
+      delay_ms: 0,
+      feedback: { from: 'person', text, violations: [] },
+    },
+  ])
+  return {}
+}
+
+function placeOf(given: {
+  organization_id: string
+  project_id: string
+  goal_id: string | null
+  task_id: string | null
+}): PlacedRef {
+  const { organization_id, project_id, goal_id, task_id } = given
+  return { organization_id, project_id, goal_id, task_id: task_id ?? '' }
+}

@@ -1,0 +1,104 @@
+/** What a model is told of a task: pure. The words stand in `prompts/`. */
+import { limits } from '@muster/contract/limits'
+import type { JsonObject } from '@muster/contract/values'
+import { filled } from '../../../platform/text/filled.ts'
+import type { AgentAtWork, PersonaAtWork } from '../../agents/agents.port.ts'
+import type { Assignment } from '../local/runtime.types.ts'
+
+export type ChatMessage = JsonObject
+
+const ask_rule = `- Where you cannot go on without a decision that is not yours, call \`ask_person\`. The work rests until somebody
+  answers, and then goes on where you were; so ask once, and ask everything.`
+
+export function openingMessages(
+  prompts: Readonly<Record<'model-system' | 'model-task', string>>,
+  agent: AgentAtWork,
+  assignment: Assignment,
+): readonly ChatMessage[] {
+  const { task } = assignment
+  const may_ask = agent.settings.model?.may_ask ?? false
+  const system = filled(prompts['model-system'], {
+    persona: agent.persona ? `${personaText(agent.persona)}\n\n` : '',
+    text_rule: task.spec.output_schema ? ', if it is JSON of the shape that is asked for' : '',
+    ask_rule: may_ask ? ask_rule : '',
+  })
+  return [
+    { role: 'system', content: system.trim() },
+    { role: 'user', content: taskText(prompts['model-task'], assignment).trim() },
+  ]
+}
+
+/** Where a command line finds its task as JSON, in its workspace. */
+export const task_file = '.muster-task.json'
+
+export function commandLinePrompt(
+  prompts: Readonly<Record<'command-line' | 'model-task', string>>,
+  agent: AgentAtWork,
+  assignment: Assignment,
+): string {
+  const has_shape = assignment.task.spec.output_schema !== undefined
+  return filled(prompts['command-line'], {
+    persona: agent.persona ? `${personaText(agent.persona)}\n\n` : '',
+    task_file,
+    result_rule: has_shape ? ': JSON of the shape that is asked for, and nothing else' : '',
+    task: taskText(prompts['model-task'], assignment).trim(),
+  }).trim()
+}
+
+/** What a command line is told as a file, for programs that read no prose. */
+export function taskFile({ task, documents }: Assignment): string {
+  const { title, capability, input, spec, feedback } = task
+  const told = documents.map(({ document, version, value }) => ({ document, version, value: value ?? null }))
+  const { output_schema } = spec
+  return JSON.stringify(
+    { title, capability, input, documents: told, feedback, ...(output_schema && { output_schema }) },
+    null,
+    1,
+  )
+}
+
+/** Files that stand in an input as `files: [{path, content}]`, to be laid into the workspace. */
+export function filesIn(input: unknown): readonly { readonly path: string; readonly content: string }[] {
+  const files = typeof input === 'object' && input !== null ? (input as { readonly files?: unknown }).files : undefined
+  if (!Array.isArray(files)) return []
+  return files.flatMap((file: unknown) => {
+    const { path, content } = (file ?? {}) as { readonly path?: unknown; readonly content?: unknown }
+    return typeof path === 'string' && typeof content === 'string' ? [{ path, content }] : []
+  })
+}
+
+function personaText({ name, voice_traits, directives, story }: PersonaAtWork): string {
+  const lines = [`You are ${name}.`]
+  if (story !== '') lines.push('', story)
+  if (voice_traits.length > 0) lines.push('', `Your voice: ${voice_traits.join(', ')}.`)
+  if (directives.length > 0) lines.push('', 'What you hold yourself to:', ...directives.map((one) => `- ${one}`))
+  return lines.join('\n')
+}
+
+function taskText(template: string, { task, documents }: Assignment): string {
+  const named = documents.map(({ document, version, value }) =>
+    version === 0 ? `### ${document}\nIt does not exist yet.` : `### ${document} (version ${version})\n${data(value)}`,
+  )
+  const { output_schema } = task.spec
+  return filled(template, {
+    title: task.title,
+    capability: task.capability,
+    input: shown(task.input),
+    documents: named.length > 0 ? `\n## Documents\n${named.join('\n\n')}\n` : '',
+    artifacts: '',
+    schema: output_schema ? `\n## The result\nIt must fit this JSON Schema:\n${shown(output_schema)}\n` : '',
+    feedback:
+      task.feedback.length > 0
+        ? `\n## What was said about earlier tries\n${task.feedback.map(({ from, text, violations }) => `- ${from}: ${text}${violations.map(({ message }) => `\n  - ${message}`).join('')}`).join('\n')}\n`
+        : '',
+  })
+}
+
+const data = (value: unknown): string => `<data>\n${shown(value)}\n</data>`
+
+/** A value as JSON, cut where it is too long to be read; a text within cannot pretend to end its data. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value ?? null, null, 1).replaceAll('</data', '<\\/data')
+  const { prompt_value_characters_max: max } = limits
+  return text.length > max ? `${text.slice(0, max)}\n… (${text.length - max} more characters were left out)` : text
+}

@@ -1,0 +1,35 @@
+import type { Db } from '../../platform/db/db.ts'
+import { isUuid } from '../../platform/ids.ts'
+import type { SecretBox } from '../../platform/secrets.ts'
+import type { CallingRun } from '../identity/identity.port.ts'
+import { leaseStore } from './store/lease.store.ts'
+import type { LiveRun } from './worker.port.ts'
+
+/** What begins a run's key, so that it is told from others, and found where it does not belong. */
+const prefix = 'mrun_'
+const place = 'key of a run'
+
+export interface RunKeys {
+  /** A key for calls of models, good as long as the run lives under this token. Nothing is stored. */
+  keyOf(run: Pick<LiveRun, 'organization_id' | 'run_id' | 'token'>): string
+  /** The run whose key it is; undefined for what is none, and where its run has ended. */
+  runOf(credential: string): Promise<CallingRun | undefined>
+}
+
+export function createRunKeys({ db, secrets }: { readonly db: Db; readonly secrets: SecretBox }): RunKeys {
+  return {
+    keyOf: ({ organization_id, run_id, token }) =>
+      prefix + Buffer.from(secrets.seal(`${organization_id} ${run_id} ${token}`, place)).toString('base64url'),
+
+    async runOf(credential) {
+      if (!credential.startsWith(prefix)) return undefined
+      const sealed = Buffer.from(credential.slice(prefix.length), 'base64url').toString()
+      const [organization_id = '', run_id = '', token] = secrets.open(sealed, place)?.split(' ') ?? []
+      if (!isUuid(organization_id) || !isUuid(run_id)) return undefined
+      const run = await db.transact({ organization_id }, (tx) => leaseStore.run(tx, organization_id, run_id))
+      if (run === undefined || run.token !== Number(token)) return undefined
+      const { agent_id, task_id, project_id, goal_id } = run
+      return { organization_id, run_id, task_id, project_id, goal_id, agent_id }
+    },
+  }
+}

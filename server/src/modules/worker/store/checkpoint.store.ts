@@ -1,0 +1,63 @@
+import type { Json } from '@muster/contract/values'
+import type { EngineTx, Tx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
+
+export interface CheckpointRow {
+  readonly task_id: string
+  readonly run_id: string
+  readonly question: string
+  readonly checkpoint: Json
+  readonly answer: Json
+}
+
+export interface NewCheckpoint {
+  readonly organization_id: string
+  readonly task_id: string
+  readonly run_id: string
+  readonly agent_id: string
+  readonly question: string
+  /** JSON text. */
+  readonly checkpoint: string
+}
+
+/** The statements of what runs that ask leave behind: one a task, the latest. */
+export const checkpointStore = {
+  async put(tx: Tx, row: NewCheckpoint): Promise<void> {
+    await tx.execute(sql`
+      insert into run_checkpoints (organization_id, task_id, run_id, agent_id, question, checkpoint)
+      values (${row.organization_id}, ${row.task_id}, ${row.run_id}, ${row.agent_id}, ${row.question}, ${row.checkpoint})
+      on conflict (organization_id, task_id) do update set run_id = excluded.run_id, agent_id = excluded.agent_id,
+        question = excluded.question, checkpoint = excluded.checkpoint, asked_at = muster_now(), answer = null`)
+  },
+
+  /** `answer` is JSON text. */
+  async answer(
+    tx: Tx,
+    { organization_id, task_id, run_id }: Pick<NewCheckpoint, 'organization_id' | 'task_id' | 'run_id'>,
+    answer: string,
+  ): Promise<void> {
+    await tx.execute(sql`
+      update run_checkpoints set answer = ${answer}
+      where organization_id = ${organization_id} and task_id = ${task_id} and run_id = ${run_id}`)
+  },
+
+  /** What was asked and answered, as long as no later run of the task has come to something by itself. */
+  answered(tx: Tx, organization_id: string, task_ids: readonly string[]): Promise<CheckpointRow[]> {
+    return tx.rows<CheckpointRow>(sql`
+      select c.task_id, c.run_id, c.question, c.checkpoint, c.answer from run_checkpoints c
+      where c.organization_id = ${organization_id} and c.task_id = any (${[...task_ids]}::uuid[]) and c.answer is not null
+        and not exists (select from runs r where r.organization_id = c.organization_id and r.task_id = c.task_id
+          and r.id > c.run_id and r.status in ('finished', 'failed'))`)
+  },
+
+  /** Those of tasks that have ended are of no use to anybody; says how many went. */
+  async sweep(tx: EngineTx, max: number): Promise<number> {
+    const rows = await tx.rows<{ task_id: string }>(sql`
+      delete from run_checkpoints c using (
+        select k.organization_id, k.task_id from run_checkpoints k
+        join planner_tasks_v t on t.organization_id = k.organization_id and t.task_id = k.task_id
+        where t.ended_at is not null limit ${max}) gone
+      where c.organization_id = gone.organization_id and c.task_id = gone.task_id returning c.task_id`)
+    return rows.length
+  },
+}
