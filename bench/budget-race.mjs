@@ -58,7 +58,11 @@ async function prepare({ processes, calls }, stops) {
   const gateways = [await start()]
   for (let count = 1; count < processes; count++) gateways.push(await start())
   stops.push(async () => void (await Promise.all(gateways.map((gateway) => gateway.stop()))))
-  const rest = await startProcess({ database_url: postgres.url, environment, services: 'planner,worker,judge,scheduler' })
+  const rest = await startProcess({
+    database_url: postgres.url,
+    environment,
+    services: 'planner,worker,judge,scheduler',
+  })
   stops.push(rest.stop)
   const client = new pg.Client({ connectionString: postgres.url })
   await client.connect()
