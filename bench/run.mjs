@@ -1,5 +1,11 @@
 // `npm run bench -- engine [options]`: figures as ratios within one run, since machines differ and are shared.
-const benches = { engine: './engine.mjs', page: './page.mjs', waiting: './waiting.mjs' }
+const benches = {
+  'budget-race': './budget-race.mjs',
+  engine: './engine.mjs',
+  gateway: './gateway.mjs',
+  page: './page.mjs',
+  waiting: './waiting.mjs',
+}
 const [name, ...options] = process.argv.slice(2)
 const file = benches[name]
 if (file === undefined) {

@@ -53,6 +53,11 @@ export interface Operation<
   readonly errors: ErrorShape
   /** `key`: an Idempotency-Key is honoured. `none`: repeating is harmless, or the method says so. */
   readonly idempotent: 'key' | 'none'
+  /**
+   * `within`: a key that was good lately is let in, and the handler tests it in a read that it makes anyway. Only for what
+   * is called thousands of times a second.
+   */
+  readonly key_check: 'before' | 'within'
   /** Request headers that mean something here, besides those that every operation knows. */
   readonly headers: readonly ('If-Match' | 'If-None-Match' | 'Range' | 'Last-Event-ID')[]
 }
@@ -87,6 +92,7 @@ export interface OperationSpec<
   readonly errors?: ErrorShape
   /** Only where it is not what the method says. */
   readonly idempotent?: 'none'
+  readonly key_check?: 'within'
   readonly headers?: readonly ('If-Match' | 'If-None-Match' | 'Range' | 'Last-Event-ID')[]
 }
 
@@ -116,6 +122,7 @@ export function operation<
     content: spec.content ?? 'json',
     errors: spec.errors ?? 'envelope',
     idempotent: spec.idempotent ?? (spec.method === 'POST' ? 'key' : 'none'),
+    key_check: spec.key_check ?? 'before',
     headers: spec.headers ?? [],
   }
 }

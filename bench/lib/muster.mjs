@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url'
 const program = fileURLToPath(new URL('../../cli/bin/muster.js', import.meta.url))
 const signer = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
-/** A process with some of the services; `stop` ends it gracefully and removes its data directory. */
-export async function startProcess({ database_url, services, slots = 16, environment = {} }) {
+/** A process with some of the services, on one core if `core` names it; `stop` ends it gracefully and removes its data directory. */
+export async function startProcess({ database_url, services, slots = 16, core, environment = {}, flags = [] }) {
   const data_dir = mkdtempSync(join(tmpdir(), 'muster-bench-'))
   const env = {
     PATH: process.env.PATH,
@@ -25,7 +25,9 @@ export async function startProcess({ database_url, services, slots = 16, environ
     ...(services && { MUSTER_SERVICES: services }),
     ...environment,
   }
-  const child = spawn(process.execPath, [program, 'up'], { env, stdio: ['ignore', 'inherit', 'pipe'] })
+  const pinned = core === undefined ? [] : ['taskset', '-c', String(core)]
+  const [command, ...words] = [...pinned, process.execPath, ...flags, program, 'up']
+  const child = spawn(command, words, { env, stdio: ['ignore', 'inherit', 'pipe'] })
   let said = ''
   child.stderr.on('data', (bytes) => {
     said += bytes
@@ -45,6 +47,11 @@ export async function startProcess({ database_url, services, slots = 16, environ
     address,
     key,
     pid: child.pid,
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+      rmSync(data_dir, { recursive: true, force: true })
+    },
     async stop() {
       child.kill('SIGTERM')
       await ended

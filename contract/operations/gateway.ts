@@ -39,6 +39,7 @@ const called = {
   query: anyQuery,
   limits: { body_bytes, wait_ms: limits.model_timeout_ms_max },
   idempotent: 'none',
+  key_check: 'within',
 } as const
 
 export const createChatCompletion = operation({

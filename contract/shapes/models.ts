@@ -192,7 +192,9 @@ export const attempt = z.object({
   project_id: projectId.optional(),
   goal_id: goalId.optional(),
   agent_id: agentId.optional(),
-  wire: z.enum(['chat', 'embeddings', 'messages']),
+  wire: z
+    .enum(['chat', 'embeddings', 'messages', 'several'])
+    .describe('Several: what a process that was killed may have called; its outcome is lost.'),
   streamed: z.boolean(),
   model: z.string(),
   model_version: count,
@@ -228,6 +230,9 @@ export const budgetsVerified = z.object({
   attempts: z.object({ ended: count, live: count, cost_micro_usd: microUsd, tokens: count }),
   charges: z.object({ rows: count, cost_micro_usd: microUsd, tokens: count }),
   held: z.object({ rows: count, cost_micro_usd: microUsd, tokens: count }).describe('By attempts that are under way.'),
+  slices: z
+    .object({ rows: count, cost_micro_usd: microUsd, tokens: count })
+    .describe('Held ahead by processes that take calls.'),
   problems: z.array(
     z.object({
       attempt_id: z.string(),

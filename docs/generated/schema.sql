@@ -7,6 +7,8 @@ grant usage on schema public to muster_app;
 grant usage on schema public to muster_engine;
 grant usage on schema public to public;
 
+create function budget_slice_lease() returns interval language sql immutable as $$ select interval '60 seconds' $$;
+
 create function budget_window_start(text) returns timestamp with time zone language sql stable as $$
   select case budget_window when 'day' then date_trunc('day', muster_now() at time zone 'UTC') at time zone 'UTC'
     else '1970-01-01T00:00:00Z'::timestamptz end $$;
@@ -324,6 +326,38 @@ create policy engine on budget_limits for all to muster_engine using (true) with
 create policy tenant on budget_limits for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
 grant delete, insert, select, update on budget_limits to muster_app;
 grant delete, insert, select, update on budget_limits to muster_engine;
+
+create table budget_slices (
+  organization_id uuid not null,
+  id uuid not null,
+  process_id uuid not null,
+  project_id uuid,
+  goal_id uuid,
+  agent_id uuid,
+  cost_micro_usd bigint not null,
+  tokens bigint not null,
+  balances json not null,
+  deadline_at timestamp with time zone not null,
+  constraint budget_slices_pkey PRIMARY KEY (organization_id, id)
+) with (fillfactor=50);
+alter table budget_slices enable row level security;
+alter table budget_slices force row level security;
+create policy engine on budget_slices for all to muster_engine using (true) with check (true);
+create policy tenant on budget_slices for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budget_slices to muster_app;
+grant delete, insert, select, update on budget_slices to muster_engine;
+
+create table budget_terms (
+  organization_id uuid not null,
+  version bigint not null,
+  constraint budget_terms_pkey PRIMARY KEY (organization_id)
+) with (fillfactor=50);
+alter table budget_terms enable row level security;
+alter table budget_terms force row level security;
+create policy engine on budget_terms for all to muster_engine using (true) with check (true);
+create policy tenant on budget_terms for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budget_terms to muster_app;
+grant delete, insert, select, update on budget_terms to muster_engine;
 
 create table commit_conflicts (
   organization_id uuid not null,
@@ -1169,10 +1203,25 @@ create view budgets_limits_v with (security_invoker=true) as
 grant select on budgets_limits_v to muster_app;
 grant select on budgets_limits_v to muster_engine;
 
+create view budgets_slices_v with (security_invoker=true) as
+  SELECT organization_id, id AS slice_id, cost_micro_usd, tokens FROM budget_slices;
+grant select on budgets_slices_v to muster_app;
+grant select on budgets_slices_v to muster_engine;
+
 create view budgets_status_v with (security_invoker=true) as
   SELECT l.organization_id, l.id AS limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs, l.created_at, w.window_start, b.goal_id, COALESCE(b.held_micro_usd, (0)::bigint) AS held_micro_usd, COALESCE(b.held_tokens, (0)::bigint) AS held_tokens, COALESCE(b.used_micro_usd, (0)::bigint) AS used_micro_usd, COALESCE(b.used_tokens, (0)::bigint) AS used_tokens FROM ((budget_limits l CROSS JOIN LATERAL ( SELECT budget_window_start(l.budget_window) AS window_start) w) LEFT JOIN budget_balances b ON (((b.organization_id = l.organization_id) AND (b.limit_id = l.id) AND (b.window_start = w.window_start))));
 grant select on budgets_status_v to muster_app;
 grant select on budgets_status_v to muster_engine;
+
+create view budgets_terms_v with (security_invoker=true) as
+  SELECT organization_id, ((version || ' '::text) || ((budget_window_start('day'::text) AT TIME ZONE 'UTC'::text))::date) AS terms FROM budget_terms;
+grant select on budgets_terms_v to muster_app;
+grant select on budgets_terms_v to muster_engine;
+
+create view identity_keys_v with (security_invoker=true) as
+  SELECT organization_id, id AS key_id FROM api_keys WHERE (revoked_at IS NULL);
+grant select on identity_keys_v to muster_app;
+grant select on identity_keys_v to muster_engine;
 
 create view planner_edges_v with (security_invoker=true) as
   SELECT organization_id, from_id, to_id, on_failure FROM task_edges;

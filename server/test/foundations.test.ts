@@ -53,6 +53,7 @@ const { budgets, manifest: budgetsManifest } = budgetsModule({
   projects,
   scopes: {
     find: (tx, organization_id, { id }) => agents.find(tx, organization_id, id),
+    settled: async () => {},
     countLive: async (_tx, scopes) => scopes.map(() => 0),
   },
 })

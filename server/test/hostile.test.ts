@@ -166,10 +166,11 @@ async function faultsOf(
   return [...faults, ...own].join('\n')
 }
 
-const held = async () => [
-  await contentsOf(database, ours.organization_id),
-  await contentsOf(database, theirs.organization_id),
-]
+const held = async () => {
+  // What this process holds ahead for calls goes and comes by itself.
+  await program.gateway.settled()
+  return [await contentsOf(database, ours.organization_id), await contentsOf(database, theirs.organization_id)]
+}
 const before = await held()
 const recorded = (await database.events(ours.organization_id)).length
 const streams = new Set(['events', 'websocket'])

@@ -76,7 +76,13 @@ export function compose(options: ComposeOptions) {
   for (const subject of [...planner.planner.subjects, worker.subject, judge.judge.subject]) approvals.register(subject)
   planner.planner.register(worker.worker.planned_kind)
   if (config.services.includes('judge')) worker.worker.register(judge.judge.kind)
-  links.connect({ agents, goals: planner.planner.goals, leases: worker.leases, keys: worker.keys })
+  links.connect({
+    agents,
+    gateway: shared.gateway,
+    goals: planner.planner.goals,
+    leases: worker.leases,
+    keys: worker.keys,
+  })
 
   const built = [...first, planner, worker, judge, dashboard]
   return {

@@ -1,4 +1,5 @@
 import type { Agents } from '../modules/agents/agents.service.ts'
+import type { Gateway } from '../modules/gateway/gateway.module.ts'
 import type { Purses } from '../modules/gateway/gateway.port.ts'
 import type { Planner } from '../modules/planner/planner.module.ts'
 import type { workerModule } from '../modules/worker/worker.module.ts'
@@ -8,6 +9,7 @@ import { isUuid } from '../platform/ids.ts'
 
 interface Connected {
   readonly agents: Agents
+  readonly gateway: Gateway
   readonly goals: Planner['goals']
   readonly leases: ReturnType<typeof workerModule>['leases']
   readonly keys: ReturnType<typeof workerModule>['keys']
@@ -58,6 +60,7 @@ export function createLinks() {
         tx: Tx,
         scopes: readonly { readonly organization_id: string; readonly scope_kind: string; readonly scope_id: string }[],
       ) => later().leases.countLive(tx, scopes),
+      settled: () => later().gateway.settled(),
     },
     /** How approvals call what they are about. */
     titles: {

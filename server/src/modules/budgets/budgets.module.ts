@@ -2,11 +2,12 @@ import type { Manifest } from '../../platform/module.ts'
 import type { BudgetsPort } from './budgets.port.ts'
 import { budgetRoutes } from './budgets.routes.ts'
 import { createBudgets } from './budgets.service.ts'
+import type { CallsPort } from './calls.port.ts'
 import { createLimits, type Limits, type LimitsOptions } from './limits.service.ts'
 
 /** Builds the module. `scopes` tells what later modules know of goals, agents and live runs. */
 export function budgetsModule(options: LimitsOptions): {
-  readonly budgets: BudgetsPort & Limits
+  readonly budgets: BudgetsPort & Limits & { readonly calls: CallsPort }
   readonly manifest: Manifest
 } {
   const limits = createLimits(options)

@@ -15,9 +15,7 @@ export interface ScopeIds extends SpendScopes {
   readonly agent_id: string
 }
 
-/** A call of a model before it is made: the worst it can cost. */
-export interface CallHold extends SpendScopes {
-  readonly call_id: string
+export interface Amounts {
   readonly cost_micro_usd: number
   readonly tokens: number
 }
@@ -72,11 +70,6 @@ export interface BudgetsPort {
       scopes: readonly { organization_id: string; scope_kind: string; scope_id: string }[],
     ) => Promise<readonly number[]>,
   ): Promise<Admission>
-  /**
-   * Admits calls of models and holds for those that fit, all of a call's scopes or none; says which do not fit. Live runs
-   * do not count here: a call is none. Settled and released like runs, by `call_id`.
-   */
-  holdCalls(tx: Tx, calls: readonly CallHold[]): Promise<ReadonlyMap<string, Refusal>>
   /** Turns holds into charges: what was used, or the whole hold where that is unknown. */
   settle(tx: Tx, settlements: readonly Settlement[]): Promise<void>
   /** Gives holds back whole: nothing was used. */
@@ -96,4 +89,6 @@ export interface BudgetScopes {
     tx: Tx,
     scopes: readonly { readonly organization_id: string; readonly scope_kind: string; readonly scope_id: string }[],
   ): Promise<readonly number[]>
+  /** Brings to paper what this process has used and not written yet, before somebody looks at it. */
+  settled(): Promise<void>
 }

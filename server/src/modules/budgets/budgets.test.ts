@@ -24,6 +24,7 @@ const { budgets } = budgetsModule({
       const found = named.get(id)
       return found?.organization_id === organization_id ? found.id : undefined
     },
+    settled: async () => {},
     countLive: async (_tx, scopes) => scopes.map(({ scope_id }) => live.get(scope_id) ?? 0),
   },
 })

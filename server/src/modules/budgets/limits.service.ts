@@ -11,8 +11,9 @@ import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import type { BudgetScopes } from './budgets.port.ts'
-import { placeOf } from './budgets.service.ts'
 import { type Amounts, type BudgetRow, limitsStore } from './limits.store.ts'
+import { placeOf } from './operations/change.ts'
+import { slicesStore } from './store/slices.store.ts'
 
 export interface LimitsOptions {
   readonly door: Door
@@ -25,15 +26,19 @@ export interface LimitsOptions {
 export function createLimits(options: LimitsOptions) {
   const { door, journal, scopes } = options
   return {
-    list: (caller: Caller, { cursor, limit, scope_kind, scope_id }: z.output<typeof budgetQuery>) =>
-      door.read(caller, async (tx) => {
+    async list(caller: Caller, { cursor, limit, scope_kind, scope_id }: z.output<typeof budgetQuery>) {
+      await scopes.settled()
+      return door.read(caller, async (tx) => {
         const asked = { scope_kind, scope_id, after: idOfCursor(cursor), limit: limit + 1 }
         const { items, ...more } = pageById(await limitsStore.list(tx, caller.organization_id, asked), limit)
         return { items: await present(scopes, tx, items), ...more }
-      }),
+      })
+    },
 
-    get: (caller: Caller, id: string) =>
-      door.read(caller, async (tx) => presentOne(scopes, tx, await load(tx, caller, id))),
+    async get(caller: Caller, id: string) {
+      await scopes.settled()
+      return door.read(caller, async (tx) => presentOne(scopes, tx, await load(tx, caller, id)))
+    },
 
     create: (caller: Caller, { scope, window, ...amounts }: BudgetCreate) =>
       door.write(caller, async (tx) => {
@@ -46,6 +51,7 @@ export function createLimits(options: LimitsOptions) {
         })
         const row = await load(tx, caller, id)
         record(journal, tx, { row, actor, what: 'set' })
+        await slicesStore.moveTerms(tx, [organization_id])
         return presentOne(scopes, tx, row)
       }),
 
@@ -55,6 +61,7 @@ export function createLimits(options: LimitsOptions) {
         await limitsStore.replace(tx, caller.organization_id, { id, ...complete(amounts) })
         const row = await load(tx, caller, id)
         record(journal, tx, { row, actor: caller.actor, what: 'changed' })
+        await slicesStore.moveTerms(tx, [caller.organization_id])
         return presentOne(scopes, tx, row)
       }),
 
@@ -65,6 +72,7 @@ export function createLimits(options: LimitsOptions) {
         const budget = await presentOne(scopes, tx, row)
         await limitsStore.remove(tx, caller.organization_id, id)
         record(journal, tx, { row, actor: caller.actor, what: 'removed' })
+        await slicesStore.moveTerms(tx, [caller.organization_id])
         return budget
       }),
 

@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs'
-import { createBudget, listBudgets } from '@muster/contract/operations/budgets'
-import { verifyBudgets } from '@muster/contract/operations/gateway'
+import { createBudget, listBudgets, putBudget } from '@muster/contract/operations/budgets'
+import { listAttempts, verifyBudgets } from '@muster/contract/operations/gateway'
+import { stopOrganization } from '@muster/contract/operations/identity'
 import { describe, expect, it } from 'vitest'
 import { listFiles } from '../../../../tools/source-files.ts'
 import type { Seat } from '../../../test/fixtures.ts'
 import { testProgram } from '../../../test/program.ts'
+import type { Engine } from '../../platform/db/db.ts'
 import { newId } from '../../platform/ids.ts'
-import { type Accounting, type AccountingOptions, createAccounting } from './operations/accounting.ts'
+import { silent_log } from '../../platform/log.ts'
+import type { CallsPort } from '../budgets/calls.port.ts'
+import { type Accounting, createAccounting } from './operations/accounting.ts'
 import { no_usage } from './rules/usage.ts'
 import type { EndedAttempt, NewAttempt } from './store/attempts.store.ts'
 
 const made = await testProgram()
 const { program, database } = made
-const { budgets, projects } = program
+const { budgets } = program
 const { engine } = database
 
 const cost = 100
@@ -52,6 +56,9 @@ const endings: readonly Ending[] = [
   { outcome: 'client_gone', usage_known: false, cost_micro_usd: cost, charged_tokens: tokens },
 ]
 
+const engines = { engine, log: silent_log }
+
+/** Every fifth goes on for so long that a row of its own tells of it. */
 async function race(accounting: Accounting, attempts: readonly NewAttempt[]) {
   let admitted = 0
   let excess = 0
@@ -65,15 +72,23 @@ async function race(accounting: Accounting, attempts: readonly NewAttempt[]) {
         return
       }
       admitted += 1
-      const ending = endings[at % endings.length] ?? endings[0]
-      if (!ending) return
-      excess += Math.max(0, ending.cost_micro_usd - cost)
-      const { organization_id, id } = attempt
-      const times = { first_token_ms: 1, total_ms: 1, http_status: undefined }
-      await accounting.end({ organization_id, id, usage: no_usage, ...times, ...ending })
+      if (at % 5 === 0) await accounting.flush()
+      excess += Math.max(0, endingOf(at).cost_micro_usd - cost)
+      await accounting.end(endedOf(attempt, endingOf(at)))
     }),
   )
+  await accounting.flush()
   return { admitted, excess, refusals }
+}
+
+function endingOf(at: number): Ending {
+  const ending = endings[at % endings.length]
+  if (!ending) throw new Error('there is no ending')
+  return ending
+}
+
+function endedOf({ organization_id, id }: NewAttempt, ending: Ending): EndedAttempt {
+  return { organization_id, id, usage: no_usage, first_token_ms: 1, total_ms: 1, http_status: undefined, ...ending }
 }
 
 async function nestedSeat() {
@@ -114,7 +129,7 @@ async function faultsOf(seat: Seat, excess: number): Promise<string[]> {
 describe('attempts that race for nested budgets', () => {
   it('are never admitted over a limit, leave nothing held, and are charged what they cost', async () => {
     const { seat, attempts } = await nestedSeat()
-    const accounting = createAccounting({ engine, budgets, projects })
+    const accounting = createAccounting({ ...engines, budgets })
     const { admitted, excess, refusals } = await race(accounting, attempts)
     expect(admitted).toBeGreaterThan(100)
     expect(new Set(refusals)).toEqual(new Set(['budget_exceeded']))
@@ -122,59 +137,233 @@ describe('attempts that race for nested budgets', () => {
   })
 
   /** Defects that have cost others money; each must be seen by what the test above looks at. */
-  const defects: Readonly<Record<string, (options: AccountingOptions['budgets']) => AccountingOptions['budgets']>> = {
-    'releases where it should settle': (real) => ({
-      ...real,
-      settle: (tx, settlements) => real.release(tx, settlements),
+  const free = { cost_micro_usd: 0, tokens: 0 }
+  const isUnknown = ({ usage }: { readonly usage?: unknown }): boolean => usage === undefined
+  const defects: Readonly<Record<string, (calls: CallsPort) => Partial<CallsPort>>> = {
+    'releases where it should settle': ({ account }) => ({
+      account: (tx, { spent, settled, ...page }) =>
+        account(tx, {
+          ...page,
+          spent: spent.map((one) => ({ ...one, used: free })),
+          settled: [],
+          released: [...page.released, ...settled],
+        }),
     }),
-    'loses the usage of who has gone': (real) => ({
-      ...real,
-      settle: (tx, settlements) =>
-        real.settle(
+    'loses the usage of who has gone': ({ account }) => ({
+      account: (tx, { spent, settled, ...page }) =>
+        account(tx, {
+          ...page,
+          spent: spent.filter(({ usage_known }) => usage_known),
+          settled: settled.filter((one) => !isUnknown(one)),
+        }),
+    }),
+    'charges nothing where usage is unknown': ({ account }) => ({
+      account: (tx, { spent, settled, ...page }) =>
+        account(tx, {
+          ...page,
+          spent: spent.map((one) => ({ ...one, used: one.usage_known ? one.used : free })),
+          settled: settled.map((one) => ({ ...one, usage: one.usage ?? free })),
+        }),
+    }),
+    'holds on one scope less': ({ reserve }) => ({
+      reserve: (tx, asks) =>
+        reserve(
           tx,
-          settlements.filter(({ usage }) => usage !== undefined),
+          asks.map((ask) => ({ ...ask, project_id: null, agent_id: null })),
         ),
     }),
-    'charges nothing where usage is unknown': (real) => ({
-      ...real,
-      settle: (tx, settlements) =>
-        real.settle(
-          tx,
-          settlements.map((one) => ({ ...one, usage: one.usage ?? { cost_micro_usd: 0, tokens: 0 } })),
-        ),
+    'never gives back what was not used': ({ account }) => ({
+      account: (tx, page) => account(tx, { ...page, closed: [], released: [] }),
     }),
-    'holds on one scope less': (real) => ({
-      ...real,
-      holdCalls: (tx, calls) =>
-        real.holdCalls(
-          tx,
-          calls.map((call) => ({ ...call, project_id: null, agent_id: null })),
-        ),
-    }),
-    'never gives back what was not used': (real) => ({ ...real, release: async () => {} }),
   }
   it.each(Object.entries(defects))('would show that somebody %s', async (_defect, tamper) => {
     const { seat, attempts } = await nestedSeat()
-    const accounting = createAccounting({ engine, budgets: tamper(budgets), projects })
+    const accounting = createAccounting({
+      ...engines,
+      budgets: { ...budgets, calls: { ...budgets.calls, ...tamper(budgets.calls) } },
+    })
     const { excess } = await race(accounting, attempts)
     expect(await faultsOf(seat, excess)).not.toEqual([])
+  })
+
+  it('are held for by themselves where they go on', async () => {
+    const { ours: seat } = await made.twoMore()
+    await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1_000 } })
+    const accounting = createAccounting({ ...engines, budgets })
+    const attempt = attemptOf(seat)
+    await accounting.begin(attempt)
+    await accounting.flush()
+    const held = { rows: 1, cost_micro_usd: cost, tokens }
+    expect(await seat.call(verifyBudgets)).toMatchObject({ held, slices: { rows: 0 }, attempts: { live: 1 } })
+    await accounting.end(endedOf(attempt, endingOf(0)))
+    await accounting.flush()
+    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 }, charges: { rows: 1 } })
+  })
+
+  it('are written though one of them cannot be; what was held for that one is charged', async () => {
+    const { ours: seat } = await made.twoMore()
+    await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 100_000 } })
+    const accounting = createAccounting({ ...engines, budgets })
+    const attempts = ['good', 'a\u0000b', 'good too'].map((request_id) => attemptOf(seat, { request_id }))
+    for (const attempt of attempts) await accounting.begin(attempt)
+    for (const attempt of attempts) void accounting.end(endedOf(attempt, endingOf(0)))
+    await accounting.flush()
+    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, charges: { rows: 2, cost_micro_usd: 120 } })
+    await database.clock.advance(3_600_000)
+    await accounting.sweep()
+    const books = await seat.call(verifyBudgets)
+    expect(books).toMatchObject({ valid: true, slices: { rows: 0 } })
+    expect(books.charges.cost_micro_usd).toBeGreaterThanOrEqual(120 + cost)
   })
 
   it('end once, however often that is said', async () => {
     const { ours: seat } = await made.twoMore()
     await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1_000 } })
-    const accounting = createAccounting({ engine, budgets, projects })
+    const accounting = createAccounting({ ...engines, budgets })
     const attempt = attemptOf(seat)
     await accounting.begin(attempt)
-    const [ending] = endings
-    if (!ending) throw new Error('there is no ending')
-    const times = { first_token_ms: undefined, total_ms: 1, http_status: 200 }
-    const ended = { organization_id: seat.organization_id, id: attempt.id, usage: no_usage, ...times, ...ending }
+    const ended = endedOf(attempt, endingOf(0))
     await Promise.all([accounting.end(ended), accounting.end({ ...ended, cost_micro_usd: 999 }), accounting.sweep()])
     await accounting.end(ended)
+    await accounting.flush()
     const [budget] = (await seat.call(listBudgets)).items
     expect(budget).toMatchObject({ used: { cost_micro_usd: 60 }, held: { cost_micro_usd: 0 } })
     expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, charges: { rows: 1 } })
+  })
+})
+
+describe('a process that is killed', () => {
+  /** From `kill` on nothing of it reaches the database, nor comes back. */
+  function mortal() {
+    let killed = false
+    const transact: Engine['transact'] = (work) => (killed ? new Promise(() => {}) : engine.transact(work))
+    const accounting = createAccounting({ ...engines, engine: { transact }, budgets })
+    return {
+      accounting,
+      kill: () => {
+        killed = true
+      },
+    }
+  }
+
+  it('is charged what it held: row by row, and in one row what no row tells of', async () => {
+    const { seat, attempts } = await nestedSeat()
+    const [one, other] = [mortal(), mortal()]
+    const begun = attempts.slice(0, 60)
+    for (const attempt of begun.slice(0, 30)) await one.accounting.begin(attempt)
+    await one.accounting.flush()
+    for (const attempt of begun.slice(30)) await one.accounting.begin(attempt)
+    one.kill()
+    for (const [at, attempt] of begun.entries()) void one.accounting.end(endedOf(attempt, endingOf(at)))
+    const { excess } = await race(other.accounting, attempts.slice(60))
+    const survivor = createAccounting({ ...engines, budgets })
+    await survivor.sweep()
+    // The timer may have written some of the others before the process was killed.
+    const { live } = (await seat.call(verifyBudgets)).attempts
+    expect([live >= 30, live < 60]).toEqual([true, true])
+    await database.clock.advance(3_600_000)
+    await Promise.all([survivor.sweep(), survivor.sweep()])
+    expect(await faultsOf(seat, excess)).toEqual([])
+    const { items } = await seat.call(listAttempts, { query: { outcome: 'lost', limit: 200 } })
+    const several = items.filter(({ wire }) => wire === 'several')
+    expect(items.length - several.length).toBe(live)
+    expect(several.reduce((sum, { cost_micro_usd }) => sum + cost_micro_usd, 0)).toBeGreaterThanOrEqual(
+      (60 - live) * cost,
+    )
+    expect(await seat.call(verifyBudgets)).toMatchObject({ slices: { rows: 0 }, held: { rows: 0 } })
+  })
+
+  it('and comes back after it was taken for dead pays nothing twice', async () => {
+    const { seat, attempts } = await nestedSeat()
+    const sleeping = mortal()
+    const [attempt] = attempts
+    if (!attempt) throw new Error('there is no attempt')
+    await sleeping.accounting.begin(attempt)
+    const survivor = createAccounting({ ...engines, budgets })
+    await database.clock.advance(3_600_000)
+    await survivor.sweep()
+    const before = await seat.call(verifyBudgets)
+    expect(before.charges.cost_micro_usd).toBeGreaterThanOrEqual(cost)
+    await sleeping.accounting.end(endedOf(attempt, endingOf(0)))
+    await sleeping.accounting.flush()
+    const after = await seat.call(verifyBudgets)
+    expect(after).toMatchObject({ valid: true, charges: before.charges, slices: { rows: 0 } })
+  })
+})
+
+describe('what is held ahead', () => {
+  const onOrganization = async (seat: Seat, cost_micro_usd: number) =>
+    (await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd } })).id
+
+  it('is never so much that another process finds nothing of what is left', async () => {
+    const { ours: seat } = await made.twoMore()
+    await onOrganization(seat, 10 * cost)
+    const [one, other] = [createAccounting({ ...engines, budgets }), createAccounting({ ...engines, budgets })]
+    const begun: string[] = []
+    for (let at = 0; at < 5; at++)
+      for (const accounting of [one, other]) {
+        const attempt = attemptOf(seat)
+        await accounting.begin(attempt)
+        begun.push(attempt.id)
+      }
+    expect(begun).toHaveLength(10)
+    await expect(one.begin(attemptOf(seat))).rejects.toMatchObject({ code: 'budget_exceeded' })
+    for (const accounting of [one, other]) await accounting.flush()
+  })
+
+  it('comes back before a call of this process or another is refused', async () => {
+    const { ours: seat } = await made.twoMore()
+    await onOrganization(seat, 1_000 * cost)
+    const [one, other] = [createAccounting({ ...engines, budgets }), createAccounting({ ...engines, budgets })]
+    await one.begin(attemptOf(seat))
+    const small = await seat.call(verifyBudgets)
+    expect(small.slices.cost_micro_usd).toBeGreaterThan(cost)
+    // It needs all the room there is beside the first call.
+    const all = attemptOf(seat, { held_micro_usd: 999 * cost })
+    await other.begin(all)
+    await other.end(endedOf(all, endingOf(2)))
+    await other.flush()
+    await one.begin({ ...all, id: newId() })
+    await expect(other.begin(attemptOf(seat))).rejects.toMatchObject({ code: 'budget_exceeded' })
+  })
+
+  it('binds no call that came after a limit was set, lowered or closed', async () => {
+    const { ours: seat } = await made.twoMore()
+    const accounting = createAccounting({ ...engines, budgets })
+    const begin = () => accounting.begin(attemptOf(seat))
+    const refused = { code: 'budget_exceeded' }
+    await begin()
+    const id = await onOrganization(seat, cost - 1)
+    await expect(begin()).rejects.toMatchObject(refused)
+    await seat.call(putBudget, { params: { id }, body: { cost_micro_usd: 100 * cost } })
+    await begin()
+    await seat.call(putBudget, { params: { id }, body: { cost_micro_usd: 1 } })
+    await expect(begin()).rejects.toMatchObject(refused)
+    await seat.call(putBudget, { params: { id }, body: { cost_micro_usd: 100 * cost } })
+    const dear = attemptOf(seat)
+    await accounting.begin(dear)
+    // Its charge comes before its end is heard of, and closes the limit.
+    await accounting.end({ ...endedOf(dear, endingOf(0)), cost_micro_usd: 101 * cost })
+    await expect(begin()).rejects.toMatchObject(refused)
+    await accounting.flush()
+  })
+
+  it('is not drawn from once a stop is raised, nor on another day', async () => {
+    const { ours: seat } = await made.twoMore()
+    const accounting = createAccounting({ ...engines, budgets })
+    await seat.call(createBudget, {
+      body: { scope: { kind: 'organization' }, window: 'day', cost_micro_usd: 1_000 * cost },
+    })
+    await accounting.begin(attemptOf(seat))
+    await database.clock.advance(24 * 3_600_000)
+    const today = attemptOf(seat)
+    await accounting.begin(today)
+    await accounting.end(endedOf(today, endingOf(0)))
+    await accounting.flush()
+    const [budget] = (await seat.call(listBudgets)).items
+    expect(budget).toMatchObject({ used: { cost_micro_usd: 60 } })
+    await seat.call(stopOrganization, { params: { id: seat.organization_id }, body: { reason: 'a drill' } })
+    await expect(accounting.begin(attemptOf(seat))).rejects.toMatchObject({ code: 'stopped' })
   })
 })
 

@@ -9,18 +9,27 @@ import { type Disagreement, verifyStore } from './store/verify.store.ts'
 
 const problems_max = 100
 
+export interface AttemptsOptions {
+  readonly door: Door
+  /** Writes what this process knows and the database does not yet, so that who was answered sees it. */
+  flush(): Promise<void>
+}
+
 /** What calls cost, for people, and whether the books agree. */
-export function createAttempts({ door }: { readonly door: Door }) {
+export function createAttempts({ door, flush }: AttemptsOptions) {
   return {
-    list: (caller: Caller, { cursor, limit, ...filter }: Data<z.output<typeof attemptQuery>>) =>
-      door.read(caller, async (tx) => {
+    async list(caller: Caller, { cursor, limit, ...filter }: Data<z.output<typeof attemptQuery>>) {
+      await flush()
+      return door.read(caller, async (tx) => {
         const asked = { ...filter, before: idOfCursor(cursor), limit: limit + 1 }
         const page = pageById(await attemptsStore.list(tx, caller.organization_id, asked), limit)
         return { ...page, items: page.items.map(presented) }
-      }),
+      })
+    },
 
-    verify: (caller: Caller) =>
-      door.read(caller, async (tx) => {
+    async verify(caller: Caller) {
+      await flush()
+      return door.read(caller, async (tx) => {
         const { organization_id } = caller
         const problems = await verifyStore.disagreements(tx, organization_id, problems_max)
         const sums = await verifyStore.totals(tx, organization_id)
@@ -30,9 +39,11 @@ export function createAttempts({ door }: { readonly door: Door }) {
           attempts: { ended, live, cost_micro_usd: attempts_micro_usd, tokens: attempts_tokens },
           charges: { rows: sums.charges, cost_micro_usd: sums.charges_micro_usd, tokens: sums.charges_tokens },
           held: { rows: sums.holds, cost_micro_usd: sums.holds_micro_usd, tokens: sums.holds_tokens },
+          slices: { rows: sums.slices, cost_micro_usd: sums.slices_micro_usd, tokens: sums.slices_tokens },
           problems: problems.map(explained),
         }
-      }),
+      })
+    },
   }
 }
 

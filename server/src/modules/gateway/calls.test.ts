@@ -15,7 +15,7 @@ import {
   testProvider,
   verifyBudgets,
 } from '@muster/contract/operations/gateway'
-import { stopOrganization } from '@muster/contract/operations/identity'
+import { createKey, revokeKey, stopOrganization } from '@muster/contract/operations/identity'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startMisbehavingProvider } from '../../../../examples/misbehaving-provider/provider.ts'
 import type { Seat } from '../../../test/fixtures.ts'
@@ -232,6 +232,18 @@ describe('budgets', () => {
     })
     const [budget] = (await seat.call(listBudgets)).items
     expect(budget).toMatchObject({ held: { cost_micro_usd: 0 }, used: { cost_micro_usd: attempt?.held_micro_usd } })
+  })
+
+  it('a key that was revoked calls no model, and learns nothing of any', async () => {
+    const seat = await own()
+    await fixtureModels(seat, { base_url, models: { good: ['good'] } })
+    const made = await seat.call(createKey, { body: { name: 'short-lived', permissions: ['models:use'] } })
+    expect((await callOver(app, made.key, { ...question, model: 'good' })).sees).toBe('all')
+    await seat.call(revokeKey, { params: { id: made.id } })
+    const before = provider.requests.length
+    for (const model of ['good', 'offline', 'no-such-model'])
+      expect((await callOver(app, made.key, { ...question, model })).sees).toBe('401 unauthenticated')
+    expect([provider.requests.length, (await attempts(seat)).length]).toEqual([before, 1])
   })
 
   it('an emergency stop calls no model', async () => {

@@ -5,7 +5,7 @@ import type { GatewayPort, Purses } from './gateway.port.ts'
 import { gatewayRoutes } from './gateway.routes.ts'
 import type { Models, ModelsOptions } from './models.service.ts'
 import { createModels } from './models.service.ts'
-import { type AccountingOptions, createAccounting } from './operations/accounting.ts'
+import { type Accounting, type AccountingOptions, createAccounting } from './operations/accounting.ts'
 import { type CallOptions, createCall } from './operations/call.ts'
 import { createHealth } from './operations/health.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
@@ -17,7 +17,6 @@ export interface GatewayOptions
     Omit<ModelsOptions, 'onChanged'>,
     Omit<ResolveOptions, 'random'>,
     Pick<CallOptions, 'log'> {
-  readonly projects: AccountingOptions['projects'] & ResolveOptions['projects']
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
   readonly purses: Purses
@@ -29,6 +28,8 @@ const sweep_every_ms = 30_000
 
 export interface Gateway extends GatewayPort, AsyncDisposable {
   readonly models: Models
+  /** Writes what calls have cost and is not written yet. */
+  settled(): Promise<void>
 }
 
 export function gatewayModule(options: GatewayOptions): { readonly gateway: Gateway; readonly manifest: Manifest } {
@@ -45,13 +46,15 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
   const kept = { ...options, onChanged: resolver.forget }
   const models = createModels(kept)
   const gateway: Gateway = {
-    call,
+    call: proven(call, accounting),
     structured: createStructured(call),
     models,
+    settled: accounting.flush,
     async [Symbol.asyncDispose]() {
       // Clients have gone by now; what is still read breaks off and is charged.
       await http[Symbol.asyncDispose]()
       await Promise.all(streams)
+      await accounting[Symbol.asyncDispose]()
     },
   }
   const providers = createProviders({ ...kept, http })
@@ -59,9 +62,22 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     gateway,
     providers,
     models,
-    attempts: createAttempts(options),
+    attempts: createAttempts({ ...options, flush: accounting.flush }),
     purses: options.purses,
   })
   const jobs = [{ name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep }]
   return { gateway, manifest: { name: 'gateway', routes, jobs } }
+}
+
+/** Answers nothing, not even a refusal, before the key is known to be good still. */
+function proven(call: GatewayPort['call'], { prove }: Pick<Accounting, 'prove'>): GatewayPort['call'] {
+  return async (asked) => {
+    const { organization_id, key_id } = asked
+    if (key_id === null) return call(asked)
+    const proof = prove({ organization_id, key_id })
+    const [answer] = await Promise.allSettled([call(asked), proof])
+    await proof
+    if (answer.status === 'rejected') throw answer.reason
+    return answer.value
+  }
 }

@@ -7,6 +7,7 @@ import { invariant } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import { createSharedReads } from '../../platform/shared-reads.ts'
 import type { AgentDirectory, CallingRun, IdentityPort, RunKeyHolders } from './identity.port.ts'
 import { hashOfKey, isKeySecret } from './identity.rules.ts'
 import { identityStore } from './identity.store.ts'
@@ -23,6 +24,9 @@ export function createIdentity(options: {
   const { db } = options
   const keys = createKeys(options)
   const used = createUses(db)
+  // Requests that come together with the same key share a read; each still sees a key that was revoked before it came.
+  const activeKey = createSharedReads((hash) => readKey(db, hash))
+  const lately = createLately()
 
   const port: IdentityPort = {
     createOrganization(name, join) {
@@ -61,10 +65,11 @@ export function createIdentity(options: {
     },
 
     /** Who belongs to a key; undefined for one that nobody has or that was revoked. */
-    async authenticate(credential: string): Promise<Principal | undefined> {
+    async authenticate(credential: string, how?: { readonly lately: boolean }): Promise<Principal | undefined> {
       if (!isKeySecret(credential)) return principalOfRun(await options.run_keys.runOf(credential))
       const hash = hashOfKey(credential)
-      const row = await db.transact({ credential_hash: hash }, (tx) => identityStore.activeKey(tx, hash))
+      const row = (how?.lately && lately.get(hash)) || (await activeKey(hash))
+      lately.note(hash, row)
       if (row === undefined) return undefined
       await used.note(row)
       const { organization_id, id: key_id, agent_id } = row
@@ -72,6 +77,40 @@ export function createIdentity(options: {
       return { organization_id, key_id, agent_id, actor, permissions: new Set(row.permissions) }
     },
   }
+}
+
+type ActiveKey = NonNullable<Awaited<ReturnType<typeof identityStore.activeKey>>>
+
+const lately_ms = 60_000
+const lately_max = 10_000
+
+/** Keys that were good within the last minute, by their hashes. */
+function createLately(now: () => number = () => performance.now()) {
+  const keys = new Map<string, { readonly row: ActiveKey; readonly until_ms: number }>()
+  return {
+    get(hash: string): ActiveKey | undefined {
+      const known = keys.get(hash)
+      return known && known.until_ms > now() ? known.row : undefined
+    },
+    note(hash: string, row: ActiveKey | undefined): void {
+      const known = keys.get(hash)
+      if (row && known?.row === row) return
+      keys.delete(hash)
+      if (row) keys.set(hash, { row, until_ms: now() + lately_ms })
+      if (keys.size > lately_max) keys.delete(keys.keys().next().value ?? '')
+    },
+  }
+}
+
+async function readKey(db: Db, hash: string) {
+  let row: Awaited<ReturnType<typeof identityStore.activeKey>>
+  await db.transact({ credential_hash: hash }, async (tx) => {
+    // Sent with the commit behind it, in one round trip.
+    tx.beforeCommit(async () => {
+      row = await identityStore.activeKey(tx, hash)
+    })
+  })
+  return row
 }
 
 /** A run may call models, and nothing else. */

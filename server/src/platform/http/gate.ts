@@ -9,7 +9,12 @@ import { refuseForeignOrigin } from './origins.ts'
 import { createWindows } from './windows.ts'
 
 /** Who belongs to a credential; undefined for one that nobody has, or that was revoked. */
-export type Authenticate = (credential: string) => Promise<Principal | undefined>
+export type Authenticate = (credential: string, how?: Lately) => Promise<Principal | undefined>
+
+/** Whether it will do that the credential was good a moment ago, since whoever is asked tests it again. */
+export interface Lately {
+  readonly lately: boolean
+}
 
 /** Requests a minute that an organization's policies allow; absent: any number. */
 export interface RequestRates {
@@ -46,11 +51,11 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
    * An address that failed too often is not asked to prove itself again before its minute is over, except by a key that
    * was good a while ago: the others behind the same address are not locked out by one that guesses.
    */
-  async function identify(key: string, address: string): Promise<Principal> {
+  async function identify(key: string, address: string, how?: Lately): Promise<Principal> {
     const hash = createHash('sha256').update(key).digest('base64')
     if (!proven.has(hash))
       refuseOver(failures.blocked(address, limits.failed_authentications_per_minute_max), 'failed authentications')
-    const principal = await authenticate(key)
+    const principal = await authenticate(key, how)
     if (principal !== undefined) {
       proven.add(hash)
       return principal
@@ -82,7 +87,7 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
       if (credential === undefined) throw unauthenticated('No key came with the request.')
       if (credential.by === 'cookie' && is_delicate)
         refuseForeignOrigin(headers.origin, { own: origin, required: true })
-      const principal = await identify(credential.key, arrival.address)
+      const principal = await identify(credential.key, arrival.address, { lately: operation.key_check === 'within' })
       // What every key may do is for keys that somebody was given; a run's is for models alone.
       const may = permission === 'any' ? principal.run === undefined : principal.permissions.has(permission)
       if (!may) throw forbidden(permission)

@@ -1,135 +1,107 @@
 /**
- * What calls cost, right to the token. An attempt is written and held for before its request leaves, and ended and charged
- * once; attempts that arrive together are written together.
+ * What calls cost, right to the token. Before its request leaves, an attempt is held for in a slice that this process holds
+ * ahead in the database; it is written and charged behind, with others. `docs/decisions/0004-slices.md` says why.
  */
-
-import { createBatcher } from '../../../platform/batcher.ts'
-import type { Engine, EngineTx } from '../../../platform/db/db.ts'
-import { isCommonFailure } from '../../../platform/db/failures.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
-import type { BudgetsPort, Refusal } from '../../budgets/budgets.port.ts'
-import type { ProjectsPort, StopScope } from '../../projects/projects.port.ts'
-import { attemptsStore, type ChargedAttempt, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
+import type { BudgetsPort } from '../../budgets/budgets.port.ts'
+import type { CallsPort, SliceRefusal } from '../../budgets/calls.port.ts'
+import type { Slice } from '../rules/stock.ts'
+import { attemptsStore, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
+import { createLedger, type Ledger, type LedgerOptions } from './ledger.ts'
+import { settlementOf } from './page.ts'
+import { createStocks, type Stocks } from './stocks.ts'
+import { createTerms, type KeyedCall, type Terms } from './terms.ts'
 
-export interface AccountingOptions {
-  readonly engine: Engine
-  readonly budgets: Pick<BudgetsPort, 'holdCalls' | 'settle' | 'release'>
-  readonly projects: { readonly stops: Pick<ProjectsPort['stops'], 'inForce'> }
+export interface AccountingOptions extends Pick<LedgerOptions, 'engine' | 'log'> {
+  readonly budgets: Pick<BudgetsPort, 'settle'> & { readonly calls: CallsPort }
 }
 
-const items_max = 64
 const lost_max = 500
+/** How long to wait for what other processes may give back: a little longer than they keep what they do not use. */
+const waits_ms: readonly number[] = [50, 100, 200, 400, 700]
 
-export interface Accounting {
+export interface Accounting extends AsyncDisposable {
+  /** Throws `unauthenticated` for a key that was revoked. It shares its read with an attempt that is begun at once. */
+  prove(key: Pick<KeyedCall, 'organization_id' | 'key_id'>): Promise<void>
   /** Throws `budget_exceeded`, and `stopped` where an emergency stop is in force. */
   begin(attempt: NewAttempt): Promise<void>
+  /** The charge follows within moments; it is waited for where the attempt cost more than was held. */
   end(attempt: EndedAttempt): Promise<void>
-  /** Charges what was held for attempts whose process is gone. It may run twice. */
+  /** Writes all that has happened, and gives back what is held ahead. */
+  flush(): Promise<void>
+  /** Charges what was held for attempts, and ahead, by processes that are gone. It may run twice. */
   sweep(): Promise<void>
 }
 
 export function createAccounting(options: AccountingOptions): Accounting {
-  const { engine } = options
-  const beginning = createBatcher<NewAttempt, MusterError | undefined>({
-    items_max,
-    isCommon: isCommonFailure,
-    write: (attempts) => engine.transact((tx) => begin(options, tx, attempts)),
-  })
-  const ending = createBatcher<EndedAttempt, undefined>({
-    items_max,
-    isCommon: isCommonFailure,
-    write: (attempts) => engine.transact((tx) => end(options, tx, attempts)),
-  })
+  const { engine, budgets } = options
+  const terms = createTerms(options)
+  const stocks = createStocks((asks) => engine.transact((tx) => budgets.calls.reserve(tx, asks)))
+  const ledger = createLedger({ ...options, stocks })
   return {
+    prove: terms.prove,
     async begin(attempt) {
-      const refusal = await beginning.add(attempt)
-      if (refusal) throw refusal
+      ledger.begun(attempt, await draw({ terms, stocks, ledger }, attempt))
     },
-    end: (attempt) => ending.add(attempt),
-    sweep: () =>
-      engine.transact(async (tx) => {
-        const lost = await attemptsStore.lose(tx, lost_max)
-        await options.budgets.settle(
-          tx,
-          lost.map((attempt) => settlementOf(attempt, undefined)),
-        )
-      }),
+    end: ledger.ended,
+    flush: ledger.flush,
+    async sweep() {
+      // What is this process's own is not lost, whatever has become of the clock.
+      await ledger.flush()
+      await engine.transact((tx) => sweepAttempts(options, tx))
+      await engine.transact((tx) => sweepSlices(options, tx))
+    },
+    [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
   }
 }
 
-async function begin(
-  { budgets, projects }: AccountingOptions,
-  tx: EngineTx,
-  attempts: readonly NewAttempt[],
-): Promise<readonly (MusterError | undefined)[]> {
-  const stopped = await projects.stops.inForce(tx, attempts.flatMap(stopScopes))
-  const free = attempts.filter((attempt) => !stopScopes(attempt).some(({ id }) => stopped.has(id)))
-  const calls = free.map((attempt) => ({
-    ...attempt,
-    call_id: attempt.id,
-    cost_micro_usd: attempt.held_micro_usd,
-    tokens: attempt.held_tokens,
-  }))
-  const refusals = calls.length > 0 ? await budgets.holdCalls(tx, calls) : new Map<string, Refusal>()
-  const admitted = free.filter(({ id }) => !refusals.has(id))
-  if (admitted.length > 0) await attemptsStore.insert(tx, admitted)
-  return attempts.map((attempt) => {
-    const refusal = refusals.get(attempt.id)
-    if (refusal) return exceeded(refusal, attempt)
-    return free.includes(attempt)
-      ? undefined
-      : new MusterError('stopped', 'An emergency stop is in force: no model is called.')
-  })
+interface Drawing {
+  readonly terms: Terms
+  readonly stocks: Stocks
+  readonly ledger: Ledger
 }
 
-async function end({ budgets }: AccountingOptions, tx: EngineTx, ended: readonly EndedAttempt[]): Promise<undefined[]> {
-  // Of two endings of one attempt in a batch the first counts, as it would one after the other.
-  const by_id = new Map([...ended].reverse().map((attempt) => [attempt.id, attempt]))
-  const charged = await attemptsStore.end(tx, [...by_id.values()])
-  const costs = (attempt: ChargedAttempt): boolean => {
-    const { usage_known = false, cost_micro_usd = 0, charged_tokens = 0 } = by_id.get(attempt.id) ?? {}
-    return !usage_known || cost_micro_usd > 0 || charged_tokens > 0
+/** Nothing is refused while this process holds ahead what would do, or others hold what they may give back. */
+async function draw({ terms, stocks, ledger }: Drawing, attempt: NewAttempt): Promise<Slice> {
+  const { id: call_id, held_micro_usd: cost_micro_usd, held_tokens: tokens } = attempt
+  const { organization_id, project_id, goal_id, agent_id } = attempt
+  const scopes = { organization_id, project_id, goal_id, agent_id }
+  const again = async (): Promise<Slice | SliceRefusal> =>
+    stocks.draw(scopes, { call_id, cost_micro_usd, tokens }, await terms.of(attempt))
+  let drawn = await again()
+  if (isRefusal(drawn) && stocks.retire(drawn)) {
+    await ledger.giveBack()
+    drawn = await again()
   }
-  const free = charged.filter((attempt) => !costs(attempt))
+  for (const wait_ms of waits_ms) {
+    if (!isRefusal(drawn)) return drawn
+    if (!drawn.may_come_back) break
+    await delay(wait_ms)
+    drawn = await again()
+  }
+  if (isRefusal(drawn)) throw exceeded(drawn, attempt)
+  return drawn
+}
+
+const isRefusal = (drawn: Slice | SliceRefusal): drawn is SliceRefusal => 'limit_id' in drawn
+
+async function sweepAttempts({ budgets }: AccountingOptions, tx: EngineTx): Promise<void> {
+  const lost = await attemptsStore.lose(tx, lost_max)
   await budgets.settle(
     tx,
-    charged.filter(costs).map((attempt) => settlementOf(attempt, by_id.get(attempt.id))),
+    lost.map((attempt) => settlementOf(attempt, undefined)),
   )
-  await budgets.release(
-    tx,
-    free.map(({ organization_id, id }) => ({ organization_id, run_id: id })),
-  )
-  return ended.map(() => undefined)
 }
 
-/** Without a known usage the charge is what was held, whether or not a limit made anybody write the hold down. */
-function settlementOf(attempt: ChargedAttempt, ended: EndedAttempt | undefined) {
-  const { id, organization_id, project_id, goal_id, agent_id, held_micro_usd, held_tokens } = attempt
-  const held = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
-  const usage = ended?.usage_known ? { cost_micro_usd: ended.cost_micro_usd, tokens: ended.charged_tokens } : undefined
-  return {
-    organization_id,
-    project_id,
-    goal_id,
-    agent_id,
-    run_id: id,
-    task_id: null,
-    source: 'call' as const,
-    held,
-    usage,
-  }
+/** Calls that no row told of: one row stands for all that may have been made out of a slice. */
+async function sweepSlices({ budgets }: AccountingOptions, tx: EngineTx): Promise<void> {
+  const lost = await budgets.calls.lose(tx, lost_max)
+  if (lost.length > 0) await attemptsStore.insertLost(tx, lost)
 }
 
-function stopScopes({ organization_id, project_id, agent_id }: NewAttempt): readonly StopScope[] {
-  const scopes: (StopScope | undefined)[] = [
-    { organization_id, kind: 'organization', id: organization_id },
-    project_id === null ? undefined : { organization_id, kind: 'project', id: project_id },
-    agent_id === null ? undefined : { organization_id, kind: 'agent', id: agent_id },
-  ]
-  return scopes.filter((scope) => scope !== undefined)
-}
-
-function exceeded({ limit_id, scope_kind, scope_id }: Refusal, attempt: NewAttempt): MusterError {
+function exceeded({ limit_id, scope_kind, scope_id }: SliceRefusal, attempt: NewAttempt): MusterError {
   const { held_micro_usd, held_tokens } = attempt
   return new MusterError(
     'budget_exceeded',

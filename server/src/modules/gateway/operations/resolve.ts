@@ -45,27 +45,42 @@ const kept_ms = 1_000
 const kept_max = 10_000
 
 export function createResolver(options: ResolveOptions, now: () => number = () => performance.now()): Resolver {
-  const kept = new Map<string, { readonly book: Promise<Book>; readonly until_ms: number }>()
-
-  function bookOf(organization_id: string, name: string): Promise<Book> {
-    const key = `${organization_id} ${name}`
-    const known = kept.get(key)
-    if (known && known.until_ms > now()) return known.book
-    const book = readBook(options, organization_id, name)
-    kept.delete(key)
-    kept.set(key, { book, until_ms: now() + kept_ms })
-    if (kept.size > kept_max) kept.delete(kept.keys().next().value ?? '')
-    book.catch(() => kept.delete(key))
-    return book
-  }
-
+  const books = createKept<Book>(now)
+  const places = createKept<string | null>(now)
   return {
     async resolve(call) {
-      const { model, fallbacks, providers } = await bookOf(call.organization_id, String(call.body.model))
-      const scopes = await scopesOf(options, call)
+      const { organization_id, project_id, goal_id, agent_id } = call
+      const name = String(call.body.model)
+      const place = `${organization_id} ${project_id} ${goal_id}`
+      const [{ model, fallbacks, providers }, found] = await Promise.all([
+        books.of(`${organization_id} ${name}`, () => readBook(options, organization_id, name)),
+        goal_id === null && project_id === null ? null : places.of(place, () => readProject(options, call)),
+      ])
+      const scopes = { organization_id, project_id: found, goal_id, agent_id }
       return { model, scopes, providers, targets: routeOf(model, fallbacks, options.random) }
     },
     forget(organization_id) {
+      books.forget(organization_id)
+      places.forget(organization_id)
+    },
+  }
+}
+
+/** Keeps what was read for a while, under keys that begin with their organization. A failure is not kept. */
+function createKept<Value>(now: () => number) {
+  const kept = new Map<string, { readonly value: Promise<Value>; readonly until_ms: number }>()
+  return {
+    of(key: string, read: () => Promise<Value>): Promise<Value> {
+      const known = kept.get(key)
+      if (known && known.until_ms > now()) return known.value
+      const value = read()
+      kept.delete(key)
+      kept.set(key, { value, until_ms: now() + kept_ms })
+      if (kept.size > kept_max) kept.delete(kept.keys().next().value ?? '')
+      value.catch(() => kept.delete(key))
+      return value
+    },
+    forget(organization_id: string): void {
       for (const key of kept.keys()) if (key.startsWith(organization_id)) kept.delete(key)
     },
   }
@@ -141,9 +156,9 @@ async function fallbacksOf(
   return names.flatMap((name) => found.find((one) => one.name === name) ?? [])
 }
 
-async function scopesOf({ db, projects, goals }: ResolveOptions, call: ModelCall): Promise<CallScopes> {
-  const { organization_id, goal_id, agent_id } = call
-  if (goal_id === null && call.project_id === null) return { organization_id, project_id: null, goal_id, agent_id }
+/** The project that a call is charged to: the one it names, or that of its goal. */
+function readProject({ db, projects, goals }: ResolveOptions, call: ModelCall): Promise<string | null> {
+  const { organization_id, goal_id } = call
   return db.transact({ organization_id }, async (tx) => {
     const goal = goal_id === null ? undefined : await goals.goalOf(tx, organization_id, goal_id)
     if (goal_id !== null && !goal) throw notFound('goal', goal_id)
@@ -154,6 +169,6 @@ async function scopesOf({ db, projects, goals }: ResolveOptions, call: ModelCall
       const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'none')
       if (!gate) throw notFound('project', project_id)
     }
-    return { organization_id, project_id, goal_id, agent_id }
+    return project_id
   })
 }

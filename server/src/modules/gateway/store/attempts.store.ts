@@ -43,6 +43,18 @@ export interface EndedAttempt {
   readonly total_ms: number
 }
 
+/** How long before it is written an attempt began. */
+interface Aged {
+  readonly age_ms: number
+}
+
+/** What may have been called out of a slice of a process that is gone. */
+export interface LostCalls extends AttemptScopes {
+  readonly slice_id: string
+  readonly cost_micro_usd: number
+  readonly tokens: number
+}
+
 /** What a charge needs to know of an attempt. */
 export interface ChargedAttempt extends AttemptScopes {
   readonly id: string
@@ -74,13 +86,14 @@ export interface AttemptFilter {
 const charged = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.agent_id, a.held_micro_usd, a.held_tokens`
 
 export const attemptsStore = {
-  async insert(tx: Tx, attempts: readonly NewAttempt[]): Promise<void> {
-    await tx.execute(sql`
+  /** Attempts that go on; gives the ids of those that were not there. */
+  async insert(tx: Tx, attempts: readonly (NewAttempt & Aged)[]): Promise<string[]> {
+    const rows = await tx.rows<{ id: string }>(sql`
       insert into gateway_attempts (organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire,
-        streamed, model, model_version, provider, provider_model, held_micro_usd, held_tokens, deadline_at)
+        streamed, model, model_version, provider, provider_model, held_micro_usd, held_tokens, started_at, deadline_at)
       select organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model,
         model_version, provider, provider_model, held_micro_usd, held_tokens,
-        muster_now() + deadline_ms * interval '1 millisecond'
+        muster_now() - age_ms * interval '1 millisecond', muster_now() + deadline_ms * interval '1 millisecond'
       from unnest(${attempts.map((one) => one.organization_id)}::uuid[], ${attempts.map((one) => one.id)}::uuid[],
         ${attempts.map((one) => one.call_id)}::uuid[], ${attempts.map((one) => one.number)}::integer[],
         ${attempts.map((one) => one.request_id)}::text[], ${attempts.map((one) => one.key_id)}::uuid[],
@@ -89,9 +102,63 @@ export const attemptsStore = {
         ${attempts.map((one) => one.streamed)}::boolean[], ${attempts.map((one) => one.model)}::text[],
         ${attempts.map((one) => one.model_version)}::integer[], ${attempts.map((one) => one.provider)}::text[],
         ${attempts.map((one) => one.provider_model)}::text[], ${attempts.map((one) => one.held_micro_usd)}::bigint[],
-        ${attempts.map((one) => one.held_tokens)}::bigint[], ${attempts.map((one) => one.deadline_ms)}::bigint[])
+        ${attempts.map((one) => one.held_tokens)}::bigint[], ${attempts.map((one) => one.age_ms)}::integer[],
+        ${attempts.map((one) => one.deadline_ms)}::bigint[])
         as i (organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model,
-        model_version, provider, provider_model, held_micro_usd, held_tokens, deadline_ms)`)
+        model_version, provider, provider_model, held_micro_usd, held_tokens, age_ms, deadline_ms)
+      on conflict do nothing
+      returning id`)
+    return rows.map(({ id }) => id)
+  },
+
+  /** Attempts that have ended already; gives the ids of those that were not there. */
+  async insertEnded(tx: Tx, attempts: readonly (NewAttempt & EndedAttempt & Aged)[]): Promise<string[]> {
+    const rows = await tx.rows<{ id: string }>(sql`
+      insert into gateway_attempts (organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire,
+        streamed, model, model_version, provider, provider_model, held_micro_usd, held_tokens, started_at, deadline_at, status,
+        outcome, http_status, uncached, cache_read, cache_write, output, reasoning, usage_known, cost_micro_usd, charged_tokens,
+        first_token_ms, total_ms)
+      select organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model,
+        model_version, provider, provider_model, held_micro_usd, held_tokens,
+        muster_now() - age_ms * interval '1 millisecond', muster_now() + deadline_ms * interval '1 millisecond',
+        case outcome when 'ok' then 'done' else 'failed' end, outcome, http_status, uncached, cache_read, cache_write, output,
+        reasoning, usage_known, cost_micro_usd, charged_tokens, first_token_ms, total_ms
+      from unnest(${attempts.map((one) => one.organization_id)}::uuid[], ${attempts.map((one) => one.id)}::uuid[],
+        ${attempts.map((one) => one.call_id)}::uuid[], ${attempts.map((one) => one.number)}::integer[],
+        ${attempts.map((one) => one.request_id)}::text[], ${attempts.map((one) => one.key_id)}::uuid[],
+        ${attempts.map((one) => one.project_id)}::uuid[], ${attempts.map((one) => one.goal_id)}::uuid[],
+        ${attempts.map((one) => one.agent_id)}::uuid[], ${attempts.map((one) => one.wire)}::text[],
+        ${attempts.map((one) => one.streamed)}::boolean[], ${attempts.map((one) => one.model)}::text[],
+        ${attempts.map((one) => one.model_version)}::integer[], ${attempts.map((one) => one.provider)}::text[],
+        ${attempts.map((one) => one.provider_model)}::text[], ${attempts.map((one) => one.held_micro_usd)}::bigint[],
+        ${attempts.map((one) => one.held_tokens)}::bigint[], ${attempts.map((one) => one.age_ms)}::integer[],
+        ${attempts.map((one) => one.deadline_ms)}::bigint[], ${attempts.map((one) => one.outcome)}::text[],
+        ${attempts.map((one) => one.http_status ?? null)}::integer[], ${attempts.map((one) => one.usage.uncached)}::bigint[],
+        ${attempts.map((one) => one.usage.cache_read)}::bigint[], ${attempts.map((one) => one.usage.cache_write)}::bigint[],
+        ${attempts.map((one) => one.usage.output)}::bigint[], ${attempts.map((one) => one.usage.reasoning)}::bigint[],
+        ${attempts.map((one) => one.usage_known)}::boolean[], ${attempts.map((one) => one.cost_micro_usd)}::bigint[],
+        ${attempts.map((one) => one.charged_tokens)}::bigint[], ${attempts.map((one) => one.first_token_ms ?? null)}::integer[],
+        ${attempts.map((one) => one.total_ms)}::integer[])
+        as i (organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model,
+        model_version, provider, provider_model, held_micro_usd, held_tokens, age_ms, deadline_ms, outcome, http_status, uncached,
+        cache_read, cache_write, output, reasoning, usage_known, cost_micro_usd, charged_tokens, first_token_ms, total_ms)
+      on conflict do nothing
+      returning id`)
+    return rows.map(({ id }) => id)
+  },
+
+  /** One row for each slice that its process left behind, which stands for all calls that no row tells of. */
+  async insertLost(tx: EngineTx, lost: readonly LostCalls[]): Promise<void> {
+    await tx.execute(sql`
+      insert into gateway_attempts (organization_id, id, call_id, number, request_id, project_id, goal_id, agent_id, wire, streamed,
+        model, model_version, provider, provider_model, held_micro_usd, held_tokens, deadline_at, status, outcome, cost_micro_usd,
+        charged_tokens)
+      select organization_id, id, id, 1, 'lost', project_id, goal_id, agent_id, 'several', false, 'several', 0, 'several', 'several',
+        cost_micro_usd, tokens, muster_now(), 'failed', 'lost', cost_micro_usd, tokens
+      from unnest(${lost.map((one) => one.organization_id)}::uuid[], ${lost.map((one) => one.slice_id)}::uuid[],
+        ${lost.map((one) => one.project_id)}::uuid[], ${lost.map((one) => one.goal_id)}::uuid[],
+        ${lost.map((one) => one.agent_id)}::uuid[], ${lost.map((one) => one.cost_micro_usd)}::bigint[],
+        ${lost.map((one) => one.tokens)}::bigint[]) as i (organization_id, id, project_id, goal_id, agent_id, cost_micro_usd, tokens)`)
   },
 
   /** Ends attempts that are live; gives those, so that nothing is charged twice. */

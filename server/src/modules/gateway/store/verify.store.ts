@@ -12,6 +12,9 @@ export interface Totals {
   readonly holds: number
   readonly holds_micro_usd: number
   readonly holds_tokens: number
+  readonly slices: number
+  readonly slices_micro_usd: number
+  readonly slices_tokens: number
 }
 
 export interface Disagreement {
@@ -26,7 +29,7 @@ export interface Disagreement {
 export const verifyStore = {
   async totals(tx: Tx, organization_id: string): Promise<Totals> {
     const row = await tx.row<Totals>(sql`
-      select a.*, c.*, h.* from (
+      select a.*, c.*, h.*, s.* from (
         select count(*) filter (where status <> 'live')::int as ended, count(*) filter (where status = 'live')::int as live,
           coalesce(sum(cost_micro_usd), 0)::bigint as attempts_micro_usd, coalesce(sum(charged_tokens), 0)::bigint as attempts_tokens
         from gateway_attempts where organization_id = ${organization_id}) a
@@ -38,7 +41,11 @@ export const verifyStore = {
         select count(*)::int as holds, coalesce(sum(h.cost_micro_usd), 0)::bigint as holds_micro_usd,
           coalesce(sum(h.tokens), 0)::bigint as holds_tokens
         from budgets_holds_v h join gateway_attempts a on a.organization_id = h.organization_id and a.id = h.run_id
-        where h.organization_id = ${organization_id}) h`)
+        where h.organization_id = ${organization_id}) h
+      cross join (
+        select count(*)::int as slices, coalesce(sum(cost_micro_usd), 0)::bigint as slices_micro_usd,
+          coalesce(sum(tokens), 0)::bigint as slices_tokens
+        from budgets_slices_v where organization_id = ${organization_id}) s`)
     return row as Totals
   },
 

@@ -1,0 +1,74 @@
+import type { Tx } from '../../../platform/db/db.ts'
+import type { Amounts, Settlement, SpendScopes } from '../budgets.port.ts'
+import { byScope } from '../budgets.rules.ts'
+import { budgetsStore } from '../budgets.store.ts'
+import type { BalanceChange, ChargeRow, HoldRow } from '../budgets.types.ts'
+import { balancesOf, changesOf, distinctScopes, spends } from '../rules/balances.ts'
+
+/** How settlements move balances, and the charges that are being written meanwhile. */
+export interface Settling {
+  readonly changes: readonly BalanceChange[]
+  readonly charging: Promise<unknown>
+}
+
+const nothing: Settling = { changes: [], charging: Promise.resolve() }
+
+/** Takes the holds away and charges; the caller moves the balances and waits for the charges. */
+export async function settling(tx: Tx, settlements: readonly Settlement[]): Promise<Settling> {
+  if (settlements.length === 0) return nothing
+  const holds = new Map((await budgetsStore.takeHolds(tx, settlements)).map((one) => [one.run_id, one]))
+  const charged = settlements
+    .map((settlement) => ({ settlement, hold: holds.get(settlement.run_id) }))
+    .map((item) => ({ ...item, used: usedOf(item.settlement, item.hold) }))
+    .filter((item) => item.hold || spends(item.used))
+  if (charged.length === 0) return nothing
+  const charging = budgetsStore.charge(
+    tx,
+    charged.map(({ settlement, used }) => chargeOf(settlement, used)),
+  )
+  const unheld = charged.filter((item) => !item.hold)
+  const fresh = new Set(unheld.length > 0 ? await charging : [])
+  const runs = unheld.filter(({ settlement }) => fresh.has(settlement.run_id))
+  const more = await unheldChanges(
+    tx,
+    runs.map(({ settlement, used }) => ({ ...settlement, ...used })),
+  )
+  const changes = charged.flatMap(({ hold: held, used }) =>
+    held ? [...changesOf(held, { held: -1, used: 0 }), ...changesOf({ ...held, ...used }, { held: 0, used: 1 })] : [],
+  )
+  return { changes: [...changes, ...more], charging }
+}
+
+/** What was used although nothing was held counts all the same, under the limits that stand now. */
+async function unheldChanges(
+  tx: Tx,
+  runs: readonly (SpendScopes & Amounts & { readonly run_id: string })[],
+): Promise<BalanceChange[]> {
+  if (runs.length === 0) return []
+  const by_scope = byScope(await budgetsStore.limits(tx, distinctScopes(runs)))
+  return runs.flatMap((run) => changesOf({ ...run, balances: balancesOf(run, by_scope) }, { held: 0, used: 1 }))
+}
+
+/** Unknown usage costs the hold, never zero. */
+function usedOf({ usage, held }: Settlement, hold: HoldRow | undefined): Amounts {
+  const known = usage ?? held
+  if (known) return known
+  return { cost_micro_usd: hold?.cost_micro_usd ?? 0, tokens: hold?.tokens ?? 0 }
+}
+
+function chargeOf(settlement: Settlement, used: Amounts): ChargeRow {
+  const { organization_id, run_id, project_id, goal_id, task_id, agent_id, usage, source = 'run' } = settlement
+  const { cost_micro_usd, tokens } = used
+  return {
+    organization_id,
+    run_id,
+    project_id,
+    goal_id,
+    task_id,
+    agent_id,
+    cost_micro_usd,
+    tokens,
+    unknown_usage: usage === undefined,
+    source,
+  }
+}

@@ -1,0 +1,61 @@
+/** How holds and charges move the balances of the limits they meet: pure arithmetic. */
+import type { Amounts, SpendScopes } from '../budgets.port.ts'
+import { limitsMet, scopeKey, scopesOf } from '../budgets.rules.ts'
+import type { BalanceChange, BalanceRef, HoldRow, LimitRow, ScopeRow } from '../budgets.types.ts'
+
+export const spends = ({ cost_micro_usd, tokens }: Amounts): boolean => cost_micro_usd > 0 || tokens > 0
+
+export function changesOf(
+  hold: Omit<HoldRow, 'run_id'>,
+  times: { readonly held: 1 | 0 | -1; readonly used: 0 | 1 },
+): BalanceChange[] {
+  const { organization_id, cost_micro_usd, tokens } = hold
+  return hold.balances.map((balance) => ({
+    ...balance,
+    organization_id,
+    held_micro_usd: times.held * cost_micro_usd,
+    held_tokens: times.held * tokens,
+    used_micro_usd: times.used * cost_micro_usd,
+    used_tokens: times.used * tokens,
+  }))
+}
+
+/** One change a balance: a batch touches each row once. */
+export function summed(changes: readonly BalanceChange[]): BalanceChange[] {
+  const sums = new Map<string, BalanceChange>()
+  for (const change of changes) {
+    const key = `${change.limit_id} ${change.window_start} ${change.goal_id}`
+    const sum = sums.get(key)
+    sums.set(key, sum ? added(sum, change) : change)
+  }
+  return [...sums.values()]
+}
+
+function added(a: BalanceChange, b: BalanceChange): BalanceChange {
+  return {
+    ...a,
+    held_micro_usd: a.held_micro_usd + b.held_micro_usd,
+    held_tokens: a.held_tokens + b.held_tokens,
+    used_micro_usd: a.used_micro_usd + b.used_micro_usd,
+    used_tokens: a.used_tokens + b.used_tokens,
+  }
+}
+
+export function distinctScopes(runs: readonly SpendScopes[]): ScopeRow[] {
+  const scopes = new Map<string, ScopeRow>()
+  for (const run of runs)
+    for (const [scope_kind, scope_id] of scopesOf(run)) {
+      const { organization_id } = run
+      scopes.set(scopeKey(scope_kind, scope_id), { organization_id, scope_kind, scope_id })
+    }
+  return [...scopes.values()]
+}
+
+/** The balances that a run's money stands in: those of the limits on money or tokens that it meets. */
+export function balancesOf(run: SpendScopes, by_scope: ReadonlyMap<string, readonly LimitRow[]>): BalanceRef[] {
+  return limitsMet(run, by_scope).flatMap(({ limit, goal_id }) => {
+    const { limit_id, window_start, cost_micro_usd, tokens } = limit
+    const counts = (cost_micro_usd !== null || tokens !== null) && goal_id !== undefined
+    return counts ? [{ limit_id, window_start, goal_id }] : []
+  })
+}

@@ -1,0 +1,89 @@
+/** How much a process may hold ahead: pure arithmetic. */
+import type { Amounts, Refusal, SpendScopes } from '../budgets.port.ts'
+import { type Balance, byScope, fitting, type Limit, limitsMet } from '../budgets.rules.ts'
+import type { SliceAsk } from '../calls.port.ts'
+
+/** What is held ahead is at most this share of the room that a limit has left, so that others still find some. */
+const room_share = 16
+
+export interface Granted {
+  /** How many calls like the ask's `each` are held for ahead. */
+  readonly more: number
+  readonly refusals: ReadonlyMap<string, Refusal>
+}
+
+interface Standing {
+  readonly limits: readonly Limit[]
+  readonly balances: readonly Balance[]
+}
+
+/** Admits the calls of all asks in their order; what is held ahead comes out of the room behind them. */
+export function granted(asks: readonly SliceAsk[], standing: Standing): readonly Granted[] {
+  const candidates = asks.flatMap((ask) =>
+    ask.calls.map((call) => ({ ...scopesIn(ask), ...call, task_id: call.call_id })),
+  )
+  const { admitted, refusals } = fitting(candidates, standing)
+  const refused = new Map(refusals.map((refusal) => [refusal.task_id, refusal]))
+  const rooms = createRooms(standing)
+  for (const candidate of candidates) if (admitted.has(candidate.task_id)) rooms.take(candidate, candidate)
+  return asks.map((ask) => {
+    const own = ask.calls.flatMap(({ call_id }) => {
+      const refusal = refused.get(call_id)
+      return refusal ? [[call_id, refusal] as const] : []
+    })
+    const wanted = own.length > 0 ? 0 : ask.more
+    const more = Math.min(wanted, rooms.callsAhead(ask, ask.each))
+    rooms.take(ask, times(ask.each, more))
+    return { more, refusals: new Map(own) }
+  })
+}
+
+export const times = ({ cost_micro_usd, tokens }: Amounts, count: number): Amounts => ({
+  cost_micro_usd: cost_micro_usd * count,
+  tokens: tokens * count,
+})
+
+/** The room that is left under each limit, as it is taken. */
+function createRooms({ limits, balances }: Standing) {
+  const by_scope = byScope(limits)
+  const taken = new Map(
+    balances.map(({ limit_id, goal_id, held_micro_usd, used_micro_usd, held_tokens, used_tokens }) => [
+      `${limit_id} ${goal_id}`,
+      { cost_micro_usd: held_micro_usd + used_micro_usd, tokens: held_tokens + used_tokens },
+    ]),
+  )
+  const standing = (scopes: SpendScopes) =>
+    limitsMet(scopes, by_scope).flatMap(({ limit, goal_id }) => {
+      if (goal_id === undefined) return []
+      const key = `${limit.limit_id} ${goal_id}`
+      return [{ limit, key, taken: taken.get(key) ?? { cost_micro_usd: 0, tokens: 0 } }]
+    })
+  return {
+    take(scopes: SpendScopes, { cost_micro_usd, tokens }: Amounts): void {
+      for (const one of standing(scopes))
+        taken.set(one.key, {
+          cost_micro_usd: one.taken.cost_micro_usd + cost_micro_usd,
+          tokens: one.taken.tokens + tokens,
+        })
+    },
+    callsAhead: (scopes: SpendScopes, each: Amounts): number =>
+      Math.min(
+        ...standing(scopes).flatMap(({ limit, taken: now }) => [
+          callsIn(limit.cost_micro_usd, now.cost_micro_usd, each.cost_micro_usd),
+          callsIn(limit.tokens, now.tokens, each.tokens),
+        ]),
+        Number.MAX_SAFE_INTEGER,
+      ),
+  }
+}
+
+function callsIn(limit: number | null, taken: number, each: number): number {
+  if (limit === null) return Number.MAX_SAFE_INTEGER
+  const room = limit - taken
+  if (room < 0) return 0
+  return each === 0 ? Number.MAX_SAFE_INTEGER : Math.floor(room / room_share / each)
+}
+
+export function scopesIn({ organization_id, project_id, goal_id, agent_id }: SpendScopes): SpendScopes {
+  return { organization_id, project_id, goal_id, agent_id }
+}

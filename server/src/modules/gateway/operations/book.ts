@@ -1,0 +1,118 @@
+/** What of the ledger is in memory: attempts that no row tells of, endings that are not charged, slices to give back. */
+import { giveBack, type Slice } from '../rules/stock.ts'
+import type { EndedAttempt, NewAttempt } from '../store/attempts.store.ts'
+import type { Entry, Page } from './page.ts'
+import type { Stocks } from './stocks.ts'
+
+export interface Book {
+  begun(attempt: NewAttempt, slice: Slice): void
+  /** Undefined where the attempt has ended before. */
+  ended(given: EndedAttempt): Entry | undefined
+  /** What is to be written now: what is due, or all there is. */
+  takePage(isAll: boolean): Page
+  /** The page is written; what was to be taken out of `gone` slices is not. */
+  written(page: Page, gone: ReadonlySet<string>): void
+  /** The page is not written. */
+  putBack(page: Page): void
+  /** Attempts and endings that wait for being written. */
+  size(): number
+  isEmpty(): boolean
+}
+
+/** How long an attempt may be in memory alone. */
+export const write_after_ms = 25
+/** How long a slice is kept that nobody draws from. */
+export const idle_ms = 1_000
+export const entries_max = 256
+
+export function createBook(stocks: Pick<Stocks, 'takeIdle'>): Book {
+  /** Begun and not ended. */
+  const entries = new Map<string, Entry>()
+  /** Those of them that no row tells of, the oldest first. */
+  const young = new Map<string, Entry>()
+  let ended: Entry[] = []
+  let closing: Slice[] = []
+
+  function takeClosed(idle_since: number): readonly Slice[] {
+    const closed = [...closing, ...stocks.takeIdle(idle_since)].filter(({ broken }) => !broken)
+    closing = []
+    return closed
+  }
+
+  function becomeYoung(entry: Entry): void {
+    entry.state = 'young'
+    entry.slice.out += 1
+    if (!entry.ended) young.set(entry.attempt.id, entry)
+  }
+
+  return {
+    begun(attempt, slice) {
+      const begun_at = performance.now()
+      const entry: Entry = { attempt, slice, begun_at, state: 'young', ended: undefined, given_back: false }
+      entries.set(attempt.id, entry)
+      young.set(attempt.id, entry)
+    },
+    ended(given) {
+      const entry = entries.get(given.id)
+      if (!entry) return undefined
+      entries.delete(given.id)
+      young.delete(given.id)
+      entry.ended = given
+      if (entry.state === 'young') giveBackUnused(entry)
+      ended.push(entry)
+      return entry
+    },
+    takePage(isAll) {
+      const now = performance.now()
+      const due = ended.slice(0, entries_max)
+      ended = ended.slice(entries_max)
+      const kept = takeKept(young, isAll ? now : now - write_after_ms)
+      const spent = due.filter(({ state }) => state === 'young')
+      for (const entry of spent) giveBackUnused(entry)
+      for (const { slice } of [...spent, ...kept]) slice.out -= 1
+      const closed = takeClosed(isAll ? now : now - idle_ms)
+      return { spent, kept, finished: due.filter(({ state }) => state === 'live'), closed, now }
+    },
+    written({ kept }, gone) {
+      for (const entry of kept) {
+        if (gone.has(entry.slice.slice_id)) {
+          entry.slice.broken = true
+          becomeYoung(entry)
+        } else entry.state = 'live'
+      }
+    },
+    putBack({ spent, kept, finished, closed }) {
+      for (const entry of kept) becomeYoung(entry)
+      for (const { slice } of spent) slice.out += 1
+      ended = [...spent, ...finished, ...ended]
+      closing.push(...closed)
+    },
+    size: () => young.size + ended.length,
+    isEmpty: () => young.size + ended.length + closing.length === 0,
+  }
+}
+
+/** What it held and did not use is free again, once. */
+function giveBackUnused(entry: Entry): void {
+  const { slice, attempt, ended, given_back } = entry
+  if (!ended || given_back) return
+  entry.given_back = true
+  const held = { cost_micro_usd: attempt.held_micro_usd, tokens: attempt.held_tokens }
+  giveBack(slice, held, { cost_micro_usd: ended.cost_micro_usd, tokens: ended.charged_tokens })
+}
+
+/** Takes out what began before, or keeps a slice from being given back; from here on a row tells of it. */
+function takeKept(young: Map<string, Entry>, begun_before: number): readonly Entry[] {
+  const kept: Entry[] = []
+  for (const entry of young.values()) {
+    if (kept.length >= entries_max) break
+    const { begun_at, slice } = entry
+    // Of a slice that was taken for lost nothing can be kept: such a call is in memory alone until it ends.
+    if (!slice.broken && (begun_at <= begun_before || slice.retired)) kept.push(entry)
+  }
+  for (const entry of kept) {
+    young.delete(entry.attempt.id)
+    entry.state = 'writing'
+  }
+  return kept
+}

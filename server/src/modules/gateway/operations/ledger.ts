@@ -1,0 +1,155 @@
+/**
+ * What calls cost, written behind them. An attempt that has ended within moments is written once, with its charge; one
+ * that goes on is written as live, and its hold leaves the slice to stand by itself.
+ */
+import { createBatcher } from '../../../platform/batcher.ts'
+import type { Engine } from '../../../platform/db/db.ts'
+import { isCommonFailure } from '../../../platform/db/failures.ts'
+import type { Log } from '../../../platform/log.ts'
+import type { Slice } from '../rules/stock.ts'
+import type { EndedAttempt, NewAttempt } from '../store/attempts.store.ts'
+import { type Book, createBook, entries_max, idle_ms, write_after_ms } from './book.ts'
+import { type Entry, type Page, type PageOptions, writePage } from './page.ts'
+import type { Stocks } from './stocks.ts'
+
+export interface LedgerOptions extends PageOptions {
+  readonly engine: Engine
+  readonly stocks: Stocks
+  readonly log: Log
+}
+
+export interface Ledger extends AsyncDisposable {
+  begun(attempt: NewAttempt, slice: Slice): void
+  /** Ends an attempt; the first ending counts. Waits for the charge where it costs more than was held. */
+  ended(ended: EndedAttempt): Promise<void>
+  /** Gives back the slices that are retired: calls that have drawn from them are written to stand by themselves. */
+  giveBack(): Promise<void>
+  /** Writes all there is, and gives back what nobody uses. */
+  flush(): Promise<void>
+}
+
+const retry_ms = 250
+const closing_tries = 3
+
+export function createLedger(options: LedgerOptions): Ledger {
+  const { stocks, log } = options
+  const book = createBook(stocks)
+  const write = createWriter(options, book)
+  let timer: NodeJS.Timeout | undefined
+  let disposed = false
+
+  /** One page at a time; whoever asks meanwhile shares the next. */
+  const writing = createBatcher<'due' | 'all', undefined>({
+    items_max: entries_max,
+    isCommon: () => true,
+    async write(asked) {
+      for (let isMore = true; isMore; ) isMore = await write(asked.includes('all'))
+      return asked.map(() => undefined)
+    },
+  })
+
+  function schedule(ms: number): void {
+    if (timer || disposed) return
+    timer = setTimeout(() => {
+      timer = undefined
+      writing.add('due').then(scheduleNext, (err: unknown) => {
+        log.error({ err }, 'the ledger could not be written; it is tried again')
+        schedule(retry_ms)
+      })
+    }, ms)
+    // A process that has nothing else to do ends; what it holds ahead is given back on its way out, or lost.
+    timer.unref()
+  }
+
+  function scheduleNext(): void {
+    if (!book.isEmpty()) schedule(write_after_ms)
+    else if (!stocks.isEmpty()) schedule(idle_ms)
+  }
+
+  /** The timer may be one that waits for idle slices. */
+  function hasten(): void {
+    if (book.size() === 1) {
+      clearTimeout(timer)
+      timer = undefined
+    }
+    schedule(write_after_ms)
+  }
+
+  return {
+    begun(attempt, slice) {
+      book.begun(attempt, slice)
+      hasten()
+    },
+    async ended(given) {
+      const entry = book.ended(given)
+      if (!entry) return
+      hasten()
+      // More than was held may close a limit, and whoever hears of the end may count on that.
+      if (isOver(entry)) await writing.add('due')
+    },
+    giveBack: () => writing.add('due'),
+    flush: () => writing.add('all'),
+    async [Symbol.asyncDispose]() {
+      disposed = true
+      clearTimeout(timer)
+      await writeOut(() => writing.add('all'), log)
+    },
+  }
+}
+
+/** What cannot be written any more is charged as lost. */
+async function writeOut(flush: () => Promise<void>, log: Log): Promise<void> {
+  for (let tries = 1; tries <= closing_tries; tries++)
+    try {
+      return await flush()
+    } catch (err) {
+      log.error({ err, tries }, 'the ledger could not be written on the way out')
+    }
+}
+
+/** Writes one page of the book; says whether more is waiting. */
+function createWriter({ engine, budgets, log }: LedgerOptions, book: Book): (isAll: boolean) => Promise<boolean> {
+  async function write(page: Page): Promise<void> {
+    const { gone } = await engine.transact((tx) => writePage({ budgets }, tx, page))
+    book.written(page, gone)
+  }
+
+  /** One bad entry does not keep the others from being written. Its slice, or its row, ends as lost. */
+  async function writeSingly(page: Page): Promise<void> {
+    book.putBack({ ...page, spent: [], finished: [] })
+    const none = { ...page, kept: [], closed: [], spent: [], finished: [] }
+    const singles = [
+      ...page.spent.map((entry) => ({ entry, one: { ...none, spent: [entry] } })),
+      ...page.finished.map((entry) => ({ entry, one: { ...none, finished: [entry] } })),
+    ]
+    for (const { entry, one } of singles)
+      await write(one).catch((err: unknown) => {
+        if (isCommonFailure(err)) return book.putBack(one)
+        entry.slice.broken = true
+        const { id: attempt_id } = entry.attempt
+        log.error({ err, attempt_id }, 'an attempt could not be written; what was held for it is charged')
+      })
+  }
+
+  return async (isAll) => {
+    const page = book.takePage(isAll)
+    const { spent, kept, finished, closed } = page
+    if (spent.length + kept.length + finished.length + closed.length === 0) return false
+    try {
+      await write(page)
+    } catch (err) {
+      if (isCommonFailure(err) || spent.length + finished.length === 0) {
+        book.putBack(page)
+        throw err
+      }
+      log.error({ err }, 'a page of the ledger could not be written; its entries are tried one by one')
+      await writeSingly(page)
+    }
+    return [spent.length + finished.length, isAll ? kept.length : 0].some((count) => count >= entries_max)
+  }
+}
+
+function isOver({ attempt, ended }: Entry): boolean {
+  if (!ended) return false
+  return ended.cost_micro_usd > attempt.held_micro_usd || ended.charged_tokens > attempt.held_tokens
+}

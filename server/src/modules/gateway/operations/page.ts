@@ -1,0 +1,112 @@
+/** A page of the ledger: everything that has happened to attempts since the last one, written in one transaction. */
+import type { EngineTx } from '../../../platform/db/db.ts'
+import type { Settlement } from '../../budgets/budgets.port.ts'
+import type { CallsPort, KeptCall, SpentCall } from '../../budgets/calls.port.ts'
+import type { Slice } from '../rules/stock.ts'
+import { attemptsStore, type ChargedAttempt, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
+
+export interface PageOptions {
+  readonly budgets: { readonly calls: Pick<CallsPort, 'open' | 'account'> }
+}
+
+/** An attempt on its way into the database. */
+export interface Entry {
+  readonly attempt: NewAttempt
+  readonly slice: Slice
+  readonly begun_at: number
+  /** Young: in memory alone. Live: written as such. */
+  state: 'young' | 'writing' | 'live'
+  ended: EndedAttempt | undefined
+  /** What it did not use is free again. */
+  given_back: boolean
+}
+
+export interface Page {
+  /** Ended before any row told of them. */
+  readonly spent: readonly Entry[]
+  /** Not ended: from here on a row tells of them. */
+  readonly kept: readonly Entry[]
+  /** Ended, with such a row. */
+  readonly finished: readonly Entry[]
+  readonly closed: readonly Slice[]
+  readonly now: number
+}
+
+/** Gives the slices that were taken for lost and charged before: what their calls used is paid for by that. */
+export async function writePage(
+  { budgets: { calls } }: PageOptions,
+  tx: EngineTx,
+  page: Page,
+): Promise<{ readonly gone: ReadonlySet<string> }> {
+  const slices = new Map([...page.spent, ...page.kept].map(({ slice }) => [slice.slice_id, refOf(slice)]))
+  const open = await calls.open(tx, [...slices.values()])
+  const isOpen = ({ slice }: Entry): boolean => open.has(slice.slice_id)
+  const kept = page.kept.filter(isOpen)
+  const over = page.spent.map((entry) => endedOf(entry, isOpen(entry)))
+  const finished = page.finished.flatMap(({ ended }) => ended ?? [])
+  // A transaction whose commit nobody heard of is written again: what is there already is left out.
+  const [new_spent, new_kept, charged] = await Promise.all([
+    over.length > 0 ? attemptsStore.insertEnded(tx, over) : [],
+    kept.length > 0
+      ? attemptsStore.insert(
+          tx,
+          kept.map((entry) => begunOf(entry, page.now)),
+        )
+      : [],
+    finished.length > 0 ? attemptsStore.end(tx, finished) : [],
+  ])
+  const fresh = new Set([...new_spent, ...new_kept])
+  const isFresh = ({ attempt }: Entry): boolean => fresh.has(attempt.id)
+  await calls.account(tx, {
+    spent: page.spent.filter((entry) => isOpen(entry) && isFresh(entry)).flatMap(spentOf),
+    kept: kept.filter(isFresh).map(keptOf),
+    ...endings(charged, new Map(finished.map((ended) => [ended.id, ended]))),
+    closed: page.closed.map(refOf),
+  })
+  return { gone: new Set([...slices.keys()].filter((id) => !open.has(id))) }
+}
+
+const refOf = ({ slice_id, scopes: { organization_id } }: Slice) => ({ organization_id, slice_id })
+const begunOf = ({ attempt, begun_at }: Entry, now: number) => ({ ...attempt, age_ms: Math.round(now - begun_at) })
+
+function endedOf({ attempt, ended }: Entry, isOpen: boolean) {
+  if (!ended) throw new Error('invariant broken: an attempt is spent that has not ended')
+  return { ...attempt, ...ended, ...(isOpen ? {} : { cost_micro_usd: 0, charged_tokens: 0 }), age_ms: ended.total_ms }
+}
+
+function spentOf({ attempt, slice, ended }: Entry): SpentCall[] {
+  if (!ended) return []
+  const { organization_id, project_id, goal_id, agent_id, id: call_id, held_micro_usd, held_tokens } = attempt
+  const { usage_known, cost_micro_usd, charged_tokens } = ended
+  const used = { cost_micro_usd, tokens: charged_tokens }
+  const held = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
+  const { slice_id } = slice
+  return [{ organization_id, project_id, goal_id, agent_id, slice_id, call_id, held, used, usage_known }]
+}
+
+function keptOf({ attempt, slice: { slice_id } }: Entry): KeptCall {
+  const { organization_id, id: call_id, held_micro_usd: cost_micro_usd, held_tokens: tokens } = attempt
+  return { organization_id, slice_id, call_id, cost_micro_usd, tokens }
+}
+
+/** What becomes of the holds of attempts that were live: a charge, or nothing where nothing was used. */
+function endings(charged: readonly ChargedAttempt[], ended: ReadonlyMap<string, EndedAttempt>) {
+  const costs = ({ id }: ChargedAttempt): boolean => {
+    const { usage_known = false, cost_micro_usd = 0, charged_tokens = 0 } = ended.get(id) ?? {}
+    return !usage_known || cost_micro_usd > 0 || charged_tokens > 0
+  }
+  const free = charged.filter((attempt) => !costs(attempt))
+  return {
+    settled: charged.filter(costs).map((attempt) => settlementOf(attempt, ended.get(attempt.id))),
+    released: free.map(({ organization_id, id }) => ({ organization_id, run_id: id })),
+  }
+}
+
+/** Without a known usage the charge is what was held, whether or not a limit made anybody write the hold down. */
+export function settlementOf(attempt: ChargedAttempt, ended: EndedAttempt | undefined): Settlement {
+  const { id, organization_id, project_id, goal_id, agent_id, held_micro_usd, held_tokens } = attempt
+  const held = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
+  const usage = ended?.usage_known ? { cost_micro_usd: ended.cost_micro_usd, tokens: ended.charged_tokens } : undefined
+  const scopes = { organization_id, project_id, goal_id, agent_id }
+  return { ...scopes, run_id: id, task_id: null, source: 'call', held, usage }
+}

@@ -1,0 +1,30 @@
+import type { EngineTx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
+
+/** What is asked about: a key, a scope that may be stopped, or the terms of an organization, by its own id. */
+export interface AskedTerm {
+  readonly organization_id: string
+  readonly kind: 'key' | 'organization' | 'project' | 'agent' | 'terms'
+  readonly id: string
+}
+
+export interface FoundTerm extends AskedTerm {
+  /** `good` for a key that is not revoked, `stopped` for a scope with a stop in force, the terms; else null. */
+  readonly found: string | null
+}
+
+export const termsStore = {
+  /** One statement for all that a call is tested by. */
+  read(tx: EngineTx, asked: readonly AskedTerm[]): Promise<FoundTerm[]> {
+    return tx.rows<FoundTerm>(sql`
+      select i.organization_id, i.kind, i.id, case i.kind
+        when 'terms' then (select t.terms from budgets_terms_v t where t.organization_id = i.organization_id)
+        when 'key' then (
+          select 'good' from identity_keys_v k where k.organization_id = i.organization_id and k.key_id = i.id)
+        else (
+          select 'stopped' from projects_stop_v s
+          where s.organization_id = i.organization_id and s.scope_kind = i.kind and s.scope_id = i.id) end as found
+      from unnest(${asked.map((one) => one.organization_id)}::uuid[], ${asked.map((one) => one.kind)}::text[],
+        ${asked.map((one) => one.id)}::uuid[]) as i (organization_id, kind, id)`)
+  },
+}
