@@ -13,20 +13,13 @@ import type { Seat } from '../../../test/fixtures.ts'
 import { prices } from '../../../test/gateway/calls.ts'
 import type { ScriptedServer } from '../../../test/gateway/script.ts'
 import { scriptedAnthropic } from '../../../test/gateway/scripted-anthropic.ts'
-import { scriptedGemini } from '../../../test/gateway/scripted-gemini.ts'
-import { scriptedOpenai } from '../../../test/gateway/scripted-openai.ts'
+import { scriptedKindNames, scriptedKinds, until } from '../../../test/gateway/scripted-kinds.ts'
 import { testProgram } from '../../../test/program.ts'
 
 // The official clients against the gateway: one suite for every kind of provider, which so conform to each other too.
 const made = await testProgram()
 await made.app.listen({ port: 0, host: '127.0.0.1' })
 const address = `http://127.0.0.1:${(made.app.server.address() as AddressInfo).port}`
-
-const kinds = {
-  openai: { start: scriptedOpenai, base: (origin: string) => `${origin}/v1` },
-  anthropic: { start: scriptedAnthropic, base: (origin: string) => origin },
-  gemini: { start: scriptedGemini, base: (origin: string) => `${origin}/v1beta` },
-} as const
 
 const picture = Buffer.from('not really a picture')
 const tools: OpenAI.ChatCompletionTool[] = [
@@ -35,12 +28,8 @@ const tools: OpenAI.ChatCompletionTool[] = [
 const user = (content: string) => ({ role: 'user' as const, content })
 const told = 'You said 🌉: Grüße'
 
-/** Waits for what the server does behind a connection that is gone. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve))
-}
-
-describe.each(Object.entries(kinds))('OpenAI’s client, a provider of the kind %s', (kind, { start, base }) => {
+describe.each(scriptedKindNames)('OpenAI’s client, a provider of the kind %s', (kind) => {
+  const { start, base } = scriptedKinds[kind]
   let server: ScriptedServer
   let seat: Seat
   let client: OpenAI
@@ -52,7 +41,7 @@ describe.each(Object.entries(kinds))('OpenAI’s client, a provider of the kind 
     seat = (await made.twoMore()).ours
     const body = {
       name: 'scripted',
-      kind: kind as keyof typeof kinds,
+      kind,
       base_url: base(server.origin),
       api_key: 'sk-scripted',
     }
