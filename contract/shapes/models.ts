@@ -131,9 +131,11 @@ const definition = {
     .default('cancel')
     .describe('cancel: the provider is told to stop, and the hold is charged. drain: read to the end for its usage.'),
   on_broken_stream: z
-    .enum(['error'])
+    .enum(['error', 'restart', 'continue'])
     .default('error')
-    .describe('What the client gets when a stream breaks after its first content.'),
+    .describe(
+      'When a stream breaks after its first content. error: an event says so. restart: the next try answers anew, and what was said is announced as void. continue: the next try goes on where it broke off.',
+    ),
 }
 
 /** What an alias leads to. Each change is a new version with its date; attempts name the version they were made and paid by. */
@@ -169,6 +171,7 @@ export const attemptOutcomes = [
   'denied',
   'broken',
   'malformed',
+  'over_long',
   'client_gone',
   'lost',
 ] as const

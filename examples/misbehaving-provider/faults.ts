@@ -9,6 +9,8 @@ export interface Scene {
   readonly times: number
   readonly stream: boolean
   readonly usage_wanted: boolean
+  /** Where the conversation ends with the beginning of the answer: that. */
+  readonly beginning: string
   /** Answers in one piece, as it should be. */
   plain(): void
 }
@@ -38,6 +40,11 @@ const chunk = (delta: object, finish_reason: string | null = null, more: object 
 })
 const role = chunk({ role: 'assistant', content: '' })
 const said = words.map((content) => chunk({ content }))
+/** What is left to say behind the beginning, in one piece. */
+function rest({ beginning }: Scene): readonly Chunk[] {
+  const all = words.join('')
+  return beginning !== '' && all.startsWith(beginning) ? [chunk({ content: all.slice(beginning.length) })] : said
+}
 const stop = chunk({}, 'stop')
 const usageChunk = (told: object): Chunk => ({ ...head, object: 'chat.completion.chunk', choices: [], usage: told })
 const event = (value: unknown, end = '\n'): string => `data: ${JSON.stringify(value)}${end}${end}`
@@ -53,7 +60,7 @@ function begin({ response }: Scene): void {
 function streamed(
   scene: Scene,
   {
-    chunks = [role, ...said, stop],
+    chunks = [role, ...rest(scene), stop],
     told = usage,
     end = '\n',
   }: { chunks?: readonly Chunk[]; told?: object | null; end?: string } = {},
@@ -236,6 +243,39 @@ export const faults: Readonly<Record<string, Fault>> = {
       streamed(scene, {
         told: { ...usage, completion_tokens: scene.argument, total_tokens: 20 + (scene.argument ?? 0) },
       }),
+  },
+  'over-long': {
+    says: 'never stops',
+    async play(scene) {
+      begin(scene)
+      scene.response.write(event(role))
+      while (!scene.response.destroyed) {
+        scene.response.write(event(chunk({ content: ' and' })))
+        await tick()
+      }
+    },
+  },
+  'over-long-told': {
+    says: 'never stops, and tells with every chunk that so many tokens are used up',
+    async play(scene) {
+      begin(scene)
+      const completion_tokens = scene.argument ?? 0
+      const told = { usage: { ...usage, completion_tokens, total_tokens: 20 + completion_tokens } }
+      while (!scene.response.destroyed) {
+        scene.response.write(event(chunk({ content: ' and' }, null, told)))
+        await tick()
+      }
+    },
+  },
+  'tools-cut': {
+    says: 'resets the connection in the middle of a tool call',
+    async play(scene) {
+      const response = await opening(scene)
+      response.write(event(mixed_calls[2]))
+      await tick()
+      await tick()
+      response.destroy()
+    },
   },
   429: {
     says: 'refuses with 429, to come again in so many seconds',

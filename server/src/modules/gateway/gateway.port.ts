@@ -1,3 +1,4 @@
+import type { ModelDefinition } from '@muster/contract/shapes/models'
 import type { JsonObject } from '@muster/contract/values'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Wire } from './gateway.types.ts'
@@ -56,7 +57,12 @@ export type ModelAnswer = CallFacts &
   (
     | { readonly kind: 'whole'; readonly body: JsonObject }
     /** Server-sent events as text. It ends after everything is charged; what breaks in it ends it with an event of its wire. */
-    | { readonly kind: 'stream'; readonly text: AsyncIterable<string> }
+    | {
+        readonly kind: 'stream'
+        readonly text: AsyncIterable<string>
+        /** What is told, and where, stands in docs/how-to/models.md. */
+        readonly on_broken_stream: ModelDefinition['on_broken_stream']
+      }
   )
 
 /** A question whose answer is a value of a shape. */

@@ -116,5 +116,7 @@ function spoken(given: ModelAnswer) {
   // The provider's answer is passed on as it is: its schema is its own.
   if (given.kind === 'whole') return answer(given.body as never, { headers })
   const stream = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
-  return raw(given.text, { headers: { ...headers, ...stream } })
+  const { on_broken_stream: policy } = given
+  const announced = policy === 'error' ? {} : { 'x-muster-on-broken-stream': policy }
+  return raw(given.text, { headers: { ...headers, ...stream, ...announced } })
 }

@@ -46,6 +46,14 @@ export interface SseEvent {
   readonly data: string
 }
 
+/** What a model generated, as far as it can be seen. Pieces of one kind and voice are one text. */
+export interface Said {
+  readonly kind: 'text' | 'thought' | 'call'
+  /** Which choice, block or tool call. */
+  readonly voice: number
+  readonly text: string
+}
+
 /** What one event of a provider's stream means to the client. */
 export interface StreamStep {
   /** Text for the client, in its wire; may be empty. */
@@ -54,6 +62,7 @@ export interface StreamStep {
   readonly content: boolean
   /** The stream is complete; what comes behind it can only be usage. */
   readonly done: boolean
+  readonly said: readonly Said[]
 }
 
 /** Reads one stream. Throws `ProviderFailure` for an event that is none, or that tells of an error. */
@@ -61,6 +70,8 @@ export interface StreamReader {
   read(event: SseEvent): StreamStep
   /** What the provider has said of usage; undefined until that can be the whole. */
   usage(): Usage | undefined
+  /** What it has told so far, complete or not. */
+  usageSoFar(): Usage | undefined
   /** What closes a stream that ended without its last word; undefined where it is not complete. */
   end(): string | undefined
 }

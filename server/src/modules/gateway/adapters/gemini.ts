@@ -4,6 +4,7 @@ import { newId } from '../../../platform/ids.ts'
 import {
   type Asked,
   ProviderFailure,
+  type Said,
   type StreamReader,
   type StreamStep,
   type Usage,
@@ -81,6 +82,17 @@ function partsOf(body: JsonObject): { readonly text: string; readonly calls: rea
   return { text: text.join(''), calls: parts.filter(({ functionCall }) => functionCall !== undefined) }
 }
 
+/** The words of an event, thoughts among them; `calls` have been made by then. */
+function saidIn(body: JsonObject, calls: number): readonly Said[] {
+  const { content } = object(list(body.candidates)[0])
+  return list(object(content).parts).map((part, at): Said => {
+    const { text, thought, functionCall } = object(part)
+    if (functionCall !== undefined)
+      return { kind: 'call', voice: calls + at, text: JSON.stringify(object(functionCall).args ?? {}) }
+    return { kind: thought === true ? 'thought' : 'text', voice: 0, text: typeof text === 'string' ? text : '' }
+  })
+}
+
 function toolCall({ functionCall, thoughtSignature }: JsonObject): { readonly [key: string]: Json } {
   const { id = `call_${newId()}`, name = '', args = {} } = object(functionCall)
   const signed =
@@ -115,12 +127,14 @@ function createReader(asked: Asked): StreamReader {
     const reason = reasonOf(event)
     if (reason !== undefined && !finished) out.push(said({}, calls > 0 ? 'tool_calls' : reason))
     finished ||= reason !== undefined
-    return { out: out.join(''), content: parts.text !== '' || parts.calls.length > 0 || finished, done: false }
+    const content = parts.text !== '' || parts.calls.length > 0 || finished
+    return { out: out.join(''), content, done: false, said: saidIn(event, calls) }
   }
 
   return {
     read: (event) => read(parsedEvent(event)),
     usage: () => (finished ? usage : undefined),
+    usageSoFar: () => usage,
     /** Its streams have no last word: they end. */
     end() {
       if (!finished) return undefined

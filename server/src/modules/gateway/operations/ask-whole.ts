@@ -23,6 +23,17 @@ export async function askWhole(asking: Asking): Promise<Answered> {
   return adapter.answer(attempt.asked, body)
 }
 
+/** Tells the provider to stop when the client goes, where the alias says so. */
+export function stopWithClient({ leg, clock }: Pick<Asking, 'leg' | 'clock'>): Disposable {
+  const { call, definition } = leg.context
+  const leave = (): void => {
+    if (definition.on_client_gone === 'cancel') clock.stop('client_gone', 'The client has gone.')
+  }
+  if (call.signal.aborted) leave()
+  call.signal.addEventListener('abort', leave, { once: true })
+  return { [Symbol.dispose]: () => call.signal.removeEventListener('abort', leave) }
+}
+
 /** Sends the request and gives its answer where that is none of refusal. */
 export async function sendRequest({ http, adapter, attempt, leg, clock }: Asking): Promise<ProviderAnswer> {
   const { base_url, key } = leg.provider

@@ -128,14 +128,18 @@ interface Held {
   readonly held_tokens: number
 }
 
-function charged({ usage }: Ending, { target, held_micro_usd, held_tokens }: Held) {
-  if (!usage)
-    return { usage: no_usage, usage_known: false, cost_micro_usd: held_micro_usd, charged_tokens: held_tokens }
+function charged({ usage, outcome }: Ending, { target, held_micro_usd, held_tokens }: Held) {
+  const held = { usage: no_usage, usage_known: false, cost_micro_usd: held_micro_usd, charged_tokens: held_tokens }
+  if (!usage) return held
+  const [cost_micro_usd, charged_tokens] = [costOf(usage, target.prices), tokensOf(usage)]
+  // What was cut had spent its hold, whatever it had told by then.
+  const cut = outcome === 'over_long'
+  if (cut && cost_micro_usd <= held_micro_usd && charged_tokens <= held_tokens) return held
   return {
     usage,
     usage_known: true,
-    cost_micro_usd: costOf(usage, target.prices),
-    charged_tokens: tokensOf(usage),
+    cost_micro_usd: cut ? Math.max(cost_micro_usd, held_micro_usd) : cost_micro_usd,
+    charged_tokens: cut ? Math.max(charged_tokens, held_tokens) : charged_tokens,
   }
 }
 
