@@ -136,6 +136,12 @@ const definition = {
     .describe(
       'When a stream breaks after its first content. error: an event says so. restart: the next try answers anew, and what was said is announced as void. continue: the next try goes on where it broke off.',
     ),
+  cache: z
+    .strictObject({
+      ttl_ms: z.int().min(1).max(limits.model_cache_ttl_ms_max).describe('How long an answer may be given again.'),
+    })
+    .optional()
+    .describe('Equal calls of the organization get one answer. Absent: each is asked.'),
 }
 
 /** What an alias leads to. Each change is a new version with its date; attempts name the version they were made and paid by. */

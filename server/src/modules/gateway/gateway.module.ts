@@ -6,11 +6,14 @@ import { gatewayRoutes } from './gateway.routes.ts'
 import type { Models, ModelsOptions } from './models.service.ts'
 import { createModels } from './models.service.ts'
 import { type AccountingOptions, createAccounting } from './operations/accounting.ts'
+import { createCachedAnswers } from './operations/cached-answers.ts'
+import { createCachedEmbeddings } from './operations/cached-embeddings.ts'
 import { createCall } from './operations/call.ts'
 import type { CallOptions } from './operations/calling.ts'
 import { createHealth } from './operations/health.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
 import { createStructured } from './operations/structured.ts'
+import { createStopTest } from './operations/stops.ts'
 import { createProviders } from './providers.service.ts'
 
 export interface GatewayOptions
@@ -42,8 +45,16 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     streams.add(done)
   }
   const resolver = createResolver({ ...options, random })
-  const call = createCall({ log: options.log, resolver, accounting, http, health: createHealth(), random, follow })
-  const kept = { ...options, onChanged: resolver.forget }
+  const caches = { answers: createCachedAnswers(), embeddings: createCachedEmbeddings() }
+  const call = createCall({
+    ...{ log: options.log, resolver, accounting, http, health: createHealth(), random, follow, caches },
+    testStops: createStopTest(options),
+  })
+  const onChanged = (organization_id: string): void => {
+    resolver.forget(organization_id)
+    for (const cache of Object.values(caches)) cache.forget(organization_id)
+  }
+  const kept = { ...options, onChanged }
   const models = createModels(kept)
   const gateway: Gateway = {
     call,

@@ -51,6 +51,8 @@ export interface CallFacts {
   readonly model_version: number
   readonly provider: string
   readonly attempts: number
+  /** Where the alias keeps answers: given again, asked for, or waited for with others. */
+  readonly cache?: 'hit' | 'miss' | 'shared'
 }
 
 export type ModelAnswer = CallFacts &

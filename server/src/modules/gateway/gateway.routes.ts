@@ -107,11 +107,12 @@ function idIn(headers: RequestFacts['headers'], name: string): string | null {
 }
 
 function spoken(given: ModelAnswer) {
-  const { model, model_version, provider, attempts } = given
+  const { model, model_version, provider, attempts, cache } = given
   const headers = {
     'x-muster-model': `${model}@${model_version}`,
     'x-muster-provider': provider,
     'x-muster-attempts': String(attempts),
+    ...(cache && { 'x-muster-cache': cache }),
   }
   // The provider's answer is passed on as it is: its schema is its own.
   if (given.kind === 'whole') return answer(given.body as never, { headers })

@@ -1,7 +1,7 @@
 /** The way of a call: one try after the other, until one answers. */
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { GatewayPort, ModelAnswer } from '../gateway.port.ts'
+import type { GatewayPort, ModelAnswer, ModelCall } from '../gateway.port.ts'
 import { type Answered, ProviderFailure } from '../gateway.types.ts'
 import { type Asking, askWhole, stopWithClient } from './ask-whole.ts'
 import { beginAttempt, brokenOff, type Leg } from './attempt.ts'
@@ -14,11 +14,22 @@ import { createTrail, type Trail } from './trail.ts'
 export function createCall(options: CallOptions): GatewayPort['call'] {
   return async (call) => {
     const resolved = await options.resolver.resolve(call)
-    const context = { call, call_id: newId(), scopes: resolved.scopes, definition: resolved.model.definition }
-    const trail = createTrail(options, context, resolved)
-    return call.body.stream === true ? streamCall(options, context, trail) : wholeCall(options, trail)
+    const { model, scopes } = resolved
+    const ask = async (asked: ModelCall): Promise<ModelAnswer> => {
+      const context = { call: asked, call_id: newId(), scopes, definition: model.definition }
+      const trail = createTrail(options, context, resolved)
+      return asked.body.stream === true ? streamCall(options, context, trail) : wholeCall(options, trail)
+    }
+    const { cache } = model.definition
+    if (!cache || isFresh(call)) return ask(call)
+    const { embeddings, answers } = options.caches
+    const kept = call.wire === 'embeddings' ? embeddings : answers
+    return kept.answer({ call, model, ttl_ms: cache.ttl_ms, ask, admit: () => options.testStops(scopes) })
   }
 }
+
+/** Who says so is asked for alone (RFC 9111 §5.2.1). */
+const isFresh = ({ headers }: ModelCall): boolean => /\bno-(cache|store)\b/i.test(headers?.['cache-control'] ?? '')
 
 async function wholeCall(options: CallOptions, trail: Trail): Promise<ModelAnswer> {
   let failure: ProviderFailure | undefined

@@ -8,15 +8,19 @@ import { consequences } from '../rules/failures.ts'
 import type { Accounting } from './accounting.ts'
 import type { Asking } from './ask-whole.ts'
 import type { Attempt, Leg } from './attempt.ts'
+import type { CachedAnswers } from './cached-answers.ts'
 import { createClock } from './clock.ts'
 import type { ProviderHealth } from './health.ts'
 import type { Resolver } from './resolve.ts'
+import type { StopTest } from './stops.ts'
 
 export interface CallOptions {
   readonly resolver: Resolver
   readonly accounting: Accounting
   readonly http: ProviderHttp
   readonly health: ProviderHealth
+  readonly caches: { readonly answers: CachedAnswers; readonly embeddings: CachedAnswers }
+  readonly testStops: StopTest
   readonly log: Log
   /** In [0, 1). */
   readonly random: () => number
