@@ -22,7 +22,7 @@ import type { ScriptedServer } from '../../../test/gateway/script.ts'
 import { scriptedKindNames, scriptedKinds, until } from '../../../test/gateway/scripted-kinds.ts'
 import { testProgram } from '../../../test/program.ts'
 
-// The Vercel AI SDK against the gateway: over OpenAI's wire for every kind of provider, and over Anthropic's. It is held to the
+// The Vercel AI SDK against the gateway: over OpenAI's wire and Anthropic's, for every kind of provider. It is held to the
 // same suite as the other clients, and no failure is expected of it.
 const made = await testProgram()
 await made.app.listen({ port: 0, host: '127.0.0.1' })
@@ -38,10 +38,7 @@ const chatOver = (apiKey: string) =>
   })
 const messagesOver = (apiKey: string) => createAnthropic({ baseURL: `${address}/v1`, apiKey })
 
-const ways = [
-  ...scriptedKindNames.map((kind) => ({ wire: 'chat' as const, kind })),
-  { wire: 'messages' as const, kind: 'anthropic' as const },
-]
+const ways = (['chat', 'messages'] as const).flatMap((wire) => scriptedKindNames.map((kind) => ({ wire, kind })))
 /** For names that it does not know it would guess: 4,096 tokens, and structured output by way of a tool. */
 const maxOutputTokens = 500
 const providerOptions = { anthropic: { structuredOutputMode: 'outputFormat' } }

@@ -26,7 +26,7 @@ import { isUuid } from '../../platform/ids.ts'
 import type { Attempts } from './attempts.service.ts'
 import type { GatewayPort, ModelAnswer, Purses } from './gateway.port.ts'
 import type { Wire } from './gateway.types.ts'
-import type { Models } from './models.service.ts'
+import { anthropicModel, type Models } from './models.service.ts'
 import type { Providers } from './providers.service.ts'
 
 export interface GatewayServices {
@@ -49,8 +49,13 @@ function wireRoutes({ gateway, models, purses }: GatewayServices): readonly Rout
     route(createChatCompletion, (request) => speak(request, 'chat')),
     route(createEmbeddings, (request) => speak(request, 'embeddings')),
     route(createMessage, (request) => speak(request, 'messages')),
-    route(listWireModels, ({ caller }) => models.wire(caller)),
-    route(getWireModel, ({ caller, params }) => models.wireOne(caller, params.name)),
+    route(listWireModels, ({ caller, headers }) =>
+      isAnthropic(headers) ? models.wireOfAnthropic(caller) : models.wire(caller),
+    ),
+    route(getWireModel, async ({ caller, params, headers }) => {
+      const model = await models.wireOne(caller, params.name)
+      return isAnthropic(headers) ? anthropicModel(model) : model
+    }),
   ]
 }
 
@@ -72,6 +77,9 @@ function managingRoutes({ providers, models, attempts }: GatewayServices): reado
     route(verifyBudgets, ({ caller }) => attempts.verify(caller)),
   ]
 }
+
+/** Its clients name the version of the API with every request. */
+const isAnthropic = (headers: RequestFacts['headers']): boolean => headers['anthropic-version'] !== undefined
 
 interface Spoken extends Pick<RequestFacts, 'caller' | 'headers' | 'request_id' | 'signal'> {
   readonly body: object

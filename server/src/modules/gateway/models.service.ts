@@ -101,15 +101,22 @@ function createWriting(options: ModelsOptions) {
 
 /** What may be named in calls, as OpenAI's API lists it. */
 function createWireList({ door }: ModelsOptions) {
+  const list = (caller: Caller) =>
+    door.read(caller, async (tx) => {
+      const asked = { after: undefined, limit: wire_models_max }
+      const rows = await modelsStore.list(tx, caller.organization_id, asked)
+      const builtin = [...builtin_models.keys()].map((name) => wireModel(name, 0, 'muster'))
+      const own = rows.map(({ name, created_at }) => wireModel(name, Date.parse(created_at), caller.organization_id))
+      return { object: 'list' as const, data: [...own, ...builtin] }
+    })
   return {
-    wire: (caller: Caller) =>
-      door.read(caller, async (tx) => {
-        const asked = { after: undefined, limit: wire_models_max }
-        const rows = await modelsStore.list(tx, caller.organization_id, asked)
-        const builtin = [...builtin_models.keys()].map((name) => wireModel(name, 0, 'muster'))
-        const own = rows.map(({ name, created_at }) => wireModel(name, Date.parse(created_at), caller.organization_id))
-        return { object: 'list' as const, data: [...own, ...builtin] }
-      }),
+    wire: list,
+
+    /** The same in Anthropic's shape. */
+    async wireOfAnthropic(caller: Caller) {
+      const data = (await list(caller)).data.map(anthropicModel)
+      return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null }
+    },
 
     wireOne: (caller: Caller, name: string) =>
       door.read(caller, async (tx) => {
@@ -173,6 +180,10 @@ function presented({ name, version, definition, created_at, versioned_at }: Mode
 
 function wireModel(id: string, created_ms: number, owned_by: string) {
   return { id, object: 'model' as const, created: Math.floor(created_ms / 1000), owned_by }
+}
+
+export function anthropicModel({ id, created }: ReturnType<typeof wireModel>) {
+  return { type: 'model' as const, id, display_name: id, created_at: new Date(created * 1000).toISOString() }
 }
 
 function versionOfCursor(cursor: string): number {

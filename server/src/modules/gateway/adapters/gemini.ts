@@ -1,4 +1,4 @@
-/** Gemini's own API, for chats; its OpenAI-compatible address is a provider of the kind `openai`. */
+/** Gemini's own API, for chats and embeddings; its OpenAI-compatible address is a provider of the kind `openai`. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { newId } from '../../../platform/ids.ts'
 import {
@@ -11,20 +11,25 @@ import {
   type WireAdapter,
 } from '../gateway.types.ts'
 import { list, object, openaiUsage, usageOfGemini } from '../rules/usage.ts'
+import { embeddingsAnswer, embeddingsBody } from './gemini-embeddings.ts'
 import { contentsBody } from './gemini-request.ts'
 import { parsedEvent } from './parsed-event.ts'
 
 export const geminiAdapter: WireAdapter = {
-  wires: ['chat'],
+  wires: ['chat', 'embeddings'],
 
   request(asked, key) {
+    const model = `/models/${encodeURIComponent(asked.model)}`
+    const post = { method: 'POST', headers: headersFor(key) } as const
+    if (asked.wire === 'embeddings')
+      return { ...post, path: `${model}:batchEmbedContents`, body: embeddingsBody(asked) }
     const method = asked.stream ? 'streamGenerateContent?alt=sse' : 'generateContent'
-    const path = `/models/${encodeURIComponent(asked.model)}:${method}`
-    return { method: 'POST', path, headers: headersFor(key), body: contentsBody(asked) }
+    return { ...post, path: `${model}:${method}`, body: contentsBody(asked) }
   },
 
   answer(asked, given) {
     const body = object(given)
+    if (asked.wire === 'embeddings') return embeddingsAnswer(asked, body)
     const reason = reasonOf(body)
     if (reason === undefined) throw new ProviderFailure('malformed', 'The provider’s answer has no end.')
     const usage = usageOfGemini(body.usageMetadata)

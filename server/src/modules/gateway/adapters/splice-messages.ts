@@ -7,13 +7,9 @@ import { object } from '../rules/usage.ts'
 import { announcements, type Splice } from './splice.ts'
 import { eventsIn, type WireEvent, written } from './wire-events.ts'
 
-interface Block {
-  readonly index: number
-  readonly type: unknown
-}
-
 export function createMessagesSplice(): Splice {
-  let open: Block | undefined
+  /** The kinds of the blocks that are open, by their numbers. */
+  const open = new Map<number, unknown>()
   let next_index = 0
   /** What is added to the numbers of the stream that took over. */
   let offset = 0
@@ -22,27 +18,23 @@ export function createMessagesSplice(): Splice {
   let arriving: 'restart' | 'continue' | undefined
   let trims = false
 
-  function closed(): readonly WireEvent[] {
-    const events = open ? [ofType('content_block_stop', { index: open.index })] : []
-    open = undefined
-    return events
-  }
-
   function begun(event: WireEvent, value: JsonObject): readonly WireEvent[] {
     const { type, text } = object(value.content_block)
     const theirs = Number(value.index ?? 0)
-    if (arriving === 'continue' && open?.type === 'text' && type === 'text') {
+    const [words] = [...open].find(([, kind]) => kind === 'text') ?? []
+    if (arriving === 'continue' && words !== undefined && type === 'text') {
       arriving = undefined
-      offset = open.index - theirs
+      offset = words - theirs
       return typeof text === 'string' && text !== '' ? said({ index: theirs, delta: { type: 'text_delta', text } }) : []
     }
-    const before = arriving ? closed() : []
+    const before = arriving ? closed(open) : []
     const told = arriving === 'restart' ? announcements.restart : {}
     if (arriving) offset = next_index - theirs
     arriving = undefined
-    open = { index: theirs + offset, type }
-    next_index = open.index + 1
-    return [...before, { ...event, value: { ...value, index: open.index, ...told } }]
+    const index = theirs + offset
+    open.set(index, type)
+    next_index = index + 1
+    return [...before, { ...event, value: { ...value, index, ...told } }]
   }
 
   function said(value: JsonObject): readonly WireEvent[] {
@@ -55,8 +47,9 @@ export function createMessagesSplice(): Splice {
   }
 
   function ended(event: WireEvent, value: JsonObject): readonly WireEvent[] {
-    open = undefined
-    return [{ ...event, value: { ...value, index: Number(value.index ?? 0) + offset } }]
+    const index = Number(value.index ?? 0) + offset
+    open.delete(index)
+    return [{ ...event, value: { ...value, index } }]
   }
 
   function moved(event: WireEvent): readonly WireEvent[] {
@@ -68,7 +61,7 @@ export function createMessagesSplice(): Splice {
     if (value.type === 'content_block_stop') return ended(event, value)
     if (value.type !== 'message_delta' || !arriving) return [event]
     arriving = undefined
-    return [...closed(), event]
+    return [...closed(open), event]
   }
 
   return {
@@ -83,3 +76,9 @@ export function createMessagesSplice(): Splice {
 }
 
 const ofType = (type: string, fields: JsonObject): WireEvent => ({ event: type, value: { type, ...fields } })
+
+function closed(open: Map<number, unknown>): readonly WireEvent[] {
+  const events = [...open.keys()].map((index) => ofType('content_block_stop', { index }))
+  open.clear()
+  return events
+}

@@ -1,0 +1,35 @@
+/** Lets a provider that speaks of chats answer Anthropic's messages too: translated on the way there, and back. */
+import type { Asked, StreamReader, WireAdapter } from '../gateway.types.ts'
+import { chatBody } from './chat-for-messages.ts'
+import { createMessageEvents, messageAnswer } from './message-for-chat.ts'
+
+export function withMessages(adapter: WireAdapter): WireAdapter {
+  return {
+    ...adapter,
+    wires: [...adapter.wires, 'messages'],
+    request: (asked, key) => adapter.request(asked.wire === 'messages' ? translated(asked) : asked, key),
+    answer(asked, given) {
+      if (asked.wire !== 'messages') return adapter.answer(asked, given)
+      const { body, usage } = adapter.answer(asChat(asked), given)
+      return { body: messageAnswer(body, usage), usage }
+    },
+    reader: (asked) => (asked.wire === 'messages' ? readerOf(adapter.reader(asChat(asked))) : adapter.reader(asked)),
+  }
+}
+
+/** Throws for what a chat has no word for. */
+const translated = (asked: Asked): Asked => ({ ...asked, wire: 'chat', body: chatBody(asked.body) })
+/** What must be known of the request to read its answer. */
+const asChat = (asked: Asked): Asked => ({ ...asked, wire: 'chat', body: { stream_options: { include_usage: true } } })
+
+function readerOf(chat: StreamReader): StreamReader {
+  const events = createMessageEvents()
+  return {
+    ...chat,
+    read(event) {
+      const step = chat.read(event)
+      return { ...step, out: step.done ? events.end(chat.usage()) : events.pass(step.out) }
+    },
+    end: () => (chat.end() === undefined ? undefined : events.end(chat.usage())),
+  }
+}
