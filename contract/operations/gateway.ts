@@ -17,6 +17,7 @@ import {
   providerList,
   providerPatch,
   providerQuery,
+  providersDiscovered,
   providerTested,
 } from '../shapes/models.ts'
 import {
@@ -120,6 +121,17 @@ export const createProvider = operation({
   body: providerCreate,
   response: provider,
   status: 201,
+})
+
+export const discoverProviders = operation({
+  id: 'providers.discover',
+  method: 'GET',
+  path: '/api/v1/providers/discovered',
+  permission: 'models:write',
+  audit: false,
+  summary: 'Looks for servers of models on this machine: Ollama, vLLM, LM Studio, llama.cpp at their usual ports.',
+  response: providersDiscovered,
+  limits: { requests_per_minute: 60 },
 })
 
 export const getProvider = operation({
@@ -269,6 +281,7 @@ export const gatewayOperations = [
   getWireModel,
   listProviders,
   createProvider,
+  discoverProviders,
   getProvider,
   changeProvider,
   deleteProvider,

@@ -63,6 +63,20 @@ export const providerTested = z.object({
   problem: z.string().optional().describe('What went wrong, where it does not work.'),
 })
 
+/** A server of models on the machine that Muster runs on: what of it a provider is made with, and what it has. */
+export const providersDiscovered = z.object({
+  allowed: z.boolean().describe('False: MUSTER_MODEL_ADDRESSES does not allow loopback, so nothing was looked for.'),
+  items: z.array(
+    z.object({
+      name: modelName.describe('What usually listens there.'),
+      kind: z.enum(providerKinds),
+      base_url: z.string(),
+      models: z.array(z.string()).describe('At most 200 of the models it names.'),
+      provider: z.string().optional().describe('The provider that has this address already.'),
+    }),
+  ),
+})
+
 const perMillion = z.int().min(0).max(limits.price_micro_usd_max)
 
 /** Micro-USD for a million tokens of each class. What is left out costs as much as the class it is a part of. */

@@ -84,8 +84,12 @@ create table api_keys (
   created_at timestamp with time zone not null default muster_now(),
   last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  model_requests_per_minute integer,
+  model_tokens_per_minute bigint,
   constraint api_keys_pkey PRIMARY KEY (organization_id, id),
   constraint api_keys_hash_key UNIQUE (hash),
+  constraint api_keys_model_requests_per_minute_check CHECK ((model_requests_per_minute > 0)),
+  constraint api_keys_model_tokens_per_minute_check CHECK ((model_tokens_per_minute > 0)),
   constraint api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id)
 );
 alter table api_keys enable row level security;

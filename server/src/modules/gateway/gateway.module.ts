@@ -1,6 +1,7 @@
 import type { Manifest } from '../../platform/module.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
 import { createAttempts } from './attempts.service.ts'
+import { createDiscovery, type LocalServer } from './discovery.service.ts'
 import type { GatewayPort, Purses } from './gateway.port.ts'
 import { gatewayRoutes } from './gateway.routes.ts'
 import type { Models, ModelsOptions } from './models.service.ts'
@@ -11,6 +12,7 @@ import { createCachedEmbeddings } from './operations/cached-embeddings.ts'
 import { createCall } from './operations/call.ts'
 import type { CallOptions } from './operations/calling.ts'
 import { createHealth } from './operations/health.ts'
+import { createKeyLimits } from './operations/key-limits.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
 import { createStructured } from './operations/structured.ts'
 import { createStopTest } from './operations/stops.ts'
@@ -25,6 +27,8 @@ export interface GatewayOptions
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
   readonly purses: Purses
+  /** Where servers of models are looked for on this machine; tests give their own. */
+  readonly local_servers?: readonly LocalServer[]
   /** In [0, 1); tests give their own. */
   readonly random?: () => number
 }
@@ -49,6 +53,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
   const call = createCall({
     ...{ log: options.log, resolver, accounting, http, health: createHealth(), random, follow, caches },
     testStops: createStopTest(options),
+    limitKeys: createKeyLimits(),
   })
   const onChanged = (organization_id: string): void => {
     resolver.forget(organization_id)
@@ -73,6 +78,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     models,
     attempts: createAttempts(options),
     purses: options.purses,
+    discover: createDiscovery({ ...options, http }),
   })
   const jobs = [{ name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep }]
   return { gateway, manifest: { name: 'gateway', routes, jobs } }

@@ -1,3 +1,4 @@
+import type { ModelLimits } from '@muster/contract/shapes/keys'
 import type { ModelDefinition } from '@muster/contract/shapes/models'
 import type { JsonObject } from '@muster/contract/values'
 import type { Tx } from '../../platform/db/db.ts'
@@ -41,6 +42,8 @@ export interface ModelCall extends CallScopes {
   /** Whoever waits for the answer has gone. What then happens at the provider is the alias's policy. */
   readonly signal: AbortSignal
   readonly purse?: Purse | undefined
+  /** What its key may ask for in a minute. */
+  readonly limits?: ModelLimits | undefined
   /** The run that calls, where one does. */
   readonly run?: { readonly run_id: string; readonly task_id: string } | undefined
 }

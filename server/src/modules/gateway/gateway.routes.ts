@@ -7,6 +7,7 @@ import {
   createProvider,
   deleteModel,
   deleteProvider,
+  discoverProviders,
   getModel,
   getProvider,
   getWireModel,
@@ -24,6 +25,7 @@ import { invalid } from '../../platform/errors.ts'
 import { answer, type RequestFacts, type Route, raw, route } from '../../platform/http/route.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { Attempts } from './attempts.service.ts'
+import type { Discover } from './discovery.service.ts'
 import type { GatewayPort, ModelAnswer, Purses } from './gateway.port.ts'
 import type { Wire } from './gateway.types.ts'
 import { anthropicModel, type Models } from './models.service.ts'
@@ -34,6 +36,7 @@ export interface GatewayServices {
   readonly providers: Providers
   readonly models: Models
   readonly attempts: Attempts
+  readonly discover: Discover
   readonly purses: Purses
 }
 
@@ -59,10 +62,11 @@ function wireRoutes({ gateway, models, purses }: GatewayServices): readonly Rout
   ]
 }
 
-function managingRoutes({ providers, models, attempts }: GatewayServices): readonly Route[] {
+function managingRoutes({ providers, models, attempts, discover }: GatewayServices): readonly Route[] {
   return [
     route(listProviders, ({ caller, query }) => providers.list(caller, query)),
     route(createProvider, ({ caller, body }) => providers.create(caller, body)),
+    route(discoverProviders, ({ caller, signal }) => discover(caller, signal)),
     route(getProvider, ({ caller, params }) => providers.get(caller, params.id)),
     route(changeProvider, ({ caller, params, body }) => providers.change(caller, params.id, body)),
     route(deleteProvider, ({ caller, params }) => providers.remove(caller, params.id)),
@@ -86,7 +90,7 @@ interface Spoken extends Pick<RequestFacts, 'caller' | 'headers' | 'request_id' 
 }
 
 function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wire) {
-  const { organization_id, key_id, agent_id } = caller
+  const { organization_id, key_id, agent_id, model_limits: limits } = caller
   const { run } = caller
   const project_id = run ? run.project_id : idIn(headers, 'x-muster-project')
   const goal_id = run ? run.goal_id : idIn(headers, 'x-muster-goal')
@@ -103,6 +107,7 @@ function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wir
     body: body as JsonObject,
     headers,
     signal,
+    limits,
   }
 }
 

@@ -12,7 +12,8 @@ import { streamCall } from './stream-call.ts'
 import { createTrail, type Trail } from './trail.ts'
 
 export function createCall(options: CallOptions): GatewayPort['call'] {
-  return async (call) => {
+  return async (given) => {
+    const call = options.limitKeys(given)
     const resolved = await options.resolver.resolve(call)
     const { model, scopes } = resolved
     const ask = async (asked: ModelCall): Promise<ModelAnswer> => {

@@ -11,6 +11,7 @@ import type { Attempt, Leg } from './attempt.ts'
 import type { CachedAnswers } from './cached-answers.ts'
 import { createClock } from './clock.ts'
 import type { ProviderHealth } from './health.ts'
+import type { KeyLimits } from './key-limits.ts'
 import type { Resolver } from './resolve.ts'
 import type { StopTest } from './stops.ts'
 
@@ -21,6 +22,7 @@ export interface CallOptions {
   readonly health: ProviderHealth
   readonly caches: { readonly answers: CachedAnswers; readonly embeddings: CachedAnswers }
   readonly testStops: StopTest
+  readonly limitKeys: KeyLimits
   readonly log: Log
   /** In [0, 1). */
   readonly random: () => number
