@@ -82,8 +82,17 @@ async function opening(scene: Scene): Promise<ServerResponse> {
   return scene.response
 }
 
-function refuse(response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): void {
-  const error = { message: `Refused with ${status}.`, type: 'scripted', code: null }
+interface Refusal {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly message?: string
+}
+
+function refuse(
+  response: ServerResponse,
+  status: number,
+  { headers = {}, message = `Refused with ${status}.` }: Refusal = {},
+): void {
+  const error = { message, type: 'scripted', code: null }
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify({ error }))
 }
 
@@ -279,16 +288,24 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
   429: {
     says: 'refuses with 429, to come again in so many seconds',
-    play: ({ response, argument = 0 }) => refuse(response, 429, { 'retry-after': String(argument) }),
+    play: ({ response, argument = 0 }) => refuse(response, 429, { headers: { 'retry-after': String(argument) } }),
   },
   '429-once': {
     says: 'refuses the first request with 429',
-    play: (scene) => (scene.times === 1 ? refuse(scene.response, 429, { 'retry-after': '0' }) : whole(scene)),
+    play: (scene) =>
+      scene.times === 1 ? refuse(scene.response, 429, { headers: { 'retry-after': '0' } }) : whole(scene),
   },
   500: { says: 'refuses with 500', play: ({ response }) => refuse(response, 500) },
   '503-once': {
     says: 'refuses the first request with 503',
     play: (scene) => (scene.times === 1 ? refuse(scene.response, 503) : whole(scene)),
+  },
+  'no-stream-options': {
+    says: 'refuses to be asked for the usage of streams',
+    play: (scene) =>
+      scene.usage_wanted
+        ? refuse(scene.response, 400, { message: 'stream_options: Extra inputs are not permitted' })
+        : whole(scene),
   },
   400: { says: 'refuses with 400', play: ({ response }) => refuse(response, 400) },
   401: { says: 'refuses with 401', play: ({ response }) => refuse(response, 401) },

@@ -13,6 +13,7 @@ import { createCall } from './operations/call.ts'
 import type { CallOptions } from './operations/calling.ts'
 import { createHealth } from './operations/health.ts'
 import { createKeyLimits } from './operations/key-limits.ts'
+import { createQuirks } from './operations/quirks.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
 import { createStructured } from './operations/structured.ts'
 import { createStopTest } from './operations/stops.ts'
@@ -54,6 +55,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     ...{ log: options.log, resolver, accounting, http, health: createHealth(), random, follow, caches },
     testStops: createStopTest(options),
     limitKeys: createKeyLimits(),
+    quirks: createQuirks(),
   })
   const onChanged = (organization_id: string): void => {
     resolver.forget(organization_id)

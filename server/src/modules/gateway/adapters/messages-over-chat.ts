@@ -8,6 +8,12 @@ export function withMessages(adapter: WireAdapter): WireAdapter {
     ...adapter,
     wires: [...adapter.wires, 'messages'],
     request: (asked, key) => adapter.request(asked.wire === 'messages' ? translated(asked) : asked, key),
+    quirk(asked, refusal) {
+      const named = asked.wire === 'messages' && refusal.includes('max_completion_tokens')
+      return named
+        ? 'max_completion_tokens'
+        : adapter.quirk?.(asked.wire === 'messages' ? asChat(asked) : asked, refusal)
+    },
     answer(asked, given) {
       if (asked.wire !== 'messages') return adapter.answer(asked, given)
       const { body, usage } = adapter.answer(asChat(asked), given)
@@ -18,7 +24,12 @@ export function withMessages(adapter: WireAdapter): WireAdapter {
 }
 
 /** Throws for what a chat has no word for. */
-const translated = (asked: Asked): Asked => ({ ...asked, wire: 'chat', body: chatBody(asked.body) })
+function translated(asked: Asked): Asked {
+  const { max_tokens, ...body } = chatBody(asked.body)
+  const name = asked.quirks?.has('max_completion_tokens') ? 'max_completion_tokens' : 'max_tokens'
+  return { ...asked, wire: 'chat', body: { ...body, ...(max_tokens !== undefined && { [name]: max_tokens }) } }
+}
+
 /** What must be known of the request to read its answer. */
 const asChat = (asked: Asked): Asked => ({ ...asked, wire: 'chat', body: { stream_options: { include_usage: true } } })
 

@@ -12,6 +12,7 @@ import type { CachedAnswers } from './cached-answers.ts'
 import { createClock } from './clock.ts'
 import type { ProviderHealth } from './health.ts'
 import type { KeyLimits } from './key-limits.ts'
+import type { Quirks } from './quirks.ts'
 import type { Resolver } from './resolve.ts'
 import type { StopTest } from './stops.ts'
 
@@ -23,6 +24,7 @@ export interface CallOptions {
   readonly caches: { readonly answers: CachedAnswers; readonly embeddings: CachedAnswers }
   readonly testStops: StopTest
   readonly limitKeys: KeyLimits
+  readonly quirks: Quirks
   readonly log: Log
   /** In [0, 1). */
   readonly random: () => number
@@ -30,10 +32,11 @@ export interface CallOptions {
   follow(ended: Promise<void>): void
 }
 
-export function askingOf({ http }: Pick<CallOptions, 'http'>, attempt: Attempt, leg: Leg): Asking {
+export function askingOf({ http, quirks }: Pick<CallOptions, 'http' | 'quirks'>, attempt: Attempt, leg: Leg): Asking {
   const { provider, context } = leg
   if (provider.kind === 'offline') throw new Error('invariant broken: the offline provider is not asked over HTTP')
-  return { http, adapter: adapterOf(provider.kind), attempt, leg, clock: createClock(context.definition.timeouts) }
+  const clock = createClock(context.definition.timeouts)
+  return { http, adapter: adapterOf(provider.kind), attempt, leg, clock, quirks }
 }
 
 export function countFailure(

@@ -41,6 +41,7 @@ export function createTrail(options: TrailOptions, context: CallContext, resolve
   async function choose(failure: ProviderFailure | undefined): Promise<void> {
     const here = reachable[at]
     if (!failure || !here) return advance()
+    if (failure.learned) return
     const wait = waitBeforeRetry(options, { failure, tries, context, provider: here.provider })
     if (wait !== undefined) await delay(wait, undefined, { signal: context.call.signal }).catch(() => {})
     else if (consequences[failure.outcome].falls_back) advance()
