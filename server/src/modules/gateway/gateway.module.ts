@@ -1,3 +1,4 @@
+import type { Metrics } from '../../platform/metrics.ts'
 import type { Manifest } from '../../platform/module.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
 import { createAttempts } from './attempts.service.ts'
@@ -13,6 +14,7 @@ import { createCall } from './operations/call.ts'
 import type { CallOptions } from './operations/calling.ts'
 import { createHealth } from './operations/health.ts'
 import { createKeyLimits } from './operations/key-limits.ts'
+import { createMeter } from './operations/meter.ts'
 import { createQuirks } from './operations/quirks.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
 import { createStructured } from './operations/structured.ts'
@@ -38,6 +40,8 @@ const sweep_every_ms = 30_000
 
 export interface Gateway extends GatewayPort, AsyncDisposable {
   readonly models: Models
+  /** Counts calls into these from now on. */
+  measure(metrics: Metrics): void
 }
 
 export function gatewayModule(options: GatewayOptions): { readonly gateway: Gateway; readonly manifest: Manifest } {
@@ -50,12 +54,14 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     streams.add(done)
   }
   const resolver = createResolver({ ...options, random })
+  const meter = createMeter()
   const caches = { answers: createCachedAnswers(), embeddings: createCachedEmbeddings() }
   const call = createCall({
     ...{ log: options.log, resolver, accounting, http, health: createHealth(), random, follow, caches },
     testStops: createStopTest(options),
     limitKeys: createKeyLimits(),
     quirks: createQuirks(),
+    meter,
   })
   const onChanged = (organization_id: string): void => {
     resolver.forget(organization_id)
@@ -66,6 +72,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
   const gateway: Gateway = {
     call,
     structured: createStructured(call),
+    measure: meter.measure,
     models,
     async [Symbol.asyncDispose]() {
       // Clients have gone by now; what is still read breaks off and is charged.

@@ -17,7 +17,8 @@ export function createCall(options: CallOptions): GatewayPort['call'] {
     const resolved = await options.resolver.resolve(call)
     const { model, scopes } = resolved
     const ask = async (asked: ModelCall): Promise<ModelAnswer> => {
-      const context = { call: asked, call_id: newId(), scopes, definition: model.definition }
+      const { meter } = options
+      const context = { call: asked, call_id: newId(), scopes, definition: model.definition, meter }
       const trail = createTrail(options, context, resolved)
       return asked.body.stream === true ? streamCall(options, context, trail) : wholeCall(options, trail)
     }
@@ -25,7 +26,10 @@ export function createCall(options: CallOptions): GatewayPort['call'] {
     if (!cache || isFresh(call)) return ask(call)
     const { embeddings, answers } = options.caches
     const kept = call.wire === 'embeddings' ? embeddings : answers
-    return kept.answer({ call, model, ttl_ms: cache.ttl_ms, ask, admit: () => options.testStops(scopes) })
+    const admit = () => options.testStops(scopes)
+    const answer = await kept.answer({ call, model, ttl_ms: cache.ttl_ms, ask, admit })
+    if (answer.cache) options.meter.cached(answer.cache)
+    return answer
   }
 }
 

@@ -12,6 +12,7 @@ import type { CachedAnswers } from './cached-answers.ts'
 import { createClock } from './clock.ts'
 import type { ProviderHealth } from './health.ts'
 import type { KeyLimits } from './key-limits.ts'
+import type { Meter } from './meter.ts'
 import type { Quirks } from './quirks.ts'
 import type { Resolver } from './resolve.ts'
 import type { StopTest } from './stops.ts'
@@ -25,6 +26,7 @@ export interface CallOptions {
   readonly testStops: StopTest
   readonly limitKeys: KeyLimits
   readonly quirks: Quirks
+  readonly meter: Meter
   readonly log: Log
   /** In [0, 1). */
   readonly random: () => number
