@@ -253,8 +253,14 @@ export const budgetsVerified = z.object({
   held: z.object({ rows: count, cost_micro_usd: microUsd, tokens: count }).describe('By attempts that are under way.'),
   problems: z.array(
     z.object({
-      attempt_id: z.string(),
-      problem: z.enum(['not_charged', 'charged_otherwise', 'charged_without_attempt', 'held_after_end']),
+      attempt_id: z.string().describe('With past_differs, the day.'),
+      problem: z.enum([
+        'not_charged',
+        'charged_otherwise',
+        'charged_without_attempt',
+        'held_after_end',
+        'past_differs',
+      ]),
       message: z.string(),
     }),
   ),

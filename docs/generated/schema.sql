@@ -442,6 +442,7 @@ create table gateway_attempts (
   constraint gateway_attempts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint gateway_attempts_status_check CHECK ((status = ANY (ARRAY['live'::text, 'done'::text, 'failed'::text])))
 ) with (fillfactor=80);
+CREATE INDEX gateway_attempts_by_start ON public.gateway_attempts USING brin (started_at);
 CREATE INDEX gateway_attempts_live ON public.gateway_attempts USING btree (deadline_at) WHERE (status = 'live'::text);
 alter table gateway_attempts enable row level security;
 alter table gateway_attempts force row level security;
@@ -449,6 +450,23 @@ create policy engine on gateway_attempts for all to muster_engine using (true) w
 create policy tenant on gateway_attempts for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
 grant delete, insert, select, update on gateway_attempts to muster_app;
 grant delete, insert, select, update on gateway_attempts to muster_engine;
+
+create table gateway_attempts_past (
+  organization_id uuid not null,
+  day date not null,
+  attempts integer not null,
+  charges integer not null,
+  cost_micro_usd bigint not null,
+  tokens bigint not null,
+  constraint gateway_attempts_past_pkey PRIMARY KEY (organization_id, day),
+  constraint gateway_attempts_past_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id)
+);
+alter table gateway_attempts_past enable row level security;
+alter table gateway_attempts_past force row level security;
+create policy engine on gateway_attempts_past for all to muster_engine using (true) with check (true);
+create policy tenant on gateway_attempts_past for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on gateway_attempts_past to muster_app;
+grant delete, insert, select, update on gateway_attempts_past to muster_engine;
 
 create table gateway_model_versions (
   organization_id uuid not null,

@@ -18,11 +18,13 @@ import { createMeter } from './operations/meter.ts'
 import { createQuirks } from './operations/quirks.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
 import { createStructured } from './operations/structured.ts'
+import { createRetention, type RetentionOptions } from './operations/retention.ts'
 import { createStopTest } from './operations/stops.ts'
 import { createProviders } from './providers.service.ts'
 
 export interface GatewayOptions
   extends AccountingOptions,
+    RetentionOptions,
     Omit<ModelsOptions, 'onChanged'>,
     Omit<ResolveOptions, 'random'>,
     Pick<CallOptions, 'log'> {
@@ -37,6 +39,7 @@ export interface GatewayOptions
 }
 
 const sweep_every_ms = 30_000
+const retire_every_ms = 3_600_000
 
 export interface Gateway extends GatewayPort, AsyncDisposable {
   readonly models: Models
@@ -89,6 +92,9 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     purses: options.purses,
     discover: createDiscovery({ ...options, http }),
   })
-  const jobs = [{ name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep }]
+  const jobs = [
+    { name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep },
+    { name: 'gateway.retention', every_ms: retire_every_ms, run: createRetention(options) },
+  ]
   return { gateway, manifest: { name: 'gateway', routes, jobs } }
 }
