@@ -17,9 +17,9 @@ import { createKeyLimits } from './operations/key-limits.ts'
 import { createMeter } from './operations/meter.ts'
 import { createQuirks } from './operations/quirks.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
-import { createStructured } from './operations/structured.ts'
 import { createRetention, type RetentionOptions } from './operations/retention.ts'
 import { createStopTest } from './operations/stops.ts'
+import { createStructured } from './operations/structured.ts'
 import { createProviders } from './providers.service.ts'
 
 export interface GatewayOptions
