@@ -28,6 +28,7 @@ import {
   messagesAnswer,
   messagesRequest,
   wireModel,
+  wireModelQuery,
   wireModels,
 } from '../shapes/wires.ts'
 
@@ -81,7 +82,7 @@ export const listWireModels = operation({
   path: '/v1/models',
   summary: 'Lists the models that may be named in calls, as OpenAI’s API does, or Anthropic’s.',
   ...spoken,
-  query: anyQuery,
+  query: wireModelQuery,
   errors: 'openai',
   response: wireModels,
 })

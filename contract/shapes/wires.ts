@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { queryInteger } from '../lists.ts'
 import { count, text } from '../values.ts'
 
 // The shapes of OpenAI's and Anthropic's APIs, as far as the gateway itself must understand them. All else is passed
@@ -46,6 +47,13 @@ const anthropicModel = z.looseObject({
   display_name: z.string(),
   created_at: z.string(),
 })
+
+/** Of Anthropic's list alone; clients add parameters of their own, such as `?beta=true`. */
+export const wireModelQuery = z.looseObject({
+  limit: queryInteger({ min: 1, max: limits.wire_models_max }).default(limits.wire_models_max),
+  after_id: modelField.optional(),
+})
+export type WireModelQuery = z.output<typeof wireModelQuery>
 
 /** In Anthropic's shape where the request has the header `anthropic-version`. */
 export const wireModel = z.union([openaiModel, anthropicModel])

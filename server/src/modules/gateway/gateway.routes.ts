@@ -52,8 +52,8 @@ function wireRoutes({ gateway, models, purses }: GatewayServices): readonly Rout
     route(createChatCompletion, (request) => speak(request, 'chat')),
     route(createEmbeddings, (request) => speak(request, 'embeddings')),
     route(createMessage, (request) => speak(request, 'messages')),
-    route(listWireModels, ({ caller, headers }) =>
-      isAnthropic(headers) ? models.wireOfAnthropic(caller) : models.wire(caller),
+    route(listWireModels, ({ caller, headers, query }) =>
+      isAnthropic(headers) ? models.wireOfAnthropic(caller, query) : models.wire(caller),
     ),
     route(getWireModel, async ({ caller, params, headers }) => {
       const model = await models.wireOne(caller, params.name)

@@ -6,16 +6,20 @@ export interface RetentionOptions {
   readonly engine: Engine
   /** How long attempts are kept. */
   readonly attempt_days: number
+  /** How many go in one transaction. */
+  readonly attempts_at_once?: number
 }
 
-const batch = 2_000
-
 /** It may run twice, also at the same time. */
-export function createRetention({ engine, attempt_days: days }: RetentionOptions): () => Promise<void> {
+export function createRetention({
+  engine,
+  attempt_days: days,
+  attempts_at_once: limit = 2_000,
+}: RetentionOptions): () => Promise<void> {
   return async () => {
     for (;;) {
-      const gone = await engine.transact((tx) => pastStore.retire(tx, { days, limit: batch }))
-      if (gone < batch) return
+      const gone = await engine.transact((tx) => pastStore.retire(tx, { days, limit }))
+      if (gone < limit) return
     }
   }
 }
