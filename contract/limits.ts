@@ -107,6 +107,13 @@ export const limits = {
   model_timeout_ms_max: 1 * hour_ms,
   model_stream_buffer_events_max: 256,
   model_answer_bytes_max: 64 * mib,
+  wire_models_max: 1_000,
+  model_attempt_days_default: 90,
+  model_attempt_days_max: 3_650,
+  model_discovery_ms: 1 * second_ms,
+  model_cache_ttl_ms_max: 720 * hour_ms,
+  model_cache_entries_max: 10_000,
+  model_cache_bytes_max: 64 * mib,
   provider_url_characters_max: 500,
   provider_key_characters_max: 4_000,
 

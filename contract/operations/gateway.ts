@@ -17,6 +17,7 @@ import {
   providerList,
   providerPatch,
   providerQuery,
+  providersDiscovered,
   providerTested,
 } from '../shapes/models.ts'
 import {
@@ -27,6 +28,7 @@ import {
   messagesAnswer,
   messagesRequest,
   wireModel,
+  wireModelQuery,
   wireModels,
 } from '../shapes/wires.ts'
 
@@ -79,8 +81,9 @@ export const listWireModels = operation({
   id: 'gateway.models',
   method: 'GET',
   path: '/v1/models',
-  summary: 'Lists the models that may be named in calls, as OpenAI’s API does.',
+  summary: 'Lists the models that may be named in calls, as OpenAI’s API does, or Anthropic’s.',
   ...spoken,
+  query: wireModelQuery,
   errors: 'openai',
   response: wireModels,
 })
@@ -89,8 +92,9 @@ export const getWireModel = operation({
   id: 'gateway.model',
   method: 'GET',
   path: '/v1/models/{name}',
-  summary: 'Gives one model as OpenAI’s API does.',
+  summary: 'Gives one model as OpenAI’s API does, or Anthropic’s.',
   ...spoken,
+  query: anyQuery,
   errors: 'openai',
   params: z.strictObject({ name: modelName }),
   response: wireModel,
@@ -119,6 +123,17 @@ export const createProvider = operation({
   body: providerCreate,
   response: provider,
   status: 201,
+})
+
+export const discoverProviders = operation({
+  id: 'providers.discover',
+  method: 'GET',
+  path: '/api/v1/providers/discovered',
+  permission: 'models:write',
+  audit: false,
+  summary: 'Looks for servers of models on this machine: Ollama, vLLM, LM Studio, llama.cpp at their usual ports.',
+  response: providersDiscovered,
+  limits: { requests_per_minute: 60 },
 })
 
 export const getProvider = operation({
@@ -268,6 +283,7 @@ export const gatewayOperations = [
   getWireModel,
   listProviders,
   createProvider,
+  discoverProviders,
   getProvider,
   changeProvider,
   deleteProvider,

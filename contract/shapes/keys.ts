@@ -1,8 +1,25 @@
 import { z } from 'zod'
 import { agentId, keyId, organizationId } from '../ids.ts'
+import { limits } from '../limits.ts'
 import { listOf, listQuery } from '../lists.ts'
 import { permission } from '../permissions.ts'
 import { agentRef, type Data, name, timestamp } from '../values.ts'
+
+const perMinute = z.int().min(1).max(limits.model_tokens_max)
+
+/** What a key may ask models for in a minute, counted by each process for itself. */
+const modelLimits = {
+  model_requests_per_minute: perMinute.optional().describe('Calls of models; absent: any number.'),
+  model_tokens_per_minute: perMinute
+    .optional()
+    .describe('Tokens of those calls, of input and output; absent: any number.'),
+}
+
+/** The same as whoever counts sees it. */
+export interface ModelLimits {
+  readonly requests_per_minute?: number | undefined
+  readonly tokens_per_minute?: number | undefined
+}
 
 /** An API key without its secret. A key without an agent is a person of its own; one with an agent works for that agent. */
 export const apiKey = z.object({
@@ -11,6 +28,7 @@ export const apiKey = z.object({
   name: z.string(),
   agent_id: agentId.optional(),
   permissions: z.array(permission),
+  ...modelLimits,
   created_at: timestamp,
   last_used_at: timestamp.optional(),
   revoked_at: timestamp.optional(),
@@ -25,6 +43,7 @@ export const apiKeyCreate = z.strictObject({
     .min(1)
     .optional()
     .describe('Absent: all that the caller has. A key for an agent always has the agent’s own, and none may be named.'),
+  ...modelLimits,
 })
 export type ApiKeyCreate = Data<z.output<typeof apiKeyCreate>>
 

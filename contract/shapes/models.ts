@@ -63,6 +63,20 @@ export const providerTested = z.object({
   problem: z.string().optional().describe('What went wrong, where it does not work.'),
 })
 
+/** A server of models on the machine that Muster runs on: what of it a provider is made with, and what it has. */
+export const providersDiscovered = z.object({
+  allowed: z.boolean().describe('False: MUSTER_MODEL_ADDRESSES does not allow loopback, so nothing was looked for.'),
+  items: z.array(
+    z.object({
+      name: modelName.describe('What usually listens there.'),
+      kind: z.enum(providerKinds),
+      base_url: z.string(),
+      models: z.array(z.string()).describe('At most 200 of the models it names.'),
+      provider: z.string().optional().describe('The provider that has this address already.'),
+    }),
+  ),
+})
+
 const perMillion = z.int().min(0).max(limits.price_micro_usd_max)
 
 /** Micro-USD for a million tokens of each class. What is left out costs as much as the class it is a part of. */
@@ -131,9 +145,17 @@ const definition = {
     .default('cancel')
     .describe('cancel: the provider is told to stop, and the hold is charged. drain: read to the end for its usage.'),
   on_broken_stream: z
-    .enum(['error'])
+    .enum(['error', 'restart', 'continue'])
     .default('error')
-    .describe('What the client gets when a stream breaks after its first content.'),
+    .describe(
+      'When a stream breaks after its first content. error: an event says so. restart: the next try answers anew, and what was said is announced as void. continue: the next try goes on where it broke off.',
+    ),
+  cache: z
+    .strictObject({
+      ttl_ms: z.int().min(1).max(limits.model_cache_ttl_ms_max).describe('How long an answer may be given again.'),
+    })
+    .optional()
+    .describe('Equal calls of the organization get one answer. Absent: each is asked.'),
 }
 
 /** What an alias leads to. Each change is a new version with its date; attempts name the version they were made and paid by. */
@@ -169,6 +191,7 @@ export const attemptOutcomes = [
   'denied',
   'broken',
   'malformed',
+  'over_long',
   'client_gone',
   'lost',
 ] as const
@@ -235,8 +258,14 @@ export const budgetsVerified = z.object({
     .describe('Held ahead by processes that take calls.'),
   problems: z.array(
     z.object({
-      attempt_id: z.string(),
-      problem: z.enum(['not_charged', 'charged_otherwise', 'charged_without_attempt', 'held_after_end']),
+      attempt_id: z.string().describe('With past_differs, the day.'),
+      problem: z.enum([
+        'not_charged',
+        'charged_otherwise',
+        'charged_without_attempt',
+        'held_after_end',
+        'past_differs',
+      ]),
       message: z.string(),
     }),
   ),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { queryInteger } from '../lists.ts'
 import { count, text } from '../values.ts'
 
 // The shapes of OpenAI's and Anthropic's APIs, as far as the gateway itself must understand them. All else is passed
@@ -34,13 +35,37 @@ export const embeddingsRequest = z.looseObject({
 
 export const embeddingsAnswer = z.looseObject({ object: z.string(), data: z.array(z.unknown()) })
 
-export const wireModel = z.looseObject({
+const openaiModel = z.looseObject({
   id: z.string(),
   object: z.literal('model'),
   created: count,
   owned_by: z.string(),
 })
-export const wireModels = z.looseObject({ object: z.literal('list'), data: z.array(wireModel) })
+const anthropicModel = z.looseObject({
+  type: z.literal('model'),
+  id: z.string(),
+  display_name: z.string(),
+  created_at: z.string(),
+})
+
+/** Of Anthropic's list alone; clients add parameters of their own, such as `?beta=true`. */
+export const wireModelQuery = z.looseObject({
+  limit: queryInteger({ min: 1, max: limits.wire_models_max }).default(limits.wire_models_max),
+  after_id: modelField.optional(),
+})
+export type WireModelQuery = z.output<typeof wireModelQuery>
+
+/** In Anthropic's shape where the request has the header `anthropic-version`. */
+export const wireModel = z.union([openaiModel, anthropicModel])
+export const wireModels = z.union([
+  z.looseObject({ object: z.literal('list'), data: z.array(openaiModel) }),
+  z.looseObject({
+    data: z.array(anthropicModel),
+    has_more: z.boolean(),
+    first_id: z.string().nullable(),
+    last_id: z.string().nullable(),
+  }),
+])
 
 export const messagesRequest = z.looseObject({
   model: modelField,

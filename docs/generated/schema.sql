@@ -86,8 +86,12 @@ create table api_keys (
   created_at timestamp with time zone not null default muster_now(),
   last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
+  model_requests_per_minute integer,
+  model_tokens_per_minute bigint,
   constraint api_keys_pkey PRIMARY KEY (organization_id, id),
   constraint api_keys_hash_key UNIQUE (hash),
+  constraint api_keys_model_requests_per_minute_check CHECK ((model_requests_per_minute > 0)),
+  constraint api_keys_model_tokens_per_minute_check CHECK ((model_tokens_per_minute > 0)),
   constraint api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id)
 );
 alter table api_keys enable row level security;
@@ -472,6 +476,7 @@ create table gateway_attempts (
   constraint gateway_attempts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint gateway_attempts_status_check CHECK ((status = ANY (ARRAY['live'::text, 'done'::text, 'failed'::text])))
 ) with (fillfactor=80);
+CREATE INDEX gateway_attempts_by_start ON public.gateway_attempts USING brin (started_at);
 CREATE INDEX gateway_attempts_live ON public.gateway_attempts USING btree (deadline_at) WHERE (status = 'live'::text);
 alter table gateway_attempts enable row level security;
 alter table gateway_attempts force row level security;
@@ -479,6 +484,23 @@ create policy engine on gateway_attempts for all to muster_engine using (true) w
 create policy tenant on gateway_attempts for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
 grant delete, insert, select, update on gateway_attempts to muster_app;
 grant delete, insert, select, update on gateway_attempts to muster_engine;
+
+create table gateway_attempts_past (
+  organization_id uuid not null,
+  day date not null,
+  attempts integer not null,
+  charges integer not null,
+  cost_micro_usd bigint not null,
+  tokens bigint not null,
+  constraint gateway_attempts_past_pkey PRIMARY KEY (organization_id, day),
+  constraint gateway_attempts_past_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id)
+);
+alter table gateway_attempts_past enable row level security;
+alter table gateway_attempts_past force row level security;
+create policy engine on gateway_attempts_past for all to muster_engine using (true) with check (true);
+create policy tenant on gateway_attempts_past for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on gateway_attempts_past to muster_app;
+grant delete, insert, select, update on gateway_attempts_past to muster_engine;
 
 create table gateway_model_versions (
   organization_id uuid not null,

@@ -9,6 +9,8 @@ export interface Scene {
   readonly times: number
   readonly stream: boolean
   readonly usage_wanted: boolean
+  /** Where the conversation ends with the beginning of the answer: that. */
+  readonly beginning: string
   /** Answers in one piece, as it should be. */
   plain(): void
 }
@@ -38,6 +40,11 @@ const chunk = (delta: object, finish_reason: string | null = null, more: object 
 })
 const role = chunk({ role: 'assistant', content: '' })
 const said = words.map((content) => chunk({ content }))
+/** What is left to say behind the beginning, in one piece. */
+function rest({ beginning }: Scene): readonly Chunk[] {
+  const all = words.join('')
+  return beginning !== '' && all.startsWith(beginning) ? [chunk({ content: all.slice(beginning.length) })] : said
+}
 const stop = chunk({}, 'stop')
 const usageChunk = (told: object): Chunk => ({ ...head, object: 'chat.completion.chunk', choices: [], usage: told })
 const event = (value: unknown, end = '\n'): string => `data: ${JSON.stringify(value)}${end}${end}`
@@ -53,7 +60,7 @@ function begin({ response }: Scene): void {
 function streamed(
   scene: Scene,
   {
-    chunks = [role, ...said, stop],
+    chunks = [role, ...rest(scene), stop],
     told = usage,
     end = '\n',
   }: { chunks?: readonly Chunk[]; told?: object | null; end?: string } = {},
@@ -75,8 +82,17 @@ async function opening(scene: Scene): Promise<ServerResponse> {
   return scene.response
 }
 
-function refuse(response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): void {
-  const error = { message: `Refused with ${status}.`, type: 'scripted', code: null }
+interface Refusal {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly message?: string
+}
+
+function refuse(
+  response: ServerResponse,
+  status: number,
+  { headers = {}, message = `Refused with ${status}.` }: Refusal = {},
+): void {
+  const error = { message, type: 'scripted', code: null }
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify({ error }))
 }
 
@@ -237,18 +253,59 @@ export const faults: Readonly<Record<string, Fault>> = {
         told: { ...usage, completion_tokens: scene.argument, total_tokens: 20 + (scene.argument ?? 0) },
       }),
   },
+  'over-long': {
+    says: 'never stops',
+    async play(scene) {
+      begin(scene)
+      scene.response.write(event(role))
+      while (!scene.response.destroyed) {
+        scene.response.write(event(chunk({ content: ' and' })))
+        await tick()
+      }
+    },
+  },
+  'over-long-told': {
+    says: 'never stops, and tells with every chunk that so many tokens are used up',
+    async play(scene) {
+      begin(scene)
+      const completion_tokens = scene.argument ?? 0
+      const told = { usage: { ...usage, completion_tokens, total_tokens: 20 + completion_tokens } }
+      while (!scene.response.destroyed) {
+        scene.response.write(event(chunk({ content: ' and' }, null, told)))
+        await tick()
+      }
+    },
+  },
+  'tools-cut': {
+    says: 'resets the connection in the middle of a tool call',
+    async play(scene) {
+      const response = await opening(scene)
+      response.write(event(mixed_calls[2]))
+      await tick()
+      await tick()
+      response.destroy()
+    },
+  },
   429: {
     says: 'refuses with 429, to come again in so many seconds',
-    play: ({ response, argument = 0 }) => refuse(response, 429, { 'retry-after': String(argument) }),
+    play: ({ response, argument = 0 }) => refuse(response, 429, { headers: { 'retry-after': String(argument) } }),
   },
   '429-once': {
     says: 'refuses the first request with 429',
-    play: (scene) => (scene.times === 1 ? refuse(scene.response, 429, { 'retry-after': '0' }) : whole(scene)),
+    play: (scene) =>
+      scene.times === 1 ? refuse(scene.response, 429, { headers: { 'retry-after': '0' } }) : whole(scene),
   },
   500: { says: 'refuses with 500', play: ({ response }) => refuse(response, 500) },
   '503-once': {
     says: 'refuses the first request with 503',
     play: (scene) => (scene.times === 1 ? refuse(scene.response, 503) : whole(scene)),
+  },
+  'no-stream-options': {
+    says: 'refuses to be asked for the usage of streams',
+    play: (scene) =>
+      scene.usage_wanted
+        ? refuse(scene.response, 400, { message: 'stream_options: Extra inputs are not permitted' })
+        : whole(scene),
   },
   400: { says: 'refuses with 400', play: ({ response }) => refuse(response, 400) },
   401: { says: 'refuses with 401', play: ({ response }) => refuse(response, 401) },

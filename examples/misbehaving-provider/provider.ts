@@ -70,8 +70,14 @@ async function answer(request: IncomingMessage, response: ServerResponse, { requ
     times,
     stream,
     usage_wanted: options.include_usage === true,
+    beginning: beginningIn(body),
     plain: () => json(response, plainAnswer()),
   })
+}
+
+function beginningIn({ messages }: Readonly<Record<string, unknown>>): string {
+  const last = Array.isArray(messages) ? messages.at(-1) : undefined
+  return last?.role === 'assistant' && typeof last.content === 'string' ? last.content : ''
 }
 
 function embeddings({ input }: Readonly<Record<string, unknown>>) {

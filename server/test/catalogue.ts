@@ -11,6 +11,7 @@ const across_tenants: Readonly<Record<string, string>> = {
   api_keys_hash_key: 'a key is found before its tenant is known',
   approvals_to_apply: 'answers take effect by the clock',
   approvals_to_expire: 'questions expire by the clock',
+  gateway_attempts_by_start: 'an index of block ranges, in the order that attempts begin',
   gateway_attempts_live: 'attempts whose process is gone are charged by the clock',
   idempotency_keys_by_age: 'old keys are removed for all',
   journal_entries_by_xid: 'the sequencer takes what is committed, whoever’s it is',

@@ -1,5 +1,6 @@
 import { stopAgent } from '@muster/contract/operations/agents'
 import { respondApproval } from '@muster/contract/operations/approvals'
+import { createChatCompletion } from '@muster/contract/operations/gateway'
 import { createGoal } from '@muster/contract/operations/goals'
 import { createProject, putPolicy } from '@muster/contract/operations/projects'
 import { putDocument } from '@muster/contract/operations/state'
@@ -7,6 +8,7 @@ import { askPerson, completeRun } from '@muster/contract/operations/worker'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compose } from '../src/app/compose.ts'
 import { createApi } from '../src/app/serve.ts'
+import { createRetention } from '../src/modules/gateway/operations/retention.ts'
 import { hashOfKey } from '../src/modules/identity/identity.rules.ts'
 import { readConfig } from '../src/platform/config.ts'
 import type { Sql } from '../src/platform/db/sql.ts'
@@ -100,6 +102,13 @@ async function think(seat: Seat): Promise<void> {
   }
 }
 
+/** Calls of models that are not kept any more, and one that is. */
+async function callAgain(seats: readonly Seat[]): Promise<void> {
+  await createRetention({ engine, attempt_days: 0 })()
+  const body = { model: 'offline', messages: [{ role: 'user', content: 'Well?' }] }
+  for (const seat of seats) await seat.call(createChatCompletion, { body })
+}
+
 /** What is under way when somebody looks: one result with its sources, one that nobody judged, one run, one task. */
 async function leave(
   seat: Seat,
@@ -145,6 +154,7 @@ beforeAll(async () => {
   // What is left under way is left when nobody works any more.
   const leaving = [await fill(ours), await fill(theirs)]
   for (const leaveAll of leaving) await leaveAll()
+  await callAgain([ours, theirs])
   const signer = signerFrom(newSignerPem())
   while ((await createSequencer({ engine, signer }).seal()).more) {
     // All of it, in as many helpings as it takes.

@@ -133,6 +133,7 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
     goals: links.places,
     secrets,
     addresses: config.model_addresses,
+    attempt_days: config.attempt_days,
     purses: links.purses,
   })
   const agents = agentsModule({

@@ -2,8 +2,9 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { Program } from './compose.ts'
 import type { OpenedDatabase } from './database.ts'
 
-/** The installation's own numbers beside the process's: what waits, what runs, how far the journal is behind. */
-export function gauges(metrics: Metrics, { leases, engine, lag }: Program, database: OpenedDatabase): void {
+/** The installation's own numbers beside the process's: what waits, what runs, how far the journal is behind, calls of models. */
+export function gauges(metrics: Metrics, { leases, engine, lag, gateway }: Program, database: OpenedDatabase): void {
+  gateway.measure(metrics)
   metrics.gauge({
     name: 'muster_waiting',
     help: 'What waits, by queue: tasks that are ready, results for a judge, questions for people; and runs under a lease.',

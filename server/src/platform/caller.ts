@@ -1,4 +1,5 @@
 import type { Permission } from '@muster/contract/permissions'
+import type { ModelLimits } from '@muster/contract/shapes/keys'
 import type { Actor } from './journal/events.ts'
 
 /** Who is calling, as identity found it from the credentials, and how the call is to be remembered. */
@@ -11,6 +12,8 @@ export interface Caller {
   readonly permissions: ReadonlySet<Permission>
   /** Set for the key of a run: what it does is charged to its run's goal and project, whatever it asks for. */
   readonly run?: CallingRun | undefined
+  /** What its key may ask models for in a minute; absent: any number. */
+  readonly model_limits?: ModelLimits | undefined
   readonly request_id: string
   /** Present where a POST came with an Idempotency-Key: the answer is stored in the write's own transaction. */
   readonly idempotency?: Idempotency | undefined

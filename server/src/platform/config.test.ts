@@ -35,6 +35,7 @@ describe('readConfig', () => {
       journal_post: undefined,
       secret_key: undefined,
       model_addresses: [],
+      attempt_days: 90,
       behind_proxy: false,
       fast: false,
     })

@@ -46,6 +46,8 @@ export interface Config {
   readonly secret_key: string | undefined
   /** Private addresses at which providers of models may be: CIDR ranges, single addresses, or `loopback`. */
   readonly model_addresses: readonly string[]
+  /** How long attempts to call models are kept. */
+  readonly attempt_days: number
   /** Where the newest heads of the journal are posted. */
   readonly journal_post: string | undefined
   /** Whether a proxy of ours stands in front, ends TLS and says who calls. */
@@ -81,6 +83,7 @@ const settings = [
   'MUSTER_JOURNAL_POST',
   'MUSTER_SECRET_KEY',
   'MUSTER_MODEL_ADDRESSES',
+  'MUSTER_ATTEMPT_DAYS',
   'MUSTER_BEHIND_PROXY',
   'MUSTER_FAST',
 ] as const
@@ -122,6 +125,11 @@ export function readConfig(env: Environment = process.env): Config {
     journal_post: httpUrl('MUSTER_JOURNAL_POST', value('MUSTER_JOURNAL_POST')),
     secret_key: secretKey(value('MUSTER_SECRET_KEY')),
     model_addresses: addressList(value('MUSTER_MODEL_ADDRESSES')),
+    attempt_days: integer('MUSTER_ATTEMPT_DAYS', value('MUSTER_ATTEMPT_DAYS'), {
+      absent: limits.model_attempt_days_default,
+      min: 1,
+      max: limits.model_attempt_days_max,
+    }),
     behind_proxy: flag('MUSTER_BEHIND_PROXY', value('MUSTER_BEHIND_PROXY'), false),
     fast: flag('MUSTER_FAST', value('MUSTER_FAST'), false),
   }

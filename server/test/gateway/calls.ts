@@ -50,8 +50,9 @@ function seen(status: number, text: string): string {
     .map((one) => one.slice('data: '.length))
     .filter((one) => one !== '[DONE]')
     .map((one) => JSON.parse(one))
-  const deltas = chunks.flatMap(({ choices = [] }) => choices.map(({ delta }: { delta: object }) => delta))
-  const said = deltas.flatMap(({ content }) => (content ? [content] : []))
+  const { said, text: whole, before } = heard(chunks)
+  const valid = chunks.slice(chunks.findLastIndex(({ muster }) => muster?.restarted) + 1)
+  const deltas = valid.flatMap(({ choices = [] }) => choices.map(({ delta }: { delta: object }) => delta))
   const calls = new Map<number, string>()
   for (const { tool_calls = [] } of deltas)
     for (const {
@@ -59,13 +60,31 @@ function seen(status: number, text: string): string {
       function: { name = '', arguments: piece = '' },
     } of tool_calls)
       calls.set(index, `${calls.get(index) ?? ''}${name}${piece}`)
-  if (last !== '[DONE]')
-    return `${said.length} word${said.length === 1 ? '' : 's'}, then ${JSON.parse(last).error?.code}`
+  if (last !== '[DONE]') return `${before}${counted(said)}, then ${JSON.parse(last).error?.code}`
   if (calls.size > 0)
     return calls.get(0) === 'time{"zone":"CET"}' && calls.get(1) === 'weather{"city":"Łódź"}'
       ? 'both calls'
       : 'broken calls'
-  return said.join('') === 'Grüße aus Łódź — the bridge 🌉 closes on Monday.'
-    ? 'all'
-    : `something else: ${said.join('')}`
+  return whole === 'Grüße aus Łódź — the bridge 🌉 closes on Monday.' ? `${before}all` : `something else: ${whole}`
+}
+
+const counted = (said: number): string => `${said} word${said === 1 ? '' : 's'}`
+
+/** What a client makes of a stream that another try took over: what is void is forgotten, what goes on is put behind. */
+function heard(chunks: readonly { muster?: object; choices?: readonly { delta: { content?: string } }[] }[]) {
+  let [said, text, before] = [0, '', '']
+  for (const { muster, choices = [] } of chunks) {
+    if (muster) {
+      const restarted = 'restarted' in muster
+      before += `${counted(said)}, ${restarted ? 'void' : 'continued'}, `
+      said = 0
+      if (restarted) text = ''
+    }
+    for (const { delta } of choices) {
+      if (!delta.content) continue
+      said += 1
+      text += delta.content
+    }
+  }
+  return { said, text, before }
 }

@@ -11,6 +11,7 @@ type Content = { readonly role: string; readonly parts: readonly Part[] }
 export function scriptedGemini(): Promise<ScriptedServer> {
   return scriptedServer((response, body: Record<string, unknown>, path) => {
     if (path.startsWith('/v1beta/models?')) return json(response, { models: [{ name: 'models/scripted' }] })
+    if (path === '/v1beta/models/scripted:batchEmbedContents') return json(response, embeddings(body))
     const told = toldIn(body)
     if (told.text === 'break')
       return json(response, { error: { code: 400, message: 'Too long.', status: 'INVALID_ARGUMENT' } }, 400)
@@ -42,6 +43,13 @@ export function scriptedGemini(): Promise<ScriptedServer> {
     write([], { finishReason: 'STOP' }, usage)
     response.end()
   })
+}
+
+function embeddings(body: Record<string, unknown>) {
+  const requests = body.requests as { model: string; content: Content }[]
+  if (requests.some(({ model }) => model !== 'models/scripted')) return { error: { message: 'Another model.' } }
+  const embedded = requests.map(() => ({ values: [0.25, -0.5] }))
+  return { embeddings: embedded, usageMetadata: { promptTokenCount: requests.length * 3 } }
 }
 
 const usage = {

@@ -73,6 +73,7 @@ function explained({ attempt_id, problem, ...sums }: Disagreement) {
     not_charged: `The attempt cost ${attempt}, and nothing was charged for it.`,
     charged_otherwise: `The attempt cost ${attempt}, and ${charge} were charged.`,
     charged_without_attempt: `${charge} were charged for an attempt that is not there.`,
+    past_differs: `The attempts of that day that are not kept any more came to ${attempt}, and ${charge} were charged.`,
     held_after_end: `The attempt has ended, and ${charge} are still held for it.`,
   }
   return { attempt_id, problem, message: messages[problem] }

@@ -12,21 +12,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Seat } from '../../../test/fixtures.ts'
 import { prices } from '../../../test/gateway/calls.ts'
 import type { ScriptedServer } from '../../../test/gateway/script.ts'
-import { scriptedAnthropic } from '../../../test/gateway/scripted-anthropic.ts'
-import { scriptedGemini } from '../../../test/gateway/scripted-gemini.ts'
-import { scriptedOpenai } from '../../../test/gateway/scripted-openai.ts'
+import { scriptedKindNames, scriptedKinds, until } from '../../../test/gateway/scripted-kinds.ts'
 import { testProgram } from '../../../test/program.ts'
 
 // The official clients against the gateway: one suite for every kind of provider, which so conform to each other too.
 const made = await testProgram()
 await made.app.listen({ port: 0, host: '127.0.0.1' })
 const address = `http://127.0.0.1:${(made.app.server.address() as AddressInfo).port}`
-
-const kinds = {
-  openai: { start: scriptedOpenai, base: (origin: string) => `${origin}/v1` },
-  anthropic: { start: scriptedAnthropic, base: (origin: string) => origin },
-  gemini: { start: scriptedGemini, base: (origin: string) => `${origin}/v1beta` },
-} as const
 
 const picture = Buffer.from('not really a picture')
 const tools: OpenAI.ChatCompletionTool[] = [
@@ -35,12 +27,8 @@ const tools: OpenAI.ChatCompletionTool[] = [
 const user = (content: string) => ({ role: 'user' as const, content })
 const told = 'You said 🌉: Grüße'
 
-/** Waits for what the server does behind a connection that is gone. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve))
-}
-
-describe.each(Object.entries(kinds))('OpenAI’s client, a provider of the kind %s', (kind, { start, base }) => {
+describe.each(scriptedKindNames)('OpenAI’s client, a provider of the kind %s', (kind) => {
+  const { start, base } = scriptedKinds[kind]
   let server: ScriptedServer
   let seat: Seat
   let client: OpenAI
@@ -52,7 +40,7 @@ describe.each(Object.entries(kinds))('OpenAI’s client, a provider of the kind 
     seat = (await made.twoMore()).ours
     const body = {
       name: 'scripted',
-      kind: kind as keyof typeof kinds,
+      kind,
       base_url: base(server.origin),
       api_key: 'sk-scripted',
     }
@@ -205,7 +193,7 @@ describe.each(Object.entries(kinds))('OpenAI’s client, a provider of the kind 
     expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
   })
 
-  if (kind === 'openai')
+  if (kind !== 'anthropic')
     it('embeds, lists models', async () => {
       const { data, usage } = await client.embeddings.create({ model, input: ['one', 'two'] })
       expect([data.map(({ embedding }) => embedding), usage.total_tokens]).toEqual([
@@ -222,7 +210,8 @@ describe.each(Object.entries(kinds))('OpenAI’s client, a provider of the kind 
     })
 })
 
-describe('Anthropic’s client', () => {
+describe.each(scriptedKindNames)('Anthropic’s client, a provider of the kind %s', (kind) => {
+  const { start, base } = scriptedKinds[kind]
   let server: ScriptedServer
   let seat: Seat
   let client: Anthropic
@@ -230,10 +219,10 @@ describe('Anthropic’s client', () => {
   const question = { model, max_tokens: 50, messages: [user('Grüße')] }
 
   beforeAll(async () => {
-    server = await scriptedAnthropic()
+    server = await start()
     seat = (await made.twoMore()).ours
     await seat.call(createProvider, {
-      body: { name: 'scripted', kind: 'anthropic', base_url: server.origin, api_key: 'sk-scripted' },
+      body: { name: 'scripted', kind, base_url: base(server.origin), api_key: 'sk-scripted' },
     })
     await seat.call(createModel, {
       body: { name: model, targets: [{ provider: 'scripted', model: 'scripted', prices }] },
@@ -242,15 +231,14 @@ describe('Anthropic’s client', () => {
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  it('asks and streams, with everything passed through as it came', async () => {
+  it('asks and streams', async () => {
     const answer = await client.messages.create({ ...question, system: 'Be brief', metadata: { user_id: 'u' } })
     expect(answer.content).toEqual([{ type: 'text', text: `(Be brief) ${told}` }])
-    expect(server.seen.at(-1)?.body).toEqual({
-      ...question,
-      system: 'Be brief',
-      metadata: { user_id: 'u' },
-      model: 'scripted',
-    })
+    expect(answer).toMatchObject({ type: 'message', role: 'assistant', stop_reason: 'end_turn', stop_sequence: null })
+    expect(answer.usage).toMatchObject({ input_tokens: 6, cache_read_input_tokens: 4, output_tokens: 7 })
+    const sent = { ...question, system: 'Be brief', metadata: { user_id: 'u' }, model: 'scripted' }
+    // To its own kind all goes as it came.
+    if (kind === 'anthropic') expect(server.seen.at(-1)?.body).toEqual(sent)
     const events: string[] = []
     const stream = client.messages.stream(question).on('streamEvent', ({ type }) => void events.push(type))
     expect(await stream.finalText()).toBe(told)
@@ -262,10 +250,25 @@ describe('Anthropic’s client', () => {
   it('calls tools, sends pictures, gets structured output', async () => {
     const weather: Anthropic.Tool = { name: 'weather', input_schema: { type: 'object' } }
     const { content } = await client.messages.stream({ ...question, tools: [weather] }).finalMessage()
-    expect(content.map((block) => (block.type === 'tool_use' ? block.input : block.type))).toEqual([
-      { city: 'Łódź' },
-      { city: 'Köln', days: [1, 2] },
-    ])
+    const asked = { ...question, tools: [weather] }
+    const { content: at_once, stop_reason } = await client.messages.create(asked)
+    expect(stop_reason).toBe('tool_use')
+    for (const calls of [content, at_once])
+      expect(calls.map((block) => (block.type === 'tool_use' ? [block.id, block.input] : block.type))).toEqual([
+        ['call_1', { city: 'Łódź' }],
+        ['call_2', { city: 'Köln', days: [1, 2] }],
+      ])
+    const results = content.map((block, at) => ({
+      type: 'tool_result' as const,
+      tool_use_id: block.type === 'tool_use' ? block.id : '',
+      content: `${at}°`,
+    }))
+    const turns = [
+      { role: 'assistant' as const, content },
+      { role: 'user' as const, content: results },
+    ]
+    const told_so = await client.messages.create({ ...asked, messages: [...question.messages, ...turns] })
+    expect(told_so.content).toMatchObject([{ text: 'So it is: 0° and 1°.' }])
     const source = { type: 'base64' as const, media_type: 'image/png' as const, data: picture.toString('base64') }
     const seen = await client.messages.create({
       ...question,
@@ -302,6 +305,27 @@ describe('Anthropic’s client', () => {
     const [attempt] = (await seat.call(listAttempts)).items
     expect(attempt).toMatchObject({ outcome: 'broken', cost_micro_usd: attempt?.held_micro_usd })
   })
+
+  it('lists models in its own shape', async () => {
+    const names: string[] = []
+    for await (const { type, id, display_name, created_at } of client.models.list({ limit: 2 })) {
+      expect([type, display_name, created_at.endsWith('Z')]).toEqual(['model', id, true])
+      names.push(id)
+    }
+    expect(names).toEqual([model, 'offline', 'offline-embed'])
+    expect(await client.models.retrieve(model)).toMatchObject({ type: 'model', id: model })
+  })
+
+  if (kind !== 'anthropic')
+    it('is refused what its provider has no word for', async () => {
+      const search = { type: 'web_search_20250305', name: 'web_search' } as const
+      const asked = [
+        client.messages.create({ ...question, tools: [search] }),
+        client.messages.stream({ ...question, tools: [search] }).finalMessage(),
+      ]
+      for (const one of asked) await expect(one).rejects.toBeInstanceOf(Anthropic.BadRequestError)
+      expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
+    })
 
   it('speaks with the offline model too', async () => {
     const messages = [

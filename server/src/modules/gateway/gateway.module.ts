@@ -1,35 +1,50 @@
+import type { Metrics } from '../../platform/metrics.ts'
 import type { Manifest } from '../../platform/module.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
 import { createAttempts } from './attempts.service.ts'
+import { createDiscovery, type LocalServer } from './discovery.service.ts'
 import type { GatewayPort, Purses } from './gateway.port.ts'
 import { gatewayRoutes } from './gateway.routes.ts'
 import type { Models, ModelsOptions } from './models.service.ts'
 import { createModels } from './models.service.ts'
 import { type Accounting, type AccountingOptions, createAccounting } from './operations/accounting.ts'
-import { type CallOptions, createCall } from './operations/call.ts'
+import { createCachedAnswers } from './operations/cached-answers.ts'
+import { createCachedEmbeddings } from './operations/cached-embeddings.ts'
+import { createCall } from './operations/call.ts'
+import type { CallOptions } from './operations/calling.ts'
 import { createHealth } from './operations/health.ts'
+import { createKeyLimits } from './operations/key-limits.ts'
+import { createMeter } from './operations/meter.ts'
+import { createQuirks } from './operations/quirks.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
+import { createRetention, type RetentionOptions } from './operations/retention.ts'
 import { createStructured } from './operations/structured.ts'
 import { createProviders } from './providers.service.ts'
 
 export interface GatewayOptions
   extends AccountingOptions,
+    RetentionOptions,
     Omit<ModelsOptions, 'onChanged'>,
     Omit<ResolveOptions, 'random'>,
     Pick<CallOptions, 'log'> {
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
   readonly purses: Purses
+  /** Where servers of models are looked for on this machine; tests give their own. */
+  readonly local_servers?: readonly LocalServer[]
   /** In [0, 1); tests give their own. */
   readonly random?: () => number
 }
 
 const sweep_every_ms = 30_000
+const retire_every_ms = 3_600_000
 
 export interface Gateway extends GatewayPort, AsyncDisposable {
   readonly models: Models
   /** Writes what calls have cost and is not written yet. */
   settled(): Promise<void>
+  /** Counts calls into these from now on. */
+  measure(metrics: Metrics): void
 }
 
 export function gatewayModule(options: GatewayOptions): { readonly gateway: Gateway; readonly manifest: Manifest } {
@@ -42,12 +57,24 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     streams.add(done)
   }
   const resolver = createResolver({ ...options, random })
-  const call = createCall({ log: options.log, resolver, accounting, http, health: createHealth(), random, follow })
-  const kept = { ...options, onChanged: resolver.forget }
+  const meter = createMeter()
+  const caches = { answers: createCachedAnswers(), embeddings: createCachedEmbeddings() }
+  const call = createCall({
+    ...{ log: options.log, resolver, accounting, http, health: createHealth(), random, follow, caches },
+    limitKeys: createKeyLimits(),
+    quirks: createQuirks(),
+    meter,
+  })
+  const onChanged = (organization_id: string): void => {
+    resolver.forget(organization_id)
+    for (const cache of Object.values(caches)) cache.forget(organization_id)
+  }
+  const kept = { ...options, onChanged }
   const models = createModels(kept)
   const gateway: Gateway = {
     call: proven(call, accounting),
     structured: createStructured(call),
+    measure: meter.measure,
     models,
     settled: accounting.flush,
     async [Symbol.asyncDispose]() {
@@ -64,8 +91,12 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     models,
     attempts: createAttempts({ ...options, flush: accounting.flush }),
     purses: options.purses,
+    discover: createDiscovery({ ...options, http }),
   })
-  const jobs = [{ name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep }]
+  const jobs = [
+    { name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep },
+    { name: 'gateway.retention', every_ms: retire_every_ms, run: createRetention(options) },
+  ]
   return { gateway, manifest: { name: 'gateway', routes, jobs } }
 }
 

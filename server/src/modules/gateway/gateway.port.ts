@@ -1,3 +1,5 @@
+import type { ModelLimits } from '@muster/contract/shapes/keys'
+import type { ModelDefinition } from '@muster/contract/shapes/models'
 import type { JsonObject } from '@muster/contract/values'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Wire } from './gateway.types.ts'
@@ -40,6 +42,8 @@ export interface ModelCall extends CallScopes {
   /** Whoever waits for the answer has gone. What then happens at the provider is the alias's policy. */
   readonly signal: AbortSignal
   readonly purse?: Purse | undefined
+  /** What its key may ask for in a minute. */
+  readonly limits?: ModelLimits | undefined
   /** The run that calls, where one does. */
   readonly run?: { readonly run_id: string; readonly task_id: string } | undefined
 }
@@ -50,13 +54,20 @@ export interface CallFacts {
   readonly model_version: number
   readonly provider: string
   readonly attempts: number
+  /** Where the alias keeps answers: given again, asked for, or waited for with others. */
+  readonly cache?: 'hit' | 'miss' | 'shared'
 }
 
 export type ModelAnswer = CallFacts &
   (
     | { readonly kind: 'whole'; readonly body: JsonObject }
     /** Server-sent events as text. It ends after everything is charged; what breaks in it ends it with an event of its wire. */
-    | { readonly kind: 'stream'; readonly text: AsyncIterable<string> }
+    | {
+        readonly kind: 'stream'
+        readonly text: AsyncIterable<string>
+        /** What is told, and where, stands in docs/how-to/models.md. */
+        readonly on_broken_stream: ModelDefinition['on_broken_stream']
+      }
   )
 
 /** A question whose answer is a value of a shape. */

@@ -7,6 +7,7 @@ import {
   createProvider,
   deleteModel,
   deleteProvider,
+  discoverProviders,
   getModel,
   getProvider,
   getWireModel,
@@ -24,9 +25,10 @@ import { invalid } from '../../platform/errors.ts'
 import { answer, type RequestFacts, type Route, raw, route } from '../../platform/http/route.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { Attempts } from './attempts.service.ts'
+import type { Discover } from './discovery.service.ts'
 import type { GatewayPort, ModelAnswer, Purses } from './gateway.port.ts'
 import type { Wire } from './gateway.types.ts'
-import type { Models } from './models.service.ts'
+import { anthropicModel, type Models } from './models.service.ts'
 import type { Providers } from './providers.service.ts'
 
 export interface GatewayServices {
@@ -34,6 +36,7 @@ export interface GatewayServices {
   readonly providers: Providers
   readonly models: Models
   readonly attempts: Attempts
+  readonly discover: Discover
   readonly purses: Purses
 }
 
@@ -49,15 +52,21 @@ function wireRoutes({ gateway, models, purses }: GatewayServices): readonly Rout
     route(createChatCompletion, (request) => speak(request, 'chat')),
     route(createEmbeddings, (request) => speak(request, 'embeddings')),
     route(createMessage, (request) => speak(request, 'messages')),
-    route(listWireModels, ({ caller }) => models.wire(caller)),
-    route(getWireModel, ({ caller, params }) => models.wireOne(caller, params.name)),
+    route(listWireModels, ({ caller, headers, query }) =>
+      isAnthropic(headers) ? models.wireOfAnthropic(caller, query) : models.wire(caller),
+    ),
+    route(getWireModel, async ({ caller, params, headers }) => {
+      const model = await models.wireOne(caller, params.name)
+      return isAnthropic(headers) ? anthropicModel(model) : model
+    }),
   ]
 }
 
-function managingRoutes({ providers, models, attempts }: GatewayServices): readonly Route[] {
+function managingRoutes({ providers, models, attempts, discover }: GatewayServices): readonly Route[] {
   return [
     route(listProviders, ({ caller, query }) => providers.list(caller, query)),
     route(createProvider, ({ caller, body }) => providers.create(caller, body)),
+    route(discoverProviders, ({ caller, signal }) => discover(caller, signal)),
     route(getProvider, ({ caller, params }) => providers.get(caller, params.id)),
     route(changeProvider, ({ caller, params, body }) => providers.change(caller, params.id, body)),
     route(deleteProvider, ({ caller, params }) => providers.remove(caller, params.id)),
@@ -73,12 +82,15 @@ function managingRoutes({ providers, models, attempts }: GatewayServices): reado
   ]
 }
 
+/** Its clients name the version of the API with every request. */
+const isAnthropic = (headers: RequestFacts['headers']): boolean => headers['anthropic-version'] !== undefined
+
 interface Spoken extends Pick<RequestFacts, 'caller' | 'headers' | 'request_id' | 'signal'> {
   readonly body: object
 }
 
 function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wire) {
-  const { organization_id, key_id, agent_id } = caller
+  const { organization_id, key_id, agent_id, model_limits: limits } = caller
   const { run } = caller
   const project_id = run ? run.project_id : idIn(headers, 'x-muster-project')
   const goal_id = run ? run.goal_id : idIn(headers, 'x-muster-goal')
@@ -95,6 +107,7 @@ function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wir
     body: body as JsonObject,
     headers,
     signal,
+    limits,
   }
 }
 
@@ -107,14 +120,17 @@ function idIn(headers: RequestFacts['headers'], name: string): string | null {
 }
 
 function spoken(given: ModelAnswer) {
-  const { model, model_version, provider, attempts } = given
+  const { model, model_version, provider, attempts, cache } = given
   const headers = {
     'x-muster-model': `${model}@${model_version}`,
     'x-muster-provider': provider,
     'x-muster-attempts': String(attempts),
+    ...(cache && { 'x-muster-cache': cache }),
   }
   // The provider's answer is passed on as it is: its schema is its own.
   if (given.kind === 'whole') return answer(given.body as never, { headers })
   const stream = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
-  return raw(given.text, { headers: { ...headers, ...stream } })
+  const { on_broken_stream: policy } = given
+  const announced = policy === 'error' ? {} : { 'x-muster-on-broken-stream': policy }
+  return raw(given.text, { headers: { ...headers, ...stream, ...announced } })
 }

@@ -13,6 +13,12 @@ export interface Usage {
   readonly reasoning: number
 }
 
+/**
+ * What some servers of a wire do not take although others need it: to be asked for the usage of streams, and `max_tokens`, which OpenAI
+ * has replaced.
+ */
+export type Quirk = 'no_stream_options' | 'max_completion_tokens'
+
 /** A call as an adapter sees it. */
 export interface Asked {
   readonly wire: Wire
@@ -24,6 +30,7 @@ export interface Asked {
   readonly output_tokens_max: number
   /** Headers of the client, in lower case; an adapter passes on those of its provider. */
   readonly headers: Readonly<Record<string, string | undefined>>
+  readonly quirks?: ReadonlySet<Quirk>
 }
 
 /** A request to a provider; `path` goes behind its base URL. */
@@ -46,6 +53,14 @@ export interface SseEvent {
   readonly data: string
 }
 
+/** What a model generated, as far as it can be seen. Pieces of one kind and voice are one text. */
+export interface Said {
+  readonly kind: 'text' | 'thought' | 'call'
+  /** Which choice, block or tool call. */
+  readonly voice: number
+  readonly text: string
+}
+
 /** What one event of a provider's stream means to the client. */
 export interface StreamStep {
   /** Text for the client, in its wire; may be empty. */
@@ -54,6 +69,7 @@ export interface StreamStep {
   readonly content: boolean
   /** The stream is complete; what comes behind it can only be usage. */
   readonly done: boolean
+  readonly said: readonly Said[]
 }
 
 /** Reads one stream. Throws `ProviderFailure` for an event that is none, or that tells of an error. */
@@ -61,6 +77,8 @@ export interface StreamReader {
   read(event: SseEvent): StreamStep
   /** What the provider has said of usage; undefined until that can be the whole. */
   usage(): Usage | undefined
+  /** What it has told so far, complete or not. */
+  usageSoFar(): Usage | undefined
   /** What closes a stream that ended without its last word; undefined where it is not complete. */
   end(): string | undefined
 }
@@ -74,6 +92,8 @@ export interface WireAdapter {
   reader(asked: Asked): StreamReader
   /** The message of a refusal. */
   problem(body: unknown): string | undefined
+  /** What of the request a refusal names that the client did not choose: without it, it may be taken. */
+  quirk?(asked: Asked, refusal: string): Quirk | undefined
   listing(key: string | undefined): ProviderRequest
   /** The models in the answer to `listing`. */
   models(body: unknown): readonly string[]
@@ -118,6 +138,8 @@ export class ProviderFailure extends Error {
   readonly outcome: FailureOutcome
   readonly http_status: number | undefined
   readonly retry_after_ms: number | undefined
+  /** The same request may be taken now that this is known of the provider. */
+  readonly learned: boolean
 
   constructor(
     outcome: FailureOutcome,
@@ -125,11 +147,17 @@ export class ProviderFailure extends Error {
     {
       http_status,
       retry_after_ms,
-    }: { readonly http_status?: number; readonly retry_after_ms?: number | undefined } = {},
+      learned = false,
+    }: {
+      readonly http_status?: number
+      readonly retry_after_ms?: number | undefined
+      readonly learned?: boolean
+    } = {},
   ) {
     super(message)
     this.outcome = outcome
     this.http_status = http_status
     this.retry_after_ms = retry_after_ms
+    this.learned = learned
   }
 }

@@ -1,5 +1,7 @@
 import type { EventType } from '@muster/contract/events'
+import { limits } from '@muster/contract/limits'
 import type { ModelCreate, ModelDefinition, modelQuery } from '@muster/contract/shapes/models'
+import type { WireModelQuery } from '@muster/contract/shapes/wires'
 import type { z } from 'zod'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
@@ -21,7 +23,6 @@ export interface ModelsOptions {
   onChanged(organization_id: string): void
 }
 
-const wire_models_max = 1_000
 const version_max = 2_147_483_647
 
 /** Aliases and their versions. */
@@ -101,15 +102,29 @@ function createWriting(options: ModelsOptions) {
 
 /** What may be named in calls, as OpenAI's API lists it. */
 function createWireList({ door }: ModelsOptions) {
+  const list = (caller: Caller) =>
+    door.read(caller, async (tx) => {
+      const asked = { after: undefined, limit: limits.wire_models_max }
+      const rows = await modelsStore.list(tx, caller.organization_id, asked)
+      const builtin = [...builtin_models.keys()].map((name) => wireModel(name, 0, 'muster'))
+      const own = rows.map(({ name, created_at }) => wireModel(name, Date.parse(created_at), caller.organization_id))
+      return { object: 'list' as const, data: [...own, ...builtin] }
+    })
   return {
-    wire: (caller: Caller) =>
-      door.read(caller, async (tx) => {
-        const asked = { after: undefined, limit: wire_models_max }
-        const rows = await modelsStore.list(tx, caller.organization_id, asked)
-        const builtin = [...builtin_models.keys()].map((name) => wireModel(name, 0, 'muster'))
-        const own = rows.map(({ name, created_at }) => wireModel(name, Date.parse(created_at), caller.organization_id))
-        return { object: 'list' as const, data: [...own, ...builtin] }
-      }),
+    wire: list,
+
+    /** The same in Anthropic's shape. */
+    async wireOfAnthropic(caller: Caller, { limit, after_id }: WireModelQuery) {
+      const all = (await list(caller)).data.map(anthropicModel)
+      const rest = all.slice(all.findIndex(({ id }) => id === after_id) + 1)
+      const data = rest.slice(0, limit)
+      return {
+        data,
+        has_more: rest.length > data.length,
+        first_id: data[0]?.id ?? null,
+        last_id: data.at(-1)?.id ?? null,
+      }
+    },
 
     wireOne: (caller: Caller, name: string) =>
       door.read(caller, async (tx) => {
@@ -173,6 +188,10 @@ function presented({ name, version, definition, created_at, versioned_at }: Mode
 
 function wireModel(id: string, created_ms: number, owned_by: string) {
   return { id, object: 'model' as const, created: Math.floor(created_ms / 1000), owned_by }
+}
+
+export function anthropicModel({ id, created }: ReturnType<typeof wireModel>) {
+  return { type: 'model' as const, id, display_name: id, created_at: new Date(created * 1000).toISOString() }
 }
 
 function versionOfCursor(cursor: string): number {

@@ -5,9 +5,11 @@ import { sseEvents } from './adapters/sse.ts'
 import { type Breaker, closed, failed, pass, succeeded } from './rules/breaker.ts'
 import { estimateOf } from './rules/estimate.ts'
 import { consequences, outcomeOfStatus, retryAfterMs } from './rules/failures.ts'
+import { createOutputCounter } from './rules/output.ts'
 import { costOf, worstCost } from './rules/prices.ts'
 import { afterCall, afterRetry, fullBudget, waitMs } from './rules/retries.ts'
 import { routeOf } from './rules/routing.ts'
+import { createTranscript } from './rules/transcript.ts'
 import { openaiUsage, tokensOf, usageOfAnthropic, usageOfGemini, usageOfOpenai } from './rules/usage.ts'
 
 const tokens = fc.nat(10_000_000)
@@ -170,6 +172,76 @@ describe('failures', () => {
       'overloaded',
       'malformed',
     ])
+  })
+})
+
+describe('output', () => {
+  /** As tokenizers may make them: white space, then a word or a part of one, of 128 bytes at most. */
+  const token = fc
+    .tuple(fc.constantFrom('', ' ', '\n\n', '  '), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }))
+    .map(([space, word]) => `${space}${word.replace(/\s/g, '.')}`)
+    .filter((text) => Buffer.byteLength(text) <= 128)
+
+  it('is never counted higher than it is, and the same however it is split', () => {
+    fc.assert(
+      fc.property(fc.array(token), fc.array(fc.nat(500)), (made, cuts) => {
+        const text = made.join('')
+        const whole = createOutputCounter()
+        whole.add([{ kind: 'text', voice: 0, text }])
+        expect(whole.tokens()).toBeLessThanOrEqual(made.length)
+        const split = createOutputCounter()
+        const characters = [...text]
+        const within = cuts.filter((at) => at < characters.length).sort((one, other) => one - other)
+        const places = [0, ...within, characters.length]
+        for (const [at, from] of places.slice(0, -1).entries())
+          split.add([{ kind: 'text', voice: 0, text: characters.slice(from, places[at + 1]).join('') }])
+        expect(split.tokens()).toBe(whole.tokens())
+      }),
+    )
+  })
+
+  it('is counted by words, by bytes where there are none, and for each voice', () => {
+    const counter = createOutputCounter()
+    const add = (text: string, voice = 0) => counter.add([{ kind: 'text', voice, text }])
+    add('one two  thr')
+    add('ee, four\n')
+    add(' ')
+    expect(counter.tokens()).toBe(4)
+    add('x'.repeat(300))
+    expect(counter.tokens()).toBe(7)
+    for (const voice of [1, 2, 1, 2]) add('half', voice)
+    expect(counter.tokens()).toBe(9)
+  })
+})
+
+describe('what another try goes on with', () => {
+  const body = { model: 'm', max_tokens: 50, messages: [{ role: 'user', content: 'Well?' }] }
+  const text = (said: string) => [{ kind: 'text' as const, voice: 0, text: said }]
+
+  it('is what was said, as the assistant’s beginning', () => {
+    const transcript = createTranscript('chat', body)
+    expect(transcript.continued()).toBeUndefined()
+    transcript.add([...text('It is '), { kind: 'thought', voice: 0, text: 'hm' }])
+    expect(transcript.endsInSpace()).toBe(true)
+    const continued = { max_tokens: 47, messages: [...body.messages, { role: 'assistant', content: 'It is' }] }
+    expect(transcript.continued()).toEqual({ ...body, ...continued })
+    transcript.clear()
+    expect(transcript.continued()).toBeUndefined()
+  })
+
+  it('lengthens a beginning that the client gave itself', () => {
+    const begun = { ...body, messages: [...body.messages, { role: 'assistant', content: '{' }] }
+    const transcript = createTranscript('messages', begun)
+    transcript.add(text('"a":'))
+    expect(transcript.continued()?.messages).toEqual([...body.messages, { role: 'assistant', content: '{"a":' }])
+  })
+
+  it('is nothing in the middle of a tool call, of several choices, and of embeddings', () => {
+    const with_call = createTranscript('chat', body)
+    with_call.add([...text('See:'), { kind: 'call', voice: 0, text: '' }])
+    const several = createTranscript('chat', { ...body, n: 2 })
+    several.add(text('See:'))
+    expect([with_call.continued(), several.continued()]).toEqual([undefined, undefined])
   })
 })
 

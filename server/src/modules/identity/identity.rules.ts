@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Permission } from '@muster/contract/permissions'
 import { agentPermissions } from '@muster/contract/permissions'
+import type { ApiKeyCreate, ModelLimits } from '@muster/contract/shapes/keys'
 import { invalid, MusterError } from '../../platform/errors.ts'
 
 const prefix = 'mk_'
@@ -37,4 +38,21 @@ export function permissionsOfNewKey(
       permission: missing,
     })
   return wanted
+}
+
+/** What a new key may ask models for in a minute: at most what its maker may, and as much where nothing is asked. */
+export function modelLimitsOfNewKey(
+  maker: ModelLimits | undefined,
+  asked: Pick<ApiKeyCreate, 'model_requests_per_minute' | 'model_tokens_per_minute'>,
+) {
+  const within = (field: keyof typeof asked, max: number | undefined): number | null => {
+    const wanted = asked[field] ?? max
+    if (wanted !== undefined && max !== undefined && wanted > max)
+      throw invalid(field, `Your own key may ask for ${max} in a minute, so you cannot give away ${wanted}.`, wanted)
+    return wanted ?? null
+  }
+  return {
+    model_requests_per_minute: within('model_requests_per_minute', maker?.requests_per_minute),
+    model_tokens_per_minute: within('model_tokens_per_minute', maker?.tokens_per_minute),
+  }
 }

@@ -9,8 +9,8 @@ import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import { createSharedReads } from '../../platform/shared-reads.ts'
 import type { AgentDirectory, CallingRun, IdentityPort, RunKeyHolders } from './identity.port.ts'
-import { hashOfKey, isKeySecret } from './identity.rules.ts'
-import { identityStore } from './identity.store.ts'
+import { hashOfKey, isKeySecret, modelLimitsOfNewKey } from './identity.rules.ts'
+import { identityStore, type KeyRow } from './identity.store.ts'
 import { createKeys } from './keys.service.ts'
 
 /** Organizations and their keys. */
@@ -33,7 +33,14 @@ export function createIdentity(options: {
       const organization_id = newId()
       return db.transact({ organization_id }, async (tx) => {
         await identityStore.insertOrganization(tx, organization_id, name)
-        const first = { organization_id, name: 'first key', agent_id: null, permissions, created_by: null }
+        const first = {
+          organization_id,
+          name: 'first key',
+          agent_id: null,
+          permissions,
+          created_by: null,
+          ...modelLimitsOfNewKey(undefined, {}),
+        }
         const { id, key } = await keys.make(tx, first, system_actor)
         await join?.(tx, organization_id)
         return { organization_id, key_id: id, key }
@@ -74,7 +81,8 @@ export function createIdentity(options: {
       await used.note(row)
       const { organization_id, id: key_id, agent_id } = row
       const actor: Actor = agent_id === null ? { kind: 'key', id: key_id } : { kind: 'agent', id: agent_id }
-      return { organization_id, key_id, agent_id, actor, permissions: new Set(row.permissions) }
+      const permissions = new Set(row.permissions)
+      return { organization_id, key_id, agent_id, actor, permissions, model_limits: modelLimitsOf(row) }
     },
   }
 }
@@ -111,6 +119,12 @@ async function readKey(db: Db, hash: string) {
     })
   })
   return row
+}
+
+function modelLimitsOf(row: Pick<KeyRow, 'model_requests_per_minute' | 'model_tokens_per_minute'>) {
+  const [requests_per_minute, tokens_per_minute] = [row.model_requests_per_minute, row.model_tokens_per_minute]
+  if (requests_per_minute === null && tokens_per_minute === null) return undefined
+  return { requests_per_minute: requests_per_minute ?? undefined, tokens_per_minute: tokens_per_minute ?? undefined }
 }
 
 /** A run may call models, and nothing else. */

@@ -8,17 +8,29 @@ export interface KeyRow {
   readonly name: string
   readonly agent_id: string | null
   readonly permissions: readonly Permission[]
+  readonly model_requests_per_minute: number | null
+  readonly model_tokens_per_minute: number | null
   readonly created_at: string
   readonly last_used_at: string | null
   readonly revoked_at: string | null
 }
 
-export interface NewKeyRow extends Pick<KeyRow, 'organization_id' | 'id' | 'name' | 'agent_id' | 'permissions'> {
+type Stated =
+  | 'organization_id'
+  | 'id'
+  | 'name'
+  | 'agent_id'
+  | 'permissions'
+  | 'model_requests_per_minute'
+  | 'model_tokens_per_minute'
+
+export interface NewKeyRow extends Pick<KeyRow, Stated> {
   readonly hash: string
   readonly created_by: string | null
 }
 
-const columns = fragment`organization_id, id, name, agent_id, permissions, created_at, last_used_at, revoked_at`
+const columns = fragment`organization_id, id, name, agent_id, permissions, created_at, last_used_at, revoked_at,
+  model_requests_per_minute, model_tokens_per_minute`
 
 export const identityStore = {
   async insertOrganization(tx: Tx, organization_id: string, name: string): Promise<void> {
@@ -31,18 +43,17 @@ export const identityStore = {
 
   async insertKey(tx: Tx, key: NewKeyRow): Promise<KeyRow | undefined> {
     return tx.row<KeyRow>(sql`
-      insert into api_keys (organization_id, id, name, agent_id, hash, permissions, created_by)
-      values (${key.organization_id}, ${key.id}, ${key.name}, ${key.agent_id}, ${key.hash}, ${[...key.permissions]}, ${key.created_by})
+      insert into api_keys (organization_id, id, name, agent_id, hash, permissions, created_by, model_requests_per_minute,
+        model_tokens_per_minute)
+      values (${key.organization_id}, ${key.id}, ${key.name}, ${key.agent_id}, ${key.hash}, ${[...key.permissions]}, ${key.created_by},
+        ${key.model_requests_per_minute}, ${key.model_tokens_per_minute})
       returning ${columns}`)
   },
 
   /** The key that the transaction was opened for; row-level security shows no other. */
-  activeKey(
-    tx: CredentialTx,
-    hash: string,
-  ): Promise<Pick<KeyRow, 'organization_id' | 'id' | 'agent_id' | 'permissions'> | undefined> {
+  activeKey(tx: CredentialTx, hash: string): Promise<Omit<NewKeyRow, 'name' | 'hash' | 'created_by'> | undefined> {
     return tx.row(sql`
-      select organization_id, id, agent_id, permissions from api_keys where hash = ${hash} and revoked_at is null`)
+      select organization_id, id, agent_id, permissions, model_requests_per_minute, model_tokens_per_minute from api_keys where hash = ${hash} and revoked_at is null`)
   },
 
   list(

@@ -8,7 +8,7 @@ import { newId } from '../../platform/ids.ts'
 import type { Actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { AgentDirectory } from './identity.port.ts'
-import { hashOfKey, newKeySecret, permissionsOfNewKey } from './identity.rules.ts'
+import { hashOfKey, modelLimitsOfNewKey, newKeySecret, permissionsOfNewKey } from './identity.rules.ts'
 import { identityStore, type KeyRow, type NewKeyRow } from './identity.store.ts'
 
 interface KeysOptions {
@@ -56,9 +56,11 @@ export function createKeys({ door, journal, agents }: KeysOptions) {
     create(caller: Caller, asked: ApiKeyCreate) {
       const permissions = permissionsOfNewKey(caller.permissions, asked)
       const { organization_id, key_id: created_by, actor } = caller
+      const model_limits = modelLimitsOfNewKey(caller.model_limits, asked)
       const work = async (tx: Tx) => {
         const agent_id = await agentOf(tx, organization_id, asked.agent_id)
-        return make(tx, { organization_id, name: asked.name, agent_id, permissions, created_by }, actor)
+        const key = { organization_id, name: asked.name, agent_id, permissions, created_by, ...model_limits }
+        return make(tx, key, actor)
       }
       return door.write(caller, work, { keep: ({ id }) => ({ id }), repeated: shownBefore })
     },
@@ -92,12 +94,15 @@ export function createKeys({ door, journal, agents }: KeysOptions) {
 
 function presented(row: KeyRow) {
   const { organization_id, id, name, agent_id, permissions, created_at, last_used_at, revoked_at } = row
+  const { model_requests_per_minute, model_tokens_per_minute } = row
   return {
     id,
     organization_id,
     name,
     ...(agent_id === null ? {} : { agent_id }),
     permissions,
+    ...(model_requests_per_minute === null ? {} : { model_requests_per_minute }),
+    ...(model_tokens_per_minute === null ? {} : { model_tokens_per_minute }),
     created_at,
     ...(last_used_at === null ? {} : { last_used_at }),
     ...(revoked_at === null ? {} : { revoked_at }),

@@ -2,6 +2,10 @@
 export interface Windows {
   /** Counts one more. Undefined: it fits; else how long until the window ends. */
   take(key: string, max: number): number | undefined
+  /** Counts so many more, whether or not they fit, and gives the window by its end. */
+  add(key: string, amount: number): number
+  /** Takes back what `add` counted too much, unless that window is over. */
+  giveBack(key: string, amount: number, ends_at: number): void
   /** How long until the window ends where it is full already; counts nothing. */
   blocked(key: string, max: number): number | undefined
 }
@@ -22,17 +26,30 @@ export function createWindows(options: {
     return undefined
   }
 
+  function current(key: string): { count: number; readonly ends_at: number } {
+    const found = find(key)
+    if (found !== undefined) return found
+    const window = { count: 0, ends_at: now() + window_ms }
+    windows.set(key, window)
+    if (windows.size > keys_max) windows.delete(windows.keys().next().value ?? '')
+    return window
+  }
+
   return {
     take(key, max) {
-      let window = find(key)
-      if (window === undefined) {
-        window = { count: 0, ends_at: now() + window_ms }
-        windows.set(key, window)
-        if (windows.size > keys_max) windows.delete(windows.keys().next().value ?? '')
-      }
+      const window = current(key)
       if (window.count >= max) return window.ends_at - now()
       window.count += 1
       return undefined
+    },
+    add(key, amount) {
+      const window = current(key)
+      window.count += amount
+      return window.ends_at
+    },
+    giveBack(key, amount, ends_at) {
+      const window = find(key)
+      if (window?.ends_at === ends_at) window.count -= amount
     },
     blocked(key, max) {
       const window = find(key)

@@ -1,6 +1,6 @@
 /** What Anthropic's API answers, as OpenAI's wire says it. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import type { Asked, StreamStep, Usage } from '../gateway.types.ts'
+import type { Asked, Said, StreamStep, Usage } from '../gateway.types.ts'
 import { list, object, openaiUsage } from '../rules/usage.ts'
 
 const reasons: Readonly<Record<string, string>> = {
@@ -44,9 +44,9 @@ export function createChatChunks({ body }: Asked) {
     chunk([{ index: 0, delta, finish_reason }])
   const called = (index: Json | undefined, fields: JsonObject): string =>
     said({ tool_calls: [{ index: calls.get(index ?? 0) ?? 0, ...fields }] })
-  const step = (out: string, content: boolean, done = false): StreamStep => ({ out, content, done })
+  const step = (out: string, content: boolean, done = false) => ({ out, content, done })
 
-  return (event: JsonObject, usage: Usage | undefined): StreamStep => {
+  const stepOf = (event: JsonObject, usage: Usage | undefined) => {
     const { type, index } = event
     const delta = object(event.delta)
     if (type === 'message_start') {
@@ -70,6 +70,23 @@ export function createChatChunks({ body }: Asked) {
     const told = wants_usage && usage ? chunk([], { usage: openaiUsage(usage) }) : ''
     return step(`${told}data: [DONE]\n\n`, false, true)
   }
+  return (event: JsonObject, usage: Usage | undefined): StreamStep => ({
+    ...stepOf(event, usage),
+    said: saidIn(event),
+  })
+}
+
+const kinds = { text: 'text', thinking: 'thought', partial_json: 'call' } as const
+
+/** The words of an event; what signs a thought was not generated. */
+export function saidIn({ index, delta, content_block }: JsonObject): readonly Said[] {
+  const fields = { ...object(content_block), ...object(delta) }
+  const voice = Number(index ?? 0)
+  if (fields.type === 'tool_use') return [{ kind: 'call', voice, text: '' }]
+  return Object.entries(kinds).flatMap(([field, kind]) => {
+    const text = fields[field]
+    return typeof text === 'string' && text !== '' ? [{ kind, voice, text }] : []
+  })
 }
 
 const now = (): number => Math.floor(Date.now() / 1000)

@@ -9,7 +9,7 @@ import {
   type WireAdapter,
 } from '../gateway.types.ts'
 import { list, object, usageOfAnthropic } from '../rules/usage.ts'
-import { chatAnswer, createChatChunks } from './anthropic-reply.ts'
+import { chatAnswer, createChatChunks, saidIn } from './anthropic-reply.ts'
 import { messagesBody } from './anthropic-request.ts'
 import { parsedEvent } from './parsed-event.ts'
 
@@ -66,6 +66,7 @@ function createReader(asked: Asked): StreamReader {
   const usage = () => (stopped ? usageOfAnthropic(told) : undefined)
   return {
     usage,
+    usageSoFar: () => usageOfAnthropic(told),
     read(event) {
       const value = parsedEvent(event)
       if (value.type === 'error')
@@ -88,7 +89,8 @@ function present(fields: JsonObject): JsonObject {
 
 const openings: readonly unknown[] = ['message_start', 'content_block_start', 'ping']
 
-function passedOn({ event, data }: SseEvent, { type }: JsonObject): StreamStep {
+function passedOn({ event, data }: SseEvent, value: JsonObject): StreamStep {
+  const { type } = value
   const out = `event: ${event ?? String(type)}\ndata: ${data}\n\n`
-  return { out, content: !openings.includes(type), done: type === 'message_stop' }
+  return { out, content: !openings.includes(type), done: type === 'message_stop', said: saidIn(value) }
 }

@@ -1,12 +1,30 @@
 import type { FailureOutcome, ProviderFailure, Wire } from '../gateway.types.ts'
 
-const timeouts: readonly FailureOutcome[] = ['idle_timeout', 'total_timeout', 'first_token_timeout']
+const codes: Partial<Readonly<Record<FailureOutcome, string>>> = {
+  idle_timeout: 'provider_timeout',
+  total_timeout: 'provider_timeout',
+  first_token_timeout: 'provider_timeout',
+  over_long: 'budget_exceeded',
+}
 
 /** The last event of a stream that broke: their own clients throw it as an error. */
 export function failureEvent(wire: Wire, { outcome, message }: ProviderFailure): string {
-  const code = timeouts.includes(outcome) ? 'provider_timeout' : 'provider_failed'
-  const text = `The stream broke off (${outcome}): ${message}`
-  if (wire === 'messages')
-    return `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type: 'api_error', message: text } })}\n\n`
-  return `data: ${JSON.stringify({ error: { message: text, type: 'server_error', param: null, code } })}\n\n`
+  return endingEvent(wire, {
+    code: codes[outcome] ?? 'provider_failed',
+    message: `The stream broke off (${outcome}): ${message}`,
+  })
+}
+
+/** The same for what is no provider's failure: a budget without room for another try. */
+export function endingEvent(
+  wire: Wire,
+  { code, message }: { readonly code: string; readonly message: string },
+): string {
+  const spent = code === 'budget_exceeded'
+  if (wire === 'messages') {
+    const error = { type: spent ? 'billing_error' : 'api_error', message }
+    return `event: error\ndata: ${JSON.stringify({ type: 'error', error })}\n\n`
+  }
+  const error = { message, type: spent ? 'insufficient_quota' : 'server_error', param: null, code }
+  return `data: ${JSON.stringify({ error })}\n\n`
 }

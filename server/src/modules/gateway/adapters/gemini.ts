@@ -1,29 +1,35 @@
-/** Gemini's own API, for chats; its OpenAI-compatible address is a provider of the kind `openai`. */
+/** Gemini's own API, for chats and embeddings; its OpenAI-compatible address is a provider of the kind `openai`. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { newId } from '../../../platform/ids.ts'
 import {
   type Asked,
   ProviderFailure,
+  type Said,
   type StreamReader,
   type StreamStep,
   type Usage,
   type WireAdapter,
 } from '../gateway.types.ts'
 import { list, object, openaiUsage, usageOfGemini } from '../rules/usage.ts'
+import { embeddingsAnswer, embeddingsBody } from './gemini-embeddings.ts'
 import { contentsBody } from './gemini-request.ts'
 import { parsedEvent } from './parsed-event.ts'
 
 export const geminiAdapter: WireAdapter = {
-  wires: ['chat'],
+  wires: ['chat', 'embeddings'],
 
   request(asked, key) {
+    const model = `/models/${encodeURIComponent(asked.model)}`
+    const post = { method: 'POST', headers: headersFor(key) } as const
+    if (asked.wire === 'embeddings')
+      return { ...post, path: `${model}:batchEmbedContents`, body: embeddingsBody(asked) }
     const method = asked.stream ? 'streamGenerateContent?alt=sse' : 'generateContent'
-    const path = `/models/${encodeURIComponent(asked.model)}:${method}`
-    return { method: 'POST', path, headers: headersFor(key), body: contentsBody(asked) }
+    return { ...post, path: `${model}:${method}`, body: contentsBody(asked) }
   },
 
   answer(asked, given) {
     const body = object(given)
+    if (asked.wire === 'embeddings') return embeddingsAnswer(asked, body)
     const reason = reasonOf(body)
     if (reason === undefined) throw new ProviderFailure('malformed', 'The provider’s answer has no end.')
     const usage = usageOfGemini(body.usageMetadata)
@@ -81,6 +87,17 @@ function partsOf(body: JsonObject): { readonly text: string; readonly calls: rea
   return { text: text.join(''), calls: parts.filter(({ functionCall }) => functionCall !== undefined) }
 }
 
+/** The words of an event, thoughts among them; `calls` have been made by then. */
+function saidIn(body: JsonObject, calls: number): readonly Said[] {
+  const { content } = object(list(body.candidates)[0])
+  return list(object(content).parts).map((part, at): Said => {
+    const { text, thought, functionCall } = object(part)
+    if (functionCall !== undefined)
+      return { kind: 'call', voice: calls + at, text: JSON.stringify(object(functionCall).args ?? {}) }
+    return { kind: thought === true ? 'thought' : 'text', voice: 0, text: typeof text === 'string' ? text : '' }
+  })
+}
+
 function toolCall({ functionCall, thoughtSignature }: JsonObject): { readonly [key: string]: Json } {
   const { id = `call_${newId()}`, name = '', args = {} } = object(functionCall)
   const signed =
@@ -115,12 +132,14 @@ function createReader(asked: Asked): StreamReader {
     const reason = reasonOf(event)
     if (reason !== undefined && !finished) out.push(said({}, calls > 0 ? 'tool_calls' : reason))
     finished ||= reason !== undefined
-    return { out: out.join(''), content: parts.text !== '' || parts.calls.length > 0 || finished, done: false }
+    const content = parts.text !== '' || parts.calls.length > 0 || finished
+    return { out: out.join(''), content, done: false, said: saidIn(event, calls) }
   }
 
   return {
     read: (event) => read(parsedEvent(event)),
     usage: () => (finished ? usage : undefined),
+    usageSoFar: () => usage,
     /** Its streams have no last word: they end. */
     end() {
       if (!finished) return undefined

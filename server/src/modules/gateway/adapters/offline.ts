@@ -52,6 +52,7 @@ function message({ body, model }: Asked) {
     out: `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`,
     content: true,
     done,
+    said: [],
   })
   const stream = [
     step('message_start', { message: started }),
@@ -107,11 +108,12 @@ function streamOf({ head, text, usage }: Streamed): readonly StreamStep[] {
   })
   const pieces = piecesOf(text).map((content, at): StreamStep => {
     const delta = at === 0 ? { role: 'assistant', content } : { content }
-    return { out: chunk(choice(delta, null)), content: true, done: false }
+    return { out: chunk(choice(delta, null)), content: true, done: false, said: [] }
   })
-  pieces.push({ out: chunk(choice({}, 'stop')), content: true, done: false })
-  if (usage) pieces.push({ out: chunk({ choices: [], usage: openaiUsage(usage) }), content: false, done: false })
-  return [...pieces, { out: 'data: [DONE]\n\n', content: false, done: true }]
+  pieces.push({ out: chunk(choice({}, 'stop')), content: true, done: false, said: [] })
+  if (usage)
+    pieces.push({ out: chunk({ choices: [], usage: openaiUsage(usage) }), content: false, done: false, said: [] })
+  return [...pieces, { out: 'data: [DONE]\n\n', content: false, done: true, said: [] }]
 }
 
 /** The last thing a user said; what stands around it is what the answer is taken from. */

@@ -1,6 +1,6 @@
 /** Any server of OpenAI's wire. What it says passes through as it came; usage is read on the way. */
 import type { JsonObject } from '@muster/contract/values'
-import type { Asked, ProviderRequest, SseEvent, StreamReader, StreamStep, WireAdapter } from '../gateway.types.ts'
+import type { Asked, ProviderRequest, Said, SseEvent, StreamReader, StreamStep, WireAdapter } from '../gateway.types.ts'
 import { ProviderFailure, type Usage } from '../gateway.types.ts'
 import { list, object, usageOfOpenai } from '../rules/usage.ts'
 import { parsedEvent } from './parsed-event.ts'
@@ -31,6 +31,9 @@ export const openaiAdapter: WireAdapter = {
     return typeof message === 'string' ? message : undefined
   },
 
+  quirk: ({ wire, stream }, refusal) =>
+    stream && wire === 'chat' && refusal.includes('stream_options') ? 'no_stream_options' : undefined,
+
   listing: (key) => ({ method: 'GET', path: '/models', headers: authorization(key) }),
   models: (body) => list(object(body).data).flatMap((one) => textOf(object(one).id)),
 }
@@ -44,8 +47,10 @@ function passedOn({ 'openai-beta': beta }: Asked['headers']): Record<string, str
 }
 
 /** As the client sent it, but for the model's name and, of streams, their usage, which is always asked for. */
-function bodyFor({ body, model, stream, wire }: Asked): JsonObject {
+function bodyFor({ body, model, stream, wire, quirks }: Asked): JsonObject {
   if (!stream || wire !== 'chat') return { ...body, model }
+  const { stream_options: _options, ...rest } = body
+  if (quirks?.has('no_stream_options')) return { ...rest, model }
   return { ...body, model, stream_options: { ...object(body.stream_options), include_usage: true } }
 }
 
@@ -67,7 +72,7 @@ function createReader({ body }: Asked): StreamReader {
   function read(event: SseEvent): StreamStep {
     if (event.data.trim() === '[DONE]') {
       done = true
-      return { out: last_word, content: false, done: true }
+      return { out: last_word, content: false, done: true, said: [] }
     }
     const chunk = parsedEvent(event)
     if (chunk.error !== undefined && chunk.error !== null)
@@ -80,13 +85,14 @@ function createReader({ body }: Asked): StreamReader {
       if (typeof finish_reason === 'string') finished.add(index)
     }
     const out = done ? '' : written(event, chunk, wants_usage)
-    return { out, content: choices.some(hasContent), done: false }
+    return { out, content: choices.some(hasContent), done: false, said: choices.flatMap(saidIn) }
   }
 
   // Before its end a stream's usage is only what it has cost so far.
   return {
     read,
     usage: () => (isComplete() ? usage : undefined),
+    usageSoFar: () => usage,
     end: () => (isComplete() ? last_word : undefined),
   }
 }
@@ -104,6 +110,22 @@ const dataLines = (data: string): string =>
     .split('\n')
     .map((line) => `data: ${line}\n`)
     .join('')}`
+
+/** The words of a choice's chunk, under the names that servers of this wire have for them. */
+function saidIn(choice: unknown): readonly Said[] {
+  const { index, delta, text } = object(choice)
+  const voice = Number(index ?? 0)
+  const { content, refusal, reasoning_content, reasoning, tool_calls } = object(delta)
+  const said = (kind: Said['kind'], value: unknown): readonly Said[] =>
+    typeof value === 'string' && value !== '' ? [{ kind, voice, text: value }] : []
+  const calls = list(tool_calls).map((call) => {
+    const { index: of, function: called } = object(call)
+    const { arguments: text } = object(called)
+    return { kind: 'call' as const, voice: Number(of ?? 0), text: typeof text === 'string' ? text : '' }
+  })
+  const texts = [text, content, refusal].flatMap((one) => said('text', one))
+  return [...texts, ...said('thought', reasoning_content ?? reasoning), ...calls]
+}
 
 /** More than the role, which servers send at once: words, a tool call, or the end. */
 function hasContent(choice: unknown): boolean {

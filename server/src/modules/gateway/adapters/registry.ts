@@ -2,12 +2,13 @@ import type { ProviderKind } from '@muster/contract/shapes/models'
 import type { WireAdapter } from '../gateway.types.ts'
 import { anthropicAdapter } from './anthropic.ts'
 import { geminiAdapter } from './gemini.ts'
+import { withMessages } from './messages-over-chat.ts'
 import { openaiAdapter } from './openai.ts'
 
 const adapters: Readonly<Record<ProviderKind, WireAdapter>> = {
-  openai: openaiAdapter,
+  openai: withMessages(openaiAdapter),
   anthropic: anthropicAdapter,
-  gemini: geminiAdapter,
+  gemini: withMessages(geminiAdapter),
 }
 
 export function adapterOf(kind: ProviderKind): WireAdapter {

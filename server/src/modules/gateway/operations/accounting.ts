@@ -7,6 +7,7 @@ import type { EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { CallsPort, SliceRefusal } from '../../budgets/calls.port.ts'
+import type { CallScopes } from '../gateway.port.ts'
 import type { Slice } from '../rules/stock.ts'
 import { attemptsStore, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
 import { createLedger, type Ledger, type LedgerOptions } from './ledger.ts'
@@ -25,6 +26,8 @@ const waits_ms: readonly number[] = [50, 100, 200, 400, 700]
 export interface Accounting extends AsyncDisposable {
   /** Throws `unauthenticated` for a key that was revoked. It shares its read with an attempt that is begun at once. */
   prove(key: Pick<KeyedCall, 'organization_id' | 'key_id'>): Promise<void>
+  /** For a call that is answered without an attempt. Throws `stopped` where an emergency stop is in force. */
+  admit(scopes: CallScopes): Promise<void>
   /** Throws `budget_exceeded`, and `stopped` where an emergency stop is in force. */
   begin(attempt: NewAttempt): Promise<void>
   /** The charge follows within moments; it is waited for where the attempt cost more than was held. */
@@ -42,6 +45,7 @@ export function createAccounting(options: AccountingOptions): Accounting {
   const ledger = createLedger({ ...options, stocks })
   return {
     prove: terms.prove,
+    admit: async (scopes) => void (await terms.of({ ...scopes, key_id: null })),
     async begin(attempt) {
       ledger.begun(attempt, await draw({ terms, stocks, ledger }, attempt))
     },

@@ -5,6 +5,7 @@ import { type Answered, ProviderFailure, type WireAdapter } from '../gateway.typ
 import { outcomeOfStatus, retryAfterMs } from '../rules/failures.ts'
 import type { Attempt, Leg } from './attempt.ts'
 import type { RequestClock } from './clock.ts'
+import type { Quirks } from './quirks.ts'
 
 export interface Asking {
   readonly http: ProviderHttp
@@ -12,6 +13,7 @@ export interface Asking {
   readonly attempt: Attempt
   readonly leg: Leg
   readonly clock: RequestClock
+  readonly quirks: Quirks
 }
 
 /** Throws `ProviderFailure`. */
@@ -23,20 +25,39 @@ export async function askWhole(asking: Asking): Promise<Answered> {
   return adapter.answer(attempt.asked, body)
 }
 
+/** Tells the provider to stop when the client goes, where the alias says so. */
+export function stopWithClient({ leg, clock }: Pick<Asking, 'leg' | 'clock'>): Disposable {
+  const { call, definition } = leg.context
+  const leave = (): void => {
+    if (definition.on_client_gone === 'cancel') clock.stop('client_gone', 'The client has gone.')
+  }
+  if (call.signal.aborted) leave()
+  call.signal.addEventListener('abort', leave, { once: true })
+  return { [Symbol.dispose]: () => call.signal.removeEventListener('abort', leave) }
+}
+
 /** Sends the request and gives its answer where that is none of refusal. */
-export async function sendRequest({ http, adapter, attempt, leg, clock }: Asking): Promise<ProviderAnswer> {
-  const { base_url, key } = leg.provider
-  const request = adapter.request(attempt.asked, key)
+export async function sendRequest({ http, adapter, attempt, leg, clock, quirks }: Asking): Promise<ProviderAnswer> {
+  const { provider } = leg
+  const { base_url, key } = provider
+  const asked = { ...attempt.asked, quirks: quirks.of(provider) }
+  const request = adapter.request(asked, key)
   const { connect_ms } = leg.context.definition.timeouts
   const answer = await http.send({ base_url, request, signal: clock.signal, connect_ms })
   if (answer.status === 200) return answer
-  throw await refusalOf(adapter, answer)
+  throw await refusalOf(adapter, answer, (text) => {
+    const quirk = adapter.quirk?.(asked, text)
+    if (quirk === undefined || asked.quirks.has(quirk)) return false
+    quirks.learn(provider, quirk)
+    return true
+  })
 }
 
 /** What a provider's refusal says. */
 export async function refusalOf(
   adapter: WireAdapter,
   { status, headers, body }: ProviderAnswer,
+  learns: (text: string) => boolean = () => false,
 ): Promise<ProviderFailure> {
   const text = await readText(body).catch(() => '')
   const after = headers['retry-after']
@@ -45,6 +66,7 @@ export async function refusalOf(
     adapter.problem(parsed(text)) ?? `The provider answered ${status}.`,
     {
       http_status: status,
+      learned: (status === 400 || status === 422) && learns(text),
       retry_after_ms: retryAfterMs(Array.isArray(after) ? after[0] : after, Date.now()),
     },
   )

@@ -11,6 +11,7 @@ import { costOf, worstCost } from '../rules/prices.ts'
 import { no_usage, tokensOf } from '../rules/usage.ts'
 import type { Accounting } from './accounting.ts'
 import type { RequestClock } from './clock.ts'
+import type { Meter } from './meter.ts'
 
 /** What stays the same for all attempts of a call. */
 export interface CallContext {
@@ -18,6 +19,7 @@ export interface CallContext {
   readonly call_id: string
   readonly scopes: CallScopes
   readonly definition: ModelDefinition
+  readonly meter: Pick<Meter, 'attempt'>
 }
 
 /** Where an attempt goes. */
@@ -76,6 +78,8 @@ export async function beginAttempt(accounting: Accounting, leg: Leg): Promise<At
   const { organization_id } = scopes
   const end = (clock: RequestClock, ending: Ending): Promise<void> => {
     const cost = charged(ending, { target, held_micro_usd, held_tokens })
+    const times = { first_token_ms: clock.first_token_ms(), total_ms: clock.ms() }
+    context.meter.attempt({ kind: provider.kind, wire, outcome: ending.outcome, usage: cost.usage, ...times })
     call.purse?.settle(worst, { cost_micro_usd: cost.cost_micro_usd, tokens: cost.charged_tokens })
     return accounting.end({
       organization_id,
@@ -83,8 +87,7 @@ export async function beginAttempt(accounting: Accounting, leg: Leg): Promise<At
       http_status: ending.http_status,
       outcome: ending.outcome,
       ...cost,
-      first_token_ms: clock.first_token_ms(),
-      total_ms: clock.ms(),
+      ...times,
     })
   }
   return {
@@ -128,14 +131,18 @@ interface Held {
   readonly held_tokens: number
 }
 
-function charged({ usage }: Ending, { target, held_micro_usd, held_tokens }: Held) {
-  if (!usage)
-    return { usage: no_usage, usage_known: false, cost_micro_usd: held_micro_usd, charged_tokens: held_tokens }
+function charged({ usage, outcome }: Ending, { target, held_micro_usd, held_tokens }: Held) {
+  const held = { usage: no_usage, usage_known: false, cost_micro_usd: held_micro_usd, charged_tokens: held_tokens }
+  if (!usage) return held
+  const [cost_micro_usd, charged_tokens] = [costOf(usage, target.prices), tokensOf(usage)]
+  // What was cut had spent its hold, whatever it had told by then.
+  const cut = outcome === 'over_long'
+  if (cut && cost_micro_usd <= held_micro_usd && charged_tokens <= held_tokens) return held
   return {
     usage,
     usage_known: true,
-    cost_micro_usd: costOf(usage, target.prices),
-    charged_tokens: tokensOf(usage),
+    cost_micro_usd: cut ? Math.max(cost_micro_usd, held_micro_usd) : cost_micro_usd,
+    charged_tokens: cut ? Math.max(charged_tokens, held_tokens) : charged_tokens,
   }
 }
 

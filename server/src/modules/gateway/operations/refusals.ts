@@ -13,6 +13,7 @@ export function failedCall(failure: ProviderFailure): MusterError {
   const detail = { outcome, ...(http_status === undefined ? {} : { http_status }) }
   // What a provider says of our key may repeat a part of it.
   if (outcome === 'denied') return new MusterError('provider_failed', 'The provider refuses Muster’s key.', detail)
+  if (outcome === 'over_long') return new MusterError('budget_exceeded', message, detail)
   if (outcome === 'refused') return new MusterError(refusals[http_status ?? 0] ?? 'invalid', message, detail)
   if (outcome === 'rate_limited')
     return new MusterError('rate_limited', message, { ...detail, retry_after_ms: retry_after_ms ?? busy_retry_ms })

@@ -24,6 +24,7 @@ export const consequences: Readonly<Record<FailureOutcome, Consequence>> = {
   total_timeout: { used: 'unknown', retried: false, falls_back: false, trips: true },
   broken: { used: 'unknown', retried: true, falls_back: true, trips: true },
   malformed: { used: 'unknown', retried: true, falls_back: true, trips: true },
+  over_long: { used: 'unknown', retried: false, falls_back: false, trips: true },
   client_gone: { used: 'unknown', retried: false, falls_back: false, trips: false },
   lost: { used: 'unknown', retried: false, falls_back: false, trips: false },
 }

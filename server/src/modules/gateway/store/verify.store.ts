@@ -19,7 +19,7 @@ export interface Totals {
 
 export interface Disagreement {
   readonly attempt_id: string
-  readonly problem: 'not_charged' | 'charged_otherwise' | 'charged_without_attempt' | 'held_after_end'
+  readonly problem: 'not_charged' | 'charged_otherwise' | 'charged_without_attempt' | 'held_after_end' | 'past_differs'
   readonly attempt_micro_usd: number | null
   readonly attempt_tokens: number | null
   readonly charge_micro_usd: number | null
@@ -29,10 +29,16 @@ export interface Disagreement {
 export const verifyStore = {
   async totals(tx: Tx, organization_id: string): Promise<Totals> {
     const row = await tx.row<Totals>(sql`
-      select a.*, c.*, h.*, s.* from (
+      select a.ended + p.attempts as ended, a.live, a.attempts_micro_usd + p.cost_micro_usd as attempts_micro_usd,
+        a.attempts_tokens + p.tokens as attempts_tokens, c.*, h.*, s.*
+      from (
         select count(*) filter (where status <> 'live')::int as ended, count(*) filter (where status = 'live')::int as live,
           coalesce(sum(cost_micro_usd), 0)::bigint as attempts_micro_usd, coalesce(sum(charged_tokens), 0)::bigint as attempts_tokens
         from gateway_attempts where organization_id = ${organization_id}) a
+      cross join (
+        select coalesce(sum(attempts), 0)::int as attempts, coalesce(sum(cost_micro_usd), 0)::bigint as cost_micro_usd,
+          coalesce(sum(tokens), 0)::bigint as tokens
+        from gateway_attempts_past where organization_id = ${organization_id}) p
       cross join (
         select count(*)::int as charges, coalesce(sum(cost_micro_usd), 0)::bigint as charges_micro_usd,
           coalesce(sum(tokens), 0)::bigint as charges_tokens
@@ -49,25 +55,39 @@ export const verifyStore = {
     return row as Totals
   },
 
-  /** Rows that say different things, at most `limit`. An attempt that cost nothing has no charge. */
+  /**
+   * Rows that say different things, at most `limit`. An attempt that cost nothing has no charge. Charges of attempts that are not kept
+   * any more are compared by the day, which then stands for their id.
+   */
   disagreements(tx: Tx, organization_id: string, limit: number): Promise<Disagreement[]> {
     return tx.rows<Disagreement>(sql`
       with attempts as (
         select id, status, cost_micro_usd, charged_tokens from gateway_attempts where organization_id = ${organization_id}
       ), charges as (
-        select run_id, cost_micro_usd, tokens from budgets_charges_v where organization_id = ${organization_id} and source = 'call'
+        select run_id, cost_micro_usd, tokens, (charged_at at time zone 'UTC')::date as day
+        from budgets_charges_v where organization_id = ${organization_id} and source = 'call'
+      ), past as (
+        select day, charges, cost_micro_usd, tokens from gateway_attempts_past where organization_id = ${organization_id}
+      ), left_over as (
+        select c.day, count(*) as charges, sum(c.cost_micro_usd)::bigint as cost_micro_usd, sum(c.tokens)::bigint as tokens
+        from charges c where not exists (select from attempts a where a.id = c.run_id) group by c.day
       )
-      select coalesce(a.id, c.run_id) as attempt_id, a.cost_micro_usd as attempt_micro_usd, a.charged_tokens as attempt_tokens,
+      select coalesce(a.id, c.run_id)::text as attempt_id, a.cost_micro_usd as attempt_micro_usd, a.charged_tokens as attempt_tokens,
         c.cost_micro_usd as charge_micro_usd, c.tokens as charge_tokens,
         case when a.id is null then 'charged_without_attempt' when c.run_id is null then 'not_charged'
           else 'charged_otherwise' end as problem
       from attempts a full join charges c on c.run_id = a.id
-      where a.id is null or (c.run_id is null and (a.cost_micro_usd > 0 or a.charged_tokens > 0))
+      where (a.id is null and not exists (select from past p where p.day = c.day)) or (c.run_id is null and (a.cost_micro_usd > 0 or a.charged_tokens > 0))
         or (c.run_id is not null and (a.cost_micro_usd <> c.cost_micro_usd or a.charged_tokens <> c.tokens))
       union all
-      select a.id, a.cost_micro_usd, a.charged_tokens, h.cost_micro_usd, h.tokens, 'held_after_end'
+      select a.id::text, a.cost_micro_usd, a.charged_tokens, h.cost_micro_usd, h.tokens, 'held_after_end'
       from attempts a join budgets_holds_v h on h.organization_id = ${organization_id} and h.run_id = a.id
       where a.status <> 'live'
+      union all
+      select p.day::text, p.cost_micro_usd, p.tokens, coalesce(l.cost_micro_usd, 0), coalesce(l.tokens, 0), 'past_differs'
+      from past p left join left_over l on l.day = p.day
+      where p.charges <> coalesce(l.charges, 0) or p.cost_micro_usd <> coalesce(l.cost_micro_usd, 0)
+        or p.tokens <> coalesce(l.tokens, 0)
       order by 1 limit ${limit}`)
   },
 }

@@ -1,0 +1,39 @@
+/** OpenAI's wire: one stream behind another. */
+import type { JsonObject } from '@muster/contract/values'
+import type { Wire } from '../gateway.types.ts'
+import { list, object } from '../rules/usage.ts'
+import { announcements, type Splice } from './splice.ts'
+import { eventsIn, written } from './wire-events.ts'
+
+export interface SplicedCall {
+  readonly call_id: string
+  readonly call: { readonly wire: Wire; readonly body: JsonObject }
+}
+
+/** A chunk without choices announces it; clients know such chunks from those that tell usage. */
+export function createChatSplice({ call_id, call }: SplicedCall): Splice {
+  let trims = false
+  return {
+    pass(out) {
+      if (!trims) return out
+      return eventsIn(out)
+        .map((event) => {
+          const [choice, ...others] = list(event.value?.choices).map(object)
+          const { content } = object(choice?.delta)
+          if (!trims || !event.value || !choice || typeof content !== 'string') return event
+          const rest = content.trimStart()
+          trims = rest === ''
+          const delta = { ...object(choice.delta), content: rest }
+          return { ...event, value: { ...event.value, choices: [{ ...choice, delta }, ...others] } }
+        })
+        .map(written)
+        .join('')
+    },
+    takeOver(how, options) {
+      trims = how === 'continue' && options.trims
+      const created = Math.floor(Date.now() / 1000)
+      const head = { id: `chatcmpl-${call_id}`, object: 'chat.completion.chunk', created, model: call.body.model ?? '' }
+      return written({ value: { ...head, choices: [], ...announcements[how] } })
+    },
+  }
+}

@@ -1,0 +1,145 @@
+import type { JsonObject } from '@muster/contract/values'
+import { describe, expect, it } from 'vitest'
+import { mixed_calls, usage } from '../../../../examples/misbehaving-provider/faults.ts'
+import { chatBody } from './adapters/chat-for-messages.ts'
+import { adapterOf } from './adapters/registry.ts'
+import { createMessagesSplice } from './adapters/splice-messages.ts'
+import { streamAsWhole } from './adapters/stream-as-whole.ts'
+import { eventsIn } from './adapters/wire-events.ts'
+import type { Asked } from './gateway.types.ts'
+
+const asked: Asked = { wire: 'messages', body: {}, model: 'm', stream: true, output_tokens_max: 100, headers: {} }
+
+/** What a client reads of these chunks. */
+function read(chunks: readonly object[]): string {
+  const reader = adapterOf('openai').reader(asked)
+  const out = chunks.map((chunk) => reader.read({ event: undefined, data: JSON.stringify(chunk) }).out)
+  return out.join('') + reader.read({ event: undefined, data: '[DONE]' }).out
+}
+const said = (delta: object, finish_reason: string | null = null) => ({
+  id: 'x',
+  choices: [{ index: 0, delta, finish_reason }],
+})
+
+describe('a message out of a chat', () => {
+  it('keeps calls apart whose pieces come mixed', () => {
+    const text = read([...mixed_calls, { choices: [], usage }])
+    const message = streamAsWhole('messages', text)
+    expect(message).toMatchObject({
+      content: [
+        { type: 'tool_use', id: 'call_b', name: 'weather', input: { city: 'Łódź' } },
+        { type: 'tool_use', id: 'call_a', name: 'time', input: { zone: 'CET' } },
+      ],
+      stop_reason: 'tool_use',
+      usage: { input_tokens: 20, output_tokens: 10 },
+    })
+    const types = eventsIn(text).map(({ value }) => value?.type)
+    expect([types[0], ...types.slice(-4)]).toEqual([
+      'message_start',
+      'content_block_stop',
+      'content_block_stop',
+      'message_delta',
+      'message_stop',
+    ])
+  })
+
+  it('has thoughts and words in blocks of their own', () => {
+    const chunks = [{ reasoning_content: 'Hm' }, { reasoning_content: '.' }, { content: 'So' }, { content: ' it is' }]
+    const message = streamAsWhole('messages', read([...chunks.map((delta) => said(delta)), said({}, 'length')]))
+    expect(message).toMatchObject({
+      content: [
+        { type: 'thinking', thinking: 'Hm.' },
+        { type: 'text', text: 'So it is' },
+      ],
+      stop_reason: 'max_tokens',
+    })
+    const { body } = adapterOf('openai').answer(asked, {
+      id: 'x',
+      choices: [{ message: { content: 'So it is', reasoning_content: 'Hm.' }, finish_reason: 'length' }],
+    })
+    expect(body.content).toEqual(message?.content)
+  })
+
+  it('that breaks off is not complete', () => {
+    const reader = adapterOf('openai').reader(asked)
+    reader.read({ event: undefined, data: JSON.stringify(said({ content: 'So' })) })
+    expect(reader.end()).toBeUndefined()
+  })
+
+  it('has all its calls closed where another try takes over', () => {
+    const splice = createMessagesSplice()
+    splice.pass(read(mixed_calls).split('event: content_block_stop')[0] ?? '')
+    splice.takeOver('restart', { trims: false })
+    const events = eventsIn(splice.pass(read([said({ content: 'Anew' }), said({}, 'stop')])))
+    expect(events.map(({ value }) => [value?.type, value?.index])).toEqual([
+      ['content_block_stop', 0],
+      ['content_block_stop', 1],
+      ['content_block_start', 2],
+      ['content_block_delta', 2],
+      ['content_block_stop', 2],
+      ['message_delta', undefined],
+      ['message_stop', undefined],
+    ])
+  })
+})
+
+describe('a chat out of a request for a message', () => {
+  const base = { model: 'm', max_tokens: 10 }
+  const chat = (more: JsonObject): JsonObject => chatBody({ ...base, messages: [], ...more })
+
+  it('has results of tools before what is said beside them, with their pictures behind', () => {
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AA==' } }
+    const result = { type: 'tool_result', tool_use_id: 't', content: [{ type: 'text', text: 'Seen.' }, image] }
+    const signed = { extra_content: { google: { thought_signature: 's' } } }
+    const messages = [
+      {
+        role: 'assistant',
+        content: [
+          { type: 'thinking', thinking: 'Hm', signature: '' },
+          { type: 'tool_use', id: 't', name: 'f', input: { a: 1 }, ...signed },
+        ],
+      },
+      { role: 'user', content: [{ type: 'text', text: 'And?' }, result] },
+    ]
+    expect(chat({ system: [{ type: 'text', text: 'Be brief' }], messages }).messages).toEqual([
+      { role: 'system', content: 'Be brief' },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 't', type: 'function', function: { name: 'f', arguments: '{"a":1}' }, ...signed }],
+      },
+      { role: 'tool', tool_call_id: 't', content: 'Seen.' },
+      {
+        role: 'user',
+        content: [
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==' } },
+          { type: 'text', text: 'And?' },
+        ],
+      },
+    ])
+  })
+
+  it('says the same in other words', () => {
+    const tools = [{ name: 'f', description: 'Does.', input_schema: { type: 'object' } }]
+    const choice = (tool_choice: JsonObject) => chat({ tools, tool_choice })
+    expect(choice({ type: 'any' }).tool_choice).toBe('required')
+    expect(choice({ type: 'none' }).tool_choice).toBe('none')
+    expect(choice({ type: 'tool', name: 'f' }).tool_choice).toEqual({ type: 'function', function: { name: 'f' } })
+    expect(choice({ type: 'auto', disable_parallel_tool_use: true })).toMatchObject({ parallel_tool_calls: false })
+    expect(
+      chat({ stop_sequences: ['.'], metadata: { user_id: 'u' }, top_k: 5, output_config: { effort: 'max' } }),
+    ).toEqual({
+      ...base,
+      messages: [],
+      stop: ['.'],
+      user: 'u',
+      reasoning_effort: 'high',
+    })
+  })
+
+  it('is refused where it would lie', () => {
+    const document = { role: 'user', content: [{ type: 'document', source: {} }] }
+    expect(() => chat({ messages: [document] })).toThrow('no content of type document')
+    expect(() => chat({ tools: [{ type: 'bash_20250124', name: 'bash' }] })).toThrow('no bash_20250124')
+  })
+})

@@ -1,0 +1,171 @@
+/**
+ * Equal chats and messages of an organization get one answer, where their alias says so. It is kept as it came, whole or as
+ * a stream, and given in the other form to those who ask for that.
+ */
+import { limits } from '@muster/contract/limits'
+import type { ModelDefinition } from '@muster/contract/shapes/models'
+import type { JsonObject } from '@muster/contract/values'
+import { MusterError } from '../../../platform/errors.ts'
+import { canonical, sha256 } from '../../../platform/journal/seal.ts'
+import { endingEvent } from '../adapters/failure-event.ts'
+import { streamAsWhole } from '../adapters/stream-as-whole.ts'
+import { wholeAsStream, withoutUsage } from '../adapters/whole-as-stream.ts'
+import type { CallFacts, ModelAnswer, ModelCall } from '../gateway.port.ts'
+import type { ModelInForce } from '../gateway.types.ts'
+import { object } from '../rules/usage.ts'
+import { type AnswerStore, createAnswerStore } from './answer-store.ts'
+import { createFlights, type Flown } from './flights.ts'
+import { createSharedText, type SharedText } from './shared-text.ts'
+
+export interface CachedCall {
+  readonly call: ModelCall
+  readonly model: ModelInForce
+  readonly ttl_ms: number
+  /** Asks a provider. */
+  ask(call: ModelCall): Promise<ModelAnswer>
+  /** Throws `stopped`, which asking would test by itself. */
+  admit(): Promise<void>
+}
+
+export interface CachedAnswers {
+  answer(cached: CachedCall): Promise<ModelAnswer>
+  /** What was kept for the organization may not hold any more. */
+  forget(organization_id: string): void
+}
+
+/** What a call has brought so far: all of it, or a stream that may still be going on. */
+type Landed = { readonly facts: CallFacts } & ({ readonly body: JsonObject } | SharedStream)
+
+interface SharedStream {
+  readonly stream: SharedText
+  readonly on_broken_stream: ModelDefinition['on_broken_stream']
+}
+
+interface Kept {
+  readonly facts: CallFacts
+  readonly body?: JsonObject
+  readonly text?: string
+}
+
+export function createCachedAnswers(store: AnswerStore<Kept> = createAnswerStore()): CachedAnswers {
+  const flights = createFlights<Landed>()
+
+  async function answer(cached: CachedCall): Promise<ModelAnswer> {
+    const { call } = cached
+    const key = keyOf(cached)
+    const kept = store.get(key)
+    const flight = flights.find(key)
+    if (kept || flight) await cached.admit()
+    if (kept) return { ...given(call, { ...kept, facts: unasked(kept.facts) }), cache: 'hit' }
+    if (!flight) {
+      const started = flights.start([key], call.signal, (signal) => fly(store, { ...cached, signal, key }))
+      return landed(call, await started.value, 'miss') as Promise<ModelAnswer>
+    }
+    flight.join(call.signal)
+    const other = await flight.value.catch(ownTurn)
+    return (other && (await landed(call, other, 'shared'))) ?? answer(cached)
+  }
+
+  return { answer, forget: (organization_id) => store.forget(organization_id) }
+}
+
+/** The organization stands in front, so that it can be forgotten. What is no part of the question is left out. */
+export function keyOf({ call, model }: Pick<CachedCall, 'call' | 'model'>, body: JsonObject = call.body): string {
+  const { stream: _stream, stream_options: _options, model: _model, ...question } = body
+  const { 'openai-beta': openai, 'anthropic-beta': anthropic, 'anthropic-version': version } = call.headers ?? {}
+  const asked = { model: `${model.name}@${model.version}`, wire: call.wire, openai, anthropic, version, question }
+  return `${call.organization_id} ${sha256(canonical(asked)).toString('base64url')}`
+}
+
+/** What concerns only who was asked first is not the answer of those who waited: they ask for themselves. */
+export function ownTurn(error: unknown): undefined {
+  const own = error instanceof MusterError && (error.code === 'budget_exceeded' || error.code === 'stopped')
+  if (!own) throw error
+}
+
+interface Departure extends CachedCall {
+  readonly key: string
+  readonly signal: AbortSignal
+}
+
+/** Asks for all who wait: with usage, which some of them may want. */
+function fly(store: AnswerStore<Kept>, { call, ask, key, signal, ttl_ms }: Departure): Flown<Landed> {
+  const stream_options = { ...object(call.body.stream_options), include_usage: true }
+  const wants_options = call.wire === 'chat' && call.body.stream === true
+  const asked = ask({ ...call, signal, body: wants_options ? { ...call.body, stream_options } : call.body })
+  const keep = (kept: Kept): void =>
+    store.set(key, kept, { ttl_ms, bytes: Buffer.byteLength(kept.text ?? JSON.stringify(kept.body)) })
+  const value = asked.then((given): Landed & { readonly ended?: Promise<void> } => {
+    const facts = factsIn(given)
+    if (given.kind === 'whole') {
+      keep({ facts, body: given.body })
+      return { facts, body: given.body }
+    }
+    const stream = createSharedText()
+    const ended = collect(call, given.text, stream).then((text) => {
+      if (text !== undefined && streamAsWhole(call.wire, text)) keep({ facts, text })
+      stream.close()
+    })
+    return { facts, stream, on_broken_stream: given.on_broken_stream, ended }
+  })
+  return { value, ended: value.then(({ ended }) => ended).catch(() => {}) }
+}
+
+/** Gives the text where all of it came. It is all in memory, so it is bounded as whole answers are. */
+async function collect(call: ModelCall, from: AsyncIterable<string>, to: SharedText): Promise<string | undefined> {
+  const pieces: string[] = []
+  let bytes = 0
+  for await (const piece of from) {
+    bytes += Buffer.byteLength(piece)
+    if (bytes > limits.model_answer_bytes_max) {
+      const message = `The stream is longer than ${limits.model_answer_bytes_max} bytes.`
+      to.push(endingEvent(call.wire, { code: 'provider_failed', message }))
+      return undefined
+    }
+    pieces.push(piece)
+    to.push(piece)
+  }
+  return pieces.join('')
+}
+
+/** The answer in the form that was asked for; undefined where a stream broke off that was to be a whole. */
+async function landed(call: ModelCall, from: Landed, cache: 'miss' | 'shared'): Promise<ModelAnswer | undefined> {
+  const facts = cache === 'miss' ? from.facts : unasked(from.facts)
+  if ('body' in from) return { ...given(call, { facts, body: from.body }), cache }
+  if (call.body.stream === true) {
+    const { stream, on_broken_stream } = from
+    return { ...streamOf(call, facts, stream.read()), on_broken_stream, cache }
+  }
+  const body = streamAsWhole(call.wire, await from.stream.whole())
+  return body && { ...facts, kind: 'whole', body, cache }
+}
+
+function given(call: ModelCall, { facts, body, text }: Kept): ModelAnswer {
+  if (call.body.stream === true) return streamOf(call, facts, pieceOf(text ?? wholeAsStream(call.wire, body ?? {})))
+  return { ...facts, kind: 'whole', body: body ?? streamAsWhole(call.wire, text ?? '') ?? {} }
+}
+
+function streamOf(call: ModelCall, facts: CallFacts, text: AsyncIterable<string>): StreamedAnswer {
+  const wants_usage = call.wire !== 'chat' || object(call.body.stream_options).include_usage === true
+  return { ...facts, kind: 'stream', text: wants_usage ? text : usageless(text), on_broken_stream: 'error' }
+}
+
+async function* usageless(text: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const piece of text) yield withoutUsage(piece)
+}
+
+async function* pieceOf(text: string): AsyncGenerator<string> {
+  yield text
+}
+
+type StreamedAnswer = Extract<ModelAnswer, { kind: 'stream' }>
+
+/** Nobody was asked for it. */
+const unasked = (facts: CallFacts): CallFacts => ({ ...facts, attempts: 0 })
+
+const factsIn = ({ model, model_version, provider, attempts }: CallFacts): CallFacts => ({
+  model,
+  model_version,
+  provider,
+  attempts,
+})

@@ -1,0 +1,115 @@
+/** Embeddings are kept text by text, where their alias says so: of a batch only what is missing is asked for. */
+import type { Json, JsonObject } from '@muster/contract/values'
+import { MusterError } from '../../../platform/errors.ts'
+import type { CallFacts, ModelAnswer } from '../gateway.port.ts'
+import { list, object } from '../rules/usage.ts'
+import { type AnswerStore, createAnswerStore } from './answer-store.ts'
+import { type CachedAnswers, type CachedCall, keyOf, ownTurn } from './cached-answers.ts'
+import { createFlights, type Flight, type Flown } from './flights.ts'
+
+/** One text's embedding, and what was said beside it. */
+interface Embedded {
+  readonly facts: CallFacts
+  readonly item: JsonObject
+  readonly head: JsonObject
+}
+
+/** What one request brought, by the keys of its texts. */
+interface Landed {
+  readonly facts: CallFacts
+  readonly head: JsonObject
+  readonly usage: Json | undefined
+  readonly items: ReadonlyMap<string, Embedded>
+}
+
+export function createCachedEmbeddings(store: AnswerStore<Embedded> = createAnswerStore()): CachedAnswers {
+  const flights = createFlights<Landed>()
+
+  async function answer(cached: CachedCall): Promise<ModelAnswer> {
+    const { call } = cached
+    const inputs = inputsOf(call.body.input)
+    const keys = inputs.map((input) => keyOf(cached, { ...call.body, input }))
+    const known = new Map<string, Embedded>()
+    const waited = new Set<Flight<Landed>>()
+    const missing = new Map<string, Json>()
+    for (const [at, key] of keys.entries()) {
+      const kept = store.get(key)
+      const flight = flights.find(key)
+      if (kept) known.set(key, kept)
+      else if (flight) waited.add(flight)
+      else missing.set(key, inputs[at] ?? '')
+    }
+    if (missing.size === 0) await cached.admit()
+    for (const flight of waited) flight.join(call.signal)
+    const own = missing.size > 0 ? await askFor(cached, missing) : undefined
+    for (const flight of waited) {
+      const other = await flight.value.catch(ownTurn)
+      if (!other) return answer(cached)
+      for (const [key, embedded] of other.items) known.set(key, embedded)
+    }
+    for (const [key, embedded] of own?.items ?? []) known.set(key, embedded)
+    const cache = own ? 'miss' : waited.size > 0 ? 'shared' : 'hit'
+    return {
+      ...joined(
+        keys.map((key) => known.get(key)),
+        own,
+      ),
+      cache,
+    }
+  }
+
+  async function askFor(cached: CachedCall, missing: ReadonlyMap<string, Json>): Promise<Landed> {
+    const keys = [...missing.keys()]
+    const call = (signal: AbortSignal) => fly(store, { ...cached, signal, missing })
+    return flights.start(keys, cached.call.signal, call).value
+  }
+
+  return { answer, forget: (organization_id) => store.forget(organization_id) }
+}
+
+/** A list of numbers is one text, as ids of its tokens. */
+function inputsOf(input: Json | undefined): readonly Json[] {
+  const many = Array.isArray(input) && typeof input[0] !== 'number'
+  return many ? list(input) : [input ?? '']
+}
+
+interface Departure extends CachedCall {
+  readonly missing: ReadonlyMap<string, Json>
+  readonly signal: AbortSignal
+}
+
+function fly(store: AnswerStore<Embedded>, { call, ask, missing, signal, ttl_ms }: Departure): Flown<Landed> {
+  const value = ask({ ...call, signal, body: { ...call.body, input: [...missing.values()] } }).then((given) => {
+    if (given.kind !== 'whole') throw new Error('invariant broken: embeddings are not streamed')
+    const { kind: _kind, body, ...facts } = given
+    const { data, usage, ...head } = body
+    const all = list(data).map(object)
+    const items = new Map<string, Embedded>()
+    for (const [at, key] of [...missing.keys()].entries()) {
+      const item = all.find(({ index }) => index === at) ?? all[at]
+      if (!item) throw fewer(missing.size, all.length)
+      const embedded = { facts: { ...facts, attempts: 0 }, item, head }
+      items.set(key, embedded)
+      store.set(key, embedded, { ttl_ms, bytes: Buffer.byteLength(JSON.stringify(item)) })
+    }
+    return { facts, head, usage, items }
+  })
+  return { value, ended: value.then(() => {}).catch(() => {}) }
+}
+
+/** In the order that they were asked in. Usage is what this call has cost: nothing, where all was known. */
+function joined(found: readonly (Embedded | undefined)[], own: Landed | undefined): ModelAnswer {
+  const all = found.map((one) => {
+    if (!one) throw new Error('invariant broken: an embedding was neither kept nor asked for')
+    return one
+  })
+  const first = own ?? all[0]
+  if (!first) throw new Error('invariant broken: there was nothing to embed')
+  const data = all.map(({ item }, index) => ({ ...item, index }))
+  const usage = own ? own.usage : { prompt_tokens: 0, total_tokens: 0 }
+  return { ...first.facts, kind: 'whole', body: { ...first.head, data, ...(usage !== undefined && { usage }) } }
+}
+
+function fewer(wanted: number, given: number): MusterError {
+  return new MusterError('provider_failed', `The provider gave ${given} embeddings for ${wanted} texts.`)
+}

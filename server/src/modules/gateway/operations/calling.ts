@@ -1,0 +1,52 @@
+/** What every way of a call needs: of the gateway, and of one of its tries. */
+import type { Log } from '../../../platform/log.ts'
+import type { ProviderHttp } from '../adapters/provider-http.ts'
+import { adapterOf } from '../adapters/registry.ts'
+import type { CallFacts } from '../gateway.port.ts'
+import type { Provider, ProviderFailure } from '../gateway.types.ts'
+import { consequences } from '../rules/failures.ts'
+import type { Accounting } from './accounting.ts'
+import type { Asking } from './ask-whole.ts'
+import type { Attempt, Leg } from './attempt.ts'
+import type { CachedAnswers } from './cached-answers.ts'
+import { createClock } from './clock.ts'
+import type { ProviderHealth } from './health.ts'
+import type { KeyLimits } from './key-limits.ts'
+import type { Meter } from './meter.ts'
+import type { Quirks } from './quirks.ts'
+import type { Resolver } from './resolve.ts'
+
+export interface CallOptions {
+  readonly resolver: Resolver
+  readonly accounting: Accounting
+  readonly http: ProviderHttp
+  readonly health: ProviderHealth
+  readonly caches: { readonly answers: CachedAnswers; readonly embeddings: CachedAnswers }
+  readonly limitKeys: KeyLimits
+  readonly quirks: Quirks
+  readonly meter: Meter
+  readonly log: Log
+  /** In [0, 1). */
+  readonly random: () => number
+  /** Takes note of a stream that goes on behind its call, until it has ended. */
+  follow(ended: Promise<void>): void
+}
+
+export function askingOf({ http, quirks }: Pick<CallOptions, 'http' | 'quirks'>, attempt: Attempt, leg: Leg): Asking {
+  const { provider, context } = leg
+  if (provider.kind === 'offline') throw new Error('invariant broken: the offline provider is not asked over HTTP')
+  const clock = createClock(context.definition.timeouts)
+  return { http, adapter: adapterOf(provider.kind), attempt, leg, clock, quirks }
+}
+
+export function countFailure(
+  { health }: Pick<CallOptions, 'health'>,
+  { id }: Provider,
+  { outcome }: ProviderFailure,
+): void {
+  if (consequences[outcome].trips) health.failed(id)
+}
+
+export function factsOf({ target, provider, number }: Leg): CallFacts {
+  return { model: target.alias, model_version: target.version, provider: provider.name, attempts: number }
+}

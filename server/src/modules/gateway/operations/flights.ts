@@ -1,0 +1,53 @@
+/** Equal calls that are under way are asked once: who comes later joins who came first. */
+
+export interface Flight<Value> {
+  readonly value: Promise<Value>
+  /** Another one waits for it. When all who wait have gone, the call is told to stop. */
+  join(signal: AbortSignal): void
+}
+
+export interface Flights<Value> {
+  find(key: string): Flight<Value> | undefined
+  /** Starts a call that stands for these keys until what it gives back has ended. */
+  start(keys: readonly string[], waiting: AbortSignal, call: (signal: AbortSignal) => Flown<Value>): Flight<Value>
+}
+
+export interface Flown<Value> {
+  readonly value: Promise<Value>
+  /** Resolves when nobody can join any more; never throws. */
+  readonly ended: Promise<void>
+}
+
+export function createFlights<Value>(): Flights<Value> {
+  const flying = new Map<string, Flight<Value>>()
+  return {
+    find: (key) => flying.get(key),
+    start(keys, waiting, call) {
+      const controller = new AbortController()
+      let members = 0
+      const forget = (): void => {
+        for (const key of keys) if (flying.get(key) === flight) flying.delete(key)
+      }
+      const leave = (): void => {
+        members -= 1
+        if (members > 0) return
+        // Whoever comes now starts another one.
+        forget()
+        controller.abort()
+      }
+      const join = (signal: AbortSignal): void => {
+        members += 1
+        if (signal.aborted) leave()
+        else signal.addEventListener('abort', leave, { once: true })
+      }
+      const { value, ended } = call(controller.signal)
+      const flight = { value, join }
+      for (const key of keys) flying.set(key, flight)
+      join(waiting)
+      // A call that fails is told by `value` to whoever waits.
+      value.catch(() => {})
+      void ended.then(forget)
+      return flight
+    },
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * What a key may ask models for in a minute, counted in this process. A call is let in while the minute has anything left; the
+ * most it can take counts from then on, and what it did take behind that.
+ */
+import { MusterError } from '../../../platform/errors.ts'
+import { createWindows, type Windows } from '../../../platform/http/windows.ts'
+import type { ModelCall, Purse } from '../gateway.port.ts'
+
+const minute_ms = 60_000
+const keys_max = 10_000
+
+/** Gives the call as it may go on. Throws `rate_limited`. */
+export type KeyLimits = (call: ModelCall) => ModelCall
+
+export function createKeyLimits(now: () => number = Date.now): KeyLimits {
+  const windows = createWindows({ window_ms: minute_ms, keys_max, now })
+  return (call) => {
+    const { key_id, limits } = call
+    if (!limits || key_id === null) return call
+    const { requests_per_minute, tokens_per_minute } = limits
+    const tokens = `tokens ${key_id}`
+    if (tokens_per_minute !== undefined)
+      refuse(windows.blocked(tokens, tokens_per_minute), `${tokens_per_minute} tokens`)
+    if (requests_per_minute !== undefined)
+      refuse(windows.take(`requests ${key_id}`, requests_per_minute), `${requests_per_minute} calls`)
+    return tokens_per_minute === undefined ? call : { ...call, purse: counted(windows, tokens, call.purse) }
+  }
+}
+
+function refuse(retry_after_ms: number | undefined, of: string): void {
+  if (retry_after_ms === undefined) return
+  throw new MusterError('rate_limited', `This key may ask models for ${of} in a minute, and they are used up.`, {
+    retry_after_ms,
+  })
+}
+
+/** The purse of a run, where there is one, behind the count of its key. */
+function counted(windows: Windows, key: string, inner: Purse | undefined): Purse {
+  const holds: number[] = []
+  return {
+    hold(worst) {
+      if (inner?.hold(worst) === false) return false
+      holds.push(windows.add(key, worst.tokens))
+      return true
+    },
+    settle(worst, used) {
+      inner?.settle(worst, used)
+      const ends_at = holds.shift() ?? 0
+      if (used.tokens > worst.tokens) windows.add(key, used.tokens - worst.tokens)
+      else windows.giveBack(key, worst.tokens - used.tokens, ends_at)
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/** Numbers of calls for Prometheus, by kind of provider: names that people give are no labels. */
+import type { AttemptOutcome } from '@muster/contract/shapes/models'
+import type { Metrics } from '../../../platform/metrics.ts'
+import type { CallFacts } from '../gateway.port.ts'
+import type { Provider, Usage, Wire } from '../gateway.types.ts'
+
+export interface MeteredAttempt {
+  readonly kind: Provider['kind']
+  readonly wire: Wire
+  readonly outcome: AttemptOutcome
+  readonly usage: Usage
+  readonly first_token_ms: number | undefined
+  readonly total_ms: number
+}
+
+export interface Meter {
+  attempt(ended: MeteredAttempt): void
+  /** How a call was answered whose alias keeps answers. */
+  cached(how: NonNullable<CallFacts['cache']>): void
+  /** Counts into these from now on; before it nothing is counted. */
+  measure(metrics: Metrics): void
+}
+
+/** From a local server's answer to a long one's end. */
+const seconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
+
+export function createMeter(): Meter {
+  let instruments: ReturnType<typeof instrumentsIn> | undefined
+  return {
+    attempt({ kind, wire, outcome, usage, first_token_ms, total_ms }) {
+      if (!instruments) return
+      const labels = { kind, wire }
+      instruments.attempts.add({ ...labels, outcome })
+      for (const [name, value] of Object.entries(usage))
+        if (value > 0) instruments.tokens.add({ kind, class: name }, value)
+      if (first_token_ms !== undefined) instruments.first.observe(first_token_ms / 1000, labels)
+      instruments.total.observe(total_ms / 1000, labels)
+    },
+    cached: (how) => instruments?.cache.add({ result: how }),
+    measure(metrics) {
+      instruments = instrumentsIn(metrics)
+    },
+  }
+}
+
+function instrumentsIn(metrics: Metrics) {
+  const labels = ['kind', 'wire']
+  return {
+    attempts: metrics.counter({
+      name: 'muster_model_attempts_total',
+      help: 'Requests to providers of models, by how they ended.',
+      labels: [...labels, 'outcome'],
+    }),
+    tokens: metrics.counter({
+      name: 'muster_model_tokens_total',
+      help: 'Tokens that providers told, by class. What they did not tell is not in it.',
+      labels: ['kind', 'class'],
+    }),
+    cache: metrics.counter({
+      name: 'muster_model_cache_total',
+      help: 'Calls of aliases that keep answers: given again, asked for, waited for with others.',
+      labels: ['result'],
+    }),
+    first: metrics.histogram({
+      name: 'muster_model_first_token_seconds',
+      help: 'From a request to its first content.',
+      labels,
+      buckets: seconds,
+    }),
+    total: metrics.histogram({
+      name: 'muster_model_seconds',
+      help: 'From a request to its end, whatever that was.',
+      labels,
+      buckets: seconds,
+    }),
+  }
+}

@@ -1,0 +1,22 @@
+/** An attempt at the provider inside the process. */
+import { offlineAdapter } from '../adapters/offline.ts'
+import { type LocalAdapter, ProviderFailure } from '../gateway.types.ts'
+import { type Attempt, brokenOff, type Leg } from './attempt.ts'
+import { createClock } from './clock.ts'
+
+/** Gives the answer whole and as a stream; it is charged by then. Throws `invalid`. */
+export async function computeOffline(attempt: Attempt, leg: Leg): ReturnType<LocalAdapter['compute']> {
+  const clock = createClock(leg.context.definition.timeouts)
+  try {
+    const computed = await offlineAdapter.compute(attempt.asked)
+    clock.begun()
+    await attempt.succeed(clock, computed.answered.usage)
+    return computed
+  } catch (error) {
+    // It was refused before anything was computed.
+    await attempt.fail(clock, new ProviderFailure('refused', brokenOff(error).message), undefined)
+    throw error
+  } finally {
+    clock[Symbol.dispose]()
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * A call whose answer comes in pieces. It is read by a pump of its own, so that what it costs is counted to the end whoever
+ * reads it, or nobody: the client takes from a bounded queue. What breaks before the first content is tried again unseen;
+ * behind it the alias's policy says whether another try takes over, which the client is told.
+ */
+import { limits } from '@muster/contract/limits'
+import { MusterError } from '../../../platform/errors.ts'
+import { endingEvent, failureEvent } from '../adapters/failure-event.ts'
+import type { Splice } from '../adapters/splice.ts'
+import { createChatSplice, type SplicedCall } from '../adapters/splice-chat.ts'
+import { createMessagesSplice } from '../adapters/splice-messages.ts'
+import type { ModelAnswer } from '../gateway.port.ts'
+import { ProviderFailure, type Said } from '../gateway.types.ts'
+import { createTranscript } from '../rules/transcript.ts'
+import { readStream, type StreamSink } from './ask-stream.ts'
+import { beginAttempt, type CallContext, type Leg } from './attempt.ts'
+import { askingOf, type CallOptions, countFailure, factsOf } from './calling.ts'
+import { computeOffline } from './offline-leg.ts'
+import { createTextQueue, type TextQueue } from './queue.ts'
+import { failedCall, tooBusy } from './refusals.ts'
+import type { Trail } from './trail.ts'
+
+/** Gives the stream at its first content. Throws what no try could mend before that. */
+export function streamCall(options: CallOptions, context: CallContext, trail: Trail): Promise<ModelAnswer> {
+  const queue = createTextQueue(limits.model_stream_buffer_events_max)
+  const { signal } = context.call
+  const { on_broken_stream } = context.definition
+  if (signal.aborted) queue.discard()
+  signal.addEventListener('abort', queue.discard, { once: true })
+  return new Promise((resolve, reject) => {
+    const onBegun = (leg: Leg): void => {
+      resolve({ ...factsOf(leg), kind: 'stream', text: queue, on_broken_stream })
+      options.follow(ended)
+    }
+    const session = createSession(options, context, { queue, onBegun })
+    const ended = session
+      .run(trail)
+      .catch((error) => session.giveUp(error, reject))
+      .finally(() => signal.removeEventListener('abort', queue.discard))
+  })
+}
+
+interface SessionOptions {
+  readonly queue: TextQueue
+  readonly onBegun: (leg: Leg) => void
+}
+
+function createSession(options: CallOptions, context: CallContext, { queue, onBegun }: SessionOptions) {
+  const { accounting, health, log } = options
+  const { wire } = context.call
+  const heard = createHeard(context, queue)
+  const sinkFor = (leg: Leg): StreamSink => ({
+    async begin() {
+      health.succeeded(leg.provider.id)
+      if (!heard.anything()) onBegun(leg)
+      await heard.begin()
+    },
+    push: heard.push,
+  })
+
+  async function readLeg(leg: Leg): Promise<ProviderFailure | undefined> {
+    const { provider } = leg
+    health.called(provider.id)
+    const attempt = await beginAttempt(accounting, leg)
+    const sink = sinkFor(leg)
+    if (provider.kind !== 'offline') {
+      const failure = await readStream(askingOf(options, attempt, leg), sink)
+      if (failure) countFailure(options, provider, failure)
+      return failure
+    }
+    const { stream } = await computeOffline(attempt, leg)
+    await sink.begin()
+    for (const { out, said } of stream) await sink.push(out, said)
+    return undefined
+  }
+
+  return {
+    async run(trail: Trail): Promise<void> {
+      let failure: ProviderFailure | undefined
+      for (let leg = await trail.next(); leg; leg = heard.mayGoOn() ? await trail.next(failure) : undefined) {
+        const next = heard.following(leg)
+        if (!next) break
+        failure = await readLeg(next)
+        if (!failure) return queue.close()
+      }
+      if (!heard.anything()) throw failure ? failedCall(failure) : tooBusy()
+      if (failure) await queue.push(failureEvent(wire, failure))
+      queue.close()
+    },
+
+    /** Whoever reads must not take this for the end. */
+    async giveUp(error: unknown, reject: (error: unknown) => void): Promise<void> {
+      if (!heard.anything()) return reject(error)
+      const expected = error instanceof MusterError
+      if (!expected) log.error({ err: error, call_id: context.call_id }, 'a stream could not be charged')
+      const unwritten = new ProviderFailure('broken', 'What it cost could not be written down.')
+      await queue.push(expected ? endingEvent(wire, error) : failureEvent(wire, unwritten))
+      queue.close()
+    },
+  }
+}
+
+/** What the client has heard, and what may follow on it. */
+function createHeard({ call, call_id, definition }: CallContext, queue: TextQueue) {
+  const { wire, body, signal } = call
+  const policy = definition.on_broken_stream
+  const transcript = createTranscript(wire, body)
+  const splice = policy === 'error' ? undefined : spliceFor({ call, call_id })
+  let begun = false
+  return {
+    anything: () => begun,
+    /** Each further beginning is a try that takes over. */
+    async begin(): Promise<void> {
+      if (begun && policy !== 'error') {
+        await queue.push(splice?.takeOver(policy, { trims: transcript.endsInSpace() }) ?? '')
+        if (policy === 'restart') transcript.clear()
+      }
+      begun = true
+    },
+    async push(text: string, said: readonly Said[]): Promise<void> {
+      if (splice) transcript.add(said)
+      await queue.push(splice ? splice.pass(text) : text)
+    },
+    /** Whether another try may follow; it is asked before any wait for one. */
+    mayGoOn(): boolean {
+      if (!begun || signal.aborted) return !begun
+      return policy === 'restart' || (policy === 'continue' && transcript.continued() !== undefined)
+    },
+    /** The try as it is made now; undefined where it cannot follow on what was heard. */
+    following(leg: Leg): Leg | undefined {
+      if (!begun || policy === 'restart') return leg
+      const continued = leg.provider.kind === 'offline' ? undefined : transcript.continued()
+      return continued && { ...leg, context: { ...leg.context, call: { ...call, body: continued } } }
+    },
+  }
+}
+
+const spliceFor = (of: SplicedCall): Splice =>
+  of.call.wire === 'messages' ? createMessagesSplice() : createChatSplice(of)

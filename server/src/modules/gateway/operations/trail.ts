@@ -1,0 +1,91 @@
+/** Which try comes next: targets in their order, each as often as it may be, after whatever wait is due. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { limits } from '@muster/contract/limits'
+import { offlineAdapter } from '../adapters/offline.ts'
+import { adapterOf } from '../adapters/registry.ts'
+import type { Provider, ProviderFailure, Target, Wire } from '../gateway.types.ts'
+import { consequences } from '../rules/failures.ts'
+import { waitMs } from '../rules/retries.ts'
+import type { CallContext, Leg } from './attempt.ts'
+import type { ProviderHealth } from './health.ts'
+import { notSpoken } from './refusals.ts'
+import type { Resolved } from './resolve.ts'
+
+export interface Trail {
+  /** The next try, or the first one; undefined where there is none left. */
+  next(failure?: ProviderFailure): Promise<Leg | undefined>
+}
+
+export interface TrailOptions {
+  readonly health: ProviderHealth
+  /** In [0, 1). */
+  readonly random: () => number
+}
+
+/** Throws `invalid` where no target speaks the call's wire. */
+export function createTrail(options: TrailOptions, context: CallContext, resolved: Resolved): Trail {
+  const { health } = options
+  const reachable = reachableTargets(resolved, context.call.wire)
+  if (reachable.length === 0) throw notSpoken(context.call)
+  let at = -1
+  let tries = 0
+  let made = 0
+
+  /** Of the targets behind the present one, the first whose provider is not left alone. */
+  function advance(): void {
+    tries = 0
+    do at += 1
+    while (at < reachable.length && !health.passes(reachable[at]?.provider.id ?? ''))
+  }
+
+  async function choose(failure: ProviderFailure | undefined): Promise<void> {
+    const here = reachable[at]
+    if (!failure || !here) return advance()
+    if (failure.learned) return
+    const wait = waitBeforeRetry(options, { failure, tries, context, provider: here.provider })
+    if (wait !== undefined) await delay(wait, undefined, { signal: context.call.signal }).catch(() => {})
+    else if (consequences[failure.outcome].falls_back) advance()
+    else at = reachable.length
+  }
+
+  return {
+    async next(failure) {
+      if (made >= limits.model_attempts_max) return undefined
+      if (failure && context.call.signal.aborted) return undefined
+      await choose(failure)
+      const here = reachable[at]
+      if (!here || (failure && context.call.signal.aborted)) return undefined
+      tries += 1
+      made += 1
+      return { context, ...here, number: made }
+    },
+  }
+}
+
+/** A target of a call, with its provider, if that speaks the call's wire. */
+interface Reachable {
+  readonly target: Target
+  readonly provider: Provider
+}
+
+function reachableTargets({ targets, providers }: Resolved, wire: Wire): readonly Reachable[] {
+  return targets.flatMap((target) => {
+    const provider = providers.get(target.provider)
+    const wires = provider && (provider.kind === 'offline' ? offlineAdapter.wires : adapterOf(provider.kind).wires)
+    return provider && wires?.includes(wire) ? [{ target, provider }] : []
+  })
+}
+
+interface Tried {
+  readonly failure: ProviderFailure
+  readonly tries: number
+  readonly context: CallContext
+  readonly provider: Provider
+}
+
+function waitBeforeRetry({ health, random }: TrailOptions, { failure, tries, context, provider }: Tried) {
+  if (!consequences[failure.outcome].retried || tries > context.definition.retries) return undefined
+  const { retry_after_ms } = failure
+  const wait = waitMs({ tries, retry_after_ms, retry_after_ms_max: limits.model_retry_after_ms_max, random: random() })
+  return wait !== undefined && health.mayRetry(provider.id) ? wait : undefined
+}

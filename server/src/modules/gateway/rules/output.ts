@@ -1,0 +1,46 @@
+/**
+ * How many tokens of output a stream must have cost by now, counted from below, so that no honest stream is cut.
+ *
+ * Tokenizers split at white space first: a word is one token at least. And no token of the vocabularies in use is longer
+ * than 128 bytes, of which the longest are runs of one character; that bounds what has no white space.
+ */
+import type { Said } from '../gateway.types.ts'
+
+const token_bytes_max = 128
+
+export interface OutputCounter {
+  add(said: readonly Said[]): void
+  tokens(): number
+}
+
+export function createOutputCounter(): OutputCounter {
+  /** The bytes of the word that each text has ended in so far; 0: it has ended in white space. */
+  const open = new Map<string, number>()
+  let tokens = 0
+  return {
+    tokens: () => tokens,
+    add(said) {
+      for (const { kind, voice, text } of said) {
+        if (text === '') continue
+        const key = `${kind} ${voice}`
+        const counted = countWords(text, open.get(key) ?? 0)
+        open.set(key, counted.open_bytes)
+        tokens += counted.tokens
+      }
+    },
+  }
+}
+
+function countWords(text: string, before_bytes: number): { readonly tokens: number; readonly open_bytes: number } {
+  let tokens = 0
+  let open_bytes = 0
+  for (const { 0: word, index } of text.matchAll(/\S+/g)) {
+    const known_bytes = index === 0 ? before_bytes : 0
+    const bytes = known_bytes + Buffer.byteLength(word)
+    tokens += tokensOf(bytes) - tokensOf(known_bytes)
+    open_bytes = index + word.length === text.length ? bytes : 0
+  }
+  return { tokens, open_bytes }
+}
+
+const tokensOf = (bytes: number): number => Math.ceil(bytes / token_bytes_max)

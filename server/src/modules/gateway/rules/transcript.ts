@@ -1,0 +1,59 @@
+/** What a client has heard of an answer, so that another try can go on behind it. */
+import type { Json, JsonObject } from '@muster/contract/values'
+import type { Said, Wire } from '../gateway.types.ts'
+import { createOutputCounter } from './output.ts'
+import { list, object } from './usage.ts'
+
+export interface Transcript {
+  add(said: readonly Said[]): void
+  /** What was said is void. */
+  clear(): void
+  endsInSpace(): boolean
+  /** The call with the answer's beginning as the assistant's words; undefined where nothing can go on behind it. */
+  continued(): JsonObject | undefined
+}
+
+/** A text can be gone on with; a call of a tool that is under way cannot, nor several choices at once. */
+export function createTranscript(wire: Wire, body: JsonObject): Transcript {
+  let counter = createOutputCounter()
+  let text = ''
+  let has_calls = false
+  const is_single = wire === 'messages' || (wire === 'chat' && (body.n ?? 1) === 1)
+  return {
+    add(said) {
+      counter.add(said)
+      for (const one of said) {
+        if (one.kind === 'text') text += one.text
+        has_calls ||= one.kind === 'call'
+      }
+    },
+    clear() {
+      counter = createOutputCounter()
+      text = ''
+      has_calls = false
+    },
+    endsInSpace: () => /\s$/.test(text),
+    continued() {
+      // Some providers refuse words that end in white space.
+      const beginning = text.trimEnd()
+      if (!is_single || has_calls || beginning === '') return undefined
+      return { ...body, ...lessTokens(body, counter.tokens()), messages: withBeginning(list(body.messages), beginning) }
+    },
+  }
+}
+
+/** A beginning that the client gave itself stays the beginning. */
+function withBeginning(messages: readonly Json[], beginning: string): readonly Json[] {
+  const last = object(messages.at(-1))
+  if (last.role !== 'assistant' || typeof last.content !== 'string')
+    return [...messages, { role: 'assistant', content: beginning }]
+  return [...messages.slice(0, -1), { ...last, content: last.content + beginning }]
+}
+
+function lessTokens(body: JsonObject, said_tokens: number): JsonObject {
+  const fields = ['max_tokens', 'max_completion_tokens'].flatMap((name) => {
+    const max = body[name]
+    return typeof max === 'number' ? [[name, Math.max(1, max - said_tokens)] as const] : []
+  })
+  return Object.fromEntries(fields)
+}
