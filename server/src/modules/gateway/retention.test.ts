@@ -28,7 +28,11 @@ it('drops what ended long ago, keeps the sums, and still sees where the books di
   const { base_url } = provider
   for (const one of [seat, theirs])
     await fixtureModels(one, { base_url, models: { good: ['good'], refused: ['400'], cut: ['cut:3'] } })
-  const call = (model: string, of = seat) => callOver(app, of.key, { model, max_tokens: 50 })
+  // What a call cost is written behind it, and time is about to pass.
+  const call = async (model: string, of = seat) => {
+    await callOver(app, of.key, { model, max_tokens: 50 })
+    await program.gateway.settled()
+  }
   for (const model of ['good', 'refused', 'cut']) await call(model)
   await call('good', theirs)
   await database.clock.advance((limits.model_attempt_days_default - 1) * day_ms)
@@ -72,6 +76,7 @@ it('keeps what was not charged to be seen, and what is under way', async () => {
   const { ours: other } = await made.twoMore()
   await fixtureModels(other, { base_url: provider.base_url, models: { good: ['good'] } })
   for (let time = 0; time < 2; time++) await callOver(app, other.key, { model: 'good', max_tokens: 50 })
+  await program.gateway.settled()
   const [first, second] = (await other.call(listAttempts)).items
   await database.sql('delete from budget_charges where run_id = $1', [first?.id])
   await database.sql(`update gateway_attempts set status = 'live' where id = $1`, [second?.id])
