@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { agentId, attemptId, goalId, keyId, projectId, providerId } from '../ids.ts'
+import { agentId, attemptId, goalId, keyId, projectId, providerId, runId, taskId } from '../ids.ts'
 import { limits } from '../limits.ts'
 import { listOf, listQuery, queryChoices } from '../lists.ts'
 import { count, type Data, microUsd, name, text, timestamp } from '../values.ts'
@@ -215,6 +215,8 @@ export const attempt = z.object({
   project_id: projectId.optional(),
   goal_id: goalId.optional(),
   agent_id: agentId.optional(),
+  run_id: runId.optional().describe('The run that called, where one did.'),
+  task_id: taskId.optional(),
   wire: z
     .enum(['chat', 'embeddings', 'messages', 'several'])
     .describe('Several: what a process that was killed may have called; its outcome is lost.'),
@@ -244,6 +246,7 @@ export const attemptQuery = z.strictObject({
   provider: name.optional(),
   outcome: queryChoices(attemptOutcomes).optional(),
   request_id: text({ min: 1, max: limits.reference_characters_max }).optional(),
+  run_id: runId.optional(),
 })
 export const attemptList = listOf(attempt)
 

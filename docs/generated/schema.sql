@@ -472,10 +472,13 @@ create table gateway_attempts (
   deadline_at timestamp with time zone not null,
   first_token_ms integer,
   total_ms integer,
+  run_id uuid,
+  task_id uuid,
   constraint gateway_attempts_pkey PRIMARY KEY (organization_id, id),
   constraint gateway_attempts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint gateway_attempts_status_check CHECK ((status = ANY (ARRAY['live'::text, 'done'::text, 'failed'::text])))
 ) with (fillfactor=80);
+CREATE INDEX gateway_attempts_by_run ON public.gateway_attempts USING btree (organization_id, run_id) WHERE (run_id IS NOT NULL);
 CREATE INDEX gateway_attempts_by_start ON public.gateway_attempts USING brin (started_at);
 CREATE INDEX gateway_attempts_live ON public.gateway_attempts USING btree (deadline_at) WHERE (status = 'live'::text);
 alter table gateway_attempts enable row level security;

@@ -99,3 +99,8 @@ create table judge_scores (
   primary key (organization_id, run_id, rubric)
 );
 select muster_protect('judge_scores');
+
+-- Which run has called a model, where one did.
+alter table gateway_attempts add column run_id uuid;
+alter table gateway_attempts add column task_id uuid;
+create index gateway_attempts_by_run on gateway_attempts (organization_id, run_id) where run_id is not null;

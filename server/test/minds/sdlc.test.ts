@@ -6,6 +6,7 @@ import { respondApproval } from '@muster/contract/operations/approvals'
 import { listAttempts, verifyBudgets } from '@muster/contract/operations/gateway'
 import { createGoal } from '@muster/contract/operations/goals'
 import { putPolicy } from '@muster/contract/operations/projects'
+import { listTaskRuns } from '@muster/contract/operations/worker'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readAdapters } from '../../src/modules/worker/command-line/adapter-files.service.ts'
 import { detectBubblewrap } from '../../src/modules/worker/command-line/sandbox.service.ts'
@@ -151,6 +152,9 @@ describe('software from an idea', () => {
     const { items } = await ours.call(listAttempts, { query: { limit: 50 } })
     expect(items.every(({ goal_id }) => goal_id === goal.id)).toBe(true)
     expect((await ours.call(verifyBudgets)).valid).toBe(true)
+    const [built] = (await ours.call(listTaskRuns, { params: { id: rounds[1]?.[1].id as never } })).items
+    expect(built?.usage).toEqual({ cost_micro_usd: 180, tokens: 120 })
+    expect(items.filter(({ run_id }) => run_id === built?.id)).toHaveLength(1)
     expect(readdirSync(host.root).filter((name) => name !== 'users')).toEqual([])
   }, 120_000)
 

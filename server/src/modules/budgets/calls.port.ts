@@ -34,6 +34,8 @@ export interface SliceRef {
 /** A call that has ended and was held for in a slice. */
 export interface SpentCall extends SliceRef, SpendScopes {
   readonly call_id: string
+  /** Of the run that called. */
+  readonly task_id: string | null
   readonly held: Amounts
   readonly used: Amounts
   readonly usage_known: boolean

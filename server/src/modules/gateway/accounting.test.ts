@@ -33,6 +33,8 @@ function attemptOf(seat: Seat, more: Partial<NewAttempt> = {}): NewAttempt {
     number: 1,
     request_id: 'r',
     key_id: null,
+    run_id: null,
+    task_id: null,
     wire: 'chat',
     streamed: false,
     model: 'm',

@@ -51,10 +51,24 @@ export type Attempts = ReturnType<typeof createAttempts>
 
 function presented(row: AttemptRow) {
   const { uncached, cache_read, cache_write, output, reasoning, ...rest } = row
-  const { key_id, project_id, goal_id, agent_id, outcome, http_status, first_token_ms, total_ms, ...known } = rest
+  const {
+    key_id,
+    run_id,
+    task_id,
+    project_id,
+    goal_id,
+    agent_id,
+    outcome,
+    http_status,
+    first_token_ms,
+    total_ms,
+    ...known
+  } = rest
   return {
     ...known,
     ...(key_id !== null && { key_id }),
+    ...(run_id !== null && { run_id }),
+    ...(task_id !== null && { task_id }),
     ...(project_id !== null && { project_id }),
     ...(goal_id !== null && { goal_id }),
     ...(agent_id !== null && { agent_id }),

@@ -20,6 +20,7 @@ import { createResolver, type ResolveOptions } from './operations/resolve.ts'
 import { createRetention, type RetentionOptions } from './operations/retention.ts'
 import { createStructured } from './operations/structured.ts'
 import { createProviders } from './providers.service.ts'
+import { attemptsStore } from './store/attempts.store.ts'
 
 export interface GatewayOptions
   extends AccountingOptions,
@@ -74,6 +75,10 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
   const gateway: Gateway = {
     call: proven(call, accounting),
     structured: createStructured(call),
+    async spentByRun({ organization_id, run_id }) {
+      await accounting.flush()
+      return options.engine.transact((tx) => attemptsStore.spentByRun(tx, organization_id, run_id))
+    },
     measure: meter.measure,
     models,
     settled: accounting.flush,

@@ -98,6 +98,8 @@ export interface GatewayPort {
    * where nothing fitting came.
    */
   structured<Value>(ask: StructuredAsk<Value>): Promise<Value>
+  /** What the calls of a run have been charged so far, whoever took them. */
+  spentByRun(run: { readonly organization_id: string; readonly run_id: string }): Promise<Spend>
 }
 
 /** What the gateway must know of goals, which stand later in the list; given by `app/`. */

@@ -164,7 +164,7 @@ function total(all: readonly Amounts[]): Amounts {
 }
 
 function chargeOf({ call_id: run_id, used, usage_known, ...call }: SpentCall): ChargeRow {
-  return { ...scopesIn(call), run_id, task_id: null, ...used, unknown_usage: !usage_known, source: 'call' }
+  return { ...scopesIn(call), run_id, task_id: call.task_id, ...used, unknown_usage: !usage_known, source: 'call' }
 }
 
 async function lose(change: ChangeBalances, tx: EngineTx, limit: number): Promise<readonly LostSlice[]> {

@@ -61,6 +61,8 @@ export async function beginAttempt(accounting: Accounting, leg: Leg): Promise<At
     number,
     request_id,
     key_id,
+    run_id: call.run?.run_id ?? null,
+    task_id: call.run?.task_id ?? null,
     wire,
     streamed: stream,
     model: target.alias,

@@ -76,12 +76,12 @@ function endedOf({ attempt, ended }: Entry, isOpen: boolean) {
 
 function spentOf({ attempt, slice, ended }: Entry): SpentCall[] {
   if (!ended) return []
-  const { organization_id, project_id, goal_id, agent_id, id: call_id, held_micro_usd, held_tokens } = attempt
+  const { organization_id, project_id, goal_id, agent_id, task_id, id: call_id, held_micro_usd, held_tokens } = attempt
   const { usage_known, cost_micro_usd, charged_tokens } = ended
   const used = { cost_micro_usd, tokens: charged_tokens }
   const held = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
   const { slice_id } = slice
-  return [{ organization_id, project_id, goal_id, agent_id, slice_id, call_id, held, used, usage_known }]
+  return [{ organization_id, project_id, goal_id, agent_id, task_id, slice_id, call_id, held, used, usage_known }]
 }
 
 function keptOf({ attempt, slice: { slice_id } }: Entry): KeptCall {
@@ -104,9 +104,9 @@ function endings(charged: readonly ChargedAttempt[], ended: ReadonlyMap<string, 
 
 /** Without a known usage the charge is what was held, whether or not a limit made anybody write the hold down. */
 export function settlementOf(attempt: ChargedAttempt, ended: EndedAttempt | undefined): Settlement {
-  const { id, organization_id, project_id, goal_id, agent_id, held_micro_usd, held_tokens } = attempt
+  const { id, organization_id, project_id, goal_id, agent_id, task_id, held_micro_usd, held_tokens } = attempt
   const held = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
   const usage = ended?.usage_known ? { cost_micro_usd: ended.cost_micro_usd, tokens: ended.charged_tokens } : undefined
   const scopes = { organization_id, project_id, goal_id, agent_id }
-  return { ...scopes, run_id: id, task_id: null, source: 'call', held, usage }
+  return { ...scopes, run_id: id, task_id, source: 'call', held, usage }
 }

@@ -18,6 +18,9 @@ export interface NewAttempt extends AttemptScopes {
   readonly number: number
   readonly request_id: string
   readonly key_id: string | null
+  /** The run that calls, and its task. */
+  readonly run_id: string | null
+  readonly task_id: string | null
   readonly wire: Wire
   readonly streamed: boolean
   readonly model: string
@@ -58,6 +61,7 @@ export interface LostCalls extends AttemptScopes {
 /** What a charge needs to know of an attempt. */
 export interface ChargedAttempt extends AttemptScopes {
   readonly id: string
+  readonly task_id: string | null
   readonly held_micro_usd: number
   readonly held_tokens: number
 }
@@ -81,22 +85,24 @@ export interface AttemptFilter {
   readonly provider?: string | undefined
   readonly outcome?: readonly AttemptOutcome[] | undefined
   readonly request_id?: string | undefined
+  readonly run_id?: string | undefined
 }
 
-const charged = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.agent_id, a.held_micro_usd, a.held_tokens`
+const charged = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.agent_id, a.task_id, a.held_micro_usd, a.held_tokens`
 
 export const attemptsStore = {
   /** Attempts that go on; gives the ids of those that were not there. */
   async insert(tx: Tx, attempts: readonly (NewAttempt & Aged)[]): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
-      insert into gateway_attempts (organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire,
+      insert into gateway_attempts (organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire,
         streamed, model, model_version, provider, provider_model, held_micro_usd, held_tokens, started_at, deadline_at)
-      select organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model,
+      select organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire, streamed, model,
         model_version, provider, provider_model, held_micro_usd, held_tokens,
         muster_now() - age_ms * interval '1 millisecond', muster_now() + deadline_ms * interval '1 millisecond'
       from unnest(${attempts.map((one) => one.organization_id)}::uuid[], ${attempts.map((one) => one.id)}::uuid[],
         ${attempts.map((one) => one.call_id)}::uuid[], ${attempts.map((one) => one.number)}::integer[],
         ${attempts.map((one) => one.request_id)}::text[], ${attempts.map((one) => one.key_id)}::uuid[],
+        ${attempts.map((one) => one.run_id)}::uuid[], ${attempts.map((one) => one.task_id)}::uuid[],
         ${attempts.map((one) => one.project_id)}::uuid[], ${attempts.map((one) => one.goal_id)}::uuid[],
         ${attempts.map((one) => one.agent_id)}::uuid[], ${attempts.map((one) => one.wire)}::text[],
         ${attempts.map((one) => one.streamed)}::boolean[], ${attempts.map((one) => one.model)}::text[],
@@ -104,7 +110,7 @@ export const attemptsStore = {
         ${attempts.map((one) => one.provider_model)}::text[], ${attempts.map((one) => one.held_micro_usd)}::bigint[],
         ${attempts.map((one) => one.held_tokens)}::bigint[], ${attempts.map((one) => one.age_ms)}::integer[],
         ${attempts.map((one) => one.deadline_ms)}::bigint[])
-        as i (organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model,
+        as i (organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire, streamed, model,
         model_version, provider, provider_model, held_micro_usd, held_tokens, age_ms, deadline_ms)
       on conflict do nothing
       returning id`)
@@ -114,11 +120,11 @@ export const attemptsStore = {
   /** Attempts that have ended already; gives the ids of those that were not there. */
   async insertEnded(tx: Tx, attempts: readonly (NewAttempt & EndedAttempt & Aged)[]): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
-      insert into gateway_attempts (organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire,
+      insert into gateway_attempts (organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire,
         streamed, model, model_version, provider, provider_model, held_micro_usd, held_tokens, started_at, deadline_at, status,
         outcome, http_status, uncached, cache_read, cache_write, output, reasoning, usage_known, cost_micro_usd, charged_tokens,
         first_token_ms, total_ms)
-      select organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model,
+      select organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire, streamed, model,
         model_version, provider, provider_model, held_micro_usd, held_tokens,
         muster_now() - age_ms * interval '1 millisecond', muster_now() + deadline_ms * interval '1 millisecond',
         case outcome when 'ok' then 'done' else 'failed' end, outcome, http_status, uncached, cache_read, cache_write, output,
@@ -126,6 +132,7 @@ export const attemptsStore = {
       from unnest(${attempts.map((one) => one.organization_id)}::uuid[], ${attempts.map((one) => one.id)}::uuid[],
         ${attempts.map((one) => one.call_id)}::uuid[], ${attempts.map((one) => one.number)}::integer[],
         ${attempts.map((one) => one.request_id)}::text[], ${attempts.map((one) => one.key_id)}::uuid[],
+        ${attempts.map((one) => one.run_id)}::uuid[], ${attempts.map((one) => one.task_id)}::uuid[],
         ${attempts.map((one) => one.project_id)}::uuid[], ${attempts.map((one) => one.goal_id)}::uuid[],
         ${attempts.map((one) => one.agent_id)}::uuid[], ${attempts.map((one) => one.wire)}::text[],
         ${attempts.map((one) => one.streamed)}::boolean[], ${attempts.map((one) => one.model)}::text[],
@@ -139,7 +146,7 @@ export const attemptsStore = {
         ${attempts.map((one) => one.usage_known)}::boolean[], ${attempts.map((one) => one.cost_micro_usd)}::bigint[],
         ${attempts.map((one) => one.charged_tokens)}::bigint[], ${attempts.map((one) => one.first_token_ms ?? null)}::integer[],
         ${attempts.map((one) => one.total_ms)}::integer[])
-        as i (organization_id, id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model,
+        as i (organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire, streamed, model,
         model_version, provider, provider_model, held_micro_usd, held_tokens, age_ms, deadline_ms, outcome, http_status, uncached,
         cache_read, cache_write, output, reasoning, usage_known, cost_micro_usd, charged_tokens, first_token_ms, total_ms)
       on conflict do nothing
@@ -194,17 +201,30 @@ export const attemptsStore = {
       returning ${charged}`)
   },
 
+  /** What a run has been charged for so far. */
+  async spentByRun(
+    tx: Tx,
+    organization_id: string,
+    run_id: string,
+  ): Promise<{ readonly cost_micro_usd: number; readonly tokens: number }> {
+    const row = await tx.row<{ cost_micro_usd: number; tokens: number }>(sql`
+      select coalesce(sum(cost_micro_usd), 0)::bigint as cost_micro_usd, coalesce(sum(charged_tokens), 0)::bigint as tokens
+      from gateway_attempts where organization_id = ${organization_id} and run_id = ${run_id}`)
+    return row ?? { cost_micro_usd: 0, tokens: 0 }
+  },
+
   list(tx: Tx, organization_id: string, filter: AttemptFilter): Promise<AttemptRow[]> {
-    const { before, limit, model, provider, outcome, request_id } = filter
+    const { before, limit, model, provider, outcome, request_id, run_id } = filter
     const filters = allOf([
       before === undefined ? undefined : fragment`id < ${before}`,
       model === undefined ? undefined : fragment`model = ${model}`,
       provider === undefined ? undefined : fragment`provider = ${provider}`,
       outcome === undefined ? undefined : fragment`outcome = any (${[...outcome]}::text[])`,
       request_id === undefined ? undefined : fragment`request_id = ${request_id}`,
+      run_id === undefined ? undefined : fragment`run_id = ${run_id}`,
     ])
     return tx.rows<AttemptRow>(sql`
-      select id, call_id, number, request_id, key_id, project_id, goal_id, agent_id, wire, streamed, model, model_version,
+      select id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire, streamed, model, model_version,
         provider, provider_model, status, outcome, http_status, uncached, cache_read, cache_write, output, reasoning, usage_known,
         held_micro_usd, held_tokens, cost_micro_usd, charged_tokens, started_at, first_token_ms, total_ms
       from gateway_attempts where organization_id = ${organization_id} and ${filters} order by id desc limit ${limit}`)

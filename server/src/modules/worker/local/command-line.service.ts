@@ -5,6 +5,7 @@ import { schemaMisfit } from '../../../platform/json/schema-misfit.ts'
 import { isSchema } from '../../../platform/json/schemas.ts'
 import type { AgentAtWork, AgentsPort } from '../../agents/agents.port.ts'
 import type { ArtifactsPort } from '../../artifacts/artifacts.port.ts'
+import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import type { ArtifactContent } from '../../tools/tools.port.ts'
 import type { CommandLineAdapter } from '../command-line/adapter.rules.ts'
 import type { ChangedFile, CommandLineHost, CommandLineResult, InputFile } from '../command-line/command-line.types.ts'
@@ -12,7 +13,7 @@ import { runCommandLine } from '../command-line/run.service.ts'
 import { modelPrompts } from '../prompts.service.ts'
 import { artifactIdsIn } from '../rules/brief.rules.ts'
 import { commandLinePrompt, filesIn, task_file, taskFile } from '../rules/model-prompt.rules.ts'
-import { createPurse, type RunPurse, taskCeiling } from '../rules/purse.rules.ts'
+import { createPurse, taskCeiling } from '../rules/purse.rules.ts'
 import type { RunKeys } from '../run-keys.service.ts'
 import type { RunPurses } from './purses.jobs.ts'
 import { type AgentRuntime, type Assignment, type RunContext, type RunDone, RunFailure } from './runtime.types.ts'
@@ -20,6 +21,7 @@ import { type AgentRuntime, type Assignment, type RunContext, type RunDone, RunF
 export interface CommandLineRuntimeParts {
   readonly engine: Engine
   readonly agents: Pick<AgentsPort, 'atWork'>
+  readonly gateway: Pick<GatewayPort, 'spentByRun'>
   readonly artifacts: Pick<ArtifactsPort, 'keep' | 'put'>
   readonly run_keys: Pick<RunKeys, 'keyOf'>
   readonly purses: RunPurses
@@ -42,10 +44,9 @@ export function createCommandLineRuntime(parts: CommandLineRuntimeParts): AgentR
       const { organization_id, agent_id, run_id } = assignment.run
       const agent = await parts.engine.transact((tx) => parts.agents.atWork(tx, organization_id, agent_id))
       const place = placeFor(parts, agent)
-      const purse = createPurse([taskCeiling(assignment.task)])
-      const close = parts.purses.open(run_id, purse)
+      const close = parts.purses.open(run_id, createPurse([taskCeiling(assignment.task)]))
       try {
-        return await work(parts, { assignment, context, purse, ...place })
+        return await work(parts, { assignment, context, ...place })
       } finally {
         close()
       }
@@ -79,7 +80,6 @@ const refused = (message: string): RunFailure => new RunFailure('invalid', messa
 interface Working extends Place {
   readonly assignment: Assignment
   readonly context: RunContext
-  readonly purse: RunPurse
 }
 
 interface Kept {
@@ -117,10 +117,11 @@ async function work(parts: CommandLineRuntimeParts, working: Working): Promise<R
     },
   })
   context.signal.throwIfAborted()
-  if (!result.is_done) throw failureOf(result, working)
+  const usage = await usageOf(parts, working)
+  if (!result.is_done) throw failureOf(result, { context, usage })
   const artifact_ids = kept.length > 0 ? await putFiles(parts, working, kept) : []
-  const output = outputOf(result, working, { kept, artifact_ids })
-  return { output, sources, artifact_ids, usage: usageOf(working) }
+  const output = outputOf(result, { assignment, usage, kept, artifact_ids })
+  return { output, sources, artifact_ids, usage }
 }
 
 /** Files of the input as they stand in it, and artifacts that it names. */
@@ -140,13 +141,16 @@ async function inputsOf(
   return { files, sources: ids }
 }
 
-function usageOf({ adapter, purse }: Pick<Working, 'adapter' | 'purse'>): RunDone['usage'] & {} {
-  return adapter.metered ? { ...purse.spent(), metered: true } : 'unknown'
+type Used = NonNullable<RunDone['usage']>
+
+/** What the gateway has charged it for, in this process or in another. */
+async function usageOf({ gateway }: CommandLineRuntimeParts, { adapter, assignment }: Working): Promise<Used> {
+  return adapter.metered ? { ...(await gateway.spentByRun(assignment.run)), metered: true } : 'unknown'
 }
 
 function failureOf(
   { status, reason = 'It gave no result.', retryable, transcript_tail }: CommandLineResult,
-  working: Working,
+  { context, usage }: Pick<Working, 'context'> & { readonly usage: Used },
 ) {
   const codes = {
     exited: 'failed',
@@ -155,23 +159,32 @@ function failureOf(
     output_limit: 'output_limit',
     failed_to_start: 'not_started',
   } as const
-  if (transcript_tail !== '') working.context.log('warn', transcript_tail)
-  return new RunFailure(codes[status], reason, { retryable, usage: usageOf(working) })
+  if (transcript_tail !== '') context.log('warn', transcript_tail)
+  return new RunFailure(codes[status], reason, { retryable, usage })
 }
 
 /** What the program said, in the shape that is asked for; without one, its words and what it changed. */
 function outputOf(
   { output_text, changed_files, diff }: CommandLineResult,
-  working: Working,
-  { kept, artifact_ids }: { readonly kept: readonly Kept[]; readonly artifact_ids: readonly string[] },
+  {
+    assignment,
+    usage,
+    kept,
+    artifact_ids,
+  }: {
+    readonly assignment: Assignment
+    readonly usage: Used
+    readonly kept: readonly Kept[]
+    readonly artifact_ids: readonly string[]
+  },
 ): Json {
-  const schema = working.assignment.task.spec.output_schema
+  const schema = assignment.task.spec.output_schema
   if (isSchema(schema)) {
     const value = parsed(output_text)
     const misfit = value === undefined ? 'its last words are no JSON' : schemaMisfit(schema, value)
     if (misfit === undefined) return value ?? null
     const message = `The result does not fit the shape that is asked for: ${misfit}.`
-    throw new RunFailure('invalid_output', message, { retryable: true, usage: usageOf(working) })
+    throw new RunFailure('invalid_output', message, { retryable: true, usage })
   }
   const ids = new Map(kept.map(({ file }, index) => [file.path, artifact_ids[index] ?? '']))
   const files = changed_files.map(({ path, change, bytes, sha256 }) => {
