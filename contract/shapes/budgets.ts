@@ -6,7 +6,7 @@ import { count, type Data, microUsd, text, timestamp } from '../values.ts'
 
 export const budgetScopes = ['organization', 'project', 'campaign', 'goal', 'agent'] as const
 export type BudgetScope = (typeof budgetScopes)[number]
-export const budgetWindows = ['day', 'goal', 'ever'] as const
+export const budgetWindows = ['day', 'goal', 'run', 'ever'] as const
 export type BudgetWindow = (typeof budgetWindows)[number]
 
 const scopeId = text({ min: 1, max: limits.name_characters_max })
@@ -23,7 +23,11 @@ export const budgetUsage = z.object({ cost_micro_usd: microUsd, tokens: count, l
 export const budget = z.object({
   id: budgetId,
   scope: z.object({ kind: z.enum(budgetScopes), id: z.string() }),
-  window: z.enum(budgetWindows).describe('day: a day in UTC. goal: each goal by itself. ever: since it was set.'),
+  window: z
+    .enum(budgetWindows)
+    .describe(
+      'day: a day in UTC. goal: each goal by itself. run: each run by itself, and each call outside of one. ever: since it was set.',
+    ),
   ...amounts,
   closed: z.boolean().describe('Nothing more is admitted until the window turns or the limit is raised.'),
   held: budgetUsage.describe('Held for what runs now.'),
@@ -51,6 +55,10 @@ export const budgetCreate = z
     path: ['scope', 'id'],
   })
   .refine(hasAmount, oneAmount)
+  .refine((body) => body.window !== 'run' || body.live_runs === undefined, {
+    error: 'has no meaning for one run',
+    path: ['live_runs'],
+  })
 export type BudgetCreate = Data<z.output<typeof budgetCreate>>
 
 /** Replaces the amounts; one that is left out is no longer limited. */

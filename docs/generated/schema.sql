@@ -319,7 +319,7 @@ create table budget_limits (
   live_runs bigint,
   created_at timestamp with time zone not null default muster_now(),
   constraint budget_limits_pkey PRIMARY KEY (organization_id, id),
-  constraint budget_limits_budget_window_check CHECK ((budget_window = ANY (ARRAY['day'::text, 'goal'::text, 'ever'::text]))),
+  constraint budget_limits_budget_window_check CHECK ((budget_window = ANY (ARRAY['day'::text, 'goal'::text, 'run'::text, 'ever'::text]))),
   constraint budget_limits_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
   constraint budget_limits_organization_id_scope_kind_scope_id_budget_wi_key UNIQUE (organization_id, scope_kind, scope_id, budget_window),
   constraint budget_limits_scope_kind_check CHECK ((scope_kind = ANY (ARRAY['organization'::text, 'project'::text, 'campaign'::text, 'goal'::text, 'agent'::text])))

@@ -104,3 +104,7 @@ select muster_protect('judge_scores');
 alter table gateway_attempts add column run_id uuid;
 alter table gateway_attempts add column task_id uuid;
 create index gateway_attempts_by_run on gateway_attempts (organization_id, run_id) where run_id is not null;
+
+-- Limits on each run by itself: they have no balance, a run's purse and each call are tested against them.
+alter table budget_limits drop constraint budget_limits_budget_window_check;
+alter table budget_limits add constraint budget_limits_budget_window_check check (budget_window in ('day', 'goal', 'run', 'ever'));

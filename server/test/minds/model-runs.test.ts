@@ -128,6 +128,29 @@ describe('a model’s run', () => {
     expect(await ours.call(verifyBudgets)).toMatchObject({ valid: true, problems: [] })
   })
 
+  it('is held by itself where a budget says so', async () => {
+    const { thought, agent, stated } = await thinking(() => ({ calls: [['ask_nobody', {}]] }), {
+      task: { attempts_max: 1 },
+    })
+    const scope = { kind: 'agent', id: agent.id } as const
+    await ours.call(createBudget, { body: { scope, window: 'run', cost_micro_usd: 1_200 } as never })
+    await work()
+    expect(await thought()).toMatchObject({ status: 'failed', because: expect.stringContaining('budget_exceeded') })
+    const used = thoughts.length
+    expect(used).toBeGreaterThan(0)
+    // The next run has its own.
+    await goal(ours, [task('next', { capability: agent.capabilities[0] ?? '', attempts_max: 1 })], {
+      project_id: stated.project_id as never,
+    })
+    await work()
+    expect(thoughts).toHaveLength(2 * used)
+    const large = await goal(ours, [
+      task('large', { capability: agent.capabilities[0] ?? '', budget: { cost_micro_usd: 2_000, tokens: 0 } }),
+    ])
+    expect(await work()).toBe(0)
+    expect((await large.task('large')).status).toBe('ready')
+  })
+
   it('works as its persona, in the version in force when it begins', async () => {
     const soul = (line: string) => `---\nname: Ada\nvoice_traits: [dry]\ndirectives:\n  - ${line}\n---\nShe counts.`
     const { agent, stated } = await thinking(() => ({ text: 'x' }), { persona: { soul: soul('Count twice.') } })

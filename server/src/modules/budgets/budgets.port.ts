@@ -1,6 +1,12 @@
 import type { BudgetScope } from '@muster/contract/shapes/budgets'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 
+/** What one run may use at most; what is absent is not limited. */
+export interface RunCeiling {
+  readonly cost_micro_usd?: number | undefined
+  readonly tokens?: number | undefined
+}
+
 /** Who is charged. A call of a model may stand in no project and be no agent's. */
 export interface SpendScopes {
   readonly organization_id: string
@@ -72,6 +78,8 @@ export interface BudgetsPort {
   ): Promise<Admission>
   /** Turns holds into charges: what was used, or the whole hold where that is unknown. */
   settle(tx: Tx, settlements: readonly Settlement[]): Promise<void>
+  /** What one run may use at most by the limits it meets whose window is the run; of several all hold. */
+  runCeilings(tx: Tx, scopes: SpendScopes): Promise<readonly RunCeiling[]>
   /** Gives holds back whole: nothing was used. */
   release(tx: Tx, runs: readonly { readonly organization_id: string; readonly run_id: string }[]): Promise<void>
 }

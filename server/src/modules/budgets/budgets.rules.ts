@@ -1,5 +1,5 @@
 /** Which candidates fit under the limits they meet: pure arithmetic, in the order of the candidates. */
-import type { BudgetScope } from '@muster/contract/shapes/budgets'
+import type { BudgetScope, BudgetWindow } from '@muster/contract/shapes/budgets'
 import type { HoldRequest, Refusal, SpendScopes } from './budgets.port.ts'
 
 /** A limit with what stands against it besides money. */
@@ -7,7 +7,7 @@ export interface Limit {
   readonly limit_id: string
   readonly scope_kind: BudgetScope
   readonly scope_id: string
-  readonly budget_window: 'day' | 'goal' | 'ever'
+  readonly budget_window: BudgetWindow
   readonly window_start: string
   readonly cost_micro_usd: number | null
   readonly tokens: number | null
@@ -47,8 +47,9 @@ export const scopeKey = (kind: string, id: string): string => `${kind} ${id}`
 /** The goal of balances that do not tell goals apart. */
 const all_goals = '00000000-0000-0000-0000-000000000000'
 
-/** Which goal's balance of a limit counts for a run; undefined where none does. */
+/** Which goal's balance of a limit counts for a run; undefined where none does, as for what holds each run by itself. */
 export function balanceGoal(limit: Pick<Limit, 'budget_window'>, goal_id: string | null): string | undefined {
+  if (limit.budget_window === 'run') return undefined
   return limit.budget_window === 'goal' ? (goal_id ?? undefined) : all_goals
 }
 
@@ -157,6 +158,8 @@ function refusalOf(
 ): Refusal['reason'] | null {
   const { cost_micro_usd, tokens, live_runs } = limit
   if (live_runs !== null && live + 1 > live_runs) return 'limit'
+  if (limit.budget_window === 'run')
+    return isOver(candidate.cost_micro_usd, cost_micro_usd) || isOver(candidate.tokens, tokens) ? 'budget' : null
   if (!sum) return null
   if (isOver(sum.used_cost, cost_micro_usd) || isOver(sum.used_tokens, tokens)) return 'budget'
   if (candidate.cost_micro_usd > 0 && isOver(sum.cost + candidate.cost_micro_usd, cost_micro_usd)) return 'budget'

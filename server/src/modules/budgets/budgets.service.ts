@@ -20,6 +20,14 @@ export function createBudgets({ journal }: { readonly journal: Journal }): Budge
       const { changes, charging } = await settling(tx, settlements)
       await Promise.all([charging, change(tx, changes)])
     },
+    async runCeilings(tx, scopes) {
+      const limits = await budgetsStore.limits(tx, distinctScopes([scopes]))
+      return limits.flatMap(({ budget_window, cost_micro_usd, tokens }) =>
+        budget_window === 'run'
+          ? [{ ...(cost_micro_usd !== null && { cost_micro_usd }), ...(tokens !== null && { tokens }) }]
+          : [],
+      )
+    },
     async release(tx, runs) {
       if (runs.length === 0) return
       const holds = await budgetsStore.takeHolds(tx, runs)

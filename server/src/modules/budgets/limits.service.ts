@@ -157,7 +157,7 @@ function complete({ cost_micro_usd, tokens, live_runs }: BudgetPut): Amounts {
 
 function presentBudget(row: BudgetRow, live_runs: number) {
   const { id, scope_kind, scope_id, budget_window, closed, created_at, window_start } = row
-  const started = { day: window_start, ever: created_at, goal: undefined }[budget_window]
+  const started = { day: window_start, ever: created_at, goal: undefined, run: undefined }[budget_window]
   return {
     id,
     scope: { kind: scope_kind, id: scope_id },

@@ -1,4 +1,5 @@
 import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import type { BudgetWindow } from '@muster/contract/shapes/budgets'
 import type { GoalStatus } from '@muster/contract/shapes/goals'
 import type { RunStatus } from '@muster/contract/shapes/runs'
 import type { TaskStatus } from '@muster/contract/shapes/tasks'
@@ -18,7 +19,7 @@ export interface LimitRow {
   readonly limit_id: string
   readonly scope_kind: 'organization' | 'project' | 'campaign' | 'goal' | 'agent'
   readonly scope_id: string
-  readonly budget_window: 'day' | 'goal' | 'ever'
+  readonly budget_window: BudgetWindow
   readonly cost_micro_usd: number | null
   readonly tokens: number | null
   readonly live_runs: number | null

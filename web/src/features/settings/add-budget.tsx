@@ -43,6 +43,7 @@ export function AddBudget({ onClose }: { readonly onClose: () => void }) {
             options={[
               ['day', 'A day (UTC)'],
               ['goal', 'Each goal'],
+              ['run', 'Each run'],
               ['ever', 'Ever'],
             ]}
           />

@@ -99,7 +99,7 @@ function Card({
             {name}
           </p>
           <p className="text-soft">
-            {words(scope.kind)}, {{ day: 'a day (UTC)', goal: 'each goal', ever: 'ever' }[window]}
+            {words(scope.kind)}, {{ day: 'a day (UTC)', goal: 'each goal', run: 'each run', ever: 'ever' }[window]}
           </p>
         </div>
         {closed && <Status state="stopped" label="closed" />}

@@ -207,6 +207,8 @@ function refusalOf(limit: LimitRow, task: WhyFacts['task']): 'limit' | 'budget' 
   const { cost_micro_usd, tokens } = task
   if (limit.live_runs !== null && limit.live + 1 > limit.live_runs) return 'limit'
   if (limit.budget_window === 'goal' && task.goal_id === null) return undefined
+  if (limit.budget_window === 'run')
+    return isOver(cost_micro_usd, limit.cost_micro_usd) || isOver(tokens, limit.tokens) ? 'budget' : undefined
   if (isUsedUp(limit)) return 'budget'
   const cost = limit.held_micro_usd + limit.used_micro_usd + cost_micro_usd
   const all_tokens = limit.held_tokens + limit.used_tokens + tokens

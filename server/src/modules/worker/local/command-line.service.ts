@@ -5,6 +5,7 @@ import { schemaMisfit } from '../../../platform/json/schema-misfit.ts'
 import { isSchema } from '../../../platform/json/schemas.ts'
 import type { AgentAtWork, AgentsPort } from '../../agents/agents.port.ts'
 import type { ArtifactsPort } from '../../artifacts/artifacts.port.ts'
+import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import type { ArtifactContent } from '../../tools/tools.port.ts'
 import type { CommandLineAdapter } from '../command-line/adapter.rules.ts'
@@ -21,6 +22,7 @@ import { type AgentRuntime, type Assignment, type RunContext, type RunDone, RunF
 export interface CommandLineRuntimeParts {
   readonly engine: Engine
   readonly agents: Pick<AgentsPort, 'atWork'>
+  readonly budgets: Pick<BudgetsPort, 'runCeilings'>
   readonly gateway: Pick<GatewayPort, 'spentByRun'>
   readonly artifacts: Pick<ArtifactsPort, 'keep' | 'put'>
   readonly run_keys: Pick<RunKeys, 'keyOf'>
@@ -42,9 +44,12 @@ export function createCommandLineRuntime(parts: CommandLineRuntimeParts): AgentR
     runtime: 'cli',
     async execute(assignment, context) {
       const { organization_id, agent_id, run_id } = assignment.run
-      const agent = await parts.engine.transact((tx) => parts.agents.atWork(tx, organization_id, agent_id))
+      const { agent, ceilings } = await parts.engine.transact(async (tx) => ({
+        agent: await parts.agents.atWork(tx, organization_id, agent_id),
+        ceilings: await parts.budgets.runCeilings(tx, assignment.run),
+      }))
       const place = placeFor(parts, agent)
-      const close = parts.purses.open(run_id, createPurse([taskCeiling(assignment.task)]))
+      const close = parts.purses.open(run_id, createPurse([taskCeiling(assignment.task), ...ceilings]))
       try {
         return await work(parts, { assignment, context, ...place })
       } finally {

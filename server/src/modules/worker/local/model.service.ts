@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Engine } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { AgentAtWork, AgentsPort } from '../../agents/agents.port.ts'
+import type { BudgetsPort, RunCeiling } from '../../budgets/budgets.port.ts'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import type { ArtifactContent, ToolsPort } from '../../tools/tools.port.ts'
 import { modelPrompts } from '../prompts.service.ts'
@@ -25,6 +26,7 @@ import {
 export interface ModelRuntimeParts {
   readonly engine: Engine
   readonly agents: Pick<AgentsPort, 'atWork'>
+  readonly budgets: Pick<BudgetsPort, 'runCeilings'>
   readonly gateway: Pick<GatewayPort, 'call'>
   readonly tools: ToolsPort
   content(assignment: Assignment, artifact_id: string): Promise<ArtifactContent>
@@ -72,7 +74,8 @@ export function createModelRuntime(parts: ModelRuntimeParts): AgentRuntime {
     runtime: 'model',
     async execute(assignment, context) {
       const { organization_id, agent_id, task_id } = assignment.run
-      const { agent, resumed } = await parts.engine.transact(async (tx) => ({
+      const { agent, resumed, ceilings } = await parts.engine.transact(async (tx) => ({
+        ceilings: await parts.budgets.runCeilings(tx, assignment.run),
         agent: await parts.agents.atWork(tx, organization_id, agent_id),
         resumed: (await checkpointStore.answered(tx, organization_id, [task_id]))[0],
       }))
@@ -81,7 +84,7 @@ export function createModelRuntime(parts: ModelRuntimeParts): AgentRuntime {
       const { name, persona } = agent
       const as = persona ? `${persona.name} (persona ${persona.version})` : name
       context.log('info', `Works as ${as} with the model ${settings.alias}; prompts ${modelPrompts.hash}.`)
-      return converse(parts, { assignment, context, agent, ...begun({ agent, assignment, resumed }) })
+      return converse(parts, { assignment, context, agent, ...begun({ agent, assignment, resumed, ceilings }) })
     },
   }
 }
@@ -103,10 +106,12 @@ function begun(given: {
   readonly agent: AgentAtWork
   readonly assignment: Assignment
   readonly resumed: Resumed | undefined
+  readonly ceilings: readonly RunCeiling[]
 }): Beginning {
   const { agent, assignment, resumed } = given
   const { cost_micro_usd_max, tokens_max } = agent.settings.model ?? {}
-  const ceilings = [taskCeiling(assignment.task), { cost_micro_usd: cost_micro_usd_max, tokens: tokens_max }]
+  const own = { cost_micro_usd: cost_micro_usd_max, tokens: tokens_max }
+  const ceilings = [taskCeiling(assignment.task), own, ...given.ceilings]
   const kept = resumed && checkpointShape.safeParse(resumed.checkpoint)
   if (!resumed || !kept?.success)
     return {
