@@ -53,23 +53,7 @@ export function createIdentity(options: {
     ...port,
     keys,
 
-    /** Who is calling, with the names that screens show. */
-    session(caller: Caller) {
-      const { organization_id, key_id, agent_id, permissions } = caller
-      return options.door.read(caller, async (tx) => {
-        const row = await identityStore.session(tx, organization_id, key_id)
-        invariant(row, 'who calls has a key')
-        const agent = agent_id === null ? undefined : await options.agents.facts(tx, organization_id, [agent_id])
-        return {
-          key_id,
-          name: row.name,
-          actor: { ...caller.actor, name: agent?.get(agent_id ?? '')?.name ?? row.name },
-          organization: { id: organization_id, name: row.organization_name },
-          permissions: [...permissions],
-          version: productVersion,
-        }
-      })
-    },
+    session: (caller: Caller) => sessionOf(options, caller),
 
     /** Who belongs to a key; undefined for one that nobody has or that was revoked. */
     async authenticate(credential: string, how?: { readonly lately: boolean }): Promise<Principal | undefined> {
@@ -125,6 +109,24 @@ function modelLimitsOf(row: Pick<KeyRow, 'model_requests_per_minute' | 'model_to
   const [requests_per_minute, tokens_per_minute] = [row.model_requests_per_minute, row.model_tokens_per_minute]
   if (requests_per_minute === null && tokens_per_minute === null) return undefined
   return { requests_per_minute: requests_per_minute ?? undefined, tokens_per_minute: tokens_per_minute ?? undefined }
+}
+
+/** Who is calling, with the names that screens show. */
+function sessionOf({ door, agents }: { readonly door: Door; readonly agents: AgentDirectory }, caller: Caller) {
+  const { organization_id, key_id, agent_id, permissions } = caller
+  return door.read(caller, async (tx) => {
+    const row = await identityStore.session(tx, organization_id, key_id)
+    invariant(row, 'who calls has a key')
+    const agent = agent_id === null ? undefined : await agents.facts(tx, organization_id, [agent_id])
+    return {
+      key_id,
+      name: row.name,
+      actor: { ...caller.actor, name: agent?.get(agent_id ?? '')?.name ?? row.name },
+      organization: { id: organization_id, name: row.organization_name },
+      permissions: [...permissions],
+      version: productVersion,
+    }
+  })
 }
 
 /** A run may call models, and nothing else. */
