@@ -99,6 +99,7 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
   const seats = await twoMore()
   afterAll(async () => {
     await app.close()
+    await local.writeLogs()
     await program.gateway[Symbol.asyncDispose]()
     await program.pool[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })

@@ -75,6 +75,8 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
   start(): Promise<void>
   /** Keeps the leases of this process's runs, and its own row; due every heartbeat. */
   beat(): Promise<void>
+  /** Writes the log lines that wait. */
+  writeLogs(): Promise<void>
 } {
   const { engine, worker, runtimes } = parts
   const process_id = newId()
@@ -114,6 +116,7 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
     purses: parts.purses,
     runtimes,
     beat,
+    writeLogs: () => logs.flush(),
     async start() {
       const row = { id: process_id, host: hostname(), pid: process.pid, services: parts.services }
       await engine.transact((tx) => processStore.insert(tx, row))
