@@ -112,9 +112,15 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
     local,
     ...seats,
     twoMore,
-    work: (runs = Number.POSITIVE_INFINITY) => workAll(program, local, runs),
+    async work(runs = Number.POSITIVE_INFINITY) {
+      const done = await workAll(program, local, runs)
+      // What calls have cost is written behind them.
+      await program.gateway.settled()
+      return done
+    },
     async tick() {
       for (const { jobs = [] } of program.manifests) for (const job of jobs) await job.run()
+      await program.gateway.settled()
     },
   }
 }
