@@ -92,6 +92,18 @@ const routes = [
   }),
   createRoute({
     ...parent,
+    path: '/models',
+    validateSearch: searches.models,
+    component: lazyRouteComponent(() => import('../features/models/models-page.tsx'), 'ModelsPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/models/$model_name',
+    validateSearch: searches.model,
+    component: lazyRouteComponent(() => import('../features/models/model-page.tsx'), 'ModelPage'),
+  }),
+  createRoute({
+    ...parent,
     path: '/settings',
     validateSearch: searches.settings,
     component: lazyRouteComponent(() => import('../features/settings/settings-page.tsx'), 'SettingsPage'),

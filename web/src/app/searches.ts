@@ -59,5 +59,14 @@ export const journal = z.object({
 })
 
 export const agents = z.object({ q: text, status: text, runtime: text, sort: text, order })
+export const models = z.object({
+  tab: one(['models', 'providers', 'calls']),
+  model: text,
+  provider: text,
+  outcome: text,
+  request: text,
+  call: text,
+})
+export const model = z.object({ version: number })
 export const artifacts = z.object({ q: text, goal: text, type: text, artifact: text })
 export const settings = z.object({ tab: one(['policy', 'budgets', 'keys', 'health', 'projects']), version: number })
