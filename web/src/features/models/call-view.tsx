@@ -42,11 +42,11 @@ export function CallView({ attempt }: { readonly attempt: Attempt }) {
         ]}
       />
       <section>
-        <h3 className="mb-2 font-semibold">Tokens</h3>
+        <h2 className="mb-2 font-semibold">Tokens</h2>
         <Facts items={classes.map(([name, label]) => [label, count(tokens[name])] as const)} />
       </section>
       <section>
-        <h3 className="mb-2 font-semibold">Money</h3>
+        <h2 className="mb-2 font-semibold">Money</h2>
         <Facts
           items={[
             ['Held', `${money(attempt.held_micro_usd)}, ${count(attempt.held_tokens)} tokens`],
@@ -74,7 +74,7 @@ function For({ attempt: { goal_id, agent_id, project_id } }: { readonly attempt:
   if (goal_id === undefined && agent_id === undefined && project_id === undefined) return null
   return (
     <section>
-      <h3 className="mb-2 font-semibold">For</h3>
+      <h2 className="mb-2 font-semibold">For</h2>
       <p className="flex flex-wrap gap-3">
         {goal_id !== undefined && (
           <Link to="/goals/$goal_id" params={{ goal_id }} className={look}>

@@ -86,24 +86,24 @@ function Filters(props: {
   const named = (items: readonly { readonly name: string }[] = [], ...more: readonly string[]) =>
     [...items.map(({ name }) => name), ...more].map((name) => [name, name] as const)
   return (
-    <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
+    <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2 max-md:grid max-md:grid-cols-2">
       <Select
         aria-label="Model"
-        className="max-w-44"
+        className="md:max-w-44"
         value={values.model ?? ''}
         options={[['', 'Any model'], ...named(models.data?.items, 'offline', 'offline-embed')]}
         onChange={({ target }) => change({ model: target.value || undefined })}
       />
       <Select
         aria-label="Provider"
-        className="max-w-44"
+        className="md:max-w-44"
         value={values.provider ?? ''}
         options={[['', 'Any provider'], ...named(providers.data?.items, 'offline')]}
         onChange={({ target }) => change({ provider: target.value || undefined })}
       />
       <Select
         aria-label="Outcome"
-        className="max-w-44"
+        className="md:max-w-44"
         value={values.outcome ?? ''}
         options={[
           ['', 'Any outcome'],
@@ -115,7 +115,7 @@ function Filters(props: {
       <SearchBox
         label="Request"
         placeholder="Request id"
-        className="max-w-56"
+        className="md:max-w-56"
         value={values.request ?? ''}
         onChange={(value) => change({ request: value || undefined })}
       />
@@ -130,13 +130,13 @@ const columns: readonly Column<Attempt>[] = [
   {
     key: 'outcome',
     title: 'Outcome',
-    width: 'minmax(6.5rem,9rem)',
+    width: 'minmax(7.5rem,9rem)',
     cell: (attempt) => <Outcome attempt={attempt} />,
   },
   {
     key: 'model',
     title: 'Model',
-    width: 'minmax(6rem,1.2fr)',
+    width: 'minmax(4.5rem,1.2fr)',
     cell: ({ model, model_version }) => (
       <>
         <span className="font-medium">{model}</span>

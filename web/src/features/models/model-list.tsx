@@ -104,7 +104,14 @@ const columns: readonly Column<Model>[] = [
     wide_only: true,
     cell: ({ targets }) => range(targets.map(({ prices }) => prices.output)),
   },
-  { key: 'version', title: 'Version', width: '4.5rem', align: 'right', cell: ({ version }) => version },
+  {
+    key: 'version',
+    title: 'Version',
+    width: '4.5rem',
+    align: 'right',
+    wide_only: true,
+    cell: ({ version }) => version,
+  },
   {
     key: 'since',
     title: 'In force',

@@ -42,7 +42,7 @@ export function TargetTable({ model }: { readonly model: Model }) {
                 )}
                 <span className="block text-soft">{target.provider}</span>
               </th>
-              <td className="px-2 py-2 text-right tabular-nums">
+              <td className="whitespace-nowrap px-2 py-2 text-right tabular-nums">
                 {shareOf(target, { sum, pinned: pin && isPin(target) })}
               </td>
               {tokenClasses.map((one) => (
