@@ -34,6 +34,8 @@ export interface Full {
   readonly model_name: string
   /** Of a call that went well. */
   readonly call_id: string
+  /** Of an agent that thinks, with a persona. */
+  readonly model_agent_id: string
 }
 
 type Task = Omit<PlanTaskInput, 'capability'> & { readonly capability?: string }
@@ -76,7 +78,7 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
   await policies(client, project_id)
   await budgets(client, { project_id, quiet_id: grants.id, agent_id: writer.agent_id })
   const artifact_ids = await files(client, project_id)
-  const { model_name, call_id } = await minds(client)
+  const { model_name, call_id, model_agent_id } = await minds(client)
 
   const state = stater(client)
   await doneGoals(state, project_id, writer)
@@ -109,6 +111,7 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
     ...hostile,
     model_name,
     call_id,
+    model_agent_id,
     hostile_approval_id: open.items.find(({ goal_id }) => goal_id === hostile.hostile_goal_id)?.id ?? '',
     run_id,
     agent_id: writer.agent_id,

@@ -1,3 +1,4 @@
+import { createAgent, putPersona } from '@muster/contract/operations/agents'
 import {
   createChatCompletion,
   createModel,
@@ -23,7 +24,7 @@ const said = (content: string) => [{ role: 'user' as const, content }]
 /** Providers, a model in three versions, and calls that went well and that did not. Nothing outside is asked. */
 export async function minds(
   client: Client,
-): Promise<{ readonly model_name: string; readonly call_id: string; readonly request_id: string }> {
+): Promise<{ readonly model_name: string; readonly call_id: string; readonly model_agent_id: string }> {
   // A port that nothing listens on, at an address that models may not lead to: refused before anything is sent.
   const base_url = 'http://127.0.0.1:9/v1'
   await client.call(createProvider, {
@@ -51,5 +52,28 @@ export async function minds(
   for (const model of ['offline', model_name, 'offline'])
     await client.call(createChatCompletion, { body: { ...body, model }, query: {} })
   const [newest] = (await client.call(listAttempts, { query: { limit: 1, model: 'offline' } })).items
-  return { model_name, call_id: newest?.id ?? '', request_id: newest?.request_id ?? '' }
+  return { model_name, call_id: newest?.id ?? '', model_agent_id: await thinker(client) }
+}
+
+/** An agent that thinks, with a persona in two versions. */
+async function thinker(client: Client): Promise<string> {
+  const { id } = await client.call(createAgent, {
+    body: {
+      name: 'Thinker of the letters desk',
+      runtime: 'model',
+      capabilities: ['weigh'],
+      description: 'Weighs one answer against another.',
+      persona: { template: 'analyst' },
+      model: {
+        alias: 'clerk',
+        tools: ['keywords', 'summarize'],
+        may_ask: true,
+        steps_max: 12,
+        output_tokens_max: 2_000,
+        cost_micro_usd_max: 250_000,
+      },
+    },
+  })
+  await client.call(putPersona, { params: { id }, body: { template: 'tester' } })
+  return id
 }

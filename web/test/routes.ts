@@ -59,6 +59,7 @@ export function fullScreens(full: Full): readonly Screen[] {
     ['artifact-binary', `/artifacts?${inProject}&artifact=${artifact_ids.binary}`],
     ['agents', '/agents'],
     ['agent', `/agents/${agent_id}`],
+    ['agent-persona', `/agents/${full.model_agent_id}?persona=1`],
     ['models', '/models'],
     ['models-providers', '/models?tab=providers'],
     ['models-calls', '/models?tab=calls'],

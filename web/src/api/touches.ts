@@ -3,7 +3,7 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query'
 
 /** The operations whose answers an event of a family may change, by id. */
 const byFamily = {
-  agent: ['agents.list', 'agents.get', 'dashboard.fleet-status'],
+  agent: ['agents.list', 'agents.get', 'agents.persona', 'agents.persona.versions', 'dashboard.fleet-status'],
   task: [
     'goals.get',
     'goals.list',

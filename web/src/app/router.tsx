@@ -82,6 +82,7 @@ const routes = [
   createRoute({
     ...parent,
     path: '/agents/$agent_id',
+    validateSearch: searches.agent,
     component: lazyRouteComponent(() => import('../features/agents/agent-page.tsx'), 'AgentPage'),
   }),
   createRoute({

@@ -59,6 +59,8 @@ export const journal = z.object({
 })
 
 export const agents = z.object({ q: text, status: text, runtime: text, sort: text, order })
+/** `persona`: a version to compare with the one in force. */
+export const agent = z.object({ persona: number })
 export const models = z.object({
   tab: one(['models', 'providers', 'calls']),
   model: text,
