@@ -16,6 +16,7 @@ const byFamily = {
     'runs.list',
     'runs.get',
     'agents.list',
+    'budgets.list',
     'models.attempts',
     'dashboard.fleet-status',
     'dashboard.cost-metrics',

@@ -1,6 +1,7 @@
 import {
   Bot,
   BrainCircuit,
+  Coins,
   FileStack,
   Files,
   Goal,
@@ -21,6 +22,7 @@ export interface Place {
     | '/agents'
     | '/artifacts'
     | '/models'
+    | '/costs'
     | '/settings'
   readonly name: string
   /** The letter after `g`. */
@@ -39,6 +41,7 @@ export const places: readonly Place[] = [
   { to: '/artifacts', name: 'Artifacts', letter: 'r', icon: Files },
   { to: '/agents', name: 'Agents', letter: 'e', icon: Bot },
   { to: '/models', name: 'Models', letter: 'm', icon: BrainCircuit },
+  { to: '/costs', name: 'Costs', letter: 'c', icon: Coins },
   { to: '/journal', name: 'Journal', letter: 'j', icon: ScrollText },
   { to: '/settings', name: 'Settings', letter: 't', icon: Settings },
 ]

@@ -3,6 +3,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
   retainSearchParams,
 } from '@tanstack/react-router'
 import * as searches from './searches.ts'
@@ -105,8 +106,18 @@ const routes = [
   }),
   createRoute({
     ...parent,
+    path: '/costs',
+    validateSearch: searches.costs,
+    component: lazyRouteComponent(() => import('../features/costs/costs-page.tsx'), 'CostsPage'),
+  }),
+  createRoute({
+    ...parent,
     path: '/settings',
     validateSearch: searches.settings,
+    // Budgets stood here before costs had a page of their own, and links live long.
+    beforeLoad: ({ search }) => {
+      if (search.tab === 'budgets') throw redirect({ to: '/costs', search: { tab: 'budgets' } })
+    },
     component: lazyRouteComponent(() => import('../features/settings/settings-page.tsx'), 'SettingsPage'),
   }),
 ] as const

@@ -71,4 +71,9 @@ export const models = z.object({
 })
 export const model = z.object({ version: number })
 export const artifacts = z.object({ q: text, goal: text, type: text, artifact: text })
+export const costs = z.object({
+  tab: one(['spent', 'budgets', 'accounts']),
+  days: one(['7', '30', '90', '365']),
+  agent: text,
+})
 export const settings = z.object({ tab: one(['policy', 'budgets', 'keys', 'health', 'projects']), version: number })

@@ -12,6 +12,8 @@ const definition = modelDefinition.parse({
   retries: 1,
   timeouts: { connect_ms: 1_500 },
   on_client_gone: 'drain',
+  on_broken_stream: 'continue',
+  cache: { ttl_ms: 90_500 },
 })
 const at = '2026-01-01T00:00:00.000Z'
 const model: Model = { name: 'clerk', version: 4, created_at: at, versioned_at: at, ...definition }

@@ -46,6 +46,9 @@ export interface ModelDraft {
   /** In seconds. */
   readonly timeouts: Readonly<Record<TimeoutName, string>>
   readonly on_client_gone: ModelDefinition['on_client_gone']
+  readonly on_broken_stream: ModelDefinition['on_broken_stream']
+  /** In seconds; empty: each call is asked. */
+  readonly cache: string
 }
 
 /** What is wrong, by the place of the field: `targets.0.prices.output`. */
@@ -75,6 +78,8 @@ export function draftOf(model: Model | undefined): ModelDraft {
     retries: String(model.retries),
     timeouts: inSeconds(model.timeouts),
     on_client_gone: model.on_client_gone,
+    on_broken_stream: model.on_broken_stream,
+    cache: model.cache === undefined ? '' : String(model.cache.ttl_ms / 1000),
   }
 }
 
@@ -100,7 +105,8 @@ export function definitionOf(
     retries: whole('retries', draft.retries),
     timeouts: timeoutsOf(draft, problems),
     on_client_gone: draft.on_client_gone,
-    on_broken_stream: 'error',
+    on_broken_stream: draft.on_broken_stream,
+    ...(draft.cache.trim() !== '' && { cache: { ttl_ms: msOf('cache', draft.cache, problems) } }),
   }
   const read = modelDefinition.safeParse(raw)
   if (problems.size === 0 && read.success) return { definition: read.data }
@@ -125,6 +131,8 @@ function emptyDraft(): ModelDraft {
       total_ms: limits.model_total_ms_default,
     }),
     on_client_gone: 'cancel',
+    on_broken_stream: 'error',
+    cache: '',
   }
 }
 
@@ -174,11 +182,13 @@ function pinOf({ pinned, targets }: ModelDraft) {
 
 function timeoutsOf(draft: ModelDraft, problems: Map<string, string>): Record<string, number> {
   return Object.fromEntries(
-    timeouts.map(({ name }) => {
-      const text = draft.timeouts[name]
-      const ms = Math.round(Number(text) * 1000)
-      if (text.trim() === '' || !(ms >= 1)) problems.set(`timeouts.${name}`, 'Give seconds, more than none')
-      return [name, ms]
-    }),
+    timeouts.map(({ name }) => [name, msOf(`timeouts.${name}`, draft.timeouts[name], problems)]),
   )
+}
+
+/** Seconds that were typed, in milliseconds. */
+function msOf(place: string, text: string, problems: Map<string, string>): number {
+  const ms = Math.round(Number(text) * 1000)
+  if (text.trim() === '' || !(ms >= 1)) problems.set(place, 'Give seconds, more than none')
+  return ms
 }

@@ -120,6 +120,12 @@ function Targets({ draft, change, problems, providers }: PartProps & { readonly 
   )
 }
 
+const brokenStreams = [
+  ['error', 'The client is told of the error'],
+  ['restart', 'The next try answers anew'],
+  ['continue', 'The next try goes on where it broke off'],
+] as const
+
 /** What happens when a target fails, and how long is waited for it. */
 function Behaviour({ draft, change, problems }: PartProps) {
   const models = useApi(listModels, { query: { limit: 200 } })
@@ -145,6 +151,28 @@ function Behaviour({ draft, change, problems }: PartProps) {
                 ['drain', 'It is read to the end'],
               ]}
               onChange={({ target }) => change({ on_client_gone: target.value === 'drain' ? 'drain' : 'cancel' })}
+            />
+          </Field>
+        </div>
+        <div className="grid items-start gap-4 sm:grid-cols-2">
+          <Field label="When a stream breaks" hint="After its first content; before it, another try takes over unseen.">
+            <Select
+              value={draft.on_broken_stream}
+              options={brokenStreams}
+              onChange={({ target }) =>
+                change({ on_broken_stream: brokenStreams.find(([one]) => one === target.value)?.[0] ?? 'error' })
+              }
+            />
+          </Field>
+          <Field
+            label="Give answers again for"
+            hint="Seconds in which equal calls get one answer. Empty: each is asked."
+            error={problems.get('cache') ?? problems.get('cache.ttl_ms')}
+          >
+            <TextInput
+              inputMode="decimal"
+              value={draft.cache}
+              onChange={({ target }) => change({ cache: target.value })}
             />
           </Field>
         </div>

@@ -60,14 +60,22 @@ export function ModelPage() {
   )
 }
 
+const brokenStreams: Readonly<Record<Model['on_broken_stream'], string>> = {
+  error: 'the client is told of the error',
+  restart: 'the next try answers anew',
+  continue: 'the next try goes on where it broke off',
+}
+
 function Behaviour({ model }: { readonly model: Model }) {
-  const { fallbacks, retries, timeouts, on_client_gone } = model
+  const { fallbacks, retries, timeouts, on_client_gone, on_broken_stream, cache } = model
   return (
     <Panel title="When a target fails">
       <Facts
         items={[
           ['Tried again', retries === 0 ? 'never' : `${retries} times, before the next target`],
           ['Falls back on', fallbacks.length === 0 ? 'nothing' : fallbacks.join(', then ')],
+          ['Broken stream', brokenStreams[on_broken_stream]],
+          ['Equal calls', cache === undefined ? 'are each asked' : `get one answer for ${duration(cache.ttl_ms)}`],
           ['To connect', duration(timeouts.connect_ms)],
           ['To first content', duration(timeouts.first_token_ms)],
           ['Silence', duration(timeouts.idle_ms)],

@@ -20,16 +20,18 @@ const usual: Readonly<Record<ProviderKind, string>> = {
   gemini: 'https://generativelanguage.googleapis.com/v1beta',
 }
 
-/** Adds a provider, or changes its address or key. A key is typed once and never shown. */
-export function ProviderEditor({
-  provider,
-  onClose,
-}: {
-  readonly provider: Provider | undefined
+export interface ProviderEditorProps {
+  /** Absent: a new one is added. */
+  readonly provider?: Provider
+  /** What a new one begins with. */
+  readonly begun?: Pick<Provider, 'name' | 'kind' | 'base_url'>
   readonly onClose: () => void
-}) {
-  const [kind, setKind] = useState<ProviderKind>(provider?.kind ?? 'openai')
-  const [base_url, setBaseUrl] = useState(provider?.base_url ?? usual.openai)
+}
+
+/** Adds a provider, or changes its address or key. A key is typed once and never shown. */
+export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps) {
+  const [kind, setKind] = useState<ProviderKind>((provider ?? begun)?.kind ?? 'openai')
+  const [base_url, setBaseUrl] = useState((provider ?? begun)?.base_url ?? usual.openai)
   const [forgets, setForgets] = useState(false)
   const save = async (form: FormData): Promise<void> => {
     const key = String(form.get('api_key') ?? '').trim()
@@ -61,6 +63,7 @@ export function ProviderEditor({
             <TextInput
               name="name"
               required
+              defaultValue={begun?.name}
               maxLength={limits.name_characters_max}
               pattern="[A-Za-z0-9][A-Za-z0-9._:@\-]*"
               autoComplete="off"

@@ -12,6 +12,7 @@ import { Empty, Failed, Loading } from '../../ui/states.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { tell, tellError } from '../../ui/toast.tsx'
+import { Discovered, type Found } from './discovered.tsx'
 import { kindNames, ProviderEditor } from './provider-editor.tsx'
 import { forgetTest, type Tested, test, useTested } from './provider-tests.ts'
 
@@ -19,7 +20,7 @@ import { forgetTest, type Tested, test, useTested } from './provider-tests.ts'
 export function Providers() {
   const providers = useMore<Provider>(listProviders, {})
   const may = useMay()
-  const [editing, setEditing] = useState<Provider | 'new'>()
+  const [editing, setEditing] = useState<Provider | 'new' | { readonly begun: Found }>()
   const [removing, setRemoving] = useState<Provider>()
   const write = may('models:write')
   const add = (
@@ -35,6 +36,7 @@ export function Providers() {
         </p>
         {providers.items.length > 0 && add}
       </div>
+      <Discovered denied={write} onAdd={(found) => setEditing({ begun: found })} />
       {providers.isPending ? (
         <Loading />
       ) : providers.error !== null && providers.items.length === 0 ? (
@@ -59,7 +61,10 @@ export function Providers() {
       )}
       <More of={providers} />
       {editing !== undefined && (
-        <ProviderEditor provider={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />
+        <ProviderEditor
+          {...(editing === 'new' ? {} : 'begun' in editing ? editing : { provider: editing })}
+          onClose={() => setEditing(undefined)}
+        />
       )}
       <TypedConfirm
         open={removing !== undefined}
