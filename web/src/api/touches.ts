@@ -21,7 +21,7 @@ const byFamily = {
     'dashboard.fleet-status',
     'dashboard.cost-metrics',
   ],
-  hitl: ['approvals.list', 'approvals.get', 'runs.get', 'tasks.get', 'dashboard.fleet-status'],
+  hitl: ['approvals.list', 'approvals.get', 'judge.agreement', 'runs.get', 'tasks.get', 'dashboard.fleet-status'],
   artifact: ['artifacts.list', 'artifacts.get', 'artifacts.lineage'],
   workflow: [
     'goals.get',

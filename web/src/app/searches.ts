@@ -20,7 +20,7 @@ export const goals = z.object({
   sort: one(['created', 'title', 'status', 'ended']),
   order,
 })
-export const newGoal = z.object({ by: one(['text', 'playbook', 'plan']), title: text })
+export const newGoal = z.object({ by: one(['text', 'model', 'playbook', 'plan']), title: text })
 export const goal = z.object({
   view: one(['graph', 'table']),
   task: text,
@@ -76,4 +76,8 @@ export const costs = z.object({
   days: one(['7', '30', '90', '365']),
   agent: text,
 })
-export const settings = z.object({ tab: one(['policy', 'budgets', 'keys', 'health', 'projects']), version: number })
+export const settings = z.object({
+  tab: one(['policy', 'judge', 'budgets', 'keys', 'health', 'projects']),
+  version: number,
+  days: one(['30', '90', '365']),
+})

@@ -34,35 +34,40 @@ export function AgentPage() {
   const { agent_id } = useParams({ from: '/agents/$agent_id' })
   const agent = useApi(getAgent, { params: { id: agent_id } })
   return (
-    <Answer of={agent}>
-      {(data) => (
-        <>
-          <PageHead
-            above={
-              <Link to="/agents" className="hover:underline">
-                Agents
-              </Link>
-            }
-            title={data.name}
-            facts={
-              <>
-                <Status state={stateOf(data)} />
-                <Ident id={data.id} />
-                {data.description !== undefined && <span>{data.description}</span>}
-              </>
-            }
-            actions={<Acts agent={data} />}
-          />
-          <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(18rem,26rem)_minmax(0,1fr)]">
-            <About agent={data} />
-            <div className="flex min-w-0 flex-col gap-4">
-              {data.runtime !== 'builtin' && <PersonaPanel agent={data} />}
-              <Runs agent_id={data.id} />
-            </div>
-          </div>
-        </>
-      )}
-    </Answer>
+    <>
+      {agent.data === undefined && <PageHead title="Agent" />}
+      <Answer of={agent}>{(data) => <Found agent={data} />}</Answer>
+    </>
+  )
+}
+
+function Found({ agent: data }: { readonly agent: Agent }) {
+  return (
+    <>
+      <PageHead
+        above={
+          <Link to="/agents" className="hover:underline">
+            Agents
+          </Link>
+        }
+        title={data.name}
+        facts={
+          <>
+            <Status state={stateOf(data)} />
+            <Ident id={data.id} />
+            {data.description !== undefined && <span>{data.description}</span>}
+          </>
+        }
+        actions={<Acts agent={data} />}
+      />
+      <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(18rem,26rem)_minmax(0,1fr)]">
+        <About agent={data} />
+        <div className="flex min-w-0 flex-col gap-4">
+          {data.runtime !== 'builtin' && <PersonaPanel agent={data} />}
+          <Runs agent_id={data.id} />
+        </div>
+      </div>
+    </>
   )
 }
 

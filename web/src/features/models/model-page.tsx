@@ -25,38 +25,43 @@ export function ModelPage() {
   const { model_name } = useParams({ from: '/models/$model_name' })
   const model = useApi(getModel, { params: { name: model_name } })
   return (
-    <Answer of={model}>
-      {(data) => (
-        <>
-          <PageHead
-            above={
-              <Link to="/models" className="inline-flex min-h-[24px] items-center hover:underline">
-                Models
-              </Link>
-            }
-            title={data.name}
-            facts={
-              <>
-                <Tag>version {data.version}</Tag>
-                <span>
-                  in force since <Ago at={data.versioned_at} />
-                </span>
-              </>
-            }
-            actions={<Acts model={data} />}
-          />
-          <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(18rem,26rem)]">
-            <div className="flex min-w-0 flex-col gap-4">
-              <Panel title="Leads to" flush>
-                <TargetTable model={data} />
-              </Panel>
-              <Behaviour model={data} />
-            </div>
-            <Versions current={data} />
-          </div>
-        </>
-      )}
-    </Answer>
+    <>
+      {model.data === undefined && <PageHead title={model_name} />}
+      <Answer of={model}>{(data) => <Found model={data} />}</Answer>
+    </>
+  )
+}
+
+function Found({ model: data }: { readonly model: Model }) {
+  return (
+    <>
+      <PageHead
+        above={
+          <Link to="/models" className="inline-flex min-h-[24px] items-center hover:underline">
+            Models
+          </Link>
+        }
+        title={data.name}
+        facts={
+          <>
+            <Tag>version {data.version}</Tag>
+            <span>
+              in force since <Ago at={data.versioned_at} />
+            </span>
+          </>
+        }
+        actions={<Acts model={data} />}
+      />
+      <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(18rem,26rem)]">
+        <div className="flex min-w-0 flex-col gap-4">
+          <Panel title="Leads to" flush>
+            <TargetTable model={data} />
+          </Panel>
+          <Behaviour model={data} />
+        </div>
+        <Versions current={data} />
+      </div>
+    </>
   )
 }
 
