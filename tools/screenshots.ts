@@ -1,4 +1,4 @@
-// `npm run screenshots [-- FOLDER]`: a picture of every screen, light and dark, empty and full, 1440 and 320 pixels wide.
+// `npm run screenshots [-- FOLDER [PATTERN]]`: a picture of every screen, or of those whose name fits the pattern, light and dark, empty and full, 1440 and 320 pixels wide.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,6 +22,7 @@ interface Muster {
 
 const say = (text: string) => process.stderr.write(`${text}\n`)
 const folder = resolve(process.argv[2] ?? 'screenshots')
+const wanted = new RegExp(process.argv[3] ?? '')
 const widths = { '1440': { width: 1440, height: 900 }, '320': { width: 320, height: 640 } }
 const themes = ['light', 'dark'] as const
 
@@ -84,11 +85,12 @@ async function pictures(
     await page.goto(muster.address)
     const field = page.getByLabel('Key', { exact: true })
     await field.waitFor()
-    if (state === 'empty') await page.screenshot({ path: join(folder, `sign-in-light-empty-${name}.png`) })
+    if (state === 'empty' && wanted.test('sign-in'))
+      await page.screenshot({ path: join(folder, `sign-in-light-empty-${name}.png`) })
     await field.fill(muster.key)
     await page.getByRole('button', { name: 'Open' }).click()
     await page.locator('[data-live="live"]').waitFor({ state: 'attached' })
-    for (const [screen, place] of screens) {
+    for (const [screen, place] of screens.filter(([name]) => wanted.test(name))) {
       await goTo(page, place)
       for (const theme of themes) {
         await page.evaluate(`document.documentElement.dataset.theme = '${theme}'`)

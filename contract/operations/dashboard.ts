@@ -26,7 +26,7 @@ export const getCostMetrics = operation({
   path: '/api/v1/dashboard/cost-metrics',
   permission: 'budgets:read',
   audit: false,
-  summary: 'Gives what was spent, by category, agent and day, and how the budgets stand.',
+  summary: 'Gives what was spent, by category, agent, project and day, and how the budgets stand.',
   query: costMetricsQuery,
   response: costMetrics,
 })

@@ -135,6 +135,7 @@ export const costMetrics = z.object({
   runs: count,
   cost_by_category: z.array(z.object({ category: z.string(), ...spent })),
   cost_by_agent: z.array(z.object({ agent_id: agentId, name: z.string(), runs: count, ...spent })),
+  cost_by_project: z.array(z.object({ project_id: projectId, ...spent })).describe('Charges of no project aside.'),
   cost_trends: z.array(z.object({ date: z.iso.date(), ...spent })),
   budget_status: z.array(budget),
 })

@@ -11,6 +11,7 @@ import type { Json } from '@muster/contract/values'
 import type { Client } from '@muster/sdk/client'
 import { createHand, type Hand, type Held } from './crew.ts'
 import { hostileFiles, hostileName, hostileText } from './hostile.ts'
+import { minds } from './minds.ts'
 import { finance, health, letter, pdf, png } from './samples.ts'
 
 /** Where the things of a full organization are, for what looks at one of each. */
@@ -30,6 +31,11 @@ export interface Full {
   readonly event_number: number
   /** Of a question that would replace words of a document. */
   readonly diff_approval_id: string
+  readonly model_name: string
+  /** Of a call that went well. */
+  readonly call_id: string
+  /** Of an agent that thinks, with a persona. */
+  readonly model_agent_id: string
 }
 
 type Task = Omit<PlanTaskInput, 'capability'> & { readonly capability?: string }
@@ -72,6 +78,7 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
   await policies(client, project_id)
   await budgets(client, { project_id, quiet_id: grants.id, agent_id: writer.agent_id })
   const artifact_ids = await files(client, project_id)
+  const { model_name, call_id, model_agent_id } = await minds(client)
 
   const state = stater(client)
   await doneGoals(state, project_id, writer)
@@ -102,6 +109,9 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
     quiet_project_id: grants.id,
     big_goal_id,
     ...hostile,
+    model_name,
+    call_id,
+    model_agent_id,
     hostile_approval_id: open.items.find(({ goal_id }) => goal_id === hostile.hostile_goal_id)?.id ?? '',
     run_id,
     agent_id: writer.agent_id,

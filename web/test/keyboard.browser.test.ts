@@ -175,7 +175,8 @@ describe('the order of Tab', () => {
       '/',
       '/goals',
       `/approvals?item=${full.approval_ids[0]}`,
-      '/settings?tab=budgets',
+      '/costs?tab=budgets',
+      '/models?tab=calls',
       '/agents',
       `/goals/${full.big_goal_id}?view=table`,
     ]) {

@@ -3,7 +3,7 @@ import type { QueryClient, QueryKey } from '@tanstack/react-query'
 
 /** The operations whose answers an event of a family may change, by id. */
 const byFamily = {
-  agent: ['agents.list', 'agents.get', 'dashboard.fleet-status'],
+  agent: ['agents.list', 'agents.get', 'agents.persona', 'agents.persona.versions', 'dashboard.fleet-status'],
   task: [
     'goals.get',
     'goals.list',
@@ -16,10 +16,12 @@ const byFamily = {
     'runs.list',
     'runs.get',
     'agents.list',
+    'budgets.list',
+    'models.attempts',
     'dashboard.fleet-status',
     'dashboard.cost-metrics',
   ],
-  hitl: ['approvals.list', 'approvals.get', 'runs.get', 'tasks.get', 'dashboard.fleet-status'],
+  hitl: ['approvals.list', 'approvals.get', 'judge.agreement', 'runs.get', 'tasks.get', 'dashboard.fleet-status'],
   artifact: ['artifacts.list', 'artifacts.get', 'artifacts.lineage'],
   workflow: [
     'goals.get',
@@ -35,6 +37,10 @@ const byFamily = {
     'documents.history',
     'budgets.list',
     'keys.list',
+    'models.list',
+    'models.get',
+    'models.versions',
+    'providers.list',
     'dashboard.fleet-status',
     'dashboard.cost-metrics',
   ],

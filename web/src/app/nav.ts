@@ -1,7 +1,29 @@
-import { Bot, FileStack, Files, Goal, Inbox, type LucideIcon, ScrollText, Settings, Users } from 'lucide-react'
+import {
+  Bot,
+  BrainCircuit,
+  Coins,
+  FileStack,
+  Files,
+  Goal,
+  Inbox,
+  type LucideIcon,
+  ScrollText,
+  Settings,
+  Users,
+} from 'lucide-react'
 
 export interface Place {
-  readonly to: '/' | '/goals' | '/approvals' | '/state' | '/journal' | '/agents' | '/artifacts' | '/settings'
+  readonly to:
+    | '/'
+    | '/goals'
+    | '/approvals'
+    | '/state'
+    | '/journal'
+    | '/agents'
+    | '/artifacts'
+    | '/models'
+    | '/costs'
+    | '/settings'
   readonly name: string
   /** The letter after `g`. */
   readonly letter: string
@@ -18,6 +40,8 @@ export const places: readonly Place[] = [
   { to: '/state', name: 'State', letter: 's', icon: FileStack },
   { to: '/artifacts', name: 'Artifacts', letter: 'r', icon: Files },
   { to: '/agents', name: 'Agents', letter: 'e', icon: Bot },
+  { to: '/models', name: 'Models', letter: 'm', icon: BrainCircuit },
+  { to: '/costs', name: 'Costs', letter: 'c', icon: Coins },
   { to: '/journal', name: 'Journal', letter: 'j', icon: ScrollText },
   { to: '/settings', name: 'Settings', letter: 't', icon: Settings },
 ]

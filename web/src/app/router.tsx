@@ -3,6 +3,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
   retainSearchParams,
 } from '@tanstack/react-router'
 import * as searches from './searches.ts'
@@ -82,6 +83,7 @@ const routes = [
   createRoute({
     ...parent,
     path: '/agents/$agent_id',
+    validateSearch: searches.agent,
     component: lazyRouteComponent(() => import('../features/agents/agent-page.tsx'), 'AgentPage'),
   }),
   createRoute({
@@ -92,8 +94,30 @@ const routes = [
   }),
   createRoute({
     ...parent,
+    path: '/models',
+    validateSearch: searches.models,
+    component: lazyRouteComponent(() => import('../features/models/models-page.tsx'), 'ModelsPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/models/$model_name',
+    validateSearch: searches.model,
+    component: lazyRouteComponent(() => import('../features/models/model-page.tsx'), 'ModelPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/costs',
+    validateSearch: searches.costs,
+    component: lazyRouteComponent(() => import('../features/costs/costs-page.tsx'), 'CostsPage'),
+  }),
+  createRoute({
+    ...parent,
     path: '/settings',
     validateSearch: searches.settings,
+    // Budgets stood here before costs had a page of their own, and links live long.
+    beforeLoad: ({ search }) => {
+      if (search.tab === 'budgets') throw redirect({ to: '/costs', search: { tab: 'budgets' } })
+    },
     component: lazyRouteComponent(() => import('../features/settings/settings-page.tsx'), 'SettingsPage'),
   }),
 ] as const

@@ -20,7 +20,7 @@ export const goals = z.object({
   sort: one(['created', 'title', 'status', 'ended']),
   order,
 })
-export const newGoal = z.object({ by: one(['text', 'playbook', 'plan']), title: text })
+export const newGoal = z.object({ by: one(['text', 'model', 'playbook', 'plan']), title: text })
 export const goal = z.object({
   view: one(['graph', 'table']),
   task: text,
@@ -59,5 +59,25 @@ export const journal = z.object({
 })
 
 export const agents = z.object({ q: text, status: text, runtime: text, sort: text, order })
+/** `persona`: a version to compare with the one in force. */
+export const agent = z.object({ persona: number })
+export const models = z.object({
+  tab: one(['models', 'providers', 'calls']),
+  model: text,
+  provider: text,
+  outcome: text,
+  request: text,
+  call: text,
+})
+export const model = z.object({ version: number })
 export const artifacts = z.object({ q: text, goal: text, type: text, artifact: text })
-export const settings = z.object({ tab: one(['policy', 'budgets', 'keys', 'health', 'projects']), version: number })
+export const costs = z.object({
+  tab: one(['spent', 'budgets', 'accounts']),
+  days: one(['7', '30', '90', '365']),
+  agent: text,
+})
+export const settings = z.object({
+  tab: one(['policy', 'judge', 'budgets', 'keys', 'health', 'projects']),
+  version: number,
+  days: one(['30', '90', '365']),
+})

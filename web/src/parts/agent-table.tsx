@@ -66,14 +66,9 @@ export function AgentTable({ from, max_height }: { readonly from: '/' | '/agents
         <Loading />
       ) : rows.total === 0 ? (
         <Empty title={q || status ? 'No agent fits' : 'No agents yet'}>
-          {q || status ? (
-            'Change the filter, or take it away.'
-          ) : (
-            <>
-              The built-in agent is made with the organization. Add one with{' '}
-              <code className="font-mono">npx muster agents create NAME</code>.
-            </>
-          )}
+          {q || status
+            ? 'Change the filter, or take it away.'
+            : 'The built-in agent is made with the organization; others are made here.'}
         </Empty>
       ) : (
         <Table

@@ -13,13 +13,15 @@ export interface DialogProps {
   readonly children?: ReactNode
   readonly footer?: ReactNode
   readonly wide?: boolean
+  /** Stays where somebody presses beside it: what was typed into it would be lost. Escape and the cross close it still. */
+  readonly stays?: boolean
 }
 
 /** A window over the page; Escape and the cross close it, and focus goes back to where it was. */
-export function Dialog({ open, onClose, title, description, children, footer, wide }: DialogProps) {
+export function Dialog({ open, onClose, title, description, children, footer, wide, stays = false }: DialogProps) {
   const opener = useOpener(open)
   return (
-    <Base.Root open={open} onOpenChange={(isOpen) => !isOpen && onClose()}>
+    <Base.Root open={open} onOpenChange={(isOpen) => !isOpen && onClose()} disablePointerDismissal={stays}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-black/40" />
         <Base.Popup
@@ -70,7 +72,12 @@ function focusedNow(): HTMLElement | null {
 }
 
 /** A panel that slides over the right side: details of what is selected, with the page still there. */
-export function SidePanel({ open, onClose, title, children }: Omit<DialogProps, 'wide' | 'footer' | 'description'>) {
+export function SidePanel({
+  open,
+  onClose,
+  title,
+  children,
+}: Omit<DialogProps, 'wide' | 'stays' | 'footer' | 'description'>) {
   return (
     <Base.Root open={open} onOpenChange={(isOpen) => !isOpen && onClose()} modal={false} disablePointerDismissal>
       <Base.Portal>

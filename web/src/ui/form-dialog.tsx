@@ -2,15 +2,17 @@ import { type ReactNode, useState } from 'react'
 import { Button } from './button.tsx'
 import { Dialog, type DialogProps } from './dialog.tsx'
 
-export interface FormDialogProps extends Pick<DialogProps, 'title' | 'description' | 'onClose'> {
+export interface FormDialogProps extends Pick<DialogProps, 'title' | 'description' | 'onClose' | 'wide' | 'stays'> {
   readonly act: string
+  /** Why it cannot be done yet. */
+  readonly denied?: string | undefined
   readonly children: ReactNode
   /** Called with the fields; what it throws is said below them, and the window stays. */
   readonly onSubmit: (form: FormData) => Promise<void>
 }
 
 /** A window with a form in it: its fields, what was wrong with them, and the one act that it is for. */
-export function FormDialog({ title, description, onClose, act, children, onSubmit }: FormDialogProps) {
+export function FormDialog({ act, denied, children, onSubmit, ...dialog }: FormDialogProps) {
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
   const submit = async (form: FormData): Promise<void> => {
@@ -24,12 +26,12 @@ export function FormDialog({ title, description, onClose, act, children, onSubmi
     setBusy(false)
   }
   return (
-    <Dialog open onClose={onClose} title={title} description={description}>
+    <Dialog open {...dialog}>
       <form
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault()
-          void submit(new FormData(event.currentTarget))
+          if (denied === undefined && !busy) void submit(new FormData(event.currentTarget))
         }}
       >
         {children}
@@ -39,8 +41,8 @@ export function FormDialog({ title, description, onClose, act, children, onSubmi
           </p>
         )}
         <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>Back</Button>
-          <Button type="submit" look="primary" busy={busy}>
+          <Button onClick={dialog.onClose}>Back</Button>
+          <Button type="submit" look="primary" busy={busy} denied={denied}>
             {act}
           </Button>
         </div>

@@ -25,9 +25,10 @@ export function createCosts({ door }: { readonly door: Door }) {
     return door.read(caller, async (tx) => {
       const filter = await filterOf(tx, organization_id, query)
       const scope_ids = await costsStore.limitedScopes(tx, organization_id, filter)
-      const [categories, agents, days, limits] = await Promise.all([
+      const [categories, agents, projects, days, limits] = await Promise.all([
         costsStore.byCategory(tx, organization_id, filter),
         costsStore.byAgent(tx, organization_id, filter),
+        costsStore.byProject(tx, organization_id, filter),
         costsStore.byDay(tx, organization_id, filter),
         whyStore.limits(tx, organization_id, { scope_ids, goal_id: 'all' }),
       ])
@@ -41,6 +42,7 @@ export function createCosts({ door }: { readonly door: Door }) {
         runs: sum('runs'),
         cost_by_category: categories.map(({ runs: _, ...spent }) => spent),
         cost_by_agent: agents,
+        cost_by_project: projects,
         cost_trends: days,
         budget_status: limits.map(presentedLimit),
       }

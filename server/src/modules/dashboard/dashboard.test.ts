@@ -420,7 +420,7 @@ describe('the fleet', () => {
 })
 
 describe('costs', () => {
-  it('adds charges up by category, agent and day in UTC, and shows how the budgets stand', async () => {
+  it('adds charges up by category, agent, project and day in UTC, and shows how the budgets stand', async () => {
     const [tenant, other] = [await organization(), await organization()]
     const { caller, organization_id, project_id } = tenant
     const builtin = (await dashboard.agents(caller, { limit: 10 })).items[0]?.id ?? ''
@@ -443,10 +443,11 @@ describe('costs', () => {
           at,
         ],
       )
+    const other_project_id = newId()
     await charge(organization_id, '2026-03-01T00:00:00Z', [1, 10])
     await charge(organization_id, '2026-03-01T23:59:59.999Z', [2, 20])
     await charge(organization_id, '2026-03-02T00:00:00Z', [4, 40], { category: 'tools' })
-    await charge(organization_id, '2026-03-03T00:00:00Z', [8, 80], { project: newId() })
+    await charge(organization_id, '2026-03-03T00:00:00Z', [8, 80], { project: other_project_id })
     await charge(organization_id, '2026-02-28T23:59:59Z', [1000, 1000])
     await charge(other.organization_id, '2026-03-01T12:00:00Z', [5000, 5000])
     const limit_id = await limit(organization_id, {
@@ -468,6 +469,10 @@ describe('costs', () => {
         { category: 'tools', cost_micro_usd: 4, tokens: 40 },
       ],
       cost_by_agent: [{ agent_id: builtin, name: expect.any(String), runs: 4, cost_micro_usd: 15, tokens: 150 }],
+      cost_by_project: [
+        { project_id: other_project_id, cost_micro_usd: 8, tokens: 80 },
+        { project_id, cost_micro_usd: 7, tokens: 70 },
+      ],
       cost_trends: [
         { date: '2026-03-01', cost_micro_usd: 3, tokens: 30 },
         { date: '2026-03-02', cost_micro_usd: 4, tokens: 40 },

@@ -10,14 +10,15 @@ import { listRuns } from '@muster/contract/operations/worker'
 import type { Agent } from '@muster/contract/shapes/agents'
 import type { RunItem } from '@muster/contract/shapes/runs'
 import { Link, useParams } from '@tanstack/react-router'
-import { OctagonX, Pause, Play } from 'lucide-react'
-import { useState } from 'react'
+import { OctagonX, Pause, Pencil, Play } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
 import { stateOf } from '../../parts/agent-table.tsx'
 import { More, useMore } from '../../parts/pages.tsx'
 import { Button } from '../../ui/button.tsx'
 import { TypedConfirm } from '../../ui/dialog.tsx'
+import { count, money } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { JsonView } from '../../ui/json-view.tsx'
 import { Facts, PageHead, Panel } from '../../ui/panel.tsx'
@@ -25,38 +26,48 @@ import { Answer, Empty, Loading } from '../../ui/states.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago, Took } from '../../ui/time.tsx'
 import { tell, tellError } from '../../ui/toast.tsx'
+import { AgentEditor } from './agent-editor.tsx'
+import { PersonaPanel } from './persona-panel.tsx'
 
 /** One agent: what it can do, how it is, what it has done. */
 export function AgentPage() {
   const { agent_id } = useParams({ from: '/agents/$agent_id' })
   const agent = useApi(getAgent, { params: { id: agent_id } })
   return (
-    <Answer of={agent}>
-      {(data) => (
-        <>
-          <PageHead
-            above={
-              <Link to="/agents" className="hover:underline">
-                Agents
-              </Link>
-            }
-            title={data.name}
-            facts={
-              <>
-                <Status state={stateOf(data)} />
-                <Ident id={data.id} />
-                {data.description !== undefined && <span>{data.description}</span>}
-              </>
-            }
-            actions={<Acts agent={data} />}
-          />
-          <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(18rem,26rem)_minmax(0,1fr)]">
-            <About agent={data} />
-            <Runs agent_id={data.id} />
-          </div>
-        </>
-      )}
-    </Answer>
+    <>
+      {agent.data === undefined && <PageHead title="Agent" />}
+      <Answer of={agent}>{(data) => <Found agent={data} />}</Answer>
+    </>
+  )
+}
+
+function Found({ agent: data }: { readonly agent: Agent }) {
+  return (
+    <>
+      <PageHead
+        above={
+          <Link to="/agents" className="hover:underline">
+            Agents
+          </Link>
+        }
+        title={data.name}
+        facts={
+          <>
+            <Status state={stateOf(data)} />
+            <Ident id={data.id} />
+            {data.description !== undefined && <span>{data.description}</span>}
+          </>
+        }
+        actions={<Acts agent={data} />}
+      />
+      <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(18rem,26rem)_minmax(0,1fr)]">
+        <About agent={data} />
+        <div className="flex min-w-0 flex-col gap-4">
+          {data.runtime !== 'builtin' && <PersonaPanel agent={data} />}
+          <Runs agent_id={data.id} />
+        </div>
+      </div>
+    </>
   )
 }
 
@@ -78,6 +89,7 @@ function About({ agent }: { readonly agent: Agent }) {
               ))}
             </span>,
           ],
+          ...settingsOf(agent),
         ]}
       />
       {metadata !== undefined && Object.keys(metadata).length > 0 && (
@@ -86,6 +98,42 @@ function About({ agent }: { readonly agent: Agent }) {
         </div>
       )}
     </Panel>
+  )
+}
+
+/** How it works, where its runtime has more to say than its name. */
+function settingsOf({ model, command_line }: Agent): readonly (readonly [string, ReactNode])[] {
+  if (model !== undefined)
+    return [
+      ['Model', <ModelLink key="model" name={model.alias} />],
+      ['Tools', model.tools.length === 0 ? 'none' : model.tools.join(', ')],
+      ['Asks people', model.may_ask ? 'where it needs to' : 'never'],
+      ['Steps', `at most ${model.steps_max} in a run, ${count(model.output_tokens_max)} tokens an answer`],
+      ['Ceilings', ceilings(model)],
+    ]
+  if (command_line === undefined) return []
+  const { adapter, model: alias, repository, metered } = command_line
+  return [
+    ['Adapter', adapter],
+    ['Model', alias === undefined ? 'as the adapter says' : <ModelLink key="model" name={alias} />],
+    ['Repository', repository ?? 'none: an empty folder'],
+    ['Its calls', metered ? 'go through Muster and are counted' : 'are not counted: a run costs all that it held'],
+  ]
+}
+
+function ceilings({ cost_micro_usd_max, tokens_max }: NonNullable<Agent['model']>): string {
+  const all = [
+    ...(cost_micro_usd_max === undefined ? [] : [money(cost_micro_usd_max)]),
+    ...(tokens_max === undefined ? [] : [`${count(tokens_max)} tokens`]),
+  ]
+  return all.length === 0 ? 'the budget of its task alone' : `${all.join(' and ')} a run`
+}
+
+function ModelLink({ name }: { readonly name: string }) {
+  return (
+    <Link to="/models/$model_name" params={{ model_name: name }} className="text-accent underline underline-offset-2">
+      {name}
+    </Link>
   )
 }
 
@@ -132,9 +180,9 @@ function Runs({ agent_id }: { readonly agent_id: string }) {
 }
 
 function Acts({ agent }: { readonly agent: Agent }) {
-  const { id, name, status, stopped } = agent
+  const { id, name, runtime, status, stopped } = agent
   const may = useMay()
-  const [asking, setAsking] = useState<'stop' | 'retire' | null>(null)
+  const [asking, setAsking] = useState<'edit' | 'stop' | 'retire' | null>(null)
   const write = may('agents:write')
   const doIt = async (work: () => Promise<unknown>, done: string): Promise<void> => {
     try {
@@ -148,6 +196,21 @@ function Acts({ agent }: { readonly agent: Agent }) {
   const params = { id }
   return (
     <>
+      <Button
+        icon={<Pencil aria-hidden size={14} />}
+        denied={
+          write ??
+          (status === 'retired'
+            ? 'It is retired'
+            : runtime === 'builtin' && name === 'builtin' && 'It is made with the organization')
+        }
+        onClick={() => setAsking('edit')}
+      >
+        Change
+      </Button>
+      {asking === 'edit' && (
+        <AgentEditor agent={agent} onClose={() => setAsking(null)} onDone={() => setAsking(null)} />
+      )}
       {status === 'paused' ? (
         <Button
           icon={<Play aria-hidden size={14} />}

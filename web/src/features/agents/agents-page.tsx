@@ -1,14 +1,43 @@
+import { useNavigate } from '@tanstack/react-router'
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
+import { useMay } from '../../frame/session.tsx'
 import { AgentTable } from '../../parts/agent-table.tsx'
+import { Button } from '../../ui/button.tsx'
 import { PageHead, Panel } from '../../ui/panel.tsx'
+import { AgentEditor } from './agent-editor.tsx'
 
 /** Everybody who does work. */
 export function AgentsPage() {
+  const may = useMay()
+  const navigate = useNavigate()
+  const [making, setMaking] = useState(false)
   return (
     <>
-      <PageHead title="Agents" facts="Who does work: the built-in agent, and remote ones that you bring." />
+      <PageHead
+        title="Agents"
+        facts="Who does work: the built-in agent, models, command lines, and programs that you bring."
+        actions={
+          <Button
+            look="primary"
+            icon={<Plus aria-hidden size={15} />}
+            denied={may('agents:write')}
+            onClick={() => setMaking(true)}
+          >
+            Make an agent
+          </Button>
+        }
+      />
       <Panel flush label="Agents">
         <AgentTable from="/agents" max_height="calc(100dvh - 14rem)" />
       </Panel>
+      {making && (
+        <AgentEditor
+          agent={undefined}
+          onClose={() => setMaking(false)}
+          onDone={({ id }) => void navigate({ to: '/agents/$agent_id', params: { agent_id: id } })}
+        />
+      )}
     </>
   )
 }

@@ -3,10 +3,12 @@ import { listTaskVerdicts } from '@muster/contract/operations/judge'
 import type { Approval } from '@muster/contract/shapes/approvals'
 import { Link } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
+import { useRef } from 'react'
 import { useApi, useApiWhen } from '../../api/query.ts'
 import { useActorName } from '../../parts/actor-names.ts'
 import { VerdictView } from '../../parts/verdict-view.tsx'
 import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
 import { reason, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Facts } from '../../ui/panel.tsx'
@@ -15,6 +17,7 @@ import { Status, Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { Decide } from './decide.tsx'
 import { Proposal } from './proposal.tsx'
+import { RunQuestion } from './run-question.tsx'
 
 export interface ApprovalDetailProps {
   readonly id: string
@@ -26,6 +29,7 @@ export interface ApprovalDetailProps {
 /** One question: the thing first, then why it is asked, then what an answer does. */
 export function ApprovalDetail({ id, position, onDecided, onBack }: ApprovalDetailProps) {
   const approval = useApi(getApproval, { params: { id } })
+  const own_answer = useRef<HTMLTextAreaElement>(null)
   return (
     <article aria-label="The question" className="min-w-0 rounded-lg border border-line bg-surface">
       <div className="flex items-center justify-between gap-2 border-b border-line px-4 py-1.5">
@@ -40,13 +44,19 @@ export function ApprovalDetail({ id, position, onDecided, onBack }: ApprovalDeta
           <>
             <div className="flex flex-col gap-6 p-4 md:p-6">
               <Head approval={data} />
-              <section aria-label="What is proposed">
-                <Proposal approval={data} />
-              </section>
+              {data.subject_kind === 'question' ? (
+                <section aria-label="Answers">
+                  <RunQuestion approval={data} field={own_answer} onDecided={onDecided} />
+                </section>
+              ) : (
+                <section aria-label="What is proposed">
+                  <Proposal approval={data} />
+                </section>
+              )}
               <Why approval={data} />
               <About approval={data} />
             </div>
-            <Decide approval={data} onDecided={onDecided} />
+            <Decide approval={data} onDecided={onDecided} onAnswer={() => own_answer.current?.focus()} />
           </>
         )}
       </Answer>
@@ -55,10 +65,18 @@ export function ApprovalDetail({ id, position, onDecided, onBack }: ApprovalDeta
 }
 
 function Head({ approval }: { readonly approval: Approval }) {
-  const { question, rule, risk, status, because, tags } = approval
+  const { subject_kind, question, rule, risk, status, because, tags } = approval
+  const isAsked = subject_kind === 'question'
   return (
     <header className="flex flex-col gap-2">
-      <h2 className="text-[1.3rem] font-semibold leading-snug tracking-tight [overflow-wrap:anywhere]">{question}</h2>
+      <h2
+        className={cx(
+          'whitespace-pre-line font-semibold leading-snug tracking-tight [overflow-wrap:anywhere]',
+          isAsked && question.length < 300 ? 'text-[1.7rem]' : 'text-[1.3rem]',
+        )}
+      >
+        {question}
+      </h2>
       <p className="flex flex-wrap items-center gap-1.5">
         {status !== 'open' && <Status state={status} />}
         <Status state={risk} label={`${risk} risk`} />
@@ -95,6 +113,7 @@ const consequences: Readonly<Record<string, string>> = {
   result: 'Unanswered by then, it expires: the result is not committed and the task ends. It never counts as approved.',
   task: 'Unanswered by then, it expires: the task does not run. It never counts as approved.',
   dependency: 'Unanswered by then, it expires, and the task fails with its dependency.',
+  question: 'Unanswered by then, it expires, and the task ends rejected.',
   plan: 'Unanswered by then, it expires, and the goal is cancelled. It never counts as approved.',
 }
 

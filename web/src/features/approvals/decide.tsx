@@ -1,6 +1,6 @@
 import { claimApproval, snoozeApproval } from '@muster/contract/operations/approvals'
 import type { AnswerAction, Approval } from '@muster/contract/shapes/approvals'
-import { Check, CornerUpLeft, Eye, Moon, Pencil, Undo2, X } from 'lucide-react'
+import { Check, CornerUpLeft, Eye, MessageSquareReply, Moon, Pencil, Undo2, X } from 'lucide-react'
 import { useState } from 'react'
 import { act } from '../../api/query.ts'
 import { type Shortcut, useShortcuts } from '../../frame/keys.tsx'
@@ -14,7 +14,7 @@ import { answer, refresh, takeBack } from './answers.ts'
 import { ReasonDialog } from './reason-dialog.tsx'
 import { SnoozeDialog } from './snooze-dialog.tsx'
 
-type Open = 'amend' | 'answer' | 'reject' | 'send_back' | 'snooze' | null
+type Open = 'amend' | 'reject' | 'send_back' | 'snooze' | null
 
 interface Deed extends Pick<ButtonProps, 'look' | 'icon'> {
   readonly key: string
@@ -22,8 +22,15 @@ interface Deed extends Pick<ButtonProps, 'look' | 'icon'> {
   readonly run: () => void
 }
 
+export interface DecideProps {
+  readonly approval: Approval
+  readonly onDecided: () => void
+  /** Goes to where an answer in words is typed. */
+  readonly onAnswer: () => void
+}
+
 /** What can be done about a question, by button and by key; always in view. */
-export function Decide({ approval, onDecided }: { readonly approval: Approval; readonly onDecided: () => void }) {
+export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
   const { id, options, status } = approval
   const may = useMay()
   const { actor } = useSession()
@@ -42,8 +49,9 @@ export function Decide({ approval, onDecided }: { readonly approval: Approval; r
     if (taken) onDecided()
   }
   /** Who begins to write an answer is looking at it; others see that. */
-  const begin = (what: Open): void => {
-    setOpen(what)
+  const begin = (what: Open | 'answer'): void => {
+    if (what === 'answer') onAnswer()
+    else setOpen(what)
     if (what !== 'snooze' && approval.claimed_by === undefined) void claim(id, undefined).catch(() => undefined)
   }
   const deeds = status === 'open' ? deedsOf({ options, give, begin }) : []
@@ -126,16 +134,6 @@ export function Decide({ approval, onDecided }: { readonly approval: Approval; r
         look="primary"
         onGiven={(comment) => void give('amend', { comment })}
       />
-      <ReasonDialog
-        open={open === 'answer'}
-        onClose={close}
-        title="Answer"
-        label={approval.question}
-        hint="The agent goes on with it."
-        act="Answer"
-        look="primary"
-        onGiven={(comment) => void give('answer', { comment })}
-      />
       <SnoozeDialog open={open === 'snooze'} onClose={close} onChosen={(until) => void snooze(id, until, close)} />
     </footer>
   )
@@ -160,14 +158,23 @@ const keys: Readonly<Record<AnswerAction, string>> = {
 function deedsOf(parts: {
   readonly options: readonly AnswerAction[]
   readonly give: (action: AnswerAction) => Promise<void>
-  readonly begin: (what: Open) => void
+  readonly begin: (what: Open | 'answer') => void
 }): readonly Deed[] {
   const { options, give, begin } = parts
   return inOrder(options).flatMap((action): Deed[] => {
     const base = { key: keys[action], icon: icons[action] }
     if (action === 'reject') return [{ ...base, name: 'Reject', look: 'danger', run: () => begin('reject') }]
     if (action === 'approve') return [{ ...base, name: 'Approve', look: 'good', run: () => void give('approve') }]
-    if (action === 'answer') return [{ ...base, name: 'Answer', look: 'good', run: () => begin('answer') }]
+    if (action === 'answer')
+      return [
+        {
+          ...base,
+          name: 'Answer',
+          icon: <MessageSquareReply aria-hidden size={14} />,
+          look: 'good',
+          run: () => begin('answer'),
+        },
+      ]
     if (action !== 'amend') return [{ ...base, name: words(action), run: () => void give(action) }]
     return [
       { ...base, name: 'Amend', run: () => begin('amend') },

@@ -77,7 +77,7 @@ function Subject({ item, children }: { readonly item: Item; readonly children: R
     )
   if (subject_kind === 'budget')
     return (
-      <Link to="/settings" search={{ tab: 'budgets' }} className={look}>
+      <Link to="/costs" search={{ tab: 'budgets' }} className={look}>
         {children}
       </Link>
     )

@@ -1,6 +1,7 @@
 import { getGoal } from '@muster/contract/operations/goals'
 import type { Goal } from '@muster/contract/shapes/goals'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { BrainCircuit } from 'lucide-react'
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
 import { useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
@@ -9,6 +10,7 @@ import { Choice } from '../../ui/field.tsx'
 import { plural, reason, words } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { Answer, Empty, Loading } from '../../ui/states.tsx'
+import { Took } from '../../ui/time.tsx'
 import { GoalHead } from './goal-head.tsx'
 import { GoalQuestions } from './goal-questions.tsx'
 import { GoalResults } from './goal-results.tsx'
@@ -135,22 +137,42 @@ function Because({ goal }: { readonly goal: Goal }) {
   const { status, because } = goal
   const may = useMay()
   const [planning, setPlanning] = useState(false)
+  if (isPlannedByModel(goal)) return <BeingPlanned goal={goal} />
   if (because === undefined || status === 'done') return null
+  const isUnplanned = because.startsWith('not planned:')
   return (
     <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
-      <p>
-        <span className="font-medium">{words(status)}:</span> {reason(because)}
+      <p className="min-w-0 [overflow-wrap:anywhere]">
+        <span className="font-medium">{words(status)}:</span>{' '}
+        {isUnplanned ? because.replace(/^not planned/, 'it could not be planned') : reason(because)}
         {because === 'needs_plan' && (
           <span className="text-soft">. Something failed that only another plan can mend, or cancel the goal.</span>
         )}
       </p>
-      {because === 'needs_plan' && (
+      {(because === 'needs_plan' || isUnplanned) && (
         <Button small denied={may('goals:write')} onClick={() => setPlanning(true)}>
           Give it a new plan
         </Button>
       )}
       {planning && <ReplanGoal goal={goal} onClose={() => setPlanning(false)} />}
     </div>
+  )
+}
+
+function isPlannedByModel({ status, strategy, plan_revision }: Goal): boolean {
+  return status === 'planning' && strategy === 'model' && plan_revision === 0
+}
+
+/** A goal that has no tasks yet, since a model is still at its plan. */
+function BeingPlanned({ goal: { created_at } }: { readonly goal: Goal }) {
+  return (
+    <p role="status" className="flex flex-wrap items-center gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
+      <BrainCircuit aria-hidden size={16} className="text-accent motion-safe:animate-pulse" />
+      <span className="font-medium">A model is planning it</span>
+      <span className="text-soft">
+        for <Took from={created_at} />. What it plans is checked, and mended at most twice; then the tasks show here.
+      </span>
+    </p>
   )
 }
 

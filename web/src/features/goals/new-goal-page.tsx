@@ -1,6 +1,5 @@
 import { limits } from '@muster/contract/limits'
 import { createGoal, listGoals } from '@muster/contract/operations/goals'
-import { decompose } from '@muster/contract/operations/planner'
 import { goalLabel } from '@muster/contract/shapes/goals'
 import { priorities } from '@muster/contract/shapes/tasks'
 import type { MusterError } from '@muster/sdk/errors'
@@ -22,9 +21,10 @@ import { HowPlanned } from './new/how-planned.tsx'
 import { checkPlan } from './new/plan-editing.ts'
 import { PlanPreview } from './new/plan-preview.tsx'
 import { ProjectChoice } from './new/project-choice.tsx'
+import { usePlanning } from './new/use-planning.ts'
 import { useUploads } from './new/use-uploads.ts'
 
-const fields = ['title', 'text', 'project_id', 'priority', 'playbook', 'variables', 'plan']
+const fields = ['title', 'text', 'project_id', 'priority', 'playbook', 'variables', 'plan', 'model']
 
 /** States a goal: what is wanted, with which files, planned how; looked at and changed before it starts. */
 export function NewGoalPage() {
@@ -114,7 +114,12 @@ export function NewGoalPage() {
             />
             {form.otherError !== null && <Failed compact error={form.otherError} />}
             <div className="flex flex-wrap gap-2 border-t border-line pt-4">
-              <Button type="submit" icon={<Route aria-hidden size={14} />} busy={form.isPlanning} denied={form.denied}>
+              <Button
+                type="submit"
+                icon={<Route aria-hidden size={14} />}
+                busy={form.planningSince !== undefined}
+                denied={form.denied}
+              >
                 Preview the plan
               </Button>
               <Button
@@ -134,6 +139,11 @@ export function NewGoalPage() {
         </Panel>
         <PlanPreview
           preview={form.planned}
+          thinking={
+            by === 'model' && form.planningSince !== undefined && draft.edited === undefined
+              ? { since: form.planningSince, cancel: form.cancelPlanning }
+              : undefined
+          }
           is_old={form.isOld}
           edited={draft.edited}
           onEdit={(edited) => {
@@ -157,7 +167,7 @@ function useSending(of: {
   const navigate = useNavigate()
   const may = useMay()
   const [asked, setAsked] = useState('')
-  const plan = useAct(decompose)
+  const plan = usePlanning()
   const create = useAct(createGoal, {
     touches: [listGoals],
     onDone: ({ id, number, status }) => {
@@ -175,20 +185,30 @@ function useSending(of: {
   return {
     denied,
     uploadDenied: may('artifacts:write') ?? (draft.project_id === undefined ? 'Choose a project first' : undefined),
-    planned: plan.data,
-    isOld: plan.data !== undefined && asking !== asked,
-    isPlanning: plan.isPending,
+    planned: plan.planned,
+    isOld: plan.planned !== undefined && asking !== asked,
+    planningSince: plan.since,
+    cancelPlanning: plan.cancel,
     isSending: create.isPending,
-    errorAt: (field: string) => (error !== null && place === field ? error.message : undefined),
+    errorAt: (field: string) => (error !== null && place === field ? saidAt(error, field) : undefined),
     otherError: error !== null && !fields.includes(place) ? error : null,
     preview: (wanted = draft) => {
       if (may('goals:write') !== undefined || problemOf({ draft: wanted, by, uploading }) !== undefined) return
       create.reset()
       setAsked(asking)
-      plan.mutate({ body: { ...wishOf(wanted, by), project_id } })
+      plan.plan({ ...wishOf(wanted, by), project_id })
     },
-    send: (start: boolean) => create.mutate({ body: { ...wishOf(draft, by), project_id, start } }),
+    send: (start: boolean) => {
+      plan.forgetError()
+      create.mutate({ body: { ...wishOf(draft, by), project_id, start } })
+    },
   }
+}
+
+/** What is wrong, with its place where that lies deeper than the field: `playbook.tasks[2].key`. */
+function saidAt({ message, detail: { field, path } }: MusterError, shown: string): string {
+  const place = typeof field === 'string' ? field : typeof path === 'string' ? path : shown
+  return place === shown || message.includes(place) ? message : `${place}: ${message}`
 }
 
 /** The field of the form that an error is about: what the server names goes deeper, `plan.tasks[2].key`. */

@@ -15,6 +15,7 @@ import { Answer } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { tell, tellError } from '../../ui/toast.tsx'
+import { Minds } from './policy-minds.tsx'
 
 interface OfProject {
   readonly project_id: string
@@ -41,12 +42,18 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
   const [draft, setDraft] = useState<PolicyData>(current.policy)
   const [json, setJson] = useState<string>()
   const [busy, setBusy] = useState(false)
-  const parsed = json === undefined ? { policy: draft } : parse(json)
+  const parsed = json === undefined ? parse(JSON.stringify(draft)) : parse(json)
   const changes = 'policy' in parsed ? compareValues(current.policy, parsed.policy) : []
   const set = (more: Partial<PolicyData>): void => setDraft({ ...draft, ...more })
   const denied =
     may('policy:write') ??
-    ('problem' in parsed ? 'Mend the JSON first' : changes.length === 0 ? 'Nothing is changed yet' : undefined)
+    ('problem' in parsed
+      ? json === undefined
+        ? parsed.problem
+        : 'Mend the JSON first'
+      : changes.length === 0
+        ? 'Nothing is changed yet'
+        : undefined)
   const save = async (): Promise<void> => {
     if (!('policy' in parsed)) return
     setBusy(true)
@@ -69,7 +76,7 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
         {name} <Tag>policy {current.version}</Tag>
       </h2>
       {json === undefined ? (
-        <Fields draft={draft} set={set} />
+        <Fields draft={draft} set={set} onChange={setDraft} />
       ) : (
         <Field label="The whole policy" error={'problem' in parsed ? parsed.problem : undefined}>
           <TextArea
@@ -116,7 +123,12 @@ const shares = [
   ['quality_min', 'Least quality', 'Below it, the agent tries again.'],
 ] as const
 
-function Fields({ draft, set }: { readonly draft: PolicyData; readonly set: (more: Partial<PolicyData>) => void }) {
+function Fields(props: {
+  readonly draft: PolicyData
+  readonly set: (more: Partial<PolicyData>) => void
+  readonly onChange: (draft: PolicyData) => void
+}) {
+  const { draft, set, onChange } = props
   return (
     <div className="flex flex-col gap-5">
       <div className="flex flex-col gap-1">
@@ -204,14 +216,17 @@ function Fields({ draft, set }: { readonly draft: PolicyData; readonly set: (mor
       <div>
         <span className="font-medium">Checks</span>
         <p className="mt-1 flex flex-wrap gap-1">
-          {draft.checks.map(({ check, severity }, at) => (
-            <Tag key={`${check} ${at}`}>
-              {check}, {severity}
-            </Tag>
-          ))}
+          {draft.checks.map(({ check, severity }, at) =>
+            check === 'rubric' ? null : (
+              <Tag key={`${check} ${at}`}>
+                {check}, {severity}
+              </Tag>
+            ),
+          )}
         </p>
         <p className="mt-1 text-soft">Their weights and parameters are edited as JSON.</p>
       </div>
+      <Minds draft={draft} onChange={onChange} />
     </div>
   )
 }

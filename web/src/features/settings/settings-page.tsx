@@ -2,7 +2,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { OfProject } from '../../parts/of-project.tsx'
 import { PageHead } from '../../ui/panel.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
-import { Budgets } from './budgets.tsx'
+import { Agreement } from './agreement.tsx'
 import { Health } from './health.tsx'
 import { Keys } from './keys.tsx'
 import { Policy } from './policy.tsx'
@@ -29,7 +29,7 @@ export function SettingsPage() {
                 <OfProject what="Policy">{({ id, name }) => <Policy key={id} project_id={id} name={name} />}</OfProject>
               ),
             },
-            { value: 'budgets', label: 'Budgets', content: <Budgets /> },
+            { value: 'judge', label: 'Judge', content: <Agreement /> },
             { value: 'projects', label: 'Projects', content: <Projects /> },
             { value: 'keys', label: 'Keys', content: <Keys /> },
             { value: 'health', label: 'Health', content: <Health /> },

@@ -16,6 +16,7 @@ interface Spent {
 
 const limits_max = 500
 const agents_max = 500
+const projects_max = 500
 
 /** What was charged, out of the view that budgets lends. */
 export const costsStore = {
@@ -56,6 +57,13 @@ export const costsStore = {
       from budgets_charges_v c join agents_gate_v a on a.organization_id = c.organization_id and a.agent_id = c.agent_id
       where c.organization_id = ${organization_id} and ${chargedIn(filter)}
       group by 1, 2 order by 4 desc, 1 limit ${agents_max}`)
+  },
+
+  byProject(tx: Tx, organization_id: string, filter: CostFilter): Promise<(Spent & { project_id: string })[]> {
+    return tx.rows(sql`
+      select project_id, sum(cost_micro_usd)::bigint as cost_micro_usd, sum(tokens)::bigint as tokens
+      from budgets_charges_v c where organization_id = ${organization_id} and project_id is not null and ${chargedIn(filter)}
+      group by 1 order by 2 desc, 1 limit ${projects_max}`)
   },
 
   byDay(tx: Tx, organization_id: string, filter: CostFilter): Promise<(Spent & { date: string })[]> {

@@ -18,12 +18,14 @@ export interface Draft {
   readonly playbook: string
   readonly variables: readonly (readonly [name: string, value: string])[]
   readonly plan: string
+  /** The alias that plans; empty: the project's own. */
+  readonly model: string
   /** The plan that was previewed, changed by hand; it counts instead of whatever it was made from. */
   readonly edited: string | undefined
   readonly files: readonly GivenFile[]
 }
 
-export type By = 'text' | 'playbook' | 'plan'
+export type By = 'text' | 'model' | 'playbook' | 'plan'
 
 const stored_at = 'muster.new-goal'
 const empty: Draft = {
@@ -34,6 +36,7 @@ const empty: Draft = {
   playbook: '',
   variables: [],
   plan: '{\n  "tasks": [\n    { "key": "first", "capability": "noop" }\n  ]\n}',
+  model: '',
   edited: undefined,
   files: [],
 }
@@ -75,8 +78,9 @@ export function wishOf(draft: Draft, by: By): Omit<GoalCreateInput, 'project_id'
   }
 }
 
-function planned({ plan, playbook, variables }: Draft, by: By): Partial<GoalCreateInput> {
-  if (by === 'text') return {}
+function planned({ plan, playbook, variables, model }: Draft, by: By): Partial<GoalCreateInput> {
+  if (by === 'text') return { strategy: 'outline' }
+  if (by === 'model') return { strategy: 'model', ...(model !== '' && { model }) }
   if (by === 'plan') return { plan: planOf(plan) }
   const named = variables.filter(([name]) => name.trim() !== '')
   return {

@@ -1,5 +1,5 @@
 import type { Decomposed, Plan } from '@muster/contract/shapes/goals'
-import { Route } from 'lucide-react'
+import { BrainCircuit, Route } from 'lucide-react'
 import { useState } from 'react'
 import { JsonField, typedJson } from '../../../parts/json-field.tsx'
 import { Button } from '../../../ui/button.tsx'
@@ -8,6 +8,7 @@ import { count, duration, money } from '../../../ui/format.ts'
 import { Panel } from '../../../ui/panel.tsx'
 import { Empty } from '../../../ui/states.tsx'
 import { Tag } from '../../../ui/status.tsx'
+import { Took } from '../../../ui/time.tsx'
 import { checkPlan } from './plan-editing.ts'
 import { PlanProblems } from './plan-problems.tsx'
 import { PlanTable } from './plan-table.tsx'
@@ -15,14 +16,17 @@ import { PlanTable } from './plan-table.tsx'
 /** The plan as it would start, with what it may cost; it can be changed here, by field or as JSON. */
 export function PlanPreview(props: {
   readonly preview: Decomposed | undefined
+  /** A model is planning since then; absent: none is. */
+  readonly thinking: { readonly since: string; readonly cancel: () => void } | undefined
   /** Whether something was changed since it was made. */
   readonly is_old: boolean
   /** The changed plan as JSON; absent: as it was planned. */
   readonly edited: string | undefined
   readonly onEdit: (text: string | undefined) => void
 }) {
-  const { preview, is_old, edited, onEdit } = props
+  const { preview, thinking, is_old, edited, onEdit } = props
   const [view, setView] = useState<'tasks' | 'json'>('tasks')
+  if (thinking !== undefined) return <Thinking {...thinking} />
   if (preview === undefined) {
     return (
       <Panel title="Plan">
@@ -85,6 +89,24 @@ export function PlanPreview(props: {
           {typed.problem === undefined && <PlanProblems problems={checked.problems} />}
         </div>
       )}
+    </Panel>
+  )
+}
+
+/** A model takes its time; meanwhile it can be broken off. */
+function Thinking({ since, cancel }: { readonly since: string; readonly cancel: () => void }) {
+  return (
+    <Panel title="Plan">
+      <Empty
+        title="The model is thinking"
+        icon={<BrainCircuit aria-hidden size={28} strokeWidth={1.5} className="motion-safe:animate-pulse" />}
+        action={<Button onClick={cancel}>Stop waiting</Button>}
+      >
+        <p role="status">It has the text, the files’ names, and what agents can do.</p>
+        <p>
+          For <Took from={since} /> now.
+        </p>
+      </Empty>
     </Panel>
   )
 }

@@ -1,25 +1,27 @@
 import { deleteBudget, listBudgets } from '@muster/contract/operations/budgets'
 import type { Budget } from '@muster/contract/shapes/budgets'
-import { Plus } from 'lucide-react'
+import { Coins, Pencil, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
 import { useScopeName } from '../../parts/scope-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { TypedConfirm } from '../../ui/dialog.tsx'
-import { count, money, words } from '../../ui/format.ts'
+import { count, money, percent, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Meter } from '../../ui/meter.tsx'
 import { Answer, Empty } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
+import { Ago } from '../../ui/time.tsx'
 import { tell, tellError } from '../../ui/toast.tsx'
-import { AddBudget } from './add-budget.tsx'
+import { BudgetEditor } from './budget-editor.tsx'
+import { standing } from './standing.ts'
 
 /** Limits that bind: what each allows, what is used, and what is held for work under way. */
 export function Budgets() {
   const budgets = useApi(listBudgets, { query: { limit: 200 } })
   const may = useMay()
-  const [adding, setAdding] = useState(false)
+  const [editing, setEditing] = useState<Budget | 'new'>()
   const [removing, setRemoving] = useState<Budget>()
   return (
     <div className="p-4 md:p-6">
@@ -32,7 +34,7 @@ export function Budgets() {
           look="primary"
           icon={<Plus aria-hidden size={15} />}
           denied={may('budgets:write')}
-          onClick={() => setAdding(true)}
+          onClick={() => setEditing('new')}
         >
           Set a limit
         </Button>
@@ -40,7 +42,9 @@ export function Budgets() {
       <Answer of={budgets}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title="No limits are set">Without one, a scope may spend as much as its tasks ask for.</Empty>
+            <Empty title="No limits are set" icon={<Coins aria-hidden size={28} strokeWidth={1.5} />}>
+              Without one, a scope may spend as much as its tasks ask for.
+            </Empty>
           ) : (
             <ul className="grid gap-3 md:grid-cols-2 xl:grid-cols-3" aria-label="Budgets">
               {items.map((budget) => (
@@ -48,6 +52,7 @@ export function Budgets() {
                   key={budget.id}
                   budget={budget}
                   denied={may('budgets:write')}
+                  onEdit={() => setEditing(budget)}
                   onRemove={() => setRemoving(budget)}
                 />
               ))}
@@ -55,7 +60,9 @@ export function Budgets() {
           )
         }
       </Answer>
-      {adding && <AddBudget onClose={() => setAdding(false)} />}
+      {editing !== undefined && (
+        <BudgetEditor budget={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />
+      )}
       <TypedConfirm
         open={removing !== undefined}
         onClose={() => setRemoving(undefined)}
@@ -80,16 +87,15 @@ async function remove({ id }: Budget): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: [listBudgets.id] })
 }
 
-function Card({
-  budget,
-  denied,
-  onRemove,
-}: {
+function Card(props: {
   readonly budget: Budget
   readonly denied: string | undefined
+  readonly onEdit: () => void
   readonly onRemove: () => void
 }) {
-  const { scope, window, closed, used, held, cost_micro_usd, tokens, live_runs } = budget
+  const { budget, denied, onEdit, onRemove } = props
+  const { scope, window, used, held, cost_micro_usd, tokens, live_runs, window_started_at } = budget
+  const state = standing(budget)
   const name = useScopeName()(scope)
   return (
     <li className="flex flex-col gap-3 rounded-lg border border-line p-4">
@@ -100,9 +106,19 @@ function Card({
           </p>
           <p className="text-soft">
             {words(scope.kind)}, {{ day: 'a day (UTC)', goal: 'each goal', run: 'each run', ever: 'ever' }[window]}
+            {window === 'day' && window_started_at !== undefined && (
+              <>
+                , since <Ago at={window_started_at} />
+              </>
+            )}
           </p>
         </div>
-        {closed && <Status state="stopped" label="closed" />}
+        {state !== 'open' && (
+          <Status
+            state={state === 'closed' ? 'stopped' : 'warning'}
+            label={state === 'closed' ? 'closed: used up' : 'over 90 % used'}
+          />
+        )}
       </div>
       {scope.kind !== 'organization' && <Ident id={scope.id} />}
       {cost_micro_usd !== undefined && (
@@ -120,9 +136,12 @@ function Card({
       {live_runs !== undefined && (
         <Amount name="Live runs" used={held.live_runs} held={0} limit={live_runs} show={count} />
       )}
-      <div className="mt-auto">
+      <div className="mt-auto flex flex-wrap gap-2">
+        <Button small icon={<Pencil aria-hidden size={13} />} denied={denied} onClick={onEdit}>
+          Change<span className="sr-only"> the limit of {name}</span>
+        </Button>
         <Button small look="ghost" denied={denied} onClick={onRemove}>
-          Remove…
+          Remove…<span className="sr-only"> the limit of {name}</span>
         </Button>
       </div>
     </li>
@@ -144,6 +163,7 @@ function Amount(props: {
         <span className="text-soft tabular-nums">
           {show(used)}
           {held > 0 && ` + ${show(held)} held`} of {show(limit)}
+          {limit > 0 && `, ${percent(used / limit)}`}
         </span>
       </p>
       <Meter label={name} used={used} held={held} limit={limit} />

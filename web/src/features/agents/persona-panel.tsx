@@ -1,0 +1,207 @@
+import {
+  getPersona,
+  listPersonas,
+  listPersonaTemplates,
+  putPersona,
+  rollBackPersona,
+} from '@muster/contract/operations/agents'
+import type { Agent } from '@muster/contract/shapes/agents'
+import type { Persona } from '@muster/contract/shapes/personas'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Pencil, UserRound } from 'lucide-react'
+import { lazy, Suspense, useState } from 'react'
+import { act, queryClient, useApi, useApiWhen } from '../../api/query.ts'
+import { useMay } from '../../frame/session.tsx'
+import { useActorName } from '../../parts/actor-names.ts'
+import { More, useMore } from '../../parts/pages.tsx'
+import { Button } from '../../ui/button.tsx'
+import { WordDiff } from '../../ui/diff.tsx'
+import { Field, Select } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
+import { Panel } from '../../ui/panel.tsx'
+import { Answer, Empty, Loading } from '../../ui/states.tsx'
+import { Tag } from '../../ui/status.tsx'
+import { Ago } from '../../ui/time.tsx'
+import { tell, tellError } from '../../ui/toast.tsx'
+import { empty_soul, SoulField } from './persona-choice.tsx'
+
+const Markdown = lazy(async () => ({ default: (await import('../../ui/markdown.tsx')).Markdown }))
+
+/** As whom an agent works, and every version there was. A run keeps the one it began under. */
+export function PersonaPanel({ agent }: { readonly agent: Agent }) {
+  const { id, status, persona: facts } = agent
+  const may = useMay()
+  const [editing, setEditing] = useState(false)
+  const persona = useApiWhen(facts !== undefined, getPersona, { params: { id } })
+  const denied = may('agents:write') ?? (status === 'retired' && 'It is retired')
+  const edit = (
+    <Button small icon={<Pencil aria-hidden size={13} />} denied={denied} onClick={() => setEditing(true)}>
+      {facts === undefined ? 'Give it one' : 'Edit'}
+    </Button>
+  )
+  return (
+    <Panel title="Persona" flush actions={facts !== undefined && edit}>
+      {facts === undefined ? (
+        <Empty title="No persona" icon={<UserRound aria-hidden size={28} strokeWidth={1.5} />} action={edit}>
+          A persona gives an agent a name, a voice, and what it keeps to.
+        </Empty>
+      ) : (
+        <Answer of={persona}>
+          {(data) => (
+            <>
+              <Shown persona={data} />
+              <Versions agent={agent} current={data} denied={denied || undefined} />
+            </>
+          )}
+        </Answer>
+      )}
+      {editing && (facts === undefined || persona.data !== undefined) && (
+        <PersonaEditor agent={agent} soul={persona.data?.soul ?? empty_soul} onClose={() => setEditing(false)} />
+      )}
+    </Panel>
+  )
+}
+
+function Shown({ persona: { name, version, voice_traits, directives, story } }: { readonly persona: Persona }) {
+  return (
+    <div className="flex flex-col gap-3 p-4">
+      <p className="flex flex-wrap items-center gap-1.5">
+        <bdi className="font-medium [overflow-wrap:anywhere]">{name}</bdi>
+        <Tag tone="good">version {version}</Tag>
+        {voice_traits.map((trait) => (
+          <Tag key={trait}>{trait}</Tag>
+        ))}
+      </p>
+      {directives.length > 0 && (
+        <ul className="flex list-disc flex-col gap-1 pl-5 [overflow-wrap:anywhere]" aria-label="What it keeps to">
+          {directives.map((directive) => (
+            <li key={directive}>{directive}</li>
+          ))}
+        </ul>
+      )}
+      {story.trim() !== '' && (
+        <Suspense fallback={<Loading />}>
+          <Markdown text={story} />
+        </Suspense>
+      )}
+    </div>
+  )
+}
+
+function Versions(props: { readonly agent: Agent; readonly current: Persona; readonly denied: string | undefined }) {
+  const { agent, current, denied } = props
+  const { persona } = useSearch({ from: '/agents/$agent_id' })
+  const navigate = useNavigate({ from: '/agents/$agent_id' })
+  const actorName = useActorName()
+  const versions = useMore<Persona>(listPersonas, { params: { id: agent.id } })
+  const shown = versions.items.find(({ version }) => version === persona)
+  const choose = (version: number | undefined): void =>
+    void navigate({
+      to: '/agents/$agent_id',
+      params: { agent_id: agent.id },
+      search: (before) => ({ ...before, persona: version }),
+    })
+  const rollBack = async (version: number): Promise<void> => {
+    try {
+      const made = await act(rollBackPersona, { params: { id: agent.id }, body: { version } })
+      tell(`Version ${made.version} repeats version ${version}`)
+    } catch (error) {
+      tellError(error, `${agent.name} stays who it was`)
+    }
+    await refresh()
+  }
+  return (
+    <section className="border-t border-line">
+      <h3 className="px-4 pt-3 font-semibold">Versions</h3>
+      <ol className="divide-y divide-line" aria-label="Versions of the persona, newest first">
+        {versions.items.map(({ version, name, created_by, created_at }) => (
+          <li key={version} className="flex flex-wrap items-center gap-2 px-4 py-2">
+            <span className="min-w-40 flex-1">
+              <span className="font-medium">{version}</span> <bdi className="[overflow-wrap:anywhere]">{name}</bdi>{' '}
+              {version === current.version && <Tag tone="good">in force</Tag>}
+              <span className="block text-[0.93rem] text-soft">
+                {actorName(created_by)}, <Ago at={created_at} />
+              </span>
+            </span>
+            {version !== current.version && (
+              <>
+                <Button
+                  small
+                  aria-pressed={persona === version}
+                  onClick={() => choose(persona === version ? undefined : version)}
+                >
+                  Compare<span className="sr-only"> version {version}</span>
+                </Button>
+                <Button small denied={denied} onClick={() => void rollBack(version)}>
+                  Roll back<span className="sr-only"> to version {version}</span>
+                </Button>
+              </>
+            )}
+          </li>
+        ))}
+      </ol>
+      <More of={versions} />
+      {shown !== undefined && (
+        <div className="border-t border-line p-4">
+          <h4 className="mb-2 font-medium">
+            From {shown.version} to {current.version}, the one in force
+          </h4>
+          <div
+            tabIndex={0}
+            role="group"
+            aria-label={`From version ${shown.version} to ${current.version}`}
+            className="max-h-96 overflow-auto font-mono text-[0.93rem]"
+          >
+            <WordDiff before={shown.soul} after={current.soul} />
+          </div>
+        </div>
+      )}
+    </section>
+  )
+}
+
+/** Writes the next version, begun from the one in force or from a ready-made one. */
+function PersonaEditor(props: { readonly agent: Agent; readonly soul: string; readonly onClose: () => void }) {
+  const { agent, soul: begun, onClose } = props
+  const templates = useApi(listPersonaTemplates)
+  const [soul, setSoul] = useState(begun)
+  const next = (agent.persona?.version ?? 0) + 1
+  const save = async (): Promise<void> => {
+    const { version } = await act(putPersona, { params: { id: agent.id }, body: { soul } })
+    tell(version === next ? `Version ${version} is in force` : 'It says what it said before')
+    await refresh()
+    onClose()
+  }
+  return (
+    <FormDialog
+      wide
+      stays
+      title={`The persona of ${agent.name}`}
+      description="Runs that begin from now on work under it; those that are under way keep theirs."
+      act={`Put version ${next} in force`}
+      denied={soul === begun && agent.persona !== undefined ? 'Nothing is changed yet' : undefined}
+      onClose={onClose}
+      onSubmit={save}
+    >
+      <Field label="Begin from a ready-made one" hint="It takes the place of the text below." className="max-w-sm">
+        <Select
+          value=""
+          options={[
+            ['', 'Choose'],
+            ...(templates.data?.items ?? []).map(({ name, title }) => [name, `${title}, ${name}`] as const),
+          ]}
+          onChange={({ target }) => {
+            const chosen = templates.data?.items.find(({ name }) => name === target.value)
+            if (chosen !== undefined) setSoul(chosen.soul)
+          }}
+        />
+      </Field>
+      <SoulField value={soul} onChange={setSoul} />
+    </FormDialog>
+  )
+}
+
+function refresh(): Promise<unknown> {
+  const touched = ['agents.get', getPersona.id, listPersonas.id]
+  return Promise.all(touched.map((id) => queryClient.invalidateQueries({ queryKey: [id] })))
+}

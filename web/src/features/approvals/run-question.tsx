@@ -1,0 +1,116 @@
+import type { Approval } from '@muster/contract/shapes/approvals'
+import { CornerDownLeft } from 'lucide-react'
+import { type RefObject, useState } from 'react'
+import { useShortcuts } from '../../frame/keys.tsx'
+import { useMay } from '../../frame/session.tsx'
+import { Content } from '../../parts/content.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Field, TextArea } from '../../ui/field.tsx'
+import { answer } from './answers.ts'
+
+export interface RunQuestionProps {
+  readonly approval: Approval
+  /** Where an answer is typed, for the key that goes there. */
+  readonly field: RefObject<HTMLTextAreaElement | null>
+  readonly onDecided: () => void
+}
+
+/** The question of a run: what it offers as answers, each given by one press, and room for another answer. */
+export function RunQuestion({ approval, field, onDecided }: RunQuestionProps) {
+  const { task, options } = askedIn(approval.proposed)
+  const may = useMay()
+  const [text, setText] = useState('')
+  const [busy, setBusy] = useState(false)
+  const isOpen = approval.status === 'open'
+  const denied = may('approvals:decide') ?? (isOpen ? undefined : 'It is answered')
+  const give = async (comment: string): Promise<void> => {
+    if (denied !== undefined || busy || comment.trim() === '') return
+    setBusy(true)
+    const taken = await answer(approval, { action: 'answer', comment: comment.trim() })
+    setBusy(false)
+    if (taken) onDecided()
+  }
+  useShortcuts(
+    denied !== undefined || busy
+      ? []
+      : options.slice(0, 9).map((option, at) => ({
+          keys: String(at + 1),
+          does: `Answer: ${option}`,
+          group: 'This question',
+          run: () => void give(option),
+        })),
+  )
+  return (
+    <div className="flex flex-col gap-5">
+      {task !== undefined && (
+        <p className="text-soft">
+          Asked during <span className="text-ink [overflow-wrap:anywhere]">{task}</span>, which rests until it is
+          answered.
+        </p>
+      )}
+      {task === undefined && <Content value={approval.proposed} label="What is asked about" />}
+      {options.length > 0 && (
+        <ul aria-label="Offered answers" className="flex flex-col items-stretch gap-2">
+          {options.map((option, at) => (
+            <li key={at}>
+              <Button
+                denied={denied}
+                busy={busy}
+                aria-keyshortcuts={at < 9 ? String(at + 1) : undefined}
+                onClick={() => void give(option)}
+                className="min-h-14 w-full justify-start whitespace-normal py-2 text-left text-[1.07rem]"
+              >
+                {at < 9 && <kbd className="font-mono text-[0.86rem] text-faint max-md:hidden">{at + 1}</kbd>}
+                <span className="[overflow-wrap:anywhere]">{option}</span>
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {isOpen && (
+        <form
+          className="flex flex-col items-start gap-2"
+          onSubmit={(event) => {
+            event.preventDefault()
+            void give(text)
+          }}
+        >
+          <Field
+            label={options.length > 0 ? 'Another answer' : 'Your answer'}
+            hint="The agent goes on with it, word for word. Control or Command with Enter sends it."
+            className="w-full"
+          >
+            <TextArea
+              ref={field}
+              rows={3}
+              value={text}
+              onChange={({ target }) => setText(target.value)}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void give(text)
+              }}
+            />
+          </Field>
+          <Button
+            type="submit"
+            look="primary"
+            icon={<CornerDownLeft aria-hidden size={14} />}
+            denied={denied ?? (text.trim() === '' && 'Write it first')}
+            busy={busy}
+          >
+            Answer
+          </Button>
+        </form>
+      )}
+    </div>
+  )
+}
+
+/** What the question brought along: the title of its task, and the answers that it offers. */
+function askedIn(proposed: unknown): { readonly task?: string; readonly options: readonly string[] } {
+  if (typeof proposed !== 'object' || proposed === null) return { options: [] }
+  const { task, options } = proposed as { readonly task?: unknown; readonly options?: unknown }
+  return {
+    ...(typeof task === 'string' && { task }),
+    options: Array.isArray(options) ? options.filter((one): one is string => typeof one === 'string') : [],
+  }
+}

@@ -1,0 +1,99 @@
+import { verifyBudgets } from '@muster/contract/operations/gateway'
+import { CircleCheck, RefreshCw, TriangleAlert } from 'lucide-react'
+import { useApi } from '../../api/query.ts'
+import { Button } from '../../ui/button.tsx'
+import { count, money, plural, words } from '../../ui/format.ts'
+import { Ident } from '../../ui/ident.tsx'
+import { Answer } from '../../ui/states.tsx'
+
+/** Whether every call of a model is charged, and every charge has its call. */
+export function Accounts() {
+  const checked = useApi(verifyBudgets)
+  return (
+    <div className="flex flex-col gap-4 p-4 md:p-6">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <p className="max-w-prose text-soft">
+          Each request to a provider is a row, and so is each charge. They are compared one by one, not only as sums.
+        </p>
+        <Button
+          icon={<RefreshCw aria-hidden size={14} />}
+          busy={checked.isFetching}
+          onClick={() => void checked.refetch()}
+        >
+          Check again
+        </Button>
+      </div>
+      <Answer of={checked}>
+        {({ valid, attempts, charges, held, slices, problems }) => (
+          <>
+            <p
+              role="status"
+              className={
+                valid
+                  ? 'flex items-center gap-2 rounded-md bg-good-soft px-3 py-2 font-medium text-good'
+                  : 'flex items-center gap-2 rounded-md bg-bad-soft px-3 py-2 font-medium text-bad'
+              }
+            >
+              {valid ? <CircleCheck aria-hidden size={16} /> : <TriangleAlert aria-hidden size={16} />}
+              {valid ? 'Every call is accounted for.' : `${plural(problems.length, 'thing')} does not add up.`}
+            </p>
+            <div className="overflow-x-auto rounded-md border border-line" tabIndex={0} role="group" aria-label="Sums">
+              <table className="w-full text-left tabular-nums">
+                <thead className="text-[0.93rem] text-soft">
+                  <tr className="border-b border-line">
+                    <th scope="col" className="px-4 py-2 font-normal">
+                      Sum of
+                    </th>
+                    <th scope="col" className="px-4 py-2 text-right font-normal">
+                      Rows
+                    </th>
+                    <th scope="col" className="px-4 py-2 text-right font-normal">
+                      Money
+                    </th>
+                    <th scope="col" className="px-4 py-2 text-right font-normal">
+                      Tokens
+                    </th>
+                  </tr>
+                </thead>
+                <tbody className="divide-y divide-line">
+                  <Sum name="Calls that ended" rows={attempts.ended} of={attempts} />
+                  <Sum name="Charges for calls" rows={charges.rows} of={charges} />
+                  <Sum name="Held for calls under way" rows={held.rows} of={held} />
+                  <Sum name="Held ahead for calls to come" rows={slices.rows} of={slices} />
+                </tbody>
+              </table>
+            </div>
+            {problems.length > 0 && (
+              <ul aria-label="What does not add up" className="divide-y divide-line rounded-md border border-line">
+                {problems.map(({ attempt_id, problem, message }) => (
+                  <li key={`${attempt_id} ${problem}`} className="px-4 py-2">
+                    <span className="font-medium">{words(problem)}</span> <Ident id={attempt_id} />
+                    <span className="block text-soft [overflow-wrap:anywhere]">{message}</span>
+                  </li>
+                ))}
+              </ul>
+            )}
+          </>
+        )}
+      </Answer>
+    </div>
+  )
+}
+
+function Sum(props: {
+  readonly name: string
+  readonly rows: number
+  readonly of: { readonly cost_micro_usd: number; readonly tokens: number }
+}) {
+  const { name, rows, of } = props
+  return (
+    <tr>
+      <th scope="row" className="px-4 py-2 font-normal">
+        {name}
+      </th>
+      <td className="px-4 py-2 text-right">{count(rows)}</td>
+      <td className="px-4 py-2 text-right">{money(of.cost_micro_usd)}</td>
+      <td className="px-4 py-2 text-right">{count(of.tokens)}</td>
+    </tr>
+  )
+}

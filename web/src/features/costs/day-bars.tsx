@@ -1,0 +1,80 @@
+import { count, money, plural } from '../../ui/format.ts'
+import type { Day } from './days.ts'
+
+/** What was spent day by day, as bars; the same in figures stands in the table beside them. */
+export function DayBars({ days }: { readonly days: readonly Day[] }) {
+  const top = Math.max(1, ...days.map(({ cost_micro_usd }) => cost_micro_usd))
+  const first = days[0]?.date ?? ''
+  const last = days.at(-1)?.date ?? ''
+  const with_costs = days.filter(({ cost_micro_usd, tokens }) => cost_micro_usd + tokens > 0).toReversed()
+  return (
+    <section className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
+      <figure className="min-w-0">
+        <figcaption className="mb-2 flex flex-wrap justify-between gap-2">
+          <span className="font-semibold">Day by day</span>
+          <span className="text-soft">at most {money(top)} on one day</span>
+        </figcaption>
+        <svg
+          role="img"
+          aria-label={`Spent day by day from ${first} to ${last}, on ${plural(with_costs.length, 'day')}, at most ${money(top)} on one`}
+          viewBox={`0 0 ${days.length} 100`}
+          preserveAspectRatio="none"
+          className="h-44 w-full"
+        >
+          {[25, 50, 75, 100].map((y) => (
+            <line
+              key={y}
+              x1={0}
+              x2={days.length}
+              y1={y}
+              y2={y}
+              vectorEffect="non-scaling-stroke"
+              className="stroke-line"
+            />
+          ))}
+          {days.map(({ date, cost_micro_usd }, at) => {
+            // What was little is still seen: nothing is shown as no bar.
+            const height = cost_micro_usd === 0 ? 0 : Math.max(1.5, (cost_micro_usd / top) * 100)
+            return (
+              <rect key={date} x={at + 0.12} width={0.76} y={100 - height} height={height} className="fill-accent">
+                <title>{`${date}: ${money(cost_micro_usd)}`}</title>
+              </rect>
+            )
+          })}
+        </svg>
+        <p className="mt-1 flex justify-between text-[0.93rem] text-soft tabular-nums">
+          <time dateTime={first}>{first}</time>
+          <time dateTime={last}>{last}</time>
+        </p>
+      </figure>
+      <div className="max-h-60 overflow-auto rounded-md border border-line" tabIndex={0} role="group" aria-label="Days">
+        <table className="w-full text-left tabular-nums">
+          <thead className="text-[0.93rem] text-soft">
+            <tr className="border-b border-line">
+              <th scope="col" className="px-3 py-1.5 font-normal">
+                Day (UTC)
+              </th>
+              <th scope="col" className="px-2 py-1.5 text-right font-normal">
+                Spent
+              </th>
+              <th scope="col" className="py-1.5 pl-2 pr-3 text-right font-normal">
+                Tokens
+              </th>
+            </tr>
+          </thead>
+          <tbody className="divide-y divide-line">
+            {with_costs.map(({ date, cost_micro_usd, tokens }) => (
+              <tr key={date}>
+                <th scope="row" className="px-3 py-1.5 font-normal">
+                  {date}
+                </th>
+                <td className="px-2 py-1.5 text-right">{money(cost_micro_usd)}</td>
+                <td className="py-1.5 pl-2 pr-3 text-right">{count(tokens)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,50 @@
+import { listModels } from '@muster/contract/operations/gateway'
+import { getPolicy } from '@muster/contract/operations/projects'
+import { Link } from '@tanstack/react-router'
+import { useApi, useApiWhen } from '../../../api/query.ts'
+import { Field, Select } from '../../../ui/field.tsx'
+import type { Draft } from './draft.ts'
+
+/** Which model plans: the one that the project's policy names, or another. */
+export function PlannerChoice(props: {
+  readonly draft: Draft
+  readonly change: (more: Partial<Draft>) => void
+  readonly error: string | undefined
+}) {
+  const { draft, change, error } = props
+  const { project_id, model } = draft
+  const models = useApi(listModels, { query: { limit: 200 } })
+  const policy = useApiWhen(project_id !== undefined, getPolicy, { params: { id: project_id ?? '' } })
+  const own = policy.data?.policy.planner_model
+  const names = [...new Set([...(models.data?.items.map(({ name }) => name) ?? []), model])].filter(
+    (name) => name !== '',
+  )
+  return (
+    <div className="flex flex-col gap-1">
+      <Field
+        label="Model that plans"
+        hint="What it writes is mended at most twice, and what it costs is charged to the goal’s budgets."
+        error={error}
+        className="max-w-md"
+      >
+        <Select
+          value={model}
+          options={[
+            ['', own === undefined ? 'The project names none: choose' : `${own}, the project’s own`],
+            ...names.map((name) => [name, name] as const),
+          ]}
+          onChange={({ target }) => change({ model: target.value })}
+        />
+      </Field>
+      {models.data?.items.length === 0 && (
+        <p className="text-soft">
+          There is no model yet.{' '}
+          <Link to="/models" className="text-accent underline underline-offset-2">
+            Add one
+          </Link>
+          .
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,50 @@
+import { FileUp } from 'lucide-react'
+import { useRef } from 'react'
+import { Button } from '../../../ui/button.tsx'
+import { bytes } from '../../../ui/format.ts'
+import { tellError } from '../../../ui/toast.tsx'
+
+/** Reads a file of text into a field, without sending it anywhere. */
+export function TextFile(props: {
+  readonly label: string
+  readonly accept: string
+  readonly bytes_max: number
+  readonly onText: (text: string) => void
+}) {
+  const { label, accept, bytes_max, onText } = props
+  const input = useRef<HTMLInputElement>(null)
+  const read = async (file: File | undefined): Promise<void> => {
+    if (file === undefined) return
+    if (file.size > bytes_max) {
+      tellError(
+        new Error(`It has ${bytes(file.size)}; at most ${bytes(bytes_max)} are taken.`),
+        'The file is too large',
+      )
+      return
+    }
+    onText(await file.text())
+  }
+  return (
+    <>
+      <Button
+        small
+        className="self-start"
+        icon={<FileUp aria-hidden size={13} />}
+        onClick={() => input.current?.click()}
+      >
+        {label}
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        accept={accept}
+        aria-label={label}
+        onChange={({ currentTarget }) => {
+          void read(currentTarget.files?.[0]).catch((error: unknown) => tellError(error, 'The file could not be read'))
+          currentTarget.value = ''
+        }}
+      />
+    </>
+  )
+}

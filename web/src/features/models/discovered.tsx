@@ -1,0 +1,76 @@
+import type { ResponseOf } from '@muster/contract/operation'
+import { discoverProviders } from '@muster/contract/operations/gateway'
+import { Plus, ScanSearch } from 'lucide-react'
+import { useState } from 'react'
+import { useApiWhen } from '../../api/query.ts'
+import { Button } from '../../ui/button.tsx'
+import { plural } from '../../ui/format.ts'
+import { Failed } from '../../ui/states.tsx'
+import { Tag } from '../../ui/status.tsx'
+
+export type Found = ResponseOf<typeof discoverProviders>['items'][number]
+
+/** Servers of models on the machine that Muster runs on, looked for when somebody asks. */
+export function Discovered({
+  denied,
+  onAdd,
+}: {
+  readonly denied: string | undefined
+  readonly onAdd: (found: Found) => void
+}) {
+  const [looks, setLooks] = useState(false)
+  const found = useApiWhen(looks, discoverProviders)
+  return (
+    <div className="mb-3 flex flex-col items-start gap-2">
+      <Button
+        small
+        icon={<ScanSearch aria-hidden size={14} />}
+        denied={denied}
+        busy={found.isFetching}
+        onClick={() => (looks ? void found.refetch() : setLooks(true))}
+      >
+        Look on this machine
+      </Button>
+      <div role="status" className="w-full">
+        {found.error !== null && <Failed compact error={found.error} />}
+        {found.data !== undefined && <Said {...found.data} onAdd={onAdd} />}
+      </div>
+    </div>
+  )
+}
+
+function Said({
+  allowed,
+  items,
+  onAdd,
+}: ResponseOf<typeof discoverProviders> & { readonly onAdd: (found: Found) => void }) {
+  if (!allowed)
+    return (
+      <p className="text-soft">
+        Models on this machine are not allowed. The operator allows them by{' '}
+        <code className="font-mono [overflow-wrap:anywhere]">MUSTER_MODEL_ADDRESSES=loopback</code>.
+      </p>
+    )
+  if (items.length === 0)
+    return <p className="text-soft">Nothing answers at the usual ports of Ollama, vLLM, LM Studio or llama.cpp.</p>
+  return (
+    <ul className="divide-y divide-line rounded-md border border-line" aria-label="Found on this machine">
+      {items.map((one) => (
+        <li key={one.base_url} className="flex flex-wrap items-center gap-2 px-3 py-2">
+          <span className="min-w-40 flex-1">
+            <span className="font-medium">{one.name}</span>{' '}
+            <span className="text-soft">{plural(one.models.length, 'model')}</span>
+            <code className="block font-mono text-[0.93rem] text-soft [overflow-wrap:anywhere]">{one.base_url}</code>
+          </span>
+          {one.provider === undefined ? (
+            <Button small icon={<Plus aria-hidden size={13} />} onClick={() => onAdd(one)}>
+              Add {one.name}
+            </Button>
+          ) : (
+            <Tag tone="good">added as {one.provider}</Tag>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}

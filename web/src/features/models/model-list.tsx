@@ -1,0 +1,132 @@
+import { listModels, listProviders } from '@muster/contract/operations/gateway'
+import type { Model, ModelTarget } from '@muster/contract/shapes/models'
+import { useNavigate } from '@tanstack/react-router'
+import { BrainCircuit, Plus } from 'lucide-react'
+import { useState } from 'react'
+import { useApi } from '../../api/query.ts'
+import { useMay } from '../../frame/session.tsx'
+import { More, useMore } from '../../parts/pages.tsx'
+import { Button } from '../../ui/button.tsx'
+import { money, plural } from '../../ui/format.ts'
+import { Empty, Failed, Loading } from '../../ui/states.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { Ago } from '../../ui/time.tsx'
+import { ModelEditor } from './model-editor.tsx'
+
+/** Every alias with where it leads and what that costs. */
+export function ModelList() {
+  const models = useMore<Model>(listModels, {})
+  const providers = useApi(listProviders, { query: { limit: 200 } })
+  const navigate = useNavigate()
+  const may = useMay()
+  const [adding, setAdding] = useState(false)
+  const open = (name: string): void => void navigate({ to: '/models/$model_name', params: { model_name: name } })
+  const add = (
+    <Button
+      look="primary"
+      icon={<Plus aria-hidden size={15} />}
+      denied={may('models:write') ?? (providers.data?.items.length === 0 && 'Add a provider first')}
+      onClick={() => setAdding(true)}
+    >
+      Add a model
+    </Button>
+  )
+  return (
+    <>
+      <div className="flex flex-wrap items-center justify-between gap-2 px-4 py-3">
+        <p className="max-w-prose text-soft">
+          <code className="font-mono">offline</code> and <code className="font-mono">offline-embed</code> are always
+          there: they answer without a model, by extracts and hashed embeddings, and say so.
+        </p>
+        {models.items.length > 0 && add}
+      </div>
+      {models.isPending ? (
+        <Loading />
+      ) : models.error !== null && models.items.length === 0 ? (
+        <Failed error={models.error} onRetry={() => void models.refetch()} />
+      ) : models.items.length === 0 ? (
+        <Empty title="No models yet" icon={<BrainCircuit aria-hidden size={28} strokeWidth={1.5} />} action={add}>
+          A model is a name that calls use, with the models of providers that it leads to and what they cost.
+          {providers.data?.items.length === 0 && ' It needs a provider first: the next tab adds one.'}
+        </Empty>
+      ) : (
+        <Table
+          label="Models"
+          columns={columns}
+          total={models.items.length}
+          rowAt={(index) => models.items[index]}
+          keyOf={({ name }) => name}
+          onOpen={({ name }) => open(name)}
+          max_height="calc(100dvh - 16rem)"
+        />
+      )}
+      <More of={models} />
+      {adding && <ModelEditor model={undefined} onClose={() => setAdding(false)} onDone={({ name }) => open(name)} />}
+    </>
+  )
+}
+
+const columns: readonly Column<Model>[] = [
+  {
+    key: 'name',
+    title: 'Name',
+    width: 'minmax(7rem,1fr)',
+    cell: ({ name }) => (
+      <span className="font-medium" title={name}>
+        {name}
+      </span>
+    ),
+  },
+  {
+    key: 'targets',
+    title: 'Leads to',
+    width: 'minmax(9rem,2fr)',
+    cell: ({ targets, pin }) => (
+      <span title={targets.map(inWords).join('\n')}>
+        {pin === undefined ? inWords(targets[0]) : `${inWords(pin)}, pinned`}
+        {targets.length > 1 && <span className="text-soft"> and {plural(targets.length - 1, 'more')}</span>}
+      </span>
+    ),
+  },
+  {
+    key: 'input',
+    title: 'Input, a million',
+    width: '8.5rem',
+    align: 'right',
+    wide_only: true,
+    cell: ({ targets }) => range(targets.map(({ prices }) => prices.uncached)),
+  },
+  {
+    key: 'output',
+    title: 'Output, a million',
+    width: '8.5rem',
+    align: 'right',
+    wide_only: true,
+    cell: ({ targets }) => range(targets.map(({ prices }) => prices.output)),
+  },
+  {
+    key: 'version',
+    title: 'Version',
+    width: '4.5rem',
+    align: 'right',
+    wide_only: true,
+    cell: ({ version }) => version,
+  },
+  {
+    key: 'since',
+    title: 'In force',
+    width: '7rem',
+    align: 'right',
+    wide_only: true,
+    cell: ({ versioned_at }) => <Ago at={versioned_at} />,
+  },
+]
+
+function inWords(target: Pick<ModelTarget, 'provider' | 'model'> | undefined): string {
+  return target === undefined ? '' : `${target.model} at ${target.provider}`
+}
+
+function range(prices: readonly number[]): string {
+  const [least, most] = [Math.min(...prices), Math.max(...prices)]
+  return least === most ? money(least) : `${money(least)} to ${money(most)}`
+}

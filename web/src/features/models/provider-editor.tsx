@@ -1,0 +1,121 @@
+import { limits } from '@muster/contract/limits'
+import { changeProvider, createProvider, listProviders } from '@muster/contract/operations/gateway'
+import { type Provider, type ProviderKind, providerKinds } from '@muster/contract/shapes/models'
+import { useState } from 'react'
+import { act, queryClient } from '../../api/query.ts'
+import { Field, Select, TextInput, Tick } from '../../ui/field.tsx'
+import { FormDialog } from '../../ui/form-dialog.tsx'
+import { tell } from '../../ui/toast.tsx'
+import { forgetTest } from './provider-tests.ts'
+
+export const kindNames: Readonly<Record<ProviderKind, string>> = {
+  openai: 'OpenAI’s wire',
+  anthropic: 'Anthropic',
+  gemini: 'Gemini',
+}
+
+const usual: Readonly<Record<ProviderKind, string>> = {
+  openai: 'https://api.openai.com/v1',
+  anthropic: 'https://api.anthropic.com',
+  gemini: 'https://generativelanguage.googleapis.com/v1beta',
+}
+
+export interface ProviderEditorProps {
+  /** Absent: a new one is added. */
+  readonly provider?: Provider
+  /** What a new one begins with. */
+  readonly begun?: Pick<Provider, 'name' | 'kind' | 'base_url'>
+  readonly onClose: () => void
+}
+
+/** Adds a provider, or changes its address or key. A key is typed once and never shown. */
+export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps) {
+  const [kind, setKind] = useState<ProviderKind>((provider ?? begun)?.kind ?? 'openai')
+  const [base_url, setBaseUrl] = useState((provider ?? begun)?.base_url ?? usual.openai)
+  const [forgets, setForgets] = useState(false)
+  const save = async (form: FormData): Promise<void> => {
+    const key = String(form.get('api_key') ?? '').trim()
+    const given = { base_url: base_url.trim(), ...(key !== '' && { api_key: key }) }
+    const { name } =
+      provider === undefined
+        ? await act(createProvider, { body: { name: String(form.get('name')).trim(), kind, ...given } })
+        : await act(changeProvider, {
+            params: { id: provider.id },
+            body: { ...given, ...(forgets && { api_key: null }) },
+          })
+    forgetTest(name)
+    tell(provider === undefined ? `${name} is added` : `${name} is changed`)
+    await queryClient.invalidateQueries({ queryKey: [listProviders.id] })
+    onClose()
+  }
+  const moves = provider?.has_key && base_url.trim() !== provider.base_url
+  return (
+    <FormDialog
+      stays
+      title={provider === undefined ? 'Add a provider' : `Change ${provider.name}`}
+      act={provider === undefined ? 'Add the provider' : 'Save'}
+      onClose={onClose}
+      onSubmit={save}
+    >
+      {provider === undefined && (
+        <div className="grid items-start gap-4 sm:grid-cols-2">
+          <Field label="Name" hint="Letters, digits and . _ : @ -">
+            <TextInput
+              name="name"
+              required
+              defaultValue={begun?.name}
+              maxLength={limits.name_characters_max}
+              pattern="[A-Za-z0-9][A-Za-z0-9._:@\-]*"
+              autoComplete="off"
+            />
+          </Field>
+          <Field label="Speaks">
+            <Select
+              value={kind}
+              options={providerKinds.map((one) => [one, kindNames[one]] as const)}
+              onChange={({ target }) => {
+                const next = providerKinds.find((one) => one === target.value) ?? 'openai'
+                if (base_url === usual[kind]) setBaseUrl(usual[next])
+                setKind(next)
+              }}
+            />
+          </Field>
+        </div>
+      )}
+      <Field label="Base URL" hint="Up to where the paths of its API begin.">
+        <TextInput
+          type="url"
+          required
+          maxLength={limits.provider_url_characters_max}
+          value={base_url}
+          onChange={({ target }) => setBaseUrl(target.value)}
+        />
+      </Field>
+      <Field
+        label="Key"
+        hint={
+          provider?.has_key
+            ? 'One is kept. Empty leaves it as it is; another takes its place.'
+            : 'Kept encrypted, and never shown again. A server of your own may need none.'
+        }
+      >
+        <TextInput
+          name="api_key"
+          type="password"
+          disabled={forgets}
+          maxLength={limits.provider_key_characters_max}
+          autoComplete="off"
+          data-1p-ignore
+        />
+      </Field>
+      {moves && (
+        <p role="status" className="rounded-md bg-warn-soft px-3 py-2 text-warn">
+          Another address wipes the key that is kept, unless one is given here: a key goes only where it was meant for.
+        </p>
+      )}
+      {provider?.has_key === true && (
+        <Tick label="Forget the key" checked={forgets} onChange={({ target }) => setForgets(target.checked)} />
+      )}
+    </FormDialog>
+  )
+}

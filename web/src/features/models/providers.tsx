@@ -1,0 +1,180 @@
+import { deleteProvider, listProviders } from '@muster/contract/operations/gateway'
+import type { Provider } from '@muster/contract/shapes/models'
+import { KeyRound, Pencil, Plus, Server, Stethoscope } from 'lucide-react'
+import { useState } from 'react'
+import { act, queryClient } from '../../api/query.ts'
+import { useMay } from '../../frame/session.tsx'
+import { More, useMore } from '../../parts/pages.tsx'
+import { Button } from '../../ui/button.tsx'
+import { TypedConfirm } from '../../ui/dialog.tsx'
+import { plural } from '../../ui/format.ts'
+import { Empty, Failed, Loading } from '../../ui/states.tsx'
+import { Status, Tag } from '../../ui/status.tsx'
+import { Ago } from '../../ui/time.tsx'
+import { tell, tellError } from '../../ui/toast.tsx'
+import { Discovered, type Found } from './discovered.tsx'
+import { kindNames, ProviderEditor } from './provider-editor.tsx'
+import { forgetTest, type Tested, test, useTested } from './provider-tests.ts'
+
+/** Who answers calls of models. Keys are kept sealed and never shown. */
+export function Providers() {
+  const providers = useMore<Provider>(listProviders, {})
+  const may = useMay()
+  const [editing, setEditing] = useState<Provider | 'new' | { readonly begun: Found }>()
+  const [removing, setRemoving] = useState<Provider>()
+  const write = may('models:write')
+  const add = (
+    <Button look="primary" icon={<Plus aria-hidden size={15} />} denied={write} onClick={() => setEditing('new')}>
+      Add a provider
+    </Button>
+  )
+  return (
+    <div className="p-4">
+      <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
+        <p className="max-w-prose text-soft">
+          A provider is a server of models. Its key is kept encrypted, and goes to no other address than its own.
+        </p>
+        {providers.items.length > 0 && add}
+      </div>
+      <Discovered denied={write} onAdd={(found) => setEditing({ begun: found })} />
+      {providers.isPending ? (
+        <Loading />
+      ) : providers.error !== null && providers.items.length === 0 ? (
+        <Failed error={providers.error} onRetry={() => void providers.refetch()} />
+      ) : providers.items.length === 0 ? (
+        <Empty title="No providers yet" icon={<Server aria-hidden size={28} strokeWidth={1.5} />} action={add}>
+          Any API that speaks OpenAI’s wire, Anthropic, or Gemini. A server of models on this machine needs{' '}
+          <code className="font-mono">MUSTER_MODEL_ADDRESSES=loopback</code>.
+        </Empty>
+      ) : (
+        <ul className="grid gap-3 lg:grid-cols-2" aria-label="Providers">
+          {providers.items.map((provider) => (
+            <Card
+              key={provider.id}
+              provider={provider}
+              denied={write}
+              onEdit={() => setEditing(provider)}
+              onRemove={() => setRemoving(provider)}
+            />
+          ))}
+        </ul>
+      )}
+      <More of={providers} />
+      {editing !== undefined && (
+        <ProviderEditor
+          {...(editing === 'new' ? {} : 'begun' in editing ? editing : { provider: editing })}
+          onClose={() => setEditing(undefined)}
+        />
+      )}
+      <TypedConfirm
+        open={removing !== undefined}
+        onClose={() => setRemoving(undefined)}
+        title={`Remove ${removing?.name ?? ''}`}
+        word={removing?.name ?? ''}
+        act="Remove the provider"
+        onConfirm={() => removing && void remove(removing)}
+      >
+        Its key is forgotten. What was asked of it stays among the calls. A model that leads to it keeps it here.
+      </TypedConfirm>
+    </div>
+  )
+}
+
+async function remove({ id, name }: Provider): Promise<void> {
+  try {
+    await act(deleteProvider, { params: { id } })
+    forgetTest(name)
+    tell(`${name} is removed`)
+  } catch (error) {
+    tellError(error, `${name} stays`)
+  }
+  await queryClient.invalidateQueries({ queryKey: [listProviders.id] })
+}
+
+function Card(props: {
+  readonly provider: Provider
+  readonly denied: string | undefined
+  readonly onEdit: () => void
+  readonly onRemove: () => void
+}) {
+  const { provider, denied, onEdit, onRemove } = props
+  const { name, kind, base_url, has_key, changed_at } = provider
+  const tested = useTested(name)
+  const [busy, setBusy] = useState(false)
+  const ask = async (): Promise<void> => {
+    setBusy(true)
+    await test(provider).catch((error: unknown) => tellError(error, `${name} was not tested`))
+    setBusy(false)
+  }
+  return (
+    <li className="flex min-w-0 flex-col gap-3 rounded-lg border border-line p-4">
+      <div>
+        <h2 className="flex flex-wrap items-center gap-2 font-medium">
+          <bdi className="[overflow-wrap:anywhere]">{name}</bdi>
+          <Tag>{kindNames[kind]}</Tag>
+          <Tag tone={has_key ? 'good' : 'quiet'}>
+            <KeyRound aria-hidden size={12} /> {has_key ? 'key kept' : 'no key'}
+          </Tag>
+        </h2>
+        <p className="mt-1 text-soft [overflow-wrap:anywhere]">
+          <code className="font-mono text-[0.93rem]">{base_url}</code>
+        </p>
+        <p className="text-[0.93rem] text-faint">
+          changed <Ago at={changed_at} />
+        </p>
+      </div>
+      <div role="status">{tested !== undefined && <Said tested={tested} />}</div>
+      <div className="mt-auto flex flex-wrap gap-2">
+        <Button
+          small
+          icon={<Stethoscope aria-hidden size={14} />}
+          busy={busy}
+          denied={denied}
+          onClick={() => void ask()}
+        >
+          {busy ? 'Asking…' : `Test`}
+          <span className="sr-only"> {name}</span>
+        </Button>
+        <Button small icon={<Pencil aria-hidden size={13} />} denied={denied} onClick={onEdit}>
+          Change<span className="sr-only"> {name}</span>
+        </Button>
+        <Button small look="ghost" denied={denied} onClick={onRemove}>
+          Remove…<span className="sr-only"> {name}</span>
+        </Button>
+      </div>
+    </li>
+  )
+}
+
+/** What a provider said when it was asked for its models. */
+function Said({ tested: { works, ms, models, problem } }: { readonly tested: Tested }) {
+  if (!works)
+    return (
+      <p className="flex flex-wrap items-center gap-2">
+        <Status state="failed" label="does not work" />
+        <span className="text-soft [overflow-wrap:anywhere]">{problem}</span>
+      </p>
+    )
+  return (
+    <>
+      <p className="flex flex-wrap items-center gap-2">
+        <Status state="ok" label="works" />
+        <span className="text-soft">
+          answered in {ms} ms and names {plural(models.length, 'model')}
+        </span>
+      </p>
+      {models.length > 0 && (
+        <details className="mt-1">
+          <summary className="cursor-pointer text-soft">Which</summary>
+          <ul className="mt-1 flex max-h-48 flex-wrap gap-1 overflow-y-auto" tabIndex={0} aria-label="Models it names">
+            {models.map((one) => (
+              <li key={one} className="[overflow-wrap:anywhere]">
+                <code className="rounded-md bg-sunken px-1.5 py-px font-mono text-[0.86rem] text-soft">{one}</code>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,195 @@
+/** Models and providers: added, tested, changed, put back, and what was called, against a provider that misbehaves on request. */
+import { createModel, createProvider, getModel, listAttempts, listProviders } from '@muster/contract/operations/gateway'
+import { createKey } from '@muster/contract/operations/identity'
+import { permissions } from '@muster/contract/permissions'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type MisbehavingProvider, startMisbehavingProvider } from '../../examples/misbehaving-provider/provider.ts'
+import { findings } from './axe.ts'
+import { leadsTo } from './minds.ts'
+import { theatre } from './page.ts'
+
+const show = await theatre({ MUSTER_SAMPLE: '0', MUSTER_MODEL_ADDRESSES: 'loopback' })
+let asked: MisbehavingProvider
+beforeAll(async () => {
+  asked = await startMisbehavingProvider()
+})
+afterAll(() => asked[Symbol.asyncDispose]())
+
+const card = (page: Page, name: string) => page.getByRole('listitem').filter({ hasText: name })
+const provider = (name: string) =>
+  show.client.call(createProvider, { body: { name, kind: 'openai', base_url: asked.base_url, api_key: 'sk-kept' } })
+const field = (page: Page, name: string) => page.getByRole('dialog').getByLabel(name, { exact: true })
+
+/** Calls a model as a client that streams would, to the end of what it says. */
+async function stream(model: string): Promise<void> {
+  const answer = await fetch(`${show.address}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${show.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: 'Good morning' }] }),
+  })
+  await answer.text()
+}
+
+async function hasNothingToMend(page: Page): Promise<void> {
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate(async (name) => {
+      document.documentElement.dataset.theme = name
+      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
+    }, theme)
+    expect(await findings(page)).toEqual({ wcag: [], practice: [] })
+  }
+}
+
+describe('a provider', () => {
+  it('is added with a key that no screen shows again, and says what it has when it is tested', async () => {
+    const page = await show.visit({ path: '/models' })
+    await page.getByText('It needs a provider first').waitFor()
+    await page.getByRole('tab', { name: 'Providers' }).click()
+    await page.getByRole('button', { name: 'Add a provider' }).click()
+    await field(page, 'Name').fill('rehearsal')
+    await field(page, 'Base URL').fill(asked.base_url)
+    await field(page, 'Key').fill('sk-never-shown')
+    await hasNothingToMend(page)
+    await page.getByRole('dialog').getByRole('button', { name: 'Add the provider' }).click()
+    await card(page, 'rehearsal').getByText('key kept').waitFor()
+    expect(await page.content()).not.toContain('sk-never-shown')
+
+    await page.getByRole('button', { name: 'Test rehearsal' }).click()
+    await card(page, 'rehearsal').getByText('works', { exact: true }).waitFor()
+    await card(page, 'rehearsal').getByText('Which').click()
+    await card(page, 'rehearsal').getByText('usage-cumulative-cut').waitFor()
+    await hasNothingToMend(page)
+  })
+
+  it('says why it does not work, and that another address wipes the key', async () => {
+    const { name } = await provider('quiet')
+    const page = await show.visit({ path: '/models?tab=providers' })
+    await page.getByRole('button', { name: `Change ${name}` }).click()
+    await field(page, 'Base URL').fill('http://127.0.0.1:1/v1')
+    await page.getByText('Another address wipes the key').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click()
+    await card(page, name).getByText('no key').waitFor()
+    await page.getByRole('button', { name: `Test ${name}` }).click()
+    await card(page, name).getByText('does not work').waitFor()
+  })
+
+  it('is removed once its name is typed, and stays while a model leads to it', async () => {
+    const { name } = await provider('leaving')
+    const { name: model } = await show.client.call(createModel, {
+      body: { name: 'holds-it', targets: [leadsTo(name, 'good')] },
+    })
+    const page = await show.visit({ path: '/models?tab=providers' })
+    const remove = async () => {
+      await page.getByRole('button', { name: `Remove… ${name}` }).click()
+      await page.getByRole('dialog').getByRole('textbox').fill(name)
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove the provider' }).click()
+    }
+    await remove()
+    await page.getByText(`${name} stays`).waitFor()
+    await page.goto(`${show.address}/models/${model}`)
+    await page.getByRole('button', { name: 'Remove…' }).click()
+    await page.getByRole('dialog').getByRole('textbox').fill(model)
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove the model' }).click()
+    await page.getByRole('heading', { name: 'Models', level: 1 }).waitFor()
+    await page.getByRole('tab', { name: 'Providers' }).click()
+    await remove()
+    await card(page, name).waitFor({ state: 'detached' })
+    expect((await show.client.call(listProviders, { query: {} })).items.map((one) => one.name)).not.toContain(name)
+  })
+})
+
+describe('a model', () => {
+  it('is made in dollars and kept in micro-dollars; each save is a version that can be put in force again', async () => {
+    const { name: from } = await provider('source')
+    const page = await show.visit({ path: '/models?tab=providers' })
+    await page.getByRole('button', { name: `Test ${from}` }).click()
+    await card(page, from).getByText('works', { exact: true }).waitFor()
+    await page.getByRole('tab', { name: 'Models' }).click()
+    await page.getByRole('button', { name: 'Add a model' }).click()
+    await field(page, 'Name').fill('writer')
+    await field(page, 'Provider').selectOption(from)
+    // What the test of the provider named is offered for its model.
+    expect(await page.locator('datalist option[value="good"]').count()).toBe(1)
+    await field(page, 'Model there').fill('good')
+    await page.getByRole('button', { name: 'Add the model' }).click()
+    await page.getByText('Mend what is marked above').waitFor()
+    expect(await field(page, 'Input').getAttribute('aria-invalid')).toBe('true')
+    await hasNothingToMend(page)
+    await field(page, 'Input').fill('0.15')
+    await field(page, 'Output').fill('0.600001')
+    await page.getByRole('button', { name: 'Add the model' }).click()
+    await page.getByRole('heading', { name: 'writer', level: 1 }).waitFor()
+    const made = await show.client.call(getModel, { params: { name: 'writer' } })
+    expect(made.targets[0]?.prices).toEqual({ uncached: 150_000, output: 600_001 })
+
+    await page.getByRole('button', { name: 'Change', exact: true }).click()
+    await field(page, 'Output').fill('9')
+    await page.getByText('When a target fails').last().click()
+    await field(page, 'Fall back on').selectOption('offline')
+    await field(page, 'Whole call').fill('30.5')
+    await page.getByRole('button', { name: 'Save as a new version' }).click()
+    await page.getByText('version 2', { exact: true }).waitFor()
+    const second = await show.client.call(getModel, { params: { name: 'writer' } })
+    expect(second).toMatchObject({ fallbacks: ['offline'], timeouts: { total_ms: 30_500 } })
+
+    await page.getByRole('button', { name: 'Compare' }).click()
+    await page.getByRole('heading', { name: 'From 1 to the one in force' }).waitFor()
+    expect(new URL(page.url()).searchParams.get('version')).toBe('1')
+    await hasNothingToMend(page)
+    await page.getByRole('button', { name: 'Put in force again' }).click()
+    await page.getByText('version 3', { exact: true }).waitFor()
+    const third = await show.client.call(getModel, { params: { name: 'writer' } })
+    expect(third).toMatchObject({ fallbacks: [], targets: made.targets, timeouts: made.timeouts })
+  })
+
+  it('cannot be changed by who may only read, and says which permission is missing', async () => {
+    await show.client.call(createModel, {
+      body: { name: 'looked-at', targets: [leadsTo((await provider('shown')).name, 'good')] },
+    })
+    const { key } = await show.client.call(createKey, {
+      body: { name: 'Onlooker', permissions: permissions.filter((name) => name.endsWith(':read')) },
+    })
+    const page = await show.visit({ key, path: '/models/looked-at' })
+    const change = page.getByRole('button', { name: 'Change', exact: true })
+    await change.waitFor()
+    expect(await change.getAttribute('aria-description')).toContain('models:write')
+    await change.click({ force: true })
+    expect(await page.getByRole('dialog').count()).toBe(0)
+  })
+})
+
+describe('the calls', () => {
+  it('tell how each ended and what it cost, and are filtered by the address', async () => {
+    const { name: from } = await provider('rehearsed')
+    const prices = { uncached: 1_000_000, output: 2_000_000 }
+    for (const fault of ['good', 'html', 'usage-absent'])
+      await show.client.call(createModel, {
+        body: { name: `call-${fault}`, retries: 0, targets: [leadsTo(from, fault, { prices })] },
+      })
+    for (const model of ['call-good', 'call-usage-absent', 'call-html']) await stream(model)
+    const rows = (await show.client.call(listAttempts, { query: { provider: from } })).items
+    expect(rows.map(({ outcome }) => outcome).toSorted()).toEqual(['broken', 'ok', 'ok'])
+
+    const page = await show.visit({ path: `/models?tab=calls&provider=${from}` })
+    const lines = page.getByRole('grid', { name: 'Calls' }).getByRole('row')
+    await expect.poll(() => lines.count()).toBe(4)
+    await page.getByLabel('Outcome').selectOption({ label: 'Any failure' })
+    await expect.poll(() => lines.count()).toBe(2)
+    expect(new URL(page.url()).searchParams.get('outcome')).toContain('broken')
+    await page.reload()
+    await expect.poll(() => lines.count()).toBe(2)
+    await lines.nth(1).getByText('Broken').waitFor()
+
+    await page.getByLabel('Outcome').selectOption({ label: 'Any outcome' })
+    await page.getByLabel('Model').selectOption('call-usage-absent')
+    await expect.poll(() => lines.count()).toBe(2)
+    await lines.nth(1).focus()
+    await page.keyboard.press('Enter')
+    const panel = page.getByRole('dialog', { name: 'A call of a model' })
+    await panel.getByText('The provider told no usage, so what was held was charged.').waitFor()
+    await hasNothingToMend(page)
+    await page.keyboard.press('Escape')
+    await panel.waitFor({ state: 'detached' })
+  })
+})
