@@ -1,21 +1,16 @@
 import { limits } from '@muster/contract/limits'
-import {
-  createModel,
-  listModels,
-  listModelVersions,
-  listProviders,
-  putModel,
-} from '@muster/contract/operations/gateway'
+import { createModel, listModels, listProviders, putModel } from '@muster/contract/operations/gateway'
 import type { Model } from '@muster/contract/shapes/models'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import { act, queryClient, useApi } from '../../api/query.ts'
+import { act, useApi } from '../../api/query.ts'
 import { Button } from '../../ui/button.tsx'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { tell } from '../../ui/toast.tsx'
 import { Fallbacks } from './fallbacks.tsx'
 import { definitionOf, draftOf, type ModelDraft, newTarget, type Problems, timeouts } from './model-draft.ts'
+import { refreshModels } from './refresh-models.ts'
 import { TargetFields } from './target-fields.tsx'
 
 export interface ModelEditorProps {
@@ -203,9 +198,4 @@ function hasProblems(problems: Problems): boolean {
 function summary(problems: Problems): string {
   const [first] = problems
   return first === undefined ? '' : `${first[0]}: ${first[1]}`
-}
-
-export function refreshModels(): Promise<unknown> {
-  const lists = [listModels.id, listModelVersions.id, 'models.get']
-  return Promise.all(lists.map((id) => queryClient.invalidateQueries({ queryKey: [id] })))
 }

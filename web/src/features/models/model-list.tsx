@@ -2,7 +2,7 @@ import { listModels, listProviders } from '@muster/contract/operations/gateway'
 import type { Model, ModelTarget } from '@muster/contract/shapes/models'
 import { useNavigate } from '@tanstack/react-router'
 import { BrainCircuit, Plus } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
 import { More, useMore } from '../../parts/pages.tsx'
@@ -11,7 +11,8 @@ import { money, plural } from '../../ui/format.ts'
 import { Empty, Failed, Loading } from '../../ui/states.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { ModelEditor } from './model-editor.tsx'
+
+const ModelEditor = lazy(async () => ({ default: (await import('./model-editor.tsx')).ModelEditor }))
 
 /** Every alias with where it leads and what that costs. */
 export function ModelList() {
@@ -61,7 +62,11 @@ export function ModelList() {
         />
       )}
       <More of={models} />
-      {adding && <ModelEditor model={undefined} onClose={() => setAdding(false)} onDone={({ name }) => open(name)} />}
+      {adding && (
+        <Suspense>
+          <ModelEditor model={undefined} onClose={() => setAdding(false)} onDone={({ name }) => open(name)} />
+        </Suspense>
+      )}
     </>
   )
 }

@@ -2,7 +2,7 @@ import { deleteModel, getModel, listModelVersions, putModel } from '@muster/cont
 import { type Model, modelDefinition } from '@muster/contract/shapes/models'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { List, Pencil } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { act, useApi } from '../../api/query.ts'
 import { useMay } from '../../frame/session.tsx'
 import { compareValues } from '../../parts/compare.ts'
@@ -17,8 +17,10 @@ import { Answer, Loading } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { tell, tellError } from '../../ui/toast.tsx'
-import { ModelEditor, refreshModels } from './model-editor.tsx'
+import { refreshModels } from './refresh-models.ts'
 import { TargetTable } from './target-table.tsx'
+
+const ModelEditor = lazy(async () => ({ default: (await import('./model-editor.tsx')).ModelEditor }))
 
 /** One model: where its calls lead now, and every version there was. */
 export function ModelPage() {
@@ -129,7 +131,9 @@ function Acts({ model }: { readonly model: Model }) {
         Remove…
       </Button>
       {open === 'edit' && (
-        <ModelEditor model={model} onClose={() => setOpen(undefined)} onDone={() => setOpen(undefined)} />
+        <Suspense>
+          <ModelEditor model={model} onClose={() => setOpen(undefined)} onDone={() => setOpen(undefined)} />
+        </Suspense>
       )}
       <TypedConfirm
         open={open === 'remove'}
