@@ -45,11 +45,13 @@ export function ModelFields({ draft, change, problems }: FieldsProps) {
           <TextInput {...number('temperature')} />
         </Field>
       </div>
-      <Tick
-        label="It may put questions to people; its run rests until they answer"
-        checked={draft.may_ask}
-        onChange={({ target }) => change({ may_ask: target.checked })}
-      />
+      <div>
+        <Tick
+          label="It may put questions to people; its run rests until they answer"
+          checked={draft.may_ask}
+          onChange={({ target }) => change({ may_ask: target.checked })}
+        />
+      </div>
       <Tools chosen={draft.tools} onChange={(tools) => change({ tools })} />
     </fieldset>
   )

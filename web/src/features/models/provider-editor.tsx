@@ -114,7 +114,9 @@ export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps
         </p>
       )}
       {provider?.has_key === true && (
-        <Tick label="Forget the key" checked={forgets} onChange={({ target }) => setForgets(target.checked)} />
+        <div>
+          <Tick label="Forget the key" checked={forgets} onChange={({ target }) => setForgets(target.checked)} />
+        </div>
       )}
     </FormDialog>
   )
