@@ -10,17 +10,16 @@ import type { PlannerPort } from '../../planner/planner.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { CommitRequest, StatePort } from '../../state/state.port.ts'
 import type { EndedRun, RunResult, SettleOutcome, WorkerPort } from '../../worker/worker.port.ts'
-import { rulesFor } from '../checks/run-checks.ts'
 import type { Verdict } from '../judge.rules.ts'
 import { judgeStore } from '../judge.store.ts'
 import type { Admitted, Item } from '../judge.types.ts'
 import { commitRequestOf } from '../rules/commit-request.rules.ts'
 import { commitsByHand, settleOutcomeOf, taskOutcomeOf } from '../rules/outcome.rules.ts'
 import { questionOf } from '../rules/question.rules.ts'
-import { rubricsOf } from '../rules/rubrics.rules.ts'
 import { verdictRowOf } from '../rules/verdict-row.rules.ts'
 import { scoresStore } from '../scores.store.ts'
 import { type Judging, recordVerdicts } from './record-verdicts.ts'
+import { rubricsFor } from './rubrics-for.ts'
 
 export interface JudgeParts {
   readonly journal: Journal
@@ -62,15 +61,10 @@ export async function settleResults(
 
 /** A model that scores takes longer than a transaction may: those results are recorded, and judged once the scores stand. */
 function split(admitted: readonly Admitted[]): { readonly scored_first: Admitted[]; readonly now: Admitted[] } {
-  const needs = ({ result: { task }, policy }: Admitted): boolean =>
-    (hasRubric(policy.checks) || hasRubric(task.spec.checks ?? [])) &&
-    rubricsOf(rulesFor(policy.checks, task.spec.checks), task.capability).length > 0
+  const needs = ({ result, policy }: Admitted): boolean => rubricsFor(policy, result).length > 0
   const scored_first = admitted.filter(needs)
   return { scored_first, now: scored_first.length > 0 ? admitted.filter((one) => !needs(one)) : [...admitted] }
 }
-
-const hasRubric = (rules: readonly (string | { readonly check: string })[]): boolean =>
-  rules.some((rule) => typeof rule !== 'string' && rule.check === 'rubric')
 
 async function recordForScores(parts: JudgeParts, tx: EngineTx, admitted: readonly Admitted[]): Promise<string[]> {
   const results = admitted.map(({ result }) => result)
