@@ -145,14 +145,19 @@ function sweepAttempts(parts: WorkerParts, find: (tx: EngineTx) => Promise<reado
 
 async function stopped(tx: EngineTx): Promise<Attempt[]> {
   const leases = await leaseStore.stopped(tx, sweep_max)
-  return leases.map((lease) => ({ lease, unfinished: { how: 'given_back', reason: 'stopped' } }))
+  return leases.map(({ is_uncounted, ...lease }) => ({
+    lease,
+    unfinished: { how: 'given_back', reason: 'stopped' },
+    usage: is_uncounted ? 'unknown' : undefined,
+  }))
 }
 
 /** A moment of grace, so that a run that says itself that its time is over is heard first. */
 async function overdue(tx: EngineTx): Promise<Attempt[]> {
   const leases = await leaseStore.overdue(tx, grace_ms, sweep_max)
-  return leases.map(({ timeout_ms, ...lease }) => ({
+  return leases.map(({ timeout_ms, is_uncounted, ...lease }) => ({
     lease,
+    usage: is_uncounted ? 'unknown' : undefined,
     unfinished: { how: 'failed', retryable: true, code: 'timeout', message: `It took longer than ${timeout_ms} ms.` },
   }))
 }

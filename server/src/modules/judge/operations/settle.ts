@@ -140,6 +140,15 @@ export async function write(
 
 /** A run that held nothing and used nothing has nothing to settle. */
 async function settleBudgets(parts: JudgeParts, tx: Tx, judged: readonly Item[]): Promise<void> {
+  // The gateway has charged them already; of an agent that was said not to be counted something may be held all the same.
+  const counted = judged.filter(
+    ({ result: { task, usage } }) => usage?.metered && (task.cost_micro_usd > 0 || task.tokens > 0),
+  )
+  if (counted.length > 0)
+    await parts.budgets.release(
+      tx,
+      counted.map(({ result: { run } }) => run),
+    )
   const spending = judged.filter(({ result: { task, usage } }) => {
     if (usage?.metered) return false
     const used = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)

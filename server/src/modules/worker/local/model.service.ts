@@ -138,7 +138,8 @@ async function converse(parts: ModelRuntimeParts, talk: Conversation): Promise<R
       if (came) return came
     }
   } catch (error) {
-    if (context.signal.aborted) throw error
+    if (context.signal.aborted)
+      throw new RunFailure('aborted', 'It was told to stop.', { retryable: true, usage: usedOf(purse) })
     const ask = budgetQuestion(error, talk)
     if (ask) return ask
     throw failureOf(error, purse)
