@@ -3,6 +3,7 @@ import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Engine, EngineTx, Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { whileHeld } from '../../../platform/held.ts'
+import { storable } from '../../../platform/text/storable.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
 import { type WishRow, wishStore } from '../store/wish.store.ts'
@@ -101,7 +102,7 @@ async function notPlanned(
   const goal = await goalChangeStore.lock(tx, organization_id, goal_id)
   if (!goal || !(await wishStore.take(tx, wish))) return
   const said = error instanceof MusterError ? `${error.code}: ${error.message}` : 'internal: it could not be planned'
-  const because = `not planned: ${said}`.slice(0, 1_000)
+  const because = storable(`not planned: ${said}`).slice(0, 1_000)
   if (goal.status === 'paused') {
     await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', because })
     return

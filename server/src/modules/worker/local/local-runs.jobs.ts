@@ -1,6 +1,7 @@
 import { limits } from '@muster/contract/limits'
 import { jsonProblem } from '@muster/contract/values'
 import { sha256 } from '../../../platform/journal/seal.ts'
+import { storable } from '../../../platform/text/storable.ts'
 import { CapabilityError } from '../../tools/tools.port.ts'
 import type { RunResult, SettleOutcome, Usage } from '../worker.port.ts'
 import type { RunLogs } from './run-logs.jobs.ts'
@@ -111,7 +112,8 @@ async function reportFailure(
 }
 
 function failureOf(error: unknown): FailedRun {
-  const message = error instanceof Error ? error.message : String(error)
+  // Words of providers and programs are among them.
+  const message = storable(error instanceof Error ? error.message : String(error)).slice(0, limits.reason_bytes_max)
   if (error instanceof RunFailure) return { code: error.code, message, retryable: error.retryable, usage: error.usage }
   const known = error instanceof CapabilityError ? error : undefined
   return { code: known?.code ?? 'internal', message, retryable: known?.retryable ?? true }
