@@ -3,7 +3,7 @@ import { listApprovals, respondApproval } from '@muster/contract/operations/appr
 import { cancelGoal, createGoal, getGoal, pauseGoal, resumeGoal } from '@muster/contract/operations/goals'
 import { replan, retryTask } from '@muster/contract/operations/planner'
 import { putPolicy } from '@muster/contract/operations/projects'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { system_actor } from '../../src/platform/journal/events.ts'
 import { failing, stated, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
@@ -73,6 +73,26 @@ async function rests({ params, view }: Awaited<ReturnType<typeof state>>) {
 }
 
 describe('a goal that waits for a model’s plan', () => {
+  it('does not wait for another whose model is slow', async () => {
+    let release = (): void => {}
+    const slow = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    mind = async ({ task: told }) => {
+      if (told.includes('Slowly')) await slow
+      return { calls: [['submit_plan', { tasks: [task('quick')] }]] }
+    }
+    const first = await state({ title: 'Slowly' })
+    const ticking = tick()
+    await vi.waitFor(() => expect(asked).toBe(1))
+    const second = await state({ title: 'At once' })
+    await vi.waitFor(async () => expect((await second.view()).status).toBe('running'), { timeout: 5_000 })
+    expect((await first.view()).status).toBe('planning')
+    release()
+    await ticking
+    expect((await first.view()).status).toBe('running')
+  })
+
   it('takes a person’s plan instead, which the model does not replace', async () => {
     mind = submit(task('model'))
     const { goal, view, tasks } = await state()

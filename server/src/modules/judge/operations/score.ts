@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Engine, EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { whileHeld } from '../../../platform/held.ts'
+import { sideBySide } from '../../../platform/side-by-side.ts'
 import { filled } from '../../../platform/text/filled.ts'
 import { storable } from '../../../platform/text/storable.ts'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
@@ -27,14 +28,14 @@ const tries_max = 3
 const again_ms = [5_000, 20_000, 60_000]
 const answer = z.object({ score: z.number().min(0).max(1), reasoning: z.string().trim().min(1) })
 
-/** Scores results that wait for it, some side by side, and puts them before the judge. Says how many it took. */
-export async function scoreWaiting(parts: ScoreParts, signal: AbortSignal): Promise<number> {
-  const scorings = await parts.engine.transact((tx) => scoresStore.claim(tx, { max: at_once_max, hold_ms }))
-  const ended = await Promise.allSettled(scorings.map((scoring) => scoreOne(parts, scoring, signal)))
-  // A mistake of ours is told once the others have their scores.
-  const failed = ended.find((one) => one.status === 'rejected')
-  if (failed) throw failed.reason
-  return scorings.length
+/** Scores results that wait for it, some side by side, and puts them before the judge, until none is left. */
+export function scoreWaiting(parts: ScoreParts, signal: AbortSignal): Promise<void> {
+  return sideBySide({
+    at_once_max,
+    signal,
+    claim: (max) => parts.engine.transact((tx) => scoresStore.claim(tx, { max, hold_ms })),
+    work: (scoring) => scoreOne(parts, scoring, signal),
+  })
 }
 
 /** What cannot be scored by a mistake of ours is tried as often as what a model does not score, and then left to people. */

@@ -3,6 +3,7 @@ import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Engine, EngineTx, Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { whileHeld } from '../../../platform/held.ts'
+import { sideBySide } from '../../../platform/side-by-side.ts'
 import { storable } from '../../../platform/text/storable.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
@@ -24,11 +25,14 @@ const tries_max = 3
 const again_ms = [5_000, 20_000, 60_000]
 const planner = { kind: 'system', id: 'planner' } as const
 
-/** Plans goals that wait for a model, some side by side. Says how many it took. It may run twice: each is held by one. */
-export async function planWishes(parts: ModelPlanParts, signal: AbortSignal): Promise<number> {
-  const wishes = await parts.engine.transact((tx) => wishStore.claim(tx, { max: at_once_max, hold_ms }))
-  await Promise.all(wishes.map((wish) => planWish(parts, wish, signal)))
-  return wishes.length
+/** Plans goals that wait for a model, some side by side, until none is left. It may run twice: each is held by one. */
+export function planWishes(parts: ModelPlanParts, signal: AbortSignal): Promise<void> {
+  return sideBySide({
+    at_once_max,
+    signal,
+    claim: (max) => parts.engine.transact((tx) => wishStore.claim(tx, { max, hold_ms })),
+    work: (wish) => planWish(parts, wish, signal),
+  })
 }
 
 async function planWish(parts: ModelPlanParts, wish: WishRow, signal: AbortSignal): Promise<void> {
