@@ -1,10 +1,13 @@
 import { respondApproval } from '@muster/contract/operations/approvals'
+import { createBudget } from '@muster/contract/operations/budgets'
+import { verifyBudgets } from '@muster/contract/operations/gateway'
 import { validateResult } from '@muster/contract/operations/judge'
+import { cancelTask } from '@muster/contract/operations/planner'
 import { putPolicy } from '@muster/contract/operations/projects'
 import { listTaskRuns } from '@muster/contract/operations/worker'
 import { defaultChecks } from '@muster/contract/shapes/policies'
 import { afterAll, describe, expect, it } from 'vitest'
-import { goal, question, task } from '../engine/steps.ts'
+import { goal, hand, question, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
 import { fixtureMind, type Mind, scriptedMind } from './scripted-mind.ts'
 
@@ -94,5 +97,31 @@ describe('scoring', () => {
     await tick()
     expect((await view()).status).toBe('done')
     expect(asked).toBe(1)
+  })
+})
+
+describe('a result that waits for its score', () => {
+  it('has been paid for, whatever becomes of it', async () => {
+    const scope = { kind: 'organization' } as const
+    await ours.call(createBudget, { body: { scope, window: 'ever', cost_micro_usd: 1_000_000 } as never })
+    const project = await ours.project()
+    await ours.call(putPolicy, { params: { id: project.id }, body: { checks: [rubric] } as never })
+    const agent = await hand(ours, 'paid')
+    const budget = { cost_micro_usd: 70, tokens: 0 }
+    const tasks = [task('t', { capability: 'paid', budget }), task('u', { capability: 'paid', budget })]
+    const stated = await goal(ours, tasks, { project_id: project.id })
+    const usage = { cost_micro_usd: 50, tokens: 5 }
+    for (const run of await agent.claim()) await agent.complete(run, { said: true }, { usage })
+    await ours.call(cancelTask, { params: { id: (await stated.task('t')).id }, body: {} as never })
+    mind = score(0.97)
+    await tick()
+    expect(await stated.statuses()).toEqual({ t: 'cancelled', u: 'done' })
+    expect(await database.sql('select run_id from budget_holds')).toEqual([])
+    const charges = await database.sql(
+      "select cost_micro_usd from budget_charges where goal_id = $1 and source = 'run'",
+      [stated.id],
+    )
+    expect(charges.map(({ cost_micro_usd }) => cost_micro_usd)).toEqual([50, 50])
+    expect(await ours.call(verifyBudgets)).toMatchObject({ valid: true, problems: [] })
   })
 })

@@ -177,7 +177,29 @@ async function recordForReview(
     runs.filter(({ run_id }) => ended.has(run_id)),
   )
   parts.announceReview(tx)
+  // Last: claims and results of a whole organization meet on these rows.
+  await payRecorded(
+    parts,
+    tx,
+    results.filter(({ run }) => ended.has(run.run_id)),
+  )
   return results.map(({ run }) => (ended.has(run.run_id) ? 'recorded' : 'lease_lost'))
+}
+
+/** A run that has ended is paid for now, whatever its result is judged to be: unless the gateway has charged it already. */
+async function payRecorded({ budgets }: WorkerParts, tx: EngineTx, results: readonly RunResult[]): Promise<void> {
+  const counted = results.filter(({ usage }) => usage?.metered)
+  const others = results.filter(({ usage }) => !usage?.metered)
+  if (counted.length > 0)
+    await budgets.release(
+      tx,
+      counted.map(({ run }) => run),
+    )
+  if (others.length > 0)
+    await budgets.settle(
+      tx,
+      others.map(({ run, usage }) => ({ ...run, usage })),
+    )
 }
 
 async function record(parts: WorkerParts, tx: EngineTx, running: readonly RunResult[]): Promise<ReadonlySet<string>> {
