@@ -22,6 +22,7 @@ export const limits = {
   plan_depth_max: 1_000,
   plan_fan_out_max: 1_000,
   plan_output_tokens: 16_000,
+  plans_by_model_max: 10,
   task_dependencies_max: 1_000,
   task_reads_max: 100,
   task_writes_max: 100,

@@ -1,7 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createBudget } from '@muster/contract/operations/budgets'
 import { cancelTask } from '@muster/contract/operations/planner'
+import { stopProject } from '@muster/contract/operations/projects'
 import { listTaskRuns } from '@muster/contract/operations/worker'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { readAdapters } from '../../src/modules/worker/command-line/adapter-files.service.ts'
@@ -44,6 +46,7 @@ adapter(
   gateway,
 )
 adapter('unmetered', "console.log('cheap?')", { metered: false, wire: 'gemini' })
+adapter('unmetered-sleeps', 'setInterval(() => {}, 1000)', { metered: false, wire: 'gemini' })
 
 const parts = {
   ...program,
@@ -155,5 +158,52 @@ describe('a command line’s run', () => {
     const allowed = await running('unmetered', { metered: false, task: { budget: { cost_micro_usd: 70, tokens: 0 } } })
     await allowed.ended()
     expect((await allowed.view()).status).toBe('done')
+  })
+})
+
+describe('a command line whose calls nobody counts', () => {
+  const budget = { cost_micro_usd: 70, tokens: 0 }
+  const ledger = async (goal_id: string) => ({
+    held: (await database.sql('select run_id from budget_holds')).length,
+    charged: (await database.sql('select cost_micro_usd from budget_charges where goal_id = $1', [goal_id])).map(
+      ({ cost_micro_usd }) => cost_micro_usd,
+    ),
+  })
+  const asleep = async (more: object = {}) => {
+    const given = await running('unmetered-sleeps', { metered: false, task: { budget, ...more } })
+    await vi.waitFor(() => expect(folders()).toHaveLength(1))
+    return given
+  }
+
+  it('costs its whole hold, however it ends once it has begun', async () => {
+    const scope = { kind: 'organization' } as const
+    await ours.call(createBudget, { body: { scope, window: 'ever', cost_micro_usd: 1_000_000 } as never })
+    const good = await running('unmetered', { metered: false, task: { budget } })
+    await good.ended()
+    const late = await asleep({ timeout_ms: 1_500 })
+    await late.ended()
+    expect((await late.view()).because).toContain('timeout')
+    const back = await asleep()
+    local.runs.giveAllBack()
+    await back.ended()
+    await ours.call(cancelTask, { params: { id: (await back.view()).id as never }, body: {} as never })
+    const stopped = await asleep()
+    await ours.call(stopProject, { params: { id: stopped.stated.project_id as never }, body: { reason: 'a drill' } })
+    await program.worker.sweep([])
+    await stopped.ended()
+    for (const { stated } of [good, late, back, stopped])
+      expect(await ledger(stated.id)).toEqual({ held: 0, charged: [70] })
+  })
+
+  it('costs nothing where it never began, and where the gateway counts after all nothing stays held', async () => {
+    const sandbox = { refused: 'bubblewrap is not installed.' }
+    const runtime = createCommandLineRuntime({ ...parts, sandbox })
+    const caged = await running('unmetered', { runtime, metered: false, task: { budget } })
+    await caged.ended()
+    expect(await ledger(caged.stated.id)).toEqual({ held: 0, charged: [] })
+    const counted = await running('says', { metered: false, task: { budget } })
+    await counted.ended()
+    expect((await counted.view()).status).toBe('done')
+    expect(await ledger(counted.stated.id)).toEqual({ held: 0, charged: [] })
   })
 })

@@ -1,4 +1,5 @@
-import { putPersona } from '@muster/contract/operations/agents'
+import { limits } from '@muster/contract/limits'
+import { pauseAgent, putPersona } from '@muster/contract/operations/agents'
 import { respondApproval } from '@muster/contract/operations/approvals'
 import { createBudget, putBudget } from '@muster/contract/operations/budgets'
 import { verifyBudgets } from '@muster/contract/operations/gateway'
@@ -244,5 +245,76 @@ describe('asking during a run', () => {
     await database.clock.advance(25 * 3_600_000)
     await tick()
     expect(await late.thought()).toMatchObject({ status: 'rejected', because: 'the question expired' })
+  })
+})
+
+describe('what a model says', () => {
+  it('loses no lease by what a database cannot keep', async () => {
+    const asking = await thinking(() => ({
+      calls: [['ask_person', { question: 'Steel\0 or stone?', options: ['a\0'] }]],
+    }))
+    await work()
+    expect((await asking.thought()).status).toBe('awaiting_approval')
+    expect(await questions(ours, asking.stated.id)).toMatchObject([{ question: 'Steel or stone?' }])
+    const refused = await thinking(() => ({ status: 400, error: 'Bad\0 words.' }))
+    await work()
+    expect(await refused.thought()).toMatchObject({ status: 'failed', because: expect.stringContaining('Bad') })
+  })
+
+  it('is told where its result cannot be kept, and may mend it', async () => {
+    const ideas: Mind = ({ results }) =>
+      [
+        { calls: [['submit_result', { output: 'a\0b' }]] as const },
+        { calls: [['submit_result', { output: 'x'.repeat(300_000) }]] as const },
+        { calls: [['submit_result', { output: 'short' }]] as const },
+      ][results.length] ?? {}
+    const { thought } = await thinking(ideas)
+    await work()
+    expect(await thought()).toMatchObject({ status: 'done', output: 'short' })
+  })
+
+  it('may be long before it asks: then the answer stands with the task, and what was spent is not forgotten', async () => {
+    const long: Mind = ({ messages }) =>
+      messages.some(({ content }) => content?.includes('The answer: Stone.'))
+        ? { text: 'Of stone.' }
+        : { text: 'x'.repeat(1_100_000), calls: [['ask_person', { question: 'Steel or stone?' }]] }
+    const { stated, thought } = await thinking(long)
+    await work()
+    const [{ bytes } = {}] = await database.sql(
+      'select octet_length(checkpoint::text) as bytes from run_checkpoints where task_id = $1',
+      [(await thought()).id],
+    )
+    expect(Number(bytes)).toBeLessThan(limits.checkpoint_bytes_max)
+    const [question] = await questions(ours, stated.id)
+    const body = { action: 'answer', comment: 'Stone.' } as const
+    await ours.call(respondApproval, { params: { id: question?.id as never }, body })
+    await work()
+    const done = await thought()
+    expect(done).toMatchObject({ status: 'done', output: { text: 'Of stone.' } })
+    expect((await runsOf(done.id))[0]?.usage).toEqual({ cost_micro_usd: 360, tokens: 240 })
+  })
+
+  it('is not put into another agent’s mouth: who takes the task over begins with the answer', async () => {
+    const ideas: Mind = ({ messages }) =>
+      messages.some(({ content }) => content?.includes('The answer: Stone.'))
+        ? { text: 'Of stone.' }
+        : { calls: [['ask_person', { question: 'Steel or stone?' }]] }
+    const soul = (name: string) => ({ soul: `---\nname: ${name}\n---\nBuilds.` })
+    const { agent, stated, thought } = await thinking(ideas, { persona: soul('Ada') })
+    await work()
+    await ours.call(pauseAgent, { params: { id: agent.id }, body: {} as never })
+    await ours.agent({
+      runtime: 'model',
+      capabilities: [...agent.capabilities],
+      model: { alias: 'mind', tools: [], may_ask: true, steps_max: 5, output_tokens_max: 100 },
+      persona: soul('Bob') as never,
+    })
+    const [question] = await questions(ours, stated.id)
+    const body = { action: 'answer', comment: 'Stone.' } as const
+    await ours.call(respondApproval, { params: { id: question?.id as never }, body })
+    await work()
+    expect(await thought()).toMatchObject({ status: 'done', output: { text: 'Of stone.' } })
+    expect(thoughts.at(-1)?.system).toContain('You are Bob.')
+    expect(thoughts.at(-1)?.messages).toHaveLength(2)
   })
 })

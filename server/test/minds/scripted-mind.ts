@@ -31,6 +31,8 @@ export interface Idea {
   readonly text?: string
   readonly calls?: readonly (readonly [name: string, input: object | string])[]
   readonly status?: number
+  /** What is said with the refusal. */
+  readonly error?: string
 }
 
 export type Mind = (thought: Thought) => Idea | Promise<Idea>
@@ -45,8 +47,8 @@ export function scriptedMind(mind: Mind): Promise<ScriptedServer> {
   let made = 0
   return scriptedServer(async (response, body: Record<string, unknown>) => {
     const thought = thoughtIn(body)
-    const { text, calls = [], status } = await mind(thought)
-    if (status !== undefined) return json(response, { error: { message: 'Not today.' } }, status)
+    const { text, calls = [], status, error = 'Not today.' } = await mind(thought)
+    if (status !== undefined) return json(response, { error: { message: error } }, status)
     const tool_calls = calls.map(([name, input]) => {
       made += 1
       const given = typeof input === 'string' ? input : JSON.stringify(input)

@@ -1,15 +1,22 @@
 /** SOUL.md, the text of a persona: front matter between two lines of `---`, then the story in Markdown. */
 import { limits } from '@muster/contract/limits'
+import { isCleanText } from '@muster/contract/values'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { invalid } from '../../platform/errors.ts'
 
-const line = z.string().trim().min(1).max(limits.reason_bytes_max)
+/** YAML can spell what the text itself may not hold, and no database keeps. */
+const clean = z
+  .string()
+  .trim()
+  .min(1)
+  .refine(isCleanText, { error: 'must not hold null characters or lone surrogates' })
+const line = clean.max(limits.reason_bytes_max)
 const list = z.array(line).max(limits.persona_list_max).default([])
 
 const frontMatter = z.looseObject({
   id: z.string().max(limits.name_characters_max).optional(),
-  name: z.string().trim().min(1).max(limits.name_characters_max),
+  name: clean.max(limits.name_characters_max),
   voice_traits: list,
   directives: list,
 })

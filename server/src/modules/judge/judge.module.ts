@@ -10,9 +10,7 @@ export function judgeModule(options: JudgeServiceParts): { readonly judge: Judge
   const run = async (): Promise<void> => {
     while ((await judge.review()) > 0);
   }
-  const score = async (signal: AbortSignal = new AbortController().signal): Promise<void> => {
-    while (!signal.aborted && (await judge.score(signal)) > 0);
-  }
+  const score = (signal: AbortSignal = new AbortController().signal) => judge.score(signal)
   return {
     judge,
     manifest: {

@@ -27,7 +27,7 @@ export function createJudge(given: JudgeServiceParts) {
     subject: resultSubject(parts),
     ...createByHand(parts, given.door),
     ...createVerdicts(given),
-    /** Scores what waits for rubrics; says how many results it took. */
+    /** Scores what waits for rubrics, until nothing is left. */
     score: (signal: AbortSignal) => scoreWaiting({ ...given, ...parts }, signal),
     /** Judges what waits in the review queue; says how many results it took. */
     review: () => given.engine.transact((tx) => reviewWaiting(parts, tx)),

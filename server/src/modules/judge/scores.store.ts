@@ -49,10 +49,10 @@ export const scoresStore = {
     return row !== undefined
   },
 
-  /** Lets it be tried again after a while. */
+  /** Lets it be tried again after a while; what is given back at once has not been a try. */
   async putBack(tx: Tx, { organization_id, run_id, token }: Scoring, after_ms: number): Promise<void> {
     await tx.execute(sql`
-      update judge_scorings set tries = tries + 1, held_until = muster_now() + ${after_ms} * interval '1 millisecond'
+      update judge_scorings set tries = tries + ${after_ms > 0 ? 1 : 0}, held_until = muster_now() + ${after_ms} * interval '1 millisecond'
       where organization_id = ${organization_id} and run_id = ${run_id} and token = ${token}`)
   },
 
@@ -72,6 +72,18 @@ export const scoresStore = {
         ${scores.map((one) => one.reasoning)}::text[], ${scores.map((one) => one.model)}::text[],
         ${scores.map((one) => one.prompts)}::text[])
       on conflict (organization_id, run_id, rubric) do nothing`)
+  },
+
+  /** Whether a model was asked about the result by all of these rubrics, whatever it said. */
+  async wasScored(
+    tx: Tx,
+    { organization_id, run_id }: Pick<Scoring, 'organization_id' | 'run_id'>,
+    rubrics: readonly string[],
+  ): Promise<boolean> {
+    const rows = await tx.rows<{ rubric: string }>(sql`
+      select rubric from judge_scores where organization_id = ${organization_id} and run_id = ${run_id}`)
+    const known = new Set(rows.map(({ rubric }) => rubric))
+    return rubrics.every((rubric) => known.has(rubric))
   },
 
   /** The scores of a result as it stands: another version of it has none. */

@@ -64,9 +64,7 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
       registered = given
     },
   }
-  const plan = async (signal: AbortSignal = new AbortController().signal): Promise<void> => {
-    while (!signal.aborted && (await planWishes(parts, signal)) > 0);
-  }
+  const plan = (signal: AbortSignal = new AbortController().signal) => planWishes(parts, signal)
   return {
     planner,
     manifest: {

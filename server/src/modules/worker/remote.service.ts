@@ -119,7 +119,10 @@ async function briefed(parts: RemoteParts, caller: Caller, assignments: readonly
     runs: assignments.map(({ run, task, documents }, index) => {
       const artifacts = (wanted[index] ?? []).flatMap((id) => by_id.get(id) ?? [])
       const { run_id, task_id, token, expires_at } = run
-      const brief = briefOf(run, task, { documents, artifacts, asked: asked.get(task_id) })
+      const left = asked.get(task_id)
+      // What an agent left is for itself to go on with: another has the answer, and begins anew.
+      const own = left && (left.agent_id === run.agent_id ? left : { ...left, checkpoint: null })
+      const brief = briefOf(run, task, { documents, artifacts, asked: own })
       return { run_id, task_id, token, expires_at, brief, model_key: parts.keys.keyOf(run) }
     }),
   }

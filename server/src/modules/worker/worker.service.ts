@@ -145,14 +145,19 @@ function sweepAttempts(parts: WorkerParts, find: (tx: EngineTx) => Promise<reado
 
 async function stopped(tx: EngineTx): Promise<Attempt[]> {
   const leases = await leaseStore.stopped(tx, sweep_max)
-  return leases.map((lease) => ({ lease, unfinished: { how: 'given_back', reason: 'stopped' } }))
+  return leases.map(({ is_uncounted, ...lease }) => ({
+    lease,
+    unfinished: { how: 'given_back', reason: 'stopped' },
+    usage: is_uncounted ? 'unknown' : undefined,
+  }))
 }
 
 /** A moment of grace, so that a run that says itself that its time is over is heard first. */
 async function overdue(tx: EngineTx): Promise<Attempt[]> {
   const leases = await leaseStore.overdue(tx, grace_ms, sweep_max)
-  return leases.map(({ timeout_ms, ...lease }) => ({
+  return leases.map(({ timeout_ms, is_uncounted, ...lease }) => ({
     lease,
+    usage: is_uncounted ? 'unknown' : undefined,
     unfinished: { how: 'failed', retryable: true, code: 'timeout', message: `It took longer than ${timeout_ms} ms.` },
   }))
 }
@@ -172,7 +177,29 @@ async function recordForReview(
     runs.filter(({ run_id }) => ended.has(run_id)),
   )
   parts.announceReview(tx)
+  // Last: claims and results of a whole organization meet on these rows.
+  await payRecorded(
+    parts,
+    tx,
+    results.filter(({ run }) => ended.has(run.run_id)),
+  )
   return results.map(({ run }) => (ended.has(run.run_id) ? 'recorded' : 'lease_lost'))
+}
+
+/** A run that has ended is paid for now, whatever its result is judged to be: unless the gateway has charged it already. */
+async function payRecorded({ budgets }: WorkerParts, tx: EngineTx, results: readonly RunResult[]): Promise<void> {
+  const counted = results.filter(({ usage }) => usage?.metered)
+  const others = results.filter(({ usage }) => !usage?.metered)
+  if (counted.length > 0)
+    await budgets.release(
+      tx,
+      counted.map(({ run }) => run),
+    )
+  if (others.length > 0)
+    await budgets.settle(
+      tx,
+      others.map(({ run, usage }) => ({ ...run, usage })),
+    )
 }
 
 async function record(parts: WorkerParts, tx: EngineTx, running: readonly RunResult[]): Promise<ReadonlySet<string>> {

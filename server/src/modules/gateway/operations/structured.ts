@@ -43,7 +43,7 @@ export function createStructured(call: GatewayPort['call']): GatewayPort['struct
       const outcome = given.value === undefined ? { problem: given.problem } : await read(given.value)
       if ('value' in outcome) return outcome.value
       problem = outcome.problem
-      said.push(...given.said, correction(given.call_id, tool.name, problem))
+      said.push(...given.said, ...corrections(given.call_ids, tool.name, problem))
     }
     throw new MusterError('provider_failed', `The model ${alias} gave nothing that fits: ${problem}`, { value: alias })
   }
@@ -52,7 +52,7 @@ export function createStructured(call: GatewayPort['call']): GatewayPort['struct
 interface Given {
   /** What the model said, for the conversation. */
   readonly said: readonly JsonObject[]
-  readonly call_id: string | undefined
+  readonly call_ids: readonly string[]
   readonly value: unknown
   readonly problem: string
 }
@@ -60,12 +60,13 @@ interface Given {
 /** The value of the first call; where a model has no tools, its text may be the value. */
 function givenIn(body: JsonObject | undefined): Given {
   const message = turn.safeParse(body).data?.choices[0]?.message
-  if (!message) return { said: [], call_id: undefined, value: undefined, problem: 'The answer is no message.' }
-  const [call] = message.tool_calls ?? []
+  if (!message) return { said: [], call_ids: [], value: undefined, problem: 'The answer is no message.' }
+  const calls = message.tool_calls ?? []
+  const [call] = calls
   const said = [{ role: 'assistant', ...message } as JsonObject]
   const text = call?.function.arguments ?? message.content ?? ''
   const value = parsed(text)
-  return { said, call_id: call?.id, value, problem: 'It is no JSON.' }
+  return { said, call_ids: calls.map(({ id }) => id), value, problem: 'It is no JSON.' }
 }
 
 function parsed(text: string): unknown {
@@ -77,7 +78,13 @@ function parsed(text: string): unknown {
   }
 }
 
-function correction(call_id: string | undefined, name: string, problem: string): JsonObject {
+/** Providers refuse a conversation in which a call has no answer, so that each gets one. */
+function corrections(call_ids: readonly string[], name: string, problem: string): readonly JsonObject[] {
   const content = `${problem}\nMend it and call ${name} again, with the whole value.`
-  return call_id === undefined ? { role: 'user', content } : { role: 'tool', tool_call_id: call_id, content }
+  if (call_ids.length === 0) return [{ role: 'user', content }]
+  return call_ids.map((tool_call_id, index) => ({
+    role: 'tool',
+    tool_call_id,
+    content: index === 0 ? content : `Only the first call was read; call ${name} once.`,
+  }))
 }

@@ -4,14 +4,30 @@ import { MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { RunRef, RunResult } from '../../worker/worker.port.ts'
 import type { Item } from '../judge.types.ts'
+import { scoresStore } from '../scores.store.ts'
 import { isStopped, resultOf } from './approved.ts'
+import { rubricsFor } from './rubrics-for.ts'
 import { type JudgeParts, write } from './settle.ts'
 
 /** Judges recorded results that wait in the review queue, oldest first. Says how many it took. */
 export async function reviewWaiting(parts: JudgeParts, tx: EngineTx): Promise<number> {
   const refs = await parts.worker.takeReviews(tx, limits.claim_max)
-  if (refs.length > 0) await reviewAll(parts, tx, refs)
+  if (refs.length > 0) await reviewAll(parts, tx, await withoutUnscored(parts, tx, refs))
   return refs.length
+}
+
+/** Where a process without a judge recorded a result, nobody has scored it yet: it comes back once its scores stand. */
+async function withoutUnscored(parts: JudgeParts, tx: EngineTx, refs: readonly RunRef[]): Promise<RunRef[]> {
+  const ready: RunRef[] = []
+  for (const ref of refs) {
+    const { run, ...result } = await recordedResult(parts, tx, ref)
+    const { policy } = await parts.projects.inForce(tx, run)
+    const names = rubricsFor(policy, result).map(({ name }) => name)
+    const is_scored = names.length === 0 || (await scoresStore.wasScored(tx, ref, names))
+    if (is_scored) ready.push(ref)
+    else await scoresStore.enqueue(tx, [run])
+  }
+  return ready
 }
 
 /**

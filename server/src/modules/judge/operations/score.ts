@@ -3,14 +3,16 @@ import { z } from 'zod'
 import type { Engine, EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { whileHeld } from '../../../platform/held.ts'
+import { sideBySide } from '../../../platform/side-by-side.ts'
 import { filled } from '../../../platform/text/filled.ts'
+import { storable } from '../../../platform/text/storable.ts'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import type { RunResult } from '../../worker/worker.port.ts'
-import { rulesFor } from '../checks/run-checks.ts'
-import { type Rubric, type RubricScore, rubricsOf } from '../rules/rubrics.rules.ts'
+import type { Rubric, RubricScore } from '../rules/rubrics.rules.ts'
 import { type Scoring, scoresStore } from '../scores.store.ts'
 import { judgePrompts } from './prompts.ts'
 import { recordedResult } from './review.ts'
+import { rubricsFor } from './rubrics-for.ts'
 import type { JudgeParts } from './settle.ts'
 
 export interface ScoreParts extends JudgeParts {
@@ -26,21 +28,56 @@ const tries_max = 3
 const again_ms = [5_000, 20_000, 60_000]
 const answer = z.object({ score: z.number().min(0).max(1), reasoning: z.string().trim().min(1) })
 
-/** Scores results that wait for it, some side by side, and puts them before the judge. Says how many it took. */
-export async function scoreWaiting(parts: ScoreParts, signal: AbortSignal): Promise<number> {
-  const scorings = await parts.engine.transact((tx) => scoresStore.claim(tx, { max: at_once_max, hold_ms }))
-  await Promise.all(scorings.map((scoring) => scoreOne(parts, scoring, signal)))
-  return scorings.length
+/** Scores results that wait for it, some side by side, and puts them before the judge, until none is left. */
+export function scoreWaiting(parts: ScoreParts, signal: AbortSignal): Promise<void> {
+  return sideBySide({
+    at_once_max,
+    signal,
+    claim: (max) => parts.engine.transact((tx) => scoresStore.claim(tx, { max, hold_ms })),
+    work: (scoring) => scoreOne(parts, scoring, signal),
+  })
 }
 
+/** What cannot be scored by a mistake of ours is tried as often as what a model does not score, and then left to people. */
 async function scoreOne(parts: ScoreParts, scoring: Scoring, signal: AbortSignal): Promise<void> {
-  const { organization_id, project_id, run_id } = scoring
-  const { result, rubrics } = await parts.engine.transact(async (tx) => {
-    const recorded = await recordedResult(parts, tx, scoring)
-    const { policy } = await parts.projects.inForce(tx, { organization_id, project_id })
-    const rules = rulesFor(policy.checks, recorded.task.spec.checks)
-    return { result: recorded, rubrics: rubricsOf(rules, recorded.task.capability) }
-  })
+  let work: Work | undefined
+  try {
+    work = await parts.engine.transact((tx) => workOf(parts, tx, scoring))
+    if (work) await scoreWork(parts, { ...work, scoring, signal })
+  } catch (error) {
+    const { run_id, organization_id, task_id, project_id, goal_id, tries } = scoring
+    await parts.engine.transact(async (tx) => {
+      if (tries + 1 < tries_max) return scoresStore.putBack(tx, scoring, again_ms[tries] ?? 0)
+      if (!(await scoresStore.take(tx, scoring))) return
+      if (work) await scoresStore.put(tx, scoring, unscored(work))
+      await parts.worker.enqueueReviews(tx, [{ organization_id, run_id, task_id, project_id, goal_id }])
+    })
+    throw error
+  }
+}
+
+interface Work {
+  readonly result: RunResult
+  readonly rubrics: readonly Rubric[]
+}
+
+/** The result and what it is scored by; undefined where it waits for nobody any more, and then its row is gone. */
+async function workOf(parts: ScoreParts, tx: EngineTx, scoring: Scoring): Promise<Work | undefined> {
+  const { organization_id, project_id } = scoring
+  const [state] = await parts.planner.lock(tx, [scoring])
+  if (state?.status !== 'in_review') {
+    await scoresStore.take(tx, scoring)
+    return undefined
+  }
+  const result = await recordedResult(parts, tx, scoring)
+  const { policy } = await parts.projects.inForce(tx, { organization_id, project_id })
+  return { result, rubrics: rubricsFor(policy, result) }
+}
+
+async function scoreWork(
+  parts: ScoreParts,
+  { result, rubrics, scoring, signal }: Work & { readonly scoring: Scoring; readonly signal: AbortSignal },
+): Promise<void> {
   const renew = () => parts.engine.transact((tx) => scoresStore.renew(tx, scoring, hold_ms))
   const outcomes = await whileHeld({ every_ms: renew_ms, renew }, () =>
     Promise.allSettled(rubrics.map((rubric) => scored(parts, { scoring, result, rubric, signal }))),
@@ -50,17 +87,20 @@ async function scoreOne(parts: ScoreParts, scoring: Scoring, signal: AbortSignal
     const after_ms = signal.aborted ? 0 : (again_ms[scoring.tries] ?? 0)
     return parts.engine.transact((tx) => scoresStore.putBack(tx, scoring, after_ms))
   }
-  const scores = rubrics.map((rubric, index) => ({ ...scoreOf(rubric, outcomes[index]), ...keptOf(rubric, result) }))
+  const scores = rubrics.map((rubric, index) => rowOf(rubric, result, outcomes[index]))
   await parts.engine.transact(async (tx: EngineTx) => {
     if (!(await scoresStore.take(tx, scoring))) return
-    await scoresStore.put(tx, { organization_id, run_id }, scores)
+    await scoresStore.put(tx, scoring, scores)
     await parts.worker.enqueueReviews(tx, [{ ...result.run }])
   })
 }
 
-const keptOf = ({ model }: Rubric, { output_sha256 }: RunResult) => ({
-  output_sha256,
-  model,
+const unscored = ({ rubrics, result }: Work) => rubrics.map((rubric) => rowOf(rubric, result, undefined))
+
+const rowOf = (rubric: Rubric, result: RunResult, outcome: Parameters<typeof scoreOf>[1]) => ({
+  ...scoreOf(rubric, outcome),
+  output_sha256: result.output_sha256,
+  model: rubric.model,
   prompts: judgePrompts.hash,
 })
 
@@ -71,7 +111,7 @@ function scoreOf(
   if (outcome?.status === 'fulfilled') return { rubric, ...outcome.value }
   const error: unknown = outcome?.reason
   const reasoning = error instanceof MusterError ? `${error.code}: ${error.message}` : 'it could not be scored'
-  return { rubric, score: null, reasoning: reasoning.slice(0, limits.reason_bytes_max) }
+  return { rubric, score: null, reasoning: storable(reasoning).slice(0, limits.reason_bytes_max) }
 }
 
 function scored(
@@ -109,7 +149,9 @@ function scored(
     read(value) {
       const read = answer.safeParse(value)
       if (!read.success) return { problem: 'score must be from 0 to 1, and reasoning a text.' }
-      return { value: { score: read.data.score, reasoning: read.data.reasoning.slice(0, reasoning_characters_max) } }
+      return {
+        value: { score: read.data.score, reasoning: storable(read.data.reasoning).slice(0, reasoning_characters_max) },
+      }
     },
   })
 }

@@ -10,17 +10,16 @@ import type { PlannerPort } from '../../planner/planner.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { CommitRequest, StatePort } from '../../state/state.port.ts'
 import type { EndedRun, RunResult, SettleOutcome, WorkerPort } from '../../worker/worker.port.ts'
-import { rulesFor } from '../checks/run-checks.ts'
 import type { Verdict } from '../judge.rules.ts'
 import { judgeStore } from '../judge.store.ts'
 import type { Admitted, Item } from '../judge.types.ts'
 import { commitRequestOf } from '../rules/commit-request.rules.ts'
 import { commitsByHand, settleOutcomeOf, taskOutcomeOf } from '../rules/outcome.rules.ts'
 import { questionOf } from '../rules/question.rules.ts'
-import { rubricsOf } from '../rules/rubrics.rules.ts'
 import { verdictRowOf } from '../rules/verdict-row.rules.ts'
 import { scoresStore } from '../scores.store.ts'
 import { type Judging, recordVerdicts } from './record-verdicts.ts'
+import { rubricsFor } from './rubrics-for.ts'
 
 export interface JudgeParts {
   readonly journal: Journal
@@ -48,31 +47,30 @@ export async function settleResults(
   const outcomes = new Map<string, SettleOutcome>()
   const judged: Item[] = []
   const { scored_first, now } = split(await admit(parts, tx, { results, outcomes }))
-  if (scored_first.length > 0)
-    for (const run_id of await recordForScores(parts, tx, scored_first)) outcomes.set(run_id, 'recorded')
+  const recorded = scored_first.length > 0 ? await recordForScores(parts, tx, scored_first) : []
+  for (const { run } of recorded) outcomes.set(run.run_id, 'recorded')
   for (const admitted of now)
     judged.push({ ...admitted, verdict: await parts.examine(tx, admitted), verdict_id: newId() })
   const ended = judged.length > 0 ? await parts.worker.endRuns(tx, judged.map(endedRunOf)) : new Set<string>()
   const held = judged.filter(({ result }) => ended.has(result.run.run_id))
-  if (held.length > 0)
-    for (const [run_id, outcome] of await write(parts, tx, { judged: held, judging: 'new' }))
+  if (held.length > 0 || recorded.length > 0)
+    for (const [run_id, outcome] of await write(parts, tx, { judged: held, judging: 'new', recorded }))
       outcomes.set(run_id, outcome)
   return results.map(({ run }) => outcomes.get(run.run_id) ?? 'lease_lost')
 }
 
 /** A model that scores takes longer than a transaction may: those results are recorded, and judged once the scores stand. */
 function split(admitted: readonly Admitted[]): { readonly scored_first: Admitted[]; readonly now: Admitted[] } {
-  const needs = ({ result: { task }, policy }: Admitted): boolean =>
-    (hasRubric(policy.checks) || hasRubric(task.spec.checks ?? [])) &&
-    rubricsOf(rulesFor(policy.checks, task.spec.checks), task.capability).length > 0
+  const needs = ({ result, policy }: Admitted): boolean => rubricsFor(policy, result).length > 0
   const scored_first = admitted.filter(needs)
   return { scored_first, now: scored_first.length > 0 ? admitted.filter((one) => !needs(one)) : [...admitted] }
 }
 
-const hasRubric = (rules: readonly (string | { readonly check: string })[]): boolean =>
-  rules.some((rule) => typeof rule !== 'string' && rule.check === 'rubric')
-
-async function recordForScores(parts: JudgeParts, tx: EngineTx, admitted: readonly Admitted[]): Promise<string[]> {
+async function recordForScores(
+  parts: JudgeParts,
+  tx: EngineTx,
+  admitted: readonly Admitted[],
+): Promise<readonly RunResult[]> {
   const results = admitted.map(({ result }) => result)
   const recorded = await parts.worker.record(tx, results)
   const kept = results.filter(({ run }) => recorded.has(run.run_id))
@@ -81,7 +79,7 @@ async function recordForScores(parts: JudgeParts, tx: EngineTx, admitted: readon
       tx,
       kept.map(({ run }) => run),
     )
-  return [...recorded]
+  return kept
 }
 
 /** Locks what the batch touches and sorts out what may no longer be written. */
@@ -116,11 +114,18 @@ function policyOf(parts: JudgeParts, tx: EngineTx, state: Admitted['state']): Pr
   return parts.projects.policy(tx, state, state.policy_version)
 }
 
-/** Everything a judged batch writes, each part for all of its items at once. */
+/**
+ * Everything a judged batch writes, each part for all of its items at once. What was `recorded` to be judged later is paid for
+ * now: its run has ended, whatever becomes of its task meanwhile.
+ */
 export async function write(
   parts: JudgeParts,
   tx: Tx,
-  { judged, judging }: { readonly judged: readonly Item[]; readonly judging: Judging },
+  {
+    judged,
+    judging,
+    recorded = [],
+  }: { readonly judged: readonly Item[]; readonly judging: Judging; readonly recorded?: readonly RunResult[] },
 ): Promise<[string, SettleOutcome][]> {
   const items = await commit(parts, tx, judged)
   const verdicts = judgeStore.insert(tx, items.map(verdictRowOf))
@@ -140,13 +145,20 @@ export async function write(
   const moves = items.map((item) => taskOutcomeOf(item))
   await Promise.all([verdicts, parts.planner.settle(tx, moves)])
   // Last, and right before the commit: claims and results of a whole organization meet on these rows.
-  await settleBudgets(parts, tx, judged)
+  if (judging === 'new') await settleBudgets(parts, tx, [...judged.map(({ result }) => result), ...recorded])
   return items.map((item, index) => [item.result.run.run_id, settleOutcomeOf(moves[index])])
 }
 
 /** A run that held nothing and used nothing has nothing to settle. */
-async function settleBudgets(parts: JudgeParts, tx: Tx, judged: readonly Item[]): Promise<void> {
-  const spending = judged.filter(({ result: { task, usage } }) => {
+async function settleBudgets(parts: JudgeParts, tx: Tx, results: readonly RunResult[]): Promise<void> {
+  // The gateway has charged them already; of an agent that was said not to be counted something may be held all the same.
+  const counted = results.filter(({ task, usage }) => usage?.metered && (task.cost_micro_usd > 0 || task.tokens > 0))
+  if (counted.length > 0)
+    await parts.budgets.release(
+      tx,
+      counted.map(({ run }) => run),
+    )
+  const spending = results.filter(({ task, usage }) => {
     if (usage?.metered) return false
     const used = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)
     return task.cost_micro_usd > 0 || task.tokens > 0 || used > 0
@@ -154,7 +166,7 @@ async function settleBudgets(parts: JudgeParts, tx: Tx, judged: readonly Item[])
   if (spending.length > 0)
     await parts.budgets.settle(
       tx,
-      spending.map(({ result: { run, usage } }) => ({ ...run, usage })),
+      spending.map(({ run, usage }) => ({ ...run, usage })),
     )
 }
 

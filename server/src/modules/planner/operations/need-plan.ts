@@ -1,3 +1,4 @@
+import { limits } from '@muster/contract/limits'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
@@ -6,8 +7,9 @@ import { goalChangeStore } from '../store/goal-change.store.ts'
 import { wishStore } from '../store/wish.store.ts'
 
 /**
- * Pauses a running goal until there is a new plan; one that a model planned is planned anew by it. Of a goal that somebody else paused, only the reason changes; one that
- * has ended or not begun stays as it is.
+ * Pauses a running goal until there is a new plan; one that a model planned is planned anew by it, and goes on. Of a goal
+ * that somebody else paused, only the reason changes: its new plan waits for them. One that has ended or not begun stays
+ * as it is.
  */
 export async function pauseForPlan(
   journal: Journal,
@@ -20,7 +22,13 @@ export async function pauseForPlan(
   if (goal?.status !== 'running' && goal?.status !== 'paused') return
   await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', because: 'needs_plan' })
   await goalChangeStore.unqueue(tx, organization_id, goal_id)
-  await wishStore.again(tx, { organization_id, goal_id, because: 'A task failed on which others depend.' })
+  await wishStore.again(tx, {
+    organization_id,
+    goal_id,
+    because: 'A task failed on which others depend.',
+    starts: goal.status === 'running',
+    plans_max: limits.plans_by_model_max,
+  })
   if (goal.status === 'running')
     journal.record(tx, organization_id, [
       { type: 'goal.paused', actor, project_id, goal_id, data: { reason: 'needs_plan' } },

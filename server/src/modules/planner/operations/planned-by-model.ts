@@ -1,12 +1,15 @@
+import type { Policy } from '@muster/contract/shapes/policies'
 import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Engine, EngineTx, Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { whileHeld } from '../../../platform/held.ts'
+import { sideBySide } from '../../../platform/side-by-side.ts'
+import { storable } from '../../../platform/text/storable.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
 import { type WishRow, wishStore } from '../store/wish.store.ts'
 import { askForPlan, type CreateParts } from './create-goal.ts'
-import { replanGoal } from './replan.ts'
+import { type Resting, replanGoal } from './replan.ts'
 import { type SteerParts, startGoal } from './steer-goal.ts'
 import { type ThinkParts, thinkPlan } from './think.ts'
 
@@ -22,11 +25,14 @@ const tries_max = 3
 const again_ms = [5_000, 20_000, 60_000]
 const planner = { kind: 'system', id: 'planner' } as const
 
-/** Plans goals that wait for a model, some side by side. Says how many it took. It may run twice: each is held by one. */
-export async function planWishes(parts: ModelPlanParts, signal: AbortSignal): Promise<number> {
-  const wishes = await parts.engine.transact((tx) => wishStore.claim(tx, { max: at_once_max, hold_ms }))
-  await Promise.all(wishes.map((wish) => planWish(parts, wish, signal)))
-  return wishes.length
+/** Plans goals that wait for a model, some side by side, until none is left. It may run twice: each is held by one. */
+export function planWishes(parts: ModelPlanParts, signal: AbortSignal): Promise<void> {
+  return sideBySide({
+    at_once_max,
+    signal,
+    claim: (max) => parts.engine.transact((tx) => wishStore.claim(tx, { max, hold_ms })),
+    work: (wish) => planWish(parts, wish, signal),
+  })
 }
 
 async function planWish(parts: ModelPlanParts, wish: WishRow, signal: AbortSignal): Promise<void> {
@@ -62,22 +68,30 @@ async function putPlan(
 ): Promise<void> {
   const { organization_id, goal_id, model } = wish
   const goal = await goalChangeStore.lock(tx, organization_id, goal_id)
-  if (!goal || !(await wishStore.take(tx, wish))) return
-  const waits = goal.status === 'planning' || goal.status === 'paused' || goal.status === 'running'
-  if (!waits) return
+  const taken = goal && (await wishStore.take(tx, wish))
+  if (!taken) return
+  const begun = goal.status === 'paused' || goal.status === 'running'
+  if (!begun && goal.status !== 'planning') return
   const caller = { organization_id, actor: planner }
-  const reason = wish.because ?? `planned by ${model}`
-  await replanGoal(parts, tx, { caller, request: { goal_id: goal_id as never, plan: { tasks }, reason } })
-  if (goal.status !== 'planning' || !wish.starts) return
   const place = { organization_id, project_id: goal.project_id }
   const { gate, policy } = await parts.projects.inForce(tx, place)
+  const rests = begun ? restOf(taken.starts, policy) : undefined
+  const reason = wish.because ?? `planned by ${model}`
+  await replanGoal(parts, tx, { caller, request: { goal_id: goal_id as never, plan: { tasks }, reason }, rests })
   const planned = await goalChangeStore.lock(tx, organization_id, goal_id)
-  if (!planned) return
-  if (!policy.plan_approval) return startGoal(parts, tx, { caller, goal: planned })
+  const waits = planned?.status === 'awaiting_approval' || (planned?.status === 'planning' && taken.starts)
+  if (!planned || !waits) return
+  if (planned.status === 'planning' && !policy.plan_approval) return startGoal(parts, tx, { caller, goal: planned })
   await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'awaiting_approval', because: null })
   const row = await goalReadStore.goal(tx, organization_id, goal_id)
   const stated = { ...place, goal_id, title: row?.title ?? '', by: row?.created_by ?? planner }
   await askForPlan(parts, tx, { goal: stated, gate, policy, plan: { tasks } })
+}
+
+/** What a goal that had begun waits for with its new plan; undefined: it goes on. */
+function restOf(starts: boolean, { plan_approval }: Policy): Resting | undefined {
+  if (!starts) return 'paused'
+  return plan_approval ? 'awaiting_approval' : undefined
 }
 
 /** What may pass is tried again; a goal that cannot be planned says why, and takes a plan from a person. */
@@ -92,7 +106,7 @@ async function notPlanned(
   const goal = await goalChangeStore.lock(tx, organization_id, goal_id)
   if (!goal || !(await wishStore.take(tx, wish))) return
   const said = error instanceof MusterError ? `${error.code}: ${error.message}` : 'internal: it could not be planned'
-  const because = `not planned: ${said}`.slice(0, 1_000)
+  const because = storable(`not planned: ${said}`).slice(0, 1_000)
   if (goal.status === 'paused') {
     await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', because })
     return

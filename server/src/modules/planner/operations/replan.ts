@@ -32,7 +32,7 @@ export interface Replanned {
 export async function replanGoal(
   parts: CreateParts & SteerParts,
   tx: Tx,
-  { caller, request }: { caller: Replanner; request: ReplanRequest },
+  { caller, request, rests }: { caller: Replanner; request: ReplanRequest; rests?: Resting | undefined },
 ): Promise<Replanned> {
   const { organization_id, actor } = caller
   const { goal_id } = request
@@ -75,7 +75,7 @@ export async function replanGoal(
   }))
   const edges = rows.edges.filter((edge) => !kept_ids.has(edge.to_id))
   const created_by = JSON.stringify(actor)
-  const status = statusOf(goal, fresh.length)
+  const status = statusOf(goal, fresh.length, rests)
   await goalStore.graft(tx, {
     organization_id,
     project_id,
@@ -96,10 +96,13 @@ export async function replanGoal(
 
 type Replanner = Pick<Caller, 'organization_id' | 'actor'>
 
-/** A goal that had begun goes on; where all of the new plan is finished work it is done. */
-function statusOf(goal: GoalLock, fresh: number): GoalLock['status'] {
+/** What a goal that had begun does instead of going on: it waits for who paused it, or for who has to agree to its plan. */
+export type Resting = 'paused' | 'awaiting_approval'
+
+/** A goal that had begun goes on, unless it is to rest; where all of the new plan is finished work it is done. */
+function statusOf(goal: GoalLock, fresh: number, rests: Resting | undefined): GoalLock['status'] {
   if (goal.status === 'planning' || goal.status === 'awaiting_approval') return goal.status
-  return fresh === 0 ? 'done' : 'running'
+  return fresh === 0 ? 'done' : (rests ?? 'running')
 }
 
 /** A finished task is kept where it is the same work still, and as long as everything it builds on is kept too. */

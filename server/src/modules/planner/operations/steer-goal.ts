@@ -8,6 +8,7 @@ import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { Ended, PlacedRef, TaskKind } from '../planner.port.ts'
 import { goalTransitions, priority_ranks } from '../rules/planner.rules.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
+import { wishStore } from '../store/wish.store.ts'
 import { endTasks, type SettleParts } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
 
@@ -24,10 +25,13 @@ export interface Steering {
   readonly reason?: string | undefined
 }
 
-/** Nothing new is claimed; what runs ends, is judged and commits. Pausing what is paused changes nothing. */
+/**
+ * Nothing new is claimed; what runs ends, is judged and commits. Pausing what is paused changes nothing, but what waits for
+ * a model's plan will not go on by itself then.
+ */
 export async function pauseGoal(parts: SteerParts, tx: Tx, { caller, goal_id, reason }: Steering): Promise<void> {
   const goal = await lockGoal(tx, caller, goal_id)
-  if (goal.status === 'paused') return
+  if (goal.status === 'paused') return wishStore.doNotStart(tx, { ...caller, goal_id })
   mustAllow(goal, 'paused')
   await goalChangeStore.setStatus(tx, caller.organization_id, { goal_id, status: 'paused', because: reason ?? null })
   await goalChangeStore.unqueue(tx, caller.organization_id, goal_id)
@@ -65,6 +69,8 @@ export async function startGoal(
 ): Promise<void> {
   const { organization_id, actor } = caller
   const goal_id = goal.id
+  // Whoever went on with the plan there is does not want another one.
+  if (goal.status === 'paused') await wishStore.drop(tx, { organization_id, goal_id })
   await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'running', because: null })
   await goalChangeStore.enqueue(tx, organization_id, goal_id)
   record(parts, tx, { caller, goal, type: goal.status === 'paused' ? 'goal.resumed' : 'goal.started' })
@@ -79,6 +85,7 @@ export async function cancelGoal(parts: SteerParts, tx: Tx, { caller, goal_id, r
   const { organization_id } = caller
   await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'cancelled', because: reason ?? null })
   await goalChangeStore.unqueue(tx, organization_id, goal_id)
+  await wishStore.drop(tx, { organization_id, goal_id })
   const open = await goalChangeStore.open(tx, organization_id, goal_id)
   const places = open.map(({ task_id }) => ({ organization_id, task_id, goal_id, project_id: goal.project_id }))
   await stopTasks(parts, tx, { places, because: 'goal cancelled' })

@@ -4,6 +4,7 @@ import { newId } from '../../../platform/ids.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import { goalStore } from '../store/goal.store.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
+import { wishStore } from '../store/wish.store.ts'
 
 export interface Revising {
   readonly caller: Pick<Caller, 'organization_id' | 'actor'>
@@ -19,7 +20,7 @@ export interface Revising {
   readonly input_changed?: readonly string[]
 }
 
-/** Writes the next revision of a goal's plan, once its tasks stand, and says so in the journal. */
+/** Writes the next revision of a goal's plan, once its tasks stand, and says so in the journal. No model plans it then. */
 export async function writeRevision(
   { journal }: { readonly journal: Journal },
   tx: Tx,
@@ -33,6 +34,7 @@ export async function writeRevision(
   await goalChangeStore.revise(tx, organization_id, { goal_id, revision, status })
   const changed = input_changed.length > 0 && { input_changed }
   const data = { revision, because: because.slice(0, 200), keys, ...changed }
+  await wishStore.drop(tx, { organization_id, goal_id })
   const type = revision === 1 ? 'goal.planned' : 'goal.replanned'
   journal.record(tx, organization_id, [{ type, actor, project_id, goal_id, data }])
 }

@@ -22,8 +22,8 @@ export const taskTransitions = {
 export const goalTransitions = {
   planning: ['awaiting_approval', 'running', 'done', 'failed', 'cancelled'],
   awaiting_approval: ['running', 'done', 'failed', 'cancelled'],
-  running: ['paused', 'done', 'failed', 'cancelled'],
-  paused: ['running', 'done', 'failed', 'cancelled'],
+  running: ['paused', 'awaiting_approval', 'done', 'failed', 'cancelled'],
+  paused: ['running', 'awaiting_approval', 'done', 'failed', 'cancelled'],
   done: ['running'],
   failed: ['running'],
   cancelled: ['running'],

@@ -24,16 +24,36 @@ export const wishStore = {
       on conflict (organization_id, goal_id) do nothing`)
   },
 
-  /** A goal that a model planned is to be planned anew by it; others wait for a person's plan. */
+  /** A goal that a model planned is to be planned anew by it, so often at most; others wait for a person's plan. */
   async again(
     tx: Tx,
-    { organization_id, goal_id, because }: { organization_id: string; goal_id: string; because: string },
+    {
+      organization_id,
+      goal_id,
+      because,
+      starts,
+      plans_max,
+    }: { organization_id: string; goal_id: string; because: string; starts: boolean; plans_max: number },
   ): Promise<void> {
     await tx.execute(sql`
       insert into plan_wishes (organization_id, goal_id, model, starts, because)
-      select organization_id, id, planner_model, true, ${because} from goals
-      where organization_id = ${organization_id} and id = ${goal_id} and strategy = 'model' and planner_model is not null
+      select g.organization_id, g.id, g.planner_model, ${starts}, ${because} from goals g
+      where g.organization_id = ${organization_id} and g.id = ${goal_id} and g.strategy = 'model' and g.planner_model is not null
+        and (select count(*) from plans p where p.organization_id = g.organization_id and p.goal_id = g.id
+          and p.created_by ->> 'kind' = 'system') < ${plans_max}
       on conflict (organization_id, goal_id) do nothing`)
+  },
+
+  /** Another plan is in force, or none is wanted any more: whoever plans the goal now does so in vain. */
+  async drop(tx: Tx, { organization_id, goal_id }: Pick<WishRow, 'organization_id' | 'goal_id'>): Promise<void> {
+    await tx.execute(sql`
+      delete from plan_wishes where organization_id = ${organization_id} and goal_id = ${goal_id}`)
+  },
+
+  /** The goal is planned, and somebody else starts it. */
+  async doNotStart(tx: Tx, { organization_id, goal_id }: Pick<WishRow, 'organization_id' | 'goal_id'>): Promise<void> {
+    await tx.execute(sql`
+      update plan_wishes set starts = false where organization_id = ${organization_id} and goal_id = ${goal_id}`)
   },
 
   /** Takes wishes that nobody holds, for so long. */
@@ -55,18 +75,17 @@ export const wishStore = {
       where organization_id = ${organization_id} and goal_id = ${goal_id} and token = ${token}`)
   },
 
-  /** Whether the caller still held it; then it is gone. The goal is locked by the caller. */
-  async take(tx: Tx, { organization_id, goal_id, token }: WishRow): Promise<boolean> {
-    const row = await tx.row(sql`
+  /** The wish as it stands now, where the caller still held it; then it is gone. The goal is locked by the caller. */
+  take(tx: Tx, { organization_id, goal_id, token }: WishRow): Promise<Pick<WishRow, 'starts'> | undefined> {
+    return tx.row<Pick<WishRow, 'starts'>>(sql`
       delete from plan_wishes where organization_id = ${organization_id} and goal_id = ${goal_id} and token = ${token}
-      returning goal_id`)
-    return row !== undefined
+      returning starts`)
   },
 
-  /** Lets it be tried again after a while. */
+  /** Lets it be tried again after a while; what is given back at once has not been a try. */
   async putBack(tx: Tx, { organization_id, goal_id, token }: WishRow, after_ms: number): Promise<void> {
     await tx.execute(sql`
-      update plan_wishes set tries = tries + 1, held_until = muster_now() + ${after_ms} * interval '1 millisecond'
+      update plan_wishes set tries = tries + ${after_ms > 0 ? 1 : 0}, held_until = muster_now() + ${after_ms} * interval '1 millisecond'
       where organization_id = ${organization_id} and goal_id = ${goal_id} and token = ${token}`)
   },
 }

@@ -100,33 +100,52 @@ async function work(parts: CommandLineRuntimeParts, working: Working): Promise<R
   const url = parts.gateway_url()
   if (adapter.metered && adapter.wire !== 'none' && url === undefined)
     throw new RunFailure('unavailable', 'The gateway does not listen yet.', { retryable: true })
-  const kept: Kept[] = []
+  const gateway = url !== undefined && { url, key: parts.run_keys.keyOf(assignment.run), ...(model && { model }) }
   context.log(
     'info',
     `Starts ${adapter.name}${sandbox === 'none' ? ', with nothing that confines it' : ' in bubblewrap'}.`,
   )
-  const result = await runCommandLine({
-    run_id,
-    host: parts.host,
-    adapter,
-    sandbox,
-    prompt: commandLinePrompt(modelPrompts.texts, agent, assignment),
-    files,
-    ...(repository !== undefined && { repository: { path: repository } }),
-    ...(url !== undefined && { gateway: { url, key: parts.run_keys.keyOf(assignment.run), ...(model && { model }) } }),
-    limits: { wall_ms: assignment.task.timeout_ms },
-    signal: context.signal,
-    onLog: context.log,
-    async onFile(file, bytes) {
-      kept.push({ file, content: await parts.artifacts.keep(organization_id, bytes) })
-    },
+  return charged(parts, working, async () => {
+    const kept: Kept[] = []
+    const result = await runCommandLine({
+      run_id,
+      host: parts.host,
+      adapter,
+      sandbox,
+      prompt: commandLinePrompt(modelPrompts.texts, agent, assignment),
+      files,
+      ...(repository !== undefined && { repository: { path: repository } }),
+      ...(gateway && { gateway }),
+      limits: { wall_ms: assignment.task.timeout_ms },
+      signal: context.signal,
+      onLog: context.log,
+      async onFile(file, bytes) {
+        kept.push({ file, content: await parts.artifacts.keep(organization_id, bytes) })
+      },
+    })
+    context.signal.throwIfAborted()
+    const usage = await usageOf(parts, working)
+    if (!result.is_done) throw failureOf(result, { context, usage })
+    const artifact_ids = kept.length > 0 ? await putFiles(parts, working, kept) : []
+    const output = outputOf(result, { assignment, usage, kept, artifact_ids })
+    return { output, sources, artifact_ids, usage }
   })
-  context.signal.throwIfAborted()
-  const usage = await usageOf(parts, working)
-  if (!result.is_done) throw failureOf(result, { context, usage })
-  const artifact_ids = kept.length > 0 ? await putFiles(parts, working, kept) : []
-  const output = outputOf(result, { assignment, usage, kept, artifact_ids })
-  return { output, sources, artifact_ids, usage }
+}
+
+/** Whatever breaks off a program that may have called models does not make it free. */
+async function charged(
+  parts: CommandLineRuntimeParts,
+  working: Working,
+  run: () => Promise<RunDone>,
+): Promise<RunDone> {
+  try {
+    return await run()
+  } catch (error) {
+    if (error instanceof RunFailure) throw error
+    const message = error instanceof Error ? error.message : 'It was told to stop.'
+    const usage = await usageOf(parts, working).catch(() => undefined)
+    throw new RunFailure('internal', message, { retryable: true, usage })
+  }
 }
 
 /** Files of the input as they stand in it, and artifacts that it names. */
@@ -165,7 +184,8 @@ function failureOf(
     failed_to_start: 'not_started',
   } as const
   if (transcript_tail !== '') context.log('warn', transcript_tail)
-  return new RunFailure(codes[status], reason, { retryable, usage })
+  const used = status === 'failed_to_start' ? undefined : usage
+  return new RunFailure(codes[status], reason, { retryable, usage: used })
 }
 
 /** What the program said, in the shape that is asked for; without one, its words and what it changed. */

@@ -1,6 +1,7 @@
 import { limits } from '@muster/contract/limits'
 import { jsonProblem } from '@muster/contract/values'
 import { sha256 } from '../../../platform/journal/seal.ts'
+import { storable } from '../../../platform/text/storable.ts'
 import { CapabilityError } from '../../tools/tools.port.ts'
 import type { RunResult, SettleOutcome, Usage } from '../worker.port.ts'
 import type { RunLogs } from './run-logs.jobs.ts'
@@ -17,7 +18,10 @@ export interface LocalRunsParts {
   readonly logs: Pick<RunLogs, 'of'>
   settle(result: RunResult): Promise<SettleOutcome>
   fail(assignment: Assignment, failure: FailedRun): Promise<void>
-  giveBack(assignments: readonly Assignment[], reason: string): Promise<void>
+  giveBack(
+    assignment: Assignment,
+    given: { readonly reason: string; readonly usage: FailedRun['usage'] },
+  ): Promise<void>
   ask(assignment: Assignment, ask: RunAsks['ask']): Promise<void>
 }
 
@@ -97,16 +101,19 @@ async function reportFailure(
 ): Promise<void> {
   const cause = signal.aborted ? (signal.reason as AbortCause) : undefined
   if (cause === 'cancelled') return
-  if (cause === 'given_back') return parts.giveBack([assignment], 'shutdown')
+  const usage = error instanceof RunFailure ? error.usage : undefined
+  if (cause === 'given_back') return parts.giveBack(assignment, { reason: 'shutdown', usage })
   // Under an emergency stop nothing is anybody's failure.
-  if (error instanceof RunFailure && error.code === 'stopped') return parts.giveBack([assignment], 'stopped')
+  if (error instanceof RunFailure && error.code === 'stopped')
+    return parts.giveBack(assignment, { reason: 'stopped', usage })
   if (cause !== 'deadline') return parts.fail(assignment, failureOf(error))
   const message = `It took longer than ${assignment.task.timeout_ms} ms.`
-  return parts.fail(assignment, { code: 'timeout', message, retryable: true })
+  return parts.fail(assignment, { code: 'timeout', message, retryable: true, usage })
 }
 
 function failureOf(error: unknown): FailedRun {
-  const message = error instanceof Error ? error.message : String(error)
+  // Words of providers and programs are among them.
+  const message = storable(error instanceof Error ? error.message : String(error)).slice(0, limits.reason_bytes_max)
   if (error instanceof RunFailure) return { code: error.code, message, retryable: error.retryable, usage: error.usage }
   const known = error instanceof CapabilityError ? error : undefined
   return { code: known?.code ?? 'internal', message, retryable: known?.retryable ?? true }

@@ -1,8 +1,9 @@
 import { limits } from '@muster/contract/limits'
 import type { Asking } from '@muster/contract/shapes/runs'
-import type { Json, JsonObject } from '@muster/contract/values'
+import { type Json, type JsonObject, jsonProblem } from '@muster/contract/values'
 import { z } from 'zod'
 import { schemaMisfit } from '../../../platform/json/schema-misfit.ts'
+import { storable } from '../../../platform/text/storable.ts'
 import type { AgentAtWork } from '../../agents/agents.port.ts'
 import { type CapabilityContext, CapabilityError, type ToolsPort } from '../../tools/tools.port.ts'
 import { shown } from '../rules/model-prompt.rules.ts'
@@ -70,14 +71,15 @@ const refused = (text: string): ToolOutcome => ({ what: 'answer', text, failed: 
 
 function submitted(input: JsonObject, schema: JsonObject | undefined): ToolOutcome {
   const output = input.output ?? null
-  const problem = schemaMisfit(schema, output)
+  const kept = { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max }
+  const problem = schemaMisfit(schema, output) ?? jsonProblem(output, kept) ?? undefined
   return problem === undefined ? { what: 'result', output } : refused(`The result does not fit: ${problem}`)
 }
 
 function asked(input: JsonObject): ToolOutcome {
-  const read = question.safeParse(input)
-  return read.success
-    ? { what: 'question', ...read.data }
+  const { data } = question.safeParse(input)
+  return data
+    ? { what: 'question', question: storable(data.question), options: data.options.map(storable) }
     : refused('ask_person takes a question and, at most, options.')
 }
 

@@ -1,5 +1,5 @@
 import { limits } from '@muster/contract/limits'
-import type { Json, JsonObject } from '@muster/contract/values'
+import { count, type Json, type JsonObject, jsonProblem } from '@muster/contract/values'
 import { z } from 'zod'
 import type { Engine } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
@@ -56,13 +56,14 @@ const turn = z.looseObject({
 })
 
 const checkpointShape = z.object({
+  /** Empty where they were too long to be kept: the run begins anew, and its task says what was answered. */
   messages: z.array(z.record(z.string(), z.unknown())),
   /** Of the tool that asked; absent: the run waited for something else than an answer to the model. */
   call_id: z.string().optional(),
-  steps: z.int(),
+  steps: count,
   sources: z.array(z.string()),
-  cost_micro_usd: z.int(),
-  tokens: z.int(),
+  cost_micro_usd: count,
+  tokens: count,
 })
 
 /**
@@ -112,7 +113,8 @@ function begun(given: {
   const { cost_micro_usd_max, tokens_max } = agent.settings.model ?? {}
   const own = { cost_micro_usd: cost_micro_usd_max, tokens: tokens_max }
   const ceilings = [taskCeiling(assignment.task), own, ...given.ceilings]
-  const kept = resumed && checkpointShape.safeParse(resumed.checkpoint)
+  // What another agent said is none of this one's words: then the answer stands with the task.
+  const kept = resumed?.agent_id === agent.id ? checkpointShape.safeParse(resumed.checkpoint) : undefined
   if (!resumed || !kept?.success)
     return {
       messages: [...openingMessages(modelPrompts.texts, agent, assignment)],
@@ -121,11 +123,14 @@ function begun(given: {
       steps: 0,
     }
   const { messages, call_id, steps, sources, cost_micro_usd, tokens } = kept.data
+  const opening = messages.length > 0 ? [] : openingMessages(modelPrompts.texts, agent, assignment)
   const answer: ChatMessage[] =
-    call_id === undefined ? [] : [{ role: 'tool', tool_call_id: call_id, content: answerText(resumed) }]
+    call_id === undefined || messages.length === 0
+      ? []
+      : [{ role: 'tool', tool_call_id: call_id, content: answerText(resumed) }]
   return {
     // They were messages when they were kept.
-    messages: [...(messages as ChatMessage[]), ...answer],
+    messages: [...opening, ...(messages as ChatMessage[]), ...answer],
     sources: new Set(sources),
     purse: createPurse(ceilings, { cost_micro_usd, tokens }),
     steps,
@@ -143,7 +148,8 @@ async function converse(parts: ModelRuntimeParts, talk: Conversation): Promise<R
       if (came) return came
     }
   } catch (error) {
-    if (context.signal.aborted) throw error
+    if (context.signal.aborted)
+      throw new RunFailure('aborted', 'It was told to stop.', { retryable: true, usage: usedOf(purse) })
     const ask = budgetQuestion(error, talk)
     if (ask) return ask
     throw failureOf(error, purse)
@@ -183,8 +189,10 @@ async function step(
 }
 
 function checkpointOf({ messages, steps, sources, purse }: Conversation, call_id?: string): Json {
-  const kept = { messages, ...(call_id !== undefined && { call_id }), steps, sources: [...sources], ...purse.spent() }
-  return kept as unknown as Json
+  const rest = { ...(call_id !== undefined && { call_id }), steps, sources: [...sources], ...purse.spent() }
+  const whole = { messages, ...rest } as unknown as Json
+  const kept = { max_bytes: limits.checkpoint_bytes_max, max_depth: limits.json_depth_max }
+  return jsonProblem(whole, kept) === null ? whole : { messages: [], ...rest }
 }
 
 /** A budget that others share has no room: nothing of the run is lost, and a person decides whether it goes on. */

@@ -1,6 +1,7 @@
 import { limits } from '@muster/contract/limits'
 import type { LogLine } from '@muster/contract/shapes/runs'
 import type { Engine } from '../../../platform/db/db.ts'
+import { storable } from '../../../platform/text/storable.ts'
 import { type LoggedLine, leaseStore } from '../store/lease.store.ts'
 import type { Assignment, RunContext } from './runtime.types.ts'
 
@@ -51,8 +52,7 @@ export function createRunLogs(engine: Engine, onError: (error: unknown) => void)
 }
 
 function lineOf(level: LogLine['level'], text: string): LogLine {
-  const clean = text.replaceAll('\0', '').replaceAll(/[\uD800-\uDFFF]/gu, '\uFFFD')
-  return { at: new Date().toISOString(), level, text: cut(clean, limits.log_text_bytes_max) }
+  return { at: new Date().toISOString(), level, text: cut(storable(text), limits.log_text_bytes_max) }
 }
 
 /** As much of a text as fits into so many bytes of UTF-8. */

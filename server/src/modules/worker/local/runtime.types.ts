@@ -45,6 +45,8 @@ export interface AgentRuntime {
 
 /** What an earlier run of the task asked, where it was answered and the task goes on from there. */
 export interface Resumed extends Asking {
+  /** Whose run it was. */
+  readonly agent_id: string
   readonly run_id: string
 }
 

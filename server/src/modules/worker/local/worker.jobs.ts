@@ -55,10 +55,8 @@ function reporting(worker: Worker): Omit<LocalRunsParts, 'logs'> {
     async fail({ run }, { usage, ...failure }) {
       await patiently(() => worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...failure }, usage }]))
     },
-    async giveBack(assignments, reason) {
-      await worker.endAttempts(
-        assignments.map(({ run }) => ({ lease: run, unfinished: { how: 'given_back', reason } })),
-      )
+    async giveBack({ run }, { reason, usage }) {
+      await worker.endAttempts([{ lease: run, unfinished: { how: 'given_back', reason }, usage }])
     },
     async ask({ run, task }, ask) {
       await patiently(() => worker.ask({ run, task, ...ask }))

@@ -5,6 +5,7 @@ import { sql } from '../../../platform/db/sql.ts'
 export interface CheckpointRow {
   readonly task_id: string
   readonly run_id: string
+  readonly agent_id: string
   readonly question: string
   readonly checkpoint: Json
   readonly answer: Json
@@ -44,7 +45,7 @@ export const checkpointStore = {
   /** What was asked and answered, as long as no later run of the task has come to something by itself. */
   answered(tx: Tx, organization_id: string, task_ids: readonly string[]): Promise<CheckpointRow[]> {
     return tx.rows<CheckpointRow>(sql`
-      select c.task_id, c.run_id, c.question, c.checkpoint, c.answer from run_checkpoints c
+      select c.task_id, c.run_id, c.agent_id, c.question, c.checkpoint, c.answer from run_checkpoints c
       where c.organization_id = ${organization_id} and c.task_id = any (${[...task_ids]}::uuid[]) and c.answer is not null
         and not exists (select from runs r where r.organization_id = c.organization_id and r.task_id = c.task_id
           and r.id > c.run_id and r.status in ('finished', 'failed'))`)

@@ -1,6 +1,6 @@
 import type { LogLine } from '@muster/contract/shapes/runs'
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
-import { sql } from '../../../platform/db/sql.ts'
+import { fragment, sql } from '../../../platform/db/sql.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { PlacedRef } from '../../planner/planner.port.ts'
 import type { EndedResult, LiveRun, RunRef } from '../worker.port.ts'
@@ -10,6 +10,14 @@ export interface LeaseRow extends PlacedRef {
   readonly token: number
   readonly agent_id: string
 }
+
+/** A lease that is ended from above. */
+export interface SweptRow extends LeaseRow {
+  /** Whether nobody can say what its program has spent. */
+  readonly is_uncounted: boolean
+}
+
+const is_uncounted = fragment`coalesce(a.runtime = 'cli' and not a.metered, false)`
 
 export interface LoggedLine extends RunRef, LogLine {
   readonly task_id: string
@@ -53,18 +61,20 @@ export const leaseStore = {
   },
 
   /** Leases of runs that have had their time, however well they are kept: remote agents have no clock of ours. */
-  overdue(tx: EngineTx, grace_ms: number, max: number): Promise<(LeaseRow & { timeout_ms: number })[]> {
+  overdue(tx: EngineTx, grace_ms: number, max: number): Promise<(SweptRow & { timeout_ms: number })[]> {
     return tx.rows(sql`
-      select organization_id, task_id, project_id, goal_id, run_id, token, agent_id,
-        (extract(epoch from deadline_at - claimed_at) * 1000)::int as timeout_ms
-      from live_runs where deadline_at <= muster_now() - make_interval(secs => ${grace_ms}::float8 / 1000)
-      order by organization_id, task_id limit ${max}`)
+      select l.organization_id, l.task_id, l.project_id, l.goal_id, l.run_id, l.token, l.agent_id, ${is_uncounted} as is_uncounted,
+        (extract(epoch from l.deadline_at - l.claimed_at) * 1000)::int as timeout_ms
+      from live_runs l left join agents_gate_v a on a.organization_id = l.organization_id and a.agent_id = l.agent_id
+      where l.deadline_at <= muster_now() - make_interval(secs => ${grace_ms}::float8 / 1000)
+      order by l.organization_id, l.task_id limit ${max}`)
   },
 
   /** Leases whose project, organization or agent is under an emergency stop. */
-  stopped(tx: EngineTx, max: number): Promise<LeaseRow[]> {
-    return tx.rows<LeaseRow>(sql`
-      select l.organization_id, l.task_id, l.project_id, l.goal_id, l.run_id, l.token, l.agent_id from live_runs l
+  stopped(tx: EngineTx, max: number): Promise<SweptRow[]> {
+    return tx.rows<SweptRow>(sql`
+      select l.organization_id, l.task_id, l.project_id, l.goal_id, l.run_id, l.token, l.agent_id, ${is_uncounted} as is_uncounted
+      from live_runs l
       join projects_gate_v p on p.organization_id = l.organization_id and p.project_id = l.project_id
       join agents_gate_v a on a.organization_id = l.organization_id and a.agent_id = l.agent_id
       where p.stopped or a.stopped order by l.organization_id, l.task_id limit ${max}`)
