@@ -5,20 +5,13 @@ import { createBudget, putBudget } from '@muster/contract/operations/budgets'
 import { verifyBudgets } from '@muster/contract/operations/gateway'
 import { listTaskRuns } from '@muster/contract/operations/worker'
 import type { ModelSettings } from '@muster/contract/shapes/agents'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { goal, questions, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
-import { call_cost, fixtureMind, type Mind, scriptedMind, type Thought } from './scripted-mind.ts'
+import { call_cost, type Mind, mindOf } from './scripted-mind.ts'
 
 const { ours, database, work, tick } = await testProgram()
-let mind: Mind = () => ({ text: 'unasked' })
-const thoughts: Thought[] = []
-const server = await scriptedMind((thought) => {
-  thoughts.push(thought)
-  return mind(thought)
-})
-afterAll(() => server[Symbol.asyncDispose]())
-await fixtureMind(ours, server)
+const { think, thoughts } = await mindOf(ours)
 
 let made = 0
 /** A goal of one task for an agent of its own, which thinks as the test says. */
@@ -31,7 +24,7 @@ async function thinking(
   }: { settings?: Partial<ModelSettings>; task?: object; persona?: object } = {},
 ) {
   made += 1
-  mind = ideas
+  think(ideas)
   thoughts.length = 0
   const capability = `think-${made}`
   const agent = await ours.agent({

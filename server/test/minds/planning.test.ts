@@ -3,20 +3,13 @@ import { verifyBudgets } from '@muster/contract/operations/gateway'
 import { createGoal, getGoal, listGoalPlans, rerunGoal } from '@muster/contract/operations/goals'
 import { decompose, replan, semanticFilter } from '@muster/contract/operations/planner'
 import { putPolicy } from '@muster/contract/operations/projects'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { stated } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
-import { fixtureMind, type Idea, type Mind, scriptedMind, type Thought } from './scripted-mind.ts'
+import { type Idea, mindOf } from './scripted-mind.ts'
 
 const { ours, theirs, work, tick, database } = await testProgram()
-let mind: Mind = () => ({})
-const thoughts: Thought[] = []
-const server = await scriptedMind((thought) => {
-  thoughts.push(thought)
-  return mind(thought)
-})
-afterAll(() => server[Symbol.asyncDispose]())
-await fixtureMind(ours, server)
+const { think, thoughts } = await mindOf(ours)
 
 const good = {
   tasks: [
@@ -36,7 +29,7 @@ async function state(fields: object = {}) {
 
 describe('a goal that a model plans', () => {
   it('is there at once, is planned, and runs', async () => {
-    mind = () => submit(good)
+    think(() => submit(good))
     const { goal, view, tasks } = await state()
     expect(goal).toMatchObject({ status: 'planning', strategy: 'model', plan_revision: 0, number: 1 })
     await tick()
@@ -54,17 +47,19 @@ describe('a goal that a model plans', () => {
   })
 
   it('is told what is wrong with the plan, at most twice', async () => {
-    mind = ({ results }) =>
-      [
-        submit({ tasks: [{ key: 'a', capability: 'fly' }] }),
-        submit({ tasks: [{ key: 'a', capability: 'noop', depends_on: ['a'] }] }),
-        submit(good),
-      ][results.length] ?? {}
+    think(
+      ({ results }) =>
+        [
+          submit({ tasks: [{ key: 'a', capability: 'fly' }] }),
+          submit({ tasks: [{ key: 'a', capability: 'noop', depends_on: ['a'] }] }),
+          submit(good),
+        ][results.length] ?? {},
+    )
     const mended = await state()
     await tick()
     expect((await mended.view()).status).toBe('running')
     expect(thoughts.at(-1)?.results).toEqual([expect.stringContaining('"fly"'), expect.stringContaining('plan')])
-    mind = () => submit({ tasks: [] })
+    think(() => submit({ tasks: [] }))
     const never = await state()
     for (let round = 0; round < 3; round++) {
       await tick()
@@ -78,7 +73,7 @@ describe('a goal that a model plans', () => {
   })
 
   it('waits for a person where policy wants that, and for its start where the request does', async () => {
-    mind = () => submit(good)
+    think(() => submit(good))
     const project = await ours.project()
     await ours.call(putPolicy, { params: { id: project.id }, body: { plan_approval: true, planner_model: 'mind' } })
     const asked = await state({ project_id: project.id, strategy: undefined, model: undefined })
@@ -100,7 +95,7 @@ describe('a goal that a model plans', () => {
         { key: 'end', capability: 'noop', depends_on: [{ key: 'bad', on_failure: 'replan' }] },
       ],
     }
-    mind = ({ task }) => submit(task.includes('Why it is planned anew') ? good : failing)
+    think(({ task }) => submit(task.includes('Why it is planned anew') ? good : failing))
     const { goal, view } = await state()
     await tick()
     await work()
@@ -115,7 +110,7 @@ describe('a goal that a model plans', () => {
   })
 
   it('that is cancelled meanwhile stays so, and one that nobody can plan says why', async () => {
-    mind = () => submit(good)
+    think(() => submit(good))
     const unknown = await state({ model: 'nobody' })
     await tick()
     expect(await unknown.view()).toMatchObject({ status: 'failed', because: expect.stringContaining('nobody') })
@@ -126,7 +121,7 @@ describe('a goal that a model plans', () => {
   })
 
   it('is tried out first, and nothing is stored', async () => {
-    mind = () => submit(good)
+    think(() => submit(good))
     const { strategy, task_dag, estimates } = await ours.call(decompose, { body: wish })
     expect(strategy).toBe('model')
     expect(task_dag.tasks.map(({ key }) => key)).toEqual(['words', 'end'])
@@ -136,11 +131,11 @@ describe('a goal that a model plans', () => {
 
 describe('the semantic filter by model', () => {
   it('scores what it is given, and drops what does not matter', async () => {
-    mind = ({ task }) => ({
+    think(({ task }) => ({
       calls: [
         ['submit_relevance', { relevance_score: task.includes('bridge') ? 0.9 : 0.1, reasoning: 'By its words.' }],
       ],
-    })
+    }))
     const ask = (content: string) =>
       ours.call(semanticFilter, {
         body: { content: { content }, context: { active_goals: ['Span the river.'] }, model: 'mind' } as never,

@@ -3,20 +3,13 @@ import { verifyBudgets } from '@muster/contract/operations/gateway'
 import { getAgreement, listTaskVerdicts } from '@muster/contract/operations/judge'
 import { putPolicy, stopProject } from '@muster/contract/operations/projects'
 import { defaultChecks } from '@muster/contract/shapes/policies'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { goal, question, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
-import { fixtureMind, type Mind, scriptedMind, type Thought } from './scripted-mind.ts'
+import { type Mind, mindOf } from './scripted-mind.ts'
 
 const { ours, work, tick, database } = await testProgram()
-let mind: Mind = () => ({})
-const thoughts: Thought[] = []
-const server = await scriptedMind((thought) => {
-  thoughts.push(thought)
-  return mind(thought)
-})
-afterAll(() => server[Symbol.asyncDispose]())
-await fixtureMind(ours, server)
+const { think, thoughts } = await mindOf(ours)
 
 const rubric = (more: object = {}) => ({
   check: 'rubric',
@@ -48,7 +41,7 @@ const verdictOf = async (id: string) => (await ours.call(listTaskVerdicts, { par
 
 describe('a rubric', () => {
   it('is scored by a model before the judge decides, beside the rules', async () => {
-    mind = score(0.97, 'Every word is clear.')
+    think(score(0.97, 'Every word is clear.'))
     const { stated, view } = await judged()
     expect(await view()).toMatchObject({ status: 'in_review' })
     await tick()
@@ -71,19 +64,19 @@ describe('a rubric', () => {
   })
 
   it('sends work back with what is wrong, and never outweighs a rule', async () => {
-    mind = score(0.2, 'Nobody understands it.')
+    think(score(0.2, 'Nobody understands it.'))
     const { view } = await judged({ task: { capability: 'sleep', input: { ms: 0 } } })
     await tick()
     const back = await view()
     expect(back).toMatchObject({ status: expect.stringMatching(/ready|awaiting_approval/) })
-    mind = score(1)
+    think(score(1))
     const leaky = await judged({ task: { input: { key: `AKIA${'IOSFODNN7QZAMPLE'}` } } })
     await tick()
     expect((await verdictOf((await leaky.view()).id))?.route.row).toBeLessThan(3)
   })
 
   it('that nobody can score puts the result to a person', async () => {
-    mind = () => ({ text: 'I would rather not.' })
+    think(() => ({ text: 'I would rather not.' }))
     const { stated, view } = await judged()
     for (let round = 0; round < 3; round++) {
       await tick()
@@ -99,14 +92,14 @@ describe('a rubric', () => {
   })
 
   it('is for the capabilities it names, and is not asked of others', async () => {
-    mind = score(0)
+    think(score(0))
     const { view } = await judged({ rubrics: [rubric({ capabilities: ['compose'] })] })
     expect((await view()).status).toBe('done')
     expect(thoughts).toEqual([])
   })
 
   it('is scored once, whoever comes twice, and not at all under an emergency stop', async () => {
-    mind = score(0.97)
+    think(score(0.97))
     const { project, view } = await judged()
     await ours.call(stopProject, { params: { id: project.id }, body: { reason: 'a drill' } })
     await tick()
@@ -121,7 +114,7 @@ describe('a rubric', () => {
 
 describe('agreement', () => {
   it('says how often people decided as the judge did, and how sure that is', async () => {
-    mind = score(0.8, 'Fair.')
+    think(score(0.8, 'Fair.'))
     const asked = await judged({ task: { approval: 'after', capability: 'sleep', input: { ms: 0 } } })
     await tick()
     const params = { id: (await question(ours, asked.stated.id)).id }

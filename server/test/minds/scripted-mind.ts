@@ -1,5 +1,6 @@
 import { createModel, createProvider } from '@muster/contract/operations/gateway'
 import type { JsonObject } from '@muster/contract/values'
+import { afterAll } from 'vitest'
 import type { Seat } from '../fixtures.ts'
 import { short_timeouts } from '../gateway/calls.ts'
 import { json, type ScriptedServer, scriptedServer } from '../gateway/script.ts'
@@ -93,4 +94,26 @@ export async function fixtureMind(seat: Seat, { origin }: ScriptedServer, name =
       timeouts: { ...short_timeouts, first_token_ms: 20_000, total_ms: 30_000 },
     },
   })
+}
+
+/**
+ * A scripted model behind the alias `mind` of a seat, for a whole test file: each test says how it thinks, and sees what it
+ * was asked.
+ */
+export async function mindOf(seat: Seat) {
+  let thinks: Mind = () => ({ text: 'unasked' })
+  const thoughts: Thought[] = []
+  const server = await scriptedMind((thought) => {
+    thoughts.push(thought)
+    return thinks(thought)
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+  await fixtureMind(seat, server)
+  return {
+    thoughts,
+    /** From now on it thinks so. */
+    think(mind: Mind): void {
+      thinks = mind
+    },
+  }
 }

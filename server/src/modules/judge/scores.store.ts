@@ -1,5 +1,6 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
-import { sql } from '../../platform/db/sql.ts'
+import { heldRows } from '../../platform/db/held-rows.ts'
+import { type Fragment, fragment, sql } from '../../platform/db/sql.ts'
 import type { RubricScore } from './rules/rubrics.rules.ts'
 
 /** A result that waits for its scores. */
@@ -13,8 +14,13 @@ export interface Scoring {
   readonly token: number
 }
 
+const held = ({ organization_id, run_id, token }: Scoring): Fragment =>
+  fragment`organization_id = ${organization_id} and run_id = ${run_id} and token = ${token}`
+
 /** The statements of scores by rubrics. */
 export const scoresStore = {
+  ...heldRows<Scoring>(fragment`judge_scorings`, held),
+
   async enqueue(tx: Tx, runs: readonly Omit<Scoring, 'tries' | 'token'>[]): Promise<void> {
     await tx.execute(sql`
       insert into judge_scorings (organization_id, run_id, task_id, project_id, goal_id)
@@ -35,25 +41,11 @@ export const scoresStore = {
       returning s.organization_id, s.run_id, s.task_id, s.project_id, s.goal_id, s.tries, s.token`)
   },
 
-  async renew(tx: Tx, { organization_id, run_id, token }: Scoring, hold_ms: number): Promise<void> {
-    await tx.execute(sql`
-      update judge_scorings set held_until = muster_now() + ${hold_ms} * interval '1 millisecond'
-      where organization_id = ${organization_id} and run_id = ${run_id} and token = ${token}`)
-  },
-
   /** Whether the caller still held it; then it is gone. */
-  async take(tx: Tx, { organization_id, run_id, token }: Scoring): Promise<boolean> {
+  async take(tx: Tx, scoring: Scoring): Promise<boolean> {
     const row = await tx.row(sql`
-      delete from judge_scorings where organization_id = ${organization_id} and run_id = ${run_id} and token = ${token}
-      returning run_id`)
+      delete from judge_scorings where ${held(scoring)} returning run_id`)
     return row !== undefined
-  },
-
-  /** Lets it be tried again after a while; what is given back at once has not been a try. */
-  async putBack(tx: Tx, { organization_id, run_id, token }: Scoring, after_ms: number): Promise<void> {
-    await tx.execute(sql`
-      update judge_scorings set tries = tries + ${after_ms > 0 ? 1 : 0}, held_until = muster_now() + ${after_ms} * interval '1 millisecond'
-      where organization_id = ${organization_id} and run_id = ${run_id} and token = ${token}`)
   },
 
   async put(

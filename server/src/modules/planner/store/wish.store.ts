@@ -1,5 +1,6 @@
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
-import { sql } from '../../../platform/db/sql.ts'
+import { heldRows } from '../../../platform/db/held-rows.ts'
+import { type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
 
 /** A goal that a model is to plan. */
 export interface WishRow {
@@ -12,8 +13,13 @@ export interface WishRow {
   readonly token: number
 }
 
+const held = ({ organization_id, goal_id, token }: WishRow): Fragment =>
+  fragment`organization_id = ${organization_id} and goal_id = ${goal_id} and token = ${token}`
+
 /** The statements of goals that wait for a plan by a model. */
 export const wishStore = {
+  ...heldRows<WishRow>(fragment`plan_wishes`, held),
+
   async put(
     tx: Tx,
     wish: Pick<WishRow, 'organization_id' | 'goal_id' | 'model' | 'starts'> & { readonly because: string | null },
@@ -69,23 +75,9 @@ export const wishStore = {
       returning w.organization_id, w.goal_id, w.model, w.starts, w.because, w.tries, w.token`)
   },
 
-  async renew(tx: Tx, { organization_id, goal_id, token }: WishRow, hold_ms: number): Promise<void> {
-    await tx.execute(sql`
-      update plan_wishes set held_until = muster_now() + ${hold_ms} * interval '1 millisecond'
-      where organization_id = ${organization_id} and goal_id = ${goal_id} and token = ${token}`)
-  },
-
   /** The wish as it stands now, where the caller still held it; then it is gone. The goal is locked by the caller. */
-  take(tx: Tx, { organization_id, goal_id, token }: WishRow): Promise<Pick<WishRow, 'starts'> | undefined> {
+  take(tx: Tx, wish: WishRow): Promise<Pick<WishRow, 'starts'> | undefined> {
     return tx.row<Pick<WishRow, 'starts'>>(sql`
-      delete from plan_wishes where organization_id = ${organization_id} and goal_id = ${goal_id} and token = ${token}
-      returning starts`)
-  },
-
-  /** Lets it be tried again after a while; what is given back at once has not been a try. */
-  async putBack(tx: Tx, { organization_id, goal_id, token }: WishRow, after_ms: number): Promise<void> {
-    await tx.execute(sql`
-      update plan_wishes set tries = tries + ${after_ms > 0 ? 1 : 0}, held_until = muster_now() + ${after_ms} * interval '1 millisecond'
-      where organization_id = ${organization_id} and goal_id = ${goal_id} and token = ${token}`)
+      delete from plan_wishes where ${held(wish)} returning starts`)
   },
 }
