@@ -98,6 +98,8 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
   const twoMore = () => twoOrganizations({ app, createOrganization })
   const seats = await twoMore()
   afterAll(async () => {
+    // It writes what its runs have logged, a moment behind them.
+    await local[Symbol.asyncDispose]()
     await app.close()
     await local.writeLogs()
     await program.gateway[Symbol.asyncDispose]()

@@ -112,6 +112,16 @@ describe('a goal that waits for a model’s plan', () => {
     expect(asked).toBe(0)
   })
 
+  it('runs as soon as it is planned where a person started it before that', async () => {
+    mind = submit(task('anew'))
+    const { params, view } = await state({ start: false })
+    await ours.call(resumeGoal, { params })
+    await tick()
+    await work()
+    expect((await view()).status).toBe('done')
+    expect((await view()).plan_revision).toBe(1)
+  })
+
   it('costs nothing once it is cancelled', async () => {
     const { params } = await state()
     await ours.call(cancelGoal, { params, body: {} })

@@ -75,7 +75,8 @@ async function putPlan(
   const caller = { organization_id, actor: planner }
   const place = { organization_id, project_id: goal.project_id }
   const { gate, policy } = await parts.projects.inForce(tx, place)
-  const rests = begun ? restOf(taken.starts, policy) : undefined
+  // Who resumed it, or stated it to be started, wants it to run.
+  const rests = begun ? restOf(taken.starts || goal.status === 'running', policy) : undefined
   const reason = wish.because ?? `planned by ${model}`
   await replanGoal(parts, tx, { caller, request: { goal_id: goal_id as never, plan: { tasks }, reason }, rests })
   const planned = await goalChangeStore.lock(tx, organization_id, goal_id)
