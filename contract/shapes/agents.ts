@@ -59,6 +59,13 @@ const settings = {
   command_line: commandLineSettings.optional().describe('Of runtime `cli`.'),
 }
 
+const metered = z
+  .boolean()
+  .optional()
+  .describe(
+    'Of runtime `remote`: it calls models with the key of each run alone, so that its runs hold nothing and each call is charged by itself. What it reports as usage was spent elsewhere.',
+  )
+
 export const agent = z.object({
   id: agentId,
   name: z.string(),
@@ -71,6 +78,7 @@ export const agent = z.object({
   live_runs: count,
   live_runs_max: count.optional(),
   ...settings,
+  metered,
   persona: personaFacts.optional(),
   metadata: jsonObject().optional(),
   created_at: timestamp,
@@ -89,14 +97,16 @@ export const agentCreate = z
     runtime: z.enum(offeredRuntimes).default('remote'),
     capabilities: capabilities.min(1),
     ...settings,
+    metered,
     persona: personaGiven.optional(),
     ...fields,
   })
-  .superRefine(({ runtime, model, command_line }, context) => {
+  .superRefine(({ runtime, model, command_line, metered: is_metered }, context) => {
     const refuse = (path: string, message: string): void => context.addIssue({ code: 'custom', path: [path], message })
     if ((runtime === 'model') !== (model !== undefined)) refuse('model', 'belongs to runtime model, which needs it')
     if ((runtime === 'cli') !== (command_line !== undefined))
       refuse('command_line', 'belongs to runtime cli, which needs it')
+    if (is_metered !== undefined && runtime !== 'remote') refuse('metered', 'belongs to runtime remote')
   })
 export type AgentCreate = Data<z.output<typeof agentCreate>>
 
@@ -104,6 +114,7 @@ export const agentChange = z.strictObject({
   name: name.optional(),
   capabilities: capabilities.min(1).optional(),
   ...settings,
+  metered,
   ...fields,
 })
 export type AgentChange = Data<z.output<typeof agentChange>>

@@ -1184,7 +1184,7 @@ grant select, update on agents_gate_v to muster_app;
 grant select, update on agents_gate_v to muster_engine;
 
 create view agents_list_v with (security_invoker=true) as
-  SELECT organization_id, id AS agent_id, name, description, runtime, capabilities, status, stopped, online, seen_at, live_runs_max, metadata, created_at, settings, persona_version, persona_name FROM agents;
+  SELECT organization_id, id AS agent_id, name, description, runtime, capabilities, status, stopped, online, seen_at, live_runs_max, metadata, created_at, settings, persona_version, persona_name, metered FROM agents;
 grant select on agents_list_v to muster_app;
 grant select on agents_list_v to muster_engine;
 

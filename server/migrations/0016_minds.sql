@@ -22,7 +22,7 @@ create or replace view agents_gate_v with (security_invoker = true) as
   select organization_id, id as agent_id, name, runtime, capabilities, status, stopped, seen_at, metered from agents;
 create or replace view agents_list_v with (security_invoker = true) as
   select organization_id, id as agent_id, name, description, runtime, capabilities, status, stopped, online, seen_at,
-    live_runs_max, metadata, created_at, settings, persona_version, persona_name
+    live_runs_max, metadata, created_at, settings, persona_version, persona_name, metered
   from agents;
 
 -- A run that asked a person: what it leaves to the run that goes on, and what was answered. One a task.

@@ -1,4 +1,6 @@
+import { changeAgent } from '@muster/contract/operations/agents'
 import { respondApproval } from '@muster/contract/operations/approvals'
+import { createBudget } from '@muster/contract/operations/budgets'
 import { listAttempts } from '@muster/contract/operations/gateway'
 import { askPerson, claimRuns } from '@muster/contract/operations/worker'
 import { describe, expect, it } from 'vitest'
@@ -27,6 +29,21 @@ describe('the key of a run', () => {
     expect(items[0]).toMatchObject({ project_id: stated.project_id, goal_id: stated.id, agent_id: agent.agent_id })
     await agent.complete(run, { said: true })
     expect((await chat(run.model_key)).statusCode).toBe(401)
+  })
+
+  it('of a metered agent pays by itself: the run holds nothing, and what is reported was spent elsewhere', async () => {
+    const agent = await hand(ours, 'metered')
+    const params = { id: agent.agent_id as never }
+    expect(await ours.call(changeAgent, { params, body: { metered: true } })).toMatchObject({ metered: true })
+    const scope = { kind: 'agent', id: agent.agent_id } as const
+    await ours.call(createBudget, { body: { scope, window: 'ever', cost_micro_usd: 1_000 } as never })
+    await goal(ours, [task('call', { capability: 'metered', budget: { cost_micro_usd: 1_000, tokens: 0 } })])
+    const run = await agent.claimOne()
+    expect(await database.sql('select run_id from budget_holds where run_id = $1', [run.run_id])).toEqual([])
+    expect((await chat(run.model_key)).statusCode).toBe(200)
+    await agent.complete(run, { said: true }, { usage: { cost_micro_usd: 7, tokens: 1 } })
+    const charged = await database.sql('select cost_micro_usd from budget_charges where run_id = $1', [run.run_id])
+    expect(charged).toEqual([{ cost_micro_usd: 7 }])
   })
 
   it('opens nothing else, and is nobody’s who changed it', async () => {

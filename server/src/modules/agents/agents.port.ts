@@ -53,6 +53,8 @@ export interface AgentRow {
   /** 0: it has no persona. */
   readonly persona_version: number
   readonly persona_name: string | null
+  /** The gateway charges what its runs cost. */
+  readonly metered: boolean
 }
 
 /** What others may ask of agents. All methods join the caller's transaction. */
@@ -102,8 +104,8 @@ export interface LiveRunLimits {
 
 /** An agent as the API shows it, besides what it does. */
 export function presentAgent<Row extends AgentRow>(row: Row) {
-  const { description, online, seen_at, live_runs_max, metadata, settings, persona_version, persona_name, ...rest } =
-    row
+  const { description, online, seen_at, live_runs_max, metadata, settings, ...more } = row
+  const { persona_version, persona_name, metered, ...rest } = more
   return {
     ...rest,
     ...(description !== null && { description }),
@@ -111,6 +113,7 @@ export function presentAgent<Row extends AgentRow>(row: Row) {
     ...(live_runs_max !== null && { live_runs_max }),
     ...(metadata !== null && { metadata }),
     ...settings,
+    ...(row.runtime === 'remote' && metered && { metered }),
     ...(persona_version > 0 && { persona: { version: persona_version, name: persona_name ?? '' } }),
   }
 }

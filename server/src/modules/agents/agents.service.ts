@@ -173,7 +173,7 @@ function createMaker(options: AgentsOptions, present: Presenter) {
   const { door, journal, dispatch, live_run_limits, builtin_capabilities, personas } = options
   return (caller: Caller, given: AgentCreate) => {
     const { name, runtime, capabilities, description = null, live_runs_max = null, metadata } = given
-    const { model, command_line, persona } = given
+    const { model, command_line, persona, metered = false } = given
     checkName(name)
     checkCapabilities(runtime, capabilities, builtin_capabilities)
     checkSettings(runtime, { model, command_line }, builtin_capabilities)
@@ -188,7 +188,7 @@ function createMaker(options: AgentsOptions, present: Presenter) {
         live_runs_max,
         metadata: jsonOf(metadata),
         settings: jsonOf(settingsOf({ model, command_line })),
-        metered: isMetered(runtime, { model, command_line }),
+        metered: isMetered(runtime, { model, command_line }, metered),
       }
       const made = await agentsStore.insert(tx, organization_id, fields)
       if (made === undefined) throw nameTaken(name)
@@ -226,7 +226,7 @@ function createChanger(options: AgentsOptions, present: Presenter) {
         live_runs_max,
         metadata: jsonOf(metadata),
         settings: jsonOf(settings),
-        metered: isMetered(row.runtime, settings ?? {}),
+        metered: isMetered(row.runtime, settings ?? {}, change.metered ?? row.metered),
       }
       await agentsStore.change(tx, { organization_id, id: row.id }, written)
       if (change.live_runs_max !== undefined)
@@ -289,8 +289,10 @@ function event(
 }
 
 /** The gateway sees every call that these make, and charges it. */
-const isMetered = (runtime: Runtime, { command_line }: AgentSettings): boolean =>
-  runtime === 'model' || (runtime === 'cli' && command_line?.metered !== false)
+function isMetered(runtime: Runtime, { command_line }: AgentSettings, wanted: boolean): boolean {
+  if (runtime === 'cli') return command_line?.metered !== false
+  return runtime === 'model' || (runtime === 'remote' && wanted)
+}
 
 const given = ({ model, command_line }: AgentSettings): AgentSettings => ({
   ...(model && { model }),

@@ -39,7 +39,7 @@ const able_max = 200
 
 const columns = fragment`id, name, description, runtime, capabilities, status, stopped,
   online and seen_at > muster_now() - ${presence_ms} * interval '1 millisecond' as online,
-  seen_at, live_runs_max, metadata, created_at, settings, persona_version, persona_name`
+  seen_at, live_runs_max, metadata, created_at, settings, persona_version, persona_name, metered`
 
 const named = (ref: string): Fragment =>
   isUuid(ref.toLowerCase()) ? fragment`id = ${ref.toLowerCase()}` : fragment`name = ${ref}`

@@ -67,7 +67,7 @@ export const agentsListStore = {
       )
       select p.agent_id as id, p.name, p.description, p.runtime, p.capabilities, p.status, p.stopped,
         p.online and p.seen_at > muster_now() - interval '60 seconds' as online, p.seen_at, p.live_runs_max, p.metadata,
-        p.created_at, p.settings, p.persona_version, p.persona_name, coalesce(c.runs, 0) as live_runs, coalesce(d.runs, '[]'::json) as doing
+        p.created_at, p.settings, p.persona_version, p.persona_name, p.metered, coalesce(c.runs, 0) as live_runs, coalesce(d.runs, '[]'::json) as doing
       from page p left join counted c on c.agent_id = p.agent_id left join doing d on d.agent_id = p.agent_id
       order by ${outer}`)
   },
