@@ -3,7 +3,7 @@ import { createAgent, getAgent, getPersona, listPersonaTemplates } from '@muster
 import { createModel, createProvider } from '@muster/contract/operations/gateway'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { findings } from './axe.ts'
+import { hasNothingToMend } from './axe.ts'
 import { leadsTo } from './minds.ts'
 import { theatre } from './page.ts'
 
@@ -21,16 +21,6 @@ const field = (page: Page, name: string) => window(page).getByLabel(name, { exac
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1 })
 const soul = (name: string, story: string) =>
   `---\nname: ${name}\nvoice_traits: [dry]\ndirectives:\n  - Answer in one page.\n---\n${story}\n`
-
-async function hasNothingToMend(page: Page): Promise<void> {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate(async (name) => {
-      document.documentElement.dataset.theme = name
-      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
-    }, theme)
-    expect(await findings(page)).toEqual({ wcag: [], practice: [] })
-  }
-}
 
 async function making(runtime: string): Promise<Page> {
   const page = await show.visit({ path: '/agents' })

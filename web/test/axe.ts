@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
@@ -33,4 +34,15 @@ export async function findings(
   const only = (isWcag: boolean) =>
     found.filter((one) => one.isWcag === isWcag).map(({ rule, nodes }): Finding => ({ rule, nodes }))
   return { wcag: only(true), practice: only(false) }
+}
+
+/** That axe finds nothing on the page as it stands, in either theme. */
+export async function hasNothingToMend(page: Page): Promise<void> {
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate(async (name) => {
+      document.documentElement.dataset.theme = name
+      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
+    }, theme)
+    expect(await findings(page)).toEqual({ wcag: [], practice: [] })
+  }
 }

@@ -4,23 +4,13 @@ import { createKey } from '@muster/contract/operations/identity'
 import { listProjects } from '@muster/contract/operations/projects'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { findings } from './axe.ts'
+import { hasNothingToMend } from './axe.ts'
 import { createHand, type Hand } from './crew.ts'
 import { theatre } from './page.ts'
 import { goal, goalEnds, project } from './seed.ts'
 
 const show = await theatre()
 const window = (page: Page) => page.locator('[role=dialog]:not([aria-modal=false])')
-
-async function hasNothingToMend(page: Page): Promise<void> {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate(async (name) => {
-      document.documentElement.dataset.theme = name
-      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
-    }, theme)
-    expect(await findings(page)).toEqual({ wcag: [], practice: [] })
-  }
-}
 
 /** A goal of one task that cost so many micro-dollars. */
 async function spend(

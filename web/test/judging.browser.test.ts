@@ -2,9 +2,8 @@
 import { respondApproval } from '@muster/contract/operations/approvals'
 import { createModel, createProvider } from '@muster/contract/operations/gateway'
 import { getPolicy } from '@muster/contract/operations/projects'
-import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { findings } from './axe.ts'
+import { hasNothingToMend } from './axe.ts'
 import { leadsTo } from './minds.ts'
 import { theatre } from './page.ts'
 import { goalEnds, project, questions } from './seed.ts'
@@ -16,16 +15,6 @@ beforeAll(async () => {
   await show.client.call(createProvider, { body })
   await show.client.call(createModel, { body: { name: 'critic', targets: [leadsTo('nobody', 'large')] } })
 })
-
-async function hasNothingToMend(page: Page): Promise<void> {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate(async (name) => {
-      document.documentElement.dataset.theme = name
-      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
-    }, theme)
-    expect(await findings(page)).toEqual({ wcag: [], practice: [] })
-  }
-}
 
 describe('the policy of a project', () => {
   it('takes a model that plans, a share for people, and rubrics; and gives them up again', async () => {

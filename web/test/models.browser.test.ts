@@ -5,7 +5,7 @@ import { permissions } from '@muster/contract/permissions'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MisbehavingProvider, startMisbehavingProvider } from '../../examples/misbehaving-provider/provider.ts'
-import { findings } from './axe.ts'
+import { hasNothingToMend } from './axe.ts'
 import { leadsTo } from './minds.ts'
 import { theatre } from './page.ts'
 
@@ -29,16 +29,6 @@ async function stream(model: string): Promise<void> {
     body: JSON.stringify({ model, stream: true, messages: [{ role: 'user', content: 'Good morning' }] }),
   })
   await answer.text()
-}
-
-async function hasNothingToMend(page: Page): Promise<void> {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate(async (name) => {
-      document.documentElement.dataset.theme = name
-      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
-    }, theme)
-    expect(await findings(page)).toEqual({ wcag: [], practice: [] })
-  }
 }
 
 describe('a provider', () => {

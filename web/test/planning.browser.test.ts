@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ScriptedServer } from '../../server/test/gateway/script.ts'
 import { type Idea, mind_prices, scriptedMind } from '../../server/test/minds/scripted-mind.ts'
-import { findings } from './axe.ts'
+import { hasNothingToMend } from './axe.ts'
 import { leadsTo } from './minds.ts'
 import { theatre } from './page.ts'
 import { goalEnds, project } from './seed.ts'
@@ -35,16 +35,6 @@ afterAll(() => mind[Symbol.asyncDispose]())
 async function letThink(count: number): Promise<void> {
   await expect.poll(() => begun.length).toBe(count)
   begun.at(-1)?.()
-}
-
-async function hasNothingToMend(page: Page): Promise<void> {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate(async (name) => {
-      document.documentElement.dataset.theme = name
-      await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
-    }, theme)
-    expect(await findings(page)).toEqual({ wcag: [], practice: [] })
-  }
 }
 
 async function tasksOf(goal_id: string): Promise<readonly (string | undefined)[]> {

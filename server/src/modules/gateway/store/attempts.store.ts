@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from '@muster/contract/shapes/models'
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
-import { allOf, fragment, sql } from '../../../platform/db/sql.ts'
+import { allOf, type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
 import type { Usage, Wire } from '../gateway.types.ts'
 
 /** Whose call it is, and who is charged. */
@@ -88,30 +88,46 @@ export interface AttemptFilter {
   readonly run_id?: string | undefined
 }
 
+const begun_columns = fragment`organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id,
+  agent_id, wire, streamed, model, model_version, provider, provider_model, held_micro_usd, held_tokens`
+
+const begun_times = fragment`muster_now() - age_ms * interval '1 millisecond', muster_now() + deadline_ms * interval '1 millisecond'`
+
+/** In the order of `begun_columns`, then age and deadline. */
+const begunValues = (attempts: readonly (NewAttempt & Aged)[]): Fragment =>
+  fragment`${attempts.map((one) => one.organization_id)}::uuid[], ${attempts.map((one) => one.id)}::uuid[],
+    ${attempts.map((one) => one.call_id)}::uuid[], ${attempts.map((one) => one.number)}::integer[],
+    ${attempts.map((one) => one.request_id)}::text[], ${attempts.map((one) => one.key_id)}::uuid[],
+    ${attempts.map((one) => one.run_id)}::uuid[], ${attempts.map((one) => one.task_id)}::uuid[],
+    ${attempts.map((one) => one.project_id)}::uuid[], ${attempts.map((one) => one.goal_id)}::uuid[],
+    ${attempts.map((one) => one.agent_id)}::uuid[], ${attempts.map((one) => one.wire)}::text[],
+    ${attempts.map((one) => one.streamed)}::boolean[], ${attempts.map((one) => one.model)}::text[],
+    ${attempts.map((one) => one.model_version)}::integer[], ${attempts.map((one) => one.provider)}::text[],
+    ${attempts.map((one) => one.provider_model)}::text[], ${attempts.map((one) => one.held_micro_usd)}::bigint[],
+    ${attempts.map((one) => one.held_tokens)}::bigint[], ${attempts.map((one) => one.age_ms)}::integer[],
+    ${attempts.map((one) => one.deadline_ms)}::bigint[]`
+
+const ended_columns = fragment`outcome, http_status, uncached, cache_read, cache_write, output, reasoning, usage_known,
+  cost_micro_usd, charged_tokens, first_token_ms, total_ms`
+
+/** In the order of `ended_columns`. */
+const endedValues = (attempts: readonly EndedAttempt[]): Fragment =>
+  fragment`${attempts.map((one) => one.outcome)}::text[], ${attempts.map((one) => one.http_status ?? null)}::integer[],
+    ${attempts.map((one) => one.usage.uncached)}::bigint[], ${attempts.map((one) => one.usage.cache_read)}::bigint[],
+    ${attempts.map((one) => one.usage.cache_write)}::bigint[], ${attempts.map((one) => one.usage.output)}::bigint[],
+    ${attempts.map((one) => one.usage.reasoning)}::bigint[], ${attempts.map((one) => one.usage_known)}::boolean[],
+    ${attempts.map((one) => one.cost_micro_usd)}::bigint[], ${attempts.map((one) => one.charged_tokens)}::bigint[],
+    ${attempts.map((one) => one.first_token_ms ?? null)}::integer[], ${attempts.map((one) => one.total_ms)}::integer[]`
+
 const charged = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.agent_id, a.task_id, a.held_micro_usd, a.held_tokens`
 
 export const attemptsStore = {
   /** Attempts that go on; gives the ids of those that were not there. */
   async insert(tx: Tx, attempts: readonly (NewAttempt & Aged)[]): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
-      insert into gateway_attempts (organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire,
-        streamed, model, model_version, provider, provider_model, held_micro_usd, held_tokens, started_at, deadline_at)
-      select organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire, streamed, model,
-        model_version, provider, provider_model, held_micro_usd, held_tokens,
-        muster_now() - age_ms * interval '1 millisecond', muster_now() + deadline_ms * interval '1 millisecond'
-      from unnest(${attempts.map((one) => one.organization_id)}::uuid[], ${attempts.map((one) => one.id)}::uuid[],
-        ${attempts.map((one) => one.call_id)}::uuid[], ${attempts.map((one) => one.number)}::integer[],
-        ${attempts.map((one) => one.request_id)}::text[], ${attempts.map((one) => one.key_id)}::uuid[],
-        ${attempts.map((one) => one.run_id)}::uuid[], ${attempts.map((one) => one.task_id)}::uuid[],
-        ${attempts.map((one) => one.project_id)}::uuid[], ${attempts.map((one) => one.goal_id)}::uuid[],
-        ${attempts.map((one) => one.agent_id)}::uuid[], ${attempts.map((one) => one.wire)}::text[],
-        ${attempts.map((one) => one.streamed)}::boolean[], ${attempts.map((one) => one.model)}::text[],
-        ${attempts.map((one) => one.model_version)}::integer[], ${attempts.map((one) => one.provider)}::text[],
-        ${attempts.map((one) => one.provider_model)}::text[], ${attempts.map((one) => one.held_micro_usd)}::bigint[],
-        ${attempts.map((one) => one.held_tokens)}::bigint[], ${attempts.map((one) => one.age_ms)}::integer[],
-        ${attempts.map((one) => one.deadline_ms)}::bigint[])
-        as i (organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire, streamed, model,
-        model_version, provider, provider_model, held_micro_usd, held_tokens, age_ms, deadline_ms)
+      insert into gateway_attempts (${begun_columns}, started_at, deadline_at)
+      select ${begun_columns}, ${begun_times}
+      from unnest(${begunValues(attempts)}) as i (${begun_columns}, age_ms, deadline_ms)
       on conflict do nothing
       returning id`)
     return rows.map(({ id }) => id)
@@ -120,35 +136,10 @@ export const attemptsStore = {
   /** Attempts that have ended already; gives the ids of those that were not there. */
   async insertEnded(tx: Tx, attempts: readonly (NewAttempt & EndedAttempt & Aged)[]): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
-      insert into gateway_attempts (organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire,
-        streamed, model, model_version, provider, provider_model, held_micro_usd, held_tokens, started_at, deadline_at, status,
-        outcome, http_status, uncached, cache_read, cache_write, output, reasoning, usage_known, cost_micro_usd, charged_tokens,
-        first_token_ms, total_ms)
-      select organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire, streamed, model,
-        model_version, provider, provider_model, held_micro_usd, held_tokens,
-        muster_now() - age_ms * interval '1 millisecond', muster_now() + deadline_ms * interval '1 millisecond',
-        case outcome when 'ok' then 'done' else 'failed' end, outcome, http_status, uncached, cache_read, cache_write, output,
-        reasoning, usage_known, cost_micro_usd, charged_tokens, first_token_ms, total_ms
-      from unnest(${attempts.map((one) => one.organization_id)}::uuid[], ${attempts.map((one) => one.id)}::uuid[],
-        ${attempts.map((one) => one.call_id)}::uuid[], ${attempts.map((one) => one.number)}::integer[],
-        ${attempts.map((one) => one.request_id)}::text[], ${attempts.map((one) => one.key_id)}::uuid[],
-        ${attempts.map((one) => one.run_id)}::uuid[], ${attempts.map((one) => one.task_id)}::uuid[],
-        ${attempts.map((one) => one.project_id)}::uuid[], ${attempts.map((one) => one.goal_id)}::uuid[],
-        ${attempts.map((one) => one.agent_id)}::uuid[], ${attempts.map((one) => one.wire)}::text[],
-        ${attempts.map((one) => one.streamed)}::boolean[], ${attempts.map((one) => one.model)}::text[],
-        ${attempts.map((one) => one.model_version)}::integer[], ${attempts.map((one) => one.provider)}::text[],
-        ${attempts.map((one) => one.provider_model)}::text[], ${attempts.map((one) => one.held_micro_usd)}::bigint[],
-        ${attempts.map((one) => one.held_tokens)}::bigint[], ${attempts.map((one) => one.age_ms)}::integer[],
-        ${attempts.map((one) => one.deadline_ms)}::bigint[], ${attempts.map((one) => one.outcome)}::text[],
-        ${attempts.map((one) => one.http_status ?? null)}::integer[], ${attempts.map((one) => one.usage.uncached)}::bigint[],
-        ${attempts.map((one) => one.usage.cache_read)}::bigint[], ${attempts.map((one) => one.usage.cache_write)}::bigint[],
-        ${attempts.map((one) => one.usage.output)}::bigint[], ${attempts.map((one) => one.usage.reasoning)}::bigint[],
-        ${attempts.map((one) => one.usage_known)}::boolean[], ${attempts.map((one) => one.cost_micro_usd)}::bigint[],
-        ${attempts.map((one) => one.charged_tokens)}::bigint[], ${attempts.map((one) => one.first_token_ms ?? null)}::integer[],
-        ${attempts.map((one) => one.total_ms)}::integer[])
-        as i (organization_id, id, call_id, number, request_id, key_id, run_id, task_id, project_id, goal_id, agent_id, wire, streamed, model,
-        model_version, provider, provider_model, held_micro_usd, held_tokens, age_ms, deadline_ms, outcome, http_status, uncached,
-        cache_read, cache_write, output, reasoning, usage_known, cost_micro_usd, charged_tokens, first_token_ms, total_ms)
+      insert into gateway_attempts (${begun_columns}, started_at, deadline_at, status, ${ended_columns})
+      select ${begun_columns}, ${begun_times}, case outcome when 'ok' then 'done' else 'failed' end, ${ended_columns}
+      from unnest(${begunValues(attempts)}, ${endedValues(attempts)})
+        as i (${begun_columns}, age_ms, deadline_ms, ${ended_columns})
       on conflict do nothing
       returning id`)
     return rows.map(({ id }) => id)
@@ -176,15 +167,8 @@ export const attemptsStore = {
         http_status = i.http_status, uncached = i.uncached, cache_read = i.cache_read, cache_write = i.cache_write,
         output = i.output, reasoning = i.reasoning, usage_known = i.usage_known, cost_micro_usd = i.cost_micro_usd,
         charged_tokens = i.charged_tokens, first_token_ms = i.first_token_ms, total_ms = i.total_ms
-      from unnest(${sorted.map((one) => one.organization_id)}::uuid[], ${sorted.map((one) => one.id)}::uuid[],
-        ${sorted.map((one) => one.outcome)}::text[], ${sorted.map((one) => one.http_status ?? null)}::integer[],
-        ${sorted.map((one) => one.usage.uncached)}::bigint[], ${sorted.map((one) => one.usage.cache_read)}::bigint[],
-        ${sorted.map((one) => one.usage.cache_write)}::bigint[], ${sorted.map((one) => one.usage.output)}::bigint[],
-        ${sorted.map((one) => one.usage.reasoning)}::bigint[], ${sorted.map((one) => one.usage_known)}::boolean[],
-        ${sorted.map((one) => one.cost_micro_usd)}::bigint[], ${sorted.map((one) => one.charged_tokens)}::bigint[],
-        ${sorted.map((one) => one.first_token_ms ?? null)}::integer[], ${sorted.map((one) => one.total_ms)}::integer[])
-        as i (organization_id, id, outcome, http_status, uncached, cache_read, cache_write, output, reasoning, usage_known,
-        cost_micro_usd, charged_tokens, first_token_ms, total_ms)
+      from unnest(${sorted.map((one) => one.organization_id)}::uuid[], ${sorted.map((one) => one.id)}::uuid[], ${endedValues(sorted)})
+        as i (organization_id, id, ${ended_columns})
       where a.organization_id = i.organization_id and a.id = i.id and a.status = 'live'
       returning ${charged}`)
   },
