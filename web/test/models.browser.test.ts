@@ -183,3 +183,22 @@ describe('the calls', () => {
     await panel.waitFor({ state: 'detached' })
   })
 })
+
+describe('a key for a program', () => {
+  it('calls models and nothing else, as often as was said', async () => {
+    const page = await show.visit({ path: '/settings?tab=keys' })
+    await page.getByRole('button', { name: 'Make a key' }).click()
+    await field(page, 'Name').fill('my program')
+    await field(page, 'For whom').selectOption({ label: 'A program that calls models, and nothing else' })
+    await field(page, 'Calls of models a minute').fill('60')
+    await field(page, 'Their tokens a minute').fill('100000')
+    await page.getByRole('button', { name: 'Make the key' }).click()
+    const key = (await page.locator('[role=dialog] code').textContent()) ?? ''
+    await page.keyboard.press('Escape')
+    const row = page.getByRole('listitem').filter({ hasText: 'my program' })
+    await row.getByText('60 calls a minute, 100,000 tokens a minute, 1 permission').waitFor()
+    await hasNothingToMend(page)
+    const ask = (path: string) => fetch(`${show.address}${path}`, { headers: { authorization: `Bearer ${key}` } })
+    expect([(await ask('/v1/models')).status, (await ask('/api/v1/goals')).status]).toEqual([200, 403])
+  })
+})

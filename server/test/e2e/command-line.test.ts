@@ -192,6 +192,29 @@ describe('keys', () => {
     expect((await here.cli('keys', 'revoke', made.id)).code).toBe(exitCodes.done)
     expect((await claim('limited')).body.error?.code).toBe('unauthenticated')
   })
+
+  it('for a program call models as often as was said, and nothing else', async () => {
+    const words = ['--permission', 'models:use', '--requests-per-minute', '1', '--tokens-per-minute', '5000']
+    const made = await here.data<ResponseOf<typeof createKey>>('keys', 'create', 'for a program', ...words)
+    expect(made).toMatchObject({
+      permissions: ['models:use'],
+      model_requests_per_minute: 1,
+      model_tokens_per_minute: 5000,
+    })
+    const chat = () =>
+      fetch(`${server.address}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${made.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'offline', messages: [{ role: 'user', content: 'Wells are dug. Rivers run.' }] }),
+      })
+    const statuses = [await chat(), await chat(), await chat()].map(({ status }) => status)
+    // A minute may end between two of them, once.
+    expect(statuses[0]).toBe(200)
+    expect(statuses).toContain(429)
+    expect((await api('GET', '/goals', { key: made.key })).body.error?.code).toBe('forbidden')
+    const wrong = await here.cli('keys', 'create', 'wrong', '--permission', 'models:own')
+    expect([wrong.code, wrong.err]).toEqual([exitCodes.refused, expect.stringContaining('permissions')])
+  })
 })
 
 const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']).status === 0

@@ -1,6 +1,6 @@
 import { listAgents } from '@muster/contract/operations/agents'
 import { createKey, listKeys, revokeKey } from '@muster/contract/operations/identity'
-import type { ApiKey } from '@muster/contract/shapes/keys'
+import type { ApiKey, ApiKeyCreate } from '@muster/contract/shapes/keys'
 import { KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
@@ -9,7 +9,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog, TypedConfirm } from '../../ui/dialog.tsx'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
-import { plural } from '../../ui/format.ts'
+import { count, plural } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Answer } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
@@ -28,7 +28,7 @@ export function Keys() {
       <div className="mb-4 flex flex-wrap items-center justify-between gap-2">
         <p className="max-w-prose text-soft">
           A key without an agent is a person of its own, so that two people can decide. A key with an agent may only
-          work for it.
+          work for it. A program that calls models alone needs no more than that.
         </p>
         <Button
           look="primary"
@@ -51,6 +51,7 @@ export function Keys() {
                   {key.agent_id !== undefined && <Tag tone="busy">agent</Tag>}{' '}
                   {key.revoked_at !== undefined && <Tag tone="bad">revoked</Tag>}
                   <span className="block text-[0.93rem] text-soft">
+                    {modelLimitsOf(key).map((limit) => `${limit}, `)}
                     {plural(key.permissions.length, 'permission')}, made <Ago at={key.created_at} />
                     {key.last_used_at !== undefined && (
                       <>
@@ -105,10 +106,7 @@ function AddKey({ onClose }: { readonly onClose: () => void }) {
   const agents = useApi(listAgents, { query: { limit: 200, sort: 'name' } })
   const [made, setMade] = useState<string>()
   const add = async (form: FormData): Promise<void> => {
-    const agent_id = String(form.get('agent_id') ?? '')
-    const { key } = await act(createKey, {
-      body: { name: String(form.get('name')), ...(agent_id !== '' && { agent_id }) },
-    })
+    const { key } = await act(createKey, { body: keyOf(form) })
     setMade(key)
     await queryClient.invalidateQueries({ queryKey: [listKeys.id] })
   }
@@ -133,8 +131,38 @@ function AddKey({ onClose }: { readonly onClose: () => void }) {
         <TextInput name="name" required maxLength={200} autoFocus />
       </Field>
       <Field label="For whom" hint="A person’s key has all that yours has.">
-        <Select name="agent_id" options={[['', 'A person'], ...options]} />
+        <Select
+          name="holder"
+          options={[['', 'A person'], [models_alone, 'A program that calls models, and nothing else'], ...options]}
+        />
+      </Field>
+      <Field label="Calls of models a minute" hint="Empty: any number, as far as budgets go.">
+        <TextInput name="requests" type="number" min={1} step={1} />
+      </Field>
+      <Field label="Their tokens a minute" hint="Of input and output together.">
+        <TextInput name="tokens" type="number" min={1} step={1} />
       </Field>
     </FormDialog>
   )
+}
+
+/** Among the ids of agents in the list of holders. */
+const models_alone = 'models'
+
+function keyOf(form: FormData): ApiKeyCreate {
+  const holder = String(form.get('holder') ?? '')
+  const number = (name: string) => Number(form.get(name)) || undefined
+  return {
+    name: String(form.get('name')),
+    ...(holder === models_alone ? { permissions: ['models:use'] } : holder !== '' && { agent_id: holder }),
+    model_requests_per_minute: number('requests'),
+    model_tokens_per_minute: number('tokens'),
+  }
+}
+
+function modelLimitsOf({ model_requests_per_minute, model_tokens_per_minute }: ApiKey): string[] {
+  return [
+    ...(model_requests_per_minute === undefined ? [] : [`${count(model_requests_per_minute)} calls a minute`]),
+    ...(model_tokens_per_minute === undefined ? [] : [`${count(model_tokens_per_minute)} tokens a minute`]),
+  ]
 }
