@@ -1,6 +1,6 @@
 import { listApprovals } from '@muster/contract/operations/approvals'
 import type { ApprovalItem } from '@muster/contract/shapes/approvals'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useRouter, useSearch } from '@tanstack/react-router'
 import { CheckCheck } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useApi } from '../../api/query.ts'
@@ -169,11 +169,14 @@ export function ApprovalsPage() {
 
 /** Moves through the list, and on after an answer: to the one behind, else the one before. */
 function useNext(items: readonly ApprovalItem[], current: string | undefined, go: (id: string | undefined) => void) {
+  const router = useRouter()
   const at = items.findIndex(({ id }) => id === current)
   const [first] = items
   useEffect(() => {
+    // Who is on the way to another page is not called back.
+    if (current !== undefined || first === undefined || router.latestLocation.pathname !== '/approvals') return
     // On a wide screen something is always open, so that the first key already decides about something that is seen.
-    if (current === undefined && first !== undefined && matchMedia('(min-width: 64rem)').matches) go(first.id)
+    if (matchMedia('(min-width: 64rem)').matches) go(first.id)
   })
   return {
     position: at < 0 ? undefined : `${at + 1} of ${items.length}`,
