@@ -262,7 +262,9 @@ describe('the order of Tab', () => {
     await rows.first().focus()
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowDown')
-    const title = await page.evaluate(() => document.activeElement?.querySelector('[role=gridcell]')?.textContent ?? '')
+    const third = rows.nth(2)
+    await expect.poll(() => third.evaluate((row) => row === document.activeElement)).toBe(true)
+    const title = (await third.getByRole('gridcell').first().textContent()) ?? ''
     await page.keyboard.press('Enter')
     await page.waitForURL(/\/goals\/[0-9a-f-]{36}/)
     const heading = page.getByRole('heading', { level: 1 })
