@@ -188,6 +188,10 @@ function moveFocus(
   event.preventDefault()
   const next = Math.max(0, Math.min(total - 1, Number(row.dataset.row) + step))
   const { currentTarget } = event
+  const there = () => currentTarget.querySelector<HTMLElement>(`[data-row="${next}"]`)
   scrollTo(next)
-  requestAnimationFrame(() => currentTarget.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus())
+  // At once where it is drawn, so that the next press counts from there; else once it has been scrolled to.
+  const drawn = there()
+  if (drawn) drawn.focus({ preventScroll: true })
+  else requestAnimationFrame(() => there()?.focus())
 }
