@@ -135,6 +135,9 @@ describe('windows over the page', () => {
           ),
         ).toBe(true)
       }
+      // The last stop may show its tip, which stands in no landmark.
+      await window.focus()
+      await expect.poll(() => page.locator('[data-tip]').count()).toBe(0)
       expect(await findings(page)).toEqual({ wcag: [], practice: [] })
       await page.keyboard.press('Escape')
       await window.waitFor({ state: 'detached' })

@@ -20,7 +20,7 @@ export function Tip({ text, on_press = false, children }: TipProps) {
         {...(on_press ? { onClick: () => setOpen(true), onBlur: () => setOpen(false) } : {})}
       />
       <Tooltip.Portal>
-        <Tooltip.Positioner sideOffset={6} className="z-60">
+        <Tooltip.Positioner data-tip="" sideOffset={6} className="z-60">
           <Tooltip.Popup className="max-w-80 rounded-md border border-line bg-raised px-2 py-1 text-[0.93rem] text-ink shadow-raised">
             {text}
           </Tooltip.Popup>
