@@ -5,8 +5,8 @@
  * A capability is a function from JSON to JSON with access to nothing but its context. It never writes: what it makes
  * is its output, which the judge sees before anything is committed.
  */
-import type { Json } from '@muster/contract/values'
-import type { z } from 'zod'
+import type { Json, JsonObject } from '@muster/contract/values'
+import { z } from 'zod'
 
 /** One thing that an agent of the runtime `builtin` can do. */
 export interface Capability {
@@ -90,6 +90,12 @@ export type GuardedFetch = (request: FetchRequest) => Promise<FetchAnswer>
 
 /** Reads the visible text of a source at a range; null where the range lies outside of it. Parses only when it must. */
 export type TextAt = (byte_start: number, byte_end: number) => string | null
+
+/** JSON Schema of what a capability takes; providers of models want none of the schema's own address. */
+export function inputSchemaOf({ input }: Pick<Capability, 'input'>): JsonObject {
+  const { $schema: _, ...schema } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })
+  return schema as unknown as JsonObject
+}
 
 /** What the module `tools` offers to later modules. */
 export interface ToolsPort {

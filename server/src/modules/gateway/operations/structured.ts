@@ -2,6 +2,7 @@ import { limits } from '@muster/contract/limits'
 import type { JsonObject } from '@muster/contract/values'
 import { z } from 'zod'
 import { MusterError } from '../../../platform/errors.ts'
+import { writtenJson } from '../../../platform/json/written-json.ts'
 import type { GatewayPort, StructuredAsk } from '../gateway.port.ts'
 
 const turn = z.looseObject({
@@ -65,17 +66,8 @@ function givenIn(body: JsonObject | undefined): Given {
   const [call] = calls
   const said = [{ role: 'assistant', ...message } as JsonObject]
   const text = call?.function.arguments ?? message.content ?? ''
-  const value = parsed(text)
+  const value = writtenJson(text, 'whole')
   return { said, call_ids: calls.map(({ id }) => id), value, problem: 'It is no JSON.' }
-}
-
-function parsed(text: string): unknown {
-  const fenced = /^\s*```(?:json)?\s*\n(?<inner>[\s\S]*?)\n```\s*$/.exec(text)?.groups?.inner
-  try {
-    return JSON.parse(fenced ?? text)
-  } catch {
-    return undefined
-  }
 }
 
 /** Providers refuse a conversation in which a call has no answer, so that each gets one. */

@@ -5,6 +5,7 @@ import { MusterError } from '../../../platform/errors.ts'
 import { whileHeld } from '../../../platform/held.ts'
 import { sideBySide } from '../../../platform/side-by-side.ts'
 import { filled } from '../../../platform/text/filled.ts'
+import { cutDataText } from '../../../platform/text/prompt-data.ts'
 import { storable } from '../../../platform/text/storable.ts'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import type { RunResult } from '../../worker/worker.port.ts'
@@ -159,19 +160,14 @@ function scored(
 const reasoning_characters_max = 2_000
 
 function workText({ name, criteria }: Rubric, { task, output }: RunResult): string {
-  const shown = (text: string): string => {
-    const { prompt_value_characters_max: max } = limits
-    const safe = text.replaceAll('</data', '<\\/data')
-    return safe.length > max ? `${safe.slice(0, max)}\n… (${safe.length - max} more characters were left out)` : safe
-  }
   const { title, capability, input } = task
   const values = {
     name,
     criteria,
     title,
     capability,
-    input: shown(JSON.stringify(input ?? null)),
-    output: shown(output),
+    input: cutDataText(JSON.stringify(input ?? null)),
+    output: cutDataText(output),
   }
   return filled(judgePrompts.texts['rubric-work'], values).trim()
 }

@@ -1,6 +1,7 @@
 import { limits } from '@muster/contract/limits'
 import { z } from 'zod'
 import type { Caller } from '../../../platform/caller.ts'
+import { markedData } from '../../../platform/text/prompt-data.ts'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import { plannerPrompts } from './prompts.ts'
 
@@ -26,8 +27,7 @@ export function thinkRelevance(
   },
 ): Promise<{ readonly score: number; readonly reasoning: string }> {
   const { caller, project_id, model: alias, goals, content } = asked
-  const data = (text: string): string => `<data>\n${text.replaceAll('</data', '<\\/data')}\n</data>`
-  const words = `## Goals\n${goals.map(data).join('\n')}\n\n## Content\n${data(content)}`
+  const words = `## Goals\n${goals.map(markedData).join('\n')}\n\n## Content\n${markedData(content)}`
   return gateway.structured({
     organization_id: caller.organization_id,
     project_id,

@@ -1,12 +1,10 @@
 import { limits } from '@muster/contract/limits'
 import { plan as planShape } from '@muster/contract/shapes/goals'
 import type { PlanTask } from '@muster/contract/shapes/tasks'
-import type { JsonObject } from '@muster/contract/values'
-import { z } from 'zod'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { GatewayPort, Read } from '../../gateway/gateway.port.ts'
-import type { ToolsPort } from '../../tools/tools.port.ts'
+import { inputSchemaOf, type ToolsPort } from '../../tools/tools.port.ts'
 import { type AbleAgent, type PlanningFacts, planningMessages, planParameters } from '../rules/plan-prompt.rules.ts'
 import type { GoalInput } from '../strategies/strategy.types.ts'
 import { checkPlan, type PlanParts } from './plan.ts'
@@ -83,10 +81,10 @@ async function readPlan(
 }
 
 function builtinOf({ capabilities }: ThinkParts['tools']): PlanningFacts['builtin'] {
-  return new Map([...capabilities].map(([name, { summary, input }]) => [name, { summary, input: schemaOf(input) }]))
-}
-
-function schemaOf(input: z.ZodType): JsonObject {
-  const { $schema: _, ...schema } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })
-  return schema as unknown as JsonObject
+  return new Map(
+    [...capabilities].map(([name, capability]) => [
+      name,
+      { summary: capability.summary, input: inputSchemaOf(capability) },
+    ]),
+  )
 }

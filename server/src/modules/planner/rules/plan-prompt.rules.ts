@@ -2,6 +2,7 @@
 import { limits } from '@muster/contract/limits'
 import type { JsonObject } from '@muster/contract/values'
 import { filled } from '../../../platform/text/filled.ts'
+import { markedData } from '../../../platform/text/prompt-data.ts'
 import type { GoalInput } from '../strategies/strategy.types.ts'
 
 /** An agent that a plan may give work to. */
@@ -30,9 +31,9 @@ export function planningMessages(texts: Texts, facts: PlanningFacts): readonly J
   const more = artifacts.length > documents_max ? [`- and ${artifacts.length - documents_max} more`] : []
   const content = filled(texts['plan-goal'], {
     title: line(title),
-    text: text === undefined ? '' : `\n${data(text)}\n`,
+    text: text === undefined ? '' : `\n${markedData(text)}\n`,
     documents: documents.length > 0 ? `\n## Documents\n${[...documents, ...more].join('\n')}\n` : '',
-    because: because === null ? '' : `\n## Why it is planned anew\n${data(because)}\n`,
+    because: because === null ? '' : `\n## Why it is planned anew\n${markedData(because)}\n`,
     capabilities: capabilityLines(facts).join('\n'),
     agents: agents.map((agent) => `- ${agentLine(agent)}`).join('\n'),
   })
@@ -59,7 +60,6 @@ function agentLine({ name, description, capabilities, persona_name }: AbleAgent)
 }
 
 const line = (text: string): string => text.replaceAll(/\s+/g, ' ').slice(0, limits.reason_bytes_max)
-const data = (text: string): string => `<data>\n${text.replaceAll('</data', '<\\/data')}\n</data>`
 
 /** The plan as a tool's parameters: the part of it that a model is asked for. */
 export const planParameters: JsonObject = {

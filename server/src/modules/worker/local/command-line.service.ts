@@ -3,6 +3,7 @@ import type { Json } from '@muster/contract/values'
 import type { Engine } from '../../../platform/db/db.ts'
 import { schemaMisfit } from '../../../platform/json/schema-misfit.ts'
 import { isSchema } from '../../../platform/json/schemas.ts'
+import { writtenJson } from '../../../platform/json/written-json.ts'
 import type { AgentAtWork, AgentsPort } from '../../agents/agents.port.ts'
 import type { ArtifactsPort } from '../../artifacts/artifacts.port.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
@@ -205,7 +206,7 @@ function outputOf(
 ): Json {
   const schema = assignment.task.spec.output_schema
   if (isSchema(schema)) {
-    const value = parsed(output_text)
+    const value = writtenJson(output_text, 'end')
     const misfit = value === undefined ? 'its last words are no JSON' : schemaMisfit(schema, value)
     if (misfit === undefined) return value ?? null
     const message = `The result does not fit the shape that is asked for: ${misfit}.`
@@ -217,15 +218,6 @@ function outputOf(
     return { path, change, bytes, sha256, ...(artifact_id !== undefined && { artifact_id }) }
   })
   return { text: output_text, ...(files.length > 0 && { files }), ...(diff !== undefined && { diff }) }
-}
-
-function parsed(text: string): Json | undefined {
-  const fenced = /```(?:json)?\s*\n(?<inner>[\s\S]*?)\n```\s*$/.exec(text)?.groups?.inner
-  try {
-    return JSON.parse(fenced ?? text) as Json
-  } catch {
-    return undefined
-  }
 }
 
 function putFiles(

@@ -3,9 +3,10 @@ import type { Asking } from '@muster/contract/shapes/runs'
 import { type Json, type JsonObject, jsonProblem } from '@muster/contract/values'
 import { z } from 'zod'
 import { schemaMisfit } from '../../../platform/json/schema-misfit.ts'
+import { writtenJson } from '../../../platform/json/written-json.ts'
 import { storable } from '../../../platform/text/storable.ts'
 import type { AgentAtWork } from '../../agents/agents.port.ts'
-import { type CapabilityContext, CapabilityError, type ToolsPort } from '../../tools/tools.port.ts'
+import { type CapabilityContext, CapabilityError, inputSchemaOf, type ToolsPort } from '../../tools/tools.port.ts'
 import { shown } from '../rules/model-prompt.rules.ts'
 
 /** One call of a tool as the model wrote it. */
@@ -40,7 +41,7 @@ export function runTools(tools: ToolsPort, agent: AgentAtWork, output_schema: Js
   const definitions = [
     ...[...tools.capabilities.values()]
       .filter(({ name }) => allowed.has(name))
-      .map(({ name, summary, input }) => defined(name, summary, schemaOf(input))),
+      .map((capability) => defined(capability.name, capability.summary, inputSchemaOf(capability))),
     submitting(output_schema),
     ...(may_ask ? [asking] : []),
   ]
@@ -86,12 +87,8 @@ function asked(input: JsonObject): ToolOutcome {
 /** A text that was given instead of a call: the result, where it can be one. */
 export function resultOfText(text: string, schema: JsonObject | undefined): ToolOutcome {
   if (!schema) return { what: 'result', output: { text } }
-  const fenced = /^\s*```(?:json)?\s*\n(?<inner>[\s\S]*?)\n```\s*$/.exec(text)?.groups?.inner
-  try {
-    return submitted({ output: JSON.parse(fenced ?? text) as Json }, schema)
-  } catch {
-    return refused('Give the result by calling submit_result.')
-  }
+  const output = writtenJson(text, 'whole')
+  return output === undefined ? refused('Give the result by calling submit_result.') : submitted({ output }, schema)
 }
 
 /** The answer of a person, as the tool's answer. */
@@ -118,12 +115,6 @@ const asking = defined('ask_person', 'Asks a person for a decision. The work res
   },
   required: ['question'],
 })
-
-/** JSON Schema of what a capability takes; providers want none of the schema's own address. */
-function schemaOf(input: z.ZodType): JsonObject {
-  const { $schema: _, ...schema } = z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })
-  return schema as unknown as JsonObject
-}
 
 function parsed(text: string): JsonObject | undefined {
   try {

@@ -1,7 +1,7 @@
 /** What a model is told of a task: pure. The words stand in `prompts/`. */
-import { limits } from '@muster/contract/limits'
 import type { JsonObject } from '@muster/contract/values'
 import { filled } from '../../../platform/text/filled.ts'
+import { cutDataText, markedData } from '../../../platform/text/prompt-data.ts'
 import type { AgentAtWork, PersonaAtWork } from '../../agents/agents.port.ts'
 import type { Assignment } from '../local/runtime.types.ts'
 
@@ -77,7 +77,9 @@ function personaText({ name, voice_traits, directives, story }: PersonaAtWork): 
 
 function taskText(template: string, { task, documents }: Assignment): string {
   const named = documents.map(({ document, version, value }) =>
-    version === 0 ? `### ${document}\nIt does not exist yet.` : `### ${document} (version ${version})\n${data(value)}`,
+    version === 0
+      ? `### ${document}\nIt does not exist yet.`
+      : `### ${document} (version ${version})\n${markedData(shown(value))}`,
   )
   const { output_schema } = task.spec
   return filled(template, {
@@ -85,7 +87,6 @@ function taskText(template: string, { task, documents }: Assignment): string {
     capability: task.capability,
     input: shown(task.input),
     documents: named.length > 0 ? `\n## Documents\n${named.join('\n\n')}\n` : '',
-    artifacts: '',
     schema: output_schema ? `\n## The result\nIt must fit this JSON Schema:\n${shown(output_schema)}\n` : '',
     feedback:
       task.feedback.length > 0
@@ -94,11 +95,7 @@ function taskText(template: string, { task, documents }: Assignment): string {
   })
 }
 
-const data = (value: unknown): string => `<data>\n${shown(value)}\n</data>`
-
 /** A value as JSON, cut where it is too long to be read; a text within cannot pretend to end its data. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value ?? null, null, 1).replaceAll('</data', '<\\/data')
-  const { prompt_value_characters_max: max } = limits
-  return text.length > max ? `${text.slice(0, max)}\n… (${text.length - max} more characters were left out)` : text
+  return cutDataText(JSON.stringify(value ?? null, null, 1))
 }
