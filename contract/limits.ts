@@ -53,6 +53,7 @@ export const limits = {
   find_items_default: 20,
   find_items_max: 50,
 
+  stop_ms_max: 20 * second_ms,
   lease_ms: 30 * second_ms,
   heartbeat_ms: 10 * second_ms,
   long_poll_ms_max: 30 * second_ms,

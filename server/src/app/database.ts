@@ -17,17 +17,10 @@ export interface OpenedDatabase extends Database {
 const shared_buffers_mb = 32
 
 /** The database that the settings name, migrated. The embedded one is built aside and renamed when it is whole. */
-export async function openDatabase({
-  config,
-  directory,
-  log,
-}: {
-  config: Config
-  directory: DataDirectory
-  log: Log
-}): Promise<OpenedDatabase> {
+export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenedDatabase> {
+  const { config, log } = options
   const source =
-    config.database_url === undefined ? await openEmbedded(config, directory) : openExternal(config.database_url, log)
+    config.database_url === undefined ? await openEmbedded(options) : openExternal(config.database_url, log)
   const applied = await migrate(source, migrationsDirectory())
   if (applied.length > 0) log.info({ migrations: applied }, 'the database was migrated')
   const database = createDatabase(source)
@@ -35,13 +28,26 @@ export async function openDatabase({
   return Object.assign(database, { epoch: row?.epoch ?? 1 })
 }
 
-async function openEmbedded(config: Config, directory: DataDirectory) {
+export interface OpenDatabaseOptions {
+  readonly config: Config
+  readonly directory: DataDirectory
+  readonly log: Log
+  /** The embedded database has died and cannot be opened again. */
+  onUnrecoverable(error: Error): void
+}
+
+async function openEmbedded({ config, directory, log, onUnrecoverable }: OpenDatabaseOptions) {
   const durable = !config.fast
   const data_dir = await directory.folder('database', async (path) => {
     const first = await openPglite({ data_dir: path, durable, shared_buffers_mb })
     await first[Symbol.asyncDispose]()
   })
-  return openPglite({ data_dir, durable, shared_buffers_mb })
+  const options = { data_dir, durable, shared_buffers_mb }
+  return openPglite(options, {
+    onLost: (err) => log.error({ err }, 'the embedded database has died; it is opened again'),
+    onReopened: () => log.warn({}, 'the embedded database is open again'),
+    onUnrecoverable,
+  })
 }
 
 function openExternal(url: string, log: Log) {

@@ -1,7 +1,8 @@
+import { limits } from '@muster/contract/limits'
 import { ConfigError, readConfig } from '../platform/config.ts'
 import { openDataDirectory } from '../platform/data-directory.ts'
 import { DirectoryHeldError } from '../platform/directory-lock.ts'
-import { createLog } from '../platform/log.ts'
+import { createLog, type Log } from '../platform/log.ts'
 import { compose } from './compose.ts'
 import { openDatabase } from './database.ts'
 import { firstKey } from './first-run.ts'
@@ -29,11 +30,14 @@ export interface MainOptions {
   readonly log_destination?: { write(line: string): void }
 }
 
-/** Runs the server until it is told to stop. Gives the exit code: 0 stopped as asked, 1 could not start. */
+/**
+ * Runs the server until it is told to stop. Gives the exit code: 0 stopped as asked, 1 could not start or could not go on.
+ * A stop that takes longer than `limits.stop_ms_max` ends the process.
+ */
 export async function main(options: MainOptions = {}): Promise<number> {
   try {
-    await run(options)
-    return 0
+    const { failed } = await run(options)
+    return failed ? 1 : 0
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof DirectoryHeldError)) throw error
     process.stderr.write(`${error.message}\n`)
@@ -41,16 +45,12 @@ export async function main(options: MainOptions = {}): Promise<number> {
   }
 }
 
-async function run(options: MainOptions): Promise<void> {
+async function run(options: MainOptions): Promise<{ readonly failed: boolean }> {
   const config = readConfig()
   const log = createLog({ level: config.log_level, destination: options.log_destination })
-  const stop = new AbortController()
-  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
-  options.signal?.addEventListener('abort', () => stop.abort())
-  if (options.signal?.aborted) stop.abort()
-
-  await using directory = await openDataDirectory(config.data_dir, { onStop: () => stop.abort() })
-  await using database = await openDatabase({ config, directory, log })
+  const lifetime = createLifetime(log, options.signal)
+  await using directory = await openDataDirectory(config.data_dir, { onStop: lifetime.stop })
+  await using database = await openDatabase({ config, directory, log, onUnrecoverable: lifetime.fail })
   const secrets = openSecrets(config, directory)
   const program = compose({ config, database, directory, secrets, log })
   await using _pool = program.pool
@@ -59,14 +59,53 @@ async function run(options: MainOptions): Promise<void> {
   await using _work = await startWork(program, { config, database, log, signer: openSigner(config, directory) })
   if (!config.services.includes('api')) {
     log.info({ services: config.services }, 'started without the API')
-    await stopped
-    return
+    await lifetime.stopped
+    return { failed: lifetime.failed() }
   }
   await using server = await serve(program, { config, database, log })
   directory.publish(server.address)
   program.links.listening(server.address)
   log.info({ address: server.address, data_dir: directory.path }, 'Muster takes requests')
   options.onStarted?.({ address: server.address, ...first, sample: config.sample })
-  await stopped
+  await lifetime.stopped
   log.info({}, 'stopping: leases are given back, requests under way are finished')
+  return { failed: lifetime.failed() }
+}
+
+interface Lifetime {
+  /** Resolves when the process is to stop. */
+  readonly stopped: Promise<void>
+  stop(): void
+  /** Stops the process because it cannot go on. */
+  fail(error: Error): void
+  failed(): boolean
+}
+
+/** Until when the process runs: it is asked to stop, or a part of it died that cannot be replaced. */
+function createLifetime(log: Log, signal: AbortSignal | undefined): Lifetime {
+  const stopping = new AbortController()
+  let failed = false
+  const stop = (): void => {
+    if (stopping.signal.aborted) return
+    stopping.abort()
+    setTimeout(() => {
+      log.error({ waited_ms: limits.stop_ms_max }, 'not everything could be stopped in time; the process ends now')
+      process.exit(1)
+    }, limits.stop_ms_max).unref()
+  }
+  if (signal?.aborted) stop()
+  else signal?.addEventListener('abort', stop)
+  return {
+    stopped: new Promise((resolve) => {
+      if (stopping.signal.aborted) resolve()
+      else stopping.signal.addEventListener('abort', () => resolve())
+    }),
+    stop,
+    fail(err) {
+      failed = true
+      log.error({ err }, 'Muster cannot go on and stops; start it again once the cause is gone (see TROUBLESHOOTING.md)')
+      stop()
+    },
+    failed: () => failed,
+  }
 }

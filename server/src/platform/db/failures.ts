@@ -6,17 +6,61 @@ const retryable: ReadonlySet<string> = new Set([
   '40P01', // deadlock_detected
 ])
 
-const unavailable: ReadonlySet<string> = new Set([
-  '08000', // connection_exception
-  '08003', // connection_does_not_exist
-  '08006', // connection_failure
-  '53300', // too_many_connections
-  '57014', // query_canceled: the statement's limit
-  '57P01', // admin_shutdown
-  '57P02', // crash_shutdown
-  '57P03', // cannot_connect_now
-  '25P03', // idle_in_transaction_session_timeout
-])
+interface Outage {
+  readonly cause: string
+  readonly remedy: string
+  /** Whether only writes fail, so that reading says nothing of it. */
+  readonly is_storage?: boolean
+}
+
+const no_answer: Outage = {
+  cause: 'The database does not answer just now',
+  remedy: 'See `muster doctor` for what the server says about its database.',
+}
+const disk_full: Outage = {
+  cause: 'The disk of the database is full',
+  remedy: 'Make room on the disk that holds the database; Muster goes on by itself.',
+  is_storage: true,
+}
+const read_only: Outage = {
+  cause: 'The database takes no writes',
+  remedy: 'Make its disk writable, or point DATABASE_URL at the primary; Muster goes on by itself.',
+  is_storage: true,
+}
+const disk_failure: Outage = {
+  cause: 'The database cannot read or write its disk',
+  remedy: 'Look at the disk that holds the database and at the log of the database.',
+  is_storage: true,
+}
+const no_memory: Outage = {
+  cause: 'The database is out of memory',
+  remedy: 'Give the database server more memory, or lower its work_mem and max_connections.',
+}
+const no_connections: Outage = {
+  cause: 'The database takes no more connections',
+  remedy: 'Raise max_connections of the database, or run fewer Muster processes.',
+}
+const no_resources: Outage = {
+  cause: 'The database is out of resources',
+  remedy: 'Look at the log of the database for the limit that it met.',
+}
+
+/** Outages by SQLSTATE; where the code is not listed its class (the first two characters) decides. */
+const outages: Readonly<Record<string, Outage>> = {
+  '08': no_answer, // connection exceptions
+  '25006': read_only, // read_only_sql_transaction
+  '25P03': no_answer, // idle_in_transaction_session_timeout
+  '25P04': no_answer, // transaction_timeout
+  '53': no_resources,
+  '53100': disk_full,
+  '53200': no_memory,
+  '53300': no_connections,
+  '53400': no_resources, // configuration_limit_exceeded
+  '57': no_answer, // operator intervention: shutdown, cancelled, cannot connect now
+  '58': disk_failure, // system errors, such as an input or output error
+  XX001: disk_failure, // data_corrupted
+  XX002: disk_failure, // index_corrupted
+}
 
 const duplicate = '23505'
 
@@ -35,17 +79,44 @@ export function isDuplicate(error: unknown, constraint?: string): boolean {
   return constraint === undefined || (error as { constraint?: string }).constraint === constraint
 }
 
+/** The embedded database has died, with the reason that it gave. What was under way was not committed. */
+export class DatabaseLostError extends Error {
+  override readonly name = 'DatabaseLostError'
+  /** crash_shutdown */
+  readonly code = '57P02'
+  /** Whether it died for want of room or of a writable disk, which may come back. */
+  readonly is_storage: boolean
+
+  constructor(cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`The embedded database has stopped: ${reason}.`, { cause })
+    this.is_storage = isStorageMessage(reason)
+  }
+}
+
+function isStorageMessage(message: string): boolean {
+  return /no space left|read-only file system|disk quota|input\/output error|\b(ENOSPC|EROFS|EDQUOT|EIO)\b/i.test(message)
+}
+
+/** What keeps the database from working, where the error says so; undefined for every other error. */
+export function outageOf(error: unknown): Outage | undefined {
+  if (error instanceof DatabaseLostError && error.is_storage) return /read-only/i.test(error.message) ? read_only : disk_full
+  const code = codeOf(error) ?? ''
+  const known = outages[code] ?? (code.length === 5 ? outages[code.slice(0, 2)] : undefined)
+  if (known === disk_failure && isStorageMessage(String(error)) && /no space/i.test(String(error))) return disk_full
+  if (known !== undefined) return known
+  return code.startsWith('E') || retryable.has(code) || isLostConnection(error) ? no_answer : undefined
+}
+
 /** Turns what the driver says into one of the contract's errors where a caller can act on it; else leaves it alone. */
 export function translate(error: unknown): unknown {
   if (error instanceof MusterError) return error
-  const code = codeOf(error) ?? ''
-  const lost = code.startsWith('E') || isLostConnection(error)
-  if (unavailable.has(code) || retryable.has(code) || lost)
-    return new MusterError('unavailable', 'The database does not answer just now; nothing was changed. Try again.', {
-      retry_after_ms: 1000,
-      remedy: 'See `muster doctor` for what the server says about its database.',
-    })
-  return error
+  const outage = outageOf(error)
+  if (outage === undefined) return error
+  return new MusterError('unavailable', `${outage.cause}; nothing was changed. Try again.`, {
+    retry_after_ms: 1000,
+    remedy: outage.remedy,
+  })
 }
 
 function isLostConnection(error: unknown): boolean {

@@ -2,20 +2,18 @@ import { fdatasyncSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
+import type { ThreadRequest } from './pglite-thread.ts'
 import type { PgliteOptions } from './pglite.ts'
-
-interface Message {
-  readonly id: number
-  readonly kind: 'ready' | 'exchange' | 'dump' | 'close'
-  readonly bytes?: Uint8Array
-}
 
 interface Emscripten {
   readonly FS: { readonly filesystems: { readonly NODEFS: { stream_ops: Record<string, unknown> } } }
 }
 
-/** PGlite's file system never syncs; this one hands fsync through to the disk, so that a commit is on it. */
-class SyncedFs extends NodeFS {
+/**
+ * PGlite's file system with two changes: fsync reaches the disk, so that a commit is on it; and when the database
+ * aborts, the main thread is told why, since PGlite itself would go on without a word.
+ */
+class WatchedFs extends NodeFS {
   readonly #durable: boolean
 
   constructor(directory: string, durable: boolean) {
@@ -25,50 +23,84 @@ class SyncedFs extends NodeFS {
 
   override async init(pg: PGlite, given: Parameters<NodeFS['init']>[1]): ReturnType<NodeFS['init']> {
     const { emscriptenOpts } = await super.init(pg, given)
-    if (!this.#durable) return { emscriptenOpts }
-    const sync = (module: unknown): void => {
-      // The emscripten module's type is not exported; only the documented stream operations are touched.
-      const { stream_ops } = (module as Emscripten).FS.filesystems.NODEFS
-      stream_ops.fsync = (stream: { nfd: number }): number => {
-        fdatasyncSync(stream.nfd)
-        return 0
-      }
+    let panic: string | undefined
+    const watched = {
+      ...emscriptenOpts,
+      printErr(text: string) {
+        if (/\b(PANIC|FATAL):/.test(text)) panic = text.replace(/^.*?(PANIC|FATAL):\s*/, '')
+      },
+      onAbort: (reason: unknown) => parentPort?.postMessage({ aborted: panic ?? String(reason) }),
     }
-    return { emscriptenOpts: { ...emscriptenOpts, preRun: [...(emscriptenOpts.preRun ?? []), sync] } }
+    if (!this.#durable) return { emscriptenOpts: watched }
+    return { emscriptenOpts: { ...watched, preRun: [...(emscriptenOpts.preRun ?? []), syncToDisk] } }
+  }
+}
+
+function syncToDisk(module: unknown): void {
+  // The emscripten module's type is not exported; only the documented stream operations are touched.
+  const { stream_ops } = (module as Emscripten).FS.filesystems.NODEFS
+  stream_ops.fsync = (stream: { nfd: number }): number => {
+    fdatasyncSync(stream.nfd)
+    return 0
   }
 }
 
 const options = workerData as PgliteOptions
 const database = open()
 let tail = Promise.resolve()
-parentPort?.on('message', (message: Message) => {
+parentPort?.on('message', (message: ThreadRequest & { id: number }) => {
   tail = tail.then(() => reply(message))
 })
 
-async function reply(message: Message): Promise<void> {
+async function reply(message: ThreadRequest & { id: number }): Promise<void> {
   try {
     const value = await answer(await database, message)
-    parentPort?.postMessage({ id: message.id, value })
+    const moved = value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []
+    parentPort?.postMessage({ id: message.id, value }, moved)
   } catch (error) {
     parentPort?.postMessage({ id: message.id, error: error instanceof Error ? error.message : String(error) })
   }
 }
 
-async function answer(db: PGlite, message: Message): Promise<unknown> {
+async function answer(db: PGlite, message: ThreadRequest): Promise<unknown> {
   switch (message.kind) {
     case 'ready':
       return db.waitReady
     case 'exchange':
-      return db.execProtocolRaw(message.bytes ?? new Uint8Array(), { syncToFs: false })
+      return exchange(db, message.bytes)
     case 'dump':
       return (await db.dumpDataDir('none')).arrayBuffer()
+    case 'heap':
+      return process.memoryUsage().heapUsed
     case 'close':
       return db.close()
   }
 }
 
+/**
+ * Takes the answer's bytes as they come. `execProtocolRaw` would also parse every message and keep what it parsed until
+ * the next `execProtocol`, which never comes here (electric-sql/pglite#1025).
+ */
+async function exchange(db: PGlite, bytes: Uint8Array): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  await db.execProtocolRawStream(bytes, {
+    syncToFs: false,
+    // The bytes lie in the database's memory, which the next message overwrites.
+    onRawData: (chunk) => void chunks.push(Buffer.from(chunk)),
+  })
+  // An own buffer and never a slice of Node's pool, so that it can be moved to the other thread.
+  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+  const joined = new Uint8Array(new ArrayBuffer(size))
+  let at = 0
+  for (const chunk of chunks) {
+    joined.set(chunk, at)
+    at += chunk.length
+  }
+  return joined
+}
+
 async function open(): Promise<PGlite> {
-  const fs = options.data_dir === undefined ? undefined : new SyncedFs(options.data_dir, options.durable)
+  const fs = options.data_dir === undefined ? undefined : new WatchedFs(options.data_dir, options.durable)
   return PGlite.create({
     ...(fs === undefined ? {} : { fs }),
     ...(options.template === undefined ? {} : { loadDataDir: new Blob([options.template as Uint8Array<ArrayBuffer>]) }),

@@ -1,9 +1,8 @@
-import { EventEmitter } from 'node:events'
-import type { Worker } from 'node:worker_threads'
 import pg from 'pg'
-import { startThread as startWorker } from '../threads.ts'
-import { type ConnectionSource, connectionOf, types } from './connection.ts'
-import { frames } from './protocol.ts'
+import { type Connection, type ConnectionSource, connectionOf, types } from './connection.ts'
+import { DatabaseLostError } from './failures.ts'
+import { pgliteStream } from './pglite-stream.ts'
+import { type PgliteThread, startPgliteThread } from './pglite-thread.ts'
 
 export interface PgliteOptions {
   /** A directory, or undefined for a database in memory. */
@@ -15,110 +14,120 @@ export interface PgliteOptions {
   readonly shared_buffers_mb: number
 }
 
+export interface EmbeddedEvents {
+  /** The database died; it is opened again with the next use. */
+  onLost?(error: DatabaseLostError): void
+  onReopened?(): void
+  /** It could not be opened again, and trying further is of no use. */
+  onUnrecoverable?(error: DatabaseLostError): void
+}
+
+export interface EmbeddedSource extends ConnectionSource {
+  /** The data directory as a tar archive. */
+  dump(): Promise<Uint8Array>
+  /** Bytes of JavaScript heap that the database's thread uses. */
+  heapBytes(): Promise<number>
+}
+
+/** After a failed attempt to open the database again, uses fail at once for this long. */
+const reopen_apart_ms = 2_000
+/** A full disk may get room again; whatever else keeps the database from opening this often will not go away. */
+const reopen_attempts_max = 5
+
 /**
  * The embedded PostgreSQL, in a thread of its own so that a heavy query never stalls the server. It is one connection
- * behind a queue, opened once and never shared: after a failed query a second client over it would be answered wrongly.
+ * behind a queue, never shared: after a failed query a second client over it would be answered wrongly. When the thread
+ * dies, what was under way fails as unavailable and the next use opens the database again.
  */
-export async function openPglite(options: PgliteOptions): Promise<ConnectionSource & { dump(): Promise<Uint8Array> }> {
-  const thread = await startThread(options)
-  const client = new pg.Client({ stream: () => streamOver(thread) as never, types, user: 'postgres', pipeline: true })
-  client.on('error', () => {})
-  await client.connect()
-  const connection = connectionOf(client)
-  await connection.simple(`set timezone = 'UTC'`)
+export async function openPglite(options: PgliteOptions, events: EmbeddedEvents = {}): Promise<EmbeddedSource> {
+  const sessions = createSessions(options, { first: await openSession(options), events })
   let tail: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = tail.then(work)
+    tail = turn.catch(() => {})
+    return turn
+  }
   return {
     engine: 'pglite',
-    use(work) {
-      const turn = tail.then(() => work(connection))
-      tail = turn.catch(() => {})
-      return turn
-    },
-    async dump() {
-      await tail
-      return new Uint8Array((await thread.ask({ kind: 'dump' })) as ArrayBuffer)
-    },
+    use: (work) => inTurn(async () => work((await sessions.usable()).connection)),
+    dump: () =>
+      inTurn(async () => {
+        const { thread } = await sessions.usable()
+        return new Uint8Array((await thread.ask({ kind: 'dump' })) as ArrayBuffer)
+      }),
+    // Asked beside the queue: it is no statement.
+    heapBytes: async () => Number(await sessions.latest().thread.ask({ kind: 'heap' })),
     async [Symbol.asyncDispose]() {
       await tail
-      await thread.ask({ kind: 'close' })
-      await thread.worker.terminate()
+      const { thread } = sessions.latest()
+      await thread.ask({ kind: 'close' }).catch(() => {})
+      await thread.terminate()
     },
   }
 }
 
-interface Thread {
-  readonly worker: Worker
-  ask(message: object): Promise<unknown>
+interface Session {
+  readonly thread: PgliteThread
+  readonly connection: Connection
 }
 
-interface Answer {
-  readonly id: number
-  readonly value?: unknown
-  readonly error?: string
-}
-
-async function startThread(options: PgliteOptions): Promise<Thread> {
-  const worker = startWorker('pglite', import.meta.url, options)
-  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
-  const failAll = (error: Error): void => {
-    for (const { reject } of waiting.values()) reject(error)
-    waiting.clear()
+async function openSession(options: PgliteOptions): Promise<Session> {
+  const thread = startPgliteThread(options)
+  try {
+    await thread.ask({ kind: 'ready' })
+    const client = new pg.Client({ stream: () => pgliteStream(thread) as never, types, user: 'postgres', pipeline: true })
+    client.on('error', () => {})
+    await client.connect()
+    const connection = connectionOf(client)
+    await connection.simple(`set timezone = 'UTC'`)
+    return { thread, connection }
+  } catch (error) {
+    await thread.terminate()
+    throw error
   }
-  worker.on('message', (answer: Answer) => {
-    const asked = waiting.get(answer.id)
-    waiting.delete(answer.id)
-    if (answer.error === undefined) asked?.resolve(answer.value)
-    else asked?.reject(new Error(answer.error))
-  })
-  worker.on('error', (error) => failAll(error as Error))
-  worker.on('exit', () => failAll(new Error('The embedded database has stopped.')))
-  let count = 0
-  const ask = (message: object): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      count += 1
-      waiting.set(count, { resolve, reject })
-      worker.postMessage({ ...message, id: count })
-    })
-  await ask({ kind: 'ready' })
-  return { worker, ask }
 }
 
-const authenticated = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
+/** Keeps one session, and replaces it by another when its thread has died. */
+function createSessions(
+  options: PgliteOptions,
+  { first, events }: { readonly first: Session; readonly events: EmbeddedEvents },
+): { usable(): Promise<Session>; latest(): Session } {
+  let session = first
+  let reported: DatabaseLostError | undefined
+  let attempt: { readonly count: number; readonly failed_at: number; readonly failure: DatabaseLostError } | undefined
 
-/** What `pg.Client` takes for a socket: whole protocol exchanges go to the thread, its bytes come back as data. */
-function streamOver(thread: Thread): EventEmitter {
-  const collect = frames()
-  const stream = new EventEmitter()
-  let started = false
-  let waiting: Buffer[] = []
-  const send = (): void => {
-    const bytes = Buffer.concat(waiting)
-    waiting = []
-    thread.ask({ kind: 'exchange', bytes }).then(
-      (answer) => stream.emit('data', Buffer.from(answer as Uint8Array)),
-      (error) => stream.emit('error', error),
-    )
-  }
-  const write = (bytes: Buffer): boolean => {
-    if (!started) {
-      started = true
-      queueMicrotask(() => stream.emit('data', authenticated))
-      return true
+  async function reopen(lost: DatabaseLostError): Promise<Session> {
+    if (attempt !== undefined && performance.now() - attempt.failed_at < reopen_apart_ms) throw attempt.failure
+    await session.thread.terminate()
+    try {
+      // What was in memory is gone with its thread.
+      if (options.data_dir === undefined) throw lost
+      session = await openSession(options)
+    } catch (error) {
+      throw failedAttempt(error, lost)
     }
-    const exchange = collect(bytes)
-    if (exchange && waiting.push(exchange) === 1) process.nextTick(send)
-    return true
+    attempt = undefined
+    events.onReopened?.()
+    return session
   }
-  const end = (): void => void queueMicrotask(() => stream.emit('close'))
-  return Object.assign(stream, {
-    writable: true,
-    connect: () => queueMicrotask(() => stream.emit('connect')),
-    write,
-    end,
-    destroy: end,
-    setNoDelay: () => {},
-    setKeepAlive: () => {},
-    ref: () => {},
-    unref: () => {},
-  })
+
+  function failedAttempt(error: unknown, lost: DatabaseLostError): DatabaseLostError {
+    // Where the disk was the cause, the database cannot start for the same cause, but does not always say so.
+    const failure = error instanceof DatabaseLostError && (error.is_storage || !lost.is_storage) ? error : lost
+    attempt = { count: (attempt?.count ?? 0) + 1, failed_at: performance.now(), failure }
+    const is_final = options.data_dir === undefined || attempt.count >= reopen_attempts_max
+    if (is_final && !failure.is_storage) events.onUnrecoverable?.(failure)
+    return failure
+  }
+
+  return {
+    latest: () => session,
+    async usable() {
+      const lost = session.thread.failure()
+      if (lost === undefined) return session
+      if (reported !== lost) events.onLost?.(lost)
+      reported = lost
+      return reopen(lost)
+    },
+  }
 }

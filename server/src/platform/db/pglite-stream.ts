@@ -1,0 +1,44 @@
+import { EventEmitter } from 'node:events'
+import type { PgliteThread } from './pglite-thread.ts'
+import { frames } from './protocol.ts'
+
+const authenticated = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
+
+/** What `pg.Client` takes for a socket: whole protocol exchanges go to the thread, its bytes come back as data. */
+export function pgliteStream(thread: PgliteThread): EventEmitter {
+  const collect = frames()
+  const stream = new EventEmitter()
+  let started = false
+  let waiting: Buffer[] = []
+  const send = (): void => {
+    const bytes = Buffer.concat(waiting)
+    waiting = []
+    thread.ask({ kind: 'exchange', bytes }).then(
+      // The thread gives only bytes for an exchange.
+      (answer) => stream.emit('data', Buffer.from((answer as Uint8Array).buffer)),
+      (error) => stream.emit('error', error),
+    )
+  }
+  const write = (bytes: Buffer): boolean => {
+    if (!started) {
+      started = true
+      queueMicrotask(() => stream.emit('data', authenticated))
+      return true
+    }
+    const exchange = collect(bytes)
+    if (exchange && waiting.push(exchange) === 1) process.nextTick(send)
+    return true
+  }
+  const end = (): void => void queueMicrotask(() => stream.emit('close'))
+  return Object.assign(stream, {
+    writable: true,
+    connect: () => queueMicrotask(() => stream.emit('connect')),
+    write,
+    end,
+    destroy: end,
+    setNoDelay: () => {},
+    setKeepAlive: () => {},
+    ref: () => {},
+    unref: () => {},
+  })
+}

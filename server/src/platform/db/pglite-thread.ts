@@ -1,0 +1,86 @@
+import type { Worker } from 'node:worker_threads'
+import { startThread } from '../threads.ts'
+import { DatabaseLostError } from './failures.ts'
+import type { PgliteOptions } from './pglite.ts'
+
+export type ThreadRequest =
+  | { readonly kind: 'ready' | 'dump' | 'heap' | 'close' }
+  /** Whole exchanges of PostgreSQL's protocol. */
+  | { readonly kind: 'exchange'; readonly bytes: Uint8Array }
+
+/** The thread that runs the embedded database, as the main thread sees it. */
+export interface PgliteThread {
+  /** Rejects when the thread ends, aborts, or does not answer in time. */
+  ask(request: ThreadRequest): Promise<unknown>
+  /** Why the thread cannot be used any more; undefined while it can. */
+  failure(): DatabaseLostError | undefined
+  terminate(): Promise<void>
+}
+
+type ThreadMessage =
+  | { readonly aborted: string }
+  | { readonly id: number; readonly value?: unknown; readonly error?: string }
+
+interface PendingRequest {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/** Statements cannot be cancelled in the embedded database: a thread that is silent for this long is taken for hung. */
+const answer_ms_max = 120_000
+
+/** Starts the thread. It is usable once `ask({ kind: 'ready' })` has resolved. */
+export function startPgliteThread(options: PgliteOptions): PgliteThread {
+  const worker: Worker = startThread('pglite', import.meta.url, options)
+  const pending = new Map<number, PendingRequest>()
+  let failure: DatabaseLostError | undefined
+  let count = 0
+  const watchdog = createWatchdog(() => fail(`it has not answered for ${answer_ms_max / 1000} seconds`))
+
+  function fail(cause: unknown): void {
+    failure ??= new DatabaseLostError(cause)
+    watchdog.stop()
+    for (const { reject } of pending.values()) reject(failure)
+    pending.clear()
+  }
+
+  worker.on('message', (message: ThreadMessage) => {
+    if ('aborted' in message) return fail(message.aborted)
+    // What SQL refuses is an answer like any other: an error here is the database's own.
+    if (message.error !== undefined) return fail(message.error)
+    pending.get(message.id)?.resolve(message.value)
+    pending.delete(message.id)
+    if (pending.size > 0) watchdog.restart()
+    else watchdog.stop()
+  })
+  worker.on('error', (error) => fail(error))
+  worker.on('exit', (code) => fail(`its thread ended with code ${code}`))
+
+  return {
+    failure: () => failure,
+    ask: (request) =>
+      new Promise((resolve, reject) => {
+        if (failure) return reject(failure)
+        count += 1
+        if (pending.size === 0) watchdog.restart()
+        pending.set(count, { resolve, reject })
+        worker.postMessage({ ...request, id: count })
+      }),
+    async terminate() {
+      watchdog.stop()
+      await worker.terminate()
+    },
+  }
+}
+
+function createWatchdog(bark: () => void): { restart(): void; stop(): void } {
+  let timer: NodeJS.Timeout | undefined
+  const stop = (): void => clearTimeout(timer)
+  return {
+    stop,
+    restart() {
+      stop()
+      timer = setTimeout(bark, answer_ms_max).unref()
+    },
+  }
+}
