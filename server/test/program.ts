@@ -91,7 +91,6 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
   program.links.attachLocal({
     purses: local.purses,
     onStopped: (run_ids) => local.runs.abort(run_ids),
-    dead: async () => [],
   })
   database.clock.onAdvance(() => program.dispatch.wake('task_queue'))
   const createOrganization = organizationsOf(program)

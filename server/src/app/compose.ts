@@ -114,7 +114,13 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
   const dispatch = createDispatch(relay)
   const sealed = createSealedSignal()
   const seals = config.services.includes('scheduler')
-  const journal = createJournal({ epoch, onRecorded: () => (seals ? dispatch.wake('journal') : relay?.('journal')) })
+  const journal = createJournal({
+    epoch,
+    onRecorded() {
+      dispatch.wake('journal')
+      if (!seals) relay?.('journal')
+    },
+  })
   const pool = createPool({})
   const tools = createTools({ pool, fetch: createGuardedFetch({}) })
   const base = { db, door, engine, journal, dispatch, log }

@@ -23,7 +23,12 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Opened
     config.database_url === undefined ? await openEmbedded(options) : openExternal(config.database_url, log)
   const applied = await migrate(source, migrationsDirectory())
   if (applied.length > 0) log.info({ migrations: applied }, 'the database was migrated')
-  const database = createDatabase(source)
+  const database = createDatabase(source, {
+    onStorage(outage) {
+      if (outage === undefined) log.warn({}, 'the database takes writes again')
+      else log.error({ cause: outage.cause, remedy: outage.remedy }, 'the database cannot write')
+    },
+  })
   const row = await database.engine.transact((tx) => tx.row<{ epoch: number }>(sql`select epoch from installation`))
   return Object.assign(database, { epoch: row?.epoch ?? 1 })
 }

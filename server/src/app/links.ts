@@ -6,6 +6,7 @@ import type { workerModule } from '../modules/worker/worker.module.ts'
 import type { Tx } from '../platform/db/db.ts'
 import { invariant } from '../platform/errors.ts'
 import { isUuid } from '../platform/ids.ts'
+import type { Presence } from './presence.ts'
 
 interface Connected {
   readonly agents: Agents
@@ -85,17 +86,17 @@ export function createLinks() {
 
 interface Local {
   onStopped(run_ids: readonly string[]): void
-  dead(): Promise<readonly string[]>
   readonly purses: Purses
 }
 
 /** The worker of this process, once it is there: told of runs ended from above, and knowing which processes are gone. */
 function createLocalLinks() {
   let local: Local | undefined
+  let presence: Pick<Presence, 'dead' | 'isRecovering'> | undefined
   let address: string | undefined
   return {
     stopped: (run_ids: readonly string[]) => local?.onStopped(run_ids),
-    deadProcesses: async () => (await local?.dead()) ?? [],
+    deadProcesses: async () => (presence?.isRecovering() ? undefined : ((await presence?.dead()) ?? [])),
     purses: { of: (run_id: string | undefined) => local?.purses.of(run_id) },
     /** Where this process listens, once it does. */
     address: () => address,
@@ -104,6 +105,9 @@ function createLocalLinks() {
     },
     attachLocal(given: Local) {
       local = given
+    },
+    attachPresence(given: Pick<Presence, 'dead' | 'isRecovering'>) {
+      presence = given
     },
   }
 }

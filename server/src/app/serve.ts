@@ -1,5 +1,6 @@
 import type { Config } from '../platform/config.ts'
 import { sql } from '../platform/db/sql.ts'
+import { createStorageCheck } from '../platform/db/storage.ts'
 import { docsFiles, docsRoutes } from '../platform/http/docs.ts'
 import { healthRoutes } from '../platform/http/health.ts'
 import { pageDirectory, readPage } from '../platform/http/page.ts'
@@ -71,7 +72,12 @@ export function createApi(program: Program, { config, database, log }: ServeOpti
       }
     },
   }
-  const checks = [databaseHealth, journalHealth(program.lag), ...manifests.flatMap(({ health = [] }) => health)]
+  const storageHealth: HealthCheck = {
+    name: 'storage',
+    critical: true,
+    check: createStorageCheck(engine, database.storage),
+  }
+  const checks = [databaseHealth, storageHealth, journalHealth(program.lag), ...manifests.flatMap(({ health = [] }) => health)]
   const live = openLive(program, { config, log })
   const routes = [
     ...manifests.flatMap(({ routes }) => routes),

@@ -1,19 +1,20 @@
 import { limits } from '@muster/contract/limits'
 import { createRunPurses } from '../modules/worker/local/purses.jobs.ts'
 import { createLocalWorker } from '../modules/worker/local/worker.jobs.ts'
-import { processStore } from '../modules/worker/store/process.store.ts'
+import { leaseStore } from '../modules/worker/store/lease.store.ts'
 import type { Config } from '../platform/config.ts'
 import { hearHints } from '../platform/dispatch/relay.ts'
 import { createHeads } from '../platform/journal/heads.ts'
 import { notifySealed } from '../platform/journal/notifications.ts'
 import type { Signer } from '../platform/journal/seal.ts'
 import { startSealing } from '../platform/journal/sealing.ts'
-import { createSequencer, type Sealed } from '../platform/journal/sequencer.ts'
+import { createSequencer, type Sealed, sealingDueIn } from '../platform/journal/sequencer.ts'
 import type { Log } from '../platform/log.ts'
+import type { Job } from '../platform/module.ts'
 import type { Program } from './compose.ts'
 import type { OpenedDatabase } from './database.ts'
 import { startJobs } from './jobs.ts'
-import { holdPresence } from './presence.ts'
+import { createPresence } from './presence.ts'
 import { runtimesOf } from './runtimes.ts'
 import { createStack } from './stack.ts'
 
@@ -24,53 +25,79 @@ export interface WorkOptions {
   readonly signer: Signer
 }
 
+const second_ms = 1000
+
 /** Starts what this process's services do by themselves: sealing, jobs, the local worker. Disposing gives leases back. */
-export async function startWork(
-  program: Program,
-  { config, database, log, signer }: WorkOptions,
-): Promise<AsyncDisposable> {
-  const { engine, dispatch, worker, links, agents } = program
+export async function startWork(program: Program, options: WorkOptions): Promise<AsyncDisposable> {
+  const { config, log } = options
+  const { engine, dispatch } = program
   const stack = createStack()
-  if (config.database_url !== undefined) stack.use(hearHints({ url: config.database_url, dispatch, log }))
   const has = (service: Config['services'][number]): boolean => config.services.includes(service)
-  if (has('scheduler')) {
-    const sequencer = createSequencer({ engine, signer })
-    const posting = stack.use(createHeads({ log, post_url: config.journal_post }))
-    stack.use(
-      startSealing({
-        sequencer,
-        dispatch,
-        log,
-        onSealed: (sealed) => tellSealed(program, { sealed, posting, options: { config, log } }),
-      }),
-    )
-  }
-  if (has('worker')) {
-    const purses = createRunPurses()
-    const local = createLocalWorker({
-      engine,
-      dispatch,
-      worker,
-      purses,
-      runtimes: await runtimesOf(program, { config, purses, log }),
-      services: config.services,
-      present: (tx, runtimes) => agents.seenLocal(tx, runtimes),
-      onError: (err) => log.error({ err }, 'a run could not be handled; its lease will be swept'),
-    })
-    stack.use(await holdPresence(database.source, local.process_id))
-    links.attachLocal({
-      purses,
-      onStopped: (run_ids) => local.runs.abort(run_ids),
-      dead: () => engine.transact((tx) => processStore.dead(tx, local.process_id)),
-    })
-    stack.use(local)
-    await local.start()
-    const heartbeat = { name: 'worker.heartbeat', every_ms: limits.heartbeat_ms, run: local.beat }
-    stack.use(startJobs([heartbeat], log))
-  }
+  if (config.database_url !== undefined) stack.use(hearHints({ url: config.database_url, dispatch, log }))
+  if (has('scheduler')) startSealer(stack, program, options)
+  const worker_jobs = await startWorker(stack, program, { ...options, has_worker: has('worker') })
   const jobs = program.manifests.flatMap(({ name, jobs = [] }) => (runsHere(name, config) ? jobs : []))
-  stack.use(startJobs(jobs, log))
+  if (has('scheduler')) jobs.push(sealingJob(program))
+  stack.use(startJobs([...worker_jobs, ...jobs], { engine, dispatch, log }))
   return stack
+}
+
+type Stack = ReturnType<typeof createStack>
+
+function startSealer(stack: Stack, program: Program, { config, log, signer }: WorkOptions): void {
+  const { engine, dispatch } = program
+  const sequencer = createSequencer({ engine, signer })
+  const posting = stack.use(createHeads({ log, post_url: config.journal_post }))
+  const onSealed = (sealed: Sealed): void => tellSealed(program, { sealed, posting, options: { config, log } })
+  stack.use(startSealing({ sequencer, dispatch, log, onSealed }))
+}
+
+/** Wakes the sealer where a hint was lost or its process ended before it could seal. */
+function sealingJob({ dispatch }: Program): Job {
+  const wake = async (): Promise<void> => dispatch.wake('journal')
+  return { name: 'journal.seal', every_ms: second_ms, dueIn: sealingDueIn, run: wake }
+}
+
+/** The local worker, and the lock that says that this process lives. Gives the jobs of both. */
+async function startWorker(
+  stack: Stack,
+  program: Program,
+  { config, log, has_worker }: WorkOptions & { readonly has_worker: boolean },
+): Promise<readonly Job[]> {
+  const { engine, dispatch, worker, links, agents } = program
+  const purses = createRunPurses()
+  const local = has_worker
+    ? createLocalWorker({
+        engine,
+        dispatch,
+        worker,
+        purses,
+        runtimes: await runtimesOf(program, { config, purses, log }),
+        services: config.services,
+        present: (tx, runtimes) => agents.seenLocal(tx, runtimes),
+        onError: (err) => log.error({ err }, 'a run could not be handled; its lease will be swept'),
+      })
+    : undefined
+  const beat = async (): Promise<void> => local?.beat()
+  const presence = stack.use(
+    createPresence({
+      engine,
+      database_url: config.database_url,
+      process_id: local?.process_id,
+      log,
+      onRecovered: () => void beat().catch((err: unknown) => log.warn({ err }, 'a heartbeat failed; it comes again')),
+    }),
+  )
+  await presence.ready
+  links.attachPresence(presence)
+  // Tasks may become claimable with time alone, and agents of other processes long-poll here.
+  const look = async (): Promise<void> => dispatch.wake('task_queue')
+  const claims = { name: 'worker.claims', every_ms: second_ms, dueIn: leaseStore.claimDueIn, run: look }
+  if (local === undefined) return [claims]
+  links.attachLocal({ purses, onStopped: (run_ids) => local.runs.abort(run_ids) })
+  stack.use(local)
+  await local.start()
+  return [claims, { name: 'worker.heartbeat', every_ms: limits.heartbeat_ms, run: beat }]
 }
 
 /** New numbers are told in this process and, where there may be others, to those; heads go where the database cannot reach. */

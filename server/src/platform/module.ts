@@ -1,3 +1,4 @@
+import type { EngineTx } from './db/db.ts'
 import type { Route } from './http/route.ts'
 
 /** What a module gives to the program that is put together from modules. Plain data; `app/` decides what runs of it. */
@@ -12,7 +13,13 @@ export interface Manifest {
 export interface Job {
   /** `module.noun`, such as `approvals.expiry`. */
   readonly name: string
+  /** How often it runs; with `dueIn`: how often at most. */
   readonly every_ms: number
+  /**
+   * In how many milliseconds of the database's clock there is something to do: 0 or less: now; null: nothing is known to
+   * come. With it the job runs only then.
+   */
+  dueIn?(tx: EngineTx): Promise<number | null>
   /** `signal`: the process is stopping; what takes long breaks off. */
   run(signal?: AbortSignal): Promise<void>
 }
@@ -21,7 +28,8 @@ export interface HealthCheck {
   readonly name: string
   /** Whether nothing works without it: then its failing makes the service not ready. */
   readonly critical: boolean
-  check(): Promise<HealthFinding>
+  /** `thorough`: somebody looks for what is wrong, so it may cost more, such as a write. */
+  check(options: { readonly thorough: boolean }): Promise<HealthFinding>
 }
 
 export interface HealthFinding {

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../platform/module.ts'
 import { agentRoutes } from './agents.routes.ts'
+import { agentsStore } from './agents.store.ts'
 import { type Agents, type AgentsOptions, createAgents } from './agents.service.ts'
 import { createPersonas } from './personas.service.ts'
 
@@ -11,6 +12,6 @@ export function agentsModule(options: Omit<AgentsOptions, 'personas'>): {
 } {
   const personas = createPersonas(options)
   const agents = createAgents({ ...options, personas })
-  const jobs = [{ name: 'agents.presence', every_ms: presence_every_ms, run: agents.markGone }]
+  const jobs = [{ name: 'agents.presence', every_ms: presence_every_ms, dueIn: agentsStore.goneIn, run: agents.markGone }]
   return { agents, manifest: { name: 'agents', routes: agentRoutes(agents, personas), jobs } }
 }

@@ -155,6 +155,14 @@ export const agentsStore = {
     return rows.filter((row) => !row.was_online)
   },
 
+  /** In how many milliseconds the next agent has been silent for too long; null: none is online. */
+  async goneIn(tx: Tx): Promise<number | null> {
+    const row = await tx.row<{ due_in_ms: number | null }>(sql`
+      select (extract(epoch from min(seen_at) - muster_now()) * 1000 + ${presence_ms})::float8 as due_in_ms
+      from agents where online`)
+    return row?.due_in_ms ?? null
+  },
+
   /** Marks those that have been silent for too long as away, and gives them. */
   gone(tx: Tx): Promise<Seen[]> {
     return tx.rows<Seen>(sql`

@@ -18,8 +18,18 @@ const page_size = 100
 /** What happens to approvals by time alone: answers become effective, and questions that nobody answered expire. */
 export function approvalJobs(parts: ApprovalsParts): readonly Job[] {
   return [
-    { name: 'approvals.apply', every_ms, run: () => eachDue(parts, 'apply', (tx, ref) => applyDue(parts, tx, ref)) },
-    { name: 'approvals.expire', every_ms, run: () => eachDue(parts, 'expire', (tx, ref) => expireDue(parts, tx, ref)) },
+    {
+      name: 'approvals.apply',
+      every_ms,
+      dueIn: (tx) => approvalsStore.dueIn(tx, 'apply'),
+      run: () => eachDue(parts, 'apply', (tx, ref) => applyDue(parts, tx, ref)),
+    },
+    {
+      name: 'approvals.expire',
+      every_ms,
+      dueIn: (tx) => approvalsStore.dueIn(tx, 'expire'),
+      run: () => eachDue(parts, 'expire', (tx, ref) => expireDue(parts, tx, ref)),
+    },
   ]
 }
 

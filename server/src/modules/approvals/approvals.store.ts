@@ -170,13 +170,23 @@ export const approvalsStore = {
   },
 
   /** Questions of all tenants whose time has come, in pages; those under an emergency stop wait until it is lifted. */
+  /** In how many milliseconds the next one is due; null: there is none. */
+  async dueIn(tx: EngineTx, what: 'expire' | 'apply'): Promise<number | null> {
+    const { at, status } = dueBy[what]
+    const row = await tx.row<{ due_in_ms: number | null }>(sql`
+      select (extract(epoch from min(${at}) - muster_now()) * 1000)::float8 as due_in_ms
+      from approvals a
+      join projects_gate_v p on p.organization_id = a.organization_id and p.project_id = a.project_id and not p.stopped
+      where a.status = ${status}`)
+    return row?.due_in_ms ?? null
+  },
+
   due(
     tx: EngineTx,
     what: 'expire' | 'apply',
     page: { readonly after: readonly [string, string] | undefined; readonly limit: number },
   ): Promise<(ApprovalRef & { readonly due: string })[]> {
-    const [at, status] =
-      what === 'expire' ? [fragment`a.due_at`, fragment`'open'`] : [fragment`a.effective_at`, fragment`'decided'`]
+    const { at, status } = dueBy[what]
     const rest = page.after && fragment`(${at}, a.id) > (${page.after[0]}::timestamptz, ${page.after[1]}::uuid)`
     return tx.rows(sql`
       select a.organization_id, a.id, ${at} as due
@@ -186,6 +196,11 @@ export const approvalsStore = {
       order by ${at}, a.id limit ${page.limit}`)
   },
 }
+
+const dueBy = {
+  expire: { at: fragment`a.due_at`, status: fragment`'open'` },
+  apply: { at: fragment`a.effective_at`, status: fragment`'decided'` },
+} as const
 
 function filters(filter: ApprovalFilter): (Fragment | undefined)[] {
   const { organization_id, statuses, snoozed, project_id, goal_id, task_id, risk, topic } = filter

@@ -99,7 +99,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     discover: createDiscovery({ ...options, http }),
   })
   const jobs = [
-    { name: 'gateway.lost', every_ms: sweep_every_ms, run: accounting.sweep },
+    { name: 'gateway.lost', every_ms: sweep_every_ms, dueIn: attemptsStore.lostDueIn, run: accounting.sweep },
     { name: 'gateway.retention', every_ms: retire_every_ms, run: createRetention(options) },
   ]
   return { gateway, manifest: { name: 'gateway', routes, jobs } }

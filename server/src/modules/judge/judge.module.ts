@@ -1,6 +1,7 @@
 import type { Manifest } from '../../platform/module.ts'
 import { judgeRoutes } from './judge.routes.ts'
 import { createJudge, type Judge, type JudgeServiceParts } from './judge.service.ts'
+import { scoresStore } from './scores.store.ts'
 
 const second_ms = 1000
 
@@ -17,8 +18,8 @@ export function judgeModule(options: JudgeServiceParts): { readonly judge: Judge
       name: 'judge',
       routes: judgeRoutes(judge),
       jobs: [
-        { name: 'judge.scores', every_ms: second_ms, run: score },
-        { name: 'judge.reviews', every_ms: second_ms, run },
+        { name: 'judge.scores', every_ms: second_ms, dueIn: scoresStore.dueIn, run: score },
+        { name: 'judge.reviews', every_ms: second_ms, dueIn: options.worker.reviewsDueIn, run },
       ],
     },
   }

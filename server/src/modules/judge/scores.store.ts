@@ -30,6 +30,13 @@ export const scoresStore = {
       on conflict do nothing`)
   },
 
+  /** In how many milliseconds the next result may be taken; null: none waits. */
+  async dueIn(tx: EngineTx): Promise<number | null> {
+    const row = await tx.row<{ due_in_ms: number | null }>(sql`
+      select (extract(epoch from min(held_until) - muster_now()) * 1000)::float8 as due_in_ms from judge_scorings`)
+    return row?.due_in_ms ?? null
+  },
+
   /** Takes results that nobody holds, for so long; what is stopped stays. */
   claim(tx: EngineTx, { max, hold_ms }: { readonly max: number; readonly hold_ms: number }): Promise<Scoring[]> {
     return tx.rows<Scoring>(sql`

@@ -17,6 +17,7 @@ import type { Durations, PlannerPort, TaskKind } from './planner.port.ts'
 import { plannerRoutes } from './planner.routes.ts'
 import { createPlanner } from './planner.service.ts'
 import { createPlans } from './plans.service.ts'
+import { wishStore } from './store/wish.store.ts'
 import { createTasks } from './tasks.service.ts'
 
 export interface PlannerOptions extends Omit<PlanParts, 'artifacts'>, Pick<ThinkParts, 'gateway' | 'tools'> {
@@ -76,7 +77,7 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
         tasks,
         overview: createOverview(parts),
       }),
-      jobs: [{ name: 'planner.wishes', every_ms: second_ms, run: plan }],
+      jobs: [{ name: 'planner.wishes', every_ms: second_ms, dueIn: wishStore.dueIn, run: plan }],
     },
   }
 }

@@ -47,7 +47,8 @@ type Claimed = {
   })[]
 }
 
-const again_ms = 1000
+/** Hints come sooner; this is for those that were lost. */
+const again_ms = limits.heartbeat_ms
 
 /** The first half of the protocol of remote agents: claim and heartbeat. Any program in any language may speak it. */
 export function createRemote(parts: RemoteParts) {

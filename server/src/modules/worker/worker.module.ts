@@ -29,8 +29,8 @@ export interface WorkerOptions
   readonly door: Door
   readonly dispatch: Dispatch
   readonly planner: PlannerPort
-  /** Processes that are gone, whose leases nobody keeps. */
-  deadProcesses(): Promise<readonly string[]>
+  /** Processes that are gone, whose leases nobody keeps; undefined where that cannot be told just now, nor who was late. */
+  deadProcesses(): Promise<readonly string[] | undefined>
 }
 
 /** What earlier modules are told of live runs, through `app/`. */
@@ -67,7 +67,9 @@ export function workerModule(options: WorkerOptions): {
   }
   const sweep = async (): Promise<void> => {
     const dead = await options.deadProcesses()
+    if (dead === undefined) return
     while ((await worker.sweep(dead)) > 0);
+    if (dead.length > 0) await engine.transact((tx) => processStore.removeGone(tx, dead))
   }
   const forget = async (): Promise<void> => {
     while ((await engine.transact((tx) => checkpointStore.sweep(tx, checkpoints_max))) === checkpoints_max);
@@ -83,7 +85,7 @@ export function workerModule(options: WorkerOptions): {
       name: 'worker',
       routes: workerRoutes(services),
       jobs: [
-        { name: 'worker.sweep', every_ms: sweep_ms, run: sweep },
+        { name: 'worker.sweep', every_ms: sweep_ms, dueIn: leaseStore.sweepDueIn, run: sweep },
         { name: 'worker.checkpoints', every_ms: checkpoints_ms, run: forget },
       ],
     },

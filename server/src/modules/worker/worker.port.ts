@@ -162,6 +162,8 @@ export interface WorkerPort {
     }[],
   ): Promise<void>
   /** Takes results out of the review queue, oldest first, skipping what another judge holds. */
+  /** In how many milliseconds the next result is to be judged; null: none waits. */
+  reviewsDueIn(tx: EngineTx): Promise<number | null>
   takeReviews(tx: EngineTx, max: number): Promise<readonly RunRef[]>
   /** A run that has ended, or undefined. */
   result(tx: Tx, organization_id: string, run_id: string): Promise<EndedResult | undefined>

@@ -79,6 +79,7 @@ export function createWorker(parts: WorkerParts): Worker {
       await workerStore.enqueueReview(tx, runs)
       parts.announceReview(tx)
     },
+    reviewsDueIn: (tx) => workerStore.reviewsDueIn(tx),
     takeReviews: (tx, max) => workerStore.takeReviews(tx, max),
     result: (tx, organization_id, run_id) => leaseStore.endedRun(tx, organization_id, run_id),
   }

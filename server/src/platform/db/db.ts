@@ -2,8 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { invariant } from '../errors.ts'
 import { isUuid } from '../ids.ts'
 import type { Connection, ConnectionSource } from './connection.ts'
-import { isRetryable, translate } from './failures.ts'
+import { isRetryable, type Outage, outageOf, translate } from './failures.ts'
 import type { Sql } from './sql.ts'
+import { createStorage } from './storage.ts'
 
 interface BaseTx {
   rows<Row>(statement: Sql): Promise<Row[]>
@@ -52,6 +53,8 @@ export interface Database extends AsyncDisposable {
   readonly db: Db
   readonly engine: Engine
   readonly source: ConnectionSource
+  /** Whether the database can write, as far as its transactions have shown. */
+  readonly storage: ReturnType<typeof createStorage>
   /** Whether the caller runs inside a transaction: nothing that waits for another one may be called there. */
   inTransaction(): boolean
   /** Statements sent since the start, for the bench's count per task. */
@@ -70,7 +73,11 @@ const engine_opening = [
 type Scope = { readonly organization_id: string } | { readonly credential_hash: string } | 'engine'
 
 /** Both doors to the database: `db` for a tenant, `engine` for what crosses tenants. There is no third. */
-export function createDatabase(source: ConnectionSource): Database {
+export function createDatabase(
+  source: ConnectionSource,
+  { onStorage }: { onStorage?(outage: Outage | undefined): void } = {},
+): Database {
+  const storage = createStorage(onStorage)
   const open = new AsyncLocalStorage<{ done: boolean }>()
   const counts = { statements: 0, transactions: 0 }
 
@@ -80,7 +87,10 @@ export function createDatabase(source: ConnectionSource): Database {
       try {
         return await source.use((connection) => once(connection, scope, work))
       } catch (error) {
-        if (tries >= tries_max || !isRetryable(error)) throw translate(error)
+        if (tries < tries_max && isRetryable(error)) continue
+        const outage = outageOf(error)
+        if (outage?.is_storage) storage.failed(outage)
+        throw translate(error)
       }
     }
   }
@@ -116,6 +126,7 @@ export function createDatabase(source: ConnectionSource): Database {
     db: { engine_name: source.engine, transact: transact as Db['transact'] },
     engine: { transact: (work) => transact('engine', work as (tx: never) => ReturnType<typeof work>) },
     source,
+    storage,
     inTransaction: () => open.getStore()?.done === false,
     counts,
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),

@@ -6,7 +6,7 @@ const retryable: ReadonlySet<string> = new Set([
   '40P01', // deadlock_detected
 ])
 
-interface Outage {
+export interface Outage {
   readonly cause: string
   readonly remedy: string
   /** Whether only writes fail, so that reading says nothing of it. */

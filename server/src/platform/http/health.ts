@@ -31,7 +31,7 @@ export function healthRoutes({ checks, metrics, notReady, databaseTime }: Health
   async function problem(): Promise<string | undefined> {
     const known = notReady()
     if (known !== undefined) return known
-    const findings = await Promise.all(critical.map(examine))
+    const findings = await Promise.all(critical.map((check) => examine(check, { thorough: false })))
     const failing = findings.find(({ status }) => status === 'failing')
     return failing && `${failing.name}: ${failing.message ?? 'failing'}`
   }
@@ -56,7 +56,7 @@ export function healthRoutes({ checks, metrics, notReady, databaseTime }: Health
     route(getHealthDetailed, async () => {
       const [at, components] = await Promise.all([
         within(databaseTime()).catch(() => new Date().toISOString()),
-        Promise.all(checks.map(examine)),
+        Promise.all(checks.map((check) => examine(check, { thorough: true }))),
       ])
       const status = overall(components, critical)
       const data = { status, service: 'muster', version: productVersion, started_at, at, components } as const
@@ -66,9 +66,12 @@ export function healthRoutes({ checks, metrics, notReady, databaseTime }: Health
   ]
 }
 
-async function examine({ name, check }: HealthCheck): Promise<ComponentHealth> {
+async function examine(
+  { name, check }: HealthCheck,
+  options: { readonly thorough: boolean },
+): Promise<ComponentHealth> {
   const started = performance.now()
-  const finding = await within(check()).catch((error: unknown): HealthFinding => {
+  const finding = await within(check(options)).catch((error: unknown): HealthFinding => {
     return { status: 'failing', message: error instanceof Error ? error.message : String(error) }
   })
   return { name, ...finding, took_ms: Math.round(performance.now() - started) }

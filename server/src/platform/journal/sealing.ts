@@ -14,8 +14,6 @@ export interface SealingOptions {
 /** Shortest time from one pass to the next, and how many helpings a pass takes. */
 const busy_ms = 25
 const helpings_max = 4
-/** Without hints it looks this often: for hints that were lost, and for processes that ended before they could seal. */
-const tick_ms = 1_000
 const waiting_ms_max = 400
 const failed_ms = { first: 100, most: 5_000 } as const
 
@@ -34,9 +32,9 @@ export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOpti
   })
   stop.signal.addEventListener('abort', () => wake.abort())
 
-  /** Resolves at a hint, or after the tick. */
+  /** Resolves at a hint. */
   async function rest(): Promise<void> {
-    if (!hinted && !stop.signal.aborted) await pause(tick_ms, wake.signal)
+    if (!hinted && !stop.signal.aborted) await aborted(wake.signal)
     hinted = false
     wake = new AbortController()
   }
@@ -77,4 +75,11 @@ export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOpti
       await pass().catch((err: unknown) => log.warn({ err }, 'the end of the journal is sealed at the next start'))
     },
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

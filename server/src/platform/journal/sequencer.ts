@@ -72,6 +72,13 @@ export function createSequencer({ engine, signer }: { readonly engine: Engine; r
   }
 }
 
+/** 0 where something recorded waits for its number; null: nothing does. */
+export async function sealingDueIn(tx: EngineTx): Promise<number | null> {
+  const row = await tx.row<{ waiting: boolean }>(sql`
+    select exists(select from journal_entries e join journal_cursor c on e.epoch = c.epoch and e.xid >= c.next_xid) as waiting`)
+  return row?.waiting ? 0 : null
+}
+
 interface Helping {
   readonly entries: readonly Entry[]
   readonly epoch: number

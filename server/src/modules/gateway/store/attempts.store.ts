@@ -173,6 +173,15 @@ export const attemptsStore = {
       returning ${charged}`)
   },
 
+  /** In how many milliseconds calls may be lost whose process is gone; null: none is under way and nothing is held ahead. */
+  async lostDueIn(tx: EngineTx): Promise<number | null> {
+    const row = await tx.row<{ due_in_ms: number | null }>(sql`
+      select case when exists(select from budgets_slices_v) then 0 else
+        (select (extract(epoch from min(deadline_at) - muster_now()) * 1000)::float8 from gateway_attempts
+          where status = 'live') end as due_in_ms`)
+    return row?.due_in_ms ?? null
+  },
+
   /** Ends attempts that nobody can be at any more, as lost: what was held for them is what they cost. */
   lose(tx: EngineTx, limit: number): Promise<ChargedAttempt[]> {
     return tx.rows<ChargedAttempt>(sql`

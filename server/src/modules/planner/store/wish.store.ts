@@ -62,6 +62,13 @@ export const wishStore = {
       update plan_wishes set starts = false where organization_id = ${organization_id} and goal_id = ${goal_id}`)
   },
 
+  /** In how many milliseconds the next goal may be taken for planning; null: none waits. */
+  async dueIn(tx: EngineTx): Promise<number | null> {
+    const row = await tx.row<{ due_in_ms: number | null }>(sql`
+      select (extract(epoch from min(held_until) - muster_now()) * 1000)::float8 as due_in_ms from plan_wishes`)
+    return row?.due_in_ms ?? null
+  },
+
   /** Takes wishes that nobody holds, for so long. */
   claim(tx: EngineTx, { max, hold_ms }: { readonly max: number; readonly hold_ms: number }): Promise<WishRow[]> {
     return tx.rows<WishRow>(sql`

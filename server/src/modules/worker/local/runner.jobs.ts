@@ -1,7 +1,8 @@
 import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
 import type { Assignment } from './runtime.types.ts'
 
-const look_again_ms = 1000
+/** After a failed claim. */
+const retry_ms = 1000
 
 export interface RunnerOptions {
   /** How many agents run at once. */
@@ -21,7 +22,7 @@ export interface Runner extends AsyncDisposable {
 
 /**
  * Keeps a process's slots busy: claims as many tasks as there are free slots, hands each to `work`, and looks again when
- * a slot gets free or the queue is announced. Without work it sleeps until the next announcement or tick.
+ * a slot gets free or the queue is announced. Without work it sleeps until the next announcement.
  */
 export function createRunner(options: RunnerOptions): Runner {
   const { slots, dispatch, claim, work, onError } = options
@@ -29,7 +30,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const running = new Set<Promise<void>>()
   const writing = new Set<Promise<void>>()
   let hinted = true
-  const rest = createRest(look_again_ms)
+  const rest = createRest()
   let loop: Promise<void> | undefined
 
   function nudge(): void {
@@ -56,17 +57,13 @@ export function createRunner(options: RunnerOptions): Runner {
     using _ = dispatch.listen('task_queue', nudge)
     while (!stopping.signal.aborted) {
       if (isFree() && hinted) await fill().catch(failed)
-      else await idle()
+      else await rest.sleep()
     }
-  }
-
-  async function idle(): Promise<void> {
-    if (await rest.sleep()) hinted = true
   }
 
   async function failed(error: unknown): Promise<void> {
     onError(error)
-    await idle()
+    await rest.sleep(retry_ms)
     hinted = true
   }
 
@@ -93,17 +90,17 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 }
 
-/** Sleeps until it is woken, or until it is time to look again, which it says. */
-function createRest(ms: number): { sleep(): Promise<boolean>; wake(): void } {
+/** Sleeps until it is woken, or for a time at most. */
+function createRest(): { sleep(ms?: number): Promise<void>; wake(): void } {
   let wake: () => void = () => {}
   return {
     wake: () => wake(),
-    sleep: () =>
+    sleep: (ms) =>
       new Promise((resolve) => {
-        const timer = setTimeout(() => resolve(true), ms)
+        const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
         wake = () => {
           clearTimeout(timer)
-          resolve(false)
+          resolve()
         }
       }),
   }

@@ -42,6 +42,18 @@ export const leaseStore = {
       returning l.run_id, l.expires_at`)
   },
 
+  /** 0 where there are leases that could be lost; null: there are none. */
+  async sweepDueIn(tx: EngineTx): Promise<number | null> {
+    const row = await tx.row<{ any: boolean }>(sql`select exists(select from live_runs) as any`)
+    return row?.any ? 0 : null
+  },
+
+  /** 0 where tasks wait to be claimed, whether or not they may be just now; null: none waits. */
+  async claimDueIn(tx: EngineTx): Promise<number | null> {
+    const row = await tx.row<{ any: boolean }>(sql`select exists(select from planner_ready_v) as any`)
+    return row?.any ? 0 : null
+  },
+
   /** Leases that nobody keeps: expired, or of a process that is gone. Without locks: `stillLost` decides. */
   lost(tx: EngineTx, dead_processes: readonly string[], max: number): Promise<LeaseRow[]> {
     return tx.rows<LeaseRow>(sql`

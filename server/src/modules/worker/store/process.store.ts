@@ -1,5 +1,6 @@
 import type { EngineTx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
+import type { ProcessSighting } from '../rules/presence.rules.ts'
 
 export interface ProcessRow {
   readonly id: string
@@ -34,10 +35,23 @@ export const processStore = {
     await tx.execute(sql`delete from processes where id = ${id}`)
   },
 
-  /** Processes whose advisory lock is free: they are gone, however fresh their last sign of life. */
-  async dead(tx: EngineTx, own: string): Promise<string[]> {
-    const rows = await tx.rows<{ id: string }>(sql`
-      select id from processes where id <> ${own} and pg_try_advisory_xact_lock(lock_key)`)
+  /** Every other process, with whether somebody holds its advisory lock. */
+  sightings(tx: EngineTx, own: string | undefined): Promise<ProcessSighting[]> {
+    // Shared, so that those who look at the same time do not take each other for the process.
+    return tx.rows(sql`
+      select id, seen_at, pg_try_advisory_xact_lock_shared(lock_key) as is_lock_free from processes
+      where id is distinct from ${own ?? null}::uuid`)
+  },
+
+  async others(tx: EngineTx, own: string | undefined): Promise<string[]> {
+    const rows = await tx.rows<{ id: string }>(sql`select id from processes where id is distinct from ${own ?? null}::uuid`)
     return rows.map((row) => row.id)
+  },
+
+  /** Forgets processes that are gone and hold no run any more. */
+  async removeGone(tx: EngineTx, ids: readonly string[]): Promise<void> {
+    await tx.execute(sql`
+      delete from processes p where p.id = any(${ids}::uuid[])
+        and not exists (select from live_runs l where l.process_id = p.id)`)
   },
 }

@@ -193,6 +193,13 @@ export const workerStore = {
         as i (organization_id, run_id, task_id, project_id, goal_id)`)
   },
 
+  /** In how many milliseconds the next result is to be judged; null: none waits. */
+  async reviewsDueIn(tx: EngineTx): Promise<number | null> {
+    const row = await tx.row<{ due_in_ms: number | null }>(sql`
+      select (extract(epoch from min(available_at) - muster_now()) * 1000)::float8 as due_in_ms from review_queue`)
+    return row?.due_in_ms ?? null
+  },
+
   /** Taken for good: the judging is in the same transaction. What is stopped stays. */
   takeReviews(tx: Tx, max: number): Promise<RunRef[]> {
     return tx.rows<RunRef>(sql`

@@ -1,0 +1,35 @@
+/** What a look at the database says of another process. */
+export interface ProcessSighting {
+  readonly id: string
+  /** Nobody holds the advisory lock of the process. */
+  readonly is_lock_free: boolean
+  /** Its last heartbeat. */
+  readonly seen_at: string
+}
+
+/** Since when a process has been seen without its lock, and its last heartbeat at that time. */
+export interface MissingLock {
+  readonly since_ms: number
+  readonly seen_at: string
+}
+
+/**
+ * A process that lives takes its lock again a moment after it lost its session, and sends a heartbeat. So one is dead when
+ * its lock stayed free for the grace period and no heartbeat came meanwhile.
+ */
+export function judgePresence(
+  known: ReadonlyMap<string, MissingLock>,
+  sightings: readonly ProcessSighting[],
+  { now_ms, grace_ms }: { readonly now_ms: number; readonly grace_ms: number },
+): { readonly dead: readonly string[]; readonly missing: ReadonlyMap<string, MissingLock> } {
+  const missing = new Map<string, MissingLock>()
+  const dead: string[] = []
+  for (const { id, is_lock_free, seen_at } of sightings) {
+    if (!is_lock_free) continue
+    const before = known.get(id)
+    const lock = before?.seen_at === seen_at ? before : { since_ms: now_ms, seen_at }
+    missing.set(id, lock)
+    if (now_ms - lock.since_ms >= grace_ms) dead.push(id)
+  }
+  return { dead, missing }
+}

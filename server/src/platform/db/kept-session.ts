@@ -1,0 +1,93 @@
+import pg from 'pg'
+import { pause } from '../journal/pause.ts'
+import type { Log } from '../log.ts'
+
+const reconnect_ms = { first: 100, most: 5_000 } as const
+/** Without it a server that vanished without a word would be noticed after hours. */
+const keep_alive_ms = 10_000
+
+export interface KeptSessionOptions {
+  readonly url: string
+  /** Shown as the connection's application. */
+  readonly name: string
+  readonly log: Log
+  /** Makes what belongs to the session, such as a lock or LISTEN: called for the first session and for each that replaces a lost one. */
+  establish(client: pg.Client): Promise<void>
+  onNotification?(payload: string): void
+  /** A session that had been established is gone, and with it all that belonged to it. */
+  onLost?(): void
+}
+
+export interface KeptSession extends AsyncDisposable {
+  /** Resolves when the first session has been established. */
+  readonly ready: Promise<void>
+}
+
+/**
+ * One PostgreSQL session that is kept for as long as the process runs, for state that belongs to a session: advisory
+ * locks, LISTEN. When it is lost another is opened and the state is established again.
+ */
+export function keepSession(options: KeptSessionOptions): KeptSession {
+  const { url, name, log } = options
+  const stop = new AbortController()
+  let client: pg.Client | undefined
+  let resolveReady: () => void = () => {}
+  const ready = new Promise<void>((resolve) => {
+    resolveReady = resolve
+  })
+
+  /** Runs one session to its end; says whether it had been established. */
+  async function session(): Promise<boolean> {
+    const own = new pg.Client({
+      connectionString: url,
+      application_name: `muster ${name}`,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: keep_alive_ms,
+    })
+    client = own
+    let is_established = false
+    const lost = new Promise<void>((resolve) => {
+      own.on('error', () => resolve())
+      own.on('end', () => resolve())
+    })
+    own.on('notification', ({ payload = '' }) => options.onNotification?.(payload))
+    const establish = async (): Promise<void> => {
+      await own.connect()
+      await options.establish(own)
+      is_established = true
+      resolveReady()
+    }
+    try {
+      // Ended while it connects, the client never says how that went; that it ended it does say.
+      await Promise.race([establish(), lost])
+      await lost
+    } catch (err) {
+      log.warn({ err, session: name }, 'a database session cannot be opened; it is tried again')
+    } finally {
+      await own.end().catch(() => {})
+    }
+    return is_established
+  }
+
+  const running = (async () => {
+    for (let wait_ms: number = reconnect_ms.first; !stop.signal.aborted; ) {
+      const was_established = await session()
+      if (stop.signal.aborted) return
+      if (was_established) {
+        log.warn({ session: name }, 'a database session was lost; it is opened again')
+        options.onLost?.()
+      }
+      wait_ms = was_established ? reconnect_ms.first : Math.min(reconnect_ms.most, wait_ms * 2)
+      await pause(wait_ms, stop.signal)
+    }
+  })()
+
+  return {
+    ready,
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await client?.end().catch(() => {})
+      await running
+    },
+  }
+}
