@@ -103,7 +103,10 @@ function createLifetime(log: Log, signal: AbortSignal | undefined): Lifetime {
     stop,
     fail(err) {
       failed = true
-      log.error({ err }, 'Muster cannot go on and stops; start it again once the cause is gone (see TROUBLESHOOTING.md)')
+      log.error(
+        { err },
+        'Muster cannot go on and stops; start it again once the cause is gone (see TROUBLESHOOTING.md)',
+      )
       stop()
     },
     failed: () => failed,

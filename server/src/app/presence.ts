@@ -61,8 +61,7 @@ function createSharedPresence(options: PresenceOptions & { readonly database_url
     name: 'presence',
     log,
     async establish(client) {
-      if (process_id !== undefined)
-        await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [process_id])
+      if (process_id !== undefined) await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [process_id])
       if (lost_at > Number.NEGATIVE_INFINITY) {
         lost_at = performance.now()
         options.onRecovered()

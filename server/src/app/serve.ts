@@ -77,7 +77,12 @@ export function createApi(program: Program, { config, database, log }: ServeOpti
     critical: true,
     check: createStorageCheck(engine, database.storage),
   }
-  const checks = [databaseHealth, storageHealth, journalHealth(program.lag), ...manifests.flatMap(({ health = [] }) => health)]
+  const checks = [
+    databaseHealth,
+    storageHealth,
+    journalHealth(program.lag),
+    ...manifests.flatMap(({ health = [] }) => health),
+  ]
   const live = openLive(program, { config, log })
   const routes = [
     ...manifests.flatMap(({ routes }) => routes),

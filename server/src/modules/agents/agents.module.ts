@@ -1,7 +1,7 @@
 import type { Manifest } from '../../platform/module.ts'
 import { agentRoutes } from './agents.routes.ts'
-import { agentsStore } from './agents.store.ts'
 import { type Agents, type AgentsOptions, createAgents } from './agents.service.ts'
+import { agentsStore } from './agents.store.ts'
 import { createPersonas } from './personas.service.ts'
 
 const presence_every_ms = 15_000
@@ -12,6 +12,8 @@ export function agentsModule(options: Omit<AgentsOptions, 'personas'>): {
 } {
   const personas = createPersonas(options)
   const agents = createAgents({ ...options, personas })
-  const jobs = [{ name: 'agents.presence', every_ms: presence_every_ms, dueIn: agentsStore.goneIn, run: agents.markGone }]
+  const jobs = [
+    { name: 'agents.presence', every_ms: presence_every_ms, dueIn: agentsStore.goneIn, run: agents.markGone },
+  ]
   return { agents, manifest: { name: 'agents', routes: agentRoutes(agents, personas), jobs } }
 }

@@ -63,11 +63,28 @@ export interface Database extends AsyncDisposable {
 
 const tries_max = 5
 
+/**
+ * A plan that was made while a table was empty would scan that table, or hash all of it, when it is large: so keys are
+ * looked up in indexes, one after the other, in every transaction. The engine keeps its plans with the prepared
+ * statements; a tenant's statements touch more or less of a table by what is asked, and two indexes look alike while a
+ * table is small, so they are planned each time.
+ */
+const planner_settings = ['seqscan', 'material', 'hashjoin', 'mergejoin'].map(
+  (plan) => `set local enable_${plan} = off`,
+)
+
 const engine_opening = [
   'begin',
   'set local role muster_engine',
-  ...['seqscan', 'material', 'hashjoin', 'mergejoin'].map((plan) => `set local enable_${plan} = off`),
+  ...planner_settings,
   'set local plan_cache_mode = force_generic_plan',
+].join('; ')
+
+const app_opening = [
+  'begin',
+  'set local role muster_app',
+  ...planner_settings,
+  'set local plan_cache_mode = force_custom_plan',
 ].join('; ')
 
 type Scope = { readonly organization_id: string } | { readonly credential_hash: string } | 'engine'
@@ -161,17 +178,13 @@ function createTx({ connection, scope, counts, context }: TxParts) {
   return { tx: { ...base, kind: 'tenant' as const, organization_id: scope.organization_id }, before, after }
 }
 
-/**
- * Role and tenant are set in the transaction, in the same message that opens it. The engine keeps plans that look keys up
- * in indexes, one after the other: prepared while a table is empty, its statements would otherwise scan that table for
- * ever after, or hash all of it for each batch.
- */
+/** Role and tenant are set in the transaction, in the same message that opens it. */
 function opening(scope: Scope): string {
   if (scope === 'engine') return engine_opening
   if ('credential_hash' in scope) {
     invariant(/^[0-9a-f]{64}$/.test(scope.credential_hash), 'a credential hash is 64 hexadecimal digits')
-    return `begin; set local role muster_app; set local muster.credential_hash = '${scope.credential_hash}'`
+    return `${app_opening}; set local muster.credential_hash = '${scope.credential_hash}'`
   }
   invariant(isUuid(scope.organization_id), 'a tenant is a UUID')
-  return `begin; set local role muster_app; set local muster.organization_id = '${scope.organization_id}'`
+  return `${app_opening}; set local muster.organization_id = '${scope.organization_id}'`
 }

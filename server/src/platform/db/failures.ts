@@ -95,12 +95,15 @@ export class DatabaseLostError extends Error {
 }
 
 function isStorageMessage(message: string): boolean {
-  return /no space left|read-only file system|disk quota|input\/output error|\b(ENOSPC|EROFS|EDQUOT|EIO)\b/i.test(message)
+  return /no space left|read-only file system|disk quota|input\/output error|\b(ENOSPC|EROFS|EDQUOT|EIO)\b/i.test(
+    message,
+  )
 }
 
 /** What keeps the database from working, where the error says so; undefined for every other error. */
 export function outageOf(error: unknown): Outage | undefined {
-  if (error instanceof DatabaseLostError && error.is_storage) return /read-only/i.test(error.message) ? read_only : disk_full
+  if (error instanceof DatabaseLostError && error.is_storage)
+    return /read-only/i.test(error.message) ? read_only : disk_full
   const code = codeOf(error) ?? ''
   const known = outages[code] ?? (code.length === 5 ? outages[code.slice(0, 2)] : undefined)
   if (known === disk_failure && isStorageMessage(String(error)) && /no space/i.test(String(error))) return disk_full

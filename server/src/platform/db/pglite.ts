@@ -75,7 +75,12 @@ async function openSession(options: PgliteOptions): Promise<Session> {
   const thread = startPgliteThread(options)
   try {
     await thread.ask({ kind: 'ready' })
-    const client = new pg.Client({ stream: () => pgliteStream(thread) as never, types, user: 'postgres', pipeline: true })
+    const client = new pg.Client({
+      stream: () => pgliteStream(thread) as never,
+      types,
+      user: 'postgres',
+      pipeline: true,
+    })
     client.on('error', () => {})
     await client.connect()
     const connection = connectionOf(client)

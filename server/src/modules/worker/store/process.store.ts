@@ -44,7 +44,9 @@ export const processStore = {
   },
 
   async others(tx: EngineTx, own: string | undefined): Promise<string[]> {
-    const rows = await tx.rows<{ id: string }>(sql`select id from processes where id is distinct from ${own ?? null}::uuid`)
+    const rows = await tx.rows<{ id: string }>(
+      sql`select id from processes where id is distinct from ${own ?? null}::uuid`,
+    )
     return rows.map((row) => row.id)
   },
 
