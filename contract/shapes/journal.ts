@@ -37,7 +37,7 @@ export const eventStreamQuery = z.strictObject({ after: eventNumber.optional(), 
 export const journalProblem = z.object({
   segment: count,
   event_number: count.optional(),
-  problem: z.enum(['root', 'chain', 'signature', 'gap', 'leaf', 'missing', 'epoch']),
+  problem: z.enum(['root', 'chain', 'signature', 'gap', 'leaf', 'missing', 'epoch', 'retired']),
   message: z.string(),
 })
 
@@ -48,6 +48,7 @@ export const journalVerified = z.object({
   events: count,
   erased_payloads: count,
   unsealed: count.describe('Rows that no segment holds yet.'),
+  retired_through: count.describe('The last event that was removed for its age (MUSTER_JOURNAL_DAYS); 0: none was.'),
   head: z
     .object({ segment: count, last_number: count, sha256, signature: z.string(), sealed_at: timestamp })
     .optional(),

@@ -26,6 +26,8 @@ begin
   execute format('grant select, insert, update, delete on %s to muster_app, muster_engine', target);
 end $$;
 
+create function muster_uuid_at(timestamp with time zone) returns uuid language sql immutable as $$$$;
+
 create table agent_personas (
   organization_id uuid not null,
   agent_id uuid not null,
@@ -689,6 +691,20 @@ create policy tenant on journal_listeners for all to muster_app using ((organiza
 grant delete, insert, select, update on journal_listeners to muster_app;
 grant delete, insert, select, update on journal_listeners to muster_engine;
 
+create table journal_retired (
+  organization_id uuid not null,
+  through_number bigint not null,
+  head bytea not null,
+  retired_at timestamp with time zone not null default muster_now(),
+  constraint journal_retired_pkey PRIMARY KEY (organization_id)
+);
+alter table journal_retired enable row level security;
+alter table journal_retired force row level security;
+create policy engine on journal_retired for all to muster_engine using (true) with check (true);
+create policy tenant on journal_retired for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on journal_retired to muster_app;
+grant delete, insert, select, update on journal_retired to muster_engine;
+
 create table journal_segments (
   organization_id uuid not null,
   first_number bigint not null,
@@ -948,6 +964,7 @@ create table run_logs (
   text text not null,
   constraint run_logs_pkey PRIMARY KEY (organization_id, id)
 );
+CREATE INDEX run_logs_by_age ON public.run_logs USING brin (id);
 CREATE INDEX run_logs_by_task ON public.run_logs USING btree (organization_id, task_id, id);
 alter table run_logs enable row level security;
 alter table run_logs force row level security;

@@ -16,17 +16,18 @@ import { workerModule } from '../modules/worker/worker.module.ts'
 import { createDirectoryBlobs } from '../platform/blobs/directory.ts'
 import type { Config } from '../platform/config.ts'
 import type { DataDirectory } from '../platform/data-directory.ts'
-import type { Engine } from '../platform/db/db.ts'
 import { createDoor, removeOldIdempotencyKeys } from '../platform/db/door.ts'
+import { maintenanceJob } from '../platform/db/maintenance.ts'
 import { createDispatch } from '../platform/dispatch/dispatch.ts'
 import { createRelay } from '../platform/dispatch/relay.ts'
 import { createJournalLag } from '../platform/journal/lag.ts'
-import { createJournal } from '../platform/journal/record.ts'
+import { createJournal, type Journal } from '../platform/journal/record.ts'
+import { createJournalRetention } from '../platform/journal/retention.ts'
 import { createSealedSignal } from '../platform/journal/sealed.ts'
 import { createSealedState } from '../platform/journal/sealed-state.ts'
 import { createVerifier } from '../platform/journal/verify.ts'
 import type { Log } from '../platform/log.ts'
-import type { Manifest } from '../platform/module.ts'
+import type { Job, Manifest } from '../platform/module.ts'
 import type { SecretBox } from '../platform/secrets.ts'
 import type { OpenedDatabase } from './database.ts'
 import { createLinks } from './links.ts'
@@ -56,6 +57,8 @@ export function compose(options: ComposeOptions) {
   const worker = workerModule({
     ...shared,
     planner: planner.planner.port,
+    log_days: config.log_days,
+    run_days: config.run_days,
     onStopped: links.stopped,
     deadProcesses: links.deadProcesses,
   })
@@ -99,7 +102,7 @@ export function compose(options: ComposeOptions) {
     sealed,
     links,
     pool,
-    manifests: [housekeeping(engine), ...built.map(({ manifest }) => manifest)],
+    manifests: [housekeeping(options, shared.journal), ...built.map(({ manifest }) => manifest)],
   }
 }
 
@@ -165,7 +168,14 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
   return { shared, built, links, sealed, pool, identity: identity.identity }
 }
 
-function housekeeping(engine: Engine): Manifest {
-  const run = async (): Promise<void> => void (await engine.transact(removeOldIdempotencyKeys))
-  return { name: 'platform', routes: [], jobs: [{ name: 'platform.idempotency', every_ms: hour_ms, run }] }
+/** What no module owns: idempotency keys, the journal's age, and the care of the embedded database. */
+function housekeeping({ config, database }: ComposeOptions, journal: Journal): Manifest {
+  const run = async (): Promise<void> => void (await database.engine.transact(removeOldIdempotencyKeys))
+  const retire = createJournalRetention({ engine: database.engine, journal, days: config.journal_days })
+  const jobs: Job[] = [
+    { name: 'platform.idempotency', every_ms: hour_ms, run },
+    { name: 'journal.retention', every_ms: hour_ms, run: retire },
+  ]
+  if (database.source.engine === 'pglite') jobs.push(maintenanceJob(database))
+  return { name: 'platform', routes: [], jobs }
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../platform/config.ts'
 import { sql } from '../platform/db/sql.ts'
-import { createStorageCheck } from '../platform/db/storage.ts'
+import { createStorageCheck } from '../platform/db/storage-check.ts'
 import { docsFiles, docsRoutes } from '../platform/http/docs.ts'
 import { healthRoutes } from '../platform/http/health.ts'
 import { pageDirectory, readPage } from '../platform/http/page.ts'

@@ -48,6 +48,12 @@ export interface Config {
   readonly model_addresses: readonly string[]
   /** How long attempts to call models are kept. */
   readonly attempt_days: number
+  /** How long the log lines of runs are kept. */
+  readonly log_days: number
+  /** How long runs are kept whose results were not accepted; accepted ones are kept with their tasks. */
+  readonly run_days: number
+  /** How long the events of the journal are kept. */
+  readonly journal_days: number
   /** Where the newest heads of the journal are posted. */
   readonly journal_post: string | undefined
   /** Whether a proxy of ours stands in front, ends TLS and says who calls. */
@@ -84,6 +90,9 @@ const settings = [
   'MUSTER_SECRET_KEY',
   'MUSTER_MODEL_ADDRESSES',
   'MUSTER_ATTEMPT_DAYS',
+  'MUSTER_LOG_DAYS',
+  'MUSTER_RUN_DAYS',
+  'MUSTER_JOURNAL_DAYS',
   'MUSTER_BEHIND_PROXY',
   'MUSTER_FAST',
 ] as const
@@ -130,6 +139,9 @@ export function readConfig(env: Environment = process.env): Config {
       min: 1,
       max: limits.model_attempt_days_max,
     }),
+    log_days: days('MUSTER_LOG_DAYS', value('MUSTER_LOG_DAYS'), limits.log_days_default),
+    run_days: days('MUSTER_RUN_DAYS', value('MUSTER_RUN_DAYS'), limits.run_days_default),
+    journal_days: days('MUSTER_JOURNAL_DAYS', value('MUSTER_JOURNAL_DAYS'), limits.journal_days_default),
     behind_proxy: flag('MUSTER_BEHIND_PROXY', value('MUSTER_BEHIND_PROXY'), false),
     fast: flag('MUSTER_FAST', value('MUSTER_FAST'), false),
   }
@@ -162,6 +174,10 @@ function refuseUnknown(env: Environment): void {
     if (!key.startsWith('MUSTER_') || ofOthers.test(key) || settings.some((known) => known === key)) continue
     throw new ConfigError(`There is no setting ${key}; the nearest one is ${nearest(key, settings)}.`)
   }
+}
+
+function days(key: Setting, value: string | undefined, absent: number): number {
+  return integer(key, value, { absent, min: 1, max: limits.retention_days_max })
 }
 
 function integer(

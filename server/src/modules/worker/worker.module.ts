@@ -7,6 +7,7 @@ import type { ApprovalSubject } from '../approvals/approvals.port.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
 import { questionSubject } from './operations/ask.ts'
 import { createRuns } from './operations/list-runs.ts'
+import { createRunRetention, type RunRetentionOptions } from './operations/run-retention.ts'
 import { toldRun } from './operations/told.ts'
 import { createRemote, type RemoteParts } from './remote.service.ts'
 import { createReports } from './reports.service.ts'
@@ -23,7 +24,8 @@ import { createWorker, type Worker, type WorkerParts } from './worker.service.ts
 
 export interface WorkerOptions
   extends Omit<WorkerParts, 'announceReview'>,
-    Omit<RemoteParts, 'worker' | 'tasks' | 'keys'> {
+    Omit<RemoteParts, 'worker' | 'tasks' | 'keys'>,
+    RunRetentionOptions {
   readonly db: Db
   readonly secrets: SecretBox
   readonly door: Door
@@ -39,6 +41,7 @@ export type Leases = typeof leaseStore & Pick<typeof workerStore, 'countLive'> &
 const sweep_ms = 2000
 const checkpoints_ms = 3_600_000
 const checkpoints_max = 1000
+const retention_ms = 3_600_000
 
 /** Builds the module: the protocol for remote agents, and the sweeper. The local worker is started by `app/`. */
 export function workerModule(options: WorkerOptions): {
@@ -87,6 +90,7 @@ export function workerModule(options: WorkerOptions): {
       jobs: [
         { name: 'worker.sweep', every_ms: sweep_ms, dueIn: leaseStore.sweepDueIn, run: sweep },
         { name: 'worker.checkpoints', every_ms: checkpoints_ms, run: forget },
+        { name: 'worker.retention', every_ms: retention_ms, run: createRunRetention(options) },
       ],
     },
   }

@@ -4,7 +4,7 @@ import { isUuid } from '../ids.ts'
 import type { Connection, ConnectionSource } from './connection.ts'
 import { isRetryable, type Outage, outageOf, translate } from './failures.ts'
 import type { Sql } from './sql.ts'
-import { createStorage } from './storage.ts'
+import { createStorage, type Storage } from './storage.ts'
 
 interface BaseTx {
   rows<Row>(statement: Sql): Promise<Row[]>
@@ -54,7 +54,7 @@ export interface Database extends AsyncDisposable {
   readonly engine: Engine
   readonly source: ConnectionSource
   /** Whether the database can write, as far as its transactions have shown. */
-  readonly storage: ReturnType<typeof createStorage>
+  readonly storage: Storage
   /** Whether the caller runs inside a transaction: nothing that waits for another one may be called there. */
   inTransaction(): boolean
   /** Statements sent since the start, for the bench's count per task. */

@@ -1,7 +1,16 @@
 import type { Worker } from 'node:worker_threads'
 import { startThread } from '../threads.ts'
 import { DatabaseLostError } from './failures.ts'
-import type { PgliteOptions } from './pglite.ts'
+
+export interface PgliteOptions {
+  /** A directory, or undefined for a database in memory. */
+  readonly data_dir?: string | undefined
+  /** A data directory as a tar archive to start from, such as a migrated template. */
+  readonly template?: Uint8Array | undefined
+  /** Sync every commit to disk before it is acknowledged. */
+  readonly durable: boolean
+  readonly shared_buffers_mb: number
+}
 
 export type ThreadRequest =
   | { readonly kind: 'ready' | 'dump' | 'heap' | 'close' }

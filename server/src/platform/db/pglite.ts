@@ -2,17 +2,7 @@ import pg from 'pg'
 import { type Connection, type ConnectionSource, connectionOf, types } from './connection.ts'
 import { DatabaseLostError } from './failures.ts'
 import { pgliteStream } from './pglite-stream.ts'
-import { type PgliteThread, startPgliteThread } from './pglite-thread.ts'
-
-export interface PgliteOptions {
-  /** A directory, or undefined for a database in memory. */
-  readonly data_dir?: string | undefined
-  /** A data directory as a tar archive to start from, such as a migrated template. */
-  readonly template?: Uint8Array | undefined
-  /** Sync every commit to disk before it is acknowledged. */
-  readonly durable: boolean
-  readonly shared_buffers_mb: number
-}
+import { type PgliteOptions, type PgliteThread, startPgliteThread } from './pglite-thread.ts'
 
 export interface EmbeddedEvents {
   /** The database died; it is opened again with the next use. */

@@ -24,7 +24,7 @@ export interface EntryRow {
 }
 
 type Problem = JournalVerified['problems'][number]
-export type ChainFindings = Omit<JournalVerified, 'unsealed' | 'cannot_see'>
+export type ChainFindings = Omit<JournalVerified, 'unsealed' | 'cannot_see' | 'retired_through'>
 
 /** After this many problems the rest is not told: one broken link breaks all behind it. */
 const problems_max = 100
@@ -35,13 +35,25 @@ export interface ChainOptions {
   readonly organization_id: string
   /** Public keys by the signers' ids. */
   readonly signers: ReadonlyMap<string, string>
+  /** Up to where events were removed for their age. */
+  readonly retired?: RetiredPoint | undefined
+}
+
+/** The last event that was removed for its age, and the head of the chain there. */
+export interface RetiredPoint {
+  readonly through_number: number
+  readonly head: Buffer
 }
 
 /** Checks segments one after the other, in the order of their numbers, and keeps what it found. Does no input or output. */
-export function createChainCheck({ organization_id, signers }: ChainOptions) {
+export function createChainCheck({ organization_id, signers, retired }: ChainOptions) {
   const sums = { segments: 0, events: 0, erased: 0 }
   const problems: Problem[] = []
-  let before: Link = { next_number: 1, epoch: 0, head: genesis }
+  let before: Link =
+    retired === undefined
+      ? { next_number: 1, epoch: 0, head: genesis }
+      : { next_number: retired.through_number + 1, epoch: 0, head: retired.head }
+  let is_retirement_sealed = false
   let last: SegmentRow | undefined
 
   const say: Say = (problem, segment, message) => {
@@ -53,7 +65,9 @@ export function createChainCheck({ organization_id, signers }: ChainOptions) {
     take(segment: SegmentRow, entries: ReadonlyMap<string, EntryRow>): void {
       checkLink(segment, before, { organization_id, say })
       checkSignature(segment, signers, say)
-      sums.erased += checkEvents(segment, { organization_id, say, parts: coverage.take(segment, entries) })
+      const parts = coverage.take(segment, entries)
+      sums.erased += checkEvents(segment, { organization_id, say, parts })
+      is_retirement_sealed ||= parts.some(({ events }) => events.some((event) => isRetirement(event, retired)))
       sums.segments += 1
       sums.events += segment.event_count
       before = { ...segment, next_number: segment.first_number + segment.event_count }
@@ -68,6 +82,12 @@ export function createChainCheck({ organization_id, signers }: ChainOptions) {
         say('missing', at, `The chain ends with event ${before.next_number - 1}, and its head says ${next_number - 1}.`)
       else if (head !== null && !head.equals(before.head))
         say('chain', at, 'The last head is not that of the last segment.')
+    },
+
+    /** What was removed for its age must be told by the chain itself; the event that tells it may wait for its number. */
+    checkRetirement(unsealed: number): void {
+      if (retired !== undefined && !is_retirement_sealed && unsealed === 0)
+        say('retired', 0, `Events up to ${retired.through_number} are gone, and no event of the chain says so.`)
     },
 
     /** Compares with how many entries there are that must have been sealed. */
@@ -90,6 +110,14 @@ export function createChainCheck({ organization_id, signers }: ChainOptions) {
       }
     },
   }
+}
+
+function isRetirement({ type, data }: StoredEvent, retired: RetiredPoint | undefined): boolean {
+  return (
+    type === 'journal.retired' &&
+    data?.through_number === retired?.through_number &&
+    data?.head === retired?.head.toString('hex')
+  )
 }
 
 /** Where a segment has to go on. */

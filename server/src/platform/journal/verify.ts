@@ -1,7 +1,7 @@
 import type { JournalVerified } from '@muster/contract/shapes/journal'
 import type { Engine, EngineTx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
-import { createChainCheck, type EntryRow, type SegmentRow } from './chain.ts'
+import { createChainCheck, type EntryRow, type RetiredPoint, type SegmentRow } from './chain.ts'
 
 const segments_at_once = 32
 const entries_at_once = 5_000
@@ -21,7 +21,8 @@ const cannot_see: readonly string[] = [
 export function createVerifier({ engine }: { readonly engine: Engine }) {
   return async function verify(organization_id: string, signal?: AbortSignal): Promise<JournalVerified> {
     const start = await engine.transact((tx) => startOf(tx, organization_id))
-    const check = createChainCheck({ organization_id, signers: start.signers })
+    const { signers, retired } = start
+    const check = createChainCheck({ organization_id, signers, retired })
     for (let after = 0; ; ) {
       signal?.throwIfAborted()
       const page = await engine.transact((tx) => pageOf(tx, organization_id, { after, end: start.next_number }))
@@ -31,8 +32,9 @@ export function createVerifier({ engine }: { readonly engine: Engine }) {
       after = last.first_number
     }
     check.end(start)
+    check.checkRetirement(start.unsealed)
     check.countEntries(await countSealed(engine, { organization_id, start, signal }))
-    return { ...check.found(), unsealed: start.unsealed, cannot_see }
+    return { ...check.found(), unsealed: start.unsealed, retired_through: retired?.through_number ?? 0, cannot_see }
   }
 }
 
@@ -45,17 +47,21 @@ interface Start {
   readonly next_xid: string
   readonly unsealed: number
   readonly signers: ReadonlyMap<string, string>
+  readonly retired: RetiredPoint | undefined
 }
 
 /** Cursor and head in one snapshot: what lies before the cursor is sealed, all of it, below that head. */
 async function startOf(tx: EngineTx, organization_id: string): Promise<Start> {
-  const row = await tx.row<Omit<Start, 'signers'>>(sql`
+  const row = await tx.row<Omit<Start, 'signers' | 'retired'>>(sql`
     select coalesce(h.next_number, 1) as next_number, h.head, c.epoch, c.next_xid::text, (
       select count(*)::int from journal_entries e
       where (e.epoch, e.xid) >= (c.epoch, c.next_xid) and e.organization_id = ${organization_id}) as unsealed
     from journal_cursor c left join journal_heads h on h.organization_id = ${organization_id}`)
   const signers = await tx.rows<{ id: string; public_key: string }>(sql`select id, public_key from signers`)
+  const retired = await tx.row<RetiredPoint>(sql`
+    select through_number, head from journal_retired where organization_id = ${organization_id}`)
   return {
+    retired,
     ...(row ?? { next_number: 1, head: null, epoch: 1, next_xid: '0', unsealed: 0 }),
     signers: new Map(signers.map(({ id, public_key }) => [id, public_key])),
   }

@@ -1,0 +1,35 @@
+import type { EngineTx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
+
+interface Retention {
+  readonly days: number
+  /** How many rows go at most. */
+  readonly limit: number
+}
+
+/** What is kept for a number of days only. */
+export const retentionStore = {
+  /** Says how many lines went. */
+  removeLogs(tx: EngineTx, { days, limit }: Retention): Promise<number> {
+    return tx.execute(sql`
+      delete from run_logs l using (
+        select organization_id, id from run_logs
+        where id < muster_uuid_at(muster_now() - ${days} * interval '1 day')
+        limit ${limit} for update skip locked) old
+      where l.organization_id = old.organization_id and l.id = old.id`)
+  },
+
+  /**
+   * Runs of tasks that have ended, but not the one whose result was accepted: that is the history of what was committed.
+   * An accepted run has no output of its own, since the task keeps it. Says how many went.
+   */
+  removeRuns(tx: EngineTx, { days, limit }: Retention): Promise<number> {
+    return tx.execute(sql`
+      delete from runs r using (
+        select e.organization_id, e.id from runs e
+        join planner_tasks_v t on t.organization_id = e.organization_id and t.task_id = e.task_id and t.ended_at is not null
+        where e.ended_at < muster_now() - ${days} * interval '1 day' and (e.status <> 'finished' or e.output is not null)
+        limit ${limit} for update of e skip locked) old
+      where r.organization_id = old.organization_id and r.id = old.id`)
+  },
+}
