@@ -1,13 +1,16 @@
 import { limits } from '@muster/contract/limits'
-import type { Engine } from '../platform/db/db.ts'
+import type { Engine, EngineTx } from '../platform/db/db.ts'
 import { type Dispatch, queues } from '../platform/dispatch/dispatch.ts'
 import type { Log } from '../platform/log.ts'
 import type { Job } from '../platform/module.ts'
+import { createClockWatch } from './clock-watch.ts'
 
 export interface JobsOptions {
   readonly engine: Engine
   readonly dispatch: Dispatch
   readonly log: Log
+  /** Called when the database's clock was put back, and at the start. */
+  onClockBack?(tx: EngineTx): Promise<unknown>
 }
 
 /** The shortest time from one question what is due to the next, however much happens. */
@@ -18,7 +21,8 @@ const apart_ms = 1_000
  * for all of them: at each heartbeat, and a moment after anything was announced or done. So nothing is asked of an idle
  * database but that. A failure is logged and tried again.
  */
-export function startJobs(jobs: readonly Job[], { engine, dispatch, log }: JobsOptions): AsyncDisposable {
+export function startJobs(jobs: readonly Job[], { engine, dispatch, log, onClockBack }: JobsOptions): AsyncDisposable {
+  const wasClockPutBack = createClockWatch()
   const stopping = new AbortController()
   const runners = jobs.map((job) => createJobRunner(job, { signal: stopping.signal, log, onDone: () => changed() }))
   const timers = runners.flatMap((runner) =>
@@ -54,7 +58,13 @@ export function startJobs(jobs: readonly Job[], { engine, dispatch, log }: JobsO
   async function ask(): Promise<void> {
     asked_at = performance.now()
     next_at = Number.POSITIVE_INFINITY
-    const waits = await engine.transact((tx) => Promise.all(dated.map(({ job }) => job.dueIn?.(tx))))
+    const [was_put_back, ...waits] = await engine.transact((tx) =>
+      Promise.all([wasClockPutBack(tx), ...dated.map(({ job }) => job.dueIn?.(tx))]),
+    )
+    if (was_put_back && onClockBack !== undefined) {
+      await engine.transact(onClockBack)
+      changed()
+    }
     for (const [index, runner] of dated.entries()) {
       const due_in = waits[index] ?? null
       if (due_in === null) continue

@@ -3,6 +3,7 @@ import { createRunPurses } from '../modules/worker/local/purses.jobs.ts'
 import { createLocalWorker } from '../modules/worker/local/worker.jobs.ts'
 import { leaseStore } from '../modules/worker/store/lease.store.ts'
 import type { Config } from '../platform/config.ts'
+import type { EngineTx } from '../platform/db/db.ts'
 import { hearHints } from '../platform/dispatch/relay.ts'
 import { createHeads } from '../platform/journal/heads.ts'
 import { notifySealed } from '../platform/journal/notifications.ts'
@@ -38,7 +39,10 @@ export async function startWork(program: Program, options: WorkOptions): Promise
   const worker_jobs = await startWorker(stack, program, { ...options, has_worker: has('worker') })
   const jobs = program.manifests.flatMap(({ name, jobs = [] }) => (runsHere(name, config) ? jobs : []))
   if (has('scheduler')) jobs.push(sealingJob(program))
-  stack.use(startJobs([...worker_jobs, ...jobs], { engine, dispatch, log }))
+  const onClockBack = async (tx: EngineTx): Promise<void> => {
+    for (const { clampTimes } of has('scheduler') ? program.manifests : []) await clampTimes?.(tx)
+  }
+  stack.use(startJobs([...worker_jobs, ...jobs], { engine, dispatch, log, onClockBack }))
   return stack
 }
 

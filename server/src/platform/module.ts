@@ -7,6 +7,11 @@ export interface Manifest {
   readonly routes: readonly Route[]
   readonly jobs?: readonly Job[]
   readonly health?: readonly HealthCheck[]
+  /**
+   * Brings times that were written while the database's clock was ahead back to the longest wait of their kind, so that
+   * nothing waits for the clock to get there again. Called at the start and when the clock was put back.
+   */
+  clampTimes?(tx: EngineTx): Promise<unknown>
 }
 
 /** Work that comes round again. It may run twice, also at the same time in two processes, so it must bear that. */

@@ -15,5 +15,8 @@ export function agentsModule(options: Omit<AgentsOptions, 'personas'>): {
   const jobs = [
     { name: 'agents.presence', every_ms: presence_every_ms, dueIn: agentsStore.goneIn, run: agents.markGone },
   ]
-  return { agents, manifest: { name: 'agents', routes: agentRoutes(agents, personas), jobs } }
+  return {
+    agents,
+    manifest: { name: 'agents', routes: agentRoutes(agents, personas), jobs, clampTimes: agentsStore.clampTimes },
+  }
 }

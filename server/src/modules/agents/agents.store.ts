@@ -155,6 +155,11 @@ export const agentsStore = {
     return rows.filter((row) => !row.was_online)
   },
 
+  /** Nobody was seen later than now. */
+  clampTimes(tx: EngineTx): Promise<number> {
+    return tx.execute(sql`update agents set seen_at = muster_now() where seen_at > muster_now()`)
+  },
+
   /** In how many milliseconds the next agent has been silent for too long; null: none is online. */
   async goneIn(tx: Tx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`

@@ -1,6 +1,8 @@
+import { limits } from '@muster/contract/limits'
 import type { Manifest } from '../../platform/module.ts'
 import { approvalRoutes } from './approvals.routes.ts'
 import { type Approvals, type ApprovalsOptions, createApprovals } from './approvals.service.ts'
+import { approvalsStore } from './approvals.store.ts'
 
 /** Builds the module. Later modules register what can be approved. */
 export function approvalsModule(options: ApprovalsOptions): {
@@ -8,5 +10,9 @@ export function approvalsModule(options: ApprovalsOptions): {
   readonly manifest: Manifest
 } {
   const approvals = createApprovals(options)
-  return { approvals, manifest: { name: 'approvals', routes: approvalRoutes(approvals), jobs: approvals.jobs } }
+  const clampTimes: Manifest['clampTimes'] = (tx) => approvalsStore.clampTimes(tx, limits.approval_revocable_ms_max)
+  return {
+    approvals,
+    manifest: { name: 'approvals', routes: approvalRoutes(approvals), jobs: approvals.jobs, clampTimes },
+  }
 }

@@ -170,6 +170,13 @@ export const approvalsStore = {
   },
 
   /** Questions of all tenants whose time has come, in pages; those under an emergency stop wait until it is lifted. */
+  /** No answer can be taken back for longer than `revocable_ms`. */
+  clampTimes(tx: EngineTx, revocable_ms: number): Promise<number> {
+    return tx.execute(sql`
+      update approvals set effective_at = muster_now()
+      where status = 'decided' and effective_at > muster_now() + ${revocable_ms} * interval '1 millisecond'`)
+  },
+
   /** In how many milliseconds the next one is due; null: there is none. */
   async dueIn(tx: EngineTx, what: 'expire' | 'apply'): Promise<number | null> {
     const { at, status } = dueBy[what]

@@ -102,7 +102,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     { name: 'gateway.lost', every_ms: sweep_every_ms, dueIn: attemptsStore.lostDueIn, run: accounting.sweep },
     { name: 'gateway.retention', every_ms: retire_every_ms, run: createRetention(options) },
   ]
-  return { gateway, manifest: { name: 'gateway', routes, jobs } }
+  return { gateway, manifest: { name: 'gateway', routes, jobs, clampTimes: attemptsStore.clampTimes } }
 }
 
 /** Answers nothing, not even a refusal, before the key is known to be good still. */

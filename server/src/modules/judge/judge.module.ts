@@ -1,6 +1,7 @@
 import type { Manifest } from '../../platform/module.ts'
 import { judgeRoutes } from './judge.routes.ts'
 import { createJudge, type Judge, type JudgeServiceParts } from './judge.service.ts'
+import { hold_ms } from './operations/score.ts'
 import { scoresStore } from './scores.store.ts'
 
 const second_ms = 1000
@@ -17,6 +18,7 @@ export function judgeModule(options: JudgeServiceParts): { readonly judge: Judge
     manifest: {
       name: 'judge',
       routes: judgeRoutes(judge),
+      clampTimes: (tx) => scoresStore.clampTimes(tx, hold_ms),
       jobs: [
         { name: 'judge.scores', every_ms: second_ms, dueIn: scoresStore.dueIn, run: score },
         { name: 'judge.reviews', every_ms: second_ms, dueIn: options.worker.reviewsDueIn, run },

@@ -30,6 +30,13 @@ export const scoresStore = {
       on conflict do nothing`)
   },
 
+  /** No result is held for longer than `hold_ms`, nor put back for longer. */
+  clampTimes(tx: EngineTx, hold_ms: number): Promise<number> {
+    return tx.execute(sql`
+      update judge_scorings set held_until = muster_now()
+      where held_until > muster_now() + ${hold_ms} * interval '1 millisecond'`)
+  },
+
   /** In how many milliseconds the next result may be taken; null: none waits. */
   async dueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`

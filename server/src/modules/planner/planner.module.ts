@@ -9,7 +9,7 @@ import type { ProjectsPort } from '../projects/projects.port.ts'
 import { type BundleParts, createBundles } from './bundle.service.ts'
 import { createGoals } from './goals.service.ts'
 import type { PlanParts } from './operations/plan.ts'
-import { planWishes } from './operations/planned-by-model.ts'
+import { hold_ms, planWishes } from './operations/planned-by-model.ts'
 import { plannerSubjects } from './operations/subjects.ts'
 import type { ThinkParts } from './operations/think.ts'
 import { createOverview } from './overview.service.ts'
@@ -17,6 +17,7 @@ import type { Durations, PlannerPort, TaskKind } from './planner.port.ts'
 import { plannerRoutes } from './planner.routes.ts'
 import { createPlanner } from './planner.service.ts'
 import { createPlans } from './plans.service.ts'
+import { queueStore } from './store/queue.store.ts'
 import { wishStore } from './store/wish.store.ts'
 import { createTasks } from './tasks.service.ts'
 
@@ -77,6 +78,7 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
         tasks,
         overview: createOverview(parts),
       }),
+      clampTimes: (tx) => Promise.all([wishStore.clampTimes(tx, hold_ms), queueStore.clampTimes(tx)]),
       jobs: [{ name: 'planner.wishes', every_ms: second_ms, dueIn: wishStore.dueIn, run: plan }],
     },
   }

@@ -1,3 +1,4 @@
+import { limits } from '@muster/contract/limits'
 import type { Db } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
@@ -87,6 +88,7 @@ export function workerModule(options: WorkerOptions): {
     manifest: {
       name: 'worker',
       routes: workerRoutes(services),
+      clampTimes: (tx) => Promise.all([leaseStore.clampTimes(tx, limits.lease_ms), workerStore.clampReviews(tx)]),
       jobs: [
         { name: 'worker.sweep', every_ms: sweep_ms, dueIn: leaseStore.sweepDueIn, run: sweep },
         { name: 'worker.checkpoints', every_ms: checkpoints_ms, run: forget },

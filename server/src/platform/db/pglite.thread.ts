@@ -2,8 +2,7 @@ import { fdatasyncSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
-import type { PgliteOptions } from './pglite.ts'
-import type { ThreadRequest } from './pglite-thread.ts'
+import type { PgliteOptions, ThreadRequest } from './pglite-thread.ts'
 
 interface Emscripten {
   readonly FS: { readonly filesystems: { readonly NODEFS: { stream_ops: Record<string, unknown> } } }

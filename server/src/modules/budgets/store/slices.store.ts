@@ -19,6 +19,13 @@ const ids = (slices: readonly Ref[]) => slices.map((one) => one.slice_id)
 
 /** The statements of slices, and of the terms under which they were given. */
 export const slicesStore = {
+  /** No slice is held for longer than its lease. */
+  clampTimes(tx: EngineTx): Promise<number> {
+    return tx.execute(sql`
+      update budget_slices set deadline_at = muster_now() + budget_slice_lease()
+      where deadline_at > muster_now() + budget_slice_lease()`)
+  },
+
   terms(tx: Tx, organization_ids: readonly string[]): Promise<{ organization_id: string; terms: string }[]> {
     return tx.rows(sql`
       select organization_id, terms from budgets_terms_v where organization_id = any (${organization_ids}::uuid[])`)

@@ -173,6 +173,13 @@ export const attemptsStore = {
       returning ${charged}`)
   },
 
+  /** No call has more time left than it was given. */
+  clampTimes(tx: EngineTx): Promise<number> {
+    return tx.execute(sql`
+      update gateway_attempts set deadline_at = muster_now() + (deadline_at - started_at)
+      where status = 'live' and started_at > muster_now()`)
+  },
+
   /** In how many milliseconds calls may be lost whose process is gone; null: none is under way and nothing is held ahead. */
   async lostDueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`

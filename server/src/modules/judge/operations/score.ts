@@ -22,7 +22,7 @@ export interface ScoreParts extends JudgeParts {
 }
 
 /** Renewed while it is scored; where the process dies, somebody else scores it behind it. */
-const hold_ms = 60_000
+export const hold_ms = 60_000
 const renew_ms = 20_000
 const at_once_max = 16
 const tries_max = 3

@@ -18,7 +18,7 @@ export interface ModelPlanParts extends CreateParts, SteerParts, ThinkParts {
 }
 
 /** Renewed while it is planned; where the process dies, somebody else plans the goal behind it. */
-const hold_ms = 60_000
+export const hold_ms = 60_000
 const renew_ms = 20_000
 const at_once_max = 8
 const tries_max = 3

@@ -62,6 +62,12 @@ export const wishStore = {
       update plan_wishes set starts = false where organization_id = ${organization_id} and goal_id = ${goal_id}`)
   },
 
+  /** No goal is held for longer than `hold_ms`, nor put back for longer. */
+  clampTimes(tx: EngineTx, hold_ms: number): Promise<number> {
+    return tx.execute(sql`
+      update plan_wishes set held_until = muster_now() where held_until > muster_now() + ${hold_ms} * interval '1 millisecond'`)
+  },
+
   /** In how many milliseconds the next goal may be taken for planning; null: none waits. */
   async dueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`

@@ -42,6 +42,14 @@ export const leaseStore = {
       returning l.run_id, l.expires_at`)
   },
 
+  /** No lease is longer than `lease_ms`, and no run has more time left than it was given. */
+  clampTimes(tx: EngineTx, lease_ms: number): Promise<number> {
+    return tx.execute(sql`
+      update live_runs set expires_at = least(expires_at, muster_now() + ${lease_ms} * interval '1 millisecond'),
+        deadline_at = least(deadline_at, muster_now() + (deadline_at - claimed_at))
+      where claimed_at > muster_now() or expires_at > muster_now() + ${lease_ms} * interval '1 millisecond'`)
+  },
+
   /** 0 where there are leases that could be lost; null: there are none. */
   async sweepDueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ any: boolean }>(sql`select exists(select from live_runs) as any`)

@@ -193,6 +193,11 @@ export const workerStore = {
         as i (organization_id, run_id, task_id, project_id, goal_id)`)
   },
 
+  /** Results wait for a judge, never for a time. */
+  clampReviews(tx: EngineTx): Promise<number> {
+    return tx.execute(sql`update review_queue set available_at = muster_now() where available_at > muster_now()`)
+  },
+
   /** In how many milliseconds the next result is to be judged; null: none waits. */
   async reviewsDueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`

@@ -1,0 +1,16 @@
+import { limits } from '@muster/contract/limits'
+import type { EngineTx } from '../../../platform/db/db.ts'
+import { sql } from '../../../platform/db/sql.ts'
+
+/** Twice the longest backoff, which is jittered. */
+const wait_ms_max = 2 * Math.max(...limits.retry_backoff_ms)
+
+/** The queue of ready tasks as a whole. */
+export const queueStore = {
+  /** No task waits for longer than its backoff. */
+  clampTimes(tx: EngineTx): Promise<number> {
+    return tx.execute(sql`
+      update task_queue set available_at = muster_now()
+      where available_at > muster_now() + ${wait_ms_max} * interval '1 millisecond'`)
+  },
+}
