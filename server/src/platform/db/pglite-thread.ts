@@ -10,6 +10,8 @@ export interface PgliteOptions {
   /** Sync every commit to disk before it is acknowledged. */
   readonly durable: boolean
   readonly shared_buffers_mb: number
+  /** After a failed attempt to open a dead database again, uses fail at once for this long; absent: 2 s. */
+  readonly reopen_apart_ms?: number
 }
 
 export type ThreadRequest =

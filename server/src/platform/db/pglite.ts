@@ -19,8 +19,7 @@ export interface EmbeddedSource extends ConnectionSource {
   heapBytes(): Promise<number>
 }
 
-/** After a failed attempt to open the database again, uses fail at once for this long. */
-const reopen_apart_ms = 2_000
+const reopen_apart_ms_default = 2_000
 /** A full disk may get room again; whatever else keeps the database from opening this often will not go away. */
 const reopen_attempts_max = 5
 
@@ -87,6 +86,7 @@ function createSessions(
   options: PgliteOptions,
   { first, events }: { readonly first: Session; readonly events: EmbeddedEvents },
 ): { usable(): Promise<Session>; latest(): Session } {
+  const { data_dir, reopen_apart_ms = reopen_apart_ms_default } = options
   let session = first
   let reported: DatabaseLostError | undefined
   let attempt: { readonly count: number; readonly failed_at: number; readonly failure: DatabaseLostError } | undefined
@@ -96,7 +96,7 @@ function createSessions(
     await session.thread.terminate()
     try {
       // What was in memory is gone with its thread.
-      if (options.data_dir === undefined) throw lost
+      if (data_dir === undefined) throw lost
       session = await openSession(options)
     } catch (error) {
       throw failedAttempt(error, lost)
@@ -110,7 +110,7 @@ function createSessions(
     // Where the disk was the cause, the database cannot start for the same cause, but does not always say so.
     const failure = error instanceof DatabaseLostError && (error.is_storage || !lost.is_storage) ? error : lost
     attempt = { count: (attempt?.count ?? 0) + 1, failed_at: performance.now(), failure }
-    const is_final = options.data_dir === undefined || attempt.count >= reopen_attempts_max
+    const is_final = data_dir === undefined || attempt.count >= reopen_attempts_max
     if (is_final && !failure.is_storage) events.onUnrecoverable?.(failure)
     return failure
   }

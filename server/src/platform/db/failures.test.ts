@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { DatabaseLostError, outageOf, translate } from './failures.ts'
+
+const withCode = (code: string) => Object.assign(new Error('as the driver says it'), { code })
+
+describe('an error of the driver', () => {
+  it.each([
+    ['53100', 'The disk of the database is full'],
+    ['53200', 'The database is out of memory'],
+    ['53300', 'The database takes no more connections'],
+    ['53000', 'The database is out of resources'],
+    ['57P01', 'The database does not answer just now'],
+    ['57P03', 'The database does not answer just now'],
+    ['57014', 'The database does not answer just now'],
+    ['58030', 'The database cannot read or write its disk'],
+    ['58P01', 'The database cannot read or write its disk'],
+    ['25006', 'The database takes no writes'],
+    ['08006', 'The database does not answer just now'],
+    ['ECONNREFUSED', 'The database does not answer just now'],
+  ])('%s is unavailable, with cause and remedy', (code, cause) => {
+    expect(translate(withCode(code))).toMatchObject({
+      code: 'unavailable',
+      message: `${cause}; nothing was changed. Try again.`,
+      detail: { retry_after_ms: 1000, remedy: expect.any(String) },
+    })
+  })
+
+  it.each(['23505', '22003', '42P01', '55P03', 'P0001'])('%s is nobody’s outage', (code) => {
+    expect(outageOf(withCode(code))).toBeUndefined()
+    expect(translate(withCode(code))).toMatchObject({ code })
+  })
+})
+
+describe('a database that has died', () => {
+  it.each([
+    ['could not write to file "pg_wal/xlogtemp.42": No space left on device', 'The disk of the database is full'],
+    ['could not open file "base/1": Read-only file system', 'The database takes no writes'],
+    ['its thread ended with code 134', 'The database does not answer just now'],
+  ])('of %j', (reason, cause) => {
+    expect(outageOf(new DatabaseLostError(new Error(reason)))).toMatchObject({ cause })
+  })
+})
