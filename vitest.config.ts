@@ -9,7 +9,7 @@ const alone = [
   'server/test/kill.test.ts',
   'server/test/burst.test.ts',
   'server/test/e2e/**/*.test.ts',
-  'server/src/platform/journal/journal.test.ts',
+  'server/src/platform/journal/{journal,retention}.test.ts',
 ]
 /** Programs and no database: once is enough. */
 const once = process.env.DB === 'postgres' ? ['server/test/command-line/**'] : []
