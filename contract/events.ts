@@ -61,6 +61,7 @@ export const eventFamilies = {
     'model.removed',
     'key.created',
     'key.revoked',
+    'key.recovered',
   ],
 } as const
 

@@ -1243,8 +1243,13 @@ create view budgets_terms_v with (security_invoker=true) as
 grant select on budgets_terms_v to muster_app;
 grant select on budgets_terms_v to muster_engine;
 
+create view identity_key_makers_v with (security_invoker=true) as
+  SELECT organization_id, id AS key_id, created_by AS maker_id FROM api_keys;
+grant select on identity_key_makers_v to muster_app;
+grant select on identity_key_makers_v to muster_engine;
+
 create view identity_keys_v with (security_invoker=true) as
-  SELECT organization_id, id AS key_id FROM api_keys WHERE (revoked_at IS NULL);
+  SELECT organization_id, id AS key_id, agent_id, permissions, model_requests_per_minute, model_tokens_per_minute FROM api_keys WHERE (revoked_at IS NULL);
 grant select on identity_keys_v to muster_app;
 grant select on identity_keys_v to muster_engine;
 

@@ -55,6 +55,7 @@ export function compose(options: ComposeOptions) {
   const planner = plannerModule({ ...shared, durations: links.durations })
   const worker = workerModule({
     ...shared,
+    identity,
     planner: planner.planner.port,
     onStopped: links.stopped,
     deadProcesses: links.deadProcesses,

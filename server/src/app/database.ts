@@ -30,7 +30,15 @@ export async function openDatabase({
     config.database_url === undefined ? await openEmbedded(config, directory) : openExternal(config.database_url, log)
   const applied = await migrate(source, migrationsDirectory())
   if (applied.length > 0) log.info({ migrations: applied }, 'the database was migrated')
-  const database = createDatabase(source)
+  return withEpoch(createDatabase(source))
+}
+
+/** A database on PostgreSQL as it stands, beside the servers that use it: nothing is migrated under them. */
+export function connectDatabase(url: string): Promise<OpenedDatabase> {
+  return withEpoch(createDatabase(openExternal(url)))
+}
+
+async function withEpoch(database: Database): Promise<OpenedDatabase> {
   const row = await database.engine.transact((tx) => tx.row<{ epoch: number }>(sql`select epoch from installation`))
   return Object.assign(database, { epoch: row?.epoch ?? 1 })
 }
@@ -44,12 +52,12 @@ async function openEmbedded(config: Config, directory: DataDirectory) {
   return openPglite({ data_dir, durable, shared_buffers_mb })
 }
 
-function openExternal(url: string, log: Log) {
+function openExternal(url: string, log?: Log) {
   return openPostgres({
     url,
     connections: 20,
     statement_timeout_ms: limits.statement_ms,
-    onError: (err) => log.warn({ err }, 'an idle database connection was lost'),
+    onError: (err) => log?.warn({ err }, 'an idle database connection was lost'),
   })
 }
 

@@ -9,7 +9,7 @@ import { seatOf } from '../fixtures.ts'
 import { testProgram } from '../program.ts'
 
 const { ours, theirs, app, database } = await testProgram()
-const chat = (key: string, headers = {}) =>
+const chat = (key: string | undefined, headers = {}) =>
   app.inject({
     method: 'POST',
     url: '/v1/chat/completions',
@@ -49,7 +49,7 @@ describe('the key of a run', () => {
   it('opens nothing else, and is nobody’s who changed it', async () => {
     const agent = await hand(ours, 'pry')
     await goal(ours, [task('pry', { capability: 'pry' })])
-    const { model_key: key } = await agent.claimOne()
+    const { model_key: key = '' } = await agent.claimOne()
     const seat = seatOf(app, { organization_id: ours.organization_id, key })
     expect((await seat.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).status).toBe(403)
     for (const url of ['/api/v1/goals', '/api/v1/session', '/api/v1/find?q=x', '/api/v1/api-keys']) {

@@ -15,12 +15,23 @@ export interface IdentityPort {
    */
   createOrganization(name: string, join?: (tx: Tx, organization_id: string) => Promise<void>): Promise<NewOrganization>
   /** The oldest organization; undefined on an empty database. */
-  firstOrganization(tx: EngineTx): Promise<{ readonly organization_id: string; readonly name: string } | undefined>
+  firstOrganization(tx: EngineTx): Promise<Organization | undefined>
+  /** Those with that id or name, the oldest first; without either, all of them. At most 100. */
+  organizations(tx: EngineTx, ref: string | undefined): Promise<readonly Organization[]>
+  /** Makes another key that may do everything, for whoever has the server's shell. */
+  recoverKey(organization_id: string): Promise<NewOrganization>
+  /** For work that went on after its request came. Throws `unauthenticated` where the caller's key was revoked. */
+  refuseRevoked(tx: Tx, caller: { readonly organization_id: string; readonly key_id: string }): Promise<void>
+}
+
+export interface Organization {
+  readonly organization_id: string
+  readonly name: string
 }
 
 /** Who knows the keys of runs, which are stored nowhere. Declared here; implemented by the module of the runs. */
 export interface RunKeyHolders {
-  /** Undefined for what is no such key, and for one whose run has ended. */
+  /** Undefined for what is no such key, for one whose run has ended, and where the key that claimed it was revoked. */
   runOf(credential: string): Promise<CallingRun | undefined>
 }
 
@@ -32,6 +43,15 @@ export interface CallingRun {
   readonly project_id: string
   readonly goal_id: string | null
   readonly agent_id: string
+  /** The key that claimed it from outside; absent for a run of this server's own workers. */
+  readonly lender?: Lender | undefined
+}
+
+/** A key in force that lends its calls of models to the runs that it claims. */
+export interface Lender {
+  readonly key_id: string
+  readonly model_requests_per_minute: number | null
+  readonly model_tokens_per_minute: number | null
 }
 
 /** Who knows agents by id or name. Declared here, since keys belong to agents; implemented by the module of the agents. */

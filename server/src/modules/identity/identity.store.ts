@@ -10,6 +10,7 @@ export interface KeyRow {
   readonly permissions: readonly Permission[]
   readonly model_requests_per_minute: number | null
   readonly model_tokens_per_minute: number | null
+  readonly created_by: string | null
   readonly created_at: string
   readonly last_used_at: string | null
   readonly revoked_at: string | null
@@ -21,20 +22,28 @@ type Stated =
   | 'name'
   | 'agent_id'
   | 'permissions'
+  | 'created_by'
   | 'model_requests_per_minute'
   | 'model_tokens_per_minute'
 
 export interface NewKeyRow extends Pick<KeyRow, Stated> {
   readonly hash: string
-  readonly created_by: string | null
 }
 
-const columns = fragment`organization_id, id, name, agent_id, permissions, created_at, last_used_at, revoked_at,
+const columns = fragment`organization_id, id, name, agent_id, permissions, created_by, created_at, last_used_at, revoked_at,
   model_requests_per_minute, model_tokens_per_minute`
 
 export const identityStore = {
   async insertOrganization(tx: Tx, organization_id: string, name: string): Promise<void> {
     await tx.execute(sql`insert into organizations (organization_id, name) values (${organization_id}, ${name})`)
+  },
+
+  /** Of that id or name; without either, all of them. The oldest first. */
+  organizations(tx: EngineTx, ref: string | undefined): Promise<{ organization_id: string; name: string }[]> {
+    const wanted = ref === undefined ? fragment`true` : fragment`(organization_id::text = ${ref} or name = ${ref})`
+    return tx.rows(
+      sql`select organization_id, name from organizations where ${wanted} order by organization_id limit 100`,
+    )
   },
 
   firstOrganization(tx: EngineTx): Promise<{ organization_id: string; name: string } | undefined> {
@@ -67,11 +76,24 @@ export const identityStore = {
       order by id desc limit ${page.limit}`)
   },
 
-  /** The keys that may make keys, locked, so that two who revoke the last two take turns. */
-  lockMakers(tx: Tx, organization_id: string): Promise<{ id: string }[]> {
-    return tx.rows(sql`
-      select id from api_keys where organization_id = ${organization_id} and revoked_at is null
-      and 'keys:write' = any(permissions) order by id for update`)
+  /** Lets two who revoke the last two keys take turns. Keys are made meanwhile. */
+  async lockRevocations(tx: Tx, organization_id: string): Promise<void> {
+    await tx.execute(sql`select from organizations where organization_id = ${organization_id} for no key update`)
+  },
+
+  /** A key in force, which nobody revokes before this transaction ends. */
+  lockInForce(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
+    return tx.row<KeyRow>(sql`
+      select ${columns} from api_keys where organization_id = ${organization_id} and id = ${id} and revoked_at is null
+      for share`)
+  },
+
+  /** What the other keys of people may do, each set once. */
+  async permissionsBeside(tx: Tx, organization_id: string, id: string): Promise<(readonly Permission[])[]> {
+    const rows = await tx.rows<Pick<KeyRow, 'permissions'>>(sql`
+      select distinct permissions from api_keys
+      where organization_id = ${organization_id} and id <> ${id} and agent_id is null and revoked_at is null`)
+    return rows.map(({ permissions }) => permissions)
   },
 
   find(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
