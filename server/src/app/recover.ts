@@ -23,10 +23,10 @@ export async function recoverKey(organization: string | undefined): Promise<Reco
   const config = readConfig()
   if (config.database_url !== undefined) {
     await using database = await connectDatabase(config.database_url)
-    return recoverIn(database, organization)
+    return await recoverIn(database, organization)
   }
   await using directory = await openDataDirectory(config.data_dir, { onStop: () => {} })
-  return recoverEmbedded(config, directory, organization)
+  return await recoverEmbedded(config, directory, organization)
 }
 
 async function recoverEmbedded(

@@ -10,7 +10,8 @@ const firstKey = () => readFileSync(join(here.directory, 'first-key'), 'utf8').t
 
 async function sessionOf(address: string, key: string) {
   const answer = await fetch(`${address}/api/v1/session`, { headers: { authorization: `Bearer ${key}` } })
-  return { status: answer.status, ...(await answer.json()).data }
+  const { data } = (await answer.json()) as { data: { name: string; permissions: string[] } }
+  return { status: answer.status, ...data }
 }
 
 it('recovers an organization whose keys are lost, and the journal says so', async () => {

@@ -1,4 +1,5 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
+import type { Actor } from '../../platform/journal/events.ts'
 
 export interface NewOrganization {
   readonly organization_id: string
@@ -22,6 +23,26 @@ export interface IdentityPort {
   recoverKey(organization_id: string): Promise<NewOrganization>
   /** For work that went on after its request came. Throws `unauthenticated` where the caller's key was revoked. */
   refuseRevoked(tx: Tx, caller: { readonly organization_id: string; readonly key_id: string }): Promise<void>
+  /** Whose work counts as a caller's own. */
+  principal(tx: Tx, caller: PrincipalRef): Promise<Principal>
+}
+
+export interface PrincipalRef {
+  readonly organization_id: string
+  readonly actor: Actor
+  readonly key_id: string
+  readonly agent_id: string | null
+}
+
+/**
+ * A caller by every id that may stand for it. Whoever may make keys could decide about their own work with a second one,
+ * so a key counts as the same principal as the keys that it made and those that it comes from, but for the owner's key.
+ */
+export interface Principal {
+  /** Of its key, its agent, and the keys of its family. */
+  readonly ids: ReadonlySet<string>
+  /** Agents that work with a key of the family. */
+  readonly agent_ids: ReadonlySet<string>
 }
 
 export interface Organization {

@@ -45,6 +45,14 @@ export function createIdentity(options: {
         const { id, key } = await keys.make(tx, ownersKey(organization_id, 'recovered key'), byServer('key.recovered'))
         return { organization_id, key_id: id, key }
       }),
+    async principal(tx, { organization_id, actor, key_id, agent_id }) {
+      const family = await identityStore.family(tx, organization_id, key_id)
+      const own = [actor.id, key_id, ...(agent_id === null ? [] : [agent_id])]
+      return {
+        ids: new Set([...own, ...family.map(({ id }) => id)]),
+        agent_ids: new Set(family.flatMap((key) => (key.agent_id === null ? [] : [key.agent_id]))),
+      }
+    },
     async refuseRevoked(tx, { organization_id, key_id }) {
       const row = await identityStore.find(tx, organization_id, key_id)
       if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The key was revoked.')

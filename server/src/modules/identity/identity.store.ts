@@ -114,6 +114,31 @@ export const identityStore = {
       where k.organization_id = ${organization_id} and k.id = ${key_id}`)
   },
 
+  /**
+   * The keys behind a key and those that it made, revoked ones too, each with its agent. A key that was made on the server
+   * is the owner's: it hands out the keys of other people, so it is nobody's family.
+   */
+  family(
+    tx: Tx,
+    organization_id: string,
+    key_id: string,
+  ): Promise<{ readonly id: string; readonly agent_id: string | null }[]> {
+    return tx.rows(sql`
+      with recursive makers (id, agent_id, created_by) as (
+        select id, agent_id, created_by from api_keys
+        where organization_id = ${organization_id} and id = ${key_id} and created_by is not null
+        union all
+        select k.id, k.agent_id, k.created_by from makers m
+        join api_keys k on k.organization_id = ${organization_id} and k.id = m.created_by and k.created_by is not null
+      ), made (id, agent_id) as (
+        select id, agent_id from makers where id = ${key_id}
+        union all
+        select k.id, k.agent_id from made m
+        join api_keys k on k.organization_id = ${organization_id} and k.created_by = m.id
+      )
+      select id, agent_id from makers union select id, agent_id from made`)
+  },
+
   revoke(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
     return tx.row<KeyRow>(sql`
       update api_keys set revoked_at = muster_now() where organization_id = ${organization_id} and id = ${id}

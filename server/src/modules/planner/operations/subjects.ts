@@ -1,9 +1,17 @@
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
-import type { Applied, Approval, ApprovalSubject, Decision, SubjectTest } from '../../approvals/approvals.port.ts'
+import type {
+  Applied,
+  Approval,
+  ApprovalSubject,
+  Decision,
+  Lineage,
+  SubjectTest,
+} from '../../approvals/approvals.port.ts'
 import type { Ended, PlacedRef, TaskState } from '../planner.port.ts'
 import { lockedStates } from '../rules/locked.rules.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
+import { lineageStore } from '../store/lineage.store.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
 import { type RetryParts, retryTasks } from './retry.ts'
 import { endTasks, follow } from './settle.ts'
@@ -14,23 +22,30 @@ export function plannerSubjects(parts: RetryParts): readonly ApprovalSubject[] {
   return [
     {
       kind: 'plan',
+      lineage,
       test: testPlan,
       apply: (tx, approval, decision) => applyPlan(parts, tx, { approval, decision }),
       lapse: (tx, approval, how) => lapsePlan(parts, tx, { approval, how }),
     },
     {
       kind: 'task',
+      lineage,
       test: testTask,
       apply: (tx, approval, decision) => applyTask(parts, tx, { approval, decision }),
       lapse: (tx, approval, how) => lapseTask(parts, tx, { approval, how }),
     },
     {
       kind: 'dependency',
+      lineage,
       test: testTask,
       apply: (tx, approval, decision) => applyDependency(parts, tx, { approval, decision }),
       lapse: (tx, approval, how) => lapseTask(parts, tx, { approval, how }),
     },
   ]
+}
+
+async function lineage(tx: Tx, approval: Approval): Promise<Lineage> {
+  return { made_by: [], amended_by: [], stated_by: await lineageStore.statedBy(tx, approval) }
 }
 
 interface Answered {
