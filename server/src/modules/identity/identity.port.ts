@@ -52,8 +52,10 @@ export interface Organization {
 
 /** Who knows the keys of runs, which are stored nowhere. Declared here; implemented by the module of the runs. */
 export interface RunKeyHolders {
-  /** Undefined for what is no such key, for one whose run has ended, and where the key that claimed it was revoked. */
-  runOf(credential: string): Promise<CallingRun | undefined>
+  /**
+   * Undefined for what is no such key. `ended`: it was one, and its run has ended or the key that claimed it was revoked.
+   */
+  runOf(credential: string): Promise<CallingRun | 'ended' | undefined>
 }
 
 /** The run whose key came: what it calls is charged to its agent, goal and project. */

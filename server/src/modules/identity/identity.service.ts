@@ -65,7 +65,7 @@ export function createIdentity(options: {
 
     session: (caller: Caller) => sessionOf(options, caller),
 
-    /** Who belongs to a key; undefined for one that nobody has or that was revoked. */
+    /** Who belongs to a key; undefined for one that nobody has or that was revoked. Throws for the key of an ended run. */
     async authenticate(credential: string, how?: { readonly lately: boolean }): Promise<Principal | undefined> {
       if (!isKeySecret(credential)) return principalOfRun(await options.run_keys.runOf(credential))
       const hash = hashOfKey(credential)
@@ -142,8 +142,9 @@ function sessionOf({ door, agents }: { readonly door: Door; readonly agents: Age
 }
 
 /** A run may call models and nothing else, and as often as the key that claimed it. */
-function principalOfRun(run: CallingRun | undefined): Principal | undefined {
-  if (!run) return undefined
+function principalOfRun(run: CallingRun | 'ended' | undefined): Principal | undefined {
+  if (run === 'ended') throw new MusterError('unauthenticated', 'The run of this key has ended.')
+  if (run === undefined) return undefined
   const { organization_id, agent_id, run_id: key_id, lender } = run
   const actor = { kind: 'agent', id: agent_id } as const
   const model_limits = lender && modelLimitsOf(lender)

@@ -15,8 +15,8 @@ export interface RunKeys {
    * outside, is in force. Nothing is stored.
    */
   keyOf(run: Pick<LiveRun, 'organization_id' | 'run_id' | 'token'>, lender_id?: string): string
-  /** The run whose key it is; undefined for what is none, and where it is not good any more. */
-  runOf(credential: string): Promise<CallingRun | undefined>
+  /** The run whose key it is; undefined for what is none, `ended` for one that is not good any more. */
+  runOf(credential: string): Promise<CallingRun | 'ended' | undefined>
 }
 
 export function createRunKeys({ db, secrets }: { readonly db: Db; readonly secrets: SecretBox }): RunKeys {
@@ -35,8 +35,8 @@ export function createRunKeys({ db, secrets }: { readonly db: Db; readonly secre
         run: await leaseStore.run(tx, organization_id, run_id),
         lender: lender_id === undefined ? undefined : await leaseStore.lender(tx, organization_id, lender_id),
       }))
-      if (run === undefined || run.token !== Number(token)) return undefined
-      if (lender_id !== undefined && lender === undefined) return undefined
+      if (run === undefined || run.token !== Number(token)) return 'ended'
+      if (lender_id !== undefined && lender === undefined) return 'ended'
       const { agent_id, task_id, project_id, goal_id } = run
       return { organization_id, run_id, task_id, project_id, goal_id, agent_id, lender }
     },
