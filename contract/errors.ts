@@ -34,6 +34,10 @@ export const errorTable = {
   effects_unavailable: { status: 422, meaning: 'A result proposes an effect, and effects are not available here.' },
   idempotency_mismatch: { status: 422, meaning: 'The idempotency key was used before with another body.' },
   rate_limited: { status: 429, meaning: 'Too many requests; detail says when to come again.' },
+  artifact_damaged: {
+    status: 500,
+    meaning: 'The stored content is not what was stored: it was changed, shortened or lengthened on the disk.',
+  },
   internal: { status: 500, meaning: 'A mistake of ours; the request id finds it in the log.' },
   provider_failed: {
     status: 502,

@@ -28,7 +28,7 @@ export interface RemoteParts {
       tx: Tx,
       organization_id: string,
       ids: readonly string[],
-    ): Promise<readonly (BriefArtifact & { readonly project_id: string })[]>
+    ): Promise<readonly (BriefArtifact & { readonly project_id: string; readonly agent_id: string | null })[]>
   }
   /** What the tasks are, for results that come back from outside. */
   readonly keys: Pick<RunKeys, 'keyOf'>

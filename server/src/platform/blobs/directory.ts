@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { invariant, MusterError } from '../errors.ts'
 import { isUuid, newId } from '../ids.ts'
 import type { HealthFinding } from '../module.ts'
 import type { BlobRef, Blobs, SweepOptions } from './blobs.ts'
+import { createIntegrity, type Integrity } from './integrity.ts'
 
 export interface DirectoryOptions {
   readonly directory: string
@@ -22,12 +23,30 @@ const sha256_text = /^[0-9a-f]{64}$/
  */
 export function createDirectoryBlobs({ directory, durable = true }: DirectoryOptions): Blobs {
   const temporary = join(directory, 'tmp')
+  const integrity = createIntegrity((ref) => pathOf(directory, ref))
 
   async function place(file: string, ref: BlobRef): Promise<void> {
     const path = pathOf(directory, ref)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await rename(file, path)
     if (durable) for (const folder of [dirname(path), dirname(dirname(path)), directory]) await syncDirectory(folder)
+    integrity.mended(ref)
+  }
+
+  /** Open, and as it was stored. */
+  async function openVerified(ref: BlobRef, how?: { readonly lately: boolean }): Promise<FileHandle> {
+    const handle = await open(pathOf(directory, ref), 'r').catch((error) => {
+      if (!isMissing(error)) throw error
+      integrity.lost(ref)
+      throw missing(ref)
+    })
+    try {
+      await integrity.verify(handle, ref, how)
+      return handle
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
   }
 
   return {
@@ -46,15 +65,24 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
     },
 
     async read(ref, range) {
-      const handle = await openBlob(directory, ref)
-      return handle.createReadStream({ ...range, autoClose: true })
+      // A film is asked for in many small parts: it is not read to its end for each.
+      const handle = await openVerified(ref, { lately: range !== undefined })
+      return handle.createReadStream({ start: 0, ...range, autoClose: true })
     },
 
     async bytes(ref) {
-      return readFile(pathOf(directory, ref)).catch((error) => {
-        throw isMissing(error) ? missing(ref) : error
-      })
+      const handle = await openVerified(ref)
+      try {
+        const { size } = await handle.stat()
+        const content = Buffer.alloc(size)
+        await handle.read(content, 0, size, 0)
+        return content
+      } finally {
+        await handle.close()
+      }
     },
+
+    verifyNext: createRound(directory, integrity),
 
     sweep: (options) => sweepDirectory({ directory, temporary }, options),
 
@@ -62,6 +90,8 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
       await mkdir(temporary, { recursive: true, mode: 0o700 })
       const { bavail, bsize } = await statfs(directory)
       const free_bytes = bavail * bsize
+      const damaged = await integrity.damaged()
+      if (damaged.length > 0) return damagedFinding(damaged, free_bytes)
       if (free_bytes >= free_bytes_min) return { status: 'ok', facts: { free_bytes } }
       return {
         status: 'degraded',
@@ -101,10 +131,46 @@ async function fill(
   return { sha256: hash.digest('hex'), size_bytes }
 }
 
-async function openBlob(directory: string, ref: BlobRef): Promise<FileHandle> {
-  return open(pathOf(directory, ref), 'r').catch((error) => {
-    throw isMissing(error) ? missing(ref) : error
-  })
+/** Goes through the blobs of the directory a few at a time, and begins anew at the end. */
+function createRound(directory: string, integrity: Integrity): Blobs['verifyNext'] {
+  let after = ''
+  return async ({ bytes }) => {
+    let left = bytes
+    let bad = 0
+    const refs = await blobsAfter(directory, after)
+    for (const ref of refs) {
+      const found = await stat(pathOf(directory, ref)).catch(() => undefined)
+      if (found && !(await integrity.check(ref))) bad += 1
+      after = ref === refs.at(-1) ? '' : pathOf(directory, ref)
+      left -= found?.size ?? 0
+      if (left <= 0) break
+    }
+    return bad
+  }
+}
+
+async function blobsAfter(directory: string, after: string): Promise<BlobRef[]> {
+  const refs: BlobRef[] = []
+  for (const organization_id of (await list(directory)).filter(isUuid))
+    for (const folder of await list(join(directory, organization_id)))
+      for (const sha256 of (await list(join(directory, organization_id, folder))).filter((name) =>
+        sha256_text.test(name),
+      ))
+        refs.push({ organization_id, sha256 })
+  const pathed = refs.map((ref) => ({ ref, path: pathOf(directory, ref) })).filter(({ path }) => path > after)
+  return pathed.sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ ref }) => ref)
+}
+
+const named_max = 5
+
+function damagedFinding(damaged: readonly string[], free_bytes: number): HealthFinding {
+  const more = damaged.length > named_max ? ` and ${damaged.length - named_max} more` : ''
+  return {
+    status: 'degraded',
+    message: `Content in the blob store is damaged or missing: ${damaged.slice(0, named_max).join(', ')}${more}.`,
+    remedy: 'Upload the same content again, or restore the directory of the blobs from its backup.',
+    facts: { free_bytes, damaged: damaged.length },
+  }
 }
 
 async function syncDirectory(path: string): Promise<void> {
