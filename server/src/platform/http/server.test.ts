@@ -448,6 +448,21 @@ describe('bodies', () => {
     expect((await touch('{"a":1}')).statusCode).toBe(422)
   })
 
+  it('are taken as they are, and refused where they are packed', async () => {
+    const send = async (encoding: string, payload = '{"title":"x"}') => {
+      const headers = { ...good, 'content-type': 'application/json', 'content-encoding': encoding }
+      const answer = await start().inject({ method: 'POST', url: '/api/v1/notes', headers, payload })
+      return [answer.statusCode, answer.json().error?.code]
+    }
+    const [plain, plainly] = [await send(''), await send('identity')]
+    expect([plain?.[0], plainly?.[0]]).not.toContain(415)
+    for (const encoding of ['gzip', 'GZIP', 'br', 'deflate', 'zstd', 'identity, gzip', 'x-unknown', 'gzip, identity'])
+      expect(await send(encoding)).toEqual([415, 'media_type'])
+    expect(
+      (await start().inject({ url: '/api/v1/notes/a', headers: { ...good, 'content-encoding': 'gzip' } })).statusCode,
+    ).toBe(200)
+  })
+
   it('parses the query, and refuses what is not known in it', async () => {
     const app = start()
     const field = async (query: string) =>
