@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { lockDirectory, tellHolder } from './directory-lock.ts'
 import { newSecret } from './ids.ts'
-import { type Holder, parseHolder } from './lock-socket.ts'
+import { type Holder, parseHolder } from './lock/socket.ts'
 import { syncFolder, writeWhole } from './whole-files.ts'
 
 /** What the command line reads to find the server of a data directory. */

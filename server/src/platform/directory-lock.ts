@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { newSecret } from './ids.ts'
-import { guardSocket } from './lock-guard.ts'
-import { readHolder, writeHolder } from './lock-record.ts'
-import { ask, type Holder, inodeOf, openSocket, parseHolder } from './lock-socket.ts'
-import { isAlive, ownIdentity } from './process-identity.ts'
+import { guardSocket } from './lock/guard.ts'
+import { isAlive, ownIdentity } from './lock/process-identity.ts'
+import { readHolder, writeHolder } from './lock/record.ts'
+import { ask, type Holder, inodeOf, openSocket, parseHolder } from './lock/socket.ts'
 
 /** Another process holds the directory; the message names it. */
 export class DirectoryHeldError extends Error {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { invariant, MusterError } from '../errors.ts'
 import { isUuid, newId } from '../ids.ts'
 import type { HealthFinding } from '../module.ts'
 import type { BlobRef, Blobs, SweepOptions } from './blobs.ts'
-import { createIntegrity, type Integrity } from './integrity.ts'
+import { createIntegrity } from './integrity.ts'
+import { codeOf, isMissing, list, pathOf, sha256_text } from './paths.ts'
+import { createVerifyRound } from './verify-round.ts'
 
 export interface DirectoryOptions {
   readonly directory: string
@@ -15,7 +17,6 @@ export interface DirectoryOptions {
 
 const free_bytes_min = 256 * 1024 * 1024
 const checked_at_once = 500
-const sha256_text = /^[0-9a-f]{64}$/
 
 /**
  * Blobs in a directory: `<organization>/<first two digits>/<sha256>`. No name from outside ever becomes a path. Content
@@ -82,7 +83,7 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
       }
     },
 
-    verifyNext: createRound(directory, integrity),
+    verifyNext: createVerifyRound(directory, integrity),
 
     sweep: (options) => sweepDirectory({ directory, temporary }, options),
 
@@ -101,11 +102,6 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
       }
     },
   }
-}
-
-function pathOf(directory: string, { organization_id, sha256 }: BlobRef): string {
-  invariant(isUuid(organization_id) && sha256_text.test(sha256), 'a blob is named by an organization and a SHA-256')
-  return join(directory, organization_id, sha256.slice(0, 2), sha256)
 }
 
 async function fill(
@@ -129,36 +125,6 @@ async function fill(
     await handle.close()
   }
   return { sha256: hash.digest('hex'), size_bytes }
-}
-
-/** Goes through the blobs of the directory a few at a time, and begins anew at the end. */
-function createRound(directory: string, integrity: Integrity): Blobs['verifyNext'] {
-  let after = ''
-  return async ({ bytes }) => {
-    let left = bytes
-    let bad = 0
-    const refs = await blobsAfter(directory, after)
-    for (const ref of refs) {
-      const found = await stat(pathOf(directory, ref)).catch(() => undefined)
-      if (found && !(await integrity.check(ref))) bad += 1
-      after = ref === refs.at(-1) ? '' : pathOf(directory, ref)
-      left -= found?.size ?? 0
-      if (left <= 0) break
-    }
-    return bad
-  }
-}
-
-async function blobsAfter(directory: string, after: string): Promise<BlobRef[]> {
-  const refs: BlobRef[] = []
-  for (const organization_id of (await list(directory)).filter(isUuid))
-    for (const folder of await list(join(directory, organization_id)))
-      for (const sha256 of (await list(join(directory, organization_id, folder))).filter((name) =>
-        sha256_text.test(name),
-      ))
-        refs.push({ organization_id, sha256 })
-  const pathed = refs.map((ref) => ({ ref, path: pathOf(directory, ref) })).filter(({ path }) => path > after)
-  return pathed.sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ ref }) => ref)
 }
 
 const named_max = 5
@@ -241,13 +207,6 @@ async function tidyTemporary({ directory, temporary }: Places, before_ms: number
   }
 }
 
-async function list(path: string): Promise<string[]> {
-  return readdir(path).catch((error) => {
-    if (isMissing(error) || codeOf(error) === 'ENOTDIR') return []
-    throw error
-  })
-}
-
 async function isOlder(path: string, before_ms: number): Promise<boolean> {
   const found = await stat(path).catch(() => undefined)
   return found !== undefined && found.mtimeMs < before_ms
@@ -259,8 +218,6 @@ async function filterAsync<Item>(items: readonly Item[], test: (item: Item) => P
   return kept
 }
 
-const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code
-const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
 const isFull = (error: unknown): boolean => codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
 
 function missing({ sha256 }: BlobRef): MusterError {

@@ -1,6 +1,6 @@
 import { chmodSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { newSecret } from './ids.ts'
+import { newSecret } from '../ids.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 
 /** Who holds a data directory, as it answers over its socket. */

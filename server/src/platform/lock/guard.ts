@@ -1,7 +1,7 @@
 import { type FSWatcher, renameSync, rmSync, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { isRecorded, removeHolder, writeHolder } from './lock-record.ts'
-import { ask, type Holder, inodeOf, type LockSocket, parseHolder } from './lock-socket.ts'
+import { isRecorded, removeHolder, writeHolder } from './record.ts'
+import { ask, type Holder, inodeOf, type LockSocket, parseHolder } from './socket.ts'
 
 export interface Guarding {
   readonly directory: string
