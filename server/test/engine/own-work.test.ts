@@ -1,6 +1,6 @@
 /** Nobody decides about what they had a hand in, whichever way the decision comes and whatever has moved since. */
 import { editQueued, listApprovals, respondApproval } from '@muster/contract/operations/approvals'
-import { createGoal, rerunGoal } from '@muster/contract/operations/goals'
+import { createGoal, rerunGoal, resumeGoal } from '@muster/contract/operations/goals'
 import { createKey } from '@muster/contract/operations/identity'
 import { commitVerdict, listTaskVerdicts } from '@muster/contract/operations/judge'
 import { createTask, replan, retryTask } from '@muster/contract/operations/planner'
@@ -150,6 +150,24 @@ describe('four eyes', () => {
     }
     await work()
     expect((await given.view()).status).toBe('done')
+  })
+
+  it('hold for the plan that a goal has, not for one that was shown before, and for a goal that starts later', async () => {
+    const { project_id, stater } = await fourEyes({ plan_approval: true })
+    const other = await person('other')
+    const given = await goal(stater, [task('harmless')], { project_id })
+    const shown = await asked(given.id)
+    await stater.call(replan, { body: { goal_id: given.id, plan: { tasks: [task('another')] } } as never })
+    expect(await codeOf(answer(other, shown.id))).toBe('approval_stale')
+    const again = await asked(given.id)
+    expect(again.proposed).toMatchObject({ revision: 2, tasks: [{ key: 'another' }] })
+    expect(await codeOf(answer(stater, again.id))).toBe('own_work')
+    expect(await codeOf(answer(other, again.id))).toBe(200)
+    const later = await goal(stater, [task('later')], { project_id, start: false })
+    await stater.call(resumeGoal, { params: { id: later.id as never } })
+    const question = await asked(later.id)
+    expect([question.subject_kind, (await later.view()).status]).toEqual(['plan', 'awaiting_approval'])
+    expect(await codeOf(answer(stater, question.id))).toBe('own_work')
   })
 
   it('hold for a commit by hand', async () => {
