@@ -15,6 +15,8 @@ export interface Guarding {
 }
 
 const look_ms = 1_000
+/** Who removes the whole directory is done by then; who takes the lock waits longer before it counts. */
+const pause_ms = 50
 
 /**
  * Puts the socket of a holder back as soon as somebody deletes it or puts another in its place; of two that both believe to
@@ -43,13 +45,19 @@ export function guardSocket(guarding: Guarding): () => Promise<void> {
   }
   const timer = setInterval(again, look_ms)
   timer.unref()
+  let soon: NodeJS.Timeout | undefined
   const watcher = watched(dirname(path), (name) => {
-    if (name === basename(path) || name === 'lock.json') again()
+    if (name === basename(path) || name === 'lock.json') soon ??= setTimeout(lookNow, pause_ms).unref()
   })
+  function lookNow(): void {
+    soon = undefined
+    again()
+  }
 
   return async () => {
     ended = true
     clearInterval(timer)
+    clearTimeout(soon)
     watcher?.close()
     await busy
     removeHolder(directory)
