@@ -2,7 +2,6 @@
 import type { MovedFact } from '@muster/contract/errors'
 import { limits } from '@muster/contract/limits'
 import type { AnswerAction } from '@muster/contract/shapes/approvals'
-import type { Actor } from '../../platform/journal/events.ts'
 import type { Principal } from '../identity/identity.port.ts'
 import type { Lineage, NewApproval } from './approvals.port.ts'
 import type { AnswerRow } from './approvals.types.ts'
@@ -32,7 +31,7 @@ export function hasStated({ stated_by, made_by }: Lineage, { ids, agent_ids }: P
   return isOneOf(ids, stated_by) || isOneOf(agent_ids, made_by)
 }
 
-function isOneOf(ids: ReadonlySet<string>, actors: readonly Actor[]): boolean {
+function isOneOf(ids: ReadonlySet<string>, actors: Lineage['made_by']): boolean {
   return actors.some(({ kind, id }) => kind !== 'system' && ids.has(id))
 }
 

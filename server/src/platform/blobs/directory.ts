@@ -5,7 +5,7 @@ import { invariant, MusterError } from '../errors.ts'
 import { isUuid, newId } from '../ids.ts'
 import type { HealthFinding } from '../module.ts'
 import type { BlobRef, Blobs, SweepOptions } from './blobs.ts'
-import { createIntegrity } from './integrity.ts'
+import { createIntegrity, type Integrity } from './integrity.ts'
 import { codeOf, isMissing, list, pathOf, sha256_text } from './paths.ts'
 import { createVerifyRound } from './verify-round.ts'
 
@@ -34,22 +34,6 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
     integrity.mended(ref)
   }
 
-  /** Open, and as it was stored. */
-  async function openVerified(ref: BlobRef, how?: { readonly lately: boolean }): Promise<FileHandle> {
-    const handle = await open(pathOf(directory, ref), 'r').catch((error) => {
-      if (!isMissing(error)) throw error
-      integrity.lost(ref)
-      throw missing(ref)
-    })
-    try {
-      await integrity.verify(handle, ref, how)
-      return handle
-    } catch (error) {
-      await handle.close()
-      throw error
-    }
-  }
-
   return {
     async write(organization_id, content, { bytes_max }) {
       invariant(isUuid(organization_id), 'an organization is a UUID')
@@ -67,12 +51,12 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
 
     async read(ref, range) {
       // A film is asked for in many small parts: it is not read to its end for each.
-      const handle = await openVerified(ref, { lately: range !== undefined })
+      const handle = await openVerified({ directory, integrity }, ref, { lately: range !== undefined })
       return handle.createReadStream({ start: 0, ...range, autoClose: true })
     },
 
     async bytes(ref) {
-      const handle = await openVerified(ref)
+      const handle = await openVerified({ directory, integrity }, ref)
       try {
         const { size } = await handle.stat()
         const content = Buffer.alloc(size)
@@ -87,20 +71,7 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
 
     sweep: (options) => sweepDirectory({ directory, temporary }, options),
 
-    async health(): Promise<HealthFinding> {
-      await mkdir(temporary, { recursive: true, mode: 0o700 })
-      const { bavail, bsize } = await statfs(directory)
-      const free_bytes = bavail * bsize
-      const damaged = await integrity.damaged()
-      if (damaged.length > 0) return damagedFinding(damaged, free_bytes)
-      if (free_bytes >= free_bytes_min) return { status: 'ok', facts: { free_bytes } }
-      return {
-        status: 'degraded',
-        message: 'The disk of the blobs is nearly full.',
-        remedy: 'Free some space.',
-        facts: { free_bytes },
-      }
-    },
+    health: () => healthOf({ directory, temporary, integrity }),
   }
 }
 
@@ -125,6 +96,46 @@ async function fill(
     await handle.close()
   }
   return { sha256: hash.digest('hex'), size_bytes }
+}
+
+interface Checked {
+  readonly directory: string
+  readonly integrity: Integrity
+}
+
+/** Open, and as it was stored. */
+async function openVerified(
+  { directory, integrity }: Checked,
+  ref: BlobRef,
+  how?: { readonly lately: boolean },
+): Promise<FileHandle> {
+  const handle = await open(pathOf(directory, ref), 'r').catch((error) => {
+    if (!isMissing(error)) throw error
+    integrity.lost(ref)
+    throw missing(ref)
+  })
+  try {
+    await integrity.verify(handle, ref, how)
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+async function healthOf({ directory, temporary, integrity }: Checked & Places): Promise<HealthFinding> {
+  await mkdir(temporary, { recursive: true, mode: 0o700 })
+  const { bavail, bsize } = await statfs(directory)
+  const free_bytes = bavail * bsize
+  const damaged = await integrity.damaged()
+  if (damaged.length > 0) return damagedFinding(damaged, free_bytes)
+  if (free_bytes >= free_bytes_min) return { status: 'ok', facts: { free_bytes } }
+  return {
+    status: 'degraded',
+    message: 'The disk of the blobs is nearly full.',
+    remedy: 'Free some space.',
+    facts: { free_bytes },
+  }
 }
 
 const named_max = 5

@@ -1,6 +1,8 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
-import type { Actor } from '../../../platform/journal/events.ts'
+import type { ClaimedTask } from '../planner.port.ts'
+
+type Actor = ClaimedTask['created_by']
 
 /** The statements that say who had a hand in goals and tasks. */
 export const lineageStore = {
