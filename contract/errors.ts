@@ -15,6 +15,7 @@ export const errorTable = {
   approval_decided: { status: 409, meaning: 'The approval has been answered, has expired or was withdrawn.' },
   approval_required: { status: 409, meaning: 'A person has to approve this first.' },
   idempotency_in_flight: { status: 409, meaning: 'A request with the same idempotency key is still running.' },
+  last_key: { status: 409, meaning: 'Without this key nobody could do what the message names, nor make a key for it.' },
   stopped: { status: 409, meaning: 'An emergency stop is in force.' },
   ended: { status: 409, meaning: 'It has ended, and ends are final.' },
   exists: { status: 409, meaning: 'Something with this name or key exists already.' },
@@ -33,6 +34,10 @@ export const errorTable = {
   effects_unavailable: { status: 422, meaning: 'A result proposes an effect, and effects are not available here.' },
   idempotency_mismatch: { status: 422, meaning: 'The idempotency key was used before with another body.' },
   rate_limited: { status: 429, meaning: 'Too many requests; detail says when to come again.' },
+  artifact_damaged: {
+    status: 500,
+    meaning: 'The stored content is not what was stored: it was changed, shortened or lengthened on the disk.',
+  },
   internal: { status: 500, meaning: 'A mistake of ours; the request id finds it in the log.' },
   provider_failed: {
     status: 502,

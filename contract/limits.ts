@@ -127,6 +127,8 @@ export const limits = {
   live_heartbeat_ms: 30 * second_ms,
   live_buffer_events_max: 1_000,
   failed_authentications_per_minute_max: 20,
+  guessed_lookups_at_once_max: 4,
+  guessed_lookups_waiting_max: 64,
   session_ms: 30 * 24 * hour_ms,
   idempotency_key_characters_max: 255,
   idempotency_ms: 24 * hour_ms,

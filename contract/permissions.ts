@@ -42,3 +42,6 @@ export const permission = z.enum(permissions)
 
 /** What a key that belongs to an agent may do; artifacts only within its own runs. */
 export const agentPermissions = ['runs:work', 'artifacts:read', 'artifacts:write'] as const satisfies Permission[]
+
+/** What an agent's key gives its holder in all: each run that it claims comes with a key for calls of models. */
+export const agentKeyGrants = [...agentPermissions, 'models:use'] as const satisfies Permission[]

@@ -70,7 +70,7 @@ export const revokeKey = operation({
   path: '/api/v1/api-keys/{id}',
   permission: 'keys:write',
   audit: true,
-  summary: 'Revokes a key at once.',
+  summary: 'Revokes a key at once. Keys that it made stay in force.',
   params: z.strictObject({ id: keyId }),
   response: apiKey,
 })

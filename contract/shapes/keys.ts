@@ -29,6 +29,7 @@ export const apiKey = z.object({
   agent_id: agentId.optional(),
   permissions: z.array(permission),
   ...modelLimits,
+  created_by: keyId.optional().describe('The key that made it; absent for one that was made on the server.'),
   created_at: timestamp,
   last_used_at: timestamp.optional(),
   revoked_at: timestamp.optional(),
@@ -42,7 +43,9 @@ export const apiKeyCreate = z.strictObject({
     .array(permission)
     .min(1)
     .optional()
-    .describe('Absent: all that the caller has. A key for an agent always has the agent’s own, and none may be named.'),
+    .describe(
+      'At most what the caller has, and all of it where absent. A key for an agent has the agent’s own, none may be named, and the caller needs these and `models:use`, which the agent’s runs lend.',
+    ),
   ...modelLimits,
 })
 export type ApiKeyCreate = Data<z.output<typeof apiKeyCreate>>

@@ -131,7 +131,7 @@ const fields = {
     .record(topic, words)
     .describe('Words that mark further topics, or more words for a known one. Compared as whole words, without case.'),
   on_conflict: z.enum(['person', 'replan', 'fail']).describe('After three commits of one task were refused.'),
-  four_eyes: z.boolean().describe('Who stated the goal may not decide about its results.'),
+  four_eyes: z.boolean().describe('Who stated, planned or retried a goal may not decide about it or its results.'),
   quorum: z.int().min(1).max(limits.quorum_max).describe('How many people must approve.'),
   approval_due_ms: z.int().min(1_000).max(limits.approval_due_ms_max),
   approval_claim_ms: z.int().min(1_000).max(limits.approval_claim_ms_max),

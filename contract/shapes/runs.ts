@@ -228,7 +228,10 @@ export const claimedRun = z.object({
   brief,
   model_key: z
     .string()
-    .describe('A key for calls of models at /v1 while the run lives, charged to its agent, goal and project.'),
+    .optional()
+    .describe(
+      'A key for calls of models at /v1 while the run lives and the key that claimed it is in force, charged to its agent, goal and project. Absent where that key may not call models.',
+    ),
 })
 export type ClaimedRun = Data<z.output<typeof claimedRun>>
 export const claimed = z.object({ runs: z.array(claimedRun) })

@@ -96,6 +96,7 @@ create table api_keys (
   constraint api_keys_model_tokens_per_minute_check CHECK ((model_tokens_per_minute > 0)),
   constraint api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id)
 );
+CREATE INDEX api_keys_by_maker ON public.api_keys USING btree (organization_id, created_by) WHERE (created_by IS NOT NULL);
 alter table api_keys enable row level security;
 alter table api_keys force row level security;
 create policy credential on api_keys for select to muster_app using ((hash = ( SELECT NULLIF(current_setting('muster.credential_hash'::text, true), ''::text) AS "nullif")));
@@ -170,6 +171,7 @@ create table approvals (
 ) with (fillfactor=80);
 CREATE INDEX approvals_by_due ON public.approvals USING btree (organization_id, status, due_at, id);
 CREATE INDEX approvals_by_goal ON public.approvals USING btree (organization_id, goal_id, id) WHERE (goal_id IS NOT NULL);
+CREATE INDEX approvals_by_run ON public.approvals USING btree (organization_id, run_id) WHERE (run_id IS NOT NULL);
 CREATE INDEX approvals_by_task ON public.approvals USING btree (organization_id, task_id, id) WHERE (task_id IS NOT NULL);
 CREATE INDEX approvals_to_apply ON public.approvals USING btree (effective_at, id) WHERE (status = 'decided'::text);
 CREATE INDEX approvals_to_expire ON public.approvals USING btree (due_at, id) WHERE (status = 'open'::text);
@@ -1261,7 +1263,7 @@ grant select on budgets_terms_v to muster_app;
 grant select on budgets_terms_v to muster_engine;
 
 create view identity_keys_v with (security_invoker=true) as
-  SELECT organization_id, id AS key_id FROM api_keys WHERE (revoked_at IS NULL);
+  SELECT organization_id, id AS key_id, agent_id, permissions, model_requests_per_minute, model_tokens_per_minute FROM api_keys WHERE (revoked_at IS NULL);
 grant select on identity_keys_v to muster_app;
 grant select on identity_keys_v to muster_engine;
 

@@ -79,10 +79,12 @@ const { manifest: stateManifest } = stateModule({ ...parts, projects, agents })
 const { approvals, manifest: approvalsManifest } = approvalsModule({
   ...parts,
   projects,
+  identity,
   titles: { of: async () => ({ tasks: new Map(), goals: new Map() }) },
 })
 approvals.register({
   kind: 'plan',
+  lineage: async () => ({ made_by: [], stated_by: [], amended_by: [] }),
   test: async () => ({ fits: true }),
   apply: async () => ({ state_version: 3 }),
   lapse: async () => {},

@@ -1,8 +1,11 @@
+import { exitCodes } from '@muster/contract/errors'
 import { createKey, listKeys, revokeKey } from '@muster/contract/operations/identity'
 import type { ApiKeyCreate } from '@muster/contract/shapes/keys'
 import type { Command } from 'commander'
 import { collect, integer } from '../arguments.ts'
+import { exportEnvironment } from '../config.ts'
 import { type Context, group, leaf, type Printed, print, say, table, take } from '../context.ts'
+import { CommandFailure } from '../failures.ts'
 
 /** `muster keys …` */
 export function keysCommand(context: Context): Command {
@@ -10,6 +13,7 @@ export function keysCommand(context: Context): Command {
     createCommand(context),
     listCommand(context),
     revokeCommand(context),
+    recoverCommand(context),
   ])
 }
 
@@ -59,6 +63,28 @@ function listCommand({ io, connect }: Context): Command {
       return table(['id', 'name', 'for', 'status', 'last used'], rows)
     })
   })
+}
+
+function recoverCommand({ io }: Context): Command {
+  return leaf('recover', 'make a key that may do everything, on the server itself: where the last one is lost')
+    .option('--organization <organization>', 'its id or name; needed where there are several')
+    .option('--data-dir <dir>', 'data directory (MUSTER_DATA_DIR)')
+    .action(async (options: Printed & { readonly organization?: string; readonly dataDir?: string }) => {
+      if (options.dataDir !== undefined) exportEnvironment({ MUSTER_DATA_DIR: options.dataDir })
+      // Loaded here alone, so that every other command starts without the server.
+      const { recoverKey } = await import('@muster/server/app/recover')
+      const made = await recoverKey(options.organization).catch(refused)
+      print({ io, ...options }, made, () => [made.key])
+      const kept = made.is_first_key ? ' The data directory’s first-key holds it now.' : ''
+      say(io, `The key may do everything in ${made.organization.name}, and is shown this once.${kept}`)
+    })
+}
+
+/** What is expected to go wrong on the server is told like what the API refuses. */
+function refused(error: unknown): never {
+  if (!(error instanceof Error) || !('code' in error || error.name === 'DirectoryHeldError')) throw error
+  const remedy = (error as { readonly detail?: { readonly remedy?: string } }).detail?.remedy
+  throw new CommandFailure(exitCodes.refused, remedy === undefined ? error.message : `${error.message}\n${remedy}`)
 }
 
 function revokeCommand({ io, connect }: Context): Command {

@@ -56,6 +56,7 @@ export function compose(options: ComposeOptions) {
   const planner = plannerModule({ ...shared, durations: links.durations })
   const worker = workerModule({
     ...shared,
+    identity,
     planner: planner.planner.port,
     log_days: config.log_days,
     run_days: config.run_days,
@@ -134,7 +135,12 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
   const artifacts = artifactsModule({ ...base, projects: projects.projects, blobs, places: links.places })
   const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
   const budgets = budgetsModule({ ...base, projects: projects.projects, scopes: links.scopes })
-  const approvals = approvalsModule({ ...base, projects: projects.projects, titles: links.titles })
+  const approvals = approvalsModule({
+    ...base,
+    identity: identity.identity,
+    projects: projects.projects,
+    titles: links.titles,
+  })
   const gateway = gatewayModule({
     ...base,
     projects: projects.projects,

@@ -29,6 +29,15 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Opened
       else log.error({ cause: outage.cause, remedy: outage.remedy }, 'the database cannot write')
     },
   })
+  return withEpoch(database)
+}
+
+/** A database on PostgreSQL as it stands, beside the servers that use it: nothing is migrated under them. */
+export function connectDatabase(url: string): Promise<OpenedDatabase> {
+  return withEpoch(createDatabase(openExternal(url)))
+}
+
+async function withEpoch(database: Database): Promise<OpenedDatabase> {
   const row = await database.engine.transact((tx) => tx.row<{ epoch: number }>(sql`select epoch from installation`))
   return Object.assign(database, { epoch: row?.epoch ?? 1 })
 }
@@ -55,12 +64,12 @@ async function openEmbedded({ config, directory, log, onUnrecoverable }: OpenDat
   })
 }
 
-function openExternal(url: string, log: Log) {
+function openExternal(url: string, log?: Log) {
   return openPostgres({
     url,
     connections: 20,
     statement_timeout_ms: limits.statement_ms,
-    onError: (err) => log.warn({ err }, 'an idle database connection was lost'),
+    onError: (err) => log?.warn({ err }, 'an idle database connection was lost'),
   })
 }
 

@@ -12,6 +12,7 @@ import type { RunPurses } from '../modules/worker/local/purses.jobs.ts'
 import type { Staffed } from '../modules/worker/local/worker.jobs.ts'
 import type { LiveRun } from '../modules/worker/worker.port.ts'
 import type { Config } from '../platform/config.ts'
+import { MusterError } from '../platform/errors.ts'
 import type { Log } from '../platform/log.ts'
 import type { Program } from './compose.ts'
 
@@ -54,13 +55,21 @@ async function commandLinePlace(config: Config, log: Log): Promise<Pick<CommandL
   return { host, sandbox: { refused } }
 }
 
+function unreadable(error: unknown): never {
+  if (error instanceof MusterError && error.code === 'artifact_damaged')
+    throw new CapabilityError('damaged', error.message)
+  throw error
+}
+
 /** What a run may read: artifacts of its own project. */
 async function contentFor({ engine, artifacts }: Program, run: LiveRun, artifact_id: string) {
   const { organization_id, project_id } = run
   return engine.transact(async (tx) => {
     const [place] = await artifacts.describe(tx, organization_id, [artifact_id])
     const [content] =
-      place?.project_id === project_id ? await artifacts.content(tx, organization_id, [artifact_id]) : []
+      place?.project_id === project_id
+        ? await artifacts.content(tx, organization_id, [artifact_id]).catch(unreadable)
+        : []
     if (!content) throw new CapabilityError('not_found', `There is no artifact ${artifact_id} in the project.`)
     return content
   })

@@ -24,6 +24,8 @@ export interface CallingRun {
   readonly task_id: string
   readonly project_id: string
   readonly goal_id: string | null
+  /** The key that claimed it from outside: its limits count what the run asks models for. */
+  readonly lender?: { readonly key_id: string } | undefined
 }
 
 export interface Idempotency {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { holderOf, openDataDirectory, readServerFile, stopHolder } from './data-directory.ts'
 import { DirectoryHeldError, lockSocketPath } from './directory-lock.ts'
 
@@ -17,6 +17,20 @@ afterEach(() => rmSync(root, { recursive: true }))
 
 const quiet = { onStop: () => {} }
 const mode = (file: string) => statSync(file).mode & 0o777
+
+/** A process of its own that holds a directory. */
+async function holding(path: string) {
+  const script = `
+    import { openDataDirectory } from ${JSON.stringify(fileURLToPath(new URL('./data-directory.ts', import.meta.url)))}
+    await openDataDirectory(${JSON.stringify(path)}, { onStop() {} })
+    setInterval(() => {}, 1000)
+    console.log('held')`
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  return child
+}
 
 describe('the lock', () => {
   it('refuses a second one and names the holder', async () => {
@@ -42,18 +56,8 @@ describe('the lock', () => {
 
   it('is taken over from a process that was killed', async () => {
     const path = join(root, 'data')
-    const script = `
-      import { openDataDirectory } from ${JSON.stringify(fileURLToPath(new URL('./data-directory.ts', import.meta.url)))}
-      await openDataDirectory(${JSON.stringify(path)}, { onStop() {} })
-      setInterval(() => {}, 1000)
-      console.log('held')`
-    const child = spawn(
-      process.execPath,
-      ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', script],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    )
+    const child = await holding(path)
     try {
-      await once(child.stdout, 'data')
       await expect(openDataDirectory(path, quiet)).rejects.toThrow(`process ${child.pid}`)
     } finally {
       child.kill('SIGKILL')
@@ -78,6 +82,44 @@ describe('the lock', () => {
       expect(readdirSync(path)).toEqual([])
     }
   })
+
+  it('is put back by its holder when somebody deletes it, and lets nobody in meanwhile', async () => {
+    const path = join(root, 'data')
+    await using first = await openDataDirectory(path, quiet)
+    const socket = join(first.path, 'lock.sock')
+    for (const deleted of [['lock.sock'], ['lock.sock', 'lock.json'], ['lock.json']]) {
+      for (const name of deleted) rmSync(join(first.path, name))
+      await expect(openDataDirectory(path, quiet)).rejects.toBeInstanceOf(DirectoryHeldError)
+      expect((await holderOf(path))?.nonce).toBe(first.holder.nonce)
+    }
+    // Somebody else's in its place.
+    const stranger = createServer((connection) => void connection.end('{}\n'))
+    rmSync(socket)
+    stranger.listen(socket)
+    await once(stranger, 'listening')
+    await vi.waitFor(async () => expect((await holderOf(path))?.nonce).toBe(first.holder.nonce), { timeout: 10_000 })
+    stranger.close()
+  })
+
+  it.skipIf(process.platform !== 'linux')(
+    'is not taken from a process that is stopped, though its socket is gone',
+    async () => {
+      const path = join(root, 'data')
+      const child = await holding(path)
+      child.kill('SIGSTOP')
+      try {
+        rmSync(join(path, 'lock.sock'))
+        await expect(openDataDirectory(path, quiet)).rejects.toThrow(`process ${child.pid}`)
+        // A copy of the directory is nobody's.
+        cpSync(path, join(root, 'copy'), { recursive: true })
+        await using _copy = await openDataDirectory(join(root, 'copy'), quiet)
+      } finally {
+        child.kill('SIGKILL')
+        await once(child, 'exit')
+      }
+      await using _own = await openDataDirectory(path, quiet)
+    },
+  )
 
   it('counts a holder that hangs as a holder', async () => {
     const path = join(root, 'data')

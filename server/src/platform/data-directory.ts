@@ -1,20 +1,10 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type Holder, lockDirectory, parseHolder, tellHolder } from './directory-lock.ts'
+import { lockDirectory, tellHolder } from './directory-lock.ts'
 import { newSecret } from './ids.ts'
+import { type Holder, parseHolder } from './lock/socket.ts'
+import { syncFolder, writeWhole } from './whole-files.ts'
 
 /** What the command line reads to find the server of a data directory. */
 export interface ServerFile {
@@ -55,8 +45,6 @@ export async function openDataDirectory(directory: string, options: { onStop(): 
     holder: { pid: process.pid, host: hostname(), started_at },
     onStop: options.onStop,
   })
-  const { nonce: _nonce, ...named } = lock.holder
-  writeWhole(join(path, 'lock.json'), `${JSON.stringify(named)}\n`)
   return {
     path,
     holder: lock.holder,
@@ -68,7 +56,7 @@ export async function openDataDirectory(directory: string, options: { onStop(): 
       writeWhole(join(path, 'server.json'), `${JSON.stringify(file)}\n`)
     },
     async [Symbol.asyncDispose]() {
-      for (const name of ['server.json', 'lock.json']) rmSync(join(path, name), { force: true })
+      rmSync(join(path, 'server.json'), { force: true })
       await lock[Symbol.asyncDispose]()
     },
   }
@@ -104,30 +92,6 @@ async function builtFolder(path: string, name: string, build: (path: string) => 
   renameSync(building, folder)
   syncFolder(path)
   return folder
-}
-
-/** Replaces a file as a whole, readable by its owner alone. */
-function writeWhole(file: string, text: string): void {
-  const own = `${file}.${newSecret(6)}`
-  const descriptor = openSync(own, 'wx', 0o600)
-  try {
-    writeSync(descriptor, text)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-  renameSync(own, file)
-  syncFolder(join(file, '..'))
-}
-
-/** A rename is on the disk when its folder is. */
-function syncFolder(path: string): void {
-  const descriptor = openSync(path, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
 }
 
 function readText(file: string): string | undefined {

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { goal, hand, journalOf, task } from './steps.ts'
 
-const { ours, theirs, program, database } = await testProgram()
+const { ours, theirs, program, database, app } = await testProgram()
 
 describe('the protocol of remote agents', () => {
   it('hands out exactly what the run is told, with its documents', async () => {
@@ -180,5 +180,55 @@ describe('the protocol of remote agents', () => {
     expect([(await stated.view()).status, await program.judge.review()]).toEqual(['done', 0])
     const types = await journalOf(database, ours, { task_id: runs[0]?.task_id ?? '' })
     expect(types).toEqual(['task.started', 'task.reported', 'task.judged', 'state.committed', 'task.done'])
+  })
+})
+
+describe('artifacts that a result names', () => {
+  async function uploaded(key: string, run_id: string): Promise<string> {
+    const disposition = 'Content-Disposition: form-data; name='
+    const sent = await app.inject({
+      method: 'POST',
+      url: '/api/v1/artifacts',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'multipart/form-data; boundary=cut' },
+      payload: [
+        ...['--cut', `${disposition}"run_id"`, '', run_id],
+        ...['--cut', `${disposition}"file"; filename="a.txt"`, 'Content-Type: text/plain', '', 'what it may read'],
+        ...['--cut--', ''],
+      ].join('\r\n'),
+    })
+    return sent.json().data.items[0].id
+  }
+
+  it('are ones that its agent may read: in its list, and in its output', async () => {
+    const [own, other] = [await hand(ours, 'names-own'), await hand(ours, 'names-other')]
+    const stated = await goal(ours, [
+      task('own', { capability: 'names-own' }),
+      task('other', { capability: 'names-other' }),
+      task('next', { capability: 'names-own', input: { from: { $from: 'own.output' } }, depends_on: ['own'] }),
+    ])
+    const [run, theirs_run] = [await own.claimOne(), await other.claimOne()]
+    const mine = await uploaded(own.seat.key, run.run_id)
+    const stranger = await uploaded(other.seat.key, theirs_run.run_id)
+    const nobodys = '01890a5d-ac96-774b-bcce-000000000001'
+    for (const artifact_id of [stranger, nobodys]) {
+      const refused = [
+        await own.complete(run, {}, { artifacts: [{ artifact_id, role: 'x' }] }),
+        await own.complete(run, { artifact_id }),
+        await own.complete(run, { deep: [{ artifact_ids: [mine, artifact_id] }] }),
+      ]
+      expect(refused.map(({ error }) => [error?.code, error?.detail.value])).toEqual(
+        Array(3).fill(['not_found', artifact_id]),
+      )
+    }
+    expect(
+      (await own.complete(run, { artifact_id: mine }, { artifacts: [{ artifact_id: mine, role: 'x' }] })).status,
+    ).toBe(202)
+    expect((await other.complete(theirs_run, { artifact_id: stranger })).status).toBe(202)
+    // What it was handed it may name again.
+    await program.judge.review()
+    const next = await own.claimOne()
+    expect(next.brief.artifacts.map(({ artifact_id }) => artifact_id)).toEqual([mine])
+    expect((await own.complete(next, { artifact_id: mine })).status).toBe(202)
+    expect((await stated.statuses()).own).toBe('done')
   })
 })

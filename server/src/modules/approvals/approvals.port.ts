@@ -2,6 +2,7 @@ import type { MovedFact } from '@muster/contract/errors'
 import type { AnswerAction } from '@muster/contract/shapes/approvals'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Actor } from '../../platform/journal/events.ts'
+import type { PrincipalRef } from '../identity/identity.port.ts'
 import type { ReadVersion } from '../state/state.port.ts'
 
 /** A question to be put to people. The module knows nothing of what is asked about; the subject's kind does. */
@@ -77,6 +78,28 @@ export type SubjectTest =
       readonly stopped?: true | undefined
     }
 
+/** Everybody who had a hand in what is decided about, from its first statement on. */
+export interface Lineage {
+  /** Who made it. */
+  readonly made_by: readonly Actor[]
+  /** Who stated, planned, changed or retried what it came of: where policy says four eyes, they do not decide either. */
+  readonly stated_by: readonly Actor[]
+  /** Whose amendment it is. They may amend it again, reject it or send it back; approving it is for another person. */
+  readonly amended_by: readonly Actor[]
+}
+
+/** A decision that somebody is about to take, whichever way it came. */
+export interface Deciding {
+  readonly organization_id: string
+  readonly project_id: string
+  /** What it is about, for the refusal. */
+  readonly subject_id: string
+  readonly action: AnswerAction
+  readonly lineage: Lineage
+  /** Set where four eyes were wanted when it was asked, whatever policy says by now. */
+  readonly four_eyes?: boolean | undefined
+}
+
 /**
  * What can be approved. Declared here, implemented by later modules, registered by `app/`: approving a result must let
  * the judge commit at once, in the transaction of the answer.
@@ -86,6 +109,8 @@ export type SubjectTest =
  */
 export interface ApprovalSubject {
   readonly kind: SubjectKind
+  /** Who had a hand in it, as it is known now: what the question says of it may be older than what happened since. */
+  lineage(tx: Tx, approval: Approval): Promise<Lineage>
   /** Whether what was shown still stands, tested under locks that last until the end of the transaction. */
   test(tx: Tx, approval: Approval): Promise<SubjectTest>
   /** Carries the decision out. The approval's row says `applied` already. */
@@ -111,6 +136,10 @@ export interface Titles {
 
 /** What other modules may ask of approvals. All methods join the caller's transaction. */
 export interface ApprovalsPort {
+  /** Throws `own_work` where the caller had a hand in what it is about to decide about. */
+  refuseOwnWork(tx: Tx, caller: PrincipalRef, deciding: Deciding): Promise<void>
+  /** Whose amendments of a run's result were applied, the first one first. */
+  amendedBy(tx: Tx, run: { readonly organization_id: string; readonly run_id: string }): Promise<readonly Actor[]>
   /** Puts questions; returns their ids in the same order. */
   open(tx: Tx, questions: readonly NewApproval[]): Promise<readonly string[]>
   /** Takes back the open and the not yet effective questions about tasks. */

@@ -1,9 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { approvalTransitions, outcomeOf, ownWork, snoozedUntil, timeAfter } from './approvals.rules.ts'
+import {
+  approvalTransitions,
+  fullLineage,
+  hasStated,
+  outcomeOf,
+  ownWork,
+  snoozedUntil,
+  timeAfter,
+} from './approvals.rules.ts'
 
 const now = '2026-03-01T12:00:00.000Z'
-const person = (id: string) => ({ actor: { kind: 'key', id } as const, key_id: id, agent_id: null })
 const answer = (action: 'approve' | 'reject' | 'amend' | 'retry' | 'skip', principal_id: string, ms = 0) => ({
   action,
   principal_id,
@@ -60,34 +67,44 @@ describe('outcomeOf', () => {
 })
 
 describe('ownWork', () => {
-  const nobody = { made_by: [], stated_by: null, amended_by: null }
+  const nobody = { made_by: [], stated_by: [], amended_by: [] }
   const maker = { kind: 'key', id: 'm' } as const
+  const agent = { kind: 'agent', id: 'g' } as const
+  const principal = (...ids: string[]) => ({ ids: new Set(ids), agent_ids: new Set<string>() })
 
-  it('keeps the maker from deciding, as principal, as key and as agent', () => {
-    const approval = { ...nobody, made_by: [maker] }
-    expect(ownWork(approval, person('m'), 'approve')).toMatch(/made themselves/)
-    expect(ownWork(approval, person('m'), 'reject')).toMatch(/made themselves/)
-    expect(ownWork(approval, { ...person('x'), key_id: 'm' }, 'approve')).not.toBeNull()
-    const agent = { ...nobody, made_by: [{ kind: 'agent', id: 'g' } as const] }
-    expect(ownWork(agent, { ...person('x'), agent_id: 'g' }, 'approve')).not.toBeNull()
-    expect(ownWork(approval, person('x'), 'approve')).toBeNull()
+  it('keeps the maker from deciding, by whichever of its ids', () => {
+    const work = { ...nobody, made_by: [maker] }
+    expect(ownWork(work, principal('m'), 'approve')).toMatch(/made themselves/)
+    expect(ownWork(work, principal('m'), 'reject')).toMatch(/made themselves/)
+    expect(ownWork(work, principal('x', 'm'), 'approve')).not.toBeNull()
+    expect(ownWork({ ...nobody, made_by: [agent] }, principal('x', 'g'), 'approve')).not.toBeNull()
+    expect(ownWork(work, principal('x'), 'approve')).toBeNull()
   })
 
   it('lets anybody decide about what the system made', () => {
-    expect(ownWork({ ...nobody, made_by: [{ kind: 'system', id: 'm' }] }, person('m'), 'approve')).toBeNull()
-  })
-
-  it('keeps out who stated the goal only where policy says so', () => {
-    expect(ownWork({ ...nobody, stated_by: maker }, person('m'), 'approve')).toMatch(/four eyes/)
-    expect(ownWork(nobody, person('m'), 'approve')).toBeNull()
+    expect(ownWork({ ...nobody, made_by: [{ kind: 'system', id: 'm' }] }, principal('m'), 'approve')).toBeNull()
   })
 
   it('gives a failed amendment back to its author, but not for approving it', () => {
-    const approval = { ...nobody, made_by: [{ kind: 'agent', id: 'g' } as const, maker], amended_by: maker }
-    expect(ownWork(approval, person('m'), 'amend')).toBeNull()
-    expect(ownWork(approval, person('m'), 'reject')).toBeNull()
-    expect(ownWork(approval, person('m'), 'approve')).toMatch(/another person/)
-    expect(ownWork(approval, person('x'), 'approve')).toBeNull()
+    const work = { ...nobody, made_by: [agent, maker], amended_by: [maker] }
+    expect(ownWork(work, principal('m'), 'amend')).toBeNull()
+    expect(ownWork(work, principal('m'), 'reject')).toBeNull()
+    expect(ownWork(work, principal('m'), 'approve')).toMatch(/another person/)
+    expect(ownWork(work, principal('x'), 'approve')).toBeNull()
+  })
+
+  it('knows who stated the work, and whose key the agent works with, for a policy of four eyes', () => {
+    const work = { ...nobody, made_by: [agent], stated_by: [{ kind: 'system', id: 'planner' } as const, maker] }
+    expect(hasStated(work, principal('m'))).toBe(true)
+    expect(hasStated(work, principal('x'))).toBe(false)
+    expect(hasStated(work, { ids: new Set(['x']), agent_ids: new Set(['g']) })).toBe(true)
+    expect(hasStated(work, principal('planner'))).toBe(false)
+  })
+
+  it('counts what was known as the question was put together with what is known now', () => {
+    const put = { made_by: [agent], stated_by: maker, amended_by: null }
+    const known = { ...nobody, amended_by: [maker] }
+    expect(fullLineage(known, put)).toEqual({ made_by: [agent], stated_by: [maker], amended_by: [maker] })
   })
 })
 

@@ -2,7 +2,8 @@
 import type { MovedFact } from '@muster/contract/errors'
 import { limits } from '@muster/contract/limits'
 import type { AnswerAction } from '@muster/contract/shapes/approvals'
-import type { NewApproval } from './approvals.port.ts'
+import type { Principal } from '../identity/identity.port.ts'
+import type { Lineage, NewApproval } from './approvals.port.ts'
 import type { AnswerRow } from './approvals.types.ts'
 
 /**
@@ -18,30 +19,29 @@ export const approvalTransitions = {
   withdrawn: [],
 } as const
 
-type Actor = NewApproval['made_by'][number]
-
-/** Who calls, by every id that could stand in `made_by`: a key is also the agent that was started with it. */
-export interface Principal {
-  readonly actor: Actor
-  readonly key_id: string
-  readonly agent_id: string | null
-}
-
-/** Why a principal may not give an answer, or null where it may (design rule 6). */
-export function ownWork(
-  approval: Pick<NewApproval, 'made_by' | 'stated_by' | 'amended_by'>,
-  principal: Principal,
-  action: AnswerAction,
-): string | null {
-  if (approval.stated_by && isOneOf(principal, [approval.stated_by]))
-    return 'Policy wants four eyes: who stated the goal does not decide about it.'
-  if (approval.amended_by && isOneOf(principal, [approval.amended_by]))
+/** Why a principal may not decide, or null where it may (design rule 6). For four eyes, see `hasStated`. */
+export function ownWork(lineage: Lineage, { ids }: Principal, action: AnswerAction): string | null {
+  if (isOneOf(ids, lineage.amended_by))
     return action === 'approve' ? 'You amended this; approving it as it stands is for another person.' : null
-  return isOneOf(principal, approval.made_by) ? 'Nobody decides about what they made themselves.' : null
+  return isOneOf(ids, lineage.made_by) ? 'Nobody decides about what they made themselves.' : null
 }
 
-function isOneOf({ actor, key_id, agent_id }: Principal, makers: readonly Actor[]): boolean {
-  return makers.some(({ kind, id }) => kind !== 'system' && (id === actor.id || id === key_id || id === agent_id))
+/** Whether a principal is one of those whom a policy of four eyes keeps from deciding. */
+export function hasStated({ stated_by, made_by }: Lineage, { ids, agent_ids }: Principal): boolean {
+  return isOneOf(ids, stated_by) || isOneOf(agent_ids, made_by)
+}
+
+function isOneOf(ids: ReadonlySet<string>, actors: Lineage['made_by']): boolean {
+  return actors.some(({ kind, id }) => kind !== 'system' && ids.has(id))
+}
+
+/** What is known of a question's lineage now, and what was known as it was put. */
+export function fullLineage(known: Lineage, put: Pick<NewApproval, 'made_by' | 'stated_by' | 'amended_by'>): Lineage {
+  return {
+    made_by: [...known.made_by, ...put.made_by],
+    stated_by: [...known.stated_by, ...(put.stated_by ? [put.stated_by] : [])],
+    amended_by: [...known.amended_by, ...(put.amended_by ? [put.amended_by] : [])],
+  }
 }
 
 export type Outcome =

@@ -6,10 +6,12 @@ import { newId } from '../../platform/ids.ts'
 import { system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Job } from '../../platform/module.ts'
+import type { IdentityPort } from '../identity/identity.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { approvalJobs } from './approvals.jobs.ts'
 import type { ApprovalSubject, ApprovalsPort, SubjectKind, Titles } from './approvals.port.ts'
 import { type ApprovalRef, approvalsStore } from './approvals.store.ts'
+import { refuseOwnWork } from './operations/own-work.ts'
 import { type ApprovalsParts, recordApproval } from './operations/settle-approval.ts'
 import { createReviewing, type Reviewing } from './reviewing.service.ts'
 
@@ -26,6 +28,7 @@ export interface ApprovalsOptions {
   readonly dispatch: Dispatch
   readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
   readonly titles: Titles
+  readonly identity: Pick<IdentityPort, 'principal'>
 }
 
 /** Questions to people: put and taken back by other modules, reviewed and answered by persons, settled by time. */
@@ -51,8 +54,15 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   }
 }
 
-function createPort({ journal, dispatch }: ApprovalsParts): ApprovalsPort {
+function createPort(parts: ApprovalsParts): ApprovalsPort {
+  const { journal, dispatch } = parts
   return {
+    async refuseOwnWork(tx, caller, deciding) {
+      await refuseOwnWork(parts, tx, { caller, deciding })
+    },
+
+    amendedBy: (tx, run) => approvalsStore.amendedBy(tx, run),
+
     async open(tx, questions) {
       if (questions.length === 0) return []
       const rows = questions.map((question) => ({ ...question, id: newId() }))

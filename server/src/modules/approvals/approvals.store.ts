@@ -68,6 +68,19 @@ export const approvalsStore = {
       order by approval_id, at, id`)
   },
 
+  async amendedBy(
+    tx: Tx,
+    { organization_id, run_id }: { readonly organization_id: string; readonly run_id: string },
+  ): Promise<AnswerRow['answered_by'][]> {
+    const rows = await tx.rows<Pick<AnswerRow, 'answered_by'>>(sql`
+      select n.answered_by from approvals a
+      join approval_answers n on n.organization_id = a.organization_id and n.approval_id = a.id
+      where a.organization_id = ${organization_id} and a.run_id = ${run_id} and a.status = 'applied'
+        and n.action = 'amend' and n.content is not null and n.revoked_at is null
+      order by n.at, n.id`)
+    return rows.map(({ answered_by }) => answered_by)
+  },
+
   async addAnswer(
     tx: Tx,
     { organization_id, ...answer }: AnswerRow & { readonly organization_id: string },

@@ -29,6 +29,7 @@ const lapses: [string, string][] = []
 const decisions: [string, Decision][] = []
 const subject: ApprovalSubject = {
   kind: 'result',
+  lineage: async () => ({ made_by: [], stated_by: [], amended_by: [] }),
   async test(tx, { organization_id, subject_id }) {
     const row = await tx.row<{ version: number }>(sql`select version from documents
       where organization_id = ${organization_id} and scope_id = ${subject_id} for no key update`)
@@ -56,6 +57,7 @@ const approvals = createApprovals({
   dispatch: createDispatch(),
   projects,
   titles: { of: async () => ({ tasks: new Map(), goals: new Map() }) },
+  identity: { principal: async (_tx, { key_id }) => ({ ids: new Set([key_id]), agent_ids: new Set() }) },
 })
 approvals.register(subject)
 const job = (name: string) => approvals.jobs.find((one) => one.name === name)?.run() ?? Promise.reject(new Error(name))

@@ -42,7 +42,7 @@ export function createArtifacts(options: ArtifactsOptions) {
     ...port,
     ...createReading(options),
     upload: (caller: Caller, given: Upload) => upload({ ...options, ...port }, caller, given),
-    jobs: [sweepJob(options)],
+    jobs: [sweepJob(options), verifyJob(options)],
   }
 }
 
@@ -188,6 +188,15 @@ function outside({ size_bytes }: ArtifactRow, value: string | undefined): Muster
     value,
     limit: size_bytes,
   })
+}
+
+const verify_every_ms = 600_000
+const verify_bytes = 64 * 1024 * 1024
+
+/** What a disk spoils is found though nobody reads it. */
+function verifyJob({ blobs }: ArtifactsOptions): Job {
+  const run = async (): Promise<void> => void (await blobs.verifyNext({ bytes: verify_bytes }))
+  return { name: 'artifacts.verify', every_ms: verify_every_ms, run }
 }
 
 /** Uploads that broke off before their rows were committed leave content that nothing names. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -372,6 +372,34 @@ describe('lists and bundles', () => {
       ['lineage.json', '{}'],
     ])
     expect(parts.reduce((sum, part) => sum + part.length, 0)).toBeLessThan(20_000)
+  })
+})
+
+describe('content that the disk spoiled', () => {
+  const path = (sha256: string) => join(directory, here.organization_id, sha256.slice(0, 2), sha256)
+
+  it('is refused as such, and healed by the same content', async () => {
+    const { id, sha256 } = await uploadOne(here, 'a', 'as it was')
+    await appendFile(path(sha256), ' not')
+    await expect(text(here.person, id)).rejects.toEqual(code('artifact_damaged'))
+    await expect(text(here.person, id, 'bytes=0-3')).rejects.toEqual(code('artifact_damaged'))
+    await uploadOne(here, 'b', 'as it was')
+    expect(await text(here.person, id)).toMatchObject({ status: 200, text: 'as it was' })
+  })
+
+  it('is told of in a bundle, in the place of the file', async () => {
+    const [good, bad, gone] = [
+      await uploadOne(here, 'good.txt', 'a good one'),
+      await uploadOne(here, 'bad.txt', 'a bad one'),
+      await uploadOne(here, 'gone.txt', 'a gone one'),
+    ]
+    await appendFile(path(bad.sha256), '!')
+    await rm(path(gone.sha256))
+    const parts: Uint8Array[] = []
+    for await (const part of artifacts.bundle(here.organization_id, [good, bad, gone])) parts.push(part)
+    const unpacked = unzipSync(Buffer.concat(parts))
+    expect(Object.keys(unpacked)).toEqual(['good.txt', 'bad.txt.damaged.txt', 'gone.txt.damaged.txt'])
+    expect(Buffer.from(unpacked['bad.txt.damaged.txt'] ?? []).toString()).toContain(bad.sha256)
   })
 })
 

@@ -1,5 +1,6 @@
 import { Zip, ZipDeflate, ZipPassThrough } from 'fflate'
 import type { Blobs } from '../../platform/blobs/blobs.ts'
+import { MusterError } from '../../platform/errors.ts'
 import type { BundleFile } from './artifacts.port.ts'
 
 /**
@@ -23,10 +24,11 @@ export async function* bundle(
   }
   const names = new Set<string>()
   for (const file of files) {
-    const name = distinctName(file.name, names)
+    const { name: own_name, content } = await opened(blobs, organization_id, file)
+    const name = distinctName(own_name, names)
     const entry = isText(file) ? new ZipDeflate(name, { level: 3 }) : new ZipPassThrough(name)
     zip.add(entry)
-    for await (const chunk of contentOf(blobs, organization_id, file)) {
+    for await (const chunk of content) {
       entry.push(chunk)
       yield* drain()
     }
@@ -37,9 +39,21 @@ export async function* bundle(
   yield* drain()
 }
 
-async function* contentOf(blobs: Blobs, organization_id: string, file: BundleFile): AsyncGenerator<Uint8Array> {
-  if ('text' in file) yield Buffer.from(file.text)
-  else yield* (await blobs.read({ organization_id, sha256: file.sha256 })) as AsyncIterable<Uint8Array>
+interface Opened {
+  readonly name: string
+  readonly content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+}
+
+/** A file whose content is damaged or gone is there as a text that says so: the others are worth having without it. */
+async function opened(blobs: Blobs, organization_id: string, file: BundleFile): Promise<Opened> {
+  const { name } = file
+  if ('text' in file) return { name, content: [Buffer.from(file.text)] }
+  try {
+    return { name, content: await blobs.read({ organization_id, sha256: file.sha256 }) }
+  } catch (error) {
+    if (!(error instanceof MusterError)) throw error
+    return { name: `${name}.damaged.txt`, content: [Buffer.from(`${error.message}\n`)] }
+  }
 }
 
 function isText(file: BundleFile): boolean {

@@ -1,4 +1,5 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
+import type { Actor } from '../../platform/journal/events.ts'
 
 export interface NewOrganization {
   readonly organization_id: string
@@ -15,13 +16,46 @@ export interface IdentityPort {
    */
   createOrganization(name: string, join?: (tx: Tx, organization_id: string) => Promise<void>): Promise<NewOrganization>
   /** The oldest organization; undefined on an empty database. */
-  firstOrganization(tx: EngineTx): Promise<{ readonly organization_id: string; readonly name: string } | undefined>
+  firstOrganization(tx: EngineTx): Promise<Organization | undefined>
+  /** Those with that id or name, the oldest first; without either, all of them. At most 100. */
+  organizations(tx: EngineTx, ref: string | undefined): Promise<readonly Organization[]>
+  /** Makes another key that may do everything, for whoever has the server's shell. */
+  recoverKey(organization_id: string): Promise<NewOrganization>
+  /** For work that went on after its request came. Throws `unauthenticated` where the caller's key was revoked. */
+  refuseRevoked(tx: Tx, caller: { readonly organization_id: string; readonly key_id: string }): Promise<void>
+  /** Whose work counts as a caller's own. */
+  principal(tx: Tx, caller: PrincipalRef): Promise<Principal>
+}
+
+export interface PrincipalRef {
+  readonly organization_id: string
+  readonly actor: Actor
+  readonly key_id: string
+  readonly agent_id: string | null
+}
+
+/**
+ * A caller by every id that may stand for it. Whoever may make keys could decide about their own work with a second one,
+ * so a key counts as the same principal as the keys that it made and those that it comes from, but for the owner's key.
+ */
+export interface Principal {
+  /** Of its key, its agent, and the keys of its family. */
+  readonly ids: ReadonlySet<string>
+  /** Agents that work with a key of the family. */
+  readonly agent_ids: ReadonlySet<string>
+}
+
+export interface Organization {
+  readonly organization_id: string
+  readonly name: string
 }
 
 /** Who knows the keys of runs, which are stored nowhere. Declared here; implemented by the module of the runs. */
 export interface RunKeyHolders {
-  /** Undefined for what is no such key, and for one whose run has ended. */
-  runOf(credential: string): Promise<CallingRun | undefined>
+  /**
+   * Undefined for what is no such key. `ended`: it was one, and its run has ended or the key that claimed it was revoked.
+   */
+  runOf(credential: string): Promise<CallingRun | 'ended' | undefined>
 }
 
 /** The run whose key came: what it calls is charged to its agent, goal and project. */
@@ -32,6 +66,15 @@ export interface CallingRun {
   readonly project_id: string
   readonly goal_id: string | null
   readonly agent_id: string
+  /** The key that claimed it from outside; absent for a run of this server's own workers. */
+  readonly lender?: Lender | undefined
+}
+
+/** A key in force that lends its calls of models to the runs that it claims. */
+export interface Lender {
+  readonly key_id: string
+  readonly model_requests_per_minute: number | null
+  readonly model_tokens_per_minute: number | null
 }
 
 /** Who knows agents by id or name. Declared here, since keys belong to agents; implemented by the module of the agents. */

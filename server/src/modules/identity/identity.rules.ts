@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Permission } from '@muster/contract/permissions'
-import { agentPermissions } from '@muster/contract/permissions'
+import { agentKeyGrants, agentPermissions } from '@muster/contract/permissions'
 import type { ApiKeyCreate, ModelLimits } from '@muster/contract/shapes/keys'
 import { invalid, MusterError } from '../../platform/errors.ts'
 
@@ -22,22 +22,59 @@ export function hashOfKey(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
 }
 
-/** What a new key may do: an agent's key that agent's work alone, a person's at most what its maker may do. */
+/** What a new key may do: an agent's key that agent's work alone. Either gives its holder at most what its maker has. */
 export function permissionsOfNewKey(
   maker: ReadonlySet<Permission>,
   asked: { readonly agent_id?: string | undefined; readonly permissions?: readonly Permission[] | undefined },
 ): readonly Permission[] {
   if (asked.agent_id !== undefined) {
-    if (asked.permissions === undefined) return agentPermissions
-    throw invalid('permissions', 'A key for an agent has the agent’s own permissions; none may be named.')
+    if (asked.permissions !== undefined)
+      throw invalid('permissions', 'A key for an agent has the agent’s own permissions; none may be named.')
+    refuseMissing(maker, agentKeyGrants)
+    return agentPermissions
   }
   const wanted = asked.permissions === undefined ? [...maker] : [...new Set(asked.permissions)]
-  const missing = wanted.find((permission) => !maker.has(permission))
-  if (missing !== undefined)
-    throw new MusterError('forbidden', `You lack the permission ${missing}, so you cannot give it away.`, {
-      permission: missing,
-    })
+  refuseMissing(maker, wanted)
   return wanted
+}
+
+function refuseMissing(maker: ReadonlySet<Permission>, granted: readonly Permission[]): void {
+  const missing = granted.filter((permission) => !maker.has(permission))
+  if (missing.length === 0) return
+  const named = `${missing.length === 1 ? 'permission' : 'permissions'} ${missing.join(', ')}`
+  throw new MusterError('forbidden', `You lack the ${named}, so you cannot make a key that has them.`, {
+    permission: missing[0],
+    permissions: missing,
+  })
+}
+
+/**
+ * The permissions that nobody would have any more without a key, or that nobody could give to a new key any more.
+ * `others` are what the other keys of people may do: an agent's key makes no keys.
+ */
+export function permissionsLostWith(
+  key: { readonly agent_id: string | null; readonly permissions: readonly Permission[] },
+  others: readonly (readonly Permission[])[],
+): readonly Permission[] {
+  if (key.agent_id !== null) return []
+  const sets = others.map((permissions) => new Set(permissions))
+  const makers = sets.filter((permissions) => permissions.has('keys:write'))
+  const remaining = key.permissions.includes('keys:write') ? makers : sets
+  return key.permissions.filter((permission) => !remaining.some((permissions) => permissions.has(permission)))
+}
+
+/** What a key may ask models for in a minute; undefined: any number. */
+export function modelLimitsOf({ model_requests_per_minute, model_tokens_per_minute }: StoredModelLimits) {
+  if (model_requests_per_minute === null && model_tokens_per_minute === null) return undefined
+  return {
+    requests_per_minute: model_requests_per_minute ?? undefined,
+    tokens_per_minute: model_tokens_per_minute ?? undefined,
+  }
+}
+
+interface StoredModelLimits {
+  readonly model_requests_per_minute: number | null
+  readonly model_tokens_per_minute: number | null
 }
 
 /** What a new key may ask models for in a minute: at most what its maker may, and as much where nothing is asked. */

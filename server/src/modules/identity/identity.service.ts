@@ -3,14 +3,14 @@ import { productVersion } from '@muster/contract/version'
 import type { Caller, Principal } from '../../platform/caller.ts'
 import type { Db } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
-import { invariant } from '../../platform/errors.ts'
+import { invariant, MusterError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import { createSharedReads } from '../../platform/shared-reads.ts'
 import type { AgentDirectory, CallingRun, IdentityPort, RunKeyHolders } from './identity.port.ts'
-import { hashOfKey, isKeySecret, modelLimitsOfNewKey } from './identity.rules.ts'
-import { identityStore, type KeyRow } from './identity.store.ts'
+import { hashOfKey, isKeySecret, modelLimitsOf, modelLimitsOfNewKey } from './identity.rules.ts'
+import { identityStore } from './identity.store.ts'
 import { createKeys } from './keys.service.ts'
 
 /** Organizations and their keys. */
@@ -33,20 +33,30 @@ export function createIdentity(options: {
       const organization_id = newId()
       return db.transact({ organization_id }, async (tx) => {
         await identityStore.insertOrganization(tx, organization_id, name)
-        const first = {
-          organization_id,
-          name: 'first key',
-          agent_id: null,
-          permissions,
-          created_by: null,
-          ...modelLimitsOfNewKey(undefined, {}),
-        }
-        const { id, key } = await keys.make(tx, first, system_actor)
+        const { id, key } = await keys.make(tx, ownersKey(organization_id, 'first key'), byServer('key.created'))
         await join?.(tx, organization_id)
         return { organization_id, key_id: id, key }
       })
     },
     firstOrganization: (tx) => identityStore.firstOrganization(tx),
+    organizations: (tx, ref) => identityStore.organizations(tx, ref),
+    recoverKey: (organization_id) =>
+      db.transact({ organization_id }, async (tx) => {
+        const { id, key } = await keys.make(tx, ownersKey(organization_id, 'recovered key'), byServer('key.recovered'))
+        return { organization_id, key_id: id, key }
+      }),
+    async principal(tx, { organization_id, actor, key_id, agent_id }) {
+      const family = await identityStore.family(tx, organization_id, key_id)
+      const own = [actor.id, key_id, ...(agent_id === null ? [] : [agent_id])]
+      return {
+        ids: new Set([...own, ...family.map(({ id }) => id)]),
+        agent_ids: new Set(family.flatMap((key) => (key.agent_id === null ? [] : [key.agent_id]))),
+      }
+    },
+    async refuseRevoked(tx, { organization_id, key_id }) {
+      const row = await identityStore.find(tx, organization_id, key_id)
+      if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The key was revoked.')
+    },
   }
 
   return {
@@ -55,7 +65,7 @@ export function createIdentity(options: {
 
     session: (caller: Caller) => sessionOf(options, caller),
 
-    /** Who belongs to a key; undefined for one that nobody has or that was revoked. */
+    /** Who belongs to a key; undefined for one that nobody has or that was revoked. Throws for the key of an ended run. */
     async authenticate(credential: string, how?: { readonly lately: boolean }): Promise<Principal | undefined> {
       if (!isKeySecret(credential)) return principalOfRun(await options.run_keys.runOf(credential))
       const hash = hashOfKey(credential)
@@ -105,10 +115,12 @@ async function readKey(db: Db, hash: string) {
   return row
 }
 
-function modelLimitsOf(row: Pick<KeyRow, 'model_requests_per_minute' | 'model_tokens_per_minute'>) {
-  const [requests_per_minute, tokens_per_minute] = [row.model_requests_per_minute, row.model_tokens_per_minute]
-  if (requests_per_minute === null && tokens_per_minute === null) return undefined
-  return { requests_per_minute: requests_per_minute ?? undefined, tokens_per_minute: tokens_per_minute ?? undefined }
+const byServer = <Type>(type: Type) => ({ type, actor: system_actor })
+
+/** A key that may do everything, made on the server and not by another key. */
+function ownersKey(organization_id: string, name: string) {
+  const limits = modelLimitsOfNewKey(undefined, {})
+  return { organization_id, name, agent_id: null, permissions, created_by: null, ...limits }
 }
 
 /** Who is calling, with the names that screens show. */
@@ -129,12 +141,14 @@ function sessionOf({ door, agents }: { readonly door: Door; readonly agents: Age
   })
 }
 
-/** A run may call models, and nothing else. */
-function principalOfRun(run: CallingRun | undefined): Principal | undefined {
-  if (!run) return undefined
-  const { organization_id, agent_id, run_id: key_id } = run
+/** A run may call models and nothing else, and as often as the key that claimed it. */
+function principalOfRun(run: CallingRun | 'ended' | undefined): Principal | undefined {
+  if (run === 'ended') throw new MusterError('unauthenticated', 'The run of this key has ended.')
+  if (run === undefined) return undefined
+  const { organization_id, agent_id, run_id: key_id, lender } = run
   const actor = { kind: 'agent', id: agent_id } as const
-  return { organization_id, key_id, agent_id, actor, permissions: new Set(['models:use']), run }
+  const model_limits = lender && modelLimitsOf(lender)
+  return { organization_id, key_id, agent_id, actor, permissions: new Set(['models:use']), run, model_limits }
 }
 
 export type Identity = ReturnType<typeof createIdentity>

@@ -10,6 +10,7 @@ export interface KeyRow {
   readonly permissions: readonly Permission[]
   readonly model_requests_per_minute: number | null
   readonly model_tokens_per_minute: number | null
+  readonly created_by: string | null
   readonly created_at: string
   readonly last_used_at: string | null
   readonly revoked_at: string | null
@@ -21,20 +22,28 @@ type Stated =
   | 'name'
   | 'agent_id'
   | 'permissions'
+  | 'created_by'
   | 'model_requests_per_minute'
   | 'model_tokens_per_minute'
 
 export interface NewKeyRow extends Pick<KeyRow, Stated> {
   readonly hash: string
-  readonly created_by: string | null
 }
 
-const columns = fragment`organization_id, id, name, agent_id, permissions, created_at, last_used_at, revoked_at,
+const columns = fragment`organization_id, id, name, agent_id, permissions, created_by, created_at, last_used_at, revoked_at,
   model_requests_per_minute, model_tokens_per_minute`
 
 export const identityStore = {
   async insertOrganization(tx: Tx, organization_id: string, name: string): Promise<void> {
     await tx.execute(sql`insert into organizations (organization_id, name) values (${organization_id}, ${name})`)
+  },
+
+  /** Of that id or name; without either, all of them. The oldest first. */
+  organizations(tx: EngineTx, ref: string | undefined): Promise<{ organization_id: string; name: string }[]> {
+    const wanted = ref === undefined ? fragment`true` : fragment`(organization_id::text = ${ref} or name = ${ref})`
+    return tx.rows(
+      sql`select organization_id, name from organizations where ${wanted} order by organization_id limit 100`,
+    )
   },
 
   firstOrganization(tx: EngineTx): Promise<{ organization_id: string; name: string } | undefined> {
@@ -67,11 +76,24 @@ export const identityStore = {
       order by id desc limit ${page.limit}`)
   },
 
-  /** The keys that may make keys, locked, so that two who revoke the last two take turns. */
-  lockMakers(tx: Tx, organization_id: string): Promise<{ id: string }[]> {
-    return tx.rows(sql`
-      select id from api_keys where organization_id = ${organization_id} and revoked_at is null
-      and 'keys:write' = any(permissions) order by id for update`)
+  /** Lets two who revoke the last two keys take turns. Keys are made meanwhile. */
+  async lockRevocations(tx: Tx, organization_id: string): Promise<void> {
+    await tx.execute(sql`select from organizations where organization_id = ${organization_id} for no key update`)
+  },
+
+  /** A key in force, which nobody revokes before this transaction ends. */
+  lockInForce(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
+    return tx.row<KeyRow>(sql`
+      select ${columns} from api_keys where organization_id = ${organization_id} and id = ${id} and revoked_at is null
+      for share`)
+  },
+
+  /** What the other keys of people may do, each set once. */
+  async permissionsBeside(tx: Tx, organization_id: string, id: string): Promise<(readonly Permission[])[]> {
+    const rows = await tx.rows<Pick<KeyRow, 'permissions'>>(sql`
+      select distinct permissions from api_keys
+      where organization_id = ${organization_id} and id <> ${id} and agent_id is null and revoked_at is null`)
+    return rows.map(({ permissions }) => permissions)
   },
 
   find(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
@@ -90,6 +112,31 @@ export const identityStore = {
       select k.name, o.name as organization_name from api_keys k
       join organizations o on o.organization_id = k.organization_id
       where k.organization_id = ${organization_id} and k.id = ${key_id}`)
+  },
+
+  /**
+   * The keys behind a key and those that it made, revoked ones too, each with its agent. A key that was made on the server
+   * is the owner's: it hands out the keys of other people, so it is nobody's family.
+   */
+  family(
+    tx: Tx,
+    organization_id: string,
+    key_id: string,
+  ): Promise<{ readonly id: string; readonly agent_id: string | null }[]> {
+    return tx.rows(sql`
+      with recursive makers (id, agent_id, created_by) as (
+        select id, agent_id, created_by from api_keys
+        where organization_id = ${organization_id} and id = ${key_id} and created_by is not null
+        union all
+        select k.id, k.agent_id, k.created_by from makers m
+        join api_keys k on k.organization_id = ${organization_id} and k.id = m.created_by and k.created_by is not null
+      ), made (id, agent_id) as (
+        select id, agent_id from makers where id = ${key_id}
+        union all
+        select k.id, k.agent_id from made m
+        join api_keys k on k.organization_id = ${organization_id} and k.created_by = m.id
+      )
+      select id, agent_id from makers union select id, agent_id from made`)
   },
 
   revoke(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {

@@ -103,13 +103,15 @@ describe('keys', () => {
 
   it('are refused once revoked, and the last that makes keys is not revoked', async () => {
     const { caller, key, key_id } = await organization()
-    await expect(identity.keys.revoke(caller, key_id)).rejects.toMatchObject({ code: 'invalid' })
+    await expect(identity.keys.revoke(caller, key_id)).rejects.toMatchObject({ code: 'last_key' })
     const second = await identity.keys.create(caller, { name: 'Second' })
     expect((await identity.keys.revoke(caller, key_id)).revoked_at).toBeDefined()
     expect(await identity.authenticate(key)).toBeUndefined()
     const again = await identity.keys.revoke(await callerOf(second.key), key_id)
     expect(again.revoked_at).toBeDefined()
-    await expect(identity.keys.revoke(await callerOf(second.key), second.id)).rejects.toMatchObject({ code: 'invalid' })
+    await expect(identity.keys.revoke(await callerOf(second.key), second.id)).rejects.toMatchObject({
+      code: 'last_key',
+    })
     const events = await database.events(caller.organization_id)
     expect(events.map(({ type }) => type)).toEqual(['key.created', 'key.created', 'key.revoked'])
   })

@@ -3,12 +3,19 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
-import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
+import { invariant, MusterError, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { AgentDirectory } from './identity.port.ts'
-import { hashOfKey, modelLimitsOfNewKey, newKeySecret, permissionsOfNewKey } from './identity.rules.ts'
+import {
+  hashOfKey,
+  modelLimitsOf,
+  modelLimitsOfNewKey,
+  newKeySecret,
+  permissionsLostWith,
+  permissionsOfNewKey,
+} from './identity.rules.ts'
 import { identityStore, type KeyRow, type NewKeyRow } from './identity.store.ts'
 
 interface KeysOptions {
@@ -34,12 +41,12 @@ function shownBefore(kept: unknown): MusterError {
 /** The keys of an organization: made, listed without their secrets, revoked. */
 export function createKeys({ door, journal, agents }: KeysOptions) {
   /** Makes a key; its secret is in what this gives and nowhere else. */
-  async function make(tx: Tx, key: Omit<NewKeyRow, 'id' | 'hash'>, actor: Actor) {
+  async function make(tx: Tx, key: Omit<NewKeyRow, 'id' | 'hash'>, { type, actor }: Made) {
     const secret = newKeySecret()
     const row = await identityStore.insertKey(tx, { ...key, id: newId(), hash: hashOfKey(secret) })
     invariant(row, 'an insert returns its row')
     const agent = row.agent_id === null ? {} : { agent_id: row.agent_id }
-    journal.record(tx, key.organization_id, [{ type: 'key.created', actor, data: { key_id: row.id, ...agent } }])
+    journal.record(tx, key.organization_id, [{ type, actor, data: { key_id: row.id, ...agent } }])
     return { ...presented(row), key: secret }
   }
 
@@ -53,14 +60,16 @@ export function createKeys({ door, journal, agents }: KeysOptions) {
   return {
     make,
 
+    /** Who makes a key gives at most what they have as it is made, not what they had when the request came. */
     create(caller: Caller, asked: ApiKeyCreate) {
-      const permissions = permissionsOfNewKey(caller.permissions, asked)
       const { organization_id, key_id: created_by, actor } = caller
-      const model_limits = modelLimitsOfNewKey(caller.model_limits, asked)
       const work = async (tx: Tx) => {
+        const maker = await inForce(tx, caller)
+        const permissions = permissionsOfNewKey(new Set(maker.permissions), asked)
+        const model_limits = modelLimitsOfNewKey(modelLimitsOf(maker), asked)
         const agent_id = await agentOf(tx, organization_id, asked.agent_id)
         const key = { organization_id, name: asked.name, agent_id, permissions, created_by, ...model_limits }
-        return make(tx, key, actor)
+        return make(tx, key, { type: 'key.created', actor })
       }
       return door.write(caller, work, { keep: ({ id }) => ({ id }), repeated: shownBefore })
     },
@@ -74,15 +83,15 @@ export function createKeys({ door, journal, agents }: KeysOptions) {
       })
     },
 
-    /** Revokes a key at once; a revoked one stays as it is. The last key that may make keys stays in force. */
+    /** Revokes a key at once; a revoked one stays as it is. What only this key may do keeps it in force. */
     revoke(caller: Caller, id: string) {
       const { organization_id, actor } = caller
       return door.write(caller, async (tx) => {
-        const makers = await identityStore.lockMakers(tx, organization_id)
+        await identityStore.lockRevocations(tx, organization_id)
+        await inForce(tx, caller)
         const found = await identityStore.find(tx, organization_id, id)
         if (found === undefined) throw notFound('key', id)
-        if (makers.length === 1 && makers[0]?.id === id)
-          throw invalid('id', 'This is the last key that may make keys; make another one first.', id)
+        if (found.revoked_at === null) await refuseLast(tx, found)
         const revoked = await identityStore.revoke(tx, organization_id, id)
         if (revoked === undefined) return presented(found)
         journal.record(tx, organization_id, [{ type: 'key.revoked', actor, data: { key_id: id } }])
@@ -92,8 +101,31 @@ export function createKeys({ door, journal, agents }: KeysOptions) {
   }
 }
 
+interface Made {
+  readonly type: 'key.created' | 'key.recovered'
+  readonly actor: Actor
+}
+
+/** The caller's own key as it stands now. Throws `unauthenticated` where it was revoked since the request came. */
+async function inForce(tx: Tx, { organization_id, key_id }: Caller): Promise<KeyRow> {
+  const row = await identityStore.lockInForce(tx, organization_id, key_id)
+  if (row === undefined) throw new MusterError('unauthenticated', 'The key was revoked.')
+  return row
+}
+
+async function refuseLast(tx: Tx, key: KeyRow): Promise<void> {
+  const others = await identityStore.permissionsBeside(tx, key.organization_id, key.id)
+  const lost = permissionsLostWith(key, others)
+  if (lost.length === 0) return
+  throw new MusterError('last_key', `Without this key nobody could do or give away: ${lost.join(', ')}.`, {
+    value: key.id,
+    permissions: lost,
+    remedy: 'Make another key with these permissions first, with this one or with `muster keys recover` on the server.',
+  })
+}
+
 function presented(row: KeyRow) {
-  const { organization_id, id, name, agent_id, permissions, created_at, last_used_at, revoked_at } = row
+  const { organization_id, id, name, agent_id, permissions, created_by, created_at, last_used_at, revoked_at } = row
   const { model_requests_per_minute, model_tokens_per_minute } = row
   return {
     id,
@@ -103,6 +135,7 @@ function presented(row: KeyRow) {
     permissions,
     ...(model_requests_per_minute === null ? {} : { model_requests_per_minute }),
     ...(model_tokens_per_minute === null ? {} : { model_tokens_per_minute }),
+    ...(created_by === null ? {} : { created_by }),
     created_at,
     ...(last_used_at === null ? {} : { last_used_at }),
     ...(revoked_at === null ? {} : { revoked_at }),

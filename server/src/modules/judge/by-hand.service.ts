@@ -10,6 +10,7 @@ import type { RunResult } from '../worker/worker.port.ts'
 import { judgeStore } from './judge.store.ts'
 import type { Admitted, StoredVerdict } from './judge.types.ts'
 import { commitApproved, isStopped, movedFact } from './operations/approved.ts'
+import { lineageOf } from './operations/lineage.ts'
 import { recordedResult, reviewAll } from './operations/review.ts'
 import type { JudgeParts } from './operations/settle.ts'
 import { present, presentStored } from './rules/present.rules.ts'
@@ -129,8 +130,10 @@ async function commitByHand(
       value: verdict_id,
       moved: movedSince(stored, { policy_version: state.policy_version, output_sha256: result.output_sha256 }),
     })
-  if ([run.claimed_by.id, run.completed_by?.id].includes(caller.actor.id))
-    throw new MusterError('own_work', 'Nobody commits what they made themselves.', { value: stored.run_id })
+  await parts.approvals.refuseOwnWork(tx, caller, {
+    ...{ organization_id, project_id: run.project_id, subject_id: stored.run_id, action: 'approve' },
+    lineage: await lineageOf(parts, tx, run),
+  })
   const moved = await parts.state.moved(tx, organization_id, result.run.read_set)
   if (moved.length > 0)
     throw new MusterError('occ_conflict', 'Documents that the run read have moved.', {

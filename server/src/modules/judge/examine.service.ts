@@ -1,4 +1,5 @@
 import type { Tx } from '../../platform/db/db.ts'
+import { MusterError } from '../../platform/errors.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
 import type { ArtifactContent, ToolsPort } from '../tools/tools.port.ts'
 import type { SourceText } from './checks/checks.types.ts'
@@ -71,8 +72,22 @@ async function sourcesOf(
 ): Promise<ReadonlyMap<string, SourceText>> {
   const ids = citedArtifacts(value)
   if (ids.length === 0) return new Map()
-  const contents = await parts.artifacts.content(tx, place.organization_id, ids)
-  return new Map(contents.map((content) => [content.artifact_id, parts.tools.textAt(content)]))
+  const contents = await Promise.all(ids.map((id) => readable(parts, tx, { ...place, id })))
+  return new Map(contents.flat().map((content) => [content.artifact_id, parts.tools.textAt(content)]))
+}
+
+/** A source that is damaged or gone proves nothing; the result is judged without it. */
+async function readable(
+  { artifacts }: ExamineParts,
+  tx: Tx,
+  { organization_id, id }: { readonly organization_id: string; readonly id: string },
+) {
+  try {
+    return await artifacts.content(tx, organization_id, [id])
+  } catch (error) {
+    if (error instanceof MusterError) return []
+    throw error
+  }
 }
 
 /** Texts that people approved among the results this one builds on: nobody is asked twice about the same words. */

@@ -30,7 +30,7 @@ export function createGoals(parts: GoalsParts) {
 
   function steer(
     work: (
-      parts: SteerParts,
+      parts: GoalsParts,
       tx: Tx,
       steering: { caller: Caller; goal_id: string; reason?: string | undefined },
     ) => Promise<void>,

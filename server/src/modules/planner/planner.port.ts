@@ -135,6 +135,11 @@ export interface PlannerPort {
    * there was. Undefined for an unknown id.
    */
   told(tx: Tx, ref: TaskRef, at: string): Promise<(ClaimedTask & { readonly missing?: string }) | undefined>
+  /** Everybody who stated, planned, changed or retried a goal or a task, and what it came of. */
+  statedBy(
+    tx: Tx,
+    of: { readonly organization_id: string; readonly goal_id: string | null; readonly task_id: string | null },
+  ): Promise<readonly Actor[]>
   /** How tasks stand, without a lock; unknown ids are left out. */
   states(
     tx: Tx,

@@ -6,6 +6,7 @@ import { resolveInputs } from './operations/inputs.ts'
 import { type SettleParts, settleTasks } from './operations/settle.ts'
 import type { ClaimedTask, PlannerPort } from './planner.port.ts'
 import { lockedStates } from './rules/locked.rules.ts'
+import { lineageStore } from './store/lineage.store.ts'
 import { plannerStore } from './store/planner.store.ts'
 
 export interface PlannerParts extends AskParts {
@@ -37,6 +38,7 @@ export function createPlanner(parts: PlannerParts): PlannerPort & { readonly set
       const [told] = task.spec.refers ? await resolveInputs(tx, [task], 'as_told') : [task]
       return { ...(told ?? task), feedback: await plannerStore.feedback(tx, ref, at) }
     },
+    statedBy: (tx, of) => lineageStore.statedBy(tx, of),
     states: (tx, refs) => plannerStore.statuses(tx, refs),
     ancestors: async (tx, ref) => new Set(await plannerStore.ancestors(tx, ref)),
     lock: async (tx, refs) => lockedStates(refs, await plannerStore.lock(tx, refs)),

@@ -109,6 +109,7 @@ export type CapabilityErrorCode =
   | 'invalid'
   | 'not_found'
   | 'media_type'
+  | 'damaged'
   | 'too_large'
   | 'forbidden'
   | 'unavailable'

@@ -5,6 +5,7 @@ import type { TenantTx, Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
+import type { IdentityPort } from '../identity/identity.port.ts'
 import type { Assignment } from './local/runtime.types.ts'
 import { artifactIdsIn, type BriefArtifact, briefOf } from './rules/brief.rules.ts'
 import type { RunKeys } from './run-keys.service.ts'
@@ -27,10 +28,11 @@ export interface RemoteParts {
       tx: Tx,
       organization_id: string,
       ids: readonly string[],
-    ): Promise<readonly (BriefArtifact & { readonly project_id: string })[]>
+    ): Promise<readonly (BriefArtifact & { readonly project_id: string; readonly agent_id: string | null })[]>
   }
   /** What the tasks are, for results that come back from outside. */
   readonly keys: Pick<RunKeys, 'keyOf'>
+  readonly identity: Pick<IdentityPort, 'refuseRevoked'>
   readonly tasks: (tx: Tx, organization_id: string, task_id: string) => Promise<Assignment['task'] | undefined>
 }
 
@@ -74,6 +76,7 @@ export function createRemote(parts: RemoteParts) {
       const left_ms = until - Date.now()
       if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return briefed(parts, caller, assignments)
       await dispatch.next('task_queue', { timeout_ms: Math.min(again_ms, left_ms), signal })
+      await door.read(caller, (tx) => parts.identity.refuseRevoked(tx, caller))
     }
   }
 
@@ -114,6 +117,7 @@ async function briefed(parts: RemoteParts, caller: Caller, assignments: readonly
     await parts.artifacts.describe(tx, organization_id, [...new Set(wanted.flat())]),
     await checkpointStore.answered(tx, organization_id, task_ids),
   ])
+  const lends = caller.agent_id !== null || caller.permissions.has('models:use')
   const asked = new Map(answered.map((one) => [one.task_id, one]))
   const by_id = new Map(known.map((artifact) => [String(artifact.artifact_id), artifact]))
   return {
@@ -124,7 +128,14 @@ async function briefed(parts: RemoteParts, caller: Caller, assignments: readonly
       // What an agent left is for itself to go on with: another has the answer, and begins anew.
       const own = left && (left.agent_id === run.agent_id ? left : { ...left, checkpoint: null })
       const brief = briefOf(run, task, { documents, artifacts, asked: own })
-      return { run_id, task_id, token, expires_at, brief, model_key: parts.keys.keyOf(run) }
+      return {
+        run_id,
+        task_id,
+        token,
+        expires_at,
+        brief,
+        ...(lends && { model_key: parts.keys.keyOf(run, caller.key_id) }),
+      }
     }),
   }
 }

@@ -6,7 +6,7 @@ import { sha256 } from '../../platform/journal/seal.ts'
 import { owns, type RemoteParts } from './remote.service.ts'
 import { artifactIdsIn } from './rules/brief.rules.ts'
 import { type LeaseRow, leaseStore } from './store/lease.store.ts'
-import type { EndedResult, SettleOutcome, Usage } from './worker.port.ts'
+import type { EndedResult, LiveRun, SettleOutcome, Usage } from './worker.port.ts'
 import type { Worker } from './worker.service.ts'
 
 /** The reporting half of the protocol of remote agents: complete, fail, release. */
@@ -22,7 +22,7 @@ export function createReports(parts: RemoteParts) {
       const run = await leaseStore.run(tx, caller.organization_id, run_id)
       if (!run || run.token !== request.token || !owns(caller, run))
         return { ended: await repeated(tx, caller, { request, output_sha256 }) }
-      await mustExist(parts, tx, { ...run, artifacts: request.artifacts ?? [] })
+      await mustBeReadable(parts, tx, { caller, run, request })
       return { run, task: await parts.tasks(tx, caller.organization_id, run.task_id) }
     })
     if (!('run' in found) || !found.run || !found.task) return { run_id, outcome: 'recorded' }
@@ -96,19 +96,27 @@ function createAsk(parts: RemoteParts) {
   }
 }
 
-/** A result names artifacts of its run's project, and no others. */
-async function mustExist(
+/**
+ * A result names artifacts of its run's project that its agent may read, and no others, in its output too: the tasks that
+ * build on it are handed what it names.
+ */
+async function mustBeReadable(
   parts: Pick<RemoteParts, 'artifacts'>,
   tx: Tx,
-  given: Pick<LeaseRow, 'organization_id' | 'project_id'> & {
-    readonly artifacts: NonNullable<CompleteRequest['artifacts']>
-  },
+  { caller, run, request }: { readonly caller: Caller; readonly run: LiveRun; readonly request: CompleteRequest },
 ): Promise<void> {
-  const { organization_id, project_id, artifacts } = given
-  if (artifacts.length === 0) return
-  const ids = artifacts.map(({ artifact_id }) => artifact_id)
+  const { organization_id, project_id } = run
+  const named = request.artifacts?.map(({ artifact_id }) => String(artifact_id)) ?? []
+  const ids = [...new Set([...named, ...artifactIdsIn(request.output)])]
+  if (ids.length === 0) return
+  const { agent_id } = caller
   const found = await parts.artifacts.describe(tx, organization_id, ids)
-  const known = new Set(found.flatMap((one) => (one.project_id === project_id ? [String(one.artifact_id)] : [])))
+  const handed =
+    agent_id === null ? new Set(ids) : await leaseStore.handedOut(tx, organization_id, { agent_id, artifact_ids: ids })
+  const readable = found.filter(
+    (one) => one.project_id === project_id && (one.agent_id === agent_id || handed.has(String(one.artifact_id))),
+  )
+  const known = new Set(readable.map(({ artifact_id }) => String(artifact_id)))
   const stranger = ids.find((id) => !known.has(id))
   if (stranger !== undefined) throw notFound('artifact', stranger)
 }

@@ -44,11 +44,27 @@ function rangeOf(text: string): Range {
   return [address, address.kind() === 'ipv4' ? 32 : 128]
 }
 
-/** Public unicast, or in an allowed range. IPv4 in an IPv6 coat is taken out of it first. */
+/** Public, or in an allowed range. An IPv4-mapped address counts as the IPv4 address that it is. */
 function isReachable(text: string, allowed: readonly Range[]): boolean {
   const address = ipaddr.process(text)
-  if (address.range() === 'unicast') return true
+  if (isPublic(address)) return true
   return allowed.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))
+}
+
+/** What IANA has given out for global unicast (RFC 4291 §2.4); all the rest, such as `::127.0.0.1`, is special or unassigned. */
+const [global_unicast, global_unicast_bits] = ipaddr.parseCIDR('2000::/3')
+
+function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+  if (address.range() !== 'unicast') return false
+  if (address.kind() === 'ipv4') return true
+  // The two kinds share no type guard; the kind was just asked.
+  const { parts } = address as ipaddr.IPv6
+  return address.match(global_unicast, global_unicast_bits) && !leadsToIpv4(parts)
+}
+
+/** ISATAP hides an IPv4 address in the interface's part of any prefix (RFC 5214 §6.1). */
+function leadsToIpv4(parts: readonly number[]): boolean {
+  return (parts[4] === 0 || parts[4] === 0x200) && parts[5] === 0x5efe
 }
 
 async function resolveAll(hostname: string): Promise<readonly string[]> {

@@ -40,10 +40,15 @@ export interface Blobs {
     content: AsyncIterable<Uint8Array>,
     limit: { readonly bytes_max: number },
   ): Promise<StoredBlob>
-  /** A stream of the content or of a part of it. Throws `unavailable` where it is missing, before anything is read. */
+  /**
+   * A stream of the content or of a part of it. Before its first byte the whole is compared with its hash: throws
+   * `unavailable` where it is missing, `artifact_damaged` where it is not what was stored.
+   */
   read(ref: BlobRef, range?: ByteRange): Promise<Readable>
-  /** The whole content, for small reads. */
+  /** The whole content, for small reads. Throws as `read` does. */
   bytes(ref: BlobRef): Promise<Uint8Array>
+  /** Compares the next blobs with their hashes, round and round, about so many bytes of them. Gives the number of bad ones. */
+  verifyNext(options: { readonly bytes: number }): Promise<number>
   /** Removes what nobody wants any more, and what broken writes left behind. Gives the number of blobs removed. */
   sweep(options: SweepOptions): Promise<number>
   health(): Promise<HealthFinding>

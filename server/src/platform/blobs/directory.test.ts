@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -122,6 +122,71 @@ describe('the sweep', () => {
     await sweep([sha256])
     expect(await temporary()).toEqual([])
     expect(await readFile(pathOf(organization_id, sha256), 'utf8')).toBe('aside')
+  })
+})
+
+describe('a blob that is not what was stored', () => {
+  const spoilings = {
+    changed: (path: string) => writeFile(path, 'what is st0red'),
+    shortened: (path: string) => truncate(path, 5),
+    emptied: (path: string) => truncate(path, 0),
+    lengthened: (path: string) => appendFile(path, ' and more'),
+  }
+
+  it.each(Object.entries(spoilings))(
+    'but %s is refused before its first byte, whole and in part',
+    async (_how, spoil) => {
+      const store = createDirectoryBlobs({ directory })
+      const organization_id = newId()
+      const ref = { organization_id, ...(await write(organization_id, 'what is stored')) }
+      // It was good when it was last looked at.
+      await (await store.read(ref, { start: 0, end: 3 })).toArray()
+      await spoil(pathOf(organization_id, ref.sha256))
+      const damaged = { code: 'artifact_damaged', detail: { value: ref.sha256 } }
+      await expect(store.read(ref)).rejects.toMatchObject(damaged)
+      await expect(store.read(ref, { start: 0, end: 3 })).rejects.toMatchObject(damaged)
+      await expect(store.bytes(ref)).rejects.toMatchObject(damaged)
+      expect(await store.health()).toMatchObject({
+        status: 'degraded',
+        message: expect.stringContaining(ref.sha256),
+        facts: { damaged: 1 },
+      })
+      // The same content, given again, mends it.
+      await store.write(organization_id, chunks('what is stored'), { bytes_max })
+      expect((await buffer(await store.read(ref))).toString()).toBe('what is stored')
+      expect(await store.health()).toMatchObject({ facts: { free_bytes: expect.any(Number) } })
+      expect((await store.health()).facts?.damaged).toBeUndefined()
+    },
+  )
+
+  it('but gone is told, until it is put back by hand', async () => {
+    const store = createDirectoryBlobs({ directory })
+    const organization_id = newId()
+    const ref = { organization_id, ...(await write(organization_id, 'soon gone')) }
+    const path = pathOf(organization_id, ref.sha256)
+    await rename(path, `${path}.aside`)
+    await expect(store.read(ref)).rejects.toMatchObject({ code: 'unavailable' })
+    expect((await store.health()).facts?.damaged).toBe(1)
+    await rename(`${path}.aside`, path)
+    expect((await store.health()).facts?.damaged).toBeUndefined()
+  })
+
+  it('is found though nobody reads it, a part of the store at a time', async () => {
+    const own = await mkdtemp(join(tmpdir(), 'muster-blobs-round-'))
+    afterAll(() => rm(own, { recursive: true, force: true }))
+    const store = createDirectoryBlobs({ directory: own })
+    const organization_id = newId()
+    const stored = []
+    for (const text of ['one', 'two', 'three'])
+      stored.push(await store.write(organization_id, chunks(text), { bytes_max }))
+    for (const { sha256 } of stored.slice(1))
+      await appendFile(join(own, organization_id, sha256.slice(0, 2), sha256), '!')
+    let bad = 0
+    for (let looks = 0; looks < 3; looks += 1) bad += await store.verifyNext({ bytes: 1 })
+    expect(bad).toBe(2)
+    expect((await store.health()).facts?.damaged).toBe(2)
+    // The round begins anew.
+    expect(await store.verifyNext({ bytes: bytes_max })).toBe(2)
   })
 })
 

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { invariant, MusterError } from '../errors.ts'
 import { isUuid, newId } from '../ids.ts'
 import type { HealthFinding } from '../module.ts'
 import type { BlobRef, Blobs, SweepOptions } from './blobs.ts'
+import { createIntegrity, type Integrity } from './integrity.ts'
+import { codeOf, isMissing, list, pathOf, sha256_text } from './paths.ts'
+import { createVerifyRound } from './verify-round.ts'
 
 export interface DirectoryOptions {
   readonly directory: string
@@ -14,7 +17,6 @@ export interface DirectoryOptions {
 
 const free_bytes_min = 256 * 1024 * 1024
 const checked_at_once = 500
-const sha256_text = /^[0-9a-f]{64}$/
 
 /**
  * Blobs in a directory: `<organization>/<first two digits>/<sha256>`. No name from outside ever becomes a path. Content
@@ -22,12 +24,14 @@ const sha256_text = /^[0-9a-f]{64}$/
  */
 export function createDirectoryBlobs({ directory, durable = true }: DirectoryOptions): Blobs {
   const temporary = join(directory, 'tmp')
+  const integrity = createIntegrity((ref) => pathOf(directory, ref))
 
   async function place(file: string, ref: BlobRef): Promise<void> {
     const path = pathOf(directory, ref)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await rename(file, path)
     if (durable) for (const folder of [dirname(path), dirname(dirname(path)), directory]) await syncDirectory(folder)
+    integrity.mended(ref)
   }
 
   return {
@@ -46,36 +50,29 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
     },
 
     async read(ref, range) {
-      const handle = await openBlob(directory, ref)
-      return handle.createReadStream({ ...range, autoClose: true })
+      // A film is asked for in many small parts: it is not read to its end for each.
+      const handle = await openVerified({ directory, integrity }, ref, { lately: range !== undefined })
+      return handle.createReadStream({ start: 0, ...range, autoClose: true })
     },
 
     async bytes(ref) {
-      return readFile(pathOf(directory, ref)).catch((error) => {
-        throw isMissing(error) ? missing(ref) : error
-      })
+      const handle = await openVerified({ directory, integrity }, ref)
+      try {
+        const { size } = await handle.stat()
+        const content = Buffer.alloc(size)
+        await handle.read(content, 0, size, 0)
+        return content
+      } finally {
+        await handle.close()
+      }
     },
+
+    verifyNext: createVerifyRound(directory, integrity),
 
     sweep: (options) => sweepDirectory({ directory, temporary }, options),
 
-    async health(): Promise<HealthFinding> {
-      await mkdir(temporary, { recursive: true, mode: 0o700 })
-      const { bavail, bsize } = await statfs(directory)
-      const free_bytes = bavail * bsize
-      if (free_bytes >= free_bytes_min) return { status: 'ok', facts: { free_bytes } }
-      return {
-        status: 'degraded',
-        message: 'The disk of the blobs is nearly full.',
-        remedy: 'Free some space.',
-        facts: { free_bytes },
-      }
-    },
+    health: () => healthOf({ directory, temporary, integrity }),
   }
-}
-
-function pathOf(directory: string, { organization_id, sha256 }: BlobRef): string {
-  invariant(isUuid(organization_id) && sha256_text.test(sha256), 'a blob is named by an organization and a SHA-256')
-  return join(directory, organization_id, sha256.slice(0, 2), sha256)
 }
 
 async function fill(
@@ -101,10 +98,56 @@ async function fill(
   return { sha256: hash.digest('hex'), size_bytes }
 }
 
-async function openBlob(directory: string, ref: BlobRef): Promise<FileHandle> {
-  return open(pathOf(directory, ref), 'r').catch((error) => {
-    throw isMissing(error) ? missing(ref) : error
+interface Checked {
+  readonly directory: string
+  readonly integrity: Integrity
+}
+
+/** Open, and as it was stored. */
+async function openVerified(
+  { directory, integrity }: Checked,
+  ref: BlobRef,
+  how?: { readonly lately: boolean },
+): Promise<FileHandle> {
+  const handle = await open(pathOf(directory, ref), 'r').catch((error) => {
+    if (!isMissing(error)) throw error
+    integrity.lost(ref)
+    throw missing(ref)
   })
+  try {
+    await integrity.verify(handle, ref, how)
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+async function healthOf({ directory, temporary, integrity }: Checked & Places): Promise<HealthFinding> {
+  await mkdir(temporary, { recursive: true, mode: 0o700 })
+  const { bavail, bsize } = await statfs(directory)
+  const free_bytes = bavail * bsize
+  const damaged = await integrity.damaged()
+  if (damaged.length > 0) return damagedFinding(damaged, free_bytes)
+  if (free_bytes >= free_bytes_min) return { status: 'ok', facts: { free_bytes } }
+  return {
+    status: 'degraded',
+    message: 'The disk of the blobs is nearly full.',
+    remedy: 'Free some space.',
+    facts: { free_bytes },
+  }
+}
+
+const named_max = 5
+
+function damagedFinding(damaged: readonly string[], free_bytes: number): HealthFinding {
+  const more = damaged.length > named_max ? ` and ${damaged.length - named_max} more` : ''
+  return {
+    status: 'degraded',
+    message: `Content in the blob store is damaged or missing: ${damaged.slice(0, named_max).join(', ')}${more}.`,
+    remedy: 'Upload the same content again, or restore the directory of the blobs from its backup.',
+    facts: { free_bytes, damaged: damaged.length },
+  }
 }
 
 async function syncDirectory(path: string): Promise<void> {
@@ -175,13 +218,6 @@ async function tidyTemporary({ directory, temporary }: Places, before_ms: number
   }
 }
 
-async function list(path: string): Promise<string[]> {
-  return readdir(path).catch((error) => {
-    if (isMissing(error) || codeOf(error) === 'ENOTDIR') return []
-    throw error
-  })
-}
-
 async function isOlder(path: string, before_ms: number): Promise<boolean> {
   const found = await stat(path).catch(() => undefined)
   return found !== undefined && found.mtimeMs < before_ms
@@ -193,8 +229,6 @@ async function filterAsync<Item>(items: readonly Item[], test: (item: Item) => P
   return kept
 }
 
-const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code
-const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
 const isFull = (error: unknown): boolean => codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
 
 function missing({ sha256 }: BlobRef): MusterError {

@@ -15,7 +15,9 @@ export function bodyBytesMax(operation: Operation): number {
 export function checkBodyHeaders(operation: Operation, request: IncomingMessage): void {
   const length = Number(request.headers['content-length'] ?? 0)
   if (length > bodyBytesMax(operation)) throw tooLarge(bodyBytesMax(operation))
-  if (!hasBody(request) || operation.body_content === 'none') return
+  if (!hasBody(request)) return
+  refuseEncoded(request.headers['content-encoding'])
+  if (operation.body_content === 'none') return
   const type = request.headers['content-type'] ?? ''
   const media_type = type.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   const wanted = operation.body_content === 'json' ? 'application/json' : 'multipart/form-data'
@@ -25,6 +27,21 @@ export function checkBodyHeaders(operation: Operation, request: IncomingMessage)
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1]?.toLowerCase()
   if (operation.body_content === 'json' && charset !== undefined && charset !== 'utf-8' && charset !== 'utf8')
     throw wrongType(type, `${wanted} in UTF-8`)
+}
+
+/** Bodies are read as they are: what is packed would be taken for something else (RFC 9110 §8.4). */
+function refuseEncoded(encoding: string | undefined): void {
+  const applied = (encoding ?? '').split(',').map((name) => name.trim().toLowerCase())
+  const unknown = applied.find((name) => name !== '' && name !== 'identity')
+  if (unknown === undefined) return
+  throw new MusterError(
+    'media_type',
+    `The body has the content encoding ${unknown.slice(0, 100)}; bodies are taken as they are.`,
+    {
+      value: unknown.slice(0, 100),
+      remedy: 'Send the body without Content-Encoding.',
+    },
+  )
 }
 
 export function hasBody({ headers }: IncomingMessage): boolean {

@@ -5,10 +5,14 @@ import type { Operation } from '@muster/contract/operation'
 import type { Caller, Principal } from '../caller.ts'
 import { invalid, MusterError } from '../errors.ts'
 import { credentialOf } from './credentials.ts'
+import { createFailedAuthentications } from './failed-authentications.ts'
 import { refuseForeignOrigin } from './origins.ts'
 import { createWindows } from './windows.ts'
 
-/** Who belongs to a credential; undefined for one that nobody has, or that was revoked. */
+/**
+ * Who belongs to a credential; undefined for one that nobody has, or that was revoked: that counts as a guess. Throws
+ * `unauthenticated` for one that was surely given out and whose time is over, which does not.
+ */
 export type Authenticate = (credential: string, how?: Lately) => Promise<Principal | undefined>
 
 /** Whether it will do that the credential was good a moment ago, since whoever is asked tests it again. */
@@ -43,25 +47,22 @@ const keys_max = 10_000
 
 /** What a request must pass before its body is looked at: key, permission, rate. In this order. */
 export function createGate({ authenticate, rates, now = Date.now }: GateOptions) {
-  const failures = createWindows({ window_ms: minute_ms, keys_max, now })
+  const failures = createFailedAuthentications(now)
   const requests = createWindows({ window_ms: minute_ms, keys_max, now })
   const proven = createProven()
 
-  /**
-   * An address that failed too often is not asked to prove itself again before its minute is over, except by a key that
-   * was good a while ago: the others behind the same address are not locked out by one that guesses.
-   */
+  /** A key that was good a while ago waits for nobody who guesses. */
   async function identify(key: string, address: string, how?: Lately): Promise<Principal> {
     const hash = createHash('sha256').update(key).digest('base64')
-    if (!proven.has(hash))
-      refuseOver(failures.blocked(address, limits.failed_authentications_per_minute_max), 'failed authentications')
-    const principal = await authenticate(key, how)
+    refuseOver(failures.blocked(address, hash), 'failed authentications')
+    const look = () => authenticate(key, how)
+    const principal = await (proven.has(hash) ? look() : failures.look(address, look))
     if (principal !== undefined) {
       proven.add(hash)
       return principal
     }
     proven.delete(hash)
-    failures.take(address, limits.failed_authentications_per_minute_max)
+    refuseOver(failures.count(address, hash), 'failed authentications')
     throw unauthenticated('The key is not known, or it was revoked.')
   }
 

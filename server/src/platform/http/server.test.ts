@@ -262,28 +262,69 @@ describe('who may call', () => {
     expect(answer.json().error).toMatchObject({ code: 'forbidden', detail: { permission: 'goals:write' } })
   })
 
-  it('holds back an address that guesses, for a minute, but not the keys that were good before', async () => {
-    let now = 0
-    let looked_up = 0
-    const app = start({
-      now: () => now,
-      authenticate: async (credential) => {
-        looked_up += 1
-        return principals.get(credential)
-      },
+  describe('that fails', () => {
+    const max = limits.failed_authentications_per_minute_max
+
+    function guarded() {
+      const state = { now: 0, looked_up: 0, at_once: 0, at_once_most: 0, hold: Promise.resolve() }
+      const app = start({
+        now: () => state.now,
+        async authenticate(credential) {
+          state.looked_up += 1
+          state.at_once += 1
+          state.at_once_most = Math.max(state.at_once_most, state.at_once)
+          await state.hold
+          state.at_once -= 1
+          if (credential === 'ended') throw new MusterError('unauthenticated', 'The run of this key has ended.')
+          return principals.get(credential)
+        },
+      })
+      const send = (key: string) => app.inject({ url: '/api/v1/notes/a', headers: { 'x-api-key': key } })
+      return { state, send, status: async (key: string) => (await send(key)).statusCode }
+    }
+
+    it('often is refused for a minute without a look, and no other key from its address', async () => {
+      const { state, send, status } = guarded()
+      for (let tries = 0; tries < max; tries += 1) expect(await status('dead')).toBe(401)
+      state.looked_up = 0
+      const held = await send('dead')
+      expect([held.statusCode, held.json().error.code, held.headers['retry-after']]).toEqual([
+        429,
+        'rate_limited',
+        '60',
+      ])
+      expect(state.looked_up).toBe(0)
+      expect([await status('good'), await status('reader'), await status('other')]).toEqual([200, 200, 401])
+      state.now += 60_001
+      expect(await status('dead')).toBe(401)
     })
-    const status = async (key: string) =>
-      (await app.inject({ url: '/api/v1/notes/a', headers: { 'x-api-key': key } })).statusCode
-    expect(await status('good')).toBe(200)
-    for (let tries = 0; tries < limits.failed_authentications_per_minute_max; tries += 1)
-      expect(await status(`bad${tries}`)).toBe(401)
-    looked_up = 0
-    const held = await app.inject({ url: '/api/v1/notes/a', headers: { 'x-api-key': 'reader' } })
-    expect([held.statusCode, held.json().error.code, held.headers['retry-after']]).toEqual([429, 'rate_limited', '60'])
-    expect(looked_up).toBe(0)
-    expect(await status('good')).toBe(200)
-    now += 60_001
-    expect(await status('reader')).toBe(200)
+
+    it('in many different ways is slowed, and a good key is still looked up', async () => {
+      const { state, status } = guarded()
+      for (let tries = 0; tries < max; tries += 1) expect(await status(`bad${tries}`)).toBe(401)
+      expect([await status('one more'), await status('good')]).toEqual([429, 200])
+      let release = (): void => {}
+      state.hold = new Promise((resolve) => {
+        release = resolve
+      })
+      const { guessed_lookups_at_once_max: at_once, guessed_lookups_waiting_max: waiting } = limits
+      const sent = Array.from({ length: at_once + waiting + 5 }, (_, at) => status(`guess${at}`))
+      // Those for whom there is no place are answered while the others wait.
+      await Promise.race(sent)
+      state.hold = Promise.resolve()
+      release()
+      expect(new Set(await Promise.all(sent))).toEqual(new Set([429]))
+      expect(state.at_once_most).toBe(at_once)
+      expect(await status('reader')).toBe(200)
+      state.now += 60_001
+      expect(await status('one more')).toBe(401)
+    })
+
+    it('since its time is over counts for nothing', async () => {
+      const { status } = guarded()
+      for (let tries = 0; tries < 2 * max; tries += 1) expect(await status('ended')).toBe(401)
+      expect([await status('other'), await status('reader')]).toEqual([401, 200])
+    })
   })
 
   it('limits requests where the operation or a policy says so', async () => {
@@ -405,6 +446,21 @@ describe('bodies', () => {
     expect((await touch()).statusCode).toBe(200)
     expect((await touch('{}')).statusCode).toBe(200)
     expect((await touch('{"a":1}')).statusCode).toBe(422)
+  })
+
+  it('are taken as they are, and refused where they are packed', async () => {
+    const send = async (encoding: string, payload = '{"title":"x"}') => {
+      const headers = { ...good, 'content-type': 'application/json', 'content-encoding': encoding }
+      const answer = await start().inject({ method: 'POST', url: '/api/v1/notes', headers, payload })
+      return [answer.statusCode, answer.json().error?.code]
+    }
+    const [plain, plainly] = [await send(''), await send('identity')]
+    expect([plain?.[0], plainly?.[0]]).not.toContain(415)
+    for (const encoding of ['gzip', 'GZIP', 'br', 'deflate', 'zstd', 'identity, gzip', 'x-unknown', 'gzip, identity'])
+      expect(await send(encoding)).toEqual([415, 'media_type'])
+    expect(
+      (await start().inject({ url: '/api/v1/notes/a', headers: { ...good, 'content-encoding': 'gzip' } })).statusCode,
+    ).toBe(200)
   })
 
   it('parses the query, and refuses what is not known in it', async () => {

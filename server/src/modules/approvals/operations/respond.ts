@@ -1,13 +1,16 @@
 import type { MovedFact } from '@muster/contract/errors'
-import type { Responded, RespondRequest } from '@muster/contract/shapes/approvals'
+import type { AnswerAction, Responded, RespondRequest } from '@muster/contract/shapes/approvals'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
+import type { Principal } from '../../identity/identity.port.ts'
 import type { Applied } from '../approvals.port.ts'
-import { type Outcome, outcomeOf, ownWork, timeAfter, wordsOf } from '../approvals.rules.ts'
+import { subjectView } from '../approvals.present.ts'
+import { fullLineage, type Outcome, outcomeOf, timeAfter, wordsOf } from '../approvals.rules.ts'
 import { approvalsStore } from '../approvals.store.ts'
 import type { AnswerRow, ApprovalRow, LockedApproval } from '../approvals.types.ts'
+import { refuseOwnWork } from './own-work.ts'
 import {
   type ApprovalsParts,
   alreadyDecided,
@@ -59,7 +62,8 @@ async function answer(
   const row = await approvalsStore.find(tx, refOf(caller, id))
   if (!row) throw notFound('approval', id)
   if (row.status !== 'open') throw alreadyDecided(id, row.status)
-  mustBeAllowed(row, caller, request)
+  mustBeOption(row, request)
+  const principal = await refuseOwn(parts, tx, { caller, row, action: request.action })
   const { locked, stale, moved, stopped } = await lockForSettling(parts, tx, row)
   mustBeOpen(id, locked)
   if (stopped) throw stoppedError(row)
@@ -67,7 +71,7 @@ async function answer(
     await withdrawStale(parts, tx, { row, because: stale })
     return { stale, moved, words: wordsOf(moved) ?? stale }
   }
-  const given = await addAnswer(parts, tx, { caller, row, request, now: locked.now })
+  const given = await addAnswer(parts, tx, { caller, principal, row, request, now: locked.now })
   const outcome = outcomeOf(given, row.quorum, locked.now)
   return settle(parts, tx, { row, given, outcome, now: locked.now })
 }
@@ -78,15 +82,17 @@ async function addAnswer(
   tx: Tx,
   given: {
     readonly caller: Caller
+    readonly principal: Principal
     readonly row: ApprovalRow
     readonly request: RespondRequest
     readonly now: string
   },
 ): Promise<readonly [...AnswerRow[], AnswerRow]> {
-  const { caller, row, request, now } = given
+  const { caller, principal, row, request, now } = given
   const { actor } = caller
   const earlier = (await approvalsStore.answers(tx, row.organization_id, [row.id])).filter((one) => !one.revoked_at)
-  if (earlier.some(({ principal_id }) => principal_id === actor.id))
+  // With two keys of one family somebody would be two people of a quorum.
+  if (earlier.some(({ principal_id }) => principal.ids.has(principal_id)))
     throw new MusterError('approval_decided', `You have answered the approval ${row.id}; others have to answer too.`, {
       value: row.id,
       remedy: 'To answer otherwise, revoke your answer first.',
@@ -138,10 +144,20 @@ async function settle(
   }
 }
 
-function mustBeAllowed(row: ApprovalRow, caller: Caller, { action }: RespondRequest): void {
-  if (!row.options.includes(action)) throw invalid('action', `This question takes ${row.options.join(', ')}.`, action)
-  const because = ownWork(row, caller, action)
-  if (because !== null) throw new MusterError('own_work', because, { value: row.id })
+function mustBeOption({ options }: ApprovalRow, { action }: RespondRequest): void {
+  if (!options.includes(action)) throw invalid('action', `This question takes ${options.join(', ')}.`, action)
+}
+
+/** Who had a hand in it is asked of its subject now: since the question was put, somebody may have changed or retried it. */
+async function refuseOwn(
+  parts: ApprovalsParts,
+  tx: Tx,
+  { caller, row, action }: { readonly caller: Caller; readonly row: ApprovalRow; readonly action: AnswerAction },
+): Promise<Principal> {
+  const lineage = fullLineage(await parts.subject(row.subject_kind).lineage(tx, subjectView(row)), row)
+  const { organization_id, project_id, id: subject_id } = row
+  const deciding = { organization_id, project_id, subject_id, action, lineage, four_eyes: row.stated_by !== null }
+  return refuseOwnWork(parts, tx, { caller, deciding })
 }
 
 /** Under its lock: another answer may have been faster, or its time may be over though nobody has noted it yet. */

@@ -6,6 +6,7 @@ import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
 import { invariant, MusterError } from '../../../platform/errors.ts'
 import { type Actor, type NewEvent, system_actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import type { IdentityPort } from '../../identity/identity.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { Applied, ApprovalSubject, SubjectKind, Titles } from '../approvals.port.ts'
 import { subjectView } from '../approvals.present.ts'
@@ -19,6 +20,7 @@ export interface ApprovalsParts {
   readonly dispatch: Dispatch
   readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
   readonly titles: Titles
+  readonly identity: Pick<IdentityPort, 'principal'>
   subject(kind: SubjectKind): ApprovalSubject
 }
 

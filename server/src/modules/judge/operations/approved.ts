@@ -14,6 +14,7 @@ import type { Item } from '../judge.types.ts'
 import { commitRequestOf } from '../rules/commit-request.rules.ts'
 import { questionOf } from '../rules/question.rules.ts'
 import { verdictRowOf } from '../rules/verdict-row.rules.ts'
+import { lineageOf } from './lineage.ts'
 import { recordVerdicts } from './record-verdicts.ts'
 import type { JudgeParts } from './settle.ts'
 
@@ -21,6 +22,10 @@ import type { JudgeParts } from './settle.ts'
 export function resultSubject(parts: JudgeParts): ApprovalSubject {
   return {
     kind: 'result',
+    async lineage(tx, approval) {
+      const run = await parts.worker.result(tx, approval.organization_id, approval.run_id ?? '')
+      return lineageOf(parts, tx, { ...approval, claimed_by: run?.claimed_by, completed_by: run?.completed_by })
+    },
     test: (tx, approval) => test(parts, tx, approval),
     apply: (tx, approval, decision) => apply(parts, tx, { approval, decision }),
     lapse: (tx, approval, how) => lapse(parts, tx, { approval, how }),
@@ -241,13 +246,15 @@ async function judgeAgain(
 ): Promise<void> {
   const result = await storedResult(parts, tx, approval)
   const policy = await parts.projects.policy(tx, state, state.policy_version)
-  const verdict = await parts.examine(tx, { result, state, policy })
+  const amended = (await parts.approvals.amendedBy(tx, result.run)).length > 0
+  const verdict = await parts.examine(tx, { result, state, policy, amended })
   const item: Item = { result, state, policy, verdict, verdict_id: newId() }
   await judgeStore.insert(tx, [verdictRowOf(item)])
   recordVerdicts({ journal: parts.journal, tx }, [item], 'again')
   // A question that was put to people is put again, whatever the new policy would have said: nobody answered it.
+  const { made_by, stated_by, amended_by } = approval
   const question = questionOf(item) ?? { ...approval, policy_version: state.policy_version }
-  await parts.approvals.open(tx, [question])
+  await parts.approvals.open(tx, [{ ...question, made_by, stated_by: question.stated_by ?? stated_by, amended_by }])
 }
 
 function recordReturn(

@@ -13,6 +13,7 @@ import { rowsOf } from '../rules/plan-rows.rules.ts'
 import { priority_ranks } from '../rules/planner.rules.ts'
 import { presentGoal } from '../rules/present.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
+import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
 import { wishStore } from '../store/wish.store.ts'
 import { type CheckedPlan, inputsOf, type PlanParts, planFor } from './plan.ts'
@@ -90,7 +91,10 @@ export async function createGoal(
   ])
   record(parts.journal, tx, { caller, project_id: request.project_id, goal_id, plan, status })
   if (status === 'awaiting_approval')
-    await askForPlan(parts, tx, { goal: { ...place, goal_id, title: request.title, by: actor }, gate, policy, plan })
+    await askForPlan(parts, tx, {
+      goal: { ...place, goal_id, title: request.title, by: actor, plan_revision: 1 },
+      ...{ gate, policy, plan },
+    })
   if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
   const row = await goalReadStore.goal(tx, organization_id, goal_id)
   invariant(row, 'what was written can be read')
@@ -128,6 +132,7 @@ export interface PlanToApprove {
     readonly title: string
     /** Who stated it. */
     readonly by: Actor
+    readonly plan_revision: number
   }
   readonly gate: ProjectGate
   readonly policy: Policy
@@ -140,7 +145,7 @@ export async function askForPlan(
   tx: Tx,
   { goal, gate, policy, plan }: PlanToApprove,
 ): Promise<void> {
-  const { title, by, ...place } = goal
+  const { title, by, plan_revision, ...place } = goal
   await approvals.open(tx, [
     {
       ...place,
@@ -150,7 +155,9 @@ export async function askForPlan(
       subject_id: goal.goal_id,
       question: `May the goal “${title}” be started with this plan of ${plan.tasks.length} tasks?`,
       options: ['approve', 'reject'],
+      // The answer is about this plan, and not about one that took its place meanwhile.
       proposed: JSON.stringify({
+        revision: plan_revision,
         tasks: plan.tasks.slice(0, 100).map(({ key, title, capability }) => ({ key, title, capability })),
       }),
       artifact_sha256: null,
@@ -167,6 +174,24 @@ export async function askForPlan(
       amended_by: null,
     },
   ])
+}
+
+/** Puts the plan that a goal has now to people; it does not start before they agree. */
+export async function askForPlanOf(
+  parts: Pick<CreateParts, 'approvals' | 'projects'>,
+  tx: Tx,
+  { organization_id, goal_id }: { readonly organization_id: string; readonly goal_id: string },
+): Promise<void> {
+  const [row, [plan]] = await Promise.all([
+    goalReadStore.goal(tx, organization_id, goal_id),
+    goalReadStore.plans(tx, organization_id, { goal_id, limit: 1 }),
+  ])
+  invariant(row && plan, 'a goal that may start has a plan')
+  const { project_id, title, created_by: by, plan_revision } = row
+  const { gate, policy } = await parts.projects.inForce(tx, { organization_id, project_id })
+  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'awaiting_approval', because: null })
+  const goal = { organization_id, project_id, goal_id, title, by, plan_revision }
+  await askForPlan(parts, tx, { goal, gate, policy, plan: plan.plan })
 }
 
 /** The model that is to plan; undefined where a plan is given, or the outline is wanted, or nobody named a model. */

@@ -8,7 +8,7 @@ import { storable } from '../../../platform/text/storable.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
 import { type WishRow, wishStore } from '../store/wish.store.ts'
-import { askForPlan, type CreateParts } from './create-goal.ts'
+import { askForPlanOf, type CreateParts } from './create-goal.ts'
 import { type Resting, replanGoal } from './replan.ts'
 import { type SteerParts, startGoal } from './steer-goal.ts'
 import { type ThinkParts, thinkPlan } from './think.ts'
@@ -74,7 +74,7 @@ async function putPlan(
   if (!begun && goal.status !== 'planning') return
   const caller = { organization_id, actor: planner }
   const place = { organization_id, project_id: goal.project_id }
-  const { gate, policy } = await parts.projects.inForce(tx, place)
+  const { policy } = await parts.projects.inForce(tx, place)
   // Who resumed it, or stated it to be started, wants it to run.
   const rests = begun ? restOf(taken.starts || goal.status === 'running', policy) : undefined
   const reason = wish.because ?? `planned by ${model}`
@@ -83,10 +83,7 @@ async function putPlan(
   const waits = planned?.status === 'awaiting_approval' || (planned?.status === 'planning' && taken.starts)
   if (!planned || !waits) return
   if (planned.status === 'planning' && !policy.plan_approval) return startGoal(parts, tx, { caller, goal: planned })
-  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'awaiting_approval', because: null })
-  const row = await goalReadStore.goal(tx, organization_id, goal_id)
-  const stated = { ...place, goal_id, title: row?.title ?? '', by: row?.created_by ?? planner }
-  await askForPlan(parts, tx, { goal: stated, gate, policy, plan: { tasks } })
+  await askForPlanOf(parts, tx, { organization_id, goal_id })
 }
 
 /** What a goal that had begun waits for with its new plan; undefined: it goes on. */

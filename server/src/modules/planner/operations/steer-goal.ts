@@ -5,10 +5,12 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError, notFound } from '../../../platform/errors.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
+import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { Ended, PlacedRef, TaskKind } from '../planner.port.ts'
 import { goalTransitions, priority_ranks } from '../rules/planner.rules.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { wishStore } from '../store/wish.store.ts'
+import { askForPlanOf } from './create-goal.ts'
 import { endTasks, type SettleParts } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
 
@@ -38,8 +40,12 @@ export async function pauseGoal(parts: SteerParts, tx: Tx, { caller, goal_id, re
   record(parts, tx, { caller, goal, type: 'goal.paused', reason })
 }
 
-/** Goes on with a paused goal, or starts one that was stored without starting. */
-export async function resumeGoal(parts: SteerParts, tx: Tx, { caller, goal_id }: Steering): Promise<void> {
+/** Goes on with a paused goal, or starts one that was stored without starting, once people agree where policy wants that. */
+export async function resumeGoal(
+  parts: SteerParts & { readonly projects: ProjectsPort },
+  tx: Tx,
+  { caller, goal_id }: Steering,
+): Promise<void> {
   const goal = await lockGoal(tx, caller, goal_id)
   if (goal.status === 'running') return
   if (goal.status === 'awaiting_approval')
@@ -58,6 +64,11 @@ export async function resumeGoal(parts: SteerParts, tx: Tx, { caller, goal_id }:
         remedy: 'Give it a new plan (replan), retry what failed, or skip what depends on it.',
       },
     )
+  if (goal.status === 'planning' && goal.plan_revision > 0) {
+    const { organization_id, project_id } = { ...caller, ...goal }
+    const { policy } = await parts.projects.inForce(tx, { organization_id, project_id })
+    if (policy.plan_approval) return askForPlanOf(parts, tx, { organization_id, goal_id })
+  }
   await startGoal(parts, tx, { caller, goal })
 }
 

@@ -1,10 +1,19 @@
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
-import type { Applied, Approval, ApprovalSubject, Decision, SubjectTest } from '../../approvals/approvals.port.ts'
+import type {
+  Applied,
+  Approval,
+  ApprovalSubject,
+  Decision,
+  Lineage,
+  SubjectTest,
+} from '../../approvals/approvals.port.ts'
 import type { Ended, PlacedRef, TaskState } from '../planner.port.ts'
 import { lockedStates } from '../rules/locked.rules.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
+import { lineageStore } from '../store/lineage.store.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
+import { askForPlanOf } from './create-goal.ts'
 import { type RetryParts, retryTasks } from './retry.ts'
 import { endTasks, follow } from './settle.ts'
 import { cancelGoal, type SteerParts, startGoal } from './steer-goal.ts'
@@ -14,23 +23,30 @@ export function plannerSubjects(parts: RetryParts): readonly ApprovalSubject[] {
   return [
     {
       kind: 'plan',
+      lineage,
       test: testPlan,
       apply: (tx, approval, decision) => applyPlan(parts, tx, { approval, decision }),
       lapse: (tx, approval, how) => lapsePlan(parts, tx, { approval, how }),
     },
     {
       kind: 'task',
+      lineage,
       test: testTask,
       apply: (tx, approval, decision) => applyTask(parts, tx, { approval, decision }),
       lapse: (tx, approval, how) => lapseTask(parts, tx, { approval, how }),
     },
     {
       kind: 'dependency',
+      lineage,
       test: testTask,
       apply: (tx, approval, decision) => applyDependency(parts, tx, { approval, decision }),
       lapse: (tx, approval, how) => lapseTask(parts, tx, { approval, how }),
     },
   ]
+}
+
+async function lineage(tx: Tx, approval: Approval): Promise<Lineage> {
+  return { made_by: [], amended_by: [], stated_by: await lineageStore.statedBy(tx, approval) }
 }
 
 interface Answered {
@@ -48,6 +64,9 @@ const clock = { kind: 'system', id: 'planner' } as const
 async function testPlan(tx: Tx, approval: Approval): Promise<SubjectTest> {
   const goal = await goalChangeStore.lock(tx, approval.organization_id, approval.goal_id ?? '')
   if (goal?.status !== 'awaiting_approval') return { fits: false, because: `the goal is ${goal?.status ?? 'gone'}` }
+  // As `askForPlan` wrote it; questions of earlier versions do not say the revision.
+  const { revision = goal.plan_revision } = JSON.parse(approval.proposed) as { readonly revision?: number }
+  if (revision !== goal.plan_revision) return { fits: false, because: 'another plan stands in its place' }
   return { fits: true }
 }
 
@@ -60,9 +79,11 @@ async function applyPlan(parts: SteerParts, tx: Tx, { approval, decision }: Answ
   return {}
 }
 
-async function lapsePlan(parts: SteerParts, tx: Tx, { approval, how }: Lapsed): Promise<void> {
-  const goal = await goalChangeStore.lock(tx, approval.organization_id, approval.goal_id ?? '')
-  if (goal?.status !== 'awaiting_approval' || how === 'stale') return
+async function lapsePlan(parts: RetryParts, tx: Tx, { approval, how }: Lapsed): Promise<void> {
+  const { organization_id } = approval
+  const goal = await goalChangeStore.lock(tx, organization_id, approval.goal_id ?? '')
+  if (goal?.status !== 'awaiting_approval') return
+  if (how === 'stale') return askForPlanOf(parts, tx, { organization_id, goal_id: goal.id })
   await cancelGoal(parts, tx, {
     caller: callerOf(approval, clock),
     goal_id: goal.id,

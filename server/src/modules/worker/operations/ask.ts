@@ -103,6 +103,8 @@ function approvalOf(
 export function questionSubject(parts: Pick<AskParts, 'planner'>): ApprovalSubject {
   return {
     kind: 'question',
+    // Who stated a goal may be asked about it: an answer agrees to nothing.
+    lineage: async () => ({ made_by: [], stated_by: [], amended_by: [] }),
     test: (tx, approval) => test(parts, tx, approval),
     apply: (tx, approval, decision) => apply(parts, tx, { approval, decision }),
     async lapse(tx, approval, how) {

@@ -2,6 +2,7 @@ import type { LogLine } from '@muster/contract/shapes/runs'
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { fragment, sql } from '../../../platform/db/sql.ts'
 import { newId } from '../../../platform/ids.ts'
+import type { Lender } from '../../identity/identity.port.ts'
 import type { PlacedRef } from '../../planner/planner.port.ts'
 import type { EndedResult, LiveRun, RunRef } from '../worker.port.ts'
 
@@ -113,6 +114,14 @@ export const leaseStore = {
       select organization_id, run_id, task_id, project_id, goal_id, agent_id, token, claimed_by, claimed_at, expires_at,
         deadline_at, read_set
       from live_runs where organization_id = ${organization_id} and run_id = ${run_id}`)
+  },
+
+  /** A key in force that may lend calls of models to the runs it claims, as an agent's key always may. */
+  lender(tx: Tx, organization_id: string, key_id: string): Promise<Lender | undefined> {
+    return tx.row<Lender>(sql`
+      select key_id, model_requests_per_minute, model_tokens_per_minute from identity_keys_v
+      where organization_id = ${organization_id} and key_id = ${key_id}
+        and (agent_id is not null or 'models:use' = any(permissions))`)
   },
 
   /** Of the artifacts, those that the briefs of an agent's live runs name. */

@@ -1,0 +1,27 @@
+import type { Tx } from '../../../platform/db/db.ts'
+import type { Actor } from '../../../platform/journal/events.ts'
+import type { Lineage } from '../../approvals/approvals.port.ts'
+import type { JudgeParts } from './settle.ts'
+
+interface Made {
+  readonly organization_id: string
+  readonly goal_id: string | null
+  readonly task_id: string | null
+  readonly run_id: string | null
+  readonly claimed_by: Actor | undefined
+  readonly completed_by: Actor | null | undefined
+}
+
+/** Everybody who had a hand in the result of a run, for whoever is about to commit it. */
+export async function lineageOf(
+  { planner, approvals }: Pick<JudgeParts, 'planner' | 'approvals'>,
+  tx: Tx,
+  { organization_id, goal_id, task_id, run_id, claimed_by, completed_by }: Made,
+): Promise<Lineage> {
+  const amended_by = run_id === null ? [] : await approvals.amendedBy(tx, { organization_id, run_id })
+  return {
+    made_by: [claimed_by, completed_by, ...amended_by].filter((actor) => actor != null),
+    stated_by: await planner.statedBy(tx, { organization_id, goal_id, task_id }),
+    amended_by,
+  }
+}

@@ -1,0 +1,78 @@
+import { type FSWatcher, renameSync, rmSync, watch } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { isRecorded, removeHolder, writeHolder } from './record.ts'
+import { ask, type Holder, inodeOf, type LockSocket, parseHolder } from './socket.ts'
+
+export interface Guarding {
+  readonly directory: string
+  readonly path: string
+  readonly holder: Holder
+  /** What stands in its place now. */
+  readonly first: LockSocket
+  open(): Promise<LockSocket>
+  /** Another process has held the directory for longer. */
+  onLost(): void
+}
+
+const look_ms = 1_000
+/** Who removes the whole directory is done by then; who takes the lock waits longer before it counts. */
+const pause_ms = 50
+
+/**
+ * Puts the socket of a holder back as soon as somebody deletes it or puts another in its place; of two that both believe to
+ * hold the directory the one that was there first stays. Gives what ends it and gives the lock back.
+ */
+export function guardSocket(guarding: Guarding): () => Promise<void> {
+  const { directory, path, holder } = guarding
+  const sockets = [guarding.first]
+  let busy: Promise<void> = Promise.resolve()
+  let ended = false
+
+  async function look(): Promise<void> {
+    if (ended) return
+    if (!isRecorded(directory, holder)) writeHolder(directory, holder)
+    if (inodeOf(path) === sockets.at(-1)?.inode) return
+    const other = parseHolder(await ask(path, 'who').catch(() => undefined))
+    if (other && other.nonce !== holder.nonce && other.started_at < holder.started_at) return guarding.onLost()
+    const socket = await guarding.open()
+    sockets.push(socket)
+    renameSync(socket.own, path)
+  }
+
+  // One look at a time. Where the directory itself is gone there is nothing to guard until it is back.
+  const again = (): void => {
+    busy = busy.then(look).catch(() => {})
+  }
+  const timer = setInterval(again, look_ms)
+  timer.unref()
+  let soon: NodeJS.Timeout | undefined
+  const watcher = watched(dirname(path), (name) => {
+    if (name === basename(path) || name === 'lock.json') soon ??= setTimeout(lookNow, pause_ms).unref()
+  })
+  function lookNow(): void {
+    soon = undefined
+    again()
+  }
+
+  return async () => {
+    ended = true
+    clearInterval(timer)
+    clearTimeout(soon)
+    watcher?.close()
+    await busy
+    removeHolder(directory)
+    for (const socket of sockets) {
+      rmSync(socket.own, { force: true })
+      await socket.release()
+    }
+  }
+}
+
+/** Undefined where the system cannot watch, or not one folder more: then the timer looks. */
+function watched(folder: string, onChanged: (name: string | null) => void): FSWatcher | undefined {
+  try {
+    return watch(folder, { persistent: false }, (_event, name) => onChanged(name)).on('error', () => {})
+  } catch {
+    return undefined
+  }
+}
