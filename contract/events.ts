@@ -61,11 +61,8 @@ export const eventFamilies = {
     'model.removed',
     'key.created',
     'key.revoked',
-<<<<<<< HEAD
     'journal.retired',
-=======
     'key.recovered',
->>>>>>> wt-rights
   ],
 } as const
 

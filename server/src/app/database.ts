@@ -47,7 +47,7 @@ export interface OpenDatabaseOptions {
   readonly directory: DataDirectory
   readonly log: Log
   /** The embedded database has died and cannot be opened again. */
-  onUnrecoverable(error: Error): void
+  onUnrecoverable?(error: Error): void
 }
 
 async function openEmbedded({ config, directory, log, onUnrecoverable }: OpenDatabaseOptions) {
@@ -60,7 +60,7 @@ async function openEmbedded({ config, directory, log, onUnrecoverable }: OpenDat
   return openPglite(options, {
     onLost: (err) => log.error({ err }, 'the embedded database has died; it is opened again'),
     onReopened: () => log.warn({}, 'the embedded database is open again'),
-    onUnrecoverable,
+    ...(onUnrecoverable && { onUnrecoverable }),
   })
 }
 

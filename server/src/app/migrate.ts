@@ -8,10 +8,5 @@ export async function migrateDatabase(): Promise<void> {
   const config = readConfig()
   const log = createLog({ level: config.log_level })
   await using directory = await openDataDirectory(config.data_dir, { onStop: () => {} })
-  await using _database = await openDatabase({
-    config,
-    directory,
-    log,
-    onUnrecoverable: (error) => log.error({ err: error }, 'the database cannot be migrated'),
-  })
+  await using _database = await openDatabase({ config, directory, log })
 }
