@@ -1,6 +1,7 @@
 import { ConfigError, readConfig } from '../platform/config.ts'
 import { openDataDirectory } from '../platform/data-directory.ts'
 import { DirectoryHeldError } from '../platform/directory-lock.ts'
+import { armKillPoints } from '../platform/kill-points.ts'
 import { createLog } from '../platform/log.ts'
 import { compose } from './compose.ts'
 import { openDatabase } from './database.ts'
@@ -44,6 +45,7 @@ export async function main(options: MainOptions = {}): Promise<number> {
 async function run(options: MainOptions): Promise<void> {
   const config = readConfig()
   const log = createLog({ level: config.log_level, destination: options.log_destination })
+  armKillPoints(config.kill_point, log)
   const stop = new AbortController()
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()))
   options.signal?.addEventListener('abort', () => stop.abort())

@@ -4,6 +4,7 @@ import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
+import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { Applied } from '../approvals.port.ts'
 import { type Outcome, outcomeOf, ownWork, timeAfter, wordsOf } from '../approvals.rules.ts'
 import { approvalsStore } from '../approvals.store.ts'
@@ -17,6 +18,8 @@ import {
   refOf,
   withdrawStale,
 } from './settle-approval.ts'
+
+const respondKillPoint = commitKillPoints('approvals.respond')
 
 export interface Answering {
   readonly id: string
@@ -60,6 +63,7 @@ async function answer(
   if (!row) throw notFound('approval', id)
   if (row.status !== 'open') throw alreadyDecided(id, row.status)
   mustBeAllowed(row, caller, request)
+  respondKillPoint(tx)
   const { locked, stale, moved, stopped } = await lockForSettling(parts, tx, row)
   mustBeOpen(id, locked)
   if (stopped) throw stoppedError(row)
