@@ -71,7 +71,7 @@ const rules = {
     return acknowledged(calls, 'POST /api/v1/worker/complete').flatMap(({ about, began_at }) => {
       const { task_id = '', token = 0 } = about
       const claim = newest.get(task_id)
-      if (!claim || claim.token <= token || claim.known_at >= began_at) return []
+      if (!claim || claim.token <= token || claim.known_at > began_at) return []
       return [`task ${task_id} took a result under token ${token} after token ${claim.token} had been handed out`]
     })
   },

@@ -17,26 +17,23 @@ export const defects: readonly Defect[] = [
   {
     name: 'acknowledge-before-commit',
     rule: 'acknowledged_goals_are_there',
-    file: 'server/src/platform/db/db.ts',
+    file: 'server/src/modules/planner/goals.service.ts',
     changes: [
       [
-        'return await source.use((connection) => once(connection, scope, work))',
-        `return await new Promise<T>((resolve, reject) => {
-          source.use((connection) => once(connection, scope, work, resolve)).then(resolve, reject)
-        })`,
-      ],
-      [
-        'async function once<T>(connection: Connection, scope: Scope, work: (tx: never) => Promise<T>): Promise<T> {',
-        `async function once<T>(connection: Connection, scope: Scope, work: (tx: never) => Promise<T>, early: (value: T) => void): Promise<T> {`,
-      ],
-      [
-        `await Promise.all([began, ...closing, connection.simple('commit')])`,
-        `await Promise.all([began, ...closing])
-        if (scope !== 'engine') {
-          early(value)
-          await new Promise((resolve) => setTimeout(resolve, 60))
-        }
-        await connection.simple('commit')`,
+        `      door.write(caller, (tx) => {
+        goalKillPoint(tx)
+        return createGoal(parts, tx, { caller, request })
+      }),`,
+        `      new Promise<Awaited<ReturnType<typeof createGoal>>>((resolve, reject) => {
+        door
+          .write(caller, async (tx) => {
+            const goal = await createGoal(parts, tx, { caller, request })
+            resolve(goal)
+            await new Promise((waited) => setTimeout(waited, 60))
+            return goal
+          })
+          .catch(reject)
+      }),`,
       ],
     ],
   },

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { limits } from '@muster/contract/limits'
 import { nearest } from '../../src/platform/nearest.ts'
 import { buildDefect, type Defect, defects } from './defects.ts'
 import { killPoints } from './points.ts'
@@ -11,8 +12,9 @@ import { type FaultKind, faultKinds, type Round, scheduleOf } from './schedule.t
 import { build, root, startPostgres } from './tools.ts'
 
 const patience_ms = 90_000
-const defect_rounds = 8
-const defect_patience_ms = 15_000
+const defect_rounds = 6
+/** Longer than a lease, so that what a remote agent left behind is taken back. */
+const defect_patience_ms = limits.lease_ms + 8_000
 
 const { values } = parseArgs({
   options: {
@@ -56,7 +58,12 @@ async function main(): Promise<number> {
   if (values.defects || values.defect !== undefined) return runDefects(wanted)
   const rounds = scheduleOf(wanted)
   say(`${rounds.length} rounds on ${wanted.database}, ${wanted.processes} at once, seed ${wanted.seed}`)
-  const report = await run(wanted, { rounds, program: join(root, 'cli/bin/muster.js'), patience_ms })
+  const report = await run(wanted, {
+    rounds,
+    program: join(root, 'cli/bin/muster.js'),
+    patience_ms,
+    calls_models: true,
+  })
   for (const line of [...summary(report), ...findingLines(report.findings)]) say(line)
   if (values.evidence !== undefined) write(values.evidence, report)
   say(endLine(report, wanted.seed))
@@ -85,7 +92,7 @@ function oneOf<const Word extends string>(option: string, word: string, words: r
 
 async function run(
   { database, processes, seed }: Wanted,
-  options: Pick<RunOptions, 'program' | 'patience_ms'> & { readonly rounds: readonly Round[] },
+  options: Pick<RunOptions, 'program' | 'patience_ms' | 'calls_models'> & { readonly rounds: readonly Round[] },
 ): Promise<RunReport> {
   const postgres = database === 'postgres' ? await startPostgres() : undefined
   try {
@@ -94,7 +101,6 @@ async function run(
       seed,
       processes,
       postgres,
-      calls_models: true,
       onRound: (played) => say(roundLine(played, options.rounds.length)),
     })
   } finally {
@@ -116,7 +122,7 @@ async function runDefects(wanted: Wanted): Promise<number> {
     say(`${defect.name}:`)
     const program = await buildDefect(defect)
     const rounds = scheduleOf({ ...wanted, rounds: defect_rounds, kinds: ['kill'] })
-    const { findings } = await run(wanted, { rounds, program, patience_ms: defect_patience_ms })
+    const { findings } = await run(wanted, { rounds, program, patience_ms: defect_patience_ms, calls_models: false })
     for (const line of findingLines(findings)) say(line)
     results.push([defect, findings.some(({ rule }) => rule === defect.rule)])
   }

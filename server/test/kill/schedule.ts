@@ -28,7 +28,7 @@ export interface ScheduleOptions {
 /** Rounds between two restarts of the database, and between two stops past the lease, which take half a minute each. */
 const restart_every = 20
 const stop_every = 50
-const hits_max = 4
+const hits_max = 2
 const burst_ms = 1_200
 
 /** The faults of a run, the same for the same seed. Each point comes round before any comes twice. */

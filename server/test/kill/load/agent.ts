@@ -47,11 +47,11 @@ async function work(
   if (random.chance(0.2))
     await client.settle({ method: 'POST', path: '/api/v1/worker/heartbeat', body: { runs: [held] }, about })
   const share = random.next()
-  if (share < 0.15 && token === 1) {
+  if (share < 0.3 && token === 1) {
     failed.push(run)
     const body = { ...held, retryable: true, error: { code: 'flaky', message: 'It fails the first time.' } }
     await client.settle({ method: 'POST', path: '/api/v1/worker/fail', body, about })
-  } else if (share < 0.25 && token === 1) {
+  } else if (share < 0.4 && token === 1) {
     const body = { ...held, question: 'May it go on?', checkpoint: { at: 'here' } }
     await client.settle({ method: 'POST', path: '/api/v1/worker/ask', body, about })
   } else await complete(client, run, { done: true })

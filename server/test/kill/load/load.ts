@@ -22,6 +22,7 @@ export interface Load extends AsyncDisposable {
 
 const goals_a_burst = 12
 const posters = 4
+const pairs_a_burst = 3
 const look_ms = 100
 /** Most goals are left alone. */
 const steerings = [...Array.from({ length: 8 }, () => []), ['cancel'], ['pause', 'resume']] as const
@@ -94,25 +95,30 @@ async function steer(client: Client, goal_id: string, actions: readonly string[]
     }
 }
 
-/** One upload and a few calls of the offline model. */
-async function beside({ client, project_id, calls_models }: LoadOptions, name: string): Promise<void> {
-  const form = new FormData()
-  form.set('project_id', project_id)
-  form.set('file', new File([`content of ${name}`], `${name}.txt`, { type: 'text/plain' }))
-  const upload = {
-    method: 'POST',
-    path: '/api/v1/artifacts',
-    body: form,
-    about: { content: `content of ${name}` },
-  } as const
-  await client.settle(upload)
-  for (let calls = 0; calls_models && calls < 2; calls += 1)
-    await client.once({
-      method: 'POST',
-      path: '/v1/chat/completions',
-      body: { model: 'offline', messages: [{ role: 'user', content: `Say something about ${name}.` }] },
-      headers: { 'x-muster-project': project_id },
-    })
+/** Uploads and calls of the offline model, in turn. */
+async function beside({ client, project_id, calls_models }: LoadOptions, prefix: string): Promise<void> {
+  for (let number = 0; number < pairs_a_burst; number += 1) {
+    const name = `${prefix}n${number}`
+    await upload(client, { project_id, name })
+    if (calls_models)
+      await client.once({
+        method: 'POST',
+        path: '/v1/chat/completions',
+        body: { model: 'offline', messages: [{ role: 'user', content: `Say something about ${name}.` }] },
+        headers: { 'x-muster-project': project_id },
+      })
+  }
+}
+
+async function upload(
+  client: Client,
+  { project_id, name }: { readonly project_id: string; readonly name: string },
+): Promise<void> {
+  const content = `content of ${name}`
+  const body = new FormData()
+  body.set('project_id', project_id)
+  body.set('file', new File([content], `${name}.txt`, { type: 'text/plain' }))
+  await client.settle({ method: 'POST', path: '/api/v1/artifacts', body, about: { content } })
 }
 
 interface OpenApproval {
