@@ -122,7 +122,9 @@ async function runDefects(wanted: Wanted): Promise<number> {
     say(`${defect.name}:`)
     const program = await buildDefect(defect)
     const rounds = scheduleOf({ ...wanted, rounds: defect_rounds, kinds: ['kill'] })
-    const { findings } = await run(wanted, { rounds, program, patience_ms: defect_patience_ms, calls_models: false })
+    const report = await run(wanted, { rounds, program, patience_ms: defect_patience_ms, calls_models: false })
+    const { findings } = report
+    if (values.evidence !== undefined) write(join(values.evidence, defect.name), report)
     for (const line of findingLines(findings)) say(line)
     results.push([defect, findings.some(({ rule }) => rule === defect.rule)])
   }

@@ -100,7 +100,7 @@ async function furnish(client: Client) {
 async function play(stage: Stage, load: Load, { number, fault }: Round): Promise<boolean> {
   if (fault.kind === 'kill_point') return playPoint(stage, load, { number, fault })
   const burst = load.burst(number)
-  burst.catch(() => {})
+  await Promise.race([load.flowing(), burst])
   await delay(fault.after_ms)
   switch (fault.kind) {
     case 'kill':

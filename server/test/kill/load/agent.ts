@@ -12,14 +12,15 @@ interface Claimed {
 const idle_ms = 50
 
 /**
- * A remote agent over the API. It completes most of what it claims, fails some and then completes it all the same with the
- * old token, as an agent does that was cut off for a while; asks a person; and never hears of a claim whose answer was lost.
+ * A remote agent over the API. It completes most of what it claims. Some it fails or asks a person about, the first one in
+ * any case, and completes them all the same with the old token once the task is claimed again, as an agent does that was cut
+ * off for a while. Of a claim whose answer was lost it never hears.
  */
 export async function runAgent(
   client: Client,
   { agent_id, random, signal }: { readonly agent_id: string; readonly random: Random; readonly signal: AbortSignal },
 ): Promise<void> {
-  const failed: Claimed[] = []
+  const given_up: Claimed[] = []
   while (!signal.aborted) {
     const call = await client.once({
       method: 'POST',
@@ -28,9 +29,9 @@ export async function runAgent(
     })
     const runs = call.outcome === 'ok' ? claimedBy(call) : []
     // The task is another run's by now, and the token of that one is higher.
-    for (const run of failed.filter(({ task_id }) => runs.some((one) => one.task_id === task_id)))
+    for (const run of given_up.filter(({ task_id }) => runs.some((one) => one.task_id === task_id)))
       await complete(client, run, { late: true })
-    for (const run of runs) await work(client, { run, random, failed })
+    for (const run of runs) await work(client, { run, random, given_up })
     if (runs.length === 0) await delay(idle_ms)
   }
 }
@@ -39,22 +40,21 @@ const claimedBy = ({ data }: Call): readonly Claimed[] => (data as { readonly ru
 
 async function work(
   client: Client,
-  { run, random, failed }: { readonly run: Claimed; readonly random: Random; readonly failed: Claimed[] },
+  { run, random, given_up }: { readonly run: Claimed; readonly random: Random; readonly given_up: Claimed[] },
 ): Promise<void> {
   const { run_id, token } = run
   const about = { ...run }
   const held = { run_id, token }
-  if (random.chance(0.2))
-    await client.settle({ method: 'POST', path: '/api/v1/worker/heartbeat', body: { runs: [held] }, about })
-  const share = random.next()
-  if (share < 0.3 && token === 1) {
-    failed.push(run)
-    const body = { ...held, retryable: true, error: { code: 'flaky', message: 'It fails the first time.' } }
-    await client.settle({ method: 'POST', path: '/api/v1/worker/fail', body, about })
-  } else if (share < 0.4 && token === 1) {
-    const body = { ...held, question: 'May it go on?', checkpoint: { at: 'here' } }
-    await client.settle({ method: 'POST', path: '/api/v1/worker/ask', body, about })
-  } else await complete(client, run, { done: true })
+  const report = (path: string, body: object) =>
+    client.settle({ method: 'POST', path: `/api/v1/worker/${path}`, body, about })
+  if (random.chance(0.2)) await report('heartbeat', { runs: [held] })
+  if (token > 1 || (given_up.length > 0 && random.chance(0.6))) {
+    await complete(client, run, { done: true })
+    return
+  }
+  given_up.push(run)
+  if (random.chance(0.5)) await report('ask', { ...held, question: 'May it go on?', checkpoint: { at: 'here' } })
+  else await report('fail', { ...held, retryable: true, error: { code: 'flaky', message: 'It fails the first time.' } })
 }
 
 function complete(client: Client, run: Claimed, output: unknown): Promise<Call> {

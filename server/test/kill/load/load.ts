@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRandom, type Random } from '../random.ts'
 import { runAgent } from './agent.ts'
@@ -16,6 +17,8 @@ export interface LoadOptions {
 export interface Load extends AsyncDisposable {
   /** States goals and does what goes with them; resolves when all of it is answered, also by another process. */
   burst(round: number): Promise<void>
+  /** Resolves when the next goal is acknowledged: from then on the installation is at work. */
+  flowing(): Promise<void>
   /** Resolves when every burst is answered. */
   drained(): Promise<void>
 }
@@ -33,6 +36,7 @@ export function createLoad(options: LoadOptions): Load {
   const stopping = new AbortController()
   const { signal } = stopping
   const bursts = new Set<Promise<void>>()
+  const acknowledged = new EventEmitter()
   const standing = [
     runAgent(agent.client, { agent_id: agent.agent_id, random: createRandom(seed, 1), signal }),
     answerApprovals(client, signal),
@@ -44,7 +48,7 @@ export function createLoad(options: LoadOptions): Load {
     const random = createRandom(seed, round, count)
     const prefix = `r${round}b${count}`
     const lanes = Array.from({ length: posters }, (_, lane) =>
-      post(options, { round, random, prefix: `${prefix}p${lane}` }),
+      post(options, { round, random, prefix: `${prefix}p${lane}`, acknowledged }),
     )
     const done = Promise.all([...lanes, beside(options, `${prefix}x`)]).then(() => {})
     bursts.add(done)
@@ -53,6 +57,7 @@ export function createLoad(options: LoadOptions): Load {
 
   return {
     burst,
+    flowing: async () => void (await once(acknowledged, 'goal')),
     async drained() {
       await Promise.all(bursts)
     },
@@ -67,9 +72,13 @@ interface Posting {
   readonly round: number
   readonly random: Random
   readonly prefix: string
+  readonly acknowledged: EventEmitter
 }
 
-async function post({ client, agent, project_id }: LoadOptions, { round, random, prefix }: Posting): Promise<void> {
+async function post(
+  { client, agent, project_id }: LoadOptions,
+  { round, random, prefix, acknowledged }: Posting,
+): Promise<void> {
   for (let number = 0; number < goals_a_burst / posters; number += 1) {
     const title = `${prefix}n${number}`
     const { body, stated } = goalOf({ project_id, title, round, remote: agent.capability, random })
@@ -80,6 +89,7 @@ async function post({ client, agent, project_id }: LoadOptions, { round, random,
       about: { goal: stated },
     })
     if (outcome !== 'ok') continue
+    acknowledged.emit('goal')
     const { id } = data as { readonly id: string }
     await steer(client, id, random.pick(steerings))
   }
