@@ -63,6 +63,7 @@ async function main(): Promise<number> {
     program: join(root, 'cli/bin/muster.js'),
     patience_ms,
     calls_models: true,
+    remote: true,
   })
   for (const line of [...summary(report), ...findingLines(report.findings)]) say(line)
   if (values.evidence !== undefined) write(values.evidence, report)
@@ -92,7 +93,9 @@ function oneOf<const Word extends string>(option: string, word: string, words: r
 
 async function run(
   { database, processes, seed }: Wanted,
-  options: Pick<RunOptions, 'program' | 'patience_ms' | 'calls_models'> & { readonly rounds: readonly Round[] },
+  options: Pick<RunOptions, 'program' | 'patience_ms' | 'calls_models' | 'remote'> & {
+    readonly rounds: readonly Round[]
+  },
 ): Promise<RunReport> {
   const postgres = database === 'postgres' ? await startPostgres() : undefined
   try {
@@ -122,7 +125,13 @@ async function runDefects(wanted: Wanted): Promise<number> {
     say(`${defect.name}:`)
     const program = await buildDefect(defect)
     const rounds = scheduleOf({ ...wanted, rounds: defect_rounds, kinds: ['kill'] })
-    const report = await run(wanted, { rounds, program, patience_ms: defect_patience_ms, calls_models: false })
+    const report = await run(wanted, {
+      rounds,
+      program,
+      patience_ms: defect_patience_ms,
+      calls_models: false,
+      remote: true,
+    })
     const { findings } = report
     if (values.evidence !== undefined) write(join(values.evidence, defect.name), report)
     for (const line of findingLines(findings)) say(line)

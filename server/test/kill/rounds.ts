@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { limits } from '@muster/contract/limits'
 import { check } from './checker.rules.ts'
 import type { Call, DoneFault, Evidence, Finding } from './evidence.types.ts'
-import { type Client, createClient } from './load/client.ts'
+import { type Client, type ClientOptions, createClient } from './load/client.ts'
 import { createLoad, type Load } from './load/load.ts'
 import { observe, quiescence } from './observe.ts'
 import { createRandom } from './random.ts'
 import type { Fault, Round } from './schedule.ts'
-import { type OwnPostgres, openStage, type Stage } from './stage.ts'
+import { type OwnPostgres, openStage, type Stage } from './stage/stage.ts'
 
 export interface RunOptions {
   readonly program: string
@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly postgres: OwnPostgres | undefined
   readonly processes: number
   readonly calls_models: boolean
+  /** Whether a remote agent works: what it never heard of is taken back when its lease is over. */
+  readonly remote: boolean
   /** How long nothing may happen at the end before what is left counts as stuck. */
   readonly patience_ms: number
   onRound(played: PlayedRound): void
@@ -41,22 +43,37 @@ const lost_answers = 0.08
 const bursts_max = 3
 const stop_ms = limits.lease_ms + 4_000
 
-/** Plays all rounds against one installation, waits until nothing is under way, and checks what is left. */
+/** Plays all rounds against an installation of their own. */
 export async function runRounds(options: RunOptions): Promise<RunReport> {
-  const { seed, rounds } = options
-  const [calls, faults]: [Call[], DoneFault[]] = [[], []]
-  await using stage = await openStage({ ...options, random: createRandom(seed, 2), faults })
-  const client = clientOf(stage, stage.key, { seed, calls })
+  const faults: DoneFault[] = []
+  await using stage = await openStage({ ...options, random: createRandom(options.seed, 2), faults })
+  return harm(stage, { ...options, faults })
+}
+
+/** Plays all rounds against what stands there, waits until nothing is under way, and checks what is left. */
+export async function harm(
+  stage: Stage,
+  options: Omit<RunOptions, 'program' | 'postgres'> & { readonly faults: readonly DoneFault[] },
+): Promise<RunReport> {
+  const { seed, rounds, remote, faults } = options
+  const calls: Call[] = []
+  const client = clientOf(stage, { key: stage.key, seed, calls, lost_answers })
   const { project_id, agent } = await furnish(client)
-  const agent_client = clientOf(stage, agent.key, { seed, calls })
-  await using load = createLoad({ ...options, client, project_id, agent: { ...agent, client: agent_client } })
+  const agent_client = clientOf(stage, { key: agent.key, seed, calls, lost_answers })
+  await using load = createLoad({
+    ...options,
+    client,
+    project_id,
+    agent: remote ? { ...agent, client: agent_client } : undefined,
+  })
   const played: PlayedRound[] = []
   for (const [index, round] of rounds.entries()) {
     const began = Date.now()
     const reached = await play(stage, load, round)
     await reopen(stage, options.processes, rounds[index + 1])
-    played.push({ ...round, reached, took_ms: Date.now() - began, acknowledged: acknowledgedGoals(calls) })
-    options.onRound(played[index] as PlayedRound)
+    const done = { ...round, reached, took_ms: Date.now() - began, acknowledged: acknowledgedGoals(calls) }
+    played.push(done)
+    options.onRound(done)
   }
   const began = Date.now()
   for (let process = 0; process < options.processes; process += 1) await stage.ensure(process, undefined)
@@ -67,19 +84,22 @@ export async function runRounds(options: RunOptions): Promise<RunReport> {
   return { rounds: played, findings: check(evidence), evidence, settled_ms: Date.now() - began }
 }
 
-function clientOf(
+export function clientOf(
   stage: Stage,
-  key: string,
-  { seed, calls }: { readonly seed: number; readonly calls: Call[] },
+  {
+    seed,
+    calls,
+    ...given
+  }: Pick<ClientOptions, 'key' | 'lost_answers'> & { readonly seed: number; readonly calls: Call[] },
 ): Client {
-  return createClient({ key, history: calls, door: stage.door, lost_answers, random: createRandom(seed, 3) })
+  return createClient({ ...given, history: calls, door: stage.door, random: createRandom(seed, 3) })
 }
 
 export const acknowledgedGoals = (calls: readonly Call[]): number =>
   calls.filter(({ operation, outcome }) => operation === 'POST /api/v1/goals' && outcome === 'ok').length
 
 /** A project with a limit that every run is held for, and a remote agent with its key. */
-async function furnish(client: Client) {
+export async function furnish(client: Client) {
   const made = async <T>(path: string, body: unknown): Promise<T> => {
     const call = await client.settle({ method: 'POST', path, body })
     if (call.outcome !== 'ok') throw new Error(`POST ${path} answered ${call.status} ${call.code}`)
@@ -90,9 +110,11 @@ async function furnish(client: Client) {
   const scope = { kind: 'project', id: project_id }
   const much = 1_000_000_000
   await made('/api/v1/budgets', { scope, window: 'ever', cost_micro_usd: much, tokens: much, live_runs: 100 })
-  const capability = 'far-work'
-  const { id: agent_id } = await made<{ id: string }>('/api/v1/agents', { name: 'far', capabilities: [capability] })
-  const { key } = await made<{ key: string }>('/api/v1/api-keys', { name: 'far', agent_id })
+  // One for each project: the names of agents are the organization's.
+  const name = `far-${project_id}`
+  const capability = name
+  const { id: agent_id } = await made<{ id: string }>('/api/v1/agents', { name, capabilities: [capability] })
+  const { key } = await made<{ key: string }>('/api/v1/api-keys', { name, agent_id })
   return { project_id, agent: { agent_id, capability, key } }
 }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
-import type { OwnPostgres } from './stage.ts'
+import type { OwnPostgres } from './stage/stage.ts'
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url))
 

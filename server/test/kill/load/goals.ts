@@ -7,8 +7,8 @@ export interface GoalOptions {
   readonly project_id: string
   readonly title: string
   readonly round: number
-  /** Capability of the remote agent. */
-  readonly remote: string
+  /** Capability of the remote agent, where there is one. */
+  readonly remote: string | undefined
   readonly random: Random
 }
 
@@ -22,13 +22,19 @@ interface Shape {
 /** A goal of one of the shapes, as it is posted and as the checker knows it. */
 export function goalOf(options: GoalOptions): { readonly body: GoalCreateInput; readonly stated: StatedGoal } {
   const { project_id, title, round, random } = options
-  const { tasks, appends = [], increments = [], sets = {} } = random.pick(shapes)(options)
+  const {
+    tasks,
+    appends = [],
+    increments = [],
+    sets = {},
+  } = random.pick(options.remote === undefined ? local_shapes : shapes)(options)
   // Defaults are filled in by the server; ids are plain text here.
   const body = { project_id, title, plan: { tasks } } as unknown as GoalCreateInput
   return { body, stated: { title, round, appends, increments, sets } }
 }
 
-const shapes = [diamond, diamond, budgeted, eachItem, repeated, counted, set, approved, remote, remote] as const
+const local_shapes = [diamond, diamond, budgeted, eachItem, repeated, counted, set, approved] as const
+const shapes = [...local_shapes, remote, remote] as const
 
 function task(key: string, rest: Omit<Partial<PlanTaskInput>, 'key'> = {}): PlanTaskInput {
   return { key, capability: 'noop', ...rest }
@@ -117,7 +123,7 @@ function remote(options: GoalOptions): Shape {
   const budget = { cost_micro_usd: 20, tokens: 20 }
   return {
     tasks: [
-      appending(options, 'far', { capability: options.remote, attempts_max: 10, budget }),
+      appending(options, 'far', { capability: options.remote ?? '', attempts_max: 10, budget }),
       appending(options, 'end', { depends_on: ['far'] }),
     ],
     appends: ['far', 'end'],

@@ -7,7 +7,8 @@ import { goalOf } from './goals.ts'
 
 export interface LoadOptions {
   readonly client: Client
-  readonly agent: { readonly client: Client; readonly agent_id: string; readonly capability: string }
+  /** The remote agent; absent: none works, and no goal needs one. */
+  readonly agent: { readonly client: Client; readonly agent_id: string; readonly capability: string } | undefined
   readonly project_id: string
   readonly seed: number
   /** Whether models are called: what they hold is released a minute after their process is gone. */
@@ -38,7 +39,7 @@ export function createLoad(options: LoadOptions): Load {
   const bursts = new Set<Promise<void>>()
   const acknowledged = new EventEmitter()
   const standing = [
-    runAgent(agent.client, { agent_id: agent.agent_id, random: createRandom(seed, 1), signal }),
+    agent && runAgent(agent.client, { agent_id: agent.agent_id, random: createRandom(seed, 1), signal }),
     answerApprovals(client, signal),
   ]
   let count = 0
@@ -81,7 +82,7 @@ async function post(
 ): Promise<void> {
   for (let number = 0; number < goals_a_burst / posters; number += 1) {
     const title = `${prefix}n${number}`
-    const { body, stated } = goalOf({ project_id, title, round, remote: agent.capability, random })
+    const { body, stated } = goalOf({ project_id, title, round, remote: agent?.capability, random })
     const { outcome, data } = await client.settle({
       method: 'POST',
       path: '/api/v1/goals',

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { DoneFault } from './evidence.types.ts'
-import type { Door } from './load/client.ts'
+import type { DoneFault } from '../evidence.types.ts'
+import type { Door } from '../load/client.ts'
+import type { Random } from '../random.ts'
 import { createProxy, type LoopbackProxy } from './proxy.ts'
-import type { Random } from './random.ts'
 import { type Running, startServer } from './server.ts'
 
 /** A PostgreSQL of the run's own, which it may restart. */
@@ -20,6 +20,8 @@ export interface StageOptions {
   readonly program: string
   readonly postgres: OwnPostgres | undefined
   readonly processes: number
+  /** For the first start of the first process. */
+  readonly arming?: string | undefined
   readonly random: Random
   readonly faults: DoneFault[]
 }
@@ -39,7 +41,7 @@ export interface Stage extends AsyncDisposable {
   suspend(process: number, ms: number): Promise<void>
   restartDatabase(mode: 'fast' | 'immediate'): Promise<void>
   cutDatabase(connections: number): void
-  /** Stops all processes gracefully; says how many did not end by themselves. */
+  /** Stops all processes gracefully. */
   stop(): Promise<void>
 }
 
@@ -142,7 +144,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     },
   }
   // The first one makes the database and its key; the others find it.
-  for (const process of places.keys()) await start(process, undefined)
+  for (const process of places.keys()) await start(process, process === 0 ? options.arming : undefined)
   return Object.assign(stage, { key: readFileSync(join(at(0).directory, 'first-key'), 'utf8').trim() })
 }
 
