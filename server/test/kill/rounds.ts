@@ -57,6 +57,7 @@ export async function harm(
 ): Promise<RunReport> {
   const { seed, rounds, remote, faults } = options
   const calls: Call[] = []
+  await reopen(stage, options.processes, undefined)
   const client = clientOf(stage, { key: stage.key, seed, calls, lost_answers })
   const { project_id, agent } = await furnish(client)
   const agent_client = clientOf(stage, { key: agent.key, seed, calls, lost_answers })

@@ -6,7 +6,7 @@ import type { PgliteOptions } from './pglite.ts'
 
 interface Message {
   readonly id: number
-  readonly kind: 'ready' | 'exchange' | 'dump' | 'close'
+  readonly kind: 'ready' | 'exchange' | 'heap' | 'dump' | 'close'
   readonly bytes?: Uint8Array
 }
 
@@ -60,6 +60,8 @@ async function answer(db: PGlite, message: Message): Promise<unknown> {
       return db.waitReady
     case 'exchange':
       return db.execProtocolRaw(message.bytes ?? new Uint8Array(), { syncToFs: false })
+    case 'heap':
+      return process.memoryUsage().heapUsed
     case 'dump':
       return (await db.dumpDataDir('none')).arrayBuffer()
     case 'close':

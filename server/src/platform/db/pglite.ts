@@ -34,6 +34,7 @@ export async function openPglite(options: PgliteOptions): Promise<ConnectionSour
       tail = turn.catch(() => {})
       return turn
     },
+    heapUsed: async () => Number(await thread.ask({ kind: 'heap' })),
     async dump() {
       await tail
       return new Uint8Array((await thread.ask({ kind: 'dump' })) as ArrayBuffer)
