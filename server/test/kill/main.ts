@@ -1,4 +1,4 @@
-/** `npm run kill`: harms the built program in rounds and checks what is left. `docs/how-to/kill-harness.md` says how. */
+/** `npm run kill`: harms the built program in rounds and checks what is left. `CONTRIBUTING.md` says how. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
