@@ -59,7 +59,8 @@ export async function harm(
   const calls: Call[] = []
   await reopen(stage, options.processes, undefined)
   const client = clientOf(stage, { key: stage.key, seed, calls, lost_answers })
-  const { project_id, agent } = await furnish(client)
+  // An answer with a key in it is given once only, so none is lost here.
+  const { project_id, agent } = await furnish(clientOf(stage, { key: stage.key, seed, calls, lost_answers: 0 }))
   const agent_client = clientOf(stage, { key: agent.key, seed, calls, lost_answers })
   await using load = createLoad({
     ...options,

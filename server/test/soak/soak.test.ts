@@ -7,10 +7,9 @@ import { buildOnce, root } from '../e2e/muster.ts'
 import { startServer } from '../kill/stage/server.ts'
 
 const heap_mb = 64
-const projects = 50
-const description = 'What it is about. '.repeat(200)
-/** The rows of all answers, 0.2 MB each, are more than the heap has room for. */
-const reads = 450
+/** The rows of all answers together are more than the heap has room for. */
+const document_bytes = 400_000
+const reads = 200
 const at_once = 4
 
 describe.skipIf(process.env.DB === 'postgres')('under a small heap', async () => {
@@ -32,19 +31,22 @@ describe.skipIf(process.env.DB === 'postgres')('under a small heap', async () =>
     const address = await server.address
     const key = readFileSync(join(directory, 'first-key'), 'utf8').trim()
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-    const call = (path: string, body?: unknown) =>
+    const call = (method: string, path: string, body?: unknown) =>
       fetch(`${address}/api/v1${path}`, {
         headers,
         signal: AbortSignal.timeout(20_000),
-        ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+        ...(body !== undefined && { method, body: JSON.stringify(body) }),
       })
-    for (let number = 0; number < projects; number += 1)
-      expect((await call('/projects', { name: `Project ${number}`, description })).status).toBe(201)
+    const made = await call('POST', '/projects', { name: 'Large' })
+    const { data } = (await made.json()) as { data: { id: string } }
+    const document = `/projects/${data.id}/documents/large`
+    const value = 'x'.repeat(document_bytes)
+    expect((await call('PUT', document, { value })).ok).toBe(true)
     let left = reads
     const reader = async (): Promise<void> => {
       while (left > 0) {
         left -= 1
-        const response = await call('/projects?limit=50')
+        const response = await call('GET', document)
         expect(response.status).toBe(200)
         await response.arrayBuffer()
       }
