@@ -22,7 +22,7 @@ export interface ClientOptions {
   readonly history: Call[]
   /** A process that takes requests, as soon as there is one. */
   door(): Promise<Door>
-  /** The share of answers that are lost on their way. */
+  /** The share of answers that are lost on their way; 0: then the client does not give up either. */
   readonly lost_answers: number
   readonly random: Random
 }
@@ -68,7 +68,7 @@ export function createClient({ key, history, door, lost_answers, random }: Clien
         const call = await once(request, idempotency_key, lost_answers)
         if (call.outcome === 'ok' || (call.outcome === 'refused' && !isForLater(call)) || tries === tries_max)
           return call
-        if (call.outcome === 'unknown' && !random.chance(again_share)) return call
+        if (call.outcome === 'unknown' && lost_answers > 0 && !random.chance(again_share)) return call
         await delay(pause_ms)
       }
     },
