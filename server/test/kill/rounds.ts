@@ -47,7 +47,8 @@ const stop_ms = limits.lease_ms + 4_000
 export async function runRounds(options: RunOptions): Promise<RunReport> {
   const faults: DoneFault[] = []
   await using stage = await openStage({ ...options, random: createRandom(options.seed, 2), faults })
-  return harm(stage, { ...options, faults })
+  // Awaited here, so that the stage stands as long.
+  return await harm(stage, { ...options, faults })
 }
 
 /** Plays all rounds against what stands there, waits until nothing is under way, and checks what is left. */
