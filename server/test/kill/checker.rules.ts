@@ -61,7 +61,7 @@ const rules = {
     const lost = runsWith(events, 'task.lease_lost')
     return acknowledged(calls, 'POST /api/v1/worker/complete').flatMap(({ about }) => {
       const run_id = about.run_id ?? ''
-      if (lost.has(run_id)) return [`the result of run ${run_id} was acknowledged, and its lease was lost all the same`]
+      if (lost.has(run_id)) return [`the result of run ${run_id} was acknowledged, and its lease was taken all the same`]
       return reported.has(run_id) ? [] : [`the result of run ${run_id} was acknowledged and is lost`]
     })
   },
@@ -127,7 +127,7 @@ const rules = {
       return isExplained(evidence, start, event)
         ? []
         : [
-            `run ${event.run_id} of task ${event.task_id} lost its lease, and no process was killed or stopped between ${start.at} and ${event.at}`,
+            `run ${event.run_id} of task ${event.task_id} was ended by another process, and none was killed or stopped between ${start.at} and ${event.at}`,
           ]
     })
   },
