@@ -61,7 +61,8 @@ const rules = {
     const lost = runsWith(events, 'task.lease_lost')
     return acknowledged(calls, 'POST /api/v1/worker/complete').flatMap(({ about }) => {
       const run_id = about.run_id ?? ''
-      if (lost.has(run_id)) return [`the result of run ${run_id} was acknowledged, and its lease was taken all the same`]
+      if (lost.has(run_id))
+        return [`the result of run ${run_id} was acknowledged, and its lease was taken all the same`]
       return reported.has(run_id) ? [] : [`the result of run ${run_id} was acknowledged and is lost`]
     })
   },
