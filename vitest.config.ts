@@ -7,6 +7,7 @@ const everything = '{contract,server,sdk,cli,tools,examples,web/src}/**/*.test.t
  */
 const alone = [
   'server/test/kill.test.ts',
+  'server/test/soak/soak.test.ts',
   'server/test/burst.test.ts',
   'server/test/e2e/**/*.test.ts',
   'server/src/platform/journal/{journal,retention}.test.ts',
