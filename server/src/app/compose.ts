@@ -28,8 +28,11 @@ import { createVerifier } from '../platform/journal/verify.ts'
 import type { Log } from '../platform/log.ts'
 import type { Manifest } from '../platform/module.ts'
 import type { SecretBox } from '../platform/secrets.ts'
+import { createBounded } from '../platform/threads/bounded.ts'
+import { startThreadWithHeap } from '../platform/threads.ts'
 import type { OpenedDatabase } from './database.ts'
 import { createLinks } from './links.ts'
+import { createStack } from './stack.ts'
 
 export interface ComposeOptions {
   readonly config: Config
@@ -41,6 +44,8 @@ export interface ComposeOptions {
 }
 
 const hour_ms = 3_600_000
+/** For what callers write: the largest of it has a few megabytes. */
+const bounded_heap_mb = 512
 
 /**
  * Builds every module in the order of `modules.ts`, by plain function calls. The value `engine` goes to planner, worker,
@@ -50,7 +55,7 @@ const hour_ms = 3_600_000
 export function compose(options: ComposeOptions) {
   const { config, database } = options
   const { engine } = database
-  const { shared, built: first, links, sealed, pool, identity } = composeMeans(options)
+  const { shared, built: first, links, sealed, threads, identity } = composeMeans(options)
   const { door, approvals, agents } = shared
   const planner = plannerModule({ ...shared, durations: links.durations })
   const worker = workerModule({
@@ -98,7 +103,7 @@ export function compose(options: ComposeOptions) {
     lag,
     sealed,
     links,
-    pool,
+    threads,
     manifests: [housekeeping(engine), ...built.map(({ manifest }) => manifest)],
   }
 }
@@ -116,8 +121,12 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
   const seals = config.services.includes('scheduler')
   const journal = createJournal({ epoch, onRecorded: () => (seals ? dispatch.wake('journal') : relay?.('journal')) })
   const pool = createPool({})
+  const bounded = createBounded({ start: () => startThreadWithHeap('bounded', import.meta.url, bounded_heap_mb) })
+  const threads = createStack()
+  threads.use(pool)
+  threads.use(bounded)
   const tools = createTools({ pool, fetch: createGuardedFetch({}) })
-  const base = { db, door, engine, journal, dispatch, log }
+  const base = { db, door, engine, journal, dispatch, log, bounded }
 
   const identity = identityModule({ ...base, agents: links.agents, run_keys: links.run_keys })
   const projects = projectsModule(base)
@@ -156,7 +165,7 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
     secrets,
   }
   const built = [identity, projects, artifacts, state, budgets, approvals, gateway, agents]
-  return { shared, built, links, sealed, pool, identity: identity.identity }
+  return { shared, built, links, sealed, threads, identity: identity.identity }
 }
 
 function housekeeping(engine: Engine): Manifest {

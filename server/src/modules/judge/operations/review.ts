@@ -12,34 +12,39 @@ import { type JudgeParts, write } from './settle.ts'
 /** Judges recorded results that wait in the review queue, oldest first. Says how many it took. */
 export async function reviewWaiting(parts: JudgeParts, tx: EngineTx): Promise<number> {
   const refs = await parts.worker.takeReviews(tx, limits.claim_max)
-  if (refs.length > 0) await reviewAll(parts, tx, await withoutUnscored(parts, tx, refs))
+  if (refs.length > 0)
+    await reviewResults(parts, tx, await withoutUnscored(parts, tx, await recordedResults(parts, tx, refs)))
   return refs.length
 }
 
 /** Where a process without a judge recorded a result, nobody has scored it yet: it comes back once its scores stand. */
-async function withoutUnscored(parts: JudgeParts, tx: EngineTx, refs: readonly RunRef[]): Promise<RunRef[]> {
-  const ready: RunRef[] = []
-  for (const ref of refs) {
-    const { run, ...result } = await recordedResult(parts, tx, ref)
+async function withoutUnscored(parts: JudgeParts, tx: EngineTx, results: readonly RunResult[]): Promise<RunResult[]> {
+  const ready: RunResult[] = []
+  for (const result of results) {
+    const { run } = result
     const { policy } = await parts.projects.inForce(tx, run)
     const names = rubricsFor(policy, result).map(({ name }) => name)
-    const is_scored = names.length === 0 || (await scoresStore.wasScored(tx, ref, names))
-    if (is_scored) ready.push(ref)
+    const is_scored = names.length === 0 || (await scoresStore.wasScored(tx, run, names))
+    if (is_scored) ready.push(result)
     else await scoresStore.enqueue(tx, [run])
   }
   return ready
 }
 
-/**
- * Judges recorded results now: all are locked in one order and written together. What is not in review any more is left
- * alone.
- */
+/** Judges recorded results now. */
 export async function reviewAll(parts: JudgeParts, tx: Tx, refs: readonly RunRef[]): Promise<void> {
-  const results = new Map<string, RunResult>()
-  for (const ref of refs) {
-    const result = await recordedResult(parts, tx, ref)
-    results.set(result.task.task_id, result)
-  }
+  await reviewResults(parts, tx, await recordedResults(parts, tx, refs))
+}
+
+async function recordedResults(parts: JudgeParts, tx: Tx, refs: readonly RunRef[]): Promise<readonly RunResult[]> {
+  const results: RunResult[] = []
+  for (const ref of refs) results.push(await recordedResult(parts, tx, ref))
+  return results
+}
+
+/** All are locked in one order and written together. What is not in review any more is left alone. */
+async function reviewResults(parts: JudgeParts, tx: Tx, recorded: readonly RunResult[]): Promise<void> {
+  const results = new Map(recorded.map((result) => [result.task.task_id, result]))
   const judged: Item[] = []
   for (const state of await parts.planner.lock(
     tx,
