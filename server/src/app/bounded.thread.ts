@@ -1,7 +1,11 @@
 /** A thread that does what the modules evaluate for callers. */
+
+import { soulReading } from '../modules/agents/soul.ts'
 import { findingsFunction } from '../modules/judge/evaluation/findings.ts'
 import { plannerFunctions } from '../modules/planner/evaluation/evaluations.ts'
+import { policyPatterns } from '../modules/projects/policy-patterns.ts'
 import { textAtOf } from '../modules/tools/text/text-at.ts'
+import { misfit } from '../platform/json/misfit-function.ts'
 import { serveFunctions } from '../platform/threads/serve-functions.ts'
 
-serveFunctions([...plannerFunctions, findingsFunction({ textAt: textAtOf })])
+serveFunctions([policyPatterns, soulReading, ...plannerFunctions, misfit, findingsFunction({ textAt: textAtOf })])

@@ -28,8 +28,7 @@ import { createVerifier } from '../platform/journal/verify.ts'
 import type { Log } from '../platform/log.ts'
 import type { Manifest } from '../platform/module.ts'
 import type { SecretBox } from '../platform/secrets.ts'
-import { createBounded } from '../platform/threads/bounded.ts'
-import { startThreadWithHeap } from '../platform/threads.ts'
+import { openBounded } from './bounded.ts'
 import type { OpenedDatabase } from './database.ts'
 import { createLinks } from './links.ts'
 import { createStack } from './stack.ts'
@@ -44,8 +43,6 @@ export interface ComposeOptions {
 }
 
 const hour_ms = 3_600_000
-/** For what callers write: the largest of it has a few megabytes. */
-const bounded_heap_mb = 512
 
 /**
  * Builds every module in the order of `modules.ts`, by plain function calls. The value `engine` goes to planner, worker,
@@ -121,7 +118,7 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
   const seals = config.services.includes('scheduler')
   const journal = createJournal({ epoch, onRecorded: () => (seals ? dispatch.wake('journal') : relay?.('journal')) })
   const pool = createPool({})
-  const bounded = createBounded({ start: () => startThreadWithHeap('bounded', import.meta.url, bounded_heap_mb) })
+  const bounded = openBounded()
   const threads = createStack()
   threads.use(pool)
   threads.use(bounded)

@@ -22,13 +22,19 @@ export function isPatternTooLarge(pattern: string): boolean {
   return pattern.length > pattern_chars_max || patternSize(pattern) > pattern_size_max
 }
 
-function compile(pattern: string): RE2JS | null {
-  if (isPatternTooLarge(pattern)) return null
+/** Why a pattern cannot be used, or null. */
+export function patternProblem(pattern: string): string | null {
+  if (isPatternTooLarge(pattern)) return 'it is too large with its repetitions written out'
   try {
-    return RE2JS.compile(pattern)
-  } catch {
+    RE2JS.compile(pattern)
     return null
+  } catch (error) {
+    return error instanceof Error ? error.message.slice(0, 200) : String(error)
   }
+}
+
+function compile(pattern: string): RE2JS | null {
+  return patternProblem(pattern) === null ? RE2JS.compile(pattern) : null
 }
 
 /** What repeats, and how often at most; a class such as `[a-z]` counts as one character. */
