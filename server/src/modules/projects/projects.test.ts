@@ -50,9 +50,9 @@ describe('projects', () => {
     const caller = await person()
     expect((await projects.create(caller, { name: 'a', oversight: 'high' })).oversight).toBe('high')
     expect((await projects.create(caller, { name: 'b', policy: { oversight: 'low' } })).oversight).toBe('low')
-    await expect(projects.create(caller, { name: 'c', oversight: 'high', policy: { oversight: 'low' } })).rejects.toThrow(
-      expect.objectContaining({ code: 'invalid' }),
-    )
+    await expect(
+      projects.create(caller, { name: 'c', oversight: 'high', policy: { oversight: 'low' } }),
+    ).rejects.toThrow(expect.objectContaining({ code: 'invalid' }))
   })
 
   it('are listed newest first, by status, and never another organization’s', async () => {

@@ -3,6 +3,7 @@ import type { PlanTask } from '@muster/contract/shapes/tasks'
 import { type BoundedFunction, boundedFunction } from '../../../platform/bounded-function.ts'
 import { schemaMs } from '../../../platform/json/schema-estimate.ts'
 import { schemaProblem } from '../../../platform/json/schemas.ts'
+import { semanticFilter } from '../rules/semantic-filter.rules.ts'
 import { planFromOutline } from '../strategies/outline.ts'
 import { planFromPlaybook } from '../strategies/playbook.ts'
 import { type Planned, type Wish, WishError } from '../strategies/strategy.types.ts'
@@ -112,5 +113,24 @@ export const writtenParts = boundedFunction({
   },
 })
 
+interface RelevanceInput {
+  readonly content: string
+  readonly goals: readonly string[]
+  readonly relevance_threshold: number
+}
+
+const term_ms_per_character = 0.0005
+
+/** How far a text matters to goals, by the terms they share. */
+export const relevance = boundedFunction({
+  name: 'planner.relevance',
+  subject: 'Comparing the text with the goals',
+  remedy: 'Give a shorter text, or fewer goals.',
+  time_ms,
+  estimateMs: ({ content, goals }: RelevanceInput) =>
+    goals.reduce((sum, goal) => sum + goal.length, content.length) * term_ms_per_character,
+  run: ({ content, goals, relevance_threshold }) => semanticFilter(content, goals, relevance_threshold),
+})
+
 /** For the threads that do these. */
-export const plannerFunctions: readonly BoundedFunction<never, unknown>[] = [draft, condition, writtenParts]
+export const plannerFunctions: readonly BoundedFunction<never, unknown>[] = [draft, condition, writtenParts, relevance]
