@@ -3,7 +3,18 @@
  * unfolded before it is known to be small enough. The library compares keys with each other by pairs and turns keys that
  * are maps into text again and again, so both are done here.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, type ParsedNode, parseDocument, type YAMLMap } from 'yaml'
+import {
+  Composer,
+  type CST,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  Parser,
+  type YAMLMap,
+} from 'yaml'
 
 export interface YamlBounds {
   readonly characters_max: number
@@ -26,16 +37,36 @@ const node_characters = 4
 
 export function parseYaml(text: string, bounds: YamlBounds): YamlResult {
   try {
-    const document: Document.Parsed = parseDocument(text, { uniqueKeys: false, prettyErrors: true, logLevel: 'silent' })
-    const [error] = document.errors
-    if (error) return { problem: error.message }
+    const lines = new LineCounter()
+    const tokens = [...new Parser(lines.addNewLine).parse(text)]
+    testDepth(tokens, bounds.depth_max)
+    const [document, ...more] = new Composer({ uniqueKeys: false }).compose(tokens, true, text.length)
+    const [error] = document?.errors ?? []
+    if (error) return { problem: `${error.message} (line ${lines.linePos(error.pos[0]).line})` }
+    if (more.length > 0) return { problem: 'it holds more than one document' }
     const walk: Walk = { ...bounds, anchors: new Map(), open: new Set(), characters: 0 }
-    return { value: readNode(document.contents, walk, 0) }
+    return { value: readNode((document?.contents ?? null) as ParsedNode | null, walk, 0) }
   } catch (error) {
     if (error instanceof YamlProblem) return { problem: error.message }
-    // Nested deeper than the library's own stack.
-    if (error instanceof RangeError) return { problem: `it is nested deeper than ${bounds.depth_max}` }
     throw error
+  }
+}
+
+/**
+ * Told from the tokens, which the library makes without recursion; what it makes of them it makes with, and where that fills
+ * the stack, the compiler of regular expressions can end the process.
+ */
+function testDepth(tokens: readonly CST.Token[], depth_max: number): void {
+  const pending: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const { token, depth } = next
+    if (depth > depth_max) throw new YamlProblem(`it is nested deeper than ${depth_max}`)
+    if (token.type === 'document' && token.value) pending.push({ token: token.value, depth })
+    if (!('items' in token)) continue
+    for (const { key, value } of token.items) {
+      if (key) pending.push({ token: key, depth: depth + 1 })
+      if (value) pending.push({ token: value, depth: depth + 1 })
+    }
   }
 }
 
