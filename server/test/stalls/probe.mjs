@@ -12,13 +12,15 @@ setInterval(() => {
   const now = used()
   histogram.record(Math.max(1, Math.round((now - before) * 1000)))
   before = now
-}, tick_ms)
+}, tick_ms).unref()
 
 process.on('message', (message) => {
   if (message !== 'delays') return
   process.send({ p99_ms: histogram.percentile(99) / 1000, max_ms: histogram.max / 1000, ticks: histogram.count })
   histogram.reset()
 })
+// The server ends when it has nothing left to do, and this is nothing.
+process.channel.unref()
 
 /** Milliseconds of processor time of this thread, or of the clock. */
 function used() {

@@ -46,7 +46,12 @@ export async function startMeasured(): Promise<MeasuredServer> {
   })
   ended.catch(() => {})
   const address = `http://127.0.0.1:${port}`
-  await untilReady(child, address)
+  try {
+    await untilReady(child, address)
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
   const authorization = `Bearer ${keyIn(folder)}`
   return {
     send: (method, path, body) => send(address, authorization, { method, path, body }),
