@@ -5,8 +5,8 @@
  */
 
 export interface Phrases {
-  /** For each phrase, in their order, its first places in the text. */
-  find(text: string, places_max: number): readonly (readonly Place[])[]
+  /** The first places in the text, by the index of their phrase; phrases that are not in it are left out. */
+  find(text: string, places_max: number): ReadonlyMap<number, readonly Place[]>
 }
 
 type Place = readonly [start: number, end: number]
@@ -73,17 +73,18 @@ interface Search {
   readonly places_max: number
 }
 
-function find({ root, lengths, places_max }: Search, text: string): readonly (readonly Place[])[] {
-  const found: Place[][] = lengths.map(() => [])
+function find({ root, lengths, places_max }: Search, text: string): ReadonlyMap<number, readonly Place[]> {
+  const found = new Map<number, Place[]>()
   const { codes, from } = fold(text)
   let node = root
   for (const [at, code] of codes.entries()) {
     node = stepFrom(node, code, root)
     for (const index of node.ends) {
-      const places = found[index]
+      const places = found.get(index) ?? []
       const first = at + 1 - (lengths[index] ?? 0)
-      if (places && places.length < places_max && isWhole(codes, first, at))
-        places.push([from[first] ?? 0, from[at + 1] ?? 0])
+      if (places.length >= places_max || !isWhole(codes, first, at)) continue
+      places.push([from[first] ?? 0, from[at + 1] ?? 0])
+      found.set(index, places)
     }
   }
   return found

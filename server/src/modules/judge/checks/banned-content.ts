@@ -40,7 +40,7 @@ export function findWords(words: readonly string[], texts: readonly OutputText[]
   const phrases = compilePhrases(words)
   const found: Evidence[][] = words.map(() => [])
   for (const one of texts)
-    for (const [index, places] of phrases.find(one.text, places_max).entries())
+    for (const [index, places] of phrases.find(one.text, places_max))
       for (const [start, end] of places) found[index]?.push(evidenceAt(one, start, end))
   return words.map((source, index) => ({ source, places: found[index] ?? [] }))
 }
