@@ -58,7 +58,7 @@ export async function runStalls({ inputs, seed, say = () => {} }: StallsOptions)
         maxima.push(stall.max_ms)
         if (stall.max_ms > stall_ms_max) stalls.push(stall)
       }
-    if (done % (50 * batch_size) === 0)
+    if (done % (20 * batch_size) === 0)
       say(`${done} inputs, worst ${Math.max(0, ...maxima).toFixed(1)} ms, ${stalls.length} stalls`)
   }
   return { inputs, p99_ms: percentile(p99s, 0.99), max_ms: Math.max(0, ...maxima), stalls, failures }
@@ -105,7 +105,7 @@ async function sent(server: MeasuredServer, { method, path, body, runs }: StallI
   for (;;) {
     const { data: view } = await server.send('GET', `/goals/${id}/tasks`)
     const tasks = (view as { items?: readonly { status: string }[] } | undefined)?.items ?? []
-    if (tasks.every((task) => !['pending', 'ready', 'running', 'in_review'].includes(task.status))) return status
+    if (tasks.every((task) => !['ready', 'running', 'in_review'].includes(task.status))) return status
   }
 }
 
