@@ -11,9 +11,10 @@ const alone = [
   'server/test/burst.test.ts',
   'server/test/e2e/**/*.test.ts',
   'server/src/platform/journal/{journal,retention}.test.ts',
+  'server/test/stalls/**/*.test.ts',
 ]
 /** Programs and no database: once is enough. */
-const once = process.env.DB === 'postgres' ? ['server/test/command-line/**'] : []
+const once = process.env.DB === 'postgres' ? ['server/test/command-line/**', 'server/test/stalls/**'] : []
 
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
 export default defineConfig({
@@ -35,7 +36,16 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: alone,
+          exclude: [...once, '**/node_modules/**'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
       // The page, in a browser, against the built program; `npm test` finds the browser.
       {
         extends: true,

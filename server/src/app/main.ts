@@ -55,7 +55,7 @@ async function run(options: MainOptions): Promise<{ readonly failed: boolean }> 
   await using database = await openDatabase({ config, directory, log, onUnrecoverable: lifetime.fail })
   const secrets = openSecrets(config, directory)
   const program = compose({ config, database, directory, secrets, log })
-  await using _pool = program.pool
+  await using _threads = program.threads
   await using _gateway = program.gateway
   const first = await firstKey(program, { directory })
   await using _work = await startWork(program, { config, database, log, signer: openSigner(config, directory) })
