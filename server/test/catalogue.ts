@@ -19,6 +19,7 @@ const across_tenants: Readonly<Record<string, string>> = {
   judge_scorings_due: 'results are scored in their turn, whoever’s they are',
   plan_wishes_due: 'goals are planned in their turn, whoever’s they are',
   review_queue_by_time: 'the judge takes the oldest result',
+  run_logs_by_age: 'an index of block ranges, in the order that lines are written',
   runs_by_end: 'an index of block ranges, in the order that runs end',
   task_queue_lanes: 'the claim takes the most urgent task of all',
 }

@@ -81,6 +81,10 @@ async function fill(seat: Seat): Promise<() => Promise<void>> {
   const back = await answer(seat, (await question(seat, stated.id)).id, { action: 'amend', comment: 'Say more.' })
   expect(back.status).toBe(200)
   await think(seat)
+  // As if the journal had been cut at its very beginning, where there is nothing to cut.
+  await sql(`insert into journal_retired (organization_id, through_number, head) values ($1, 0, '')`, [
+    seat.organization_id,
+  ])
   return () => leave(seat, worker, things)
 }
 
