@@ -262,7 +262,7 @@ it('verdicts of a task are listed newest first, each with its evidence', async (
   const { id } = await stated.task('said')
   const { items } = await ours.call(listTaskVerdicts, { params: { id } })
   expect(items.map(({ route }) => route.to)).toEqual(['commit', 'retry'])
-  expect(items[1]?.checks[0]?.evidence).toMatchObject([{ path: '/text', text: ' shrill ' }])
+  expect(items[1]?.checks[0]?.evidence).toMatchObject([{ path: '/text', text: 'shrill' }])
   const page = await ours.call(listTaskVerdicts, { params: { id }, query: { limit: 1 } })
   const rest = await ours.call(listTaskVerdicts, {
     params: { id },
