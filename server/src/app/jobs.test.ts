@@ -3,7 +3,7 @@ import { testDatabase } from '../../test/database.ts'
 import { createDispatch } from '../platform/dispatch/dispatch.ts'
 import { silent_log } from '../platform/log.ts'
 import type { Job } from '../platform/module.ts'
-import { startJobs } from './jobs.ts'
+import { type JobsOptions, startJobs } from './jobs.ts'
 
 const database = await testDatabase()
 const { engine, counts } = database
@@ -40,8 +40,8 @@ function scripted(answers: readonly (number | null)[]) {
   return { job, ran, wasAsked, runs: () => runs }
 }
 
-const start = (jobs: readonly Job[], onClockBack?: () => Promise<void>) => {
-  started = startJobs(jobs, { engine, dispatch, log: silent_log, ...(onClockBack && { onClockBack }) })
+const start = (jobs: readonly Job[], onClockChange?: JobsOptions['onClockChange']) => {
+  started = startJobs(jobs, { engine, dispatch, log: silent_log, ...(onClockChange && { onClockChange }) })
 }
 
 describe('jobs that say when they are due', () => {
@@ -81,25 +81,61 @@ describe('jobs that say when they are due', () => {
   })
 })
 
+describe('a check that takes longer than the shortest time between two', () => {
+  it('is followed by the next one, although announcements came meanwhile', async () => {
+    const { job, ran } = scripted([null, 0])
+    let release: () => void = () => {}
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let is_slow = true
+    const slow: Job = {
+      ...scripted([]).job,
+      async dueIn() {
+        if (!is_slow) return null
+        is_slow = false
+        dispatch.wake('journal')
+        await released
+        return null
+      },
+    }
+    start([slow, job])
+    // Longer than the shortest time between two checks, so that the timer of the next one finds this one unanswered.
+    setTimeout(release, 1_200)
+    await ran(1)
+  })
+})
+
 describe('the clock of the database', () => {
-  it('is looked at from the start, and told of when it was put back', async () => {
+  it('is looked at from the start, and told of when it was put forward or back, until that was handled', async () => {
     const { job, wasAsked } = scripted([])
-    let told = 0
-    let onSecond: () => void = () => {}
-    const second = new Promise<void>((resolve) => {
-      onSecond = resolve
+    const changes: number[] = []
+    let onChange: () => void = () => {}
+    const nextChange = () =>
+      new Promise<void>((resolve) => {
+        onChange = resolve
+      })
+    let failures = 1
+    start([job], async (_tx, { forward_ms }) => {
+      if (failures > 0) {
+        failures -= 1
+        throw new Error('not just now')
+      }
+      changes.push(Math.round(forward_ms / 60_000))
+      onChange()
     })
-    start([job], async () => {
-      told += 1
-      if (told === 2) onSecond()
-    })
+    const first = nextChange()
     await wasAsked(1)
+    dispatch.wake('journal')
+    await first
+    const forward = nextChange()
     await database.clock.advance(3_600_000)
     dispatch.wake('journal')
-    await wasAsked(2)
+    await forward
+    const back = nextChange()
     await database.clock.advance(-3_600_000)
     dispatch.wake('journal')
-    await second
-    expect(told).toBe(2)
+    await back
+    expect(changes).toEqual([0, 60, 0])
   })
 })

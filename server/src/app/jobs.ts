@@ -3,87 +3,131 @@ import type { Engine, EngineTx } from '../platform/db/db.ts'
 import { type Dispatch, queues } from '../platform/dispatch/dispatch.ts'
 import type { Log } from '../platform/log.ts'
 import type { Job } from '../platform/module.ts'
-import { createClockWatch } from './clock-watch.ts'
+import { type ClockChange, createClockWatch } from './clock-watch.ts'
 
 export interface JobsOptions {
   readonly engine: Engine
   readonly dispatch: Dispatch
   readonly log: Log
-  /** Called when the database's clock was put back, and at the start. */
-  onClockBack?(tx: EngineTx): Promise<unknown>
+  /** Called when the database's clock was put back or forward, and at the start, before any job that may be due. */
+  onClockChange?(tx: EngineTx, change: ClockChange): Promise<unknown>
 }
 
-/** The shortest time from one question what is due to the next, however much happens. */
+/** The shortest time from one check to the next, however much happens. */
 const apart_ms = 1_000
+/** A job without `dueIn` runs first after this long at most, so that it also runs where the process never lives for long. */
+const first_run_ms_max = 60_000
 
 /**
  * Runs jobs, each never twice at once in this process. Jobs that can say when they are due are asked in one transaction
  * for all of them: at each heartbeat, and a moment after anything was announced or done. So nothing is asked of an idle
  * database but that. A failure is logged and tried again.
  */
-export function startJobs(jobs: readonly Job[], { engine, dispatch, log, onClockBack }: JobsOptions): AsyncDisposable {
-  const wasClockPutBack = createClockWatch()
+export function startJobs(jobs: readonly Job[], options: JobsOptions): AsyncDisposable {
+  const { dispatch, log } = options
   const stopping = new AbortController()
-  const runners = jobs.map((job) => createJobRunner(job, { signal: stopping.signal, log, onDone: () => changed() }))
-  const timers = runners.flatMap((runner) =>
-    runner.job.dueIn === undefined ? [setInterval(runner.run, runner.job.every_ms)] : [],
+  const runners = jobs.map((job) =>
+    createJobRunner(job, { signal: stopping.signal, log, onDone: () => due_jobs.changed() }),
   )
-  const dated = runners.filter(({ job }) => job.dueIn !== undefined)
-  let asked_at = Number.NEGATIVE_INFINITY
-  let next_at = Number.POSITIVE_INFINITY
-  let timer: NodeJS.Timeout | undefined
-  let asking: Promise<void> | undefined
-
-  function lookAt(at: number): void {
-    if (at >= next_at || stopping.signal.aborted) return
-    next_at = at
-    clearTimeout(timer)
-    timer = setTimeout(() => void look(), Math.max(0, at - performance.now()))
-  }
-
-  const changed = (): void => {
-    if (dated.length > 0) lookAt(Math.max(performance.now(), asked_at + apart_ms))
-  }
-
-  function look(): Promise<void> {
-    asking ??= ask()
-      .catch((err: unknown) => log.error({ err }, 'what is due cannot be asked just now; it is asked again'))
-      .finally(() => {
-        asking = undefined
-        lookAt(asked_at + limits.heartbeat_ms)
-      })
-    return asking
-  }
-
-  async function ask(): Promise<void> {
-    asked_at = performance.now()
-    next_at = Number.POSITIVE_INFINITY
-    const [was_put_back, ...waits] = await engine.transact((tx) =>
-      Promise.all([wasClockPutBack(tx), ...dated.map(({ job }) => job.dueIn?.(tx))]),
-    )
-    if (was_put_back && onClockBack !== undefined) {
-      await engine.transact(onClockBack)
-      changed()
-    }
-    for (const [index, runner] of dated.entries()) {
-      const due_in = waits[index] ?? null
-      if (due_in === null) continue
-      // The job has its own pace, and the transaction of this question has not ended yet when another one begins.
-      const at = Math.max(performance.now() + due_in, runner.startedAt() + runner.job.every_ms)
-      if (at <= performance.now()) runner.run()
-      else lookAt(Math.max(at, asked_at + apart_ms))
-    }
-  }
-
-  const heard = dated.length === 0 ? [] : queues.map((queue) => dispatch.listen(queue, changed))
-  changed()
+  const due_jobs = startDueJobs(
+    runners.filter(({ job }) => job.dueIn !== undefined),
+    { ...options, signal: stopping.signal },
+  )
+  const timers = runners
+    .filter(({ job }) => job.dueIn === undefined)
+    .flatMap(({ job, run }) => [
+      setTimeout(run, Math.min(job.every_ms, first_run_ms_max)),
+      setInterval(run, job.every_ms),
+    ])
+  const subscriptions = queues.map((queue) => dispatch.listen(queue, due_jobs.changed))
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      for (const one of heard) one[Symbol.dispose]()
-      for (const one of [...timers, timer]) clearTimeout(one)
-      await asking
+      for (const subscription of subscriptions) subscription[Symbol.dispose]()
+      for (const timer of timers) clearTimeout(timer)
+      await due_jobs.stop()
       await Promise.all(runners.map((runner) => runner.ended()))
+    },
+  }
+}
+
+interface DueJobs {
+  /** Something was announced or done, so that a job may have become due. */
+  changed(): void
+  stop(): Promise<void>
+}
+
+/** Checks which jobs are due and runs them. There is one timer, for the next check. */
+function startDueJobs(
+  runners: readonly JobRunner[],
+  { engine, log, onClockChange, signal }: JobsOptions & { readonly signal: AbortSignal },
+): DueJobs {
+  const watchClock = createClockWatch()
+  let clock_change: ClockChange | undefined
+  let checked_at = Number.NEGATIVE_INFINITY
+  let next_at = Number.POSITIVE_INFINITY
+  let timer: NodeJS.Timeout | undefined
+  let check: Promise<void> | undefined
+
+  function scheduleCheck(at: number): void {
+    if (at >= next_at || signal.aborted) return
+    next_at = at
+    clearTimeout(timer)
+    timer = setTimeout(
+      () => {
+        next_at = Number.POSITIVE_INFINITY
+        // The check before this one may not have been answered yet.
+        void (check === undefined ? runCheck() : check.then(changed))
+      },
+      Math.min(Math.max(0, at - performance.now()), limits.heartbeat_ms),
+    )
+  }
+
+  function changed(): void {
+    if (runners.length > 0) scheduleCheck(Math.max(performance.now(), checked_at + apart_ms))
+  }
+
+  function runCheck(): Promise<void> {
+    checked_at = performance.now()
+    check = checkDue()
+      .catch((err: unknown) => log.error({ err }, 'which jobs are due cannot be read just now; it is tried again'))
+      .finally(() => {
+        check = undefined
+        scheduleCheck(checked_at + limits.heartbeat_ms)
+      })
+    return check
+  }
+
+  async function checkDue(): Promise<void> {
+    const waits = await engine.transact(async (tx) => {
+      const [change, ...answers] = await Promise.all([watchClock(tx), ...runners.map(({ job }) => job.dueIn?.(tx))])
+      // Kept until it was handled, also where this transaction is tried again.
+      clock_change = change ?? clock_change
+      return answers
+    })
+    if (clock_change !== undefined) await handleClockChange(clock_change)
+    for (const [index, runner] of runners.entries()) startWhenDue(runner, waits[index] ?? null)
+  }
+
+  async function handleClockChange(change: ClockChange): Promise<void> {
+    if (onClockChange !== undefined) await engine.transact((tx) => onClockChange(tx, change))
+    clock_change = undefined
+    changed()
+  }
+
+  function startWhenDue(runner: JobRunner, due_in_ms: number | null): void {
+    if (due_in_ms === null) return
+    const at = Math.max(performance.now() + due_in_ms, runner.startedAt() + runner.job.every_ms)
+    if (at <= performance.now()) runner.run()
+    else scheduleCheck(Math.max(at, checked_at + apart_ms))
+  }
+
+  changed()
+  return {
+    changed,
+    async stop() {
+      clearTimeout(timer)
+      await check
     },
   }
 }

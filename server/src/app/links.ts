@@ -92,11 +92,11 @@ interface Local {
 /** The worker of this process, once it is there: told of runs ended from above, and knowing which processes are gone. */
 function createLocalLinks() {
   let local: Local | undefined
-  let presence: Pick<Presence, 'dead' | 'isRecovering'> | undefined
+  let presence: Pick<Presence, 'dead'> | undefined
   let address: string | undefined
   return {
     stopped: (run_ids: readonly string[]) => local?.onStopped(run_ids),
-    deadProcesses: async () => (presence?.isRecovering() ? undefined : ((await presence?.dead()) ?? [])),
+    deadProcesses: async () => (presence === undefined ? [] : presence.dead()),
     purses: { of: (run_id: string | undefined) => local?.purses.of(run_id) },
     /** Where this process listens, once it does. */
     address: () => address,
@@ -106,7 +106,7 @@ function createLocalLinks() {
     attachLocal(given: Local) {
       local = given
     },
-    attachPresence(given: Pick<Presence, 'dead' | 'isRecovering'>) {
+    attachPresence(given: Pick<Presence, 'dead'>) {
       presence = given
     },
   }

@@ -9,17 +9,17 @@ import type { Log } from '../platform/log.ts'
 export interface Presence extends AsyncDisposable {
   /** Resolves when this process holds its lock. */
   readonly ready: Promise<void>
-  /** Processes that are gone, whose leases nobody keeps. */
-  dead(): Promise<readonly string[]>
   /**
-   * Whether this process lost its own session a moment ago. Then others have probably lost theirs too, and what the
-   * database says of their locks and heartbeats is no proof that they are gone.
+   * Processes that are gone, whose leases nobody keeps. Undefined after an outage: others had it too, and what the
+   * database says of their locks, heartbeats and leases is no proof that they are gone.
    */
-  isRecovering(): boolean
+  dead(): Promise<readonly string[] | undefined>
 }
 
 export interface PresenceOptions {
   readonly engine: Engine
+  /** When the database last failed, of `performance.now`. */
+  outageAt(): number
   /** Absent: the embedded database, which has one process. */
   readonly database_url: string | undefined
   /** The worker of this process; absent: it has none, and only watches the others. */
@@ -29,10 +29,10 @@ export interface PresenceOptions {
   onRecovered(): void
 }
 
-/** How long a lock stays free before its process counts as dead: many times what taking it again needs. */
-const grace_ms = 4_000
-/** After a lost session: every process that lives has sent a heartbeat by then. */
-const recovery_ms = limits.heartbeat_ms + grace_ms
+/** How long a lock stays free before its process counts as dead: longer than a heartbeat, so that only who missed one does. */
+const grace_ms = limits.heartbeat_ms + 2_000
+/** After a lost session or an outage: every process that lives has sent a heartbeat by then. */
+const recovery_ms = limits.heartbeat_ms + 4_000
 
 /**
  * Holds the session advisory lock that says "this process lives" for as long as it does, on a connection of its own that
@@ -44,8 +44,10 @@ export function createPresence(options: PresenceOptions): Presence {
   if (database_url === undefined)
     return {
       ready: Promise.resolve(),
-      dead: () => engine.transact((tx) => processStore.others(tx, process_id)),
-      isRecovering: () => false,
+      async dead() {
+        if (performance.now() - options.outageAt() < recovery_ms) return undefined
+        return engine.transact((tx) => processStore.others(tx, process_id))
+      },
       async [Symbol.asyncDispose]() {},
     }
   return createSharedPresence({ ...options, database_url })
@@ -55,29 +57,32 @@ function createSharedPresence(options: PresenceOptions & { readonly database_url
   const { engine, database_url, process_id, log } = options
   let missing: ReadonlyMap<string, MissingLock> = new Map()
   let lost_at = Number.NEGATIVE_INFINITY
-  const isRecovering = (): boolean => performance.now() - lost_at < recovery_ms
+  let is_established = false
+  const isRecovering = (): boolean =>
+    !is_established || performance.now() - Math.max(lost_at, options.outageAt()) < recovery_ms
   const session = keepSession({
     url: database_url,
     name: 'presence',
     log,
     async establish(client) {
       if (process_id !== undefined) await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [process_id])
+      is_established = true
       if (lost_at > Number.NEGATIVE_INFINITY) {
         lost_at = performance.now()
         options.onRecovered()
       }
     },
     onLost() {
+      is_established = false
       lost_at = performance.now()
       missing = new Map()
     },
   })
   return {
     ready: session.ready,
-    isRecovering,
     async dead() {
       const sightings = await engine.transact((tx) => processStore.sightings(tx, process_id))
-      if (isRecovering()) return []
+      if (isRecovering()) return undefined
       const judged = judgePresence(missing, sightings, { now_ms: performance.now(), grace_ms })
       missing = judged.missing
       return judged.dead

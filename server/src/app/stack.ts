@@ -1,4 +1,4 @@
-/** Collects what was started; disposing ends it in the reverse order. (Node 20 has no `AsyncDisposableStack` yet.) */
+/** Collects what was started; disposing ends it in the reverse order, all of it, and throws the first failure. (Node 20 has no `AsyncDisposableStack` yet.) */
 export function createStack(): AsyncDisposable & { use<T extends AsyncDisposable>(started: T): T } {
   const started: AsyncDisposable[] = []
   return {
@@ -7,7 +7,15 @@ export function createStack(): AsyncDisposable & { use<T extends AsyncDisposable
       return one
     },
     async [Symbol.asyncDispose]() {
-      for (const one of started.reverse()) await one[Symbol.asyncDispose]()
+      const failures: unknown[] = []
+      for (const one of started.reverse()) {
+        try {
+          await one[Symbol.asyncDispose]()
+        } catch (error) {
+          failures.push(error)
+        }
+      }
+      if (failures.length > 0) throw failures[0]
     },
   }
 }

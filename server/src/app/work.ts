@@ -12,6 +12,7 @@ import { startSealing } from '../platform/journal/sealing.ts'
 import { createSequencer, type Sealed, sealingDueIn } from '../platform/journal/sequencer.ts'
 import type { Log } from '../platform/log.ts'
 import type { Job } from '../platform/module.ts'
+import type { ClockChange } from './clock-watch.ts'
 import type { Program } from './compose.ts'
 import type { OpenedDatabase } from './database.ts'
 import { startJobs } from './jobs.ts'
@@ -30,20 +31,31 @@ const second_ms = 1000
 
 /** Starts what this process's services do by themselves: sealing, jobs, the local worker. Disposing gives leases back. */
 export async function startWork(program: Program, options: WorkOptions): Promise<AsyncDisposable> {
+  const stack = createStack()
+  try {
+    await startAll(stack, program, options)
+    return stack
+  } catch (error) {
+    // What has a session of its own would keep the process alive.
+    await stack[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function startAll(stack: Stack, program: Program, options: WorkOptions): Promise<void> {
   const { config, log } = options
   const { engine, dispatch } = program
-  const stack = createStack()
   const has = (service: Config['services'][number]): boolean => config.services.includes(service)
   if (config.database_url !== undefined) stack.use(hearHints({ url: config.database_url, dispatch, log }))
   if (has('scheduler')) startSealer(stack, program, options)
   const worker_jobs = await startWorker(stack, program, { ...options, has_worker: has('worker') })
   const jobs = program.manifests.flatMap(({ name, jobs = [] }) => (runsHere(name, config) ? jobs : []))
   if (has('scheduler')) jobs.push(sealingJob(program))
-  const onClockBack = async (tx: EngineTx): Promise<void> => {
-    for (const { clampTimes } of has('scheduler') ? program.manifests : []) await clampTimes?.(tx)
+  const onClockChange = async (tx: EngineTx, { forward_ms }: ClockChange): Promise<void> => {
+    for (const { clampTimes, shiftTimes } of has('scheduler') ? program.manifests : [])
+      await (forward_ms > 0 ? shiftTimes?.(tx, forward_ms) : clampTimes?.(tx))
   }
-  stack.use(startJobs([...worker_jobs, ...jobs], { engine, dispatch, log, onClockBack }))
-  return stack
+  stack.use(startJobs([...worker_jobs, ...jobs], { engine, dispatch, log, onClockChange }))
 }
 
 type Stack = ReturnType<typeof createStack>
@@ -66,7 +78,7 @@ function sealingJob({ dispatch }: Program): Job {
 async function startWorker(
   stack: Stack,
   program: Program,
-  { config, log, has_worker }: WorkOptions & { readonly has_worker: boolean },
+  { config, database, log, has_worker }: WorkOptions & { readonly has_worker: boolean },
 ): Promise<readonly Job[]> {
   const { engine, dispatch, worker, links, agents } = program
   const purses = createRunPurses()
@@ -86,6 +98,7 @@ async function startWorker(
   const presence = stack.use(
     createPresence({
       engine,
+      outageAt: database.outageAt,
       database_url: config.database_url,
       process_id: local?.process_id,
       log,

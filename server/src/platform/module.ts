@@ -12,6 +12,8 @@ export interface Manifest {
    * nothing waits for the clock to get there again. Called at the start and when the clock was put back.
    */
   clampTimes?(tx: EngineTx): Promise<unknown>
+  /** Moves times that would pass at once because the database's clock was put forward by so much. */
+  shiftTimes?(tx: EngineTx, forward_ms: number): Promise<unknown>
 }
 
 /** Work that comes round again. It may run twice, also at the same time in two processes, so it must bear that. */

@@ -56,6 +56,21 @@ describe('a clock that was an hour ahead and is put right', () => {
   })
 })
 
+describe('a clock that was an hour behind and is put right', () => {
+  it('takes no lease from a run that is kept, nor its time', async () => {
+    const agent = await hand(ours, 'kept_behind')
+    const stated = await goal(ours, [task('only', { capability: 'kept_behind' })])
+    const run = await agent.claimOne()
+    await clock.advance(hour_ms)
+    await program.engine.transact(async (tx) => {
+      for (const { shiftTimes } of program.manifests) await shiftTimes?.(tx, hour_ms)
+    })
+    await tick()
+    expect((await agent.complete(run, {})).status).toBe(202)
+    expect((await stated.task('only')).counters).toMatchObject({ leases_lost: 0, attempts: 0 })
+  })
+})
+
 describe('runs and their log lines', () => {
   it('go by their age, but not the run whose result was accepted', async () => {
     const agent = await hand(ours, 'aged')
@@ -83,5 +98,15 @@ describe('runs and their log lines', () => {
     await clock.advance(10 * day_ms)
     await Promise.all([remove(), remove()])
     expect(await left()).toEqual({ runs: [{ id: accepted.run_id }], lines: [] })
+  })
+
+  it('stay where a person approved the result', async () => {
+    const stated = await goal(ours, [task('only', { approval: 'after' })])
+    await work()
+    await answer(ours, (await question(ours, stated.id)).id, { action: 'approve' })
+    await clock.advance(21 * day_ms)
+    await createRunRetention({ engine: program.engine, log_days: 10, run_days: 20 })()
+    const { id } = await stated.task('only')
+    expect(await database.sql('select status from runs where task_id = $1', [id])).toEqual([{ status: 'finished' }])
   })
 })

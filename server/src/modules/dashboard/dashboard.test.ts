@@ -88,7 +88,7 @@ async function goal({ caller, project_id }: Tenant, tasks: PlanInput['tasks'], m
 
 async function withWorker(): Promise<string> {
   const id = newId()
-  await engine.transact((tx) => processStore.insert(tx, { id, host: 'here', pid: 1, services: ['api', 'worker'] }))
+  await engine.transact((tx) => processStore.seen(tx, { id, host: 'here', pid: 1, services: ['api', 'worker'] }))
   return id
 }
 

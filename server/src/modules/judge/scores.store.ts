@@ -40,7 +40,8 @@ export const scoresStore = {
   /** In how many milliseconds the next result may be taken; null: none waits. */
   async dueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
-      select (extract(epoch from min(held_until) - muster_now()) * 1000)::float8 as due_in_ms from judge_scorings`)
+      select (extract(epoch from min(j.held_until) - muster_now()) * 1000)::float8 as due_in_ms from judge_scorings j
+      join projects_gate_v p on p.organization_id = j.organization_id and p.project_id = j.project_id and not p.stopped`)
     return row?.due_in_ms ?? null
   },
 

@@ -88,6 +88,7 @@ export function workerModule(options: WorkerOptions): {
     manifest: {
       name: 'worker',
       routes: workerRoutes(services),
+      shiftTimes: (tx, forward_ms) => leaseStore.shiftTimes(tx, { forward_ms, lease_ms: limits.lease_ms }),
       clampTimes: (tx) => Promise.all([leaseStore.clampTimes(tx, limits.lease_ms), workerStore.clampReviews(tx)]),
       jobs: [
         { name: 'worker.sweep', every_ms: sweep_ms, dueIn: leaseStore.sweepDueIn, run: sweep },

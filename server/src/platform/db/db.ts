@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { invariant } from '../errors.ts'
 import { isUuid } from '../ids.ts'
 import type { Connection, ConnectionSource } from './connection.ts'
-import { isRetryable, type Outage, outageOf, translate } from './failures.ts'
+import { codeOf, isRetryable, type Outage, outageOf, translate } from './failures.ts'
 import { withOutsideWork } from './outside-work.ts'
 import type { Sql } from './sql.ts'
 import { createStorage, type Storage } from './storage.ts'
@@ -60,6 +60,8 @@ export interface Database extends AsyncDisposable {
   readonly source: ConnectionSource
   /** Whether the database can write, as far as its transactions have shown. */
   readonly storage: Storage
+  /** When a transaction last failed because the database did, of `performance.now`; long ago: never. */
+  outageAt(): number
   /** Whether the caller runs inside a transaction: nothing that waits for another one may be called there. */
   inTransaction(): boolean
   /** Statements sent since the start, for the bench's count per task. */
@@ -67,6 +69,7 @@ export interface Database extends AsyncDisposable {
 }
 
 const tries_max = 5
+const query_canceled = '57014'
 
 /**
  * A plan that was made while a table was empty would scan that table, or hash all of it, when it is large: so keys are
@@ -100,6 +103,7 @@ export function createDatabase(
   { onStorage }: { onStorage?(outage: Outage | undefined): void } = {},
 ): Database {
   const storage = createStorage(onStorage)
+  let outage_at = Number.NEGATIVE_INFINITY
   const open = new AsyncLocalStorage<{ done: boolean }>()
   const counts = { statements: 0, transactions: 0 }
 
@@ -112,6 +116,8 @@ export function createDatabase(
         if (tries < tries_max && isRetryable(error)) continue
         const outage = outageOf(error)
         if (outage?.is_storage) storage.failed(outage)
+        // A statement that met its own limit says nothing of the database.
+        if (outage !== undefined && codeOf(error) !== query_canceled) outage_at = performance.now()
         throw translate(error)
       }
     }
@@ -155,6 +161,7 @@ export function createDatabase(
     },
     source,
     storage,
+    outageAt: () => outage_at,
     inTransaction: () => open.getStore()?.done === false,
     counts,
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),

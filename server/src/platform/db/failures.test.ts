@@ -20,7 +20,7 @@ describe('an error of the driver', () => {
   ])('%s is unavailable, with cause and remedy', (code, cause) => {
     expect(translate(withCode(code))).toMatchObject({
       code: 'unavailable',
-      message: `${cause}; nothing was changed. Try again.`,
+      message: `${cause}. Try again.`,
       detail: { retry_after_ms: 1000, remedy: expect.any(String) },
     })
   })

@@ -100,10 +100,14 @@ function isStorageMessage(message: string): boolean {
   )
 }
 
+function storageOutage(message: string): Outage {
+  if (/read-only|EROFS/i.test(message)) return read_only
+  return /input\/output|EIO/i.test(message) ? disk_failure : disk_full
+}
+
 /** What keeps the database from working, where the error says so; undefined for every other error. */
 export function outageOf(error: unknown): Outage | undefined {
-  if (error instanceof DatabaseLostError && error.is_storage)
-    return /read-only/i.test(error.message) ? read_only : disk_full
+  if (error instanceof DatabaseLostError && error.is_storage) return storageOutage(error.message)
   const code = codeOf(error) ?? ''
   const known = outages[code] ?? (code.length === 5 ? outages[code.slice(0, 2)] : undefined)
   if (known === disk_failure && isStorageMessage(String(error)) && /no space/i.test(String(error))) return disk_full
@@ -116,7 +120,7 @@ export function translate(error: unknown): unknown {
   if (error instanceof MusterError) return error
   const outage = outageOf(error)
   if (outage === undefined) return error
-  return new MusterError('unavailable', `${outage.cause}; nothing was changed. Try again.`, {
+  return new MusterError('unavailable', `${outage.cause}. Try again.`, {
     retry_after_ms: 1000,
     remedy: outage.remedy,
   })

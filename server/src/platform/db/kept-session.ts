@@ -43,6 +43,7 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
       application_name: `muster ${name}`,
       keepAlive: true,
       keepAliveInitialDelayMillis: keep_alive_ms,
+      connectionTimeoutMillis: keep_alive_ms,
     })
     client = own
     let is_established = false

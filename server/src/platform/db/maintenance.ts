@@ -5,12 +5,15 @@ import type { Database } from './db.ts'
 /** PostgreSQL's own defaults of autovacuum: so many rows, and so large a share of the table. */
 const dead_rows = { least: 50, share: 0.2 } as const
 const changed_rows = { least: 50, share: 0.1 } as const
+/** Also where nothing dies: indexes of block ranges take up new rows only then. */
+const new_rows = { least: 1_000, share: 0.2 } as const
 
 interface TableStatistics {
   readonly table: string
   readonly live_rows: number
   readonly dead_rows: number
   readonly changed_rows: number
+  readonly new_rows: number
 }
 
 /** Looking for tables that need it is not worth it after less. */
@@ -53,8 +56,8 @@ export async function maintainEmbedded(source: ConnectionSource, signal: AbortSi
 async function statistics(connection: Connection): Promise<readonly TableStatistics[]> {
   const { rows } = await connection.query({
     text: `select format('%I.%I', schemaname, relname) as table, n_live_tup as live_rows, n_dead_tup as dead_rows,
-        n_mod_since_analyze as changed_rows
-      from pg_stat_user_tables order by n_dead_tup desc`,
+        n_mod_since_analyze as changed_rows, n_ins_since_vacuum as new_rows
+      from pg_stat_all_tables where schemaname in ('public', 'pg_catalog') order by n_dead_tup desc`,
     values: [],
     name: undefined,
   })
@@ -63,7 +66,9 @@ async function statistics(connection: Connection): Promise<readonly TableStatist
 }
 
 function statementFor(table: TableStatistics): string | undefined {
-  if (table.dead_rows > dead_rows.least + dead_rows.share * table.live_rows) return `vacuum (analyze) ${table.table}`
+  const is_grown = table.new_rows > new_rows.least + new_rows.share * table.live_rows
+  if (is_grown || table.dead_rows > dead_rows.least + dead_rows.share * table.live_rows)
+    return `vacuum (analyze) ${table.table}`
   if (table.changed_rows > changed_rows.least + changed_rows.share * table.live_rows) return `analyze ${table.table}`
   return undefined
 }

@@ -46,11 +46,11 @@ export function startPgliteThread(options: PgliteOptions): PgliteThread {
   const pending = new Map<number, PendingRequest>()
   let failure: DatabaseLostError | undefined
   let count = 0
-  const watchdog = createWatchdog(() => fail(`it has not answered for ${answer_ms_max / 1000} seconds`))
+  const answer_timeout = createAnswerTimeout(() => fail(`it has not answered for ${answer_ms_max / 1000} seconds`))
 
   function fail(cause: unknown): void {
     failure ??= new DatabaseLostError(cause)
-    watchdog.stop()
+    answer_timeout.stop()
     for (const { reject } of pending.values()) reject(failure)
     pending.clear()
   }
@@ -61,8 +61,8 @@ export function startPgliteThread(options: PgliteOptions): PgliteThread {
     if (message.error !== undefined) return fail(message.error)
     pending.get(message.id)?.resolve(message.value)
     pending.delete(message.id)
-    if (pending.size > 0) watchdog.restart()
-    else watchdog.stop()
+    if (pending.size > 0) answer_timeout.restart()
+    else answer_timeout.stop()
   })
   worker.on('error', (error) => fail(error))
   worker.on('exit', (code) => fail(`its thread ended with code ${code}`))
@@ -73,25 +73,25 @@ export function startPgliteThread(options: PgliteOptions): PgliteThread {
       new Promise((resolve, reject) => {
         if (failure) return reject(failure)
         count += 1
-        if (pending.size === 0) watchdog.restart()
+        if (pending.size === 0 && request.kind === 'exchange') answer_timeout.restart()
         pending.set(count, { resolve, reject })
         worker.postMessage({ ...request, id: count })
       }),
     async terminate() {
-      watchdog.stop()
+      answer_timeout.stop()
       await worker.terminate()
     },
   }
 }
 
-function createWatchdog(bark: () => void): { restart(): void; stop(): void } {
+function createAnswerTimeout(onTimeout: () => void): { restart(): void; stop(): void } {
   let timer: NodeJS.Timeout | undefined
   const stop = (): void => clearTimeout(timer)
   return {
     stop,
     restart() {
       stop()
-      timer = setTimeout(bark, answer_ms_max).unref()
+      timer = setTimeout(onTimeout, answer_ms_max).unref()
     },
   }
 }

@@ -29,6 +29,7 @@ const reopen_attempts_max = 5
 export async function openPglite(options: PgliteOptions, events: EmbeddedEvents = {}): Promise<EmbeddedSource> {
   const sessions = createSessions(options, { first: await openSession(options), events })
   let tail: Promise<unknown> = Promise.resolve()
+  let is_closed = false
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = tail.then(work)
     tail = turn.catch(() => {})
@@ -36,7 +37,11 @@ export async function openPglite(options: PgliteOptions, events: EmbeddedEvents 
   }
   return {
     engine: 'pglite',
-    use: (work) => inTurn(async () => work((await sessions.usable()).connection)),
+    use: (work) =>
+      inTurn(async () => {
+        if (is_closed) throw new DatabaseLostError('it was closed')
+        return work((await sessions.usable()).connection)
+      }),
     dump: () =>
       inTurn(async () => {
         const { thread } = await sessions.usable()
@@ -45,7 +50,9 @@ export async function openPglite(options: PgliteOptions, events: EmbeddedEvents 
     // Asked beside the queue: it is no statement.
     heapUsed: async () => Number(await sessions.latest().thread.ask({ kind: 'heap' })),
     async [Symbol.asyncDispose]() {
-      await tail
+      await inTurn(async () => {
+        is_closed = true
+      })
       const { thread } = sessions.latest()
       await thread.ask({ kind: 'close' }).catch(() => {})
       await thread.terminate()

@@ -85,8 +85,10 @@ export function createChainCheck({ organization_id, signers, retired }: ChainOpt
     },
 
     /** What was removed for its age must be told by the chain itself; the event that tells it may wait for its number. */
-    checkRetirement(unsealed: number): void {
-      if (retired !== undefined && !is_retirement_sealed && unsealed === 0)
+    checkRetirement(unsealed: readonly EntryRow[]): void {
+      const isTold = (entry: EntryRow): boolean =>
+        decoded(entry)?.some((event) => isRetirement(event, retired)) ?? false
+      if (retired !== undefined && !is_retirement_sealed && !unsealed.some(isTold))
         say('retired', 0, `Events up to ${retired.through_number} are gone, and no event of the chain says so.`)
     },
 

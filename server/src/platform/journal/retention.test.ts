@@ -101,6 +101,15 @@ describe('a chain whose beginning was taken away', () => {
     expect([valid, problems.map(({ problem }) => problem)]).toEqual([false, ['retired']])
   })
 
+  it('does not verify where something else waits for its number', async () => {
+    const organization_id = await retiredChain()
+    await seal()
+    await database.sql(`update journal_retired set through_number = 4 where organization_id = $1`, [organization_id])
+    await record(organization_id, 1)
+    const { valid, problems } = await verify(organization_id)
+    expect([valid, problems.map(({ problem }) => problem)]).toEqual([false, ['gap', 'chain', 'retired']])
+  })
+
   it('does not verify where the head was changed in which it ended', async () => {
     const organization_id = await retiredChain()
     await seal()

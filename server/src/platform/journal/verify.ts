@@ -5,11 +5,14 @@ import { createChainCheck, type EntryRow, type RetiredPoint, type SegmentRow } f
 
 const segments_at_once = 32
 const entries_at_once = 5_000
+const unsealed_max = 1_000
+const rounds_max = 3
 
 const cannot_see: readonly string[] = [
   'A change made to an event before it was sealed, which takes a moment after it was recorded.',
   'A rewrite of the whole chain by somebody who holds the signing key, or who signed it with another key and put that into the database: compare the head and the public key with those that you keep elsewhere (the log, or where MUSTER_JOURNAL_POST sends them).',
   'The end of the chain cut off together with its head: compare the last number with one that you keep elsewhere.',
+  'The beginning cut off by somebody who can write to the database and has it recorded that it was removed for its age: compare retired_through with MUSTER_JOURNAL_DAYS and with a number that you keep elsewhere.',
   'What erased payloads said: only that nothing else of their events was changed.',
 ]
 
@@ -19,7 +22,7 @@ const cannot_see: readonly string[] = [
  * chain ended when it began.
  */
 export function createVerifier({ engine }: { readonly engine: Engine }) {
-  return async function verify(organization_id: string, signal?: AbortSignal): Promise<JournalVerified> {
+  async function verifyOnce(organization_id: string, signal?: AbortSignal): Promise<JournalVerified> {
     const start = await engine.transact((tx) => startOf(tx, organization_id))
     const { signers, retired } = start
     const check = createChainCheck({ organization_id, signers, retired })
@@ -32,9 +35,18 @@ export function createVerifier({ engine }: { readonly engine: Engine }) {
       after = last.first_number
     }
     check.end(start)
-    check.checkRetirement(start.unsealed)
+    check.checkRetirement(await engine.transact((tx) => unsealedEntries(tx, organization_id, start)))
     check.countEntries(await countSealed(engine, { organization_id, start, signal }))
     return { ...check.found(), unsealed: start.unsealed, retired_through: retired?.through_number ?? 0, cannot_see }
+  }
+
+  /** Events may be removed for their age while it reads; what it found then says nothing. */
+  return async function verify(organization_id: string, signal?: AbortSignal): Promise<JournalVerified> {
+    for (let round = 1; ; round += 1) {
+      const verified = await verifyOnce(organization_id, signal)
+      const retired = await engine.transact((tx) => retiredPoint(tx, organization_id))
+      if ((retired?.through_number ?? 0) === verified.retired_through || round === rounds_max) return verified
+    }
   }
 }
 
@@ -58,13 +70,24 @@ async function startOf(tx: EngineTx, organization_id: string): Promise<Start> {
       where (e.epoch, e.xid) >= (c.epoch, c.next_xid) and e.organization_id = ${organization_id}) as unsealed
     from journal_cursor c left join journal_heads h on h.organization_id = ${organization_id}`)
   const signers = await tx.rows<{ id: string; public_key: string }>(sql`select id, public_key from signers`)
-  const retired = await tx.row<RetiredPoint>(sql`
-    select through_number, head from journal_retired where organization_id = ${organization_id}`)
   return {
-    retired,
+    retired: await retiredPoint(tx, organization_id),
     ...(row ?? { next_number: 1, head: null, epoch: 1, next_xid: '0', unsealed: 0 }),
     signers: new Map(signers.map(({ id, public_key }) => [id, public_key])),
   }
+}
+
+function retiredPoint(tx: EngineTx, organization_id: string): Promise<RetiredPoint | undefined> {
+  return tx.row<RetiredPoint>(sql`
+    select through_number, head from journal_retired where organization_id = ${organization_id}`)
+}
+
+/** Entries that the sequencer will still number: of the epoch that it is in, behind its cursor. */
+function unsealedEntries(tx: EngineTx, organization_id: string, { epoch, next_xid }: Start): Promise<EntryRow[]> {
+  return tx.rows<EntryRow>(sql`
+    select id, at, events from journal_entries
+    where organization_id = ${organization_id} and epoch = ${epoch} and xid >= ${next_xid}::text::xid8
+    order by xid desc limit ${unsealed_max}`)
 }
 
 async function pageOf(tx: EngineTx, organization_id: string, { after, end }: { after: number; end: number }) {

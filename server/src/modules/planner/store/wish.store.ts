@@ -71,7 +71,10 @@ export const wishStore = {
   /** In how many milliseconds the next goal may be taken for planning; null: none waits. */
   async dueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
-      select (extract(epoch from min(held_until) - muster_now()) * 1000)::float8 as due_in_ms from plan_wishes`)
+      select (extract(epoch from min(w.held_until) - muster_now()) * 1000)::float8 as due_in_ms from plan_wishes w
+      join goals g on g.organization_id = w.organization_id and g.id = w.goal_id
+      join projects_gate_v v on v.organization_id = g.organization_id and v.project_id = g.project_id
+        and v.status = 'active' and not v.stopped`)
     return row?.due_in_ms ?? null
   },
 

@@ -95,12 +95,13 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
       onError: parts.onError,
     }),
   )
+  const own = { id: process_id, host: hostname(), pid: process.pid, services: parts.services }
   const names = runtimes.map(({ runtime }) => runtime.runtime)
 
   async function beat(): Promise<void> {
     const held = runs.assignments().map(({ run }) => run)
     const kept = await engine.transact(async (tx) => {
-      await processStore.seen(tx, process_id)
+      await processStore.seen(tx, own)
       await parts.present(tx, names)
       return held.length > 0 ? leaseStore.extend(tx, held, limits.lease_ms) : []
     })
@@ -116,8 +117,6 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
     beat,
     writeLogs: () => logs.flush(),
     async start() {
-      const row = { id: process_id, host: hostname(), pid: process.pid, services: parts.services }
-      await engine.transact((tx) => processStore.insert(tx, row))
       await beat()
       for (const runner of runners) runner.start()
     },
@@ -125,7 +124,8 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
       runs.giveAllBack()
       await Promise.all(runners.map((runner) => runner[Symbol.asyncDispose]()))
       await logs.flush()
-      await engine.transact((tx) => processStore.remove(tx, process_id))
+      // Where the database is away, the free lock says the same.
+      await engine.transact((tx) => processStore.remove(tx, process_id)).catch(parts.onError)
     },
   }
 }

@@ -51,15 +51,29 @@ export const leaseStore = {
       where claimed_at > muster_now() or expires_at > muster_now() + ${lease_ms} * interval '1 millisecond'`)
   },
 
+  /** After the clock was put forward: what looks expired is kept by somebody. Done once, however many processes do it. */
+  shiftTimes(tx: EngineTx, { forward_ms, lease_ms }: { forward_ms: number; lease_ms: number }): Promise<number> {
+    return tx.execute(sql`
+      update live_runs set expires_at = muster_now() + ${lease_ms} * interval '1 millisecond',
+        deadline_at = deadline_at + ${forward_ms} * interval '1 millisecond'
+      where expires_at <= muster_now()`)
+  },
+
   /** 0 where there are leases that could be lost; null: there are none. */
   async sweepDueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ any: boolean }>(sql`select exists(select from live_runs) as any`)
     return row?.any ? 0 : null
   },
 
-  /** 0 where tasks wait to be claimed, whether or not they may be just now; null: none waits. */
+  /**
+   * 0 where tasks wait to be claimed in a project that is at work, whether or not an agent is there for them; null: none
+   * waits.
+   */
   async claimDueIn(tx: EngineTx): Promise<number | null> {
-    const row = await tx.row<{ any: boolean }>(sql`select exists(select from planner_ready_v) as any`)
+    const row = await tx.row<{ any: boolean }>(sql`
+      select exists(select from planner_ready_v r
+        join projects_gate_v p on p.organization_id = r.organization_id and p.project_id = r.project_id
+          and p.status = 'active' and not p.stopped) as any`)
     return row?.any ? 0 : null
   },
 

@@ -12,17 +12,12 @@ export interface ProcessRow {
 
 /** The statements of worker processes: an instance's table, without a tenant. */
 export const processStore = {
-  async insert(
-    tx: EngineTx,
-    row: { id: string; host: string; pid: number; services: readonly string[] },
-  ): Promise<void> {
+  /** A heartbeat. A process that was taken for dead by mistake is there again with its next one. */
+  async seen(tx: EngineTx, row: { id: string; host: string; pid: number; services: readonly string[] }): Promise<void> {
     await tx.execute(sql`
       insert into processes (id, lock_key, host, pid, services)
-      values (${row.id}, hashtextextended(${row.id}, 0), ${row.host}, ${row.pid}, ${row.services}::text[])`)
-  },
-
-  async seen(tx: EngineTx, id: string): Promise<void> {
-    await tx.execute(sql`update processes set seen_at = muster_now() where id = ${id}`)
+      values (${row.id}, hashtextextended(${row.id}, 0), ${row.host}, ${row.pid}, ${row.services}::text[])
+      on conflict (id) do update set seen_at = muster_now()`)
   },
 
   /** All that have not ended by themselves. */

@@ -21,14 +21,16 @@ export const retentionStore = {
 
   /**
    * Runs of tasks that have ended, but not the one whose result was accepted: that is the history of what was committed.
-   * An accepted run has no output of its own, since the task keeps it. Says how many went.
+   * Says how many went.
    */
   removeRuns(tx: EngineTx, { days, limit }: Retention): Promise<number> {
     return tx.execute(sql`
       delete from runs r using (
         select e.organization_id, e.id from runs e
         join planner_tasks_v t on t.organization_id = e.organization_id and t.task_id = e.task_id and t.ended_at is not null
-        where e.ended_at < muster_now() - ${days} * interval '1 day' and (e.status <> 'finished' or e.output is not null)
+        where e.ended_at < muster_now() - ${days} * interval '1 day'
+          and not exists (select from planner_outputs_v o
+            where o.organization_id = e.organization_id and o.task_id = e.task_id and o.run_id = e.id)
         limit ${limit} for update of e skip locked) old
       where r.organization_id = old.organization_id and r.id = old.id`)
   },

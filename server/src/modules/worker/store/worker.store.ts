@@ -201,7 +201,8 @@ export const workerStore = {
   /** In how many milliseconds the next result is to be judged; null: none waits. */
   async reviewsDueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
-      select (extract(epoch from min(available_at) - muster_now()) * 1000)::float8 as due_in_ms from review_queue`)
+      select (extract(epoch from min(r.available_at) - muster_now()) * 1000)::float8 as due_in_ms from review_queue r
+      join projects_gate_v p on p.organization_id = r.organization_id and p.project_id = r.project_id and not p.stopped`)
     return row?.due_in_ms ?? null
   },
 
