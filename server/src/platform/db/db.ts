@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { invariant } from '../errors.ts'
 import { isUuid } from '../ids.ts'
 import type { Connection, ConnectionSource } from './connection.ts'
-import { isRetryable, type Outage, outageOf, translate } from './failures.ts'
+import { isRetryable, isUnstorable, type Outage, outageOf, translate, unstorableValue } from './failures.ts'
 import type { Sql } from './sql.ts'
 import { createStorage, type Storage } from './storage.ts'
 
@@ -89,11 +89,14 @@ const app_opening = [
 
 type Scope = { readonly organization_id: string } | { readonly credential_hash: string } | 'engine'
 
+export interface DatabaseEvents {
+  onStorage?(outage: Outage | undefined): void
+  /** A request brought a value that the database cannot hold, although a schema should have refused it. */
+  onUnstorable?(error: unknown): void
+}
+
 /** Both doors to the database: `db` for a tenant, `engine` for what crosses tenants. There is no third. */
-export function createDatabase(
-  source: ConnectionSource,
-  { onStorage }: { onStorage?(outage: Outage | undefined): void } = {},
-): Database {
+export function createDatabase(source: ConnectionSource, { onStorage, onUnstorable }: DatabaseEvents = {}): Database {
   const storage = createStorage(onStorage)
   const open = new AsyncLocalStorage<{ done: boolean }>()
   const counts = { statements: 0, transactions: 0 }
@@ -107,6 +110,10 @@ export function createDatabase(
         if (tries < tries_max && isRetryable(error)) continue
         const outage = outageOf(error)
         if (outage?.is_storage) storage.failed(outage)
+        if (scope !== 'engine' && isUnstorable(error)) {
+          onUnstorable?.(error)
+          throw unstorableValue()
+        }
         throw translate(error)
       }
     }
