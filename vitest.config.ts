@@ -7,12 +7,14 @@ const everything = '{contract,server,sdk,cli,tools,examples,web/src}/**/*.test.t
  */
 const alone = [
   'server/test/kill.test.ts',
+  'server/test/soak/soak.test.ts',
   'server/test/burst.test.ts',
   'server/test/e2e/**/*.test.ts',
   'server/src/platform/journal/{journal,retention}.test.ts',
+  'server/test/stalls/**/*.test.ts',
 ]
 /** Programs and no database: once is enough. */
-const once = process.env.DB === 'postgres' ? ['server/test/command-line/**'] : []
+const once = process.env.DB === 'postgres' ? ['server/test/command-line/**', 'server/test/stalls/**'] : []
 
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export.
 export default defineConfig({
@@ -34,7 +36,16 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: alone,
+          exclude: [...once, '**/node_modules/**'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
       // The page, in a browser, against the built program; `npm test` finds the browser.
       {
         extends: true,

@@ -29,6 +29,11 @@ export const errorTable = {
     meaning:
       'The plan cannot be carried out: a cycle, an unknown key, too deep or too wide, a schema that is none, at the path in detail.',
   },
+  too_costly: {
+    status: 422,
+    meaning:
+      'Evaluating what was sent, such as a condition, a schema or a pattern, takes more time or memory than it may.',
+  },
   unknown_capability: { status: 422, meaning: 'No active agent of the organization has this capability.' },
   unknown_kind: { status: 422, meaning: 'This kind of task is not known here.' },
   effects_unavailable: { status: 422, meaning: 'A result proposes an effect, and effects are not available here.' },

@@ -30,6 +30,8 @@ export const limits = {
   task_dependencies_max: 1_000,
   task_reads_max: 100,
   task_writes_max: 100,
+  condition_ms_max: 5 * second_ms,
+  condition_characters_max: 16 * mib,
   repeat_max: 20,
   repeat_default: 5,
   attempts_max: 20,
@@ -39,6 +41,7 @@ export const limits = {
   conflicts_max: 3,
   task_timeout_ms_default: 10 * minute_ms,
   task_timeout_ms_max: 24 * hour_ms,
+  capability_ms_max: 5 * minute_ms,
   retry_backoff_ms: [1 * second_ms, 2 * second_ms, 4 * second_ms],
 
   inline_bytes_max: 256 * kib,

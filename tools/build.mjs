@@ -49,7 +49,7 @@ export async function build({ ifStale = false } = {}) {
     if (!existsSync(join(root, entry))) throw new Error(`build: the entry ${entry} does not exist`)
   }
   const started = Date.now()
-  const threads = files.filter((file) => file.startsWith('server/src/') && file.endsWith('.thread.ts'))
+  const threads = threadsOf(files)
   refuseTwoOfOneName(threads)
   rmSync(stampFile, { force: true })
   await bundlePage()
@@ -70,9 +70,9 @@ async function bundle(threads, files) {
   try {
     // The server is one file. The cli is split, so that a command which only speaks HTTP loads no server and no database.
     const server = { server: entries.server, ...named(threads) }
-    await bundleInto({ esbuild, workspace: 'server', entryPoints: server, splitting: false })
+    await bundleInto({ esbuild, outdir: join(root, 'server/dist'), entryPoints: server, splitting: false })
     const cli = { muster: entries.cli, ...named(threads) }
-    await bundleInto({ esbuild, workspace: 'cli', entryPoints: cli, splitting: true })
+    await bundleInto({ esbuild, outdir: join(root, 'cli/dist'), entryPoints: cli, splitting: true })
     copyAssets()
     copyTexts(files)
     await copyPage(page, pages)
@@ -81,8 +81,14 @@ async function bundle(threads, files) {
   }
 }
 
-async function bundleInto({ esbuild, workspace, entryPoints, splitting }) {
-  const outdir = join(root, workspace, 'dist')
+/** Bundles the program of the command line into another folder, with plugins that change what is read on the way. */
+export async function bundleProgram({ outdir, plugins }) {
+  const esbuild = await import('esbuild')
+  const entryPoints = { muster: entries.cli, ...named(threadsOf(sourceFiles())) }
+  await bundleInto({ esbuild, outdir, entryPoints, splitting: true, plugins })
+}
+
+async function bundleInto({ esbuild, outdir, entryPoints, splitting, plugins = [] }) {
   const result = await esbuild.build({
     absWorkingDir: root,
     entryPoints,
@@ -97,7 +103,7 @@ async function bundleInto({ esbuild, workspace, entryPoints, splitting }) {
     sourcesContent: false,
     metafile: true,
     logLevel: 'warning',
-    plugins: [packagesOutside],
+    plugins: [packagesOutside, ...plugins],
   })
   const written = new Set(Object.keys(result.metafile.outputs).map((file) => basename(file)))
   for (const file of readdirSync(outdir)) {
@@ -142,6 +148,10 @@ const packagesOutside = {
       kind === 'entry-point' || path.startsWith('@muster/') ? undefined : { path, external: true },
     )
   },
+}
+
+function threadsOf(files) {
+  return files.filter((file) => file.startsWith('server/src/') && file.endsWith('.thread.ts'))
 }
 
 function named(threads) {

@@ -17,7 +17,8 @@ const startTries = 3
 const removal = '"$1" -D "$2/data" -m immediate -w stop >/dev/null 2>&1; rm -rf "$2"'
 
 /**
- * Starts a server and resolves to `{ url, version, stop() }`. `url` names the database `postgres` as its superuser.
+ * Starts a server and resolves to `{ url, version, restart(mode), stop() }`. `url` names the database `postgres` as its
+ * superuser. `restart` takes pg_ctl's modes: `fast` ends sessions, `immediate` is a crash.
  * `settings` are added to postgresql.conf; fsync and synchronous_commit stay on unless they say otherwise.
  * Throws where this machine has no binaries of version 15 or newer.
  */
@@ -34,6 +35,7 @@ export async function startPostgres({ settings = {} } = {}) {
     return {
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
       version: binaries.version,
+      restart: async (mode) => restart({ binaries, folder, user }, mode),
       stop: () => watchdog.end(),
     }
   } catch (error) {
@@ -124,6 +126,12 @@ async function start({ binaries, folder, user, settings }) {
       }
     }
   }
+}
+
+/** On the same port, which stands in its configuration. */
+function restart({ binaries, folder, user }, mode) {
+  const args = ['-D', join(folder, 'data'), '-l', join(folder, 'log'), '-m', mode, '-w', '-t', '60', 'restart']
+  execAs({ user, folder }, join(binaries.folder, 'pg_ctl'), args)
 }
 
 /** Output goes nowhere but into the error: the server inherits what pg_ctl has, and an open pipe would never end. */

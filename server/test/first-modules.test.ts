@@ -34,11 +34,12 @@ import { createDispatch } from '../src/platform/dispatch/dispatch.ts'
 import { createHttp } from '../src/platform/http/server.ts'
 import { silent_log } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
+import { testBounded } from './bounded.ts'
 import { testDatabase } from './database.ts'
 import { twoOrganizations } from './fixtures.ts'
 
 const { db, engine, journal, sql } = await testDatabase()
-const parts = { db, engine, door: createDoor(db), journal, dispatch: createDispatch() }
+const parts = { db, engine, door: createDoor(db), journal, dispatch: createDispatch(), bounded: testBounded() }
 const { projects, manifest: projectsManifest } = projectsModule(parts)
 const { agents, manifest: agentsManifest } = agentsModule({
   ...parts,

@@ -41,12 +41,13 @@ import { createHttp } from '../src/platform/http/server.ts'
 import { newId } from '../src/platform/ids.ts'
 import { silent_log } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
+import { testBounded } from './bounded.ts'
 import { testDatabase } from './database.ts'
 import { type Seat, twoOrganizations } from './fixtures.ts'
 
 const { db, engine, journal } = await testDatabase()
 const directory = mkdtempSync(join(tmpdir(), 'muster-foundations-'))
-const parts = { db, engine, door: createDoor(db), journal, dispatch: createDispatch() }
+const parts = { db, engine, door: createDoor(db), journal, dispatch: createDispatch(), bounded: testBounded() }
 const { projects, manifest: projectsManifest } = projectsModule(parts)
 const { budgets, manifest: budgetsManifest } = budgetsModule({
   ...parts,

@@ -102,7 +102,7 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
     await app.close()
     await local.writeLogs()
     await program.gateway[Symbol.asyncDispose]()
-    await program.pool[Symbol.asyncDispose]()
+    await program.threads[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })
   })
   return {
@@ -165,7 +165,7 @@ export function anotherProcess(
   return Object.assign(program, {
     async [Symbol.asyncDispose]() {
       await program.gateway[Symbol.asyncDispose]()
-      await program.pool[Symbol.asyncDispose]()
+      await program.threads[Symbol.asyncDispose]()
       await source[Symbol.asyncDispose]()
     },
   })

@@ -51,7 +51,7 @@ await unjudging_app.ready()
 afterAll(async () => {
   await unjudging_app.close()
   await unjudging.gateway[Symbol.asyncDispose]()
-  await unjudging.pool[Symbol.asyncDispose]()
+  await unjudging.threads[Symbol.asyncDispose]()
 })
 
 /** Leaves rows of an organization in every table: what runs, waits, failed, was refused, was spent. */

@@ -29,8 +29,10 @@ import { createVerifier } from '../platform/journal/verify.ts'
 import type { Log } from '../platform/log.ts'
 import type { Job, Manifest } from '../platform/module.ts'
 import type { SecretBox } from '../platform/secrets.ts'
+import { openBounded } from './bounded.ts'
 import type { OpenedDatabase } from './database.ts'
 import { createLinks } from './links.ts'
+import { createStack } from './stack.ts'
 
 export interface ComposeOptions {
   readonly config: Config
@@ -51,7 +53,7 @@ const hour_ms = 3_600_000
 export function compose(options: ComposeOptions) {
   const { config, database } = options
   const { engine } = database
-  const { shared, built: first, links, sealed, pool, identity } = composeMeans(options)
+  const { shared, built: first, links, sealed, threads, identity } = composeMeans(options)
   const { door, approvals, agents } = shared
   const planner = plannerModule({ ...shared, durations: links.durations })
   const worker = workerModule({
@@ -102,7 +104,7 @@ export function compose(options: ComposeOptions) {
     lag,
     sealed,
     links,
-    pool,
+    threads,
     manifests: [housekeeping(options, shared.journal), ...built.map(({ manifest }) => manifest)],
   }
 }
@@ -126,8 +128,12 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
     },
   })
   const pool = createPool({})
+  const bounded = openBounded()
+  const threads = createStack()
+  threads.use(pool)
+  threads.use(bounded)
   const tools = createTools({ pool, fetch: createGuardedFetch({}) })
-  const base = { db, door, engine, journal, dispatch, log }
+  const base = { db, door, engine, journal, dispatch, log, bounded }
 
   const identity = identityModule({ ...base, agents: links.agents, run_keys: links.run_keys })
   const projects = projectsModule(base)
@@ -171,7 +177,7 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
     secrets,
   }
   const built = [identity, projects, artifacts, state, budgets, approvals, gateway, agents]
-  return { shared, built, links, sealed, pool, identity: identity.identity }
+  return { shared, built, links, sealed, threads, identity: identity.identity }
 }
 
 /** What no module owns: idempotency keys, the journal's age, and the care of the embedded database. */

@@ -20,6 +20,16 @@ export function gauges(metrics: Metrics, { leases, engine, lag, gateway }: Progr
     read: async () => (await lag()).lag_ms / 1000,
   })
   metrics.gauge({
+    name: 'muster_heap_used_bytes',
+    help: 'What JavaScript uses of its heaps, by thread: the main one, and that of the embedded database.',
+    labels: ['thread'],
+    async read() {
+      const main = { labels: { thread: 'main' }, value: process.memoryUsage().heapUsed }
+      const database_bytes = await database.source.heapUsed?.()
+      return database_bytes === undefined ? [main] : [main, { labels: { thread: 'database' }, value: database_bytes }]
+    },
+  })
+  metrics.gauge({
     name: 'muster_database_statements',
     help: 'Statements this process has sent.',
     read: () => database.counts.statements,

@@ -2,6 +2,7 @@ import { limits } from '@muster/contract/limits'
 import { ConfigError, readConfig } from '../platform/config.ts'
 import { openDataDirectory } from '../platform/data-directory.ts'
 import { DirectoryHeldError } from '../platform/directory-lock.ts'
+import { armKillPoints } from '../platform/kill-points.ts'
 import { createLog, type Log } from '../platform/log.ts'
 import { compose } from './compose.ts'
 import { openDatabase } from './database.ts'
@@ -48,12 +49,13 @@ export async function main(options: MainOptions = {}): Promise<number> {
 async function run(options: MainOptions): Promise<{ readonly failed: boolean }> {
   const config = readConfig()
   const log = createLog({ level: config.log_level, destination: options.log_destination })
+  armKillPoints(config.kill_point, log)
   const lifetime = createLifetime(log, options.signal)
   await using directory = await openDataDirectory(config.data_dir, { onStop: lifetime.stop })
   await using database = await openDatabase({ config, directory, log, onUnrecoverable: lifetime.fail })
   const secrets = openSecrets(config, directory)
   const program = compose({ config, database, directory, secrets, log })
-  await using _pool = program.pool
+  await using _threads = program.threads
   await using _gateway = program.gateway
   const first = await firstKey(program, { directory })
   await using _work = await startWork(program, { config, database, log, signer: openSigner(config, directory) })

@@ -60,6 +60,8 @@ export interface Config {
   readonly behind_proxy: boolean
   /** The embedded database acknowledges before the disk has it. */
   readonly fast: boolean
+  /** For the kill harness alone: where this process ends itself. `platform/kill-points.ts` reads it. */
+  readonly kill_point: string | undefined
 }
 
 /** A setting that cannot be: said to the operator before anything starts. */
@@ -96,9 +98,9 @@ const settings = [
   'MUSTER_BEHIND_PROXY',
   'MUSTER_FAST',
 ] as const
-type Setting = (typeof settings)[number] | 'DATABASE_URL' | 'PORT'
+type Setting = (typeof settings)[number] | 'DATABASE_URL' | 'PORT' | 'MUSTER_TEST_KILL_POINT'
 
-/** Known and not ours: the command line reads the key, the tests the rest. */
+/** Known and no settings of the product: the command line reads the key, the tests and what they test the rest. */
 const ofOthers = /^MUSTER_(KEY|TEST_.+)$/
 
 /**
@@ -144,6 +146,7 @@ export function readConfig(env: Environment = process.env): Config {
     journal_days: days('MUSTER_JOURNAL_DAYS', value('MUSTER_JOURNAL_DAYS'), limits.journal_days_default),
     behind_proxy: flag('MUSTER_BEHIND_PROXY', value('MUSTER_BEHIND_PROXY'), false),
     fast: flag('MUSTER_FAST', value('MUSTER_FAST'), false),
+    kill_point: value('MUSTER_TEST_KILL_POINT'),
   }
   checkConfig(config)
   return config

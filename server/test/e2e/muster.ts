@@ -148,7 +148,7 @@ function watch(started: ChildProcess): Child {
 }
 
 /** An empty database for this place alone, where the suite runs on PostgreSQL; the program migrates it. */
-async function ownDatabase(): Promise<{ readonly url: string; drop(): Promise<void> } | undefined> {
+export async function ownDatabase(): Promise<{ readonly url: string; drop(): Promise<void> } | undefined> {
   const server = process.env.DB === 'postgres' ? process.env.MUSTER_TEST_DATABASE_URL : undefined
   if (server === undefined) return undefined
   const name = `muster_test_${Date.now().toString(36)}_${randomBytes(4).toString('hex')}`
@@ -167,7 +167,7 @@ const lock = join(root, 'node_modules/.cache/muster/build.lock')
 const abandoned_ms = 60_000
 
 /** The programs are built once where they are stale, whichever test file comes first; the others wait for it. */
-async function buildOnce(): Promise<void> {
+export async function buildOnce(): Promise<void> {
   mkdirSync(join(lock, '..'), { recursive: true })
   for (;;) {
     try {

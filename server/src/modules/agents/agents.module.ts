@@ -2,11 +2,11 @@ import type { Manifest } from '../../platform/module.ts'
 import { agentRoutes } from './agents.routes.ts'
 import { type Agents, type AgentsOptions, createAgents } from './agents.service.ts'
 import { agentsStore } from './agents.store.ts'
-import { createPersonas } from './personas.service.ts'
+import { createPersonas, type PersonasOptions } from './personas.service.ts'
 
 const presence_every_ms = 15_000
 
-export function agentsModule(options: Omit<AgentsOptions, 'personas'>): {
+export function agentsModule(options: Omit<AgentsOptions, 'personas'> & PersonasOptions): {
   readonly agents: Agents
   readonly manifest: Manifest
 } {

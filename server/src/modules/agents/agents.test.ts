@@ -1,5 +1,6 @@
 import { agent } from '@muster/contract/shapes/agents'
 import { describe, expect, it } from 'vitest'
+import { testBounded } from '../../../test/bounded.ts'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
 import { createDoor } from '../../platform/db/door.ts'
@@ -11,17 +12,18 @@ import { createPersonas } from './personas.service.ts'
 
 const { db, engine, journal, clock, ...database } = await testDatabase()
 const dispatch = createDispatch()
+const bounded = testBounded()
 const door = createDoor(db)
 const counted = new Map<string, number>()
 const limited = new Map<string, number>()
-const personas = createPersonas({ door, journal })
+const personas = createPersonas({ door, journal, bounded })
 const agents = createAgents({
   personas,
   door,
   engine,
   journal,
   dispatch,
-  projects: createProjects({ db, door, journal, dispatch }),
+  projects: createProjects({ db, door, journal, dispatch, bounded }),
   live_runs: { count: async (_tx, _organization_id, ids) => new Map(ids.map((id) => [id, counted.get(id) ?? 0])) },
   live_run_limits: { setForAgent: async (_tx, { agent_id, live_runs }) => void limited.set(agent_id, live_runs) },
   builtin_capabilities: new Set(['noop', 'sleep']),

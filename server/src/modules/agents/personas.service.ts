@@ -7,10 +7,11 @@ import type { Door } from '../../platform/db/door.ts'
 import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
+import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { AgentRow, PersonaAtWork } from './agents.port.ts'
 import { agentsStore } from './agents.store.ts'
 import { type PersonaRow, personasStore } from './personas.store.ts'
-import { readSoul } from './soul.ts'
+import { readSoul, soulOf, soulReading } from './soul.ts'
 
 /** Beside the source, and beside the bundle. */
 const folder = new URL('./personas/', import.meta.url)
@@ -23,8 +24,14 @@ const templates: ReadonlyMap<string, string> = new Map(
     .map((file) => [basename(file, '.md'), readFileSync(new URL(file, folder), 'utf8')]),
 )
 
+export interface PersonasOptions {
+  readonly door: Door
+  readonly journal: Journal
+  readonly bounded: Pick<Bounded, 'inTransaction'>
+}
+
 /** As whom agents work. A run takes the version in force when it begins, so that a new one needs no restart. */
-export function createPersonas({ door, journal }: { readonly door: Door; readonly journal: Journal }) {
+export function createPersonas({ door, journal, bounded }: PersonasOptions) {
   /** The agent is locked, or was made in this transaction. */
   async function give(
     tx: Tx,
@@ -33,7 +40,7 @@ export function createPersonas({ door, journal }: { readonly door: Door; readonl
   ): Promise<PersonaRow> {
     if (agent.status === 'retired') throw new MusterError('ended', 'The agent is retired, which is for good.')
     const soul = given.soul ?? templateOf(given.template ?? '')
-    const { name } = readSoul(soul)
+    const { name } = soulOf(bounded.inTransaction(soulReading, soul))
     const hash = sha256(soul).toString('hex')
     const ref = { organization_id, agent_id: agent.id }
     const last = await personasStore.version(tx, ref, agent.persona_version)

@@ -1,9 +1,10 @@
 /** SOUL.md, the text of a persona: front matter between two lines of `---`, then the story in Markdown. */
 import { limits } from '@muster/contract/limits'
 import { isCleanText } from '@muster/contract/values'
-import { parse } from 'yaml'
 import { z } from 'zod'
+import { boundedFunction } from '../../platform/bounded-function.ts'
 import { invalid } from '../../platform/errors.ts'
+import { parseYaml } from '../../platform/json/yaml.ts'
 
 /** YAML can spell what the text itself may not hold, and no database keeps. */
 const clean = z
@@ -28,24 +29,55 @@ export interface Soul {
   readonly story: string
 }
 
-/** Throws `invalid`, naming what is wrong in the text. */
-export function readSoul(text: string): Soul {
-  const parts = /^\uFEFF?---[ \t]*\r?\n(?<front>[\s\S]*?)\r?\n---[ \t]*(?:\r?\n(?<story>[\s\S]*))?$/.exec(text)?.groups
-  if (!parts) throw invalid('soul', 'The persona must begin with front matter between two lines of ---.')
-  const parsed = frontMatter.safeParse(yamlOf(parts.front ?? ''))
-  if (!parsed.success) {
+const yaml_ms_per_character = 0.005
+const read_max = 200
+const read = new Map<string, SoulReading>()
+
+export type SoulReading = { readonly soul: Soul } | { readonly field: string; readonly problem: string }
+
+/** Reading a persona, or what is wrong in its text. */
+export const soulReading = boundedFunction({
+  name: 'agents.soul',
+  subject: 'The front matter of the persona',
+  remedy: 'Make it shorter.',
+  time_ms: 2000,
+  estimateMs: (text: string) => text.length * yaml_ms_per_character,
+  run(text): SoulReading {
+    const parts = partsOf(text)
+    if (!parts) return { field: 'soul', problem: 'The persona must begin with front matter between two lines of ---.' }
+    const yaml = parseYaml(parts.front, { characters_max: limits.persona_bytes_max, depth_max: limits.json_depth_max })
+    if ('problem' in yaml) return { field: 'soul', problem: `The front matter cannot be read: ${yaml.problem}` }
+    const parsed = frontMatter.safeParse(yaml.value)
+    if (parsed.success) {
+      const { name, voice_traits, directives } = parsed.data
+      return { soul: { name, voice_traits, directives, story: parts.story.trim() } }
+    }
     const [issue] = parsed.error.issues
-    throw invalid(`soul.${issue?.path.join('.') ?? ''}`, `The front matter: ${issue?.message ?? 'is not valid'}`)
-  }
-  const { name, voice_traits, directives } = parsed.data
-  return { name, voice_traits, directives, story: (parts.story ?? '').trim() }
+    const problem = `The front matter: ${issue?.message ?? 'is not valid'}`
+    return { field: `soul.${issue?.path.join('.') ?? ''}`, problem }
+  },
+})
+
+/** A persona that was accepted before; kept, since runs and lists ask for the same ones. Throws `invalid`. */
+export function readSoul(text: string): Soul {
+  const reading = read.get(text) ?? soulReading.run(text)
+  if (read.size >= read_max) read.clear()
+  read.set(text, reading)
+  return soulOf(reading)
 }
 
-function yamlOf(text: string): unknown {
-  try {
-    // Aliases are bounded so that a small text cannot unfold into a large one.
-    return parse(text, { maxAliasCount: 20 })
-  } catch (error) {
-    throw invalid('soul', `The front matter is not YAML: ${error instanceof Error ? error.message : 'unreadable'}`)
-  }
+/** Throws `invalid`, naming what is wrong in the text. */
+export function soulOf(reading: SoulReading): Soul {
+  if ('soul' in reading) return reading.soul
+  throw invalid(reading.field, reading.problem)
+}
+
+function partsOf(text: string): { readonly front: string; readonly story: string } | undefined {
+  const opening = /^\uFEFF?---[ \t]*\r?\n/.exec(text)
+  if (!opening) return undefined
+  const closing = /\r?\n---[ \t]*(?:\r?\n|$)/g
+  closing.lastIndex = opening[0].length
+  const closed = closing.exec(text)
+  if (!closed) return undefined
+  return { front: text.slice(opening[0].length, closed.index), story: text.slice(closed.index + closed[0].length) }
 }

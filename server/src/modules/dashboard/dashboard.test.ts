@@ -58,7 +58,7 @@ const dashboard = createDashboard({
 const sequencer = createSequencer({ engine, signer: signerFrom(newSignerPem()) })
 afterAll(async () => {
   await program.gateway[Symbol.asyncDispose]()
-  await program.pool[Symbol.asyncDispose]()
+  await program.threads[Symbol.asyncDispose]()
   rmSync(path, { recursive: true })
 })
 

@@ -1,10 +1,12 @@
 import type { Tx } from '../../platform/db/db.ts'
 import { MusterError } from '../../platform/errors.ts'
+import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
 import type { ArtifactContent, ToolsPort } from '../tools/tools.port.ts'
-import type { SourceText } from './checks/checks.types.ts'
+import type { Finding } from './checks/checks.types.ts'
 import { citedArtifacts } from './checks/grounding.ts'
-import { needsSources, rulesFor, runChecks } from './checks/run-checks.ts'
+import { needsSources, rulesFor } from './checks/run-checks.ts'
+import type { FindingsFunction, FindingsInput } from './evaluation/findings.ts'
 import { type Circumstances, type Verdict, verdictOf } from './judge.rules.ts'
 import { judgeStore } from './judge.store.ts'
 import type { Admitted } from './judge.types.ts'
@@ -12,6 +14,8 @@ import { rubricsOf, rulesForCapability } from './rules/rubrics.rules.ts'
 import { scoresStore } from './scores.store.ts'
 
 export interface ExamineParts {
+  readonly bounded: Pick<Bounded, 'inTransaction'>
+  readonly findings: FindingsFunction
   readonly tools: ToolsPort
   readonly planner: PlannerPort
   readonly artifacts: {
@@ -37,13 +41,14 @@ export async function examine(
   const rubrics = amended ? [] : rubricsOf(rules, task.capability)
   const scores = rubrics.length > 0 ? await scoresStore.of(tx, run.organization_id, { ...run, ...result }) : []
   const by_name = new Map(scores.map((score) => [score.rubric, score]))
-  const findings = runChecks(rules, {
+  const findings = findingsOf(parts, {
+    rules,
     output: value,
     ...(task.spec.output_schema !== undefined && { output_schema: task.spec.output_schema }),
     topics: policy.sensitive_topics,
     topic_words: policy.topic_words,
     ...(scores.length > 0 && { scores: by_name }),
-    ...(needsSources(rules) && { sources: await sourcesOf(parts, tx, { place: run, value }) }),
+    contents: needsSources(rules) ? await citedContents(parts, tx, { place: run, value }) : [],
   })
   const facts: Circumstances = {
     approval: task.spec.approval ?? 'none',
@@ -65,15 +70,25 @@ function lotOf(run_id: string): number {
   return Number.parseInt(run_id.slice(-8), 16) / 2 ** 32
 }
 
-async function sourcesOf(
+/** Checks that cannot come to an end have failed, and say so. */
+function findingsOf({ bounded, findings }: ExamineParts, input: FindingsInput): readonly Finding[] {
+  try {
+    return bounded.inTransaction(findings, input)
+  } catch (error) {
+    if (!(error instanceof MusterError) || error.code !== 'too_costly') throw error
+    const { message } = error
+    return input.rules.map((rule) => ({ ...rule, failed: 1, of: 1, evidence: [], message }))
+  }
+}
+
+async function citedContents(
   parts: ExamineParts,
   tx: Tx,
   { place, value }: { place: { organization_id: string }; value: unknown },
-): Promise<ReadonlyMap<string, SourceText>> {
+): Promise<FindingsInput['contents']> {
   const ids = citedArtifacts(value)
-  if (ids.length === 0) return new Map()
   const contents = await Promise.all(ids.map((id) => readable(parts, tx, { ...place, id })))
-  return new Map(contents.flat().map((content) => [content.artifact_id, parts.tools.textAt(content)]))
+  return contents.flat()
 }
 
 /** A source that is damaged or gone proves nothing; the result is judged without it. */
@@ -81,7 +96,7 @@ async function readable(
   { artifacts }: ExamineParts,
   tx: Tx,
   { organization_id, id }: { readonly organization_id: string; readonly id: string },
-) {
+): Promise<FindingsInput['contents']> {
   try {
     return await artifacts.content(tx, organization_id, [id])
   } catch (error) {

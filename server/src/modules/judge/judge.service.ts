@@ -2,6 +2,7 @@ import type { Engine } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import type { TaskKind } from '../worker/worker.port.ts'
 import { createByHand } from './by-hand.service.ts'
+import { findingsFunction } from './evaluation/findings.ts'
 import { type ExamineParts, examine } from './examine.service.ts'
 import { resultSubject } from './operations/approved.ts'
 import { reviewWaiting } from './operations/review.ts'
@@ -11,7 +12,7 @@ import { createVerdicts } from './verdicts.service.ts'
 
 export interface JudgeServiceParts
   extends Omit<JudgeParts, 'examine' | 'artifacts'>,
-    Omit<ExamineParts, 'artifacts'>,
+    Omit<ExamineParts, 'artifacts' | 'findings'>,
     Pick<ScoreParts, 'gateway'> {
   readonly artifacts: JudgeParts['artifacts'] & ExamineParts['artifacts']
   readonly engine: Engine
@@ -20,7 +21,8 @@ export interface JudgeServiceParts
 
 /** Judges results where they come in, from the queue, and by hand. */
 export function createJudge(given: JudgeServiceParts) {
-  const parts: JudgeParts = { ...given, examine: (tx, examined) => examine(given, tx, examined) }
+  const examining = { ...given, findings: findingsFunction(given.tools) }
+  const parts: JudgeParts = { ...given, examine: (tx, examined) => examine(examining, tx, examined) }
   const kind: TaskKind = { kind: 'work', settle: (tx, results) => settleResults(parts, tx, results) }
   return {
     kind,

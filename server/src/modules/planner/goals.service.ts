@@ -4,6 +4,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { pageIn, type Windowing, windowOf } from '../../platform/db/pages.ts'
 import { notFound } from '../../platform/errors.ts'
+import { commitKillPoints } from '../../platform/kill-points.ts'
 import type { Titled } from '../approvals/approvals.port.ts'
 import { type CreateParts, createGoal } from './operations/create-goal.ts'
 import { cancelGoal, changeGoal, pauseGoal, resumeGoal, type SteerParts } from './operations/steer-goal.ts'
@@ -24,6 +25,9 @@ interface GoalListQuery extends Windowing {
   readonly order?: 'asc' | 'desc' | undefined
 }
 
+const goalKillPoint = commitKillPoints('planner.goal')
+const steerKillPoint = commitKillPoints('planner.steer')
+
 /** Goals as callers state, see and steer them. */
 export function createGoals(parts: GoalsParts) {
   const { door } = parts
@@ -37,6 +41,7 @@ export function createGoals(parts: GoalsParts) {
   ) {
     return (caller: Caller, goal_id: string, reason?: string | undefined) =>
       door.write(caller, async (tx) => {
+        steerKillPoint(tx)
         await work(parts, tx, { caller, goal_id, reason })
         return foundGoal(tx, caller.organization_id, goal_id)
       })
@@ -44,7 +49,10 @@ export function createGoals(parts: GoalsParts) {
 
   return {
     create: (caller: Caller, request: GoalCreate) =>
-      door.write(caller, (tx) => createGoal(parts, tx, { caller, request })),
+      door.write(caller, (tx) => {
+        goalKillPoint(tx)
+        return createGoal(parts, tx, { caller, request })
+      }),
 
     /** Where a goal belongs, for modules that keep things for it. */
     async place(tx: Tx, organization_id: string, id: string): Promise<{ readonly project_id: string } | undefined> {

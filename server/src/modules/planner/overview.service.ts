@@ -2,10 +2,11 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
+import { relevance } from './evaluation/evaluations.ts'
 import { type RelevanceParts, thinkRelevance } from './operations/think-relevance.ts'
 import { countsOf } from './rules/present.rules.ts'
-import { semanticFilter } from './rules/semantic-filter.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
 import { taskReadStore } from './store/task-read.store.ts'
 
@@ -19,8 +20,14 @@ interface FilterRequest {
   readonly model?: string | undefined
 }
 
+export interface OverviewParts extends RelevanceParts {
+  readonly door: Door
+  readonly projects: ProjectsPort
+  readonly bounded: Pick<Bounded, 'run'>
+}
+
 /** A project's work at a glance, and what would matter to it. */
-export function createOverview(parts: RelevanceParts & { readonly door: Door; readonly projects: ProjectsPort }) {
+export function createOverview(parts: OverviewParts) {
   const { door } = parts
   return {
     projectStatus(
@@ -70,7 +77,8 @@ export function createOverview(parts: RelevanceParts & { readonly door: Door; re
         const goals = active_goals ?? (await activeGoals(tx, organization_id, project_id))
         return { goals, model: named ?? policy?.planner_model }
       })
-      if (model === undefined || goals.length === 0) return semanticFilter(content.content, goals, relevance_threshold)
+      if (model === undefined || goals.length === 0)
+        return parts.bounded.run(relevance, { content: content.content, goals, relevance_threshold })
       const asked = { caller, project_id: project_id ?? null, model, goals, content: content.content }
       const { score, reasoning } = await thinkRelevance(parts, asked)
       const filtered = score < relevance_threshold

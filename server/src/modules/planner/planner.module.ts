@@ -4,6 +4,7 @@ import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { invariant } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Manifest } from '../../platform/module.ts'
+import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { ApprovalSubject, ApprovalsPort } from '../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { type BundleParts, createBundles } from './bundle.service.ts'
@@ -21,8 +22,11 @@ import { queueStore } from './store/queue.store.ts'
 import { wishStore } from './store/wish.store.ts'
 import { createTasks } from './tasks.service.ts'
 
-export interface PlannerOptions extends Omit<PlanParts, 'artifacts'>, Pick<ThinkParts, 'gateway' | 'tools'> {
+export interface PlannerOptions
+  extends Omit<PlanParts, 'artifacts' | 'bounded'>,
+    Pick<ThinkParts, 'gateway' | 'tools'> {
   readonly engine: Engine
+  readonly bounded: Bounded
   readonly agents: PlanParts['agents'] & ThinkParts['able']
   readonly artifacts: PlanParts['artifacts'] & BundleParts['artifacts']
   readonly db: Db

@@ -11,11 +11,13 @@ import { plannerStore } from './store/planner.store.ts'
 
 export interface PlannerParts extends AskParts {
   readonly dispatch: Dispatch
+  readonly bounded: SettleParts['bounded']
 }
 
 /** The planner's port: taking, locking and moving tasks, in the caller's transaction. */
 export function createPlanner(parts: PlannerParts): PlannerPort & { readonly settling: SettleParts } {
   const settling: SettleParts = {
+    bounded: parts.bounded,
     journal: parts.journal,
     announce: (tx) => parts.dispatch.announce(tx, 'task_queue'),
     expand: (tx, tasks, actor) => expandTasks(settling, tx, { tasks, actor }),

@@ -1,10 +1,11 @@
 import { completePolicy, type Policy, type PolicyInput } from '@muster/contract/shapes/policies'
-import { RE2JS } from 're2js'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import type { Bounded } from '../../platform/threads/bounded.ts'
+import { policyPatterns } from './policy-patterns.ts'
 import type { ProjectRef } from './projects.port.ts'
 import { patternsOf } from './projects.rules.ts'
 import { type NewPolicyRow, type PolicyRow, projectsStore } from './projects.store.ts'
@@ -17,6 +18,7 @@ interface ListQuery {
 const kept_max = 1_000
 
 interface PoliciesOptions {
+  readonly bounded: Pick<Bounded, 'run'>
   readonly door: Door
   readonly journal: Journal
   onChanged(organization_id: string): void
@@ -38,12 +40,12 @@ export function createPolicies(options: PoliciesOptions) {
       }),
 
     /** `if_match`: the version that must be in force, else `version_moved`. */
-    put(
+    async put(
       caller: Caller,
       project_id: string,
       { policy: given, if_match }: { readonly policy: PolicyInput; readonly if_match: number | undefined },
     ) {
-      checkPatterns(given)
+      await checkPatterns(options.bounded, given)
       return next(caller, project_id, async (_tx, _ref, version) => {
         if (if_match !== undefined && if_match !== version)
           throw new MusterError('version_moved', `The policy is at version ${version}, not ${if_match}.`, {
@@ -120,17 +122,9 @@ function createNext({ door, journal, onChanged }: PoliciesOptions) {
 }
 
 /** Patterns run on RE2; what it cannot compile is refused here, not where a result is judged. */
-export function checkPatterns(given: PolicyInput): void {
-  for (const { pattern, field } of patternsOf(given)) {
-    try {
-      RE2JS.compile(pattern)
-    } catch (error) {
-      throw invalid(
-        field,
-        `The pattern is not one of RE2: ${error instanceof Error ? error.message.slice(0, 200) : ''}`,
-      )
-    }
-  }
+export async function checkPatterns(bounded: Pick<Bounded, 'run'>, given: PolicyInput): Promise<void> {
+  const found = await bounded.run(policyPatterns, patternsOf(given))
+  if (found) throw invalid(found.field, `The pattern is not one of RE2: ${found.problem}`)
 }
 
 function presented({ rolled_back_to, ...row }: PolicyRow) {

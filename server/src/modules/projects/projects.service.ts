@@ -7,6 +7,7 @@ import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import type { Bounded } from '../../platform/threads/bounded.ts'
 import { checkPatterns, createPolicies } from './policies.service.ts'
 import type { ProjectRef, ProjectsPort } from './projects.port.ts'
 import { firstPolicy } from './projects.rules.ts'
@@ -15,6 +16,7 @@ import { createRates } from './rates.service.ts'
 import { createStops } from './stops.service.ts'
 
 export interface ProjectsOptions {
+  readonly bounded: Pick<Bounded, 'run'>
   readonly db: Db
   readonly door: Door
   readonly journal: Journal
@@ -32,7 +34,7 @@ interface ListQuery {
 export function createProjects(options: ProjectsOptions) {
   const { door, journal } = options
   const rates = createRates(options.db)
-  const policies = createPolicies({ door, journal, onChanged: rates.forget })
+  const policies = createPolicies({ bounded: options.bounded, door, journal, onChanged: rates.forget })
   const stops = createStops(options)
   const setStatus = createPauses(options)
   const port = createPort({ policies, stops })
@@ -45,9 +47,9 @@ export function createProjects(options: ProjectsOptions) {
     pause: (caller: Caller, id: string) => setStatus(caller, id, 'paused'),
     resume: (caller: Caller, id: string) => setStatus(caller, id, 'active'),
 
-    create(caller: Caller, given: ProjectCreate) {
+    async create(caller: Caller, given: ProjectCreate) {
       const policy = firstPolicy(given)
-      checkPatterns(policy)
+      await checkPatterns(options.bounded, policy)
       const { organization_id, actor } = caller
       const ref = { organization_id, project_id: newId() }
       const { name, description = null } = given

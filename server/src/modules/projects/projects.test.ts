@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { default_policy } from '@muster/contract/shapes/policies'
 import { policyVersion, project, stop } from '@muster/contract/shapes/projects'
 import { describe, expect, it } from 'vitest'
+import { testBounded } from '../../../test/bounded.ts'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
 import { createDoor } from '../../platform/db/door.ts'
@@ -11,7 +12,7 @@ import { createProjects } from './projects.service.ts'
 
 const { db, engine, journal, ...database } = await testDatabase()
 const dispatch = createDispatch()
-const projects = createProjects({ db, door: createDoor(db), journal, dispatch })
+const projects = createProjects({ db, door: createDoor(db), journal, dispatch, bounded: testBounded() })
 
 async function person(): Promise<Caller> {
   const organization_id = newId()
@@ -49,9 +50,9 @@ describe('projects', () => {
     const caller = await person()
     expect((await projects.create(caller, { name: 'a', oversight: 'high' })).oversight).toBe('high')
     expect((await projects.create(caller, { name: 'b', policy: { oversight: 'low' } })).oversight).toBe('low')
-    expect(() => projects.create(caller, { name: 'c', oversight: 'high', policy: { oversight: 'low' } })).toThrow(
-      expect.objectContaining({ code: 'invalid' }),
-    )
+    await expect(
+      projects.create(caller, { name: 'c', oversight: 'high', policy: { oversight: 'low' } }),
+    ).rejects.toThrow(expect.objectContaining({ code: 'invalid' }))
   })
 
   it('are listed newest first, by status, and never another organization’s', async () => {
@@ -168,8 +169,8 @@ describe('policy', () => {
       checks: [{ check: 'banned_content', ...figures, params: { patterns: ['fine', '(?=no)'] } }],
     } as const
     const refusal = expect.objectContaining({ code: 'invalid', detail: { field: 'checks.0.params.patterns.1' } })
-    expect(() => projects.policies.put(caller, id, { policy, if_match: undefined })).toThrow(refusal)
-    expect(() => projects.create(caller, { name: 'b', policy })).toThrow(refusal)
+    await expect(projects.policies.put(caller, id, { policy, if_match: undefined })).rejects.toThrow(refusal)
+    await expect(projects.create(caller, { name: 'b', policy })).rejects.toThrow(refusal)
   })
 
   it('tells the strictest rates of the organization, and the new ones at once', async () => {

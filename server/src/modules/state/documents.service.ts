@@ -5,8 +5,9 @@ import type { Tx } from '../../platform/db/db.ts'
 import type { Door } from '../../platform/db/door.ts'
 import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
-import { differences } from './difference.rules.ts'
+import { difference } from './difference-function.ts'
 import { commitAll } from './operations/commit.ts'
 import { type Owner, presentDocument, presentEntries } from './presenting.service.ts'
 import type { DocumentRef } from './state.port.ts'
@@ -16,7 +17,8 @@ const changes_max = 1_000
 /** Longer keys stand in a cursor as their hash. */
 const cursor_key_bytes_max = 350
 
-interface DocumentsOptions {
+export interface DocumentsOptions {
+  readonly bounded: Pick<Bounded, 'inTransaction'>
   readonly door: Door
   readonly journal: Journal
   readonly projects: Pick<ProjectsPort, 'gates'>
@@ -34,7 +36,7 @@ interface ListQuery {
 }
 
 /** The documents of projects, as people see and set them. */
-export function createDocuments({ door, journal, projects }: DocumentsOptions) {
+export function createDocuments({ bounded, door, journal, projects }: DocumentsOptions) {
   const refOf = async (tx: Tx, caller: Caller, { project_id, document }: DocumentPlace): Promise<DocumentRef> => ({
     ...(await ownerOf(projects, tx, { caller, project_id })),
     document,
@@ -78,7 +80,7 @@ export function createDocuments({ door, journal, projects }: DocumentsOptions) {
       door.read(caller, async (tx) => historyOf(tx, await refOf(tx, caller, place), query)),
 
     diff: (caller: Caller, place: DocumentPlace, query: DiffQuery) =>
-      door.read(caller, async (tx) => diffOf(tx, await refOf(tx, caller, place), query)),
+      door.read(caller, async (tx) => diffOf(bounded, tx, { ref: await refOf(tx, caller, place), query })),
   }
 }
 
@@ -128,22 +130,25 @@ async function historyOf(tx: Tx, ref: DocumentRef, { cursor, limit }: ListQuery)
   }
 }
 
-async function diffOf(tx: Tx, ref: DocumentRef, query: DiffQuery) {
+async function diffOf(
+  bounded: DocumentsOptions['bounded'],
+  tx: Tx,
+  { ref, query }: { readonly ref: DocumentRef; readonly query: DiffQuery },
+) {
   const current = await stateStore.find(tx, ref, undefined)
   if (!current) throw missing(ref)
   const to = query.to ?? current.version
   const from = query.from ?? Math.max(0, to - 1)
   const [before, after] = [await valueAt(tx, ref, from), await valueAt(tx, ref, to)]
-  return { document: ref.document, from, to, ...differences(before, after, changes_max) }
+  return { document: ref.document, from, to, ...bounded.inTransaction(difference, { before, after, changes_max }) }
 }
 
-/** The value of a version; of version 0, which is "absent", undefined. */
-async function valueAt(tx: Tx, ref: DocumentRef, version: number): Promise<Json | undefined> {
+/** The value of a version, as JSON text; of version 0, which is "absent", undefined. */
+async function valueAt(tx: Tx, ref: DocumentRef, version: number): Promise<string | undefined> {
   if (version === 0) return undefined
   const row = await stateStore.find(tx, ref, version)
   if (!row) throw missing(ref, version)
-  // Documents are JSON.
-  return JSON.parse(row.value) as Json
+  return row.value
 }
 
 /** Sets the whole of a document, if it still has the version that was read. */

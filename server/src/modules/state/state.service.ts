@@ -1,17 +1,11 @@
-import type { Door } from '../../platform/db/door.ts'
-import type { Journal } from '../../platform/journal/record.ts'
-import type { ProjectsPort } from '../projects/projects.port.ts'
-import { createDocuments } from './documents.service.ts'
+import { createDocuments, type DocumentsOptions } from './documents.service.ts'
 import { createGlobalState } from './global-state.service.ts'
 import { commitAll } from './operations/commit.ts'
 import { explainMoved } from './operations/explain.ts'
 import type { DocumentAgents, DocumentHistory, DocumentRef, StatePort } from './state.port.ts'
 import { stateStore } from './state.store.ts'
 
-export interface StateOptions {
-  readonly door: Door
-  readonly journal: Journal
-  readonly projects: Pick<ProjectsPort, 'gates'>
+export interface StateOptions extends DocumentsOptions {
   readonly agents: DocumentAgents
 }
 

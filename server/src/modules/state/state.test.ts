@@ -7,6 +7,7 @@ import {
 } from '@muster/contract/shapes/documents'
 import type { Json } from '@muster/contract/values'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { testBounded } from '../../../test/bounded.ts'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
 import { createDoor } from '../../platform/db/door.ts'
@@ -19,6 +20,7 @@ import { createState } from './state.service.ts'
 const { db, engine, journal, sql: query } = await testDatabase()
 const agents = new Map<string, { organization_id: string; id: string; name: string; stopped: boolean }>()
 const state = createState({
+  bounded: testBounded(),
   door: createDoor(db),
   journal,
   projects: {

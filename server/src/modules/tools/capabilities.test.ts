@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Pool } from './pool.types.ts'
+import { pureCapabilities } from './registry.ts'
 import type { CapabilityContext, FetchAnswer, GuardedFetch, MarkedCitation } from './tools.port.ts'
 import { createTools } from './tools.service.ts'
 
-const unused: Pool = {
-  run: () => Promise.reject(new Error('small work does not go to the pool')),
+/** The work that a thread would do, without one. */
+const atOnce: Pool = {
+  run: async ({ capability, input, artifacts }) => pureCapabilities.get(capability)?.work(input, artifacts) ?? null,
   [Symbol.asyncDispose]: () => Promise.resolve(),
 }
-const tools = createTools({ pool: unused })
+const tools = createTools({ pool: atOnce })
 
 function contextOf(files: Readonly<Record<string, string>>, signal = new AbortController().signal): CapabilityContext {
   return {

@@ -1,118 +1,39 @@
-/**
- * Threads for work that burns CPU, so that heartbeats and requests go on while a large document is read. Started when
- * first needed, one job a thread at a time; a thread that dies fails the job it had and nothing else, and stopping a
- * job means ending its thread, since pure work cannot be asked to stop.
- */
-import { availableParallelism } from 'node:os'
+/** Does the work of pure capabilities in threads, so that heartbeats and requests go on while a large document is read. */
 import type { Worker } from 'node:worker_threads'
+import { limits } from '@muster/contract/limits'
 import type { Json } from '@muster/contract/values'
-import { startThread } from '../../platform/threads.ts'
+import { createThreadPool, ThreadError } from '../../platform/threads/thread-pool.ts'
+import { startThreadWithHeap } from '../../platform/threads.ts'
 import type { Answer, Job, Pool } from './pool.types.ts'
-import { CapabilityError, type CapabilityErrorCode } from './tools.port.ts'
+import { CapabilityError } from './tools.port.ts'
 
 export interface PoolOptions {
   /** Threads at most; default one less than there are cores, at least one. */
   readonly size?: number
   /** Jobs that may wait; one more is refused as retryable. */
   readonly queue_max?: number
+  /** As long as the work of one capability may take. */
+  readonly time_ms?: number
   /** Starts a thread; default `pool.thread` beside this file, from source or from the bundle. */
   readonly start?: () => Worker
 }
 
-interface Waiting {
-  readonly job: Job
-  readonly signal: AbortSignal
-  readonly settle: (answer: Answer) => void
-  readonly leave: () => void
-}
-
-interface State {
-  readonly size: number
-  readonly start: () => Worker
-  readonly queue: Waiting[]
-  readonly idle: Worker[]
-  readonly threads: Set<Worker>
-  closed: boolean
-}
+const heap_mb = 1024
 
 export function createPool(options: PoolOptions = {}): Pool {
-  const { size = Math.max(1, availableParallelism() - 1), queue_max = 256 } = options
-  const start = options.start ?? (() => startThread('pool', import.meta.url, null))
-  const state: State = { size, start, queue: [], idle: [], threads: new Set(), closed: false }
+  const { size, queue_max, time_ms = limits.capability_ms_max } = options
+  const start = options.start ?? (() => startThreadWithHeap('pool', import.meta.url, heap_mb))
+  const threads = createThreadPool<Job, Answer>({ start, threads_max: size, queue_max })
   return {
-    run: async (job, signal) => {
-      if (state.closed) throw cancelled('the thread pool is closed')
-      if (signal.aborted) throw cancelled('the run was stopped')
-      if (state.queue.length >= queue_max) throw new CapabilityError('unavailable', 'the thread pool is busy', true)
-      return outputOf(await new Promise<Answer>((settle) => enqueue(state, { job, signal, settle })))
+    async run(job, signal) {
+      try {
+        return outputOf(await threads.run(job, { time_ms, signal }))
+      } catch (error) {
+        throw error instanceof ThreadError ? failureOf(error, { capability: job.capability, time_ms }) : error
+      }
     },
-    [Symbol.asyncDispose]: async () => {
-      state.closed = true
-      for (const { settle } of state.queue.splice(0)) settle(stopped('the thread pool is closed'))
-      await Promise.all([...state.threads].map((worker) => worker.terminate()))
-    },
+    [Symbol.asyncDispose]: () => threads[Symbol.asyncDispose](),
   }
-}
-
-function enqueue(state: State, { job, signal, settle }: Omit<Waiting, 'leave'>): void {
-  const leave = (): void => {
-    const at = state.queue.findIndex((one) => one.leave === leave)
-    if (at >= 0) state.queue.splice(at, 1)
-    settle(stopped('the run was stopped'))
-  }
-  signal.addEventListener('abort', leave, { once: true })
-  state.queue.push({ job, signal, settle, leave })
-  next(state)
-}
-
-/** Gives the first waiting job to an idle thread, or to a new one if there may be one. */
-function next(state: State): void {
-  if (state.closed || state.queue.length === 0) return
-  const worker = state.idle.pop() ?? (state.threads.size < state.size ? grow(state) : undefined)
-  const waiting = worker && state.queue.shift()
-  if (waiting) perform(state, worker, waiting)
-}
-
-function grow(state: State): Worker {
-  const worker = state.start()
-  state.threads.add(worker)
-  // What an error leads to is seen at the exit that follows it; without a listener it would end the process.
-  worker.on('error', () => {})
-  worker.once('exit', () => {
-    state.threads.delete(worker)
-    const at = state.idle.indexOf(worker)
-    if (at >= 0) state.idle.splice(at, 1)
-    next(state)
-  })
-  return worker
-}
-
-function perform(state: State, worker: Worker, { job, signal, settle, leave }: Waiting): void {
-  signal.removeEventListener('abort', leave)
-  const finish = (answer: Answer): void => {
-    signal.removeEventListener('abort', stop)
-    worker.off('message', done)
-    worker.off('exit', died)
-    settle(answer)
-  }
-  const done = (answer: Answer): void => {
-    finish(answer)
-    // An idle thread keeps nobody from ending.
-    worker.unref()
-    state.idle.push(worker)
-    next(state)
-  }
-  const died = (): void => finish(failure('unavailable', `the thread that did ${job.capability} ended`, true))
-  const stop = (): void => {
-    finish(stopped('the run was stopped'))
-    // Its place is free once it has ended, when the exit starts what waits.
-    worker.terminate()
-  }
-  worker.ref()
-  worker.once('message', done)
-  worker.once('exit', died)
-  signal.addEventListener('abort', stop, { once: true })
-  worker.postMessage(job)
 }
 
 function outputOf(answer: Answer): Json {
@@ -120,14 +41,18 @@ function outputOf(answer: Answer): Json {
   throw new CapabilityError(answer.code, answer.message, answer.retryable)
 }
 
-function stopped(message: string): Answer {
-  return failure('cancelled', message)
-}
-
-function cancelled(message: string): CapabilityError {
-  return new CapabilityError('cancelled', message)
-}
-
-function failure(code: CapabilityErrorCode, message: string, retryable = false): Answer {
-  return { ok: false, code, message, retryable }
+function failureOf(
+  { reason }: ThreadError,
+  { capability, time_ms }: { readonly capability: string; readonly time_ms: number },
+): CapabilityError {
+  const failures = {
+    time: () => new CapabilityError('timeout', `${capability} takes longer than ${time_ms} ms; give it less to read`),
+    memory: () =>
+      new CapabilityError('too_large', `${capability} takes more memory than ${heap_mb} MB; give it less to read`),
+    ended: () => new CapabilityError('unavailable', `the thread that did ${capability} ended`, true),
+    busy: () => new CapabilityError('unavailable', 'the thread pool is busy', true),
+    cancelled: () => new CapabilityError('cancelled', 'the run was stopped'),
+    closed: () => new CapabilityError('cancelled', 'the thread pool is closed'),
+  } as const
+  return failures[reason]()
 }

@@ -29,7 +29,8 @@ function scripted(): Worker {
     parentPort.on('message', ({ input }) => {
       if (input === 'die') process.exit(3)
       if (input !== 'hang') parentPort.postMessage({ ok: true, output: input })
-    })`
+    })
+    parentPort.postMessage('ready')`
   return new Worker(script, { eval: true })
 }
 const say = (input: string) => ({ capability: 'noop', input, artifacts: [] })
@@ -84,6 +85,15 @@ describe('the thread pool', () => {
       { value: 'one' },
       { reason: { code: 'unavailable', retryable: true } },
       { value: 'two' },
+    ])
+  })
+
+  it('ends work that takes too long, and says so', async () => {
+    const threads = pool({ size: 1, time_ms: 200, start: scripted })
+    const jobs = [threads.run(say('hang'), never), threads.run(say('goes on'), never)]
+    expect(await Promise.allSettled(jobs)).toMatchObject([
+      { reason: { code: 'timeout', retryable: false } },
+      { value: 'goes on' },
     ])
   })
 

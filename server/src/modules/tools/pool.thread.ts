@@ -1,12 +1,10 @@
 /** A thread of the pool: does the pure work of one capability at a time and answers with its output or its error. */
-import { parentPort } from 'node:worker_threads'
+import { serveJobs } from '../../platform/threads/serve-jobs.ts'
 import type { Answer, Job } from './pool.types.ts'
 import { pureCapabilities } from './registry.ts'
 import { CapabilityError } from './tools.port.ts'
 
-parentPort?.on('message', (job: Job) => {
-  parentPort?.postMessage(answer(job))
-})
+serveJobs(answer)
 
 function answer({ capability, input, artifacts }: Job): Answer {
   try {

@@ -8,8 +8,8 @@ import { pureCapabilities } from './registry.ts'
 import { textAtOf } from './text/text-at.ts'
 import type { Capability, GuardedFetch, ToolsPort } from './tools.port.ts'
 
-/** Over this many bytes of sources and input, work goes to the pool. */
-export const inline_bytes_max = 32 * 1024
+/** Over this many bytes of sources and input, work goes to the pool: a few kilobytes of Markdown can take a long time. */
+export const inline_bytes_max = 512
 
 export interface ToolsParts {
   readonly pool: Pool

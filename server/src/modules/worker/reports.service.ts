@@ -3,11 +3,15 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
+import { killPoint } from '../../platform/kill-points.ts'
 import { owns, type RemoteParts } from './remote.service.ts'
 import { artifactIdsIn } from './rules/brief.rules.ts'
 import { type LeaseRow, leaseStore } from './store/lease.store.ts'
 import type { EndedResult, LiveRun, SettleOutcome, Usage } from './worker.port.ts'
 import type { Worker } from './worker.service.ts'
+
+const completeBeforeCommit = killPoint('worker.complete.before_commit')
+const completeAfterCommit = killPoint('worker.complete.after_commit')
 
 /** The reporting half of the protocol of remote agents: complete, fail, release. */
 export function createReports(parts: RemoteParts) {
@@ -27,6 +31,7 @@ export function createReports(parts: RemoteParts) {
     })
     if (!('run' in found) || !found.run || !found.task) return { run_id, outcome: 'recorded' }
     const { run, task } = found
+    completeBeforeCommit()
     const outcome = await worker.settle({
       run,
       task,
@@ -39,6 +44,7 @@ export function createReports(parts: RemoteParts) {
       confidence: request.confidence,
       usage: usageOf(request.usage),
     })
+    completeAfterCommit()
     refuse(outcome, run_id)
     return { run_id, outcome: 'recorded' }
   }

@@ -2,6 +2,7 @@ import { limits } from '@muster/contract/limits'
 import { createBatcher } from '../../platform/batcher.ts'
 import type { Engine, EngineTx, Tx } from '../../platform/db/db.ts'
 import { isCommonFailure } from '../../platform/db/failures.ts'
+import { withOutsideWork } from '../../platform/db/outside-work.ts'
 import type { Log } from '../../platform/log.ts'
 import type { PlacedRef, TaskKind as PlannedKind } from '../planner/planner.port.ts'
 import type { Assignment } from './local/runtime.types.ts'
@@ -46,7 +47,10 @@ export function createWorker(parts: WorkerParts): Worker {
     items_max: limits.claim_max,
     isCommon: isCommonFailure,
     write: (results) =>
-      parts.engine.transact(async (tx) => (kind ? kind.settle(tx, results) : recordForReview(parts, tx, results))),
+      parts.engine.transact(
+        async (tx) => (kind ? kind.settle(tx, results) : recordForReview(parts, tx, results)),
+        'throw',
+      ),
   })
 
   const end = (attempts: readonly Attempt[]) => parts.engine.transact((tx) => endAttempts(parts, tx, { attempts }))
@@ -59,7 +63,8 @@ export function createWorker(parts: WorkerParts): Worker {
         end,
         giveUp: (candidate, error) => giveUp(parts, candidate, error),
       }),
-    settle: (result) => batcher.add(result),
+    // What takes long for one result keeps no other waiting.
+    settle: (result) => withOutsideWork(() => batcher.add(result)),
     endAttempts: end,
     ask: (question) => parts.engine.transact((tx) => askPerson(parts, tx, question)),
     async sweep(dead_processes) {

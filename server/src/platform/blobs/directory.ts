@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/
 import { dirname, join } from 'node:path'
 import { invariant, MusterError } from '../errors.ts'
 import { isUuid, newId } from '../ids.ts'
+import { killPoint } from '../kill-points.ts'
 import type { HealthFinding } from '../module.ts'
 import type { BlobRef, Blobs, SweepOptions } from './blobs.ts'
 import { createIntegrity, type Integrity } from './integrity.ts'
@@ -14,6 +15,9 @@ export interface DirectoryOptions {
   /** Whether content is synced before `write` returns. Off only where losing it does not matter. */
   readonly durable?: boolean
 }
+
+const blobBeforeRename = killPoint('artifacts.blob.before_rename')
+const blobAfterRename = killPoint('artifacts.blob.after_rename')
 
 const free_bytes_min = 256 * 1024 * 1024
 const checked_at_once = 500
@@ -29,7 +33,9 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
   async function place(file: string, ref: BlobRef): Promise<void> {
     const path = pathOf(directory, ref)
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    blobBeforeRename()
     await rename(file, path)
+    blobAfterRename()
     if (durable) for (const folder of [dirname(path), dirname(dirname(path)), directory]) await syncDirectory(folder)
     integrity.mended(ref)
   }

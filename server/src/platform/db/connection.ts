@@ -16,6 +16,8 @@ export interface Connection {
 export interface ConnectionSource extends AsyncDisposable {
   readonly engine: 'pglite' | 'postgres'
   use<T>(work: (connection: Connection) => Promise<T>): Promise<T>
+  /** Bytes in use on the heap of the thread that the database runs in; absent where it runs elsewhere. */
+  heapUsed?(): Promise<number>
 }
 
 const int8 = 20

@@ -3,6 +3,7 @@ import { invariant } from '../errors.ts'
 import { isUuid } from '../ids.ts'
 import type { Connection, ConnectionSource } from './connection.ts'
 import { isRetryable, isUnstorable, type Outage, outageOf, translate, unstorableValue } from './failures.ts'
+import { withOutsideWork } from './outside-work.ts'
 import type { Sql } from './sql.ts'
 import { createStorage, type Storage } from './storage.ts'
 
@@ -46,7 +47,11 @@ export interface Db {
 }
 
 export interface Engine {
-  transact<T>(work: (tx: EngineTx) => Promise<T>): Promise<T>
+  /**
+   * What has to be done outside of the transaction is done, and the transaction begins anew; with `throw` its caller does it,
+   * who has others waiting.
+   */
+  transact<T>(work: (tx: EngineTx) => Promise<T>, outside_work?: 'throw'): Promise<T>
 }
 
 export interface Database extends AsyncDisposable {
@@ -119,6 +124,9 @@ export function createDatabase(source: ConnectionSource, { onStorage, onUnstorab
     }
   }
 
+  const retried = <T>(scope: Scope, work: (tx: never) => Promise<T>): Promise<T> =>
+    withOutsideWork(() => transact(scope, work))
+
   async function once<T>(connection: Connection, scope: Scope, work: (tx: never) => Promise<T>): Promise<T> {
     const context = { done: false }
     const { tx, before, after } = createTx({ connection, scope, counts, context })
@@ -147,8 +155,11 @@ export function createDatabase(source: ConnectionSource, { onStorage, onUnstorab
   }
 
   return {
-    db: { engine_name: source.engine, transact: transact as Db['transact'] },
-    engine: { transact: (work) => transact('engine', work as (tx: never) => ReturnType<typeof work>) },
+    db: { engine_name: source.engine, transact: retried as Db['transact'] },
+    engine: {
+      transact: (work, outside_work) =>
+        (outside_work === 'throw' ? transact : retried)('engine', work as (tx: never) => ReturnType<typeof work>),
+    },
     source,
     storage,
     inTransaction: () => open.getStore()?.done === false,

@@ -15,8 +15,6 @@ export interface EmbeddedEvents {
 export interface EmbeddedSource extends ConnectionSource {
   /** The data directory as a tar archive. */
   dump(): Promise<Uint8Array>
-  /** Bytes of JavaScript heap that the database's thread uses. */
-  heapBytes(): Promise<number>
 }
 
 const reopen_apart_ms_default = 2_000
@@ -45,7 +43,7 @@ export async function openPglite(options: PgliteOptions, events: EmbeddedEvents 
         return new Uint8Array((await thread.ask({ kind: 'dump' })) as ArrayBuffer)
       }),
     // Asked beside the queue: it is no statement.
-    heapBytes: async () => Number(await sessions.latest().thread.ask({ kind: 'heap' })),
+    heapUsed: async () => Number(await sessions.latest().thread.ask({ kind: 'heap' })),
     async [Symbol.asyncDispose]() {
       await tail
       const { thread } = sessions.latest()

@@ -1,5 +1,6 @@
 import type { Engine, EngineTx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
+import { commitKillPoints } from '../kill-points.ts'
 import { decodeEntry, type EncodedEntry } from './encoding.ts'
 import type { Signer } from './seal.ts'
 import { type Entry, type Head, headAfter, type Segment, segmentsOf } from './segments.ts'
@@ -32,6 +33,8 @@ export interface Sequencer {
   seal(): Promise<Sealed>
 }
 
+const sealKillPoint = commitKillPoints('journal.seal')
+
 const entries_at_once = 24
 const nothing: Sealed = { organization_ids: [], events: 0, heads: [], more: false, waiting: false }
 
@@ -63,6 +66,7 @@ export function createSequencer({ engine, signer }: { readonly engine: Engine; r
         if (!lock?.held) return { ...nothing, waiting: true }
         const { entries, epoch, more, waiting } = await nextEntries(tx)
         if (entries.length === 0) return { ...nothing, waiting }
+        sealKillPoint(tx)
         const heads = await headsOf(tx, entries)
         const segments = segmentsOf(entries, { epoch, signer, heads })
         const last = entries.at(-1)?.xid ?? '0'

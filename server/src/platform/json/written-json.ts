@@ -1,19 +1,25 @@
 import type { Json } from '@muster/contract/values'
 
-const fences = {
-  whole: /^\s*```(?:json)?\s*\n(?<inner>[\s\S]*?)\n```\s*$/,
-  end: /```(?:json)?\s*\n(?<inner>[\s\S]*?)\n```\s*$/,
-}
+/** Where a fence opens; each white space is looked at once, however long its run. */
+const fences = { whole: /^```(?:json)?[^\S\n]*\n/, end: /```(?:json)?[^\S\n]*\n/ }
+const closing = '\n```'
 
 /**
  * The JSON that a model wrote as its text, also between fences: around the `whole` text, or at its `end` behind other
  * words. Undefined where it is none.
  */
 export function writtenJson(text: string, fenced: keyof typeof fences): Json | undefined {
-  const inner = fences[fenced].exec(text)?.groups?.inner
   try {
-    return JSON.parse(inner ?? text) as Json
+    return JSON.parse(betweenFences(text.trim(), fences[fenced]) ?? text) as Json
   } catch {
     return undefined
   }
+}
+
+function betweenFences(text: string, opening: RegExp): string | undefined {
+  const opened = text.endsWith(closing) ? opening.exec(text) : null
+  if (!opened) return undefined
+  const start = opened.index + opened[0].length
+  const end = text.length - closing.length
+  return start <= end ? text.slice(start, end) : undefined
 }

@@ -4,6 +4,7 @@ import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
+import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { Principal } from '../../identity/identity.port.ts'
 import type { Applied } from '../approvals.port.ts'
 import { subjectView } from '../approvals.present.ts'
@@ -20,6 +21,8 @@ import {
   refOf,
   withdrawStale,
 } from './settle-approval.ts'
+
+const respondKillPoint = commitKillPoints('approvals.respond')
 
 export interface Answering {
   readonly id: string
@@ -64,6 +67,7 @@ async function answer(
   if (row.status !== 'open') throw alreadyDecided(id, row.status)
   mustBeOption(row, request)
   const principal = await refuseOwn(parts, tx, { caller, row, action: request.action })
+  respondKillPoint(tx)
   const { locked, stale, moved, stopped } = await lockForSettling(parts, tx, row)
   mustBeOpen(id, locked)
   if (stopped) throw stoppedError(row)

@@ -6,6 +6,7 @@ import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Door } from '../../../platform/db/door.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
+import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { ArtifactPlaces, Content, NewArtifact, Place } from '../artifacts.port.ts'
 import { presentArtifact } from '../artifacts.present.ts'
@@ -13,6 +14,8 @@ import { cleanName, mediaTypeOf } from '../artifacts.rules.ts'
 import { artifactsStore } from '../artifacts.store.ts'
 import type { ArtifactRow } from '../artifacts.types.ts'
 import { isVisible } from './visibility.ts'
+
+const uploadKillPoint = commitKillPoints('artifacts.upload')
 
 export interface UploadParts {
   readonly door: Door
@@ -48,6 +51,7 @@ export async function upload(parts: UploadParts, caller: Caller, { fields, files
   await parts.door.read(caller, (tx) => placeOf(parts, tx, { caller, fields }))
   const received = await receive(parts.blobs, caller, { fields, files })
   return parts.door.write(covering(caller, fields, received), async (tx) => {
+    uploadKillPoint(tx)
     const { place, previous } = await placeOf(parts, tx, { caller, fields })
     if (place.goal_id !== null) await mustFitGoal(tx, { caller, goal_id: place.goal_id, received })
     const artifacts = received.map((file) => newArtifact(file, { caller, fields, place, previous }))

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
+import { killPoint } from '../../../platform/kill-points.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { CallsPort, SliceRefusal } from '../../budgets/calls.port.ts'
 import type { CallScopes } from '../gateway.port.ts'
@@ -18,6 +19,8 @@ import { createTerms, type KeyedCall, type Terms } from './terms.ts'
 export interface AccountingOptions extends Pick<LedgerOptions, 'engine' | 'log'> {
   readonly budgets: Pick<BudgetsPort, 'settle'> & { readonly calls: CallsPort }
 }
+
+const chargeAfterHold = killPoint('gateway.charge.after_hold')
 
 const lost_max = 500
 /** How long to wait for what other processes may give back: a little longer than they keep what they do not use. */
@@ -48,6 +51,7 @@ export function createAccounting(options: AccountingOptions): Accounting {
     admit: async (scopes) => void (await terms.of({ ...scopes, key_id: null })),
     async begin(attempt) {
       ledger.begun(attempt, await draw({ terms, stocks, ledger }, attempt))
+      chargeAfterHold()
     },
     end: ledger.ended,
     flush: ledger.flush,

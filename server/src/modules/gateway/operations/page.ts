@@ -1,9 +1,12 @@
 /** A page of the ledger: everything that has happened to attempts since the last one, written in one transaction. */
 import type { EngineTx } from '../../../platform/db/db.ts'
+import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { Settlement } from '../../budgets/budgets.port.ts'
 import type { CallsPort, KeptCall, SpentCall } from '../../budgets/calls.port.ts'
 import type { Slice } from '../rules/stock.ts'
 import { attemptsStore, type ChargedAttempt, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
+
+const chargeKillPoint = commitKillPoints('gateway.charge')
 
 export interface PageOptions {
   readonly budgets: { readonly calls: Pick<CallsPort, 'open' | 'account'> }
@@ -38,6 +41,7 @@ export async function writePage(
   tx: EngineTx,
   page: Page,
 ): Promise<{ readonly gone: ReadonlySet<string> }> {
+  chargeKillPoint(tx)
   const slices = new Map([...page.spent, ...page.kept].map(({ slice }) => [slice.slice_id, refOf(slice)]))
   const open = await calls.open(tx, [...slices.values()])
   const isOpen = ({ slice }: Entry): boolean => open.has(slice.slice_id)

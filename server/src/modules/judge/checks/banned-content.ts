@@ -1,7 +1,12 @@
 /** Words and patterns that a project does not want to see. */
-import { RE2JS } from 're2js'
-import { compileUserPattern, findAll } from '../../../platform/json/user-patterns.ts'
-import type { Check, Evidence } from './checks.types.ts'
+import {
+  compileUserPattern,
+  findAll,
+  isPatternTooLarge,
+  matchingPatterns,
+} from '../../../platform/json/user-patterns.ts'
+import { compilePhrases } from '../../../platform/text/phrases.ts'
+import type { Check, Evidence, OutputText } from './checks.types.ts'
 import { evidenceAt, textsAt } from './texts.ts'
 
 const evidence_max = 20
@@ -10,37 +15,55 @@ const evidence_max = 20
 export const bannedContent: Check = ({ texts, params }) => {
   const words = strings(params.words)
   const patterns = strings(params.patterns)
-  const evidence: Evidence[] = []
-  const broken: string[] = []
   const looked = textsAt(texts, params.path)
-  for (const [source, pattern] of [
-    ...words.map((word) => [word, wordPattern(word)] as const),
-    ...patterns.map((source) => [source, source] as const),
-  ]) {
-    const compiled = compileUserPattern(pattern)
-    if (!compiled) broken.push(`cannot read the pattern ${source}`)
-    else {
-      const found = looked.flatMap((one) =>
-        findAll(compiled, one.text, evidence_max).map(([start, end]) => evidenceAt(one, start, end)),
-      )
-      if (found.length > 0) broken.push(`holds “${source}”`)
-      evidence.push(...found.slice(0, evidence_max - evidence.length))
-    }
+  const broken: string[] = []
+  const evidence: Evidence[] = []
+  for (const { source, places, problem } of [...findWords(words, looked), ...findPatterns(patterns, looked)]) {
+    if (problem !== undefined) broken.push(problem)
+    else if (places.length > 0) broken.push(`holds “${source}”`)
+    evidence.push(...places.slice(0, evidence_max - evidence.length))
   }
   const message = broken.slice(0, 10).join('; ')
   return { failed: broken.length, of: words.length + patterns.length, evidence, ...(message !== '' && { message }) }
 }
 
-/** A whole word or phrase, without case; a boundary is only asked for where the word begins or ends with a letter or digit. */
-export function wordPattern(word: string): string {
-  const begin = /^[\p{L}\p{N}]/u.test(word) ? '(?:^|[^\\pL\\pN])' : ''
-  const end = /[\p{L}\p{N}]$/u.test(word) ? '(?:$|[^\\pL\\pN])' : ''
-  const inner = word
-    .trim()
-    .split(/\s+/)
-    .map((part) => RE2JS.quote(part))
-    .join('\\s+')
-  return `(?i)${begin}${inner}${end}`
+interface Found {
+  readonly source: string
+  readonly places: readonly Evidence[]
+  /** Why it could not be looked for. */
+  readonly problem?: string
+}
+
+/** Whole words and phrases, without case, all of them in one pass over each text. */
+export function findWords(words: readonly string[], texts: readonly OutputText[], places_max = evidence_max): Found[] {
+  if (words.length === 0) return []
+  const phrases = compilePhrases(words)
+  const found: Evidence[][] = words.map(() => [])
+  for (const one of texts)
+    for (const [index, places] of phrases.find(one.text, places_max))
+      for (const [start, end] of places) found[index]?.push(evidenceAt(one, start, end))
+  return words.map((source, index) => ({ source, places: found[index] ?? [] }))
+}
+
+/** Which of them match at all is told by one pass; only these are looked up one by one. */
+function findPatterns(patterns: readonly string[], texts: readonly OutputText[]): Found[] {
+  const compiled = patterns.map((source) => compileUserPattern(source))
+  const matching = matchingPatterns(
+    patterns.filter((_, index) => compiled[index]),
+    texts.map(({ text }) => text),
+  )
+  return patterns.map((source, index) => {
+    const pattern = compiled[index]
+    if (!pattern) {
+      const problem = isPatternTooLarge(source) ? 'the pattern is too large' : 'cannot read the pattern'
+      return { source, places: [], problem: `${problem} ${source}` }
+    }
+    if (!matching.has(source)) return { source, places: [] }
+    const places = texts.flatMap((one) =>
+      findAll(pattern, one.text, evidence_max).map(([start, end]) => evidenceAt(one, start, end)),
+    )
+    return { source, places }
+  })
 }
 
 function strings(value: unknown): readonly string[] {

@@ -334,7 +334,6 @@ describe('output schema', () => {
     const recursive = { properties: { a: { allOf: [{ $ref }, { $ref }] } } }
     let nested: unknown = 1
     for (let level = 0; level < 60; level++) nested = { a: nested }
-    const started = performance.now()
     expect(schema({ $defs: definitions, $ref: '#/$defs/d40' }, 1).message).toContain('too costly')
     expect(schema(recursive, nested).message).toContain('too costly')
     expect(schema({ allOf: [{ $ref }] }, 1).failed).toBe(1)
@@ -342,7 +341,6 @@ describe('output schema', () => {
     expect(schema(tree, { left: { n: 1 }, right: { left: { n: 'x' } } })).toMatchObject({
       message: '/right/left/n must be integer',
     })
-    expect(performance.now() - started).toBeLessThan(2000)
   })
 
   it('finds equal items in linear time', () => {

@@ -4,8 +4,7 @@
  * result to a person and leaves confidence alone.
  */
 
-import { compileUserPattern, findAll } from '../../../platform/json/user-patterns.ts'
-import { wordPattern } from './banned-content.ts'
+import { findWords } from './banned-content.ts'
 import type { Check, Evidence, OutputText, TopicFinding } from './checks.types.ts'
 import { evidenceAt, sentenceSpans, textsAt } from './texts.ts'
 import { type CompiledTopic, compiledTopics, mayHold } from './topic-lexicon.ts'
@@ -22,8 +21,10 @@ export const sensitiveTopics: Check = ({ texts, params, topics, topic_words }) =
   }
   const wanted = compiledTopics.filter(({ topic }) => topics.includes(topic))
   for (const one of looked) classify(one, wanted, add)
+  // Words of a project's own mark their topic wherever they stand.
   for (const topic of topics)
-    for (const word of topic_words[topic] ?? []) findWord(looked, word, (evidence) => add(topic, evidence))
+    for (const { places } of findWords(topic_words[topic] ?? [], looked, evidence_max))
+      for (const evidence of places) add(topic, evidence)
   const found = topics.flatMap((topic): TopicFinding[] => {
     const evidence = findings.get(topic)
     return evidence ? [{ topic, evidence: shownOf([...evidence.values()]) }] : []
@@ -74,12 +75,4 @@ function evidenceOf(one: OutputText, start: number, end: number): Evidence {
     /(?:\s|\[[^[\]\n]{1,200}:\d+-\d+\])*$/.exec(sentence.slice(Math.max(before, sentence.length - 400)))?.[0].length ??
     0
   return evidenceAt(one, start + before, Math.max(end - after, start + before))
-}
-
-/** Words of a project's own mark their topic wherever they stand. */
-function findWord(texts: readonly OutputText[], word: string, add: (evidence: Evidence) => void): void {
-  const pattern = compileUserPattern(wordPattern(word))
-  if (!pattern) return
-  for (const one of texts)
-    for (const [start, end] of findAll(pattern, one.text, evidence_max)) add(evidenceAt(one, start, end))
 }

@@ -2,6 +2,7 @@ import type { Policy } from '@muster/contract/shapes/policies'
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { AgentsPort } from '../../agents/agents.port.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ArtifactsPort, LineageEntry } from '../../artifacts/artifacts.port.ts'
@@ -35,6 +36,8 @@ export interface JudgeParts {
   examine(tx: Tx, admitted: Admitted & { readonly amended?: boolean }): Promise<Verdict>
 }
 
+const settleKillPoint = commitKillPoints('judge.settle')
+
 /**
  * Records, judges and commits a batch of results in one transaction: its statements do not grow with the batch. Locks
  * are taken in one order everywhere: goals, gates, tasks, live runs, documents, dependents, budgets.
@@ -44,6 +47,7 @@ export async function settleResults(
   tx: EngineTx,
   results: readonly RunResult[],
 ): Promise<readonly SettleOutcome[]> {
+  settleKillPoint(tx)
   const outcomes = new Map<string, SettleOutcome>()
   const judged: Item[] = []
   const { scored_first, now } = split(await admit(parts, tx, { results, outcomes }))

@@ -4,7 +4,7 @@ import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import { schemaProblem } from '../../../platform/json/schemas.ts'
+import { writtenParts } from '../evaluation/evaluations.ts'
 import { specOf } from '../rules/plan-rows.rules.ts'
 import { priority_ranks } from '../rules/planner.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
@@ -30,8 +30,8 @@ export async function createTask(
   const policy = await parts.projects.policy(tx, place, gate.policy_version)
   const known = await parts.agents.capabilities(tx, organization_id)
   if (!known.has(request.capability)) throw unknownCapability(request.capability, 'capability')
-  const problem = schemaProblem(request.output_schema)
-  if (problem !== null) throw invalid('output_schema', `The output schema is refused: ${problem}.`)
+  const found = parts.bounded.inTransaction(writtenParts, [{ repeat: undefined, output_schema: request.output_schema }])
+  if (found !== null) throw invalid('output_schema', `The output schema is refused: ${found.problem}.`)
   if (referencesIn(request.input).length > 0)
     throw invalid('input', 'A task without a goal has no other task to refer to.')
   const agents = await knownAgents(parts, tx, { organization_id, tasks: [request], field: 'agent_id' })

@@ -3,14 +3,13 @@ import type { GoalCreate, Strategy } from '@muster/contract/shapes/goals'
 import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError } from '../../../platform/errors.ts'
-import { schemaProblem } from '../../../platform/json/schemas.ts'
-import { conditionProblem } from '../conditions.ts'
+import type { Bounded } from '../../../platform/threads/bounded.ts'
+import { draft, writtenParts } from '../evaluation/evaluations.ts'
 import { graphOf, PlanError, type PlanGraph } from '../rules/graph.rules.ts'
-import { planFromOutline } from '../strategies/outline.ts'
-import { planFromPlaybook } from '../strategies/playbook.ts'
-import { type GoalInput, WishError } from '../strategies/strategy.types.ts'
+import type { GoalInput } from '../strategies/strategy.types.ts'
 
 export interface PlanParts {
+  readonly bounded: Pick<Bounded, 'inTransaction'>
   readonly agents: {
     /** Ids of agents by id or name; unknown ones are left out. */
     resolve(tx: Tx, organization_id: string, refs: readonly string[]): Promise<ReadonlyMap<string, string>>
@@ -49,7 +48,7 @@ export async function planFor(
 ): Promise<CheckedPlan> {
   const artifacts = await inputsOf(parts, tx, { organization_id, project_id, ids: request.artifact_ids ?? [] })
   const strategy: Strategy = request.plan ? 'explicit' : request.playbook !== undefined ? 'playbook' : 'outline'
-  const tasks = request.plan?.tasks ?? drafted(request, artifacts)
+  const tasks = request.plan?.tasks ?? drafted(parts, request, artifacts)
   const checked = await checkPlan(parts, tx, { organization_id, tasks })
   return { strategy, tasks, artifacts, ...checked }
 }
@@ -61,8 +60,7 @@ export async function checkPlan(
   { organization_id, tasks }: { organization_id: string; tasks: readonly PlanTask[] },
 ): Promise<{ graph: PlanGraph; agents: ReadonlyMap<string, string> }> {
   const graph = graphFor(tasks)
-  checkRepeats(tasks)
-  checkSchemas(tasks)
+  checkWritten(parts, tasks)
   const known = await parts.agents.capabilities(tx, organization_id)
   const unknown = tasks.findIndex(({ capability }) => !known.has(capability))
   if (unknown >= 0) throw unknownCapability(tasks[unknown]?.capability ?? '', `plan.tasks[${unknown}].capability`)
@@ -70,43 +68,51 @@ export async function checkPlan(
   return { graph, agents }
 }
 
-/** A condition that nobody could read is refused with its plan, and so is growing in two ways at once. */
-function checkRepeats(tasks: readonly PlanTask[]): void {
-  for (const [index, { for_each, repeat }] of tasks.entries()) {
-    if (repeat === undefined) continue
-    const path = `plan.tasks[${index}].repeat`
-    if (for_each !== undefined)
-      throw invalid(path, 'A task has either `for_each` or `repeat`; repeat what it does with a goal of its own.')
-    const problem = conditionProblem(repeat.until)
-    if (problem !== null) throw invalid(`${path}.until`, `The condition cannot be used: ${problem}.`, repeat.until)
+/** Conditions and schemas that nobody could use are refused with their plan, and so is growing in two ways at once. */
+function checkWritten({ bounded }: Pick<PlanParts, 'bounded'>, tasks: readonly PlanTask[]): void {
+  const both = tasks.findIndex(({ for_each, repeat }) => for_each !== undefined && repeat !== undefined)
+  if (both >= 0)
+    throw invalid(
+      `plan.tasks[${both}].repeat`,
+      'A task has either `for_each` or `repeat`; repeat what it does with a goal of its own.',
+    )
+  checkSchemaSizes(tasks)
+  const written = tasks.map(({ repeat, output_schema }) => ({ repeat, output_schema }))
+  const found = bounded.inTransaction(writtenParts, written)
+  if (found === null) return
+  const { index, where, problem } = found
+  if (where === 'output_schema') throw schemaRefused(tasks, index, { problem })
+  const path = `plan.tasks[${index}].repeat.until`
+  throw invalid(path, `The condition cannot be used: ${problem}.`, tasks[index]?.repeat?.until)
+}
+
+/** Compiling takes time, so a plan has room for so many characters of different schemas. */
+function checkSchemaSizes(tasks: readonly PlanTask[]): void {
+  const known = new Set<string>()
+  const limit = limits.plan_schema_characters_max
+  let characters = 0
+  for (const [index, { output_schema }] of tasks.entries()) {
+    if (output_schema === undefined) continue
+    const text = JSON.stringify(output_schema)
+    characters += known.has(text) ? 0 : text.length
+    known.add(text)
+    if (characters > limit) {
+      const problem = `the different schemas of the plan have more than ${limit} characters together`
+      throw schemaRefused(tasks, index, { problem, limit })
+    }
   }
 }
 
-/**
- * Schemas that no output could be tested by are refused with their plan. Compiling takes time, so a plan has room for so
- * many characters of different ones.
- */
-function checkSchemas(tasks: readonly PlanTask[]): void {
-  const known = new Set<string>()
-  let characters = 0
-  for (const [index, { key, output_schema }] of tasks.entries()) {
-    if (output_schema === undefined) continue
-    const text = JSON.stringify(output_schema)
-    if (known.has(text)) continue
-    known.add(text)
-    characters += text.length
-    const limit = limits.plan_schema_characters_max
-    const is_over = characters > limit
-    const problem = is_over
-      ? `the different schemas of the plan have more than ${limit} characters together`
-      : schemaProblem(output_schema)
-    if (problem === null) continue
-    throw new MusterError('plan_invalid', `The output schema of "${key}" is refused: ${problem}.`, {
-      path: `plan.tasks[${index}].output_schema`,
-      problem: 'output_schema',
-      ...(is_over && { limit }),
-    })
-  }
+function schemaRefused(
+  tasks: readonly PlanTask[],
+  index: number,
+  { problem, ...detail }: { readonly problem: string; readonly limit?: number },
+): MusterError {
+  return new MusterError('plan_invalid', `The output schema of "${tasks[index]?.key}" is refused: ${problem}.`, {
+    path: `plan.tasks[${index}].output_schema`,
+    problem: 'output_schema',
+    ...detail,
+  })
 }
 
 /** Ids of the agents that tasks name, for themselves, in what they read and in what they write. Throws for strangers. */
@@ -143,15 +149,15 @@ function agentRefs(task: NamingAgents): string[] {
   return refs.filter((ref): ref is string => typeof ref === 'string')
 }
 
-function drafted(request: PlanRequest, artifacts: readonly GoalInput[]): readonly PlanTask[] {
+function drafted(
+  { bounded }: Pick<PlanParts, 'bounded'>,
+  request: PlanRequest,
+  artifacts: readonly GoalInput[],
+): readonly PlanTask[] {
   const { title, text, variables = {}, playbook } = request
-  const wish = { title, text, artifacts, variables }
-  try {
-    return playbook === undefined ? planFromOutline(wish) : planFromPlaybook(playbook, wish)
-  } catch (error) {
-    if (error instanceof WishError) throw invalid(error.field, error.message)
-    throw error
-  }
+  const made = bounded.inTransaction(draft, { wish: { title, text, artifacts, variables }, playbook })
+  if ('problem' in made) throw invalid(made.field, made.problem)
+  return made.tasks
 }
 
 function graphFor(tasks: readonly PlanTask[]): PlanGraph {

@@ -1,7 +1,8 @@
 import { limits } from '@muster/contract/limits'
 import { referencesIn } from '@muster/contract/references'
 import type { Tx } from '../../../platform/db/db.ts'
-import { ConditionError, holds } from '../conditions.ts'
+import { MusterError } from '../../../platform/errors.ts'
+import { condition } from '../evaluation/evaluations.ts'
 import type { Done, Ended } from '../planner.port.ts'
 import { roundInput, roundsSpent } from '../rules/repeat.rules.ts'
 import { expansionStore } from '../store/expansion.store.ts'
@@ -24,16 +25,26 @@ export async function afterRound(parts: SettleParts, tx: Tx, growing: Growing): 
   const rounds = await expansionStore.children(tx, task)
   const last = rounds.at(-1)
   if (repeat === undefined || last === undefined) return failedBy(growing, 'repeat: there was no round')
-  try {
-    if (holds(repeat.until, { output: JSON.parse(last.output) })) return doneWith(growing, last.output)
-  } catch (error) {
-    if (error instanceof ConditionError) return failedBy(growing, `repeat: ${error.message}`)
-    throw error
-  }
+  const answer = answerOf(parts, { until: repeat.until, output: last.output })
+  if ('problem' in answer) return failedBy(growing, `repeat: ${answer.problem}`)
+  if (answer.holds) return doneWith(growing, last.output)
   if (roundsSpent(rounds, task.revision) >= repeat.max)
     return failedBy(growing, `repeat_exhausted: ${repeat.until} did not hold after ${repeat.max} rounds`)
   await growRound(parts, tx, { ...growing, round: rounds.length })
   return undefined
+}
+
+/** A condition that takes too long ends its task, or it would be tried again for ever. */
+function answerOf(
+  { bounded }: Pick<SettleParts, 'bounded'>,
+  input: { readonly until: string; readonly output: string },
+) {
+  try {
+    return bounded.inTransaction(condition, input)
+  } catch (error) {
+    if (error instanceof MusterError && error.code === 'too_costly') return { problem: error.message }
+    throw error
+  }
 }
 
 async function growRound(

@@ -1,6 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { type Actor, type NewEvent, system_actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { Done, Ended, Held, PlacedRef, Returned, TaskOutcome } from '../planner.port.ts'
 import { effectOfEnd, gravestByTask } from '../rules/planner.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
@@ -8,6 +9,7 @@ import { pauseForPlan } from './need-plan.ts'
 
 /** What the way of a task needs beyond its rows, given by the planner's own other parts. */
 export interface SettleParts {
+  readonly bounded: Pick<Bounded, 'inTransaction'>
   readonly journal: Journal
   /** Tells who waits that the queue has something. */
   announce(tx: Tx): void

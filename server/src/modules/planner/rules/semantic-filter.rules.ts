@@ -5,7 +5,9 @@
 export function semanticFilter(content: string, goals: readonly string[], relevance_threshold: number) {
   const words = new Set(terms(content))
   const documents = goals.map((goal) => new Set(terms(goal)))
-  const scores = documents.map((document) => scoreOf(document, { words, documents }))
+  const containing = new Map<string, number>()
+  for (const document of documents) for (const term of document) containing.set(term, (containing.get(term) ?? 0) + 1)
+  const scores = documents.map((document) => scoreOf(document, { words, containing, count: documents.length }))
   const relevance_score = Math.round(Math.max(0, ...scores) * 1e6) / 1e6
   const filtered = relevance_score < relevance_threshold
   const best = goals[scores.indexOf(Math.max(...scores))]?.split('\n')[0]?.slice(0, 100)
@@ -18,12 +20,16 @@ export function semanticFilter(content: string, goals: readonly string[], releva
 
 function scoreOf(
   document: ReadonlySet<string>,
-  { words, documents }: { words: ReadonlySet<string>; documents: readonly ReadonlySet<string>[] },
+  {
+    words,
+    containing,
+    count,
+  }: { readonly words: ReadonlySet<string>; readonly containing: ReadonlyMap<string, number>; readonly count: number },
 ): number {
   let all = 0
   let shared = 0
   for (const term of document) {
-    const weight = Math.log(1 + documents.length / documents.filter((other) => other.has(term)).length)
+    const weight = Math.log(1 + count / (containing.get(term) ?? 1))
     all += weight
     if (words.has(term)) shared += weight
   }

@@ -105,10 +105,18 @@ function partsOf(text: string): Part[] {
   const parts: { heading: string; lines: string[] }[] = [{ heading: '', lines: [] }]
   for (const line of lines) {
     const heading = /^ {0,3}#{1,6}[ \t]+([^\n]*)$/.exec(line)
-    if (heading) parts.push({ heading: (heading[1] ?? '').replace(/[ \t]*#*[ \t]*$/, ''), lines: [] })
+    if (heading) parts.push({ heading: withoutClosing(heading[1] ?? ''), lines: [] })
     else parts.at(-1)?.lines.push(line)
   }
   if (parts.length > 1) return parts.map((part) => ({ heading: part.heading, body: part.lines.join('\n') }))
   const items = lines.flatMap((line) => /^\s{0,8}(?:[-*+]|\d{1,4}[.)])[ \t]+(.*)$/.exec(line)?.[1] ?? [])
   return items.length > 0 ? items.map((item) => ({ heading: item, body: '' })) : [{ heading: '', body: text }]
+}
+
+/** Without the number signs that may close a heading. */
+function withoutClosing(heading: string): string {
+  const trimmed = heading.trimEnd()
+  let end = trimmed.length
+  while (end > 0 && trimmed.charAt(end - 1) === '#') end--
+  return trimmed.slice(0, end).trimEnd()
 }

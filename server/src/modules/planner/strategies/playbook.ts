@@ -2,10 +2,12 @@
 import { limits } from '@muster/contract/limits'
 import { type PlanTask, planTask } from '@muster/contract/shapes/tasks'
 import { jsonProblem } from '@muster/contract/values'
-import { parse, YAMLError } from 'yaml'
 import { z } from 'zod'
-import { ConditionError, holds } from '../conditions.ts'
+import { parseYaml } from '../../../platform/json/yaml.ts'
+import type { Sizes } from '../evaluation/condition-cost.ts'
+import { ConditionError, holds } from '../evaluation/conditions.ts'
 import { type Planned, type Wish, WishError } from './strategy.types.ts'
+import { filledCharacters, fillIn } from './template.ts'
 
 const variable = z.strictObject({
   type: z.enum(['string', 'integer', 'number', 'boolean', 'list']).default('string'),
@@ -31,10 +33,12 @@ export function planFromPlaybook(source: string, wish: Wish): Planned {
   const book = readPlaybook(source)
   const variables = valuesOf(book.variables, wish.variables)
   const { title, text = '', artifacts } = wish
-  const kept = book.tasks.filter(
-    ({ when }, index) => when === undefined || isKept(when, { variables, goal: { title, text, artifacts } }, index),
-  )
-  const left_out = new Set(book.tasks.filter((task) => !kept.includes(task)).map(({ key }) => key))
+  const context = { variables, goal: { title, text, artifacts } }
+  const sizes = { known: new WeakMap<object, number>() }
+  const kept = book.tasks.filter(({ when }, index) => when === undefined || isKept(when, { context, sizes, index }))
+  const stays = new Set(kept)
+  const left_out = new Set(book.tasks.filter((task) => !stays.has(task)).map(({ key }) => key))
+  testSize(kept, variables)
   return kept.map(({ when: _, ...task }, index) => {
     const filled = withoutEdgesTo(left_out, fillIn(task, variables) as Record<string, unknown>)
     const parsed = planTask.safeParse(filled)
@@ -48,13 +52,9 @@ export function planFromPlaybook(source: string, wish: Wish): Planned {
 }
 
 function readPlaybook(source: string): z.output<typeof playbook> {
-  let data: unknown
-  try {
-    // Aliases are bounded so that a small text cannot unfold into a large one.
-    data = parse(source, { maxAliasCount: 100, prettyErrors: true })
-  } catch (error) {
-    throw new WishError('playbook', error instanceof YAMLError ? error.message : 'The playbook is not YAML.')
-  }
+  const read = parseYaml(source, { characters_max: limits.plan_body_bytes_max, depth_max: limits.json_depth_max })
+  if ('problem' in read) throw new WishError('playbook', `The playbook cannot be read: ${read.problem}.`)
+  const data = read.value
   const problem = jsonProblem(data, { max_bytes: limits.plan_body_bytes_max, max_depth: limits.json_depth_max })
   if (problem !== null) throw new WishError('playbook', `The playbook ${problem}.`)
   const parsed = playbook.safeParse(data)
@@ -90,32 +90,31 @@ function isOf(type: Variables[string]['type'], value: unknown): boolean {
   return typeof value === type
 }
 
-function isKept(when: string, context: Readonly<Record<string, unknown>>, index: number): boolean {
+function isKept(
+  when: string,
+  {
+    context,
+    sizes,
+    index,
+  }: { readonly context: Readonly<Record<string, unknown>>; readonly sizes: Sizes; readonly index: number },
+): boolean {
   try {
-    return holds(when, context)
+    return holds(when, context, sizes)
   } catch (error) {
     if (error instanceof ConditionError) throw new WishError(`playbook.tasks[${index}].when`, error.message)
     throw error
   }
 }
 
-/** A text that is one `${name}` alone becomes the variable's value; inside a longer text its words. */
-function fillIn(value: unknown, variables: Readonly<Record<string, unknown>>): unknown {
-  if (typeof value === 'string') return fillText(value, variables)
-  if (Array.isArray(value)) return value.map((item) => fillIn(item, variables))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillIn(item, variables)]))
-}
-
-function fillText(text: string, variables: Readonly<Record<string, unknown>>): unknown {
-  const lookup = (name: string): unknown => {
-    if (!Object.hasOwn(variables, name))
-      throw new WishError('playbook.tasks', `\${${name}} names no variable of the playbook.`)
-    return variables[name]
-  }
-  const whole = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(text)
-  if (whole) return lookup(whole[1] ?? '')
-  return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => String(lookup(name) ?? ''))
+/** Before anything is filled in: a short playbook can name a long variable many times. */
+function testSize(tasks: readonly unknown[], variables: Readonly<Record<string, unknown>>): void {
+  const characters = filledCharacters(tasks, variables)
+  const limit = limits.plan_body_bytes_max
+  if (characters > limit)
+    throw new WishError(
+      'playbook.tasks',
+      `With its variables filled in the plan would have ${characters} characters; the limit is ${limit}. Name long variables less often.`,
+    )
 }
 
 function withoutEdgesTo(left_out: ReadonlySet<string>, task: Record<string, unknown>): Record<string, unknown> {

@@ -8,7 +8,7 @@ import { type Block, type BlockBuilder, type BlockKind, createBlockBuilder, verb
 import { readHtml } from './read-html.ts'
 import { readPlain } from './read-plain.ts'
 
-export const piece_chars_max = 32_768
+export const piece_chars_max = 4096
 
 /** What is used of an mdast node. */
 interface Node {

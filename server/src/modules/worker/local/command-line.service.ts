@@ -1,9 +1,9 @@
 import { limits } from '@muster/contract/limits'
 import type { Json } from '@muster/contract/values'
 import type { Engine } from '../../../platform/db/db.ts'
-import { schemaMisfit } from '../../../platform/json/schema-misfit.ts'
 import { isSchema } from '../../../platform/json/schemas.ts'
 import { writtenJson } from '../../../platform/json/written-json.ts'
+import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { AgentAtWork, AgentsPort } from '../../agents/agents.port.ts'
 import type { ArtifactsPort } from '../../artifacts/artifacts.port.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
@@ -17,10 +17,12 @@ import { artifactIdsIn } from '../rules/brief.rules.ts'
 import { commandLinePrompt, filesIn, task_file, taskFile } from '../rules/model-prompt.rules.ts'
 import { createPurse, taskCeiling } from '../rules/purse.rules.ts'
 import type { RunKeys } from '../run-keys.service.ts'
+import { misfitOf } from './misfit.service.ts'
 import type { RunPurses } from './purses.jobs.ts'
 import { type AgentRuntime, type Assignment, type RunContext, type RunDone, RunFailure } from './runtime.types.ts'
 
 export interface CommandLineRuntimeParts {
+  readonly bounded: Pick<Bounded, 'run'>
   readonly engine: Engine
   readonly agents: Pick<AgentsPort, 'atWork'>
   readonly budgets: Pick<BudgetsPort, 'runCeilings'>
@@ -128,7 +130,7 @@ async function work(parts: CommandLineRuntimeParts, working: Working): Promise<R
     const usage = await usageOf(parts, working)
     if (!result.is_done) throw failureOf(result, { context, usage })
     const artifact_ids = kept.length > 0 ? await putFiles(parts, working, kept) : []
-    const output = outputOf(result, { assignment, usage, kept, artifact_ids })
+    const output = await outputOf(parts, result, { assignment, usage, kept, artifact_ids })
     return { output, sources, artifact_ids, usage }
   })
 }
@@ -190,7 +192,8 @@ function failureOf(
 }
 
 /** What the program said, in the shape that is asked for; without one, its words and what it changed. */
-function outputOf(
+async function outputOf(
+  parts: Pick<CommandLineRuntimeParts, 'bounded'>,
   { output_text, changed_files, diff }: CommandLineResult,
   {
     assignment,
@@ -203,11 +206,11 @@ function outputOf(
     readonly kept: readonly Kept[]
     readonly artifact_ids: readonly string[]
   },
-): Json {
+): Promise<Json> {
   const schema = assignment.task.spec.output_schema
   if (isSchema(schema)) {
     const value = writtenJson(output_text, 'end')
-    const misfit = value === undefined ? 'its last words are no JSON' : schemaMisfit(schema, value)
+    const misfit = value === undefined ? 'its last words are no JSON' : await misfitOf(parts.bounded, { schema, value })
     if (misfit === undefined) return value ?? null
     const message = `The result does not fit the shape that is asked for: ${misfit}.`
     throw new RunFailure('invalid_output', message, { retryable: true, usage })

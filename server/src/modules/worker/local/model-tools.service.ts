@@ -2,12 +2,13 @@ import { limits } from '@muster/contract/limits'
 import type { Asking } from '@muster/contract/shapes/runs'
 import { type Json, type JsonObject, jsonProblem } from '@muster/contract/values'
 import { z } from 'zod'
-import { schemaMisfit } from '../../../platform/json/schema-misfit.ts'
 import { writtenJson } from '../../../platform/json/written-json.ts'
 import { storable } from '../../../platform/text/storable.ts'
+import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { AgentAtWork } from '../../agents/agents.port.ts'
 import { type CapabilityContext, CapabilityError, inputSchemaOf, type ToolsPort } from '../../tools/tools.port.ts'
 import { shown } from '../rules/model-prompt.rules.ts'
+import { misfitOf } from './misfit.service.ts'
 
 /** One call of a tool as the model wrote it. */
 export interface ToolCall {
@@ -34,8 +35,17 @@ const question = z.object({
   options: z.array(z.string().trim().min(1).max(limits.name_characters_max)).max(limits.questions_max).default([]),
 })
 
+export interface ToolParts {
+  readonly tools: ToolsPort
+  readonly bounded: Pick<Bounded, 'run'>
+}
+
 /** The tools of a model's run: the built-in capabilities its agent may use, `submit_result`, and `ask_person`. */
-export function runTools(tools: ToolsPort, agent: AgentAtWork, output_schema: JsonObject | undefined): RunTools {
+export function runTools(
+  { tools, bounded }: ToolParts,
+  agent: AgentAtWork,
+  output_schema: JsonObject | undefined,
+): RunTools {
   const allowed = new Set(agent.settings.model?.tools ?? [])
   const may_ask = agent.settings.model?.may_ask ?? false
   const definitions = [
@@ -49,7 +59,7 @@ export function runTools(tools: ToolsPort, agent: AgentAtWork, output_schema: Js
   async function use({ name, input: text }: ToolCall, context: CapabilityContext): Promise<ToolOutcome> {
     const input = parsed(text)
     if (input === undefined) return refused('The arguments are no JSON object.')
-    if (name === 'submit_result') return submitted(input, output_schema)
+    if (name === 'submit_result') return submitted(bounded, input, output_schema)
     if (name === 'ask_person' && may_ask) return asked(input)
     const capability = allowed.has(name) ? tools.capabilities.get(name) : undefined
     if (!capability) return refused(`There is no tool ${name}.`)
@@ -70,10 +80,14 @@ export function runTools(tools: ToolsPort, agent: AgentAtWork, output_schema: Js
 
 const refused = (text: string): ToolOutcome => ({ what: 'answer', text, failed: true })
 
-function submitted(input: JsonObject, schema: JsonObject | undefined): ToolOutcome {
+async function submitted(
+  bounded: ToolParts['bounded'],
+  input: JsonObject,
+  schema: JsonObject | undefined,
+): Promise<ToolOutcome> {
   const output = input.output ?? null
   const kept = { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max }
-  const problem = schemaMisfit(schema, output) ?? jsonProblem(output, kept) ?? undefined
+  const problem = jsonProblem(output, kept) ?? (await misfitOf(bounded, { schema, value: output }))
   return problem === undefined ? { what: 'result', output } : refused(`The result does not fit: ${problem}`)
 }
 
@@ -85,10 +99,16 @@ function asked(input: JsonObject): ToolOutcome {
 }
 
 /** A text that was given instead of a call: the result, where it can be one. */
-export function resultOfText(text: string, schema: JsonObject | undefined): ToolOutcome {
+export async function resultOfText(
+  bounded: ToolParts['bounded'],
+  text: string,
+  schema: JsonObject | undefined,
+): Promise<ToolOutcome> {
   if (!schema) return { what: 'result', output: { text } }
   const output = writtenJson(text, 'whole')
-  return output === undefined ? refused('Give the result by calling submit_result.') : submitted({ output }, schema)
+  return output === undefined
+    ? refused('Give the result by calling submit_result.')
+    : submitted(bounded, { output }, schema)
 }
 
 /** The answer of a person, as the tool's answer. */

@@ -3,6 +3,7 @@ import { count, type Json, type JsonObject, jsonProblem } from '@muster/contract
 import { z } from 'zod'
 import type { Engine } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
+import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { AgentAtWork, AgentsPort } from '../../agents/agents.port.ts'
 import type { BudgetsPort, RunCeiling } from '../../budgets/budgets.port.ts'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
@@ -29,6 +30,7 @@ export interface ModelRuntimeParts {
   readonly budgets: Pick<BudgetsPort, 'runCeilings'>
   readonly gateway: Pick<GatewayPort, 'call'>
   readonly tools: ToolsPort
+  readonly bounded: Pick<Bounded, 'run'>
   content(assignment: Assignment, artifact_id: string): Promise<ArtifactContent>
 }
 
@@ -139,7 +141,7 @@ function begun(given: {
 
 async function converse(parts: ModelRuntimeParts, talk: Conversation): Promise<RunDone | RunAsks> {
   const { assignment, agent, context, purse } = talk
-  const tools = runTools(parts.tools, agent, assignment.task.spec.output_schema as JsonObject | undefined)
+  const tools = runTools(parts, agent, assignment.task.spec.output_schema as JsonObject | undefined)
   const steps_max = agent.settings.model?.steps_max ?? limits.agent_steps_default
   try {
     while (talk.steps < steps_max) {
@@ -170,7 +172,11 @@ async function step(
   const { calls, text } = message
   if (text !== '') context.log('info', text)
   if (calls.length === 0) {
-    const outcome = resultOfText(text, assignment.task.spec.output_schema as JsonObject | undefined)
+    const outcome = await resultOfText(
+      parts.bounded,
+      text,
+      assignment.task.spec.output_schema as JsonObject | undefined,
+    )
     if (outcome.what === 'result') return doneWith(talk, outcome.output)
     messages.push({ role: 'user', content: outcome.what === 'answer' ? outcome.text : '' })
     return undefined

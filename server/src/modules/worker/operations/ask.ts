@@ -2,6 +2,7 @@ import type { Json } from '@muster/contract/values'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type {
   Applied,
   Approval,
@@ -36,12 +37,15 @@ export interface RunQuestion {
   readonly usage?: Usage | undefined
 }
 
+const askKillPoint = commitKillPoints('worker.ask')
+
 /**
  * A run asks a person: its lease is given back, what it needs to go on is kept, and its task waits. Gives the id of the
  * approval. Throws `lease_lost` where the run is not held any more, and `stopped`.
  */
 export async function askPerson(parts: AskParts, tx: Tx, asked: RunQuestion): Promise<string> {
   const { run, task, question } = asked
+  askKillPoint(tx)
   const place = placeOf(run)
   const [state] = await parts.planner.lock(tx, [place])
   if (state?.stopped) throw new MusterError('stopped', 'An emergency stop is in force; nothing is asked.')

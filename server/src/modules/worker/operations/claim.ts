@@ -4,6 +4,7 @@ import { isCommonFailure, isRetryable, translate } from '../../../platform/db/fa
 import { newId } from '../../../platform/ids.ts'
 import type { Actor, NewEvent } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { BudgetsPort, Refusal } from '../../budgets/budgets.port.ts'
 import type { ClaimedTask, PlannerPort } from '../../planner/planner.port.ts'
 import type { DocumentValue, StatePort } from '../../state/state.port.ts'
@@ -33,6 +34,8 @@ export interface ClaimOptions {
   readonly claimed_by: Actor
   readonly process_id: string | null
 }
+
+const claimKillPoint = commitKillPoints('worker.claim')
 
 /**
  * Claims many tasks in one transaction: candidates without locks, then the limits they meet, then what planner still
@@ -74,6 +77,7 @@ async function claimThese(
   const tasks = wanted.length === 0 ? [] : await parts.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)
   const contended = tasks.length < wanted.length
   if (tasks.length === 0) return { ...nothing, refused, contended }
+  claimKillPoint(tx)
   const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
   const metered = new Set(candidates.flatMap((candidate) => (candidate.metered ? [candidate.task_id] : [])))
   const documents = await handOut(parts, tx, { tasks, agents })

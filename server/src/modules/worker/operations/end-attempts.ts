@@ -1,6 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { NewEvent } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { PlannerPort } from '../../planner/planner.port.ts'
 import { afterAttempt, type Unfinished } from '../rules/attempt.rules.ts'
@@ -20,6 +21,8 @@ export interface Attempt {
   /** `unknown`: it cost something and nobody knows what, so all that was held is charged. */
   readonly usage?: Usage | 'unknown' | undefined
 }
+
+const attemptKillPoint = commitKillPoints('worker.attempt')
 
 /**
  * Ends attempts that came to no result: failed, lost or given back. The tasks' locks are taken here; `still` may drop
@@ -42,6 +45,7 @@ export async function endAttempts(
   const kept = await still?.()
   const wanted = attempts.filter(({ lease }) => kept?.has(lease.run_id) ?? true)
   if (wanted.length === 0) return new Set()
+  attemptKillPoint(tx)
   const ended = new Set(await workerStore.end(tx, wanted.map(endedRunOf)))
   const mine = wanted.filter(({ lease }) => ended.has(lease.run_id))
   const tasks = new Map(

@@ -1,0 +1,82 @@
+/**
+ * Conditions that people write, as CEL: a condition reaches nothing but what it is given, and always ends. What it costs at
+ * worst is told before it runs, and `matches` runs on RE2.
+ */
+import { type ASTNode, Environment } from '@marcbachmann/cel-js'
+import { limits } from '@muster/contract/limits'
+import { compileUserPattern } from '../../../platform/json/user-patterns.ts'
+import { costOf, nodesOf, type Sizes, walksIn } from './condition-cost.ts'
+
+/** A condition that cannot be read, fails on what it was given, costs too much, or gives something else than true or false. */
+export class ConditionError extends Error {
+  override readonly name = 'ConditionError'
+}
+
+type Context = Readonly<Record<string, unknown>>
+
+/** Walks over a list inside a walk over a list take time by the square of what they are given. */
+const walks_max = 1
+const ns_per_ms = 1e6
+
+/** The library's own `matches` backtracks, and cannot be taken out of it: calls of it are sent here. */
+const matches = 'matchesRe2'
+const environment = new Environment({ unlistedVariablesAreDyn: true }).registerFunction(
+  `string.${matches}(string): bool`,
+  (text: string, pattern: string) => {
+    const compiled = compileUserPattern(pattern)
+    if (!compiled) throw new Error(`the pattern ${pattern} is not in the syntax of RE2, or too large`)
+    return compiled.matcher(text).find()
+  },
+)
+
+/** What is wrong with a condition before it has anything to be tried on, or null. */
+export function conditionProblem(text: string): string | null {
+  try {
+    const { ast } = environment.parse(text)
+    return walksIn(ast) > walks_max ? `it goes over lists more than ${walks_max} time` : null
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+/** How long the condition takes at worst; what cannot be read takes no time. */
+export function conditionMs(text: string, context: Context, sizes: Sizes = { known: new WeakMap() }): number {
+  try {
+    return costOf(environment.parse(text).ast, context, sizes).ns / ns_per_ms
+  } catch {
+    return 0
+  }
+}
+
+/** @throws ConditionError */
+export function holds(text: string, context: Context, sizes: Sizes = { known: new WeakMap() }): boolean {
+  let value: unknown
+  try {
+    const condition = environment.parse(text)
+    testCost(condition.ast, context, sizes)
+    sendMatches(condition.ast)
+    value = condition({ ...context })
+  } catch (error) {
+    throw new ConditionError(`The condition ${JSON.stringify(text)} fails: ${messageOf(error)}`)
+  }
+  if (typeof value !== 'boolean')
+    throw new ConditionError(`The condition ${JSON.stringify(text)} is not true or false.`)
+  return value
+}
+
+function testCost(ast: ASTNode, context: Context, sizes: Sizes): void {
+  const { ns, size } = costOf(ast, context, sizes)
+  if (ns > limits.condition_ms_max * ns_per_ms)
+    throw new Error(`on values of this size it can take longer than ${limits.condition_ms_max} ms`)
+  if (size > limits.condition_characters_max)
+    throw new Error(`on values of this size it can make one of more than ${limits.condition_characters_max} characters`)
+}
+
+function sendMatches(ast: ASTNode): void {
+  for (const node of nodesOf(ast)) if (node.op === 'rcall' && node.args[0] === 'matches') node.args[0] = matches
+}
+
+/** Its first line; the drawing of the place below it is for terminals. */
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
+}

@@ -1,0 +1,136 @@
+/** What the planner evaluates for callers, with its bounds. */
+import type { PlanTask } from '@muster/contract/shapes/tasks'
+import { type BoundedFunction, boundedFunction } from '../../../platform/bounded-function.ts'
+import { schemaMs } from '../../../platform/json/schema-estimate.ts'
+import { schemaProblem } from '../../../platform/json/schemas.ts'
+import { semanticFilter } from '../rules/semantic-filter.rules.ts'
+import { planFromOutline } from '../strategies/outline.ts'
+import { planFromPlaybook } from '../strategies/playbook.ts'
+import { type Planned, type Wish, WishError } from '../strategies/strategy.types.ts'
+import { ConditionError, conditionMs, conditionProblem, holds } from './conditions.ts'
+
+const time_ms = 5000
+
+interface DraftInput {
+  readonly wish: Wish
+  readonly playbook: string | undefined
+}
+
+type Draft = { readonly tasks: Planned } | { readonly problem: string; readonly field: string }
+
+/** The tasks of a playbook, or of a text by its outline. */
+export const draft = boundedFunction({
+  name: 'planner.draft',
+  subject: 'The playbook or the text',
+  remedy: 'Make it smaller, or walk over shorter lists in its conditions; or state the plan itself.',
+  time_ms,
+  estimateMs: ({ playbook, wish }: DraftInput) => (playbook === undefined ? outlineMs(wish) : Number.POSITIVE_INFINITY),
+  run({ playbook, wish }): Draft {
+    try {
+      return { tasks: playbook === undefined ? planFromOutline(wish) : planFromPlaybook(playbook, wish) }
+    } catch (error) {
+      if (error instanceof WishError) return { problem: error.message, field: error.field }
+      throw error
+    }
+  },
+})
+
+/** Each document is looked for in each line; each part becomes a task. */
+function outlineMs({ text = '', artifacts }: Wish): number {
+  return 1 + (text.length * (1 + artifacts.length)) / 100_000 + text.length / 1000
+}
+
+interface ConditionInput {
+  readonly until: string
+  /** JSON text. */
+  readonly output: string
+}
+
+type Answer = { readonly holds: boolean } | { readonly problem: string }
+
+/** Longer outputs are not parsed a second time to see what a condition on them costs. */
+const estimated_characters_max = 16_384
+
+/** Whether the condition of a repeated task holds for the output of a round. */
+export const condition = boundedFunction({
+  name: 'planner.condition',
+  subject: 'The condition',
+  remedy: 'Let it look at fewer or shorter values.',
+  time_ms,
+  estimateMs: ({ until, output }: ConditionInput) =>
+    output.length > estimated_characters_max
+      ? Number.POSITIVE_INFINITY
+      : conditionMs(until, { output: JSON.parse(output) }),
+  run({ until, output }): Answer {
+    try {
+      return { holds: holds(until, { output: JSON.parse(output) }) }
+    } catch (error) {
+      if (error instanceof ConditionError) return { problem: error.message }
+      throw error
+    }
+  },
+})
+
+type Written = Pick<PlanTask, 'repeat' | 'output_schema'>
+
+interface WrittenProblem {
+  /** Of the task. */
+  readonly index: number
+  readonly where: 'repeat' | 'output_schema'
+  readonly problem: string
+}
+
+const condition_ms = 0.2
+
+/** The first condition or schema of a plan that nobody could use, or null. The same one is read once. */
+export const writtenParts = boundedFunction({
+  name: 'planner.written-parts',
+  subject: 'Reading the conditions and output schemas of the plan',
+  remedy: 'Make the schemas smaller, or let tasks share them.',
+  time_ms,
+  estimateMs: (tasks: readonly Written[]) =>
+    tasks.reduce(
+      (sum, { repeat, output_schema }) =>
+        sum + (repeat ? condition_ms : 0) + (output_schema === undefined ? 0 : schemaMs(output_schema)),
+      0,
+    ),
+  run(tasks): WrittenProblem | null {
+    const known = new Map<string, string | null>()
+    const once = (text: string, read: () => string | null): string | null => {
+      const problem = known.has(text) ? known.get(text) : read()
+      known.set(text, problem ?? null)
+      return problem ?? null
+    }
+    for (const [index, { repeat, output_schema }] of tasks.entries()) {
+      const until = repeat?.until
+      const unusable = until === undefined ? null : once(`until ${until}`, () => conditionProblem(until))
+      if (unusable !== null) return { index, where: 'repeat', problem: unusable }
+      if (output_schema === undefined) continue
+      const problem = once(JSON.stringify(output_schema), () => schemaProblem(output_schema))
+      if (problem !== null) return { index, where: 'output_schema', problem }
+    }
+    return null
+  },
+})
+
+interface RelevanceInput {
+  readonly content: string
+  readonly goals: readonly string[]
+  readonly relevance_threshold: number
+}
+
+const term_ms_per_character = 0.0005
+
+/** How far a text matters to goals, by the terms they share. */
+export const relevance = boundedFunction({
+  name: 'planner.relevance',
+  subject: 'Comparing the text with the goals',
+  remedy: 'Give a shorter text, or fewer goals.',
+  time_ms,
+  estimateMs: ({ content, goals }: RelevanceInput) =>
+    goals.reduce((sum, goal) => sum + goal.length, content.length) * term_ms_per_character,
+  run: ({ content, goals, relevance_threshold }) => semanticFilter(content, goals, relevance_threshold),
+})
+
+/** For the threads that do these. */
+export const plannerFunctions: readonly BoundedFunction<never, unknown>[] = [draft, condition, writtenParts, relevance]

@@ -1,0 +1,42 @@
+/** Variables in the texts of a playbook: `${name}`. */
+import { WishError } from './strategy.types.ts'
+
+type Variables = Readonly<Record<string, unknown>>
+
+const whole = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/
+const places = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g
+
+/** A text that is one `${name}` alone becomes the variable's value; inside a longer text its words. */
+export function fillIn(value: unknown, variables: Variables): unknown {
+  if (typeof value === 'string') return fillText(value, variables)
+  if (Array.isArray(value)) return value.map((item) => fillIn(item, variables))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillIn(item, variables)]))
+}
+
+/** How many characters of JSON `fillIn` would make, at least; nothing is made for it. */
+export function filledCharacters(value: unknown, variables: Variables): number {
+  const sizes = new Map(Object.entries(variables).map(([name, given]) => [name, JSON.stringify(given ?? null).length]))
+  let characters = 0
+  const pending: unknown[] = [value]
+  while (pending.length > 0) {
+    const next = pending.pop()
+    if (typeof next === 'string') {
+      characters += next.length
+      for (const [place, name = ''] of next.matchAll(places)) characters += (sizes.get(name) ?? 0) - place.length
+    } else if (Array.isArray(next)) for (const item of next) pending.push(item)
+    else if (typeof next === 'object' && next !== null) for (const item of Object.values(next)) pending.push(item)
+  }
+  return characters
+}
+
+function fillText(text: string, variables: Variables): unknown {
+  const lookup = (name: string): unknown => {
+    if (!Object.hasOwn(variables, name))
+      throw new WishError('playbook.tasks', `\${${name}} names no variable of the playbook.`)
+    return variables[name]
+  }
+  const alone = whole.exec(text)
+  if (alone) return lookup(alone[1] ?? '')
+  return text.replace(places, (_, name: string) => String(lookup(name) ?? ''))
+}

@@ -1,0 +1,28 @@
+import type { Json } from '@muster/contract/values'
+import { boundedFunction } from '../../platform/bounded-function.ts'
+import { type Differences, differences } from './difference.rules.ts'
+
+interface DifferenceInput {
+  /** JSON text; undefined is an absent document. */
+  readonly before: string | undefined
+  readonly after: string | undefined
+  readonly changes_max: number
+}
+
+/** A difference deep inside is looked at once for each list around it. */
+const ms_per_character = 0.002
+
+/** `differences` between documents as they are stored, with bounds. */
+export const difference = boundedFunction({
+  name: 'state.difference',
+  subject: 'Comparing the versions of the document',
+  remedy: 'Read the two versions instead.',
+  time_ms: 5000,
+  estimateMs: ({ before = '', after = '' }: DifferenceInput) => (before.length + after.length) * ms_per_character,
+  run: ({ before, after, changes_max }): Differences => differences(parsed(before), parsed(after), changes_max),
+})
+
+function parsed(text: string | undefined): Json | undefined {
+  // Documents are JSON.
+  return text === undefined ? undefined : (JSON.parse(text) as Json)
+}

@@ -1,0 +1,25 @@
+/**
+ * A pure function over what callers write, with a bound on its time. Where its estimate proves it cheap it runs at once; else
+ * in a thread, which can be ended. Expected failures are part of its output: what it throws is a mistake of ours.
+ */
+export interface BoundedFunction<Input, Output> {
+  readonly name: string
+  /** What is evaluated, as the beginning of a sentence: `The playbook`. */
+  readonly subject: string
+  /** What a caller can do about one that takes too long. */
+  readonly remedy: string
+  /** As long as it may take in a thread. */
+  readonly time_ms: number
+  /** An upper bound of its time on the main thread, from sizes alone; infinite where sizes do not tell. */
+  estimateMs(input: Input): number
+  /** What tells one input from another, where the whole of it is large; default all of it. */
+  identityOf?(input: Input): unknown
+  run(input: Input): Output
+}
+
+/** Checks the parts of a bounded function against each other's types. */
+export function boundedFunction<Input, Output>(
+  definition: BoundedFunction<Input, Output>,
+): BoundedFunction<Input, Output> {
+  return definition
+}

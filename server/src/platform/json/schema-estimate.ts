@@ -1,0 +1,75 @@
+/** How long a JSON Schema takes at worst, by its size and that of the value: so that large ones are left to a thread. */
+import { patternSize } from './user-patterns.ts'
+
+/** Measured on a slow machine, and doubled. */
+const compile_ms_per_character = 0.02
+const compile_ms_per_instruction = 0.04
+const test_ms_per_node = 0.001
+const match_ms_per_instruction = 0.0002
+/** Values with more are not counted to their end. */
+const counted_max = 20_000
+
+/** To compile it. */
+export function schemaMs(schema: unknown): number {
+  const { characters, instructions } = sizeOfSchema(schema)
+  return characters * compile_ms_per_character + instructions * compile_ms_per_instruction
+}
+
+/** To compile it and to test the value by it. References can double the work at each step, so of them nobody can tell. */
+export function misfitMs(schema: unknown, value: unknown): number {
+  const { characters, nodes, instructions, has_references } = sizeOfSchema(schema)
+  if (has_references) return Number.POSITIVE_INFINITY
+  const tested = sizeOfValue(value)
+  const compile_ms = characters * compile_ms_per_character + instructions * compile_ms_per_instruction
+  const match_ms = instructions === 0 ? 0 : instructions * tested.characters * match_ms_per_instruction
+  return compile_ms + nodes * tested.nodes * test_ms_per_node + match_ms
+}
+
+interface SchemaSize {
+  readonly characters: number
+  readonly nodes: number
+  /** Of all patterns together. */
+  readonly instructions: number
+  readonly has_references: boolean
+}
+
+function sizeOfSchema(schema: unknown): SchemaSize {
+  let nodes = 0
+  let instructions = 0
+  let has_references = false
+  const characters = (JSON.stringify(schema) ?? '').length
+  const pending: unknown[] = [schema]
+  while (pending.length > 0) {
+    const next = pending.pop()
+    nodes++
+    if (typeof next !== 'object' || next === null) continue
+    for (const [keyword, inner] of Object.entries(next)) {
+      if (keyword === 'pattern' && typeof inner === 'string') instructions += patternSize(inner)
+      if (keyword === 'patternProperties' && typeof inner === 'object' && inner !== null)
+        for (const pattern of Object.keys(inner)) instructions += patternSize(pattern)
+      if (/^\$(?:ref|dynamicRef|recursiveRef)$/.test(keyword)) has_references = true
+      pending.push(inner)
+    }
+  }
+  return { characters, nodes, instructions, has_references }
+}
+
+/** Infinite where there is more than is worth counting. */
+export function sizeOfValue(value: unknown): { readonly nodes: number; readonly characters: number } {
+  let nodes = 0
+  let characters = 0
+  const pending: unknown[] = [value]
+  while (pending.length > 0) {
+    const next = pending.pop()
+    if (++nodes + pending.length > counted_max)
+      return { nodes: Number.POSITIVE_INFINITY, characters: Number.POSITIVE_INFINITY }
+    if (typeof next === 'string') characters += next.length
+    else if (Array.isArray(next)) for (const item of next) pending.push(item)
+    else if (typeof next === 'object' && next !== null)
+      for (const [key, inner] of Object.entries(next)) {
+        characters += key.length
+        pending.push(inner)
+      }
+  }
+  return { nodes, characters }
+}
