@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { createRequests, type FuzzedRequest } from '../../tools/fuzz/requests.ts'
-import { createApi } from '../src/app/serve.ts'
-import { readConfig } from '../src/platform/config.ts'
-import { silent_log } from '../src/platform/log.ts'
-import { tenant } from './hostile/tenant.ts'
-import { testProgram } from './program.ts'
+import { createApi } from '../../src/app/serve.ts'
+import { readConfig } from '../../src/platform/config.ts'
+import { silent_log } from '../../src/platform/log.ts'
+import { tenant } from '../hostile/tenant.ts'
+import { testProgram } from '../program.ts'
+import { createRequests, type FuzzedRequest } from './requests.ts'
 
 const made = await testProgram()
 const mistakes: string[] = []

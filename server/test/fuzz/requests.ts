@@ -1,10 +1,10 @@
 import type { Operation } from '@muster/contract/operation'
 import { operations } from '@muster/contract/operations'
-import { hints, type NamedThings } from '../../server/test/hostile/hints.ts'
-import { texts as asTexts, isBorne, requestsOf, type Site, type Wish } from '../../server/test/hostile/requests.ts'
-import { form } from '../../server/test/hostile/tenant.ts'
-import { jsonOf } from '../../server/test/hostile/values.ts'
-import { type Random, randomFor } from './random.ts'
+import { hints, type NamedThings } from '../hostile/hints.ts'
+import { texts as asTexts, isBorne, requestsOf, type Site, type Wish } from '../hostile/requests.ts'
+import { form } from '../hostile/tenant.ts'
+import { jsonOf } from '../hostile/values.ts'
+import { createRandom, type Random } from '../kill/random.ts'
 import { anything, texts, valueFor } from './values.ts'
 
 /** What a request needs to be made again: `headers` go out as they are, with the key added. */
@@ -36,7 +36,7 @@ export function createRequests({ seed, named }: { readonly seed: number; readonl
     })
   const ids = Object.values(named)
   return (index: number): FuzzedRequest => {
-    const random = randomFor(seed, index)
+    const random = createRandom(seed, index)
     const { operation, base, sites } = random.pick(prepared)
     const wish = withoutRates(operation, mutated({ base, sites, ids }, random))
     const headers = { ...(random.chance(0.15) && oddHeaders(random)) }
@@ -158,12 +158,12 @@ function formOf(body: unknown, random: Random): string {
   const file = random.pick(['Some text.', '', '\u0000\u0001', '<svg onload="a()">'])
   const whole = form.text(fields, file)
   const text = random.chance(0.2) ? whole.replace('a.txt', random.pick([...texts, '..', 'a/../b', 'con'])) : whole
-  return random.chance(0.1) ? text.slice(0, random.below(text.length)) : text
+  return random.chance(0.1) ? text.slice(0, random.integer(0, text.length - 1)) : text
 }
 
 function broken(text: string, random: Random): string {
   return random.pick([
-    text.slice(0, random.below(text.length + 1)),
+    text.slice(0, random.integer(0, text.length)),
     `${text}]`,
     '',
     'null',

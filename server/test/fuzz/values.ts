@@ -1,6 +1,6 @@
-import type { Schema } from '../../server/test/hostile/requests.ts'
-import { beyond_double } from '../../server/test/hostile/values.ts'
-import type { Random } from './random.ts'
+import type { Schema } from '../hostile/requests.ts'
+import { beyond_double } from '../hostile/values.ts'
+import type { Random } from '../kill/random.ts'
 
 /** A value to put where a schema stands: most often of its type and at its limits, else anything. */
 export function valueFor(schema: Schema, random: Random): unknown {
@@ -188,11 +188,11 @@ function objectFor({ properties = {}, required = [], additionalProperties }: Sch
 export function anything(random: Random, depth = 0): unknown {
   const leaf = [null, true, false, [], {}, random.pick(numbers), random.pick(texts), random.pick(uuids)]
   if (depth > 2 || random.chance(0.6)) return random.pick(leaf)
-  if (random.chance(0.1)) return nestedIn(random.below(90), random.chance(0.5))
-  if (random.chance(0.5)) return Array.from({ length: random.below(6) }, () => anything(random, depth + 1))
+  if (random.chance(0.1)) return nestedIn(random.integer(0, 89), random.chance(0.5))
+  if (random.chance(0.5)) return Array.from({ length: random.integer(0, 5) }, () => anything(random, depth + 1))
   const names = ['a', 'b', '$from', '$ref', '$defs', 'type', 'pattern', 'properties', 'allOf', 'not', ...texts]
   return Object.fromEntries(
-    Array.from({ length: random.below(5) }, () => [random.pick(names), anything(random, depth + 1)]),
+    Array.from({ length: random.integer(0, 4) }, () => [random.pick(names), anything(random, depth + 1)]),
   )
 }
 
