@@ -16,7 +16,6 @@ const { values } = parseArgs({
     database: { type: 'string', default: 'embedded' },
   },
 })
-const shown_characters = 1_000
 const log_characters = 2_000
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
@@ -50,16 +49,11 @@ async function fuzz(): Promise<number> {
     requests: Number(values.requests),
   }
   const { counts, failures } = await runFuzz({ ...options, say, isRunning: () => server.listening !== undefined })
-  for (const { request, status, text } of failures) {
-    say(`${status} ${request.operation}: ${text.slice(0, shown_characters)}`)
-    say(`  ${JSON.stringify(request).slice(0, shown_characters)}`)
-    say(`  npm run fuzz -- --seed ${values.seed} --from ${request.index} --requests 1`)
-  }
   const has_ended = server.listening === undefined
-  if (has_ended || failures.length > 0) say(readFileSync(join(directory, 'log'), 'utf8').slice(-log_characters))
+  if (has_ended || failures > 0) say(readFileSync(join(directory, 'log'), 'utf8').slice(-log_characters))
   const sorted = [...counts].sort(([one], [other]) => one - other)
   const sum = sorted.reduce((total, [, count]) => total + count, 0)
   say(`seed ${values.seed}: ${sum} requests, ${sorted.map(([status, count]) => `${count} × ${status}`).join(', ')}`)
-  say(`${failures.length} × 5xx or no answer${has_ended ? '; the process has ended' : ''}`)
-  return failures.length > 0 || has_ended ? 1 : 0
+  say(`${failures} × 5xx or no answer${has_ended ? '; the process has ended' : ''}`)
+  return failures > 0 || has_ended ? 1 : 0
 }

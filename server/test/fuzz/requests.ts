@@ -34,7 +34,8 @@ export function createRequests({ seed, named }: { readonly seed: number; readonl
       const hint = hints[operation.id]?.(named) ?? {}
       return { operation, ...requestsOf(operation, { things: named, hint }) }
     })
-  const ids = Object.values(named)
+  // Whoever ends the built-in agent ends the work of all.
+  const ids = Object.values(named).filter((id) => id !== named.builtin)
   return (index: number): FuzzedRequest => {
     const random = createRandom(seed, index)
     const { operation, base, sites } = random.pick(prepared)

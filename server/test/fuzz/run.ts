@@ -13,7 +13,7 @@ export interface FuzzOptions {
   isRunning(): boolean
 }
 
-export interface Failure {
+interface Failure {
   readonly request: FuzzedRequest
   /** 0: there was no answer. */
   readonly status: number
@@ -21,19 +21,22 @@ export interface Failure {
 }
 
 const at_once = 16
-const progress_every = 5_000
+const shown_characters = 1_000
 /** Requests end the things that they name, so there are new ones from time to time. */
-const things_last = 2_500
+const things_last = 1_000
 
 /** Sends the requests a few at a time and counts how they are answered. */
 export async function runFuzz({ address, key, seed, from, requests, say, isRunning }: FuzzOptions) {
   const send = createSend({ address, key })
   const counts = new Map<number, number>()
-  const failures: Failure[] = []
+  let failures = 0
   const sendOne = async (request: FuzzedRequest): Promise<void> => {
     const { status, text } = await answerOf(send, request)
     counts.set(status, (counts.get(status) ?? 0) + 1)
-    if (isFailure(request, status)) failures.push({ request, status, text })
+    if (isFailure(request, status)) {
+      failures += 1
+      for (const line of failureLines({ request, status, text }, seed)) say(line)
+    }
     await goOn(send, request, status)
   }
   const began = Date.now()
@@ -45,10 +48,18 @@ export async function runFuzz({ address, key, seed, from, requests, say, isRunni
       while (index < end && isRunning()) await sendOne(requestAt(index++))
     }
     await Promise.all(Array.from({ length: at_once }, lane))
-    if ((index - from) % progress_every === 0)
-      say(`${index - from} requests, ${failures.length} × 5xx, ${Math.round((Date.now() - began) / 1000)} s`)
+    say(`${index - from} requests, ${failures} × 5xx, ${Math.round((Date.now() - began) / 1000)} s`)
   }
   return { counts, failures }
+}
+
+/** What was sent and answered, and how to send it again. */
+function failureLines({ request, status, text }: Failure, seed: number): string[] {
+  return [
+    `${status} ${request.operation}: ${text.slice(0, shown_characters)}`,
+    `  ${JSON.stringify(request).slice(0, shown_characters)}`,
+    `  npm run fuzz -- --seed ${seed} --from ${request.index} --requests 1`,
+  ]
 }
 
 async function answerOf(send: Send, request: FuzzedRequest) {
