@@ -12,6 +12,10 @@ export const limits = {
   comment_bytes_max: 16 * kib,
   reason_bytes_max: 4 * kib,
   cursor_characters_max: 500,
+  /** RFC 3339 to the nanosecond. */
+  timestamp_characters_max: 35,
+  /** Of one run, task or limit: a million US dollars, or as many tokens. */
+  amount_max: 1_000_000_000_000,
   query_choices_characters_max: 2_000,
   goal_text_bytes_max: 64 * kib,
   playbook_bytes_max: 256 * kib,

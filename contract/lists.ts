@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { limits } from './limits.ts'
-import { count, text } from './values.ts'
+import { count, int4_max, text } from './values.ts'
 
-/** An integer in a query string. */
-export function queryInteger({ min, max }: { min: number; max: number }) {
+/** An integer in a path or a query string; without `max` for a column of type integer. */
+export function queryInteger({ min, max = int4_max }: { min: number; max?: number }) {
   return z.coerce.number<number | string>().int().min(min).max(max)
 }
 

@@ -40,14 +40,41 @@ export const name = text({ min: 1, max: limits.name_characters_max }).refine((va
 /** An agent is named by its id or by its name, which is what the earlier systems called `agent_id`. */
 export const agentRef = text({ min: 1, max: limits.name_characters_max })
 
-/** A point in time, RFC 3339 with offset. */
-export const timestamp = z.iso.datetime({ offset: true })
+/** The largest value of a column of type integer. */
+export const int4_max = 2_147_483_647
+
+/** An integer for a column of type integer. */
+export function int4({ min = 0, max = int4_max }: { min?: number; max?: number } = {}) {
+  return z.int().min(min).max(max)
+}
+
+/** An integer for a column of type bigint, up to what a JavaScript number holds exactly. */
+export function int8({ min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number; max?: number } = {}) {
+  return z.int().min(min).max(max)
+}
+
+/** A point in time for a column of type timestamptz: RFC 3339 with offset, in the years 1 to 9999 of UTC. */
+export const timestamp = z.iso
+  .datetime({ offset: true })
+  .max(limits.timestamp_characters_max, { abort: true })
+  .refine(isTimestamp, { error: 'must lie in the years 0001 to 9999 in UTC, with an offset of at most 14 hours' })
+
+/** A day for a column of type date. */
+export const day = z.iso
+  .date()
+  .refine((text) => !text.startsWith('0000'), { error: 'must lie in the years 0001 to 9999' })
 
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
-export const count = z.int().min(0)
 export const share = z.number().min(0).max(1)
-export const version = z.int().min(0)
-export const microUsd = z.int().min(0)
+/** Of a document, policy or persona. */
+export const version = int4()
+
+/** Tokens or micro-USD as a caller states them: of one run, one task or one limit. */
+export const amount = int8({ max: limits.amount_max })
+
+/** Numbers in answers. What a caller sends has one of the bounds above. */
+export const count = int8()
+export const microUsd = int8()
 
 export interface JsonLimits {
   readonly max_bytes?: number
@@ -89,6 +116,16 @@ export function jsonProblem(root: unknown, { max_bytes, max_depth }: Required<Js
     if (walk.bytes > max_bytes) return `must be at most ${max_bytes} bytes of JSON`
   }
   return null
+}
+
+const first_instant_ms = Date.parse('0001-01-01T00:00:00Z')
+const last_instant_ms = Date.parse('9999-12-31T23:59:59.999Z')
+
+function isTimestamp(text: string): boolean {
+  const [, hours, minutes] = /[+-](\d\d):(\d\d)$/.exec(text) ?? []
+  if (Number(hours ?? 0) * 60 + Number(minutes ?? 0) > 14 * 60) return false
+  const instant_ms = Date.parse(text)
+  return instant_ms >= first_instant_ms && instant_ms <= last_instant_ms
 }
 
 /** Whether a string has neither null characters nor lone surrogates. */

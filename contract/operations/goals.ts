@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { goalId } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { listQuery } from '../lists.ts'
+import { listQuery, queryInteger } from '../lists.ts'
 import { operation } from '../operation.ts'
 import {
   goal,
@@ -145,7 +145,7 @@ export const getGoalPlan = operation({
   permission: 'goals:read',
   audit: false,
   summary: 'Gives one revision of a goal’s plan with its tasks as they were planned.',
-  params: z.strictObject({ id: goalId, revision: z.coerce.number<number | string>().int().min(1).max(2_147_483_647) }),
+  params: z.strictObject({ id: goalId, revision: queryInteger({ min: 1 }) }),
   response: planDetail,
 })
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { agentId, goalId, runId, taskId } from '../ids.ts'
 import { limits } from '../limits.ts'
 import { listOf, listQuery, pageQuery, queryChoices, queryText, sortOrder } from '../lists.ts'
-import { count, type Data, jsonObject, microUsd, name, text, timestamp } from '../values.ts'
+import { amount, count, type Data, jsonObject, name, text, timestamp } from '../values.ts'
 import { modelName } from './models.ts'
 import { personaFacts, personaGiven } from './personas.ts'
 
@@ -35,8 +35,8 @@ export const modelSettings = z.strictObject({
     .default(limits.model_output_tokens_default)
     .describe('Of one answer of the model.'),
   temperature: z.number().min(0).max(2).optional(),
-  cost_micro_usd_max: microUsd.optional().describe('Of one run, beside the budget of its task.'),
-  tokens_max: count.optional().describe('Of one run, beside the budget of its task.'),
+  cost_micro_usd_max: amount.optional().describe('Of one run, beside the budget of its task.'),
+  tokens_max: amount.optional().describe('Of one run, beside the budget of its task.'),
 })
 export type ModelSettings = Data<z.output<typeof modelSettings>>
 

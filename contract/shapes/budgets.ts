@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { budgetId } from '../ids.ts'
 import { limits } from '../limits.ts'
 import { listOf, listQuery } from '../lists.ts'
-import { count, type Data, microUsd, text, timestamp } from '../values.ts'
+import { amount, count, type Data, int4, microUsd, text, timestamp } from '../values.ts'
 
 export const budgetScopes = ['organization', 'project', 'campaign', 'goal', 'agent'] as const
 export type BudgetScope = (typeof budgetScopes)[number]
@@ -12,9 +12,9 @@ export type BudgetWindow = (typeof budgetWindows)[number]
 const scopeId = text({ min: 1, max: limits.name_characters_max })
 
 const amounts = {
-  cost_micro_usd: microUsd.optional(),
-  tokens: count.optional(),
-  live_runs: count.optional().describe('Runs at the same time; has no window.'),
+  cost_micro_usd: amount.optional(),
+  tokens: amount.optional(),
+  live_runs: int4().optional().describe('Runs at the same time; has no window.'),
 }
 
 export const budgetUsage = z.object({ cost_micro_usd: microUsd, tokens: count, live_runs: count })

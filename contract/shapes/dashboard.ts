@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { agentId, goalId, projectId, taskId } from '../ids.ts'
-import { agentRef, count, type Data, microUsd, share, timestamp } from '../values.ts'
+import { agentRef, count, type Data, day, microUsd, share, timestamp } from '../values.ts'
 import { budget } from './budgets.ts'
 import { goalStatuses } from './goals.ts'
 import { severities } from './policies.ts'
@@ -121,8 +121,8 @@ export type FleetStatus = Data<z.output<typeof fleetStatus>>
 export const costMetricsQuery = z.strictObject({
   project_id: projectId.optional(),
   agent_id: agentRef.optional(),
-  start_date: z.iso.date().optional().describe('In UTC; absent: thirty days before the end.'),
-  end_date: z.iso.date().optional().describe('In UTC, included; absent: today.'),
+  start_date: day.optional().describe('In UTC; absent: thirty days before the end.'),
+  end_date: day.optional().describe('In UTC, included; absent: today.'),
 })
 
 const spent = { cost_micro_usd: microUsd, tokens: count }

@@ -93,7 +93,7 @@ export const documentList = listOf(documentEntry)
 
 export const documentPut = z.strictObject({ value: json({ max_bytes: limits.document_bytes_max }) })
 export const documentGetQuery = z.strictObject({
-  version: queryInteger({ min: 1, max: Number.MAX_SAFE_INTEGER }).optional(),
+  version: queryInteger({ min: 1 }).optional(),
 })
 
 /** One version in a document's history, newest first. */
@@ -106,7 +106,7 @@ export const documentVersion = documentEntry.extend({
 export type DocumentVersion = Data<z.output<typeof documentVersion>>
 export const documentHistory = listOf(documentVersion)
 
-const versionParameter = queryInteger({ min: 0, max: Number.MAX_SAFE_INTEGER })
+const versionParameter = queryInteger({ min: 0 })
 export const documentDiffQuery = z.strictObject({
   from: versionParameter.optional().describe('Absent: the one before `to`.'),
   to: versionParameter.optional().describe('Absent: the current one.'),

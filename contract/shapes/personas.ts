@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { agentId } from '../ids.ts'
 import { limits } from '../limits.ts'
 import { listOf, listQuery } from '../lists.ts'
-import { type Data, name, sha256, text, timestamp, version } from '../values.ts'
+import { type Data, int4, name, sha256, text, timestamp, version } from '../values.ts'
 import { actor } from './actors.ts'
 
 /** A persona as SOUL.md has it: front matter in YAML between two lines of `---`, then the story in Markdown. */
@@ -39,7 +39,7 @@ export type Persona = Data<z.output<typeof persona>>
 
 export const personaQuery = z.strictObject(listQuery)
 export const personaList = listOf(persona)
-export const personaRollback = z.strictObject({ version: z.int().min(1) })
+export const personaRollback = z.strictObject({ version: int4({ min: 1 }) })
 
 /** A ready-made persona. */
 export const personaTemplate = z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
-import { type Data, share, text } from '../values.ts'
+import { type Data, int4, share, text } from '../values.ts'
 import { modelName } from './models.ts'
 
 export const severities = ['critical', 'warning', 'info'] as const
@@ -29,10 +29,10 @@ export const check = z.discriminatedUnion('check', [
     ...figures,
     params: z.strictObject({
       path: path.optional(),
-      characters_min: z.int().min(0).optional(),
-      characters_max: z.int().min(0).optional(),
-      words_min: z.int().min(0).optional(),
-      words_max: z.int().min(0).optional(),
+      characters_min: int4().optional(),
+      characters_max: int4().optional(),
+      words_min: int4().optional(),
+      words_max: int4().optional(),
     }),
   }),
   z.strictObject({
@@ -142,9 +142,9 @@ const fields = {
   sample_share: share.describe('The share of results that would commit by themselves and are put to a person instead.'),
   commit: z.enum(['auto', 'manual']).describe('manual: a verdict commits only by /judge/commit.'),
   rate_limits: z.strictObject({
-    requests_per_minute_key: z.int().min(1).optional(),
-    requests_per_minute_address: z.int().min(1).optional(),
-    runs_per_minute: z.int().min(1).optional(),
+    requests_per_minute_key: int4({ min: 1 }).optional(),
+    requests_per_minute_address: int4({ min: 1 }).optional(),
+    runs_per_minute: int4({ min: 1 }).optional(),
   }),
 }
 

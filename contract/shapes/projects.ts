@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { organizationId, projectId, stopId } from '../ids.ts'
 import { limits } from '../limits.ts'
 import { listOf, listQuery, queryText } from '../lists.ts'
-import { type Data, name, text, timestamp } from '../values.ts'
+import { type Data, int4, name, text, timestamp } from '../values.ts'
 import { actor } from './actors.ts'
 import { policy, policyInput } from './policies.ts'
 
@@ -56,7 +56,7 @@ export const policyVersion = z.object({
 export type PolicyVersion = Data<z.output<typeof policyVersion>>
 export const policyVersionList = listOf(policyVersion)
 
-export const policyRollback = z.strictObject({ version: z.int().min(1) })
+export const policyRollback = z.strictObject({ version: int4({ min: 1 }) })
 
 export const stopScopes = ['organization', 'project', 'agent'] as const
 

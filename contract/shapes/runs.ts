@@ -5,11 +5,12 @@ import { limits } from '../limits.ts'
 import { listOf, listQuery, queryChoices } from '../lists.ts'
 import {
   agentRef,
+  amount,
   count,
   type Data,
+  int4,
   json,
   jsonObject,
-  microUsd,
   sha256,
   share,
   text,
@@ -26,10 +27,10 @@ export type RunStatus = (typeof runStatuses)[number]
 export const runKinds = ['work', 'judge'] as const
 
 /** Rises with each lease of a task; a write with an old one is refused. */
-export const fencingToken = z.int().min(1)
+export const fencingToken = int4({ min: 1 })
 
 /** Metered use. What is not known is absent, and then the hold is charged. */
-export const usage = z.strictObject({ tokens: count.optional(), cost_micro_usd: microUsd.optional() })
+export const usage = z.strictObject({ tokens: amount.optional(), cost_micro_usd: amount.optional() })
 export type Usage = Data<z.output<typeof usage>>
 
 export const runError = z.strictObject({

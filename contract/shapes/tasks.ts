@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { agentId, artifactId, commitId, goalId, projectId, runId, taskId } from '../ids.ts'
 import { limits } from '../limits.ts'
-import { listOf, listQuery, pageQuery, queryFlag } from '../lists.ts'
-import { agentRef, count, type Data, json, jsonObject, microUsd, name, text, timestamp, version } from '../values.ts'
+import { listOf, listQuery, pageQuery, queryFlag, queryInteger } from '../lists.ts'
+import { agentRef, amount, count, type Data, json, jsonObject, name, text, timestamp, version } from '../values.ts'
 import { operationInput, readInput } from './documents.ts'
 import { check, checkName } from './policies.ts'
 
@@ -40,7 +40,7 @@ export const capabilityName = text({ min: 1, max: limits.name_characters_max })
 export const reference = z.strictObject({ $from: text({ min: 1, max: limits.reference_characters_max }) })
 export type Reference = Data<z.output<typeof reference>>
 
-export const taskBudget = z.strictObject({ cost_micro_usd: microUsd.default(0), tokens: count.default(0) })
+export const taskBudget = z.strictObject({ cost_micro_usd: amount.default(0), tokens: amount.default(0) })
 
 /** What says how one task is done, whether it stands in a plan or alone. */
 const work = {
@@ -180,7 +180,7 @@ export const projectTaskQuery = taskQuery.omit({ project_id: true })
 export const goalTaskQuery = z.strictObject({
   ...listQuery,
   status: z.enum(taskStatuses).optional(),
-  revision: z.coerce.number<number | string>().int().min(1).optional().describe('Absent: the current one.'),
+  revision: queryInteger({ min: 1 }).optional().describe('Absent: the current one.'),
   leaf: queryFlag.optional().describe('Only tasks without dependents, whose documents are the results of the goal.'),
 })
 export const taskList = listOf(task)

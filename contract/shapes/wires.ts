@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { queryInteger } from '../lists.ts'
-import { count, text } from '../values.ts'
+import { count, int4, text } from '../values.ts'
 
 // The shapes of OpenAI's and Anthropic's APIs, as far as the gateway itself must understand them. All else is passed
 // through as it came, so that what these APIs will take tomorrow is taken too.
@@ -24,7 +24,7 @@ export const chatRequest = z.looseObject({
 
 export const chatAnswer = z.looseObject({ id: z.string(), object: z.string(), choices: z.array(z.unknown()) })
 
-const oneInput = z.union([z.string().min(1), z.array(count).min(1)])
+const oneInput = z.union([z.string().min(1), z.array(int4()).min(1)])
 
 export const embeddingsRequest = z.looseObject({
   model: modelField,

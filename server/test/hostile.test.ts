@@ -18,8 +18,9 @@ import { newId } from '../src/platform/ids.ts'
 import { silent_log } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
 import { goal, task } from './engine/steps.ts'
-import { type Hint, isBorne, requestsOf, type Site, texts, type Wish } from './hostile/requests.ts'
-import { contentsOf, form, offline_model, tenant } from './hostile/tenant.ts'
+import { hints } from './hostile/hints.ts'
+import { isBorne, requestsOf, type Site, texts, type Wish } from './hostile/requests.ts'
+import { contentsOf, form, tenant } from './hostile/tenant.ts'
 import { jsonOf, nested, wrongValues } from './hostile/values.ts'
 import { testProgram } from './program.ts'
 
@@ -44,37 +45,6 @@ const scratch = await tenant(made, more.ours)
 /** Whoever asks for what is not there: some of what names it may be accepted, and fail later. */
 const prober = await tenant(made, more.theirs)
 
-/** What only the meaning of an operation tells: which of its optional fields make a good request. */
-const hints: Readonly<Record<string, (things: typeof us.things & typeof us.more) => Hint>> = {
-  'approvals.queue.edit': ({ reviewed }) => ({ params: { id: reviewed } }),
-  'approvals.revoke': ({ answered }) => ({ params: { id: answered } }),
-  'approvals.respond': () => ({ body: { action: 'approve' } }),
-  'approvals.snooze': () => ({ body: { for_ms: 1000 } }),
-  'artifacts.upload': ({ projectId }) => ({ body: { project_id: projectId } }),
-  'budgets.create': () => ({ body: { tokens: 1, window: 'day' } }),
-  'budgets.put': () => ({ body: { tokens: 1_000_000 } }),
-  'gateway.chat': () => ({ body: { model: 'offline' } }),
-  'gateway.embeddings': () => ({ body: { model: 'offline-embed' } }),
-  'gateway.messages': () => ({ body: { model: 'offline' } }),
-  'gateway.model': () => ({ params: { name: 'offline' } }),
-  'agents.persona.put': () => ({ body: { template: 'coder' } }),
-  'agents.persona.rollback': () => ({ body: { version: 1 } }),
-  'goals.create': () => ({ body: { text: '# One\n# Two' } }),
-  'planner.decompose': () => ({ body: { text: '# One\n# Two' } }),
-  'globalstate.update': ({ agentRef }) => ({ body: { agent_id: agentRef, input_state_version: 1, merge: {} } }),
-  'judge.validate': ({ projectId }) => ({ body: { project_id: projectId, output: {} } }),
-  'models.create': () => ({ body: offline_model }),
-  'models.delete': () => ({ params: { name: 'kept' } }),
-  'models.get': () => ({ params: { name: 'kept' } }),
-  'models.put': () => ({ params: { name: 'kept' }, body: offline_model }),
-  'models.versions': () => ({ params: { name: 'kept' } }),
-  'providers.change': () => ({ body: { api_key: 'sk-other' } }),
-  'providers.create': () => ({ body: { base_url: 'https://models.example.org/v1' } }),
-  'session.open': ({ key }) => ({ body: { key } }),
-  'planner.replan': () => ({ body: { plan: { tasks: [{ key: 'a', capability: 'noop' }] } } }),
-  'tasks.retry': ({ done }) => ({ params: { id: done } }),
-  'projects.tasks.create': () => ({ body: { capability: 'noop' } }),
-}
 const requestsBy = (operation: Operation, { things, more }: typeof us) =>
   requestsOf(operation, { things, hint: hints[operation.id]?.({ ...things, ...more }) ?? {} })
 

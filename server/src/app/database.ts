@@ -28,6 +28,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Opened
       if (outage === undefined) log.warn({}, 'the database takes writes again')
       else log.error({ cause: outage.cause, remedy: outage.remedy }, 'the database cannot write')
     },
+    onUnstorable: (err) => log.warn({ err }, 'a request brought a value that the database cannot store'),
   })
   return withEpoch(database)
 }

@@ -106,20 +106,17 @@ function startDueJobs(
       return answers
     })
     if (clock_change !== undefined) await handleClockChange(clock_change)
-    for (const [index, runner] of runners.entries()) startWhenDue(runner, waits[index] ?? null)
+    for (const [index, runner] of runners.entries()) {
+      const at = dueAt(runner, waits[index] ?? null)
+      if (at <= performance.now()) runner.run()
+      else scheduleCheck(Math.max(at, checked_at + apart_ms))
+    }
   }
 
   async function handleClockChange(change: ClockChange): Promise<void> {
     if (onClockChange !== undefined) await engine.transact((tx) => onClockChange(tx, change))
     clock_change = undefined
     changed()
-  }
-
-  function startWhenDue(runner: JobRunner, due_in_ms: number | null): void {
-    if (due_in_ms === null) return
-    const at = Math.max(performance.now() + due_in_ms, runner.startedAt() + runner.job.every_ms)
-    if (at <= performance.now()) runner.run()
-    else scheduleCheck(Math.max(at, checked_at + apart_ms))
   }
 
   changed()
@@ -130,6 +127,12 @@ function startDueJobs(
       await check
     },
   }
+}
+
+/** Of `performance.now`; never where the job knows of nothing to do. A job has its own pace. */
+function dueAt({ job, startedAt }: JobRunner, due_in_ms: number | null): number {
+  if (due_in_ms === null) return Number.POSITIVE_INFINITY
+  return Math.max(performance.now() + due_in_ms, startedAt() + job.every_ms)
 }
 
 interface JobRunner {

@@ -6,7 +6,7 @@ import type {
   reviewerClaim,
   snoozeRequest,
 } from '@muster/contract/shapes/approvals'
-import type { Data } from '@muster/contract/values'
+import { type Data, timestamp } from '@muster/contract/values'
 import type { z } from 'zod'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
@@ -213,7 +213,7 @@ const asksForTotal = ({ offset, page, page_size }: PageQuery): boolean =>
 /** A cursor is the order and the id of the last row before the page. */
 function placeOf(cursor: string): readonly [string, string] {
   const [order = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ')
-  if (Number.isNaN(Date.parse(order)) || !isUuid(id))
+  if (!timestamp.safeParse(order).success || !isUuid(id))
     throw invalid('cursor', 'The cursor is not one that a list has given.')
   return [new Date(order).toISOString(), id]
 }

@@ -1,6 +1,6 @@
 import type { Tx } from '../../platform/db/db.ts'
 import type { Window } from '../../platform/db/pages.ts'
-import { allOf, containsText, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
+import { allOf, containsText, type Fragment, fragment, sql, sumOf } from '../../platform/db/sql.ts'
 import type { LineageEntry } from './artifacts.port.ts'
 import type { ArtifactFilter, ArtifactRow, EdgeRow } from './artifacts.types.ts'
 
@@ -67,7 +67,7 @@ export const artifactsStore = {
   async lockGoalTotals(tx: Tx, organization_id: string, goal_id: string): Promise<{ files: number; bytes: number }> {
     await tx.row(sql`select pg_advisory_xact_lock(hashtextextended(${`artifacts ${goal_id}`}, 0))`)
     const row = await tx.row<{ files: number; bytes: number }>(sql`
-      select count(*) as files, coalesce(sum(size_bytes), 0)::bigint as bytes from artifacts
+      select count(*) as files, ${sumOf(fragment`size_bytes`)} as bytes from artifacts
       where organization_id = ${organization_id} and goal_id = ${goal_id}`)
     return row ?? { files: 0, bytes: 0 }
   },

@@ -1,6 +1,6 @@
 import type { BudgetScope, BudgetWindow } from '@muster/contract/shapes/budgets'
 import type { Tx } from '../../platform/db/db.ts'
-import { allOf, type Fragment, fragment, sql } from '../../platform/db/sql.ts'
+import { allOf, type Fragment, fragment, sql, sumOf } from '../../platform/db/sql.ts'
 
 export interface Amounts {
   readonly cost_micro_usd: number | null
@@ -34,8 +34,8 @@ function budgets(filter: Fragment, limit: number) {
     from (select * from budget_limits l where ${filter} order by l.id limit ${limit}) l
     cross join lateral (select budget_window_start(l.budget_window) as window_start) w
     cross join lateral (
-      select coalesce(sum(b.held_micro_usd), 0)::bigint as held_micro_usd, coalesce(sum(b.held_tokens), 0)::bigint as held_tokens,
-        coalesce(sum(b.used_micro_usd), 0)::bigint as used_micro_usd, coalesce(sum(b.used_tokens), 0)::bigint as used_tokens,
+      select ${sumOf(fragment`b.held_micro_usd`)} as held_micro_usd, ${sumOf(fragment`b.held_tokens`)} as held_tokens,
+        ${sumOf(fragment`b.used_micro_usd`)} as used_micro_usd, ${sumOf(fragment`b.used_tokens`)} as used_tokens,
         coalesce(bool_or(b.used_micro_usd > l.cost_micro_usd or b.used_tokens > l.tokens), false) as closed
       from budget_balances b
       where b.organization_id = l.organization_id and b.limit_id = l.id and b.window_start = w.window_start) b

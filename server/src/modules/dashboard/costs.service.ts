@@ -53,14 +53,19 @@ export function createCosts({ door }: { readonly door: Door }) {
 async function filterOf(tx: TenantTx, organization_id: string, query: CostQuery): Promise<CostFilter> {
   const { project_id, agent_id: ref } = query
   const end_date = query.end_date ?? (await costsStore.today(tx))
-  const start_date =
-    query.start_date ?? new Date(Date.parse(end_date) - days_default * day_ms).toISOString().slice(0, 10)
+  const start_date = query.start_date ?? defaultStart(end_date)
   const days = (Date.parse(end_date) - Date.parse(start_date)) / day_ms
   if (days < 0) throw invalid('start_date', 'start_date must not lie after end_date.', start_date)
   if (days > days_max) throw invalid('start_date', `Give at most ${days_max} days at a time.`, start_date)
   const agent_id = ref === undefined ? undefined : await costsStore.agentId(tx, organization_id, ref)
   if (ref !== undefined && agent_id === undefined) throw notFound('agent', ref)
   return { project_id, agent_id, start_date, end_date }
+}
+
+/** There is no day before the first of the year 1. */
+function defaultStart(end_date: string): string {
+  const start_ms = Math.max(Date.parse(end_date) - days_default * day_ms, Date.parse('0001-01-01'))
+  return new Date(start_ms).toISOString().slice(0, 10)
 }
 
 /** A limit as the contract has it. */

@@ -24,13 +24,17 @@ const int8 = 20
 const timestamp = 1114
 const timestamptz = 1184
 
-/** Both engines read values alike: 64-bit integers as numbers, times as ISO 8601 in UTC. */
+/** Both engines read values alike: 64-bit integers as numbers (at most what a number holds exactly), times as ISO 8601 in UTC. */
 export const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (oid === int8) return Number
+    if (oid === int8) return safeInteger
     if (oid === timestamptz || oid === timestamp) return isoTime
     return pg.types.getTypeParser(oid, format)
   },
+}
+
+function safeInteger(text: string): number {
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(text)))
 }
 
 export function connectionOf(client: pg.ClientBase): Connection {

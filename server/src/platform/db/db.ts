@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { invariant } from '../errors.ts'
 import { isUuid } from '../ids.ts'
 import type { Connection, ConnectionSource } from './connection.ts'
-import { codeOf, isRetryable, type Outage, outageOf, translate } from './failures.ts'
+import { codeOf, isRetryable, isUnstorable, type Outage, outageOf, translate, unstorableValue } from './failures.ts'
 import { withOutsideWork } from './outside-work.ts'
 import type { Sql } from './sql.ts'
 import { createStorage, type Storage } from './storage.ts'
@@ -97,11 +97,14 @@ const app_opening = [
 
 type Scope = { readonly organization_id: string } | { readonly credential_hash: string } | 'engine'
 
+export interface DatabaseEvents {
+  onStorage?(outage: Outage | undefined): void
+  /** A request brought a value that the database cannot hold, although a schema should have refused it. */
+  onUnstorable?(error: unknown): void
+}
+
 /** Both doors to the database: `db` for a tenant, `engine` for what crosses tenants. There is no third. */
-export function createDatabase(
-  source: ConnectionSource,
-  { onStorage }: { onStorage?(outage: Outage | undefined): void } = {},
-): Database {
+export function createDatabase(source: ConnectionSource, { onStorage, onUnstorable }: DatabaseEvents = {}): Database {
   const storage = createStorage(onStorage)
   let outage_at = Number.NEGATIVE_INFINITY
   const open = new AsyncLocalStorage<{ done: boolean }>()
@@ -118,6 +121,10 @@ export function createDatabase(
         if (outage?.is_storage) storage.failed(outage)
         // A statement that met its own limit says nothing of the database.
         if (outage !== undefined && codeOf(error) !== query_canceled) outage_at = performance.now()
+        if (scope !== 'engine' && isUnstorable(error)) {
+          onUnstorable?.(error)
+          throw unstorableValue()
+        }
         throw translate(error)
       }
     }

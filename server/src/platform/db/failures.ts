@@ -62,6 +62,17 @@ const outages: Readonly<Record<string, Outage>> = {
   XX002: disk_failure, // index_corrupted
 }
 
+/** Values that no column of their type holds. Schemas refuse them; this is for what a schema has missed. */
+const unstorable: ReadonlySet<string> = new Set([
+  '22003', // numeric_value_out_of_range
+  '22007', // invalid_datetime_format
+  '22008', // datetime_field_overflow
+  '22009', // invalid_time_zone_displacement_value
+  '22021', // character_not_in_repertoire
+  '22P02', // invalid_text_representation
+  '22P05', // untranslatable_character
+])
+
 const duplicate = '23505'
 
 export function codeOf(error: unknown): string | undefined {
@@ -103,6 +114,19 @@ function isStorageMessage(message: string): boolean {
 function storageOutage(message: string): Outage {
   if (/read-only|EROFS/i.test(message)) return read_only
   return /input\/output|EIO/i.test(message) ? disk_failure : disk_full
+}
+
+/** Whether the database cannot hold a value that a statement was given. */
+export function isUnstorable(error: unknown): boolean {
+  return unstorable.has(codeOf(error) ?? '')
+}
+
+/** The contract's error for it, where a request of a tenant brought the value. */
+export function unstorableValue(): MusterError {
+  return new MusterError(
+    'invalid',
+    'The request holds a number, time or text that the database cannot store; nothing was changed.',
+  )
 }
 
 /** What keeps the database from working, where the error says so; undefined for every other error. */

@@ -56,6 +56,19 @@ export function allOf(filters: readonly (Fragment | undefined)[]): Fragment {
   return { fragment: true, strings, values }
 }
 
+/**
+ * The sum of a bigint column, 0 without rows. It stops at the largest number that JavaScript holds exactly, so that no
+ * amounts, however large and many, make a statement fail.
+ */
+export function sumOf(column: Fragment, filter: Fragment = fragment`true`): Fragment {
+  return fragment`least(coalesce(sum(${column}) filter (where ${filter}), 0), 9007199254740991)::bigint`
+}
+
+/** Two bigint columns added; it stops at the largest and smallest bigint instead of failing. */
+export function addedTo(column: Fragment, added: Fragment): Fragment {
+  return fragment`greatest(least(${column}::numeric + ${added}, 9223372036854775807), -9223372036854775808)::bigint`
+}
+
 /** Whether a column has a text in it, compared without case; nothing in the text is a pattern. */
 export function containsText(column: Fragment, text: string): Fragment {
   return fragment`${column} ilike ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`

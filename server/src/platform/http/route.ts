@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Operation, RequestOf } from '@muster/contract/operation'
-import type { Data } from '@muster/contract/values'
+import { type Data, int4_max, version } from '@muster/contract/values'
 import type { z } from 'zod'
 import type { Caller } from '../caller.ts'
 import { invalid } from '../errors.ts'
@@ -125,7 +125,7 @@ export function route<Op extends Operation>(
 export function expectedVersion(headers: RequestFacts['headers']): number | undefined {
   const text = headers['if-match']?.trim()
   if (text === undefined || text === '*') return undefined
-  const found = /^(?:W\/)?"(\d{1,15})"$/.exec(text)?.[1]
-  if (found === undefined) throw invalid('If-Match', 'If-Match must be a version in double quotes, such as "7".')
-  return Number(found)
+  const found = Number(/^(?:W\/)?"(\d+)"$/.exec(text)?.[1] ?? Number.NaN)
+  if (version.safeParse(found).success) return found
+  throw invalid('If-Match', `If-Match must be a version in double quotes, such as "7", and at most ${int4_max}.`)
 }

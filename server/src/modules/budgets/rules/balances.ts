@@ -34,11 +34,15 @@ export function summed(changes: readonly BalanceChange[]): BalanceChange[] {
 function added(a: BalanceChange, b: BalanceChange): BalanceChange {
   return {
     ...a,
-    held_micro_usd: a.held_micro_usd + b.held_micro_usd,
-    held_tokens: a.held_tokens + b.held_tokens,
-    used_micro_usd: a.used_micro_usd + b.used_micro_usd,
-    used_tokens: a.used_tokens + b.used_tokens,
+    held_micro_usd: safeSum(a.held_micro_usd, b.held_micro_usd),
+    held_tokens: safeSum(a.held_tokens, b.held_tokens),
+    used_micro_usd: safeSum(a.used_micro_usd, b.used_micro_usd),
+    used_tokens: safeSum(a.used_tokens, b.used_tokens),
   }
+}
+
+function safeSum(a: number, b: number): number {
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, a + b))
 }
 
 export function distinctScopes(runs: readonly SpendScopes[]): ScopeRow[] {

@@ -1,5 +1,5 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import { allOf, type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
+import { allOf, type Fragment, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 
 export interface CostFilter {
   readonly project_id: string | undefined
@@ -41,7 +41,7 @@ export const costsStore = {
     filter: CostFilter,
   ): Promise<(Spent & { category: string; runs: number })[]> {
     return tx.rows(sql`
-      select category, count(*) filter (where c.source = 'run')::int as runs, sum(cost_micro_usd)::bigint as cost_micro_usd, sum(tokens)::bigint as tokens
+      select category, count(*) filter (where c.source = 'run')::int as runs, ${sumOf(fragment`cost_micro_usd`)} as cost_micro_usd, ${sumOf(fragment`tokens`)} as tokens
       from budgets_charges_v c where organization_id = ${organization_id} and ${chargedIn(filter)}
       group by 1 order by 3 desc, 1`)
   },
@@ -52,8 +52,8 @@ export const costsStore = {
     filter: CostFilter,
   ): Promise<(Spent & { agent_id: string; name: string; runs: number })[]> {
     return tx.rows(sql`
-      select c.agent_id, a.name, count(*) filter (where c.source = 'run')::int as runs, sum(c.cost_micro_usd)::bigint as cost_micro_usd,
-        sum(c.tokens)::bigint as tokens
+      select c.agent_id, a.name, count(*) filter (where c.source = 'run')::int as runs, ${sumOf(fragment`c.cost_micro_usd`)} as cost_micro_usd,
+        ${sumOf(fragment`c.tokens`)} as tokens
       from budgets_charges_v c join agents_gate_v a on a.organization_id = c.organization_id and a.agent_id = c.agent_id
       where c.organization_id = ${organization_id} and ${chargedIn(filter)}
       group by 1, 2 order by 4 desc, 1 limit ${agents_max}`)
@@ -61,15 +61,15 @@ export const costsStore = {
 
   byProject(tx: Tx, organization_id: string, filter: CostFilter): Promise<(Spent & { project_id: string })[]> {
     return tx.rows(sql`
-      select project_id, sum(cost_micro_usd)::bigint as cost_micro_usd, sum(tokens)::bigint as tokens
+      select project_id, ${sumOf(fragment`cost_micro_usd`)} as cost_micro_usd, ${sumOf(fragment`tokens`)} as tokens
       from budgets_charges_v c where organization_id = ${organization_id} and project_id is not null and ${chargedIn(filter)}
       group by 1 order by 2 desc, 1 limit ${projects_max}`)
   },
 
   byDay(tx: Tx, organization_id: string, filter: CostFilter): Promise<(Spent & { date: string })[]> {
     return tx.rows(sql`
-      select to_char(charged_at at time zone 'UTC', 'YYYY-MM-DD') as date, sum(cost_micro_usd)::bigint as cost_micro_usd,
-        sum(tokens)::bigint as tokens
+      select to_char(charged_at at time zone 'UTC', 'YYYY-MM-DD') as date, ${sumOf(fragment`cost_micro_usd`)} as cost_micro_usd,
+        ${sumOf(fragment`tokens`)} as tokens
       from budgets_charges_v c where organization_id = ${organization_id} and ${chargedIn(filter)} group by 1 order by 1`)
   },
 

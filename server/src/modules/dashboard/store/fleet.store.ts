@@ -1,7 +1,7 @@
 import type { GoalStatus } from '@muster/contract/shapes/goals'
 import type { TaskStatus } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
-import { type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
+import { type Fragment, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 import type { FailedRun, FleetAgent, FleetNumbers, Lane, Minute, StopRow } from '../dashboard.types.ts'
 
 /** Whose fleet is looked at: an organization's, or what of it belongs to one project. */
@@ -139,7 +139,7 @@ export const fleetStore = {
 
   async spentToday(tx: Tx, place: FleetPlace): Promise<number> {
     const row = await tx.row<{ spent: number }>(sql`
-      select coalesce(sum(cost_micro_usd), 0)::bigint as spent from budgets_charges_v
+      select ${sumOf(fragment`cost_micro_usd`)} as spent from budgets_charges_v
       where ${ownOf(place)} and charged_at >= date_trunc('day', (select muster_now()) at time zone 'UTC') at time zone 'UTC'`)
     return row?.spent ?? 0
   },

@@ -1,5 +1,5 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import { fragment, sql } from '../../../platform/db/sql.ts'
+import { fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyParent, WhyTask } from '../dashboard.types.ts'
 
 const parents_max = 20
@@ -74,10 +74,10 @@ export const whyStore = {
       goal_id === 'all' ? fragment`true` : fragment`(b.budget_window <> 'goal' or b.goal_id = ${goal_id}::uuid)`
     return tx.rows<LimitRow>(sql`
       select b.limit_id, b.scope_kind, b.scope_id, b.budget_window, b.cost_micro_usd, b.tokens, b.live_runs, b.window_start,
-        b.created_at, coalesce(sum(b.held_micro_usd) filter (where ${counts}), 0)::bigint as held_micro_usd,
-        coalesce(sum(b.held_tokens) filter (where ${counts}), 0)::bigint as held_tokens,
-        coalesce(sum(b.used_micro_usd) filter (where ${counts}), 0)::bigint as used_micro_usd,
-        coalesce(sum(b.used_tokens) filter (where ${counts}), 0)::bigint as used_tokens, (
+        b.created_at, ${sumOf(fragment`b.held_micro_usd`, counts)} as held_micro_usd,
+        ${sumOf(fragment`b.held_tokens`, counts)} as held_tokens,
+        ${sumOf(fragment`b.used_micro_usd`, counts)} as used_micro_usd,
+        ${sumOf(fragment`b.used_tokens`, counts)} as used_tokens, (
           select count(*)::int from worker_live_v l where l.organization_id = b.organization_id and case b.scope_kind
             when 'organization' then true when 'project' then l.project_id = b.scope_id
             when 'goal' then l.goal_id = b.scope_id when 'agent' then l.agent_id = b.scope_id else false end) as live

@@ -1,10 +1,11 @@
 /** What tokens cost, in integer micro-USD. */
+import { limits } from '@muster/contract/limits'
 import type { TokenPrices } from '@muster/contract/shapes/models'
 import type { Usage } from '../gateway.types.ts'
 
 const million = 1_000_000n
 
-/** Rounded up once, over all classes, so that no part of a micro-USD is ever lost or counted twice. */
+/** Rounded up once, over all classes, so that no part of a micro-USD is ever lost or counted twice. At most what one charge may be. */
 export function costOf(usage: Usage, prices: TokenPrices): number {
   const { uncached, output, cache_read = uncached, cache_write = uncached, reasoning = output } = prices
   const exact =
@@ -13,7 +14,7 @@ export function costOf(usage: Usage, prices: TokenPrices): number {
     product(usage.cache_write, cache_write) +
     product(usage.output, output) +
     product(usage.reasoning, reasoning)
-  return Number((exact + million - 1n) / million)
+  return Math.min(limits.amount_max, Number((exact + million - 1n) / million))
 }
 
 /** What a call can cost at worst: each token of input and of output at the dearest price it may have. */

@@ -1,5 +1,5 @@
 /** Usage as providers tell it, in the five classes. */
-import type { Json } from '@muster/contract/values'
+import { amount, type Json } from '@muster/contract/values'
 import type { Usage } from '../gateway.types.ts'
 
 export const no_usage: Usage = { uncached: 0, cache_read: 0, cache_write: 0, output: 0, reasoning: 0 }
@@ -92,6 +92,7 @@ export function list(value: unknown): readonly Json[] {
   return Array.isArray(value) ? value : []
 }
 
+/** What no call can have used is as good as unknown. */
 function number(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined
+  return amount.safeParse(value).data
 }

@@ -1,6 +1,6 @@
 import type { AttemptOutcome } from '@muster/contract/shapes/models'
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
-import { allOf, type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
+import { allOf, type Fragment, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 import type { Usage, Wire } from '../gateway.types.ts'
 
 /** Whose call it is, and who is charged. */
@@ -208,7 +208,7 @@ export const attemptsStore = {
     run_id: string,
   ): Promise<{ readonly cost_micro_usd: number; readonly tokens: number }> {
     const row = await tx.row<{ cost_micro_usd: number; tokens: number }>(sql`
-      select coalesce(sum(cost_micro_usd), 0)::bigint as cost_micro_usd, coalesce(sum(charged_tokens), 0)::bigint as tokens
+      select ${sumOf(fragment`cost_micro_usd`)} as cost_micro_usd, ${sumOf(fragment`charged_tokens`)} as tokens
       from gateway_attempts where organization_id = ${organization_id} and run_id = ${run_id}`)
     return row ?? { cost_micro_usd: 0, tokens: 0 }
   },

@@ -1,5 +1,5 @@
 import type { EngineTx } from '../../../platform/db/db.ts'
-import { sql } from '../../../platform/db/sql.ts'
+import { addedTo, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 
 export const pastStore = {
   /**
@@ -21,12 +21,13 @@ export const pastStore = {
         returning old.*
       ), added as (
         insert into gateway_attempts_past (organization_id, day, attempts, charges, cost_micro_usd, tokens)
-        select organization_id, day, count(*), count(*) filter (where charged), sum(cost_micro_usd), sum(charged_tokens)
+        select organization_id, day, count(*), count(*) filter (where charged),
+          ${sumOf(fragment`cost_micro_usd`)}, ${sumOf(fragment`charged_tokens`)}
         from gone group by organization_id, day order by organization_id, day
         on conflict (organization_id, day) do update set attempts = gateway_attempts_past.attempts + excluded.attempts,
           charges = gateway_attempts_past.charges + excluded.charges,
-          cost_micro_usd = gateway_attempts_past.cost_micro_usd + excluded.cost_micro_usd,
-          tokens = gateway_attempts_past.tokens + excluded.tokens
+          cost_micro_usd = ${addedTo(fragment`gateway_attempts_past.cost_micro_usd`, fragment`excluded.cost_micro_usd`)},
+          tokens = ${addedTo(fragment`gateway_attempts_past.tokens`, fragment`excluded.tokens`)}
         returning 1
       )
       select count(*)::int as gone from gone`)

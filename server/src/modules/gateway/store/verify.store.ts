@@ -1,5 +1,5 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import { sql } from '../../../platform/db/sql.ts'
+import { fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 
 export interface Totals {
   readonly ended: number
@@ -33,24 +33,24 @@ export const verifyStore = {
         a.attempts_tokens + p.tokens as attempts_tokens, c.*, h.*, s.*
       from (
         select count(*) filter (where status <> 'live')::int as ended, count(*) filter (where status = 'live')::int as live,
-          coalesce(sum(cost_micro_usd), 0)::bigint as attempts_micro_usd, coalesce(sum(charged_tokens), 0)::bigint as attempts_tokens
+          ${sumOf(fragment`cost_micro_usd`)} as attempts_micro_usd, ${sumOf(fragment`charged_tokens`)} as attempts_tokens
         from gateway_attempts where organization_id = ${organization_id}) a
       cross join (
-        select coalesce(sum(attempts), 0)::int as attempts, coalesce(sum(cost_micro_usd), 0)::bigint as cost_micro_usd,
-          coalesce(sum(tokens), 0)::bigint as tokens
+        select coalesce(sum(attempts), 0)::int as attempts, ${sumOf(fragment`cost_micro_usd`)} as cost_micro_usd,
+          ${sumOf(fragment`tokens`)} as tokens
         from gateway_attempts_past where organization_id = ${organization_id}) p
       cross join (
-        select count(*)::int as charges, coalesce(sum(cost_micro_usd), 0)::bigint as charges_micro_usd,
-          coalesce(sum(tokens), 0)::bigint as charges_tokens
+        select count(*)::int as charges, ${sumOf(fragment`cost_micro_usd`)} as charges_micro_usd,
+          ${sumOf(fragment`tokens`)} as charges_tokens
         from budgets_charges_v where organization_id = ${organization_id} and source = 'call') c
       cross join (
-        select count(*)::int as holds, coalesce(sum(h.cost_micro_usd), 0)::bigint as holds_micro_usd,
-          coalesce(sum(h.tokens), 0)::bigint as holds_tokens
+        select count(*)::int as holds, ${sumOf(fragment`h.cost_micro_usd`)} as holds_micro_usd,
+          ${sumOf(fragment`h.tokens`)} as holds_tokens
         from budgets_holds_v h join gateway_attempts a on a.organization_id = h.organization_id and a.id = h.run_id
         where h.organization_id = ${organization_id}) h
       cross join (
-        select count(*)::int as slices, coalesce(sum(cost_micro_usd), 0)::bigint as slices_micro_usd,
-          coalesce(sum(tokens), 0)::bigint as slices_tokens
+        select count(*)::int as slices, ${sumOf(fragment`cost_micro_usd`)} as slices_micro_usd,
+          ${sumOf(fragment`tokens`)} as slices_tokens
         from budgets_slices_v where organization_id = ${organization_id}) s`)
     return row as Totals
   },
@@ -69,7 +69,7 @@ export const verifyStore = {
       ), past as (
         select day, charges, cost_micro_usd, tokens from gateway_attempts_past where organization_id = ${organization_id}
       ), left_over as (
-        select c.day, count(*) as charges, sum(c.cost_micro_usd)::bigint as cost_micro_usd, sum(c.tokens)::bigint as tokens
+        select c.day, count(*) as charges, ${sumOf(fragment`c.cost_micro_usd`)} as cost_micro_usd, ${sumOf(fragment`c.tokens`)} as tokens
         from charges c where not exists (select from attempts a where a.id = c.run_id) group by c.day
       )
       select coalesce(a.id, c.run_id)::text as attempt_id, a.cost_micro_usd as attempt_micro_usd, a.charged_tokens as attempt_tokens,

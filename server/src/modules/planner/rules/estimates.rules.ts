@@ -19,7 +19,11 @@ export function estimatesOf(
   graph: PlanGraph,
   medians: ReadonlyMap<string, number>,
 ): Estimates {
-  const sum = (of: (task: PlanTask) => number): number => tasks.reduce((total, task) => total + of(task), 0)
+  const sum = (of: (task: PlanTask) => number): number =>
+    Math.min(
+      Number.MAX_SAFE_INTEGER,
+      tasks.reduce((total, task) => total + of(task), 0),
+    )
   const duration_ms = longestMs(tasks, graph, medians)
   return {
     tasks: tasks.length,

@@ -1,6 +1,6 @@
 import type { GoalSort } from '@muster/contract/shapes/goals'
 import type { Tx } from '../../../platform/db/db.ts'
-import { allOf, containsText, type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
+import { allOf, containsText, type Fragment, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 import type { GoalRow, PlanRow } from '../planner.types.ts'
 
 export interface GoalFilter {
@@ -53,7 +53,7 @@ export const goalReadStore = {
         select * from goals g where g.organization_id = ${organization_id} and ${allOf(filters)}
         order by ${by} limit ${limit} offset ${offset}) g
       left join lateral (
-        select sum(b.cost_micro_usd)::bigint as cost_micro_usd, sum(b.tokens)::bigint as tokens from budgets_charges_v b
+        select ${sumOf(fragment`b.cost_micro_usd`)} as cost_micro_usd, ${sumOf(fragment`b.tokens`)} as tokens from budgets_charges_v b
         where b.organization_id = g.organization_id and b.goal_id = g.id) spent on true
       order by ${by}`)
   },

@@ -1,0 +1,83 @@
+import { createRequests, type FuzzedRequest } from './requests.ts'
+import { createSend, type Send } from './target.ts'
+import { makeThings } from './things.ts'
+
+export interface FuzzOptions {
+  readonly address: string
+  readonly key: string
+  readonly seed: number
+  /** The number of the first request. */
+  readonly from: number
+  readonly requests: number
+  say(text: string): void
+  isRunning(): boolean
+}
+
+interface Failure {
+  readonly request: FuzzedRequest
+  /** 0: there was no answer. */
+  readonly status: number
+  readonly text: string
+}
+
+const at_once = 16
+const shown_characters = 1_000
+/** Requests end the things that they name, so there are new ones from time to time. */
+const things_last = 1_000
+
+/** Sends the requests a few at a time and counts how they are answered. */
+export async function runFuzz({ address, key, seed, from, requests, say, isRunning }: FuzzOptions) {
+  const send = createSend({ address, key })
+  const counts = new Map<number, number>()
+  let failures = 0
+  const sendOne = async (request: FuzzedRequest): Promise<void> => {
+    const { status, text } = await answerOf(send, request)
+    counts.set(status, (counts.get(status) ?? 0) + 1)
+    if (isFailure(request, status)) {
+      failures += 1
+      for (const line of failureLines({ request, status, text }, seed)) say(line)
+    }
+    await goOn(send, request, status)
+  }
+  const began = Date.now()
+  for (let index = from; index < from + requests && isRunning(); ) {
+    const named = await makeThings(send, { round: index, key })
+    const requestAt = createRequests({ seed, named })
+    const end = Math.min(index + things_last, from + requests)
+    const lane = async (): Promise<void> => {
+      while (index < end && isRunning()) await sendOne(requestAt(index++))
+    }
+    await Promise.all(Array.from({ length: at_once }, lane))
+    say(`${index - from} requests, ${failures} × 5xx, ${Math.round((Date.now() - began) / 1000)} s`)
+  }
+  return { counts, failures }
+}
+
+/** What was sent and answered, and how to send it again. */
+function failureLines({ request, status, text }: Failure, seed: number): string[] {
+  return [
+    `${status} ${request.operation}: ${text.slice(0, shown_characters)}`,
+    `  ${JSON.stringify(request).slice(0, shown_characters)}`,
+    `  npm run fuzz -- --seed ${seed} --from ${request.index} --requests 1`,
+  ]
+}
+
+async function answerOf(send: Send, request: FuzzedRequest) {
+  return send(request).catch((error: Error) => ({ status: 0, text: error.message }))
+}
+
+/** What a model provider fails at is answered with 502 or 504. */
+function isFailure({ operation }: FuzzedRequest, status: number): boolean {
+  const is_provider = operation.startsWith('gateway.') || operation.startsWith('providers.')
+  return status === 0 || (status >= 500 && !(is_provider && (status === 502 || status === 504)))
+}
+
+/** A stop would have all requests behind it refused, so it is lifted at once. */
+async function goOn(send: Send, { operation, url, headers }: FuzzedRequest, status: number): Promise<void> {
+  if (operation.endsWith('.stop') && status < 300)
+    await send({ method: 'DELETE', url, headers: withoutBody(headers), payload: undefined })
+}
+
+function withoutBody(headers: FuzzedRequest['headers']): FuzzedRequest['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('content-')))
+}
