@@ -1,6 +1,7 @@
 /** A thread that does what the modules evaluate for callers. */
 
 import { soulReading } from '../modules/agents/soul.ts'
+import { offlineEmbeddings, offlineReply } from '../modules/gateway/adapters/offline.ts'
 import { findingsFunction } from '../modules/judge/evaluation/findings.ts'
 import { plannerFunctions } from '../modules/planner/evaluation/evaluations.ts'
 import { policyPatterns } from '../modules/projects/policy-patterns.ts'
@@ -15,5 +16,7 @@ serveFunctions([
   difference,
   ...plannerFunctions,
   misfit,
+  offlineReply,
+  offlineEmbeddings,
   findingsFunction({ textAt: textAtOf }),
 ])

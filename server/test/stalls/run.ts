@@ -1,10 +1,16 @@
 import fc from 'fast-check'
-import { type StallInput, stallInputs } from './inputs.ts'
+import { createFlow, type Window } from './flow.ts'
+import { stallInputs } from './inputs.ts'
+import type { StallInput, StallPlace } from './requests.ts'
 import { type MeasuredServer, startMeasured } from './server.ts'
 
 export interface StallsOptions {
   readonly inputs: number
   readonly seed: number
+  /** The built program instead of the source. */
+  readonly is_built?: boolean
+  /** Ends it early: what was sent until then counts. */
+  readonly signal?: AbortSignal
   say?(line: string): void
 }
 
@@ -13,103 +19,99 @@ export interface Stall {
   readonly max_ms: number
 }
 
+export interface Failure {
+  readonly input: StallInput
+  readonly status: number
+}
+
 export interface StallsResult {
   readonly inputs: number
-  /** The worst of the batches' own. */
+  /** Of all ticks while the inputs were sent. */
   readonly p99_ms: number
-  /** Of inputs sent alone, where a batch was slow. */
+  /** The longest of all, of whatever inputs were under way at that time. */
   readonly max_ms: number
-  /** Inputs that kept the main thread too long, each time that they were sent. */
+  /** Windows in which the main thread was busy for too long; what was under way in these was sent again, each by itself. */
+  readonly slow_windows: number
+  /** Inputs that kept the main thread too long each time that they were sent by themselves. */
   readonly stalls: readonly Stall[]
-  /** Answers that are a mistake of the server's. */
-  readonly failures: readonly { readonly input: StallInput; readonly status: number }[]
+  /** Answers of 5xx that are a mistake of the server's. */
+  readonly failures: readonly Failure[]
+  /** Answers of 503: the server said that it is busy. */
+  readonly refused: number
+  /** How many inputs each field got, and how many of these were accepted. */
+  readonly fields: ReadonlyMap<string, { readonly inputs: number; readonly accepted: number }>
 }
 
 /** No input may keep the main thread from answering for longer. */
 export const stall_ms_max = 100
-const batch_size = 16
-const at_once = 4
+/** Inputs that are generated together. */
+const batch_size = 64
 /** The first of each kind of request compiles the code that it needs. */
-const warm_up_inputs = 150
+const warm_up_inputs = 200
 const alone_tries = 3
+const said_every = 5
 
-/** Sends generated inputs to a server and measures how long its main thread was kept busy by each. */
-export async function runStalls({ inputs, seed, say = () => {} }: StallsOptions): Promise<StallsResult> {
-  await using server = await startMeasured()
-  const place = await placeIn(server)
-  const arbitrary = stallInputs(place)
-  const failures: { input: StallInput; status: number }[] = []
-  const perform = async (input: StallInput): Promise<void> => {
-    const status = await sent(server, input)
-    if (status >= 500 && status !== 503) failures.push({ input, status })
-  }
-  for (const input of fc.sample(arbitrary, { numRuns: warm_up_inputs, seed: seed + 1 })) await perform(input)
+/** Sends generated inputs to a server, several at once, and measures how long its main thread was kept busy. */
+export async function runStalls({
+  inputs,
+  seed,
+  is_built = false,
+  signal,
+  say = () => {},
+}: StallsOptions): Promise<StallsResult> {
+  await using server = await startMeasured({ is_built })
+  const arbitrary = stallInputs(await placeIn(server))
+  await createFlow(server, () => {}).send(generated(arbitrary, warm_up_inputs, seed + 1))
+  say('warm')
+  const windows: Window[] = []
+  const flow = createFlow(server, (window) => {
+    windows.push(window)
+    if (windows.length % said_every === 0) say(progress(windows))
+  })
+  await server.allDelays()
+  await flow.send(generated(arbitrary, inputs, seed + 2), signal)
+  const { p99_ms, max_ms } = await server.allDelays()
+  const slow = windows.filter((window) => window.max_ms > stall_ms_max)
+  const suspects = new Set(slow.flatMap((window) => window.inputs))
+  say(`${slow.length} windows were slow: ${suspects.size} inputs are sent again, each by itself`)
   const stalls: Stall[] = []
-  const [p99s, maxima]: [number[], number[]] = [[], []]
-  for (let done = 0; done < inputs; done += batch_size) {
-    const batch = fc.sample(arbitrary, { numRuns: Math.min(batch_size, inputs - done), seed: seed + 2 + done })
-    await server.delays()
-    await sideBySide(batch, perform)
-    const { p99_ms, max_ms } = await server.delays()
-    p99s.push(p99_ms)
-    if (max_ms <= stall_ms_max) maxima.push(max_ms)
-    else
-      for (const stall of await alone(server, batch, perform)) {
-        maxima.push(stall.max_ms)
-        if (stall.max_ms > stall_ms_max) stalls.push(stall)
-      }
-    if (done % (20 * batch_size) === 0)
-      say(`${done} inputs, worst ${Math.max(0, ...maxima).toFixed(1)} ms, ${stalls.length} stalls`)
+  for (const input of suspects) {
+    const own_ms = await aloneMs(server, input)
+    if (own_ms > stall_ms_max) stalls.push({ input, max_ms: own_ms })
   }
-  return { inputs, p99_ms: percentile(p99s, 0.99), max_ms: Math.max(0, ...maxima), stalls, failures }
+  const { failures, refused, fields } = flow
+  const sent = [...fields.values()].reduce((sum, field) => sum + field.inputs, 0)
+  return { inputs: sent, p99_ms, max_ms, slow_windows: slow.length, stalls, failures, refused: refused(), fields }
 }
 
-/** Each input of a batch by itself, as often as it takes to tell its own delay from what else the process does. */
-async function alone(
-  server: MeasuredServer,
-  batch: readonly StallInput[],
-  perform: (input: StallInput) => Promise<void>,
-): Promise<readonly Stall[]> {
-  const found: Stall[] = []
-  for (const input of batch) {
-    let least = Number.POSITIVE_INFINITY
-    for (let tries = 0; tries < alone_tries && least > stall_ms_max; tries++) {
-      await server.delays()
-      await perform(input)
-      least = Math.min(least, (await server.delays()).max_ms)
-    }
-    found.push({ input, max_ms: least })
+function* generated(arbitrary: fc.Arbitrary<StallInput>, count: number, seed: number): Generator<StallInput> {
+  for (let done = 0; done < count; done += batch_size)
+    yield* fc.sample(arbitrary, { numRuns: Math.min(batch_size, count - done), seed: seed + done })
+}
+
+/** The least of a few tries, which tells an input's own time from what else the process does. */
+async function aloneMs(server: MeasuredServer, input: StallInput): Promise<number> {
+  let least = Number.POSITIVE_INFINITY
+  for (let tries = 0; tries < alone_tries && least > stall_ms_max; tries++)
+    await createFlow(server, ({ max_ms }) => {
+      least = Math.min(least, max_ms)
+    }).send([input])
+  return least
+}
+
+async function placeIn(server: MeasuredServer): Promise<StallPlace> {
+  const made = async (path: string, body: unknown): Promise<string> => {
+    const { data } = await server.send('POST', path, body)
+    return (data as { readonly id: string }).id
   }
-  return found
+  const project_id = await made('/projects', { name: 'Stalls' })
+  const agent_id = await made('/agents', { name: 'stalls', capabilities: ['stalls.reported'] })
+  const plan = { tasks: [{ key: 'a', capability: 'noop' }] }
+  return { project_id, agent_id, goal_id: await made('/goals', { project_id, title: 'x', plan, start: false }) }
 }
 
-async function sideBySide(batch: readonly StallInput[], perform: (input: StallInput) => Promise<void>): Promise<void> {
-  const pending = [...batch]
-  const worker = async (): Promise<void> => {
-    for (let next = pending.shift(); next; next = pending.shift()) await perform(next)
-  }
-  await Promise.all(Array.from({ length: at_once }, worker))
-}
-
-async function placeIn(server: MeasuredServer) {
-  const project = await server.send('POST', '/projects', { name: 'Stalls' })
-  const agent = await server.send('POST', '/agents', { name: 'stalls', capabilities: ['noop'] })
-  return { project_id: (project.data as { id: string }).id, agent_id: (agent.data as { id: string }).id }
-}
-
-/** Sends one, and where it stated a goal waits until its task has come as far as it goes by itself. */
-async function sent(server: MeasuredServer, { method, path, body, runs }: StallInput): Promise<number> {
-  const { status, data } = await server.send(method, path, body)
-  if (!runs || status >= 300) return status
-  const { id } = data as { id: string }
-  for (;;) {
-    const { data: view } = await server.send('GET', `/goals/${id}/tasks`)
-    const tasks = (view as { items?: readonly { status: string }[] } | undefined)?.items ?? []
-    if (tasks.every((task) => !['ready', 'running', 'in_review'].includes(task.status))) return status
-  }
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((one, other) => one - other)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+function progress(windows: readonly Window[]): string {
+  const worst_ms = Math.max(...windows.map(({ max_ms }) => max_ms))
+  const slow = windows.filter(({ max_ms }) => max_ms > stall_ms_max).length
+  return `${windows.length} windows, the longest ${worst_ms.toFixed(1)} ms, ${slow} slow`
 }

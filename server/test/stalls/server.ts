@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 export interface Delays {
   readonly p99_ms: number
@@ -19,25 +20,46 @@ export interface Answer {
 /** A server in a process of its own, which tells how long its main thread was kept from answering. */
 export interface MeasuredServer extends AsyncDisposable {
   send(method: string, path: string, body?: unknown): Promise<Answer>
-  /** Since it was last asked. */
+  /** Since this was last asked. */
   delays(): Promise<Delays>
+  /** The same, over a longer time. */
+  allDelays(): Promise<Delays>
 }
 
-const source = new URL('../../src/app/server.ts', import.meta.url).pathname
-const probe = new URL('./probe.mjs', import.meta.url).href
-const start_ms_max = 120_000
+interface Program {
+  readonly path: string
+  readonly args: readonly string[]
+  readonly execArgv: readonly string[]
+}
 
-export async function startMeasured(): Promise<MeasuredServer> {
+const source: Program = {
+  path: new URL('../../src/app/server.ts', import.meta.url).pathname,
+  args: [],
+  execArgv: ['--import', 'tsx'],
+}
+const build: Program = {
+  path: new URL('../../../cli/bin/muster.js', import.meta.url).pathname,
+  args: ['up'],
+  execArgv: [],
+}
+const probe = new URL('./probe.mjs', import.meta.url).href
+const start_ms_max = 300_000
+const look_every_ms = 100
+
+/** From source, or the program that was built. */
+export async function startMeasured({ is_built = false } = {}): Promise<MeasuredServer> {
+  const program = is_built ? build : source
   const folder = mkdtempSync(join(tmpdir(), 'muster-stalls-'))
   const port = await freePort()
-  const child = fork(source, [], {
-    execArgv: ['--import', 'tsx', '--import', probe],
+  const child = fork(program.path, program.args, {
+    execArgv: [...program.execArgv, '--import', probe],
     env: {
       ...process.env,
       MUSTER_DATA_DIR: folder,
       MUSTER_PORT: String(port),
       MUSTER_FAST: '1',
       MUSTER_LOG_LEVEL: 'error',
+      MUSTER_SAMPLE: '0',
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
@@ -53,13 +75,15 @@ export async function startMeasured(): Promise<MeasuredServer> {
     throw error
   }
   const authorization = `Bearer ${keyIn(folder)}`
+  const ask = async (what: string): Promise<Delays> => {
+    child.send(what)
+    const [told] = await Promise.race([once(child, 'message'), ended])
+    return told as Delays
+  }
   return {
     send: (method, path, body) => send(address, authorization, { method, path, body }),
-    async delays() {
-      child.send('delays')
-      const [told] = await Promise.race([once(child, 'message'), ended])
-      return told as Delays
-    },
+    delays: () => ask('delays'),
+    allDelays: () => ask('all_delays'),
     async [Symbol.asyncDispose]() {
       const exited = once(child, 'exit')
       child.kill('SIGTERM')
@@ -74,14 +98,17 @@ async function send(
   authorization: string,
   { method, path, body }: { readonly method: string; readonly path: string; readonly body: unknown },
 ): Promise<Answer> {
-  const response = await fetch(`${address}${path.startsWith('/v1') ? '' : '/api/v1'}${path}`, {
-    method,
-    headers: { authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
+  const url = `${address}${path.startsWith('/v1') ? '' : '/api/v1'}${path}`
+  const response = await fetch(url, { method, ...contentOf(body, { authorization }) })
   const text = await response.text()
   const parsed = text.startsWith('{') ? (JSON.parse(text) as { data?: unknown }) : {}
   return { status: response.status, data: parsed.data }
+}
+
+/** A form says itself what it is. */
+function contentOf(body: unknown, headers: Readonly<Record<string, string>>): RequestInit {
+  if (body === undefined || body instanceof FormData) return { headers, ...(body && { body }) }
+  return { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
 async function untilReady(child: ChildProcess, address: string): Promise<void> {
@@ -90,6 +117,7 @@ async function untilReady(child: ChildProcess, address: string): Promise<void> {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`)
     const ready = await fetch(`${address}/health/ready`).catch(() => undefined)
     if (ready?.status === 200) return
+    await setTimeout(look_every_ms)
   }
   throw new Error('the server did not become ready')
 }

@@ -27,7 +27,7 @@ export interface GatewayOptions
     RetentionOptions,
     Omit<ModelsOptions, 'onChanged'>,
     Omit<ResolveOptions, 'random'>,
-    Pick<CallOptions, 'log'> {
+    Pick<CallOptions, 'log' | 'bounded'> {
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
   readonly purses: Purses
@@ -61,7 +61,17 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
   const meter = createMeter()
   const caches = { answers: createCachedAnswers(), embeddings: createCachedEmbeddings() }
   const call = createCall({
-    ...{ log: options.log, resolver, accounting, http, health: createHealth(), random, follow, caches },
+    ...{
+      log: options.log,
+      bounded: options.bounded,
+      resolver,
+      accounting,
+      http,
+      health: createHealth(),
+      random,
+      follow,
+      caches,
+    },
     limitKeys: createKeyLimits(),
     quirks: createQuirks(),
     meter,

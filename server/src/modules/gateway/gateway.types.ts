@@ -1,5 +1,6 @@
 import type { AttemptOutcome, ModelDefinition, ProviderKind, TokenPrices } from '@muster/contract/shapes/models'
 import type { JsonObject } from '@muster/contract/values'
+import type { Bounded } from '../../platform/threads/bounded.ts'
 
 /** What a client speaks: OpenAI's chat completions and embeddings, Anthropic's messages. */
 export type Wire = 'chat' | 'embeddings' | 'messages'
@@ -102,7 +103,11 @@ export interface WireAdapter {
 /** A provider inside the process. */
 export interface LocalAdapter {
   readonly wires: readonly Wire[]
-  compute(asked: Asked): Promise<{ readonly answered: Answered; readonly stream: readonly StreamStep[] }>
+  /** @throws MusterError `invalid`, `too_costly` and `unavailable` */
+  compute(
+    asked: Asked,
+    bounded: Bounded,
+  ): Promise<{ readonly answered: Answered; readonly stream: readonly StreamStep[] }>
 }
 
 export interface Provider {

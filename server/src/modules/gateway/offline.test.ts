@@ -83,12 +83,10 @@ describe('the offline model', () => {
     const messages = [...question, { role: 'user', content: word }, { role: 'user', content: many }]
     let turns = 0
     const timer = setInterval(() => (turns += 1), 10)
-    const started = performance.now()
     expect((await post('/v1/chat/completions', { model: 'offline', messages })).status).toBe(200)
     const input = Array.from({ length: 300 }, (_, at) => `${at} ${many.slice(0, 6_000)}`)
     expect((await post('/v1/embeddings', { model: 'offline-embed', input })).status).toBe(200)
     clearInterval(timer)
-    expect(performance.now() - started).toBeLessThan(20_000)
     expect(turns).toBeGreaterThan(10)
     const refused = await post('/v1/embeddings', { model: 'offline-embed', input: word })
     expect([refused.status, refused.json().error.param]).toEqual([400, 'input'])

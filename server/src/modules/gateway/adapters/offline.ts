@@ -1,6 +1,6 @@
 /** The provider that is always there: it quotes and hashes, needs no network and no key, and says so in its replies. */
-import { setImmediate } from 'node:timers/promises'
 import type { JsonObject } from '@muster/contract/values'
+import { boundedFunction } from '../../../platform/bounded-function.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Answered, Asked, LocalAdapter, StreamStep, Usage } from '../gateway.types.ts'
@@ -16,27 +16,65 @@ const sources_characters_max = 500_000
 const embedded_characters_max = 2_000_000
 const words_per_piece = 8
 
+const time_ms = 10_000
+const sentence_ms_per_character = 0.002
+const embedding_ms_per_character = 0.005
+const embedding_ms = 0.1
+
 export const offlineAdapter: LocalAdapter = {
   wires: ['chat', 'embeddings', 'messages'],
-  async compute(asked) {
-    if (asked.wire === 'embeddings') return { answered: await embeddings(asked), stream: [] }
-    return asked.wire === 'chat' ? chat(asked) : message(asked)
+  async compute(asked, bounded) {
+    if (asked.wire !== 'embeddings') return bounded.run(offlineReply, conversationOf(asked))
+    return { answered: await bounded.run(offlineEmbeddings, embedded(asked)), stream: [] }
   },
 }
 
-/** The reply to a conversation, and what its words count. */
-function replyTo(body: JsonObject) {
-  const told = list(body.messages).map((one) => textOf(object(one)))
-  // Anthropic's wire has the system's words beside the messages.
-  const texts = body.system === undefined ? told : [textOf({ content: body.system }), ...told]
-  const question = lastQuestion(body) ?? ''
-  const text = `${about}\n\n${offlineAnswer(question, sourcesOf(texts, question))}`
-  const usage: Usage = { ...no_usage, uncached: tokensIn(texts.join(' ')), output: tokensIn(text) }
-  return { text, usage }
+/** What a reply needs of a request, which itself may be far larger. */
+interface Conversation {
+  readonly wire: 'chat' | 'messages'
+  readonly model: string
+  readonly question: string
+  readonly sources: readonly OfflineSource[]
+  readonly input_tokens: number
+  readonly has_usage: boolean
 }
 
-function message({ body, model }: Asked) {
-  const { text, usage } = replyTo(body)
+function conversationOf({ wire, body, model }: Asked): Conversation {
+  const messages = list(body.messages).map((one) => textOf(object(one)))
+  // Anthropic's wire has the system's words beside the messages.
+  const texts = body.system === undefined ? messages : [textOf({ content: body.system }), ...messages]
+  const question = lastQuestion(body) ?? ''
+  return {
+    wire: wire === 'chat' ? 'chat' : 'messages',
+    model,
+    question: question.slice(0, sources_characters_max),
+    sources: sourcesOf(texts, question),
+    input_tokens: texts.reduce((sum, text) => sum + tokensIn(text), 0),
+    has_usage: object(body.stream_options).include_usage === true,
+  }
+}
+
+export const offlineReply = boundedFunction({
+  name: 'gateway.offline-reply',
+  subject: 'The reply of the offline model',
+  remedy: 'Send a shorter conversation, or ask another model.',
+  time_ms,
+  estimateMs: ({ question, sources }: Conversation) =>
+    sources.reduce((sum, { text }) => sum + text.length, question.length) * sentence_ms_per_character,
+  run(conversation) {
+    const { question, sources, input_tokens } = conversation
+    const text = `${about}\n\n${offlineAnswer(question, sources)}`
+    const reply = { text, usage: { ...no_usage, uncached: input_tokens, output: tokensIn(text) } }
+    return conversation.wire === 'chat' ? chat(conversation, reply) : message(conversation, reply)
+  },
+})
+
+interface Reply {
+  readonly text: string
+  readonly usage: Usage
+}
+
+function message({ model }: Conversation, { text, usage }: Reply) {
   const { uncached: input_tokens, output: output_tokens } = usage
   const head = { id: `msg_${newId()}`, type: 'message', role: 'assistant', model }
   const end = { stop_reason: 'end_turn', stop_sequence: null }
@@ -75,8 +113,7 @@ function piecesOf(text: string): readonly string[] {
   return pieces
 }
 
-function chat({ body, model }: Asked) {
-  const { text, usage } = replyTo(body)
+function chat({ model, has_usage }: Conversation, { text, usage }: Reply) {
   const head = {
     id: `chatcmpl-${newId()}`,
     created: Math.floor(Date.now() / 1000),
@@ -90,8 +127,7 @@ function chat({ body, model }: Asked) {
     finish_reason: 'stop',
   }
   const answer = { ...head, object: 'chat.completion', choices: [choice], usage: openaiUsage(usage) }
-  const wants_usage = object(body.stream_options).include_usage === true
-  return { answered: { body: answer, usage }, stream: streamOf({ head, text, usage: wants_usage ? usage : undefined }) }
+  return { answered: { body: answer, usage }, stream: streamOf({ head, text, usage: has_usage ? usage : undefined }) }
 }
 
 interface Streamed {
@@ -147,7 +183,14 @@ function textOf({ content }: JsonObject): string {
     .join('\n')
 }
 
-async function embeddings({ body, model }: Asked): Promise<Answered> {
+interface Embedded {
+  readonly inputs: readonly string[]
+  readonly model: string
+  readonly is_base64: boolean
+}
+
+/** @throws MusterError `invalid` */
+function embedded({ body, model }: Asked): Embedded {
   const wanted = body.dimensions
   if (typeof wanted === 'number' && wanted !== dimensions)
     throw new MusterError('invalid', `${offline_embeddings} has ${dimensions} dimensions and no other number.`, {
@@ -160,19 +203,24 @@ async function embeddings({ body, model }: Asked): Promise<Answered> {
       field: 'input',
       limit: embedded_characters_max,
     })
-  const data: JsonObject[] = []
-  for (const [index, input] of inputs.entries()) {
-    data.push({ object: 'embedding', index, embedding: encoded(input, body) })
-    // Others have their turn in between: there may be thousands of inputs.
-    await setImmediate()
-  }
-  const usage: Usage = { ...no_usage, uncached: inputs.reduce((sum, input) => sum + tokensIn(input), 0) }
-  const { prompt_tokens, total_tokens } = openaiUsage(usage)
-  return {
-    body: { object: 'list', model, data, usage: { prompt_tokens, total_tokens }, embedder: offline_embeddings },
-    usage,
-  }
+  return { inputs, model, is_base64: body.encoding_format === 'base64' }
 }
+
+export const offlineEmbeddings = boundedFunction({
+  name: 'gateway.offline-embeddings',
+  subject: 'The embedding of the inputs',
+  remedy: 'Send fewer or shorter inputs at a time.',
+  time_ms,
+  estimateMs: ({ inputs }: Embedded) =>
+    inputs.reduce((sum, { length }) => sum + embedding_ms + length * embedding_ms_per_character, 0),
+  run({ inputs, model, is_base64 }): Answered {
+    const data = inputs.map((input, index) => ({ object: 'embedding', index, embedding: encoded(input, is_base64) }))
+    const usage: Usage = { ...no_usage, uncached: inputs.reduce((sum, input) => sum + tokensIn(input), 0) }
+    const { prompt_tokens, total_tokens } = openaiUsage(usage)
+    const facts = { model, usage: { prompt_tokens, total_tokens }, embedder: offline_embeddings }
+    return { body: { object: 'list', data, ...facts }, usage }
+  },
+})
 
 function inputsOf(input: unknown): readonly unknown[] {
   if (!Array.isArray(input)) return [input]
@@ -182,9 +230,9 @@ function inputsOf(input: unknown): readonly unknown[] {
     : input.map((one) => (Array.isArray(one) ? one.join(' ') : one))
 }
 
-function encoded(input: string, { encoding_format }: JsonObject): string | number[] {
+function encoded(input: string, is_base64: boolean): string | number[] {
   const vector = offlineEmbedding(input)
-  return encoding_format === 'base64' ? Buffer.from(vector.buffer).toString('base64') : [...vector]
+  return is_base64 ? Buffer.from(vector.buffer).toString('base64') : [...vector]
 }
 
 const tokensIn = (text: string): number => Math.ceil(Buffer.byteLength(text) / 4)

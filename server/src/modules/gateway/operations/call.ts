@@ -52,7 +52,7 @@ async function tryWhole(options: CallOptions, leg: Leg): Promise<Answered | Prov
   const { provider } = leg
   health.called(provider.id)
   const attempt = await beginAttempt(accounting, leg)
-  if (provider.kind === 'offline') return (await computeOffline(attempt, leg)).answered
+  if (provider.kind === 'offline') return (await computeOffline(options, attempt, leg)).answered
   try {
     const asking = askingOf(options, attempt, leg)
     const answered = await askedWhole(asking)

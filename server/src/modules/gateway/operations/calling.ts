@@ -1,5 +1,6 @@
 /** What every way of a call needs: of the gateway, and of one of its tries. */
 import type { Log } from '../../../platform/log.ts'
+import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { ProviderHttp } from '../adapters/provider-http.ts'
 import { adapterOf } from '../adapters/registry.ts'
 import type { CallFacts } from '../gateway.port.ts'
@@ -26,6 +27,7 @@ export interface CallOptions {
   readonly quirks: Quirks
   readonly meter: Meter
   readonly log: Log
+  readonly bounded: Bounded
   /** In [0, 1). */
   readonly random: () => number
   /** Takes note of a stream that goes on behind its call, until it has ended. */

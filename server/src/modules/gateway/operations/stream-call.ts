@@ -68,7 +68,7 @@ function createSession(options: CallOptions, context: CallContext, { queue, onBe
       if (failure) countFailure(options, provider, failure)
       return failure
     }
-    const { stream } = await computeOffline(attempt, leg)
+    const { stream } = await computeOffline(options, attempt, leg)
     await sink.begin()
     for (const { out, said } of stream) await sink.push(out, said)
     return undefined
