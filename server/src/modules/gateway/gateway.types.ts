@@ -1,6 +1,5 @@
 import type { AttemptOutcome, ModelDefinition, ProviderKind, TokenPrices } from '@muster/contract/shapes/models'
 import type { JsonObject } from '@muster/contract/values'
-import type { Bounded } from '../../platform/threads/bounded.ts'
 
 /** What a client speaks: OpenAI's chat completions and embeddings, Anthropic's messages. */
 export type Wire = 'chat' | 'embeddings' | 'messages'
@@ -98,16 +97,6 @@ export interface WireAdapter {
   listing(key: string | undefined): ProviderRequest
   /** The models in the answer to `listing`. */
   models(body: unknown): readonly string[]
-}
-
-/** A provider inside the process. */
-export interface LocalAdapter {
-  readonly wires: readonly Wire[]
-  /** @throws MusterError `invalid`, `too_costly` and `unavailable` */
-  compute(
-    asked: Asked,
-    bounded: Bounded,
-  ): Promise<{ readonly answered: Answered; readonly stream: readonly StreamStep[] }>
 }
 
 export interface Provider {

@@ -1,6 +1,8 @@
 /** An attempt at the provider inside the process. */
+
+import type { LocalAdapter } from '../adapters/local-adapter.ts'
 import { offlineAdapter } from '../adapters/offline.ts'
-import { type LocalAdapter, ProviderFailure } from '../gateway.types.ts'
+import { ProviderFailure } from '../gateway.types.ts'
 import { type Attempt, brokenOff, type Leg } from './attempt.ts'
 import type { CallOptions } from './calling.ts'
 import { createClock } from './clock.ts'
