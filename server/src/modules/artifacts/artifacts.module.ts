@@ -14,7 +14,7 @@ export function artifactsModule(options: ArtifactsOptions): {
       name: 'artifacts',
       routes: artifactRoutes(artifacts),
       jobs: artifacts.jobs,
-      health: [{ name: 'blobs', critical: false, check: () => options.blobs.health() }],
+      health: [{ name: 'blobs', critical: true, check: () => options.blobs.health() }],
     },
   }
 }

@@ -7,7 +7,8 @@ import { killPoint } from '../kill-points.ts'
 import type { HealthFinding } from '../module.ts'
 import type { BlobRef, Blobs, SweepOptions } from './blobs.ts'
 import { createIntegrity, type Integrity } from './integrity.ts'
-import { codeOf, isMissing, list, pathOf, sha256_text } from './paths.ts'
+import { isMissing, list, pathOf, sha256_text } from './paths.ts'
+import { createStorageOutage } from './storage-outage.ts'
 import { createVerifyRound } from './verify-round.ts'
 
 export interface DirectoryOptions {
@@ -28,6 +29,7 @@ const checked_at_once = 500
  */
 export function createDirectoryBlobs({ directory, durable = true }: DirectoryOptions): Blobs {
   const temporary = join(directory, 'tmp')
+  const storage = createStorageOutage(temporary)
   const integrity = createIntegrity((ref) => pathOf(directory, ref))
 
   async function place(file: string, ref: BlobRef): Promise<void> {
@@ -43,15 +45,16 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
   return {
     async write(organization_id, content, { bytes_max }) {
       invariant(isUuid(organization_id), 'an organization is a UUID')
-      await mkdir(temporary, { recursive: true, mode: 0o700 })
       const file = join(temporary, newId())
       try {
+        await mkdir(temporary, { recursive: true, mode: 0o700 })
         const stored = await fill(file, content, { bytes_max, durable })
         await place(file, { organization_id, sha256: stored.sha256 })
+        storage.works()
         return stored
       } catch (error) {
-        await rm(file, { force: true })
-        throw isFull(error) ? diskFull() : error
+        await rm(file, { force: true }).catch(() => {})
+        throw storage.failed(error)
       }
     },
 
@@ -77,7 +80,11 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
 
     sweep: (options) => sweepDirectory({ directory, temporary }, options),
 
-    health: () => healthOf({ directory, temporary, integrity }),
+    async health() {
+      const outage = await storage.current()
+      if (outage !== undefined) return { status: 'failing', message: `${outage.cause}.`, remedy: outage.remedy }
+      return healthOf({ directory, temporary, integrity })
+    },
   }
 }
 
@@ -235,17 +242,9 @@ async function filterAsync<Item>(items: readonly Item[], test: (item: Item) => P
   return kept
 }
 
-const isFull = (error: unknown): boolean => codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
-
 function missing({ sha256 }: BlobRef): MusterError {
   return new MusterError('unavailable', `The content ${sha256} is missing from the blob store.`, {
     value: sha256,
     remedy: 'Restore the directory of the blobs from the backup that belongs to this database.',
-  })
-}
-
-function diskFull(): MusterError {
-  return new MusterError('unavailable', 'The disk of the blobs is full; nothing was kept.', {
-    remedy: 'Free some space.',
   })
 }

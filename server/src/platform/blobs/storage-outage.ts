@@ -1,0 +1,53 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { MusterError } from '../errors.ts'
+import { newId } from '../ids.ts'
+import { codeOf } from './paths.ts'
+
+interface Outage {
+  readonly cause: string
+  readonly remedy: string
+}
+
+/** What keeps a directory from taking content, by the code that the operating system gives. */
+const outages: Readonly<Record<string, Outage>> = {
+  ENOSPC: { cause: 'The disk of the blobs is full', remedy: 'Free some space; Muster goes on by itself.' },
+  EDQUOT: { cause: 'The quota of the blobs is used up', remedy: 'Raise the quota; Muster goes on by itself.' },
+  EROFS: { cause: 'The directory of the blobs takes no writes', remedy: 'Make its disk writable.' },
+  EACCES: { cause: 'The directory of the blobs may not be written', remedy: 'Give its owner the right to write.' },
+  EIO: { cause: 'The disk of the blobs cannot be read or written', remedy: 'Look at the disk and its log.' },
+}
+
+/** More than a file system keeps in its own tables, so that it needs room. */
+const probe_bytes = 256 * 1024
+
+/** Remembers that content could not be written, and finds out whether it can be again. */
+export function createStorageOutage(temporary: string) {
+  let known: Outage | undefined
+  return {
+    works(): void {
+      known = undefined
+    },
+    /** The contract's error where the directory could not be written; every other error as it is. */
+    failed(error: unknown): unknown {
+      const outage = outages[String(codeOf(error))]
+      if (outage === undefined) return error
+      known = outage
+      return new MusterError('unavailable', `${outage.cause}; nothing was kept.`, { remedy: outage.remedy })
+    },
+    /** What still keeps content from being written: after a failure, a file is written to find out. */
+    async current(): Promise<Outage | undefined> {
+      if (known === undefined) return undefined
+      const file = join(temporary, newId())
+      try {
+        await writeFile(file, Buffer.alloc(probe_bytes), { mode: 0o600 })
+        known = undefined
+      } catch (error) {
+        known = outages[String(codeOf(error))] ?? known
+      } finally {
+        await rm(file, { force: true })
+      }
+      return known
+    },
+  }
+}
