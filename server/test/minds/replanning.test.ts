@@ -84,9 +84,9 @@ describe('a goal that waits for a model’s plan', () => {
     }
     const first = await state({ title: 'Slowly' })
     const ticking = tick()
-    await vi.waitFor(() => expect(asked).toBe(1))
+    await vi.waitFor(() => expect(asked).toBe(1), { timeout: 30_000 })
     const second = await state({ title: 'At once' })
-    await vi.waitFor(async () => expect((await second.view()).status).toBe('running'), { timeout: 5_000 })
+    await vi.waitFor(async () => expect((await second.view()).status).toBe('running'), { timeout: 30_000 })
     expect((await first.view()).status).toBe('planning')
     release()
     await ticking

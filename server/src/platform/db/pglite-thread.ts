@@ -12,6 +12,8 @@ export interface PgliteOptions {
   readonly shared_buffers_mb: number
   /** After a failed attempt to open a dead database again, uses fail at once for this long; absent: 2 s. */
   readonly reopen_apart_ms?: number
+  /** So many failed attempts in a row are the last, unless a full disk is the cause; absent: 5. */
+  readonly reopen_attempts_max?: number
 }
 
 export type ThreadRequest =

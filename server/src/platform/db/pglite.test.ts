@@ -19,7 +19,7 @@ async function open() {
   const data_dir = mkdtempSync(join(tmpdir(), 'muster-pglite-'))
   folders.push(data_dir)
   const source = await openPglite(
-    { data_dir, durable: true, shared_buffers_mb: 16, reopen_apart_ms: 0 },
+    { data_dir, durable: true, shared_buffers_mb: 16, reopen_apart_ms: 0, reopen_attempts_max: 2 },
     {
       onLost: ({ message }) => void events.push(`lost: ${message}`),
       onReopened: () => void events.push('reopened'),
@@ -55,12 +55,12 @@ describe('an embedded database that panics', () => {
     expect(await run('select count(*)::int as n from kept')).toEqual([{ n: 2 }])
   })
 
-  it('is unavailable while it cannot be opened, and is given up after five attempts', async () => {
+  it('is unavailable while it cannot be opened, and is given up after as many attempts as are allowed', async () => {
     const { data_dir, run } = await open()
     takeLogAway(data_dir)
     const failure = await run(panic).catch((error: unknown) => error)
     expect(translate(failure)).toMatchObject({ code: 'unavailable' })
-    for (let attempt = 1; attempt <= 5; attempt += 1) await expect(run('select 1')).rejects.toThrow(/has stopped/)
+    for (let attempt = 1; attempt <= 2; attempt += 1) await expect(run('select 1')).rejects.toThrow(/has stopped/)
     expect(events.filter((event) => event.startsWith('unrecoverable: '))).toHaveLength(1)
   })
 })

@@ -19,7 +19,7 @@ export interface EmbeddedSource extends ConnectionSource {
 
 const reopen_apart_ms_default = 2_000
 /** A full disk may get room again; whatever else keeps the database from opening this often will not go away. */
-const reopen_attempts_max = 5
+const reopen_attempts_default = 5
 
 /**
  * The embedded PostgreSQL, in a thread of its own so that a heavy query never stalls the server. It is one connection
@@ -115,7 +115,7 @@ function createSessions(
     // Where the disk was the cause, the database cannot start for the same cause, but does not always say so.
     const failure = error instanceof DatabaseLostError && (error.is_storage || !lost.is_storage) ? error : lost
     attempt = { count: (attempt?.count ?? 0) + 1, failed_at: performance.now(), failure }
-    const is_final = data_dir === undefined || attempt.count >= reopen_attempts_max
+    const is_final = data_dir === undefined || attempt.count >= (options.reopen_attempts_max ?? reopen_attempts_default)
     if (is_final && !failure.is_storage) events.onUnrecoverable?.(failure)
     return failure
   }
