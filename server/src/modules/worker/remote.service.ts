@@ -56,7 +56,7 @@ const again_ms = limits.heartbeat_ms
 export function createRemote(parts: RemoteParts) {
   const { door, dispatch, worker } = parts
 
-  /** Long-polls: looks at once, at every hint and each second, until there is work or the time is up. */
+  /** Long-polls: looks at once, at every hint and at each heartbeat, until there is work or the time is up. */
   async function claim(caller: Caller, request: ClaimRequest, signal: AbortSignal): Promise<Claimed> {
     const agent_id = await door.read(caller, async (tx) => {
       const id = await mayWorkFor(tx, caller, { agents: parts.agents, ref: request.agent_id })

@@ -39,7 +39,7 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
     await rename(file, path)
     blobAfterRename()
     if (durable) for (const folder of [dirname(path), dirname(dirname(path)), directory]) await syncDirectory(folder)
-    integrity.mended(ref)
+    integrity.rewritten(ref)
   }
 
   return {

@@ -15,7 +15,7 @@ export interface Integrity {
   /** Notes that a blob is gone that should be there. */
   lost(ref: BlobRef): void
   /** It was written anew. */
-  mended(ref: BlobRef): void
+  rewritten(ref: BlobRef): void
   /** The hashes of blobs that were found damaged or gone, and stand as they were found. */
   damaged(): Promise<readonly string[]>
 }
@@ -63,7 +63,7 @@ export function createIntegrity(
     },
 
     lost: (ref) => bad.set(nameOf(ref), { ref, state: gone }),
-    mended: (ref) => bad.delete(nameOf(ref)),
+    rewritten: (ref) => bad.delete(nameOf(ref)),
 
     async damaged() {
       for (const [name, { ref, state }] of bad.entries()) {
