@@ -6,6 +6,7 @@ import { afterAll, expect, it } from 'vitest'
 import { buildOnce, ownDatabase, root } from './e2e/muster.ts'
 import type { DoneFault } from './kill/evidence.types.ts'
 import { createLoad } from './kill/load/load.ts'
+import { goalsEnded } from './kill/observe.ts'
 import { killPoints } from './kill/points.ts'
 import { createRandom } from './kill/random.ts'
 import { clientOf, furnish, harm } from './kill/rounds.ts'
@@ -46,6 +47,8 @@ it('reaches every kill point that a module has named', async () => {
   for (let bursts = 1; bursts <= bursts_max && reached().length < killPoints().length; bursts += 1)
     await load.burst(bursts)
   expect(reached()).toEqual(killPoints())
+  // The next test would wait for goals that need the agent of this one.
+  await goalsEnded(client)
   await load[Symbol.asyncDispose]()
   // What it holds ahead for calls of models is given back; of a killed process it would stay held for a minute.
   await stage.stop()

@@ -112,11 +112,19 @@ export async function quiescence(client: Client, { patience_ms }: { readonly pat
   }
 }
 
+/** Waits until every goal has ended. What is held ahead for calls of models may stay. */
+export async function goalsEnded(client: Client): Promise<void> {
+  while ((await openGoals(client)).length > 0) await delay(look_ms)
+}
+
+async function openGoals(client: Client): Promise<readonly { readonly id: string; readonly counts: object }[]> {
+  const path = '/api/v1/goals?limit=200&status=planning,awaiting_approval,running,paused'
+  return (await client.read<{ items: readonly { id: string; counts: object }[] }>(path)).items
+}
+
 /** What is under way in words; empty where nothing is. */
 async function underWay(client: Client): Promise<string> {
-  const { items } = await client.read<{ items: readonly { id: string; counts: object }[] }>(
-    '/api/v1/goals?limit=200&status=planning,awaiting_approval,running,paused',
-  )
+  const items = await openGoals(client)
   const { items: events, unsealed } = await client.read<{ items: readonly SeenEvent[]; unsealed: number }>(
     '/api/v1/audit/events?limit=1&order=newest',
   )
