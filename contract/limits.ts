@@ -95,6 +95,7 @@ export const limits = {
   policy_checks_max: 50,
   policy_list_max: 500,
   policy_pattern_characters_max: 1_000,
+  cited_bytes_max: 64 * mib,
 
   model_body_bytes_max: 32 * mib,
   model_targets_max: 20,

@@ -137,7 +137,11 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
 
   const identity = identityModule({ ...base, agents: links.agents, run_keys: links.run_keys })
   const projects = projectsModule(base)
-  const blobs = createDirectoryBlobs({ directory: `${directory.path}/blobs`, durable: !config.fast })
+  const blobs = createDirectoryBlobs({
+    directory: `${directory.path}/blobs`,
+    durable: !config.fast,
+    onDamaged: (ref) => log.error({ ...ref }, 'Content in the blob store is damaged or missing.'),
+  })
   const artifacts = artifactsModule({ ...base, projects: projects.projects, blobs, places: links.places })
   const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
   const budgets = budgetsModule({ ...base, projects: projects.projects, scopes: links.scopes })

@@ -51,22 +51,25 @@ async function recoverIn(database: OpenedDatabase, ref: string | undefined): Pro
     agents: { find: async () => undefined, facts: async () => new Map() },
     run_keys: { runOf: async () => undefined },
   })
-  const found = await engine.transact((tx) => identity.organizations(tx, ref))
-  const [one] = found
-  if (one === undefined || found.length > 1) throw unclear(ref, found)
+  const organizations = await engine.transact((tx) => identity.organizations(tx, ref))
+  const [one] = organizations
+  if (one === undefined || organizations.length > 1) throw unclear(ref, organizations)
   const first = await engine.transact((tx) => identity.firstOrganization(tx))
   const { organization_id: id, key_id, key } = await identity.recoverKey(one.organization_id)
   const is_first_key = db.engine_name === 'pglite' && first?.organization_id === id
   return { organization: { id, name: one.name }, key_id, key, is_first_key }
 }
 
-function unclear(ref: string | undefined, found: readonly { organization_id: string; name: string }[]): MusterError {
-  if (found.length === 0)
+function unclear(
+  ref: string | undefined,
+  organizations: readonly { organization_id: string; name: string }[],
+): MusterError {
+  if (organizations.length === 0)
     return new MusterError(
       'not_found',
       ref === undefined ? 'The database has no organization.' : `There is no organization ${ref}.`,
     )
-  const names = found.map(({ organization_id, name }) => `${organization_id} (${name})`).join(', ')
+  const names = organizations.map(({ organization_id, name }) => `${organization_id} (${name})`).join(', ')
   return new MusterError('invalid', `Several organizations could be meant: ${names}.`, {
     field: 'organization',
     remedy: 'Name one by its id with --organization.',

@@ -25,7 +25,7 @@ export interface CallingRun {
   readonly project_id: string
   readonly goal_id: string | null
   /** The key that claimed it from outside: its limits count what the run asks models for. */
-  readonly lender?: { readonly key_id: string } | undefined
+  readonly claiming_key?: { readonly key_id: string } | undefined
 }
 
 export interface Idempotency {

@@ -1,9 +1,11 @@
+import { limits } from '@muster/contract/limits'
+import { listTaskVerdicts } from '@muster/contract/operations/judge'
 import { decompose } from '@muster/contract/operations/planner'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { goal, hand, task } from './steps.ts'
 
-const { ours, work } = await testProgram()
+const { ours, app, work } = await testProgram()
 
 const banned = (params: object) => ({
   check: 'banned_content',
@@ -68,4 +70,43 @@ describe('what callers write', () => {
     await work()
     expect(await stated.statuses()).toEqual({ doubled: 'awaiting_approval' })
   })
+
+  it('is not read, where it cites more than the judge reads, and a person is told so', async () => {
+    const file_bytes = 16 * 1024 * 1024
+    const count = Math.floor(limits.cited_bytes_max / file_bytes) + 1
+    const ids: string[] = []
+    for (let index = 0; index < count; index += 1) ids.push(await upload(`source-${index}.txt`, file_bytes))
+    const citations = ids.map((artifact_id, index) => ({
+      marker: `[s${index}:0-5]`,
+      artifact_id,
+      byte_start: 0,
+      byte_end: 5,
+    }))
+    const grounded = { ...banned({}), check: 'grounding' }
+    const stated = await goal(ours, [
+      task('cites', { input: { text: 'It is so. [s0:0-5]', citations } as never, checks: [grounded] as never }),
+    ])
+    await work()
+    expect(await stated.statuses()).toEqual({ cites: 'awaiting_approval' })
+    const { id } = await stated.task('cites')
+    const verdicts = await ours.call(listTaskVerdicts, { params: { id } as never })
+    expect(JSON.stringify(verdicts)).toContain(
+      `Cite at most ${limits.cited_bytes_max} bytes of artifacts in one output.`,
+    )
+  })
 })
+
+async function upload(name: string, bytes: number): Promise<string> {
+  const { id: project_id } = await ours.project()
+  const form = new FormData()
+  form.set('project_id', project_id)
+  form.set('file', new File(['x'.repeat(bytes)], name, { type: 'text/plain' }))
+  const encoded = new Response(form)
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/api/v1/artifacts',
+    headers: { authorization: `Bearer ${ours.key}`, 'content-type': encoded.headers.get('content-type') ?? '' },
+    payload: Buffer.from(await encoded.arrayBuffer()),
+  })
+  return answer.json().data.items[0].id
+}

@@ -27,7 +27,7 @@ const secret = `-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKc
 const person = (name: string) => ours.colleague(name)
 
 /** A second key of somebody's own making. */
-async function puppet(of: Seat): Promise<Seat> {
+async function seatWithSecondKey(of: Seat): Promise<Seat> {
   const { key } = await of.call(createKey, { body: { name: 'second', permissions: [...permissions] } })
   return seatOf(app, { organization_id: of.organization_id, key })
 }
@@ -73,7 +73,7 @@ describe('an amendment', () => {
       expect(id).not.toBe(before)
       before = id
       expect(await codeOf(answer(reviewer, id))).toBe('own_work')
-      expect(await codeOf(answer(await puppet(reviewer), id))).toBe('own_work')
+      expect(await codeOf(answer(await seatWithSecondKey(reviewer), id))).toBe('own_work')
       await setPolicy(given.project_id, { approval_due_ms })
       expect(await codeOf(answer(await person('other'), id))).toBe('approval_stale')
     }
@@ -178,7 +178,7 @@ describe('four eyes', () => {
     const [verdict] = (await ours.call(listTaskVerdicts, { params: { id } })).items
     const commit = (seat: Seat) => seat.send(commitVerdict, { body: { verdict_id: verdict?.id } as never })
     expect(await codeOf(commit(stater))).toBe('own_work')
-    expect(await codeOf(commit(await puppet(stater)))).toBe('own_work')
+    expect(await codeOf(commit(await seatWithSecondKey(stater)))).toBe('own_work')
     expect(await codeOf(commit(await person('other')))).toBe(200)
   })
 
@@ -200,7 +200,7 @@ describe('four eyes', () => {
 describe('a second key of one’s own making', () => {
   it('is nobody else: neither a second pair of eyes, nor the second of a quorum', async () => {
     const { project_id, stater } = await fourEyes({ quorum: 2 })
-    const second = await puppet(stater)
+    const second = await seatWithSecondKey(stater)
     const byFirst = await goal(stater, [careful], { project_id })
     expect(await codeOf(answer(second, (await asked(byFirst.id)).id))).toBe('own_work')
     const bySecond = await goal(second, [careful], { project_id })
@@ -208,7 +208,7 @@ describe('a second key of one’s own making', () => {
     expect(await codeOf(answer(stater, question.id))).toBe('own_work')
     const other = await person('other')
     expect(await codeOf(answer(other, question.id))).toBe(202)
-    expect(await codeOf(answer(await puppet(other), question.id))).toBe('approval_decided')
+    expect(await codeOf(answer(await seatWithSecondKey(other), question.id))).toBe('approval_decided')
     expect(await codeOf(answer(ours, question.id))).toBe(200)
   })
 

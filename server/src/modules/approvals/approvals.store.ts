@@ -182,7 +182,6 @@ export const approvalsStore = {
     return row?.total ?? 0
   },
 
-  /** Questions of all tenants whose time has come, in pages; those under an emergency stop wait until it is lifted. */
   /** No answer can be taken back for longer than `revocable_ms`. */
   clampTimes(tx: EngineTx, revocable_ms: number): Promise<number> {
     return tx.execute(sql`
@@ -201,6 +200,7 @@ export const approvalsStore = {
     return row?.due_in_ms ?? null
   },
 
+  /** Questions of all tenants whose time has come, in pages; those under an emergency stop wait until it is lifted. */
   due(
     tx: EngineTx,
     what: 'expire' | 'apply',

@@ -97,7 +97,7 @@ function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wir
   // It came out of JSON.parse, and its schema keeps what it does not know.
   return {
     organization_id,
-    key_id: run ? (run.lender?.key_id ?? null) : key_id,
+    key_id: run ? (run.claiming_key?.key_id ?? null) : key_id,
     agent_id,
     run,
     project_id,

@@ -67,11 +67,11 @@ export interface CallingRun {
   readonly goal_id: string | null
   readonly agent_id: string
   /** The key that claimed it from outside; absent for a run of this server's own workers. */
-  readonly lender?: Lender | undefined
+  readonly claiming_key?: ClaimingKey | undefined
 }
 
-/** A key in force that lends its calls of models to the runs that it claims. */
-export interface Lender {
+/** A key in force that claimed a run. Calls of models with the key of the run count against its limits. */
+export interface ClaimingKey {
   readonly key_id: string
   readonly model_requests_per_minute: number | null
   readonly model_tokens_per_minute: number | null

@@ -145,9 +145,9 @@ function sessionOf({ door, agents }: { readonly door: Door; readonly agents: Age
 function principalOfRun(run: CallingRun | 'ended' | undefined): Principal | undefined {
   if (run === 'ended') throw new MusterError('unauthenticated', 'The run of this key has ended.')
   if (run === undefined) return undefined
-  const { organization_id, agent_id, run_id: key_id, lender } = run
+  const { organization_id, agent_id, run_id: key_id, claiming_key } = run
   const actor = { kind: 'agent', id: agent_id } as const
-  const model_limits = lender && modelLimitsOf(lender)
+  const model_limits = claiming_key && modelLimitsOf(claiming_key)
   return { organization_id, key_id, agent_id, actor, permissions: new Set(['models:use']), run, model_limits }
 }
 

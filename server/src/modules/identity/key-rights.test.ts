@@ -104,19 +104,19 @@ describe('the last key', () => {
 describe('the key that a claimed run gets', () => {
   it('is lent by a key that may call models, and is good as long as that one', async () => {
     const { ours } = await made.twoMore()
-    const agent = await hand(ours, 'lend')
-    await goal(ours, [task('one', { capability: 'lend' }), task('two', { capability: 'lend' })])
+    const agent = await hand(ours, 'called-model')
+    await goal(ours, [task('one', { capability: 'called-model' }), task('two', { capability: 'called-model' })])
     const body = { agent_id: agent.agent_id as never, max: 1, wait_ms: 0 }
     const worker = await keyOf(ours, ['runs:work'])
     const { runs } = await worker.seat.call(claimRuns, { body })
     expect(runs.map(({ model_key }) => model_key)).toEqual([undefined])
-    const lender = await keyOf(ours, ['runs:work', 'models:use'], { model_requests_per_minute: 2 })
-    const [run] = (await lender.seat.call(claimRuns, { body })).runs
-    // Its calls count as the lender’s own.
+    const claiming = await keyOf(ours, ['runs:work', 'models:use'], { model_requests_per_minute: 2 })
+    const [run] = (await claiming.seat.call(claimRuns, { body })).runs
+    // Its calls count as the claiming key’s own.
     expect((await chat(run?.model_key)).statusCode).toBe(200)
-    expect((await chat(lender.seat.key)).statusCode).toBe(200)
+    expect((await chat(claiming.seat.key)).statusCode).toBe(200)
     expect((await chat(run?.model_key)).statusCode).toBe(429)
-    expect((await revoke(ours, lender.id)).status).toBe(200)
+    expect((await revoke(ours, claiming.id)).status).toBe(200)
     expect((await chat(run?.model_key)).statusCode).toBe(401)
   })
 

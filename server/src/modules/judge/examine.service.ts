@@ -1,8 +1,10 @@
+import { limits } from '@muster/contract/limits'
 import type { Tx } from '../../platform/db/db.ts'
 import { MusterError } from '../../platform/errors.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
+import type { ArtifactsPort } from '../artifacts/artifacts.port.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
-import type { ArtifactContent, ToolsPort } from '../tools/tools.port.ts'
+import type { ToolsPort } from '../tools/tools.port.ts'
 import type { Finding } from './checks/checks.types.ts'
 import { citedArtifacts } from './checks/grounding.ts'
 import { needsSources, rulesFor } from './checks/run-checks.ts'
@@ -18,14 +20,7 @@ export interface ExamineParts {
   readonly findings: FindingsFunction
   readonly tools: ToolsPort
   readonly planner: PlannerPort
-  readonly artifacts: {
-    /** Contents of artifacts; unknown ones and those of other organizations are left out. */
-    content(
-      tx: Tx,
-      organization_id: string,
-      ids: readonly string[],
-    ): Promise<readonly (ArtifactContent & { readonly artifact_id: string })[]>
-  }
+  readonly artifacts: Pick<ArtifactsPort, 'describe' | 'content'>
 }
 
 export type Examined = Pick<Admitted, 'result' | 'state' | 'policy'>
@@ -41,15 +36,17 @@ export async function examine(
   const rubrics = amended ? [] : rubricsOf(rules, task.capability)
   const scores = rubrics.length > 0 ? await scoresStore.of(tx, run.organization_id, { ...run, ...result }) : []
   const by_name = new Map(scores.map((score) => [score.rubric, score]))
-  const findings = findingsOf(parts, {
-    rules,
-    output: value,
-    ...(task.spec.output_schema !== undefined && { output_schema: task.spec.output_schema }),
-    topics: policy.sensitive_topics,
-    topic_words: policy.topic_words,
-    ...(scores.length > 0 && { scores: by_name }),
-    contents: needsSources(rules) ? await citedContents(parts, tx, { place: run, value }) : [],
-  })
+  const findings = await boundedFindings(rules, async () =>
+    parts.bounded.inTransaction(parts.findings, {
+      rules,
+      output: value,
+      ...(task.spec.output_schema !== undefined && { output_schema: task.spec.output_schema }),
+      topics: policy.sensitive_topics,
+      topic_words: policy.topic_words,
+      ...(scores.length > 0 && { scores: by_name }),
+      contents: needsSources(rules) ? await citedContents(parts, tx, { place: run, value }) : [],
+    }),
+  )
   const facts: Circumstances = {
     approval: task.spec.approval ?? 'none',
     sent_back: state.retries,
@@ -70,14 +67,18 @@ function lotOf(run_id: string): number {
   return Number.parseInt(run_id.slice(-8), 16) / 2 ** 32
 }
 
-/** Checks that cannot come to an end have failed, and say so. */
-function findingsOf({ bounded, findings }: ExamineParts, input: FindingsInput): readonly Finding[] {
+/** Checks that cannot come to an end have failed; each says why, and what to change. */
+async function boundedFindings(
+  rules: FindingsInput['rules'],
+  evaluate: () => Promise<readonly Finding[]>,
+): Promise<readonly Finding[]> {
   try {
-    return bounded.inTransaction(findings, input)
+    return await evaluate()
   } catch (error) {
     if (!(error instanceof MusterError) || error.code !== 'too_costly') throw error
-    const { message } = error
-    return input.rules.map((rule) => ({ ...rule, failed: 1, of: 1, evidence: [], message }))
+    const { message, detail } = error
+    const sentences = typeof detail.remedy === 'string' ? `${message} ${detail.remedy}` : message
+    return rules.map((rule) => ({ ...rule, failed: 1, of: 1, evidence: [], message: sentences }))
   }
 }
 
@@ -87,6 +88,13 @@ async function citedContents(
   { place, value }: { place: { organization_id: string }; value: unknown },
 ): Promise<FindingsInput['contents']> {
   const ids = citedArtifacts(value)
+  const described = await parts.artifacts.describe(tx, place.organization_id, ids)
+  const bytes = described.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
+  if (bytes > limits.cited_bytes_max)
+    throw new MusterError('too_costly', `The output cites artifacts of ${bytes} bytes together.`, {
+      limit: limits.cited_bytes_max,
+      remedy: `Cite at most ${limits.cited_bytes_max} bytes of artifacts in one output.`,
+    })
   const contents = await Promise.all(ids.map((id) => readable(parts, tx, { ...place, id })))
   return contents.flat()
 }

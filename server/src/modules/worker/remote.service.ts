@@ -117,7 +117,7 @@ async function briefed(parts: RemoteParts, caller: Caller, assignments: readonly
     await parts.artifacts.describe(tx, organization_id, [...new Set(wanted.flat())]),
     await checkpointStore.answered(tx, organization_id, task_ids),
   ])
-  const lends = caller.agent_id !== null || caller.permissions.has('models:use')
+  const may_call_models = caller.agent_id !== null || caller.permissions.has('models:use')
   const asked = new Map(answered.map((one) => [one.task_id, one]))
   const by_id = new Map(known.map((artifact) => [String(artifact.artifact_id), artifact]))
   return {
@@ -134,7 +134,7 @@ async function briefed(parts: RemoteParts, caller: Caller, assignments: readonly
         token,
         expires_at,
         brief,
-        ...(lends && { model_key: parts.keys.keyOf(run, caller.key_id) }),
+        ...(may_call_models && { model_key: parts.keys.keyOf(run, caller.key_id) }),
       }
     }),
   }

@@ -11,34 +11,37 @@ const place = 'key of a run'
 
 export interface RunKeys {
   /**
-   * A key for calls of models, good as long as the run lives under this token and `lender_id`, the key that claimed it from
+   * A key for calls of models, good as long as the run lives under this token and `claiming_key_id`, the key that claimed it from
    * outside, is in force. Nothing is stored.
    */
-  keyOf(run: Pick<LiveRun, 'organization_id' | 'run_id' | 'token'>, lender_id?: string): string
+  keyOf(run: Pick<LiveRun, 'organization_id' | 'run_id' | 'token'>, claiming_key_id?: string): string
   /** The run whose key it is; undefined for what is none, `ended` for one that is not good any more. */
   runOf(credential: string): Promise<CallingRun | 'ended' | undefined>
 }
 
 export function createRunKeys({ db, secrets }: { readonly db: Db; readonly secrets: SecretBox }): RunKeys {
   return {
-    keyOf({ organization_id, run_id, token }, lender_id) {
-      const parts = [organization_id, run_id, token, ...(lender_id === undefined ? [] : [lender_id])]
+    keyOf({ organization_id, run_id, token }, claiming_key_id) {
+      const parts = [organization_id, run_id, token, ...(claiming_key_id === undefined ? [] : [claiming_key_id])]
       return prefix + Buffer.from(secrets.seal(parts.join(' '), place)).toString('base64url')
     },
 
     async runOf(credential) {
       if (!credential.startsWith(prefix)) return undefined
       const sealed = Buffer.from(credential.slice(prefix.length), 'base64url').toString()
-      const [organization_id = '', run_id = '', token, lender_id] = secrets.open(sealed, place)?.split(' ') ?? []
+      const [organization_id = '', run_id = '', token, claiming_key_id] = secrets.open(sealed, place)?.split(' ') ?? []
       if (!isUuid(organization_id) || !isUuid(run_id)) return undefined
-      const { run, lender } = await db.transact({ organization_id }, async (tx) => ({
+      const { run, claiming_key } = await db.transact({ organization_id }, async (tx) => ({
         run: await leaseStore.run(tx, organization_id, run_id),
-        lender: lender_id === undefined ? undefined : await leaseStore.lender(tx, organization_id, lender_id),
+        claiming_key:
+          claiming_key_id === undefined
+            ? undefined
+            : await leaseStore.claimingKey(tx, organization_id, claiming_key_id),
       }))
       if (run === undefined || run.token !== Number(token)) return 'ended'
-      if (lender_id !== undefined && lender === undefined) return 'ended'
+      if (claiming_key_id !== undefined && claiming_key === undefined) return 'ended'
       const { agent_id, task_id, project_id, goal_id } = run
-      return { organization_id, run_id, task_id, project_id, goal_id, agent_id, lender }
+      return { organization_id, run_id, task_id, project_id, goal_id, agent_id, claiming_key }
     },
   }
 }

@@ -161,9 +161,9 @@ export interface WorkerPort {
       readonly goal_id: string | null
     }[],
   ): Promise<void>
-  /** Takes results out of the review queue, oldest first, skipping what another judge holds. */
   /** In how many milliseconds the next result is to be judged; null: none waits. */
   reviewsDueIn(tx: EngineTx): Promise<number | null>
+  /** Takes results out of the review queue, oldest first, skipping what another judge holds. */
   takeReviews(tx: EngineTx, max: number): Promise<readonly RunRef[]>
   /** A run that has ended, or undefined. */
   result(tx: Tx, organization_id: string, run_id: string): Promise<EndedResult | undefined>

@@ -136,7 +136,8 @@ describe('a blob that is not what was stored', () => {
   it.each(Object.entries(spoilings))(
     'but %s is refused before its first byte, whole and in part',
     async (_how, spoil) => {
-      const store = createDirectoryBlobs({ directory })
+      const reports: object[] = []
+      const store = createDirectoryBlobs({ directory, onDamaged: (ref) => reports.push(ref) })
       const organization_id = newId()
       const ref = { organization_id, ...(await write(organization_id, 'what is stored')) }
       // It was good when it was last looked at.
@@ -148,9 +149,10 @@ describe('a blob that is not what was stored', () => {
       await expect(store.bytes(ref)).rejects.toMatchObject(damaged)
       expect(await store.health()).toMatchObject({
         status: 'degraded',
-        message: expect.stringContaining(ref.sha256),
+        message: '1 of the contents in the blob store is damaged or missing.',
         facts: { damaged: 1 },
       })
+      expect(reports).toEqual([expect.objectContaining({ organization_id, sha256: ref.sha256 })])
       // The same content, given again, mends it.
       await store.write(organization_id, chunks('what is stored'), { bytes_max })
       expect((await buffer(await store.read(ref))).toString()).toBe('what is stored')

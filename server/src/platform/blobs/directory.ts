@@ -15,6 +15,8 @@ export interface DirectoryOptions {
   readonly directory: string
   /** Whether content is synced before `write` returns. Off only where losing it does not matter. */
   readonly durable?: boolean
+  /** Called as content is seen damaged or gone. */
+  onDamaged?(ref: BlobRef): void
 }
 
 const blobBeforeRename = killPoint('artifacts.blob.before_rename')
@@ -27,10 +29,10 @@ const checked_at_once = 500
  * Blobs in a directory: `<organization>/<first two digits>/<sha256>`. No name from outside ever becomes a path. Content
  * goes to a temporary file first, is synced and renamed, so a blob is whole or absent.
  */
-export function createDirectoryBlobs({ directory, durable = true }: DirectoryOptions): Blobs {
+export function createDirectoryBlobs({ directory, durable = true, onDamaged }: DirectoryOptions): Blobs {
   const temporary = join(directory, 'tmp')
   const storage = createStorageOutage(temporary)
-  const integrity = createIntegrity((ref) => pathOf(directory, ref))
+  const integrity = createIntegrity({ pathOf: (ref) => pathOf(directory, ref), ...(onDamaged && { onDamaged }) })
 
   async function place(file: string, ref: BlobRef): Promise<void> {
     const path = pathOf(directory, ref)
@@ -65,12 +67,9 @@ export function createDirectoryBlobs({ directory, durable = true }: DirectoryOpt
     },
 
     async bytes(ref) {
-      const handle = await openVerified({ directory, integrity }, ref)
+      const handle = await openBlob({ directory, integrity }, ref)
       try {
-        const { size } = await handle.stat()
-        const content = Buffer.alloc(size)
-        await handle.read(content, 0, size, 0)
-        return content
+        return await integrity.content(handle, ref)
       } finally {
         await handle.close()
       }
@@ -116,17 +115,21 @@ interface Checked {
   readonly integrity: Integrity
 }
 
+function openBlob({ directory, integrity }: Checked, ref: BlobRef): Promise<FileHandle> {
+  return open(pathOf(directory, ref), 'r').catch((error) => {
+    if (!isMissing(error)) throw error
+    integrity.lost(ref)
+    throw missing(ref)
+  })
+}
+
 /** Open, and as it was stored. */
 async function openVerified(
   { directory, integrity }: Checked,
   ref: BlobRef,
   how?: { readonly lately: boolean },
 ): Promise<FileHandle> {
-  const handle = await open(pathOf(directory, ref), 'r').catch((error) => {
-    if (!isMissing(error)) throw error
-    integrity.lost(ref)
-    throw missing(ref)
-  })
+  const handle = await openBlob({ directory, integrity }, ref)
   try {
     await integrity.verify(handle, ref, how)
     return handle
@@ -140,8 +143,8 @@ async function healthOf({ directory, temporary, integrity }: Checked & Places): 
   await mkdir(temporary, { recursive: true, mode: 0o700 })
   const { bavail, bsize } = await statfs(directory)
   const free_bytes = bavail * bsize
-  const damaged = await integrity.damaged()
-  if (damaged.length > 0) return damagedFinding(damaged, free_bytes)
+  const damaged = await integrity.damagedCount()
+  if (damaged > 0) return damagedFinding(damaged, free_bytes)
   if (free_bytes >= free_bytes_min) return { status: 'ok', facts: { free_bytes } }
   return {
     status: 'degraded',
@@ -151,15 +154,14 @@ async function healthOf({ directory, temporary, integrity }: Checked & Places): 
   }
 }
 
-const named_max = 5
-
-function damagedFinding(damaged: readonly string[], free_bytes: number): HealthFinding {
-  const more = damaged.length > named_max ? ` and ${damaged.length - named_max} more` : ''
+/** Everybody may read health, so it names no content: the log does. */
+function damagedFinding(damaged: number, free_bytes: number): HealthFinding {
   return {
     status: 'degraded',
-    message: `Content in the blob store is damaged or missing: ${damaged.slice(0, named_max).join(', ')}${more}.`,
-    remedy: 'Upload the same content again, or restore the directory of the blobs from its backup.',
-    facts: { free_bytes, damaged: damaged.length },
+    message: `${damaged} of the contents in the blob store ${damaged === 1 ? 'is' : 'are'} damaged or missing.`,
+    remedy:
+      'The log of the server names each of them. Upload the same content again, or restore the directory of the blobs from its backup.',
+    facts: { free_bytes, damaged },
   }
 }
 

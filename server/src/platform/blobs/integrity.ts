@@ -10,14 +10,16 @@ export interface Integrity {
    * a few minutes ago and has not been written since is enough.
    */
   verify(handle: FileHandle, ref: BlobRef, how?: { readonly lately: boolean }): Promise<void>
+  /** Reads an open blob as `verify` does and gives exactly the bytes that were hashed. */
+  content(handle: FileHandle, ref: BlobRef): Promise<Buffer>
   /** The same for a blob by its path. Says whether it is good. */
   check(ref: BlobRef): Promise<boolean>
   /** Notes that a blob is gone that should be there. */
   lost(ref: BlobRef): void
   /** It was written anew. */
   rewritten(ref: BlobRef): void
-  /** The hashes of blobs that were found damaged or gone, and stand as they were found. */
-  damaged(): Promise<readonly string[]>
+  /** How many blobs were seen damaged or gone, and still stand as they were seen. */
+  damagedCount(): Promise<number>
 }
 
 const lately_ms = 10 * 60_000
@@ -25,29 +27,53 @@ const good_max = 10_000
 const damaged_max = 1_000
 const chunk_bytes = 256 * 1024
 
-export function createIntegrity(
-  pathOf: (ref: BlobRef) => string,
-  now: () => number = () => performance.now(),
-): Integrity {
+export interface IntegrityOptions {
+  pathOf(ref: BlobRef): string
+  /** Milliseconds on a clock that only goes forward. */
+  readonly now?: () => number
+  /** Called once for each blob as it is seen damaged or gone, not again while it stands so. */
+  onDamaged?(ref: BlobRef): void
+}
+
+export function createIntegrity({ pathOf, now = () => performance.now(), onDamaged }: IntegrityOptions): Integrity {
   const good = bounded<{ readonly state: string; readonly until_ms: number }>(good_max)
   const bad = bounded<{ readonly ref: BlobRef; readonly state: string }>(damaged_max)
 
   async function verify(handle: FileHandle, ref: BlobRef, how?: { readonly lately: boolean }): Promise<void> {
     const state = stateOf(await handle.stat({ bigint: true }))
-    const known = good.get(nameOf(ref))
-    if (how?.lately && known?.state === state && known.until_ms > now()) return
-    if ((await hashOf(handle)) === ref.sha256) {
+    const last_check = good.get(nameOf(ref))
+    if (how?.lately && last_check?.state === state && last_check.until_ms > now()) return
+    judge(ref, state, await hashOf(handle))
+  }
+
+  async function content(handle: FileHandle, ref: BlobRef): Promise<Buffer> {
+    const state = stateOf(await handle.stat({ bigint: true }))
+    const chunks: Buffer[] = []
+    judge(ref, state, await hashOf(handle, (chunk) => chunks.push(chunk)))
+    return Buffer.concat(chunks)
+  }
+
+  /** Notes whether a file of this state is good, and throws where it is not. */
+  function judge(ref: BlobRef, state: string, sha256: string): void {
+    if (sha256 === ref.sha256) {
       bad.delete(nameOf(ref))
       good.set(nameOf(ref), { state, until_ms: now() + lately_ms })
       return
     }
     good.delete(nameOf(ref))
-    bad.set(nameOf(ref), { ref, state })
+    noteDamaged(ref, state)
     throw damagedError(ref)
+  }
+
+  function noteDamaged(ref: BlobRef, state: string): void {
+    const isNews = bad.get(nameOf(ref)) === undefined
+    bad.set(nameOf(ref), { ref, state })
+    if (isNews) onDamaged?.(ref)
   }
 
   return {
     verify,
+    content,
 
     async check(ref) {
       const handle = await open(pathOf(ref), 'r')
@@ -62,16 +88,16 @@ export function createIntegrity(
       }
     },
 
-    lost: (ref) => bad.set(nameOf(ref), { ref, state: gone }),
+    lost: (ref) => noteDamaged(ref, gone),
     rewritten: (ref) => bad.delete(nameOf(ref)),
 
-    async damaged() {
+    async damagedCount() {
       for (const [name, { ref, state }] of bad.entries()) {
-        const found = await stat(pathOf(ref), { bigint: true }).catch(() => undefined)
+        const file = await stat(pathOf(ref), { bigint: true }).catch(() => undefined)
         // Another process, or who restored a backup, has written it since: the next read tells.
-        if ((found ? stateOf(found) : gone) !== state) bad.delete(name)
+        if ((file ? stateOf(file) : gone) !== state) bad.delete(name)
       }
-      return [...bad.entries()].map(([, { ref }]) => ref.sha256)
+      return bad.entries().length
     },
   }
 }
@@ -92,10 +118,13 @@ function stateOf({ ino, size, mtimeNs, ctimeNs }: FileState): string {
 }
 
 /** In pieces, so that nobody else waits long. */
-async function hashOf(handle: FileHandle): Promise<string> {
+async function hashOf(handle: FileHandle, onChunk?: (chunk: Buffer) => void): Promise<string> {
   const hash = createHash('sha256')
   const stream = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: chunk_bytes })
-  for await (const chunk of stream) hash.update(chunk)
+  for await (const chunk of stream) {
+    hash.update(chunk)
+    onChunk?.(chunk)
+  }
   return hash.digest('hex')
 }
 

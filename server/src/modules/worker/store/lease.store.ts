@@ -2,7 +2,7 @@ import type { LogLine } from '@muster/contract/shapes/runs'
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { fragment, sql } from '../../../platform/db/sql.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { Lender } from '../../identity/identity.port.ts'
+import type { ClaimingKey } from '../../identity/identity.port.ts'
 import type { PlacedRef } from '../../planner/planner.port.ts'
 import type { EndedResult, LiveRun, RunRef } from '../worker.port.ts'
 
@@ -130,9 +130,9 @@ export const leaseStore = {
       from live_runs where organization_id = ${organization_id} and run_id = ${run_id}`)
   },
 
-  /** A key in force that may lend calls of models to the runs it claims, as an agent's key always may. */
-  lender(tx: Tx, organization_id: string, key_id: string): Promise<Lender | undefined> {
-    return tx.row<Lender>(sql`
+  /** A key in force with which the runs that it claims may call models; an agent's key always may. */
+  claimingKey(tx: Tx, organization_id: string, key_id: string): Promise<ClaimingKey | undefined> {
+    return tx.row<ClaimingKey>(sql`
       select key_id, model_requests_per_minute, model_tokens_per_minute from identity_keys_v
       where organization_id = ${organization_id} and key_id = ${key_id}
         and (agent_id is not null or 'models:use' = any(permissions))`)
