@@ -3,7 +3,7 @@ import type fc from 'fast-check'
 
 /** A request that carries what was generated. */
 export interface StallRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   /** JSON, or the text of a file. */
   readonly body?: unknown

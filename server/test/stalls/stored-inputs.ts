@@ -22,7 +22,6 @@ export function storedInputs({ project_id, agent_id }: StallPlace): readonly Wei
   return [
     [5, fc.tuple(document, jsonValues).map(([key, value]) => put('document', `${documents}/${key}`, { value }))],
     [3, document.map((key) => get('diff', `${documents}/${key}/diff`))],
-    [2, jsonValues.map((value) => merged(agent_id, value))],
     [4, fc.tuple(fc.constantFrom(...files), text).map(([name, given]) => file(project_id, name, given))],
     [3, line.map((q) => get('find', '/find', { q }))],
     [2, fc.tuple(fc.constantFrom(...lists), line).map(([path, q]) => get('q', path, { q }))],
@@ -43,10 +42,6 @@ export function storedInputs({ project_id, agent_id }: StallPlace): readonly Wei
 
 function patch(field: string, path: string, body: unknown): StallInput {
   return { field, method: 'PATCH', path, body }
-}
-
-function merged(agent_id: string, value: unknown): StallInput {
-  return post('merge', '/globalstate/update', { agent_id, input_state_version: 0, merge: { value } })
 }
 
 function file(project_id: string, name: string, given: string): StallInput {

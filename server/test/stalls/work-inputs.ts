@@ -35,6 +35,8 @@ export function workInputs(place: StallPlace): readonly Weighted[] {
     [4, output.map(([output_schema, given]) => completed(place, output_schema, given))],
     [2, fc.tuple(reason, jsonValues).map(([question, content]) => asked(place, question, content))],
     [2, fc.tuple(output, reason).map(([[schema, content], comment]) => amended(place, schema, { content, comment }))],
+    [2, fc.tuple(jsonValues, reason).map(([content, comment]) => editedInQueue(place, { content, comment }))],
+    [1, reason.map((given) => rejectedInQueue(place, given))],
     [1, reason.map((message) => failed(place, message))],
     [1, reason.map((line) => logged(place, line))],
   ]
@@ -100,14 +102,45 @@ interface Amendment {
 
 /** A result that a person is asked about, who says what it should be. */
 function amended(place: StallPlace, output_schema: object, amendment: Amendment): StallInput {
-  return claimed(place, { field: 'amend', approval: 'after', output_schema }, (lease, task_id) => ({
-    ...post('amend', '/worker/complete', { ...lease, output: amendment.content }),
+  return questioned(place, { field: 'amend', output_schema, output: amendment.content }, (id) =>
+    post('amend', `/hitl/${id}/respond`, { action: 'amend', ...amendment }),
+  )
+}
+
+/** The same over the routes of the review queue. */
+function editedInQueue(place: StallPlace, { content, comment }: Amendment): StallInput {
+  return questioned(place, { field: 'queue edit', output_schema: {}, output: {} }, (id) =>
+    post('queue edit', `/dashboard/hitl-queue/${id}/edit`, {
+      reviewer_id: 'stalls',
+      edits: { artifact: { content }, notes: comment },
+    }),
+  )
+}
+
+function rejectedInQueue(place: StallPlace, reason: string): StallInput {
+  return questioned(place, { field: 'queue reject', output_schema: {}, output: {} }, (id) =>
+    post('queue reject', `/dashboard/hitl-queue/${id}/reject`, { reviewer_id: 'stalls', reason }),
+  )
+}
+
+/** Completes a run whose result waits for a person, and goes on with that question. */
+function questioned(
+  place: StallPlace,
+  {
+    field,
+    output_schema,
+    output,
+  }: { readonly field: string; readonly output_schema: object; readonly output: unknown },
+  next: (approval_id: string) => StallInput,
+): StallInput {
+  return claimed(place, { field, approval: 'after', output_schema }, (lease, task_id) => ({
+    ...post(field, '/worker/complete', { ...lease, output }),
     next: () => ({
       method: 'GET',
       path: `/hitl?task_id=${task_id}`,
       next(data) {
         const [question] = (data as { readonly items: readonly { readonly id: string }[] }).items
-        return question && post('amend', `/hitl/${question.id}/respond`, { action: 'amend', ...amendment })
+        return question && next(question.id)
       },
     }),
   }))

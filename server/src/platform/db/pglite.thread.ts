@@ -57,8 +57,16 @@ async function reply(message: ThreadRequest & { id: number }): Promise<void> {
     const moved = value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []
     parentPort?.postMessage({ id: message.id, value }, moved)
   } catch (error) {
-    parentPort?.postMessage({ id: message.id, error: error instanceof Error ? error.message : String(error) })
+    parentPort?.postMessage({ id: message.id, error: messageOf(error) })
   }
+}
+
+/** Emscripten throws plain objects: `{ name: 'ErrnoError', errno: 44 }`, `{ name: 'ExitStatus', message: … }`. */
+function messageOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error)
+  return 'message' in error && typeof error.message === 'string' && error.message !== ''
+    ? error.message
+    : JSON.stringify(error)
 }
 
 async function answer(db: PGlite, message: ThreadRequest): Promise<unknown> {
