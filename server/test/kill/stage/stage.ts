@@ -61,7 +61,12 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     Array.from({ length: options.processes }, async () => placeOf(await createProxy({ losesAll: true }))),
   )
   const waiting = new Set<() => void>()
+  let start_failure: unknown
 
+  const wakeWaiting = (): void => {
+    for (const wake of waiting) wake()
+    waiting.clear()
+  }
   const at = (process: number): Place => {
     const place = places[process]
     if (!place) throw new Error(`there is no process ${process}`)
@@ -76,16 +81,21 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       if (running.isKilled)
         faults.push({ kind: 'kill', process, at: running.killed_at ?? Date.now(), until: Date.now() })
     })
-    const address = await running.address
+    const address = await running.address.catch((error: unknown) => {
+      // Callers that wait for a process would wait for ever.
+      start_failure = error
+      wakeWaiting()
+      throw error
+    })
     if (address === undefined) return
     place.losing.aim(Number(new URL(address).port))
-    for (const wake of waiting) wake()
-    waiting.clear()
+    wakeWaiting()
   }
   const stage: Stage = {
     key: '',
     async door() {
       for (;;) {
+        if (start_failure !== undefined) throw start_failure
         const open = places.filter(({ running, suspended }) => running?.listening !== undefined && !suspended)
         if (open.length > 0) {
           const { running, losing } = random.pick(open)
@@ -116,8 +126,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       place.running?.signal('SIGCONT')
       place.suspended = false
       faults.push({ kind: 'stop', process, at: began, until: Date.now() })
-      for (const wake of waiting) wake()
-      waiting.clear()
+      wakeWaiting()
     },
     async restartDatabase(mode) {
       const began = Date.now()
