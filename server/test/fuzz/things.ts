@@ -38,18 +38,25 @@ export async function makeThings(send: Send, { round, key }: { readonly round: n
   })
   const { items: tasks } = await made<{ items: Item[] }>('GET', `/api/v1/goals/${goal.id}/tasks`)
   const taskOf = (wanted: string): string => tasks.find((task) => task.key === wanted)?.id ?? ''
-  const questions = await until(async () => {
-    const { items } = await made<{ items: Item[] }>('GET', `/api/v1/hitl?project_id=${project_id}`)
-    return items.length >= 3 ? items : undefined
-  })
+  const why = (task_id: string) => made<unknown>('GET', `/api/v1/tasks/${task_id}/why`)
+  const questions = await until(
+    async () => {
+      const { items } = await made<{ items: Item[] }>('GET', `/api/v1/hitl?project_id=${project_id}`)
+      return items.length >= 3 ? items : undefined
+    },
+    () => Promise.all(tasks.map(({ id }) => why(id))),
+  )
   const [asked, answered] = questions.filter(({ subject_kind }) => subject_kind === 'task')
   const reviewed = questions.find(({ subject_kind }) => subject_kind === 'result')
   const answer = { action: 'approve', revocable_ms: 60_000 }
   await made('POST', `/api/v1/hitl/${answered?.id}/respond`, answer)
-  const verdict = await until(async () => {
-    const { items } = await made<{ items: Item[] }>('GET', `/api/v1/tasks/${taskOf('kept')}/verdicts`)
-    return items[0]
-  })
+  const verdict = await until(
+    async () => {
+      const { items } = await made<{ items: Item[] }>('GET', `/api/v1/tasks/${taskOf('kept')}/verdicts`)
+      return items[0]
+    },
+    () => why(taskOf('kept')),
+  )
   const spare = await made('POST', '/api/v1/api-keys', { name })
   const provider = { name, kind: 'openai', base_url: 'http://127.0.0.1:9/v1', api_key: 'sk-spare' }
   const { id: provider_id } = await made('POST', '/api/v1/providers', provider)
@@ -106,11 +113,11 @@ function jsonBody(body: unknown) {
   return { headers: { 'content-type': 'application/json' }, payload: JSON.stringify(body) }
 }
 
-/** Asks until there is an answer: the program works on what it was given meanwhile. */
-async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+/** Asks until there is an answer: the program works on what it was given meanwhile. Fails with what `state` gives. */
+async function until<T>(ask: () => Promise<T | undefined>, state: () => Promise<unknown>): Promise<T> {
   for (const end = Date.now() + patience_ms; Date.now() < end; await delay(poll_ms)) {
-    const found = await ask()
-    if (found !== undefined) return found
+    const answer = await ask()
+    if (answer !== undefined) return answer
   }
-  throw new Error(`the program did not get there within ${patience_ms} ms`)
+  throw new Error(`the program did not get there within ${patience_ms} ms: ${JSON.stringify(await state())}`)
 }
