@@ -212,7 +212,7 @@ describe('check-layers', () => {
       `import { a } from '@muster/server/app/main'`,
       /through its API alone/,
     ],
-    ['a page that needs Node', 'parts/a.ts', `import { join } from 'node:path'`, /runs in a browser/],
+    ['a page that needs Node', 'components/a.ts', `import { join } from 'node:path'`, /runs in a browser/],
   ])('goes red on %s', (_what, path, text, says) => {
     expect(problemsWith({ [`web/src/${path}`]: text }).join('\n')).toMatch(says)
   })

@@ -2,7 +2,7 @@
 import type { Mention } from './source-files.ts'
 
 /** From the ground up: each layer may import those before it, and itself. */
-const layers = ['ui', 'api', 'frame', 'parts', 'features', 'app'] as const
+const layers = ['ui', 'api', 'providers', 'components', 'features', 'app'] as const
 type Layer = (typeof layers)[number]
 
 /** Libraries that a layer may not use, however handy: `ui/` knows no router and no query, `api/` no router. */

@@ -137,11 +137,7 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
 
   const identity = identityModule({ ...base, agents: links.agents, run_keys: links.run_keys })
   const projects = projectsModule(base)
-  const blobs = createDirectoryBlobs({
-    directory: `${directory.path}/blobs`,
-    durable: !config.fast,
-    onDamaged: (ref) => log.error({ ...ref }, 'Content in the blob store is damaged or missing.'),
-  })
+  const blobs = openBlobs({ config, directory, log })
   const artifacts = artifactsModule({ ...base, projects: projects.projects, blobs, places: links.places })
   const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
   const budgets = budgetsModule({ ...base, projects: projects.projects, scopes: links.scopes })
@@ -182,6 +178,14 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
   }
   const built = [identity, projects, artifacts, state, budgets, approvals, gateway, agents]
   return { shared, built, links, sealed, threads, identity: identity.identity }
+}
+
+function openBlobs({ config, directory, log }: Pick<ComposeOptions, 'config' | 'directory' | 'log'>) {
+  return createDirectoryBlobs({
+    directory: `${directory.path}/blobs`,
+    durable: !config.fast,
+    onDamaged: (ref) => log.error({ ...ref }, 'Content in the blob store is damaged or missing.'),
+  })
 }
 
 /** What no module owns: idempotency keys, the journal's age, and the care of the embedded database. */

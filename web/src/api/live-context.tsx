@@ -1,8 +1,8 @@
 import type { Event } from '@muster/contract/events'
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { createInvalidator } from './invalidation.ts'
 import { type Live, type LiveState, openLive } from './live.ts'
-import { createToucher } from './touches.ts'
 
 const LiveContext = createContext<Live | null>(null)
 
@@ -12,7 +12,7 @@ export function LiveProvider({ after, children }: { readonly after: number; read
   const [live, setLive] = useState<Live | null>(null)
   useEffect(() => {
     const opened = openLive({ after })
-    opened.onEvent(createToucher(queries))
+    opened.onEvent(createInvalidator(queries))
     setLive(opened)
     return () => opened.close()
   }, [after, queries])

@@ -36,7 +36,7 @@ export function openLive({ after }: { readonly after: number }): Live {
 
   const become = (next: LiveState): void => {
     state = next
-    listeners.tell()
+    listeners.notify()
   }
 
   function connect(): void {
@@ -50,7 +50,7 @@ export function openLive({ after }: { readonly after: number }): Live {
       const { number, event } = read(String(data))
       if (!(number > last)) return
       last = number
-      if (event !== undefined) events.tell(event)
+      if (event !== undefined) events.notify(event)
     })
     socket.addEventListener('close', ({ code }) => lost(code))
   }
@@ -123,7 +123,7 @@ function createListeners<Value>() {
       all.add(listener)
       return () => all.delete(listener)
     },
-    tell(value: Value): void {
+    notify(value: Value): void {
       for (const listener of all) listener(value)
     },
   }

@@ -55,18 +55,18 @@ export function useApiWhen<Op extends Operation>(
 
 /**
  * An act: calls an operation that changes something. Each press has an idempotency key of its own, so a broken connection
- * is tried again without doing it twice. What it changed comes back by the live feed; `touches` names what to ask again at once.
+ * is tried again without doing it twice. What it changed comes back by the live feed; `invalidates` names what to ask again at once.
  */
 export function useAct<Op extends Operation>(
   operation: Op,
-  options: { readonly touches?: readonly Operation[]; readonly onDone?: (answer: ResponseOf<Op>) => void } = {},
+  options: { readonly invalidates?: readonly Operation[]; readonly onDone?: (answer: ResponseOf<Op>) => void } = {},
 ): UseMutationResult<ResponseOf<Op>, MusterError, CallArguments<Op>[0]> {
   const queries = useQueryClient()
   return useMutation<ResponseOf<Op>, MusterError, CallArguments<Op>[0]>({
     mutationFn: (input) => act(operation, ...([input] as unknown as CallArguments<Op>)),
     onSuccess: async (answer) => {
       options.onDone?.(answer)
-      await Promise.all((options.touches ?? []).map(({ id }) => queries.invalidateQueries({ queryKey: [id] })))
+      await Promise.all((options.invalidates ?? []).map(({ id }) => queries.invalidateQueries({ queryKey: [id] })))
     },
   })
 }

@@ -3,7 +3,7 @@ import type { MusterError } from '@muster/sdk/errors'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client } from '../api/client.ts'
-import { sessionQuery } from '../frame/session-query.ts'
+import { sessionQuery } from '../providers/session-query.ts'
 import { Button } from '../ui/button.tsx'
 import { Field, TextInput } from '../ui/field.tsx'
 import mark from './mark.svg'
@@ -56,7 +56,12 @@ export function SignIn({ because }: { readonly because?: string | undefined }) {
             onChange={(event) => setKey(event.target.value)}
           />
         </Field>
-        <Button type="submit" look="primary" busy={open.isPending} denied={key.trim() === '' && 'Enter the key first'}>
+        <Button
+          type="submit"
+          variant="primary"
+          busy={open.isPending}
+          disabledReason={key.trim() === '' && 'Enter the key first'}
+        >
           Open
         </Button>
       </form>

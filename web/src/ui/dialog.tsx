@@ -126,14 +126,14 @@ export function TypedConfirm(props: {
   const [typed, setTyped] = useState('')
   const [why, setWhy] = useState('')
   const lacksReason = reason?.required === true && why.trim() === ''
-  const denied = typed.trim() !== word ? `Type ${word} first` : lacksReason ? 'Give a reason first' : undefined
+  const disabledReason = typed.trim() !== word ? `Type ${word} first` : lacksReason ? 'Give a reason first' : undefined
   const close = (): void => {
     setTyped('')
     setWhy('')
     onClose()
   }
   const submit = (): void => {
-    if (denied !== undefined || busy) return
+    if (disabledReason !== undefined || busy) return
     onConfirm(why)
     close()
   }
@@ -145,7 +145,7 @@ export function TypedConfirm(props: {
       footer={
         <>
           <Button onClick={close}>Keep things as they are</Button>
-          <Button look="danger" denied={denied} busy={busy === true} onClick={submit}>
+          <Button variant="danger" disabledReason={disabledReason} busy={busy === true} onClick={submit}>
             {act}
           </Button>
         </>

@@ -103,7 +103,7 @@ export function Choice<Value extends string>(props: {
 }
 
 /** A box to tick, large enough for a thumb. */
-export function Tick({
+export function Checkbox({
   label,
   hidden_label,
   ...rest

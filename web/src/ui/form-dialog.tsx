@@ -5,14 +5,14 @@ import { Dialog, type DialogProps } from './dialog.tsx'
 export interface FormDialogProps extends Pick<DialogProps, 'title' | 'description' | 'onClose' | 'wide' | 'stays'> {
   readonly act: string
   /** Why it cannot be done yet. */
-  readonly denied?: string | undefined
+  readonly disabledReason?: string | undefined
   readonly children: ReactNode
   /** Called with the fields; what it throws is said below them, and the window stays. */
   readonly onSubmit: (form: FormData) => Promise<void>
 }
 
 /** A window with a form in it: its fields, what was wrong with them, and the one act that it is for. */
-export function FormDialog({ act, denied, children, onSubmit, ...dialog }: FormDialogProps) {
+export function FormDialog({ act, disabledReason, children, onSubmit, ...dialog }: FormDialogProps) {
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
   const submit = async (form: FormData): Promise<void> => {
@@ -31,7 +31,7 @@ export function FormDialog({ act, denied, children, onSubmit, ...dialog }: FormD
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault()
-          if (denied === undefined && !busy) void submit(new FormData(event.currentTarget))
+          if (disabledReason === undefined && !busy) void submit(new FormData(event.currentTarget))
         }}
       >
         {children}
@@ -42,7 +42,7 @@ export function FormDialog({ act, denied, children, onSubmit, ...dialog }: FormD
         )}
         <div className="flex justify-end gap-2">
           <Button onClick={dialog.onClose}>Back</Button>
-          <Button type="submit" look="primary" busy={busy} denied={denied}>
+          <Button type="submit" variant="primary" busy={busy} disabledReason={disabledReason}>
             {act}
           </Button>
         </div>

@@ -1,7 +1,7 @@
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { cx } from './cx.ts'
-import { tellError } from './toast.tsx'
+import { toastError } from './toast.tsx'
 
 /** What is copied may be a whole document; its hint then says only what the press does. */
 const shown_characters_max = 80
@@ -51,7 +51,7 @@ async function copy(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text)
     return true
   } catch (error) {
-    tellError(error, 'It could not be copied')
+    toastError(error, 'It could not be copied')
     return false
   }
 }

@@ -6,7 +6,7 @@ export interface MenuItem {
   readonly label: ReactNode
   readonly icon?: ReactNode
   readonly danger?: boolean
-  readonly denied?: string | false | undefined
+  readonly disabledReason?: string | false | undefined
   readonly onSelect: () => void
 }
 
@@ -29,10 +29,10 @@ export function MenuPopup({ open, onOpenChange, anchor, items, label }: MenuPopu
             finalFocus={anchor}
             className="min-w-48 rounded-lg border border-line bg-raised p-1 shadow-raised outline-none"
           >
-            {items.map(({ label: text, icon, danger, denied, onSelect }, at) => (
+            {items.map(({ label: text, icon, danger, disabledReason, onSelect }, at) => (
               <Base.Item
                 key={at}
-                disabled={Boolean(denied)}
+                disabled={Boolean(disabledReason)}
                 onClick={onSelect}
                 className={cx(
                   'flex min-h-9 cursor-pointer items-center gap-2 rounded-md px-2.5 outline-none data-highlighted:bg-sunken data-disabled:cursor-not-allowed data-disabled:opacity-60',
@@ -42,7 +42,7 @@ export function MenuPopup({ open, onOpenChange, anchor, items, label }: MenuPopu
                 {icon}
                 <span>
                   {text}
-                  {denied && <span className="block text-[0.86rem] text-soft">{denied}</span>}
+                  {disabledReason && <span className="block text-[0.86rem] text-soft">{disabledReason}</span>}
                 </span>
               </Base.Item>
             ))}

@@ -92,19 +92,19 @@ function Denied({ error }: { readonly error: MusterError }) {
   )
 }
 
-interface Asked<Answer> {
+interface QueryState<Answer> {
   readonly data: Answer | undefined
   readonly error: MusterError | null
   readonly refetch: () => unknown
 }
 
 /** Shows what was asked once it is there; before that its loading, and where it failed its failure. */
-export function Answer<Data>({
+export function QueryBoundary<Data>({
   of,
   children,
   loading,
 }: {
-  readonly of: Asked<Data>
+  readonly of: QueryState<Data>
   readonly children: (data: Data) => ReactNode
   readonly loading?: ReactNode
 }) {

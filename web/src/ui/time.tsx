@@ -10,7 +10,7 @@ function subscribe(listener: () => void): () => void {
   listeners.add(listener)
   ticking ??= setInterval(() => {
     now_ms = Date.now()
-    for (const tell of listeners) tell()
+    for (const notify of listeners) notify()
   }, 1_000)
   return () => {
     listeners.delete(listener)

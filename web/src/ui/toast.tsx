@@ -5,15 +5,15 @@ import { type ReactNode, useEffect } from 'react'
 import { Button, IconButton } from './button.tsx'
 import { cx } from './cx.ts'
 
-interface Told {
+interface ToastData {
   readonly undo?: () => void
   readonly tone?: 'good' | 'bad'
 }
 
-const manager = Toast.createToastManager<Told>()
+const manager = Toast.createToastManager<ToastData>()
 
 /** Says that something was done. With `undo` it can be taken back for as long as the message stands. */
-export function tell(
+export function toast(
   title: string,
   more: { readonly undo?: () => void; readonly for_ms?: number; readonly description?: string } = {},
 ): void {
@@ -35,7 +35,7 @@ export function tell(
 }
 
 /** Says that something failed, why, and what would help. It stays until it is closed. */
-export function tellError(error: unknown, what?: string): void {
+export function toastError(error: unknown, what?: string): void {
   const known = error instanceof MusterError ? error : undefined
   const message = error instanceof Error ? error.message : String(error)
   const request = known?.request_id ? ` (request …${known.request_id.slice(-8)})` : ''
@@ -63,7 +63,7 @@ export function Toasts({ children }: { readonly children: ReactNode }) {
 }
 
 function List() {
-  const { toasts } = Toast.useToastManager<Told>()
+  const { toasts } = Toast.useToastManager<ToastData>()
   const newest = toasts.find(({ data }) => data?.undo !== undefined)?.data?.undo
   useEffect(() => {
     latest = newest
@@ -71,13 +71,13 @@ function List() {
       latest = undefined
     }
   }, [newest])
-  return toasts.map((toast) => (
+  return toasts.map((item) => (
     <Toast.Root
-      key={toast.id}
-      toast={toast}
+      key={item.id}
+      toast={item}
       className={cx(
         'rounded-lg border bg-raised p-3 shadow-raised',
-        toast.data?.tone === 'bad' ? 'border-bad' : 'border-line',
+        item.data?.tone === 'bad' ? 'border-bad' : 'border-line',
       )}
     >
       <div className="flex items-start gap-3">
@@ -85,8 +85,8 @@ function List() {
           <Toast.Title className="font-medium" />
           <Toast.Description className="text-soft" />
         </div>
-        {toast.data?.undo !== undefined && (
-          <Button small onClick={toast.data.undo}>
+        {item.data?.undo !== undefined && (
+          <Button small onClick={item.data.undo}>
             Undo <kbd className="font-mono text-[0.8rem] text-faint">U</kbd>
           </Button>
         )}

@@ -1,8 +1,8 @@
 import { useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense, useState, useSyncExternalStore } from 'react'
-import { closeLayer, onLayer, openCommands, openLayer, openSheet } from '../../frame/command-store.ts'
-import { type Shortcut, useShortcuts } from '../../frame/keys.tsx'
-import { EmergencyStop } from '../../parts/emergency-stop.tsx'
+import { EmergencyStop } from '../../components/emergency-stop.tsx'
+import { closeLayer, onLayer, openCommands, openLayer, openSheet } from '../../providers/command-store.ts'
+import { type Shortcut, useShortcuts } from '../../providers/keys.tsx'
 import { places } from '../nav.ts'
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))

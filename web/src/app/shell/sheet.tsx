@@ -1,6 +1,6 @@
-import { Kbd, useKeyRegistry } from '../../frame/keys.tsx'
+import { Kbd, useKeyRegistry } from '../../providers/keys.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { Tick } from '../../ui/field.tsx'
+import { Checkbox } from '../../ui/field.tsx'
 
 /** Every shortcut that works here and now, and the switch that turns single keys off. */
 export function Sheet({ onClose }: { readonly onClose: () => void }) {
@@ -35,7 +35,11 @@ export function Sheet({ onClose }: { readonly onClose: () => void }) {
         ))}
       </div>
       <p className="mt-5">
-        <Tick label="Single-key shortcuts are on" checked={enabled} onChange={({ target }) => enable(target.checked)} />
+        <Checkbox
+          label="Single-key shortcuts are on"
+          checked={enabled}
+          onChange={({ target }) => enable(target.checked)}
+        />
       </p>
     </Dialog>
   )

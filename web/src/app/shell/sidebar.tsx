@@ -5,11 +5,11 @@ import { CircleUser, Ellipsis, Keyboard, LogOut, Monitor, Moon, Search, Sun } fr
 import { useSyncExternalStore } from 'react'
 import { client } from '../../api/client.ts'
 import { queryClient, useApi } from '../../api/query.ts'
-import { openCommands, openSheet } from '../../frame/command-store.ts'
-import { Kbd } from '../../frame/keys.tsx'
-import { useSession } from '../../frame/session.tsx'
-import { sessionQuery } from '../../frame/session-query.ts'
-import { chooseTheme, chosenTheme, onTheme } from '../../frame/theme.ts'
+import { openCommands, openSheet } from '../../providers/command-store.ts'
+import { Kbd } from '../../providers/keys.tsx'
+import { useSession } from '../../providers/session.tsx'
+import { sessionQuery } from '../../providers/session-query.ts'
+import { chooseTheme, chosenTheme, onTheme } from '../../providers/theme.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Menu } from '../../ui/menu.tsx'
@@ -138,7 +138,7 @@ function PersonMenu() {
       label="You"
       trigger={
         <Button
-          look="ghost"
+          variant="ghost"
           className="min-w-0 flex-1 justify-start px-1.5 max-lg:flex-none"
           aria-label={`You are ${name} of ${organization.name}`}
           icon={<CircleUser aria-hidden size={16} className="shrink-0" />}

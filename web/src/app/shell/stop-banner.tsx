@@ -10,12 +10,12 @@ import { useState } from 'react'
 import { client } from '../../api/client.ts'
 import { useEvents } from '../../api/live-context.tsx'
 import { act, queryClient } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
-import { useActorName } from '../../parts/actor-names.ts'
-import { useScopeName } from '../../parts/scope-names.ts'
+import { useActorName } from '../../components/actor-names.ts'
+import { useScopeName } from '../../components/scope-names.ts'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 
 type Stop = ResponseOf<typeof getFleetStatus>['stops'][number]
 
@@ -46,7 +46,7 @@ export function StopBanner() {
 }
 
 function StopLine({ stop }: { readonly stop: Stop }) {
-  const may = useMay()
+  const permission = usePermission()
   const actorName = useActorName()
   const scope = useScopeName()(stop.scope)
   const [busy, setBusy] = useState(false)
@@ -55,10 +55,10 @@ function StopLine({ stop }: { readonly stop: Stop }) {
     setBusy(true)
     try {
       await act(lifts[kind], { params: { id } })
-      tell(`The emergency stop of ${scope} is lifted`)
+      toast(`The emergency stop of ${scope} is lifted`)
       await queryClient.invalidateQueries()
     } catch (error) {
-      tellError(error, 'The stop could not be lifted')
+      toastError(error, 'The stop could not be lifted')
     } finally {
       setBusy(false)
     }
@@ -76,7 +76,7 @@ function StopLine({ stop }: { readonly stop: Stop }) {
           </span>
           {stop.reason !== '' && <span className="max-md:line-clamp-1">“{stop.reason}”</span>}
         </p>
-        <Button small busy={busy} denied={may('fleet:stop')} onClick={() => void lift()}>
+        <Button small busy={busy} disabledReason={permission('fleet:stop').reason} onClick={() => void lift()}>
           Lift the stop
         </Button>
       </div>

@@ -8,7 +8,7 @@ import {
   type ModelSettings,
 } from '@muster/contract/shapes/agents'
 import type { PersonaGiven } from '@muster/contract/shapes/personas'
-import { dollarsOf, microUsdOf } from '../../parts/dollars.ts'
+import { dollarsOf, microUsdOf } from '../../components/dollars.ts'
 
 export type OfferedRuntime = AgentCreate['runtime']
 

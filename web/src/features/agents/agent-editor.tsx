@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { act, queryClient } from '../../api/query.ts'
 import { Choice, Field, TextInput } from '../../ui/field.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
-import { tell } from '../../ui/toast.tsx'
+import { toast } from '../../ui/toast.tsx'
 import { type AgentDraft, changeOf, createOf, draftOf, type OfferedRuntime, type Problems } from './agent-draft.ts'
 import { PersonaChoice } from './persona-choice.tsx'
 import { CommandLineFields, ModelFields } from './runtime-fields.tsx'
@@ -48,7 +48,7 @@ export function AgentEditor({ agent, onClose, onDone }: AgentEditorProps) {
     const made = isNew
       ? await act(createAgent, { body: read(createOf(draft, persona)) })
       : await act(changeAgent, { params: { id: agent.id }, body: read(changeOf(draft)) })
-    tell(isNew ? `${made.name} is made` : `${made.name} is changed`)
+    toast(isNew ? `${made.name} is made` : `${made.name} is changed`)
     await Promise.all(
       [listAgents.id, 'agents.get', 'names of agents'].map((id) => queryClient.invalidateQueries({ queryKey: [id] })),
     )

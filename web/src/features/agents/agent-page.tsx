@@ -13,19 +13,19 @@ import { Link, useParams } from '@tanstack/react-router'
 import { OctagonX, Pause, Pencil, Play } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
-import { stateOf } from '../../parts/agent-table.tsx'
-import { More, useMore } from '../../parts/pages.tsx'
+import { stateOf } from '../../components/agent-table.tsx'
+import { More, useMore } from '../../components/pages.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { TypedConfirm } from '../../ui/dialog.tsx'
 import { count, money } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { JsonView } from '../../ui/json-view.tsx'
 import { Facts, PageHead, Panel } from '../../ui/panel.tsx'
-import { Answer, Empty, Loading } from '../../ui/states.tsx'
+import { Empty, Loading, QueryBoundary } from '../../ui/states.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago, Took } from '../../ui/time.tsx'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 import { AgentEditor } from './agent-editor.tsx'
 import { PersonaPanel } from './persona-panel.tsx'
 
@@ -36,7 +36,7 @@ export function AgentPage() {
   return (
     <>
       {agent.data === undefined && <PageHead title="Agent" />}
-      <Answer of={agent}>{(data) => <Found agent={data} />}</Answer>
+      <QueryBoundary of={agent}>{(data) => <Found agent={data} />}</QueryBoundary>
     </>
   )
 }
@@ -181,15 +181,15 @@ function Runs({ agent_id }: { readonly agent_id: string }) {
 
 function Acts({ agent }: { readonly agent: Agent }) {
   const { id, name, runtime, status, stopped } = agent
-  const may = useMay()
+  const permission = usePermission()
   const [asking, setAsking] = useState<'edit' | 'stop' | 'retire' | null>(null)
-  const write = may('agents:write')
+  const write = permission('agents:write').reason
   const doIt = async (work: () => Promise<unknown>, done: string): Promise<void> => {
     try {
       await work()
-      tell(done)
+      toast(done)
     } catch (error) {
-      tellError(error, `${name} stays as it was`)
+      toastError(error, `${name} stays as it was`)
     }
     await queryClient.invalidateQueries()
   }
@@ -198,7 +198,7 @@ function Acts({ agent }: { readonly agent: Agent }) {
     <>
       <Button
         icon={<Pencil aria-hidden size={14} />}
-        denied={
+        disabledReason={
           write ??
           (status === 'retired'
             ? 'It is retired'
@@ -214,7 +214,7 @@ function Acts({ agent }: { readonly agent: Agent }) {
       {status === 'paused' ? (
         <Button
           icon={<Play aria-hidden size={14} />}
-          denied={write}
+          disabledReason={write}
           onClick={() => void doIt(() => act(resumeAgent, { params }), `${name} works again`)}
         >
           Resume
@@ -222,7 +222,7 @@ function Acts({ agent }: { readonly agent: Agent }) {
       ) : (
         <Button
           icon={<Pause aria-hidden size={14} />}
-          denied={write ?? (status === 'retired' && 'It is retired')}
+          disabledReason={write ?? (status === 'retired' && 'It is retired')}
           onClick={() => void doIt(() => act(pauseAgent, { params }), `${name} claims nothing new`)}
         >
           Pause
@@ -230,24 +230,24 @@ function Acts({ agent }: { readonly agent: Agent }) {
       )}
       {stopped ? (
         <Button
-          denied={may('fleet:stop')}
+          disabledReason={permission('fleet:stop').reason}
           onClick={() => void doIt(() => act(liftAgentStop, { params }), `The stop of ${name} is lifted`)}
         >
           Lift the stop
         </Button>
       ) : (
         <Button
-          look="danger"
+          variant="danger"
           icon={<OctagonX aria-hidden size={14} />}
-          denied={may('fleet:stop')}
+          disabledReason={permission('fleet:stop').reason}
           onClick={() => setAsking('stop')}
         >
           Stop…
         </Button>
       )}
       <Button
-        look="ghost"
-        denied={write ?? (status === 'retired' && 'It is retired')}
+        variant="ghost"
+        disabledReason={write ?? (status === 'retired' && 'It is retired')}
         onClick={() => setAsking('retire')}
       >
         Retire…

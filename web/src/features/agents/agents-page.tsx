@@ -1,15 +1,15 @@
 import { useNavigate } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import { useMay } from '../../frame/session.tsx'
-import { AgentTable } from '../../parts/agent-table.tsx'
+import { AgentTable } from '../../components/agent-table.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { AgentEditor } from './agent-editor.tsx'
 
 /** Everybody who does work. */
 export function AgentsPage() {
-  const may = useMay()
+  const permission = usePermission()
   const navigate = useNavigate()
   const [making, setMaking] = useState(false)
   return (
@@ -19,9 +19,9 @@ export function AgentsPage() {
         facts="Who does work: the built-in agent, models, command lines, and programs that you bring."
         actions={
           <Button
-            look="primary"
+            variant="primary"
             icon={<Plus aria-hidden size={15} />}
-            denied={may('agents:write')}
+            disabledReason={permission('agents:write').reason}
             onClick={() => setMaking(true)}
           >
             Make an agent

@@ -4,7 +4,7 @@ import type { PersonaGiven } from '@muster/contract/shapes/personas'
 import { useApi } from '../../api/query.ts'
 import { Choice, Field, TextArea } from '../../ui/field.tsx'
 import { bytes } from '../../ui/format.ts'
-import { Answer } from '../../ui/states.tsx'
+import { QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 
 /** What an empty SOUL.md looks like: front matter, then the story. */
@@ -44,11 +44,11 @@ export function PersonaChoice({
         }
       />
       {by === 'template' && (
-        <Answer of={templates}>
+        <QueryBoundary of={templates}>
           {({ items }) => (
             <Ready items={items} chosen={value?.template ?? first} onChange={(template) => onChange({ template })} />
           )}
-        </Answer>
+        </QueryBoundary>
       )}
       {by === 'own' && <SoulField value={value?.soul ?? ''} onChange={(soul) => onChange({ soul })} />}
     </fieldset>

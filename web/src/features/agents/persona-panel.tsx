@@ -11,18 +11,18 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Pencil, UserRound } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { act, queryClient, useApi, useApiWhen } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
-import { useActorName } from '../../parts/actor-names.ts'
-import { More, useMore } from '../../parts/pages.tsx'
+import { useActorName } from '../../components/actor-names.ts'
+import { More, useMore } from '../../components/pages.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { WordDiff } from '../../ui/diff.tsx'
 import { Field, Select } from '../../ui/field.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { Panel } from '../../ui/panel.tsx'
-import { Answer, Empty, Loading } from '../../ui/states.tsx'
+import { Empty, Loading, QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 import { empty_soul, SoulField } from './persona-choice.tsx'
 
 const Markdown = lazy(async () => ({ default: (await import('../../ui/markdown.tsx')).Markdown }))
@@ -30,12 +30,17 @@ const Markdown = lazy(async () => ({ default: (await import('../../ui/markdown.t
 /** As whom an agent works, and every version there was. A run keeps the one it began under. */
 export function PersonaPanel({ agent }: { readonly agent: Agent }) {
   const { id, status, persona: facts } = agent
-  const may = useMay()
+  const permission = usePermission()
   const [editing, setEditing] = useState(false)
   const persona = useApiWhen(facts !== undefined, getPersona, { params: { id } })
-  const denied = may('agents:write') ?? (status === 'retired' && 'It is retired')
+  const disabledReason = permission('agents:write').reason ?? (status === 'retired' && 'It is retired')
   const edit = (
-    <Button small icon={<Pencil aria-hidden size={13} />} denied={denied} onClick={() => setEditing(true)}>
+    <Button
+      small
+      icon={<Pencil aria-hidden size={13} />}
+      disabledReason={disabledReason}
+      onClick={() => setEditing(true)}
+    >
       {facts === undefined ? 'Give it one' : 'Edit'}
     </Button>
   )
@@ -46,14 +51,14 @@ export function PersonaPanel({ agent }: { readonly agent: Agent }) {
           A persona gives an agent a name, a voice, and what it keeps to.
         </Empty>
       ) : (
-        <Answer of={persona}>
+        <QueryBoundary of={persona}>
           {(data) => (
             <>
               <Shown persona={data} />
-              <Versions agent={agent} current={data} denied={denied || undefined} />
+              <Versions agent={agent} current={data} disabledReason={disabledReason || undefined} />
             </>
           )}
-        </Answer>
+        </QueryBoundary>
       )}
       {editing && (facts === undefined || persona.data !== undefined) && (
         <PersonaEditor agent={agent} soul={persona.data?.soul ?? empty_soul} onClose={() => setEditing(false)} />
@@ -88,8 +93,12 @@ function Shown({ persona: { name, version, voice_traits, directives, story } }: 
   )
 }
 
-function Versions(props: { readonly agent: Agent; readonly current: Persona; readonly denied: string | undefined }) {
-  const { agent, current, denied } = props
+function Versions(props: {
+  readonly agent: Agent
+  readonly current: Persona
+  readonly disabledReason: string | undefined
+}) {
+  const { agent, current, disabledReason } = props
   const { persona } = useSearch({ from: '/agents/$agent_id' })
   const navigate = useNavigate({ from: '/agents/$agent_id' })
   const actorName = useActorName()
@@ -104,9 +113,9 @@ function Versions(props: { readonly agent: Agent; readonly current: Persona; rea
   const rollBack = async (version: number): Promise<void> => {
     try {
       const made = await act(rollBackPersona, { params: { id: agent.id }, body: { version } })
-      tell(`Version ${made.version} repeats version ${version}`)
+      toast(`Version ${made.version} repeats version ${version}`)
     } catch (error) {
-      tellError(error, `${agent.name} stays who it was`)
+      toastError(error, `${agent.name} stays who it was`)
     }
     await refresh()
   }
@@ -132,7 +141,7 @@ function Versions(props: { readonly agent: Agent; readonly current: Persona; rea
                 >
                   Compare<span className="sr-only"> version {version}</span>
                 </Button>
-                <Button small denied={denied} onClick={() => void rollBack(version)}>
+                <Button small disabledReason={disabledReason} onClick={() => void rollBack(version)}>
                   Roll back<span className="sr-only"> to version {version}</span>
                 </Button>
               </>
@@ -168,7 +177,7 @@ function PersonaEditor(props: { readonly agent: Agent; readonly soul: string; re
   const next = (agent.persona?.version ?? 0) + 1
   const save = async (): Promise<void> => {
     const { version } = await act(putPersona, { params: { id: agent.id }, body: { soul } })
-    tell(version === next ? `Version ${version} is in force` : 'It says what it said before')
+    toast(version === next ? `Version ${version} is in force` : 'It says what it said before')
     await refresh()
     onClose()
   }
@@ -179,7 +188,7 @@ function PersonaEditor(props: { readonly agent: Agent; readonly soul: string; re
       title={`The persona of ${agent.name}`}
       description="Runs that begin from now on work under it; those that are under way keep theirs."
       act={`Put version ${next} in force`}
-      denied={soul === begun && agent.persona !== undefined ? 'Nothing is changed yet' : undefined}
+      disabledReason={soul === begun && agent.persona !== undefined ? 'Nothing is changed yet' : undefined}
       onClose={onClose}
       onSubmit={save}
     >

@@ -2,7 +2,7 @@ import { getAgent } from '@muster/contract/operations/agents'
 import { listModels } from '@muster/contract/operations/gateway'
 import { useId } from 'react'
 import { useApi } from '../../api/query.ts'
-import { Field, Select, TextInput, Tick } from '../../ui/field.tsx'
+import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'
 import type { AgentDraft, Problems } from './agent-draft.ts'
 
 interface FieldsProps {
@@ -46,7 +46,7 @@ export function ModelFields({ draft, change, problems }: FieldsProps) {
         </Field>
       </div>
       <div>
-        <Tick
+        <Checkbox
           label="It may put questions to people; its run rests until they answer"
           checked={draft.may_ask}
           onChange={({ target }) => change({ may_ask: target.checked })}
@@ -76,7 +76,7 @@ function Tools({
       <div className="grid grid-cols-2 gap-x-4 sm:grid-cols-3">
         {names.map((name) => (
           <span key={name}>
-            <Tick
+            <Checkbox
               label={<code className="font-mono text-[0.93rem] [overflow-wrap:anywhere]">{name}</code>}
               checked={chosen.includes(name)}
               onChange={({ target }) =>
@@ -133,7 +133,7 @@ export function CommandLineFields({ draft, change, problems }: FieldsProps) {
         />
       </Field>
       <div>
-        <Tick
+        <Checkbox
           label="Its calls of models go through Muster and are counted"
           checked={draft.metered}
           onChange={({ target }) => change({ metered: target.checked })}

@@ -1,6 +1,6 @@
 import type { Json } from '@muster/contract/values'
 import { useState } from 'react'
-import { readable } from '../../parts/content.tsx'
+import { readable } from '../../components/content.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { WordDiff } from '../../ui/diff.tsx'
@@ -19,9 +19,9 @@ export function AmendDialog({ open, onClose, proposed, onAmend }: AmendDialogPro
   const [text, setText] = useState(original)
   const [comment, setComment] = useState('')
   const result = contentOf(proposed, text)
-  const denied = text === original ? 'Change something first' : 'problem' in result ? result.problem : undefined
+  const disabledReason = text === original ? 'Change something first' : 'problem' in result ? result.problem : undefined
   const give = (): void => {
-    if (denied === undefined && 'content' in result) onAmend(result.content, comment.trim())
+    if (disabledReason === undefined && 'content' in result) onAmend(result.content, comment.trim())
   }
   return (
     <Dialog
@@ -33,7 +33,7 @@ export function AmendDialog({ open, onClose, proposed, onAmend }: AmendDialogPro
       footer={
         <>
           <Button onClick={onClose}>Back</Button>
-          <Button look="primary" denied={denied} onClick={give}>
+          <Button variant="primary" disabledReason={disabledReason} onClick={give}>
             Amend
           </Button>
         </>

@@ -2,7 +2,7 @@ import { listApprovals, respondApproval, revokeApproval } from '@muster/contract
 import type { Approval, RespondRequest } from '@muster/contract/shapes/approvals'
 import { MusterError } from '@muster/sdk/errors'
 import { act, queryClient } from '../../api/query.ts'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 
 /** How long an answer can be taken back. The server holds it that long before it takes effect. */
 const undo_ms = 10_000
@@ -31,13 +31,13 @@ export async function answer(question: Question, given: Answer): Promise<boolean
   try {
     const { status } = await act(respondApproval, { params: { id }, body: { ...given, revocable_ms: undo_ms } })
     const word = given.action === 'amend' && given.content === undefined ? 'Sent back' : done[given.action]
-    tell(status === 'open' ? `${word}; more people have to answer` : word, {
+    toast(status === 'open' ? `${word}; more people have to answer` : word, {
       description: name,
       ...(status === 'applied' ? {} : { undo: () => void takeBack(question) }),
     })
     return true
   } catch (error) {
-    tellError(error, refusal(error) ?? `Not answered: ${name}`)
+    toastError(error, refusal(error) ?? `Not answered: ${name}`)
     return false
   } finally {
     await refresh()
@@ -47,9 +47,9 @@ export async function answer(question: Question, given: Answer): Promise<boolean
 export async function takeBack({ id, question, task_title }: Question): Promise<void> {
   try {
     await act(revokeApproval, { params: { id } })
-    tell('Taken back', { description: task_title ?? question })
+    toast('Taken back', { description: task_title ?? question })
   } catch (error) {
-    tellError(error, 'It could not be taken back')
+    toastError(error, 'It could not be taken back')
   } finally {
     await refresh()
   }

@@ -5,14 +5,14 @@ import { Link } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import { useRef } from 'react'
 import { useApi, useApiWhen } from '../../api/query.ts'
-import { useActorName } from '../../parts/actor-names.ts'
-import { VerdictView } from '../../parts/verdict-view.tsx'
+import { useActorName } from '../../components/actor-names.ts'
+import { VerdictView } from '../../components/verdict-view.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { reason, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Facts } from '../../ui/panel.tsx'
-import { Answer } from '../../ui/states.tsx'
+import { QueryBoundary } from '../../ui/states.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { Decide } from './decide.tsx'
@@ -33,13 +33,13 @@ export function ApprovalDetail({ id, position, onDecided, onBack }: ApprovalDeta
   return (
     <article aria-label="The question" className="min-w-0 rounded-lg border border-line bg-surface">
       <div className="flex items-center justify-between gap-2 border-b border-line px-4 py-1.5">
-        <Button look="ghost" small className="lg:hidden" icon={<ArrowLeft aria-hidden size={14} />} onClick={onBack}>
+        <Button variant="ghost" small className="lg:hidden" icon={<ArrowLeft aria-hidden size={14} />} onClick={onBack}>
           All
         </Button>
         <span className="text-soft">{position}</span>
         <Ident id={id} />
       </div>
-      <Answer of={approval}>
+      <QueryBoundary of={approval}>
         {(data) => (
           <>
             <div className="flex flex-col gap-6 p-4 md:p-6">
@@ -59,7 +59,7 @@ export function ApprovalDetail({ id, position, onDecided, onBack }: ApprovalDeta
             <Decide approval={data} onDecided={onDecided} onAnswer={() => own_answer.current?.focus()} />
           </>
         )}
-      </Answer>
+      </QueryBoundary>
     </article>
   )
 }
@@ -178,21 +178,21 @@ function About({ approval }: { readonly approval: Approval }) {
 }
 
 function Parts({ goal_id, task_id, run_id }: Pick<Approval, 'goal_id' | 'task_id' | 'run_id'>) {
-  const look = 'text-accent underline underline-offset-2'
+  const link_class = 'text-accent underline underline-offset-2'
   return (
     <span className="flex flex-wrap gap-3">
       {goal_id !== undefined && (
-        <Link to="/goals/$goal_id" params={{ goal_id }} className={look}>
+        <Link to="/goals/$goal_id" params={{ goal_id }} className={link_class}>
           its goal
         </Link>
       )}
       {goal_id !== undefined && task_id !== undefined && (
-        <Link to="/goals/$goal_id" params={{ goal_id }} search={{ task: task_id }} className={look}>
+        <Link to="/goals/$goal_id" params={{ goal_id }} search={{ task: task_id }} className={link_class}>
           its task
         </Link>
       )}
       {run_id !== undefined && (
-        <Link to="/runs/$run_id" params={{ run_id }} className={look}>
+        <Link to="/runs/$run_id" params={{ run_id }} className={link_class}>
           its run
         </Link>
       )}

@@ -2,10 +2,10 @@ import type { ApprovalItem } from '@muster/contract/shapes/approvals'
 import { Link } from '@tanstack/react-router'
 import { Eye } from 'lucide-react'
 import { useEffect, useRef } from 'react'
-import { useSession } from '../../frame/session.tsx'
-import { useActorName } from '../../parts/actor-names.ts'
+import { useActorName } from '../../components/actor-names.ts'
+import { useSession } from '../../providers/session.tsx'
 import { cx } from '../../ui/cx.ts'
-import { Tick } from '../../ui/field.tsx'
+import { Checkbox } from '../../ui/field.tsx'
 import { reason } from '../../ui/format.ts'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
@@ -57,7 +57,7 @@ function Line(props: {
   return (
     <li className={cx('flex items-start gap-1 pl-2', isCurrent && 'bg-accent-soft')}>
       <span className="pt-2.5">
-        <Tick
+        <Checkbox
           hidden_label
           label={`Choose ${task_title ?? question}`}
           checked={isChosen}

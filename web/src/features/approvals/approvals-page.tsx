@@ -4,11 +4,11 @@ import { useNavigate, useRouter, useSearch } from '@tanstack/react-router'
 import { CheckCheck } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useApi } from '../../api/query.ts'
-import { useShortcuts } from '../../frame/keys.tsx'
+import { useShortcuts } from '../../providers/keys.tsx'
 import { Choice, Select } from '../../ui/field.tsx'
 import { plural } from '../../ui/format.ts'
 import { PageHead } from '../../ui/panel.tsx'
-import { Answer, Empty } from '../../ui/states.tsx'
+import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { ApprovalDetail } from './approval-detail.tsx'
 import { ApprovalList } from './approval-list.tsx'
 import { Batch } from './batch.tsx'
@@ -120,7 +120,7 @@ export function ApprovalsPage() {
           }
         />
       </div>
-      <Answer of={approvals}>
+      <QueryBoundary of={approvals}>
         {() =>
           items.length === 0 && item === undefined ? (
             <div className="rounded-lg border border-line bg-surface">
@@ -162,7 +162,7 @@ export function ApprovalsPage() {
             </div>
           )
         }
-      </Answer>
+      </QueryBoundary>
     </>
   )
 }

@@ -1,15 +1,15 @@
 import type { ApprovalItem } from '@muster/contract/shapes/approvals'
 import { useState } from 'react'
-import { useMay } from '../../frame/session.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { plural } from '../../ui/format.ts'
 import { answer } from './answers.ts'
 
 /** Approves several at once, where they are of one kind, asked for one reason, and of low risk. */
 export function Batch({ items, onDone }: { readonly items: readonly ApprovalItem[]; readonly onDone: () => void }) {
-  const may = useMay()
+  const permission = usePermission()
   const [busy, setBusy] = useState(false)
-  const denied = may('approvals:decide') ?? refusal(items)
+  const disabledReason = permission('approvals:decide').reason ?? refusal(items)
   const approve = async (): Promise<void> => {
     setBusy(true)
     for (const item of items) await answer(item, { action: 'approve' })
@@ -19,10 +19,10 @@ export function Batch({ items, onDone }: { readonly items: readonly ApprovalItem
   return (
     <div className="mb-2 flex flex-wrap items-center gap-2 rounded-lg bg-accent-soft px-3 py-2">
       <span className="font-medium">{plural(items.length, 'question')} chosen</span>
-      <Button small look="good" busy={busy} denied={denied} onClick={() => void approve()}>
+      <Button small variant="good" busy={busy} disabledReason={disabledReason} onClick={() => void approve()}>
         Approve all
       </Button>
-      <Button small look="ghost" onClick={onDone}>
+      <Button small variant="ghost" onClick={onDone}>
         Choose none
       </Button>
     </div>

@@ -3,12 +3,12 @@ import type { AnswerAction, Approval } from '@muster/contract/shapes/approvals'
 import { Check, CornerUpLeft, Eye, MessageSquareReply, Moon, Pencil, Undo2, X } from 'lucide-react'
 import { useState } from 'react'
 import { act } from '../../api/query.ts'
-import { type Shortcut, useShortcuts } from '../../frame/keys.tsx'
-import { useMay, useSession } from '../../frame/session.tsx'
+import { type Shortcut, useShortcuts } from '../../providers/keys.tsx'
+import { usePermission, useSession } from '../../providers/session.tsx'
 import { Button, type ButtonProps } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { words } from '../../ui/format.ts'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 import { AmendDialog } from './amend-dialog.tsx'
 import { answer, refresh, takeBack } from './answers.ts'
 import { ReasonDialog } from './reason-dialog.tsx'
@@ -16,7 +16,7 @@ import { SnoozeDialog } from './snooze-dialog.tsx'
 
 type Open = 'amend' | 'reject' | 'send_back' | 'snooze' | null
 
-interface Deed extends Pick<ButtonProps, 'look' | 'icon'> {
+interface Deed extends Pick<ButtonProps, 'variant' | 'icon'> {
   readonly key: string
   readonly name: string
   readonly run: () => void
@@ -32,11 +32,11 @@ export interface DecideProps {
 /** What can be done about a question, by button and by key; always in view. */
 export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
   const { id, options, status } = approval
-  const may = useMay()
+  const permission = usePermission()
   const { actor } = useSession()
   const [open, setOpen] = useState<Open>(null)
   const [busy, setBusy] = useState(false)
-  const denied = may('approvals:decide')
+  const disabledReason = permission('approvals:decide').reason
   const close = (): void => setOpen(null)
   const give = async (
     action: AnswerAction,
@@ -64,15 +64,15 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
             key: 'h',
             name: 'Put aside',
             icon: <Moon aria-hidden size={14} />,
-            look: 'ghost',
+            variant: 'ghost',
             run: () => begin('snooze'),
           },
           {
             key: 'c',
             name: claimed ? 'Stop looking' : 'I am looking',
             icon: <Eye aria-hidden size={14} />,
-            look: 'ghost',
-            run: () => void claim(id, claimed ? 0 : undefined).catch((error: unknown) => tellError(error)),
+            variant: 'ghost',
+            run: () => void claim(id, claimed ? 0 : undefined).catch((error: unknown) => toastError(error)),
           },
         ]
       : status === 'decided'
@@ -86,25 +86,25 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
           ]
         : []
   useShortcuts(
-    denied !== undefined || busy
+    disabledReason !== undefined || busy
       ? []
       : all.map(({ key, name, run }): Shortcut => ({ keys: key, does: name, group: 'This question', run })),
   )
   if (all.length === 0) return null
   return (
     <footer className="sticky bottom-0 flex flex-wrap items-center gap-2 rounded-b-lg border-t border-line bg-surface px-4 py-3 max-md:bottom-14 max-md:gap-1.5 max-md:px-2 max-md:py-2">
-      {all.map(({ key, name, icon, look, run }) => (
+      {all.map(({ key, name, icon, variant, run }) => (
         <Button
           key={key}
-          look={look ?? 'plain'}
+          variant={variant ?? 'plain'}
           icon={icon}
-          denied={denied}
+          disabledReason={disabledReason}
           busy={busy}
           onClick={run}
           aria-keyshortcuts={key}
           className="max-md:px-2"
         >
-          <span className={cx(look === 'ghost' && 'max-md:sr-only')}>{name}</span>
+          <span className={cx(variant === 'ghost' && 'max-md:sr-only')}>{name}</span>
           <kbd className="font-mono text-[0.8rem] opacity-70 max-md:hidden">{key.toUpperCase()}</kbd>
         </Button>
       ))}
@@ -121,7 +121,7 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
         label="Reason"
         hint="Kept in the journal. The task ends rejected."
         act="Reject"
-        look="danger"
+        variant="danger"
         onGiven={(comment) => void give('reject', { comment })}
       />
       <ReasonDialog
@@ -131,7 +131,7 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
         label="What should be different"
         hint="The agent reads this before its next try."
         act="Send back"
-        look="primary"
+        variant="primary"
         onGiven={(comment) => void give('amend', { comment })}
       />
       <SnoozeDialog open={open === 'snooze'} onClose={close} onChosen={(until) => void snooze(id, until, close)} />
@@ -163,15 +163,15 @@ function deedsOf(parts: {
   const { options, give, begin } = parts
   return inOrder(options).flatMap((action): Deed[] => {
     const base = { key: keys[action], icon: icons[action] }
-    if (action === 'reject') return [{ ...base, name: 'Reject', look: 'danger', run: () => begin('reject') }]
-    if (action === 'approve') return [{ ...base, name: 'Approve', look: 'good', run: () => void give('approve') }]
+    if (action === 'reject') return [{ ...base, name: 'Reject', variant: 'danger', run: () => begin('reject') }]
+    if (action === 'approve') return [{ ...base, name: 'Approve', variant: 'good', run: () => void give('approve') }]
     if (action === 'answer')
       return [
         {
           ...base,
           name: 'Answer',
           icon: <MessageSquareReply aria-hidden size={14} />,
-          look: 'good',
+          variant: 'good',
           run: () => begin('answer'),
         },
       ]
@@ -198,11 +198,11 @@ async function snooze(id: string, until: Date, close: () => void): Promise<void>
   close()
   try {
     await act(snoozeApproval, { params: { id }, body: { until: until.toISOString() } })
-    tell(`Put aside until ${until.toLocaleString()}`, {
+    toast(`Put aside until ${until.toLocaleString()}`, {
       undo: () => void act(snoozeApproval, { params: { id }, body: { for_ms: 0 } }).then(refresh),
     })
   } catch (error) {
-    tellError(error, 'It could not be put aside')
+    toastError(error, 'It could not be put aside')
   } finally {
     await refresh()
   }

@@ -10,16 +10,16 @@ export interface ReasonDialogProps {
   readonly label: string
   readonly hint: string
   readonly act: string
-  readonly look: 'danger' | 'primary'
+  readonly variant: 'danger' | 'primary'
   readonly onGiven: (text: string) => void
 }
 
 /** Asks for the words that an answer needs. Control or Command with Enter gives them. */
-export function ReasonDialog({ open, onClose, title, label, hint, act, look, onGiven }: ReasonDialogProps) {
+export function ReasonDialog({ open, onClose, title, label, hint, act, variant, onGiven }: ReasonDialogProps) {
   const [text, setText] = useState('')
-  const denied = text.trim() === '' ? 'Write it first' : undefined
+  const disabledReason = text.trim() === '' ? 'Write it first' : undefined
   const give = (): void => {
-    if (denied !== undefined) return
+    if (disabledReason !== undefined) return
     onGiven(text.trim())
     setText('')
   }
@@ -31,7 +31,7 @@ export function ReasonDialog({ open, onClose, title, label, hint, act, look, onG
       footer={
         <>
           <Button onClick={onClose}>Back</Button>
-          <Button look={look} denied={denied} onClick={give}>
+          <Button variant={variant} disabledReason={disabledReason} onClick={give}>
             {act}
           </Button>
         </>

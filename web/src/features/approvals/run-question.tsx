@@ -1,9 +1,9 @@
 import type { Approval } from '@muster/contract/shapes/approvals'
 import { CornerDownLeft } from 'lucide-react'
 import { type RefObject, useState } from 'react'
-import { useShortcuts } from '../../frame/keys.tsx'
-import { useMay } from '../../frame/session.tsx'
-import { Content } from '../../parts/content.tsx'
+import { Content } from '../../components/content.tsx'
+import { useShortcuts } from '../../providers/keys.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Field, TextArea } from '../../ui/field.tsx'
 import { answer } from './answers.ts'
@@ -18,20 +18,20 @@ export interface RunQuestionProps {
 /** The question of a run: what it offers as answers, each given by one press, and room for another answer. */
 export function RunQuestion({ approval, field, onDecided }: RunQuestionProps) {
   const { task, options } = askedIn(approval.proposed)
-  const may = useMay()
+  const permission = usePermission()
   const [text, setText] = useState('')
   const [busy, setBusy] = useState(false)
   const isOpen = approval.status === 'open'
-  const denied = may('approvals:decide') ?? (isOpen ? undefined : 'It is answered')
+  const disabledReason = permission('approvals:decide').reason ?? (isOpen ? undefined : 'It is answered')
   const give = async (comment: string): Promise<void> => {
-    if (denied !== undefined || busy || comment.trim() === '') return
+    if (disabledReason !== undefined || busy || comment.trim() === '') return
     setBusy(true)
     const taken = await answer(approval, { action: 'answer', comment: comment.trim() })
     setBusy(false)
     if (taken) onDecided()
   }
   useShortcuts(
-    denied !== undefined || busy
+    disabledReason !== undefined || busy
       ? []
       : options.slice(0, 9).map((option, at) => ({
           keys: String(at + 1),
@@ -54,7 +54,7 @@ export function RunQuestion({ approval, field, onDecided }: RunQuestionProps) {
           {options.map((option, at) => (
             <li key={at}>
               <Button
-                denied={denied}
+                disabledReason={disabledReason}
                 busy={busy}
                 aria-keyshortcuts={at < 9 ? String(at + 1) : undefined}
                 onClick={() => void give(option)}
@@ -92,9 +92,9 @@ export function RunQuestion({ approval, field, onDecided }: RunQuestionProps) {
           </Field>
           <Button
             type="submit"
-            look="primary"
+            variant="primary"
             icon={<CornerDownLeft aria-hidden size={14} />}
-            denied={denied ?? (text.trim() === '' && 'Write it first')}
+            disabledReason={disabledReason ?? (text.trim() === '' && 'Write it first')}
             busy={busy}
           >
             Answer

@@ -3,12 +3,12 @@ import { addressOf } from '@muster/sdk/request'
 import { Link } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
 import { useApi } from '../../api/query.ts'
-import { useActorName } from '../../parts/actor-names.ts'
-import { Preview } from '../../parts/artifact-preview.tsx'
+import { useActorName } from '../../components/actor-names.ts'
+import { Preview } from '../../components/artifact-preview.tsx'
 import { bytes, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Facts } from '../../ui/panel.tsx'
-import { Answer } from '../../ui/states.tsx'
+import { QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 
@@ -17,7 +17,7 @@ export function ArtifactView({ id }: { readonly id: string }) {
   const artifact = useApi(getArtifact, { params: { id } })
   const actorName = useActorName()
   return (
-    <Answer of={artifact}>
+    <QueryBoundary of={artifact}>
       {(data) => (
         <div className="flex flex-col gap-5 p-4">
           <h2 className="text-[1.15rem] font-semibold [overflow-wrap:anywhere]">
@@ -80,7 +80,7 @@ export function ArtifactView({ id }: { readonly id: string }) {
           <Lineage id={id} />
         </div>
       )}
-    </Answer>
+    </QueryBoundary>
   )
 }
 
@@ -96,7 +96,7 @@ function Lineage({ id }: { readonly id: string }) {
   return (
     <section>
       <h3 className="mb-2 font-semibold">Lineage</h3>
-      <Answer of={lineage}>
+      <QueryBoundary of={lineage}>
         {({ artifacts, edges }) => {
           if (edges.length === 0)
             return <p className="text-soft">Made of nothing else, and nothing was made of it yet.</p>
@@ -124,7 +124,7 @@ function Lineage({ id }: { readonly id: string }) {
             </ul>
           )
         }}
-      </Answer>
+      </QueryBoundary>
     </section>
   )
 }

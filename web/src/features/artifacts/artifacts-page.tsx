@@ -4,8 +4,8 @@ import type { Artifact } from '@muster/contract/shapes/artifacts'
 import { addressOf } from '@muster/sdk/request'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
-import { useWindowed } from '../../parts/windows.ts'
-import { Button, buttonLook } from '../../ui/button.tsx'
+import { useWindowed } from '../../components/windows.ts'
+import { Button, buttonClasses } from '../../ui/button.tsx'
 import { SidePanel } from '../../ui/dialog.tsx'
 import { TextInput } from '../../ui/field.tsx'
 import { bytes, plural, words } from '../../ui/format.ts'
@@ -101,7 +101,7 @@ export function ArtifactsPage() {
               <a
                 href={addressOf('', getGoalBundle, { params: { id: goal } })}
                 download
-                className={buttonLook({ small: true })}
+                className={buttonClasses({ small: true })}
               >
                 <Download aria-hidden size={13} /> Download all
               </a>

@@ -4,7 +4,7 @@ import { useApi } from '../../api/query.ts'
 import { Button } from '../../ui/button.tsx'
 import { count, money, plural, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
-import { Answer } from '../../ui/states.tsx'
+import { QueryBoundary } from '../../ui/states.tsx'
 
 /** Whether every call of a model is charged, and every charge has its call. */
 export function Accounts() {
@@ -23,7 +23,7 @@ export function Accounts() {
           Check again
         </Button>
       </div>
-      <Answer of={checked}>
+      <QueryBoundary of={checked}>
         {({ valid, attempts, charges, held, slices, problems }) => (
           <>
             <p
@@ -75,7 +75,7 @@ export function Accounts() {
             )}
           </>
         )}
-      </Answer>
+      </QueryBoundary>
     </div>
   )
 }

@@ -4,12 +4,12 @@ import { listProjects } from '@muster/contract/operations/projects'
 import type { Budget, BudgetCreate, BudgetPut } from '@muster/contract/shapes/budgets'
 import { useState } from 'react'
 import { act, queryClient, useApiWhen } from '../../api/query.ts'
-import { dollarsOf, microUsdOf } from '../../parts/dollars.ts'
-import { useScopeName } from '../../parts/scope-names.ts'
+import { dollarsOf, microUsdOf } from '../../components/dollars.ts'
+import { useScopeName } from '../../components/scope-names.ts'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { words } from '../../ui/format.ts'
-import { tell } from '../../ui/toast.tsx'
+import { toast } from '../../ui/toast.tsx'
 
 const kinds = ['organization', 'project', 'goal', 'agent'] as const
 type Kind = (typeof kinds)[number]
@@ -28,7 +28,7 @@ export function BudgetEditor({
     const amounts = amountsOf(form)
     if (budget === undefined) await act(createBudget, { body: { ...scopeOf(form, kind), ...amounts } })
     else await act(putBudget, { params: { id: budget.id }, body: amounts })
-    tell(budget === undefined ? 'The limit is set' : 'The limit is changed')
+    toast(budget === undefined ? 'The limit is set' : 'The limit is changed')
     await queryClient.invalidateQueries({ queryKey: [listBudgets.id] })
     onClose()
   }

@@ -3,24 +3,24 @@ import type { Budget } from '@muster/contract/shapes/budgets'
 import { Coins, Pencil, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
-import { useScopeName } from '../../parts/scope-names.ts'
+import { useScopeName } from '../../components/scope-names.ts'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { TypedConfirm } from '../../ui/dialog.tsx'
 import { count, money, percent, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Meter } from '../../ui/meter.tsx'
-import { Answer, Empty } from '../../ui/states.tsx'
+import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 import { BudgetEditor } from './budget-editor.tsx'
 import { standing } from './standing.ts'
 
 /** Limits that bind: what each allows, what is used, and what is held for work under way. */
 export function Budgets() {
   const budgets = useApi(listBudgets, { query: { limit: 200 } })
-  const may = useMay()
+  const permission = usePermission()
   const [editing, setEditing] = useState<Budget | 'new'>()
   const [removing, setRemoving] = useState<Budget>()
   return (
@@ -31,15 +31,15 @@ export function Budgets() {
           admitted over a limit.
         </p>
         <Button
-          look="primary"
+          variant="primary"
           icon={<Plus aria-hidden size={15} />}
-          denied={may('budgets:write')}
+          disabledReason={permission('budgets:write').reason}
           onClick={() => setEditing('new')}
         >
           Set a limit
         </Button>
       </div>
-      <Answer of={budgets}>
+      <QueryBoundary of={budgets}>
         {({ items }) =>
           items.length === 0 ? (
             <Empty title="No limits are set" icon={<Coins aria-hidden size={28} strokeWidth={1.5} />}>
@@ -51,7 +51,7 @@ export function Budgets() {
                 <Card
                   key={budget.id}
                   budget={budget}
-                  denied={may('budgets:write')}
+                  disabledReason={permission('budgets:write').reason}
                   onEdit={() => setEditing(budget)}
                   onRemove={() => setRemoving(budget)}
                 />
@@ -59,7 +59,7 @@ export function Budgets() {
             </ul>
           )
         }
-      </Answer>
+      </QueryBoundary>
       {editing !== undefined && (
         <BudgetEditor budget={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />
       )}
@@ -80,20 +80,20 @@ export function Budgets() {
 async function remove({ id }: Budget): Promise<void> {
   try {
     await act(deleteBudget, { params: { id } })
-    tell('The limit is removed')
+    toast('The limit is removed')
   } catch (error) {
-    tellError(error, 'The limit stays')
+    toastError(error, 'The limit stays')
   }
   await queryClient.invalidateQueries({ queryKey: [listBudgets.id] })
 }
 
 function Card(props: {
   readonly budget: Budget
-  readonly denied: string | undefined
+  readonly disabledReason: string | undefined
   readonly onEdit: () => void
   readonly onRemove: () => void
 }) {
-  const { budget, denied, onEdit, onRemove } = props
+  const { budget, disabledReason, onEdit, onRemove } = props
   const { scope, window, used, held, cost_micro_usd, tokens, live_runs, window_started_at } = budget
   const state = standing(budget)
   const name = useScopeName()(scope)
@@ -137,10 +137,10 @@ function Card(props: {
         <Amount name="Live runs" used={held.live_runs} held={0} limit={live_runs} show={count} />
       )}
       <div className="mt-auto flex flex-wrap gap-2">
-        <Button small icon={<Pencil aria-hidden size={13} />} denied={denied} onClick={onEdit}>
+        <Button small icon={<Pencil aria-hidden size={13} />} disabledReason={disabledReason} onClick={onEdit}>
           Change<span className="sr-only"> the limit of {name}</span>
         </Button>
-        <Button small look="ghost" denied={denied} onClick={onRemove}>
+        <Button small variant="ghost" disabledReason={disabledReason} onClick={onRemove}>
           Remove…<span className="sr-only"> the limit of {name}</span>
         </Button>
       </div>

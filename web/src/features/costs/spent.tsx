@@ -5,11 +5,11 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Coins } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useApi } from '../../api/query.ts'
-import { LinkButton } from '../../parts/link-button.tsx'
-import { useScopeName } from '../../parts/scope-names.ts'
+import { LinkButton } from '../../components/link-button.tsx'
+import { useScopeName } from '../../components/scope-names.ts'
 import { Choice, Select } from '../../ui/field.tsx'
 import { count, money, words } from '../../ui/format.ts'
-import { Answer, Empty } from '../../ui/states.tsx'
+import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { DayBars } from './day-bars.tsx'
 import { everyDay, firstOf } from './days.ts'
 import { ShareTable } from './share-table.tsx'
@@ -48,11 +48,11 @@ export function Spent() {
           options={[['', 'All agents'], ...(agents.data?.items ?? []).map(({ id, name }) => [id, name] as const)]}
           onChange={({ target }) => change({ agent: target.value || undefined })}
         />
-        <LinkButton small look="ghost" to="/models" search={{ tab: 'calls' }} className="ml-auto">
+        <LinkButton small variant="ghost" to="/models" search={{ tab: 'calls' }} className="ml-auto">
           Each call of a model
         </LinkButton>
       </div>
-      <Answer of={metrics}>{(data) => <Shown metrics={data} />}</Answer>
+      <QueryBoundary of={metrics}>{(data) => <Shown metrics={data} />}</QueryBoundary>
     </div>
   )
 }
@@ -91,7 +91,7 @@ function Figure({ name, children }: { readonly name: string; readonly children: 
   )
 }
 
-const look = 'underline-offset-2 hover:underline'
+const link_class = 'underline-offset-2 hover:underline'
 
 function By({ metrics: { cost_by_category, cost_by_agent, cost_by_project } }: { readonly metrics: CostMetrics }) {
   const scopeName = useScopeName()
@@ -110,7 +110,7 @@ function By({ metrics: { cost_by_category, cost_by_agent, cost_by_project } }: {
         rows={cost_by_agent.map(({ agent_id, name, ...spent }) => ({
           key: agent_id,
           name: (
-            <Link to="/agents/$agent_id" params={{ agent_id }} className={look}>
+            <Link to="/agents/$agent_id" params={{ agent_id }} className={link_class}>
               {name}
             </Link>
           ),
@@ -122,7 +122,12 @@ function By({ metrics: { cost_by_category, cost_by_agent, cost_by_project } }: {
         rows={cost_by_project.map(({ project_id, ...spent }) => ({
           key: project_id,
           name: (
-            <Link from="/costs" to="/costs" search={(before) => ({ ...before, project: project_id })} className={look}>
+            <Link
+              from="/costs"
+              to="/costs"
+              search={(before) => ({ ...before, project: project_id })}
+              className={link_class}
+            >
               {scopeName({ kind: 'project', id: project_id })}
             </Link>
           ),

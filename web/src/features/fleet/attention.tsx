@@ -47,14 +47,14 @@ function Line({ item }: { readonly item: Item }) {
   )
 }
 
-const look = 'inline-block py-0.5 font-medium underline-offset-2 [overflow-wrap:anywhere] hover:underline'
+const link_class = 'inline-block py-0.5 font-medium underline-offset-2 [overflow-wrap:anywhere] hover:underline'
 
 /** Leads to the thing itself, where it has a place of its own. */
 function Subject({ item, children }: { readonly item: Item; readonly children: ReactNode }) {
   const { subject_kind, subject_id, goal_id } = item
   if (subject_kind === 'approval')
     return (
-      <Link to="/approvals" search={{ item: subject_id }} className={look}>
+      <Link to="/approvals" search={{ item: subject_id }} className={link_class}>
         {children}
       </Link>
     )
@@ -64,20 +64,20 @@ function Subject({ item, children }: { readonly item: Item; readonly children: R
         to="/goals/$goal_id"
         params={{ goal_id: goal_id ?? subject_id }}
         search={subject_kind === 'task' ? { task: subject_id } : {}}
-        className={look}
+        className={link_class}
       >
         {children}
       </Link>
     )
   if (subject_kind === 'agent')
     return (
-      <Link to="/agents/$agent_id" params={{ agent_id: subject_id }} className={look}>
+      <Link to="/agents/$agent_id" params={{ agent_id: subject_id }} className={link_class}>
         {children}
       </Link>
     )
   if (subject_kind === 'budget')
     return (
-      <Link to="/costs" search={{ tab: 'budgets' }} className={look}>
+      <Link to="/costs" search={{ tab: 'budgets' }} className={link_class}>
         {children}
       </Link>
     )

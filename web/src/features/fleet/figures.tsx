@@ -1,7 +1,7 @@
 import type { FleetStatus } from '@muster/contract/shapes/dashboard'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { useScopeName } from '../../parts/scope-names.ts'
+import { useScopeName } from '../../components/scope-names.ts'
 import { count, money, percent, plural } from '../../ui/format.ts'
 import { Bars, Meter } from '../../ui/meter.tsx'
 import { Status } from '../../ui/status.tsx'

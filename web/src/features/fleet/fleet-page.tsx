@@ -3,13 +3,13 @@ import { useSearch } from '@tanstack/react-router'
 import { OctagonX, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useApi } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
-import { AgentTable } from '../../parts/agent-table.tsx'
-import { EmergencyStop } from '../../parts/emergency-stop.tsx'
-import { LinkButton } from '../../parts/link-button.tsx'
+import { AgentTable } from '../../components/agent-table.tsx'
+import { EmergencyStop } from '../../components/emergency-stop.tsx'
+import { LinkButton } from '../../components/link-button.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { PageHead, Panel } from '../../ui/panel.tsx'
-import { Answer, Loading } from '../../ui/states.tsx'
+import { Loading, QueryBoundary } from '../../ui/states.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { Attention } from './attention.tsx'
 import { Figures } from './figures.tsx'
@@ -20,7 +20,7 @@ import { UnworkedBanner } from './unworked-banner.tsx'
 export function FleetPage() {
   const { project } = useSearch({ from: '__root__' })
   const fleet = useApi(getFleetStatus, { query: project === undefined ? {} : { project_id: project } })
-  const may = useMay()
+  const permission = usePermission()
   const [stopping, setStopping] = useState(false)
   return (
     <>
@@ -36,21 +36,21 @@ export function FleetPage() {
         actions={
           <>
             <Button
-              look="danger"
+              variant="danger"
               icon={<OctagonX aria-hidden size={15} />}
-              denied={may('fleet:stop')}
+              disabledReason={permission('fleet:stop').reason}
               onClick={() => setStopping(true)}
             >
               Emergency stop…
             </Button>
-            <LinkButton to="/goals/new" look="primary" icon={<Plus aria-hidden size={15} />}>
+            <LinkButton to="/goals/new" variant="primary" icon={<Plus aria-hidden size={15} />}>
               State a goal
             </LinkButton>
           </>
         }
       />
       <EmergencyStop open={stopping} onClose={() => setStopping(false)} />
-      <Answer of={fleet} loading={<Loading lines={10} />}>
+      <QueryBoundary of={fleet} loading={<Loading lines={10} />}>
         {(status) => (
           <div className="flex flex-col gap-4">
             <UnworkedBanner queues={status.queues} />
@@ -61,7 +61,7 @@ export function FleetPage() {
             </div>
           </div>
         )}
-      </Answer>
+      </QueryBoundary>
       <Panel title="Agents" flush className="mt-4">
         <AgentTable from="/" max_height="26rem" />
       </Panel>

@@ -2,9 +2,9 @@ import { listGoals } from '@muster/contract/operations/goals'
 import { goalLabel } from '@muster/contract/shapes/goals'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useApi } from '../../api/query.ts'
-import { TaskCounts } from '../../parts/task-counts.tsx'
+import { TaskCounts } from '../../components/task-counts.tsx'
 import { Panel } from '../../ui/panel.tsx'
-import { Answer, Empty } from '../../ui/states.tsx'
+import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 
@@ -24,7 +24,7 @@ export function RecentGoals() {
         </Link>
       }
     >
-      <Answer of={goals}>
+      <QueryBoundary of={goals}>
         {({ items }) =>
           items.length === 0 ? (
             <Empty
@@ -58,7 +58,7 @@ export function RecentGoals() {
             </ul>
           )
         }
-      </Answer>
+      </QueryBoundary>
     </Panel>
   )
 }

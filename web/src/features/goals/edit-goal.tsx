@@ -9,7 +9,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import { Field, Select, TextArea, TextInput } from '../../ui/field.tsx'
 import { words } from '../../ui/format.ts'
 import { Failed } from '../../ui/states.tsx'
-import { tell } from '../../ui/toast.tsx'
+import { toast } from '../../ui/toast.tsx'
 
 /** Title, text and priority of a goal that has not ended. */
 export function EditGoal({ goal, onClose }: { readonly goal: Goal; readonly onClose: () => void }) {
@@ -17,9 +17,9 @@ export function EditGoal({ goal, onClose }: { readonly goal: Goal; readonly onCl
   const [text, setText] = useState(goal.text ?? '')
   const [priority, setPriority] = useState<Goal['priority']>(goal.priority)
   const change = useAct(changeGoal, {
-    touches: [getGoal, listGoals],
+    invalidates: [getGoal, listGoals],
     onDone: () => {
-      tell('Changed')
+      toast('Changed')
       onClose()
     },
   })
@@ -40,9 +40,9 @@ export function EditGoal({ goal, onClose }: { readonly goal: Goal; readonly onCl
         <>
           <Button onClick={onClose}>Keep as it was</Button>
           <Button
-            look="primary"
+            variant="primary"
             busy={change.isPending}
-            denied={title.trim() === '' && 'It needs a title'}
+            disabledReason={title.trim() === '' && 'It needs a title'}
             onClick={save}
           >
             Save

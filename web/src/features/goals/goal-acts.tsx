@@ -4,34 +4,38 @@ import { addressOf } from '@muster/sdk/request'
 import { Ban, Download, Ellipsis, Pause, Pencil, Play, RotateCw, Route } from 'lucide-react'
 import { useState } from 'react'
 import { useAct } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { TypedConfirm } from '../../ui/dialog.tsx'
 import { Menu } from '../../ui/menu.tsx'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 import { EditGoal } from './edit-goal.tsx'
 import { ReplanGoal } from './replan-goal.tsx'
 import { RerunGoal } from './rerun-goal.tsx'
 
-const touches = [getGoal, listGoals]
+const invalidates = [getGoal, listGoals]
 
 /** What can be done with a goal: the one that fits now first, the others behind a button. */
 export function GoalActs({ goal }: { readonly goal: Goal }) {
-  const may = useMay()
+  const permission = usePermission()
   const [open, setOpen] = useState<'edit' | 'rerun' | 'replan' | 'cancel'>()
-  const cancel = useAct(cancelGoal, { touches, onDone: () => tell(`${goalLabel(goal.number)} is cancelled`) })
-  const denied = may('goals:write')
+  const cancel = useAct(cancelGoal, { invalidates, onDone: () => toast(`${goalLabel(goal.number)} is cancelled`) })
+  const disabledReason = permission('goals:write').reason
   const ended = goalEnds.some((end) => end === goal.status) && 'It has ended'
   const close = (): void => setOpen(undefined)
   return (
     <>
-      <MainAct goal={goal} denied={denied} />
-      <Button icon={<RotateCw aria-hidden size={14} />} denied={denied} onClick={() => setOpen('rerun')}>
+      <MainAct goal={goal} disabledReason={disabledReason} />
+      <Button
+        icon={<RotateCw aria-hidden size={14} />}
+        disabledReason={disabledReason}
+        onClick={() => setOpen('rerun')}
+      >
         Run again
       </Button>
       <Menu
         label="More acts"
-        trigger={<IconButton label="More acts" look="plain" icon={<Ellipsis aria-hidden size={16} />} />}
+        trigger={<IconButton label="More acts" variant="plain" icon={<Ellipsis aria-hidden size={16} />} />}
         items={[
           {
             label: 'Download results',
@@ -41,20 +45,20 @@ export function GoalActs({ goal }: { readonly goal: Goal }) {
           {
             label: 'Edit title, text or priority',
             icon: <Pencil aria-hidden size={14} />,
-            denied: denied ?? ended,
+            disabledReason: disabledReason ?? ended,
             onSelect: () => setOpen('edit'),
           },
           {
             label: 'Give it a new plan',
             icon: <Route aria-hidden size={14} />,
-            denied: denied ?? ended,
+            disabledReason: disabledReason ?? ended,
             onSelect: () => setOpen('replan'),
           },
           {
             label: 'Cancel the goal…',
             icon: <Ban aria-hidden size={14} />,
             danger: true,
-            denied: denied ?? ended,
+            disabledReason: disabledReason ?? ended,
             onSelect: () => setOpen('cancel'),
           },
         ]}
@@ -72,7 +76,7 @@ export function GoalActs({ goal }: { readonly goal: Goal }) {
         onConfirm={(reason) =>
           cancel.mutate(
             { params: { id: goal.id }, body: reason.trim() === '' ? {} : { reason } },
-            { onError: (error) => tellError(error, 'The goal was not cancelled') },
+            { onError: (error) => toastError(error, 'The goal was not cancelled') },
           )
         }
       >
@@ -83,16 +87,16 @@ export function GoalActs({ goal }: { readonly goal: Goal }) {
   )
 }
 
-function MainAct({ goal, denied }: { readonly goal: Goal; readonly denied: string | undefined }) {
-  const pause = useAct(pauseGoal, { touches, onDone: () => tell('Paused: what runs ends, nothing new begins') })
-  const resume = useAct(resumeGoal, { touches, onDone: () => tell('It goes on') })
+function MainAct({ goal, disabledReason }: { readonly goal: Goal; readonly disabledReason: string | undefined }) {
+  const pause = useAct(pauseGoal, { invalidates, onDone: () => toast('Paused: what runs ends, nothing new begins') })
+  const resume = useAct(resumeGoal, { invalidates, onDone: () => toast('It goes on') })
   const params = { id: goal.id }
-  const onError = (error: unknown): void => tellError(error)
+  const onError = (error: unknown): void => toastError(error)
   if (goal.status === 'running') {
     return (
       <Button
         icon={<Pause aria-hidden size={14} />}
-        denied={denied}
+        disabledReason={disabledReason}
         busy={pause.isPending}
         onClick={() => pause.mutate({ params, body: {} }, { onError })}
       >
@@ -103,9 +107,9 @@ function MainAct({ goal, denied }: { readonly goal: Goal; readonly denied: strin
   if (goal.status !== 'paused' && goal.status !== 'planning') return null
   return (
     <Button
-      look="primary"
+      variant="primary"
       icon={<Play aria-hidden size={14} />}
-      denied={denied}
+      disabledReason={disabledReason}
       busy={resume.isPending}
       onClick={() => resume.mutate({ params }, { onError })}
     >

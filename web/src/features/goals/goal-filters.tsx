@@ -1,7 +1,7 @@
 import { type GoalStatus, goalStatuses } from '@muster/contract/shapes/goals'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
-import { SearchBox } from '../../parts/search-box.tsx'
+import { SearchBox } from '../../components/search-box.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { TextInput } from '../../ui/field.tsx'
@@ -54,7 +54,7 @@ export function GoalFilters() {
         {isFiltered && (
           <Button
             small
-            look="ghost"
+            variant="ghost"
             onClick={() => change({ q: undefined, status: undefined, from: undefined, to: undefined })}
           >
             Clear filters

@@ -4,12 +4,12 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { BrainCircuit } from 'lucide-react'
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
 import { useApi } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Choice } from '../../ui/field.tsx'
 import { plural, reason, words } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
-import { Answer, Empty, Loading } from '../../ui/states.tsx'
+import { Empty, Loading, QueryBoundary } from '../../ui/states.tsx'
 import { Took } from '../../ui/time.tsx'
 import { GoalHead } from './goal-head.tsx'
 import { GoalQuestions } from './goal-questions.tsx'
@@ -28,7 +28,7 @@ export function GoalPage() {
   return (
     <>
       {goal.data === undefined && <PageHead title="Goal" />}
-      <Answer of={goal} loading={<Loading lines={10} />}>
+      <QueryBoundary of={goal} loading={<Loading lines={10} />}>
         {(found) => (
           <>
             <GoalHead goal={found} />
@@ -41,7 +41,7 @@ export function GoalPage() {
             </div>
           </>
         )}
-      </Answer>
+      </QueryBoundary>
     </>
   )
 }
@@ -99,7 +99,7 @@ function Tasks({ goal }: { readonly goal: Goal }) {
         </>
       }
     >
-      <Answer
+      <QueryBoundary
         of={graph}
         loading={
           <div className={graph_height}>
@@ -120,7 +120,7 @@ function Tasks({ goal }: { readonly goal: Goal }) {
             </div>
           )
         }
-      </Answer>
+      </QueryBoundary>
       <TaskPanel goal={goal} task_id={task} onClose={() => select(undefined)} onOpen={select} />
     </Panel>
   )
@@ -135,7 +135,7 @@ function toggledText(before: string | undefined, key: string): string | undefine
 /** Why a goal stands where it stands, where its status alone does not say it. */
 function Because({ goal }: { readonly goal: Goal }) {
   const { status, because } = goal
-  const may = useMay()
+  const permission = usePermission()
   const [planning, setPlanning] = useState(false)
   if (isPlannedByModel(goal)) return <BeingPlanned goal={goal} />
   if (because === undefined || status === 'done') return null
@@ -150,7 +150,7 @@ function Because({ goal }: { readonly goal: Goal }) {
         )}
       </p>
       {(because === 'needs_plan' || isUnplanned) && (
-        <Button small denied={may('goals:write')} onClick={() => setPlanning(true)}>
+        <Button small disabledReason={permission('goals:write').reason} onClick={() => setPlanning(true)}>
           Give it a new plan
         </Button>
       )}

@@ -5,11 +5,11 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Goal as GoalIcon, Plus } from 'lucide-react'
 import { useMemo } from 'react'
 import { useApi } from '../../api/query.ts'
-import { useShortcuts } from '../../frame/keys.tsx'
-import { useMay } from '../../frame/session.tsx'
-import { LinkButton } from '../../parts/link-button.tsx'
-import { TaskCounts } from '../../parts/task-counts.tsx'
-import { useWindowed } from '../../parts/windows.ts'
+import { LinkButton } from '../../components/link-button.tsx'
+import { TaskCounts } from '../../components/task-counts.tsx'
+import { useWindowed } from '../../components/windows.ts'
+import { useShortcuts } from '../../providers/keys.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { money, plural } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
@@ -26,20 +26,22 @@ export function GoalsPage() {
   const search = useSearch({ from: '/goals' })
   const navigate = useNavigate()
   const sort = useNavigate({ from: '/goals' })
-  const may = useMay()
+  const permission = usePermission()
   const query = goalQueryOf({ ...search, project })
   const goals = useWindowed<Goal>(listGoals, query)
   const columns = useColumns(project === undefined)
-  const denied = may('goals:write')
+  const disabledReason = permission('goals:write').reason
   const state = (): void => void navigate({ to: '/goals/new' })
-  useShortcuts([{ keys: 'n', does: 'State a goal', group: 'Goals', run: () => denied === undefined && state() }])
+  useShortcuts([
+    { keys: 'n', does: 'State a goal', group: 'Goals', run: () => disabledReason === undefined && state() },
+  ])
   const isFiltered = Object.keys(query).some((name) => !['project_id', 'sort', 'order'].includes(name))
   return (
     <>
       <PageHead
         title="Goals"
         facts={goals.is_loading ? 'Loading…' : plural(goals.total, isFiltered ? 'goal that fits' : 'goal')}
-        actions={<StateGoal denied={denied} />}
+        actions={<StateGoal disabledReason={disabledReason} />}
       />
       <Panel flush label="Goals">
         <GoalFilters />
@@ -48,7 +50,7 @@ export function GoalsPage() {
         ) : goals.is_loading ? (
           <Loading lines={8} />
         ) : goals.total === 0 ? (
-          <NoGoals isFiltered={isFiltered} denied={denied} />
+          <NoGoals isFiltered={isFiltered} disabledReason={disabledReason} />
         ) : (
           <Table
             label="Goals"
@@ -78,29 +80,35 @@ function orderOf(sort: string | undefined): 'asc' | 'desc' {
   return sort === 'title' || sort === 'status' ? 'asc' : 'desc'
 }
 
-function StateGoal({ denied }: { readonly denied: string | undefined }) {
+function StateGoal({ disabledReason }: { readonly disabledReason: string | undefined }) {
   const icon = <Plus aria-hidden size={15} />
-  if (denied !== undefined) {
+  if (disabledReason !== undefined) {
     return (
-      <Button look="primary" denied={denied} icon={icon}>
+      <Button variant="primary" disabledReason={disabledReason} icon={icon}>
         State a goal
       </Button>
     )
   }
   return (
-    <LinkButton to="/goals/new" look="primary" icon={icon}>
+    <LinkButton to="/goals/new" variant="primary" icon={icon}>
       State a goal
     </LinkButton>
   )
 }
 
-function NoGoals({ isFiltered, denied }: { readonly isFiltered: boolean; readonly denied: string | undefined }) {
+function NoGoals({
+  isFiltered,
+  disabledReason,
+}: {
+  readonly isFiltered: boolean
+  readonly disabledReason: string | undefined
+}) {
   if (isFiltered) return <Empty title="No goal fits these filters">Take one away to see more.</Empty>
   return (
     <Empty
       title="No goals yet"
       icon={<GoalIcon aria-hidden size={28} strokeWidth={1.5} />}
-      action={<StateGoal denied={denied} />}
+      action={<StateGoal disabledReason={disabledReason} />}
     >
       A goal is what you want done. It is planned as a graph of tasks, agents do them, and what passes is committed.
       From a terminal:{' '}

@@ -7,14 +7,14 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Play, Route } from 'lucide-react'
 import { useCallback, useState } from 'react'
 import { useAct } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
-import { typedJson } from '../../parts/json-field.tsx'
+import { typedJson } from '../../components/json-field.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Field, Select, TextArea, TextInput } from '../../ui/field.tsx'
 import { bytes, words } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { Failed } from '../../ui/states.tsx'
-import { tell } from '../../ui/toast.tsx'
+import { toast } from '../../ui/toast.tsx'
 import { type By, type Draft, useDraft, wishOf } from './new/draft.ts'
 import { FileDrop } from './new/file-drop.tsx'
 import { HowPlanned } from './new/how-planned.tsx'
@@ -97,7 +97,7 @@ export function NewGoalPage() {
             <FileDrop
               uploads={uploads.uploads}
               given={draft.files}
-              denied={form.uploadDenied}
+              disabledReason={form.uploadDenied}
               onAdd={uploads.add}
               onRemove={uploads.remove}
               onRetry={uploads.retry}
@@ -118,20 +118,25 @@ export function NewGoalPage() {
                 type="submit"
                 icon={<Route aria-hidden size={14} />}
                 busy={form.planningSince !== undefined}
-                denied={form.denied}
+                disabledReason={form.disabledReason}
               >
                 Preview the plan
               </Button>
               <Button
-                look="primary"
+                variant="primary"
                 icon={<Play aria-hidden size={14} />}
                 busy={form.isSending}
-                denied={form.denied}
+                disabledReason={form.disabledReason}
                 onClick={() => form.send(true)}
               >
                 Start
               </Button>
-              <Button look="ghost" busy={form.isSending} denied={form.denied} onClick={() => form.send(false)}>
+              <Button
+                variant="ghost"
+                busy={form.isSending}
+                disabledReason={form.disabledReason}
+                onClick={() => form.send(false)}
+              >
                 Store without starting
               </Button>
             </div>
@@ -165,26 +170,27 @@ function useSending(of: {
 }) {
   const { draft, by, forget, uploading } = of
   const navigate = useNavigate()
-  const may = useMay()
+  const permission = usePermission()
   const [asked, setAsked] = useState('')
   const plan = usePlanning()
   const create = useAct(createGoal, {
-    touches: [listGoals],
+    invalidates: [listGoals],
     onDone: ({ id, number, status }) => {
       forget()
-      tell(`${goalLabel(number)} is ${status === 'planning' ? 'stored' : 'stated'}`)
+      toast(`${goalLabel(number)} is ${status === 'planning' ? 'stored' : 'stated'}`)
       void navigate({ to: '/goals/$goal_id', params: { goal_id: id } })
     },
   })
-  const denied = may('goals:write') ?? problemOf({ draft, by, uploading })
+  const disabledReason = permission('goals:write').reason ?? problemOf({ draft, by, uploading })
   const project_id = draft.project_id ?? ''
   // What was changed in the preview is not what makes it old.
   const asking = JSON.stringify([{ ...draft, edited: undefined }, by])
   const error: MusterError | null = create.error ?? plan.error
   const place = placeOf(error)
   return {
-    denied,
-    uploadDenied: may('artifacts:write') ?? (draft.project_id === undefined ? 'Choose a project first' : undefined),
+    disabledReason,
+    uploadDenied:
+      permission('artifacts:write').reason ?? (draft.project_id === undefined ? 'Choose a project first' : undefined),
     planned: plan.planned,
     isOld: plan.planned !== undefined && asking !== asked,
     planningSince: plan.since,
@@ -193,7 +199,8 @@ function useSending(of: {
     errorAt: (field: string) => (error !== null && place === field ? saidAt(error, field) : undefined),
     otherError: error !== null && !fields.includes(place) ? error : null,
     preview: (wanted = draft) => {
-      if (may('goals:write') !== undefined || problemOf({ draft: wanted, by, uploading }) !== undefined) return
+      if (permission('goals:write').reason !== undefined || problemOf({ draft: wanted, by, uploading }) !== undefined)
+        return
       create.reset()
       setAsked(asking)
       plan.plan({ ...wishOf(wanted, by), project_id })

@@ -3,12 +3,12 @@ import { type Goal, goalLabel, type PlanRevision } from '@muster/contract/shapes
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { ArrowRight } from 'lucide-react'
 import { useApi, useApiWhen } from '../../api/query.ts'
-import { useActorName } from '../../parts/actor-names.ts'
+import { useActorName } from '../../components/actor-names.ts'
 import { cx } from '../../ui/cx.ts'
 import { Field, Select } from '../../ui/field.tsx'
 import { plural, reason } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
-import { Answer } from '../../ui/states.tsx'
+import { QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 import { comparePlans } from './compare-plans.ts'
@@ -22,10 +22,10 @@ export function PlansPage() {
   return (
     <>
       {goal.data === undefined && <PageHead title="Plan revisions" />}
-      <Answer of={goal} loading={<span />}>
+      <QueryBoundary of={goal} loading={<span />}>
         {(found) => <Head goal={found} />}
-      </Answer>
-      <Answer of={plans}>{({ items }) => <Revisions goal_id={goal_id} revisions={items} />}</Answer>
+      </QueryBoundary>
+      <QueryBoundary of={plans}>{({ items }) => <Revisions goal_id={goal_id} revisions={items} />}</QueryBoundary>
     </>
   )
 }
@@ -127,14 +127,16 @@ function Compared({ goal_id, from, to }: { readonly goal_id: string; readonly fr
   const after = useApi(getGoalPlan, { params: { id: goal_id, revision: to } })
   const before = useApiWhen(!isOne, getGoalPlan, { params: { id: goal_id, revision: from } })
   return (
-    <Answer of={after}>
+    <QueryBoundary of={after}>
       {(now) =>
         isOne ? (
           <PlanChanges comparison={comparePlans([], now.tasks)} alone />
         ) : (
-          <Answer of={before}>{(old) => <PlanChanges comparison={comparePlans(old.tasks, now.tasks)} />}</Answer>
+          <QueryBoundary of={before}>
+            {(old) => <PlanChanges comparison={comparePlans(old.tasks, now.tasks)} />}
+          </QueryBoundary>
         )
       }
-    </Answer>
+    </QueryBoundary>
   )
 }

@@ -3,13 +3,13 @@ import { replan } from '@muster/contract/operations/planner'
 import type { Goal, Plan } from '@muster/contract/shapes/goals'
 import { useState } from 'react'
 import { useAct, useApi } from '../../api/query.ts'
-import { JsonField, typedJson } from '../../parts/json-field.tsx'
+import { JsonField, typedJson } from '../../components/json-field.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
 import { plural } from '../../ui/format.ts'
-import { Answer, Failed } from '../../ui/states.tsx'
-import { tell } from '../../ui/toast.tsx'
+import { Failed, QueryBoundary } from '../../ui/states.tsx'
+import { toast } from '../../ui/toast.tsx'
 import { checkPlan } from './new/plan-editing.ts'
 
 interface ReplanGoalProps {
@@ -28,7 +28,7 @@ export function ReplanGoal({ goal, onClose }: ReplanGoalProps) {
       title="Give it a new plan"
       description="A new revision: finished tasks that it leaves as they are keep their results, changed and new ones run."
     >
-      <Answer of={plan}>{({ tasks }) => <Editor goal={goal} tasks={tasks} onClose={onClose} />}</Answer>
+      <QueryBoundary of={plan}>{({ tasks }) => <Editor goal={goal} tasks={tasks} onClose={onClose} />}</QueryBoundary>
     </Dialog>
   )
 }
@@ -40,10 +40,10 @@ function Editor({ goal, tasks, onClose }: ReplanGoalProps & { readonly tasks: Pl
   const [first] = checked?.problems ?? []
   const problem = text.problem ?? (first === undefined ? undefined : `${first.path}: ${first.problem}`)
   const give = useAct(replan, {
-    touches: [getGoal, getGoalGraph, listGoalPlans, listGoalTasks],
+    invalidates: [getGoal, getGoalGraph, listGoalPlans, listGoalTasks],
     onDone: ({ kept_tasks, new_tasks }) => {
       onClose()
-      tell('It has a new plan', { description: `${plural(new_tasks.length, 'new task')}, ${kept_tasks.length} kept` })
+      toast('It has a new plan', { description: `${plural(new_tasks.length, 'new task')}, ${kept_tasks.length} kept` })
     },
   })
   const go = (): void => {
@@ -59,7 +59,7 @@ function Editor({ goal, tasks, onClose }: ReplanGoalProps & { readonly tasks: Pl
       {give.error !== null && <Failed compact error={give.error} />}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Not now</Button>
-        <Button look="primary" busy={give.isPending} denied={problem} onClick={go}>
+        <Button variant="primary" busy={give.isPending} disabledReason={problem} onClick={go}>
           Put the plan in place
         </Button>
       </div>

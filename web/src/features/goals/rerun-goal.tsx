@@ -6,9 +6,9 @@ import { useState } from 'react'
 import { useAct } from '../../api/query.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { Field, TextInput, Tick } from '../../ui/field.tsx'
+import { Checkbox, Field, TextInput } from '../../ui/field.tsx'
 import { Failed } from '../../ui/states.tsx'
-import { tell } from '../../ui/toast.tsx'
+import { toast } from '../../ui/toast.tsx'
 
 /** States the goal again as a new one, from what this one was made of. */
 export function RerunGoal({ goal, onClose }: { readonly goal: Goal; readonly onClose: () => void }) {
@@ -16,10 +16,10 @@ export function RerunGoal({ goal, onClose }: { readonly goal: Goal; readonly onC
   const [title, setTitle] = useState(goal.title)
   const [start, setStart] = useState(true)
   const rerun = useAct(rerunGoal, {
-    touches: [listGoals],
+    invalidates: [listGoals],
     onDone: ({ id, number }) => {
       onClose()
-      tell(`Stated again as ${goalLabel(number)}`)
+      toast(`Stated again as ${goalLabel(number)}`)
       void navigate({ to: '/goals/$goal_id', params: { goal_id: id } })
     },
   })
@@ -34,7 +34,12 @@ export function RerunGoal({ goal, onClose }: { readonly goal: Goal; readonly onC
       footer={
         <>
           <Button onClick={onClose}>Not now</Button>
-          <Button look="primary" busy={rerun.isPending} denied={title.trim() === '' && 'It needs a title'} onClick={go}>
+          <Button
+            variant="primary"
+            busy={rerun.isPending}
+            disabledReason={title.trim() === '' && 'It needs a title'}
+            onClick={go}
+          >
             Run again
           </Button>
         </>
@@ -54,7 +59,7 @@ export function RerunGoal({ goal, onClose }: { readonly goal: Goal; readonly onC
             onChange={({ target }) => setTitle(target.value)}
           />
         </Field>
-        <Tick label="Start at once" checked={start} onChange={({ target }) => setStart(target.checked)} />
+        <Checkbox label="Start at once" checked={start} onChange={({ target }) => setStart(target.checked)} />
         {rerun.error !== null && <Failed compact error={rerun.error} />}
         <button type="submit" hidden />
       </form>

@@ -4,12 +4,12 @@ import type { Task } from '@muster/contract/shapes/tasks'
 import type { Json } from '@muster/contract/values'
 import { useState } from 'react'
 import { useAct } from '../../api/query.ts'
-import { JsonField, typedJson } from '../../parts/json-field.tsx'
+import { JsonField, typedJson } from '../../components/json-field.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
 import { Failed } from '../../ui/states.tsx'
-import { tell } from '../../ui/toast.tsx'
+import { toast } from '../../ui/toast.tsx'
 
 /** Tries a task again from here on, with another input than it had. */
 export function RetryTask(props: {
@@ -21,10 +21,10 @@ export function RetryTask(props: {
   const [input, setInput] = useState(() => typedJson(JSON.stringify(task.input, null, 2)))
   const [reason, setReason] = useState('')
   const retry = useAct(retryTask, {
-    touches: [getTask, getGoal],
+    invalidates: [getTask, getGoal],
     onDone: ({ id }) => {
       onClose()
-      tell('It is tried again with the other input')
+      toast('It is tried again with the other input')
       onOpen(id)
     },
   })
@@ -47,7 +47,7 @@ export function RetryTask(props: {
       footer={
         <>
           <Button onClick={onClose}>Not now</Button>
-          <Button look="primary" busy={retry.isPending} denied={input.problem} onClick={go}>
+          <Button variant="primary" busy={retry.isPending} disabledReason={input.problem} onClick={go}>
             Retry
           </Button>
         </>

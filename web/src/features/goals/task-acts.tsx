@@ -4,52 +4,52 @@ import { type Task, taskEnds } from '@muster/contract/shapes/tasks'
 import { Ban, CircleSlash, Pencil, RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import { useAct } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 import { RetryTask } from './retry-task.tsx'
 
-const touches = [getTask, getGoal]
+const invalidates = [getTask, getGoal]
 
 /** What can be done with a task. A retry is a new task in a new plan revision, which is then shown instead. */
 export function TaskActs({ task, onOpen }: { readonly task: Task; readonly onOpen: (id: string) => void }) {
-  const may = useMay()
+  const permission = usePermission()
   const [open, setOpen] = useState<'retry' | 'skip' | 'cancel'>()
   const retry = useAct(retryTask, {
-    touches,
+    invalidates,
     onDone: ({ id }) => {
-      tell('It is tried again, with what hung on it')
+      toast('It is tried again, with what hung on it')
       onOpen(id)
     },
   })
-  const skip = useAct(skipTask, { touches, onDone: () => tell('Skipped') })
-  const cancel = useAct(cancelTask, { touches, onDone: () => tell('Cancelled') })
+  const skip = useAct(skipTask, { invalidates, onDone: () => toast('Skipped') })
+  const cancel = useAct(cancelTask, { invalidates, onDone: () => toast('Cancelled') })
   const hasEnded = taskEnds.some((end) => end === task.status)
-  const denied = may('tasks:write')
-  const onlyEnded = denied ?? (hasEnded ? undefined : 'Only what has ended can be tried again')
-  const onlyMoving = denied ?? (hasEnded ? 'It has ended' : undefined)
+  const disabledReason = permission('tasks:write').reason
+  const onlyEnded = disabledReason ?? (hasEnded ? undefined : 'Only what has ended can be tried again')
+  const onlyMoving = disabledReason ?? (hasEnded ? 'It has ended' : undefined)
   const params = { id: task.id }
-  const onError = (error: unknown): void => tellError(error)
+  const onError = (error: unknown): void => toastError(error)
   const close = (): void => setOpen(undefined)
   return (
     <div className="flex flex-wrap gap-2">
       <Button
         small
         icon={<RotateCw aria-hidden size={13} />}
-        denied={onlyEnded}
+        disabledReason={onlyEnded}
         busy={retry.isPending}
         onClick={() => retry.mutate({ params, body: {} }, { onError })}
       >
         Retry
       </Button>
-      <Button small icon={<Pencil aria-hidden size={13} />} denied={onlyEnded} onClick={() => setOpen('retry')}>
+      <Button small icon={<Pencil aria-hidden size={13} />} disabledReason={onlyEnded} onClick={() => setOpen('retry')}>
         Retry with other input
       </Button>
       <Button
         small
         icon={<CircleSlash aria-hidden size={13} />}
-        denied={onlyMoving}
+        disabledReason={onlyMoving}
         busy={skip.isPending}
         onClick={() => setOpen('skip')}
       >
@@ -58,7 +58,7 @@ export function TaskActs({ task, onOpen }: { readonly task: Task; readonly onOpe
       <Button
         small
         icon={<Ban aria-hidden size={13} />}
-        denied={onlyMoving}
+        disabledReason={onlyMoving}
         busy={cancel.isPending}
         onClick={() => setOpen('cancel')}
       >
@@ -105,7 +105,7 @@ function Sure(props: {
         <>
           <Button onClick={onClose}>Leave it</Button>
           <Button
-            look="danger"
+            variant="danger"
             onClick={() => {
               onClose()
               onConfirm()

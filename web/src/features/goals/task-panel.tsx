@@ -5,13 +5,13 @@ import type { Goal } from '@muster/contract/shapes/goals'
 import type { Task } from '@muster/contract/shapes/tasks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useApi, useApiWhen } from '../../api/query.ts'
-import { Content } from '../../parts/content.tsx'
-import { TaskLog } from '../../parts/task-log.tsx'
-import { VerdictView } from '../../parts/verdict-view.tsx'
+import { Content } from '../../components/content.tsx'
+import { TaskLog } from '../../components/task-log.tsx'
+import { VerdictView } from '../../components/verdict-view.tsx'
 import { SidePanel } from '../../ui/dialog.tsx'
 import { reason } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
-import { Answer, Empty } from '../../ui/states.tsx'
+import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
 import { Ago } from '../../ui/time.tsx'
@@ -52,9 +52,9 @@ export function TaskPanel(props: {
       }
     >
       {task_id !== undefined && (
-        <Answer of={{ ...task, data }}>
+        <QueryBoundary of={{ ...task, data }}>
           {(found) => <Shown key={found.id} goal={goal} task={found} onOpen={onOpen} />}
-        </Answer>
+        </QueryBoundary>
       )}
     </SidePanel>
   )
@@ -183,13 +183,13 @@ function Output({ task: { output, status } }: { readonly task: Task }) {
 
 function Attempts({ task }: { readonly task: Task }) {
   const runs = useApi(listTaskRuns, { params: { id: task.id }, query: { limit: 100 } })
-  return <Answer of={runs}>{({ items }) => <TaskRuns runs={items} counters={task.counters} />}</Answer>
+  return <QueryBoundary of={runs}>{({ items }) => <TaskRuns runs={items} counters={task.counters} />}</QueryBoundary>
 }
 
 function Verdict({ task }: { readonly task: Task }) {
   const verdicts = useApi(listTaskVerdicts, { params: { id: task.id }, query: { limit: 20 } })
   return (
-    <Answer of={verdicts}>
+    <QueryBoundary of={verdicts}>
       {({ items }) =>
         items.length === 0 ? (
           <Empty title="Not judged yet">A verdict is made on every result before it is committed.</Empty>
@@ -209,11 +209,11 @@ function Verdict({ task }: { readonly task: Task }) {
           </ol>
         )
       }
-    </Answer>
+    </QueryBoundary>
   )
 }
 
 function Cost({ goal, task }: { readonly goal: Goal; readonly task: Task }) {
   const runs = useApi(listTaskRuns, { params: { id: task.id }, query: { limit: 100 } })
-  return <Answer of={runs}>{({ items }) => <TaskCost goal={goal} task={task} runs={items} />}</Answer>
+  return <QueryBoundary of={runs}>{({ items }) => <TaskCost goal={goal} task={task} runs={items} />}</QueryBoundary>
 }

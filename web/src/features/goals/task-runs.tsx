@@ -1,7 +1,7 @@
 import type { RunItem } from '@muster/contract/shapes/runs'
 import type { TaskCounters } from '@muster/contract/shapes/tasks'
 import { Link } from '@tanstack/react-router'
-import { useAgentName } from '../../parts/agent-names.ts'
+import { useAgentName } from '../../components/agent-names.ts'
 import { plural } from '../../ui/format.ts'
 import { Empty } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'

@@ -1,6 +1,6 @@
 import { type Event, familyOf } from '@muster/contract/events'
 import { Link } from '@tanstack/react-router'
-import { useActorName } from '../../parts/actor-names.ts'
+import { useActorName } from '../../components/actor-names.ts'
 import { count } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { JsonView } from '../../ui/json-view.tsx'

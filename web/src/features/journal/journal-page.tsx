@@ -5,16 +5,16 @@ import { Download } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useEvents } from '../../api/live-context.tsx'
 import { queryClient, useApi } from '../../api/query.ts'
-import { useShortcuts } from '../../frame/keys.tsx'
-import { More, useMore } from '../../parts/pages.tsx'
+import { More, useMore } from '../../components/pages.tsx'
+import { useShortcuts } from '../../providers/keys.tsx'
 import { Button } from '../../ui/button.tsx'
 import { SidePanel } from '../../ui/dialog.tsx'
-import { Select, TextInput, Tick } from '../../ui/field.tsx'
+import { Checkbox, Select, TextInput } from '../../ui/field.tsx'
 import { count, words } from '../../ui/format.ts'
 import { Menu } from '../../ui/menu.tsx'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { Empty, Failed, Loading } from '../../ui/states.tsx'
-import { tellError } from '../../ui/toast.tsx'
+import { toastError } from '../../ui/toast.tsx'
 import { EventLine, EventView } from './event-view.tsx'
 import { type ExportFormat, exportEvents } from './export.ts'
 import { SealedFact } from './sealed-fact.tsx'
@@ -33,7 +33,7 @@ export function JournalPage() {
   const [exporting, setExporting] = useState(false)
   const save = async (format: ExportFormat): Promise<void> => {
     setExporting(true)
-    await exportEvents(query, format).catch((error: unknown) => tellError(error, 'The export broke off'))
+    await exportEvents(query, format).catch((error: unknown) => toastError(error, 'The export broke off'))
     setExporting(false)
   }
   useShortcuts([
@@ -52,7 +52,7 @@ export function JournalPage() {
         facts={newest.data && <SealedFact sealed_to={newest.data.sealed_to} unsealed={newest.data.unsealed} />}
         actions={
           <>
-            <Tick
+            <Checkbox
               label="Follow"
               checked={follows}
               onChange={({ target }) => change({ follow: target.checked ? undefined : 'no' })}

@@ -1,6 +1,6 @@
 import type { Attempt } from '@muster/contract/shapes/models'
 import { Link } from '@tanstack/react-router'
-import { useAgentName } from '../../parts/agent-names.ts'
+import { useAgentName } from '../../components/agent-names.ts'
 import { count, duration, money, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Facts } from '../../ui/panel.tsx'
@@ -70,24 +70,24 @@ export function CallView({ attempt }: { readonly attempt: Attempt }) {
 /** What the call was made for, as far as it said. */
 function For({ attempt: { goal_id, agent_id, project_id } }: { readonly attempt: Attempt }) {
   const agentName = useAgentName()
-  const look = 'text-accent underline underline-offset-2'
+  const link_class = 'text-accent underline underline-offset-2'
   if (goal_id === undefined && agent_id === undefined && project_id === undefined) return null
   return (
     <section>
       <h2 className="mb-2 font-semibold">For</h2>
       <p className="flex flex-wrap gap-3">
         {goal_id !== undefined && (
-          <Link to="/goals/$goal_id" params={{ goal_id }} className={look}>
+          <Link to="/goals/$goal_id" params={{ goal_id }} className={link_class}>
             its goal
           </Link>
         )}
         {agent_id !== undefined && (
-          <Link to="/agents/$agent_id" params={{ agent_id }} className={look}>
+          <Link to="/agents/$agent_id" params={{ agent_id }} className={link_class}>
             {agentName(agent_id)}
           </Link>
         )}
         {project_id !== undefined && (
-          <Link to="/goals" search={{ project: project_id }} className={look}>
+          <Link to="/goals" search={{ project: project_id }} className={link_class}>
             its project
           </Link>
         )}

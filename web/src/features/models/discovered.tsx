@@ -12,10 +12,10 @@ export type Found = ResponseOf<typeof discoverProviders>['items'][number]
 
 /** Servers of models on the machine that Muster runs on, looked for when somebody asks. */
 export function Discovered({
-  denied,
+  disabledReason,
   onAdd,
 }: {
-  readonly denied: string | undefined
+  readonly disabledReason: string | undefined
   readonly onAdd: (found: Found) => void
 }) {
   const [looks, setLooks] = useState(false)
@@ -25,7 +25,7 @@ export function Discovered({
       <Button
         small
         icon={<ScanSearch aria-hidden size={14} />}
-        denied={denied}
+        disabledReason={disabledReason}
         busy={found.isFetching}
         onClick={() => (looks ? void found.refetch() : setLooks(true))}
       >

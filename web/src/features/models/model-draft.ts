@@ -6,7 +6,7 @@ import {
   modelDefinition,
   type TokenPrices,
 } from '@muster/contract/shapes/models'
-import { dollarsOf, microUsdOf } from '../../parts/dollars.ts'
+import { dollarsOf, microUsdOf } from '../../components/dollars.ts'
 
 /** The classes of tokens that a price is stated for, and what stands for one that is left out. */
 export const tokenClasses = [

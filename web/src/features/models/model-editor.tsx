@@ -7,7 +7,7 @@ import { act, useApi } from '../../api/query.ts'
 import { Button } from '../../ui/button.tsx'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
-import { tell } from '../../ui/toast.tsx'
+import { toast } from '../../ui/toast.tsx'
 import { Fallbacks } from './fallbacks.tsx'
 import { definitionOf, draftOf, type ModelDraft, newTarget, type Problems, timeouts } from './model-draft.ts'
 import { refreshModels } from './refresh-models.ts'
@@ -35,7 +35,7 @@ export function ModelEditor({ model, onClose, onDone }: ModelEditorProps) {
       model === undefined
         ? await act(createModel, { body: { name: draft.name.trim(), ...read.definition } })
         : await act(putModel, { params: { name: model.name }, body: read.definition })
-    tell(`${made.name} is in version ${made.version}`)
+    toast(`${made.name} is in version ${made.version}`)
     await refreshModels()
     onClose()
     onDone(made)
@@ -106,7 +106,7 @@ function Targets({ draft, change, problems, providers }: PartProps & { readonly 
         small
         className="self-start"
         icon={<Plus aria-hidden size={13} />}
-        denied={targets.length >= limits.model_targets_max && `At most ${limits.model_targets_max}`}
+        disabledReason={targets.length >= limits.model_targets_max && `At most ${limits.model_targets_max}`}
         onClick={() => change({ targets: [...targets, newTarget(targets.at(-1)?.provider)] })}
       >
         Add a target

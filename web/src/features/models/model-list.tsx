@@ -4,8 +4,8 @@ import { useNavigate } from '@tanstack/react-router'
 import { BrainCircuit, Plus } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { useApi } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
-import { More, useMore } from '../../parts/pages.tsx'
+import { More, useMore } from '../../components/pages.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { money, plural } from '../../ui/format.ts'
 import { Empty, Failed, Loading } from '../../ui/states.tsx'
@@ -19,14 +19,16 @@ export function ModelList() {
   const models = useMore<Model>(listModels, {})
   const providers = useApi(listProviders, { query: { limit: 200 } })
   const navigate = useNavigate()
-  const may = useMay()
+  const permission = usePermission()
   const [adding, setAdding] = useState(false)
   const open = (name: string): void => void navigate({ to: '/models/$model_name', params: { model_name: name } })
   const add = (
     <Button
-      look="primary"
+      variant="primary"
       icon={<Plus aria-hidden size={15} />}
-      denied={may('models:write') ?? (providers.data?.items.length === 0 && 'Add a provider first')}
+      disabledReason={
+        permission('models:write').reason ?? (providers.data?.items.length === 0 && 'Add a provider first')
+      }
       onClick={() => setAdding(true)}
     >
       Add a model

@@ -4,19 +4,19 @@ import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { List, Pencil } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { act, useApi } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
-import { compareValues } from '../../parts/compare.ts'
-import { LinkButton } from '../../parts/link-button.tsx'
-import { More, useMore } from '../../parts/pages.tsx'
+import { compareValues } from '../../components/compare.ts'
+import { LinkButton } from '../../components/link-button.tsx'
+import { More, useMore } from '../../components/pages.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { TypedConfirm } from '../../ui/dialog.tsx'
 import { FieldDiff } from '../../ui/diff.tsx'
 import { duration } from '../../ui/format.ts'
 import { Facts, PageHead, Panel } from '../../ui/panel.tsx'
-import { Answer, Loading } from '../../ui/states.tsx'
+import { Loading, QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 import { refreshModels } from './refresh-models.ts'
 import { TargetTable } from './target-table.tsx'
 
@@ -29,7 +29,7 @@ export function ModelPage() {
   return (
     <>
       {model.data === undefined && <PageHead title={model_name} />}
-      <Answer of={model}>{(data) => <Found model={data} />}</Answer>
+      <QueryBoundary of={model}>{(data) => <Found model={data} />}</QueryBoundary>
     </>
   )
 }
@@ -101,17 +101,17 @@ function Behaviour({ model }: { readonly model: Model }) {
 
 function Acts({ model }: { readonly model: Model }) {
   const { name } = model
-  const may = useMay()
+  const permission = usePermission()
   const navigate = useNavigate()
   const [open, setOpen] = useState<'edit' | 'remove'>()
   const remove = async (): Promise<void> => {
     try {
       await act(deleteModel, { params: { name } })
-      tell(`${name} is removed`)
+      toast(`${name} is removed`)
       await navigate({ to: '/models' })
       await refreshModels()
     } catch (error) {
-      tellError(error, `${name} stays`)
+      toastError(error, `${name} stays`)
     }
   }
   return (
@@ -120,14 +120,14 @@ function Acts({ model }: { readonly model: Model }) {
         Its calls
       </LinkButton>
       <Button
-        look="primary"
+        variant="primary"
         icon={<Pencil aria-hidden size={14} />}
-        denied={may('models:write')}
+        disabledReason={permission('models:write').reason}
         onClick={() => setOpen('edit')}
       >
         Change
       </Button>
-      <Button look="ghost" denied={may('models:write')} onClick={() => setOpen('remove')}>
+      <Button variant="ghost" disabledReason={permission('models:write').reason} onClick={() => setOpen('remove')}>
         Remove…
       </Button>
       {open === 'edit' && (
@@ -152,7 +152,7 @@ function Acts({ model }: { readonly model: Model }) {
 function Versions({ current }: { readonly current: Model }) {
   const { version } = useSearch({ from: '/models/$model_name' })
   const navigate = useNavigate({ from: '/models/$model_name' })
-  const may = useMay()
+  const permission = usePermission()
   const versions = useMore<Model>(listModelVersions, { params: { name: current.name } })
   const shown = versions.items.find((one) => one.version === version)
   const choose = (next: number | undefined): void =>
@@ -160,9 +160,9 @@ function Versions({ current }: { readonly current: Model }) {
   const restore = async (old: Model): Promise<void> => {
     try {
       const made = await act(putModel, { params: { name: old.name }, body: definitionIn(old) })
-      tell(`Version ${made.version} repeats version ${old.version}`)
+      toast(`Version ${made.version} repeats version ${old.version}`)
     } catch (error) {
-      tellError(error, `${old.name} stays as it was`)
+      toastError(error, `${old.name} stays as it was`)
     }
     await refreshModels()
   }
@@ -190,7 +190,7 @@ function Versions({ current }: { readonly current: Model }) {
                   >
                     Compare
                   </Button>
-                  <Button small denied={may('models:write')} onClick={() => void restore(one)}>
+                  <Button small disabledReason={permission('models:write').reason} onClick={() => void restore(one)}>
                     Put in force again
                   </Button>
                 </>

@@ -3,9 +3,9 @@ import { changeProvider, createProvider, listProviders } from '@muster/contract/
 import { type Provider, type ProviderKind, providerKinds } from '@muster/contract/shapes/models'
 import { useState } from 'react'
 import { act, queryClient } from '../../api/query.ts'
-import { Field, Select, TextInput, Tick } from '../../ui/field.tsx'
+import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
-import { tell } from '../../ui/toast.tsx'
+import { toast } from '../../ui/toast.tsx'
 import { forgetTest } from './provider-tests.ts'
 
 export const kindNames: Readonly<Record<ProviderKind, string>> = {
@@ -44,7 +44,7 @@ export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps
             body: { ...given, ...(forgets && { api_key: null }) },
           })
     forgetTest(name)
-    tell(provider === undefined ? `${name} is added` : `${name} is changed`)
+    toast(provider === undefined ? `${name} is added` : `${name} is changed`)
     await queryClient.invalidateQueries({ queryKey: [listProviders.id] })
     onClose()
   }
@@ -115,7 +115,7 @@ export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps
       )}
       {provider?.has_key === true && (
         <div>
-          <Tick label="Forget the key" checked={forgets} onChange={({ target }) => setForgets(target.checked)} />
+          <Checkbox label="Forget the key" checked={forgets} onChange={({ target }) => setForgets(target.checked)} />
         </div>
       )}
     </FormDialog>

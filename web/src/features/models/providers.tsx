@@ -3,15 +3,15 @@ import type { Provider } from '@muster/contract/shapes/models'
 import { KeyRound, Pencil, Plus, Server, Stethoscope } from 'lucide-react'
 import { useState } from 'react'
 import { act, queryClient } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
-import { More, useMore } from '../../parts/pages.tsx'
+import { More, useMore } from '../../components/pages.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { TypedConfirm } from '../../ui/dialog.tsx'
 import { plural } from '../../ui/format.ts'
 import { Empty, Failed, Loading } from '../../ui/states.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 import { Discovered, type Found } from './discovered.tsx'
 import { kindNames, ProviderEditor } from './provider-editor.tsx'
 import { forgetTest, type Tested, test, useTested } from './provider-tests.ts'
@@ -19,12 +19,17 @@ import { forgetTest, type Tested, test, useTested } from './provider-tests.ts'
 /** Who answers calls of models. Keys are kept sealed and never shown. */
 export function Providers() {
   const providers = useMore<Provider>(listProviders, {})
-  const may = useMay()
+  const permission = usePermission()
   const [editing, setEditing] = useState<Provider | 'new' | { readonly begun: Found }>()
   const [removing, setRemoving] = useState<Provider>()
-  const write = may('models:write')
+  const write = permission('models:write').reason
   const add = (
-    <Button look="primary" icon={<Plus aria-hidden size={15} />} denied={write} onClick={() => setEditing('new')}>
+    <Button
+      variant="primary"
+      icon={<Plus aria-hidden size={15} />}
+      disabledReason={write}
+      onClick={() => setEditing('new')}
+    >
       Add a provider
     </Button>
   )
@@ -36,7 +41,7 @@ export function Providers() {
         </p>
         {providers.items.length > 0 && add}
       </div>
-      <Discovered denied={write} onAdd={(found) => setEditing({ begun: found })} />
+      <Discovered disabledReason={write} onAdd={(found) => setEditing({ begun: found })} />
       {providers.isPending ? (
         <Loading />
       ) : providers.error !== null && providers.items.length === 0 ? (
@@ -52,7 +57,7 @@ export function Providers() {
             <Card
               key={provider.id}
               provider={provider}
-              denied={write}
+              disabledReason={write}
               onEdit={() => setEditing(provider)}
               onRemove={() => setRemoving(provider)}
             />
@@ -84,26 +89,26 @@ async function remove({ id, name }: Provider): Promise<void> {
   try {
     await act(deleteProvider, { params: { id } })
     forgetTest(name)
-    tell(`${name} is removed`)
+    toast(`${name} is removed`)
   } catch (error) {
-    tellError(error, `${name} stays`)
+    toastError(error, `${name} stays`)
   }
   await queryClient.invalidateQueries({ queryKey: [listProviders.id] })
 }
 
 function Card(props: {
   readonly provider: Provider
-  readonly denied: string | undefined
+  readonly disabledReason: string | undefined
   readonly onEdit: () => void
   readonly onRemove: () => void
 }) {
-  const { provider, denied, onEdit, onRemove } = props
+  const { provider, disabledReason, onEdit, onRemove } = props
   const { name, kind, base_url, has_key, changed_at } = provider
   const tested = useTested(name)
   const [busy, setBusy] = useState(false)
   const ask = async (): Promise<void> => {
     setBusy(true)
-    await test(provider).catch((error: unknown) => tellError(error, `${name} was not tested`))
+    await test(provider).catch((error: unknown) => toastError(error, `${name} was not tested`))
     setBusy(false)
   }
   return (
@@ -129,16 +134,16 @@ function Card(props: {
           small
           icon={<Stethoscope aria-hidden size={14} />}
           busy={busy}
-          denied={denied}
+          disabledReason={disabledReason}
           onClick={() => void ask()}
         >
           {busy ? 'Asking…' : `Test`}
           <span className="sr-only"> {name}</span>
         </Button>
-        <Button small icon={<Pencil aria-hidden size={13} />} denied={denied} onClick={onEdit}>
+        <Button small icon={<Pencil aria-hidden size={13} />} disabledReason={disabledReason} onClick={onEdit}>
           Change<span className="sr-only"> {name}</span>
         </Button>
-        <Button small look="ghost" denied={denied} onClick={onRemove}>
+        <Button small variant="ghost" disabledReason={disabledReason} onClick={onRemove}>
           Remove…<span className="sr-only"> {name}</span>
         </Button>
       </div>

@@ -2,7 +2,7 @@ import { limits } from '@muster/contract/limits'
 import { Trash2 } from 'lucide-react'
 import { useId } from 'react'
 import { IconButton } from '../../ui/button.tsx'
-import { Field, Select, TextInput, Tick } from '../../ui/field.tsx'
+import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'
 import { type Problems, type TargetDraft, tokenClasses } from './model-draft.ts'
 import { useNamedModels } from './provider-tests.ts'
 
@@ -88,14 +88,14 @@ export function TargetFields(props: TargetFieldsProps) {
         </div>
       </fieldset>
       <div className="mt-3 flex flex-wrap items-center justify-between gap-2">
-        <Tick
+        <Checkbox
           label="All calls go here, whatever the weights"
           checked={pinned}
           onChange={(event) => onPin(event.target.checked)}
         />
         <IconButton
           label={`Take away target ${at + 1}`}
-          denied={onRemove === undefined && 'One target there has to be'}
+          disabledReason={onRemove === undefined && 'One target there has to be'}
           icon={<Trash2 aria-hidden size={15} />}
           onClick={onRemove}
         />

@@ -1,6 +1,6 @@
 import type { RunDetail } from '@muster/contract/shapes/runs'
 import { Link } from '@tanstack/react-router'
-import { Content } from '../../parts/content.tsx'
+import { Content } from '../../components/content.tsx'
 import { bytes, words } from '../../ui/format.ts'
 import { JsonView } from '../../ui/json-view.tsx'
 import { Status } from '../../ui/status.tsx'

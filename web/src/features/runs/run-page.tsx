@@ -4,16 +4,16 @@ import { goalLabel } from '@muster/contract/shapes/goals'
 import type { RunDetail } from '@muster/contract/shapes/runs'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useApi, useApiWhen } from '../../api/query.ts'
-import { useAgentName } from '../../parts/agent-names.ts'
-import { Content } from '../../parts/content.tsx'
-import { LinkButton } from '../../parts/link-button.tsx'
-import { TaskLog } from '../../parts/task-log.tsx'
-import { VerdictView } from '../../parts/verdict-view.tsx'
+import { useAgentName } from '../../components/agent-names.ts'
+import { Content } from '../../components/content.tsx'
+import { LinkButton } from '../../components/link-button.tsx'
+import { TaskLog } from '../../components/task-log.tsx'
+import { VerdictView } from '../../components/verdict-view.tsx'
 import { money, percent, plural } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { JsonView } from '../../ui/json-view.tsx'
 import { PageHead, Panel } from '../../ui/panel.tsx'
-import { Answer, Empty, Loading } from '../../ui/states.tsx'
+import { Empty, Loading, QueryBoundary } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
 import { Ago, Took } from '../../ui/time.tsx'
@@ -32,7 +32,7 @@ export function RunPage() {
   return (
     <>
       {run.data === undefined && <PageHead title="Run" />}
-      <Answer of={run} loading={<Loading lines={10} />}>
+      <QueryBoundary of={run} loading={<Loading lines={10} />}>
         {(found) => (
           <>
             <Head run={found} />
@@ -47,7 +47,7 @@ export function RunPage() {
             </div>
           </>
         )}
-      </Answer>
+      </QueryBoundary>
     </>
   )
 }

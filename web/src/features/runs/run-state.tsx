@@ -3,7 +3,7 @@ import type { RunDetail } from '@muster/contract/shapes/runs'
 import { Link } from '@tanstack/react-router'
 import { useApi } from '../../api/query.ts'
 import { FieldDiff } from '../../ui/diff.tsx'
-import { Answer, Empty } from '../../ui/states.tsx'
+import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { Ago } from '../../ui/time.tsx'
 
 const linked = 'font-mono text-[0.93rem] text-accent underline-offset-2 [overflow-wrap:anywhere] hover:underline'
@@ -70,5 +70,9 @@ function Changes(props: {
     params: { id: project_id, key: document },
     query: { from: from_version, to: to_version },
   })
-  return <Answer of={diff}>{({ changes, truncated }) => <FieldDiff changes={changes} truncated={truncated} />}</Answer>
+  return (
+    <QueryBoundary of={diff}>
+      {({ changes, truncated }) => <FieldDiff changes={changes} truncated={truncated} />}
+    </QueryBoundary>
+  )
 }

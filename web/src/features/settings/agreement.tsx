@@ -5,7 +5,7 @@ import { Scale } from 'lucide-react'
 import { useApi } from '../../api/query.ts'
 import { Choice } from '../../ui/field.tsx'
 import { count, percent } from '../../ui/format.ts'
-import { Answer, Empty } from '../../ui/states.tsx'
+import { Empty, QueryBoundary } from '../../ui/states.tsx'
 
 const ranges = [
   ['30', '30 days'],
@@ -33,7 +33,7 @@ export function Agreement() {
           void navigate({ to: '/settings', search: (before) => ({ ...before, days: value }), replace: true })
         }
       />
-      <Answer of={report}>
+      <QueryBoundary of={report}>
         {({ items }) =>
           items.length === 0 ? (
             <Empty title="Nobody has decided anything yet" icon={<Scale aria-hidden size={28} strokeWidth={1.5} />}>
@@ -43,7 +43,7 @@ export function Agreement() {
             <Table items={items} />
           )
         }
-      </Answer>
+      </QueryBoundary>
     </div>
   )
 }

@@ -1,9 +1,9 @@
 import { getHealthDetailed } from '@muster/contract/operations/health'
 import { useApi } from '../../api/query.ts'
-import { useSession } from '../../frame/session.tsx'
+import { useSession } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { bytes, duration, words } from '../../ui/format.ts'
-import { Answer } from '../../ui/states.tsx'
+import { QueryBoundary } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 
@@ -13,7 +13,7 @@ export function Health() {
   const health = useApi(getHealthDetailed)
   return (
     <div className="p-4 md:p-6">
-      <Answer of={health}>
+      <QueryBoundary of={health}>
         {({ status, started_at, at, components }) => (
           <>
             <div className="mb-4 flex flex-wrap items-center gap-3">
@@ -50,7 +50,7 @@ export function Health() {
             </p>
           </>
         )}
-      </Answer>
+      </QueryBoundary>
     </div>
   )
 }

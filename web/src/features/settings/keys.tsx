@@ -4,22 +4,22 @@ import type { ApiKey, ApiKeyCreate } from '@muster/contract/shapes/keys'
 import { KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
-import { useMay, useSession } from '../../frame/session.tsx'
+import { usePermission, useSession } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog, TypedConfirm } from '../../ui/dialog.tsx'
 import { Field, Select, TextInput } from '../../ui/field.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
 import { count, plural } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
-import { Answer } from '../../ui/states.tsx'
+import { QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 
 /** Who may call, as people and as agents. Secrets are shown once, when a key is made. */
 export function Keys() {
   const keys = useApi(listKeys, { query: { limit: 200 } })
-  const may = useMay()
+  const permission = usePermission()
   const { key_id } = useSession()
   const [adding, setAdding] = useState(false)
   const [revoking, setRevoking] = useState<ApiKey>()
@@ -31,15 +31,15 @@ export function Keys() {
           work for it. A program that calls models alone needs no more than that.
         </p>
         <Button
-          look="primary"
+          variant="primary"
           icon={<Plus aria-hidden size={15} />}
-          denied={may('keys:write')}
+          disabledReason={permission('keys:write').reason}
           onClick={() => setAdding(true)}
         >
           Make a key
         </Button>
       </div>
-      <Answer of={keys}>
+      <QueryBoundary of={keys}>
         {({ items }) => (
           <ul className="divide-y divide-line rounded-md border border-line" aria-label="Keys">
             {items.map((key) => (
@@ -63,8 +63,10 @@ export function Keys() {
                 <Ident id={key.id} />
                 <Button
                   small
-                  look="ghost"
-                  denied={may('keys:write') ?? (key.revoked_at !== undefined && 'It is revoked already')}
+                  variant="ghost"
+                  disabledReason={
+                    permission('keys:write').reason ?? (key.revoked_at !== undefined && 'It is revoked already')
+                  }
                   onClick={() => setRevoking(key)}
                 >
                   Revoke…
@@ -73,7 +75,7 @@ export function Keys() {
             ))}
           </ul>
         )}
-      </Answer>
+      </QueryBoundary>
       {adding && <AddKey onClose={() => setAdding(false)} />}
       <TypedConfirm
         open={revoking !== undefined}
@@ -95,9 +97,9 @@ export function Keys() {
 async function revoke({ id, name }: ApiKey): Promise<void> {
   try {
     await act(revokeKey, { params: { id } })
-    tell(`${name} is revoked`)
+    toast(`${name} is revoked`)
   } catch (error) {
-    tellError(error, 'The key stays')
+    toastError(error, 'The key stays')
   }
   await queryClient.invalidateQueries({ queryKey: [listKeys.id] })
 }

@@ -69,7 +69,7 @@ function Rubrics({ draft, onChange, names }: MindsProps & { readonly names: read
         small
         className="self-start"
         icon={<Plus aria-hidden size={13} />}
-        denied={
+        disabledReason={
           names.length === 0
             ? 'Add a model first'
             : checks.length >= limits.policy_checks_max && `At most ${limits.policy_checks_max} checks`

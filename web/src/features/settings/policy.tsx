@@ -4,17 +4,17 @@ import type { PolicyVersion } from '@muster/contract/shapes/projects'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'
-import { useMay } from '../../frame/session.tsx'
-import { useActorName } from '../../parts/actor-names.ts'
-import { compareValues } from '../../parts/compare.ts'
-import { More, useMore } from '../../parts/pages.tsx'
+import { useActorName } from '../../components/actor-names.ts'
+import { compareValues } from '../../components/compare.ts'
+import { More, useMore } from '../../components/pages.tsx'
+import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { FieldDiff } from '../../ui/diff.tsx'
-import { Choice, Field, TextArea, TextInput, Tick } from '../../ui/field.tsx'
-import { Answer } from '../../ui/states.tsx'
+import { Checkbox, Choice, Field, TextArea, TextInput } from '../../ui/field.tsx'
+import { QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
-import { tell, tellError } from '../../ui/toast.tsx'
+import { toast, toastError } from '../../ui/toast.tsx'
 import { Minds } from './policy-minds.tsx'
 
 interface OfProject {
@@ -26,27 +26,27 @@ interface OfProject {
 export function Policy({ project_id, name }: OfProject) {
   const answer = useApi(getPolicy, { params: { id: project_id } })
   return (
-    <Answer of={answer}>
+    <QueryBoundary of={answer}>
       {(current) => (
         <div className="grid grid-cols-1 gap-8 p-4 md:p-6 xl:grid-cols-[minmax(0,1fr)_minmax(18rem,28rem)]">
           <Editor key={current.version} project_id={project_id} name={name} current={current} />
           <Versions project_id={project_id} current={current} />
         </div>
       )}
-    </Answer>
+    </QueryBoundary>
   )
 }
 
 function Editor({ project_id, name, current }: OfProject & { readonly current: PolicyVersion }) {
-  const may = useMay()
+  const permission = usePermission()
   const [draft, setDraft] = useState<PolicyData>(current.policy)
   const [json, setJson] = useState<string>()
   const [busy, setBusy] = useState(false)
   const parsed = json === undefined ? parse(JSON.stringify(draft)) : parse(json)
   const changes = 'policy' in parsed ? compareValues(current.policy, parsed.policy) : []
   const set = (more: Partial<PolicyData>): void => setDraft({ ...draft, ...more })
-  const denied =
-    may('policy:write') ??
+  const disabledReason =
+    permission('policy:write').reason ??
     ('problem' in parsed
       ? json === undefined
         ? parsed.problem
@@ -63,9 +63,9 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
         body: parsed.policy,
         headers: { 'if-match': `"${current.version}"` },
       })
-      tell(`Policy ${version} is in force`)
+      toast(`Policy ${version} is in force`)
     } catch (error) {
-      tellError(error, 'The policy stays as it was')
+      toastError(error, 'The policy stays as it was')
     }
     setBusy(false)
     await refresh()
@@ -95,7 +95,7 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
         </div>
       )}
       <div className="flex flex-wrap gap-2">
-        <Button look="primary" busy={busy} denied={denied} onClick={() => void save()}>
+        <Button variant="primary" busy={busy} disabledReason={disabledReason} onClick={() => void save()}>
           Put in force
         </Button>
         <Button
@@ -109,7 +109,7 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
         >
           {json === undefined ? 'Edit as JSON' : 'Back to fields'}
         </Button>
-        <Button look="ghost" onClick={() => setDraft(default_policy)}>
+        <Button variant="ghost" onClick={() => setDraft(default_policy)}>
           Fill in the defaults
         </Button>
       </div>
@@ -197,17 +197,17 @@ function Fields(props: {
         </Field>
       </div>
       <div className="flex flex-col items-start gap-1.5">
-        <Tick
+        <Checkbox
           label="Four eyes: who stated a goal may not decide about it"
           checked={draft.four_eyes}
           onChange={({ target }) => set({ four_eyes: target.checked })}
         />
-        <Tick
+        <Checkbox
           label="A person agrees to every plan"
           checked={draft.plan_approval}
           onChange={({ target }) => set({ plan_approval: target.checked })}
         />
-        <Tick
+        <Checkbox
           label="Commit only by hand"
           checked={draft.commit === 'manual'}
           onChange={({ target }) => set({ commit: target.checked ? 'manual' : 'auto' })}
@@ -234,16 +234,16 @@ function Fields(props: {
 function Versions({ project_id, current }: { readonly project_id: string; readonly current: PolicyVersion }) {
   const { version } = useSearch({ from: '/settings' })
   const navigate = useNavigate({ from: '/settings' })
-  const may = useMay()
+  const permission = usePermission()
   const actorName = useActorName()
   const versions = useMore<PolicyVersion>(listPolicyVersions, { params: { id: project_id } })
   const shown = versions.items.find((one) => one.version === version)
   const rollBack = async (to: number): Promise<void> => {
     try {
       const made = await act(rollBackPolicy, { params: { id: project_id }, body: { version: to } })
-      tell(`Policy ${made.version} repeats version ${to}`)
+      toast(`Policy ${made.version} repeats version ${to}`)
     } catch (error) {
-      tellError(error, 'The policy stays as it was')
+      toastError(error, 'The policy stays as it was')
     }
     await refresh()
   }
@@ -274,7 +274,11 @@ function Versions({ project_id, current }: { readonly project_id: string; readon
                 >
                   Compare
                 </Button>
-                <Button small denied={may('policy:write')} onClick={() => void rollBack(one.version)}>
+                <Button
+                  small
+                  disabledReason={permission('policy:write').reason}
+                  onClick={() => void rollBack(one.version)}
+                >
                   Roll back
                 </Button>
               </>

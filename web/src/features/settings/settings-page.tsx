@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { OfProject } from '../../parts/of-project.tsx'
+import { OfProject } from '../../components/of-project.tsx'
 import { PageHead } from '../../ui/panel.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
 import { Agreement } from './agreement.tsx'

@@ -3,16 +3,16 @@ import type { DocumentVersion } from '@muster/contract/shapes/documents'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import { useApi } from '../../api/query.ts'
-import { useActorName } from '../../parts/actor-names.ts'
-import { Content } from '../../parts/content.tsx'
-import { More, useMore } from '../../parts/pages.tsx'
+import { useActorName } from '../../components/actor-names.ts'
+import { Content } from '../../components/content.tsx'
+import { More, useMore } from '../../components/pages.tsx'
 import { Button } from '../../ui/button.tsx'
 import { FieldDiff } from '../../ui/diff.tsx'
 import { Select } from '../../ui/field.tsx'
 import { bytes } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { JsonView } from '../../ui/json-view.tsx'
-import { Answer, Loading } from '../../ui/states.tsx'
+import { Loading, QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Tabs } from '../../ui/tabs.tsx'
 import { Ago } from '../../ui/time.tsx'
@@ -34,7 +34,7 @@ export function DocumentView({ project_id, document }: Place) {
     <article aria-label="The document" className="min-w-0 rounded-lg border border-line bg-surface">
       <header className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
         <Button
-          look="ghost"
+          variant="ghost"
           small
           className="lg:hidden"
           icon={<ArrowLeft aria-hidden size={14} />}
@@ -84,7 +84,7 @@ function Value({
     query: version === undefined ? {} : { version },
   })
   return (
-    <Answer of={answer}>
+    <QueryBoundary of={answer}>
       {(data) => (
         <div className="flex flex-col gap-4 p-4 md:p-6">
           <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-soft">
@@ -102,7 +102,7 @@ function Value({
           )}
         </div>
       )}
-    </Answer>
+    </QueryBoundary>
   )
 }
 
@@ -137,7 +137,11 @@ function Versions({
             <Button small onClick={() => onShow(version)}>
               Show
             </Button>
-            <Button small denied={version === 1 && 'There is none before the first'} onClick={() => onDiff(version)}>
+            <Button
+              small
+              disabledReason={version === 1 && 'There is none before the first'}
+              onClick={() => onDiff(version)}
+            >
               Compare with the one before
             </Button>
           </li>
@@ -164,7 +168,7 @@ function Difference({
   const choose = (more: { against?: number; version?: number }): void =>
     void navigate({ to: '/state', search: (before) => ({ ...before, ...more }) })
   return (
-    <Answer of={diff}>
+    <QueryBoundary of={diff}>
       {(data) => (
         <div className="flex flex-col gap-4 p-4 md:p-6">
           <p className="flex flex-wrap items-center gap-2">
@@ -188,6 +192,6 @@ function Difference({
           <FieldDiff changes={data.changes} truncated={data.truncated} />
         </div>
       )}
-    </Answer>
+    </QueryBoundary>
   )
 }

@@ -5,9 +5,9 @@ export function useStillness(): boolean {
   const [still, setStill] = useState(() => matchMedia('(prefers-reduced-motion: reduce)').matches)
   useEffect(() => {
     const query = matchMedia('(prefers-reduced-motion: reduce)')
-    const tell = (): void => setStill(query.matches)
-    query.addEventListener('change', tell)
-    return () => query.removeEventListener('change', tell)
+    const notify = (): void => setStill(query.matches)
+    query.addEventListener('change', notify)
+    return () => query.removeEventListener('change', notify)
   }, [])
   return still
 }

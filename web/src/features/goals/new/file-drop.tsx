@@ -4,7 +4,7 @@ import { useRef, useState } from 'react'
 import { Button, IconButton } from '../../../ui/button.tsx'
 import { cx } from '../../../ui/cx.ts'
 import { bytes, count, plural } from '../../../ui/format.ts'
-import { tellError } from '../../../ui/toast.tsx'
+import { toastError } from '../../../ui/toast.tsx'
 import type { GivenFile } from './draft.ts'
 import { droppedFiles, type NamedFile, pickedFiles } from './dropped-files.ts'
 import type { Upload } from './use-uploads.ts'
@@ -15,13 +15,13 @@ const shown_max = 100
 export function FileDrop(props: {
   readonly uploads: readonly Upload[]
   readonly given: readonly GivenFile[]
-  readonly denied: string | undefined
+  readonly disabledReason: string | undefined
   readonly onAdd: (files: readonly NamedFile[]) => void
   readonly onRemove: (id: number) => void
   readonly onRetry: (id: number) => void
   readonly onTakeAway: (artifact_id: string) => void
 }) {
-  const { uploads, given, denied, onAdd, onRemove, onRetry, onTakeAway } = props
+  const { uploads, given, disabledReason, onAdd, onRemove, onRetry, onTakeAway } = props
   const [over, setOver] = useState(false)
   const files = useRef<HTMLInputElement>(null)
   const folder = useRef<HTMLInputElement>(null)
@@ -29,8 +29,8 @@ export function FileDrop(props: {
   const drop = (event: React.DragEvent): void => {
     event.preventDefault()
     setOver(false)
-    if (denied !== undefined) return
-    droppedFiles(event.dataTransfer).then(onAdd, (error: unknown) => tellError(error, 'The files could not be read'))
+    if (disabledReason !== undefined) return
+    droppedFiles(event.dataTransfer).then(onAdd, (error: unknown) => toastError(error, 'The files could not be read'))
   }
   return (
     <fieldset className="flex flex-col gap-2">
@@ -59,7 +59,7 @@ export function FileDrop(props: {
         <div className="flex flex-wrap gap-2">
           <Button
             small
-            denied={denied}
+            disabledReason={disabledReason}
             icon={<FileIcon aria-hidden size={13} />}
             onClick={() => files.current?.click()}
           >
@@ -67,7 +67,7 @@ export function FileDrop(props: {
           </Button>
           <Button
             small
-            denied={denied}
+            disabledReason={disabledReason}
             icon={<FolderOpen aria-hidden size={13} />}
             onClick={() => folder.current?.click()}
           >

@@ -1,6 +1,6 @@
 import { limits } from '@muster/contract/limits'
 import { lazy, Suspense } from 'react'
-import { JsonField, typedJson } from '../../../parts/json-field.tsx'
+import { JsonField, typedJson } from '../../../components/json-field.tsx'
 import { Choice } from '../../../ui/field.tsx'
 import { Loading } from '../../../ui/states.tsx'
 import type { By, Draft } from './draft.ts'

@@ -1,7 +1,7 @@
 import type { Decomposed, Plan } from '@muster/contract/shapes/goals'
 import { BrainCircuit, Route } from 'lucide-react'
 import { useState } from 'react'
-import { JsonField, typedJson } from '../../../parts/json-field.tsx'
+import { JsonField, typedJson } from '../../../components/json-field.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { Choice } from '../../../ui/field.tsx'
 import { count, duration, money } from '../../../ui/format.ts'

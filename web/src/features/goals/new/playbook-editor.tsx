@@ -47,7 +47,7 @@ export function PlaybookEditor(props: {
         <Button
           small
           icon={<FileText aria-hidden size={13} />}
-          denied={playbook.trim() !== '' && 'Empty the field first: it would take the place of what is there'}
+          disabledReason={playbook.trim() !== '' && 'Empty the field first: it would take the place of what is there'}
           onClick={() => change({ playbook: example_playbook })}
         >
           Begin with an example

@@ -2,10 +2,10 @@ import { limits } from '@muster/contract/limits'
 import { createProject, listProjects } from '@muster/contract/operations/projects'
 import { useEffect, useState } from 'react'
 import { useAct, useApi } from '../../../api/query.ts'
-import { useMay } from '../../../frame/session.tsx'
+import { usePermission } from '../../../providers/session.tsx'
 import { Button } from '../../../ui/button.tsx'
 import { Field, Select, TextInput } from '../../../ui/field.tsx'
-import { tell } from '../../../ui/toast.tsx'
+import { toast } from '../../../ui/toast.tsx'
 
 /** Which project the goal belongs to; one can be made here by its name alone. */
 export function ProjectChoice(props: {
@@ -57,12 +57,12 @@ function NewProject(props: {
   readonly onMade: (id: string) => void
 }) {
   const { isFirst, onBack, onMade } = props
-  const may = useMay()
+  const permission = usePermission()
   const [name, setName] = useState('')
   const make = useAct(createProject, {
-    touches: [listProjects],
+    invalidates: [listProjects],
     onDone: (project) => {
-      tell(`Made the project ${project.name}`)
+      toast(`Made the project ${project.name}`)
       onMade(project.id)
     },
   })
@@ -90,13 +90,13 @@ function NewProject(props: {
       </Field>
       <Button
         busy={make.isPending}
-        denied={may('projects:write') ?? (name.trim() === '' && 'It needs a name')}
+        disabledReason={permission('projects:write').reason ?? (name.trim() === '' && 'It needs a name')}
         onClick={go}
       >
         Make it
       </Button>
       {!isFirst && (
-        <Button look="ghost" onClick={onBack}>
+        <Button variant="ghost" onClick={onBack}>
           Choose one instead
         </Button>
       )}

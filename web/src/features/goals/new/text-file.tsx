@@ -2,7 +2,7 @@ import { FileUp } from 'lucide-react'
 import { useRef } from 'react'
 import { Button } from '../../../ui/button.tsx'
 import { bytes } from '../../../ui/format.ts'
-import { tellError } from '../../../ui/toast.tsx'
+import { toastError } from '../../../ui/toast.tsx'
 
 /** Reads a file of text into a field, without sending it anywhere. */
 export function TextFile(props: {
@@ -16,7 +16,7 @@ export function TextFile(props: {
   const read = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return
     if (file.size > bytes_max) {
-      tellError(
+      toastError(
         new Error(`It has ${bytes(file.size)}; at most ${bytes(bytes_max)} are taken.`),
         'The file is too large',
       )
@@ -41,7 +41,7 @@ export function TextFile(props: {
         accept={accept}
         aria-label={label}
         onChange={({ currentTarget }) => {
-          void read(currentTarget.files?.[0]).catch((error: unknown) => tellError(error, 'The file could not be read'))
+          void read(currentTarget.files?.[0]).catch((error: unknown) => toastError(error, 'The file could not be read'))
           currentTarget.value = ''
         }}
       />

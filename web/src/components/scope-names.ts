@@ -1,7 +1,7 @@
 import { listProjects } from '@muster/contract/operations/projects'
 import { useCallback } from 'react'
 import { useApi } from '../api/query.ts'
-import { useSession } from '../frame/session.tsx'
+import { useSession } from '../providers/session.tsx'
 import { useAgentName } from './agent-names.ts'
 
 interface Scope {

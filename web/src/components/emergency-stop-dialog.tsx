@@ -3,10 +3,10 @@ import { listProjects, stopProject } from '@muster/contract/operations/projects'
 import { useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { act, queryClient, useApiWhen } from '../api/query.ts'
-import { useSession } from '../frame/session.tsx'
+import { useSession } from '../providers/session.tsx'
 import { TypedConfirm } from '../ui/dialog.tsx'
 import { Choice } from '../ui/field.tsx'
-import { tell, tellError } from '../ui/toast.tsx'
+import { toast, toastError } from '../ui/toast.tsx'
 
 /** Stops everything below a scope at once, after a second step in which a word is typed. */
 export function EmergencyStopDialog({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
@@ -20,10 +20,10 @@ export function EmergencyStopDialog({ open, onClose }: { readonly open: boolean;
     try {
       if (isProject) await act(stopProject, { params: { id: chosen.id }, body: { reason } })
       else await act(stopOrganization, { params: { id: organization.id }, body: { reason } })
-      tell('Emergency stop raised')
+      toast('Emergency stop raised')
       await queryClient.invalidateQueries()
     } catch (error) {
-      tellError(error, 'The stop could not be raised')
+      toastError(error, 'The stop could not be raised')
     }
   }
   return (

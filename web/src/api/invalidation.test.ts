@@ -1,7 +1,7 @@
 import type { Event } from '@muster/contract/events'
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createToucher } from './touches.ts'
+import { createInvalidator } from './invalidation.ts'
 
 const taskDone = { type: 'task.done', goal_id: 'goal', task_id: 'task' } as unknown as Event
 
@@ -22,7 +22,7 @@ describe('the toucher', () => {
     const other = watched(queries, ['goals.get', { id: 'other' }, {}])
     const list = watched(queries, ['goals.list', {}, {}])
     await vi.advanceTimersByTimeAsync(0)
-    createToucher(queries)(taskDone)
+    createInvalidator(queries)(taskDone)
     await vi.advanceTimersByTimeAsync(200)
     expect([own, other, list].map(({ mock }) => mock.calls.length)).toEqual([2, 1, 2])
   })
@@ -31,7 +31,7 @@ describe('the toucher', () => {
     const queries = new QueryClient()
     const own = watched(queries, ['goals.get', { id: 'goal' }, {}])
     await vi.advanceTimersByTimeAsync(0)
-    const touch = createToucher(queries)
+    const touch = createInvalidator(queries)
     for (let tick = 0; tick < 250; tick++) {
       touch(taskDone)
       await vi.advanceTimersByTimeAsync(20)
@@ -48,7 +48,7 @@ describe('the toucher', () => {
       ['dashboard.fleet-status', {}, {}],
       () => new Promise((done) => setTimeout(done, 3_000, 1)),
     )
-    const touch = createToucher(queries)
+    const touch = createInvalidator(queries)
     touch(taskDone)
     await vi.advanceTimersByTimeAsync(2_900)
     expect(slow).toHaveBeenCalledTimes(1)

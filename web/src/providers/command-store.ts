@@ -6,7 +6,7 @@ const listeners = new Set<() => void>()
 
 function show(layer: Layer): void {
   open = layer
-  for (const tell of listeners) tell()
+  for (const notify of listeners) notify()
 }
 
 export const openCommands = (): void => show('commands')

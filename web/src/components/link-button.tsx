@@ -1,13 +1,13 @@
 import { createLink } from '@tanstack/react-router'
 import type { ComponentProps, ReactNode } from 'react'
-import { type ButtonProps, buttonLook } from '../ui/button.tsx'
+import { type ButtonProps, buttonClasses } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
 
-type Looks = Pick<ButtonProps, 'look' | 'small'> & { readonly icon?: ReactNode }
+type Looks = Pick<ButtonProps, 'variant' | 'small'> & { readonly icon?: ReactNode }
 
-function Anchor({ look, small, icon, className, children, ...rest }: ComponentProps<'a'> & Looks) {
+function Anchor({ variant, small, icon, className, children, ...rest }: ComponentProps<'a'> & Looks) {
   return (
-    <a className={cx(buttonLook({ look, small }), className)} {...rest}>
+    <a className={cx(buttonClasses({ variant, small }), className)} {...rest}>
       {icon}
       {children}
     </a>

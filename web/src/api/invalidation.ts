@@ -64,8 +64,8 @@ const pause_ms = 900
  * Asks again what events touched. Only what is on screen is asked, the rest is marked stale; and what is being asked
  * already is asked again once its answer is there, never twice at a time.
  */
-export function createToucher(queries: QueryClient) {
-  let touched: Touched = new Map()
+export function createInvalidator(queries: QueryClient) {
+  let touched: InvalidatedIds = new Map()
   let timer: ReturnType<typeof setTimeout> | undefined
   let flushed_at = Number.NEGATIVE_INFINITY
 
@@ -80,7 +80,9 @@ export function createToucher(queries: QueryClient) {
     flushed_at = performance.now()
     const now = touched
     touched = new Map()
-    for (const query of queries.getQueryCache().findAll({ predicate: ({ queryKey }) => isTouched(now, queryKey) })) {
+    for (const query of queries
+      .getQueryCache()
+      .findAll({ predicate: ({ queryKey }) => isInvalidated(now, queryKey) })) {
       const [id, params] = query.queryKey
       if (query.state.fetchStatus !== 'fetching')
         void queries.invalidateQueries({ queryKey: query.queryKey, exact: true })
@@ -99,9 +101,9 @@ export function createToucher(queries: QueryClient) {
 }
 
 /** By operation the ids whose answers were touched; null: any. */
-type Touched = Map<string, ReadonlySet<string> | null>
+type InvalidatedIds = Map<string, ReadonlySet<string> | null>
 
-function isTouched(touched: Touched, [id, params]: QueryKey): boolean {
+function isInvalidated(touched: InvalidatedIds, [id, params]: QueryKey): boolean {
   const ids = touched.get(String(id))
   if (ids === undefined) return false
   const own = idIn(params)
@@ -121,7 +123,7 @@ function subjectsOf(event: Event, operation: string): readonly string[] | null {
   return null
 }
 
-function add(touched: Touched, id: string, subjects: readonly string[] | null): void {
+function add(touched: InvalidatedIds, id: string, subjects: readonly string[] | null): void {
   const before = touched.get(id)
   if (subjects === null || before === null) touched.set(id, null)
   else touched.set(id, new Set([...(before ?? []), ...subjects]))

@@ -2,7 +2,7 @@ import { listProjects } from '@muster/contract/operations/projects'
 import { Link, useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useApi } from '../api/query.ts'
-import { Answer, Empty } from '../ui/states.tsx'
+import { Empty, QueryBoundary } from '../ui/states.tsx'
 
 export interface OfProjectProps {
   /** What belongs to a project here: `State`, `Policy`. */
@@ -15,7 +15,7 @@ export function OfProject({ what, children }: OfProjectProps) {
   const { project } = useSearch({ from: '__root__' })
   const projects = useApi(listProjects, { query: { limit: 200 } })
   return (
-    <Answer of={projects}>
+    <QueryBoundary of={projects}>
       {({ items }) => {
         const chosen = items.find(({ id }) => id === project) ?? items[0]
         if (chosen !== undefined) return children(chosen)
@@ -32,6 +32,6 @@ export function OfProject({ what, children }: OfProjectProps) {
           </Empty>
         )
       }}
-    </Answer>
+    </QueryBoundary>
   )
 }

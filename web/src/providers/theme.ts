@@ -1,4 +1,4 @@
-import { keep, kept } from './kept.ts'
+import { storedValue, storeValue } from './local-storage.ts'
 
 export const themes = ['light', 'dark', 'system'] as const
 export type Theme = (typeof themes)[number]
@@ -9,12 +9,12 @@ const listeners = new Set<() => void>()
 
 /** What was chosen; `system` where nothing was. `theme-first.js` reads the same before the first paint. */
 export function chosenTheme(): Theme {
-  const stored = kept(stored_at)
+  const stored = storedValue(stored_at)
   return stored === 'light' || stored === 'dark' ? stored : 'system'
 }
 
 export function chooseTheme(theme: Theme): void {
-  keep(stored_at, theme === 'system' ? null : theme)
+  storeValue(stored_at, theme === 'system' ? null : theme)
   apply()
 }
 
@@ -27,7 +27,7 @@ export function onTheme(listener: () => void): () => void {
 function apply(): void {
   const chosen = chosenTheme()
   document.documentElement.dataset.theme = chosen === 'system' ? (dark.matches ? 'dark' : 'light') : chosen
-  for (const tell of listeners) tell()
+  for (const notify of listeners) notify()
 }
 
 dark.addEventListener('change', apply)

@@ -3,7 +3,7 @@ import type { Actor } from '@muster/contract/shapes/actors'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { client } from '../api/client.ts'
-import { useMay, useSession } from '../frame/session.tsx'
+import { usePermission, useSession } from '../providers/session.tsx'
 import { useAgentName } from './agent-names.ts'
 
 const fresh_ms = 60_000
@@ -14,7 +14,7 @@ const fresh_ms = 60_000
  */
 export function useActorName(): (actor: Actor) => string {
   const { actor: own } = useSession()
-  const isAllowed = useMay()('keys:read') === undefined
+  const isAllowed = usePermission()('keys:read') === undefined
   const agentName = useAgentName()
   const { data: names } = useQuery({
     queryKey: ['names of keys'],

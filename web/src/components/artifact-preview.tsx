@@ -6,7 +6,7 @@ import { lazy, Suspense, useEffect, useState } from 'react'
 import { client } from '../api/client.ts'
 import { bytes } from '../ui/format.ts'
 import { JsonView } from '../ui/json-view.tsx'
-import { Answer, Loading } from '../ui/states.tsx'
+import { Loading, QueryBoundary } from '../ui/states.tsx'
 
 const Markdown = lazy(async () => ({ default: (await import('../ui/markdown.tsx')).Markdown }))
 const PdfPages = lazy(async () => ({ default: (await import('./pdf-pages.tsx')).PdfPages }))
@@ -58,7 +58,7 @@ export function Preview({ artifact }: { readonly artifact: Artifact }) {
       </p>
     )
   return (
-    <Answer of={content}>
+    <QueryBoundary of={content}>
       {(blob) => (
         <Suspense fallback={<Loading />}>
           {kind === 'picture' ? (
@@ -70,7 +70,7 @@ export function Preview({ artifact }: { readonly artifact: Artifact }) {
           )}
         </Suspense>
       )}
-    </Answer>
+    </QueryBoundary>
   )
 }
 

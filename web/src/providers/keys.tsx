@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useRef, useState } from 'react'
-import { keep, kept } from './kept.ts'
+import { storedValue, storeValue } from './local-storage.ts'
 
 export interface Shortcut {
   /** One key as `KeyboardEvent.key` has it, `g f` for two in a row, or `mod+k` with Control or Command. */
@@ -27,7 +27,7 @@ const pair_ms = 1_200
  */
 export function KeysProvider({ children }: { readonly children: ReactNode }) {
   const lists = useRef(new Set<() => readonly Shortcut[]>())
-  const [enabled, setEnabled] = useState(() => kept(stored_at) !== 'off')
+  const [enabled, setEnabled] = useState(() => storedValue(stored_at) !== 'off')
   const registry = useMemo<Registry>(
     () => ({
       shortcuts: () => [...lists.current].flatMap((list) => list()),
@@ -37,7 +37,7 @@ export function KeysProvider({ children }: { readonly children: ReactNode }) {
       },
       enabled,
       enable(on) {
-        keep(stored_at, on ? 'on' : 'off')
+        storeValue(stored_at, on ? 'on' : 'off')
         setEnabled(on)
       },
     }),

@@ -4,15 +4,15 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Pause, Play } from 'lucide-react'
 import { useState } from 'react'
 import { act, queryClient } from '../api/query.ts'
-import { useMay } from '../frame/session.tsx'
+import { usePermission } from '../providers/session.tsx'
 import { Button } from '../ui/button.tsx'
-import { Select, TextInput, Tick } from '../ui/field.tsx'
+import { Checkbox, Select, TextInput } from '../ui/field.tsx'
 import { plural } from '../ui/format.ts'
 import { Empty, Failed, Loading } from '../ui/states.tsx'
 import { Status } from '../ui/status.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Ago, Took } from '../ui/time.tsx'
-import { tell, tellError } from '../ui/toast.tsx'
+import { toast, toastError } from '../ui/toast.tsx'
 import { useWindowed } from './windows.ts'
 
 const statuses = [
@@ -102,7 +102,7 @@ function columnsWith({ chosen, choose }: Choosing): readonly Column<AgentItem>[]
       cell: (agent) => (
         // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: only keeps a press of the box from opening the row
         <span onClick={(event) => event.stopPropagation()}>
-          <Tick
+          <Checkbox
             hidden_label
             label={`Choose ${agent.name}`}
             checked={chosen.has(agent.id)}
@@ -184,7 +184,7 @@ export function stateOf({
 }
 
 function Bulk({ chosen, onDone }: { readonly chosen: readonly AgentItem[]; readonly onDone: () => void }) {
-  const may = useMay()
+  const permission = usePermission()
   const [busy, setBusy] = useState(false)
   const all = async (operation: typeof pauseAgent | typeof resumeAgent, word: string): Promise<void> => {
     setBusy(true)
@@ -192,19 +192,19 @@ function Bulk({ chosen, onDone }: { readonly chosen: readonly AgentItem[]; reado
     setBusy(false)
     const failed = results.filter((result) => result.status === 'rejected')
     const done = chosen.length - failed.length
-    if (done > 0) tell(`${plural(done, 'agent')} ${word}`)
-    if (failed[0] !== undefined) tellError(failed[0].reason, `${plural(failed.length, 'agent')} could not be ${word}`)
+    if (done > 0) toast(`${plural(done, 'agent')} ${word}`)
+    if (failed[0] !== undefined) toastError(failed[0].reason, `${plural(failed.length, 'agent')} could not be ${word}`)
     await queryClient.invalidateQueries({ queryKey: [listAgents.id] })
     onDone()
   }
-  const denied = may('agents:write')
+  const disabledReason = permission('agents:write').reason
   return (
     <div className="flex flex-wrap items-center gap-2 border-b border-line bg-accent-soft px-4 py-2">
       <span className="font-medium">{plural(chosen.length, 'agent')} chosen</span>
       <Button
         small
         busy={busy}
-        denied={denied}
+        disabledReason={disabledReason}
         icon={<Pause aria-hidden size={13} />}
         onClick={() => void all(pauseAgent, 'paused')}
       >
@@ -213,13 +213,13 @@ function Bulk({ chosen, onDone }: { readonly chosen: readonly AgentItem[]; reado
       <Button
         small
         busy={busy}
-        denied={denied}
+        disabledReason={disabledReason}
         icon={<Play aria-hidden size={13} />}
         onClick={() => void all(resumeAgent, 'resumed')}
       >
         Resume
       </Button>
-      <Button small look="ghost" onClick={onDone}>
+      <Button small variant="ghost" onClick={onDone}>
         Choose none
       </Button>
     </div>

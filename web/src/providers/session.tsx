@@ -14,8 +14,17 @@ export function useSession(): Session {
   return session
 }
 
-/** Says why the caller may not do what needs a permission; undefined where they may. */
-export function useMay(): (permission: Permission) => string | undefined {
+export interface PermissionCheck {
+  readonly allowed: boolean
+  /** Why not; undefined where it is allowed. */
+  readonly reason: string | undefined
+}
+
+/** Says of a permission whether the caller has it, and why not. */
+export function usePermission(): (permission: Permission) => PermissionCheck {
   const { permissions } = useSession()
-  return (permission) => (permissions.includes(permission) ? undefined : `Your key lacks the permission ${permission}`)
+  return (permission) =>
+    permissions.includes(permission)
+      ? { allowed: true, reason: undefined }
+      : { allowed: false, reason: `Your key lacks the permission ${permission}` }
 }

@@ -2,7 +2,7 @@
 const here = new Map<string, string | null>()
 
 /** What this browser keeps for itself, such as the theme; null where it keeps nothing of that name. */
-export function kept(name: string): string | null {
+export function storedValue(name: string): string | null {
   try {
     return localStorage.getItem(name)
   } catch {
@@ -11,7 +11,7 @@ export function kept(name: string): string | null {
 }
 
 /** Keeps a value; null forgets it. */
-export function keep(name: string, value: string | null): void {
+export function storeValue(name: string, value: string | null): void {
   try {
     if (value === null) localStorage.removeItem(name)
     else localStorage.setItem(name, value)
