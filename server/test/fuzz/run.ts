@@ -1,3 +1,4 @@
+import { limits } from '@muster/contract/limits'
 import { createRequests, type FuzzedRequest } from './requests.ts'
 import { createSend, type Send } from './target.ts'
 import { makeThings } from './things.ts'
@@ -21,7 +22,10 @@ interface Failure {
 }
 
 const at_once = 16
+const cut_off_status = 413
 const shown_characters = 1_000
+/** Answers that took longer are told. */
+const slow_ms = 5_000
 /** Requests end the things that they name, so there are new ones from time to time. */
 const things_last = 1_000
 
@@ -31,7 +35,11 @@ export async function runFuzz({ address, key, seed, from, requests, say, isRunni
   const counts = new Map<number, number>()
   let failures = 0
   const sendOne = async (request: FuzzedRequest): Promise<void> => {
+    const sent_at = performance.now()
     const { status, text } = await answerOf(send, request)
+    const took_ms = performance.now() - sent_at
+    if (took_ms > slow_ms)
+      say(`${Math.round(took_ms)} ms: request ${request.index}, ${request.operation} ${request.url.slice(0, 200)}`)
     counts.set(status, (counts.get(status) ?? 0) + 1)
     if (isFailure(request, status)) {
       failures += 1
@@ -63,7 +71,12 @@ function failureLines({ request, status, text }: Failure, seed: number): string[
 }
 
 async function answerOf(send: Send, request: FuzzedRequest) {
-  return send(request).catch((error: Error) => ({ status: 0, text: error.message }))
+  return send(request).catch((error: NodeJS.ErrnoException) => {
+    // The server refuses such a body by its length and closes the connection while it is still being sent.
+    const is_cut_off = error.code === 'EPIPE' || error.code === 'ECONNRESET'
+    const is_too_large = (request.payload?.length ?? 0) > limits.body_bytes_max
+    return { status: is_cut_off && is_too_large ? cut_off_status : 0, text: error.message }
+  })
 }
 
 /** What a model provider fails at is answered with 502 or 504. */

@@ -168,10 +168,18 @@ const uuids = [
   'x',
 ]
 
+const list_characters_max = 4_000_000
+
 function arrayFor({ items, minItems = 0 }: Schema, random: Random): unknown[] {
   const length = random.pick([minItems, minItems + 1, 2, 3, random.chance(0.05) ? 20_000 : 4])
-  if (length > 100) return new Array(length).fill(items === undefined ? 1 : valueFor(items, random))
+  if (length > 100) return manyOf(items === undefined ? 1 : valueFor(items, random), length)
   return Array.from({ length }, () => (items === undefined ? anything(random) : valueFor(items, random)))
+}
+
+/** As many as asked for, or as many as a body of some megabytes holds: lists of long texts in lists would fill the memory. */
+function manyOf(item: unknown, length: number): unknown[] {
+  const item_characters = JSON.stringify(item ?? null).length + 1
+  return new Array(Math.max(2, Math.min(length, Math.floor(list_characters_max / item_characters)))).fill(item)
 }
 
 function objectFor({ properties = {}, required = [], additionalProperties }: Schema, random: Random): unknown {
