@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import type { Steps } from './steps.ts'
 
 /** Long work of the main thread in slices, between which it answers. */
 export interface Turns {
@@ -7,9 +8,6 @@ export interface Turns {
   /** Ends the slice however long it has lasted. */
   next(): Promise<void>
 }
-
-/** Work that may be interrupted wherever it yields. */
-export type Steps<Result> = Generator<undefined, Result>
 
 const slice_ms = 10
 
@@ -22,20 +20,12 @@ export function createTurns(): Turns {
   return { next, pass: () => (performance.now() - began < slice_ms ? undefined : next()) }
 }
 
-/** Does the work in slices. */
-export async function inTurns<Result>(steps: Steps<Result>, turns: Turns = createTurns()): Promise<Result> {
+/** Does the work in slices; what follows it may begin another. */
+export async function inTurns<Result>(steps: Steps<Result>, turns: Turns): Promise<Result> {
   for (;;) {
     const step = steps.next()
-    if (step.done) return step.value
     const end = turns.pass()
     if (end) await end
-  }
-}
-
-/** Does the work at once. */
-export function atOnce<Result>(steps: Steps<Result>): Result {
-  for (;;) {
-    const step = steps.next()
     if (step.done) return step.value
   }
 }

@@ -65,8 +65,6 @@ export async function createGoal(
     turns,
   )
   const plan_text = await inTurns(planText(plan.tasks), turns)
-  const end = turns.pass()
-  if (end) await end
   const created_by = JSON.stringify(actor)
   await Promise.all([
     goalStore.insertGoal(tx, {

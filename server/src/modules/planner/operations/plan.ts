@@ -62,8 +62,6 @@ export async function checkPlan(
 ): Promise<{ graph: PlanGraph; agents: ReadonlyMap<string, string> }> {
   const turns = createTurns()
   const graph = await graphFor(tasks, turns)
-  const end = turns.pass()
-  if (end) await end
   checkWritten(parts, tasks)
   const known = await parts.agents.capabilities(tx, organization_id)
   const unknown = tasks.findIndex(({ capability }) => !known.has(capability))

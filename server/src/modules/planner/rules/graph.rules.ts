@@ -3,7 +3,7 @@ import type { PlanProblem } from '@muster/contract/errors'
 import { limits } from '@muster/contract/limits'
 import { parseOwnReference, parseReference, referencesIn } from '@muster/contract/references'
 import type { FailurePolicy, PlanTask } from '@muster/contract/shapes/tasks'
-import { atOnce, type Steps } from '../../../platform/turns.ts'
+import { atOnce, type Steps } from '../../../platform/steps.ts'
 import { previous_word } from './repeat.rules.ts'
 
 export interface PlanEdge {

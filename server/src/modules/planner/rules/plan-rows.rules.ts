@@ -2,7 +2,7 @@
 
 import { referencesIn } from '@muster/contract/references'
 import type { PlanTask, Priority } from '@muster/contract/shapes/tasks'
-import { atOnce, type Steps } from '../../../platform/turns.ts'
+import { atOnce, type Steps } from '../../../platform/steps.ts'
 import type { TaskSpec } from '../planner.port.ts'
 import type { NewEdge, NewTask } from '../planner.types.ts'
 import type { PlanGraph } from './graph.rules.ts'
