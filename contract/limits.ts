@@ -48,7 +48,13 @@ export const limits = {
   document_bytes_max: 1 * mib,
   json_depth_max: 64,
   body_bytes_max: 1 * mib,
-  plan_body_bytes_max: 16 * mib,
+  plan_body_bytes_max: 4 * mib,
+  /** Of JSON, in one body. */
+  body_values_max: 200_000,
+  /** Different names of fields, in one body. */
+  body_names_max: 20_000,
+  /** Bodies that wait to be read in a thread, together. */
+  bodies_waiting_bytes_max: 256 * mib,
   upload_file_bytes_max: 64 * mib,
   goal_input_bytes_max: 1024 * mib,
   goal_input_files_max: 2_000,
@@ -97,7 +103,7 @@ export const limits = {
   policy_pattern_characters_max: 1_000,
   cited_bytes_max: 64 * mib,
 
-  model_body_bytes_max: 32 * mib,
+  model_body_bytes_max: 16 * mib,
   model_targets_max: 20,
   model_fallbacks_max: 10,
   model_messages_max: 10_000,

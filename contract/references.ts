@@ -57,7 +57,7 @@ export function referencesIn(value: unknown): string[] {
   while (pending.length > 0) {
     const next = pending.pop()
     if (isReference(next)) found.push(next.$from)
-    else if (typeof next === 'object' && next !== null) pending.push(...Object.values(next))
+    else if (typeof next === 'object' && next !== null) for (const item of Object.values(next)) pending.push(item)
   }
   return found
 }

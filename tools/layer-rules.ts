@@ -29,7 +29,7 @@ interface KindRule {
 }
 
 /** Errors, JSON and texts: the same answer for the same values. */
-const computing = ['bounded-function', 'errors', 'json', 'text']
+const computing = ['bounded-function', 'errors', 'json', 'steps', 'text']
 const harmless = [...computing, 'ids']
 const pure: readonly Kind[] = ['port', 'types', 'rules', 'plain']
 const everything: readonly Kind[] = [...pure, 'store', 'service', 'jobs', 'adapter', 'thread']

@@ -84,6 +84,7 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
     rates: program.projects.requestRates,
     log,
     metrics: createMetrics({ process: false }),
+    bounded: program.bounded,
     behind_proxy: false,
   })
   await app.ready()

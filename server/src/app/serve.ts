@@ -100,6 +100,7 @@ export function createApi(program: Program, { config, database, log }: ServeOpti
     rates: projects.requestRates,
     log,
     metrics,
+    bounded: program.bounded,
     behind_proxy,
   })
   return {

@@ -15,6 +15,10 @@ export interface BoundedFunction<Input, Output> {
   /** What tells one input from another, where the whole of it is large; default all of it. */
   identityOf?(input: Input): unknown
   run(input: Input): Output
+  /** Bytes of the input that are moved into the thread instead of copied; nobody else may use them any more. */
+  inputBytes?(input: Input): readonly ArrayBuffer[]
+  /** Bytes of the output that are moved out of it. */
+  outputBytes?(output: Output): readonly ArrayBuffer[]
 }
 
 /** Checks the parts of a bounded function against each other's types. */

@@ -47,7 +47,13 @@ const start_ms_max = 300_000
 const look_every_ms = 100
 
 /** From source, or the program that was built. */
-export async function startMeasured({ is_built = false } = {}): Promise<MeasuredServer> {
+export async function startMeasured({
+  is_built = false,
+  env = {},
+}: {
+  readonly is_built?: boolean
+  readonly env?: Readonly<Record<string, string>>
+} = {}): Promise<MeasuredServer> {
   const program = is_built ? build : source
   const folder = mkdtempSync(join(tmpdir(), 'muster-stalls-'))
   const port = await freePort()
@@ -60,6 +66,7 @@ export async function startMeasured({ is_built = false } = {}): Promise<Measured
       MUSTER_FAST: '1',
       MUSTER_LOG_LEVEL: 'error',
       MUSTER_SAMPLE: '0',
+      ...env,
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })

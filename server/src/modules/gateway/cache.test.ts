@@ -279,7 +279,7 @@ describe('equal calls at once', () => {
 
   it('wait for the one that is under way, whole and streamed, and fail with it', async () => {
     for (const stream of [false, true]) {
-      const { answer } = createCachedAnswers()
+      const { answer } = createCachedAnswers(made.program.bounded)
       const first = answer(cachedCall(async () => whole('theirs')))
       const second = await answer(cachedCall(nobody, { stream }))
       expect([(await first).cache, second.cache, second.attempts]).toEqual(['miss', 'shared', 0])
@@ -293,7 +293,7 @@ describe('equal calls at once', () => {
   })
 
   it('ask again where one of them wants a whole of a stream that broke off', async () => {
-    const { answer } = createCachedAnswers()
+    const { answer } = createCachedAnswers(made.program.bounded)
     async function* broken() {
       yield 'data: {"choices":[{"index":0,"delta":{"content":"All"}}]}\n\n'
     }
@@ -305,31 +305,43 @@ describe('equal calls at once', () => {
   })
 
   it('do not fail for those who wait, where only who asked first has no budget', async () => {
-    const { answer } = createCachedAnswers()
+    const { answer } = createCachedAnswers(made.program.bounded)
     let refuse = (): void => {}
+    let onAsked = (): void => {}
+    const asked = new Promise<void>((resolve) => {
+      onAsked = resolve
+    })
     const poor = answer(
       cachedCall(
         () =>
           new Promise((_resolve, reject) => {
             refuse = () => reject(spent)
+            onAsked()
           }),
       ),
     )
     const rich = answer(cachedCall(async () => whole('mine')))
+    await asked
     refuse()
     await expect(poor).rejects.toBe(spent)
     expect(await rich).toMatchObject({ cache: 'miss', body: { id: 'mine' } })
   })
 
   it('start anew behind one that all have left', async () => {
-    const { answer } = createCachedAnswers()
+    const { answer } = createCachedAnswers(made.program.bounded)
     const leaving = new AbortController()
     const stopped: AbortSignal[] = []
+    let onAsked = (): void => {}
+    const asked = new Promise<void>((resolve) => {
+      onAsked = resolve
+    })
     const never = (call: ModelCall): Promise<ModelAnswer> => {
       stopped.push(call.signal)
+      onAsked()
       return new Promise(() => {})
     }
     void answer(cachedCall(never, {}, leaving.signal))
+    await asked
     leaving.abort()
     expect(stopped[0]?.aborted).toBe(true)
     expect(await answer(cachedCall(async () => whole('mine')))).toMatchObject({ cache: 'miss' })

@@ -49,7 +49,7 @@ export interface Gateway extends GatewayPort, AsyncDisposable {
 }
 
 export function gatewayModule(options: GatewayOptions): { readonly gateway: Gateway; readonly manifest: Manifest } {
-  const { addresses, random = Math.random } = options
+  const { addresses, bounded, random = Math.random } = options
   const http = createProviderHttp({ allow: addresses })
   const accounting = createAccounting(options)
   const streams = new Set<Promise<void>>()
@@ -59,11 +59,11 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
   }
   const resolver = createResolver({ ...options, random })
   const meter = createMeter()
-  const caches = { answers: createCachedAnswers(), embeddings: createCachedEmbeddings() }
+  const caches = { answers: createCachedAnswers(bounded), embeddings: createCachedEmbeddings(bounded) }
   const call = createCall({
     ...{
       log: options.log,
-      bounded: options.bounded,
+      bounded,
       resolver,
       accounting,
       http,

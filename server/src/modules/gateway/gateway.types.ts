@@ -31,6 +31,14 @@ export interface Asked {
   /** Headers of the client, in lower case; an adapter passes on those of its provider. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly quirks?: ReadonlySet<Quirk>
+  readonly size: BodySize
+}
+
+/** How much there is to do about a body. */
+export interface BodySize {
+  readonly characters: number
+  /** Values, and names of fields. */
+  readonly values: number
 }
 
 /** A request to a provider; `path` goes behind its base URL. */
@@ -39,6 +47,11 @@ export interface ProviderRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: JsonObject
+}
+
+/** The same with its body as it travels. */
+export interface WrittenRequest extends Omit<ProviderRequest, 'body'> {
+  readonly body?: Uint8Array<ArrayBuffer>
 }
 
 /** A whole answer in the client's wire. Without usage the hold is charged. */
@@ -94,7 +107,7 @@ export interface WireAdapter {
   problem(body: unknown): string | undefined
   /** What of the request a refusal names that the client did not choose: without it, it may be taken. */
   quirk?(asked: Asked, refusal: string): Quirk | undefined
-  listing(key: string | undefined): ProviderRequest
+  listing(key: string | undefined): Omit<ProviderRequest, 'body'>
   /** The models in the answer to `listing`. */
   models(body: unknown): readonly string[]
 }

@@ -8,7 +8,15 @@ import { streamAsWhole } from './adapters/stream-as-whole.ts'
 import { eventsIn } from './adapters/wire-events.ts'
 import type { Asked } from './gateway.types.ts'
 
-const asked: Asked = { wire: 'messages', body: {}, model: 'm', stream: true, output_tokens_max: 100, headers: {} }
+const asked: Asked = {
+  wire: 'messages',
+  body: {},
+  model: 'm',
+  stream: true,
+  output_tokens_max: 100,
+  headers: {},
+  size: { characters: 0, values: 0 },
+}
 
 /** What a client reads of these chunks. */
 function read(chunks: readonly object[]): string {

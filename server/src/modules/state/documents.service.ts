@@ -9,7 +9,7 @@ import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { difference } from './difference-function.ts'
 import { commitAll } from './operations/commit.ts'
-import { type Owner, presentDocument, presentEntries } from './presenting.service.ts'
+import { documentHash, type Owner, presentDocument, presentEntries } from './presenting.service.ts'
 import type { DocumentRef } from './state.port.ts'
 import { stateStore } from './state.store.ts'
 
@@ -18,7 +18,7 @@ const changes_max = 1_000
 const cursor_key_bytes_max = 350
 
 export interface DocumentsOptions {
-  readonly bounded: Pick<Bounded, 'inTransaction'>
+  readonly bounded: Pick<Bounded, 'inTransaction' | 'run'>
   readonly door: Door
   readonly journal: Journal
   readonly projects: Pick<ProjectsPort, 'gates'>
@@ -53,28 +53,34 @@ export function createDocuments({ bounded, door, journal, projects }: DocumentsO
         return { items, ...(last && { next_cursor: cursorOf(last.document) }) }
       }),
 
-    get: (caller: Caller, place: DocumentPlace, version?: number) =>
-      door.read(caller, async (tx) => {
+    async get(caller: Caller, place: DocumentPlace, version?: number) {
+      const { ref, row } = await door.read(caller, async (tx) => {
         const ref = await refOf(tx, caller, place)
         const row = await stateStore.find(tx, ref, version)
         if (!row) throw missing(place, version)
-        return presentDocument(ref, row)
-      }),
+        return { ref, row }
+      })
+      return presentDocument(ref, row, await bounded.run(documentHash, row.value))
+    },
 
     /** Sets a document. `if_match` is the version that was read, 0 for absent; undefined sets it whatever stands there. */
-    put: (caller: Caller, place: DocumentPlace, given: Given) =>
-      door.write(caller, async (tx) => {
+    async put(caller: Caller, place: DocumentPlace, { value, if_match }: Given) {
+      const text = JSON.stringify(value)
+      // It is kept as this very text.
+      const hash = await bounded.run(documentHash, text)
+      return door.write(caller, async (tx) => {
         const owner = await lockOwner(projects, tx, { caller, project_id: place.project_id })
         const ref = { ...owner, document: place.document }
-        await set(tx, { caller, ref, ...given })
+        await set(tx, { caller, ref, text, if_match })
         const row = await stateStore.find(tx, ref, undefined)
         invariant(row, 'a document that was just set is there')
         const { document, version, commit_id } = row
         const data = { commit_id, documents: [{ document, version }] }
         const { organization_id, actor } = caller
         journal.record(tx, organization_id, [{ type: 'state.committed', actor, project_id: place.project_id, data }])
-        return presentDocument(ref, row)
-      }),
+        return presentDocument(ref, row, hash)
+      })
+    },
 
     history: (caller: Caller, place: DocumentPlace, query: ListQuery) =>
       door.read(caller, async (tx) => historyOf(tx, await refOf(tx, caller, place), query)),
@@ -88,6 +94,13 @@ interface Given {
   readonly value: Json
   /** Undefined: whatever stands there. */
   readonly if_match: number | undefined
+}
+
+interface Setting extends Pick<Given, 'if_match'> {
+  readonly caller: Caller
+  readonly ref: DocumentRef
+  /** JSON. */
+  readonly text: string
 }
 
 interface DiffQuery {
@@ -152,8 +165,7 @@ async function valueAt(tx: Tx, ref: DocumentRef, version: number): Promise<strin
 }
 
 /** Sets the whole of a document, if it still has the version that was read. */
-async function set(tx: Tx, given: Given & { readonly caller: Caller; readonly ref: DocumentRef }): Promise<void> {
-  const { caller, ref, value, if_match } = given
+async function set(tx: Tx, { caller, ref, text, if_match }: Setting): Promise<void> {
   const { organization_id, ...place } = ref
   const [outcome] = await commitAll(tx, [
     {
@@ -164,7 +176,7 @@ async function set(tx: Tx, given: Given & { readonly caller: Caller; readonly re
       run_id: null,
       committed_by: caller.actor,
       read_set: if_match === undefined ? [] : [{ ...place, version: if_match }],
-      operations: [{ ...place, op: 'set', path: '', value: JSON.stringify(value) }],
+      operations: [{ ...place, op: 'set', path: '', value: text }],
     },
   ])
   if (outcome?.outcome === 'invalid') throw invalid('value', outcome.because)

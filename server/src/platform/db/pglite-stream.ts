@@ -26,7 +26,9 @@ export function pgliteStream(thread: PgliteThread): EventEmitter {
       return true
     }
     const exchange = collect(bytes)
-    if (exchange && waiting.push(exchange) === 1) process.nextTick(send)
+    if (!exchange) return true
+    if (waiting.length === 0) process.nextTick(send)
+    waiting.push(...exchange)
     return true
   }
   const end = (): void => void queueMicrotask(() => stream.emit('close'))

@@ -77,13 +77,20 @@ export function startPgliteThread(options: PgliteOptions): PgliteThread {
         count += 1
         if (pending.size === 0 && request.kind === 'exchange') answer_timeout.restart()
         pending.set(count, { resolve, reject })
-        worker.postMessage({ ...request, id: count })
+        worker.postMessage({ ...request, id: count }, movedBytes(request))
       }),
     async terminate() {
       answer_timeout.stop()
       await worker.terminate()
     },
   }
+}
+
+/** What has a buffer of its own is moved, since a copy of megabytes takes its time. */
+function movedBytes(request: ThreadRequest): readonly ArrayBuffer[] {
+  if (request.kind !== 'exchange') return []
+  const { buffer, byteLength } = request.bytes
+  return buffer instanceof ArrayBuffer && byteLength === buffer.byteLength ? [buffer] : []
 }
 
 function createAnswerTimeout(onTimeout: () => void): { restart(): void; stop(): void } {

@@ -6,23 +6,29 @@ const terminate = 0x58
  * Cuts the frontend half of PostgreSQL's protocol 3 into whole exchanges: bytes are held until a message that the
  * server answers with ReadyForQuery (`Query` or `Sync`) is complete. Frames are a type byte and a 32-bit length.
  */
-export function frames(): (bytes: Buffer) => Buffer | undefined {
-  let held: Buffer = Buffer.alloc(0)
+export function frames(): (bytes: Buffer) => readonly Buffer[] | undefined {
+  /** Whole messages, which may be megabytes: they are copied once all is there. */
+  let whole: Buffer[] = []
+  let part: Buffer = Buffer.alloc(0)
   return (bytes) => {
-    held = held.length === 0 ? bytes : Buffer.concat([held, bytes])
+    const given = part.length === 0 ? bytes : Buffer.concat([part, bytes])
     let at = 0
     let ready = 0
-    while (at + 5 <= held.length) {
-      const end = at + 1 + held.readInt32BE(at + 1)
-      if (end > held.length) break
-      const type = held[at]
+    while (at + 5 <= given.length) {
+      const end = at + 1 + given.readInt32BE(at + 1)
+      if (end > given.length) break
+      const type = given[at]
       at = end
       if (type === query || type === sync) ready = end
       if (type === terminate) return undefined
     }
-    if (ready === 0) return undefined
-    const exchange = Buffer.from(held.subarray(0, ready))
-    held = held.subarray(ready)
+    part = given.subarray(at)
+    if (ready === 0) {
+      if (at > 0) whole.push(given.subarray(0, at))
+      return undefined
+    }
+    const exchange = [...whole, given.subarray(0, ready)]
+    whole = at > ready ? [given.subarray(ready, at)] : []
     return exchange
   }
 }

@@ -1,8 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Operation } from '@muster/contract/operation'
-import { invalid, MusterError } from '../errors.ts'
-import { parseJsonBody } from './json-body.ts'
-import { parsed } from './validation.ts'
+import { MusterError } from '../errors.ts'
 
 /** Where an operation takes no body, an empty JSON object and some white space do no harm. */
 const ignored_body_bytes_max = 1024
@@ -48,9 +46,9 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-/** Reads a body to its end, and no further than the operation's limit. */
-export async function readBody(operation: Operation, request: IncomingMessage): Promise<Buffer> {
-  if (!hasBody(request)) return Buffer.alloc(0)
+/** Reads a body to its end, and no further than the operation's limit. Gives it in the pieces that it came in. */
+export async function readBody(operation: Operation, request: IncomingMessage): Promise<readonly Buffer[]> {
+  if (!hasBody(request)) return []
   const bytes_max = bodyBytesMax(operation)
   const chunks: Buffer[] = []
   let bytes = 0
@@ -64,25 +62,11 @@ export async function readBody(operation: Operation, request: IncomingMessage): 
       chunks.push(chunk)
       if (bytes > bytes_max) settle(() => reject(tooLarge(bytes_max)))
     }
-    const onEnd = (): void => settle(() => resolve(Buffer.concat(chunks)))
+    const onEnd = (): void => settle(() => resolve(chunks))
     const onError = (): void =>
       settle(() => reject(new MusterError('unparseable', 'The request broke off before its body was complete.')))
     request.on('data', onData).on('end', onEnd).on('error', onError).on('close', onError)
   })
-}
-
-/** The body as the operation's schema sees it. No body at all counts as an empty object where the schema bears that. */
-export function parsedBody(operation: Operation, bytes: Buffer): unknown {
-  if (operation.body_content === 'none') return refuseContent(bytes)
-  if (bytes.length > 0) return parsed(operation.body, parseJsonBody(bytes))
-  const absent = operation.body.safeParse(undefined)
-  return absent.success ? absent.data : parsed(operation.body, {})
-}
-
-function refuseContent(bytes: Buffer): undefined {
-  const text = bytes.toString('utf8').trim()
-  if (text !== '' && text !== '{}') throw invalid('', 'This operation takes no body.')
-  return undefined
 }
 
 function tooLarge(bytes_max: number): MusterError {

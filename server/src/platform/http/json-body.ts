@@ -1,15 +1,30 @@
 import { limits } from '@muster/contract/limits'
 import { invalid, MusterError } from '../errors.ts'
+import { type JsonShape, jsonShape } from './json-shape.ts'
 
 /** What may stand around a value of the greatest depth: the plan, its tasks, a task, its field. */
 const depth_max = limits.json_depth_max + 16
 
+/** @throws MusterError where it is nested too deep, or has more values than one body may have. */
+export function checkedShape(bytes: Uint8Array): JsonShape {
+  const shape = jsonShape(bytes, depth_max)
+  if (shape.depth > depth_max) throw invalid('', `The body must not be nested deeper than ${depth_max} levels.`)
+  if (shape.values > limits.body_values_max)
+    throw new MusterError('too_large', `The body has ${shape.values} JSON values; the limit is ${values_max}.`, {
+      value: shape.values,
+      limit: values_max,
+      remedy: 'Send it in several requests, or as a file: long texts count as one value.',
+    })
+  return shape
+}
+
+const values_max = limits.body_values_max
+
 /**
- * Reads a JSON body. Depth is counted in one pass over the bytes, before anything that might recurse sees the value;
+ * Reads a JSON body whose shape has been checked, so that nothing that might recurse sees one that is too deep;
  * `__proto__` is refused as a name wherever it stands.
  */
 export function parseJsonBody(bytes: Uint8Array): unknown {
-  if (isTooDeep(bytes)) throw invalid('', `The body must not be nested deeper than ${depth_max} levels.`)
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -28,33 +43,37 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
   return value
 }
 
-const quote = 0x22
-const backslash = 0x5c
-
-function isTooDeep(bytes: Uint8Array): boolean {
-  let depth = 0
-  let quoted = false
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at]
-    if (quoted) {
-      if (byte === backslash) at += 1
-      else if (byte === quote) quoted = false
-    } else if (byte === quote) quoted = true
-    else if (byte === 0x7b || byte === 0x5b) {
-      depth += 1
-      if (depth > depth_max) return true
-    } else if (byte === 0x7d || byte === 0x5d) depth -= 1
+/** What makes a value slow to handle is how many different names it has: each is looked up and kept by itself. */
+export function checkNames(root: unknown): void {
+  const names = new Set<string>()
+  for (const object of objectsIn(root)) {
+    if (Array.isArray(object)) continue
+    for (const name of Object.keys(object)) names.add(name)
+    if (names.size > limits.body_names_max)
+      throw new MusterError(
+        'too_large',
+        `The body has more than ${limits.body_names_max} different names of fields in its JSON.`,
+        {
+          value: names.size,
+          limit: limits.body_names_max,
+          remedy: 'Send it in several requests, or as a list whose items have the same fields.',
+        },
+      )
   }
-  return false
 }
 
 function holdsPrototype(root: unknown): boolean {
+  for (const object of objectsIn(root)) if (Object.hasOwn(object, '__proto__')) return true
+  return false
+}
+
+/** Lists and objects at any depth, without recursion. */
+function* objectsIn(root: unknown): Generator<object> {
   const pending: unknown[] = [root]
   while (pending.length > 0) {
     const next = pending.pop()
     if (typeof next !== 'object' || next === null) continue
-    if (Object.hasOwn(next, '__proto__')) return true
+    yield next
     for (const value of Object.values(next)) if (typeof value === 'object') pending.push(value)
   }
-  return false
 }

@@ -5,9 +5,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller, Idempotency } from '../caller.ts'
 import { invariant, MusterError } from '../errors.ts'
 import { newId } from '../ids.ts'
-import { hasBody, parsedBody, readBody } from './body.ts'
+import { hasBody, readBody } from './body.ts'
 import { idempotencyKeyOf } from './gate.ts'
 import { formLimits, readForm } from './multipart.ts'
+import type { ParseBody } from './parse-body.ts'
 import type { UntypedRequest, UploadedFile } from './route.ts'
 import { parsed } from './validation.ts'
 
@@ -18,22 +19,23 @@ interface Given extends Pick<UntypedRequest, 'is_secure' | 'prove'> {
   readonly request_id: string
   readonly caller: Omit<Caller, 'idempotency'> | undefined
   readonly signal: AbortSignal
+  readonly parseBody: ParseBody
 }
 
 /** Reads an admitted request and parses all of it, so that a handler sees only what fits the operation. */
 export async function requestOf(given: Given): Promise<UntypedRequest> {
   const { operation, request, request_id, caller, signal } = given
   const isForm = operation.body_content === 'multipart' && hasBody(request.raw)
-  const bytes = isForm ? Buffer.alloc(0) : await readBody(operation, request.raw)
+  const chunks = isForm ? [] : await readBody(operation, request.raw)
   const params = parsed(operation.params, request.params)
   refuseBrokenQuery(request.url)
   const query = parsed(operation.query, request.query)
-  const idempotency = idempotencyOf(given, bytes)
+  const idempotency = idempotencyOf(given, chunks)
   const form = isForm ? await readForm(operation, request.parts(formLimits)) : undefined
   return {
     params,
     query,
-    body: form === undefined ? parsedBody(operation, bytes) : form.body,
+    body: form === undefined ? await given.parseBody(operation, chunks, signal) : form.body,
     files: form?.files ?? noFiles(),
     headers: firstOfEach(request.headers),
     request_id,
@@ -64,11 +66,13 @@ function refuseBrokenQuery(url: string): void {
   }
 }
 
-function idempotencyOf({ operation, request, reply }: Given, bytes: Buffer): Idempotency | undefined {
+function idempotencyOf({ operation, request, reply }: Given, chunks: readonly Buffer[]): Idempotency | undefined {
   const key = operation.idempotent === 'key' ? idempotencyKeyOf(request.headers) : undefined
   if (key === undefined) return undefined
   // The same body sent to another path or query is another request.
-  const body_sha256 = createHash('sha256').update(`${request.url}\n`).update(bytes).digest('hex')
+  const hash = createHash('sha256').update(`${request.url}\n`)
+  for (const chunk of chunks) hash.update(chunk)
+  const body_sha256 = hash.digest('hex')
   const onReplayed = (): void => void reply.header('idempotent-replayed', 'true')
   return { key, operation: operation.id, body_sha256, onReplayed }
 }

@@ -5,6 +5,7 @@ import type { Caller } from '../caller.ts'
 import { invariant, MusterError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Bounded } from '../threads/bounded.ts'
 import { createAccessLog } from './access-log.ts'
 import { newApp } from './app.ts'
 import { checkBodyHeaders } from './body.ts'
@@ -15,6 +16,7 @@ import { shapeOfPath } from './failure-shapes.ts'
 import { createGate, type Gate, type GateOptions } from './gate.ts'
 import { destinationOf } from './origins.ts'
 import type { Page } from './page.ts'
+import { createParseBody, type ParseBody } from './parse-body.ts'
 import { allowedMethods, isPagePath } from './paths.ts'
 import { sendAnswer, sendFailure } from './reply.ts'
 import { requestIdOf, requestOf } from './request.ts'
@@ -29,6 +31,8 @@ export interface HttpOptions extends GateOptions {
   readonly page?: Page
   readonly log: Log
   readonly metrics: Metrics
+  /** Absent: bodies of any size are read at once. */
+  readonly bounded?: Pick<Bounded, 'run'>
   /** Whether the last hop's X-Forwarded-For says who calls. */
   readonly behind_proxy: boolean
 }
@@ -63,7 +67,8 @@ export function createHttp(options: HttpOptions): Http {
   answerTheRest(app, options)
   registerFiles(app, filesOf(options))
   const signalOf = trackConnections(app)
-  for (const route of options.routes) addRoute(app, route, { ...options, gate, arrivedOf, signalOf })
+  const parseBody = createParseBody(options.bounded)
+  for (const route of options.routes) addRoute(app, route, { ...options, gate, arrivedOf, signalOf, parseBody })
   return {
     app,
     async admit(operation, request) {
@@ -167,10 +172,11 @@ interface RouteParts extends Pick<HttpOptions, 'behind_proxy'> {
   readonly gate: Gate
   readonly arrivedOf: ArrivedOf
   readonly signalOf: SignalOf
+  readonly parseBody: ParseBody
 }
 
 function addRoute(app: FastifyInstance, route: Route, parts: RouteParts): void {
-  const { gate, arrivedOf, signalOf, behind_proxy } = parts
+  const { gate, arrivedOf, signalOf, behind_proxy, parseBody } = parts
   const { operation } = route
   const isStream = operation.content === 'events' || operation.content === 'websocket'
   app.route({
@@ -192,7 +198,8 @@ function addRoute(app: FastifyInstance, route: Route, parts: RouteParts): void {
       const signal = signalOf(reply.raw)
       const { is_secure } = destinationOf(request.raw, behind_proxy)
       const prove = (key: string) => gate.prove(key, { address: request.ip, request_id })
-      const given = await requestOf({ operation, request, reply, request_id, caller, signal, is_secure, prove })
+      const about = { operation, request_id, caller, signal, is_secure, prove }
+      const given = await requestOf({ ...about, request, reply, parseBody })
       return sendAnswer(reply, { operation, request_id, given: await route.handle(given) })
     },
   })

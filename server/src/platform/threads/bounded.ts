@@ -30,7 +30,8 @@ export function createBounded(options: ThreadPoolOptions): Bounded & AsyncDispos
   const run: Bounded['run'] = async (called, input, signal) => {
     if (called.estimateMs(input) <= inline_ms_max) return called.run(input)
     try {
-      const answer = await pool.run({ name: called.name, input }, { time_ms: called.time_ms, signal })
+      const moved = called.inputBytes?.(input) ?? []
+      const answer = await pool.run({ name: called.name, input }, { time_ms: called.time_ms, signal, moved })
       if (!answer.ok) throw new Error(`${called.name}: ${answer.message}`)
       // The thread has run the function of this name.
       return answer.output as ReturnType<typeof called.run>

@@ -1,8 +1,14 @@
 import { parentPort } from 'node:worker_threads'
 import { ready_message } from './thread-pool.ts'
 
-/** In the entry of a pool's thread: answers each job, one after the other. */
-export function serveJobs<Job, Answer>(answer: (job: Job) => Answer): void {
-  parentPort?.on('message', (job: Job) => parentPort?.postMessage(answer(job)))
+/** In the entry of a pool's thread: answers each job, one after the other. `moved`: bytes of an answer that are moved, not copied. */
+export function serveJobs<Job, Answer>(
+  answer: (job: Job) => Answer,
+  moved: (job: Job, answer: Answer) => readonly ArrayBuffer[] = () => [],
+): void {
+  parentPort?.on('message', (job: Job) => {
+    const given = answer(job)
+    parentPort?.postMessage(given, moved(job, given))
+  })
   parentPort?.postMessage(ready_message)
 }

@@ -20,6 +20,8 @@ export interface JobBounds {
   /** As long as the job itself may take; the start of a thread and the wait for one do not count. */
   readonly time_ms?: number
   readonly signal?: AbortSignal | undefined
+  /** Bytes of the job that are moved instead of copied. */
+  readonly moved?: readonly ArrayBuffer[]
 }
 
 export interface ThreadPool<Job, Answer> extends AsyncDisposable {
@@ -134,7 +136,7 @@ function next<Job, Answer>(state: State<Job, Answer>): void {
   thread.worker.ref()
   if (thread.is_ready) startClock(thread)
   else thread.timer = setTimeout(() => end(thread, 'ended'), start_ms_max)
-  thread.worker.postMessage(waiting.job)
+  thread.worker.postMessage(waiting.job, waiting.bounds.moved ?? [])
 }
 
 function idleThread<Job, Answer>(state: State<Job, Answer>): Thread<Job, Answer> | undefined {

@@ -85,7 +85,7 @@ function conversation(messages: readonly Json[]): { readonly system: string; rea
     const role = message.role === 'assistant' ? 'assistant' : 'user'
     const last = turns.at(-1)
     const content = blocksOf(message)
-    if (last?.role === role) last.content.push(...content)
+    if (last?.role === role) for (const one of content) last.content.push(one)
     else turns.push({ role, content: [...content] })
   }
   return { system: system.join('\n\n'), messages: turns.map(({ role, content }) => ({ role, content })) }

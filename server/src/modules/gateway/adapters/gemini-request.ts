@@ -72,7 +72,7 @@ function conversation(messages: readonly Json[]): { readonly system: string; rea
     const role = message.role === 'assistant' ? 'model' : 'user'
     const parts = partsOf(message, names)
     const last = turns.at(-1)
-    if (last?.role === role) last.parts.push(...parts)
+    if (last?.role === role) for (const one of parts) last.parts.push(one)
     else turns.push({ role, parts: [...parts] })
   }
   return { system: system.join('\n\n'), contents: turns.map(({ role, parts }) => ({ role, parts })) }

@@ -41,16 +41,16 @@ interface Conversation {
 }
 
 function conversationOf({ wire, body, model }: Asked): Conversation {
-  const messages = list(body.messages).map((one) => textOf(object(one)))
+  const messages = list(body.messages).map((one) => object(one))
   // Anthropic's wire has the system's words beside the messages.
-  const texts = body.system === undefined ? messages : [textOf({ content: body.system }), ...messages]
+  const all = body.system === undefined ? messages : [{ content: body.system }, ...messages]
   const question = lastQuestion(body) ?? ''
   return {
     wire: wire === 'chat' ? 'chat' : 'messages',
     model,
-    question: question.slice(0, sources_characters_max),
-    sources: sourcesOf(texts, question),
-    input_tokens: texts.reduce((sum, text) => sum + tokensIn(text), 0),
+    question,
+    sources: sourcesOf(all, question),
+    input_tokens: all.reduce((sum, message) => sum + tokensOfMessage(message), 0),
     has_usage: object(body.stream_options).include_usage === true,
   }
 }
@@ -159,15 +159,15 @@ function lastQuestion(body: JsonObject): string | undefined {
     .map(object)
     .filter(({ role }) => role === 'user')
   const last = users.at(-1)
-  return last && textOf(last)
+  return last && textOf(last, sources_characters_max)
 }
 
 /** Every message but the question; where there is no other text, what the question itself brought along. */
-function sourcesOf(texts: readonly string[], question: string): readonly OfflineSource[] {
+function sourcesOf(messages: readonly JsonObject[], question: string): readonly OfflineSource[] {
   let left = sources_characters_max
   const sources: OfflineSource[] = []
-  for (let at = texts.length - 1; at >= 0 && left > 0; at--) {
-    const text = (texts[at] ?? '').slice(0, left)
+  for (let at = messages.length - 1; at >= 0 && left > 0; at--) {
+    const text = textOf(messages[at] ?? {}, left)
     left -= text.length
     if (text.trim() !== '') sources.unshift({ name: `message ${at + 1}`, text })
   }
@@ -175,13 +175,29 @@ function sourcesOf(texts: readonly string[], question: string): readonly Offline
   return others.length > 0 ? others : sources
 }
 
-/** The words of a message: its text, or the text of its parts. */
-function textOf({ content }: JsonObject): string {
-  if (typeof content === 'string') return content
-  return list(content)
-    .map((part) => object(part).text)
-    .filter((text) => typeof text === 'string')
-    .join('\n')
+/** The words of a message, as far as they are looked at: its text, or the text of its parts. */
+function textOf(message: JsonObject, characters_max: number): string {
+  const texts: string[] = []
+  let characters = 0
+  for (const text of textsIn(message)) {
+    if (characters > characters_max) break
+    texts.push(text.slice(0, characters_max))
+    characters += text.length + 1
+  }
+  return texts.join('\n').slice(0, characters_max)
+}
+
+function textsIn({ content }: JsonObject): readonly string[] {
+  if (typeof content === 'string') return [content]
+  return list(content).flatMap((part) => {
+    const { text } = object(part)
+    return typeof text === 'string' ? [text] : []
+  })
+}
+
+function tokensOfMessage(message: JsonObject): number {
+  const texts = textsIn(message)
+  return tokensOfBytes(texts.reduce((bytes, text) => bytes + Buffer.byteLength(text) + 1, texts.length > 0 ? -1 : 0))
 }
 
 interface Embedded {
@@ -236,4 +252,5 @@ function encoded(input: string, is_base64: boolean): string | number[] {
   return is_base64 ? Buffer.from(vector.buffer).toString('base64') : [...vector]
 }
 
-const tokensIn = (text: string): number => Math.ceil(Buffer.byteLength(text) / 4)
+const tokensOfBytes = (bytes: number): number => Math.ceil(bytes / 4)
+const tokensIn = (text: string): number => tokensOfBytes(Buffer.byteLength(text))

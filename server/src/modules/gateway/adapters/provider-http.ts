@@ -1,7 +1,8 @@
 /** Requests to providers over HTTP: guarded addresses, connections that are kept, refusals and breaks told apart. */
+import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import { createAddressGuard } from '../../../platform/adapters/addresses.ts'
-import { ProviderFailure, type ProviderRequest } from '../gateway.types.ts'
+import { ProviderFailure, type WrittenRequest } from '../gateway.types.ts'
 
 export interface ProviderAnswer {
   readonly status: number
@@ -11,7 +12,7 @@ export interface ProviderAnswer {
 
 export interface Sending {
   readonly base_url: string
-  readonly request: ProviderRequest
+  readonly request: WrittenRequest
   readonly signal: AbortSignal
   readonly connect_ms: number
 }
@@ -31,6 +32,7 @@ export interface ProviderHttpOptions {
 }
 
 const agents_max = 100
+const piece_bytes = 256 * 1024
 /** Shorter than servers usually wait, so that a request rarely meets a connection that is being closed. */
 const keep_alive_ms = 4_000
 
@@ -92,15 +94,24 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
   }
 }
 
-function requestFor(url: URL, { method, headers, body }: ProviderRequest): Dispatcher.RequestOptions {
-  const content = body === undefined ? {} : { 'content-type': 'application/json' }
+function requestFor(url: URL, { method, headers, body }: WrittenRequest): Dispatcher.RequestOptions {
+  const content = body && { 'content-type': 'application/json', 'content-length': String(body.length) }
   return {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method,
     headers: { accept: 'application/json, text/event-stream', 'user-agent': 'muster', ...content, ...headers },
-    body: body === undefined ? null : JSON.stringify(body),
+    body: body ? contentOf(body) : null,
   }
+}
+
+/** A large body is encrypted and handed over in pieces, since each is done without a break. */
+function contentOf(body: Uint8Array): Uint8Array | Readable {
+  return body.length <= piece_bytes ? body : Readable.from(piecesOf(body))
+}
+
+function* piecesOf(body: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < body.length; at += piece_bytes) yield body.subarray(at, at + piece_bytes)
 }
 
 async function* pieces(

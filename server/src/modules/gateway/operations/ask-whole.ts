@@ -1,6 +1,8 @@
 /** An answer that comes as one piece. */
 import { limits } from '@muster/contract/limits'
+import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { ProviderAnswer, ProviderHttp } from '../adapters/provider-http.ts'
+import { writtenRequest } from '../adapters/request-function.ts'
 import { type Answered, ProviderFailure, type WireAdapter } from '../gateway.types.ts'
 import { outcomeOfStatus, retryAfterMs } from '../rules/failures.ts'
 import type { Attempt, Leg } from './attempt.ts'
@@ -9,6 +11,7 @@ import type { Quirks } from './quirks.ts'
 
 export interface Asking {
   readonly http: ProviderHttp
+  readonly bounded: Bounded
   readonly adapter: WireAdapter
   readonly attempt: Attempt
   readonly leg: Leg
@@ -37,11 +40,13 @@ export function stopWithClient({ leg, clock }: Pick<Asking, 'leg' | 'clock'>): D
 }
 
 /** Sends the request and gives its answer where that is none of refusal. */
-export async function sendRequest({ http, adapter, attempt, leg, clock, quirks }: Asking): Promise<ProviderAnswer> {
+export async function sendRequest(asking: Asking): Promise<ProviderAnswer> {
+  const { http, bounded, adapter, attempt, leg, clock, quirks } = asking
   const { provider } = leg
-  const { base_url, key } = provider
+  const { base_url, kind, key } = provider
   const asked = { ...attempt.asked, quirks: quirks.of(provider) }
-  const request = adapter.request(asked, key)
+  if (kind === 'offline') throw new Error('invariant broken: the offline provider is not asked over HTTP')
+  const request = await writtenRequest(bounded, { kind, asked, key }, clock.signal)
   const { connect_ms } = leg.context.definition.timeouts
   const answer = await http.send({ base_url, request, signal: clock.signal, connect_ms })
   if (answer.status === 200) return answer

@@ -93,7 +93,15 @@ export async function beginAttempt(accounting: Accounting, leg: Leg): Promise<At
     })
   }
   return {
-    asked: { wire, body, model: target.model, stream, output_tokens_max: outputMax(estimate, target), headers },
+    asked: {
+      wire,
+      body,
+      model: target.model,
+      stream,
+      output_tokens_max: outputMax(estimate, target),
+      headers,
+      size: estimate.size,
+    },
     succeed: (clock, usage) => end(clock, { outcome: 'ok', usage, http_status: 200 }),
     fail: (clock, { outcome, http_status }, usage) =>
       end(clock, { outcome, http_status, usage: usage ?? unused(outcome) }),

@@ -6,7 +6,7 @@ import { limits } from '@muster/contract/limits'
 import type { ModelDefinition } from '@muster/contract/shapes/models'
 import type { JsonObject } from '@muster/contract/values'
 import { MusterError } from '../../../platform/errors.ts'
-import { canonical, sha256 } from '../../../platform/journal/seal.ts'
+import type { Bounded } from '../../../platform/threads/bounded.ts'
 import { endingEvent } from '../adapters/failure-event.ts'
 import { streamAsWhole } from '../adapters/stream-as-whole.ts'
 import { wholeAsStream, withoutUsage } from '../adapters/whole-as-stream.ts'
@@ -15,6 +15,7 @@ import type { ModelInForce } from '../gateway.types.ts'
 import { object } from '../rules/usage.ts'
 import { type AnswerStore, createAnswerStore } from './answer-store.ts'
 import { createFlights, type Flown } from './flights.ts'
+import { questionKeys } from './question-keys.ts'
 import { createSharedText, type SharedText } from './shared-text.ts'
 
 export interface CachedCall {
@@ -47,12 +48,15 @@ interface Kept {
   readonly text?: string
 }
 
-export function createCachedAnswers(store: AnswerStore<Kept> = createAnswerStore()): CachedAnswers {
+export function createCachedAnswers(
+  bounded: Pick<Bounded, 'run'>,
+  store: AnswerStore<Kept> = createAnswerStore(),
+): CachedAnswers {
   const flights = createFlights<Landed>()
 
   async function answer(cached: CachedCall): Promise<ModelAnswer> {
     const { call } = cached
-    const key = keyOf(cached)
+    const [key = ''] = await questionKeys(bounded, cached)
     const kept = store.get(key)
     const flight = flights.find(key)
     if (kept || flight) await cached.admit()
@@ -67,14 +71,6 @@ export function createCachedAnswers(store: AnswerStore<Kept> = createAnswerStore
   }
 
   return { answer, forget: (organization_id) => store.forget(organization_id) }
-}
-
-/** The organization stands in front, so that it can be forgotten. What is no part of the question is left out. */
-export function keyOf({ call, model }: Pick<CachedCall, 'call' | 'model'>, body: JsonObject = call.body): string {
-  const { stream: _stream, stream_options: _options, model: _model, ...question } = body
-  const { 'openai-beta': openai, 'anthropic-beta': anthropic, 'anthropic-version': version } = call.headers ?? {}
-  const asked = { model: `${model.name}@${model.version}`, wire: call.wire, openai, anthropic, version, question }
-  return `${call.organization_id} ${sha256(canonical(asked)).toString('base64url')}`
 }
 
 /** What concerns only who was asked first is not the answer of those who waited: they ask for themselves. */

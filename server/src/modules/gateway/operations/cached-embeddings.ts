@@ -1,11 +1,13 @@
 /** Embeddings are kept text by text, where their alias says so: of a batch only what is missing is asked for. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { MusterError } from '../../../platform/errors.ts'
+import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { CallFacts, ModelAnswer } from '../gateway.port.ts'
 import { list, object } from '../rules/usage.ts'
 import { type AnswerStore, createAnswerStore } from './answer-store.ts'
-import { type CachedAnswers, type CachedCall, keyOf, ownTurn } from './cached-answers.ts'
+import { type CachedAnswers, type CachedCall, ownTurn } from './cached-answers.ts'
 import { createFlights, type Flight, type Flown } from './flights.ts'
+import { questionKeys } from './question-keys.ts'
 
 /** One text's embedding, and what was said beside it. */
 interface Embedded {
@@ -22,13 +24,16 @@ interface Landed {
   readonly items: ReadonlyMap<string, Embedded>
 }
 
-export function createCachedEmbeddings(store: AnswerStore<Embedded> = createAnswerStore()): CachedAnswers {
+export function createCachedEmbeddings(
+  bounded: Pick<Bounded, 'run'>,
+  store: AnswerStore<Embedded> = createAnswerStore(),
+): CachedAnswers {
   const flights = createFlights<Landed>()
 
   async function answer(cached: CachedCall): Promise<ModelAnswer> {
     const { call } = cached
     const inputs = inputsOf(call.body.input)
-    const keys = inputs.map((input) => keyOf(cached, { ...call.body, input }))
+    const keys = await questionKeys(bounded, cached, inputs)
     const known = new Map<string, Embedded>()
     const waited = new Set<Flight<Landed>>()
     const missing = new Map<string, Json>()

@@ -34,11 +34,15 @@ export interface CallOptions {
   follow(ended: Promise<void>): void
 }
 
-export function askingOf({ http, quirks }: Pick<CallOptions, 'http' | 'quirks'>, attempt: Attempt, leg: Leg): Asking {
+export function askingOf(
+  { http, quirks, bounded }: Pick<CallOptions, 'http' | 'quirks' | 'bounded'>,
+  attempt: Attempt,
+  leg: Leg,
+): Asking {
   const { provider, context } = leg
   if (provider.kind === 'offline') throw new Error('invariant broken: the offline provider is not asked over HTTP')
   const clock = createClock(context.definition.timeouts)
-  return { http, adapter: adapterOf(provider.kind), attempt, leg, clock, quirks }
+  return { http, bounded, adapter: adapterOf(provider.kind), attempt, leg, clock, quirks }
 }
 
 export function countFailure(

@@ -7,9 +7,10 @@ import { invalid, invariant, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import { createTurns, inTurns } from '../../../platform/turns.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectGate, ProjectsPort } from '../../projects/projects.port.ts'
-import { rowsOf } from '../rules/plan-rows.rules.ts'
+import { planText, rowSteps } from '../rules/plan-rows.rules.ts'
 import { priority_ranks } from '../rules/planner.rules.ts'
 import { presentGoal } from '../rules/present.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
@@ -53,12 +54,17 @@ export async function createGoal(
   const plan = await planFor(parts, tx, { ...place, request })
   const status = request.start ? (policy.plan_approval ? 'awaiting_approval' : 'running') : 'planning'
   const ids = new Map(plan.tasks.map(({ key }) => [key, newId()]))
-  const rows = rowsOf(plan.tasks, plan.graph, {
-    priority: request.priority,
-    approve_before: policy.approve_before,
-    agents: plan.agents,
-    ids,
-  })
+  const turns = createTurns()
+  const rows = await inTurns(
+    rowSteps(plan.tasks, plan.graph, {
+      priority: request.priority,
+      approve_before: policy.approve_before,
+      agents: plan.agents,
+      ids,
+    }),
+    turns,
+  )
+  const plan_text = await inTurns(planText(plan.tasks), turns)
   const created_by = JSON.stringify(actor)
   await Promise.all([
     goalStore.insertGoal(tx, {
@@ -83,7 +89,7 @@ export async function createGoal(
       goal_id,
       id: newId(),
       revision: 1,
-      plan: JSON.stringify({ tasks: plan.tasks }),
+      plan: plan_text,
       because: 'created',
       created_by,
     }),

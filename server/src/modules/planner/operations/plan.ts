@@ -4,8 +4,9 @@ import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError } from '../../../platform/errors.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
+import { createTurns, inTurns, type Turns } from '../../../platform/turns.ts'
 import { draft, writtenParts } from '../evaluation/evaluations.ts'
-import { graphOf, PlanError, type PlanGraph } from '../rules/graph.rules.ts'
+import { graphSteps, PlanError, type PlanGraph } from '../rules/graph.rules.ts'
 import type { GoalInput } from '../strategies/strategy.types.ts'
 
 export interface PlanParts {
@@ -59,7 +60,8 @@ export async function checkPlan(
   tx: Tx,
   { organization_id, tasks }: { organization_id: string; tasks: readonly PlanTask[] },
 ): Promise<{ graph: PlanGraph; agents: ReadonlyMap<string, string> }> {
-  const graph = graphFor(tasks)
+  const turns = createTurns()
+  const graph = await graphFor(tasks, turns)
   checkWritten(parts, tasks)
   const known = await parts.agents.capabilities(tx, organization_id)
   const unknown = tasks.findIndex(({ capability }) => !known.has(capability))
@@ -160,9 +162,9 @@ function drafted(
   return made.tasks
 }
 
-function graphFor(tasks: readonly PlanTask[]): PlanGraph {
+async function graphFor(tasks: readonly PlanTask[], turns: Turns): Promise<PlanGraph> {
   try {
-    return graphOf(tasks)
+    return await inTurns(graphSteps(tasks), turns)
   } catch (error) {
     if (error instanceof PlanError)
       throw new MusterError('plan_invalid', error.message, { path: error.path, problem: error.problem })

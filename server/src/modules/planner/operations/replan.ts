@@ -4,8 +4,9 @@ import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
+import { createTurns, inTurns } from '../../../platform/turns.ts'
 import type { PlanGraph } from '../rules/graph.rules.ts'
-import { rowsOf } from '../rules/plan-rows.rules.ts'
+import { planText, rowSteps } from '../rules/plan-rows.rules.ts'
 import { priorityOf } from '../rules/planner.rules.ts'
 import { groupBy, isSameWork } from '../rules/revision.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
@@ -62,17 +63,19 @@ export async function replanGoal(
   const cancelled_tasks = await dropTasks(parts, tx, dropped)
   const policy = await policyOf(parts, tx, { organization_id, project_id })
   const ids = new Map(tasks.map(({ key }) => [key, kept.has(key) ? (done.get(key) ?? newId()) : newId()]))
-  const rows = rowsOf(tasks, graph, {
-    priority: priorityOf(goal.priority),
-    approve_before: policy.approve_before,
-    agents,
-    ids,
-  })
+  const turns = createTurns()
+  const { approve_before } = policy
+  const rows = await inTurns(
+    rowSteps(tasks, graph, { priority: priorityOf(goal.priority), approve_before, agents, ids }),
+    turns,
+  )
+  const plan_text = await inTurns(planText(tasks), turns)
   const fresh = rows.tasks.filter(({ key }) => !kept.has(key))
-  const waiting = fresh.map((task) => ({
-    ...task,
-    waits_on: rows.edges.filter((edge) => edge.to_id === task.id && !kept_ids.has(edge.from_id)).length,
-  }))
+  const open = groupBy(
+    rows.edges.filter((edge) => !kept_ids.has(edge.from_id)),
+    (edge) => edge.to_id,
+  )
+  const waiting = fresh.map((task) => ({ ...task, waits_on: open.get(task.id)?.length ?? 0 }))
   const edges = rows.edges.filter((edge) => !kept_ids.has(edge.to_id))
   const created_by = JSON.stringify(actor)
   const status = statusOf(goal, fresh.length, rests)
@@ -88,7 +91,7 @@ export async function replanGoal(
   })
   const because = request.reason ?? request.trigger_reason ?? 'new plan'
   const keys = fresh.map(({ key }) => key)
-  await writeRevision(parts, tx, { caller, goal, status, because, keys, plan: JSON.stringify({ tasks }) })
+  await writeRevision(parts, tx, { caller, goal, status, because, keys, plan: plan_text })
   if (status === 'done') parts.journal.record(tx, organization_id, [{ type: 'goal.done', actor, project_id, goal_id }])
   if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
   return { tasks, new_tasks: fresh.map(({ id }) => id), cancelled_tasks, kept_tasks: [...kept_ids] }

@@ -3,6 +3,7 @@ import type { PlanProblem } from '@muster/contract/errors'
 import { limits } from '@muster/contract/limits'
 import { parseOwnReference, parseReference, referencesIn } from '@muster/contract/references'
 import type { FailurePolicy, PlanTask } from '@muster/contract/shapes/tasks'
+import { atOnce, type Steps } from '../../../platform/steps.ts'
 import { previous_word } from './repeat.rules.ts'
 
 export interface PlanEdge {
@@ -33,15 +34,25 @@ export class PlanError extends Error {
 
 /** @throws PlanError for duplicate or unknown keys, broken references, cycles, and graphs too deep or too wide. */
 export function graphOf(tasks: readonly PlanTask[]): PlanGraph {
+  return atOnce(graphSteps(tasks))
+}
+
+/** The same for plans of any size, a task at a time. */
+export function* graphSteps(tasks: readonly PlanTask[]): Steps<PlanGraph> {
   const places = placesOf(tasks)
-  const edges = tasks.flatMap((task, index) => edgesOf(task, index, places))
+  const edges: PlanEdge[] = []
   const out = new Map<string, string[]>()
   const waits = new Map<string, number>(tasks.map((task) => [task.key, 0]))
-  for (const { from, to } of edges) {
-    const targets = out.get(from)
-    if (targets) targets.push(to)
-    else out.set(from, [to])
-    waits.set(to, (waits.get(to) ?? 0) + 1)
+  for (const [index, task] of tasks.entries()) {
+    yield
+    const into = edgesOf(task, index, places)
+    waits.set(task.key, into.length)
+    for (const edge of into) {
+      edges.push(edge)
+      const targets = out.get(edge.from)
+      if (targets) targets.push(edge.to)
+      else out.set(edge.from, [edge.to])
+    }
   }
   for (const [key, targets] of out)
     if (targets.length > limits.plan_fan_out_max)
@@ -50,7 +61,7 @@ export function graphOf(tasks: readonly PlanTask[]): PlanGraph {
         pathOf(places, key),
         `${targets.length} tasks depend on "${key}"; the limit is ${limits.plan_fan_out_max}.`,
       )
-  return { edges, ...sorted(tasks, { out, waits, places }) }
+  return { edges, ...(yield* sorted(tasks, { out, waits, places })) }
 }
 
 function placesOf(tasks: readonly PlanTask[]): Map<string, number> {
@@ -116,12 +127,16 @@ interface Graph {
 }
 
 /** Kahn's algorithm (1962), with the length of the longest chain to each task. */
-function sorted(tasks: readonly PlanTask[], { out, waits, places }: Graph): { order: string[]; depth: number } {
+function* sorted(
+  tasks: readonly PlanTask[],
+  { out, waits, places }: Graph,
+): Steps<{ readonly order: string[]; readonly depth: number }> {
   const level = new Map<string, number>()
   const order: string[] = tasks.filter(({ key }) => waits.get(key) === 0).map(({ key }) => key)
   for (const key of order) level.set(key, 1)
   let depth = 1
   for (let at = 0; at < order.length; at += 1) {
+    yield
     const key = order[at] ?? ''
     const next = (level.get(key) ?? 1) + 1
     for (const target of out.get(key) ?? []) {

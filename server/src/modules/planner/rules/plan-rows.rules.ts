@@ -2,6 +2,7 @@
 
 import { referencesIn } from '@muster/contract/references'
 import type { PlanTask, Priority } from '@muster/contract/shapes/tasks'
+import { atOnce, type Steps } from '../../../platform/steps.ts'
 import type { TaskSpec } from '../planner.port.ts'
 import type { NewEdge, NewTask } from '../planner.types.ts'
 import type { PlanGraph } from './graph.rules.ts'
@@ -16,25 +17,31 @@ export interface RowOptions {
   readonly ids: ReadonlyMap<string, string>
 }
 
-export function rowsOf(
-  plan: readonly PlanTask[],
-  graph: PlanGraph,
-  options: RowOptions,
-): { tasks: NewTask[]; edges: NewEdge[] } {
+export interface PlanRows {
+  readonly tasks: readonly NewTask[]
+  readonly edges: readonly NewEdge[]
+}
+
+export function rowsOf(plan: readonly PlanTask[], graph: PlanGraph, options: RowOptions): PlanRows {
+  return atOnce(rowSteps(plan, graph, options))
+}
+
+/** The same for plans of any size, a task at a time. */
+export function* rowSteps(plan: readonly PlanTask[], graph: PlanGraph, options: RowOptions): Steps<PlanRows> {
   const { ids } = options
   const waits = new Map<string, number>()
   const continuing = new Set<string>()
-  for (const { to, on_failure } of graph.edges) {
+  const edges: NewEdge[] = []
+  for (const { from, to, on_failure } of graph.edges) {
+    yield
     waits.set(to, (waits.get(to) ?? 0) + 1)
     if (on_failure === 'continue' || on_failure === 'ask') continuing.add(to)
+    edges.push({ from_id: ids.get(from) ?? '', to_id: ids.get(to) ?? '', on_failure })
   }
-  const edges = graph.edges.map(({ from, to, on_failure }) => ({
-    from_id: ids.get(from) ?? '',
-    to_id: ids.get(to) ?? '',
-    on_failure,
-  }))
-  const tasks = plan.map(
-    (task): NewTask => ({
+  const tasks: NewTask[] = []
+  for (const task of plan) {
+    yield
+    tasks.push({
       id: ids.get(task.key) ?? '',
       key: task.key,
       title: task.title ?? task.key,
@@ -52,9 +59,19 @@ export function rowsOf(
       parent_id: null,
       item_index: null,
       retry_of: null,
-    }),
-  )
+    })
+  }
   return { tasks, edges }
+}
+
+/** The text of a plan as it is kept. */
+export function* planText(tasks: readonly PlanTask[]): Steps<string> {
+  const texts: string[] = []
+  for (const task of tasks) {
+    yield
+    texts.push(JSON.stringify(task))
+  }
+  return `{"tasks":[${texts.join(',')}]}`
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 import { invariant } from '../../../platform/errors.ts'
 import type { Graft, NewGoal } from '../planner.types.ts'
+import { graftSlices } from '../rules/graft-slices.rules.ts'
 
 /** The statements that bring goals, revisions and tasks into being. */
 export const goalStore = {
@@ -54,10 +55,18 @@ export const goalStore = {
       values (${plan.organization_id}, ${plan.goal_id}, ${plan.id}, ${plan.revision}, ${plan.plan}, ${plan.because}, ${plan.created_by})`)
   },
 
-  /** Tasks, what moves of them, their edges and their places in the queue: one statement for any number. */
+  /**
+   * Tasks, what moves of them, their edges and their places in the queue: one statement, and for large plans a few, since the
+   * main thread writes each out without a break.
+   */
   async graft(tx: Tx, graft: Graft): Promise<void> {
-    const { organization_id, project_id, goal_id, tasks, edges } = graft
-    await tx.execute(sql`
+    for (const slice of graftSlices(graft)) await insertGraft(tx, slice)
+  },
+}
+
+async function insertGraft(tx: Tx, graft: Graft): Promise<void> {
+  const { organization_id, project_id, goal_id, tasks, edges } = graft
+  await tx.execute(sql`
       with given as (
         select * from unnest(${tasks.map((task) => task.id)}::uuid[], ${tasks.map((task) => task.key)}::text[],
           ${tasks.map((task) => task.title)}::text[], ${tasks.map((task) => task.capability)}::text[],
@@ -93,5 +102,4 @@ export const goalStore = {
       select ${organization_id}::uuid, id, ${project_id}::uuid, ${goal_id}::uuid, priority, capability,
         coalesce(agent_id, '00000000-0000-0000-0000-000000000000'), cost_micro_usd, tokens, muster_now()
       from given where waits_on = 0 and step = 'run' and ${graft.queue}`)
-  },
 }

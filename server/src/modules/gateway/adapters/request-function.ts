@@ -1,0 +1,77 @@
+/** Requests to providers as they travel: large ones are translated and written in a thread. */
+import type { ProviderKind } from '@muster/contract/shapes/models'
+import { boundedFunction } from '../../../platform/bounded-function.ts'
+import type { Bounded } from '../../../platform/threads/bounded.ts'
+import { type Asked, ProviderFailure, type WrittenRequest } from '../gateway.types.ts'
+import { list, object } from '../rules/usage.ts'
+import { adapterOf } from './registry.ts'
+
+export interface RequestInput {
+  readonly kind: ProviderKind
+  readonly asked: Asked
+  readonly key: string | undefined
+}
+
+type RequestOutput =
+  | { readonly request: WrittenRequest }
+  | {
+      readonly refused: {
+        readonly outcome: ProviderFailure['outcome']
+        readonly message: string
+        readonly http_status: number | undefined
+      }
+    }
+
+const ms_per_character = 0.000_02
+const ms_per_value = 0.001
+/** The arguments of calls are JSON in texts, which other wires have as values. */
+const argument_ms_per_character = 0.000_2
+
+export const providerRequest = boundedFunction({
+  name: 'gateway.request',
+  subject: 'Writing the request for the provider',
+  remedy: 'Send a shorter conversation.',
+  time_ms: 10_000,
+  estimateMs({ asked, kind }: RequestInput): number {
+    const { characters, values } = asked.size
+    const written_ms = characters * ms_per_character + values * ms_per_value
+    const parses = kind !== 'openai' && asked.wire === 'chat'
+    return written_ms + (parses ? argumentCharacters(asked) * argument_ms_per_character : 0)
+  },
+  run({ kind, asked, key }): RequestOutput {
+    try {
+      const { body, ...request } = adapterOf(kind).request(asked, key)
+      return { request: { ...request, ...(body && { body: new TextEncoder().encode(JSON.stringify(body)) }) } }
+    } catch (error) {
+      if (!(error instanceof ProviderFailure)) throw error
+      const { outcome, message, http_status } = error
+      return { refused: { outcome, message, http_status } }
+    }
+  },
+  outputBytes: (output) => ('request' in output && output.request.body ? [output.request.body.buffer] : []),
+})
+
+/** @throws ProviderFailure where the provider's wire has no word for what is asked */
+export async function writtenRequest(
+  bounded: Pick<Bounded, 'run'>,
+  input: RequestInput,
+  signal: AbortSignal,
+): Promise<WrittenRequest> {
+  const output = await bounded.run(providerRequest, input, signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw error
+  })
+  if ('request' in output) return output.request
+  const { outcome, message, http_status } = output.refused
+  throw new ProviderFailure(outcome, message, http_status === undefined ? {} : { http_status })
+}
+
+function argumentCharacters({ body }: Asked): number {
+  let characters = 0
+  for (const message of list(body.messages))
+    for (const call of list(object(message).tool_calls)) {
+      const text = object(object(call).function).arguments
+      if (typeof text === 'string') characters += text.length
+    }
+  return characters
+}

@@ -1,0 +1,71 @@
+import type { ErrorCode } from '@muster/contract/errors'
+import type { Operation } from '@muster/contract/operation'
+import { type BoundedFunction, boundedFunction } from '../bounded-function.ts'
+import { type ErrorDetail, invalid, invariant, MusterError } from '../errors.ts'
+import { type Packed, packed } from '../threads/packed.ts'
+import { checkedShape, checkNames, parseJsonBody } from './json-body.ts'
+import { parsed } from './validation.ts'
+
+export interface BodyInput {
+  readonly operation_id: string
+  /** In the pieces that it came in. */
+  readonly chunks: readonly Uint8Array<ArrayBuffer>[]
+}
+
+/** A `MusterError` on its way out of a thread. */
+export interface Refusal {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly detail: ErrorDetail
+}
+
+export type BodyOutput = { readonly packed: Packed } | { readonly refusal: Refusal }
+
+const time_ms = 10_000
+
+/** Parses bodies of these operations in a thread. */
+export function bodyFunction(operations: readonly Operation[]): BoundedFunction<BodyInput, BodyOutput> {
+  const byId = new Map(operations.map((operation) => [operation.id, operation]))
+  return boundedFunction({
+    name: 'http.body',
+    subject: 'Reading the body',
+    remedy: 'Send less at a time.',
+    time_ms,
+    // Whoever calls it has found out that the body is not small.
+    estimateMs: () => Number.POSITIVE_INFINITY,
+    run({ operation_id, chunks }: BodyInput): BodyOutput {
+      const operation = byId.get(operation_id)
+      invariant(operation, `${operation_id} is known in the thread`)
+      try {
+        const bytes = Buffer.concat(chunks)
+        checkedShape(bytes)
+        return { packed: packed(parsedJson(operation, bytes)) }
+      } catch (error) {
+        if (!(error instanceof MusterError)) throw error
+        const { code, message, detail } = error
+        return { refusal: { code, message, detail } }
+      }
+    },
+    inputBytes: ({ chunks }) => chunks.map(({ buffer }) => buffer),
+    outputBytes: (output) => ('packed' in output ? output.packed.map(({ buffer }) => buffer) : []),
+  })
+}
+
+/** A body that has been checked for its shape. */
+export function parsedJson(operation: Operation, bytes: Uint8Array): unknown {
+  const value = parseJsonBody(bytes)
+  checkNames(value)
+  return parsed(operation.body, value)
+}
+
+/** No body at all counts as an empty object where the schema bears that. */
+export function absentBody(operation: Operation): unknown {
+  const absent = operation.body.safeParse(undefined)
+  return absent.success ? absent.data : parsed(operation.body, {})
+}
+
+export function refuseContent(bytes: Buffer): undefined {
+  const text = bytes.toString('utf8').trim()
+  if (text !== '' && text !== '{}') throw invalid('', 'This operation takes no body.')
+  return undefined
+}

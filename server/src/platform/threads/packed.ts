@@ -1,0 +1,102 @@
+/**
+ * JSON values on their way out of a thread, in parts that are cheap to read: the main thread builds a large value in slices,
+ * where one structured clone of it would keep it from answering.
+ */
+import { deserialize, serialize } from 'node:v8'
+import type { Turns } from '../turns.ts'
+
+/** Each part is a `Piece`, serialized. */
+export type Packed = readonly Uint8Array<ArrayBuffer>[]
+
+/** What is put into a list or an object: some of its values, or one large value that is filled by pieces of its own. */
+interface Piece {
+  readonly into: number
+  /** For objects. */
+  readonly names?: readonly string[]
+  readonly values: readonly unknown[]
+  /** The one value is this list or object, which is empty yet. */
+  readonly opens?: { readonly number: number; readonly is_list: boolean }
+}
+
+/** About as much as is read within some milliseconds. */
+const weight_max = 4_000
+const characters_per_weight = 256
+
+export function packed(root: unknown): Packed {
+  const parts: Uint8Array<ArrayBuffer>[] = []
+  let containers = 0
+  const add = (piece: Piece): void => void parts.push(new Uint8Array(serialize(piece)))
+
+  function put(into: number, name: string | undefined, value: object): void {
+    containers += 1
+    const number = containers
+    const is_list = Array.isArray(value)
+    add({ into, ...(name !== undefined && { names: [name] }), values: [], opens: { number, is_list } })
+    fill(number, value)
+  }
+
+  function fill(into: number, value: object): void {
+    const is_list = Array.isArray(value)
+    let names: string[] = []
+    let values: unknown[] = []
+    let weight = 0
+    const close = (): void => {
+      if (values.length > 0) add(is_list ? { into, values } : { into, names, values })
+      names = []
+      values = []
+      weight = 0
+    }
+    for (const [name, item] of is_list ? value.entries() : Object.entries(value)) {
+      const own = weightOf(item)
+      if (own > weight_max && typeof item === 'object' && item !== null) {
+        close()
+        put(into, is_list ? undefined : String(name), item)
+        continue
+      }
+      names.push(String(name))
+      values.push(item)
+      weight += own + 1
+      if (weight > weight_max) close()
+    }
+    close()
+  }
+
+  // The root stands in a list of its own.
+  fill(0, [root])
+  return parts
+}
+
+export async function unpacked(parts: Packed, turns: Turns): Promise<unknown> {
+  const root: unknown[] = []
+  const containers = new Map<number, unknown[] | Record<string, unknown>>([[0, root]])
+  for (const part of parts) {
+    const end = turns.pass()
+    if (end) await end
+    // `packed` has written it.
+    const { into, names, values, opens } = deserialize(part) as Piece
+    const container = containers.get(into)
+    const items = opens ? [opens.is_list ? [] : {}] : values
+    if (opens) containers.set(opens.number, items[0] as unknown[] | Record<string, unknown>)
+    if (Array.isArray(container)) for (const item of items) container.push(item)
+    else if (container) for (const [at, name] of (names ?? []).entries()) container[name] = items[at]
+  }
+  return root[0]
+}
+
+/** Counting ends where it is more than one part may have. Texts cannot be parted. */
+function weightOf(root: unknown): number {
+  let weight = 0
+  const pending: unknown[] = [root]
+  while (pending.length > 0 && weight <= weight_max) {
+    const next = pending.pop()
+    weight += 1
+    if (typeof next === 'string') weight += next.length / characters_per_weight
+    else if (Array.isArray(next)) for (const item of next) pending.push(item)
+    else if (typeof next === 'object' && next !== null)
+      for (const [name, item] of Object.entries(next)) {
+        weight += 1 + name.length / characters_per_weight
+        pending.push(item)
+      }
+  }
+  return weight
+}
