@@ -29,7 +29,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { agentsModule } from '../src/modules/agents/agents.module.ts'
 import { identityModule } from '../src/modules/identity/identity.module.ts'
 import { projectsModule } from '../src/modules/projects/projects.module.ts'
-import { createDoor } from '../src/platform/db/door.ts'
+import { createRequestTransactions } from '../src/platform/db/request-transactions.ts'
 import { createDispatch } from '../src/platform/dispatch/dispatch.ts'
 import { createHttp } from '../src/platform/http/server.ts'
 import { silent_log } from '../src/platform/log.ts'
@@ -39,7 +39,14 @@ import { testDatabase } from './database.ts'
 import { twoOrganizations } from './fixtures.ts'
 
 const { db, engine, journal, sql } = await testDatabase()
-const parts = { db, engine, door: createDoor(db), journal, dispatch: createDispatch(), bounded: testBounded() }
+const parts = {
+  db,
+  engine,
+  transactions: createRequestTransactions(db),
+  journal,
+  dispatch: createDispatch(),
+  bounded: testBounded(),
+}
 const { projects, manifest: projectsManifest } = projectsModule(parts)
 const { agents, manifest: agentsManifest } = agentsModule({
   ...parts,

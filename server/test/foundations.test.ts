@@ -35,7 +35,7 @@ import { identityModule } from '../src/modules/identity/identity.module.ts'
 import { projectsModule } from '../src/modules/projects/projects.module.ts'
 import { stateModule } from '../src/modules/state/state.module.ts'
 import { createDirectoryBlobs } from '../src/platform/blobs/directory.ts'
-import { createDoor } from '../src/platform/db/door.ts'
+import { createRequestTransactions } from '../src/platform/db/request-transactions.ts'
 import { createDispatch } from '../src/platform/dispatch/dispatch.ts'
 import { createHttp } from '../src/platform/http/server.ts'
 import { newId } from '../src/platform/ids.ts'
@@ -47,7 +47,14 @@ import { type Seat, twoOrganizations } from './fixtures.ts'
 
 const { db, engine, journal } = await testDatabase()
 const directory = mkdtempSync(join(tmpdir(), 'muster-foundations-'))
-const parts = { db, engine, door: createDoor(db), journal, dispatch: createDispatch(), bounded: testBounded() }
+const parts = {
+  db,
+  engine,
+  transactions: createRequestTransactions(db),
+  journal,
+  dispatch: createDispatch(),
+  bounded: testBounded(),
+}
 const { projects, manifest: projectsManifest } = projectsModule(parts)
 const { budgets, manifest: budgetsManifest } = budgetsModule({
   ...parts,

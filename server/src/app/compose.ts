@@ -16,8 +16,8 @@ import { workerModule } from '../modules/worker/worker.module.ts'
 import { createDirectoryBlobs } from '../platform/blobs/directory.ts'
 import type { Config } from '../platform/config.ts'
 import type { DataDirectory } from '../platform/data-directory.ts'
-import { createDoor, removeOldIdempotencyKeys } from '../platform/db/door.ts'
 import { maintenanceJob } from '../platform/db/maintenance.ts'
+import { createRequestTransactions, removeOldIdempotencyKeys } from '../platform/db/request-transactions.ts'
 import { createDispatch } from '../platform/dispatch/dispatch.ts'
 import { createRelay } from '../platform/dispatch/relay.ts'
 import { createJournalLag } from '../platform/journal/lag.ts'
@@ -54,7 +54,7 @@ export function compose(options: ComposeOptions) {
   const { config, database } = options
   const { engine } = database
   const { shared, built: first, links, sealed, threads, identity } = composeMeans(options)
-  const { door, approvals, agents } = shared
+  const { transactions, approvals, agents } = shared
   const planner = plannerModule({ ...shared, durations: links.durations })
   const worker = workerModule({
     ...shared,
@@ -69,7 +69,7 @@ export function compose(options: ComposeOptions) {
   const processes = () => engine.transact((tx) => worker.processes.list(tx))
   const lag = createJournalLag({ engine })
   const dashboard = dashboardModule({
-    door,
+    transactions,
     lag,
     processes,
     verify: createVerifier({ engine }),
@@ -115,7 +115,7 @@ export type Program = ReturnType<typeof compose>
 function composeMeans({ config, database, directory, secrets, log }: ComposeOptions) {
   const { db, engine, epoch } = database
   const links = createLinks()
-  const door = createDoor(db)
+  const transactions = createRequestTransactions(db)
   const relay = config.database_url === undefined ? undefined : createRelay({ engine, log })
   const dispatch = createDispatch(relay)
   const sealed = createSealedSignal()
@@ -133,7 +133,7 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
   threads.use(pool)
   threads.use(bounded)
   const tools = createTools({ pool, fetch: createGuardedFetch({}) })
-  const base = { db, door, engine, journal, dispatch, log, bounded }
+  const base = { db, transactions, engine, journal, dispatch, log, bounded }
 
   const identity = identityModule({ ...base, agents: links.agents, run_keys: links.run_keys })
   const projects = projectsModule(base)

@@ -1,7 +1,7 @@
 import { createIdentity } from '../modules/identity/identity.service.ts'
 import { type Config, readConfig } from '../platform/config.ts'
 import { type DataDirectory, openDataDirectory } from '../platform/data-directory.ts'
-import { createDoor } from '../platform/db/door.ts'
+import { createRequestTransactions } from '../platform/db/request-transactions.ts'
 import { MusterError } from '../platform/errors.ts'
 import { createJournal } from '../platform/journal/record.ts'
 import { createLog } from '../platform/log.ts'
@@ -45,7 +45,7 @@ async function recoverIn(database: OpenedDatabase, ref: string | undefined): Pro
   const { db, engine, epoch } = database
   const identity = createIdentity({
     db,
-    door: createDoor(db),
+    transactions: createRequestTransactions(db),
     // A running server seals what is written, or the next one that starts.
     journal: createJournal({ epoch, onRecorded: () => {} }),
     agents: { find: async () => undefined, facts: async () => new Map() },

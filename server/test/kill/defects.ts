@@ -20,12 +20,12 @@ export const defects: readonly Defect[] = [
     file: 'server/src/modules/planner/goals.service.ts',
     changes: [
       [
-        `      door.write(caller, (tx) => {
+        `      transactions.write(caller, (tx) => {
         goalKillPoint(tx)
         return createGoal(parts, tx, { caller, request })
       }),`,
         `      new Promise<Awaited<ReturnType<typeof createGoal>>>((resolve, reject) => {
-        door
+        transactions
           .write(caller, async (tx) => {
             const goal = await createGoal(parts, tx, { caller, request })
             resolve(goal)

@@ -1,7 +1,7 @@
 import type { AgentChange, AgentCreate, AgentStatus, Runtime } from '@muster/contract/shapes/agents'
 import type { Caller } from '../../platform/caller.ts'
 import type { Engine, Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
@@ -31,7 +31,7 @@ import { type Personas, personaAtWork } from './personas.service.ts'
 
 export interface AgentsOptions {
   readonly personas: Personas
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly engine: Engine
   readonly journal: Journal
   readonly dispatch: Dispatch
@@ -43,7 +43,7 @@ export interface AgentsOptions {
 
 /** Who does work: agents, what they can do, and whether they are there. */
 export function createAgents(options: AgentsOptions) {
-  const { door } = options
+  const { transactions } = options
   const present = createPresenter(options)
   return {
     ...createPort(options),
@@ -54,7 +54,7 @@ export function createAgents(options: AgentsOptions) {
     markGone: createSweep(options),
 
     get: (caller: Caller, ref: string) =>
-      door.read(caller, async (tx) => presentOne({ present, tx, caller }, await found(tx, caller, ref))),
+      transactions.read(caller, async (tx) => presentOne({ present, tx, caller }, await found(tx, caller, ref))),
   }
 }
 
@@ -127,10 +127,10 @@ async function facts(
 }
 
 /** Pause, resume and retire. */
-function createLife({ door, journal, dispatch }: AgentsOptions, present: Presenter) {
+function createLife({ transactions, journal, dispatch }: AgentsOptions, present: Presenter) {
   const types = { active: 'agent.resumed', paused: 'agent.paused', retired: 'agent.retired' } as const
   const move = (caller: Caller, ref: string, wanted: AgentStatus) =>
-    door.write(caller, async (tx) => {
+    transactions.write(caller, async (tx) => {
       const { organization_id } = caller
       const row = await lockedAgent(tx, caller, ref)
       const status = moved(row.status, wanted)
@@ -149,17 +149,17 @@ function createLife({ door, journal, dispatch }: AgentsOptions, present: Present
 }
 
 /** The emergency stop of one agent: its flag, which claims test, and the entry in the book of stops. */
-function createEmergency({ door, projects }: AgentsOptions) {
+function createEmergency({ transactions, projects }: AgentsOptions) {
   const scopeOf = ({ organization_id }: Caller, id: string) => ({ organization_id, kind: 'agent', id }) as const
   return {
     stop: (caller: Caller, ref: string, reason: string) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const { id } = await lockedAgent(tx, caller, ref)
         await agentsStore.setStopped(tx, { organization_id: caller.organization_id, id }, true)
         return projects.stops.raise(tx, scopeOf(caller, id), { reason, actor: caller.actor })
       }),
     liftStop: (caller: Caller, ref: string) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const { id } = await lockedAgent(tx, caller, ref)
         await agentsStore.setStopped(tx, { organization_id: caller.organization_id, id }, false)
         const lifted = await projects.stops.lift(tx, scopeOf(caller, id), caller.actor)
@@ -170,7 +170,7 @@ function createEmergency({ door, projects }: AgentsOptions) {
 }
 
 function createMaker(options: AgentsOptions, present: Presenter) {
-  const { door, journal, dispatch, live_run_limits, builtin_capabilities, personas } = options
+  const { transactions, journal, dispatch, live_run_limits, builtin_capabilities, personas } = options
   return (caller: Caller, given: AgentCreate) => {
     const { name, runtime, capabilities, description = null, live_runs_max = null, metadata } = given
     const { model, command_line, persona, metered = false } = given
@@ -178,7 +178,7 @@ function createMaker(options: AgentsOptions, present: Presenter) {
     checkCapabilities(runtime, capabilities, builtin_capabilities)
     checkSettings(runtime, { model, command_line }, builtin_capabilities)
     const { organization_id } = caller
-    return door.write(caller, async (tx) => {
+    return transactions.write(caller, async (tx) => {
       const fields = {
         id: newId(),
         name,
@@ -204,9 +204,9 @@ function createMaker(options: AgentsOptions, present: Presenter) {
 }
 
 function createChanger(options: AgentsOptions, present: Presenter) {
-  const { door, journal, dispatch, live_run_limits, builtin_capabilities } = options
+  const { transactions, journal, dispatch, live_run_limits, builtin_capabilities } = options
   return (caller: Caller, ref: string, change: AgentChange) =>
-    door.write(caller, async (tx) => {
+    transactions.write(caller, async (tx) => {
       const { organization_id } = caller
       const row = await lockedAgent(tx, caller, ref)
       const [before] = await present(tx, organization_id, [row])

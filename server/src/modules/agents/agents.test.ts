@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { testBounded } from '../../../test/bounded.ts'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
-import { createDoor } from '../../platform/db/door.ts'
+import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { createDispatch } from '../../platform/dispatch/dispatch.ts'
 import { newId } from '../../platform/ids.ts'
 import { createProjects } from '../projects/projects.service.ts'
@@ -13,17 +13,17 @@ import { createPersonas } from './personas.service.ts'
 const { db, engine, journal, clock, ...database } = await testDatabase()
 const dispatch = createDispatch()
 const bounded = testBounded()
-const door = createDoor(db)
+const transactions = createRequestTransactions(db)
 const counted = new Map<string, number>()
 const limited = new Map<string, number>()
-const personas = createPersonas({ door, journal, bounded })
+const personas = createPersonas({ transactions, journal, bounded })
 const agents = createAgents({
   personas,
-  door,
+  transactions,
   engine,
   journal,
   dispatch,
-  projects: createProjects({ db, door, journal, dispatch, bounded }),
+  projects: createProjects({ db, transactions, journal, dispatch, bounded }),
   live_runs: { count: async (_tx, _organization_id, ids) => new Map(ids.map((id) => [id, counted.get(id) ?? 0])) },
   live_run_limits: { setForAgent: async (_tx, { agent_id, live_runs }) => void limited.set(agent_id, live_runs) },
   builtin_capabilities: new Set(['noop', 'sleep']),

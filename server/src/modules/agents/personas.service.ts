@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { PersonaGiven } from '@muster/contract/shapes/personas'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
@@ -25,13 +25,13 @@ const templates: ReadonlyMap<string, string> = new Map(
 )
 
 export interface PersonasOptions {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly bounded: Pick<Bounded, 'inTransaction'>
 }
 
 /** As whom agents work. A run takes the version in force when it begins, so that a new one needs no restart. */
-export function createPersonas({ door, journal, bounded }: PersonasOptions) {
+export function createPersonas({ transactions, journal, bounded }: PersonasOptions) {
   /** The agent is locked, or was made in this transaction. */
   async function give(
     tx: Tx,
@@ -63,12 +63,12 @@ export function createPersonas({ door, journal, bounded }: PersonasOptions) {
     give,
 
     put: (caller: Caller, ref: string, given: PersonaGiven) =>
-      door.write(caller, async (tx) =>
+      transactions.write(caller, async (tx) =>
         present(await give(tx, caller, { agent: await locked(tx, caller, ref), given })),
       ),
 
     rollBack: (caller: Caller, ref: string, version: number) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const agent = await locked(tx, caller, ref)
         const { organization_id } = caller
         const old = await personasStore.version(tx, { organization_id, agent_id: agent.id }, version)
@@ -76,7 +76,7 @@ export function createPersonas({ door, journal, bounded }: PersonasOptions) {
         return present(await give(tx, caller, { agent, given: { soul: old.soul } }))
       }),
 
-    ...createReader(door),
+    ...createReader(transactions),
 
     templates: () => ({
       items: [...templates].map(([name, soul]) => {
@@ -88,10 +88,10 @@ export function createPersonas({ door, journal, bounded }: PersonasOptions) {
 }
 
 /** What is shown of personas. */
-function createReader(door: Door) {
+function createReader(transactions: RequestTransactions) {
   return {
     get: (caller: Caller, ref: string) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         const { organization_id } = caller
         const agent = await agentsStore.find(tx, organization_id, ref)
         if (!agent) throw notFound('agent', ref)
@@ -101,7 +101,7 @@ function createReader(door: Door) {
       }),
 
     list: (caller: Caller, ref: string, { cursor, limit }: { readonly cursor?: string | undefined; limit: number }) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         const { organization_id } = caller
         const agent = await agentsStore.find(tx, organization_id, ref)
         if (!agent) throw notFound('agent', ref)

@@ -1,5 +1,5 @@
 import type { Engine, Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { invariant } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
@@ -22,7 +22,7 @@ export interface Approvals extends ApprovalsPort, Reviewing {
 }
 
 export interface ApprovalsOptions {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly engine: Engine
   readonly journal: Journal
   readonly dispatch: Dispatch

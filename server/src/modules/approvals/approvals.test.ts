@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import { createDoor } from '../../platform/db/door.ts'
+import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
 import { createDispatch } from '../../platform/dispatch/dispatch.ts'
 import { newId } from '../../platform/ids.ts'
@@ -51,7 +51,7 @@ async function count(tx: Tx, { organization_id, subject_id }: Approval): Promise
 }
 
 const approvals = createApprovals({
-  door: createDoor(database.db),
+  transactions: createRequestTransactions(database.db),
   engine,
   journal,
   dispatch: createDispatch(),

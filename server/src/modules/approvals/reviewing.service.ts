@@ -36,15 +36,16 @@ export type Reviewing = ReturnType<typeof createReviewing>
 
 /** What people do with approvals: look, claim, put aside, answer, take an answer back. */
 export function createReviewing(parts: ApprovalsParts) {
-  const { door, journal } = parts
+  const { transactions, journal } = parts
 
   return {
-    get: (caller: Caller, id: string) => door.read(caller, (tx) => load(tx, caller, id)),
+    get: (caller: Caller, id: string) => transactions.read(caller, (tx) => load(tx, caller, id)),
 
-    list: (caller: Caller, query: ListQuery) => door.read(caller, (tx) => listApprovals(parts, tx, { caller, query })),
+    list: (caller: Caller, query: ListQuery) =>
+      transactions.read(caller, (tx) => listApprovals(parts, tx, { caller, query })),
 
     ofProject: (caller: Caller, project_id: string, query: Omit<ListQuery, 'project_id'>) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         const { organization_id } = caller
         const [gate] = await parts.projects.gates(tx, [{ organization_id, project_id }], 'none')
         if (!gate) throw notFound('project', project_id)
@@ -52,19 +53,19 @@ export function createReviewing(parts: ApprovalsParts) {
       }),
 
     queue: (caller: Caller, query: z.output<typeof hitlQueueQuery>) =>
-      door.read(caller, (tx) => listQueue(tx, caller, query)),
+      transactions.read(caller, (tx) => listQueue(tx, caller, query)),
 
     respond: (caller: Caller, id: string, request: RespondRequest) => respond(parts, caller, { id, request }),
 
     revoke: (caller: Caller, id: string) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         await revoke(parts, tx, { caller, id })
         return load(tx, caller, id)
       }),
 
     /** Marks it as looked at by the caller for a while; 0 gives one's own claim back. Keeps nobody from answering. */
     claim: (caller: Caller, id: string, { for_ms }: z.output<typeof reviewerClaim>) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const { row, locked } = await lockOpen(tx, caller, id)
         const claim_ms = for_ms ?? (await claimMs(parts, tx, row))
         if (claim_ms > 0) mustBeFree(locked, caller)
@@ -78,7 +79,7 @@ export function createReviewing(parts: ApprovalsParts) {
 
     /** Puts it aside for a while; 0, or a time that is past, wakes it. */
     snooze: (caller: Caller, id: string, request: z.output<typeof snoozeRequest>) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const { row, locked } = await lockOpen(tx, caller, id)
         const until = snoozedUntil(request, locked.now)
         if (until === undefined) throw tooLong(request.until)

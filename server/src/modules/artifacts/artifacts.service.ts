@@ -5,8 +5,8 @@ import type { z } from 'zod'
 import type { Blobs } from '../../platform/blobs/blobs.ts'
 import type { Caller } from '../../platform/caller.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { pageIn, windowOf } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { namesTag } from '../../platform/http/etags.ts'
 import { newId } from '../../platform/ids.ts'
@@ -26,7 +26,7 @@ import { isVisible, visible } from './operations/visibility.ts'
 
 export interface ArtifactsOptions {
   readonly db: Db
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly blobs: Blobs
   readonly journal: Journal
   readonly projects: Pick<ProjectsPort, 'gates'>
@@ -104,7 +104,7 @@ export interface Download {
   readonly body?: Readable
 }
 
-function createReading({ door, blobs, places }: ArtifactsOptions) {
+function createReading({ transactions, blobs, places }: ArtifactsOptions) {
   async function find(tx: Tx, caller: Caller, id: string): Promise<ArtifactRow> {
     const [row] = await artifactsStore.find(tx, caller.organization_id, [id])
     if (!row || !(await isVisible(places, tx, { caller, row }))) throw notFound('artifact', id)
@@ -112,14 +112,15 @@ function createReading({ door, blobs, places }: ArtifactsOptions) {
   }
 
   return {
-    get: (caller: Caller, id: string) => door.read(caller, async (tx) => presentArtifact(await find(tx, caller, id))),
+    get: (caller: Caller, id: string) =>
+      transactions.read(caller, async (tx) => presentArtifact(await find(tx, caller, id))),
 
     /** Newest first. An agent's key lists what the agent's own runs made. */
     list(caller: Caller, query: z.output<typeof artifactQuery>) {
       const { organization_id, agent_id } = caller
       const window = windowOf(query)
       const filter = { ...query, ...(agent_id !== null && { agent_id }) }
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const { items, ...more } = pageIn(await artifactsStore.list(tx, organization_id, { filter, window }), window)
         const total = window.counted ? { total: await artifactsStore.count(tx, organization_id, filter) } : {}
         return { items: items.map(presentArtifact), ...more, ...total }
@@ -127,7 +128,7 @@ function createReading({ door, blobs, places }: ArtifactsOptions) {
     },
 
     lineage: (caller: Caller, artifact_id: string) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         await find(tx, caller, artifact_id)
         const traced = await traceLineage(tx, caller.organization_id, artifact_id)
         const rows = await visible(places, tx, { caller, rows: traced.artifacts })
@@ -141,7 +142,7 @@ function createReading({ door, blobs, places }: ArtifactsOptions) {
       }),
 
     async download(caller: Caller, id: string, request: DownloadRequest): Promise<Download> {
-      const row = await door.read(caller, (tx) => find(tx, caller, id))
+      const row = await transactions.read(caller, (tx) => find(tx, caller, id))
       const etag = `"${row.sha256}"`
       const caching = { etag, 'cache-control': 'private, no-cache' }
       if (namesTag(request.if_none_match, etag)) return { status: 304, headers: caching }

@@ -14,7 +14,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import { createDirectoryBlobs } from '../../platform/blobs/directory.ts'
 import type { Caller } from '../../platform/caller.ts'
-import { createDoor } from '../../platform/db/door.ts'
+import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Place } from './artifacts.port.ts'
@@ -31,7 +31,7 @@ const handed = new Map<string, Set<string>>()
 const blobs = createDirectoryBlobs({ directory })
 const artifacts = createArtifacts({
   db,
-  door: createDoor(db),
+  transactions: createRequestTransactions(db),
   blobs,
   journal,
   projects: {

@@ -2,7 +2,7 @@ import { budgetList, budget as budgetShape } from '@muster/contract/shapes/budge
 import { beforeEach, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
-import { createDoor } from '../../platform/db/door.ts'
+import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
 import { newId } from '../../platform/ids.ts'
 import { budgetsModule } from './budgets.module.ts'
@@ -12,7 +12,7 @@ const { db, engine, journal, sql: query } = database
 const named = new Map<string, { organization_id: string; id: string }>()
 const live = new Map<string, number>()
 const { budgets } = budgetsModule({
-  door: createDoor(db),
+  transactions: createRequestTransactions(db),
   journal,
   projects: {
     gates: (tx, refs) =>

@@ -2,9 +2,9 @@ import type { BudgetCreate, BudgetPut, budgetQuery } from '@muster/contract/shap
 import type { z } from 'zod'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { isDuplicate } from '../../platform/db/failures.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invariant, MusterError, notFound } from '../../platform/errors.ts'
 import { isUuid, newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
@@ -16,7 +16,7 @@ import { placeOf } from './operations/change.ts'
 import { slicesStore } from './store/slices.store.ts'
 
 export interface LimitsOptions {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly projects: Pick<ProjectsPort, 'gates'>
   readonly scopes: BudgetScopes
@@ -24,11 +24,11 @@ export interface LimitsOptions {
 
 /** Limits as people set them and see what is held and used. */
 export function createLimits(options: LimitsOptions) {
-  const { door, journal, scopes } = options
+  const { transactions, journal, scopes } = options
   return {
     async list(caller: Caller, { cursor, limit, scope_kind, scope_id }: z.output<typeof budgetQuery>) {
       await scopes.settled()
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const asked = { scope_kind, scope_id, after: idOfCursor(cursor), limit: limit + 1 }
         const { items, ...more } = pageById(await limitsStore.list(tx, caller.organization_id, asked), limit)
         return { items: await present(scopes, tx, items), ...more }
@@ -37,11 +37,11 @@ export function createLimits(options: LimitsOptions) {
 
     async get(caller: Caller, id: string) {
       await scopes.settled()
-      return door.read(caller, async (tx) => presentOne(scopes, tx, await load(tx, caller, id)))
+      return transactions.read(caller, async (tx) => presentOne(scopes, tx, await load(tx, caller, id)))
     },
 
     create: (caller: Caller, { scope, window, ...amounts }: BudgetCreate) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const { organization_id, actor } = caller
         const scope_id = await scopeId(options, tx, { caller, scope })
         const id = newId()
@@ -56,7 +56,7 @@ export function createLimits(options: LimitsOptions) {
       }),
 
     put: (caller: Caller, id: string, amounts: BudgetPut) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         await load(tx, caller, id)
         await limitsStore.replace(tx, caller.organization_id, { id, ...complete(amounts) })
         const row = await load(tx, caller, id)
@@ -67,7 +67,7 @@ export function createLimits(options: LimitsOptions) {
 
     /** Gives the budget as it was. What is held under it is settled without it. */
     remove: (caller: Caller, id: string) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const row = await load(tx, caller, id)
         const budget = await presentOne(scopes, tx, row)
         await limitsStore.remove(tx, caller.organization_id, id)

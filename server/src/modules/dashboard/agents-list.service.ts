@@ -1,7 +1,7 @@
 import type { AgentSort, AgentStatus, Runtime } from '@muster/contract/shapes/agents'
 import type { Caller } from '../../platform/caller.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { pageIn, type Windowing, windowOf } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { presentAgent } from '../agents/agents.port.ts'
 import { type AgentListRow, agentsListStore } from './store/agents-list.store.ts'
 
@@ -15,7 +15,7 @@ export interface AgentsQuery extends Windowing {
 }
 
 /** Agents by windows, with what each does just now. */
-export function createAgentsList({ door }: { readonly door: Door }) {
+export function createAgentsList({ transactions }: { readonly transactions: RequestTransactions }) {
   return function agents(caller: Caller, query: AgentsQuery) {
     const { organization_id } = caller
     const { q, status: statuses, runtime: runtimes, capability, sort = 'created' } = query
@@ -23,7 +23,7 @@ export function createAgentsList({ door }: { readonly door: Door }) {
     const filter = { q, statuses, runtimes, capability }
     const window = windowOf(query, sort === 'created' && order === 'desc' ? undefined : `${sort} ${order}`)
     const page = { ...window, sort, order, with_doing: caller.permissions.has('tasks:read') } as const
-    return door.read(caller, async (tx) => {
+    return transactions.read(caller, async (tx) => {
       const rows = await agentsListStore.list(tx, organization_id, { filter, page })
       const { items, ...more } = pageIn(rows, window)
       const total = window.counted ? { total: await agentsListStore.count(tx, organization_id, filter) } : {}

@@ -1,6 +1,6 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
 import type { LimitRow } from './dashboard.types.ts'
 import { isUsedUp } from './rules/why.rules.ts'
@@ -19,10 +19,10 @@ const days_default = 30
 const days_max = 366
 
 /** What was spent in a range of days, and how the budgets stand now. */
-export function createCosts({ door }: { readonly door: Door }) {
+export function createCosts({ transactions }: { readonly transactions: RequestTransactions }) {
   return function costMetrics(caller: Caller, query: CostQuery) {
     const { organization_id } = caller
-    return door.read(caller, async (tx) => {
+    return transactions.read(caller, async (tx) => {
       const filter = await filterOf(tx, organization_id, query)
       const scope_ids = await costsStore.limitedScopes(tx, organization_id, filter)
       const [categories, agents, projects, days, limits] = await Promise.all([

@@ -44,9 +44,9 @@ const program = compose({
   secrets: createSecretBox(newSecretKey()),
   log: silent_log,
 })
-const { identity, agents, projects, planner, worker, judge, approvals, door } = program
+const { identity, agents, projects, planner, worker, judge, approvals, transactions } = program
 const dashboard = createDashboard({
-  door,
+  transactions,
   lag: createJournalLag({ engine }),
   processes: createProcessList({ engine }),
   verify: createVerifier({ engine }),

@@ -1,7 +1,7 @@
 import type { EventFamily, EventType } from '@muster/contract/events'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invalid } from '../../platform/errors.ts'
 import type { JournalEvent } from '../../platform/journal/events.ts'
 import { type EventFilters, head, type JournalPage, type JournalQuery, read } from '../../platform/journal/reader.ts'
@@ -40,11 +40,11 @@ const reads_max = 20
 const counted_max = 100_000
 
 /** Lists the journal. A page may hold less than was asked for, also nothing, and still have a cursor to go on with. */
-export function createEvents({ door, sealed_state }: EventsParts) {
+export function createEvents({ transactions, sealed_state }: EventsParts) {
   return async function events(caller: Caller, query: EventsQuery) {
     const { organization_id } = caller
     const sealed = await sealed_state(organization_id)
-    const page = await door.read(caller, async (tx) => {
+    const page = await transactions.read(caller, async (tx) => {
       const filters = await filtersOf(tx, organization_id, query)
       const by_page = query.offset ?? query.page ?? query.page_size
       return by_page === undefined
@@ -56,7 +56,7 @@ export function createEvents({ door, sealed_state }: EventsParts) {
 }
 
 export interface EventsParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly sealed_state: ReadSealedState
 }
 

@@ -2,7 +2,7 @@ import { goalStatuses } from '@muster/contract/shapes/goals'
 import { taskStatuses } from '@muster/contract/shapes/tasks'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { ReadJournalLag } from '../../platform/journal/lag.ts'
 import { needsAttention } from './attention.service.ts'
@@ -14,7 +14,7 @@ import { type FleetPlace, fleetStore } from './store/fleet.store.ts'
 import { whyStore } from './store/why.store.ts'
 
 export interface FleetParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly lag: ReadJournalLag
   processes(): Promise<readonly ProcessSeen[]>
 }
@@ -24,11 +24,11 @@ export interface FleetQuery {
 }
 
 /** The fleet at a glance. Of the installation's processes a tenant sees that they are there and what they hold of its own. */
-export function createFleet({ door, lag, processes }: FleetParts) {
+export function createFleet({ transactions, lag, processes }: FleetParts) {
   return async function fleetStatus(caller: Caller, { project_id }: FleetQuery) {
     const [seen, { lag_ms }] = await Promise.all([processes(), lag()])
     const place = { organization_id: caller.organization_id, project_id }
-    const facts = await door.read(caller, (tx) => factsOf(tx, place, { caller, seen }))
+    const facts = await transactions.read(caller, (tx) => factsOf(tx, place, { caller, seen }))
     const { numbers, agents, goals, tasks, stops, failures, held, throughput, unworked } = facts
     const { at, snoozed, past_due, due_within_hour, hitl_queue, hitl_oldest_at } = numbers
     return {

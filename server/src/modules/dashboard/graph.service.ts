@@ -1,14 +1,14 @@
 import type { Caller } from '../../platform/caller.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import { mermaidOf } from './rules/graph.rules.ts'
 import { graphStore, type NodeRow } from './store/graph.store.ts'
 
 /** The graph of a goal as it runs: who works on what, and where a person is waited for. */
-export function createGraph({ door }: { readonly door: Door }) {
+export function createGraph({ transactions }: { readonly transactions: RequestTransactions }) {
   return function graph(caller: Caller, goal_id: string) {
     const { organization_id } = caller
-    return door.read(caller, async (tx) => {
+    return transactions.read(caller, async (tx) => {
       const [plan_revision, rows, edges] = await Promise.all([
         graphStore.revision(tx, organization_id, goal_id),
         graphStore.nodes(tx, organization_id, goal_id),

@@ -1,7 +1,7 @@
 import type { Json } from '@muster/contract/values'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import { read } from '../../platform/journal/reader.ts'
 import type { JudgePort } from '../judge/judge.port.ts'
@@ -12,7 +12,7 @@ import { type SealedEvent, timelineOf } from './rules/timeline.rules.ts'
 import { runsStore } from './store/runs.store.ts'
 
 export interface RunParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly worker: Told
   readonly judge: JudgePort
   readonly state: DocumentHistory
@@ -24,7 +24,7 @@ const changes_max = 50
 /** One run with everything that is known of it, put together out of what the modules of the loop lend. */
 export function createRunDetail(parts: RunParts) {
   return function run(caller: Caller, run_id: string) {
-    return parts.door.read(caller, (tx) => detailOf(parts, tx, { caller, run_id }))
+    return parts.transactions.read(caller, (tx) => detailOf(parts, tx, { caller, run_id }))
   }
 }
 

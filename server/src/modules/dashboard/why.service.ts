@@ -1,22 +1,24 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { ProcessSeen, WhyFacts } from './dashboard.types.ts'
 import { blocksOf } from './rules/why.rules.ts'
 import { whyStore } from './store/why.store.ts'
 
 export interface WhyParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   processes(): Promise<readonly ProcessSeen[]>
 }
 
 /** Why a task is not running, and what would change that. */
-export function createWhy({ door, processes }: WhyParts) {
+export function createWhy({ transactions, processes }: WhyParts) {
   return async function why(caller: Caller, task_id: string) {
     // Read apart: processes belong to the installation, and a transaction sees one tenant.
     const seen = await processes()
-    const facts = await door.read(caller, (tx) => factsOf(tx, caller.organization_id, { task_id, processes: seen }))
+    const facts = await transactions.read(caller, (tx) =>
+      factsOf(tx, caller.organization_id, { task_id, processes: seen }),
+    )
     return { task_id, status: facts.task.status, blocked_by: blocksOf(facts) }
   }
 }

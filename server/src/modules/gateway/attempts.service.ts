@@ -2,25 +2,25 @@ import type { attemptQuery } from '@muster/contract/shapes/models'
 import type { Data } from '@muster/contract/values'
 import type { z } from 'zod'
 import type { Caller } from '../../platform/caller.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { type AttemptRow, attemptsStore } from './store/attempts.store.ts'
 import { type Disagreement, verifyStore } from './store/verify.store.ts'
 
 const problems_max = 100
 
 export interface AttemptsOptions {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   /** Writes what this process knows and the database does not yet, so that who was answered sees it. */
   flush(): Promise<void>
 }
 
 /** What calls cost, for people, and whether the books agree. */
-export function createAttempts({ door, flush }: AttemptsOptions) {
+export function createAttempts({ transactions, flush }: AttemptsOptions) {
   return {
     async list(caller: Caller, { cursor, limit, ...filter }: Data<z.output<typeof attemptQuery>>) {
       await flush()
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const asked = { ...filter, before: idOfCursor(cursor), limit: limit + 1 }
         const page = pageById(await attemptsStore.list(tx, caller.organization_id, asked), limit)
         return { ...page, items: page.items.map(presented) }
@@ -29,7 +29,7 @@ export function createAttempts({ door, flush }: AttemptsOptions) {
 
     async verify(caller: Caller) {
       await flush()
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const { organization_id } = caller
         const problems = await verifyStore.disagreements(tx, organization_id, problems_max)
         const sums = await verifyStore.totals(tx, organization_id)

@@ -2,7 +2,7 @@
 import { limits } from '@muster/contract/limits'
 import { createAddressGuard } from '../../platform/adapters/addresses.ts'
 import type { Caller } from '../../platform/caller.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { ProviderHttp } from './adapters/provider-http.ts'
 import { adapterOf } from './adapters/registry.ts'
 import { ProviderFailure } from './gateway.types.ts'
@@ -15,7 +15,7 @@ export interface LocalServer {
 }
 
 export interface DiscoveryOptions {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly http: ProviderHttp
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
@@ -35,7 +35,7 @@ const providers_max = 1_000
 
 export type Discover = ReturnType<typeof createDiscovery>
 
-export function createDiscovery({ door, http, addresses, local_servers = usual_servers }: DiscoveryOptions) {
+export function createDiscovery({ transactions, http, addresses, local_servers = usual_servers }: DiscoveryOptions) {
   const guard = createAddressGuard({ allow: addresses })
 
   async function modelsAt(base_url: string, signal: AbortSignal): Promise<readonly string[]> {
@@ -66,7 +66,7 @@ export function createDiscovery({ door, http, addresses, local_servers = usual_s
         return { name, kind: 'openai' as const, base_url, models: await modelsAt(base_url, signal) }
       }),
     )
-    const known = await door.read(caller, (tx) =>
+    const known = await transactions.read(caller, (tx) =>
       providersStore.list(tx, caller.organization_id, { after: undefined, limit: providers_max }),
     )
     const items = found.flatMap((one) => {

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { prices } from '../../../test/gateway/calls.ts'
 import { scriptedKinds } from '../../../test/gateway/scripted-kinds.ts'
 import { testProgram } from '../../../test/program.ts'
-import { createDoor } from '../../platform/db/door.ts'
+import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
 import { createDiscovery } from './discovery.service.ts'
 
@@ -33,7 +33,12 @@ async function stranger(answer: Parameters<typeof createServer>[1]): Promise<num
 const discovery = (addresses: readonly string[], ports: Readonly<Record<string, number>>) => {
   const http = createProviderHttp({ allow: addresses })
   const local_servers = Object.entries(ports).map(([name, port]) => ({ name, port }))
-  const discover = createDiscovery({ door: createDoor(made.database.db), http, addresses, local_servers })
+  const discover = createDiscovery({
+    transactions: createRequestTransactions(made.database.db),
+    http,
+    addresses,
+    local_servers,
+  })
   const caller = { organization_id: seat.organization_id } as Parameters<typeof discover>[0]
   return { http, find: () => discover(caller, new AbortController().signal) }
 }

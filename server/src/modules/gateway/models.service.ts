@@ -5,9 +5,9 @@ import type { WireModelQuery } from '@muster/contract/shapes/wires'
 import type { z } from 'zod'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { isDuplicate } from '../../platform/db/failures.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invalid, MusterError, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { NewEvent } from '../../platform/journal/events.ts'
@@ -17,7 +17,7 @@ import { type ModelRow, modelsStore } from './store/models.store.ts'
 import { providersStore } from './store/providers.store.ts'
 
 export interface ModelsOptions {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   /** Told of each change once it is committed. */
   onChanged(organization_id: string): void
@@ -30,19 +30,20 @@ export function createModels(options: ModelsOptions) {
   return { ...createReading(options), ...createWriting(options), ...createWireList(options) }
 }
 
-function createReading({ door }: ModelsOptions) {
+function createReading({ transactions }: ModelsOptions) {
   return {
     list: (caller: Caller, { cursor, limit }: z.output<typeof modelQuery>) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         const asked = { after: idOfCursor(cursor), limit: limit + 1 }
         const page = pageById(await modelsStore.list(tx, caller.organization_id, asked), limit)
         return { ...page, items: page.items.map(presented) }
       }),
 
-    get: (caller: Caller, name: string) => door.read(caller, async (tx) => presented(await found(tx, caller, name))),
+    get: (caller: Caller, name: string) =>
+      transactions.read(caller, async (tx) => presented(await found(tx, caller, name))),
 
     versions: (caller: Caller, name: string, { cursor, limit }: z.output<typeof modelQuery>) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         await found(tx, caller, name)
         const before = cursor === undefined ? version_max : versionOfCursor(cursor)
         const rows = await modelsStore.versions(tx, caller.organization_id, { name, before, limit: limit + 1 })
@@ -55,7 +56,7 @@ function createReading({ door }: ModelsOptions) {
 }
 
 function createWriting(options: ModelsOptions) {
-  const { door } = options
+  const { transactions } = options
   const note = createNotes(options)
   /** Writes the next version and puts it in force. */
   async function write(tx: Tx, caller: Caller, next: Pick<ModelRow, 'id' | 'name' | 'version' | 'definition'>) {
@@ -70,7 +71,7 @@ function createWriting(options: ModelsOptions) {
 
   return {
     create: (caller: Caller, { name, ...definition }: ModelCreate) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         if (builtin_models.has(name)) throw nameTaken(name)
         const id = newId()
         await modelsStore.insert(tx, caller.organization_id, { id, name }).catch((error) => {
@@ -80,13 +81,13 @@ function createWriting(options: ModelsOptions) {
       }),
 
     put: (caller: Caller, name: string, definition: ModelDefinition) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const row = await locked(tx, caller, name)
         return write(tx, caller, { id: row.id, name, version: row.version + 1, definition })
       }),
 
     remove: (caller: Caller, name: string) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const row = await locked(tx, caller, name)
         const other = await modelsStore.fallingBackOn(tx, caller.organization_id, name)
         if (other !== undefined)
@@ -101,9 +102,9 @@ function createWriting(options: ModelsOptions) {
 }
 
 /** What may be named in calls, as OpenAI's API lists it. */
-function createWireList({ door }: ModelsOptions) {
+function createWireList({ transactions }: ModelsOptions) {
   const list = (caller: Caller) =>
-    door.read(caller, async (tx) => {
+    transactions.read(caller, async (tx) => {
       const asked = { after: undefined, limit: limits.wire_models_max }
       const rows = await modelsStore.list(tx, caller.organization_id, asked)
       const builtin = [...builtin_models.keys()].map((name) => wireModel(name, 0, 'muster'))
@@ -127,7 +128,7 @@ function createWireList({ door }: ModelsOptions) {
     },
 
     wireOne: (caller: Caller, name: string) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         if (builtin_models.has(name)) return wireModel(name, 0, 'muster')
         const { created_at } = await found(tx, caller, name)
         return wireModel(name, Date.parse(created_at), caller.organization_id)

@@ -4,9 +4,9 @@ import type { ProviderCreate, ProviderPatch, providerQuery } from '@muster/contr
 import type { z } from 'zod'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { isDuplicate } from '../../platform/db/failures.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invalid, MusterError, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { NewEvent } from '../../platform/journal/events.ts'
@@ -21,7 +21,7 @@ import { modelsStore } from './store/models.store.ts'
 import { type ProviderRow, providersStore } from './store/providers.store.ts'
 
 export interface ProvidersOptions {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   /** Told of each change once it is committed. */
   onChanged(organization_id: string): void
@@ -37,22 +37,23 @@ export function createProviders(options: ProvidersOptions) {
 }
 
 function createBook(options: ProvidersOptions) {
-  const { door, secrets } = options
+  const { transactions, secrets } = options
   const note = createNotes(options)
   const sealed = (caller: Caller, place: Pick<ProviderRow, 'id' | 'base_url'>, key: string): string =>
     secrets.seal(key, placeOfKey(caller.organization_id, place))
   return {
     list: (caller: Caller, { cursor, limit }: z.output<typeof providerQuery>) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         const asked = { after: idOfCursor(cursor), limit: limit + 1 }
         const page = pageById(await providersStore.list(tx, caller.organization_id, asked), limit)
         return { ...page, items: page.items.map(presented) }
       }),
 
-    get: (caller: Caller, id: string) => door.read(caller, async (tx) => presented(await found(tx, caller, id))),
+    get: (caller: Caller, id: string) =>
+      transactions.read(caller, async (tx) => presented(await found(tx, caller, id))),
 
     create: (caller: Caller, { name, kind, api_key, ...given }: ProviderCreate) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const id = newId()
         const base_url = checkedUrl(given.base_url)
         const sealed_key = api_key === undefined ? null : sealed(caller, { id, base_url }, api_key)
@@ -69,7 +70,7 @@ function createBook(options: ProvidersOptions) {
 
     /** A key goes to the address it was given for and nowhere else: another address wipes it. */
     change: (caller: Caller, id: string, change: ProviderPatch) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const before = await locked(tx, caller, id)
         const base_url = change.base_url === undefined ? before.base_url : checkedUrl(change.base_url)
         const kept = base_url === before.base_url ? before.sealed_key : null
@@ -81,7 +82,7 @@ function createBook(options: ProvidersOptions) {
       }),
 
     remove: (caller: Caller, id: string) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const row = await locked(tx, caller, id)
         const model = await modelsStore.leadingTo(tx, caller.organization_id, row.name)
         if (model !== undefined)
@@ -95,10 +96,10 @@ function createBook(options: ProvidersOptions) {
   }
 }
 
-function createTester({ door, secrets, http }: ProvidersOptions) {
+function createTester({ transactions, secrets, http }: ProvidersOptions) {
   /** Asks for the list of models, which costs nothing. What goes wrong is the answer, not an error. */
   return async (caller: Caller, id: string, signal: AbortSignal) => {
-    const row = await door.read(caller, (tx) => found(tx, caller, id))
+    const row = await transactions.read(caller, (tx) => found(tx, caller, id))
     const adapter = adapterOf(row.kind)
     const began = performance.now()
     const ms = (): number => Math.round(performance.now() - began)

@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { AgentDirectory, RunKeyHolders } from './identity.port.ts'
@@ -9,7 +9,7 @@ import { createIdentity, type Identity } from './identity.service.ts'
 /** Builds the module. The routes of the organization's emergency stop are answered by the projects, which it stops. */
 export function identityModule(options: {
   readonly db: Db
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly agents: AgentDirectory
   readonly run_keys: RunKeyHolders

@@ -2,7 +2,7 @@ import { permissions } from '@muster/contract/permissions'
 import { productVersion } from '@muster/contract/version'
 import type { Caller, Principal } from '../../platform/caller.ts'
 import type { Db } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invariant, MusterError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
@@ -16,7 +16,7 @@ import { createKeys } from './keys.service.ts'
 /** Organizations and their keys. */
 export function createIdentity(options: {
   readonly db: Db
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly agents: AgentDirectory
   readonly run_keys: RunKeyHolders
@@ -124,9 +124,12 @@ function ownersKey(organization_id: string, name: string) {
 }
 
 /** Who is calling, with the names that screens show. */
-function sessionOf({ door, agents }: { readonly door: Door; readonly agents: AgentDirectory }, caller: Caller) {
+function sessionOf(
+  { transactions, agents }: { readonly transactions: RequestTransactions; readonly agents: AgentDirectory },
+  caller: Caller,
+) {
   const { organization_id, key_id, agent_id, permissions } = caller
-  return door.read(caller, async (tx) => {
+  return transactions.read(caller, async (tx) => {
     const row = await identityStore.session(tx, organization_id, key_id)
     invariant(row, 'who calls has a key')
     const agent = agent_id === null ? undefined : await agents.facts(tx, organization_id, [agent_id])

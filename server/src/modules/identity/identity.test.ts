@@ -4,7 +4,7 @@ import { session } from '@muster/contract/shapes/sessions'
 import { describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
-import { createDoor } from '../../platform/db/door.ts'
+import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { newId } from '../../platform/ids.ts'
 import { createIdentity } from './identity.service.ts'
 
@@ -12,7 +12,7 @@ const database = await testDatabase()
 const agent_id = newId()
 const parts = {
   db: database.db,
-  door: createDoor(database.db),
+  transactions: createRequestTransactions(database.db),
   journal: database.journal,
   agents: {
     find: async (_tx: unknown, _organization_id: string, ref: string) => (ref === 'helper' ? agent_id : undefined),

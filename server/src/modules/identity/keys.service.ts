@@ -1,8 +1,8 @@
 import type { ApiKeyCreate } from '@muster/contract/shapes/keys'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invariant, MusterError, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Actor } from '../../platform/journal/events.ts'
@@ -19,7 +19,7 @@ import {
 import { identityStore, type KeyRow, type NewKeyRow } from './identity.store.ts'
 
 interface KeysOptions {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly agents: AgentDirectory
 }
@@ -39,7 +39,7 @@ function shownBefore(kept: unknown): MusterError {
 }
 
 /** The keys of an organization: made, listed without their secrets, revoked. */
-export function createKeys({ door, journal, agents }: KeysOptions) {
+export function createKeys({ transactions, journal, agents }: KeysOptions) {
   /** Makes a key; its secret is in what this gives and nowhere else. */
   async function make(tx: Tx, key: Omit<NewKeyRow, 'id' | 'hash'>, { type, actor }: Made) {
     const secret = newKeySecret()
@@ -71,12 +71,12 @@ export function createKeys({ door, journal, agents }: KeysOptions) {
         const key = { organization_id, name: asked.name, agent_id, permissions, created_by, ...model_limits }
         return make(tx, key, { type: 'key.created', actor })
       }
-      return door.write(caller, work, { keep: ({ id }) => ({ id }), repeated: shownBefore })
+      return transactions.write(caller, work, { keep: ({ id }) => ({ id }), repeated: shownBefore })
     },
 
     list(caller: Caller, { cursor, limit }: ListQuery) {
       const before = idOfCursor(cursor)
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const rows = await identityStore.list(tx, caller.organization_id, { before, limit: limit + 1 })
         const { items, ...more } = pageById(rows, limit)
         return { items: items.map(presented), ...more }
@@ -86,7 +86,7 @@ export function createKeys({ door, journal, agents }: KeysOptions) {
     /** Revokes a key at once; a revoked one stays as it is. What only this key may do keeps it in force. */
     revoke(caller: Caller, id: string) {
       const { organization_id, actor } = caller
-      return door.write(caller, async (tx) => {
+      return transactions.write(caller, async (tx) => {
         await identityStore.lockRevocations(tx, organization_id)
         await inForce(tx, caller)
         const found = await identityStore.find(tx, organization_id, id)

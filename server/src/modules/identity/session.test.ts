@@ -2,7 +2,7 @@ import { limits } from '@muster/contract/limits'
 import { session } from '@muster/contract/shapes/sessions'
 import { afterEach, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
-import { createDoor } from '../../platform/db/door.ts'
+import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { createHttp, type HttpOptions } from '../../platform/http/server.ts'
 import { silent_log } from '../../platform/log.ts'
 import { createMetrics } from '../../platform/metrics.ts'
@@ -12,7 +12,7 @@ import { createIdentity } from './identity.service.ts'
 const database = await testDatabase()
 const identity = createIdentity({
   db: database.db,
-  door: createDoor(database.db),
+  transactions: createRequestTransactions(database.db),
   journal: database.journal,
   agents: { find: async () => undefined, facts: async () => new Map() },
   run_keys: { runOf: async () => undefined },

@@ -2,7 +2,7 @@ import type { MovedFact } from '@muster/contract/errors'
 import type { ValidateRequest } from '@muster/contract/shapes/verdicts'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { nil_id } from '../../platform/ids.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
@@ -16,11 +16,11 @@ import type { JudgeParts } from './operations/settle.ts'
 import { present, presentStored } from './rules/present.rules.ts'
 
 /** What callers ask of the judge: a verdict now, a verdict on something given, a commit that policy leaves to them. */
-export function createByHand(parts: JudgeParts, door: Door) {
+export function createByHand(parts: JudgeParts, transactions: RequestTransactions) {
   return {
     validate(caller: Caller, request: ValidateRequest) {
       const { run_id, project_id } = request
-      return door.write(caller, async (tx) => {
+      return transactions.write(caller, async (tx) => {
         if (run_id !== undefined) return validateRun(parts, tx, { caller, run_id })
         if (project_id === undefined)
           throw new MusterError('invalid', 'Either run_id or project_id is needed.', { field: 'run_id' })
@@ -28,7 +28,7 @@ export function createByHand(parts: JudgeParts, door: Door) {
       })
     },
     commit: (caller: Caller, verdict_id: string) =>
-      door.write(caller, (tx) => commitByHand(parts, tx, { caller, verdict_id })),
+      transactions.write(caller, (tx) => commitByHand(parts, tx, { caller, verdict_id })),
   }
 }
 

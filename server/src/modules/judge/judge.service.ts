@@ -1,5 +1,5 @@
 import type { Engine } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { TaskKind } from '../worker/worker.port.ts'
 import { createByHand } from './by-hand.service.ts'
 import { findingsFunction } from './evaluation/findings.ts'
@@ -16,7 +16,7 @@ export interface JudgeServiceParts
     Pick<ScoreParts, 'gateway'> {
   readonly artifacts: JudgeParts['artifacts'] & ExamineParts['artifacts']
   readonly engine: Engine
-  readonly door: Door
+  readonly transactions: RequestTransactions
 }
 
 /** Judges results where they come in, from the queue, and by hand. */
@@ -27,7 +27,7 @@ export function createJudge(given: JudgeServiceParts) {
   return {
     kind,
     subject: resultSubject(parts),
-    ...createByHand(parts, given.door),
+    ...createByHand(parts, given.transactions),
     ...createVerdicts(given),
     /** Scores what waits for rubrics, until nothing is left. */
     score: (signal: AbortSignal) => scoreWaiting({ ...given, ...parts }, signal),

@@ -1,6 +1,6 @@
 import type { Caller } from '../../platform/caller.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
 import { type AgreementRow, agreementStore, type RubricAgreementRow } from './agreement.store.ts'
@@ -10,14 +10,14 @@ import { wilson } from './rules/agreement.rules.ts'
 import { presentStored } from './rules/present.rules.ts'
 
 export interface VerdictsParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly planner: Pick<PlannerPort, 'states'>
 }
 
 const verdicts_max = 200
 
 /** What the judge has found, for those who look. */
-export function createVerdicts({ door, planner }: VerdictsParts) {
+export function createVerdicts({ transactions, planner }: VerdictsParts) {
   const port: JudgePort = {
     async verdicts(tx, organization_id, { run_id, task_id }) {
       const rows = await judgeStore.verdicts(tx, organization_id, { run_id, task_id, limit: verdicts_max })
@@ -33,7 +33,7 @@ export function createVerdicts({ door, planner }: VerdictsParts) {
       { project_id, days }: { readonly project_id?: string | undefined; readonly days: number },
     ) {
       const period = { organization_id: caller.organization_id, project_id, days }
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const rows = await agreementStore.byCapability(tx, period)
         const rubrics = await agreementStore.byRubric(tx, period)
         return { items: rows.map((row) => presentAgreement(row, rubrics)) }
@@ -44,7 +44,7 @@ export function createVerdicts({ door, planner }: VerdictsParts) {
     ofTask(caller: Caller, task_id: string, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
       const { organization_id } = caller
       const before = idOfCursor(cursor)
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const [task] = await planner.states(tx, [{ organization_id, task_id }])
         if (!task) throw notFound('task', task_id)
         const rows = await judgeStore.verdicts(tx, organization_id, { task_id, before, limit: limit + 1 })

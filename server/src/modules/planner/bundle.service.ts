@@ -1,21 +1,21 @@
 import type { Caller } from '../../platform/caller.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { ArtifactsPort, BundleFile } from '../artifacts/artifacts.port.ts'
 import { foundGoal } from './goals.service.ts'
 import { taskReadStore } from './store/task-read.store.ts'
 
 export interface BundleParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly artifacts: Pick<ArtifactsPort, 'ofGoal' | 'describe' | 'lineageOf' | 'bundle'>
 }
 
 const results_max = 1_000
 
 /** A goal to take away: its results, what it was given, what its runs made, and what each was made from. */
-export function createBundles({ door, artifacts }: BundleParts) {
+export function createBundles({ transactions, artifacts }: BundleParts) {
   return async function bundle(caller: Caller, goal_id: string): Promise<AsyncIterable<Uint8Array>> {
     const { organization_id } = caller
-    const files = await door.read(caller, async (tx): Promise<BundleFile[]> => {
+    const files = await transactions.read(caller, async (tx): Promise<BundleFile[]> => {
       const goal = await foundGoal(tx, organization_id, goal_id)
       const rows = await taskReadStore.tasks(tx, organization_id, {
         goal_id,

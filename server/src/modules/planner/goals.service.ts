@@ -1,8 +1,8 @@
 import type { GoalChange, GoalCreate, GoalRerun, GoalSort, GoalStatus } from '@muster/contract/shapes/goals'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { pageIn, type Windowing, windowOf } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import { commitKillPoints } from '../../platform/kill-points.ts'
 import type { Titled } from '../approvals/approvals.port.ts'
@@ -12,7 +12,7 @@ import { presentGoal } from './rules/present.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
 
 export interface GoalsParts extends CreateParts, SteerParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
 }
 
 interface GoalListQuery extends Windowing {
@@ -30,7 +30,7 @@ const steerKillPoint = commitKillPoints('planner.steer')
 
 /** Goals as callers state, see and steer them. */
 export function createGoals(parts: GoalsParts) {
-  const { door } = parts
+  const { transactions } = parts
 
   function steer(
     work: (
@@ -40,7 +40,7 @@ export function createGoals(parts: GoalsParts) {
     ) => Promise<void>,
   ) {
     return (caller: Caller, goal_id: string, reason?: string | undefined) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         steerKillPoint(tx)
         await work(parts, tx, { caller, goal_id, reason })
         return foundGoal(tx, caller.organization_id, goal_id)
@@ -49,7 +49,7 @@ export function createGoals(parts: GoalsParts) {
 
   return {
     create: (caller: Caller, request: GoalCreate) =>
-      door.write(caller, (tx) => {
+      transactions.write(caller, (tx) => {
         goalKillPoint(tx)
         return createGoal(parts, tx, { caller, request })
       }),
@@ -59,7 +59,7 @@ export function createGoals(parts: GoalsParts) {
       return goalReadStore.goal(tx, organization_id, id)
     },
 
-    get: (caller: Caller, id: string) => door.read(caller, (tx) => foundGoal(tx, caller.organization_id, id)),
+    get: (caller: Caller, id: string) => transactions.read(caller, (tx) => foundGoal(tx, caller.organization_id, id)),
 
     list(caller: Caller, query: GoalListQuery) {
       const { project_id, status: statuses, q, from, to, sort = 'created' } = query
@@ -67,7 +67,7 @@ export function createGoals(parts: GoalsParts) {
       const filter = { project_id, statuses, q, from, to }
       const window = windowOf(query, sort === 'created' && order === 'desc' ? undefined : `${sort} ${order}`)
       const { after, offset, size } = window
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const { organization_id } = caller
         const page = { sort, order, after, offset, limit: size + 1 }
         const { items, ...more } = pageIn(await goalReadStore.goals(tx, organization_id, { filter, page }), window)
@@ -83,14 +83,14 @@ export function createGoals(parts: GoalsParts) {
     cancel: steer(cancelGoal),
 
     change: (caller: Caller, goal_id: string, change: GoalChange) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         await changeGoal(tx, caller, { goal_id, change })
         return foundGoal(tx, caller.organization_id, goal_id)
       }),
 
     /** A new goal; what the request leaves out is taken from the old one. */
     rerun: (caller: Caller, goal_id: string, change: GoalRerun) =>
-      door.write(caller, (tx) => rerun(parts, tx, { caller, goal_id, change })),
+      transactions.write(caller, (tx) => rerun(parts, tx, { caller, goal_id, change })),
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { relevance } from './evaluation/evaluations.ts'
@@ -21,21 +21,21 @@ interface FilterRequest {
 }
 
 export interface OverviewParts extends RelevanceParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly projects: ProjectsPort
   readonly bounded: Pick<Bounded, 'run'>
 }
 
 /** A project's work at a glance, and what would matter to it. */
 export function createOverview(parts: OverviewParts) {
-  const { door } = parts
+  const { transactions } = parts
   return {
     projectStatus(
       caller: Caller,
       project_id: string,
       { cursor, limit }: { cursor?: string | undefined; limit: number },
     ) {
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const { organization_id } = caller
         const { gate } = await parts.projects.inForce(tx, { organization_id, project_id })
         const counts = await taskReadStore.counts(tx, organization_id, project_id)
@@ -71,7 +71,7 @@ export function createOverview(parts: OverviewParts) {
     async semanticFilter(caller: Caller, { content, context, model: named }: FilterRequest) {
       const { organization_id } = caller
       const { active_goals, project_id, relevance_threshold } = context
-      const { goals, model } = await door.read(caller, async (tx) => {
+      const { goals, model } = await transactions.read(caller, async (tx) => {
         const place = { organization_id, project_id: project_id ?? '' }
         const policy = project_id === undefined ? undefined : (await parts.projects.inForce(tx, place)).policy
         const goals = active_goals ?? (await activeGoals(tx, organization_id, project_id))

@@ -1,5 +1,5 @@
 import type { Db, Engine } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { invariant } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
@@ -30,7 +30,7 @@ export interface PlannerOptions
   readonly agents: PlanParts['agents'] & ThinkParts['able']
   readonly artifacts: PlanParts['artifacts'] & BundleParts['artifacts']
   readonly db: Db
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly dispatch: Dispatch
   readonly projects: ProjectsPort

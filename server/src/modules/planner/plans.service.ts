@@ -24,14 +24,14 @@ export interface PlansParts extends GoalsParts, ThinkParts {
 
 /** Plans: tried out, revised, looked at. Whoever wants a model's plan waits for it. */
 export function createPlans(parts: PlansParts) {
-  const { door } = parts
+  const { transactions } = parts
   return {
     /** Plans and checks; nothing is stored. */
     async decompose(caller: Caller, request: DecomposeRequest) {
       const { organization_id } = caller
       const thought = await thinkFirst(parts, caller, request)
       const given = (thought ? { ...request, plan: { tasks: thought } } : request) as PlanRequest
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const plan = await planFor(parts, tx, { organization_id, project_id: request.project_id, request: given })
         const { tasks, graph } = plan
         const capabilities = [...new Set(tasks.map((task) => task.capability))]
@@ -49,7 +49,7 @@ export function createPlans(parts: PlansParts) {
     async replan(caller: Caller, request: ReplanRequest) {
       const thought = await thinkAgain(parts, caller, request)
       const given = thought ? { ...request, plan: { tasks: thought } } : request
-      return door.write(caller, async (tx) => {
+      return transactions.write(caller, async (tx) => {
         const { tasks, ...ids } = await replanGoal(parts, tx, { caller, request: given })
         const edges = tasks.flatMap((task) => task.depends_on.map((edge) => edgeOf(task, edge)))
         return {
@@ -62,7 +62,7 @@ export function createPlans(parts: PlansParts) {
 
     plans(caller: Caller, goal_id: string, { cursor, limit }: { cursor?: string | undefined; limit: number }) {
       const before = cursor === undefined ? undefined : revisionOf(cursor)
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const { organization_id } = caller
         const goal = await foundGoal(tx, organization_id, goal_id)
         const rows = await goalReadStore.plans(tx, organization_id, { goal_id, before, limit: limit + 1 })
@@ -76,7 +76,7 @@ export function createPlans(parts: PlansParts) {
     },
 
     plan: (caller: Caller, goal_id: string, revision: number) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         const { organization_id } = caller
         const goal = await foundGoal(tx, organization_id, goal_id)
         const [row] = await goalReadStore.plans(tx, organization_id, { goal_id, revision, limit: 1 })
@@ -90,7 +90,7 @@ export function createPlans(parts: PlansParts) {
 async function thinkFirst(parts: PlansParts, caller: Caller, request: DecomposeRequest) {
   const { organization_id, request_id } = caller
   const { project_id = null, title, text, artifact_ids = [] } = request
-  const found = await parts.door.read(caller, async (tx) => {
+  const found = await parts.transactions.read(caller, async (tx) => {
     const place = { organization_id, project_id: project_id ?? '' }
     const policy = project_id === null ? undefined : (await parts.projects.inForce(tx, place)).policy
     const model = plannerOf(request, policy)
@@ -109,7 +109,7 @@ async function thinkFirst(parts: PlansParts, caller: Caller, request: DecomposeR
 async function thinkAgain(parts: PlansParts, caller: Caller, { plan, goal_id, reason, trigger_reason }: ReplanRequest) {
   if (plan) return undefined
   const { organization_id, request_id } = caller
-  const row = await parts.door.read(caller, (tx) => goalReadStore.goal(tx, organization_id, goal_id))
+  const row = await parts.transactions.read(caller, (tx) => goalReadStore.goal(tx, organization_id, goal_id))
   if (!row || row.planner_model === null) return undefined
   const { project_id, title, planner_model: model } = row
   return thinkPlan(parts, {

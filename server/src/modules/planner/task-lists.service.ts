@@ -1,6 +1,6 @@
 import type { Caller } from '../../platform/caller.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import { presentTask } from './rules/present.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
@@ -18,7 +18,7 @@ interface ListQuery {
 }
 
 /** Tasks in pages: a project's or all of them, newest first; a goal's in the order of its plan. */
-export function createTaskLists(door: Door) {
+export function createTaskLists(transactions: RequestTransactions) {
   function list(caller: Caller, query: ListQuery) {
     const { project_id, goal_id, status } = query
     const limit = query.page_size ?? query.limit
@@ -33,7 +33,7 @@ export function createTaskLists(door: Door) {
       offset,
       limit: limit + 1,
     }
-    return door.read(caller, async (tx) => {
+    return transactions.read(caller, async (tx) => {
       const rows = await taskReadStore.tasks(tx, caller.organization_id, filter)
       const { items, ...more } = pageById(rows, limit)
       const counted = offset !== undefined || query.page_size !== undefined
@@ -58,7 +58,7 @@ export function createTaskLists(door: Door) {
       },
     ) {
       const { status, revision, leaf, cursor, limit } = query
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const { organization_id } = caller
         if (!(await goalReadStore.goal(tx, organization_id, goal_id))) throw notFound('goal', goal_id)
         const filter = {

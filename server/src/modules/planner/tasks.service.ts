@@ -1,7 +1,7 @@
 import type { ProjectTaskCreate, TaskCreate, TaskRetry } from '@muster/contract/shapes/tasks'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { CreateParts } from './operations/create-goal.ts'
 import { createTask } from './operations/create-task.ts'
@@ -13,12 +13,12 @@ import { taskReadStore } from './store/task-read.store.ts'
 import { createTaskLists } from './task-lists.service.ts'
 
 export interface TasksParts extends CreateParts, SteerParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
 }
 
 /** Tasks as callers make, see and steer them. */
 export function createTasks(parts: TasksParts) {
-  const { door } = parts
+  const { transactions } = parts
 
   async function found(tx: Tx, organization_id: string, id: string) {
     const [row] = await taskReadStore.tasks(tx, organization_id, { id, order: 'newest', limit: 1 })
@@ -28,17 +28,17 @@ export function createTasks(parts: TasksParts) {
 
   function end(to: 'cancelled' | 'skipped') {
     return (caller: Caller, task_id: string, reason?: string | undefined) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         await endTask(parts, tx, { caller, task_id, reason, to })
         return found(tx, caller.organization_id, task_id)
       })
   }
 
   return {
-    ...createTaskLists(door),
-    get: (caller: Caller, id: string) => door.read(caller, (tx) => found(tx, caller.organization_id, id)),
+    ...createTaskLists(transactions),
+    get: (caller: Caller, id: string) => transactions.read(caller, (tx) => found(tx, caller.organization_id, id)),
     create: (caller: Caller, request: TaskCreate) =>
-      door.write(caller, async (tx) =>
+      transactions.write(caller, async (tx) =>
         found(tx, caller.organization_id, await createTask(parts, tx, { caller, request })),
       ),
 
@@ -60,7 +60,7 @@ export function createTasks(parts: TasksParts) {
     cancel: end('cancelled'),
     skip: end('skipped'),
     retry: (caller: Caller, task_id: string, request: TaskRetry = {}) =>
-      door.write(caller, async (tx) =>
+      transactions.write(caller, async (tx) =>
         found(tx, caller.organization_id, await retryTask(parts, tx, { caller, task_id, ...request })),
       ),
   }

@@ -1,7 +1,7 @@
 import { completePolicy, type Policy, type PolicyInput } from '@muster/contract/shapes/policies'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
@@ -19,20 +19,20 @@ const kept_max = 1_000
 
 interface PoliciesOptions {
   readonly bounded: Pick<Bounded, 'run'>
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   onChanged(organization_id: string): void
 }
 
 /** Versions of policies. A version never changes; a change makes the next one, and so does going back. */
 export function createPolicies(options: PoliciesOptions) {
-  const { door } = options
+  const { transactions } = options
   const next = createNext(options)
   return {
     policy: createReader(),
 
     get: (caller: Caller, project_id: string) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         const ref = { organization_id: caller.organization_id, project_id }
         const row = await projectsStore.findPolicy(tx, ref, undefined)
         if (row === undefined) throw notFound('project', project_id)
@@ -66,7 +66,7 @@ export function createPolicies(options: PoliciesOptions) {
     versions(caller: Caller, project_id: string, { cursor, limit }: ListQuery) {
       const before = versionOfCursor(cursor)
       const ref = { organization_id: caller.organization_id, project_id }
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const rows = await projectsStore.listPolicies(tx, ref, { before, limit: limit + 1 })
         if (rows.length === 0 && before === undefined) throw notFound('project', project_id)
         const items = rows.slice(0, limit)
@@ -101,10 +101,10 @@ function createReader() {
 type MakeVersion = (tx: Tx, ref: ProjectRef, version: number) => Promise<Omit<NewPolicyRow, 'changed_by'>>
 
 /** Writes the next version, under the project's lock, and puts it in force. */
-function createNext({ door, journal, onChanged }: PoliciesOptions) {
+function createNext({ transactions, journal, onChanged }: PoliciesOptions) {
   return (caller: Caller, project_id: string, make: MakeVersion) => {
     const ref = { organization_id: caller.organization_id, project_id }
-    return door.write(caller, async (tx) => {
+    return transactions.write(caller, async (tx) => {
       const project = await projectsStore.lock(tx, ref)
       if (project === undefined) throw notFound('project', project_id)
       const made = { ...(await make(tx, ref, project.policy_version)), changed_by: caller.actor }

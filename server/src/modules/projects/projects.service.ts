@@ -1,8 +1,8 @@
 import type { Project, ProjectChange, ProjectCreate } from '@muster/contract/shapes/projects'
 import type { Caller } from '../../platform/caller.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
@@ -18,7 +18,7 @@ import { createStops } from './stops.service.ts'
 export interface ProjectsOptions {
   readonly bounded: Pick<Bounded, 'run'>
   readonly db: Db
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly dispatch: Dispatch
 }
@@ -32,9 +32,9 @@ interface ListQuery {
 
 /** Projects with their policy and emergency stop. */
 export function createProjects(options: ProjectsOptions) {
-  const { door, journal } = options
+  const { transactions, journal } = options
   const rates = createRates(options.db)
-  const policies = createPolicies({ bounded: options.bounded, door, journal, onChanged: rates.forget })
+  const policies = createPolicies({ bounded: options.bounded, transactions, journal, onChanged: rates.forget })
   const stops = createStops(options)
   const setStatus = createPauses(options)
   const port = createPort({ policies, stops })
@@ -53,7 +53,7 @@ export function createProjects(options: ProjectsOptions) {
       const { organization_id, actor } = caller
       const ref = { organization_id, project_id: newId() }
       const { name, description = null } = given
-      return door.write(caller, async (tx) => {
+      return transactions.write(caller, async (tx) => {
         await projectsStore.lockOrganization(tx, organization_id, 'share')
         await projectsStore.insert(tx, { ...ref, name, description, oversight: policy.oversight })
         await projectsStore.insertPolicy(tx, ref, { version: 1, policy, rolled_back_to: null, changed_by: actor })
@@ -65,18 +65,18 @@ export function createProjects(options: ProjectsOptions) {
 
     list(caller: Caller, { status, q, cursor, limit }: ListQuery) {
       const before = idOfCursor(cursor)
-      return door.read(caller, async (tx) => {
+      return transactions.read(caller, async (tx) => {
         const rows = await projectsStore.list(tx, caller.organization_id, { status, q, before, limit: limit + 1 })
         const { items, ...more } = pageById(rows, limit)
         return { items: items.map(presented), ...more }
       })
     },
 
-    get: (caller: Caller, id: string) => door.read(caller, (tx) => found(tx, refOf(caller, id))),
+    get: (caller: Caller, id: string) => transactions.read(caller, (tx) => found(tx, refOf(caller, id))),
 
     change(caller: Caller, id: string, change: ProjectChange) {
       const ref = refOf(caller, id)
-      return door.write(caller, async (tx) => {
+      return transactions.write(caller, async (tx) => {
         if ((await projectsStore.lock(tx, ref)) === undefined) throw notFound('project', id)
         const fields = Object.keys(change)
         if (fields.length > 0) {
@@ -116,9 +116,9 @@ function createPort({
 }
 
 /** Pausing what is paused, or resuming what is not, changes nothing and is no event. */
-function createPauses({ door, journal, dispatch }: ProjectsOptions) {
+function createPauses({ transactions, journal, dispatch }: ProjectsOptions) {
   return (caller: Caller, id: string, status: 'active' | 'paused') =>
-    door.write(caller, async (tx) => {
+    transactions.write(caller, async (tx) => {
       const ref = refOf(caller, id)
       const before = await projectsStore.lock(tx, ref)
       if (before === undefined) throw notFound('project', id)

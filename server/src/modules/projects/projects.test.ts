@@ -5,14 +5,20 @@ import { describe, expect, it } from 'vitest'
 import { testBounded } from '../../../test/bounded.ts'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
-import { createDoor } from '../../platform/db/door.ts'
+import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { createDispatch } from '../../platform/dispatch/dispatch.ts'
 import { newId } from '../../platform/ids.ts'
 import { createProjects } from './projects.service.ts'
 
 const { db, engine, journal, ...database } = await testDatabase()
 const dispatch = createDispatch()
-const projects = createProjects({ db, door: createDoor(db), journal, dispatch, bounded: testBounded() })
+const projects = createProjects({
+  db,
+  transactions: createRequestTransactions(db),
+  journal,
+  dispatch,
+  bounded: testBounded(),
+})
 
 async function person(): Promise<Caller> {
   const organization_id = newId()

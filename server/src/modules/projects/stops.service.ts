@@ -1,6 +1,6 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { invariant, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
@@ -11,7 +11,7 @@ import { projectsStore } from './projects.store.ts'
 import { type StopRow, stopsStore } from './stops.store.ts'
 
 interface StopsOptions {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly dispatch: Dispatch
 }
@@ -21,7 +21,7 @@ interface StopsOptions {
  * tested by those who do these things, under their locks, and who holds leases gives them back on `stop.raised`.
  */
 export function createStops(options: StopsOptions) {
-  const { door } = options
+  const { transactions } = options
   const port = createBook(options)
   return {
     port,
@@ -31,14 +31,14 @@ export function createStops(options: StopsOptions) {
       kind: 'organization' | 'project',
       { id, reason }: { readonly id: string; readonly reason: string },
     ): Promise<StopRecord> =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const scope = { organization_id: caller.organization_id, kind, id }
         await flag(tx, scope, true)
         return port.raise(tx, scope, { reason, actor: caller.actor })
       }),
 
     lift: (caller: Caller, kind: 'organization' | 'project', id: string): Promise<StopRecord> =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const scope = { organization_id: caller.organization_id, kind, id }
         await flag(tx, scope, false)
         const lifted = await port.lift(tx, scope, caller.actor)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Json } from '@muster/contract/values'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
@@ -19,7 +19,7 @@ const cursor_key_bytes_max = 350
 
 export interface DocumentsOptions {
   readonly bounded: Pick<Bounded, 'inTransaction' | 'run'>
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly projects: Pick<ProjectsPort, 'gates'>
 }
@@ -36,7 +36,7 @@ interface ListQuery {
 }
 
 /** The documents of projects, as people see and set them. */
-export function createDocuments({ bounded, door, journal, projects }: DocumentsOptions) {
+export function createDocuments({ bounded, transactions, journal, projects }: DocumentsOptions) {
   const refOf = async (tx: Tx, caller: Caller, { project_id, document }: DocumentPlace): Promise<DocumentRef> => ({
     ...(await ownerOf(projects, tx, { caller, project_id })),
     document,
@@ -44,7 +44,7 @@ export function createDocuments({ bounded, door, journal, projects }: DocumentsO
 
   return {
     list: (caller: Caller, project_id: string, query: ListQuery & { readonly prefix?: string | undefined }) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         const owner = await ownerOf(projects, tx, { caller, project_id })
         const { prefix = '', cursor, limit } = query
         const rows = await stateStore.list(tx, owner, { prefix, after: keyOfCursor(cursor), limit: limit + 1 })
@@ -54,7 +54,7 @@ export function createDocuments({ bounded, door, journal, projects }: DocumentsO
       }),
 
     async get(caller: Caller, place: DocumentPlace, version?: number) {
-      const { ref, row } = await door.read(caller, async (tx) => {
+      const { ref, row } = await transactions.read(caller, async (tx) => {
         const ref = await refOf(tx, caller, place)
         const row = await stateStore.find(tx, ref, version)
         if (!row) throw missing(place, version)
@@ -68,7 +68,7 @@ export function createDocuments({ bounded, door, journal, projects }: DocumentsO
       const text = JSON.stringify(value)
       // It is kept as this very text.
       const hash = await bounded.run(documentHash, text)
-      return door.write(caller, async (tx) => {
+      return transactions.write(caller, async (tx) => {
         const owner = await lockOwner(projects, tx, { caller, project_id: place.project_id })
         const ref = { ...owner, document: place.document }
         await set(tx, { caller, ref, text, if_match })
@@ -83,10 +83,10 @@ export function createDocuments({ bounded, door, journal, projects }: DocumentsO
     },
 
     history: (caller: Caller, place: DocumentPlace, query: ListQuery) =>
-      door.read(caller, async (tx) => historyOf(tx, await refOf(tx, caller, place), query)),
+      transactions.read(caller, async (tx) => historyOf(tx, await refOf(tx, caller, place), query)),
 
     diff: (caller: Caller, place: DocumentPlace, query: DiffQuery) =>
-      door.read(caller, async (tx) => diffOf(bounded, tx, { ref: await refOf(tx, caller, place), query })),
+      transactions.read(caller, async (tx) => diffOf(bounded, tx, { ref: await refOf(tx, caller, place), query })),
   }
 }
 

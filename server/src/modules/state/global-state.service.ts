@@ -1,7 +1,7 @@
 import type { GlobalStateUpdate } from '@muster/contract/shapes/documents'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import { asObject, global_document, listIn, updated } from './global-state.rules.ts'
@@ -10,13 +10,13 @@ import type { DocumentAgents, DocumentRef } from './state.port.ts'
 import { stateStore } from './state.store.ts'
 
 interface GlobalStateOptions {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly agents: DocumentAgents
 }
 
 /** An agent's document `global`, under the names of the earlier systems. */
-export function createGlobalState({ door, journal, agents }: GlobalStateOptions) {
+export function createGlobalState({ transactions, journal, agents }: GlobalStateOptions) {
   async function agentOf(tx: Tx, { organization_id }: Caller, ref: string) {
     const agent = (await agents.facts(tx, organization_id, [ref])).get(ref)
     if (!agent) throw notFound('agent', ref)
@@ -25,7 +25,7 @@ export function createGlobalState({ door, journal, agents }: GlobalStateOptions)
 
   return {
     get: (caller: Caller, agent_ref: string) =>
-      door.read(caller, async (tx) => {
+      transactions.read(caller, async (tx) => {
         const { id: agent_id, name } = await agentOf(tx, caller, agent_ref)
         const row = await stateStore.find(tx, refOf(caller, agent_id), undefined)
         const value = asObject(row && JSON.parse(row.value))
@@ -42,7 +42,7 @@ export function createGlobalState({ door, journal, agents }: GlobalStateOptions)
 
     /** A commit without a task, whose read is the version that the caller says it has read. */
     update: (caller: Caller, update: GlobalStateUpdate) =>
-      door.write(caller, async (tx) => {
+      transactions.write(caller, async (tx) => {
         const agent = await agentOf(tx, caller, update.agent_id)
         if (agent.stopped) throw stopped(agent.name)
         const ref = refOf(caller, agent.id)

@@ -10,7 +10,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { testBounded } from '../../../test/bounded.ts'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
-import { createDoor } from '../../platform/db/door.ts'
+import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
 import { newId } from '../../platform/ids.ts'
 import { canonical, sha256 } from '../../platform/journal/seal.ts'
@@ -21,7 +21,7 @@ const { db, engine, journal, sql: query } = await testDatabase()
 const agents = new Map<string, { organization_id: string; id: string; name: string; stopped: boolean }>()
 const state = createState({
   bounded: testBounded(),
-  door: createDoor(db),
+  transactions: createRequestTransactions(db),
   journal,
   projects: {
     gates: (tx, refs) =>

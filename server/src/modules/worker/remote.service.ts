@@ -2,7 +2,7 @@ import { limits } from '@muster/contract/limits'
 import type { ClaimedRun, ClaimRequest, HeartbeatOutcome, HeartbeatRequest } from '@muster/contract/shapes/runs'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx, Tx } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
@@ -15,7 +15,7 @@ import type { LiveRun } from './worker.port.ts'
 import type { Worker } from './worker.service.ts'
 
 export interface RemoteParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly dispatch: Dispatch
   readonly worker: Worker
   readonly agents: {
@@ -54,11 +54,11 @@ const again_ms = limits.heartbeat_ms
 
 /** The first half of the protocol of remote agents: claim and heartbeat. Any program in any language may speak it. */
 export function createRemote(parts: RemoteParts) {
-  const { door, dispatch, worker } = parts
+  const { transactions, dispatch, worker } = parts
 
   /** Long-polls: looks at once, at every hint and at each heartbeat, until there is work or the time is up. */
   async function claim(caller: Caller, request: ClaimRequest, signal: AbortSignal): Promise<Claimed> {
-    const agent_id = await door.read(caller, async (tx) => {
+    const agent_id = await transactions.read(caller, async (tx) => {
       const id = await mayWorkFor(tx, caller, { agents: parts.agents, ref: request.agent_id })
       await parts.agents.seen(tx, [{ organization_id: caller.organization_id, agent_id: id }])
       return id
@@ -76,13 +76,13 @@ export function createRemote(parts: RemoteParts) {
       const left_ms = until - Date.now()
       if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return briefed(parts, caller, assignments)
       await dispatch.next('task_queue', { timeout_ms: Math.min(again_ms, left_ms), signal })
-      await door.read(caller, (tx) => parts.identity.refuseRevoked(tx, caller))
+      await transactions.read(caller, (tx) => parts.identity.refuseRevoked(tx, caller))
     }
   }
 
   async function heartbeat(caller: Caller, request: HeartbeatRequest) {
     const { organization_id } = caller
-    return door.read(caller, async (tx) => {
+    return transactions.read(caller, async (tx) => {
       const held = await heldRuns(tx, caller, request)
       const kept = await leaseStore.extend(
         tx,
@@ -113,7 +113,7 @@ async function briefed(parts: RemoteParts, caller: Caller, assignments: readonly
   const wanted = assignments.map(({ task }) => artifactIdsIn(task.input))
   const { organization_id } = caller
   const task_ids = assignments.map(({ task }) => task.task_id)
-  const [known, answered] = await parts.door.read(caller, async (tx) => [
+  const [known, answered] = await parts.transactions.read(caller, async (tx) => [
     await parts.artifacts.describe(tx, organization_id, [...new Set(wanted.flat())]),
     await checkpointStore.answered(tx, organization_id, task_ids),
   ])

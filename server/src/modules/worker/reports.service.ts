@@ -15,14 +15,14 @@ const completeAfterCommit = killPoint('worker.complete.after_commit')
 
 /** The reporting half of the protocol of remote agents: complete, fail, release. */
 export function createReports(parts: RemoteParts) {
-  const { door, worker } = parts
+  const { transactions, worker } = parts
 
   async function complete(caller: Caller, request: CompleteRequest): Promise<{ run_id: string; outcome: 'recorded' }> {
     refuseEffects(request)
     const { run_id } = request
     const output = JSON.stringify(request.output)
     const output_sha256 = sha256(output).toString('hex')
-    const found = await door.read(caller, async (tx) => {
+    const found = await transactions.read(caller, async (tx) => {
       const run = await leaseStore.run(tx, caller.organization_id, run_id)
       if (!run || run.token !== request.token || !owns(caller, run))
         return { ended: await repeated(tx, caller, { request, output_sha256 }) }
@@ -67,7 +67,7 @@ export function createReports(parts: RemoteParts) {
       ...attempt
     }: { run_id: string; token: number } & Omit<Parameters<Worker['endAttempts']>[0][number], 'lease'>,
   ): Promise<void> {
-    const lease = await door.read(caller, async (tx): Promise<LeaseRow | undefined> => {
+    const lease = await transactions.read(caller, async (tx): Promise<LeaseRow | undefined> => {
       const run = await leaseStore.run(tx, caller.organization_id, run_id)
       if (run && run.token === token && owns(caller, run)) return run
       const ended = await leaseStore.endedRun(tx, caller.organization_id, run_id)
@@ -86,10 +86,10 @@ export function createReports(parts: RemoteParts) {
 
 /** The lease is given back, and a later run of the task goes on with the answer. */
 function createAsk(parts: RemoteParts) {
-  const { door, worker } = parts
+  const { transactions, worker } = parts
   return async function ask(caller: Caller, request: AskRequest) {
     const { run_id, question, options = [], checkpoint = null } = request
-    const { run, task } = await door.read(caller, async (tx) => {
+    const { run, task } = await transactions.read(caller, async (tx) => {
       const held = await leaseStore.run(tx, caller.organization_id, run_id)
       if (!held && !(await leaseStore.endedRun(tx, caller.organization_id, run_id))) throw notFound('run', run_id)
       if (!held || held.token !== request.token || !owns(caller, held)) throw leaseLost(run_id)

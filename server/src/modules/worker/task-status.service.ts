@@ -1,5 +1,5 @@
 import type { Caller } from '../../platform/caller.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
 import { presentRun } from './rules/present.rules.ts'
@@ -8,10 +8,16 @@ import { runReadStore } from './store/run-read.store.ts'
 const runs_max = 100
 
 /** What became of a task's runs, for those who gave the task or work on it. */
-export function createTaskStatus({ door, planner }: { readonly door: Door; readonly planner: PlannerPort }) {
+export function createTaskStatus({
+  transactions,
+  planner,
+}: {
+  readonly transactions: RequestTransactions
+  readonly planner: PlannerPort
+}) {
   async function get(caller: Caller, task_id: string) {
     const { organization_id } = caller
-    return door.read(caller, async (tx) => {
+    return transactions.read(caller, async (tx) => {
       const [state] = await planner.states(tx, [{ organization_id, task_id }])
       if (!state) throw notFound('task', task_id)
       const rows = await runReadStore.list(tx, organization_id, { filter: { task_id }, limit: runs_max })

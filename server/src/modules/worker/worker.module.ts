@@ -1,6 +1,6 @@
 import { limits } from '@muster/contract/limits'
 import type { Db } from '../../platform/db/db.ts'
-import type { Door } from '../../platform/db/door.ts'
+import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
@@ -29,7 +29,7 @@ export interface WorkerOptions
     RunRetentionOptions {
   readonly db: Db
   readonly secrets: SecretBox
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly dispatch: Dispatch
   readonly planner: PlannerPort
   /** Processes that are gone, whose leases nobody keeps; undefined where that cannot be told just now, nor who was late. */

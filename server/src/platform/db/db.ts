@@ -103,7 +103,7 @@ export interface DatabaseEvents {
   onUnstorable?(error: unknown): void
 }
 
-/** Both doors to the database: `db` for a tenant, `engine` for what crosses tenants. There is no third. */
+/** Both ways to the database: `db` for a tenant, `engine` for what crosses tenants. There is no third. */
 export function createDatabase(source: ConnectionSource, { onStorage, onUnstorable }: DatabaseEvents = {}): Database {
   const storage = createStorage(onStorage)
   let outage_at = Number.NEGATIVE_INFINITY

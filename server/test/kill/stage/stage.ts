@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DoneFault } from '../evidence.types.ts'
-import type { Door } from '../load/client.ts'
+import type { ServerAddresses } from '../load/client.ts'
 import type { Random } from '../random.ts'
 import { createProxy, type LoopbackProxy } from './proxy.ts'
 import { type Running, startServer } from './server.ts'
@@ -30,7 +30,7 @@ export interface StageOptions {
 export interface Stage extends AsyncDisposable {
   /** The key of the first organization's owner. */
   readonly key: string
-  door(): Promise<Door>
+  openAddresses(): Promise<ServerAddresses>
   /** Starts a process where it does not run; where it is not armed as wanted it is killed first. */
   ensure(process: number, arming: string | undefined): Promise<void>
   isRunning(process: number): boolean
@@ -93,7 +93,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   }
   const stage: Stage = {
     key: '',
-    async door() {
+    async openAddresses() {
       for (;;) {
         if (start_failure !== undefined) throw start_failure
         const open = places.filter(({ running, suspended }) => running?.listening !== undefined && !suspended)

@@ -40,7 +40,7 @@ export interface AnswerResult {
  * refused, but its question is withdrawn for good: so the transaction commits, and the refusal is thrown after it.
  */
 export async function respond(parts: ApprovalsParts, caller: Caller, answering: Answering): Promise<AnswerResult> {
-  const result = await parts.door.write(caller, (tx) => answer(parts, tx, { caller, ...answering }))
+  const result = await parts.transactions.write(caller, (tx) => answer(parts, tx, { caller, ...answering }))
   if ('stale' in result)
     throw new MusterError('approval_stale', `What approval ${answering.id} was about has moved: ${result.words}.`, {
       value: answering.id,

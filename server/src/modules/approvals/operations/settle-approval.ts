@@ -1,7 +1,7 @@
 import type { MovedFact } from '@muster/contract/errors'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Engine, Tx } from '../../../platform/db/db.ts'
-import type { Door } from '../../../platform/db/door.ts'
+import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
 import { invariant, MusterError } from '../../../platform/errors.ts'
 import { type Actor, type NewEvent, system_actor } from '../../../platform/journal/events.ts'
@@ -14,7 +14,7 @@ import { approvalsStore, type PlacedApproval } from '../approvals.store.ts'
 import type { AnswerRow, ApprovalRow, LockedApproval } from '../approvals.types.ts'
 
 export interface ApprovalsParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly engine: Engine
   readonly journal: Journal
   readonly dispatch: Dispatch

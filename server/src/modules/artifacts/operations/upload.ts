@@ -4,7 +4,7 @@ import type { ArtifactUpload } from '@muster/contract/shapes/artifacts'
 import type { Blobs } from '../../../platform/blobs/blobs.ts'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
-import type { Door } from '../../../platform/db/door.ts'
+import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
@@ -18,7 +18,7 @@ import { isVisible } from './visibility.ts'
 const uploadKillPoint = commitKillPoints('artifacts.upload')
 
 export interface UploadParts {
-  readonly door: Door
+  readonly transactions: RequestTransactions
   readonly blobs: Blobs
   readonly projects: Pick<ProjectsPort, 'gates'>
   readonly places: ArtifactPlaces
@@ -48,9 +48,9 @@ interface ReceivedFile {
  * rows; their content is durable before that. All of them or none.
  */
 export async function upload(parts: UploadParts, caller: Caller, { fields, files }: Upload) {
-  await parts.door.read(caller, (tx) => placeOf(parts, tx, { caller, fields }))
+  await parts.transactions.read(caller, (tx) => placeOf(parts, tx, { caller, fields }))
   const received = await receive(parts.blobs, caller, { fields, files })
-  return parts.door.write(covering(caller, fields, received), async (tx) => {
+  return parts.transactions.write(covering(caller, fields, received), async (tx) => {
     uploadKillPoint(tx)
     const { place, previous } = await placeOf(parts, tx, { caller, fields })
     if (place.goal_id !== null) await mustFitGoal(tx, { caller, goal_id: place.goal_id, received })

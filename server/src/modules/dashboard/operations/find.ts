@@ -2,7 +2,7 @@ import type { Permission } from '@muster/contract/permissions'
 import { type FindKind, findKinds } from '@muster/contract/shapes/find'
 import type { Caller } from '../../../platform/caller.ts'
 import type { TenantTx } from '../../../platform/db/db.ts'
-import type { Door } from '../../../platform/db/door.ts'
+import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
 import { type Sought, soughtBy } from '../rules/find.rules.ts'
 import { type FoundRow, findStore, type Looking } from '../store/find.store.ts'
 
@@ -25,11 +25,11 @@ const permissions: Readonly<Record<FindKind, Permission>> = {
 }
 
 /** Finds things by the beginning of an id, by number or by name, in one look at each kind that the caller may read. */
-export function createFind({ door }: { readonly door: Door }) {
+export function createFind({ transactions }: { readonly transactions: RequestTransactions }) {
   return (caller: Caller, { q, project_id, limit }: FindQuery) => {
     const kinds = findKinds.filter((kind) => caller.permissions.has(permissions[kind]))
     const looking = { organization_id: caller.organization_id, project_id, limit }
-    return door.read(caller, async (tx) => {
+    return transactions.read(caller, async (tx) => {
       const rows = await lookFor(tx, looking, { sought: soughtBy(q), kinds })
       const items = new Map(rows.map((row) => [`${row.kind} ${row.project_id} ${row.id}`, row]))
       return { items: [...items.values()].slice(0, limit).map(presented) }

@@ -1,7 +1,7 @@
 import type { RunStatus } from '@muster/contract/shapes/runs'
 import type { Caller } from '../../../platform/caller.ts'
-import type { Door } from '../../../platform/db/door.ts'
 import { idOfCursor, pageById } from '../../../platform/db/pages.ts'
+import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
 import { notFound } from '../../../platform/errors.ts'
 import type { PlannerPort } from '../../planner/planner.port.ts'
 import { presentRunItem } from '../rules/present.rules.ts'
@@ -19,11 +19,17 @@ export interface RunsQuery {
 }
 
 /** Runs in pages, newest first, live and ended. */
-export function createRuns({ door, planner }: { readonly door: Door; readonly planner: PlannerPort }) {
+export function createRuns({
+  transactions,
+  planner,
+}: {
+  readonly transactions: RequestTransactions
+  readonly planner: PlannerPort
+}) {
   function list(caller: Caller, { cursor, limit, agent_id: ref, status: statuses, ...places }: RunsQuery) {
     const { organization_id } = caller
     const before = idOfCursor(cursor)
-    return door.read(caller, async (tx) => {
+    return transactions.read(caller, async (tx) => {
       const agent_id = ref === undefined ? undefined : await runReadStore.agentId(tx, organization_id, ref)
       if (ref !== undefined && agent_id === undefined) throw notFound('agent', ref)
       const filter = { ...places, agent_id, statuses }
@@ -38,7 +44,7 @@ export function createRuns({ door, planner }: { readonly door: Door; readonly pl
 
     async ofTask(caller: Caller, task_id: string, page: Pick<RunsQuery, 'cursor' | 'limit'>) {
       const { organization_id } = caller
-      const [state] = await door.read(caller, (tx) => planner.states(tx, [{ organization_id, task_id }]))
+      const [state] = await transactions.read(caller, (tx) => planner.states(tx, [{ organization_id, task_id }]))
       if (!state) throw notFound('task', task_id)
       return list(caller, { ...page, task_id })
     },

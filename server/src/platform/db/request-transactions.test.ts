@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../caller.ts'
 import { newId } from '../ids.ts'
-import { createDoor, removeOldIdempotencyKeys } from './door.ts'
+import { createRequestTransactions, removeOldIdempotencyKeys } from './request-transactions.ts'
 import { sql } from './sql.ts'
 
 const database = await testDatabase()
-const door = createDoor(database.db)
+const transactions = createRequestTransactions(database.db)
 
 interface Key {
   readonly key: string
@@ -34,7 +34,7 @@ const of = () => ({ organization_id: newId(), key_id: newId() })
 
 /** Something a caller could see twice. */
 async function effect(by: Caller): Promise<{ count: number }> {
-  return door.write(by, async (tx) => {
+  return transactions.write(by, async (tx) => {
     await tx.execute(sql`
       insert into journal_listeners (organization_id, name, next_number) values (${by.organization_id}, 'n', 1)
       on conflict (organization_id, name) do update set next_number = journal_listeners.next_number + 1`)
@@ -78,7 +78,7 @@ describe('write', () => {
 
   it('forgets the key where the write failed', async () => {
     const who = of()
-    const failed = door.write(caller({ key: 'k' }, who), () => Promise.reject(new Error('no')))
+    const failed = transactions.write(caller({ key: 'k' }, who), () => Promise.reject(new Error('no')))
     await expect(failed).rejects.toThrow('no')
     expect(await effect(caller({ key: 'k', body: 'b' }, who))).toEqual({ count: 1 })
   })
@@ -99,7 +99,7 @@ describe('write', () => {
     const running = new Promise<void>((resolve) => {
       started = resolve
     })
-    const slow = door.write(caller({ key: 'k' }, who), async () => {
+    const slow = transactions.write(caller({ key: 'k' }, who), async () => {
       started()
       await blocked
       return { slow: true }

@@ -6,11 +6,11 @@ import { codeOf } from './failures.ts'
 import { sql } from './sql.ts'
 
 /**
- * The way from a caller to the database: the caller's organization, and for a POST with an `Idempotency-Key` exactly one
+ * Transactions of requests: each sees the caller's organization alone, and a POST with an `Idempotency-Key` has exactly one
  * effect. `work` returns what is presented (it is stored as the key's answer), so a handler must derive status and
  * headers from it alone.
  */
-export interface Door {
+export interface RequestTransactions {
   read<T>(caller: Caller, work: (tx: TenantTx) => Promise<T>): Promise<T>
   write<T>(caller: Caller, work: (tx: TenantTx) => Promise<T>, secret?: ShownOnce<T>): Promise<T>
 }
@@ -21,7 +21,7 @@ export interface ShownOnce<T> {
   repeated(kept: unknown): Error
 }
 
-export function createDoor(db: Db): Door {
+export function createRequestTransactions(db: Db): RequestTransactions {
   return {
     read: (caller, work) => db.transact({ organization_id: caller.organization_id }, work),
     write: (caller, work, secret) =>
@@ -34,7 +34,7 @@ export function createDoor(db: Db): Door {
 /**
  * Does `work` once for the caller's idempotency key, in the caller's own transaction: its row is claimed first, so that
  * of two requests at the same time one waits, and its answer is stored with the write. Without a key it just does it.
- * For writes that need the engine's transaction; others go through `createDoor`.
+ * For writes that need the engine's transaction; others go through `createRequestTransactions`.
  */
 export function once<T>(tx: Tx, caller: Caller, work: () => Promise<T>): Promise<T> {
   return onceFor(tx, caller, { work, secret: undefined })
