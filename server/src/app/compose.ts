@@ -155,7 +155,7 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
     secrets,
     addresses: config.model_addresses,
     attempt_days: config.attempt_days,
-    purses: links.purses,
+    run_budgets: links.run_budgets,
   })
   const agents = agentsModule({
     ...base,

@@ -1,6 +1,6 @@
 import type { Agents } from '../modules/agents/agents.service.ts'
 import type { Gateway } from '../modules/gateway/gateway.module.ts'
-import type { Purses } from '../modules/gateway/gateway.port.ts'
+import type { RunBudgets } from '../modules/gateway/gateway.port.ts'
 import type { Planner } from '../modules/planner/planner.module.ts'
 import type { workerModule } from '../modules/worker/worker.module.ts'
 import type { Tx } from '../platform/db/db.ts'
@@ -86,7 +86,7 @@ export function createLinks() {
 
 interface Local {
   onStopped(run_ids: readonly string[]): void
-  readonly purses: Purses
+  readonly run_budgets: RunBudgets
 }
 
 /** The worker of this process, once it is there: told of runs ended from above, and knowing which processes are gone. */
@@ -97,7 +97,7 @@ function createLocalLinks() {
   return {
     stopped: (run_ids: readonly string[]) => local?.onStopped(run_ids),
     deadProcesses: async () => (presence === undefined ? [] : presence.dead()),
-    purses: { of: (run_id: string | undefined) => local?.purses.of(run_id) },
+    run_budgets: { of: (run_id: string | undefined) => local?.run_budgets.of(run_id) },
     /** Where this process listens, once it does. */
     address: () => address,
     listening(given: string) {

@@ -8,7 +8,7 @@ import { detectBubblewrap } from '../modules/worker/command-line/sandbox.service
 import { createBuiltinRuntime } from '../modules/worker/local/builtin.service.ts'
 import { type CommandLineRuntimeParts, createCommandLineRuntime } from '../modules/worker/local/command-line.service.ts'
 import { createModelRuntime } from '../modules/worker/local/model.service.ts'
-import type { RunPurses } from '../modules/worker/local/purses.jobs.ts'
+import type { OpenRunBudgets } from '../modules/worker/local/run-budgets.jobs.ts'
 import type { Staffed } from '../modules/worker/local/worker.jobs.ts'
 import type { LiveRun } from '../modules/worker/worker.port.ts'
 import type { Config } from '../platform/config.ts'
@@ -18,21 +18,21 @@ import type { Program } from './compose.ts'
 
 export interface RuntimesOptions {
   readonly config: Config
-  readonly purses: RunPurses
+  readonly run_budgets: OpenRunBudgets
   readonly log: Log
 }
 
 /** How the agents of this process work, and how many of each kind at once. */
 export async function runtimesOf(
   program: Program,
-  { config, purses, log }: RuntimesOptions,
+  { config, run_budgets, log }: RuntimesOptions,
 ): Promise<readonly Staffed[]> {
   const content = ({ run }: { readonly run: LiveRun }, artifact_id: string) => contentFor(program, run, artifact_id)
   const place = await commandLinePlace(config, log)
   const gateway_url = () => config.gateway_url ?? program.links.address()
   const adapters = readAdapters(config.cli_adapters)
   const unmetered = config.cli_unmetered
-  const cli = createCommandLineRuntime({ ...program, ...place, content, purses, adapters, unmetered, gateway_url })
+  const cli = createCommandLineRuntime({ ...program, ...place, content, run_budgets, adapters, unmetered, gateway_url })
   return [
     { runtime: createBuiltinRuntime({ ...program, content }), slots: config.worker_slots },
     { runtime: createModelRuntime({ ...program, content }), slots: config.model_slots },

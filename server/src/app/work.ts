@@ -1,5 +1,5 @@
 import { limits } from '@muster/contract/limits'
-import { createRunPurses } from '../modules/worker/local/purses.jobs.ts'
+import { createOpenRunBudgets } from '../modules/worker/local/run-budgets.jobs.ts'
 import { createLocalWorker } from '../modules/worker/local/worker.jobs.ts'
 import { leaseStore } from '../modules/worker/store/lease.store.ts'
 import type { Config } from '../platform/config.ts'
@@ -81,14 +81,14 @@ async function startWorker(
   { config, database, log, has_worker }: WorkOptions & { readonly has_worker: boolean },
 ): Promise<readonly Job[]> {
   const { engine, dispatch, worker, links, agents } = program
-  const purses = createRunPurses()
+  const run_budgets = createOpenRunBudgets()
   const local = has_worker
     ? createLocalWorker({
         engine,
         dispatch,
         worker,
-        purses,
-        runtimes: await runtimesOf(program, { config, purses, log }),
+        run_budgets,
+        runtimes: await runtimesOf(program, { config, run_budgets, log }),
         services: config.services,
         present: (tx, runtimes) => agents.seenLocal(tx, runtimes),
         onError: (err) => log.error({ err }, 'a run could not be handled; its lease will be swept'),
@@ -111,7 +111,7 @@ async function startWorker(
   const look = async (): Promise<void> => dispatch.wake('task_queue')
   const claims = { name: 'worker.claims', every_ms: second_ms, dueIn: leaseStore.claimDueIn, run: look }
   if (local === undefined) return [claims]
-  links.attachLocal({ purses, onStopped: (run_ids) => local.runs.abort(run_ids) })
+  links.attachLocal({ run_budgets, onStopped: (run_ids) => local.runs.abort(run_ids) })
   stack.use(local)
   await local.start()
   return [claims, { name: 'worker.heartbeat', every_ms: limits.heartbeat_ms, run: beat }]

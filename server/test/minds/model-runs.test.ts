@@ -100,20 +100,20 @@ describe('a model’s run', () => {
     ])
   })
 
-  it('ends by itself: by steps, by its purse, by what the provider says', async () => {
+  it('ends by itself: by steps, by its run_budget, by what the provider says', async () => {
     const round: Mind = () => ({ calls: [['ask_nobody', {}]] })
     const steps = await thinking(round, { task: { attempts_max: 1 } })
     await work()
     expect(await steps.thought()).toMatchObject({ status: 'failed', because: expect.stringContaining('steps_used_up') })
     expect(thoughts).toHaveLength(5)
     // The worst that a call can cost is more than what is left after the second.
-    const purse = await thinking(round, { settings: { cost_micro_usd_max: 1_200 }, task: { attempts_max: 3 } })
+    const run_budget = await thinking(round, { settings: { cost_micro_usd_max: 1_200 }, task: { attempts_max: 3 } })
     await work()
-    expect(await purse.thought()).toMatchObject({
+    expect(await run_budget.thought()).toMatchObject({
       status: 'failed',
       because: expect.stringContaining('budget_exceeded'),
     })
-    const [run] = await runsOf((await purse.thought()).id)
+    const [run] = await runsOf((await run_budget.thought()).id)
     expect(run?.usage?.cost_micro_usd).toBe(thoughts.length * call_cost.cost_micro_usd)
     expect(run?.usage?.cost_micro_usd ?? 0).toBeLessThanOrEqual(1_200)
     const broken = await thinking(() => ({ status: 400 }))

@@ -106,10 +106,19 @@ async function send(
   { method, path, body }: { readonly method: string; readonly path: string; readonly body: unknown },
 ): Promise<Answer> {
   const url = `${address}${path.startsWith('/v1') ? '' : '/api/v1'}${path}`
-  const response = await fetch(url, { method, ...contentOf(body, { authorization }) })
+  const request = () => fetch(url, { method, ...contentOf(body, { authorization }) })
+  const response = await request().catch((error: unknown) => {
+    if (!isClosedBefore(error)) throw error
+    return request()
+  })
   const text = await response.text()
   const parsed = text.startsWith('{') ? (JSON.parse(text) as { data?: unknown }) : {}
   return { status: response.status, data: parsed.data }
+}
+
+/** The server has closed a connection that was idle, just as it was used again. */
+function isClosedBefore(error: unknown): boolean {
+  return (error as { cause?: { code?: unknown } }).cause?.code === 'UND_ERR_SOCKET'
 }
 
 /** A form says itself what it is. */

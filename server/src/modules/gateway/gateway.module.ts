@@ -3,19 +3,19 @@ import type { Manifest } from '../../platform/module.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
 import { createAttempts } from './attempts.service.ts'
 import { createDiscovery, type LocalServer } from './discovery.service.ts'
-import type { GatewayPort, Purses } from './gateway.port.ts'
+import type { GatewayPort, RunBudgets } from './gateway.port.ts'
 import { gatewayRoutes } from './gateway.routes.ts'
 import type { Models, ModelsOptions } from './models.service.ts'
 import { createModels } from './models.service.ts'
 import { type Accounting, type AccountingOptions, createAccounting } from './operations/accounting.ts'
 import { createCachedAnswers } from './operations/cached-answers.ts'
 import { createCachedEmbeddings } from './operations/cached-embeddings.ts'
-import { createCall } from './operations/call.ts'
-import type { CallOptions } from './operations/calling.ts'
+import type { CallDependencies } from './operations/call-context.ts'
+import { createCall } from './operations/execute-call.ts'
 import { createHealth } from './operations/health.ts'
 import { createKeyLimits } from './operations/key-limits.ts'
 import { createMeter } from './operations/meter.ts'
-import { createQuirks } from './operations/quirks.ts'
+import { createProviderCompatibility } from './operations/provider-compatibility.ts'
 import { createResolver, type ResolveOptions } from './operations/resolve.ts'
 import { createRetention, type RetentionOptions } from './operations/retention.ts'
 import { createStructured } from './operations/structured.ts'
@@ -27,10 +27,10 @@ export interface GatewayOptions
     RetentionOptions,
     Omit<ModelsOptions, 'onChanged'>,
     Omit<ResolveOptions, 'random'>,
-    Pick<CallOptions, 'log' | 'bounded'> {
+    Pick<CallDependencies, 'log' | 'bounded'> {
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
-  readonly purses: Purses
+  readonly run_budgets: RunBudgets
   /** Where servers of models are looked for on this machine; tests give their own. */
   readonly local_servers?: readonly LocalServer[]
   /** In [0, 1); tests give their own. */
@@ -73,7 +73,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
       caches,
     },
     limitKeys: createKeyLimits(),
-    quirks: createQuirks(),
+    compatibility: createProviderCompatibility(),
     meter,
   })
   const onChanged = (organization_id: string): void => {
@@ -105,7 +105,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     providers,
     models,
     attempts: createAttempts({ ...options, flush: accounting.flush }),
-    purses: options.purses,
+    run_budgets: options.run_budgets,
     discover: createDiscovery({ ...options, http }),
   })
   const jobs = [

@@ -18,16 +18,16 @@ export interface Spend {
 }
 
 /** What a run may still spend, beside the budgets: asked before each attempt with the worst it can cost, told after it. */
-export interface Purse {
+export interface RunBudget {
   /** Whether there is room; then it is taken until `settle`. */
   hold(worst: Spend): boolean
   settle(worst: Spend, used: Spend): void
 }
 
-/** Who knows the purses of runs. Declared here; implemented by the module of the runs. */
-export interface Purses {
+/** Who knows the run_budgets of runs. Declared here; implemented by the module of the runs. */
+export interface RunBudgets {
   /** Undefined: nothing but the budgets binds, as for whoever is no run of this process. */
-  of(run_id: string | undefined): Purse | undefined
+  of(run_id: string | undefined): RunBudget | undefined
 }
 
 /** A call of a model, in the wire that its body is written in. */
@@ -41,7 +41,7 @@ export interface ModelCall extends CallScopes {
   readonly headers?: Readonly<Record<string, string | undefined>>
   /** Whoever waits for the answer has gone. What then happens at the provider is the alias's policy. */
   readonly signal: AbortSignal
-  readonly purse?: Purse | undefined
+  readonly run_budget?: RunBudget | undefined
   /** What its key may ask for in a minute. */
   readonly limits?: ModelLimits | undefined
   /** The run that calls, where one does. */

@@ -17,7 +17,7 @@ export interface Usage {
  * What some servers of a wire do not take although others need it: to be asked for the usage of streams, and `max_tokens`, which OpenAI
  * has replaced.
  */
-export type Quirk = 'no_stream_options' | 'max_completion_tokens'
+export type UnsupportedFeature = 'no_stream_options' | 'max_completion_tokens'
 
 /** A call as an adapter sees it. */
 export interface Asked {
@@ -30,7 +30,7 @@ export interface Asked {
   readonly output_tokens_max: number
   /** Headers of the client, in lower case; an adapter passes on those of its provider. */
   readonly headers: Readonly<Record<string, string | undefined>>
-  readonly quirks?: ReadonlySet<Quirk>
+  readonly unsupported?: ReadonlySet<UnsupportedFeature>
   readonly size: BodySize
 }
 
@@ -106,7 +106,7 @@ export interface WireAdapter {
   /** The message of a refusal. */
   problem(body: unknown): string | undefined
   /** What of the request a refusal names that the client did not choose: without it, it may be taken. */
-  quirk?(asked: Asked, refusal: string): Quirk | undefined
+  unsupported?(asked: Asked, refusal: string): UnsupportedFeature | undefined
   listing(key: string | undefined): Omit<ProviderRequest, 'body'>
   /** The models in the answer to `listing`. */
   models(body: unknown): readonly string[]

@@ -92,17 +92,17 @@ describe('the count of a key', () => {
     let now = 0
     const limit = createKeyLimits(() => now)
     const limited = { ...call, limits: { requests_per_minute: 10, tokens_per_minute: 100 } }
-    const first = limit(limited).purse
+    const first = limit(limited).run_budget
     expect(first?.hold(spend(100))).toBe(true)
     // The worst counts until it is known better.
     expect(() => limit(limited)).toThrow('100 tokens in a minute')
     first?.settle(spend(100), spend(40))
-    const second = limit(limited).purse
+    const second = limit(limited).run_budget
     second?.hold(spend(10))
     now = 60_000
-    limit(limited).purse?.hold(spend(99))
+    limit(limited).run_budget?.hold(spend(99))
     second?.settle(spend(10), spend(0))
-    const third = limit(limited).purse
+    const third = limit(limited).run_budget
     third?.hold(spend(0))
     third?.settle(spend(0), spend(1))
     expect(() => limit(limited)).toThrow('100 tokens in a minute')
@@ -112,9 +112,9 @@ describe('the count of a key', () => {
     const limit = createKeyLimits()
     expect(limit(call)).toBe(call)
     expect(limit({ ...call, key_id: null, limits: { requests_per_minute: 1 } })).toMatchObject({ key_id: null })
-    const purse = { hold: () => false, settle: () => {} }
-    expect(limit({ ...call, purse, limits: { tokens_per_minute: 1 } }).purse?.hold(spend(5))).toBe(false)
-    // What the run's own purse refused was not counted.
+    const run_budget = { hold: () => false, settle: () => {} }
+    expect(limit({ ...call, run_budget, limits: { tokens_per_minute: 1 } }).run_budget?.hold(spend(5))).toBe(false)
+    // What the run's own run_budget refused was not counted.
     expect(() => limit({ ...call, limits: { tokens_per_minute: 1 } })).not.toThrow()
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { mixed_calls, usage } from '../../../../examples/misbehaving-provider/faults.ts'
 import { chatBody } from './adapters/chat-for-messages.ts'
 import { adapterOf } from './adapters/registry.ts'
-import { createMessagesSplice } from './adapters/splice-messages.ts'
+import { createMessagesResume } from './adapters/resume-messages-stream.ts'
 import { streamAsWhole } from './adapters/stream-as-whole.ts'
 import { eventsIn } from './adapters/wire-events.ts'
 import type { Asked } from './gateway.types.ts'
@@ -75,10 +75,10 @@ describe('a message out of a chat', () => {
   })
 
   it('has all its calls closed where another try takes over', () => {
-    const splice = createMessagesSplice()
-    splice.pass(read(mixed_calls).split('event: content_block_stop')[0] ?? '')
-    splice.takeOver('restart', { trims: false })
-    const events = eventsIn(splice.pass(read([said({ content: 'Anew' }), said({}, 'stop')])))
+    const resume = createMessagesResume()
+    resume.pass(read(mixed_calls).split('event: content_block_stop')[0] ?? '')
+    resume.takeOver('restart', { trims: false })
+    const events = eventsIn(resume.pass(read([said({ content: 'Anew' }), said({}, 'stop')])))
     expect(events.map(({ value }) => [value?.type, value?.index])).toEqual([
       ['content_block_stop', 0],
       ['content_block_stop', 1],

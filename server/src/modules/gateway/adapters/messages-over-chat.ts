@@ -8,11 +8,11 @@ export function withMessages(adapter: WireAdapter): WireAdapter {
     ...adapter,
     wires: [...adapter.wires, 'messages'],
     request: (asked, key) => adapter.request(asked.wire === 'messages' ? translated(asked) : asked, key),
-    quirk(asked, refusal) {
+    unsupported(asked, refusal) {
       const named = asked.wire === 'messages' && refusal.includes('max_completion_tokens')
       return named
         ? 'max_completion_tokens'
-        : adapter.quirk?.(asked.wire === 'messages' ? asChat(asked) : asked, refusal)
+        : adapter.unsupported?.(asked.wire === 'messages' ? asChat(asked) : asked, refusal)
     },
     answer(asked, given) {
       if (asked.wire !== 'messages') return adapter.answer(asked, given)
@@ -26,7 +26,7 @@ export function withMessages(adapter: WireAdapter): WireAdapter {
 /** Throws for what a chat has no word for. */
 function translated(asked: Asked): Asked {
   const { max_tokens, ...body } = chatBody(asked.body)
-  const name = asked.quirks?.has('max_completion_tokens') ? 'max_completion_tokens' : 'max_tokens'
+  const name = asked.unsupported?.has('max_completion_tokens') ? 'max_completion_tokens' : 'max_tokens'
   return { ...asked, wire: 'chat', body: { ...body, ...(max_tokens !== undefined && { [name]: max_tokens }) } }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Hashed embeddings without a model: stems of words and character 3- to 5-grams, each hashed to a place and a sign
  * (K. Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009), weighted by sublinear term frequency
- * (1 + ln tf), one vector of unit length. A fair leg for search where no model is; text search is the better one.
+ * (1 + ln tf), one vector of unit length. A fair attempt_target for search where no model is; text search is the better one.
  */
 import { contentWords, wordsOf } from '../../../platform/text/words.ts'
 

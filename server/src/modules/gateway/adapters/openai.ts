@@ -31,7 +31,7 @@ export const openaiAdapter: WireAdapter = {
     return typeof message === 'string' ? message : undefined
   },
 
-  quirk: ({ wire, stream }, refusal) =>
+  unsupported: ({ wire, stream }, refusal) =>
     stream && wire === 'chat' && refusal.includes('stream_options') ? 'no_stream_options' : undefined,
 
   listing: (key) => ({ method: 'GET', path: '/models', headers: authorization(key) }),
@@ -47,10 +47,10 @@ function passedOn({ 'openai-beta': beta }: Asked['headers']): Record<string, str
 }
 
 /** As the client sent it, but for the model's name and, of streams, their usage, which is always asked for. */
-function bodyFor({ body, model, stream, wire, quirks }: Asked): JsonObject {
+function bodyFor({ body, model, stream, wire, unsupported }: Asked): JsonObject {
   if (!stream || wire !== 'chat') return { ...body, model }
   const { stream_options: _options, ...rest } = body
-  if (quirks?.has('no_stream_options')) return { ...rest, model }
+  if (unsupported?.has('no_stream_options')) return { ...rest, model }
   return { ...body, model, stream_options: { ...object(body.stream_options), include_usage: true } }
 }
 

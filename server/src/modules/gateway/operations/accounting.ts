@@ -9,14 +9,14 @@ import { killPoint } from '../../../platform/kill-points.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { CallsPort, SliceRefusal } from '../../budgets/calls.port.ts'
 import type { CallScopes } from '../gateway.port.ts'
-import type { Slice } from '../rules/stock.ts'
+import type { Slice } from '../rules/reservation-pool.ts'
 import { attemptsStore, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
-import { createLedger, type Ledger, type LedgerOptions } from './ledger.ts'
-import { settlementOf } from './page.ts'
-import { createStocks, type Stocks } from './stocks.ts'
+import { createReservationPools, type ReservationPools } from './reservation-pools.ts'
 import { createTerms, type KeyedCall, type Terms } from './terms.ts'
+import { settlementOf } from './usage-batch.ts'
+import { createUsageWriter, type UsageWriter, type UsageWriterOptions } from './usage-writer.ts'
 
-export interface AccountingOptions extends Pick<LedgerOptions, 'engine' | 'log'> {
+export interface AccountingOptions extends Pick<UsageWriterOptions, 'engine' | 'log'> {
   readonly budgets: Pick<BudgetsPort, 'settle'> & { readonly calls: CallsPort }
 }
 
@@ -44,43 +44,43 @@ export interface Accounting extends AsyncDisposable {
 export function createAccounting(options: AccountingOptions): Accounting {
   const { engine, budgets } = options
   const terms = createTerms(options)
-  const stocks = createStocks((asks) => engine.transact((tx) => budgets.calls.reserve(tx, asks)))
-  const ledger = createLedger({ ...options, stocks })
+  const pools = createReservationPools((asks) => engine.transact((tx) => budgets.calls.reserve(tx, asks)))
+  const writer = createUsageWriter({ ...options, pools })
   return {
     prove: terms.prove,
     admit: async (scopes) => void (await terms.of({ ...scopes, key_id: null })),
     async begin(attempt) {
-      ledger.begun(attempt, await draw({ terms, stocks, ledger }, attempt))
+      writer.begun(attempt, await draw({ terms, pools, writer }, attempt))
       chargeAfterHold()
     },
-    end: ledger.ended,
-    flush: ledger.flush,
+    end: writer.ended,
+    flush: writer.flush,
     async sweep() {
       // What is this process's own is not lost, whatever has become of the clock.
-      await ledger.flush()
+      await writer.flush()
       await engine.transact((tx) => sweepAttempts(options, tx))
       await engine.transact((tx) => sweepSlices(options, tx))
     },
-    [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   }
 }
 
 interface Drawing {
   readonly terms: Terms
-  readonly stocks: Stocks
-  readonly ledger: Ledger
+  readonly pools: ReservationPools
+  readonly writer: UsageWriter
 }
 
 /** Nothing is refused while this process holds ahead what would do, or others hold what they may give back. */
-async function draw({ terms, stocks, ledger }: Drawing, attempt: NewAttempt): Promise<Slice> {
+async function draw({ terms, pools, writer }: Drawing, attempt: NewAttempt): Promise<Slice> {
   const { id: call_id, held_micro_usd: cost_micro_usd, held_tokens: tokens } = attempt
   const { organization_id, project_id, goal_id, agent_id } = attempt
   const scopes = { organization_id, project_id, goal_id, agent_id }
   const again = async (): Promise<Slice | SliceRefusal> =>
-    stocks.draw(scopes, { call_id, cost_micro_usd, tokens }, await terms.of(attempt))
+    pools.draw(scopes, { call_id, cost_micro_usd, tokens }, await terms.of(attempt))
   let drawn = await again()
-  if (isRefusal(drawn) && stocks.retire(drawn)) {
-    await ledger.giveBack()
+  if (isRefusal(drawn) && pools.retire(drawn)) {
+    await writer.giveBack()
     drawn = await again()
   }
   for (const wait_ms of waits_ms) {

@@ -2,7 +2,7 @@
 import { sseEvents } from '../adapters/sse.ts'
 import { ProviderFailure, type Said, type StreamReader, type StreamStep } from '../gateway.types.ts'
 import { createOutputCounter } from '../rules/output.ts'
-import { type Asking, sendRequest, stopWithClient } from './ask-whole.ts'
+import { type ProviderRequestContext, sendRequest, stopWithClient } from './ask-whole.ts'
 import { brokenOff } from './attempt.ts'
 
 /** How long a server that has said its last word may take to close, and to tell usage behind it. */
@@ -21,8 +21,11 @@ export interface StreamSink {
  * Gives the failure where the stream did not come to its end; everything is charged by then, and before the sink gets the
  * last word. Throws mistakes of ours, such as a charge that could not be written.
  */
-export async function readStream(asking: Asking, sink: StreamSink): Promise<ProviderFailure | undefined> {
-  const { adapter, attempt, clock } = asking
+export async function readStream(
+  asking: ProviderRequestContext,
+  sink: StreamSink,
+): Promise<ProviderFailure | undefined> {
+  const { adapter, attempt, timeouts } = asking
   const reader = adapter.reader(attempt.asked)
   const pump = createPump(asking, { sink, reader })
   using _client = stopWithClient(asking)
@@ -32,13 +35,13 @@ export async function readStream(asking: Asking, sink: StreamSink): Promise<Prov
     // Behind its last word nothing can break any more.
     if (pump.lastWord() === undefined) {
       const failure = brokenOff(error)
-      await attempt.fail(clock, failure, failure.outcome === 'over_long' ? reader.usageSoFar() : reader.usage())
+      await attempt.fail(timeouts, failure, failure.outcome === 'over_long' ? reader.usageSoFar() : reader.usage())
       return failure
     }
   } finally {
-    clock[Symbol.dispose]()
+    timeouts[Symbol.dispose]()
   }
-  await attempt.succeed(clock, reader.usage())
+  await attempt.succeed(timeouts, reader.usage())
   await pump.close()
   return undefined
 }
@@ -48,8 +51,8 @@ interface PumpOptions {
   readonly reader: StreamReader
 }
 
-function createPump(asking: Asking, { sink, reader }: PumpOptions) {
-  const { attempt, clock } = asking
+function createPump(asking: ProviderRequestContext, { sink, reader }: PumpOptions) {
+  const { attempt, timeouts } = asking
   const counter = createOutputCounter()
   let held_back: StreamStep[] = []
   let held_back_characters = 0
@@ -59,7 +62,7 @@ function createPump(asking: Asking, { sink, reader }: PumpOptions) {
   async function begin(): Promise<void> {
     if (begun) return
     begun = true
-    clock.begun()
+    timeouts.begun()
     await sink.begin()
     for (const { out, said } of held_back) await sink.push(out, said)
     held_back = []
@@ -90,7 +93,7 @@ function createPump(asking: Asking, { sink, reader }: PumpOptions) {
     lastWord: () => last_word,
     async read(): Promise<void> {
       const { body } = await sendRequest(asking)
-      for await (const event of sseEvents(clock.watched(body))) {
+      for await (const event of sseEvents(timeouts.watched(body))) {
         const step = reader.read(event)
         if (last_word !== undefined) continue
         if (!step.done) {
@@ -99,7 +102,7 @@ function createPump(asking: Asking, { sink, reader }: PumpOptions) {
         }
         last_word = step.out
         if (reader.usage()) break
-        clock.stopAfter(afterword_ms, 'broken')
+        timeouts.stopAfter(afterword_ms, 'broken')
       }
       last_word ??= reader.end()
       if (last_word === undefined)

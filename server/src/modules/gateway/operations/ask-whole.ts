@@ -5,34 +5,37 @@ import type { ProviderAnswer, ProviderHttp } from '../adapters/provider-http.ts'
 import { writtenRequest } from '../adapters/request-function.ts'
 import { type Answered, ProviderFailure, type WireAdapter } from '../gateway.types.ts'
 import { outcomeOfStatus, retryAfterMs } from '../rules/failures.ts'
-import type { Attempt, Leg } from './attempt.ts'
-import type { RequestClock } from './clock.ts'
-import type { Quirks } from './quirks.ts'
+import type { Attempt, AttemptTarget } from './attempt.ts'
+import type { ProviderCompatibility } from './provider-compatibility.ts'
+import type { RequestTimeouts } from './request-timeouts.ts'
 
-export interface Asking {
+export interface ProviderRequestContext {
   readonly http: ProviderHttp
   readonly bounded: Bounded
   readonly adapter: WireAdapter
   readonly attempt: Attempt
-  readonly leg: Leg
-  readonly clock: RequestClock
-  readonly quirks: Quirks
+  readonly attempt_target: AttemptTarget
+  readonly timeouts: RequestTimeouts
+  readonly compatibility: ProviderCompatibility
 }
 
 /** Throws `ProviderFailure`. */
-export async function askWhole(asking: Asking): Promise<Answered> {
-  const { adapter, attempt, clock } = asking
+export async function askWhole(asking: ProviderRequestContext): Promise<Answered> {
+  const { adapter, attempt, timeouts } = asking
   const answer = await sendRequest(asking)
   const body = await readJson(answer.body)
-  clock.begun()
+  timeouts.begun()
   return adapter.answer(attempt.asked, body)
 }
 
 /** Tells the provider to stop when the client goes, where the alias says so. */
-export function stopWithClient({ leg, clock }: Pick<Asking, 'leg' | 'clock'>): Disposable {
-  const { call, definition } = leg.context
+export function stopWithClient({
+  attempt_target,
+  timeouts,
+}: Pick<ProviderRequestContext, 'attempt_target' | 'timeouts'>): Disposable {
+  const { call, definition } = attempt_target.context
   const leave = (): void => {
-    if (definition.on_client_gone === 'cancel') clock.stop('client_gone', 'The client has gone.')
+    if (definition.on_client_gone === 'cancel') timeouts.stop('client_gone', 'The client has gone.')
   }
   if (call.signal.aborted) leave()
   call.signal.addEventListener('abort', leave, { once: true })
@@ -40,20 +43,20 @@ export function stopWithClient({ leg, clock }: Pick<Asking, 'leg' | 'clock'>): D
 }
 
 /** Sends the request and gives its answer where that is none of refusal. */
-export async function sendRequest(asking: Asking): Promise<ProviderAnswer> {
-  const { http, bounded, adapter, attempt, leg, clock, quirks } = asking
-  const { provider } = leg
+export async function sendRequest(asking: ProviderRequestContext): Promise<ProviderAnswer> {
+  const { http, bounded, adapter, attempt, attempt_target, timeouts, compatibility } = asking
+  const { provider } = attempt_target
   const { base_url, kind, key } = provider
-  const asked = { ...attempt.asked, quirks: quirks.of(provider) }
+  const asked = { ...attempt.asked, unsupported: compatibility.of(provider) }
   if (kind === 'offline') throw new Error('invariant broken: the offline provider is not asked over HTTP')
-  const request = await writtenRequest(bounded, { kind, asked, key }, clock.signal)
-  const { connect_ms } = leg.context.definition.timeouts
-  const answer = await http.send({ base_url, request, signal: clock.signal, connect_ms })
+  const request = await writtenRequest(bounded, { kind, asked, key }, timeouts.signal)
+  const { connect_ms } = attempt_target.context.definition.timeouts
+  const answer = await http.send({ base_url, request, signal: timeouts.signal, connect_ms })
   if (answer.status === 200) return answer
   throw await refusalOf(adapter, answer, (text) => {
-    const quirk = adapter.quirk?.(asked, text)
-    if (quirk === undefined || asked.quirks.has(quirk)) return false
-    quirks.learn(provider, quirk)
+    const unsupported = adapter.unsupported?.(asked, text)
+    if (unsupported === undefined || asked.unsupported.has(unsupported)) return false
+    compatibility.learn(provider, unsupported)
     return true
   })
 }

@@ -10,8 +10,8 @@ import { consequences } from '../rules/failures.ts'
 import { costOf, worstCost } from '../rules/prices.ts'
 import { no_usage, tokensOf } from '../rules/usage.ts'
 import type { Accounting } from './accounting.ts'
-import type { RequestClock } from './clock.ts'
 import type { Meter } from './meter.ts'
+import type { RequestTimeouts } from './request-timeouts.ts'
 
 /** What stays the same for all attempts of a call. */
 export interface CallContext {
@@ -23,7 +23,7 @@ export interface CallContext {
 }
 
 /** Where an attempt goes. */
-export interface Leg {
+export interface AttemptTarget {
   readonly context: CallContext
   readonly target: Target
   readonly provider: Provider
@@ -34,17 +34,17 @@ export interface Leg {
 export interface Attempt {
   readonly asked: Asked
   /** Without usage, what was held is charged. */
-  succeed(clock: RequestClock, usage: Usage | undefined): Promise<void>
+  succeed(timeouts: RequestTimeouts, usage: Usage | undefined): Promise<void>
   /** A usage that was told before the failure counts. */
-  fail(clock: RequestClock, failure: ProviderFailure, usage: Usage | undefined): Promise<void>
+  fail(timeouts: RequestTimeouts, failure: ProviderFailure, usage: Usage | undefined): Promise<void>
 }
 
 /** How long after all its time an attempt is given up as lost. */
 const grace_ms = 60_000
 
 /** Throws `budget_exceeded` and `stopped`. */
-export async function beginAttempt(accounting: Accounting, leg: Leg): Promise<Attempt> {
-  const { context, target, provider, number } = leg
+export async function beginAttempt(accounting: Accounting, attempt_target: AttemptTarget): Promise<Attempt> {
+  const { context, target, provider, number } = attempt_target
   const { call, call_id, scopes, definition } = context
   const { wire, body, headers = {}, request_id, key_id } = call
   const estimate = estimateOf(wire, body, target.output_tokens_max)
@@ -53,7 +53,7 @@ export async function beginAttempt(accounting: Accounting, leg: Leg): Promise<At
   const stream = body.stream === true
   const id = newId()
   const worst = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
-  if (call.purse?.hold(worst) === false) throw purseEmpty(worst)
+  if (call.run_budget?.hold(worst) === false) throw runBudgetExceeded(worst)
   const admitted = accounting.begin({
     ...scopes,
     id,
@@ -74,15 +74,15 @@ export async function beginAttempt(accounting: Accounting, leg: Leg): Promise<At
     deadline_ms: definition.timeouts.total_ms + definition.timeouts.connect_ms + grace_ms,
   })
   await admitted.catch((refusal: unknown) => {
-    call.purse?.settle(worst, nothing)
+    call.run_budget?.settle(worst, nothing)
     throw refusal
   })
   const { organization_id } = scopes
-  const end = (clock: RequestClock, ending: Ending): Promise<void> => {
+  const end = (timeouts: RequestTimeouts, ending: Ending): Promise<void> => {
     const cost = charged(ending, { target, held_micro_usd, held_tokens })
-    const times = { first_token_ms: clock.first_token_ms(), total_ms: clock.ms() }
+    const times = { first_token_ms: timeouts.first_token_ms(), total_ms: timeouts.ms() }
     context.meter.attempt({ kind: provider.kind, wire, outcome: ending.outcome, usage: cost.usage, ...times })
-    call.purse?.settle(worst, { cost_micro_usd: cost.cost_micro_usd, tokens: cost.charged_tokens })
+    call.run_budget?.settle(worst, { cost_micro_usd: cost.cost_micro_usd, tokens: cost.charged_tokens })
     return accounting.end({
       organization_id,
       id,
@@ -102,15 +102,15 @@ export async function beginAttempt(accounting: Accounting, leg: Leg): Promise<At
       headers,
       size: estimate.size,
     },
-    succeed: (clock, usage) => end(clock, { outcome: 'ok', usage, http_status: 200 }),
-    fail: (clock, { outcome, http_status }, usage) =>
-      end(clock, { outcome, http_status, usage: usage ?? unused(outcome) }),
+    succeed: (timeouts, usage) => end(timeouts, { outcome: 'ok', usage, http_status: 200 }),
+    fail: (timeouts, { outcome, http_status }, usage) =>
+      end(timeouts, { outcome, http_status, usage: usage ?? unused(outcome) }),
   }
 }
 
 const nothing: Spend = { cost_micro_usd: 0, tokens: 0 }
 
-function purseEmpty({ cost_micro_usd, tokens }: Spend): MusterError {
+function runBudgetExceeded({ cost_micro_usd, tokens }: Spend): MusterError {
   return new MusterError(
     'budget_exceeded',
     `The run may not spend as much as this call can cost at worst: ${cost_micro_usd} micro-USD and ${tokens} tokens.`,

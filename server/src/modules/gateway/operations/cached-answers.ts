@@ -14,8 +14,8 @@ import type { CallFacts, ModelAnswer, ModelCall } from '../gateway.port.ts'
 import type { ModelInForce } from '../gateway.types.ts'
 import { object } from '../rules/usage.ts'
 import { type AnswerStore, createAnswerStore } from './answer-store.ts'
-import { createFlights, type Flown } from './flights.ts'
 import { questionKeys } from './question-keys.ts'
+import { createRequestCoalescing, type StartedRequest } from './request-coalescing.ts'
 import { createSharedText, type SharedText } from './shared-text.ts'
 
 export interface CachedCall {
@@ -52,21 +52,21 @@ export function createCachedAnswers(
   bounded: Pick<Bounded, 'run'>,
   store: AnswerStore<Kept> = createAnswerStore(),
 ): CachedAnswers {
-  const flights = createFlights<Landed>()
+  const coalescing = createRequestCoalescing<Landed>()
 
   async function answer(cached: CachedCall): Promise<ModelAnswer> {
     const { call } = cached
     const [key = ''] = await questionKeys(bounded, cached)
     const kept = store.get(key)
-    const flight = flights.find(key)
-    if (kept || flight) await cached.admit()
+    const sharedRequest = coalescing.find(key)
+    if (kept || sharedRequest) await cached.admit()
     if (kept) return { ...given(call, { ...kept, facts: unasked(kept.facts) }), cache: 'hit' }
-    if (!flight) {
-      const started = flights.start([key], call.signal, (signal) => fly(store, { ...cached, signal, key }))
+    if (!sharedRequest) {
+      const started = coalescing.start([key], call.signal, (signal) => fly(store, { ...cached, signal, key }))
       return landed(call, await started.value, 'miss') as Promise<ModelAnswer>
     }
-    flight.join(call.signal)
-    const other = await flight.value.catch(ownTurn)
+    sharedRequest.join(call.signal)
+    const other = await sharedRequest.value.catch(ownTurn)
     return (other && (await landed(call, other, 'shared'))) ?? answer(cached)
   }
 
@@ -85,7 +85,7 @@ interface Departure extends CachedCall {
 }
 
 /** Asks for all who wait: with usage, which some of them may want. */
-function fly(store: AnswerStore<Kept>, { call, ask, key, signal, ttl_ms }: Departure): Flown<Landed> {
+function fly(store: AnswerStore<Kept>, { call, ask, key, signal, ttl_ms }: Departure): StartedRequest<Landed> {
   const stream_options = { ...object(call.body.stream_options), include_usage: true }
   const wants_options = call.wire === 'chat' && call.body.stream === true
   const asked = ask({ ...call, signal, body: wants_options ? { ...call.body, stream_options } : call.body })

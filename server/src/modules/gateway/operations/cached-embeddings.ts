@@ -6,8 +6,8 @@ import type { CallFacts, ModelAnswer } from '../gateway.port.ts'
 import { list, object } from '../rules/usage.ts'
 import { type AnswerStore, createAnswerStore } from './answer-store.ts'
 import { type CachedAnswers, type CachedCall, ownTurn } from './cached-answers.ts'
-import { createFlights, type Flight, type Flown } from './flights.ts'
 import { questionKeys } from './question-keys.ts'
+import { createRequestCoalescing, type SharedRequest, type StartedRequest } from './request-coalescing.ts'
 
 /** One text's embedding, and what was said beside it. */
 interface Embedded {
@@ -28,27 +28,27 @@ export function createCachedEmbeddings(
   bounded: Pick<Bounded, 'run'>,
   store: AnswerStore<Embedded> = createAnswerStore(),
 ): CachedAnswers {
-  const flights = createFlights<Landed>()
+  const coalescing = createRequestCoalescing<Landed>()
 
   async function answer(cached: CachedCall): Promise<ModelAnswer> {
     const { call } = cached
     const inputs = inputsOf(call.body.input)
     const keys = await questionKeys(bounded, cached, inputs)
     const known = new Map<string, Embedded>()
-    const waited = new Set<Flight<Landed>>()
+    const waited = new Set<SharedRequest<Landed>>()
     const missing = new Map<string, Json>()
     for (const [at, key] of keys.entries()) {
       const kept = store.get(key)
-      const flight = flights.find(key)
+      const sharedRequest = coalescing.find(key)
       if (kept) known.set(key, kept)
-      else if (flight) waited.add(flight)
+      else if (sharedRequest) waited.add(sharedRequest)
       else missing.set(key, inputs[at] ?? '')
     }
     if (missing.size === 0) await cached.admit()
-    for (const flight of waited) flight.join(call.signal)
+    for (const sharedRequest of waited) sharedRequest.join(call.signal)
     const own = missing.size > 0 ? await askFor(cached, missing) : undefined
-    for (const flight of waited) {
-      const other = await flight.value.catch(ownTurn)
+    for (const sharedRequest of waited) {
+      const other = await sharedRequest.value.catch(ownTurn)
       if (!other) return answer(cached)
       for (const [key, embedded] of other.items) known.set(key, embedded)
     }
@@ -66,7 +66,7 @@ export function createCachedEmbeddings(
   async function askFor(cached: CachedCall, missing: ReadonlyMap<string, Json>): Promise<Landed> {
     const keys = [...missing.keys()]
     const call = (signal: AbortSignal) => fly(store, { ...cached, signal, missing })
-    return flights.start(keys, cached.call.signal, call).value
+    return coalescing.start(keys, cached.call.signal, call).value
   }
 
   return { answer, forget: (organization_id) => store.forget(organization_id) }
@@ -83,7 +83,7 @@ interface Departure extends CachedCall {
   readonly signal: AbortSignal
 }
 
-function fly(store: AnswerStore<Embedded>, { call, ask, missing, signal, ttl_ms }: Departure): Flown<Landed> {
+function fly(store: AnswerStore<Embedded>, { call, ask, missing, signal, ttl_ms }: Departure): StartedRequest<Landed> {
   const value = ask({ ...call, signal, body: { ...call.body, input: [...missing.values()] } }).then((given) => {
     if (given.kind !== 'whole') throw new Error('invariant broken: embeddings are not streamed')
     const { kind: _kind, body, ...facts } = given

@@ -4,7 +4,7 @@
  */
 import { MusterError } from '../../../platform/errors.ts'
 import { createWindows, type Windows } from '../../../platform/http/windows.ts'
-import type { ModelCall, Purse } from '../gateway.port.ts'
+import type { ModelCall, RunBudget } from '../gateway.port.ts'
 
 const minute_ms = 60_000
 const keys_max = 10_000
@@ -23,7 +23,7 @@ export function createKeyLimits(now: () => number = Date.now): KeyLimits {
       refuse(windows.blocked(tokens, tokens_per_minute), `${tokens_per_minute} tokens`)
     if (requests_per_minute !== undefined)
       refuse(windows.take(`requests ${key_id}`, requests_per_minute), `${requests_per_minute} calls`)
-    return tokens_per_minute === undefined ? call : { ...call, purse: counted(windows, tokens, call.purse) }
+    return tokens_per_minute === undefined ? call : { ...call, run_budget: counted(windows, tokens, call.run_budget) }
   }
 }
 
@@ -34,8 +34,8 @@ function refuse(retry_after_ms: number | undefined, of: string): void {
   })
 }
 
-/** The purse of a run, where there is one, behind the count of its key. */
-function counted(windows: Windows, key: string, inner: Purse | undefined): Purse {
+/** The run_budget of a run, where there is one, behind the count of its key. */
+function counted(windows: Windows, key: string, inner: RunBudget | undefined): RunBudget {
   const holds: number[] = []
   return {
     hold(worst) {

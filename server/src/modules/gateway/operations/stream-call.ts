@@ -6,35 +6,35 @@
 import { limits } from '@muster/contract/limits'
 import { MusterError } from '../../../platform/errors.ts'
 import { endingEvent, failureEvent } from '../adapters/failure-event.ts'
-import type { Splice } from '../adapters/splice.ts'
-import { createChatSplice, type SplicedCall } from '../adapters/splice-chat.ts'
-import { createMessagesSplice } from '../adapters/splice-messages.ts'
+import { createChatResume, type ResumableCall } from '../adapters/resume-chat-stream.ts'
+import { createMessagesResume } from '../adapters/resume-messages-stream.ts'
+import type { StreamResume } from '../adapters/stream-resume.ts'
 import type { ModelAnswer } from '../gateway.port.ts'
 import { ProviderFailure, type Said } from '../gateway.types.ts'
 import { createTranscript } from '../rules/transcript.ts'
 import { readStream, type StreamSink } from './ask-stream.ts'
-import { beginAttempt, type CallContext, type Leg } from './attempt.ts'
-import { askingOf, type CallOptions, countFailure, factsOf } from './calling.ts'
-import { computeOffline } from './offline-leg.ts'
+import { type AttemptTarget, beginAttempt, type CallContext } from './attempt.ts'
+import { type CallDependencies, countFailure, factsOf, providerRequestContext } from './call-context.ts'
+import type { Failover } from './failover.ts'
+import { computeOffline } from './offline-attempt.ts'
 import { createTextQueue, type TextQueue } from './queue.ts'
 import { failedCall, tooBusy } from './refusals.ts'
-import type { Trail } from './trail.ts'
 
 /** Gives the stream at its first content. Throws what no try could mend before that. */
-export function streamCall(options: CallOptions, context: CallContext, trail: Trail): Promise<ModelAnswer> {
+export function streamCall(options: CallDependencies, context: CallContext, failover: Failover): Promise<ModelAnswer> {
   const queue = createTextQueue(limits.model_stream_buffer_events_max)
   const { signal } = context.call
   const { on_broken_stream } = context.definition
   if (signal.aborted) queue.discard()
   signal.addEventListener('abort', queue.discard, { once: true })
   return new Promise((resolve, reject) => {
-    const onBegun = (leg: Leg): void => {
-      resolve({ ...factsOf(leg), kind: 'stream', text: queue, on_broken_stream })
+    const onBegun = (attempt_target: AttemptTarget): void => {
+      resolve({ ...factsOf(attempt_target), kind: 'stream', text: queue, on_broken_stream })
       options.follow(ended)
     }
     const session = createSession(options, context, { queue, onBegun })
     const ended = session
-      .run(trail)
+      .run(failover)
       .catch((error) => session.giveUp(error, reject))
       .finally(() => signal.removeEventListener('abort', queue.discard))
   })
@@ -42,43 +42,47 @@ export function streamCall(options: CallOptions, context: CallContext, trail: Tr
 
 interface SessionOptions {
   readonly queue: TextQueue
-  readonly onBegun: (leg: Leg) => void
+  readonly onBegun: (attempt_target: AttemptTarget) => void
 }
 
-function createSession(options: CallOptions, context: CallContext, { queue, onBegun }: SessionOptions) {
+function createSession(options: CallDependencies, context: CallContext, { queue, onBegun }: SessionOptions) {
   const { accounting, health, log } = options
   const { wire } = context.call
   const heard = createHeard(context, queue)
-  const sinkFor = (leg: Leg): StreamSink => ({
+  const sinkFor = (attempt_target: AttemptTarget): StreamSink => ({
     async begin() {
-      health.succeeded(leg.provider.id)
-      if (!heard.anything()) onBegun(leg)
+      health.succeeded(attempt_target.provider.id)
+      if (!heard.anything()) onBegun(attempt_target)
       await heard.begin()
     },
     push: heard.push,
   })
 
-  async function readLeg(leg: Leg): Promise<ProviderFailure | undefined> {
-    const { provider } = leg
+  async function readLeg(attempt_target: AttemptTarget): Promise<ProviderFailure | undefined> {
+    const { provider } = attempt_target
     health.called(provider.id)
-    const attempt = await beginAttempt(accounting, leg)
-    const sink = sinkFor(leg)
+    const attempt = await beginAttempt(accounting, attempt_target)
+    const sink = sinkFor(attempt_target)
     if (provider.kind !== 'offline') {
-      const failure = await readStream(askingOf(options, attempt, leg), sink)
+      const failure = await readStream(providerRequestContext(options, attempt, attempt_target), sink)
       if (failure) countFailure(options, provider, failure)
       return failure
     }
-    const { stream } = await computeOffline(options, attempt, leg)
+    const { stream } = await computeOffline(options, attempt, attempt_target)
     await sink.begin()
     for (const { out, said } of stream) await sink.push(out, said)
     return undefined
   }
 
   return {
-    async run(trail: Trail): Promise<void> {
+    async run(failover: Failover): Promise<void> {
       let failure: ProviderFailure | undefined
-      for (let leg = await trail.next(); leg; leg = heard.mayGoOn() ? await trail.next(failure) : undefined) {
-        const next = heard.following(leg)
+      for (
+        let attempt_target = await failover.next();
+        attempt_target;
+        attempt_target = heard.mayGoOn() ? await failover.next(failure) : undefined
+      ) {
+        const next = heard.following(attempt_target)
         if (!next) break
         failure = await readLeg(next)
         if (!failure) return queue.close()
@@ -105,21 +109,21 @@ function createHeard({ call, call_id, definition }: CallContext, queue: TextQueu
   const { wire, body, signal } = call
   const policy = definition.on_broken_stream
   const transcript = createTranscript(wire, body)
-  const splice = policy === 'error' ? undefined : spliceFor({ call, call_id })
+  const resume = policy === 'error' ? undefined : streamResumeFor({ call, call_id })
   let begun = false
   return {
     anything: () => begun,
     /** Each further beginning is a try that takes over. */
     async begin(): Promise<void> {
       if (begun && policy !== 'error') {
-        await queue.push(splice?.takeOver(policy, { trims: transcript.endsInSpace() }) ?? '')
+        await queue.push(resume?.takeOver(policy, { trims: transcript.endsInSpace() }) ?? '')
         if (policy === 'restart') transcript.clear()
       }
       begun = true
     },
     async push(text: string, said: readonly Said[]): Promise<void> {
-      if (splice) transcript.add(said)
-      await queue.push(splice ? splice.pass(text) : text)
+      if (resume) transcript.add(said)
+      await queue.push(resume ? resume.pass(text) : text)
     },
     /** Whether another try may follow; it is asked before any wait for one. */
     mayGoOn(): boolean {
@@ -127,13 +131,15 @@ function createHeard({ call, call_id, definition }: CallContext, queue: TextQueu
       return policy === 'restart' || (policy === 'continue' && transcript.continued() !== undefined)
     },
     /** The try as it is made now; undefined where it cannot follow on what was heard. */
-    following(leg: Leg): Leg | undefined {
-      if (!begun || policy === 'restart') return leg
-      const continued = leg.provider.kind === 'offline' ? undefined : transcript.continued()
-      return continued && { ...leg, context: { ...leg.context, call: { ...call, body: continued } } }
+    following(attempt_target: AttemptTarget): AttemptTarget | undefined {
+      if (!begun || policy === 'restart') return attempt_target
+      const continued = attempt_target.provider.kind === 'offline' ? undefined : transcript.continued()
+      return (
+        continued && { ...attempt_target, context: { ...attempt_target.context, call: { ...call, body: continued } } }
+      )
     },
   }
 }
 
-const spliceFor = (of: SplicedCall): Splice =>
-  of.call.wire === 'messages' ? createMessagesSplice() : createChatSplice(of)
+const streamResumeFor = (of: ResumableCall): StreamResume =>
+  of.call.wire === 'messages' ? createMessagesResume() : createChatResume(of)

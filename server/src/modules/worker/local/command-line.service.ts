@@ -15,10 +15,10 @@ import { runCommandLine } from '../command-line/run.service.ts'
 import { modelPrompts } from '../prompts.service.ts'
 import { artifactIdsIn } from '../rules/brief.rules.ts'
 import { commandLinePrompt, filesIn, task_file, taskFile } from '../rules/model-prompt.rules.ts'
-import { createPurse, taskCeiling } from '../rules/purse.rules.ts'
+import { createRunBudget, taskCeiling } from '../rules/run-budget.rules.ts'
 import type { RunKeys } from '../run-keys.service.ts'
 import { misfitOf } from './misfit.service.ts'
-import type { RunPurses } from './purses.jobs.ts'
+import type { OpenRunBudgets } from './run-budgets.jobs.ts'
 import { type AgentRuntime, type Assignment, type RunContext, type RunDone, RunFailure } from './runtime.types.ts'
 
 export interface CommandLineRuntimeParts {
@@ -29,7 +29,7 @@ export interface CommandLineRuntimeParts {
   readonly gateway: Pick<GatewayPort, 'spentByRun'>
   readonly artifacts: Pick<ArtifactsPort, 'keep' | 'put'>
   readonly run_keys: Pick<RunKeys, 'keyOf'>
-  readonly purses: RunPurses
+  readonly run_budgets: OpenRunBudgets
   readonly adapters: ReadonlyMap<string, CommandLineAdapter>
   readonly host: CommandLineHost
   /** What holds the programs, or why nothing does and they are refused. */
@@ -52,7 +52,7 @@ export function createCommandLineRuntime(parts: CommandLineRuntimeParts): AgentR
         ceilings: await parts.budgets.runCeilings(tx, assignment.run),
       }))
       const place = placeFor(parts, agent)
-      const close = parts.purses.open(run_id, createPurse([taskCeiling(assignment.task), ...ceilings]))
+      const close = parts.run_budgets.open(run_id, createRunBudget([taskCeiling(assignment.task), ...ceilings]))
       try {
         return await work(parts, { assignment, context, ...place })
       } finally {

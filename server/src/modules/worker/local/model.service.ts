@@ -10,7 +10,7 @@ import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import type { ArtifactContent, ToolsPort } from '../../tools/tools.port.ts'
 import { modelPrompts } from '../prompts.service.ts'
 import { type ChatMessage, openingMessages } from '../rules/model-prompt.rules.ts'
-import { createPurse, type RunPurse, taskCeiling } from '../rules/purse.rules.ts'
+import { createRunBudget, type MeteredRunBudget, taskCeiling } from '../rules/run-budget.rules.ts'
 import { checkpointStore } from '../store/checkpoint.store.ts'
 import type { Usage } from '../worker.port.ts'
 import { answerText, type RunTools, resultOfText, runTools, type ToolCall } from './model-tools.service.ts'
@@ -98,11 +98,11 @@ interface Conversation {
   readonly agent: AgentAtWork
   readonly messages: ChatMessage[]
   readonly sources: Set<string>
-  readonly purse: RunPurse
+  readonly run_budget: MeteredRunBudget
   steps: number
 }
 
-type Beginning = Pick<Conversation, 'messages' | 'sources' | 'purse' | 'steps'>
+type Beginning = Pick<Conversation, 'messages' | 'sources' | 'run_budget' | 'steps'>
 
 /** From the task, or from where an earlier run left to ask a person. */
 function begun(given: {
@@ -121,7 +121,7 @@ function begun(given: {
     return {
       messages: [...openingMessages(modelPrompts.texts, agent, assignment)],
       sources: new Set(),
-      purse: createPurse(ceilings),
+      run_budget: createRunBudget(ceilings),
       steps: 0,
     }
   const { messages, call_id, steps, sources, cost_micro_usd, tokens } = kept.data
@@ -134,13 +134,13 @@ function begun(given: {
     // They were messages when they were kept.
     messages: [...opening, ...(messages as ChatMessage[]), ...answer],
     sources: new Set(sources),
-    purse: createPurse(ceilings, { cost_micro_usd, tokens }),
+    run_budget: createRunBudget(ceilings, { cost_micro_usd, tokens }),
     steps,
   }
 }
 
 async function converse(parts: ModelRuntimeParts, talk: Conversation): Promise<RunDone | RunAsks> {
-  const { assignment, agent, context, purse } = talk
+  const { assignment, agent, context, run_budget } = talk
   const tools = runTools(parts, agent, assignment.task.spec.output_schema as JsonObject | undefined)
   const steps_max = agent.settings.model?.steps_max ?? limits.agent_steps_default
   try {
@@ -151,13 +151,13 @@ async function converse(parts: ModelRuntimeParts, talk: Conversation): Promise<R
     }
   } catch (error) {
     if (context.signal.aborted)
-      throw new RunFailure('aborted', 'It was told to stop.', { retryable: true, usage: usedOf(purse) })
+      throw new RunFailure('aborted', 'It was told to stop.', { retryable: true, usage: usedOf(run_budget) })
     const ask = budgetQuestion(error, talk)
     if (ask) return ask
-    throw failureOf(error, purse)
+    throw failureOf(error, run_budget)
   }
   const message = `It came to no result within ${steps_max} steps.`
-  throw new RunFailure('steps_used_up', message, { retryable: true, usage: usedOf(purse) })
+  throw new RunFailure('steps_used_up', message, { retryable: true, usage: usedOf(run_budget) })
 }
 
 /** Asks the model once and does what it says. Undefined: it goes on. */
@@ -194,8 +194,8 @@ async function step(
   return { ask: { question: asked.question, options: asked.options, checkpoint: checkpointOf(talk, call_id) } }
 }
 
-function checkpointOf({ messages, steps, sources, purse }: Conversation, call_id?: string): Json {
-  const rest = { ...(call_id !== undefined && { call_id }), steps, sources: [...sources], ...purse.spent() }
+function checkpointOf({ messages, steps, sources, run_budget }: Conversation, call_id?: string): Json {
+  const rest = { ...(call_id !== undefined && { call_id }), steps, sources: [...sources], ...run_budget.spent() }
   const whole = { messages, ...rest } as unknown as Json
   const kept = { max_bytes: limits.checkpoint_bytes_max, max_depth: limits.json_depth_max }
   return jsonProblem(whole, kept) === null ? whole : { messages: [], ...rest }
@@ -212,11 +212,11 @@ function budgetQuestion(error: unknown, talk: Conversation): RunAsks | undefined
 
 const toolMessage = ({ id }: ToolCall, content: string): ChatMessage => ({ role: 'tool', tool_call_id: id, content })
 
-function doneWith({ sources, purse }: Conversation, output: Json): RunDone {
-  return { output, sources: [...sources], usage: usedOf(purse) }
+function doneWith({ sources, run_budget }: Conversation, output: Json): RunDone {
+  return { output, sources: [...sources], usage: usedOf(run_budget) }
 }
 
-const usedOf = (purse: RunPurse): Usage => ({ ...purse.spent(), metered: true })
+const usedOf = (run_budget: MeteredRunBudget): Usage => ({ ...run_budget.spent(), metered: true })
 
 async function used(
   parts: ModelRuntimeParts,
@@ -248,7 +248,7 @@ interface Answered {
 }
 
 async function answered(parts: ModelRuntimeParts, talk: Conversation, tools: RunTools): Promise<Answered> {
-  const { assignment, agent, context, messages, purse } = talk
+  const { assignment, agent, context, messages, run_budget } = talk
   const { organization_id, project_id, goal_id, agent_id, run_id, task_id } = assignment.run
   const settings = agent.settings.model
   const answer = await parts.gateway.call({
@@ -268,7 +268,7 @@ async function answered(parts: ModelRuntimeParts, talk: Conversation, tools: Run
       ...(settings?.temperature !== undefined && { temperature: settings.temperature }),
     },
     signal: context.signal,
-    purse,
+    run_budget,
   })
   const read = turn.safeParse(answer.kind === 'whole' ? answer.body : undefined)
   const message = read.data?.choices[0]?.message
@@ -288,8 +288,8 @@ const retryable: ReadonlySet<string> = new Set([
   'stopped',
 ])
 
-function failureOf(error: unknown, purse: RunPurse): unknown {
-  const usage = usedOf(purse)
+function failureOf(error: unknown, run_budget: MeteredRunBudget): unknown {
+  const usage = usedOf(run_budget)
   if (error instanceof RunFailure)
     return new RunFailure(error.code, error.message, { retryable: error.retryable, usage })
   if (error instanceof MusterError)

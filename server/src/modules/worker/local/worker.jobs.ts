@@ -10,7 +10,7 @@ import { leaseStore } from '../store/lease.store.ts'
 import { processStore } from '../store/process.store.ts'
 import type { Worker } from '../worker.service.ts'
 import { createLocalRuns, type LocalRuns, type LocalRunsParts } from './local-runs.jobs.ts'
-import type { RunPurses } from './purses.jobs.ts'
+import type { OpenRunBudgets } from './run-budgets.jobs.ts'
 import { createRunLogs } from './run-logs.jobs.ts'
 import { createRunner } from './runner.jobs.ts'
 import type { AgentRuntime, LocalRuntime } from './runtime.types.ts'
@@ -27,7 +27,7 @@ export interface LocalWorkerParts {
   readonly worker: Worker
   readonly runtimes: readonly Staffed[]
   readonly services: readonly string[]
-  readonly purses: RunPurses
+  readonly run_budgets: OpenRunBudgets
   /** Notes that the agents of these runtimes, of all organizations, are here. */
   present(tx: EngineTx, runtimes: readonly LocalRuntime[]): Promise<void>
   onError(error: unknown): void
@@ -68,7 +68,7 @@ function reporting(worker: Worker): Omit<LocalRunsParts, 'logs'> {
 export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
   readonly process_id: string
   readonly runs: LocalRuns
-  readonly purses: RunPurses
+  readonly run_budgets: OpenRunBudgets
   readonly runtimes: readonly Staffed[]
   start(): Promise<void>
   /** Keeps the leases of this process's runs, and its own row; due every heartbeat. */
@@ -112,7 +112,7 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
   return {
     process_id,
     runs,
-    purses: parts.purses,
+    run_budgets: parts.run_budgets,
     runtimes,
     beat,
     writeLogs: () => logs.flush(),

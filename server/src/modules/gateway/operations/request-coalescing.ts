@@ -1,32 +1,36 @@
 /** Equal calls that are under way are asked once: who comes later joins who came first. */
 
-export interface Flight<Value> {
+export interface SharedRequest<Value> {
   readonly value: Promise<Value>
   /** Another one waits for it. When all who wait have gone, the call is told to stop. */
   join(signal: AbortSignal): void
 }
 
-export interface Flights<Value> {
-  find(key: string): Flight<Value> | undefined
+export interface RequestCoalescing<Value> {
+  find(key: string): SharedRequest<Value> | undefined
   /** Starts a call that stands for these keys until what it gives back has ended. */
-  start(keys: readonly string[], waiting: AbortSignal, call: (signal: AbortSignal) => Flown<Value>): Flight<Value>
+  start(
+    keys: readonly string[],
+    waiting: AbortSignal,
+    call: (signal: AbortSignal) => StartedRequest<Value>,
+  ): SharedRequest<Value>
 }
 
-export interface Flown<Value> {
+export interface StartedRequest<Value> {
   readonly value: Promise<Value>
   /** Resolves when nobody can join any more; never throws. */
   readonly ended: Promise<void>
 }
 
-export function createFlights<Value>(): Flights<Value> {
-  const flying = new Map<string, Flight<Value>>()
+export function createRequestCoalescing<Value>(): RequestCoalescing<Value> {
+  const running = new Map<string, SharedRequest<Value>>()
   return {
-    find: (key) => flying.get(key),
+    find: (key) => running.get(key),
     start(keys, waiting, call) {
       const controller = new AbortController()
       let members = 0
       const forget = (): void => {
-        for (const key of keys) if (flying.get(key) === flight) flying.delete(key)
+        for (const key of keys) if (running.get(key) === sharedRequest) running.delete(key)
       }
       const leave = (): void => {
         members -= 1
@@ -41,13 +45,13 @@ export function createFlights<Value>(): Flights<Value> {
         else signal.addEventListener('abort', leave, { once: true })
       }
       const { value, ended } = call(controller.signal)
-      const flight = { value, join }
-      for (const key of keys) flying.set(key, flight)
+      const sharedRequest = { value, join }
+      for (const key of keys) running.set(key, sharedRequest)
       join(waiting)
       // A call that fails is told by `value` to whoever waits.
       value.catch(() => {})
       void ended.then(forget)
-      return flight
+      return sharedRequest
     },
   }
 }

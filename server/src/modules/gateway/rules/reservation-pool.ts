@@ -1,4 +1,4 @@
-/** A stock: the slices that this process holds ahead for calls with the same scopes, and what is drawn from them. */
+/** A pool: the slices that this process holds ahead for calls with the same scopes, and what is drawn from them. */
 import type { CallScopes } from '../gateway.port.ts'
 
 export interface Amounts {
@@ -22,7 +22,7 @@ export interface Slice {
   broken: boolean
 }
 
-export interface Stock {
+export interface ReservationPool {
   readonly scopes: CallScopes
   slices: Slice[]
   /** How many calls are held for ahead at a time. */
@@ -36,7 +36,7 @@ export interface Stock {
 const width_at_first = 4
 const width_max = 128
 
-export const emptyStock = (scopes: CallScopes): Stock => ({
+export const emptyPool = (scopes: CallScopes): ReservationPool => ({
   scopes,
   slices: [],
   width: width_at_first,
@@ -57,12 +57,12 @@ const fits = (amounts: Amounts, { cost_micro_usd, tokens }: Amounts): boolean =>
 
 /** The slice that a call has drawn from; undefined where none has enough. Those of other terms are retired. */
 export function drawn(
-  stock: Stock,
+  pool: ReservationPool,
   { amounts, terms, now }: { readonly amounts: Amounts; readonly terms: string; readonly now: number },
 ): Slice | undefined {
-  for (const slice of stock.slices) slice.retired ||= slice.terms !== terms
-  stock.each = amounts
-  const slice = stock.slices.find(({ retired, free }) => !retired && fits(amounts, free))
+  for (const slice of pool.slices) slice.retired ||= slice.terms !== terms
+  pool.each = amounts
+  const slice = pool.slices.find(({ retired, free }) => !retired && fits(amounts, free))
   if (!slice) return undefined
   slice.free = minus(slice.free, amounts)
   slice.out += 1
@@ -80,7 +80,7 @@ export function giveBack(slice: Slice, held: Amounts, used: Amounts): void {
 }
 
 /** Whether less than half of what should be held ahead is there. */
-export function isLow({ slices, width, each }: Stock): boolean {
+export function isLow({ slices, width, each }: ReservationPool): boolean {
   const free = slices
     .filter(({ retired }) => !retired)
     .reduce<Amounts>((sum, slice) => plus(sum, slice.free), { cost_micro_usd: 0, tokens: 0 })
@@ -94,14 +94,14 @@ export function widened(width: number): number {
 }
 
 /** Takes the slices out that are to be given back: nobody draws from them, or has for a while, or can. */
-export function takeIdle(stock: Stock, idle_since: number): readonly Slice[] {
+export function takeIdle(pool: ReservationPool, idle_since: number): readonly Slice[] {
   const isIdle = (slice: Slice): boolean => {
     const { out, retired, broken, used_at, free } = slice
     if (out > 0 || broken) return false
-    const isUsedUp = stock.slices.length > 1 && !fits(stock.each, free)
+    const isUsedUp = pool.slices.length > 1 && !fits(pool.each, free)
     return retired || used_at <= idle_since || isUsedUp || (free.cost_micro_usd === 0 && free.tokens === 0)
   }
-  const idle = stock.slices.filter(isIdle)
-  if (idle.length > 0) stock.slices = stock.slices.filter((slice) => !idle.includes(slice))
+  const idle = pool.slices.filter(isIdle)
+  if (idle.length > 0) pool.slices = pool.slices.filter((slice) => !idle.includes(slice))
   return idle
 }

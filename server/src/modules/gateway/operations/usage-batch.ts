@@ -1,14 +1,14 @@
-/** A page of the ledger: everything that has happened to attempts since the last one, written in one transaction. */
+/** A batch of the writer: everything that has happened to attempts since the last one, written in one transaction. */
 import type { EngineTx } from '../../../platform/db/db.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { Settlement } from '../../budgets/budgets.port.ts'
 import type { CallsPort, KeptCall, SpentCall } from '../../budgets/calls.port.ts'
-import type { Slice } from '../rules/stock.ts'
+import type { Slice } from '../rules/reservation-pool.ts'
 import { attemptsStore, type ChargedAttempt, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
 
 const chargeKillPoint = commitKillPoints('gateway.charge')
 
-export interface PageOptions {
+export interface UsageBatchOptions {
   readonly budgets: { readonly calls: Pick<CallsPort, 'open' | 'account'> }
 }
 
@@ -24,7 +24,7 @@ export interface Entry {
   given_back: boolean
 }
 
-export interface Page {
+export interface UsageBatch {
   /** Ended before any row told of them. */
   readonly spent: readonly Entry[]
   /** Not ended: from here on a row tells of them. */
@@ -36,25 +36,25 @@ export interface Page {
 }
 
 /** Gives the slices that were taken for lost and charged before: what their calls used is paid for by that. */
-export async function writePage(
-  { budgets: { calls } }: PageOptions,
+export async function writeUsageBatch(
+  { budgets: { calls } }: UsageBatchOptions,
   tx: EngineTx,
-  page: Page,
+  batch: UsageBatch,
 ): Promise<{ readonly gone: ReadonlySet<string> }> {
   chargeKillPoint(tx)
-  const slices = new Map([...page.spent, ...page.kept].map(({ slice }) => [slice.slice_id, refOf(slice)]))
+  const slices = new Map([...batch.spent, ...batch.kept].map(({ slice }) => [slice.slice_id, refOf(slice)]))
   const open = await calls.open(tx, [...slices.values()])
   const isOpen = ({ slice }: Entry): boolean => open.has(slice.slice_id)
-  const kept = page.kept.filter(isOpen)
-  const over = page.spent.map((entry) => endedOf(entry, isOpen(entry)))
-  const finished = page.finished.flatMap(({ ended }) => ended ?? [])
+  const kept = batch.kept.filter(isOpen)
+  const over = batch.spent.map((entry) => endedOf(entry, isOpen(entry)))
+  const finished = batch.finished.flatMap(({ ended }) => ended ?? [])
   // A transaction whose commit nobody heard of is written again: what is there already is left out.
   const [new_spent, new_kept, charged] = await Promise.all([
     over.length > 0 ? attemptsStore.insertEnded(tx, over) : [],
     kept.length > 0
       ? attemptsStore.insert(
           tx,
-          kept.map((entry) => begunOf(entry, page.now)),
+          kept.map((entry) => begunOf(entry, batch.now)),
         )
       : [],
     finished.length > 0 ? attemptsStore.end(tx, finished) : [],
@@ -62,10 +62,10 @@ export async function writePage(
   const fresh = new Set([...new_spent, ...new_kept])
   const isFresh = ({ attempt }: Entry): boolean => fresh.has(attempt.id)
   await calls.account(tx, {
-    spent: page.spent.filter((entry) => isOpen(entry) && isFresh(entry)).flatMap(spentOf),
+    spent: batch.spent.filter((entry) => isOpen(entry) && isFresh(entry)).flatMap(spentOf),
     kept: kept.filter(isFresh).map(keptOf),
     ...endings(charged, new Map(finished.map((ended) => [ended.id, ended]))),
-    closed: page.closed.map(refOf),
+    closed: batch.closed.map(refOf),
   })
   return { gone: new Set([...slices.keys()].filter((id) => !open.has(id))) }
 }

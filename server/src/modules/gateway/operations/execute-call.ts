@@ -3,15 +3,15 @@ import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { GatewayPort, ModelAnswer, ModelCall } from '../gateway.port.ts'
 import { type Answered, ProviderFailure } from '../gateway.types.ts'
-import { type Asking, askWhole, stopWithClient } from './ask-whole.ts'
-import { beginAttempt, brokenOff, type Leg } from './attempt.ts'
-import { askingOf, type CallOptions, countFailure, factsOf } from './calling.ts'
-import { computeOffline } from './offline-leg.ts'
+import { askWhole, type ProviderRequestContext, stopWithClient } from './ask-whole.ts'
+import { type AttemptTarget, beginAttempt, brokenOff } from './attempt.ts'
+import { type CallDependencies, countFailure, factsOf, providerRequestContext } from './call-context.ts'
+import { createFailover, type Failover } from './failover.ts'
+import { computeOffline } from './offline-attempt.ts'
 import { failedCall, tooBusy } from './refusals.ts'
 import { streamCall } from './stream-call.ts'
-import { createTrail, type Trail } from './trail.ts'
 
-export function createCall(options: CallOptions): GatewayPort['call'] {
+export function createCall(options: CallDependencies): GatewayPort['call'] {
   return async (given) => {
     const call = options.limitKeys(given)
     const resolved = await options.resolver.resolve(call)
@@ -19,8 +19,8 @@ export function createCall(options: CallOptions): GatewayPort['call'] {
     const ask = async (asked: ModelCall): Promise<ModelAnswer> => {
       const { meter } = options
       const context = { call: asked, call_id: newId(), scopes, definition: model.definition, meter }
-      const trail = createTrail(options, context, resolved)
-      return asked.body.stream === true ? streamCall(options, context, trail) : wholeCall(options, trail)
+      const failover = createFailover(options, context, resolved)
+      return asked.body.stream === true ? streamCall(options, context, failover) : wholeCall(options, failover)
     }
     const { cache } = model.definition
     if (!cache || isFresh(call)) return ask(call)
@@ -36,28 +36,29 @@ export function createCall(options: CallOptions): GatewayPort['call'] {
 /** Who says so is asked for alone (RFC 9111 §5.2.1). */
 const isFresh = ({ headers }: ModelCall): boolean => /\bno-(cache|store)\b/i.test(headers?.['cache-control'] ?? '')
 
-async function wholeCall(options: CallOptions, trail: Trail): Promise<ModelAnswer> {
+async function wholeCall(options: CallDependencies, failover: Failover): Promise<ModelAnswer> {
   let failure: ProviderFailure | undefined
-  for (let leg = await trail.next(); leg; leg = await trail.next(failure)) {
-    const answered = await tryWhole(options, leg)
-    if (!(answered instanceof ProviderFailure)) return { ...factsOf(leg), kind: 'whole', body: answered.body }
+  for (let attempt_target = await failover.next(); attempt_target; attempt_target = await failover.next(failure)) {
+    const answered = await tryWhole(options, attempt_target)
+    if (!(answered instanceof ProviderFailure))
+      return { ...factsOf(attempt_target), kind: 'whole', body: answered.body }
     failure = answered
   }
   throw failure ? failedCall(failure) : tooBusy()
 }
 
 /** The answer, or the failure that another try or target may mend. */
-async function tryWhole(options: CallOptions, leg: Leg): Promise<Answered | ProviderFailure> {
+async function tryWhole(options: CallDependencies, attempt_target: AttemptTarget): Promise<Answered | ProviderFailure> {
   const { accounting, health } = options
-  const { provider } = leg
+  const { provider } = attempt_target
   health.called(provider.id)
-  const attempt = await beginAttempt(accounting, leg)
-  if (provider.kind === 'offline') return (await computeOffline(options, attempt, leg)).answered
+  const attempt = await beginAttempt(accounting, attempt_target)
+  if (provider.kind === 'offline') return (await computeOffline(options, attempt, attempt_target)).answered
   try {
-    const asking = askingOf(options, attempt, leg)
+    const asking = providerRequestContext(options, attempt, attempt_target)
     const answered = await askedWhole(asking)
     // Where this cannot be written, the attempt stays as it is and ends as lost: what was held is charged.
-    await attempt.succeed(asking.clock, answered.usage)
+    await attempt.succeed(asking.timeouts, answered.usage)
     health.succeeded(provider.id)
     return answered
   } catch (error) {
@@ -67,16 +68,16 @@ async function tryWhole(options: CallOptions, leg: Leg): Promise<Answered | Prov
   }
 }
 
-async function askedWhole(asking: Asking): Promise<Answered> {
-  const { attempt, clock } = asking
+async function askedWhole(asking: ProviderRequestContext): Promise<Answered> {
+  const { attempt, timeouts } = asking
   using _client = stopWithClient(asking)
   try {
     return await askWhole(asking)
   } catch (error) {
     const failure = brokenOff(error)
-    await attempt.fail(clock, failure, undefined)
+    await attempt.fail(timeouts, failure, undefined)
     throw error instanceof MusterError ? error : failure
   } finally {
-    clock[Symbol.dispose]()
+    timeouts[Symbol.dispose]()
   }
 }

@@ -6,19 +6,19 @@ import { createBatcher } from '../../../platform/batcher.ts'
 import type { Engine } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import type { Log } from '../../../platform/log.ts'
-import type { Slice } from '../rules/stock.ts'
+import type { Slice } from '../rules/reservation-pool.ts'
 import type { EndedAttempt, NewAttempt } from '../store/attempts.store.ts'
-import { type Book, createBook, entries_max, idle_ms, write_after_ms } from './book.ts'
-import { type Entry, type Page, type PageOptions, writePage } from './page.ts'
-import type { Stocks } from './stocks.ts'
+import type { ReservationPools } from './reservation-pools.ts'
+import { type Entry, type UsageBatch, type UsageBatchOptions, writeUsageBatch } from './usage-batch.ts'
+import { createUsageBuffer, entries_max, idle_ms, type UsageBuffer, write_after_ms } from './usage-buffer.ts'
 
-export interface LedgerOptions extends PageOptions {
+export interface UsageWriterOptions extends UsageBatchOptions {
   readonly engine: Engine
-  readonly stocks: Stocks
+  readonly pools: ReservationPools
   readonly log: Log
 }
 
-export interface Ledger extends AsyncDisposable {
+export interface UsageWriter extends AsyncDisposable {
   begun(attempt: NewAttempt, slice: Slice): void
   /** Ends an attempt; the first ending counts. Waits for the charge where it costs more than was held. */
   ended(ended: EndedAttempt): Promise<void>
@@ -31,14 +31,14 @@ export interface Ledger extends AsyncDisposable {
 const retry_ms = 250
 const closing_tries = 3
 
-export function createLedger(options: LedgerOptions): Ledger {
-  const { stocks, log } = options
-  const book = createBook(stocks)
-  const write = createWriter(options, book)
+export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
+  const { pools, log } = options
+  const buffer = createUsageBuffer(pools)
+  const write = createWriter(options, buffer)
   let timer: NodeJS.Timeout | undefined
   let disposed = false
 
-  /** One page at a time; whoever asks meanwhile shares the next. */
+  /** One batch at a time; whoever asks meanwhile shares the next. */
   const writing = createBatcher<'due' | 'all', undefined>({
     items_max: entries_max,
     isCommon: () => true,
@@ -53,7 +53,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     timer = setTimeout(() => {
       timer = undefined
       writing.add('due').then(scheduleNext, (err: unknown) => {
-        log.error({ err }, 'the ledger could not be written; it is tried again')
+        log.error({ err }, 'usage could not be written; it is tried again')
         schedule(retry_ms)
       })
     }, ms)
@@ -62,13 +62,13 @@ export function createLedger(options: LedgerOptions): Ledger {
   }
 
   function scheduleNext(): void {
-    if (!book.isEmpty()) schedule(write_after_ms)
-    else if (!stocks.isEmpty()) schedule(idle_ms)
+    if (!buffer.isEmpty()) schedule(write_after_ms)
+    else if (!pools.isEmpty()) schedule(idle_ms)
   }
 
   /** The timer may be one that waits for idle slices. */
   function hasten(): void {
-    if (book.size() === 1) {
+    if (buffer.size() === 1) {
       clearTimeout(timer)
       timer = undefined
     }
@@ -77,11 +77,11 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   return {
     begun(attempt, slice) {
-      book.begun(attempt, slice)
+      buffer.begun(attempt, slice)
       hasten()
     },
     async ended(given) {
-      const entry = book.ended(given)
+      const entry = buffer.ended(given)
       if (!entry) return
       hasten()
       // More than was held may close a limit, and whoever hears of the end may count on that.
@@ -103,28 +103,31 @@ async function writeOut(flush: () => Promise<void>, log: Log): Promise<void> {
     try {
       return await flush()
     } catch (err) {
-      log.error({ err, tries }, 'the ledger could not be written on the way out')
+      log.error({ err, tries }, 'usage could not be written on the way out')
     }
 }
 
-/** Writes one page of the book; says whether more is waiting. */
-function createWriter({ engine, budgets, log }: LedgerOptions, book: Book): (isAll: boolean) => Promise<boolean> {
-  async function write(page: Page): Promise<void> {
-    const { gone } = await engine.transact((tx) => writePage({ budgets }, tx, page))
-    book.written(page, gone)
+/** Writes one batch of the buffer; says whether more is waiting. */
+function createWriter(
+  { engine, budgets, log }: UsageWriterOptions,
+  buffer: UsageBuffer,
+): (isAll: boolean) => Promise<boolean> {
+  async function write(batch: UsageBatch): Promise<void> {
+    const { gone } = await engine.transact((tx) => writeUsageBatch({ budgets }, tx, batch))
+    buffer.written(batch, gone)
   }
 
   /** One bad entry does not keep the others from being written. Its slice, or its row, ends as lost. */
-  async function writeSingly(page: Page): Promise<void> {
-    book.putBack({ ...page, spent: [], finished: [] })
-    const none = { ...page, kept: [], closed: [], spent: [], finished: [] }
+  async function writeSingly(batch: UsageBatch): Promise<void> {
+    buffer.putBack({ ...batch, spent: [], finished: [] })
+    const none = { ...batch, kept: [], closed: [], spent: [], finished: [] }
     const singles = [
-      ...page.spent.map((entry) => ({ entry, one: { ...none, spent: [entry] } })),
-      ...page.finished.map((entry) => ({ entry, one: { ...none, finished: [entry] } })),
+      ...batch.spent.map((entry) => ({ entry, one: { ...none, spent: [entry] } })),
+      ...batch.finished.map((entry) => ({ entry, one: { ...none, finished: [entry] } })),
     ]
     for (const { entry, one } of singles)
       await write(one).catch((err: unknown) => {
-        if (isCommonFailure(err)) return book.putBack(one)
+        if (isCommonFailure(err)) return buffer.putBack(one)
         entry.slice.broken = true
         const { id: attempt_id } = entry.attempt
         log.error({ err, attempt_id }, 'an attempt could not be written; what was held for it is charged')
@@ -132,18 +135,18 @@ function createWriter({ engine, budgets, log }: LedgerOptions, book: Book): (isA
   }
 
   return async (isAll) => {
-    const page = book.takePage(isAll)
-    const { spent, kept, finished, closed } = page
+    const batch = buffer.takeBatch(isAll)
+    const { spent, kept, finished, closed } = batch
     if (spent.length + kept.length + finished.length + closed.length === 0) return false
     try {
-      await write(page)
+      await write(batch)
     } catch (err) {
       if (isCommonFailure(err) || spent.length + finished.length === 0) {
-        book.putBack(page)
+        buffer.putBack(batch)
         throw err
       }
-      log.error({ err }, 'a page of the ledger could not be written; its entries are tried one by one')
-      await writeSingly(page)
+      log.error({ err }, 'a batch of usage could not be written; its entries are tried one by one')
+      await writeSingly(batch)
     }
     return [spent.length + finished.length, isAll ? kept.length : 0].some((count) => count >= entries_max)
   }

@@ -1,4 +1,4 @@
-/** Which try comes next: targets in their order, each as often as it may be, after whatever wait is due. */
+/** Which attempt comes next: targets in their order, each as often as it may be, after whatever wait is due. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { limits } from '@muster/contract/limits'
 import { offlineAdapter } from '../adapters/offline.ts'
@@ -6,24 +6,24 @@ import { adapterOf } from '../adapters/registry.ts'
 import type { Provider, ProviderFailure, Target, Wire } from '../gateway.types.ts'
 import { consequences } from '../rules/failures.ts'
 import { waitMs } from '../rules/retries.ts'
-import type { CallContext, Leg } from './attempt.ts'
+import type { AttemptTarget, CallContext } from './attempt.ts'
 import type { ProviderHealth } from './health.ts'
 import { notSpoken } from './refusals.ts'
 import type { Resolved } from './resolve.ts'
 
-export interface Trail {
+export interface Failover {
   /** The next try, or the first one; undefined where there is none left. */
-  next(failure?: ProviderFailure): Promise<Leg | undefined>
+  next(failure?: ProviderFailure): Promise<AttemptTarget | undefined>
 }
 
-export interface TrailOptions {
+export interface FailoverOptions {
   readonly health: ProviderHealth
   /** In [0, 1). */
   readonly random: () => number
 }
 
 /** Throws `invalid` where no target speaks the call's wire. */
-export function createTrail(options: TrailOptions, context: CallContext, resolved: Resolved): Trail {
+export function createFailover(options: FailoverOptions, context: CallContext, resolved: Resolved): Failover {
   const { health } = options
   const reachable = reachableTargets(resolved, context.call.wire)
   if (reachable.length === 0) throw notSpoken(context.call)
@@ -83,7 +83,7 @@ interface Tried {
   readonly provider: Provider
 }
 
-function waitBeforeRetry({ health, random }: TrailOptions, { failure, tries, context, provider }: Tried) {
+function waitBeforeRetry({ health, random }: FailoverOptions, { failure, tries, context, provider }: Tried) {
   if (!consequences[failure.outcome].retried || tries > context.definition.retries) return undefined
   const { retry_after_ms } = failure
   const wait = waitMs({ tries, retry_after_ms, retry_after_ms_max: limits.model_retry_after_ms_max, random: random() })

@@ -3,27 +3,27 @@
 import type { LocalAdapter } from '../adapters/local-adapter.ts'
 import { offlineAdapter } from '../adapters/offline.ts'
 import { ProviderFailure } from '../gateway.types.ts'
-import { type Attempt, brokenOff, type Leg } from './attempt.ts'
-import type { CallOptions } from './calling.ts'
-import { createClock } from './clock.ts'
+import { type Attempt, type AttemptTarget, brokenOff } from './attempt.ts'
+import type { CallDependencies } from './call-context.ts'
+import { createRequestTimeouts } from './request-timeouts.ts'
 
 /** Gives the answer whole and as a stream; it is charged by then. Throws `invalid`, `too_costly` and `unavailable`. */
 export async function computeOffline(
-  { bounded }: Pick<CallOptions, 'bounded'>,
+  { bounded }: Pick<CallDependencies, 'bounded'>,
   attempt: Attempt,
-  leg: Leg,
+  attempt_target: AttemptTarget,
 ): ReturnType<LocalAdapter['compute']> {
-  const clock = createClock(leg.context.definition.timeouts)
+  const timeouts = createRequestTimeouts(attempt_target.context.definition.timeouts)
   try {
     const computed = await offlineAdapter.compute(attempt.asked, bounded)
-    clock.begun()
-    await attempt.succeed(clock, computed.answered.usage)
+    timeouts.begun()
+    await attempt.succeed(timeouts, computed.answered.usage)
     return computed
   } catch (error) {
     // It was refused before anything was computed.
-    await attempt.fail(clock, new ProviderFailure('refused', brokenOff(error).message), undefined)
+    await attempt.fail(timeouts, new ProviderFailure('refused', brokenOff(error).message), undefined)
     throw error
   } finally {
-    clock[Symbol.dispose]()
+    timeouts[Symbol.dispose]()
   }
 }

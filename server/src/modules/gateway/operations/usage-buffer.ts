@@ -1,19 +1,19 @@
-/** What of the ledger is in memory: attempts that no row tells of, endings that are not charged, slices to give back. */
-import { giveBack, type Slice } from '../rules/stock.ts'
+/** What of the writer is in memory: attempts that no row tells of, endings that are not charged, slices to give back. */
+import { giveBack, type Slice } from '../rules/reservation-pool.ts'
 import type { EndedAttempt, NewAttempt } from '../store/attempts.store.ts'
-import type { Entry, Page } from './page.ts'
-import type { Stocks } from './stocks.ts'
+import type { ReservationPools } from './reservation-pools.ts'
+import type { Entry, UsageBatch } from './usage-batch.ts'
 
-export interface Book {
+export interface UsageBuffer {
   begun(attempt: NewAttempt, slice: Slice): void
   /** Undefined where the attempt has ended before. */
   ended(given: EndedAttempt): Entry | undefined
   /** What is to be written now: what is due, or all there is. */
-  takePage(isAll: boolean): Page
-  /** The page is written; what was to be taken out of `gone` slices is not. */
-  written(page: Page, gone: ReadonlySet<string>): void
-  /** The page is not written. */
-  putBack(page: Page): void
+  takeBatch(isAll: boolean): UsageBatch
+  /** The batch is written; what was to be taken out of `gone` slices is not. */
+  written(batch: UsageBatch, gone: ReadonlySet<string>): void
+  /** The batch is not written. */
+  putBack(batch: UsageBatch): void
   /** Attempts and endings that wait for being written. */
   size(): number
   isEmpty(): boolean
@@ -25,7 +25,7 @@ export const write_after_ms = 25
 export const idle_ms = 1_000
 export const entries_max = 256
 
-export function createBook(stocks: Pick<Stocks, 'takeIdle'>): Book {
+export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): UsageBuffer {
   /** Begun and not ended. */
   const entries = new Map<string, Entry>()
   /** Those of them that no row tells of, the oldest first. */
@@ -34,7 +34,7 @@ export function createBook(stocks: Pick<Stocks, 'takeIdle'>): Book {
   let closing: Slice[] = []
 
   function takeClosed(idle_since: number): readonly Slice[] {
-    const closed = [...closing, ...stocks.takeIdle(idle_since)].filter(({ broken }) => !broken)
+    const closed = [...closing, ...pools.takeIdle(idle_since)].filter(({ broken }) => !broken)
     closing = []
     return closed
   }
@@ -62,7 +62,7 @@ export function createBook(stocks: Pick<Stocks, 'takeIdle'>): Book {
       ended.push(entry)
       return entry
     },
-    takePage(isAll) {
+    takeBatch(isAll) {
       const now = performance.now()
       const due = ended.slice(0, entries_max)
       ended = ended.slice(entries_max)

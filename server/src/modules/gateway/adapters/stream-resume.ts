@@ -1,5 +1,5 @@
 /** Puts one stream behind another that broke off, so that the client reads one stream of its wire and is told. */
-export interface Splice {
+export interface StreamResume {
   /** Text on its way to the client. */
   pass(out: string): string
   /** Another stream takes over: what the client is told before. `trims`: what comes must not begin with white space. */

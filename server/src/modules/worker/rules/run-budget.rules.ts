@@ -1,5 +1,5 @@
 /** What one run may spend on models: the least of the budgets of its task and of its agent's settings. Pure arithmetic. */
-import type { Purse, Spend } from '../../gateway/gateway.port.ts'
+import type { RunBudget, Spend } from '../../gateway/gateway.port.ts'
 
 export interface Ceiling {
   /** Absent: no ceiling of the run's own. */
@@ -7,12 +7,15 @@ export interface Ceiling {
   readonly tokens?: number | undefined
 }
 
-export interface RunPurse extends Purse {
+export interface MeteredRunBudget extends RunBudget {
   /** What has been used so far. */
   spent(): Spend
 }
 
-export function createPurse(ceilings: readonly Ceiling[], before: Spend = { cost_micro_usd: 0, tokens: 0 }): RunPurse {
+export function createRunBudget(
+  ceilings: readonly Ceiling[],
+  before: Spend = { cost_micro_usd: 0, tokens: 0 },
+): MeteredRunBudget {
   const cost_max = least(ceilings.map(({ cost_micro_usd }) => cost_micro_usd))
   const tokens_max = least(ceilings.map(({ tokens }) => tokens))
   let { cost_micro_usd: cost_used, tokens: tokens_used } = before

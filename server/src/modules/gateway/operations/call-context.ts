@@ -7,24 +7,24 @@ import type { CallFacts } from '../gateway.port.ts'
 import type { Provider, ProviderFailure } from '../gateway.types.ts'
 import { consequences } from '../rules/failures.ts'
 import type { Accounting } from './accounting.ts'
-import type { Asking } from './ask-whole.ts'
-import type { Attempt, Leg } from './attempt.ts'
+import type { ProviderRequestContext } from './ask-whole.ts'
+import type { Attempt, AttemptTarget } from './attempt.ts'
 import type { CachedAnswers } from './cached-answers.ts'
-import { createClock } from './clock.ts'
 import type { ProviderHealth } from './health.ts'
 import type { KeyLimits } from './key-limits.ts'
 import type { Meter } from './meter.ts'
-import type { Quirks } from './quirks.ts'
+import type { ProviderCompatibility } from './provider-compatibility.ts'
+import { createRequestTimeouts } from './request-timeouts.ts'
 import type { Resolver } from './resolve.ts'
 
-export interface CallOptions {
+export interface CallDependencies {
   readonly resolver: Resolver
   readonly accounting: Accounting
   readonly http: ProviderHttp
   readonly health: ProviderHealth
   readonly caches: { readonly answers: CachedAnswers; readonly embeddings: CachedAnswers }
   readonly limitKeys: KeyLimits
-  readonly quirks: Quirks
+  readonly compatibility: ProviderCompatibility
   readonly meter: Meter
   readonly log: Log
   readonly bounded: Bounded
@@ -34,25 +34,25 @@ export interface CallOptions {
   follow(ended: Promise<void>): void
 }
 
-export function askingOf(
-  { http, quirks, bounded }: Pick<CallOptions, 'http' | 'quirks' | 'bounded'>,
+export function providerRequestContext(
+  { http, compatibility, bounded }: Pick<CallDependencies, 'http' | 'compatibility' | 'bounded'>,
   attempt: Attempt,
-  leg: Leg,
-): Asking {
-  const { provider, context } = leg
+  attempt_target: AttemptTarget,
+): ProviderRequestContext {
+  const { provider, context } = attempt_target
   if (provider.kind === 'offline') throw new Error('invariant broken: the offline provider is not asked over HTTP')
-  const clock = createClock(context.definition.timeouts)
-  return { http, bounded, adapter: adapterOf(provider.kind), attempt, leg, clock, quirks }
+  const timeouts = createRequestTimeouts(context.definition.timeouts)
+  return { http, bounded, adapter: adapterOf(provider.kind), attempt, attempt_target, timeouts, compatibility }
 }
 
 export function countFailure(
-  { health }: Pick<CallOptions, 'health'>,
+  { health }: Pick<CallDependencies, 'health'>,
   { id }: Provider,
   { outcome }: ProviderFailure,
 ): void {
   if (consequences[outcome].trips) health.failed(id)
 }
 
-export function factsOf({ target, provider, number }: Leg): CallFacts {
+export function factsOf({ target, provider, number }: AttemptTarget): CallFacts {
   return { model: target.alias, model_version: target.version, provider: provider.name, attempts: number }
 }

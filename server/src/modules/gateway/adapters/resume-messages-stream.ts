@@ -4,10 +4,10 @@
  */
 import type { JsonObject } from '@muster/contract/values'
 import { object } from '../rules/usage.ts'
-import { announcements, type Splice } from './splice.ts'
+import { announcements, type StreamResume } from './stream-resume.ts'
 import { eventsIn, type WireEvent, written } from './wire-events.ts'
 
-export function createMessagesSplice(): Splice {
+export function createMessagesResume(): StreamResume {
   /** The kinds of the blocks that are open, by their numbers. */
   const open = new Map<number, unknown>()
   let next_index = 0

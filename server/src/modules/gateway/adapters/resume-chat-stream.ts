@@ -2,16 +2,16 @@
 import type { JsonObject } from '@muster/contract/values'
 import type { Wire } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
-import { announcements, type Splice } from './splice.ts'
+import { announcements, type StreamResume } from './stream-resume.ts'
 import { eventsIn, written } from './wire-events.ts'
 
-export interface SplicedCall {
+export interface ResumableCall {
   readonly call_id: string
   readonly call: { readonly wire: Wire; readonly body: JsonObject }
 }
 
 /** A chunk without choices announces it; clients know such chunks from those that tell usage. */
-export function createChatSplice({ call_id, call }: SplicedCall): Splice {
+export function createChatResume({ call_id, call }: ResumableCall): StreamResume {
   let trims = false
   return {
     pass(out) {

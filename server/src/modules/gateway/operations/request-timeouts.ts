@@ -2,7 +2,7 @@
 import type { ModelTimeouts } from '@muster/contract/shapes/models'
 import { type FailureOutcome, ProviderFailure } from '../gateway.types.ts'
 
-export interface RequestClock extends Disposable {
+export interface RequestTimeouts extends Disposable {
   /** Aborts with a `ProviderFailure` that says which time ran out. */
   readonly signal: AbortSignal
   /** The first content is there: from now on it is silence between two pieces that is measured. */
@@ -17,7 +17,7 @@ export interface RequestClock extends Disposable {
   first_token_ms(): number | undefined
 }
 
-export function createClock({ first_token_ms, idle_ms, total_ms }: ModelTimeouts): RequestClock {
+export function createRequestTimeouts({ first_token_ms, idle_ms, total_ms }: ModelTimeouts): RequestTimeouts {
   const controller = new AbortController()
   const started = performance.now()
   const timers = new Set<NodeJS.Timeout>()

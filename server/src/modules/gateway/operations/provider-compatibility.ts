@@ -1,0 +1,24 @@
+/** What servers of models were found not to take, so that they are not asked for it again. */
+import type { Provider, UnsupportedFeature } from '../gateway.types.ts'
+
+export interface ProviderCompatibility {
+  of(provider: Provider): ReadonlySet<UnsupportedFeature>
+  learn(provider: Provider, feature: UnsupportedFeature): void
+}
+
+const providers_max = 10_000
+const none: ReadonlySet<UnsupportedFeature> = new Set()
+
+export function createProviderCompatibility(): ProviderCompatibility {
+  const known = new Map<string, ReadonlySet<UnsupportedFeature>>()
+  // Another address is another server.
+  const keyOf = ({ id, base_url }: Provider): string => `${id} ${base_url}`
+  return {
+    of: (provider) => known.get(keyOf(provider)) ?? none,
+    learn(provider, feature) {
+      const key = keyOf(provider)
+      known.set(key, new Set([...(known.get(key) ?? []), feature]))
+      if (known.size > providers_max) known.delete(known.keys().next().value ?? '')
+    },
+  }
+}
