@@ -20,6 +20,9 @@ export async function makeThings(send: Send, { round, key }: { readonly round: n
     // The caller names the type of what this path answers.
     return JSON.parse(answer.text).data as T
   }
+  // Limits on the whole organization, which requests before these have made, would keep the new tasks waiting.
+  const { items: budgets } = await made<{ items: Item[] }>('GET', '/api/v1/budgets')
+  for (const { id } of budgets) await send({ method: 'DELETE', url: `/api/v1/budgets/${id}`, ...jsonBody(undefined) })
   const name = `fuzz-${round}`
   const { id: agent_id } = await made('POST', '/api/v1/agents', { name, capabilities: [name] })
   await made('PUT', `/api/v1/agents/${agent_id}/persona`, { template: 'tester' })

@@ -118,7 +118,8 @@ async function send(
 
 /** The server has closed a connection that was idle, just as it was used again. */
 function isClosedBefore(error: unknown): boolean {
-  return (error as { cause?: { code?: unknown } }).cause?.code === 'UND_ERR_SOCKET'
+  const code = (error as { cause?: { code?: unknown } }).cause?.code
+  return code === 'UND_ERR_SOCKET' || code === 'EPIPE' || code === 'ECONNRESET'
 }
 
 /** A form says itself what it is. */
