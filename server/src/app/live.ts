@@ -5,10 +5,10 @@ import type { Http } from '../platform/http/server.ts'
 import { nil_id } from '../platform/ids.ts'
 import { hearSealed } from '../platform/journal/notifications.ts'
 import type { Log } from '../platform/log.ts'
+import { createConnectionLimits } from '../platform/realtime/connection-limits.ts'
 import { eventStreamRoute } from '../platform/realtime/event-stream.ts'
 import { createFeeds } from '../platform/realtime/feeds.ts'
 import { createLogStreams } from '../platform/realtime/log-stream.ts'
-import { createPlaces } from '../platform/realtime/places.ts'
 import { attachSockets, socketRoute } from '../platform/realtime/sockets.ts'
 import type { Program } from './compose.ts'
 import { createStack } from './stack.ts'
@@ -26,7 +26,7 @@ export function openLive(program: Program, { config, log }: { readonly config: C
   const feeds = createFeeds({ db, sealed, log })
   const logs = createLogStreams({
     db,
-    places: createPlaces({ what: 'log streams', max }),
+    connection_limits: createConnectionLimits({ what: 'log streams', max }),
     async readLogs(tx, organization_id, { task_id, after, limit }) {
       const [state] = await planner.port.states(tx, [{ organization_id, task_id }])
       if (!state) return undefined
@@ -34,7 +34,7 @@ export function openLive(program: Program, { config, log }: { readonly config: C
       return { lines, ended: state.ended }
     },
   })
-  const streams = eventStreamRoute({ feeds, places: createPlaces({ what: 'event streams', max }) })
+  const streams = eventStreamRoute({ feeds, connection_limits: createConnectionLimits({ what: 'event streams', max }) })
   return {
     routes: [streams, logs.route, socketRoute],
     attach({ app, admit }) {
@@ -43,7 +43,13 @@ export function openLive(program: Program, { config, log }: { readonly config: C
       stack.use(logs)
       if (config.database_url !== undefined) stack.use(hearSealed({ url: config.database_url, sealed, log }))
       stack.use(
-        attachSockets({ server: app.server, admit, feeds, places: createPlaces({ what: 'WebSockets', max }), log }),
+        attachSockets({
+          server: app.server,
+          admit,
+          feeds,
+          connection_limits: createConnectionLimits({ what: 'WebSockets', max }),
+          log,
+        }),
       )
       return stack
     },

@@ -4,31 +4,31 @@ import { streamEvents } from '@muster/contract/operations/dashboard'
 import { invalid } from '../errors.ts'
 import { type HttpRequest, type RawAnswer, type Route, raw, route } from '../http/route.ts'
 import type { EventFilters } from '../journal/reader.ts'
+import type { ConnectionLimits } from './connection-limits.ts'
 import type { Feeds, Subscription } from './feeds.ts'
-import type { Places } from './places.ts'
 import { textOf } from './wire.ts'
 
 export interface EventStreamOptions {
   readonly feeds: Feeds
-  readonly places: Places
+  readonly connection_limits: ConnectionLimits
   readonly heartbeat_ms?: number
 }
 
 /** `GET /api/v1/events/stream` */
 export function eventStreamRoute({
   feeds,
-  places,
+  connection_limits,
   heartbeat_ms = limits.live_heartbeat_ms,
 }: EventStreamOptions): Route {
   return route(streamEvents, async ({ caller, query, headers, signal }): Promise<RawAnswer> => {
     const { organization_id, key_id } = caller
-    const place = places.take(organization_id)
+    const connection = connection_limits.take(organization_id)
     try {
       const after = lastEventNumber(headers['last-event-id']) ?? query.after
       const subscription = await feeds.subscribe({ organization_id, key_id, after, filters: filtersOf(query) })
-      return raw(streamOf({ pieces: piecesOf(subscription, heartbeat_ms), subscription, place, signal }))
+      return raw(streamOf({ pieces: piecesOf(subscription, heartbeat_ms), subscription, connection, signal }))
     } catch (error) {
-      place[Symbol.dispose]()
+      connection[Symbol.dispose]()
       throw error
     }
   })
@@ -70,14 +70,14 @@ const reasons: Readonly<Record<string, string>> = {
 function streamOf(options: {
   readonly pieces: AsyncGenerator<string>
   readonly subscription: Subscription
-  readonly place: Disposable
+  readonly connection: Disposable
   readonly signal: AbortSignal
 }): Readable {
-  const { pieces, subscription, place, signal } = options
+  const { pieces, subscription, connection, signal } = options
   const stream = Readable.from(pieces, { objectMode: false })
   const leave = (): void => {
     subscription[Symbol.dispose]()
-    place[Symbol.dispose]()
+    connection[Symbol.dispose]()
   }
   signal.addEventListener('abort', leave)
   if (signal.aborted) leave()

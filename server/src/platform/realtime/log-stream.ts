@@ -6,7 +6,7 @@ import { invalid, notFound } from '../errors.ts'
 import { type RawAnswer, type Route, raw, route } from '../http/route.ts'
 import { isUuid } from '../ids.ts'
 import { pause } from '../journal/pause.ts'
-import type { Places } from './places.ts'
+import type { ConnectionLimits } from './connection-limits.ts'
 
 export interface LogLine {
   readonly id: string
@@ -39,7 +39,7 @@ export interface LogStreams extends AsyncDisposable {
 export interface LogStreamOptions {
   readonly db: Db
   readonly readLogs: ReadLogs
-  readonly places: Places
+  readonly connection_limits: ConnectionLimits
   readonly heartbeat_ms?: number
   /** How soon it looks again after there was something; it looks less and less often while there is nothing. */
   readonly look_ms?: number
@@ -50,7 +50,7 @@ const slowest_ms = 5_000
 
 /** `GET /api/v1/logs/{task_id}/stream`: what was logged, then what is being logged, then `event: end`. */
 export function createLogStreams(options: LogStreamOptions): LogStreams {
-  const { db, readLogs, places, heartbeat_ms = limits.live_heartbeat_ms, look_ms = 1_000 } = options
+  const { db, readLogs, connection_limits, heartbeat_ms = limits.live_heartbeat_ms, look_ms = 1_000 } = options
   const stop = new AbortController()
   const { rest, wake } = createWaiting()
 
@@ -93,10 +93,10 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
       const read = reader(organization_id, task_id)
       const first = await read(after)
       if (first === undefined) throw notFound('task', task_id)
-      const place = places.take(organization_id)
+      const connection = connection_limits.take(organization_id)
       const signal = AbortSignal.any([gone, stop.signal])
       const stream = Readable.from(piecesOf(first, { task_id, read, signal, after }), { objectMode: false })
-      stream.once('close', () => place[Symbol.dispose]())
+      stream.once('close', () => connection[Symbol.dispose]())
       return raw(stream)
     }),
     async [Symbol.asyncDispose]() {

@@ -15,10 +15,10 @@ import { createSealedSignal } from '../journal/sealed.ts'
 import { createSequencer } from '../journal/sequencer.ts'
 import { silent_log } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
+import { createConnectionLimits } from './connection-limits.ts'
 import { eventStreamRoute } from './event-stream.ts'
 import { createFeeds } from './feeds.ts'
 import { createLogStreams, type LogLine, type ReadLogs } from './log-stream.ts'
-import { createPlaces } from './places.ts'
 import { attachSockets, close_codes, socketRoute } from './sockets.ts'
 
 const database = await testDatabase()
@@ -81,17 +81,28 @@ async function start({
     actor: { kind: 'key', id: key_id },
     permissions: new Set(permissions),
   }
-  const places = () => createPlaces({ what: 'connections', max: places_max })
+  const connection_limits = () => createConnectionLimits({ what: 'connections', max: places_max })
   const feeds = createFeeds({ db, sealed, log: silent_log, buffer_events_max, sweep_ms: 3_600_000 })
-  const logs = createLogStreams({ db, readLogs, places: places(), look_ms: 60_000 })
+  const logs = createLogStreams({ db, readLogs, connection_limits: connection_limits(), look_ms: 60_000 })
   const { app, admit } = createHttp({
-    routes: [eventStreamRoute({ feeds, places: places(), heartbeat_ms }), socketRoute, logs.route],
+    routes: [
+      eventStreamRoute({ feeds, connection_limits: connection_limits(), heartbeat_ms }),
+      socketRoute,
+      logs.route,
+    ],
     authenticate: async (credential) => (credential === 'good' ? principal : undefined),
     log: silent_log,
     metrics: createMetrics({ process: false }),
     behind_proxy: false,
   })
-  const sockets = attachSockets({ server: app.server, admit, feeds, places: places(), log: silent_log, heartbeat_ms })
+  const sockets = attachSockets({
+    server: app.server,
+    admit,
+    feeds,
+    connection_limits: connection_limits(),
+    log: silent_log,
+    heartbeat_ms,
+  })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   let is_open = true

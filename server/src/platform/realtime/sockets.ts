@@ -11,16 +11,16 @@ import { type HttpRequest, type Route, route } from '../http/route.ts'
 import type { Http } from '../http/server.ts'
 import { parsed } from '../http/validation.ts'
 import type { Log } from '../log.ts'
+import type { ConnectionLimits } from './connection-limits.ts'
 import { filtersOf } from './event-stream.ts'
 import type { EndReason, Feeds, Subscription } from './feeds.ts'
-import type { Places } from './places.ts'
 import { textOf } from './wire.ts'
 
 export interface SocketsOptions {
   readonly server: Server
   readonly admit: Http['admit']
   readonly feeds: Feeds
-  readonly places: Places
+  readonly connection_limits: ConnectionLimits
   readonly log: Log
   readonly heartbeat_ms?: number
 }
@@ -51,7 +51,7 @@ export const socketRoute: Route = route(eventSocket, () => {
 
 /** `WS /ws`: takes the server's upgrades, admits them like any other request, and feeds them until either side leaves. */
 export function attachSockets(options: SocketsOptions): AsyncDisposable {
-  const { server, places, feeds, log } = options
+  const { server, connection_limits, feeds, log } = options
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -73,7 +73,7 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { organization_id, key_id, query } = await admitted(options, request)
-    using _place = places.take(organization_id)
+    using _connection = connection_limits.take(organization_id)
     const { after } = query
     using subscription = await feeds.subscribe({ organization_id, key_id, after, filters: filtersOf(query) })
     if (socket.destroyed) return

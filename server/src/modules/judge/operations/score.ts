@@ -1,9 +1,9 @@
 import { limits } from '@muster/contract/limits'
 import { z } from 'zod'
+import { runConcurrencyPool } from '../../../platform/concurrency-pool.ts'
 import type { Engine, EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { whileHeld } from '../../../platform/held.ts'
-import { sideBySide } from '../../../platform/side-by-side.ts'
 import { filled } from '../../../platform/text/filled.ts'
 import { cutDataText } from '../../../platform/text/prompt-data.ts'
 import { storable } from '../../../platform/text/storable.ts'
@@ -31,7 +31,7 @@ const answer = z.object({ score: z.number().min(0).max(1), reasoning: z.string()
 
 /** Scores results that wait for it, some side by side, and puts them before the judge, until none is left. */
 export function scoreWaiting(parts: ScoreParts, signal: AbortSignal): Promise<void> {
-  return sideBySide({
+  return runConcurrencyPool({
     at_once_max,
     signal,
     claim: (max) => parts.engine.transact((tx) => scoresStore.claim(tx, { max, hold_ms })),

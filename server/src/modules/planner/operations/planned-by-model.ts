@@ -1,9 +1,9 @@
 import type { Policy } from '@muster/contract/shapes/policies'
 import type { PlanTask } from '@muster/contract/shapes/tasks'
+import { runConcurrencyPool } from '../../../platform/concurrency-pool.ts'
 import type { Engine, EngineTx, Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { whileHeld } from '../../../platform/held.ts'
-import { sideBySide } from '../../../platform/side-by-side.ts'
 import { storable } from '../../../platform/text/storable.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
@@ -27,7 +27,7 @@ const planner = { kind: 'system', id: 'planner' } as const
 
 /** Plans goals that wait for a model, some side by side, until none is left. It may run twice: each is held by one. */
 export function planWishes(parts: ModelPlanParts, signal: AbortSignal): Promise<void> {
-  return sideBySide({
+  return runConcurrencyPool({
     at_once_max,
     signal,
     claim: (max) => parts.engine.transact((tx) => wishStore.claim(tx, { max, hold_ms })),

@@ -1,14 +1,20 @@
 import { MusterError } from '../errors.ts'
 
-/** Counts what each organization holds open in this process. */
-export interface Places {
-  /** Takes a place, to be given back by disposing of it. Throws `rate_limited` where all are taken. */
+/** Limits how many connections each organization has open in this process. */
+export interface ConnectionLimits {
+  /** Counts one more until it is disposed of. Throws `rate_limited` where no more are allowed. */
   take(organization_id: string): Disposable
 }
 
 const retry_after_ms = 5_000
 
-export function createPlaces({ what, max }: { readonly what: string; readonly max: number }): Places {
+export function createConnectionLimits({
+  what,
+  max,
+}: {
+  readonly what: string
+  readonly max: number
+}): ConnectionLimits {
   const taken = new Map<string, number>()
   return {
     take(organization_id) {

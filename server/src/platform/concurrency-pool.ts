@@ -3,7 +3,12 @@
  * while some are busy is looked for each second: a slow one holds nothing else up. Where one fails nothing more is begun,
  * and the first failure is thrown once the others are done.
  */
-export async function sideBySide<Item>({ at_once_max, signal, claim, work }: SideBySide<Item>): Promise<void> {
+export async function runConcurrencyPool<Item>({
+  at_once_max,
+  signal,
+  claim,
+  work,
+}: ConcurrencyPool<Item>): Promise<void> {
   const busy = new Set<Promise<void>>()
   const failures: unknown[] = []
   for (;;) {
@@ -26,7 +31,7 @@ export async function sideBySide<Item>({ at_once_max, signal, claim, work }: Sid
   }
 }
 
-export interface SideBySide<Item> {
+export interface ConcurrencyPool<Item> {
   readonly at_once_max: number
   /** Nothing more is begun once it is aborted. */
   readonly signal: AbortSignal
