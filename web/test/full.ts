@@ -11,7 +11,7 @@ import type { Json } from '@muster/contract/values'
 import type { Client } from '@muster/sdk/client'
 import { createHand, type Hand, type Held } from './crew.ts'
 import { hostileFiles, hostileName, hostileText } from './hostile.ts'
-import { minds } from './minds.ts'
+import { modelFixtures } from './model-fixtures.ts'
 import { finance, health, letter, pdf, png } from './samples.ts'
 
 /** Where the things of a full organization are, for what looks at one of each. */
@@ -78,7 +78,7 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
   await policies(client, project_id)
   await budgets(client, { project_id, quiet_id: grants.id, agent_id: writer.agent_id })
   const artifact_ids = await files(client, project_id)
-  const { model_name, call_id, model_agent_id } = await minds(client)
+  const { model_name, call_id, model_agent_id } = await modelFixtures(client)
 
   const state = stater(client)
   await doneGoals(state, project_id, writer)

@@ -4,7 +4,7 @@ import { createModel, createProvider } from '@muster/contract/operations/gateway
 import { getPolicy } from '@muster/contract/operations/projects'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hasNothingToMend } from './axe.ts'
-import { leadsTo } from './minds.ts'
+import { leadsTo } from './model-fixtures.ts'
 import { theatre } from './page.ts'
 import { goalEnds, project, questions } from './seed.ts'
 

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MisbehavingProvider, startMisbehavingProvider } from '../../examples/misbehaving-provider/provider.ts'
 import { hasNothingToMend } from './axe.ts'
-import { leadsTo } from './minds.ts'
+import { leadsTo } from './model-fixtures.ts'
 import { theatre } from './page.ts'
 
 const show = await theatre({ MUSTER_SAMPLE: '0', MUSTER_MODEL_ADDRESSES: 'loopback' })

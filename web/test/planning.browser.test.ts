@@ -5,32 +5,32 @@ import { createGoal, getGoal } from '@muster/contract/operations/goals'
 import { listTasks } from '@muster/contract/operations/planner'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type ModelReply, model_prices, scriptedModel } from '../../server/test/agent-runtimes/scripted-model.ts'
 import type { ScriptedServer } from '../../server/test/gateway/script.ts'
-import { type Idea, mind_prices, scriptedMind } from '../../server/test/minds/scripted-mind.ts'
 import { hasNothingToMend } from './axe.ts'
-import { leadsTo } from './minds.ts'
+import { leadsTo } from './model-fixtures.ts'
 import { theatre } from './page.ts'
 import { goalEnds, project } from './seed.ts'
 
 const show = await theatre({ MUSTER_SAMPLE: '0', MUSTER_MODEL_ADDRESSES: 'loopback' })
-const plan: Idea = {
+const plan: ModelReply = {
   calls: [
     ['submit_plan', { tasks: [{ key: 'count', capability: 'noop', title: 'Count each bridge', input: { n: 3 } }] }],
   ],
 }
 /** Thoughts that have begun and wait to be let go on. */
 let begun: (() => void)[] = []
-let mind: ScriptedServer
+let modelServer: ScriptedServer
 beforeAll(async () => {
-  mind = await scriptedMind(() => new Promise((done) => begun.push(() => done(plan))))
-  await show.client.call(createProvider, { body: { name: 'mind', kind: 'openai', base_url: mind.origin } })
-  const target = leadsTo('mind', 'thinker', { prices: mind_prices, output_tokens_max: 100 })
+  modelServer = await scriptedModel(() => new Promise((done) => begun.push(() => done(plan))))
+  await show.client.call(createProvider, { body: { name: 'scripted', kind: 'openai', base_url: modelServer.origin } })
+  const target = leadsTo('scripted', 'thinker', { prices: model_prices, output_tokens_max: 100 })
   await show.client.call(createModel, { body: { name: 'strategist', targets: [target], retries: 0 } })
 })
 beforeEach(() => {
   begun = []
 })
-afterAll(() => mind[Symbol.asyncDispose]())
+afterAll(() => modelServer[Symbol.asyncDispose]())
 
 async function letThink(count: number): Promise<void> {
   await expect.poll(() => begun.length).toBe(count)

@@ -4,36 +4,36 @@ import { createModel, createProvider } from '@muster/contract/operations/gateway
 import { listTasks } from '@muster/contract/operations/planner'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ModelScript, model_prices, scriptedModel } from '../../server/test/agent-runtimes/scripted-model.ts'
 import type { ScriptedServer } from '../../server/test/gateway/script.ts'
-import { type Mind, mind_prices, scriptedMind } from '../../server/test/minds/scripted-mind.ts'
 import { findings } from './axe.ts'
-import { leadsTo } from './minds.ts'
+import { leadsTo } from './model-fixtures.ts'
 import { theatre } from './page.ts'
 import { answersOf, approval, asking, goal, goalEnds, project } from './seed.ts'
 
 const show = await theatre({ MUSTER_SAMPLE: '0', MUSTER_MODEL_ADDRESSES: 'loopback' })
-const asks: Mind = ({ results }) =>
+const asks: ModelScript = ({ results }) =>
   results.length === 0
     ? {
         calls: [['ask_person', { question: 'Shall the bridge be of steel or of stone?', options: ['Steel', 'Stone'] }]],
       }
     : { calls: [['submit_result', { output: { text: `So be it: ${results[0]}` } }]] }
-let mind: ScriptedServer
+let modelServer: ScriptedServer
 beforeAll(async () => {
-  mind = await scriptedMind(asks)
-  await show.client.call(createProvider, { body: { name: 'mind', kind: 'openai', base_url: mind.origin } })
-  const target = leadsTo('mind', 'thinker', { prices: mind_prices, output_tokens_max: 100 })
-  await show.client.call(createModel, { body: { name: 'mind', targets: [target] } })
+  modelServer = await scriptedModel(asks)
+  await show.client.call(createProvider, { body: { name: 'scripted', kind: 'openai', base_url: modelServer.origin } })
+  const target = leadsTo('scripted', 'thinker', { prices: model_prices, output_tokens_max: 100 })
+  await show.client.call(createModel, { body: { name: 'scripted', targets: [target] } })
   await show.client.call(createAgent, {
     body: {
       name: 'Bridge builder',
       runtime: 'model',
       capabilities: ['decide'],
-      model: { alias: 'mind', tools: [], may_ask: true, steps_max: 5, output_tokens_max: 100 },
+      model: { alias: 'scripted', tools: [], may_ask: true, steps_max: 5, output_tokens_max: 100 },
     },
   })
 })
-afterAll(() => mind[Symbol.asyncDispose]())
+afterAll(() => modelServer[Symbol.asyncDispose]())
 
 /** A goal whose one task asks, with its question open on a page. */
 async function asked(more: Parameters<typeof show.visit>[0] = {}) {

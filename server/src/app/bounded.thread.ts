@@ -1,7 +1,7 @@
 /** A thread that does what the modules evaluate for callers, and reads their large bodies. */
 
 import { operations } from '@muster/contract/operations'
-import { soulReading } from '../modules/agents/soul.ts'
+import { soulReading } from '../modules/agents/persona-file.ts'
 import { offlineEmbeddings, offlineReply } from '../modules/gateway/adapters/offline.ts'
 import { providerRequest } from '../modules/gateway/adapters/request-function.ts'
 import { questionDigests } from '../modules/gateway/operations/question-keys.ts'

@@ -9,17 +9,17 @@ import { claimRuns, completeRun } from '@muster/contract/operations/worker'
 import { permissions } from '@muster/contract/permissions'
 import type { PolicyInput } from '@muster/contract/shapes/policies'
 import { afterAll, describe, expect, it } from 'vitest'
+import { fixtureModel, scriptedModel } from '../agent-runtimes/scripted-model.ts'
 import { type Seat, seatOf } from '../fixtures.ts'
-import { fixtureMind, scriptedMind } from '../minds/scripted-mind.ts'
 import { testProgram } from '../program.ts'
 import { failing, goal, questions, task } from './steps.ts'
 
 const { ours, app, work, tick } = await testProgram()
-const server = await scriptedMind(() => ({
+const server = await scriptedModel(() => ({
   calls: [['submit_plan', { tasks: [task('a', { input: { text: 'so' }, approval: 'after' })] }]],
 }))
 afterAll(() => server[Symbol.asyncDispose]())
-await fixtureMind(ours, server)
+await fixtureModel(ours, server)
 
 const secret = `-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\n-----END PRIVATE KEY-----`
 
@@ -86,7 +86,7 @@ describe('an amendment', () => {
 describe('four eyes', () => {
   it('keep out who stated the goal whose plan a model made', async () => {
     const { project_id, stater } = await fourEyes()
-    const body = { project_id, title: 'Think', strategy: 'model', model: 'mind' }
+    const body = { project_id, title: 'Think', strategy: 'model', model: 'scripted' }
     const { id } = await stater.call(createGoal, { body: body as never })
     await tick()
     const question = await asked(id)

@@ -10,8 +10,8 @@ import { sha256 } from '../../platform/journal/seal.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { AgentRow, PersonaAtWork } from './agents.port.ts'
 import { agentsStore } from './agents.store.ts'
+import { readSoul, soulOf, soulReading } from './persona-file.ts'
 import { type PersonaRow, personasStore } from './personas.store.ts'
-import { readSoul, soulOf, soulReading } from './soul.ts'
 
 /** Beside the source, and beside the bundle. */
 const folder = new URL('./personas/', import.meta.url)

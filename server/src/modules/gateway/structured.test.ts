@@ -15,7 +15,7 @@ function twice(): { readonly call: GatewayPort['call']; readonly asked: ModelCal
     asked.push(structuredClone({ ...given, signal: undefined }) as unknown as ModelCall)
     const tool_calls = asked.length === 1 ? [made('one', 0), made('two', 0)] : [made('three', 1)]
     const body: JsonObject = { choices: [{ message: { role: 'assistant', content: null, tool_calls } }] }
-    return { kind: 'whole', body, model: 'mind', model_version: 1, provider: 'p', attempts: 1 }
+    return { kind: 'whole', body, model: 'scripted', model_version: 1, provider: 'p', attempts: 1 }
   }
   return { call, asked }
 }
@@ -30,7 +30,7 @@ describe('a value of a shape', () => {
       agent_id: null,
       request_id: 'r',
       signal: new AbortController().signal,
-      alias: 'mind',
+      alias: 'scripted',
       messages: [{ role: 'user', content: 'One, please.' }],
       tool: { name: 'submit', description: 'Hands it in.', parameters: {} },
       read: (given) => (given === 1 ? { value: given } : { problem: 'It is not one.' }),

@@ -14,7 +14,7 @@ import { createCommandLineRuntime } from '../../src/modules/worker/local/command
 import { system_actor } from '../../src/platform/journal/events.ts'
 import { questions, stated } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
-import { fixtureMind, type Idea, scriptedMind, type Thought } from './scripted-mind.ts'
+import { fixtureModel, type ModelReply, type ModelRequest, scriptedModel } from './scripted-model.ts'
 
 const { ours, program, local, app, work } = await testProgram()
 const address = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -44,11 +44,11 @@ const cli = createCommandLineRuntime({
   },
 })
 
-const server = await scriptedMind(idea)
+const server = await scriptedModel(idea)
 afterAll(() => server[Symbol.asyncDispose]())
-await fixtureMind(ours, server)
+await fixtureModel(ours, server)
 
-const submit = (output: object): Idea => ({ calls: [['submit_result', { output }]] })
+const submit = (output: object): ModelReply => ({ calls: [['submit_result', { output }]] })
 const wrong = 'export const add = (a, b) => a - b\n'
 const right = 'export const add = (a, b) => a + b\n'
 const test = `import assert from 'node:assert'
@@ -58,7 +58,7 @@ test('adds', () => assert.equal(add(2, 3), 5))
 `
 
 /** Each of the five thinks by the persona that speaks to it; the coder is wrong at first, and mends what the report shows. */
-function idea({ system, task }: Thought): Idea {
+function idea({ system, task }: ModelRequest): ModelReply {
   if (system.includes('You are Ines') && task.includes('# Plan the project'))
     return submit({
       vision: 'Adding.',
@@ -92,12 +92,12 @@ function idea({ system, task }: Thought): Idea {
 const team = { analyst: 'analyse', architect: 'architect', tester: 'test', deployer: 'deploy' } as const
 
 async function hire(): Promise<void> {
-  const model = { alias: 'mind', tools: [], may_ask: true, steps_max: 3, output_tokens_max: 500 }
+  const model = { alias: 'scripted', tools: [], may_ask: true, steps_max: 3, output_tokens_max: 500 }
   for (const [template, capability] of Object.entries(team))
     await ours.call(createAgent, {
       body: { name: template, runtime: 'model', capabilities: [capability], model, persona: { template } },
     })
-  const command_line = { adapter: 'build-and-test', model: 'mind', metered: true }
+  const command_line = { adapter: 'build-and-test', model: 'scripted', metered: true }
   const persona = { template: 'coder' }
   await ours.call(createAgent, {
     body: { name: 'coder', runtime: 'cli', capabilities: ['build'], command_line, persona },

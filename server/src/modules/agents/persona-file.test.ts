@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readSoul } from './soul.ts'
+import { readSoul } from './persona-file.ts'
 
 describe('the text of a persona', () => {
   it('is refused where its front matter spells what no database keeps', () => {

@@ -16,7 +16,7 @@ export interface Message {
 }
 
 /** What a model was asked: the conversation so far and the tools it was given. */
-export interface Thought {
+export interface ModelRequest {
   readonly messages: readonly Message[]
   readonly tools: readonly { readonly function: { readonly name: string; readonly parameters: JsonObject } }[]
   readonly model: string
@@ -28,7 +28,7 @@ export interface Thought {
 }
 
 /** What it answers: text, calls of tools, both; or a status of refusal. */
-export interface Idea {
+export interface ModelReply {
   readonly text?: string
   readonly calls?: readonly (readonly [name: string, input: object | string])[]
   readonly status?: number
@@ -36,19 +36,19 @@ export interface Idea {
   readonly error?: string
 }
 
-export type Mind = (thought: Thought) => Idea | Promise<Idea>
+export type ModelScript = (request: ModelRequest) => ModelReply | Promise<ModelReply>
 
-/** Each call costs this much by `mind_prices`: 100 tokens in, 20 out. */
-export const mind_usage = { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 }
-export const mind_prices = { uncached: 1_000_000, output: 4_000_000 }
+/** Each call costs this much by `model_prices`: 100 tokens in, 20 out. */
+export const model_usage = { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 }
+export const model_prices = { uncached: 1_000_000, output: 4_000_000 }
 export const call_cost = { cost_micro_usd: 180, tokens: 120 }
 
 /** A model in OpenAI's wire that thinks what the test says. */
-export function scriptedMind(mind: Mind): Promise<ScriptedServer> {
+export function scriptedModel(script: ModelScript): Promise<ScriptedServer> {
   let made = 0
   return scriptedServer(async (response, body: Record<string, unknown>) => {
-    const thought = thoughtIn(body)
-    const { text, calls = [], status, error = 'Not today.' } = await mind(thought)
+    const request = thoughtIn(body)
+    const { text, calls = [], status, error = 'Not today.' } = await script(request)
     if (status !== undefined) return json(response, { error: { message: error } }, status)
     const tool_calls = calls.map(([name, input]) => {
       made += 1
@@ -58,23 +58,23 @@ export function scriptedMind(mind: Mind): Promise<ScriptedServer> {
     const message = { role: 'assistant', content: text ?? null, ...(calls.length > 0 && { tool_calls }) }
     const finish_reason = calls.length > 0 ? 'tool_calls' : 'stop'
     json(response, {
-      id: 'chatcmpl-mind',
+      id: 'chatcmpl-scripted',
       object: 'chat.completion',
       created: 7,
-      model: thought.model,
+      model: request.model,
       choices: [{ index: 0, message, logprobs: null, finish_reason }],
-      usage: mind_usage,
+      usage: model_usage,
     })
   })
 }
 
-function thoughtIn(body: Record<string, unknown>): Thought {
+function thoughtIn(body: Record<string, unknown>): ModelRequest {
   // Only what our own runtime sends comes here.
   const messages = body.messages as readonly Message[]
   const of = (role: string) => messages.filter((message) => message.role === role).map(({ content }) => content ?? '')
   return {
     messages,
-    tools: (body.tools ?? []) as Thought['tools'],
+    tools: (body.tools ?? []) as ModelRequest['tools'],
     model: String(body.model),
     system: of('system')[0] ?? '',
     task: of('user')[0] ?? '',
@@ -82,10 +82,10 @@ function thoughtIn(body: Record<string, unknown>): Thought {
   }
 }
 
-/** An alias `mind` that leads to the scripted model. */
-export async function fixtureMind(seat: Seat, { origin }: ScriptedServer, name = 'mind'): Promise<void> {
-  await seat.call(createProvider, { body: { name, kind: 'openai', base_url: origin, api_key: 'sk-mind' } })
-  const target = { provider: name, model: 'thinker', prices: mind_prices, output_tokens_max: 100 }
+/** An alias `scripted` that leads to the scripted model. */
+export async function fixtureModel(seat: Seat, { origin }: ScriptedServer, name = 'scripted'): Promise<void> {
+  await seat.call(createProvider, { body: { name, kind: 'openai', base_url: origin, api_key: 'sk-scripted' } })
+  const target = { provider: name, model: 'thinker', prices: model_prices, output_tokens_max: 100 }
   await seat.call(createModel, {
     body: {
       name,
@@ -97,23 +97,23 @@ export async function fixtureMind(seat: Seat, { origin }: ScriptedServer, name =
 }
 
 /**
- * A scripted model behind the alias `mind` of a seat, for a whole test file: each test says how it thinks, and sees what it
+ * A scripted model behind the alias `scripted` of a seat, for a whole test file: each test says how it thinks, and sees what it
  * was asked.
  */
-export async function mindOf(seat: Seat) {
-  let thinks: Mind = () => ({ text: 'unasked' })
-  const thoughts: Thought[] = []
-  const server = await scriptedMind((thought) => {
-    thoughts.push(thought)
-    return thinks(thought)
+export async function modelOf(seat: Seat) {
+  let thinks: ModelScript = () => ({ text: 'unasked' })
+  const thoughts: ModelRequest[] = []
+  const server = await scriptedModel((request) => {
+    thoughts.push(request)
+    return thinks(request)
   })
   afterAll(() => server[Symbol.asyncDispose]())
-  await fixtureMind(seat, server)
+  await fixtureModel(seat, server)
   return {
     thoughts,
     /** From now on it thinks so. */
-    think(mind: Mind): void {
-      thinks = mind
+    think(script: ModelScript): void {
+      thinks = script
     },
   }
 }

@@ -1,23 +1,23 @@
 import { createGoal, getGoal } from '@muster/contract/operations/goals'
 import { afterAll, describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
-import { fixtureMind, type Idea, scriptedMind } from './scripted-mind.ts'
+import { fixtureModel, type ModelReply, scriptedModel } from './scripted-model.ts'
 
 const { ours, tick, database } = await testProgram()
-let answer: Idea = {}
+let answer: ModelReply = {}
 let asked = 0
-const server = await scriptedMind(() => {
+const server = await scriptedModel(() => {
   asked += 1
   return answer
 })
 afterAll(() => server[Symbol.asyncDispose]())
-await fixtureMind(ours, server)
+await fixtureModel(ours, server)
 const plan = { tasks: [{ key: 'a', capability: 'noop' }] }
 
 describe('a process that dies while it thinks', () => {
   it('leaves the goal to another, and what it comes back with late changes nothing', async () => {
     const { id: project_id } = await ours.project()
-    const body = { project_id, title: 'Think', strategy: 'model', model: 'mind' } as never
+    const body = { project_id, title: 'Think', strategy: 'model', model: 'scripted' } as never
     const goal = await ours.call(createGoal, { body })
     // As a process leaves it that was killed just after it had taken it.
     await database.sql("update plan_wishes set token = token + 1, held_until = muster_now() + interval '60 seconds'")

@@ -22,7 +22,7 @@ export const leadsTo = (provider: string, model: string, more: Partial<ModelTarg
 const said = (content: string) => [{ role: 'user' as const, content }]
 
 /** Providers, a model in three versions, and calls that went well and that did not. Nothing outside is asked. */
-export async function minds(
+export async function modelFixtures(
   client: Client,
 ): Promise<{ readonly model_name: string; readonly call_id: string; readonly model_agent_id: string }> {
   // A port that nothing listens on, at an address that models may not lead to: refused before anything is sent.

@@ -6,10 +6,10 @@ import { putPolicy } from '@muster/contract/operations/projects'
 import { describe, expect, it } from 'vitest'
 import { stated } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
-import { type Idea, mindOf } from './scripted-mind.ts'
+import { type ModelReply, modelOf } from './scripted-model.ts'
 
 const { ours, theirs, work, tick, database } = await testProgram()
-const { think, thoughts } = await mindOf(ours)
+const { think, thoughts } = await modelOf(ours)
 
 const good = {
   tasks: [
@@ -17,8 +17,8 @@ const good = {
     { key: 'end', capability: 'noop', input: { of: { $from: 'words.output.keywords' } } },
   ],
 }
-const submit = (plan: unknown): Idea => ({ calls: [['submit_plan', plan as object]] })
-const wish = { title: 'Count the bridges', text: 'All of them.', strategy: 'model', model: 'mind' } as const
+const submit = (plan: unknown): ModelReply => ({ calls: [['submit_plan', plan as object]] })
+const wish = { title: 'Count the bridges', text: 'All of them.', strategy: 'model', model: 'scripted' } as const
 
 async function state(fields: object = {}) {
   thoughts.length = 0
@@ -42,7 +42,7 @@ describe('a goal that a model plans', () => {
     expect(done.spent).toEqual({ cost_micro_usd: 180, tokens: 120 })
     expect(await tasks.statuses()).toEqual({ words: 'done', end: 'done' })
     const { items } = await ours.call(listGoalPlans, { params: { id: goal.id } })
-    expect(items).toMatchObject([{ revision: 1, because: 'planned by mind' }])
+    expect(items).toMatchObject([{ revision: 1, because: 'planned by scripted' }])
     expect((await ours.call(verifyBudgets)).valid).toBe(true)
   })
 
@@ -75,7 +75,7 @@ describe('a goal that a model plans', () => {
   it('waits for a person where policy wants that, and for its start where the request does', async () => {
     think(() => submit(good))
     const project = await ours.project()
-    await ours.call(putPolicy, { params: { id: project.id }, body: { plan_approval: true, planner_model: 'mind' } })
+    await ours.call(putPolicy, { params: { id: project.id }, body: { plan_approval: true, planner_model: 'scripted' } })
     const asked = await state({ project_id: project.id, strategy: undefined, model: undefined })
     await tick()
     expect((await asked.view()).status).toBe('awaiting_approval')
@@ -138,7 +138,7 @@ describe('the semantic filter by model', () => {
     }))
     const ask = (content: string) =>
       ours.call(semanticFilter, {
-        body: { content: { content }, context: { active_goals: ['Span the river.'] }, model: 'mind' } as never,
+        body: { content: { content }, context: { active_goals: ['Span the river.'] }, model: 'scripted' } as never,
       })
     expect(await ask('A new bridge opens.')).toMatchObject({
       filtered: false,

@@ -6,10 +6,10 @@ import { defaultChecks } from '@muster/contract/shapes/policies'
 import { describe, expect, it } from 'vitest'
 import { goal, question, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
-import { type Mind, mindOf } from './scripted-mind.ts'
+import { type ModelScript, modelOf } from './scripted-model.ts'
 
 const { ours, work, tick, database } = await testProgram()
-const { think, thoughts } = await mindOf(ours)
+const { think, thoughts } = await modelOf(ours)
 
 const rubric = (more: object = {}) => ({
   check: 'rubric',
@@ -17,10 +17,10 @@ const rubric = (more: object = {}) => ({
   weight: 1,
   measures: 'quality',
   violation_from: 0.3,
-  params: { name: 'clarity', model: 'mind', criteria: 'It is clear.', ...more },
+  params: { name: 'clarity', model: 'scripted', criteria: 'It is clear.', ...more },
 })
 const score =
-  (value: number, reasoning = 'As it is.'): Mind =>
+  (value: number, reasoning = 'As it is.'): ModelScript =>
   () => ({ calls: [['submit_score', { score: value, reasoning }]] })
 
 async function judged(given: { rubrics?: readonly object[]; policy?: object; task?: object } = {}) {
@@ -128,7 +128,7 @@ describe('agreement', () => {
     expect(sleep).toMatchObject({ decisions: 2, approved: 1, rejected: 1, agreed: 1, share: 0.5 })
     expect(sleep?.share_low).toBeCloseTo(0.0945, 3)
     expect(sleep?.rubrics).toEqual([
-      { rubric: 'clarity', model: 'mind', decisions: 2, mean_when_approved: 0.8, mean_when_not: 0.8 },
+      { rubric: 'clarity', model: 'scripted', decisions: 2, mean_when_approved: 0.8, mean_when_not: 0.8 },
     ])
     const project_id = (await ours.project()).id
     expect((await ours.call(getAgreement, { query: { project_id } as never })).items).toEqual([])

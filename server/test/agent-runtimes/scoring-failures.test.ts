@@ -9,17 +9,17 @@ import { defaultChecks } from '@muster/contract/shapes/policies'
 import { afterAll, describe, expect, it } from 'vitest'
 import { goal, hand, question, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
-import { fixtureMind, type Mind, scriptedMind } from './scripted-mind.ts'
+import { fixtureModel, type ModelScript, scriptedModel } from './scripted-model.ts'
 
 const { ours, work, tick, database } = await testProgram()
-let mind: Mind = () => ({})
+let script: ModelScript = () => ({})
 let asked = 0
-const server = await scriptedMind((thought) => {
+const server = await scriptedModel((request) => {
   asked += 1
-  return mind(thought)
+  return script(request)
 })
 afterAll(() => server[Symbol.asyncDispose]())
-await fixtureMind(ours, server)
+await fixtureModel(ours, server)
 
 const rubric = {
   check: 'rubric',
@@ -27,10 +27,10 @@ const rubric = {
   weight: 1,
   measures: 'quality',
   violation_from: 0.3,
-  params: { name: 'clarity', model: 'mind', criteria: 'It is clear.' },
+  params: { name: 'clarity', model: 'scripted', criteria: 'It is clear.' },
 }
 const score =
-  (value: number, reasoning = 'As it is.'): Mind =>
+  (value: number, reasoning = 'As it is.'): ModelScript =>
   () => ({ calls: [['submit_score', { score: value, reasoning }]] })
 
 /** A result that waits for its score. */
@@ -55,7 +55,7 @@ async function decideByHand({ stated, run_id }: Awaited<ReturnType<typeof unscor
 
 describe('scoring', () => {
   it('takes what a model says, as far as a database can keep it', async () => {
-    mind = score(0.97, 'Every\0 word \ud800 is clear.')
+    script = score(0.97, 'Every\0 word \ud800 is clear.')
     const { view } = await unscored()
     await tick()
     expect((await view()).status).toBe('done')
@@ -64,13 +64,13 @@ describe('scoring', () => {
 
   it('leaves alone what a person decided meanwhile, and holds nobody else up', async () => {
     const first = await unscored()
-    mind = async () => {
+    script = async () => {
       await decideByHand(first)
       return { calls: [['submit_score', { score: 0.1, reasoning: 'Late.' }]] }
     }
     await tick()
     expect((await first.view()).status).toBe('done')
-    mind = score(0.97)
+    script = score(0.97)
     const next = await unscored()
     await tick()
     expect((await next.view()).status).toBe('done')
@@ -85,7 +85,7 @@ describe('scoring', () => {
   })
 
   it('happens too where the result was recorded by a process without a judge', async () => {
-    mind = score(0.97)
+    script = score(0.97)
     const { view, run_id } = await unscored()
     await database.sql(
       `with gone as (delete from judge_scorings where run_id = $1 returning organization_id, run_id, task_id, project_id, goal_id)
@@ -113,7 +113,7 @@ describe('a result that waits for its score', () => {
     const usage = { cost_micro_usd: 50, tokens: 5 }
     for (const run of await agent.claim()) await agent.complete(run, { said: true }, { usage })
     await ours.call(cancelTask, { params: { id: (await stated.task('t')).id }, body: {} as never })
-    mind = score(0.97)
+    script = score(0.97)
     await tick()
     expect(await stated.statuses()).toEqual({ t: 'cancelled', u: 'done' })
     expect(await database.sql('select run_id from budget_holds')).toEqual([])

@@ -7,21 +7,21 @@ import { afterAll, describe, expect, it, vi } from 'vitest'
 import { system_actor } from '../../src/platform/journal/events.ts'
 import { failing, stated, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
-import { fixtureMind, type Mind, scriptedMind } from './scripted-mind.ts'
+import { fixtureModel, type ModelScript, scriptedModel } from './scripted-model.ts'
 
 const engine = await testProgram()
 const { ours, work, tick, database } = engine
-let mind: Mind = () => ({})
+let script: ModelScript = () => ({})
 let asked = 0
-const server = await scriptedMind((thought) => {
+const server = await scriptedModel((request) => {
   asked += 1
-  return mind(thought)
+  return script(request)
 })
 afterAll(() => server[Symbol.asyncDispose]())
-await fixtureMind(ours, server)
+await fixtureModel(ours, server)
 
 const submit =
-  (...tasks: object[]): Mind =>
+  (...tasks: object[]): ModelScript =>
   () => ({ calls: [['submit_plan', { tasks }]] })
 /** `bad` fails, and what hangs on it asks for another plan. */
 const broken = [
@@ -33,7 +33,7 @@ const broken = [
 async function state(more: object = {}) {
   asked = 0
   const project = await ours.project()
-  const body = { project_id: project.id, title: 'Think', strategy: 'model', model: 'mind', ...more }
+  const body = { project_id: project.id, title: 'Think', strategy: 'model', model: 'scripted', ...more }
   const goal = await ours.call(createGoal, { body: body as never })
   const params = { id: goal.id }
   return { goal, params, project, view: () => ours.call(getGoal, { params }), tasks: stated(ours, goal) }
@@ -41,13 +41,13 @@ async function state(more: object = {}) {
 
 /** A goal whose first plan has failed, so that it waits for another by the model. */
 async function failed() {
-  mind = submit(...broken)
+  script = submit(...broken)
   const given = await state()
   await tick()
   await work()
   expect(await given.view()).toMatchObject({ status: 'paused', because: 'needs_plan' })
   asked = 0
-  mind = submit(task('anew'))
+  script = submit(task('anew'))
   return given
 }
 
@@ -78,7 +78,7 @@ describe('a goal that waits for a model’s plan', () => {
     const slow = new Promise<void>((resolve) => {
       release = resolve
     })
-    mind = async ({ task: told }) => {
+    script = async ({ task: told }) => {
       if (told.includes('Slowly')) await slow
       return { calls: [['submit_plan', { tasks: [task('quick')] }]] }
     }
@@ -94,7 +94,7 @@ describe('a goal that waits for a model’s plan', () => {
   })
 
   it('takes a person’s plan instead, which the model does not replace', async () => {
-    mind = submit(task('model'))
+    script = submit(task('model'))
     const { goal, view, tasks } = await state()
     await ours.call(replan, { body: { goal_id: goal.id, plan: { tasks: [task('person')] } } as never })
     await tick()
@@ -113,7 +113,7 @@ describe('a goal that waits for a model’s plan', () => {
   })
 
   it('runs as soon as it is planned where a person started it before that', async () => {
-    mind = submit(task('anew'))
+    script = submit(task('anew'))
     const { params, view } = await state({ start: false })
     await ours.call(resumeGoal, { params })
     await tick()
@@ -131,11 +131,11 @@ describe('a goal that waits for a model’s plan', () => {
   })
 
   it('stays paused where a person paused it, before or behind its failure, until that person goes on', async () => {
-    mind = submit(...broken)
+    script = submit(...broken)
     const before = await state()
     await tick()
     await fails(before)
-    mind = submit(task('anew'))
+    script = submit(task('anew'))
     await rests(before)
     const behind = await failed()
     await ours.call(pauseGoal, { params: behind.params, body: { reason: 'wait for me' } })
@@ -143,12 +143,12 @@ describe('a goal that waits for a model’s plan', () => {
   })
 
   it('is put to a person where policy wants that, a second plan too', async () => {
-    mind = submit(...broken)
+    script = submit(...broken)
     const { view, project, params } = await state()
     await tick()
     await ours.call(putPolicy, { params: { id: project.id }, body: { plan_approval: true } })
     await work()
-    mind = submit(task('anew'))
+    script = submit(task('anew'))
     await tick()
     expect(await view()).toMatchObject({ status: 'awaiting_approval', plan_revision: 2 })
     const { items } = await ours.call(listApprovals, { query: { goal_id: params.id } })
@@ -159,7 +159,7 @@ describe('a goal that waits for a model’s plan', () => {
   })
 
   it('is left to a person once plans by the model have failed too often', async () => {
-    mind = submit(...broken)
+    script = submit(...broken)
     const { view } = await state()
     for (let round = 0; round < limits.plans_by_model_max + 2; round++) {
       await tick()

@@ -8,15 +8,15 @@ import type { ModelSettings } from '@muster/contract/shapes/agents'
 import { describe, expect, it, vi } from 'vitest'
 import { goal, questions, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
-import { call_cost, type Mind, mindOf } from './scripted-mind.ts'
+import { call_cost, type ModelScript, modelOf } from './scripted-model.ts'
 
 const { ours, database, work, tick } = await testProgram()
-const { think, thoughts } = await mindOf(ours)
+const { think, thoughts } = await modelOf(ours)
 
 let made = 0
 /** A goal of one task for an agent of its own, which thinks as the test says. */
 async function thinking(
-  ideas: Mind,
+  replies: ModelScript,
   {
     settings = {},
     task: more = {},
@@ -24,17 +24,17 @@ async function thinking(
   }: { settings?: Partial<ModelSettings>; task?: object; persona?: object } = {},
 ) {
   made += 1
-  think(ideas)
+  think(replies)
   thoughts.length = 0
   const capability = `think-${made}`
   const agent = await ours.agent({
     runtime: 'model',
     capabilities: [capability],
-    model: { alias: 'mind', tools: [], may_ask: true, steps_max: 5, output_tokens_max: 100, ...settings },
+    model: { alias: 'scripted', tools: [], may_ask: true, steps_max: 5, output_tokens_max: 100, ...settings },
     ...(persona && { persona: persona as never }),
   })
   const stated = await goal(ours, [task('think', { capability, input: { about: 'bridges' }, ...more })])
-  return { agent, stated, thought: () => stated.task('think') }
+  return { agent, stated, request: () => stated.task('think') }
 }
 
 const runsOf = async (id: string) => (await ours.call(listTaskRuns, { params: { id: id as never } })).items
@@ -43,13 +43,13 @@ const logOf = async (id: string) =>
 
 describe('a model’s run', () => {
   it('thinks, uses tools, hands its result in, and is charged call by call', async () => {
-    const ideas: Mind = ({ results }) =>
+    const replies: ModelScript = ({ results }) =>
       results.length === 0
         ? { text: 'Let me count.', calls: [['keywords', { text: 'The bridge carries the bridge traffic.' }]] }
         : { calls: [['submit_result', { output: { text: `Seen: ${results[0]?.slice(0, 20)}` } }]] }
-    const { stated, thought, agent } = await thinking(ideas, { settings: { tools: ['keywords'] } })
+    const { stated, request, agent } = await thinking(replies, { settings: { tools: ['keywords'] } })
     expect(await work()).toBe(1)
-    const done = await thought()
+    const done = await request()
     expect(done.status).toBe('done')
     expect(done.output).toMatchObject({ text: expect.stringContaining('keywords') })
     expect(thoughts[0]?.tools.map((tool) => tool.function.name)).toEqual(['keywords', 'submit_result', 'ask_person'])
@@ -70,18 +70,18 @@ describe('a model’s run', () => {
   it('takes plain text for the result, and JSON where a shape is asked for', async () => {
     const plain = await thinking(() => ({ text: 'Bridges are long.' }))
     await work()
-    expect((await plain.thought()).output).toEqual({ text: 'Bridges are long.' })
+    expect((await plain.request()).output).toEqual({ text: 'Bridges are long.' })
     const shape = { type: 'object', properties: { long: { type: 'boolean' } }, required: ['long'] }
-    const ideas: Mind = ({ messages }) =>
+    const replies: ModelScript = ({ messages }) =>
       messages.length < 4 ? { text: 'They are long.' } : { text: '```json\n{"long": true}\n```' }
-    const shaped = await thinking(ideas, { task: { output_schema: shape } })
+    const shaped = await thinking(replies, { task: { output_schema: shape } })
     await work()
-    expect((await shaped.thought()).output).toEqual({ long: true })
+    expect((await shaped.request()).output).toEqual({ long: true })
   })
 
   it('is told what is wrong with its calls, and may mend them', async () => {
     const shape = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] }
-    const ideas: Mind = ({ results }) =>
+    const replies: ModelScript = ({ results }) =>
       [
         { calls: [['nothing', {}]] as const },
         { calls: [['keywords', '{"broken']] as const },
@@ -89,9 +89,9 @@ describe('a model’s run', () => {
         { calls: [['submit_result', { output: { n: 'one' } }]] as const },
         { calls: [['submit_result', { output: { n: 1 } }]] as const },
       ][results.length] ?? {}
-    const { thought } = await thinking(ideas, { settings: { tools: ['keywords'] }, task: { output_schema: shape } })
+    const { request } = await thinking(replies, { settings: { tools: ['keywords'] }, task: { output_schema: shape } })
     await work()
-    expect((await thought()).output).toEqual({ n: 1 })
+    expect((await request()).output).toEqual({ n: 1 })
     expect(thoughts.at(-1)?.results).toEqual([
       'There is no tool nothing.',
       'The arguments are no JSON object.',
@@ -101,35 +101,35 @@ describe('a model’s run', () => {
   })
 
   it('ends by itself: by steps, by its run_budget, by what the provider says', async () => {
-    const round: Mind = () => ({ calls: [['ask_nobody', {}]] })
+    const round: ModelScript = () => ({ calls: [['ask_nobody', {}]] })
     const steps = await thinking(round, { task: { attempts_max: 1 } })
     await work()
-    expect(await steps.thought()).toMatchObject({ status: 'failed', because: expect.stringContaining('steps_used_up') })
+    expect(await steps.request()).toMatchObject({ status: 'failed', because: expect.stringContaining('steps_used_up') })
     expect(thoughts).toHaveLength(5)
     // The worst that a call can cost is more than what is left after the second.
     const run_budget = await thinking(round, { settings: { cost_micro_usd_max: 1_200 }, task: { attempts_max: 3 } })
     await work()
-    expect(await run_budget.thought()).toMatchObject({
+    expect(await run_budget.request()).toMatchObject({
       status: 'failed',
       because: expect.stringContaining('budget_exceeded'),
     })
-    const [run] = await runsOf((await run_budget.thought()).id)
+    const [run] = await runsOf((await run_budget.request()).id)
     expect(run?.usage?.cost_micro_usd).toBe(thoughts.length * call_cost.cost_micro_usd)
     expect(run?.usage?.cost_micro_usd ?? 0).toBeLessThanOrEqual(1_200)
     const broken = await thinking(() => ({ status: 400 }))
     await work()
-    expect(await broken.thought()).toMatchObject({ status: 'failed', because: expect.stringContaining('invalid') })
+    expect(await broken.request()).toMatchObject({ status: 'failed', because: expect.stringContaining('invalid') })
     expect(await ours.call(verifyBudgets)).toMatchObject({ valid: true, problems: [] })
   })
 
   it('is held by itself where a budget says so', async () => {
-    const { thought, agent, stated } = await thinking(() => ({ calls: [['ask_nobody', {}]] }), {
+    const { request, agent, stated } = await thinking(() => ({ calls: [['ask_nobody', {}]] }), {
       task: { attempts_max: 1 },
     })
     const scope = { kind: 'agent', id: agent.id } as const
     await ours.call(createBudget, { body: { scope, window: 'run', cost_micro_usd: 1_200 } as never })
     await work()
-    expect(await thought()).toMatchObject({ status: 'failed', because: expect.stringContaining('budget_exceeded') })
+    expect(await request()).toMatchObject({ status: 'failed', because: expect.stringContaining('budget_exceeded') })
     const used = thoughts.length
     expect(used).toBeGreaterThan(0)
     // The next run has its own.
@@ -171,15 +171,15 @@ describe('a model’s run', () => {
 })
 
 describe('asking during a run', () => {
-  const asks: Mind = ({ results }) =>
+  const asks: ModelScript = ({ results }) =>
     results.length === 0
       ? { calls: [['ask_person', { question: 'Steel or stone?', options: ['steel', 'stone'] }]] }
       : { calls: [['submit_result', { output: { of: results[0] } }]] }
 
   it('gives the lease back, keeps what it has, and goes on with the answer', async () => {
-    const { stated, thought } = await thinking(asks)
+    const { stated, request } = await thinking(asks)
     expect(await work()).toBe(1)
-    expect(await thought()).toMatchObject({ status: 'awaiting_approval', because: 'asks a person' })
+    expect(await request()).toMatchObject({ status: 'awaiting_approval', because: 'asks a person' })
     expect(await database.sql('select count(*)::int as n from live_runs where goal_id = $1', [stated.id])).toEqual([
       { n: 0 },
     ])
@@ -194,7 +194,7 @@ describe('asking during a run', () => {
     expect((await ours.send(respondApproval, { params, body: { action: 'answer' } })).status).toBe(422)
     await ours.call(respondApproval, { params, body: { action: 'answer', comment: 'Stone, as ever.' } })
     expect(await work()).toBe(1)
-    const done = await thought()
+    const done = await request()
     expect(done).toMatchObject({ status: 'done', output: { of: 'Stone, as ever.' } })
     expect(done.counters).toEqual({ attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 })
     // It went on where it was: the conversation holds what was said before.
@@ -205,7 +205,7 @@ describe('asking during a run', () => {
   })
 
   it('asks whether it goes on where a budget that others share has no room, and loses nothing', async () => {
-    const { stated, thought, agent } = await thinking(
+    const { stated, request, agent } = await thinking(
       ({ messages }) => (messages.length < 4 ? { calls: [['keywords', { text: 'bridge' }]] } : { text: 'Done.' }),
       { settings: { tools: ['keywords'] } },
     )
@@ -213,7 +213,7 @@ describe('asking during a run', () => {
     const body = { scope, window: 'ever', cost_micro_usd: 900 } as const
     const budget = await ours.call(createBudget, { body: body as never })
     await work()
-    expect(await thought()).toMatchObject({ status: 'awaiting_approval', because: 'asks a person' })
+    expect(await request()).toMatchObject({ status: 'awaiting_approval', because: 'asks a person' })
     const [question] = await questions(ours, stated.id)
     expect(question?.question).toContain('has no room for this call')
     await ours.call(putBudget, { params: { id: budget.id }, body: { cost_micro_usd: 100_000 } as never })
@@ -222,7 +222,7 @@ describe('asking during a run', () => {
       body: { action: 'answer', comment: 'go on' },
     })
     await work()
-    expect(await thought()).toMatchObject({ status: 'done', output: { text: 'Done.' } })
+    expect(await request()).toMatchObject({ status: 'done', output: { text: 'Done.' } })
     expect(thoughts).toHaveLength(2)
   })
 
@@ -232,12 +232,12 @@ describe('asking during a run', () => {
     const [question] = await questions(ours, refused.stated.id)
     const params = { id: question?.id as never }
     await ours.call(respondApproval, { params, body: { action: 'reject', comment: 'Not our bridge.' } })
-    expect(await refused.thought()).toMatchObject({ status: 'rejected', because: 'Not our bridge.' })
+    expect(await refused.request()).toMatchObject({ status: 'rejected', because: 'Not our bridge.' })
     const late = await thinking(asks)
     await work()
     await database.clock.advance(25 * 3_600_000)
     await tick()
-    expect(await late.thought()).toMatchObject({ status: 'rejected', because: 'the question expired' })
+    expect(await late.request()).toMatchObject({ status: 'rejected', because: 'the question expired' })
   })
 })
 
@@ -247,66 +247,66 @@ describe('what a model says', () => {
       calls: [['ask_person', { question: 'Steel\0 or stone?', options: ['a\0'] }]],
     }))
     await work()
-    expect((await asking.thought()).status).toBe('awaiting_approval')
+    expect((await asking.request()).status).toBe('awaiting_approval')
     expect(await questions(ours, asking.stated.id)).toMatchObject([{ question: 'Steel or stone?' }])
     const refused = await thinking(() => ({ status: 400, error: 'Bad\0 words.' }))
     await work()
-    expect(await refused.thought()).toMatchObject({ status: 'failed', because: expect.stringContaining('Bad') })
+    expect(await refused.request()).toMatchObject({ status: 'failed', because: expect.stringContaining('Bad') })
   })
 
   it('is told where its result cannot be kept, and may mend it', async () => {
-    const ideas: Mind = ({ results }) =>
+    const replies: ModelScript = ({ results }) =>
       [
         { calls: [['submit_result', { output: 'a\0b' }]] as const },
         { calls: [['submit_result', { output: 'x'.repeat(300_000) }]] as const },
         { calls: [['submit_result', { output: 'short' }]] as const },
       ][results.length] ?? {}
-    const { thought } = await thinking(ideas)
+    const { request } = await thinking(replies)
     await work()
-    expect(await thought()).toMatchObject({ status: 'done', output: 'short' })
+    expect(await request()).toMatchObject({ status: 'done', output: 'short' })
   })
 
   it('may be long before it asks: then the answer stands with the task, and what was spent is not forgotten', async () => {
-    const long: Mind = ({ messages }) =>
+    const long: ModelScript = ({ messages }) =>
       messages.some(({ content }) => content?.includes('The answer: Stone.'))
         ? { text: 'Of stone.' }
         : { text: 'x'.repeat(1_100_000), calls: [['ask_person', { question: 'Steel or stone?' }]] }
-    const { stated, thought } = await thinking(long)
+    const { stated, request } = await thinking(long)
     await work()
     const [{ bytes } = {}] = await database.sql(
       'select octet_length(checkpoint::text) as bytes from run_checkpoints where task_id = $1',
-      [(await thought()).id],
+      [(await request()).id],
     )
     expect(Number(bytes)).toBeLessThan(limits.checkpoint_bytes_max)
     const [question] = await questions(ours, stated.id)
     const body = { action: 'answer', comment: 'Stone.' } as const
     await ours.call(respondApproval, { params: { id: question?.id as never }, body })
     await work()
-    const done = await thought()
+    const done = await request()
     expect(done).toMatchObject({ status: 'done', output: { text: 'Of stone.' } })
     expect((await runsOf(done.id))[0]?.usage).toEqual({ cost_micro_usd: 360, tokens: 240 })
   })
 
   it('is not put into another agent’s mouth: who takes the task over begins with the answer', async () => {
-    const ideas: Mind = ({ messages }) =>
+    const replies: ModelScript = ({ messages }) =>
       messages.some(({ content }) => content?.includes('The answer: Stone.'))
         ? { text: 'Of stone.' }
         : { calls: [['ask_person', { question: 'Steel or stone?' }]] }
     const soul = (name: string) => ({ soul: `---\nname: ${name}\n---\nBuilds.` })
-    const { agent, stated, thought } = await thinking(ideas, { persona: soul('Ada') })
+    const { agent, stated, request } = await thinking(replies, { persona: soul('Ada') })
     await work()
     await ours.call(pauseAgent, { params: { id: agent.id }, body: {} as never })
     await ours.agent({
       runtime: 'model',
       capabilities: [...agent.capabilities],
-      model: { alias: 'mind', tools: [], may_ask: true, steps_max: 5, output_tokens_max: 100 },
+      model: { alias: 'scripted', tools: [], may_ask: true, steps_max: 5, output_tokens_max: 100 },
       persona: soul('Bob') as never,
     })
     const [question] = await questions(ours, stated.id)
     const body = { action: 'answer', comment: 'Stone.' } as const
     await ours.call(respondApproval, { params: { id: question?.id as never }, body })
     await work()
-    expect(await thought()).toMatchObject({ status: 'done', output: { text: 'Of stone.' } })
+    expect(await request()).toMatchObject({ status: 'done', output: { text: 'Of stone.' } })
     expect(thoughts.at(-1)?.system).toContain('You are Bob.')
     expect(thoughts.at(-1)?.messages).toHaveLength(2)
   })
