@@ -56,8 +56,11 @@ function nameOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 20)
 }
 
+/** A text that was cut may begin or end with half a character, which no address holds. */
+const lone_surrogates = /[\ud800-\udfff]/g
+
 function providerWith(path: string): StallInput {
-  const base_url = `http://127.0.0.1:9/${encodeURIComponent(path)}`
+  const base_url = `http://127.0.0.1:9/${encodeURIComponent(path.replace(lone_surrogates, ''))}`
   return post('provider', '/providers', { name: nameOf(path), kind: 'openai', base_url })
 }
 
