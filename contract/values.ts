@@ -124,6 +124,8 @@ const last_instant_ms = Date.parse('9999-12-31T23:59:59.999Z')
 function isTimestamp(text: string): boolean {
   const [, hours, minutes] = /[+-](\d\d):(\d\d)$/.exec(text) ?? []
   if (Number(hours ?? 0) * 60 + Number(minutes ?? 0) > 14 * 60) return false
+  // PostgreSQL has no year 0, whatever the offset makes of it.
+  if (text.startsWith('0000')) return false
   const instant_ms = Date.parse(text)
   return instant_ms >= first_instant_ms && instant_ms <= last_instant_ms
 }

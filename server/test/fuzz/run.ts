@@ -41,7 +41,7 @@ export async function runFuzz({ address, key, seed, from, requests, say, isRunni
     if (took_ms > slow_ms)
       say(`${Math.round(took_ms)} ms: request ${request.index}, ${request.operation} ${request.url.slice(0, 200)}`)
     counts.set(status, (counts.get(status) ?? 0) + 1)
-    if (isFailure(request, status)) {
+    if (isFailure(request, { status, text })) {
       failures += 1
       for (const line of failureLines({ request, status, text }, seed)) say(line)
     }
@@ -79,9 +79,10 @@ async function answerOf(send: Send, request: FuzzedRequest) {
   })
 }
 
-/** What a model provider fails at is answered with 502 or 504. */
-function isFailure({ operation }: FuzzedRequest, status: number): boolean {
-  const is_provider = operation.startsWith('gateway.') || operation.startsWith('providers.')
+/** What a provider of models fails at is answered with 502 or 504, and is no failure of the server. */
+function isFailure({ operation }: FuzzedRequest, { status, text }: Omit<Failure, 'request'>): boolean {
+  const is_wire = operation.startsWith('gateway.') || operation.startsWith('providers.')
+  const is_provider = is_wire || /"code":"provider_(failed|timeout)"/.test(text)
   return status === 0 || (status >= 500 && !(is_provider && (status === 502 || status === 504)))
 }
 
