@@ -14,7 +14,7 @@ const fresh_ms = 60_000
  */
 export function useActorName(): (actor: Actor) => string {
   const { actor: own } = useSession()
-  const isAllowed = usePermission()('keys:read') === undefined
+  const isAllowed = usePermission()('keys:read').allowed
   const agentName = useAgentName()
   const { data: names } = useQuery({
     queryKey: ['names of keys'],
