@@ -88,6 +88,7 @@ async function citedContents(
   { place, value }: { place: { organization_id: string }; value: unknown },
 ): Promise<FindingsInput['contents']> {
   const ids = citedArtifacts(value)
+  if (ids.length === 0) return []
   const described = await parts.artifacts.describe(tx, place.organization_id, ids)
   const bytes = described.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
   if (bytes > limits.cited_bytes_max)

@@ -3,7 +3,7 @@ import { sseEvents } from '../adapters/sse.ts'
 import { ProviderFailure, type Said, type StreamReader, type StreamStep } from '../gateway.types.ts'
 import { createOutputCounter } from '../rules/output.ts'
 import { type ProviderRequestContext, sendRequest, stopWithClient } from './ask-whole.ts'
-import { brokenOff } from './attempt.ts'
+import { brokenOff, unsentError } from './attempt.ts'
 
 /** How long a server that has said its last word may take to close, and to tell usage behind it. */
 const afterword_ms = 1_000
@@ -36,6 +36,7 @@ export async function readStream(
     if (pump.lastWord() === undefined) {
       const failure = brokenOff(error)
       await attempt.fail(timeouts, failure, failure.outcome === 'over_long' ? reader.usageSoFar() : reader.usage())
+      if (unsentError(error)) throw error
       return failure
     }
   } finally {

@@ -123,8 +123,16 @@ export function failureOf(error: unknown): ProviderFailure | undefined {
   return error instanceof ProviderFailure ? error : undefined
 }
 
-/** What an error of ours leaves behind: nobody knows what the provider did. */
+/** An error of ours that kept the request from being sent, since it could not be written in a thread. */
+export function unsentError(error: unknown): MusterError | undefined {
+  const is_unsent = error instanceof MusterError && (error.code === 'unavailable' || error.code === 'too_costly')
+  return is_unsent ? error : undefined
+}
+
+/** What an error of ours leaves behind: nobody knows what the provider did, unless nothing was sent to it. */
 export function brokenOff(error: unknown): ProviderFailure {
+  const unsent = unsentError(error)
+  if (unsent) return new ProviderFailure('refused', unsent.message)
   const message = error instanceof MusterError ? error.message : 'The answer could not be handled.'
   return failureOf(error) ?? new ProviderFailure('malformed', message)
 }
