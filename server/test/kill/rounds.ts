@@ -95,7 +95,12 @@ export function clientOf(
     ...given
   }: Pick<ClientOptions, 'key' | 'lost_answers'> & { readonly seed: number; readonly calls: Call[] },
 ): Client {
-  return createClient({ ...given, history: calls, openAddresses: stage.openAddresses, random: createRandom(seed, 3) })
+  return createClient({
+    ...given,
+    history: calls,
+    serverAddresses: stage.serverAddresses,
+    random: createRandom(seed, 3),
+  })
 }
 
 export const acknowledgedGoals = (calls: readonly Call[]): number =>

@@ -43,18 +43,18 @@ export function createIntegrity({ pathOf, now = () => performance.now(), onDamag
     const state = stateOf(await handle.stat({ bigint: true }))
     const last_check = good.get(nameOf(ref))
     if (how?.lately && last_check?.state === state && last_check.until_ms > now()) return
-    judge(ref, state, await hashOf(handle))
+    compareHash(ref, state, await hashOf(handle))
   }
 
   async function content(handle: FileHandle, ref: BlobRef): Promise<Buffer> {
     const state = stateOf(await handle.stat({ bigint: true }))
     const chunks: Buffer[] = []
-    judge(ref, state, await hashOf(handle, (chunk) => chunks.push(chunk)))
+    compareHash(ref, state, await hashOf(handle, (chunk) => chunks.push(chunk)))
     return Buffer.concat(chunks)
   }
 
   /** Notes whether a file of this state is good, and throws where it is not. */
-  function judge(ref: BlobRef, state: string, sha256: string): void {
+  function compareHash(ref: BlobRef, state: string, sha256: string): void {
     if (sha256 === ref.sha256) {
       bad.delete(nameOf(ref))
       good.set(nameOf(ref), { state, until_ms: now() + lately_ms })

@@ -21,7 +21,7 @@ export interface ClientOptions {
   readonly key: string
   readonly history: Call[]
   /** A process that takes requests, as soon as there is one. */
-  openAddresses(): Promise<ServerAddresses>
+  serverAddresses(): Promise<ServerAddresses>
   /** The share of answers that are lost on their way; 0: then the client does not give up either. */
   readonly lost_answers: number
   readonly random: Random
@@ -43,9 +43,9 @@ const tries_max = 2_000
 const again_share = 0.85
 
 /** Speaks to the API as agents and programs do, and notes every call. */
-export function createClient({ key, history, openAddresses, lost_answers, random }: ClientOptions): Client {
+export function createClient({ key, history, serverAddresses, lost_answers, random }: ClientOptions): Client {
   async function once(request: Request, idempotency_key = randomUUID() as string, loses = 0): Promise<Call> {
-    const { direct, losing } = await openAddresses()
+    const { direct, losing } = await serverAddresses()
     const began_at = Date.now()
     const answer = await send(random.chance(loses) ? losing : direct, { key, request, idempotency_key })
     const call = {
@@ -74,7 +74,7 @@ export function createClient({ key, history, openAddresses, lost_answers, random
     },
     async read<T>(path: string): Promise<T> {
       for (let tries = 1; ; tries += 1) {
-        const { direct } = await openAddresses()
+        const { direct } = await serverAddresses()
         const answer = await send(direct, { key, request: { method: 'GET', path }, idempotency_key: '' })
         // The caller names the type of what this path answers.
         if (answer.outcome === 'ok') return answer.data as T

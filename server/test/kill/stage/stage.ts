@@ -30,7 +30,7 @@ export interface StageOptions {
 export interface Stage extends AsyncDisposable {
   /** The key of the first organization's owner. */
   readonly key: string
-  openAddresses(): Promise<ServerAddresses>
+  serverAddresses(): Promise<ServerAddresses>
   /** Starts a process where it does not run; where it is not armed as wanted it is killed first. */
   ensure(process: number, arming: string | undefined): Promise<void>
   isRunning(process: number): boolean
@@ -93,7 +93,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   }
   const stage: Stage = {
     key: '',
-    async openAddresses() {
+    async serverAddresses() {
       for (;;) {
         if (start_failure !== undefined) throw start_failure
         const open = places.filter(({ running, suspended }) => running?.listening !== undefined && !suspended)

@@ -22,13 +22,13 @@ export interface StreamSink {
  * last word. Throws mistakes of ours, such as a charge that could not be written.
  */
 export async function readStream(
-  asking: ProviderRequestContext,
+  requestContext: ProviderRequestContext,
   sink: StreamSink,
 ): Promise<ProviderFailure | undefined> {
-  const { adapter, attempt, timeouts } = asking
+  const { adapter, attempt, timeouts } = requestContext
   const reader = adapter.reader(attempt.asked)
-  const pump = createPump(asking, { sink, reader })
-  using _client = stopWithClient(asking)
+  const pump = createPump(requestContext, { sink, reader })
+  using _client = stopWithClient(requestContext)
   try {
     await pump.read()
   } catch (error) {
@@ -52,8 +52,8 @@ interface PumpOptions {
   readonly reader: StreamReader
 }
 
-function createPump(asking: ProviderRequestContext, { sink, reader }: PumpOptions) {
-  const { attempt, timeouts } = asking
+function createPump(requestContext: ProviderRequestContext, { sink, reader }: PumpOptions) {
+  const { attempt, timeouts } = requestContext
   const counter = createOutputCounter()
   let held_back: StreamStep[] = []
   let held_back_characters = 0
@@ -93,7 +93,7 @@ function createPump(asking: ProviderRequestContext, { sink, reader }: PumpOption
   return {
     lastWord: () => last_word,
     async read(): Promise<void> {
-      const { body } = await sendRequest(asking)
+      const { body } = await sendRequest(requestContext)
       for await (const event of sseEvents(timeouts.watched(body))) {
         const step = reader.read(event)
         if (last_word !== undefined) continue

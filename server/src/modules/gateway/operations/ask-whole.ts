@@ -20,9 +20,9 @@ export interface ProviderRequestContext {
 }
 
 /** Throws `ProviderFailure`. */
-export async function askWhole(asking: ProviderRequestContext): Promise<Answered> {
-  const { adapter, attempt, timeouts } = asking
-  const answer = await sendRequest(asking)
+export async function askWhole(requestContext: ProviderRequestContext): Promise<Answered> {
+  const { adapter, attempt, timeouts } = requestContext
+  const answer = await sendRequest(requestContext)
   const body = await readJson(answer.body)
   timeouts.begun()
   return adapter.answer(attempt.asked, body)
@@ -43,8 +43,8 @@ export function stopWithClient({
 }
 
 /** Sends the request and gives its answer where that is none of refusal. */
-export async function sendRequest(asking: ProviderRequestContext): Promise<ProviderAnswer> {
-  const { http, bounded, adapter, attempt, attempt_target, timeouts, compatibility } = asking
+export async function sendRequest(requestContext: ProviderRequestContext): Promise<ProviderAnswer> {
+  const { http, bounded, adapter, attempt, attempt_target, timeouts, compatibility } = requestContext
   const { provider } = attempt_target
   const { base_url, kind, key } = provider
   const asked = { ...attempt.asked, unsupported: compatibility.of(provider) }

@@ -35,7 +35,7 @@ export interface CachedAnswers {
 }
 
 /** What a call has brought so far: all of it, or a stream that may still be going on. */
-type Landed = { readonly facts: CallFacts } & ({ readonly body: JsonObject } | SharedStream)
+type SharedAnswer = { readonly facts: CallFacts } & ({ readonly body: JsonObject } | SharedStream)
 
 interface SharedStream {
   readonly stream: SharedText
@@ -52,7 +52,7 @@ export function createCachedAnswers(
   bounded: Pick<Bounded, 'run'>,
   store: AnswerStore<Kept> = createAnswerStore(),
 ): CachedAnswers {
-  const coalescing = createRequestCoalescing<Landed>()
+  const coalescing = createRequestCoalescing<SharedAnswer>()
 
   async function answer(cached: CachedCall): Promise<ModelAnswer> {
     const { call } = cached
@@ -62,12 +62,12 @@ export function createCachedAnswers(
     if (kept || sharedRequest) await cached.admit()
     if (kept) return { ...given(call, { ...kept, facts: unasked(kept.facts) }), cache: 'hit' }
     if (!sharedRequest) {
-      const started = coalescing.start([key], call.signal, (signal) => fly(store, { ...cached, signal, key }))
-      return landed(call, await started.value, 'miss') as Promise<ModelAnswer>
+      const started = coalescing.start([key], call.signal, (signal) => startRequest(store, { ...cached, signal, key }))
+      return answerFrom(call, await started.value, 'miss') as Promise<ModelAnswer>
     }
     sharedRequest.join(call.signal)
     const other = await sharedRequest.value.catch(ownTurn)
-    return (other && (await landed(call, other, 'shared'))) ?? answer(cached)
+    return (other && (await answerFrom(call, other, 'shared'))) ?? answer(cached)
   }
 
   return { answer, forget: (organization_id) => store.forget(organization_id) }
@@ -79,19 +79,22 @@ export function ownTurn(error: unknown): undefined {
   if (!own) throw error
 }
 
-interface Departure extends CachedCall {
+interface SharedCall extends CachedCall {
   readonly key: string
   readonly signal: AbortSignal
 }
 
 /** Asks for all who wait: with usage, which some of them may want. */
-function fly(store: AnswerStore<Kept>, { call, ask, key, signal, ttl_ms }: Departure): StartedRequest<Landed> {
+function startRequest(
+  store: AnswerStore<Kept>,
+  { call, ask, key, signal, ttl_ms }: SharedCall,
+): StartedRequest<SharedAnswer> {
   const stream_options = { ...object(call.body.stream_options), include_usage: true }
   const wants_options = call.wire === 'chat' && call.body.stream === true
   const asked = ask({ ...call, signal, body: wants_options ? { ...call.body, stream_options } : call.body })
   const keep = (kept: Kept): void =>
     store.set(key, kept, { ttl_ms, bytes: Buffer.byteLength(kept.text ?? JSON.stringify(kept.body)) })
-  const value = asked.then((given): Landed & { readonly ended?: Promise<void> } => {
+  const value = asked.then((given): SharedAnswer & { readonly ended?: Promise<void> } => {
     const facts = factsIn(given)
     if (given.kind === 'whole') {
       keep({ facts, body: given.body })
@@ -125,7 +128,11 @@ async function collect(call: ModelCall, from: AsyncIterable<string>, to: SharedT
 }
 
 /** The answer in the form that was asked for; undefined where a stream broke off that was to be a whole. */
-async function landed(call: ModelCall, from: Landed, cache: 'miss' | 'shared'): Promise<ModelAnswer | undefined> {
+async function answerFrom(
+  call: ModelCall,
+  from: SharedAnswer,
+  cache: 'miss' | 'shared',
+): Promise<ModelAnswer | undefined> {
   const facts = cache === 'miss' ? from.facts : unasked(from.facts)
   if ('body' in from) return { ...given(call, { facts, body: from.body }), cache }
   if (call.body.stream === true) {

@@ -17,7 +17,7 @@ interface Embedded {
 }
 
 /** What one request brought, by the keys of its texts. */
-interface Landed {
+interface SharedAnswer {
   readonly facts: CallFacts
   readonly head: JsonObject
   readonly usage: Json | undefined
@@ -28,14 +28,14 @@ export function createCachedEmbeddings(
   bounded: Pick<Bounded, 'run'>,
   store: AnswerStore<Embedded> = createAnswerStore(),
 ): CachedAnswers {
-  const coalescing = createRequestCoalescing<Landed>()
+  const coalescing = createRequestCoalescing<SharedAnswer>()
 
   async function answer(cached: CachedCall): Promise<ModelAnswer> {
     const { call } = cached
     const inputs = inputsOf(call.body.input)
     const keys = await questionKeys(bounded, cached, inputs)
     const known = new Map<string, Embedded>()
-    const waited = new Set<SharedRequest<Landed>>()
+    const waited = new Set<SharedRequest<SharedAnswer>>()
     const missing = new Map<string, Json>()
     for (const [at, key] of keys.entries()) {
       const kept = store.get(key)
@@ -63,9 +63,9 @@ export function createCachedEmbeddings(
     }
   }
 
-  async function askFor(cached: CachedCall, missing: ReadonlyMap<string, Json>): Promise<Landed> {
+  async function askFor(cached: CachedCall, missing: ReadonlyMap<string, Json>): Promise<SharedAnswer> {
     const keys = [...missing.keys()]
-    const call = (signal: AbortSignal) => fly(store, { ...cached, signal, missing })
+    const call = (signal: AbortSignal) => startRequest(store, { ...cached, signal, missing })
     return coalescing.start(keys, cached.call.signal, call).value
   }
 
@@ -78,12 +78,15 @@ function inputsOf(input: Json | undefined): readonly Json[] {
   return many ? list(input) : [input ?? '']
 }
 
-interface Departure extends CachedCall {
+interface SharedCall extends CachedCall {
   readonly missing: ReadonlyMap<string, Json>
   readonly signal: AbortSignal
 }
 
-function fly(store: AnswerStore<Embedded>, { call, ask, missing, signal, ttl_ms }: Departure): StartedRequest<Landed> {
+function startRequest(
+  store: AnswerStore<Embedded>,
+  { call, ask, missing, signal, ttl_ms }: SharedCall,
+): StartedRequest<SharedAnswer> {
   const value = ask({ ...call, signal, body: { ...call.body, input: [...missing.values()] } }).then((given) => {
     if (given.kind !== 'whole') throw new Error('invariant broken: embeddings are not streamed')
     const { kind: _kind, body, ...facts } = given
@@ -103,7 +106,7 @@ function fly(store: AnswerStore<Embedded>, { call, ask, missing, signal, ttl_ms 
 }
 
 /** In the order that they were asked in. Usage is what this call has cost: nothing, where all was known. */
-function joined(found: readonly (Embedded | undefined)[], own: Landed | undefined): ModelAnswer {
+function joined(found: readonly (Embedded | undefined)[], own: SharedAnswer | undefined): ModelAnswer {
   const all = found.map((one) => {
     if (!one) throw new Error('invariant broken: an embedding was neither kept nor asked for')
     return one

@@ -5,7 +5,7 @@ import type { GatewayPort, ModelAnswer, ModelCall } from '../gateway.port.ts'
 import { type Answered, ProviderFailure } from '../gateway.types.ts'
 import { askWhole, type ProviderRequestContext, stopWithClient } from './ask-whole.ts'
 import { type AttemptTarget, beginAttempt, brokenOff } from './attempt.ts'
-import { type CallDependencies, countFailure, factsOf, providerRequestContext } from './call-context.ts'
+import { type CallDependencies, countFailure, factsOf, providerRequestContext } from './call-dependencies.ts'
 import { createFailover, type Failover } from './failover.ts'
 import { computeOffline } from './offline-attempt.ts'
 import { failedCall, tooBusy } from './refusals.ts'
@@ -55,10 +55,10 @@ async function tryWhole(options: CallDependencies, attempt_target: AttemptTarget
   const attempt = await beginAttempt(accounting, attempt_target)
   if (provider.kind === 'offline') return (await computeOffline(options, attempt, attempt_target)).answered
   try {
-    const asking = providerRequestContext(options, attempt, attempt_target)
-    const answered = await askedWhole(asking)
+    const requestContext = providerRequestContext(options, attempt, attempt_target)
+    const answered = await askedWhole(requestContext)
     // Where this cannot be written, the attempt stays as it is and ends as lost: what was held is charged.
-    await attempt.succeed(asking.timeouts, answered.usage)
+    await attempt.succeed(requestContext.timeouts, answered.usage)
     health.succeeded(provider.id)
     return answered
   } catch (error) {
@@ -68,11 +68,11 @@ async function tryWhole(options: CallDependencies, attempt_target: AttemptTarget
   }
 }
 
-async function askedWhole(asking: ProviderRequestContext): Promise<Answered> {
-  const { attempt, timeouts } = asking
-  using _client = stopWithClient(asking)
+async function askedWhole(requestContext: ProviderRequestContext): Promise<Answered> {
+  const { attempt, timeouts } = requestContext
+  using _client = stopWithClient(requestContext)
   try {
-    return await askWhole(asking)
+    return await askWhole(requestContext)
   } catch (error) {
     const failure = brokenOff(error)
     await attempt.fail(timeouts, failure, undefined)

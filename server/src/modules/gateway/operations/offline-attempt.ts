@@ -4,7 +4,7 @@ import type { LocalAdapter } from '../adapters/local-adapter.ts'
 import { offlineAdapter } from '../adapters/offline.ts'
 import { ProviderFailure } from '../gateway.types.ts'
 import { type Attempt, type AttemptTarget, brokenOff } from './attempt.ts'
-import type { CallDependencies } from './call-context.ts'
+import type { CallDependencies } from './call-dependencies.ts'
 import { createRequestTimeouts } from './request-timeouts.ts'
 
 /** Gives the answer whole and as a stream; it is charged by then. Throws `invalid`, `too_costly` and `unavailable`. */

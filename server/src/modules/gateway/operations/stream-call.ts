@@ -14,7 +14,7 @@ import { ProviderFailure, type Said } from '../gateway.types.ts'
 import { createTranscript } from '../rules/transcript.ts'
 import { readStream, type StreamSink } from './ask-stream.ts'
 import { type AttemptTarget, beginAttempt, type CallContext } from './attempt.ts'
-import { type CallDependencies, countFailure, factsOf, providerRequestContext } from './call-context.ts'
+import { type CallDependencies, countFailure, factsOf, providerRequestContext } from './call-dependencies.ts'
 import type { Failover } from './failover.ts'
 import { computeOffline } from './offline-attempt.ts'
 import { createTextQueue, type TextQueue } from './queue.ts'
@@ -58,7 +58,7 @@ function createSession(options: CallDependencies, context: CallContext, { queue,
     push: heard.push,
   })
 
-  async function readLeg(attempt_target: AttemptTarget): Promise<ProviderFailure | undefined> {
+  async function readAttempt(attempt_target: AttemptTarget): Promise<ProviderFailure | undefined> {
     const { provider } = attempt_target
     health.called(provider.id)
     const attempt = await beginAttempt(accounting, attempt_target)
@@ -84,7 +84,7 @@ function createSession(options: CallDependencies, context: CallContext, { queue,
       ) {
         const next = heard.following(attempt_target)
         if (!next) break
-        failure = await readLeg(next)
+        failure = await readAttempt(next)
         if (!failure) return queue.close()
       }
       if (!heard.anything()) throw failure ? failedCall(failure) : tooBusy()
