@@ -82,7 +82,7 @@ async function provision(call, { provider, calls }) {
   const limit = (scope, a_call) =>
     call('POST', '/api/v1/budgets', {
       scope,
-      window: 'ever',
+      window: 'total',
       cost_micro_usd: Math.round(calls * a_call),
       tokens: calls * 1_000,
     })
@@ -156,9 +156,9 @@ const balances = `
   select l.scope_kind, l.cost_micro_usd as limit, b.held_micro_usd as held, b.used_micro_usd as used, b.closed,
     (select coalesce(sum(greatest(0, a.cost_micro_usd - a.held_micro_usd)), 0) from gateway_attempts a
       where l.scope_id in (a.organization_id, a.project_id, a.goal_id)) as excess,
-    (select coalesce(sum(c.cost_micro_usd), 0) from budget_charges c
+    (select coalesce(sum(c.cost_micro_usd), 0) from budgets_charges c
       where c.source = 'call' and l.scope_id in (c.organization_id, c.project_id, c.goal_id)) as charged
-  from budget_limits l join budget_balances b on b.organization_id = l.organization_id and b.limit_id = l.id
+  from budgets_limits l join budgets_balances b on b.organization_id = l.organization_id and b.limit_id = l.id
   where l.cost_micro_usd is not null order by l.id`
 
 function watchLimits(client) {
@@ -179,7 +179,7 @@ async function settled({ client, watch }) {
   const began = performance.now()
   for (;;) {
     const { rows } = await client.query(`
-      select (select count(*) from gateway_attempts where status = 'live') + (select count(*) from budget_slices) as open`)
+      select (select count(*) from gateway_attempts where status = 'live') + (select count(*) from budgets_reservations) as open`)
     const waited_ms = performance.now() - began
     if (Number(rows[0].open) === 0 || waited_ms > settle_ms_max) {
       watch.stop()
@@ -198,9 +198,9 @@ async function faultsOf(race) {
     if (used !== charged) faults.push(`${scope_kind} used ${used} and was charged ${charged}`)
     say({ scope_kind, limit, used, excess, closed })
   }
-  const { valid, attempts, charges, held, slices } = await books(race)
+  const { valid, attempts, charges, held, reservations } = await books(race)
   if (!valid) faults.push('the books disagree')
-  if (attempts.live + held.rows + slices.rows !== 0) faults.push('something is still live or held')
+  if (attempts.live + held.rows + reservations.rows !== 0) faults.push('something is still live or held')
   if (attempts.cost_micro_usd !== charges.cost_micro_usd) faults.push('attempts and charges sum to different amounts')
   return faults
 }

@@ -133,19 +133,19 @@ function measureBatch(admin_url, { kind, goals, slots, statements = false }) {
     const before = await counters(client)
     const worker = await startProcess({ database_url: url, services: 'worker,judge,scheduler', slots })
     await until(
-      async () => (await one(client, `select count(*)::int as n from goals where status = 'running'`)).n === 0,
+      async () => (await one(client, `select count(*)::int as n from planner_goals where status = 'running'`)).n === 0,
     )
     const after = await counters(client)
     const { ms } = await one(
       client,
-      `select extract(epoch from (select max(ended_at) from goals) - (select min(claimed_at) from runs)) * 1000 as ms`,
+      `select extract(epoch from (select max(ended_at) from planner_goals) - (select min(claimed_at) from worker_runs)) * 1000 as ms`,
     )
     const check = await one(
       client,
-      `select (select count(*)::int from goals where status = 'done') as done, (select count(*)::int from document_versions) as documents,
-      (select count(*)::int from verdicts) as verdicts, (select coalesce(sum(held_micro_usd), 0)::int from budget_balances) as held,
-      (select round(count(*)::numeric / count(distinct claimed_at), 1)::float from runs) as tasks_a_claim,
-      (select round(count(*)::numeric / count(distinct ended_at), 1)::float from runs) as results_a_batch`,
+      `select (select count(*)::int from planner_goals where status = 'done') as done, (select count(*)::int from state_document_versions) as documents,
+      (select count(*)::int from judge_verdicts) as verdicts, (select coalesce(sum(held_micro_usd), 0)::int from budgets_balances) as held,
+      (select round(count(*)::numeric / count(distinct claimed_at), 1)::float from worker_runs) as tasks_a_claim,
+      (select round(count(*)::numeric / count(distinct ended_at), 1)::float from worker_runs) as results_a_batch`,
     )
     const tasks = goals * 10
     const counted = statements ? await statementsOf(client, tasks) : {}
@@ -175,10 +175,12 @@ function measureChain(admin_url, { kind }) {
     const times = []
     for (let round = 0; round < 100; round += 1) {
       const goal = await call('POST', '/api/v1/goals', goalOf({ project, kind, shape: 'chain', name: `c${round}` }))
-      await until(async () => (await one(client, `select status from goals where id = '${goal.id}'`)).status === 'done')
+      await until(
+        async () => (await one(client, `select status from planner_goals where id = '${goal.id}'`)).status === 'done',
+      )
       const { ms } = await one(
         client,
-        `select extract(epoch from ended_at - (select min(claimed_at) from runs where goal_id = '${goal.id}')) * 1000 as ms from goals where id = '${goal.id}'`,
+        `select extract(epoch from ended_at - (select min(claimed_at) from worker_runs where goal_id = '${goal.id}')) * 1000 as ms from planner_goals where id = '${goal.id}'`,
       )
       times.push(Number(ms))
     }
@@ -196,7 +198,7 @@ async function prepare(call, kind) {
   if (budget) {
     await call('POST', '/api/v1/budgets', {
       scope: { kind: 'organization' },
-      window: 'ever',
+      window: 'total',
       cost_micro_usd: 1_000_000_000,
     })
     await call('POST', '/api/v1/budgets', {
@@ -262,7 +264,7 @@ async function one(client, text) {
 }
 
 async function until(test) {
-  for (let tries = 0; tries < 12_000; tries += 1) {
+  for (let attempts = 0; attempts < 12_000; attempts += 1) {
     if (await test()) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

@@ -143,7 +143,7 @@ async function provision(call, provider) {
   const goal = await call('POST', '/api/v1/goals', { project_id: project.id, title: 'Bench', plan })
   const limit = { cost_micro_usd: 10 ** 12, tokens: 10 ** 12 }
   const scopes = [{ kind: 'organization' }, { kind: 'project', id: project.id }, { kind: 'goal', id: goal.id }]
-  for (const scope of scopes) await call('POST', '/api/v1/budgets', { scope, window: 'ever', ...limit })
+  for (const scope of scopes) await call('POST', '/api/v1/budgets', { scope, window: 'total', ...limit })
   await call('POST', '/api/v1/budgets', { scope: { kind: 'organization' }, window: 'day', ...limit })
   await call('POST', '/api/v1/providers', {
     name: 'scripted',

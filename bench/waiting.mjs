@@ -52,7 +52,7 @@ async function measure({ muster, provider, url, runs, answer_ms }) {
   let all_waiting_ms
   for (;;) {
     const { rows } = await client.query(
-      `select count(*)::int as live, extract(epoch from min(expires_at) - now()) * 1000 as left_ms from live_runs`,
+      `select count(*)::int as live, extract(epoch from min(expires_at) - now()) * 1000 as left_ms from worker_live_runs`,
     )
     const [{ live, left_ms }] = rows
     seen.live_max = Math.max(seen.live_max, live)
@@ -60,7 +60,7 @@ async function measure({ muster, provider, url, runs, answer_ms }) {
     if (provider.waiting() === runs) all_waiting_ms ??= Math.round(performance.now() - began)
     const state = await call('GET', `/api/v1/goals/${goal.id}`)
     if (['done', 'failed'].includes(state.status)) {
-      const lost = await client.query(`select count(*)::int as n from runs where status <> 'finished'`)
+      const lost = await client.query(`select count(*)::int as n from worker_runs where status <> 'finished'`)
       await client.end()
       const done_ms = Math.round(performance.now() - began)
       return {

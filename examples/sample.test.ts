@@ -107,7 +107,7 @@ describe('the sample', () => {
     const outputs = await perform(sample)
     const routes = (key: string) => (outputs.get(key) as unknown[]).map((output) => judge(key, output, sample))
     expect(routes('read').map(({ to }) => to)).toEqual(names.map(() => 'commit'))
-    const sections = routes('section').map(({ to, because }) => (to === 'commit' ? to : because))
+    const sections = routes('section').map(({ to, reason }) => (to === 'commit' ? to : reason))
     expect(sections).toEqual(
       names.map((name) => (name === 'health-leaflet.md' ? 'sensitive_topic:health_advice' : 'commit')),
     )
@@ -119,7 +119,7 @@ describe('the sample', () => {
     const [leaflet] = (outputs.get('section') as { name: string; text: string }[]).filter(
       ({ name }) => name === 'health-leaflet.md',
     )
-    expect(judge('briefing', briefing, sample)).toMatchObject({ because: 'sensitive_topic:health_advice' })
+    expect(judge('briefing', briefing, sample)).toMatchObject({ reason: 'sensitive_topic:health_advice' })
     expect(judge('briefing', briefing, sample, [leaflet?.text ?? ''])).toMatchObject({ to: 'commit' })
   })
 

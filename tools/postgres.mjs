@@ -101,7 +101,7 @@ function initialise({ folder: bin }, folder, user) {
 /** Another program may take the free port before the server does: then one more is tried. */
 async function start({ binaries, folder, user, settings }) {
   const socketFolder = Buffer.byteLength(folder) > socketDirectoryBytesMax ? '' : folder
-  for (let tries = 1; ; tries++) {
+  for (let attempts = 1; ; attempts++) {
     const port = await freePort()
     const all = {
       listen_addresses: '127.0.0.1',
@@ -121,7 +121,7 @@ async function start({ binaries, folder, user, settings }) {
       return port
     } catch (error) {
       const said = existsSync(log) ? readFileSync(log, 'utf8').trim() : error.message
-      if (tries === startTries || !/address already in use/i.test(said)) {
+      if (attempts === startTries || !/address already in use/i.test(said)) {
         throw new Error(`PostgreSQL did not start. It said:\n${said}`)
       }
     }

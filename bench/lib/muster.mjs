@@ -35,8 +35,8 @@ export async function startProcess({ database_url, services, slots = 16, core, e
   const ended = new Promise((resolve) => child.once('exit', resolve))
   const isApi = !services || services.includes('api')
   const file = join(data_dir, isApi ? 'server.json' : 'lock.json')
-  for (let tries = 0; !existsSync(file); tries += 1) {
-    if (child.exitCode !== null || tries > 600) throw new Error(`The process did not start: ${said}`)
+  for (let attempts = 0; !existsSync(file); attempts += 1) {
+    if (child.exitCode !== null || attempts > 600) throw new Error(`The process did not start: ${said}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   const address = isApi ? JSON.parse(readFileSync(file, 'utf8')).address : undefined

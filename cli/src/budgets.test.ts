@@ -30,7 +30,7 @@ const books = {
   attempts: { ended: 3, live: 1, cost_micro_usd: 120, tokens: 90 },
   charges: { rows: 3, cost_micro_usd: 120, tokens: 90 },
   held: { rows: 1, cost_micro_usd: 40, tokens: 30 },
-  slices: { rows: 2, cost_micro_usd: 80, tokens: 60 },
+  reservations: { rows: 2, cost_micro_usd: 80, tokens: 60 },
   problems: [],
 }
 
@@ -39,7 +39,7 @@ it('verifies the books, and fails where they disagree', async () => {
   const good = await muster('budgets', 'verify')
   expect([good.code, good.out]).toEqual([0, expect.stringContaining('The books agree')])
   expect(good.out).toContain('3 ended, 120 micro-USD, 90 tokens')
-  expect(good.out).toContain('2 slices, 80 micro-USD')
+  expect(good.out).toContain('2 reservations, 80 micro-USD')
   const problem = { attempt_id: idOf(1), problem: 'not_charged' as const, message: 'Nothing was charged for it.' }
   server.always('GET /api/v1/budgets/verify', ok({ ...books, valid: false, problems: [problem] }))
   const bad = await muster('budgets', 'verify')

@@ -5,7 +5,7 @@ import { approvalOf, goalOf, idOf, taskOf } from './testing/fixtures.ts'
 const edge = (key: string) => ({ key, on_failure: 'fail' as const })
 const tasks = [
   taskOf(1, 'read', { status: 'done' }),
-  taskOf(2, 'health', { status: 'awaiting_approval', because: 'sensitive_topic:health_advice' }),
+  taskOf(2, 'health', { status: 'awaiting_approval', reason: 'sensitive_topic:health_advice' }),
   taskOf(3, 'news', { status: 'running' }),
   taskOf(4, 'compose', { status: 'pending', depends_on: [edge('read'), edge('health'), edge('news')] }),
 ]

@@ -43,7 +43,7 @@ export function drawProgress(view: GoalView, { columns, rows }: { columns: numbe
   })
   const left = counts.all - shown.length
   const more = left > 0 ? [`   and ${left} more`] : []
-  const why = goal.because === undefined ? [] : [`  ${oneLine(goal.because)}`]
+  const why = goal.reason === undefined ? [] : [`  ${oneLine(goal.reason)}`]
   // Commands are never cut: they are there to be copied.
   return [...[head, ...why, ...lines, ...more].map((line) => cut(line, columns - 1)), ...asked]
 }
@@ -92,10 +92,10 @@ function createLines(output: Output): Progress {
         print(approval.id, question ?? '', answers)
       }
       const { goal } = view
-      const because = goal.because === undefined ? '' : ` (${oneLine(goal.because)})`
+      const reason = goal.reason === undefined ? '' : ` (${oneLine(goal.reason)})`
       const { ended, all } = countTasks(goal)
       const isOver = goalEnds.some((end) => end === goal.status)
-      print(goal.id, `${oneLine(goal.title)}: ${goal.status}${because}${isOver ? `, ${ended}/${all} tasks` : ''}`)
+      print(goal.id, `${oneLine(goal.title)}: ${goal.status}${reason}${isOver ? `, ${ended}/${all} tasks` : ''}`)
     },
     end() {},
   }
@@ -103,13 +103,13 @@ function createLines(output: Output): Progress {
 
 /** What a task does or waits for. */
 function stateOf(task: Task, statuses: Statuses): string {
-  const because = task.because === undefined ? '' : `: ${oneLine(task.because)}`
-  if (task.status !== 'pending') return `${task.status.replace('_', ' ')}${because}`
+  const reason = task.reason === undefined ? '' : `: ${oneLine(task.reason)}`
+  if (task.status !== 'pending') return `${task.status.replace('_', ' ')}${reason}`
   const open = task.depends_on.filter(({ key }) => {
     const status = statuses.get(key)
     return status !== undefined && !isEnded(status)
   })
-  return open.length === 0 ? `pending${because}` : `waits for ${open.map(({ key }) => oneLine(key)).join(', ')}`
+  return open.length === 0 ? `pending${reason}` : `waits for ${open.map(({ key }) => oneLine(key)).join(', ')}`
 }
 
 type Statuses = ReadonlyMap<string, TaskStatus>

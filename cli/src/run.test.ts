@@ -115,7 +115,7 @@ describe('goal run', () => {
 
   it('prints the text of the results for people, and fails with the goal', async () => {
     scriptGoal()
-    server.on(`GET ${goalPath}`, ok({ ...goalOf('failed'), because: 'attempts used up' }))
+    server.on(`GET ${goalPath}`, ok({ ...goalOf('failed'), reason: 'attempts used up' }))
     const { code, out, err } = await muster('goal run x')
     expect(code).toBe(1)
     expect(out).toBe('# Briefing\n')

@@ -25,9 +25,9 @@ describe('walking a directory', () => {
       ['b/two.md', 3],
     ])
     expect(skipped).toEqual([
-      { name: '.git', because: 'hidden' },
-      { name: 'c', because: 'link' },
-      { name: 'd.txt', because: 'link' },
+      { name: '.git', reason: 'hidden' },
+      { name: 'c', reason: 'link' },
+      { name: 'd.txt', reason: 'link' },
     ])
   })
 

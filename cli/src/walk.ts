@@ -14,7 +14,7 @@ export interface WalkedFile {
 export interface Walked {
   readonly files: readonly WalkedFile[]
   /** What was left out, and why, to be told. */
-  readonly skipped: readonly { readonly name: string; readonly because: 'link' | 'hidden' | 'special' }[]
+  readonly skipped: readonly { readonly name: string; readonly reason: 'link' | 'hidden' | 'special' }[]
 }
 
 export interface WalkLimits {
@@ -48,11 +48,11 @@ export async function walkDirectory(root: string, most: WalkLimits = walkLimits)
     for (const entry of await readdir(folder.path, { withFileTypes: true })) {
       const name = folder.name === '' ? entry.name : `${folder.name}/${entry.name}`
       const path = join(folder.path, entry.name)
-      if (entry.isSymbolicLink()) skipped.push({ name, because: 'link' })
-      else if (entry.name.startsWith('.')) skipped.push({ name, because: 'hidden' })
+      if (entry.isSymbolicLink()) skipped.push({ name, reason: 'link' })
+      else if (entry.name.startsWith('.')) skipped.push({ name, reason: 'hidden' })
       else if (entry.isDirectory()) folders.push(deeper({ path, name, depth: folder.depth + 1 }, most))
       else if (entry.isFile()) files.push(await measured(name, path, most))
-      else skipped.push({ name, because: 'special' })
+      else skipped.push({ name, reason: 'special' })
       if (files.length > most.files_max) throw usage(`${root} has more than ${most.files_max} files`)
     }
   }

@@ -52,7 +52,7 @@ export const approval = z.object({
   confidence: share.optional(),
   quorum: z.int().min(1),
   status: z.enum(approvalStatuses),
-  because: z.string().optional().describe('Why it was withdrawn.'),
+  reason: z.string().optional().describe('Why it was withdrawn.'),
   claimed_by: actor.optional(),
   claimed_until: timestamp.optional(),
   snoozed_until: timestamp.optional(),

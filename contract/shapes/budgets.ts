@@ -6,7 +6,7 @@ import { amount, count, type Data, int4, microUsd, text, timestamp } from '../va
 
 export const budgetScopes = ['organization', 'project', 'campaign', 'goal', 'agent'] as const
 export type BudgetScope = (typeof budgetScopes)[number]
-export const budgetWindows = ['day', 'goal', 'run', 'ever'] as const
+export const budgetWindows = ['day', 'goal', 'run', 'total'] as const
 export type BudgetWindow = (typeof budgetWindows)[number]
 
 const scopeId = text({ min: 1, max: limits.name_characters_max })
@@ -26,7 +26,7 @@ export const budget = z.object({
   window: z
     .enum(budgetWindows)
     .describe(
-      'day: a day in UTC. goal: each goal by itself. run: each run by itself, and each call outside of one. ever: since it was set.',
+      'day: a day in UTC. goal: each goal by itself. run: each run by itself, and each call outside of one. total: since it was set.',
     ),
   ...amounts,
   closed: z.boolean().describe('Nothing more is admitted until the window turns or the limit is raised.'),
@@ -47,7 +47,7 @@ export const budgetCreate = z
       kind: z.enum(budgetScopes),
       id: scopeId.optional().describe('May be left out for the organization, which is the caller’s.'),
     }),
-    window: z.enum(budgetWindows).default('ever'),
+    window: z.enum(budgetWindows).default('total'),
     ...amounts,
   })
   .refine((body) => body.scope.kind === 'organization' || body.scope.id !== undefined, {

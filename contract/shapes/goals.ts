@@ -34,7 +34,7 @@ const variables = z.record(text({ min: 1, max: limits.key_characters_max }), jso
 const playbook = text({ min: 1, max_bytes: limits.playbook_bytes_max }).describe('A playbook in YAML.')
 
 /** What a plan can be made of. */
-const wish = {
+const request = {
   title: name,
   text: goalText.optional(),
   artifact_ids: artifactIds.optional(),
@@ -60,7 +60,7 @@ const hasOnePlan = (body: { plan?: unknown; playbook?: unknown }) =>
 export const goalCreate = z
   .strictObject({
     project_id: projectId,
-    ...wish,
+    ...request,
     priority: priority.default('medium'),
     start: z.boolean().default(true).describe('false: stored as `planning`, to be looked at and started by `resume`.'),
   })
@@ -82,7 +82,7 @@ export const goal = z.object({
   text: z.string().optional(),
   artifact_ids: z.array(artifactId).optional(),
   status: z.enum(goalStatuses),
-  because: z.string().optional(),
+  reason: z.string().optional(),
   strategy: z.enum(strategies),
   priority,
   plan_revision: count,
@@ -139,7 +139,7 @@ export const planRevision = z.object({
   goal_id: goalId,
   revision: z.int().min(1),
   strategy: z.enum(strategies),
-  because: z.string().optional().describe('Why there is a revision at all, from the second on.'),
+  reason: z.string().optional().describe('Why there is a revision at all, from the second on.'),
   created_by: actor,
   created_at: timestamp,
   task_count: count,
@@ -162,7 +162,7 @@ export const goalNode = task
     title: true,
     capability: true,
     status: true,
-    because: true,
+    reason: true,
     parent_id: true,
     counters: true,
     ready_at: true,
@@ -188,7 +188,7 @@ export const goalGraph = z.object({
 export type GoalGraph = Data<z.output<typeof goalGraph>>
 
 export const decomposeRequest = z
-  .strictObject({ project_id: projectId.optional(), ...wish, priority: priority.default('medium') })
+  .strictObject({ project_id: projectId.optional(), ...request, priority: priority.default('medium') })
   .refine(hasOnePlan, onePlan)
 export type DecomposeRequest = Data<z.output<typeof decomposeRequest>>
 
@@ -201,7 +201,7 @@ export const decomposed = z.object({
   task_dag: taskGraph,
   depth: count.describe('Tasks on the longest chain.'),
   questions: z
-    .array(z.object({ key: z.string(), because: z.string() }))
+    .array(z.object({ key: z.string(), reason: z.string() }))
     .describe('Where a person will be asked as far as that is known beforehand.'),
   estimates: z.object({
     tasks: count.describe('As planned; `for_each` makes more as it runs.'),

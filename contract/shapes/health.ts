@@ -25,5 +25,5 @@ export const healthDetailed = z.object({
 })
 export type HealthDetailed = Data<z.output<typeof healthDetailed>>
 
-export const ready = z.object({ status: z.enum(['ready', 'not_ready']), because: z.string().optional() })
+export const ready = z.object({ status: z.enum(['ready', 'not_ready']), reason: z.string().optional() })
 export const live = z.object({ status: z.literal('live') })

@@ -256,7 +256,7 @@ export const budgetsVerified = z.object({
   attempts: z.object({ ended: count, live: count, cost_micro_usd: microUsd, tokens: count }),
   charges: z.object({ rows: count, cost_micro_usd: microUsd, tokens: count }),
   held: z.object({ rows: count, cost_micro_usd: microUsd, tokens: count }).describe('By attempts that are under way.'),
-  slices: z
+  reservations: z
     .object({ rows: count, cost_micro_usd: microUsd, tokens: count })
     .describe('Held ahead by processes that take calls.'),
   problems: z.array(

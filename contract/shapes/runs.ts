@@ -102,7 +102,7 @@ export const asking = z.object({
   answer: json().describe('As it was given: a text, or the content that somebody entered.'),
   checkpoint: json({ max_bytes: limits.checkpoint_bytes_max }),
 })
-export type Asking = Data<z.output<typeof asking>>
+export type PersonQuestion = Data<z.output<typeof asking>>
 
 /** Exactly what a run is told. */
 export const brief = z.object({

@@ -134,7 +134,7 @@ export const task = z.object({
   capability: z.string(),
   agent_id: agentId.optional().describe('The agent it is pinned to, or was given to.'),
   status: z.enum(taskStatuses),
-  because: z.string().optional().describe('Why it stands where it stands, where that is not plain.'),
+  reason: z.string().optional().describe('Why it stands where it stands, where that is not plain.'),
   input: json(),
   depends_on: z.array(z.object({ key: z.string(), task_id: taskId.optional(), on_failure: onFailure })),
   on_failure: onFailure,

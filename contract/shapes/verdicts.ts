@@ -38,7 +38,7 @@ export const routeTargets = ['retry', 'approval', 'commit'] as const
 export type RouteTarget = (typeof routeTargets)[number]
 
 /** Where the verdict sends the result, by which row of the routing table, and why. */
-export const route = z.object({ to: z.enum(routeTargets), row: z.int().min(1).max(6), because: z.string() })
+export const route = z.object({ to: z.enum(routeTargets), row: z.int().min(1).max(6), reason: z.string() })
 export type Route = Data<z.output<typeof route>>
 
 export const verdict = z.object({

@@ -7,9 +7,9 @@ grant usage on schema public to muster_app;
 grant usage on schema public to muster_engine;
 grant usage on schema public to public;
 
-create function budget_slice_lease() returns interval language sql immutable as $$ select interval '60 seconds' $$;
+create function budgets_reservation_lease() returns interval language sql immutable as $$ select interval '60 seconds' $$;
 
-create function budget_window_start(text) returns timestamp with time zone language sql stable as $$
+create function budgets_window_start(text) returns timestamp with time zone language sql stable as $$
   select case budget_window when 'day' then date_trunc('day', muster_now() at time zone 'UTC') at time zone 'UTC'
     else '1970-01-01T00:00:00Z'::timestamptz end $$;
 
@@ -27,23 +27,6 @@ begin
 end $$;
 
 create function muster_uuid_at(timestamp with time zone) returns uuid language sql immutable as $$$$;
-
-create table agent_personas (
-  organization_id uuid not null,
-  agent_id uuid not null,
-  version integer not null,
-  soul text not null,
-  sha256 text not null,
-  created_by json not null,
-  created_at timestamp with time zone not null default muster_now(),
-  constraint agent_personas_pkey PRIMARY KEY (organization_id, agent_id, version)
-);
-alter table agent_personas enable row level security;
-alter table agent_personas force row level security;
-create policy engine on agent_personas for all to muster_engine using (true) with check (true);
-create policy tenant on agent_personas for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on agent_personas to muster_app;
-grant delete, insert, select, update on agent_personas to muster_engine;
 
 create table agents (
   organization_id uuid not null,
@@ -64,7 +47,7 @@ create table agents (
   persona_version integer not null default 0,
   persona_name text,
   constraint agents_pkey PRIMARY KEY (organization_id, id),
-  constraint agents_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint agents_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
   constraint agents_organization_id_name_key UNIQUE (organization_id, name),
   constraint agents_runtime_check CHECK ((runtime = ANY (ARRAY['builtin'::text, 'model'::text, 'cli'::text, 'remote'::text, 'user'::text]))),
   constraint agents_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'retired'::text])))
@@ -77,57 +60,22 @@ create policy tenant on agents for all to muster_app using ((organization_id = (
 grant delete, insert, select, update on agents to muster_app;
 grant delete, insert, select, update on agents to muster_engine;
 
-create table api_keys (
+create table agents_personas (
   organization_id uuid not null,
-  id uuid not null,
-  name text not null,
-  agent_id uuid,
-  hash text not null,
-  permissions text[] not null,
-  created_by uuid,
+  agent_id uuid not null,
+  version integer not null,
+  soul text not null,
+  sha256 text not null,
+  created_by json not null,
   created_at timestamp with time zone not null default muster_now(),
-  last_used_at timestamp with time zone,
-  revoked_at timestamp with time zone,
-  model_requests_per_minute integer,
-  model_tokens_per_minute bigint,
-  constraint api_keys_pkey PRIMARY KEY (organization_id, id),
-  constraint api_keys_hash_key UNIQUE (hash),
-  constraint api_keys_model_requests_per_minute_check CHECK ((model_requests_per_minute > 0)),
-  constraint api_keys_model_tokens_per_minute_check CHECK ((model_tokens_per_minute > 0)),
-  constraint api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id)
+  constraint agents_personas_pkey PRIMARY KEY (organization_id, agent_id, version)
 );
-CREATE INDEX api_keys_by_maker ON public.api_keys USING btree (organization_id, created_by) WHERE (created_by IS NOT NULL);
-alter table api_keys enable row level security;
-alter table api_keys force row level security;
-create policy credential on api_keys for select to muster_app using ((hash = ( SELECT NULLIF(current_setting('muster.credential_hash'::text, true), ''::text) AS "nullif")));
-create policy engine on api_keys for all to muster_engine using (true) with check (true);
-create policy tenant on api_keys for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on api_keys to muster_app;
-grant delete, insert, select, update on api_keys to muster_engine;
-
-create table approval_answers (
-  organization_id uuid not null,
-  approval_id uuid not null,
-  id uuid not null,
-  answered_by json not null,
-  principal_id text not null,
-  action text not null,
-  comment text,
-  content json,
-  at timestamp with time zone not null,
-  effective_at timestamp with time zone not null,
-  revoked_at timestamp with time zone,
-  constraint approval_answers_pkey PRIMARY KEY (organization_id, approval_id, id),
-  constraint approval_answers_action_check CHECK ((action = ANY (ARRAY['approve'::text, 'reject'::text, 'amend'::text, 'answer'::text, 'retry'::text, 'skip'::text, 'continue'::text, 'fail'::text]))),
-  constraint approval_answers_organization_id_approval_id_fkey FOREIGN KEY (organization_id, approval_id) REFERENCES approvals(organization_id, id) ON DELETE CASCADE
-);
-CREATE UNIQUE INDEX approval_answers_once ON public.approval_answers USING btree (organization_id, approval_id, principal_id) WHERE (revoked_at IS NULL);
-alter table approval_answers enable row level security;
-alter table approval_answers force row level security;
-create policy engine on approval_answers for all to muster_engine using (true) with check (true);
-create policy tenant on approval_answers for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on approval_answers to muster_app;
-grant delete, insert, select, update on approval_answers to muster_engine;
+alter table agents_personas enable row level security;
+alter table agents_personas force row level security;
+create policy engine on agents_personas for all to muster_engine using (true) with check (true);
+create policy tenant on agents_personas for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on agents_personas to muster_app;
+grant delete, insert, select, update on agents_personas to muster_engine;
 
 create table approvals (
   organization_id uuid not null,
@@ -153,7 +101,7 @@ create table approvals (
   stated_by json,
   amended_by json,
   status text not null default 'open'::text,
-  because text,
+  reason text,
   claimed_by json,
   claimed_until timestamp with time zone,
   snoozed_until timestamp with time zone,
@@ -162,7 +110,7 @@ create table approvals (
   effective_at timestamp with time zone,
   created_at timestamp with time zone not null default date_trunc('milliseconds'::text, muster_now()),
   constraint approvals_pkey PRIMARY KEY (organization_id, id),
-  constraint approvals_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint approvals_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
   constraint approvals_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE,
   constraint approvals_quorum_check CHECK ((quorum >= 1)),
   constraint approvals_risk_check CHECK ((risk = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text]))),
@@ -182,41 +130,29 @@ create policy tenant on approvals for all to muster_app using ((organization_id 
 grant delete, insert, select, update on approvals to muster_app;
 grant delete, insert, select, update on approvals to muster_engine;
 
-create table approved_results (
+create table approvals_answers (
   organization_id uuid not null,
-  goal_id uuid,
-  task_id uuid not null,
-  run_id uuid not null,
-  texts json not null,
-  approved_at timestamp with time zone not null default muster_now(),
-  constraint approved_results_pkey PRIMARY KEY (organization_id, run_id)
+  approval_id uuid not null,
+  id uuid not null,
+  answered_by json not null,
+  principal_id text not null,
+  action text not null,
+  comment text,
+  content json,
+  at timestamp with time zone not null,
+  effective_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  constraint approvals_answers_pkey PRIMARY KEY (organization_id, approval_id, id),
+  constraint approvals_answers_action_check CHECK ((action = ANY (ARRAY['approve'::text, 'reject'::text, 'amend'::text, 'answer'::text, 'retry'::text, 'skip'::text, 'continue'::text, 'fail'::text]))),
+  constraint approvals_answers_organization_id_approval_id_fkey FOREIGN KEY (organization_id, approval_id) REFERENCES approvals(organization_id, id) ON DELETE CASCADE
 );
-CREATE INDEX approved_results_by_goal ON public.approved_results USING btree (organization_id, goal_id) WHERE (goal_id IS NOT NULL);
-alter table approved_results enable row level security;
-alter table approved_results force row level security;
-create policy engine on approved_results for all to muster_engine using (true) with check (true);
-create policy tenant on approved_results for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on approved_results to muster_app;
-grant delete, insert, select, update on approved_results to muster_engine;
-
-create table artifact_lineage (
-  organization_id uuid not null,
-  run_id uuid not null,
-  sha256 text not null,
-  source_kind text not null,
-  source_id uuid not null,
-  relation text not null,
-  constraint artifact_lineage_pkey PRIMARY KEY (organization_id, run_id, source_kind, source_id),
-  constraint artifact_lineage_relation_check CHECK ((relation = ANY (ARRAY['input'::text, 'source'::text]))),
-  constraint artifact_lineage_source_kind_check CHECK ((source_kind = ANY (ARRAY['artifact'::text, 'result'::text])))
-);
-CREATE INDEX artifact_lineage_by_source ON public.artifact_lineage USING btree (organization_id, source_kind, source_id);
-alter table artifact_lineage enable row level security;
-alter table artifact_lineage force row level security;
-create policy engine on artifact_lineage for all to muster_engine using (true) with check (true);
-create policy tenant on artifact_lineage for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on artifact_lineage to muster_app;
-grant delete, insert, select, update on artifact_lineage to muster_engine;
+CREATE UNIQUE INDEX approvals_answers_once ON public.approvals_answers USING btree (organization_id, approval_id, principal_id) WHERE (revoked_at IS NULL);
+alter table approvals_answers enable row level security;
+alter table approvals_answers force row level security;
+create policy engine on approvals_answers for all to muster_engine using (true) with check (true);
+create policy tenant on approvals_answers for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on approvals_answers to muster_app;
+grant delete, insert, select, update on approvals_answers to muster_engine;
 
 create table artifacts (
   organization_id uuid not null,
@@ -238,7 +174,7 @@ create table artifacts (
   created_by json not null,
   created_at timestamp with time zone not null default muster_now(),
   constraint artifacts_pkey PRIMARY KEY (organization_id, id),
-  constraint artifacts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint artifacts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
   constraint artifacts_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE
 );
 CREATE INDEX artifacts_by_content ON public.artifacts USING btree (organization_id, sha256);
@@ -253,7 +189,26 @@ create policy tenant on artifacts for all to muster_app using ((organization_id 
 grant delete, insert, select, update on artifacts to muster_app;
 grant delete, insert, select, update on artifacts to muster_engine;
 
-create table budget_balances (
+create table artifacts_lineage (
+  organization_id uuid not null,
+  run_id uuid not null,
+  sha256 text not null,
+  source_kind text not null,
+  source_id uuid not null,
+  relation text not null,
+  constraint artifacts_lineage_pkey PRIMARY KEY (organization_id, run_id, source_kind, source_id),
+  constraint artifacts_lineage_relation_check CHECK ((relation = ANY (ARRAY['input'::text, 'source'::text]))),
+  constraint artifacts_lineage_source_kind_check CHECK ((source_kind = ANY (ARRAY['artifact'::text, 'result'::text])))
+);
+CREATE INDEX artifacts_lineage_by_source ON public.artifacts_lineage USING btree (organization_id, source_kind, source_id);
+alter table artifacts_lineage enable row level security;
+alter table artifacts_lineage force row level security;
+create policy engine on artifacts_lineage for all to muster_engine using (true) with check (true);
+create policy tenant on artifacts_lineage for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on artifacts_lineage to muster_app;
+grant delete, insert, select, update on artifacts_lineage to muster_engine;
+
+create table budgets_balances (
   organization_id uuid not null,
   limit_id uuid not null,
   window_start timestamp with time zone not null,
@@ -264,16 +219,16 @@ create table budget_balances (
   used_tokens bigint not null default 0,
   warned boolean not null default false,
   closed boolean not null default false,
-  constraint budget_balances_pkey PRIMARY KEY (organization_id, limit_id, window_start, goal_id)
+  constraint budgets_balances_pkey PRIMARY KEY (organization_id, limit_id, window_start, goal_id)
 ) with (fillfactor=50);
-alter table budget_balances enable row level security;
-alter table budget_balances force row level security;
-create policy engine on budget_balances for all to muster_engine using (true) with check (true);
-create policy tenant on budget_balances for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on budget_balances to muster_app;
-grant delete, insert, select, update on budget_balances to muster_engine;
+alter table budgets_balances enable row level security;
+alter table budgets_balances force row level security;
+create policy engine on budgets_balances for all to muster_engine using (true) with check (true);
+create policy tenant on budgets_balances for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budgets_balances to muster_app;
+grant delete, insert, select, update on budgets_balances to muster_engine;
 
-create table budget_charges (
+create table budgets_charges (
   organization_id uuid not null,
   run_id uuid not null,
   project_id uuid,
@@ -286,33 +241,33 @@ create table budget_charges (
   unknown_usage boolean not null default false,
   charged_at timestamp with time zone not null default muster_now(),
   source text not null default 'run'::text,
-  constraint budget_charges_pkey PRIMARY KEY (organization_id, run_id),
-  constraint budget_charges_source_check CHECK ((source = ANY (ARRAY['run'::text, 'call'::text])))
+  constraint budgets_charges_pkey PRIMARY KEY (organization_id, run_id),
+  constraint budgets_charges_source_check CHECK ((source = ANY (ARRAY['run'::text, 'call'::text])))
 );
-CREATE INDEX budget_charges_by_time ON public.budget_charges USING btree (organization_id, charged_at);
-alter table budget_charges enable row level security;
-alter table budget_charges force row level security;
-create policy engine on budget_charges for all to muster_engine using (true) with check (true);
-create policy tenant on budget_charges for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on budget_charges to muster_app;
-grant delete, insert, select, update on budget_charges to muster_engine;
+CREATE INDEX budgets_charges_by_time ON public.budgets_charges USING btree (organization_id, charged_at);
+alter table budgets_charges enable row level security;
+alter table budgets_charges force row level security;
+create policy engine on budgets_charges for all to muster_engine using (true) with check (true);
+create policy tenant on budgets_charges for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budgets_charges to muster_app;
+grant delete, insert, select, update on budgets_charges to muster_engine;
 
-create table budget_holds (
+create table budgets_holds (
   organization_id uuid not null,
   run_id uuid not null,
   cost_micro_usd bigint not null,
   tokens bigint not null,
   balances json not null,
-  constraint budget_holds_pkey PRIMARY KEY (organization_id, run_id)
+  constraint budgets_holds_pkey PRIMARY KEY (organization_id, run_id)
 );
-alter table budget_holds enable row level security;
-alter table budget_holds force row level security;
-create policy engine on budget_holds for all to muster_engine using (true) with check (true);
-create policy tenant on budget_holds for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on budget_holds to muster_app;
-grant delete, insert, select, update on budget_holds to muster_engine;
+alter table budgets_holds enable row level security;
+alter table budgets_holds force row level security;
+create policy engine on budgets_holds for all to muster_engine using (true) with check (true);
+create policy tenant on budgets_holds for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budgets_holds to muster_app;
+grant delete, insert, select, update on budgets_holds to muster_engine;
 
-create table budget_limits (
+create table budgets_limits (
   organization_id uuid not null,
   id uuid not null,
   scope_kind text not null,
@@ -322,20 +277,20 @@ create table budget_limits (
   tokens bigint,
   live_runs bigint,
   created_at timestamp with time zone not null default muster_now(),
-  constraint budget_limits_pkey PRIMARY KEY (organization_id, id),
-  constraint budget_limits_budget_window_check CHECK ((budget_window = ANY (ARRAY['day'::text, 'goal'::text, 'run'::text, 'ever'::text]))),
-  constraint budget_limits_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
-  constraint budget_limits_organization_id_scope_kind_scope_id_budget_wi_key UNIQUE (organization_id, scope_kind, scope_id, budget_window),
-  constraint budget_limits_scope_kind_check CHECK ((scope_kind = ANY (ARRAY['organization'::text, 'project'::text, 'campaign'::text, 'goal'::text, 'agent'::text])))
+  constraint budgets_limits_pkey PRIMARY KEY (organization_id, id),
+  constraint budgets_limits_budget_window_check CHECK ((budget_window = ANY (ARRAY['day'::text, 'goal'::text, 'run'::text, 'total'::text]))),
+  constraint budgets_limits_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
+  constraint budgets_limits_organization_id_scope_kind_scope_id_budget_w_key UNIQUE (organization_id, scope_kind, scope_id, budget_window),
+  constraint budgets_limits_scope_kind_check CHECK ((scope_kind = ANY (ARRAY['organization'::text, 'project'::text, 'campaign'::text, 'goal'::text, 'agent'::text])))
 );
-alter table budget_limits enable row level security;
-alter table budget_limits force row level security;
-create policy engine on budget_limits for all to muster_engine using (true) with check (true);
-create policy tenant on budget_limits for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on budget_limits to muster_app;
-grant delete, insert, select, update on budget_limits to muster_engine;
+alter table budgets_limits enable row level security;
+alter table budgets_limits force row level security;
+create policy engine on budgets_limits for all to muster_engine using (true) with check (true);
+create policy tenant on budgets_limits for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budgets_limits to muster_app;
+grant delete, insert, select, update on budgets_limits to muster_engine;
 
-create table budget_slices (
+create table budgets_reservations (
   organization_id uuid not null,
   id uuid not null,
   process_id uuid not null,
@@ -346,102 +301,26 @@ create table budget_slices (
   tokens bigint not null,
   balances json not null,
   deadline_at timestamp with time zone not null,
-  constraint budget_slices_pkey PRIMARY KEY (organization_id, id)
+  constraint budgets_reservations_pkey PRIMARY KEY (organization_id, id)
 ) with (fillfactor=50);
-alter table budget_slices enable row level security;
-alter table budget_slices force row level security;
-create policy engine on budget_slices for all to muster_engine using (true) with check (true);
-create policy tenant on budget_slices for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on budget_slices to muster_app;
-grant delete, insert, select, update on budget_slices to muster_engine;
+alter table budgets_reservations enable row level security;
+alter table budgets_reservations force row level security;
+create policy engine on budgets_reservations for all to muster_engine using (true) with check (true);
+create policy tenant on budgets_reservations for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budgets_reservations to muster_app;
+grant delete, insert, select, update on budgets_reservations to muster_engine;
 
-create table budget_terms (
+create table budgets_versions (
   organization_id uuid not null,
   version bigint not null,
-  constraint budget_terms_pkey PRIMARY KEY (organization_id)
+  constraint budgets_versions_pkey PRIMARY KEY (organization_id)
 ) with (fillfactor=50);
-alter table budget_terms enable row level security;
-alter table budget_terms force row level security;
-create policy engine on budget_terms for all to muster_engine using (true) with check (true);
-create policy tenant on budget_terms for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on budget_terms to muster_app;
-grant delete, insert, select, update on budget_terms to muster_engine;
-
-create table commit_conflicts (
-  organization_id uuid not null,
-  id uuid not null,
-  project_id uuid,
-  goal_id uuid,
-  task_id uuid,
-  run_id uuid,
-  moved json not null,
-  refused_at timestamp with time zone not null default muster_now(),
-  constraint commit_conflicts_pkey PRIMARY KEY (organization_id, id)
-);
-CREATE INDEX commit_conflicts_by_task ON public.commit_conflicts USING btree (organization_id, task_id);
-alter table commit_conflicts enable row level security;
-alter table commit_conflicts force row level security;
-create policy engine on commit_conflicts for all to muster_engine using (true) with check (true);
-create policy tenant on commit_conflicts for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on commit_conflicts to muster_app;
-grant delete, insert, select, update on commit_conflicts to muster_engine;
-
-create table commits (
-  organization_id uuid not null,
-  id uuid not null,
-  project_id uuid,
-  goal_id uuid,
-  task_id uuid,
-  run_id uuid,
-  committed_by json not null,
-  read_set json not null,
-  written json not null,
-  committed_at timestamp with time zone not null default muster_now(),
-  constraint commits_pkey PRIMARY KEY (organization_id, id)
-);
-CREATE INDEX commits_by_project ON public.commits USING btree (organization_id, project_id, id);
-CREATE INDEX commits_by_task ON public.commits USING btree (organization_id, task_id, id) WHERE (task_id IS NOT NULL);
-alter table commits enable row level security;
-alter table commits force row level security;
-create policy engine on commits for all to muster_engine using (true) with check (true);
-create policy tenant on commits for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on commits to muster_app;
-grant delete, insert, select, update on commits to muster_engine;
-
-create table document_versions (
-  organization_id uuid not null,
-  scope text not null,
-  scope_id uuid not null,
-  document text collate "C" not null,
-  version integer not null,
-  value json not null,
-  commit_id uuid not null,
-  committed_at timestamp with time zone not null default muster_now(),
-  constraint document_versions_pkey PRIMARY KEY (organization_id, scope, scope_id, document, version)
-);
-alter table document_versions enable row level security;
-alter table document_versions force row level security;
-create policy engine on document_versions for all to muster_engine using (true) with check (true);
-create policy tenant on document_versions for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on document_versions to muster_app;
-grant delete, insert, select, update on document_versions to muster_engine;
-
-create table documents (
-  organization_id uuid not null,
-  scope text not null,
-  scope_id uuid not null,
-  document text collate "C" not null,
-  version integer not null,
-  constraint documents_pkey PRIMARY KEY (organization_id, scope, scope_id, document),
-  constraint documents_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
-  constraint documents_scope_check CHECK ((scope = ANY (ARRAY['project'::text, 'agent'::text])))
-) with (fillfactor=70);
-alter table documents enable row level security;
-alter table documents force row level security;
-create policy engine on documents for all to muster_engine using (true) with check (true);
-create policy tenant on documents for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on documents to muster_app;
-grant delete, insert, select, update on documents to muster_engine;
+alter table budgets_versions enable row level security;
+alter table budgets_versions force row level security;
+create policy engine on budgets_versions for all to muster_engine using (true) with check (true);
+create policy tenant on budgets_versions for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on budgets_versions to muster_app;
+grant delete, insert, select, update on budgets_versions to muster_engine;
 
 create table gateway_attempts (
   organization_id uuid not null,
@@ -479,7 +358,7 @@ create table gateway_attempts (
   run_id uuid,
   task_id uuid,
   constraint gateway_attempts_pkey PRIMARY KEY (organization_id, id),
-  constraint gateway_attempts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint gateway_attempts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
   constraint gateway_attempts_status_check CHECK ((status = ANY (ARRAY['live'::text, 'done'::text, 'failed'::text])))
 ) with (fillfactor=80);
 CREATE INDEX gateway_attempts_by_run ON public.gateway_attempts USING btree (organization_id, run_id) WHERE (run_id IS NOT NULL);
@@ -500,7 +379,7 @@ create table gateway_attempts_past (
   cost_micro_usd bigint not null,
   tokens bigint not null,
   constraint gateway_attempts_past_pkey PRIMARY KEY (organization_id, day),
-  constraint gateway_attempts_past_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id)
+  constraint gateway_attempts_past_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id)
 );
 alter table gateway_attempts_past enable row level security;
 alter table gateway_attempts_past force row level security;
@@ -532,7 +411,7 @@ create table gateway_models (
   version integer not null,
   created_at timestamp with time zone not null default muster_now(),
   constraint gateway_models_pkey PRIMARY KEY (organization_id, id),
-  constraint gateway_models_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint gateway_models_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
   constraint gateway_models_organization_id_name_key UNIQUE (organization_id, name)
 );
 alter table gateway_models enable row level security;
@@ -553,7 +432,7 @@ create table gateway_providers (
   changed_at timestamp with time zone not null default muster_now(),
   constraint gateway_providers_pkey PRIMARY KEY (organization_id, id),
   constraint gateway_providers_kind_check CHECK ((kind = ANY (ARRAY['openai'::text, 'anthropic'::text, 'gemini'::text]))),
-  constraint gateway_providers_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
+  constraint gateway_providers_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
   constraint gateway_providers_organization_id_name_key UNIQUE (organization_id, name)
 );
 alter table gateway_providers enable row level security;
@@ -562,56 +441,6 @@ create policy engine on gateway_providers for all to muster_engine using (true) 
 create policy tenant on gateway_providers for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
 grant delete, insert, select, update on gateway_providers to muster_app;
 grant delete, insert, select, update on gateway_providers to muster_engine;
-
-create table goal_counters (
-  organization_id uuid not null,
-  project_id uuid not null,
-  last_number integer not null,
-  constraint goal_counters_pkey PRIMARY KEY (organization_id, project_id),
-  constraint goal_counters_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE
-) with (fillfactor=50);
-alter table goal_counters enable row level security;
-alter table goal_counters force row level security;
-create policy engine on goal_counters for all to muster_engine using (true) with check (true);
-create policy tenant on goal_counters for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on goal_counters to muster_app;
-grant delete, insert, select, update on goal_counters to muster_engine;
-
-create table goals (
-  organization_id uuid not null,
-  id uuid not null,
-  project_id uuid not null,
-  title text not null,
-  text text,
-  status text not null,
-  because text,
-  strategy text not null,
-  plan_revision integer not null,
-  priority smallint not null,
-  artifacts json not null,
-  variables json not null,
-  playbook text,
-  rerun_of uuid,
-  created_by json not null,
-  open_tasks integer not null,
-  leaf_failed boolean not null default false,
-  created_at timestamp with time zone not null default muster_now(),
-  started_at timestamp with time zone,
-  ended_at timestamp with time zone,
-  number integer,
-  planner_model text,
-  constraint goals_pkey PRIMARY KEY (organization_id, id),
-  constraint goals_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE,
-  constraint goals_status_check CHECK ((status = ANY (ARRAY['planning'::text, 'awaiting_approval'::text, 'running'::text, 'paused'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
-) with (fillfactor=50);
-CREATE UNIQUE INDEX goals_by_number ON public.goals USING btree (organization_id, number, project_id);
-CREATE INDEX goals_by_project ON public.goals USING btree (organization_id, project_id, id);
-alter table goals enable row level security;
-alter table goals force row level security;
-create policy engine on goals for all to muster_engine using (true) with check (true);
-create policy tenant on goals for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on goals to muster_app;
-grant delete, insert, select, update on goals to muster_engine;
 
 create table idempotency_keys (
   organization_id uuid not null,
@@ -630,6 +459,47 @@ create policy engine on idempotency_keys for all to muster_engine using (true) w
 create policy tenant on idempotency_keys for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
 grant delete, insert, select, update on idempotency_keys to muster_app;
 grant delete, insert, select, update on idempotency_keys to muster_engine;
+
+create table identity_api_keys (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null,
+  agent_id uuid,
+  hash text not null,
+  permissions text[] not null,
+  created_by uuid,
+  created_at timestamp with time zone not null default muster_now(),
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  model_requests_per_minute integer,
+  model_tokens_per_minute bigint,
+  constraint identity_api_keys_pkey PRIMARY KEY (organization_id, id),
+  constraint identity_api_keys_hash_key UNIQUE (hash),
+  constraint identity_api_keys_model_requests_per_minute_check CHECK ((model_requests_per_minute > 0)),
+  constraint identity_api_keys_model_tokens_per_minute_check CHECK ((model_tokens_per_minute > 0)),
+  constraint identity_api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id)
+);
+CREATE INDEX identity_api_keys_by_maker ON public.identity_api_keys USING btree (organization_id, created_by) WHERE (created_by IS NOT NULL);
+alter table identity_api_keys enable row level security;
+alter table identity_api_keys force row level security;
+create policy credential on identity_api_keys for select to muster_app using ((hash = ( SELECT NULLIF(current_setting('muster.credential_hash'::text, true), ''::text) AS "nullif")));
+create policy engine on identity_api_keys for all to muster_engine using (true) with check (true);
+create policy tenant on identity_api_keys for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on identity_api_keys to muster_app;
+grant delete, insert, select, update on identity_api_keys to muster_engine;
+
+create table identity_organizations (
+  organization_id uuid not null,
+  name text not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint identity_organizations_pkey PRIMARY KEY (organization_id)
+);
+alter table identity_organizations enable row level security;
+alter table identity_organizations force row level security;
+create policy engine on identity_organizations for all to muster_engine using (true) with check (true);
+create policy tenant on identity_organizations for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on identity_organizations to muster_app;
+grant delete, insert, select, update on identity_organizations to muster_engine;
 
 create table installation (
   single boolean not null default true,
@@ -731,6 +601,23 @@ create policy tenant on journal_segments for all to muster_app using ((organizat
 grant delete, insert, select, update on journal_segments to muster_app;
 grant delete, insert, select, update on journal_segments to muster_engine;
 
+create table judge_approved_results (
+  organization_id uuid not null,
+  goal_id uuid,
+  task_id uuid not null,
+  run_id uuid not null,
+  texts json not null,
+  approved_at timestamp with time zone not null default muster_now(),
+  constraint judge_approved_results_pkey PRIMARY KEY (organization_id, run_id)
+);
+CREATE INDEX judge_approved_results_by_goal ON public.judge_approved_results USING btree (organization_id, goal_id) WHERE (goal_id IS NOT NULL);
+alter table judge_approved_results enable row level security;
+alter table judge_approved_results force row level security;
+create policy engine on judge_approved_results for all to muster_engine using (true) with check (true);
+create policy tenant on judge_approved_results for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on judge_approved_results to muster_app;
+grant delete, insert, select, update on judge_approved_results to muster_engine;
+
 create table judge_scores (
   organization_id uuid not null,
   run_id uuid not null,
@@ -756,12 +643,12 @@ create table judge_scorings (
   task_id uuid not null,
   project_id uuid not null,
   goal_id uuid,
-  tries integer not null default 0,
-  held_until timestamp with time zone not null default muster_now(),
+  attempts integer not null default 0,
+  lease_expires_at timestamp with time zone not null default muster_now(),
   token integer not null default 0,
   constraint judge_scorings_pkey PRIMARY KEY (organization_id, run_id)
 );
-CREATE INDEX judge_scorings_due ON public.judge_scorings USING btree (held_until);
+CREATE INDEX judge_scorings_due ON public.judge_scorings USING btree (lease_expires_at);
 alter table judge_scorings enable row level security;
 alter table judge_scorings force row level security;
 create policy engine on judge_scorings for all to muster_engine using (true) with check (true);
@@ -769,33 +656,30 @@ create policy tenant on judge_scorings for all to muster_app using ((organizatio
 grant delete, insert, select, update on judge_scorings to muster_app;
 grant delete, insert, select, update on judge_scorings to muster_engine;
 
-create table live_runs (
+create table judge_verdicts (
   organization_id uuid not null,
+  id uuid not null,
   run_id uuid not null,
   task_id uuid not null,
   project_id uuid not null,
-  goal_id uuid,
-  agent_id uuid not null,
-  kind text not null default 'work'::text,
-  token integer not null,
-  process_id uuid,
-  claimed_by json not null,
-  claimed_at timestamp with time zone not null,
-  expires_at timestamp with time zone not null,
-  deadline_at timestamp with time zone not null,
-  read_set json not null,
-  progress json,
-  artifact_ids uuid[] not null default '{}'::uuid[],
-  constraint live_runs_pkey PRIMARY KEY (organization_id, run_id),
-  constraint live_runs_kind_check CHECK ((kind = ANY (ARRAY['work'::text, 'judge'::text])))
-) with (fillfactor=70);
-CREATE UNIQUE INDEX live_runs_one_a_task ON public.live_runs USING btree (organization_id, task_id) WHERE (kind = 'work'::text);
-alter table live_runs enable row level security;
-alter table live_runs force row level security;
-create policy engine on live_runs for all to muster_engine using (true) with check (true);
-create policy tenant on live_runs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on live_runs to muster_app;
-grant delete, insert, select, update on live_runs to muster_engine;
+  quality double precision,
+  confidence double precision not null,
+  route_to text not null,
+  route_row smallint not null,
+  policy_version integer not null,
+  output_sha256 text not null,
+  findings json not null,
+  at timestamp with time zone not null default muster_now(),
+  constraint judge_verdicts_pkey PRIMARY KEY (organization_id, id),
+  constraint judge_verdicts_route_to_check CHECK ((route_to = ANY (ARRAY['commit'::text, 'retry'::text, 'approval'::text])))
+);
+CREATE INDEX judge_verdicts_by_task ON public.judge_verdicts USING btree (organization_id, task_id, id);
+alter table judge_verdicts enable row level security;
+alter table judge_verdicts force row level security;
+create policy engine on judge_verdicts for all to muster_engine using (true) with check (true);
+create policy tenant on judge_verdicts for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on judge_verdicts to muster_app;
+grant delete, insert, select, update on judge_verdicts to muster_engine;
 
 create table migrations (
   name text not null,
@@ -803,290 +687,157 @@ create table migrations (
   constraint migrations_pkey PRIMARY KEY (name)
 );
 
-create table organizations (
+create table planner_goal_counters (
   organization_id uuid not null,
-  name text not null,
-  created_at timestamp with time zone not null default muster_now(),
-  constraint organizations_pkey PRIMARY KEY (organization_id)
-);
-alter table organizations enable row level security;
-alter table organizations force row level security;
-create policy engine on organizations for all to muster_engine using (true) with check (true);
-create policy tenant on organizations for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on organizations to muster_app;
-grant delete, insert, select, update on organizations to muster_engine;
+  project_id uuid not null,
+  last_number integer not null,
+  constraint planner_goal_counters_pkey PRIMARY KEY (organization_id, project_id),
+  constraint planner_goal_counters_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE
+) with (fillfactor=50);
+alter table planner_goal_counters enable row level security;
+alter table planner_goal_counters force row level security;
+create policy engine on planner_goal_counters for all to muster_engine using (true) with check (true);
+create policy tenant on planner_goal_counters for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on planner_goal_counters to muster_app;
+grant delete, insert, select, update on planner_goal_counters to muster_engine;
 
-create table plan_wishes (
+create table planner_goals (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid not null,
+  title text not null,
+  text text,
+  status text not null,
+  reason text,
+  strategy text not null,
+  plan_revision integer not null,
+  priority smallint not null,
+  artifacts json not null,
+  variables json not null,
+  playbook text,
+  rerun_of uuid,
+  created_by json not null,
+  open_tasks integer not null,
+  leaf_failed boolean not null default false,
+  created_at timestamp with time zone not null default muster_now(),
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  number integer,
+  planner_model text,
+  constraint planner_goals_pkey PRIMARY KEY (organization_id, id),
+  constraint planner_goals_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE,
+  constraint planner_goals_status_check CHECK ((status = ANY (ARRAY['planning'::text, 'awaiting_approval'::text, 'running'::text, 'paused'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+) with (fillfactor=50);
+CREATE UNIQUE INDEX planner_goals_by_number ON public.planner_goals USING btree (organization_id, number, project_id);
+CREATE INDEX planner_goals_by_project ON public.planner_goals USING btree (organization_id, project_id, id);
+alter table planner_goals enable row level security;
+alter table planner_goals force row level security;
+create policy engine on planner_goals for all to muster_engine using (true) with check (true);
+create policy tenant on planner_goals for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on planner_goals to muster_app;
+grant delete, insert, select, update on planner_goals to muster_engine;
+
+create table planner_plan_requests (
   organization_id uuid not null,
   goal_id uuid not null,
   model text not null,
   starts boolean not null,
-  because text,
-  tries integer not null default 0,
-  held_until timestamp with time zone not null default muster_now(),
+  reason text,
+  attempts integer not null default 0,
+  lease_expires_at timestamp with time zone not null default muster_now(),
   token integer not null default 0,
-  constraint plan_wishes_pkey PRIMARY KEY (organization_id, goal_id),
-  constraint plan_wishes_organization_id_goal_id_fkey FOREIGN KEY (organization_id, goal_id) REFERENCES goals(organization_id, id) ON DELETE CASCADE
+  constraint planner_plan_requests_pkey PRIMARY KEY (organization_id, goal_id),
+  constraint planner_plan_requests_organization_id_goal_id_fkey FOREIGN KEY (organization_id, goal_id) REFERENCES planner_goals(organization_id, id) ON DELETE CASCADE
 );
-CREATE INDEX plan_wishes_due ON public.plan_wishes USING btree (held_until);
-alter table plan_wishes enable row level security;
-alter table plan_wishes force row level security;
-create policy engine on plan_wishes for all to muster_engine using (true) with check (true);
-create policy tenant on plan_wishes for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on plan_wishes to muster_app;
-grant delete, insert, select, update on plan_wishes to muster_engine;
+CREATE INDEX planner_plan_requests_due ON public.planner_plan_requests USING btree (lease_expires_at);
+alter table planner_plan_requests enable row level security;
+alter table planner_plan_requests force row level security;
+create policy engine on planner_plan_requests for all to muster_engine using (true) with check (true);
+create policy tenant on planner_plan_requests for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on planner_plan_requests to muster_app;
+grant delete, insert, select, update on planner_plan_requests to muster_engine;
 
-create table plans (
+create table planner_plans (
   id uuid not null,
   organization_id uuid not null,
   goal_id uuid not null,
   revision integer not null,
   plan json not null,
-  because text not null,
+  reason text not null,
   created_by json not null,
   created_at timestamp with time zone not null default muster_now(),
-  constraint plans_pkey PRIMARY KEY (organization_id, goal_id, revision),
-  constraint plans_organization_id_goal_id_fkey FOREIGN KEY (organization_id, goal_id) REFERENCES goals(organization_id, id) ON DELETE CASCADE
+  constraint planner_plans_pkey PRIMARY KEY (organization_id, goal_id, revision),
+  constraint planner_plans_organization_id_goal_id_fkey FOREIGN KEY (organization_id, goal_id) REFERENCES planner_goals(organization_id, id) ON DELETE CASCADE
 );
-alter table plans enable row level security;
-alter table plans force row level security;
-create policy engine on plans for all to muster_engine using (true) with check (true);
-create policy tenant on plans for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on plans to muster_app;
-grant delete, insert, select, update on plans to muster_engine;
+alter table planner_plans enable row level security;
+alter table planner_plans force row level security;
+create policy engine on planner_plans for all to muster_engine using (true) with check (true);
+create policy tenant on planner_plans for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on planner_plans to muster_app;
+grant delete, insert, select, update on planner_plans to muster_engine;
 
-create table processes (
-  id uuid not null,
-  lock_key bigint not null,
-  host text not null,
-  pid integer not null,
-  services text[] not null,
-  started_at timestamp with time zone not null default muster_now(),
-  seen_at timestamp with time zone not null default muster_now(),
-  constraint processes_pkey PRIMARY KEY (id)
-);
-grant delete, insert, select, update on processes to muster_engine;
-
-create table project_policies (
-  organization_id uuid not null,
-  project_id uuid not null,
-  version integer not null,
-  policy json not null,
-  rolled_back_to integer,
-  changed_by json not null,
-  created_at timestamp with time zone not null default muster_now(),
-  constraint project_policies_pkey PRIMARY KEY (organization_id, project_id, version),
-  constraint project_policies_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE
-);
-alter table project_policies enable row level security;
-alter table project_policies force row level security;
-create policy engine on project_policies for all to muster_engine using (true) with check (true);
-create policy tenant on project_policies for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on project_policies to muster_app;
-grant delete, insert, select, update on project_policies to muster_engine;
-
-create table project_turns (
+create table planner_project_turns (
   organization_id uuid not null,
   project_id uuid not null,
   served_at timestamp with time zone not null,
-  constraint project_turns_pkey PRIMARY KEY (organization_id, project_id)
+  constraint planner_project_turns_pkey PRIMARY KEY (organization_id, project_id)
 ) with (fillfactor=50);
-alter table project_turns enable row level security;
-alter table project_turns force row level security;
-create policy engine on project_turns for all to muster_engine using (true) with check (true);
-create policy tenant on project_turns for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on project_turns to muster_app;
-grant delete, insert, select, update on project_turns to muster_engine;
+alter table planner_project_turns enable row level security;
+alter table planner_project_turns force row level security;
+create policy engine on planner_project_turns for all to muster_engine using (true) with check (true);
+create policy tenant on planner_project_turns for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on planner_project_turns to muster_app;
+grant delete, insert, select, update on planner_project_turns to muster_engine;
 
-create table projects (
-  organization_id uuid not null,
-  id uuid not null,
-  name text not null,
-  description text,
-  status text not null default 'active'::text,
-  oversight text not null,
-  policy_version integer not null,
-  stopped boolean not null default false,
-  organization_stopped boolean not null default false,
-  created_at timestamp with time zone not null default muster_now(),
-  constraint projects_pkey PRIMARY KEY (organization_id, id),
-  constraint projects_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
-  constraint projects_oversight_check CHECK ((oversight = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text]))),
-  constraint projects_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text])))
-);
-alter table projects enable row level security;
-alter table projects force row level security;
-create policy engine on projects for all to muster_engine using (true) with check (true);
-create policy tenant on projects for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on projects to muster_app;
-grant delete, insert, select, update on projects to muster_engine;
-
-create table review_queue (
-  organization_id uuid not null,
-  run_id uuid not null,
-  task_id uuid not null,
-  project_id uuid not null,
-  goal_id uuid,
-  available_at timestamp with time zone not null,
-  constraint review_queue_pkey PRIMARY KEY (organization_id, run_id)
-);
-CREATE INDEX review_queue_by_time ON public.review_queue USING btree (available_at);
-alter table review_queue enable row level security;
-alter table review_queue force row level security;
-create policy engine on review_queue for all to muster_engine using (true) with check (true);
-create policy tenant on review_queue for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on review_queue to muster_app;
-grant delete, insert, select, update on review_queue to muster_engine;
-
-create table run_checkpoints (
-  organization_id uuid not null,
-  task_id uuid not null,
-  run_id uuid not null,
-  agent_id uuid not null,
-  checkpoint json not null,
-  question text not null,
-  asked_at timestamp with time zone not null default muster_now(),
-  answer json,
-  constraint run_checkpoints_pkey PRIMARY KEY (organization_id, task_id)
-);
-alter table run_checkpoints enable row level security;
-alter table run_checkpoints force row level security;
-create policy engine on run_checkpoints for all to muster_engine using (true) with check (true);
-create policy tenant on run_checkpoints for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on run_checkpoints to muster_app;
-grant delete, insert, select, update on run_checkpoints to muster_engine;
-
-create table run_logs (
-  organization_id uuid not null,
-  id uuid not null,
-  task_id uuid not null,
-  run_id uuid not null,
-  at timestamp with time zone not null,
-  level text not null,
-  text text not null,
-  constraint run_logs_pkey PRIMARY KEY (organization_id, id)
-);
-CREATE INDEX run_logs_by_age ON public.run_logs USING brin (id);
-CREATE INDEX run_logs_by_task ON public.run_logs USING btree (organization_id, task_id, id);
-alter table run_logs enable row level security;
-alter table run_logs force row level security;
-create policy engine on run_logs for all to muster_engine using (true) with check (true);
-create policy tenant on run_logs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on run_logs to muster_app;
-grant delete, insert, select, update on run_logs to muster_engine;
-
-create table runs (
-  organization_id uuid not null,
-  id uuid not null,
-  task_id uuid not null,
-  project_id uuid not null,
-  goal_id uuid,
-  agent_id uuid not null,
-  token integer not null,
-  status text not null,
-  claimed_by json not null,
-  completed_by json,
-  claimed_at timestamp with time zone not null,
-  ended_at timestamp with time zone not null,
-  read_set json not null,
-  output json,
-  output_sha256 text,
-  artifact_ids uuid[] not null default '{}'::uuid[],
-  confidence double precision,
-  usage json,
-  error json,
-  constraint runs_pkey PRIMARY KEY (organization_id, id),
-  constraint runs_status_check CHECK ((status = ANY (ARRAY['finished'::text, 'failed'::text, 'lost'::text, 'given_back'::text, 'cancelled'::text])))
-);
-CREATE INDEX runs_by_agent ON public.runs USING btree (organization_id, agent_id, id);
-CREATE INDEX runs_by_end ON public.runs USING brin (ended_at);
-CREATE INDEX runs_by_task ON public.runs USING btree (organization_id, task_id, id);
-alter table runs enable row level security;
-alter table runs force row level security;
-create policy engine on runs for all to muster_engine using (true) with check (true);
-create policy tenant on runs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on runs to muster_app;
-grant delete, insert, select, update on runs to muster_engine;
-
-create table signers (
-  id text not null,
-  public_key text not null,
-  first_seen_at timestamp with time zone not null default now(),
-  constraint signers_pkey PRIMARY KEY (id)
-);
-grant insert, select on signers to muster_engine;
-
-create table stops (
-  organization_id uuid not null,
-  id uuid not null,
-  scope_kind text not null,
-  scope_id uuid not null,
-  reason text not null,
-  raised_by json not null,
-  raised_at timestamp with time zone not null default muster_now(),
-  lifted_by json,
-  lifted_at timestamp with time zone,
-  constraint stops_pkey PRIMARY KEY (organization_id, id),
-  constraint stops_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(organization_id),
-  constraint stops_scope_kind_check CHECK ((scope_kind = ANY (ARRAY['organization'::text, 'project'::text, 'agent'::text])))
-);
-CREATE UNIQUE INDEX stops_in_force ON public.stops USING btree (organization_id, scope_kind, scope_id) WHERE (lifted_at IS NULL);
-alter table stops enable row level security;
-alter table stops force row level security;
-create policy engine on stops for all to muster_engine using (true) with check (true);
-create policy tenant on stops for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on stops to muster_app;
-grant delete, insert, select, update on stops to muster_engine;
-
-create table task_edges (
+create table planner_task_edges (
   organization_id uuid not null,
   from_id uuid not null,
   to_id uuid not null,
   on_failure text not null,
-  constraint task_edges_pkey PRIMARY KEY (organization_id, from_id, to_id)
+  constraint planner_task_edges_pkey PRIMARY KEY (organization_id, from_id, to_id)
 );
-CREATE INDEX task_edges_by_target ON public.task_edges USING btree (organization_id, to_id, from_id);
-alter table task_edges enable row level security;
-alter table task_edges force row level security;
-create policy engine on task_edges for all to muster_engine using (true) with check (true);
-create policy tenant on task_edges for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on task_edges to muster_app;
-grant delete, insert, select, update on task_edges to muster_engine;
+CREATE INDEX planner_task_edges_by_target ON public.planner_task_edges USING btree (organization_id, to_id, from_id);
+alter table planner_task_edges enable row level security;
+alter table planner_task_edges force row level security;
+create policy engine on planner_task_edges for all to muster_engine using (true) with check (true);
+create policy tenant on planner_task_edges for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on planner_task_edges to muster_app;
+grant delete, insert, select, update on planner_task_edges to muster_engine;
 
-create table task_feedback (
+create table planner_task_feedback (
   organization_id uuid not null,
-  id uuid not null default gen_random_uuid(),
+  id bigint not null,
   task_id uuid not null,
   at timestamp with time zone not null default muster_now(),
   "from" text not null,
   text text not null,
   violations json not null,
-  constraint task_feedback_pkey PRIMARY KEY (organization_id, id)
+  constraint planner_task_feedback_pkey PRIMARY KEY (organization_id, id)
 );
-CREATE INDEX task_feedback_by_task ON public.task_feedback USING btree (organization_id, task_id, at);
-alter table task_feedback enable row level security;
-alter table task_feedback force row level security;
-create policy engine on task_feedback for all to muster_engine using (true) with check (true);
-create policy tenant on task_feedback for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on task_feedback to muster_app;
-grant delete, insert, select, update on task_feedback to muster_engine;
+CREATE INDEX planner_task_feedback_by_task ON public.planner_task_feedback USING btree (organization_id, task_id, at);
+alter table planner_task_feedback enable row level security;
+alter table planner_task_feedback force row level security;
+create policy engine on planner_task_feedback for all to muster_engine using (true) with check (true);
+create policy tenant on planner_task_feedback for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on planner_task_feedback to muster_app;
+grant delete, insert, select, update on planner_task_feedback to muster_engine;
 
-create table task_outputs (
+create table planner_task_outputs (
   organization_id uuid not null,
   task_id uuid not null,
   run_id uuid,
   output json not null,
   sha256 text not null,
-  constraint task_outputs_pkey PRIMARY KEY (organization_id, task_id)
+  constraint planner_task_outputs_pkey PRIMARY KEY (organization_id, task_id)
 );
-alter table task_outputs enable row level security;
-alter table task_outputs force row level security;
-create policy engine on task_outputs for all to muster_engine using (true) with check (true);
-create policy tenant on task_outputs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on task_outputs to muster_app;
-grant delete, insert, select, update on task_outputs to muster_engine;
+alter table planner_task_outputs enable row level security;
+alter table planner_task_outputs force row level security;
+create policy engine on planner_task_outputs for all to muster_engine using (true) with check (true);
+create policy tenant on planner_task_outputs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on planner_task_outputs to muster_app;
+grant delete, insert, select, update on planner_task_outputs to muster_engine;
 
-create table task_queue (
+create table planner_task_queue (
   organization_id uuid not null,
   task_id uuid not null,
   project_id uuid not null,
@@ -1097,23 +848,23 @@ create table task_queue (
   cost_micro_usd bigint not null,
   tokens bigint not null,
   available_at timestamp with time zone not null,
-  constraint task_queue_pkey PRIMARY KEY (organization_id, task_id)
+  constraint planner_task_queue_pkey PRIMARY KEY (organization_id, task_id)
 );
-CREATE INDEX task_queue_by_goal ON public.task_queue USING btree (organization_id, goal_id) WHERE (goal_id IS NOT NULL);
-CREATE INDEX task_queue_lanes ON public.task_queue USING btree (priority, organization_id, project_id, capability, agent_id, available_at, task_id);
-alter table task_queue enable row level security;
-alter table task_queue force row level security;
-create policy engine on task_queue for all to muster_engine using (true) with check (true);
-create policy tenant on task_queue for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on task_queue to muster_app;
-grant delete, insert, select, update on task_queue to muster_engine;
+CREATE INDEX planner_task_queue_by_goal ON public.planner_task_queue USING btree (organization_id, goal_id) WHERE (goal_id IS NOT NULL);
+CREATE INDEX planner_task_queue_lanes ON public.planner_task_queue USING btree (priority, organization_id, project_id, capability, agent_id, available_at, task_id);
+alter table planner_task_queue enable row level security;
+alter table planner_task_queue force row level security;
+create policy engine on planner_task_queue for all to muster_engine using (true) with check (true);
+create policy tenant on planner_task_queue for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on planner_task_queue to muster_app;
+grant delete, insert, select, update on planner_task_queue to muster_engine;
 
-create table task_states (
+create table planner_task_states (
   organization_id uuid not null,
   id uuid not null,
   goal_id uuid,
   status text not null,
-  because text,
+  reason text,
   waits_on integer not null,
   step text not null default 'run'::text,
   leases integer not null default 0,
@@ -1124,19 +875,19 @@ create table task_states (
   run_id uuid,
   ready_at timestamp with time zone,
   ended_at timestamp with time zone,
-  constraint task_states_pkey PRIMARY KEY (organization_id, id),
-  constraint task_states_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'ready'::text, 'running'::text, 'in_review'::text, 'awaiting_approval'::text, 'acting'::text, 'done'::text, 'failed'::text, 'rejected'::text, 'skipped'::text, 'cancelled'::text]))),
-  constraint task_states_step_check CHECK ((step = ANY (ARRAY['run'::text, 'expand'::text, 'join'::text, 'approve'::text])))
+  constraint planner_task_states_pkey PRIMARY KEY (organization_id, id),
+  constraint planner_task_states_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'ready'::text, 'running'::text, 'in_review'::text, 'awaiting_approval'::text, 'acting'::text, 'done'::text, 'failed'::text, 'rejected'::text, 'skipped'::text, 'cancelled'::text]))),
+  constraint planner_task_states_step_check CHECK ((step = ANY (ARRAY['run'::text, 'expand'::text, 'join'::text, 'approve'::text])))
 ) with (fillfactor=40);
-CREATE INDEX task_states_by_goal ON public.task_states USING btree (organization_id, goal_id) WHERE (goal_id IS NOT NULL);
-alter table task_states enable row level security;
-alter table task_states force row level security;
-create policy engine on task_states for all to muster_engine using (true) with check (true);
-create policy tenant on task_states for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on task_states to muster_app;
-grant delete, insert, select, update on task_states to muster_engine;
+CREATE INDEX planner_task_states_by_goal ON public.planner_task_states USING btree (organization_id, goal_id) WHERE (goal_id IS NOT NULL);
+alter table planner_task_states enable row level security;
+alter table planner_task_states force row level security;
+create policy engine on planner_task_states for all to muster_engine using (true) with check (true);
+create policy tenant on planner_task_states for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on planner_task_states to muster_app;
+grant delete, insert, select, update on planner_task_states to muster_engine;
 
-create table tasks (
+create table planner_tasks (
   organization_id uuid not null,
   id uuid not null,
   project_id uuid not null,
@@ -1160,42 +911,291 @@ create table tasks (
   superseded_in integer,
   created_by json not null,
   created_at timestamp with time zone not null default muster_now(),
-  constraint tasks_pkey PRIMARY KEY (organization_id, id)
+  constraint planner_tasks_pkey PRIMARY KEY (organization_id, id)
 );
-CREATE INDEX tasks_by_goal ON public.tasks USING btree (organization_id, goal_id, id) WHERE (goal_id IS NOT NULL);
-CREATE INDEX tasks_by_parent ON public.tasks USING btree (organization_id, parent_id) WHERE (parent_id IS NOT NULL);
-CREATE INDEX tasks_by_project ON public.tasks USING btree (organization_id, project_id, id);
-alter table tasks enable row level security;
-alter table tasks force row level security;
-create policy engine on tasks for all to muster_engine using (true) with check (true);
-create policy tenant on tasks for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on tasks to muster_app;
-grant delete, insert, select, update on tasks to muster_engine;
+CREATE INDEX planner_tasks_by_goal ON public.planner_tasks USING btree (organization_id, goal_id, id) WHERE (goal_id IS NOT NULL);
+CREATE INDEX planner_tasks_by_parent ON public.planner_tasks USING btree (organization_id, parent_id) WHERE (parent_id IS NOT NULL);
+CREATE INDEX planner_tasks_by_project ON public.planner_tasks USING btree (organization_id, project_id, id);
+alter table planner_tasks enable row level security;
+alter table planner_tasks force row level security;
+create policy engine on planner_tasks for all to muster_engine using (true) with check (true);
+create policy tenant on planner_tasks for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on planner_tasks to muster_app;
+grant delete, insert, select, update on planner_tasks to muster_engine;
 
-create table verdicts (
+create table processes (
+  id uuid not null,
+  lock_key bigint not null,
+  host text not null,
+  pid integer not null,
+  services text[] not null,
+  started_at timestamp with time zone not null default muster_now(),
+  seen_at timestamp with time zone not null default muster_now(),
+  constraint processes_pkey PRIMARY KEY (id)
+);
+grant delete, insert, select, update on processes to muster_engine;
+
+create table projects (
   organization_id uuid not null,
   id uuid not null,
+  name text not null,
+  description text,
+  status text not null default 'active'::text,
+  oversight text not null,
+  policy_version integer not null,
+  stopped boolean not null default false,
+  organization_stopped boolean not null default false,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint projects_pkey PRIMARY KEY (organization_id, id),
+  constraint projects_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
+  constraint projects_oversight_check CHECK ((oversight = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text]))),
+  constraint projects_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text])))
+);
+alter table projects enable row level security;
+alter table projects force row level security;
+create policy engine on projects for all to muster_engine using (true) with check (true);
+create policy tenant on projects for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on projects to muster_app;
+grant delete, insert, select, update on projects to muster_engine;
+
+create table projects_policies (
+  organization_id uuid not null,
+  project_id uuid not null,
+  version integer not null,
+  policy json not null,
+  rolled_back_to integer,
+  changed_by json not null,
+  created_at timestamp with time zone not null default muster_now(),
+  constraint projects_policies_pkey PRIMARY KEY (organization_id, project_id, version),
+  constraint projects_policies_organization_id_project_id_fkey FOREIGN KEY (organization_id, project_id) REFERENCES projects(organization_id, id) ON DELETE CASCADE
+);
+alter table projects_policies enable row level security;
+alter table projects_policies force row level security;
+create policy engine on projects_policies for all to muster_engine using (true) with check (true);
+create policy tenant on projects_policies for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on projects_policies to muster_app;
+grant delete, insert, select, update on projects_policies to muster_engine;
+
+create table projects_stops (
+  organization_id uuid not null,
+  id uuid not null,
+  scope_kind text not null,
+  scope_id uuid not null,
+  reason text not null,
+  raised_by json not null,
+  raised_at timestamp with time zone not null default muster_now(),
+  lifted_by json,
+  lifted_at timestamp with time zone,
+  constraint projects_stops_pkey PRIMARY KEY (organization_id, id),
+  constraint projects_stops_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
+  constraint projects_stops_scope_kind_check CHECK ((scope_kind = ANY (ARRAY['organization'::text, 'project'::text, 'agent'::text])))
+);
+CREATE UNIQUE INDEX projects_stops_in_force ON public.projects_stops USING btree (organization_id, scope_kind, scope_id) WHERE (lifted_at IS NULL);
+alter table projects_stops enable row level security;
+alter table projects_stops force row level security;
+create policy engine on projects_stops for all to muster_engine using (true) with check (true);
+create policy tenant on projects_stops for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on projects_stops to muster_app;
+grant delete, insert, select, update on projects_stops to muster_engine;
+
+create table signers (
+  id text not null,
+  public_key text not null,
+  first_seen_at timestamp with time zone not null default now(),
+  constraint signers_pkey PRIMARY KEY (id)
+);
+grant insert, select on signers to muster_engine;
+
+create table state_commit_conflicts (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid,
+  goal_id uuid,
+  task_id uuid,
+  run_id uuid,
+  moved json not null,
+  refused_at timestamp with time zone not null default muster_now(),
+  constraint state_commit_conflicts_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX state_commit_conflicts_by_task ON public.state_commit_conflicts USING btree (organization_id, task_id);
+alter table state_commit_conflicts enable row level security;
+alter table state_commit_conflicts force row level security;
+create policy engine on state_commit_conflicts for all to muster_engine using (true) with check (true);
+create policy tenant on state_commit_conflicts for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on state_commit_conflicts to muster_app;
+grant delete, insert, select, update on state_commit_conflicts to muster_engine;
+
+create table state_commits (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid,
+  goal_id uuid,
+  task_id uuid,
+  run_id uuid,
+  committed_by json not null,
+  read_set json not null,
+  written json not null,
+  committed_at timestamp with time zone not null default muster_now(),
+  constraint state_commits_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX state_commits_by_project ON public.state_commits USING btree (organization_id, project_id, id);
+CREATE INDEX state_commits_by_task ON public.state_commits USING btree (organization_id, task_id, id) WHERE (task_id IS NOT NULL);
+alter table state_commits enable row level security;
+alter table state_commits force row level security;
+create policy engine on state_commits for all to muster_engine using (true) with check (true);
+create policy tenant on state_commits for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on state_commits to muster_app;
+grant delete, insert, select, update on state_commits to muster_engine;
+
+create table state_document_versions (
+  organization_id uuid not null,
+  scope text not null,
+  scope_id uuid not null,
+  document text collate "C" not null,
+  version integer not null,
+  value json not null,
+  commit_id uuid not null,
+  committed_at timestamp with time zone not null default muster_now(),
+  constraint state_document_versions_pkey PRIMARY KEY (organization_id, scope, scope_id, document, version)
+);
+alter table state_document_versions enable row level security;
+alter table state_document_versions force row level security;
+create policy engine on state_document_versions for all to muster_engine using (true) with check (true);
+create policy tenant on state_document_versions for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on state_document_versions to muster_app;
+grant delete, insert, select, update on state_document_versions to muster_engine;
+
+create table state_documents (
+  organization_id uuid not null,
+  scope text not null,
+  scope_id uuid not null,
+  document text collate "C" not null,
+  version integer not null,
+  constraint state_documents_pkey PRIMARY KEY (organization_id, scope, scope_id, document),
+  constraint state_documents_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id),
+  constraint state_documents_scope_check CHECK ((scope = ANY (ARRAY['project'::text, 'agent'::text])))
+) with (fillfactor=70);
+alter table state_documents enable row level security;
+alter table state_documents force row level security;
+create policy engine on state_documents for all to muster_engine using (true) with check (true);
+create policy tenant on state_documents for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on state_documents to muster_app;
+grant delete, insert, select, update on state_documents to muster_engine;
+
+create table worker_live_runs (
+  organization_id uuid not null,
   run_id uuid not null,
   task_id uuid not null,
   project_id uuid not null,
-  quality double precision,
-  confidence double precision not null,
-  route_to text not null,
-  route_row smallint not null,
-  policy_version integer not null,
-  output_sha256 text not null,
-  findings json not null,
-  at timestamp with time zone not null default muster_now(),
-  constraint verdicts_pkey PRIMARY KEY (organization_id, id),
-  constraint verdicts_route_to_check CHECK ((route_to = ANY (ARRAY['commit'::text, 'retry'::text, 'approval'::text])))
+  goal_id uuid,
+  agent_id uuid not null,
+  kind text not null default 'work'::text,
+  token integer not null,
+  process_id uuid,
+  claimed_by json not null,
+  claimed_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  deadline_at timestamp with time zone not null,
+  read_set json not null,
+  progress json,
+  artifact_ids uuid[] not null default '{}'::uuid[],
+  constraint worker_live_runs_pkey PRIMARY KEY (organization_id, run_id),
+  constraint worker_live_runs_kind_check CHECK ((kind = ANY (ARRAY['work'::text, 'judge'::text])))
+) with (fillfactor=70);
+CREATE UNIQUE INDEX worker_live_runs_one_a_task ON public.worker_live_runs USING btree (organization_id, task_id) WHERE (kind = 'work'::text);
+alter table worker_live_runs enable row level security;
+alter table worker_live_runs force row level security;
+create policy engine on worker_live_runs for all to muster_engine using (true) with check (true);
+create policy tenant on worker_live_runs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on worker_live_runs to muster_app;
+grant delete, insert, select, update on worker_live_runs to muster_engine;
+
+create table worker_review_queue (
+  organization_id uuid not null,
+  run_id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  available_at timestamp with time zone not null,
+  constraint worker_review_queue_pkey PRIMARY KEY (organization_id, run_id)
 );
-CREATE INDEX verdicts_by_task ON public.verdicts USING btree (organization_id, task_id, id);
-alter table verdicts enable row level security;
-alter table verdicts force row level security;
-create policy engine on verdicts for all to muster_engine using (true) with check (true);
-create policy tenant on verdicts for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
-grant delete, insert, select, update on verdicts to muster_app;
-grant delete, insert, select, update on verdicts to muster_engine;
+CREATE INDEX worker_review_queue_by_time ON public.worker_review_queue USING btree (available_at);
+alter table worker_review_queue enable row level security;
+alter table worker_review_queue force row level security;
+create policy engine on worker_review_queue for all to muster_engine using (true) with check (true);
+create policy tenant on worker_review_queue for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on worker_review_queue to muster_app;
+grant delete, insert, select, update on worker_review_queue to muster_engine;
+
+create table worker_run_checkpoints (
+  organization_id uuid not null,
+  task_id uuid not null,
+  run_id uuid not null,
+  agent_id uuid not null,
+  checkpoint json not null,
+  question text not null,
+  asked_at timestamp with time zone not null default muster_now(),
+  answer json,
+  constraint worker_run_checkpoints_pkey PRIMARY KEY (organization_id, task_id)
+);
+alter table worker_run_checkpoints enable row level security;
+alter table worker_run_checkpoints force row level security;
+create policy engine on worker_run_checkpoints for all to muster_engine using (true) with check (true);
+create policy tenant on worker_run_checkpoints for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on worker_run_checkpoints to muster_app;
+grant delete, insert, select, update on worker_run_checkpoints to muster_engine;
+
+create table worker_run_logs (
+  organization_id uuid not null,
+  id uuid not null,
+  task_id uuid not null,
+  run_id uuid not null,
+  at timestamp with time zone not null,
+  level text not null,
+  text text not null,
+  constraint worker_run_logs_pkey PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX worker_run_logs_by_age ON public.worker_run_logs USING brin (id);
+CREATE INDEX worker_run_logs_by_task ON public.worker_run_logs USING btree (organization_id, task_id, id);
+alter table worker_run_logs enable row level security;
+alter table worker_run_logs force row level security;
+create policy engine on worker_run_logs for all to muster_engine using (true) with check (true);
+create policy tenant on worker_run_logs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on worker_run_logs to muster_app;
+grant delete, insert, select, update on worker_run_logs to muster_engine;
+
+create table worker_runs (
+  organization_id uuid not null,
+  id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  goal_id uuid,
+  agent_id uuid not null,
+  token integer not null,
+  status text not null,
+  claimed_by json not null,
+  completed_by json,
+  claimed_at timestamp with time zone not null,
+  ended_at timestamp with time zone not null,
+  read_set json not null,
+  output json,
+  output_sha256 text,
+  artifact_ids uuid[] not null default '{}'::uuid[],
+  confidence double precision,
+  usage json,
+  error json,
+  constraint worker_runs_pkey PRIMARY KEY (organization_id, id),
+  constraint worker_runs_status_check CHECK ((status = ANY (ARRAY['finished'::text, 'failed'::text, 'lost'::text, 'given_back'::text, 'cancelled'::text])))
+);
+CREATE INDEX worker_runs_by_agent ON public.worker_runs USING btree (organization_id, agent_id, id);
+CREATE INDEX worker_runs_by_end ON public.worker_runs USING brin (ended_at);
+CREATE INDEX worker_runs_by_task ON public.worker_runs USING btree (organization_id, task_id, id);
+alter table worker_runs enable row level security;
+alter table worker_runs force row level security;
+create policy engine on worker_runs for all to muster_engine using (true) with check (true);
+create policy tenant on worker_runs for all to muster_app using ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id))) with check ((organization_id = ( SELECT muster_organization_id() AS muster_organization_id)));
+grant delete, insert, select, update on worker_runs to muster_app;
+grant delete, insert, select, update on worker_runs to muster_engine;
 
 create view agents_gate_v with (security_invoker=true) as
   SELECT organization_id, id AS agent_id, name, runtime, capabilities, status, stopped, seen_at, metered FROM agents;
@@ -1208,7 +1208,7 @@ grant select on agents_list_v to muster_app;
 grant select on agents_list_v to muster_engine;
 
 create view approvals_answers_v with (security_invoker=true) as
-  SELECT organization_id, approval_id, id AS answer_id, answered_by, action, at, effective_at, revoked_at FROM approval_answers;
+  SELECT organization_id, approval_id, id AS answer_id, answered_by, action, at, effective_at, revoked_at FROM approvals_answers;
 grant select on approvals_answers_v to muster_app;
 grant select on approvals_answers_v to muster_engine;
 
@@ -1233,77 +1233,77 @@ grant select on artifacts_names_v to muster_app;
 grant select on artifacts_names_v to muster_engine;
 
 create view budgets_charges_v with (security_invoker=true) as
-  SELECT organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage, charged_at, source FROM budget_charges;
+  SELECT organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage, charged_at, source FROM budgets_charges;
 grant select on budgets_charges_v to muster_app;
 grant select on budgets_charges_v to muster_engine;
 
 create view budgets_holds_v with (security_invoker=true) as
-  SELECT organization_id, run_id, cost_micro_usd, tokens FROM budget_holds;
+  SELECT organization_id, run_id, cost_micro_usd, tokens FROM budgets_holds;
 grant select on budgets_holds_v to muster_app;
 grant select on budgets_holds_v to muster_engine;
 
 create view budgets_limits_v with (security_invoker=true) as
-  SELECT organization_id, id AS limit_id, scope_kind, scope_id FROM budget_limits;
+  SELECT organization_id, id AS limit_id, scope_kind, scope_id FROM budgets_limits;
 grant select on budgets_limits_v to muster_app;
 grant select on budgets_limits_v to muster_engine;
 
-create view budgets_slices_v with (security_invoker=true) as
-  SELECT organization_id, id AS slice_id, cost_micro_usd, tokens FROM budget_slices;
-grant select on budgets_slices_v to muster_app;
-grant select on budgets_slices_v to muster_engine;
+create view budgets_reservations_v with (security_invoker=true) as
+  SELECT organization_id, id AS reservation_id, cost_micro_usd, tokens FROM budgets_reservations;
+grant select on budgets_reservations_v to muster_app;
+grant select on budgets_reservations_v to muster_engine;
 
 create view budgets_status_v with (security_invoker=true) as
-  SELECT l.organization_id, l.id AS limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs, l.created_at, w.window_start, b.goal_id, COALESCE(b.held_micro_usd, (0)::bigint) AS held_micro_usd, COALESCE(b.held_tokens, (0)::bigint) AS held_tokens, COALESCE(b.used_micro_usd, (0)::bigint) AS used_micro_usd, COALESCE(b.used_tokens, (0)::bigint) AS used_tokens FROM ((budget_limits l CROSS JOIN LATERAL ( SELECT budget_window_start(l.budget_window) AS window_start) w) LEFT JOIN budget_balances b ON (((b.organization_id = l.organization_id) AND (b.limit_id = l.id) AND (b.window_start = w.window_start))));
+  SELECT l.organization_id, l.id AS limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs, l.created_at, w.window_start, b.goal_id, COALESCE(b.held_micro_usd, (0)::bigint) AS held_micro_usd, COALESCE(b.held_tokens, (0)::bigint) AS held_tokens, COALESCE(b.used_micro_usd, (0)::bigint) AS used_micro_usd, COALESCE(b.used_tokens, (0)::bigint) AS used_tokens FROM ((budgets_limits l CROSS JOIN LATERAL ( SELECT budgets_window_start(l.budget_window) AS window_start) w) LEFT JOIN budgets_balances b ON (((b.organization_id = l.organization_id) AND (b.limit_id = l.id) AND (b.window_start = w.window_start))));
 grant select on budgets_status_v to muster_app;
 grant select on budgets_status_v to muster_engine;
 
-create view budgets_terms_v with (security_invoker=true) as
-  SELECT organization_id, ((version || ' '::text) || ((budget_window_start('day'::text) AT TIME ZONE 'UTC'::text))::date) AS terms FROM budget_terms;
-grant select on budgets_terms_v to muster_app;
-grant select on budgets_terms_v to muster_engine;
+create view budgets_versions_v with (security_invoker=true) as
+  SELECT organization_id, ((version || ' '::text) || ((budgets_window_start('day'::text) AT TIME ZONE 'UTC'::text))::date) AS budget_version FROM budgets_versions;
+grant select on budgets_versions_v to muster_app;
+grant select on budgets_versions_v to muster_engine;
 
 create view identity_keys_v with (security_invoker=true) as
-  SELECT organization_id, id AS key_id, agent_id, permissions, model_requests_per_minute, model_tokens_per_minute FROM api_keys WHERE (revoked_at IS NULL);
+  SELECT organization_id, id AS key_id, agent_id, permissions, model_requests_per_minute, model_tokens_per_minute FROM identity_api_keys WHERE (revoked_at IS NULL);
 grant select on identity_keys_v to muster_app;
 grant select on identity_keys_v to muster_engine;
 
 create view planner_edges_v with (security_invoker=true) as
-  SELECT organization_id, from_id, to_id, on_failure FROM task_edges;
+  SELECT organization_id, from_id, to_id, on_failure FROM planner_task_edges;
 grant select on planner_edges_v to muster_app;
 grant select on planner_edges_v to muster_engine;
 
 create view planner_goal_times_v with (security_invoker=true) as
-  SELECT organization_id, id AS goal_id, project_id, title, status, because, rerun_of, plan_revision, created_at, started_at, ended_at FROM goals;
+  SELECT organization_id, id AS goal_id, project_id, title, status, reason, rerun_of, plan_revision, created_at, started_at, ended_at FROM planner_goals;
 grant select on planner_goal_times_v to muster_app;
 grant select on planner_goal_times_v to muster_engine;
 
 create view planner_goals_v with (security_invoker=true) as
-  SELECT organization_id, id AS goal_id, project_id, title, status, because, number FROM goals;
+  SELECT organization_id, id AS goal_id, project_id, title, status, reason, number FROM planner_goals;
 grant select on planner_goals_v to muster_app;
 grant select on planner_goals_v to muster_engine;
 
 create view planner_outputs_v with (security_invoker=true) as
-  SELECT organization_id, task_id, run_id, output, sha256 FROM task_outputs;
+  SELECT organization_id, task_id, run_id, output, sha256 FROM planner_task_outputs;
 grant select on planner_outputs_v to muster_app;
 grant select on planner_outputs_v to muster_engine;
 
 create view planner_plans_v with (security_invoker=true) as
-  SELECT organization_id, goal_id, revision, because, created_by, created_at FROM plans;
+  SELECT organization_id, goal_id, revision, reason, created_by, created_at FROM planner_plans;
 grant select on planner_plans_v to muster_app;
 grant select on planner_plans_v to muster_engine;
 
 create view planner_ready_v with (security_invoker=true) as
-  SELECT organization_id, task_id, project_id, goal_id, priority, capability, agent_id, cost_micro_usd, tokens, available_at FROM task_queue;
+  SELECT organization_id, task_id, project_id, goal_id, priority, capability, agent_id, cost_micro_usd, tokens, available_at FROM planner_task_queue;
 grant select on planner_ready_v to muster_app;
 grant select on planner_ready_v to muster_engine;
 
 create view planner_tasks_v with (security_invoker=true) as
-  SELECT t.organization_id, t.id AS task_id, t.project_id, t.goal_id, t.key, t.title, t.capability, t.agent_id, t.cost_micro_usd, t.tokens, t.superseded_in, s.status, s.because, s.waits_on, s.step, s.ready_at, s.ended_at, t.revision, t.created_at, t.created_by, t.parent_id, s.attempts, s.leases_lost, s.retries, s.conflicts FROM (tasks t JOIN task_states s ON (((s.organization_id = t.organization_id) AND (s.id = t.id))));
+  SELECT t.organization_id, t.id AS task_id, t.project_id, t.goal_id, t.key, t.title, t.capability, t.agent_id, t.cost_micro_usd, t.tokens, t.superseded_in, s.status, s.reason, s.waits_on, s.step, s.ready_at, s.ended_at, t.revision, t.created_at, t.created_by, t.parent_id, s.attempts, s.leases_lost, s.retries, s.conflicts FROM (planner_tasks t JOIN planner_task_states s ON (((s.organization_id = t.organization_id) AND (s.id = t.id))));
 grant select on planner_tasks_v to muster_app;
 grant select on planner_tasks_v to muster_engine;
 
 create view planner_turns_v with (security_invoker=true) as
-  SELECT organization_id, project_id, served_at FROM project_turns;
+  SELECT organization_id, project_id, served_at FROM planner_project_turns;
 grant select on planner_turns_v to muster_app;
 grant select on planner_turns_v to muster_engine;
 
@@ -1323,46 +1323,46 @@ grant select on projects_names_v to muster_app;
 grant select on projects_names_v to muster_engine;
 
 create view projects_stop_v with (security_invoker=true) as
-  SELECT organization_id, id, scope_kind, scope_id, reason, raised_by, raised_at FROM stops WHERE (lifted_at IS NULL);
+  SELECT organization_id, id, scope_kind, scope_id, reason, raised_by, raised_at FROM projects_stops WHERE (lifted_at IS NULL);
 grant select on projects_stop_v to muster_app;
 grant select on projects_stop_v to muster_engine;
 
 create view state_commits_v with (security_invoker=true) as
-  SELECT organization_id, id AS commit_id, project_id, goal_id, task_id, run_id, committed_by, written, committed_at FROM commits;
+  SELECT organization_id, id AS commit_id, project_id, goal_id, task_id, run_id, committed_by, written, committed_at FROM state_commits;
 grant select on state_commits_v to muster_app;
 grant select on state_commits_v to muster_engine;
 
 create view state_conflicts_v with (security_invoker=true) as
-  SELECT organization_id, id AS conflict_id, project_id, goal_id, task_id, run_id, moved, refused_at FROM commit_conflicts;
+  SELECT organization_id, id AS conflict_id, project_id, goal_id, task_id, run_id, moved, refused_at FROM state_commit_conflicts;
 grant select on state_conflicts_v to muster_app;
 grant select on state_conflicts_v to muster_engine;
 
 create view state_keys_v with (security_invoker=true) as
-  SELECT organization_id, scope, scope_id, document, version FROM documents;
+  SELECT organization_id, scope, scope_id, document, version FROM state_documents;
 grant select on state_keys_v to muster_app;
 grant select on state_keys_v to muster_engine;
 
 create view state_task_commits_v with (security_invoker=true) as
-  SELECT organization_id, task_id, id AS commit_id, written, committed_at FROM commits WHERE (task_id IS NOT NULL);
+  SELECT organization_id, task_id, id AS commit_id, written, committed_at FROM state_commits WHERE (task_id IS NOT NULL);
 grant select on state_task_commits_v to muster_app;
 grant select on state_task_commits_v to muster_engine;
 
 create view state_versions_v with (security_invoker=true) as
-  SELECT organization_id, scope, scope_id, document, version, value, commit_id, committed_at FROM document_versions;
+  SELECT organization_id, scope, scope_id, document, version, value, commit_id, committed_at FROM state_document_versions;
 grant select on state_versions_v to muster_app;
 grant select on state_versions_v to muster_engine;
 
 create view worker_live_v with (security_invoker=true) as
-  SELECT organization_id, run_id, task_id, project_id, goal_id, agent_id, kind, process_id, claimed_at, expires_at, token, deadline_at, progress, read_set, artifact_ids FROM live_runs;
+  SELECT organization_id, run_id, task_id, project_id, goal_id, agent_id, kind, process_id, claimed_at, expires_at, token, deadline_at, progress, read_set, artifact_ids FROM worker_live_runs;
 grant select on worker_live_v to muster_app;
 grant select on worker_live_v to muster_engine;
 
 create view worker_reviews_v with (security_invoker=true) as
-  SELECT organization_id, run_id, task_id, project_id, available_at FROM review_queue;
+  SELECT organization_id, run_id, task_id, project_id, available_at FROM worker_review_queue;
 grant select on worker_reviews_v to muster_app;
 grant select on worker_reviews_v to muster_engine;
 
 create view worker_runs_v with (security_invoker=true) as
-  SELECT organization_id, id AS run_id, task_id, project_id, goal_id, agent_id, status, claimed_at, ended_at, error, token, read_set, output, output_sha256, artifact_ids, confidence, usage FROM runs;
+  SELECT organization_id, id AS run_id, task_id, project_id, goal_id, agent_id, status, claimed_at, ended_at, error, token, read_set, output, output_sha256, artifact_ids, confidence, usage FROM worker_runs;
 grant select on worker_runs_v to muster_app;
 grant select on worker_runs_v to muster_engine;

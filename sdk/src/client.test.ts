@@ -115,7 +115,7 @@ describe('call', () => {
   it('ends the wait for an answer that never comes', async () => {
     const { server } = await setUp()
     await using _server = server
-    const client = createClient({ base_url: server.base_url, timeout_ms: 20, tries: 1 })
+    const client = createClient({ base_url: server.base_url, timeout_ms: 20, attempts: 1 })
     // Under load the time may be up before the request arrives.
     server.always(`GET /api/v1/goals/${id}`, () => {})
     await expect(client.call(getGoal, { params: { id } })).rejects.toThrow(/no answer within 20 ms/)

@@ -11,7 +11,7 @@ export interface HeldRun {
   readonly signal: AbortSignal
   /** Why it is over from outside, or null. */
   ended(): RunEnd | null
-  end(because: RunEnd): void
+  end(reason: RunEnd): void
   /** Whether its lease has run out by our own clock, counted from the last heartbeat that was answered. */
   isOver(): boolean
   log(level: LogLine['level'], text: string): void
@@ -102,17 +102,17 @@ interface Entry extends HeldRun {
 
 function createEntry(run: ClaimedRun): Entry {
   const controller = new AbortController()
-  let because: RunEnd | null = null
+  let end_reason: RunEnd | null = null
   const entry: Entry = {
     run,
     lines: [],
     renewed_at: performance.now(),
     share: null,
     signal: controller.signal,
-    ended: () => because,
+    ended: () => end_reason,
     end(reason) {
-      because ??= reason
-      controller.abort(new Error(`the run is over: ${because}`))
+      end_reason ??= reason
+      controller.abort(new Error(`the run is over: ${end_reason}`))
     },
     isOver: () => performance.now() - entry.renewed_at > limits.lease_ms,
     log(level, text) {

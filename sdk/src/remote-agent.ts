@@ -180,14 +180,14 @@ async function report(options: RemoteAgentOptions, { run, held, outcome }: Perfo
 
 /** Sends a report until it is taken, refused, or the lease is over; all three kinds are harmless to repeat. */
 async function tell(options: RemoteAgentOptions, held: HeldRun, send: () => Promise<unknown>): Promise<boolean> {
-  for (let tries = 0; ; tries++) {
+  for (let attempts = 0; ; attempts++) {
     try {
       await send()
       return true
     } catch (error) {
       trouble(options, error)
       if (!isTransient(error) || held.isOver()) return false
-      await delay(waitAfter(options, tries, error))
+      await delay(waitAfter(options, attempts, error))
     }
   }
 }
@@ -196,9 +196,9 @@ function trouble({ onNotice }: RemoteAgentOptions, error: unknown): void {
   onNotice?.({ kind: 'trouble', message: messageOf(error) })
 }
 
-function waitAfter({ backoff_ms }: RemoteAgentOptions, tries: number, error: unknown): number {
+function waitAfter({ backoff_ms }: RemoteAgentOptions, attempts: number, error: unknown): number {
   const asked_ms = error instanceof MusterError ? error.detail.retry_after_ms : undefined
-  return backoff({ tries, first_ms: backoff_ms ?? 250, most_ms: limits.heartbeat_ms, asked_ms })
+  return backoff({ attempts, first_ms: backoff_ms ?? 250, most_ms: limits.heartbeat_ms, asked_ms })
 }
 
 type Outcome =

@@ -31,14 +31,14 @@ export async function* readStream(
   options: StreamOptions,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   let last_id: string | null = null
-  for (let tries = 0; !options.signal?.aborted; tries++) {
+  for (let attempts = 0; !options.signal?.aborted; attempts++) {
     try {
       const headers: Record<string, string> = {
         ...input.headers,
         ...(last_id === null ? {} : { 'last-event-id': last_id }),
       }
       for await (const event of readOnce({ transport, operation, input: { ...input, headers } }, options)) {
-        tries = 0
+        attempts = 0
         const seen = event.id !== null && event.id === last_id
         last_id = event.id ?? last_id
         if (event.name === 'end') return
@@ -51,7 +51,7 @@ export async function* readStream(
       options.onReconnect?.(error)
     }
     await delay(
-      backoff({ tries, first_ms: options.backoff_ms ?? 250, most_ms: 5_000, asked_ms: undefined }),
+      backoff({ attempts, first_ms: options.backoff_ms ?? 250, most_ms: 5_000, asked_ms: undefined }),
       options.signal,
     )
   }

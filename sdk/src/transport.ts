@@ -11,7 +11,7 @@ export interface TransportOptions {
   /** Longest wait for an answer, besides what an operation waits on purpose. Default 30 s. */
   readonly timeout_ms?: number
   /** Tries in all for what may be repeated. Default 3. */
-  readonly tries?: number
+  readonly attempts?: number
   /** First wait between tries; doubles. Default 200 ms. */
   readonly backoff_ms?: number
 }
@@ -50,15 +50,20 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   const sendUntilGood: Send = async (operation, input, form) => {
-    const tries_max = options.tries ?? 3
-    for (let tries = 1; ; tries++) {
+    const attempts_max = options.attempts ?? 3
+    for (let attempts = 1; ; attempts++) {
       try {
         return await goodAnswer(operation, await send(operation, input, form))
       } catch (error) {
-        if (tries >= tries_max || !mayRepeat(operation, input, error)) throw error
+        if (attempts >= attempts_max || !mayRepeat(operation, input, error)) throw error
         const asked_ms = error.detail.retry_after_ms
         await delay(
-          backoff({ tries: tries - 1, first_ms: options.backoff_ms ?? 200, most_ms: retry_wait_ms_max, asked_ms }),
+          backoff({
+            attempts: attempts - 1,
+            first_ms: options.backoff_ms ?? 200,
+            most_ms: retry_wait_ms_max,
+            asked_ms,
+          }),
           input.signal,
         )
         input.signal?.throwIfAborted()

@@ -17,7 +17,7 @@ const across_tenants: Readonly<Record<string, string>> = {
   journal_entries_by_xid: 'the sequencer takes what is committed, whoever’s it is',
   journal_segments_by_subject: 'an index of set members, which takes no other column',
   judge_scorings_due: 'results are scored in their turn, whoever’s they are',
-  plan_wishes_due: 'goals are planned in their turn, whoever’s they are',
+  planner_plan_requests_due: 'goals are planned in their turn, whoever’s they are',
   review_queue_by_time: 'the judge takes the oldest result',
   run_logs_by_age: 'an index of block ranges, in the order that lines are written',
   runs_by_end: 'an index of block ranges, in the order that runs end',
@@ -26,7 +26,7 @@ const across_tenants: Readonly<Record<string, string>> = {
 
 /** Policies beside the two that every table has. */
 const more_policies: Readonly<Record<string, string>> = {
-  'api_keys.credential':
+  'identity_api_keys.credential':
     "SELECT muster_app USING (hash = ( SELECT NULLIF(current_setting('muster.credential_hash'::text, true), ''::text) AS \"nullif\")) CHECK ",
 }
 

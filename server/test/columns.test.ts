@@ -13,7 +13,7 @@ import { sql } from '../src/platform/db/sql.ts'
 import { silent_log } from '../src/platform/log.ts'
 import { goal, hand, task } from './engine/steps.ts'
 import { hints } from './hostile/hints.ts'
-import { isBorne, requestsOf, type Schema, texts, type Wish } from './hostile/requests.ts'
+import { isBorne, type RequestParts, requestsOf, type Schema, texts } from './hostile/requests.ts'
 import { form, tenant } from './hostile/tenant.ts'
 import { jsonOf } from './hostile/values.ts'
 import { testProgram } from './program.ts'
@@ -46,7 +46,7 @@ function endsOf({ type, format, minimum, maximum }: Schema): unknown[] {
   return format === 'date-time' ? ends : []
 }
 
-function requestOf(operation: Operation, { params, query, body }: Wish) {
+function requestOf(operation: Operation, { params, query, body }: RequestParts) {
   const values = texts(params)
   const path = operation.path.replace(/\{([a-z_]+)\}/g, (_all, name: string) => encodeURIComponent(values[name] ?? ''))
   const is_form = operation.body_content === 'multipart'
@@ -70,11 +70,11 @@ describe('the ends of what may be sent', () => {
     for (const operation of answered) {
       const { sites } = requestsOf(operation, { things: us.things, hint: hints[operation.id]?.(named) ?? {} })
       const places = sites.filter(({ at }) => !left_out.test(at))
-      for (const { at, wish } of places.flatMap((site) =>
-        endsOf(site.schema).map((end) => ({ at: site.at, wish: site.put(end) })),
+      for (const { at, parts } of places.flatMap((site) =>
+        endsOf(site.schema).map((end) => ({ at: site.at, parts: site.put(end) })),
       )) {
-        if (!isBorne(operation, wish)) continue
-        const { headers, ...request } = requestOf(operation, wish)
+        if (!isBorne(operation, parts)) continue
+        const { headers, ...request } = requestOf(operation, parts)
         const authorization = `Bearer ${us.seat.key}`
         const { statusCode, body } = await http.app.inject({ ...request, headers: { authorization, ...headers } })
         sent += 1
@@ -130,8 +130,8 @@ describe('sums of what was used', () => {
     expect(await report(first)).toBe(202)
     // What earlier versions took: as much as a column holds.
     for (const table of [
-      'budget_charges set cost_micro_usd = $1, tokens',
-      'budget_balances set used_micro_usd = $1, used_tokens',
+      'budgets_charges set cost_micro_usd = $1, tokens',
+      'budgets_balances set used_micro_usd = $1, used_tokens',
     ])
       await made.database.sql(`update ${table} = $1 where organization_id = $2`, [
         bigint_max,

@@ -139,7 +139,7 @@ describe('by name', () => {
     const { id: project_id } = await ours.project()
     const { id } = await state('The very first needle', project_id)
     await made.database.sql(
-      `insert into goals (organization_id, id, project_id, title, status, strategy, plan_revision, priority, artifacts, variables,
+      `insert into planner_goals (organization_id, id, project_id, title, status, strategy, plan_revision, priority, artifacts, variables,
         created_by, open_tasks, number)
       select $1, ('ffffffff-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, $2, 'hay ' || n, 'done', 'explicit', 1, 1, '[]', '{}', '{}', 0,
         n + 1 from generate_series(1, 2000) n`,

@@ -81,7 +81,7 @@ const { manifest: artifactsManifest } = artifactsModule({
   ...parts,
   projects,
   blobs: createDirectoryBlobs({ directory }),
-  places: { runOf: async () => undefined, goalOf: async () => undefined, handedOut: async () => new Set() },
+  runs_and_goals: { runOf: async () => undefined, goalOf: async () => undefined, handedOut: async () => new Set() },
 })
 const { manifest: stateManifest } = stateModule({ ...parts, projects, agents })
 const { approvals, manifest: approvalsManifest } = approvalsModule({

@@ -1,7 +1,3 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   cancelGoal,
   changeGoal,
@@ -14,9 +10,6 @@ import {
 } from '@muster/contract/operations/goals'
 import { replan } from '@muster/contract/operations/planner'
 import { describe, expect, it } from 'vitest'
-import { migrate } from '../src/platform/db/migrate.ts'
-import { openPglite } from '../src/platform/db/pglite.ts'
-import { newId } from '../src/platform/ids.ts'
 import { goal, task } from './engine/steps.ts'
 import { testProgram } from './program.ts'
 
@@ -71,50 +64,4 @@ describe('the number of a goal', () => {
     expect(numbers).toEqual(Array.from({ length: at_once }, (_, index) => index + 1))
     await work()
   })
-})
-
-it('is given to goals that were there before there were numbers, in the order of their making', async () => {
-  const migrations = fileURLToPath(new URL('../migrations/', import.meta.url))
-  const earlier = mkdtempSync(join(tmpdir(), 'muster-migrations-'))
-  for (const name of readdirSync(migrations)) if (name < '0012') cpSync(join(migrations, name), join(earlier, name))
-  const source = await openPglite({ durable: false, shared_buffers_mb: 16 })
-  try {
-    await migrate(source, pathToFileURL(`${earlier}/`))
-    const [organization, one, other] = [newId(), newId(), newId()]
-    const goals = [
-      { project: one, title: 'second', at: '2026-01-02' },
-      { project: one, title: 'first', at: '2026-01-01' },
-      { project: other, title: 'alone', at: '2026-01-03' },
-      { project: one, title: 'third', at: '2026-01-02' },
-    ].map((row) => ({ ...row, id: newId() }))
-    const run = (text: string, values: readonly unknown[] = []) =>
-      source.use(async (connection) => (await connection.query({ text, values, name: undefined })).rows)
-    await run(`insert into organizations (organization_id, name) values ($1, 'Old')`, [organization])
-    for (const project of [one, other])
-      await run(
-        `insert into projects (organization_id, id, name, oversight, policy_version) values ($1, $2, 'Old', 'medium', 1)`,
-        [organization, project],
-      )
-    for (const { id, project, title, at } of goals)
-      await run(
-        `insert into goals (organization_id, id, project_id, title, status, strategy, plan_revision, priority, artifacts,
-          variables, created_by, open_tasks, created_at) values ($1, $2, $3, $4, 'done', 'explicit', 1, 1, '[]', '{}', '{}', 0, $5)`,
-        [organization, id, project, title, at],
-      )
-    expect((await migrate(source, pathToFileURL(migrations)))[0]).toBe('0012_goal_numbers.sql')
-    expect(await run('select title, number from goals order by title')).toEqual([
-      { title: 'alone', number: 1 },
-      { title: 'first', number: 1 },
-      { title: 'second', number: 2 },
-      { title: 'third', number: 3 },
-    ])
-    const counters = await run('select project_id, last_number from goal_counters order by last_number')
-    expect(counters).toEqual([
-      { project_id: other, last_number: 1 },
-      { project_id: one, last_number: 3 },
-    ])
-  } finally {
-    await source[Symbol.asyncDispose]()
-    rmSync(earlier, { recursive: true })
-  }
 })

@@ -19,7 +19,7 @@ import { silent_log } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
 import { goal, task } from './engine/steps.ts'
 import { hints } from './hostile/hints.ts'
-import { isBorne, requestsOf, type Site, texts, type Wish } from './hostile/requests.ts'
+import { isBorne, type RequestParts, requestsOf, type Site, texts } from './hostile/requests.ts'
 import { contentsOf, form, tenant } from './hostile/tenant.ts'
 import { jsonOf, nested, wrongValues } from './hostile/values.ts'
 import { testProgram } from './program.ts'
@@ -52,20 +52,21 @@ interface Sent {
   readonly key?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
   readonly address?: string
-  /** The body as it goes over the wire, instead of the wish's. */
+  /** The body as it goes over the wire, instead of the request's. */
   readonly raw?: string | Buffer
   /** Another app than the product's. */
   readonly other?: FastifyInstance
 }
 
-async function send(operation: Operation, wish: Wish, sent: Sent = {}) {
+async function send(operation: Operation, request: RequestParts, sent: Sent = {}) {
   const { key = ours.key, headers = {}, address = '127.0.0.1', raw, other = app } = sent
-  const params = texts(wish.params)
+  const params = texts(request.params)
   const path = operation.path.replace(/\{([a-z_]+)\}/g, (_all, name: string) => encoded(params[name] ?? ''))
-  const query = Object.entries(texts(wish.query)).map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
+  const query = Object.entries(texts(request.query)).map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
   const isForm = operation.body_content === 'multipart'
   const payload =
-    raw ?? (wish.body === undefined ? undefined : isForm ? form.text(texts(wish.body as never)) : jsonOf(wish.body))
+    raw ??
+    (request.body === undefined ? undefined : isForm ? form.text(texts(request.body as never)) : jsonOf(request.body))
   const type = isForm ? form.headers : { 'content-type': 'application/json' }
   const answer = await other.inject({
     method: operation.method,
@@ -154,19 +155,19 @@ describe.each(named)('$id', ({ operation }) => {
 
   it('refuses what does not fit', async () => {
     expect(isBorne(operation, base), `a good request, not ${jsonOf(base)}; give it a hint`).toBe(true)
-    const wishes = sites.flatMap((site) =>
-      wrongValues(site).map((value) => ({ name: `${site.at} = ${shown(value)}`, wish: site.put(value) })),
+    const requests = sites.flatMap((site) =>
+      wrongValues(site).map((value) => ({ name: `${site.at} = ${shown(value)}`, request: site.put(value) })),
     )
     const unknown = { ...base, query: { ...base.query, unknown_name: '1' } }
-    const refused = [...wishes, { name: 'an unknown parameter', wish: unknown }].filter(
-      ({ wish }) => !isBorne(operation, wish),
+    const refused = [...requests, { name: 'an unknown parameter', request: unknown }].filter(
+      ({ request }) => !isBorne(operation, request),
     )
     const cases = refused
       // An empty part of a path is another path.
-      .filter(({ wish }) => !Object.values(texts(wish.params)).includes(''))
-      .map(({ name, wish }) => ({
+      .filter(({ request }) => !Object.values(texts(request.params)).includes(''))
+      .map(({ name, request }) => ({
         name,
-        fault: async () => faultOf(await send(operation, wish), [400, 404, 413, 422]),
+        fault: async () => faultOf(await send(operation, request), [400, 404, 413, 422]),
       }))
     expect(cases.length).toBeGreaterThan(0)
     expect(await faultsOf(cases)).toBe('')
@@ -328,7 +329,7 @@ describe('an agent’s key', () => {
 it('changed nothing by all that, in neither organization', async () => {
   const after = await held()
   // The keys that were to be refused had to be made and revoked first, and their agents were seen.
-  const really = { api_keys: expect.anything(), journal_entries: expect.anything() }
+  const really = { identity_api_keys: expect.anything(), journal_entries: expect.anything() }
   expect(after[0]).toEqual({ ...before[0], ...really })
   expect(after[1]).toEqual(before[1])
   const types = (await database.events(ours.organization_id)).slice(recorded).map(({ type }) => type)
@@ -377,7 +378,7 @@ describe('this test can fail', () => {
     const sent = { key: prober.seat.key, other }
     const values = sites.flatMap((site) => wrongValues(site).map((value) => site.put(value)))
     const found = [
-      ...(await Promise.all([base, ...values].map(async (wish) => faultOf(await send(careless, wish, sent))))),
+      ...(await Promise.all([base, ...values].map(async (request) => faultOf(await send(careless, request, sent))))),
       ...(await Promise.all(
         sites.filter(({ schema }) => schema.kind).map((site) => difference(careless, site, other)),
       )),
@@ -405,8 +406,8 @@ describe('what fits', () => {
     const own = operation.method === 'GET' ? scratch : await tenant(made, (await made.twoMore()).ours)
     const { base, sites } = requestsBy(operation, own)
     const { key } = own.seat
-    const fault = async (wish: Wish) => {
-      const answer = await send(operation, wish, { key })
+    const fault = async (request: RequestParts) => {
+      const answer = await send(operation, request, { key })
       if (answer.status >= 400) return faultOf(answer)
       const fits = operation.content !== 'json' || operation.response.safeParse(JSON.parse(answer.text).data).success
       return fits ? undefined : `answered what its schema does not know: ${answer.text.slice(0, 300)}`
@@ -416,13 +417,13 @@ describe('what fits', () => {
     expect(good).toMatchObject(
       code === undefined ? { status: operation.status } : { text: expect.stringContaining(`"code":"${code}"`) },
     )
-    const wishes = sites.flatMap((site) =>
-      wrongValues(site).map((value) => ({ name: `${site.at} = ${shown(value)}`, wish: site.put(value) })),
+    const requests = sites.flatMap((site) =>
+      wrongValues(site).map((value) => ({ name: `${site.at} = ${shown(value)}`, request: site.put(value) })),
     )
-    const borne = wishes.filter(
-      ({ wish }) => isBorne(operation, wish) && !Object.values(texts(wish.params)).includes(''),
+    const borne = requests.filter(
+      ({ request }) => isBorne(operation, request) && !Object.values(texts(request.params)).includes(''),
     )
-    expect(await faultsOf(borne.map(({ name, wish }) => ({ name, fault: () => fault(wish) })))).toBe('')
+    expect(await faultsOf(borne.map(({ name, request }) => ({ name, fault: () => fault(request) })))).toBe('')
   })
 
   it('names agents by their names wherever by their ids, and is worked off whatever it says', async () => {

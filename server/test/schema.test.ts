@@ -7,7 +7,7 @@ const { sql } = await testDatabase()
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8')
 
 /** Tests move the clock; the schema is told with the product's own. */
-const [clock = ''] = /create function muster_now\(\)[^;]+;/.exec(read('../migrations/0001_platform.sql')) ?? []
+const [clock = ''] = /create function muster_now\(\)[^;]+;/.exec(read('../migrations/0001_platform_tables.sql')) ?? []
 
 it('is what docs/generated/schema.sql shows: else run `npm run generate` and commit it', async () => {
   await sql(clock.replace('create function', 'create or replace function'))
@@ -17,11 +17,11 @@ it('is what docs/generated/schema.sql shows: else run `npm run generate` and com
 it('tells of a column, an index, a policy and a grant that were not there', async () => {
   const before = await schemaDump(sql)
   const changes = [
-    'alter table goals add column extra text',
+    'alter table planner_goals add column extra text',
     'create index extra_index on goals (title)',
     'create policy extra on goals to muster_app using (true)',
     'grant delete on installation to muster_app',
-    'alter table goals no force row level security',
+    'alter table planner_goals no force row level security',
   ]
   let last = before
   for (const change of changes) {

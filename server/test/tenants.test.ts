@@ -150,7 +150,7 @@ async function leave(
 async function holdAhead({ organization_id }: Seat): Promise<void> {
   const scopes = { organization_id, project_id: null, goal_id: null, agent_id: null }
   const each = { cost_micro_usd: 1, tokens: 1 }
-  const ask = { ...scopes, slice_id: newId(), process_id: newId(), calls: [], more: 1, each }
+  const ask = { ...scopes, reservation_id: newId(), process_id: newId(), calls: [], more: 1, each }
   await engine.transact((tx) => made.program.budgets.calls.reserve(tx, [ask]))
 }
 
@@ -180,8 +180,8 @@ describe('the catalogue', () => {
       'create table loose (organization_id uuid not null primary key)',
       'loose: row-level security is not enabled and forced',
     ],
-    ['alter table goals no force row level security', 'goals: row-level security is not enabled and forced'],
-    ['alter table goals disable row level security', 'goals: row-level security is not enabled and forced'],
+    ['alter table planner_goals no force row level security', 'goals: row-level security is not enabled and forced'],
+    ['alter table planner_goals disable row level security', 'goals: row-level security is not enabled and forced'],
     ['drop policy tenant on goals', 'goals: the policy tenant is not what it should be'],
     [
       'create policy friendly on goals for select to muster_app using (true)',
@@ -195,20 +195,20 @@ describe('the catalogue', () => {
       'planner_goals_v: a view that sees with its owner’s rights',
     ],
     [
-      'create index goals_by_title on goals (title)',
-      'goals_by_title: an index that does not begin with organization_id',
+      'create index planner_goals_by_title on planner_goals (title)',
+      'planner_goals_by_title: an index that does not begin with organization_id',
     ],
     [
-      'create table loose (organization_id uuid primary key, hash text references api_keys (hash))',
+      'create table loose (organization_id uuid primary key, hash text references identity_api_keys (hash))',
       'loose_hash_fkey: a foreign key that does not begin with organization_id',
     ],
     ['grant muster_engine to muster_app', 'muster_app: a role that may more than it needs'],
     [
-      'create function peek() returns bigint language sql security definer as $$ select count(*) from goals $$',
+      'create function peek() returns bigint language sql security definer as $$ select count(*) from planner_goals $$',
       'peek: a function with its owner’s rights',
     ],
     [
-      'create materialized view cached as select * from goals',
+      'create materialized view cached as select * from planner_goals',
       'cached: is no plain table, so nobody has thought of it here',
     ],
   ]
@@ -295,7 +295,7 @@ describe('what one organization holds', () => {
         await db.transact({ credential_hash: hash }, (tx) => tx.row<{ rows: number }>(look)),
       ]
       // The key that the transaction was opened with.
-      const wanted = ['api_keys', 'identity_keys_v'].includes(name) ? [0, 1] : [0, 0]
+      const wanted = ['identity_api_keys', 'identity_keys_v'].includes(name) ? [0, 1] : [0, 0]
       if (rows.some((row, at) => row?.rows !== wanted[at])) seen.push(`${name}: ${JSON.stringify(rows)}`)
     }
     expect(seen).toEqual([])

@@ -72,7 +72,7 @@ describe('a limit', () => {
     await page.getByRole('button', { name: 'Set a limit' }).click()
     await window(page).getByLabel('Scope').selectOption('project')
     await window(page).getByRole('combobox', { name: 'Project' }).selectOption({ label: 'Thrifty' })
-    await window(page).getByLabel('Window').selectOption('ever')
+    await window(page).getByLabel('Window').selectOption('total')
     await window(page).getByLabel('US dollars').fill('1.5o')
     await window(page).getByRole('button', { name: 'Set the limit' }).click()
     await window(page).getByText('Give dollars as a number').waitFor()
@@ -81,7 +81,7 @@ describe('a limit', () => {
     await card(page, 'Thrifty').getByText('of $1.00').waitFor()
     const limits = async () =>
       (await show.client.call(listBudgets, { query: { scope_kind: 'project', scope_id: project_id } })).items
-    expect(await limits()).toMatchObject([{ window: 'ever', cost_micro_usd: 1_000_001 }])
+    expect(await limits()).toMatchObject([{ window: 'total', cost_micro_usd: 1_000_001 }])
 
     await spend(painter, { capability: 'paint', project_id, cost: 950_000 })
     await card(page, 'Thrifty').getByText('over 90 % used').waitFor()

@@ -206,8 +206,8 @@ async function budgets(
   const set = (body: object) => client.call(createBudget, { body: body as never })
   await set({ scope: { kind: 'organization' }, window: 'day', cost_micro_usd: 25_000_000 })
   await set({ scope: { kind: 'project', id: project_id }, window: 'day', cost_micro_usd: 4_200_000, tokens: 2_000_000 })
-  await set({ scope: { kind: 'agent', id: agent_id }, window: 'ever', cost_micro_usd: 3_000_000, live_runs: 8 })
-  await set({ scope: { kind: 'project', id: quiet_id }, window: 'ever', cost_micro_usd: 50_000_000 })
+  await set({ scope: { kind: 'agent', id: agent_id }, window: 'total', cost_micro_usd: 3_000_000, live_runs: 8 })
+  await set({ scope: { kind: 'project', id: quiet_id }, window: 'total', cost_micro_usd: 50_000_000 })
   await client.call(createKey, {
     body: { name: 'Reviewer in the evening', permissions: ['approvals:read', 'approvals:write', 'approvals:decide'] },
   })

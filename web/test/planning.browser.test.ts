@@ -76,13 +76,13 @@ describe('a plan by a model', () => {
   it('says why there is none, and takes one from a person', async () => {
     const project_id = await project(show.client)
     await show.client.call(createBudget, {
-      body: { scope: { kind: 'project', id: project_id }, window: 'ever', cost_micro_usd: 0 },
+      body: { scope: { kind: 'project', id: project_id }, window: 'total', cost_micro_usd: 0 },
     })
     const { id } = await show.client.call(createGoal, {
       body: { project_id, title: 'Too dear', strategy: 'model', model: 'strategist' },
     })
     await goalEnds(show.client, id, 'failed')
-    expect((await show.client.call(getGoal, { params: { id } })).because).toContain('not planned: budget_exceeded')
+    expect((await show.client.call(getGoal, { params: { id } })).reason).toContain('not planned: budget_exceeded')
     const page = await show.visit({ path: `/goals/${id}` })
     await page.getByText('it could not be planned: budget_exceeded').waitFor()
     await hasNothingToMend(page)

@@ -52,7 +52,7 @@ function listCommand({ io, connect }: Context): Command {
       const approvals = await take((await connect()).list(listApprovals, { query }), limit)
       print({ io, ...options }, approvals, () => {
         const rows = approvals.map(({ id, risk, rule, due_at, question }) => [id, risk, rule, due_at, question])
-        return table(['id', 'risk', 'because', 'due', 'question'], rows)
+        return table(['id', 'risk', 'reason', 'due', 'question'], rows)
       })
     })
 }

@@ -33,13 +33,13 @@ function verifyCommand({ io, connect, exitWith }: Context): Command {
   return leaf('verify', 'check that attempts to call models and charges say the same').action(
     async (options: Printed) => {
       const found = await (await connect()).call(verifyBudgets)
-      const { attempts, charges, held, slices } = found
+      const { attempts, charges, held, reservations } = found
       print({ io, ...options }, found, () => [
         found.valid ? 'The books agree' : 'THE BOOKS DISAGREE',
         `  attempts: ${attempts.ended} ended, ${attempts.cost_micro_usd} micro-USD, ${attempts.tokens} tokens`,
         `  charges:  ${charges.rows}, ${charges.cost_micro_usd} micro-USD, ${charges.tokens} tokens`,
         `  held:     ${held.rows} for ${attempts.live} under way, ${held.cost_micro_usd} micro-USD, ${held.tokens} tokens`,
-        `  ahead:    ${slices.rows} slices, ${slices.cost_micro_usd} micro-USD, ${slices.tokens} tokens`,
+        `  ahead:    ${reservations.rows} reservations, ${reservations.cost_micro_usd} micro-USD, ${reservations.tokens} tokens`,
         ...found.problems.map(({ attempt_id, problem, message }) => `  ${attempt_id}, ${problem}: ${message}`),
       ])
       exitWith(found.valid ? exitCodes.done : exitCodes.failed)

@@ -50,7 +50,7 @@ async function gatherFacts(settings: Settings): Promise<Facts> {
 }
 
 async function askHealth(base_url: string): Promise<{ answer: HealthDetailed | null; asked_at_ms: number }> {
-  const client = createClient({ base_url, tries: 1, timeout_ms: 5_000 })
+  const client = createClient({ base_url, attempts: 1, timeout_ms: 5_000 })
   const started = Date.now()
   const answer = await client.call(getHealthDetailed).catch(() => null)
   // What answers at this address may be another program.
@@ -60,7 +60,7 @@ async function askHealth(base_url: string): Promise<{ answer: HealthDetailed | n
 
 async function askFleet({ address, key }: Settings): Promise<{ answer: FleetStatus | null; error: string | null }> {
   if (key === null) return { answer: null, error: 'there is no key to ask with; set MUSTER_KEY' }
-  const client = createClient({ base_url: address, key, tries: 1, timeout_ms: 5_000 })
+  const client = createClient({ base_url: address, key, attempts: 1, timeout_ms: 5_000 })
   return client.call(getFleetStatus).then(
     (answer) => ({ answer, error: null }),
     (error: unknown) => ({ answer: null, error: describeFailure(error) }),

@@ -55,12 +55,17 @@ export function goalRunCommand(context: Context): Command {
     .option('--priority <priority>', 'low, medium, high or urgent')
   return withRunOptions(command).action(async (title: string, options: GoalRunOptions) => {
     const { io } = context
-    const wish = await readWish(io, title, options)
+    const request = await readGoalInput(io, title, options)
     const client = await context.connect()
     const project = await findProject(client, options.project, { make: true })
     const artifact_ids = await uploadFolder({ io, client, project_id: project.id, folder: options.input })
     const asks = io.interactive && options.yes !== true
-    const body = { ...wish, project_id: project.id, start: !asks, ...(artifact_ids === null ? {} : { artifact_ids }) }
+    const body = {
+      ...request,
+      project_id: project.id,
+      start: !asks,
+      ...(artifact_ids === null ? {} : { artifact_ids }),
+    }
     const goal = await client.call(createGoal, { body, idempotency_key: randomUUID(), signal: io.signal })
     if (asks) await agreeToPlan(io, client, goal)
     await followAndPrint(context, { client, goal, options })
@@ -128,7 +133,11 @@ export async function resultsOf(client: Client, goal: Goal): Promise<readonly Re
   return found
 }
 
-async function readWish(io: Io, title: string, options: GoalRunOptions): Promise<Omit<GoalCreateInput, 'project_id'>> {
+async function readGoalInput(
+  io: Io,
+  title: string,
+  options: GoalRunOptions,
+): Promise<Omit<GoalCreateInput, 'project_id'>> {
   if (options.plan !== undefined && options.playbook !== undefined) throw usage('give either --plan or --playbook')
   const read = (path: string) =>
     readFile(resolve(io.cwd, path), 'utf8').catch(() => {

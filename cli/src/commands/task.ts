@@ -27,7 +27,7 @@ function showCommand({ io, connect }: Context): Command {
 function taskLines(task: Task): string[] {
   const { attempts, leases_lost, retries, conflicts } = task.counters
   return [
-    `${task.id}  ${task.status}${task.because === undefined ? '' : `: ${task.because}`}`,
+    `${task.id}  ${task.status}${task.reason === undefined ? '' : `: ${task.reason}`}`,
     `title       ${task.title}`,
     `capability  ${task.capability}`,
     `counters    ${attempts} failed attempts, ${leases_lost} leases lost, ${retries} sent back, ${conflicts} conflicts`,

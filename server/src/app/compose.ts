@@ -138,7 +138,12 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
   const identity = identityModule({ ...base, agents: links.agents, run_keys: links.run_keys })
   const projects = projectsModule(base)
   const blobs = openBlobs({ config, directory, log })
-  const artifacts = artifactsModule({ ...base, projects: projects.projects, blobs, places: links.places })
+  const artifacts = artifactsModule({
+    ...base,
+    projects: projects.projects,
+    blobs,
+    runs_and_goals: links.runs_and_goals,
+  })
   const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
   const budgets = budgetsModule({ ...base, projects: projects.projects, scopes: links.scopes })
   const approvals = approvalsModule({
@@ -151,7 +156,7 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
     ...base,
     projects: projects.projects,
     budgets: budgets.budgets,
-    goals: links.places,
+    goals: links.runs_and_goals,
     secrets,
     addresses: config.model_addresses,
     attempt_days: config.attempt_days,

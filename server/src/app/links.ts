@@ -35,7 +35,7 @@ export function createLinks() {
         later().agents.facts(tx, organization_id, refs),
     },
     /** What artifacts need to know of runs and goals. */
-    places: {
+    runs_and_goals: {
       async runOf(tx: Tx, organization_id: string, run_id: string) {
         return later().leases.run(tx, organization_id, run_id)
       },

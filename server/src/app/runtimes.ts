@@ -6,7 +6,7 @@ import { readAdapters } from '../modules/worker/command-line/adapter-files.servi
 import { clearLeftOvers } from '../modules/worker/command-line/folders.service.ts'
 import { detectBubblewrap } from '../modules/worker/command-line/sandbox.service.ts'
 import { createBuiltinRuntime } from '../modules/worker/local/builtin.service.ts'
-import { type CommandLineRuntimeParts, createCommandLineRuntime } from '../modules/worker/local/command-line.service.ts'
+import { type CommandLineRuntimeDeps, createCommandLineRuntime } from '../modules/worker/local/command-line.service.ts'
 import { createModelRuntime } from '../modules/worker/local/model.service.ts'
 import type { OpenRunBudgets } from '../modules/worker/local/run-budgets.jobs.ts'
 import type { Staffed } from '../modules/worker/local/worker.jobs.ts'
@@ -28,11 +28,19 @@ export async function runtimesOf(
   { config, run_budgets, log }: RuntimesOptions,
 ): Promise<readonly Staffed[]> {
   const content = ({ run }: { readonly run: LiveRun }, artifact_id: string) => contentFor(program, run, artifact_id)
-  const place = await commandLinePlace(config, log)
+  const commandLines = await commandLineHost(config, log)
   const gateway_url = () => config.gateway_url ?? program.links.address()
   const adapters = readAdapters(config.cli_adapters)
   const unmetered = config.cli_unmetered
-  const cli = createCommandLineRuntime({ ...program, ...place, content, run_budgets, adapters, unmetered, gateway_url })
+  const cli = createCommandLineRuntime({
+    ...program,
+    ...commandLines,
+    content,
+    run_budgets,
+    adapters,
+    unmetered,
+    gateway_url,
+  })
   return [
     { runtime: createBuiltinRuntime({ ...program, content }), slots: config.worker_slots },
     { runtime: createModelRuntime({ ...program, content }), slots: config.model_slots },
@@ -41,7 +49,7 @@ export async function runtimesOf(
 }
 
 /** The folders of command lines, cleared of what dead processes left, and what holds the programs. */
-async function commandLinePlace(config: Config, log: Log): Promise<Pick<CommandLineRuntimeParts, 'host' | 'sandbox'>> {
+async function commandLineHost(config: Config, log: Log): Promise<Pick<CommandLineRuntimeDeps, 'host' | 'sandbox'>> {
   const { data_dir, environment: env, cli_repositories: repositories } = config
   // Not in the data directory, which nobody else may pass through: a run may be a user of its own.
   const own = createHash('sha256').update(resolve(data_dir)).digest('hex').slice(0, 12)
@@ -65,9 +73,9 @@ function unreadable(error: unknown): never {
 async function contentFor({ engine, artifacts }: Program, run: LiveRun, artifact_id: string) {
   const { organization_id, project_id } = run
   return engine.transact(async (tx) => {
-    const [place] = await artifacts.describe(tx, organization_id, [artifact_id])
+    const [commandLines] = await artifacts.describe(tx, organization_id, [artifact_id])
     const [content] =
-      place?.project_id === project_id
+      commandLines?.project_id === project_id
         ? await artifacts.content(tx, organization_id, [artifact_id]).catch(unreadable)
         : []
     if (!content) throw new CapabilityError('not_found', `There is no artifact ${artifact_id} in the project.`)

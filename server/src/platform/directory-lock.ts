@@ -100,7 +100,7 @@ async function claim({
   readonly own: string
   readonly directory: string
 }): Promise<void> {
-  for (let tries = 1; tries <= takeovers_max; tries += 1) {
+  for (let attempts = 1; attempts <= takeovers_max; attempts += 1) {
     if (linked(own, path)) return
     const probed = inodeOf(path)
     const answer = await ask(path, 'who')

@@ -111,16 +111,16 @@ describe('a command line’s run', () => {
     expect((await good.view()).output).toEqual({ n: 1 })
     const bad = await running('says', { task: { output_schema: shape } })
     await bad.ended()
-    expect(await bad.view()).toMatchObject({ status: 'failed', because: expect.stringContaining('invalid_output') })
+    expect(await bad.view()).toMatchObject({ status: 'failed', reason: expect.stringContaining('invalid_output') })
   })
 
   it('says why it failed, in its log too', async () => {
     const { ended, view } = await running('fails')
     await ended()
     const failed = await view()
-    expect(failed).toMatchObject({ status: 'failed', because: expect.stringContaining('failed:') })
+    expect(failed).toMatchObject({ status: 'failed', reason: expect.stringContaining('failed:') })
     await vi.waitFor(async () => {
-      const lines = await database.sql('select text from run_logs where task_id = $1', [failed.id])
+      const lines = await database.sql('select text from worker_run_logs where task_id = $1', [failed.id])
       expect(lines.some(({ text }) => String(text).includes('It broke.'))).toBe(true)
     })
   })
@@ -133,7 +133,7 @@ describe('a command line’s run', () => {
     expect((await view()).status).toBe('cancelled')
     const late = await running('sleeps', { task: { timeout_ms: 1_500 } })
     await late.ended()
-    expect(await late.view()).toMatchObject({ status: 'failed', because: expect.stringContaining('timeout') })
+    expect(await late.view()).toMatchObject({ status: 'failed', reason: expect.stringContaining('timeout') })
     expect(folders()).toEqual([])
   })
 
@@ -151,10 +151,10 @@ describe('a command line’s run', () => {
     const sandbox = { refused: 'bubblewrap is not installed.' }
     const caged = await running('says', { runtime: createCommandLineRuntime({ ...parts, sandbox }) })
     await caged.ended()
-    expect((await caged.view()).because).toContain('bubblewrap is not installed.')
+    expect((await caged.view()).reason).toContain('bubblewrap is not installed.')
     const metered = await running('unmetered')
     await metered.ended()
-    expect((await metered.view()).because).toContain('MUSTER_CLI_UNMETERED')
+    expect((await metered.view()).reason).toContain('MUSTER_CLI_UNMETERED')
     const allowed = await running('unmetered', { metered: false, task: { budget: { cost_micro_usd: 70, tokens: 0 } } })
     await allowed.ended()
     expect((await allowed.view()).status).toBe('done')
@@ -164,8 +164,8 @@ describe('a command line’s run', () => {
 describe('a command line whose calls nobody counts', () => {
   const budget = { cost_micro_usd: 70, tokens: 0 }
   const ledger = async (goal_id: string) => ({
-    held: (await database.sql('select run_id from budget_holds')).length,
-    charged: (await database.sql('select cost_micro_usd from budget_charges where goal_id = $1', [goal_id])).map(
+    held: (await database.sql('select run_id from budgets_holds')).length,
+    charged: (await database.sql('select cost_micro_usd from budgets_charges where goal_id = $1', [goal_id])).map(
       ({ cost_micro_usd }) => cost_micro_usd,
     ),
   })
@@ -177,12 +177,12 @@ describe('a command line whose calls nobody counts', () => {
 
   it('costs its whole hold, however it ends once it has begun', async () => {
     const scope = { kind: 'organization' } as const
-    await ours.call(createBudget, { body: { scope, window: 'ever', cost_micro_usd: 1_000_000 } as never })
+    await ours.call(createBudget, { body: { scope, window: 'total', cost_micro_usd: 1_000_000 } as never })
     const good = await running('unmetered', { metered: false, task: { budget } })
     await good.ended()
     const late = await asleep({ timeout_ms: 1_500 })
     await late.ended()
-    expect((await late.view()).because).toContain('timeout')
+    expect((await late.view()).reason).toContain('timeout')
     const back = await asleep()
     local.runs.giveAllBack()
     await back.ended()

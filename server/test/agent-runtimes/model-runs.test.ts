@@ -39,7 +39,9 @@ async function thinking(
 
 const runsOf = async (id: string) => (await ours.call(listTaskRuns, { params: { id: id as never } })).items
 const logOf = async (id: string) =>
-  (await database.sql('select level, text from run_logs where task_id = $1 order by id', [id])).map(({ text }) => text)
+  (await database.sql('select level, text from worker_run_logs where task_id = $1 order by id', [id])).map(
+    ({ text }) => text,
+  )
 
 describe('a model’s run', () => {
   it('thinks, uses tools, hands its result in, and is charged call by call', async () => {
@@ -56,7 +58,7 @@ describe('a model’s run', () => {
     expect(thoughts[0]?.task).toContain('"about": "bridges"')
     const [run] = await runsOf(done.id)
     expect(run).toMatchObject({ status: 'finished', usage: { cost_micro_usd: 360, tokens: 240 }, agent_id: agent.id })
-    const charges = await database.sql('select cost_micro_usd, source from budget_charges where goal_id = $1', [
+    const charges = await database.sql('select cost_micro_usd, source from budgets_charges where goal_id = $1', [
       stated.id,
     ])
     expect(charges).toEqual([
@@ -104,21 +106,21 @@ describe('a model’s run', () => {
     const round: ModelScript = () => ({ calls: [['ask_nobody', {}]] })
     const steps = await thinking(round, { task: { attempts_max: 1 } })
     await work()
-    expect(await steps.request()).toMatchObject({ status: 'failed', because: expect.stringContaining('steps_used_up') })
+    expect(await steps.request()).toMatchObject({ status: 'failed', reason: expect.stringContaining('steps_used_up') })
     expect(thoughts).toHaveLength(5)
     // The worst that a call can cost is more than what is left after the second.
     const run_budget = await thinking(round, { settings: { cost_micro_usd_max: 1_200 }, task: { attempts_max: 3 } })
     await work()
     expect(await run_budget.request()).toMatchObject({
       status: 'failed',
-      because: expect.stringContaining('budget_exceeded'),
+      reason: expect.stringContaining('budget_exceeded'),
     })
     const [run] = await runsOf((await run_budget.request()).id)
     expect(run?.usage?.cost_micro_usd).toBe(thoughts.length * call_cost.cost_micro_usd)
     expect(run?.usage?.cost_micro_usd ?? 0).toBeLessThanOrEqual(1_200)
     const broken = await thinking(() => ({ status: 400 }))
     await work()
-    expect(await broken.request()).toMatchObject({ status: 'failed', because: expect.stringContaining('invalid') })
+    expect(await broken.request()).toMatchObject({ status: 'failed', reason: expect.stringContaining('invalid') })
     expect(await ours.call(verifyBudgets)).toMatchObject({ valid: true, problems: [] })
   })
 
@@ -129,7 +131,7 @@ describe('a model’s run', () => {
     const scope = { kind: 'agent', id: agent.id } as const
     await ours.call(createBudget, { body: { scope, window: 'run', cost_micro_usd: 1_200 } as never })
     await work()
-    expect(await request()).toMatchObject({ status: 'failed', because: expect.stringContaining('budget_exceeded') })
+    expect(await request()).toMatchObject({ status: 'failed', reason: expect.stringContaining('budget_exceeded') })
     const used = thoughts.length
     expect(used).toBeGreaterThan(0)
     // The next run has its own.
@@ -179,10 +181,10 @@ describe('asking during a run', () => {
   it('gives the lease back, keeps what it has, and goes on with the answer', async () => {
     const { stated, request } = await thinking(asks)
     expect(await work()).toBe(1)
-    expect(await request()).toMatchObject({ status: 'awaiting_approval', because: 'asks a person' })
-    expect(await database.sql('select count(*)::int as n from live_runs where goal_id = $1', [stated.id])).toEqual([
-      { n: 0 },
-    ])
+    expect(await request()).toMatchObject({ status: 'awaiting_approval', reason: 'asks a person' })
+    expect(
+      await database.sql('select count(*)::int as n from worker_live_runs where goal_id = $1', [stated.id]),
+    ).toEqual([{ n: 0 }])
     const [question] = await questions(ours, stated.id)
     expect(question).toMatchObject({
       subject_kind: 'question',
@@ -210,10 +212,10 @@ describe('asking during a run', () => {
       { settings: { tools: ['keywords'] } },
     )
     const scope = { kind: 'agent', id: agent.id } as const
-    const body = { scope, window: 'ever', cost_micro_usd: 900 } as const
+    const body = { scope, window: 'total', cost_micro_usd: 900 } as const
     const budget = await ours.call(createBudget, { body: body as never })
     await work()
-    expect(await request()).toMatchObject({ status: 'awaiting_approval', because: 'asks a person' })
+    expect(await request()).toMatchObject({ status: 'awaiting_approval', reason: 'asks a person' })
     const [question] = await questions(ours, stated.id)
     expect(question?.question).toContain('has no room for this call')
     await ours.call(putBudget, { params: { id: budget.id }, body: { cost_micro_usd: 100_000 } as never })
@@ -232,12 +234,12 @@ describe('asking during a run', () => {
     const [question] = await questions(ours, refused.stated.id)
     const params = { id: question?.id as never }
     await ours.call(respondApproval, { params, body: { action: 'reject', comment: 'Not our bridge.' } })
-    expect(await refused.request()).toMatchObject({ status: 'rejected', because: 'Not our bridge.' })
+    expect(await refused.request()).toMatchObject({ status: 'rejected', reason: 'Not our bridge.' })
     const late = await thinking(asks)
     await work()
     await database.clock.advance(25 * 3_600_000)
     await tick()
-    expect(await late.request()).toMatchObject({ status: 'rejected', because: 'the question expired' })
+    expect(await late.request()).toMatchObject({ status: 'rejected', reason: 'the question expired' })
   })
 })
 
@@ -251,7 +253,7 @@ describe('what a model says', () => {
     expect(await questions(ours, asking.stated.id)).toMatchObject([{ question: 'Steel or stone?' }])
     const refused = await thinking(() => ({ status: 400, error: 'Bad\0 words.' }))
     await work()
-    expect(await refused.request()).toMatchObject({ status: 'failed', because: expect.stringContaining('Bad') })
+    expect(await refused.request()).toMatchObject({ status: 'failed', reason: expect.stringContaining('Bad') })
   })
 
   it('is told where its result cannot be kept, and may mend it', async () => {
@@ -274,7 +276,7 @@ describe('what a model says', () => {
     const { stated, request } = await thinking(long)
     await work()
     const [{ bytes } = {}] = await database.sql(
-      'select octet_length(checkpoint::text) as bytes from run_checkpoints where task_id = $1',
+      'select octet_length(checkpoint::text) as bytes from worker_run_checkpoints where task_id = $1',
       [(await request()).id],
     )
     expect(Number(bytes)).toBeLessThan(limits.checkpoint_bytes_max)

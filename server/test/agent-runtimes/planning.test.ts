@@ -18,12 +18,12 @@ const good = {
   ],
 }
 const submit = (plan: unknown): ModelReply => ({ calls: [['submit_plan', plan as object]] })
-const wish = { title: 'Count the bridges', text: 'All of them.', strategy: 'model', model: 'scripted' } as const
+const request = { title: 'Count the bridges', text: 'All of them.', strategy: 'model', model: 'scripted' } as const
 
 async function state(fields: object = {}) {
   thoughts.length = 0
   const project_id = (fields as { project_id?: never }).project_id ?? (await ours.project()).id
-  const goal = await ours.call(createGoal, { body: { project_id, ...wish, ...fields } as never })
+  const goal = await ours.call(createGoal, { body: { project_id, ...request, ...fields } as never })
   return { goal, view: () => ours.call(getGoal, { params: { id: goal.id } }), tasks: stated(ours, goal) }
 }
 
@@ -42,7 +42,7 @@ describe('a goal that a model plans', () => {
     expect(done.spent).toEqual({ cost_micro_usd: 180, tokens: 120 })
     expect(await tasks.statuses()).toEqual({ words: 'done', end: 'done' })
     const { items } = await ours.call(listGoalPlans, { params: { id: goal.id } })
-    expect(items).toMatchObject([{ revision: 1, because: 'planned by scripted' }])
+    expect(items).toMatchObject([{ revision: 1, reason: 'planned by scripted' }])
     expect((await ours.call(verifyBudgets)).valid).toBe(true)
   })
 
@@ -65,7 +65,7 @@ describe('a goal that a model plans', () => {
       await tick()
       await database.clock.advance(120_000)
     }
-    expect(await never.view()).toMatchObject({ status: 'failed', because: expect.stringContaining('not planned') })
+    expect(await never.view()).toMatchObject({ status: 'failed', reason: expect.stringContaining('not planned') })
     expect(thoughts).toHaveLength(9)
     // A person's plan is still taken.
     const { goal } = await ours.call(replan, { body: { goal_id: never.goal.id, plan: good } as never })
@@ -99,7 +99,7 @@ describe('a goal that a model plans', () => {
     const { goal, view } = await state()
     await tick()
     await work()
-    expect(await view()).toMatchObject({ status: 'paused', because: 'needs_plan' })
+    expect(await view()).toMatchObject({ status: 'paused', reason: 'needs_plan' })
     await tick()
     expect(await view()).toMatchObject({ status: 'running', plan_revision: 2 })
     const again = await ours.call(replan, { body: { goal_id: goal.id, reason: 'Other bridges.' } })
@@ -113,16 +113,16 @@ describe('a goal that a model plans', () => {
     think(() => submit(good))
     const unknown = await state({ model: 'nobody' })
     await tick()
-    expect(await unknown.view()).toMatchObject({ status: 'failed', because: expect.stringContaining('nobody') })
+    expect(await unknown.view()).toMatchObject({ status: 'failed', reason: expect.stringContaining('nobody') })
     const project_id = (await ours.project()).id
     const refused = await ours.send(createGoal, { body: { project_id, title: 'x', strategy: 'model' } })
     expect(refused.status).toBe(422)
-    expect((await theirs.send(createGoal, { body: { project_id, ...wish } })).status).toBe(404)
+    expect((await theirs.send(createGoal, { body: { project_id, ...request } })).status).toBe(404)
   })
 
   it('is tried out first, and nothing is stored', async () => {
     think(() => submit(good))
-    const { strategy, task_dag, estimates } = await ours.call(decompose, { body: wish })
+    const { strategy, task_dag, estimates } = await ours.call(decompose, { body: request })
     expect(strategy).toBe('model')
     expect(task_dag.tasks.map(({ key }) => key)).toEqual(['words', 'end'])
     expect(estimates).toMatchObject({ tasks: 2, depth: 2 })

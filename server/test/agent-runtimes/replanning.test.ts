@@ -45,7 +45,7 @@ async function failed() {
   const given = await state()
   await tick()
   await work()
-  expect(await given.view()).toMatchObject({ status: 'paused', because: 'needs_plan' })
+  expect(await given.view()).toMatchObject({ status: 'paused', reason: 'needs_plan' })
   asked = 0
   script = submit(task('anew'))
   return given
@@ -60,7 +60,7 @@ async function fails({ params, view }: Awaited<ReturnType<typeof state>>) {
   const [builtin] = local.runtimes
   if (!builtin) throw new Error('nobody works here')
   for (const run of runs) await (await local.runs.start(run, builtin.runtime)).written
-  expect(await view()).toMatchObject({ status: 'paused', because: 'needs_plan' })
+  expect(await view()).toMatchObject({ status: 'paused', reason: 'needs_plan' })
 }
 
 /** It has its new plan, and does not go on with it before somebody says so. */
@@ -127,7 +127,7 @@ describe('a goal that waits for a model’s plan', () => {
     await ours.call(cancelGoal, { params, body: {} })
     await tick()
     expect(asked).toBe(0)
-    expect(await database.sql('select goal_id from plan_wishes where goal_id = $1', [params.id])).toEqual([])
+    expect(await database.sql('select goal_id from planner_plan_requests where goal_id = $1', [params.id])).toEqual([])
   })
 
   it('stays paused where a person paused it, before or behind its failure, until that person goes on', async () => {
@@ -166,6 +166,6 @@ describe('a goal that waits for a model’s plan', () => {
       await work()
     }
     expect(asked).toBe(limits.plans_by_model_max)
-    expect(await view()).toMatchObject({ status: 'paused', because: 'needs_plan' })
+    expect(await view()).toMatchObject({ status: 'paused', reason: 'needs_plan' })
   })
 })

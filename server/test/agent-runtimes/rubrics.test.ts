@@ -58,7 +58,7 @@ describe('a rubric', () => {
     expect(thoughts[0]?.task).toContain('Clear words.')
     // Whoever asked for the goal pays for its judging too.
     expect(
-      await database.sql('select cost_micro_usd from budget_charges where goal_id = $1', [stated.id]),
+      await database.sql('select cost_micro_usd from budgets_charges where goal_id = $1', [stated.id]),
     ).toHaveLength(1)
     expect((await ours.call(verifyBudgets)).valid).toBe(true)
   })
@@ -83,7 +83,7 @@ describe('a rubric', () => {
       await database.clock.advance(120_000)
     }
     await tick()
-    expect(await view()).toMatchObject({ status: 'awaiting_approval', because: 'unscored' })
+    expect(await view()).toMatchObject({ status: 'awaiting_approval', reason: 'unscored' })
     await ours.call(respondApproval, {
       params: { id: (await question(ours, stated.id)).id },
       body: { action: 'approve' },
@@ -138,7 +138,7 @@ describe('agreement', () => {
 describe('a share of what would commit by itself', () => {
   it('is put to people where policy says so', async () => {
     const { stated, view } = await judged({ rubrics: [], policy: { sample_share: 1 } })
-    expect(await view()).toMatchObject({ status: 'awaiting_approval', because: 'sample' })
+    expect(await view()).toMatchObject({ status: 'awaiting_approval', reason: 'sample' })
     expect((await question(ours, stated.id)).rule).toBe('sample')
   })
 })

@@ -89,7 +89,7 @@ describe('scoring', () => {
     const { view, run_id } = await unscored()
     await database.sql(
       `with gone as (delete from judge_scorings where run_id = $1 returning organization_id, run_id, task_id, project_id, goal_id)
-       insert into review_queue (organization_id, run_id, task_id, project_id, goal_id, available_at)
+       insert into worker_review_queue (organization_id, run_id, task_id, project_id, goal_id, available_at)
        select organization_id, run_id, task_id, project_id, goal_id, now() from gone`,
       [run_id],
     )
@@ -103,7 +103,7 @@ describe('scoring', () => {
 describe('a result that waits for its score', () => {
   it('has been paid for, whatever becomes of it', async () => {
     const scope = { kind: 'organization' } as const
-    await ours.call(createBudget, { body: { scope, window: 'ever', cost_micro_usd: 1_000_000 } as never })
+    await ours.call(createBudget, { body: { scope, window: 'total', cost_micro_usd: 1_000_000 } as never })
     const project = await ours.project()
     await ours.call(putPolicy, { params: { id: project.id }, body: { checks: [rubric] } as never })
     const agent = await hand(ours, 'paid')
@@ -116,9 +116,9 @@ describe('a result that waits for its score', () => {
     script = score(0.97)
     await tick()
     expect(await stated.statuses()).toEqual({ t: 'cancelled', u: 'done' })
-    expect(await database.sql('select run_id from budget_holds')).toEqual([])
+    expect(await database.sql('select run_id from budgets_holds')).toEqual([])
     const charges = await database.sql(
-      "select cost_micro_usd from budget_charges where goal_id = $1 and source = 'run'",
+      "select cost_micro_usd from budgets_charges where goal_id = $1 and source = 'run'",
       [stated.id],
     )
     expect(charges.map(({ cost_micro_usd }) => cost_micro_usd)).toEqual([50, 50])

@@ -50,7 +50,7 @@ describe('a task approved before its run', () => {
     await clock.advance(24 * 3_600_000 + 1000)
     await tick()
     const { status, tasks } = await expired.view()
-    expect([status, tasks.get('asked')?.status, tasks.get('asked')?.because]).toEqual([
+    expect([status, tasks.get('asked')?.status, tasks.get('asked')?.reason]).toEqual([
       'failed',
       'rejected',
       'approval expired',
@@ -95,7 +95,7 @@ describe('a result that waits for a person', () => {
 
   it('commits when it is approved, and not before', async () => {
     const stated = await waiting()
-    const rows = () => database.sql('select count(*)::int as n from commits where goal_id = $1', [stated.id])
+    const rows = () => database.sql('select count(*)::int as n from state_commits where goal_id = $1', [stated.id])
     expect([await stated.statuses(), await rows()]).toEqual([
       { only: 'awaiting_approval', next: 'pending' },
       [{ n: 0 }],

@@ -43,11 +43,11 @@ describe('what callers write', () => {
     for (const claimed of await smith.claim()) await smith.complete(claimed, output)
     expect(await stated.task('backtracks')).toMatchObject({
       status: 'failed',
-      because: expect.stringMatching(/^repeat_exhausted/),
+      reason: expect.stringMatching(/^repeat_exhausted/),
     })
     expect(await stated.task('grows')).toMatchObject({
       status: 'failed',
-      because: expect.stringMatching(/^repeat: .*on values of this size/),
+      reason: expect.stringMatching(/^repeat: .*on values of this size/),
     })
   })
 

@@ -25,18 +25,19 @@ describe.each(Object.entries(corruptions))('a row with %s', (_name, spec) => {
       task('goes-on', { depends_on: [{ key: 'broken', on_failure: 'continue' }] }),
     ])
     const broken = await stated.task('broken')
-    await database.sql(`update tasks set spec = ${spec} where id = $1`, [broken.id])
+    await database.sql(`update planner_tasks set spec = ${spec} where id = $1`, [broken.id])
     told.length = 0
     await work()
     await tick()
-    const rows = await database.sql('select id, status, because from task_states where goal_id = $1 order by id', [
-      stated.id,
-    ])
+    const rows = await database.sql(
+      'select id, status, reason from planner_task_states where goal_id = $1 order by id',
+      [stated.id],
+    )
     expect(rows.map(({ status }) => status)).toEqual(['done', 'failed', 'done', 'failed', 'done'])
-    expect(rows[1]?.because).toMatch(/^internal: /)
+    expect(rows[1]?.reason).toMatch(/^internal: /)
     expect(told).toEqual(['a task could not be handed out and has failed'])
     expect(await journalOf(database, ours, { task_id: broken.id })).toEqual(['task.failed'])
-    const left = await database.sql('select count(*)::int as n from task_queue where organization_id = $1', [
+    const left = await database.sql('select count(*)::int as n from planner_task_queue where organization_id = $1', [
       ours.organization_id,
     ])
     expect(left[0]?.n).toBe(0)
@@ -51,9 +52,9 @@ it('is passed over by a remote agent too, who gets the rest', async () => {
     [1, 2, 3].map((n) => task(`t${n}`, { capability: 'guarded' })),
   )
   const broken = await stated.task('t2')
-  await database.sql(`update tasks set spec = 'null'::json where id = $1`, [broken.id])
+  await database.sql(`update planner_tasks set spec = 'null'::json where id = $1`, [broken.id])
   const runs = await agent.claim()
   expect(runs.map(({ brief }) => brief.title).sort()).toEqual(['t1', 't3'])
-  await database.sql(`update tasks set spec = '{}'::json where id = $1`, [broken.id])
+  await database.sql(`update planner_tasks set spec = '{}'::json where id = $1`, [broken.id])
   expect((await stated.task('t2')).status).toBe('failed')
 })

@@ -23,7 +23,7 @@ async function limit(
 
 const balances = async (limit_ids: readonly string[]) => {
   const rows = await database.sql(
-    'select limit_id, held_micro_usd::int as held, used_micro_usd::int as used from budget_balances where limit_id = any($1)',
+    'select limit_id, held_micro_usd::int as held, used_micro_usd::int as used from budgets_balances where limit_id = any($1)',
     [limit_ids],
   )
   return limit_ids.map((id) => {
@@ -61,7 +61,7 @@ describe('a budget', () => {
       [0, 30],
     ])
     expect((await stated.view()).spent.cost_micro_usd).toBe(30)
-    expect(await database.sql('select count(*)::int as n from budget_holds where run_id = $1', [run.run_id])).toEqual([
+    expect(await database.sql('select count(*)::int as n from budgets_holds where run_id = $1', [run.run_id])).toEqual([
       { n: 0 },
     ])
   })
@@ -201,7 +201,7 @@ describe('a limit of live runs', () => {
     if (first) await agent.complete(first, {})
     expect((await agent.claim()).length).toBe(1)
     await limit(ours, 'organization', { live_runs: 1 })
-    const rest = (await database.sql('select run_id, token from live_runs where goal_id = $1', [
+    const rest = (await database.sql('select run_id, token from worker_live_runs where goal_id = $1', [
       stated.id,
     ])) as unknown as Claimed[]
     for (const run of rest) await agent.complete(run, {})

@@ -81,13 +81,13 @@ describe('runs and their log lines', () => {
     await agent.complete(accepted, { n: 1 })
     const { id } = await stated.task('only')
     await database.sql(
-      `insert into run_logs (organization_id, id, task_id, run_id, at, level, text)
+      `insert into worker_run_logs (organization_id, id, task_id, run_id, at, level, text)
        values ($1, $2, $3, $4, muster_now(), 'info', 'a line')`,
       [ours.organization_id, accepted.run_id, id, accepted.run_id],
     )
     const left = async () => ({
-      runs: await database.sql('select id from runs where task_id = $1', [id]),
-      lines: await database.sql('select id from run_logs where task_id = $1', [id]),
+      runs: await database.sql('select id from worker_runs where task_id = $1', [id]),
+      lines: await database.sql('select id from worker_run_logs where task_id = $1', [id]),
     })
     const remove = createRunRetention({ engine: program.engine, log_days: 10, run_days: 20 })
     await remove()
@@ -107,6 +107,8 @@ describe('runs and their log lines', () => {
     await clock.advance(21 * day_ms)
     await createRunRetention({ engine: program.engine, log_days: 10, run_days: 20 })()
     const { id } = await stated.task('only')
-    expect(await database.sql('select status from runs where task_id = $1', [id])).toEqual([{ status: 'finished' }])
+    expect(await database.sql('select status from worker_runs where task_id = $1', [id])).toEqual([
+      { status: 'finished' },
+    ])
   })
 })

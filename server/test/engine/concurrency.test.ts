@@ -60,8 +60,8 @@ describe.skipIf(database.url === undefined)('two processes on PostgreSQL', () =>
       const claimed = (await Promise.all(claimers.map((claim) => claim(4)))).flat()
       seen.push(...claimed.map(({ run }) => run.task_id))
       const [standing] = await database.sql(
-        `select (select count(*)::int from live_runs where organization_id = $1) as live, held_micro_usd::int as held,
-          used_micro_usd::int as used from budget_balances where organization_id = $1`,
+        `select (select count(*)::int from worker_live_runs where organization_id = $1) as live, held_micro_usd::int as held,
+          used_micro_usd::int as used from budgets_balances where organization_id = $1`,
         [ours.organization_id],
       )
       standings.push(standing)
@@ -101,7 +101,7 @@ describe.skipIf(database.url === undefined)('two processes on PostgreSQL', () =>
     expect(outcomes.map((pair) => [...pair].sort())).toEqual(claimed.map(() => ['committed', 'lease_lost']))
     expect((await stated.view()).status).toBe('done')
     const [log] = await database.sql(
-      `select json_array_length(value) as items, version from document_versions where scope_id = $1 and document = 'log' order by version desc limit 1`,
+      `select json_array_length(value) as items, version from state_document_versions where scope_id = $1 and document = 'log' order by version desc limit 1`,
       [stated.project_id],
     )
     expect(log).toEqual({ items: 40, version: 40 })

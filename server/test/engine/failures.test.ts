@@ -18,7 +18,7 @@ describe('a dependency that failed', () => {
     await work()
     expect(await stated.statuses()).toEqual({ bad: 'failed', child: 'failed', grandchild: 'failed', other: 'done' })
     const { status, tasks } = await stated.view()
-    expect([status, tasks.get('grandchild')?.because]).toEqual(['failed', 'dependency child failed'])
+    expect([status, tasks.get('grandchild')?.reason]).toEqual(['failed', 'dependency child failed'])
     expect(await eventsOf(tasks.get('grandchild')?.id ?? '')).toEqual(['task.failed'])
   })
 
@@ -79,7 +79,7 @@ describe('a dependency that failed', () => {
     ])
     await work()
     const paused = await stated.view()
-    expect([paused.status, paused.because, paused.tasks.get('child')?.status]).toEqual([
+    expect([paused.status, paused.reason, paused.tasks.get('child')?.status]).toEqual([
       'paused',
       'needs_plan',
       'pending',

@@ -27,7 +27,7 @@ describe('a goal of no-op tasks', () => {
     const body = { project_id: stated.project_id, title: 'Theirs', plan: { tasks: [task('only')] } }
     expect((await theirs.send(createGoal, { body: body as never })).error?.code).toBe('not_found')
     await work()
-    const rows = await database.sql('select count(*)::int as n from tasks where organization_id = $1', [
+    const rows = await database.sql('select count(*)::int as n from planner_tasks where organization_id = $1', [
       theirs.organization_id,
     ])
     expect([rows[0]?.n, (await stated.view()).status]).toEqual([0, 'done'])
@@ -72,7 +72,7 @@ describe('a goal of no-op tasks', () => {
       const { error } = await ours.send(createGoal, { body: body as never })
       expect([error?.code, error?.detail.problem]).toEqual([code, problem])
     }
-    const left = await database.sql('select count(*)::int as n from goals where project_id = $1', [project.id])
+    const left = await database.sql('select count(*)::int as n from planner_goals where project_id = $1', [project.id])
     expect(left).toEqual([{ n: 0 }])
   })
 })
@@ -92,8 +92,8 @@ describe('what a task is given', () => {
   it('fails with input_missing where a path leads nowhere, and no agent sees it', async () => {
     const stated = await goal(ours, [task('source'), task('user', { input: { x: { $from: 'source.output.gone' } } })])
     expect(await work()).toBe(1)
-    const { status, because, id } = await stated.task('user')
-    expect([status, because?.split(':')[0]]).toEqual(['failed', 'input_missing'])
+    const { status, reason, id } = await stated.task('user')
+    expect([status, reason?.split(':')[0]]).toEqual(['failed', 'input_missing'])
     expect(await journalOf(database, ours, { task_id: id })).toEqual(['task.ready', 'task.started', 'task.failed'])
     expect((await stated.view()).status).toBe('failed')
   })
@@ -115,7 +115,7 @@ describe('what a task is given', () => {
     const { committed } = await stated.task('own')
     expect(committed?.documents.map(({ document }) => document)).toEqual([`goals/${stated.id}/own`])
     const rows = await database.sql(
-      `select v.document, v.value, v.version from document_versions v where v.scope_id = $1 order by v.document`,
+      `select v.document, v.value, v.version from state_document_versions v where v.scope_id = $1 order by v.document`,
       [stated.project_id],
     )
     expect(rows).toEqual([
@@ -195,7 +195,7 @@ describe('for_each', () => {
     const { status, tasks } = await stated.view()
     const statuses = ['each[0]', 'each[1]', 'each[2]', 'each', 'after'].map((key) => tasks.get(key)?.status)
     expect([status, statuses]).toEqual(['failed', ['done', 'failed', 'done', 'failed', 'failed']])
-    expect(tasks.get('each')?.because).toBe('dependency each[1] failed')
+    expect(tasks.get('each')?.reason).toBe('dependency each[1] failed')
     expect(await journalOf(database, ours, { task_id: tasks.get('each')?.id ?? '' })).toEqual(['task.failed'])
   })
 
@@ -203,8 +203,8 @@ describe('for_each', () => {
     const noList = await goal(ours, [task('list', { input: { items: 'text' } }), each()])
     const tooWide = await goal(ours, [list(Array.from({ length: 1001 }, () => 0)), each()])
     await work()
-    expect((await noList.task('each')).because).toContain('is not a list')
-    expect((await tooWide.task('each')).because).toContain('too_wide')
+    expect((await noList.task('each')).reason).toContain('is not a list')
+    expect((await tooWide.task('each')).reason).toContain('too_wide')
     expect((await tooWide.view()).tasks.size).toBe(2)
   })
 

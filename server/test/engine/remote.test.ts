@@ -57,7 +57,7 @@ describe('the protocol of remote agents', () => {
     ]
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 409])
     expect([answers[0]?.data, answers[2]?.error?.code]).toEqual([answers[1]?.data, 'lease_lost'])
-    expect(await database.sql('select count(*)::int as n from commits where goal_id = $1', [stated.id])).toEqual([
+    expect(await database.sql('select count(*)::int as n from state_commits where goal_id = $1', [stated.id])).toEqual([
       { n: 1 },
     ])
     expect(
@@ -160,9 +160,9 @@ describe('the protocol of remote agents', () => {
     ])
     const run = await agent.claimOne()
     await agent.complete(run, { text: 'short' }, { confidence: 1 })
-    expect((await stated.task('only')).because).toBe('medium_confidence')
+    expect((await stated.task('only')).reason).toBe('medium_confidence')
     const [row] = await database.sql(
-      'select v.confidence as found, r.confidence as sent from verdicts v join runs r on r.id = v.run_id where v.run_id = $1',
+      'select v.confidence as found, r.confidence as sent from judge_verdicts v join worker_runs r on r.id = v.run_id where v.run_id = $1',
       [run.run_id],
     )
     expect(row).toEqual({ found: 0.8, sent: 1 })

@@ -31,7 +31,7 @@ describe('repeat', () => {
     expect(tasks.get('fix')?.output).toEqual({ passed: true, failures: [] })
     expect(tasks.get('after')?.output).toEqual({ got: { passed: true, failures: [] } })
     const rows = await database.sql(
-      'select document from documents where organization_id = $1 and document like $2 order by 1',
+      'select document from state_documents where organization_id = $1 and document like $2 order by 1',
       [ours.organization_id, `goals/${stated.id}/fix%`],
     )
     expect(rows.map(({ document }) => document)).toEqual([`goals/${stated.id}/fix[0]`, `goals/${stated.id}/fix[1]`])
@@ -45,7 +45,7 @@ describe('repeat', () => {
     await round(false)
     expect(await smith.claim()).toEqual([])
     const failed = await stated.task('fix')
-    expect([failed.status, failed.because]).toEqual([
+    expect([failed.status, failed.reason]).toEqual([
       'failed',
       'repeat_exhausted: output.passed did not hold after 2 rounds',
     ])
@@ -74,11 +74,11 @@ describe('repeat', () => {
     const smith = await hand(ours, 'clumsy')
     const broken = await goal(ours, [looped('clumsy')])
     await smith.fail(await smith.claimOne(), false)
-    expect((await broken.task('fix')).because).toBe('dependency fix[0] failed')
+    expect((await broken.task('fix')).reason).toBe('dependency fix[0] failed')
     const unfit = await goal(ours, [looped('clumsy')])
     await smith.complete(await smith.claimOne(), { failures: [] })
     const task = await unfit.task('fix')
-    expect([task.status, task.because]).toEqual([
+    expect([task.status, task.reason]).toEqual([
       'failed',
       expect.stringMatching(/^repeat: .*output\.passed.*No such key/),
     ])

@@ -9,7 +9,7 @@ const byId = (id: string) => ({ params: { id: id as never } })
 const openRows = async (goal_id: string) =>
   database.sql(
     `select count(*) filter (where s.ended_at is null)::int as open, max(g.open_tasks)::int as counted
-    from task_states s join tasks t on t.id = s.id join goals g on g.id = s.goal_id where s.goal_id = $1 and t.superseded_in is null`,
+    from planner_task_states s join planner_tasks t on t.id = s.id join planner_goals g on g.id = s.goal_id where s.goal_id = $1 and t.superseded_in is null`,
     [goal_id],
   )
 
@@ -43,7 +43,7 @@ describe('a person’s retry', () => {
     await work()
     expect((await stated.view()).status).toBe('done')
     const { items } = await ours.call(listGoalPlans, { ...byId(stated.id), query: {} as never })
-    expect(items.map(({ revision, because, current }) => [revision, because, current])).toEqual([
+    expect(items.map(({ revision, reason, current }) => [revision, reason, current])).toEqual([
       [2, 'again', true],
       [1, 'created', false],
     ])
@@ -83,7 +83,7 @@ describe('a person’s retry', () => {
     await agent.fail(await agent.claimOne(), false)
     await ours.call(retryTask, byId((await stated.task('good')).id))
     expect(await stated.statuses()).toEqual({ bad: 'failed', good: 'ready', both: 'failed', still: 'pending' })
-    expect((await stated.task('both')).because).toBe('dependency bad failed')
+    expect((await stated.task('both')).reason).toBe('dependency bad failed')
     await agent.complete(await agent.claimOne(), {})
     await work()
     expect([(await stated.task('still')).status, (await stated.view()).status]).toEqual(['done', 'failed'])
@@ -172,7 +172,7 @@ describe('a person’s retry', () => {
     const run = await agent.claimOne()
     await ours.call(retryTask, byId((await stated.task('skipped')).id))
     expect(await agent.beat(run)).toEqual(['cancelled'])
-    const replaced = await database.sql('select status from task_states where id = $1', [run.task_id])
+    const replaced = await database.sql('select status from planner_task_states where id = $1', [run.task_id])
     expect(replaced).toEqual([{ status: 'cancelled' }])
     expect(await journalOf(database, ours, { task_id: run.task_id })).toEqual([
       'task.ready',

@@ -14,9 +14,9 @@ const builtin = staffed.runtime
 const eventsOf = (task_id: string) => journalOf(database, ours, { task_id })
 const byId = (id: string) => ({ params: { id: id as never } })
 const liveRuns = async (stated: StatedGoal) =>
-  (await database.sql('select count(*)::int as n from live_runs where goal_id = $1', [stated.id]))[0]?.n
+  (await database.sql('select count(*)::int as n from worker_live_runs where goal_id = $1', [stated.id]))[0]?.n
 const queued = async (stated: StatedGoal) =>
-  (await database.sql('select count(*)::int as n from task_queue where goal_id = $1', [stated.id]))[0]?.n
+  (await database.sql('select count(*)::int as n from planner_task_queue where goal_id = $1', [stated.id]))[0]?.n
 
 /** A run of a local sleeper that only ends when somebody ends it. */
 async function sleeping(seat = ours) {
@@ -100,7 +100,7 @@ describe('cancelling', () => {
       { sleeper: 'cancelled', after: 'cancelled' },
       0,
     ])
-    const runs = await database.sql('select status from runs where goal_id = $1', [stated.id])
+    const runs = await database.sql('select status from worker_runs where goal_id = $1', [stated.id])
     expect(runs).toEqual([{ status: 'cancelled' }])
     expect(await eventsOf(tasks.get('sleeper')?.id ?? '')).toEqual(['task.started', 'task.cancelled'])
     expect(await eventsOf(tasks.get('after')?.id ?? '')).toEqual(['task.cancelled'])
@@ -214,7 +214,7 @@ describe('an emergency stop', () => {
         { attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 },
         0,
       ])
-      const runs = await database.sql('select status from runs where goal_id = $1', [stated.id])
+      const runs = await database.sql('select status from worker_runs where goal_id = $1', [stated.id])
       expect(runs).toEqual([{ status: 'given_back' }])
       const other = await goal(neighbour, [task('only')])
       await work()

@@ -11,7 +11,7 @@ const eventsOf = (task_id: string) => journalOf(database, ours, { task_id })
 /** How long a task that was sent back stays out of reach. */
 const delayOf = async (task_id: string) => {
   const [row] = await database.sql(
-    'select round(extract(epoch from q.available_at - s.ready_at) * 1000)::int as ms from task_queue q join task_states s on s.id = q.task_id where s.id = $1',
+    'select round(extract(epoch from q.available_at - s.ready_at) * 1000)::int as ms from planner_task_queue q join planner_task_states s on s.id = q.task_id where s.id = $1',
     [task_id],
   )
   return row?.ms
@@ -30,8 +30,8 @@ describe('attempts', () => {
       const run = await agent.claimOne()
       expect((await agent.fail(run, true)).status).toBe(202)
     }
-    const { status, because, counters, id } = await stated.task('only')
-    expect([status, because, counters.attempts]).toEqual(['failed', 'broken: it broke', 3])
+    const { status, reason, counters, id } = await stated.task('only')
+    expect([status, reason, counters.attempts]).toEqual(['failed', 'broken: it broke', 3])
     expect(await eventsOf(id)).toEqual([
       'task.started',
       'task.returned',
@@ -70,15 +70,15 @@ describe('a verdict that sends back', () => {
       await agent.complete(run, { text: secret })
       await clock.advance(10_000)
     }
-    const { status, because, counters } = await stated.task('only')
-    expect([status, because, counters.retries]).toEqual(['awaiting_approval', 'tries_used_up', 3])
+    const { status, reason, counters } = await stated.task('only')
+    expect([status, reason, counters.retries]).toEqual(['awaiting_approval', 'tries_used_up', 3])
     expect((await question(ours, stated.id)).rule).toBe('tries_used_up')
   })
 
   it('asks a person at once where another try cannot differ', async () => {
     const stated = await goal(ours, [task('only', { input: { text: secret } })])
     await work()
-    expect((await stated.task('only')).because).toBe('deterministic')
+    expect((await stated.task('only')).reason).toBe('deterministic')
   })
 })
 
@@ -103,9 +103,9 @@ describe('a commit that is refused', () => {
     const { agent, stated, collide } = await moving({}, 'collide_once')
     const run = await collide()
     expect((await stated.task('only')).counters.conflicts).toBe(1)
-    const rows = await database.sql('select moved from commit_conflicts where run_id = $1', [run.run_id])
+    const rows = await database.sql('select moved from state_commit_conflicts where run_id = $1', [run.run_id])
     expect(rows[0]?.moved).toMatchObject([{ document: 'shared', version: 0, current: 1 }])
-    const kept = await database.sql('select output from runs where id = $1', [run.run_id])
+    const kept = await database.sql('select output from worker_runs where id = $1', [run.run_id])
     expect(kept[0]?.output).toEqual({ mine: true })
     const next = await agent.claimOne()
     expect(next.brief.documents).toMatchObject([{ document: 'shared', version: 1 }])
@@ -143,8 +143,8 @@ describe('a commit that is refused', () => {
     expect((await failing.stated.task('only')).status).toBe('failed')
     const replanning = await moving({ on_conflict: 'replan' }, 'collide_replan')
     for (let count = 0; count < 3; count += 1) await replanning.collide()
-    const { status, because, tasks } = await replanning.stated.view()
-    expect([status, because, tasks.get('only')?.status]).toEqual(['paused', 'needs_plan', 'ready'])
+    const { status, reason, tasks } = await replanning.stated.view()
+    expect([status, reason, tasks.get('only')?.status]).toEqual(['paused', 'needs_plan', 'ready'])
     expect(await replanning.agent.claim()).toEqual([])
     await ours.call(resumeGoal, { params: { id: replanning.stated.id as never } })
     await replanning.agent.complete(await replanning.agent.claimOne(), {})
@@ -168,7 +168,7 @@ describe('a commit that is refused', () => {
     for (const [n, run] of runs.entries()) await agent.complete(run, { n })
     expect((await stated.view()).status).toBe('done')
     const rows = await database.sql(
-      'select d.document, v.value, v.version from documents d join document_versions v using (scope_id, document, version) where scope_id = $1 order by 1',
+      'select d.document, v.value, v.version from state_documents d join state_document_versions v using (scope_id, document, version) where scope_id = $1 order by 1',
       [project.id],
     )
     expect(rows).toEqual([
@@ -183,8 +183,8 @@ describe('a commit that is refused', () => {
       task('adds', { depends_on: ['text'], writes: [{ op: 'increment', document: 'd' }] }),
     ])
     await work()
-    const { status, because } = await stated.task('adds')
-    expect([status, because]).toEqual(['failed', 'invalid_operation: what stands there is not a number'])
+    const { status, reason } = await stated.task('adds')
+    expect([status, reason]).toEqual(['failed', 'invalid_operation: what stands there is not a number'])
   })
 })
 
@@ -203,8 +203,8 @@ describe('a lease', () => {
       expect((await agent.complete(run, {})).error?.code).toBe('lease_lost')
       expect(await agent.beat(run)).toEqual(['lease_lost'])
     }
-    const { status, because, id } = await stated.task('only')
-    expect([status, because]).toEqual(['failed', 'worker_lost'])
+    const { status, reason, id } = await stated.task('only')
+    expect([status, reason]).toEqual(['failed', 'worker_lost'])
     expect((await eventsOf(id)).filter((type) => type === 'task.lease_lost')).toHaveLength(3)
   })
 
@@ -234,8 +234,8 @@ describe('a lease', () => {
     expect(await agent.beat(run)).toEqual(['ok'])
     await clock.advance(6500)
     await tick()
-    const { status, because, counters } = await stated.task('only')
-    expect([status, because, counters.attempts]).toEqual(['ready', expect.stringContaining('timeout'), 1])
+    const { status, reason, counters } = await stated.task('only')
+    expect([status, reason, counters.attempts]).toEqual(['ready', expect.stringContaining('timeout'), 1])
     expect((await agent.complete(run, {})).error?.code).toBe('lease_lost')
   })
 })

@@ -1,7 +1,7 @@
 import type { Operation } from '@muster/contract/operation'
 import { operations } from '@muster/contract/operations'
 import { hints, type NamedThings } from '../hostile/hints.ts'
-import { texts as asTexts, isBorne, requestsOf, type Site, type Wish } from '../hostile/requests.ts'
+import { texts as asTexts, isBorne, type RequestParts, requestsOf, type Site } from '../hostile/requests.ts'
 import { form } from '../hostile/tenant.ts'
 import { jsonOf } from '../hostile/values.ts'
 import { createRandom, type Random } from '../kill/random.ts'
@@ -22,7 +22,7 @@ const left_out = new Set(['events.stream', 'events.socket', 'worker.log-stream',
 
 interface Prepared {
   readonly operation: Operation
-  readonly base: Wish
+  readonly base: RequestParts
   readonly sites: readonly Site[]
 }
 
@@ -39,14 +39,14 @@ export function createRequests({ seed, named }: { readonly seed: number; readonl
   return (index: number): FuzzedRequest => {
     const random = createRandom(seed, index)
     const { operation, base, sites } = random.pick(prepared)
-    const wish = withoutRates(operation, mutated({ base, sites, ids }, random))
+    const request = withoutRates(operation, mutated({ base, sites, ids }, random))
     const headers = { ...(random.chance(0.15) && oddHeaders(random)) }
-    const { payload, type } = payloadOf(operation, wish, random)
+    const { payload, type } = payloadOf(operation, request, random)
     return {
       index,
       operation: operation.id,
       method: operation.method,
-      url: urlOf(operation, wish, random),
+      url: urlOf(operation, request, random),
       headers: { ...(type !== undefined && { 'content-type': type }), ...headers },
       payload,
     }
@@ -56,13 +56,13 @@ export function createRequests({ seed, named }: { readonly seed: number; readonl
 function mutated(
   { base, sites, ids }: Omit<Prepared, 'operation'> & { readonly ids: readonly string[] },
   random: Random,
-): Wish {
+): RequestParts {
   if (sites.length === 0 || random.chance(0.1)) return base
   const site = random.pick(sites)
   const { kind } = site.schema
   const value = kind !== undefined && random.chance(0.5) ? random.pick(ids) : valueFor(site.schema, random)
-  const wish = site.put(value)
-  return random.chance(0.7) ? wish : { ...wish, body: disturbed(wish.body, random) }
+  const request = site.put(value)
+  return random.chance(0.7) ? request : { ...request, body: disturbed(request.body, random) }
 }
 
 /** The same body with fields removed, added or replaced, whatever their schemas say. */
@@ -79,10 +79,10 @@ function disturbed(body: unknown, random: Random): unknown {
 }
 
 /** A policy that lets the fuzz ask once a minute would end it, so only what is refused says anything of rates. */
-function withoutRates(operation: Operation, wish: Wish): Wish {
-  const text = jsonOf(wish.body)
-  if (!text.includes('"rate_limits"') || !isBorne(operation, wish)) return wish
-  return { ...wish, body: JSON.parse(text.replaceAll('"rate_limits"', '"rates"')) }
+function withoutRates(operation: Operation, request: RequestParts): RequestParts {
+  const text = jsonOf(request.body)
+  if (!text.includes('"rate_limits"') || !isBorne(operation, request)) return request
+  return { ...request, body: JSON.parse(text.replaceAll('"rate_limits"', '"rates"')) }
 }
 
 function oddHeaders(random: Random): Record<string, string> {
@@ -135,7 +135,7 @@ function oddHeaders(random: Random): Record<string, string> {
   return { [name]: value }
 }
 
-function payloadOf({ body_content }: Operation, { body }: Wish, random: Random) {
+function payloadOf({ body_content }: Operation, { body }: RequestParts, random: Random) {
   if (body_content === 'none')
     return random.chance(0.03) ? { payload: '{}', type: 'application/json' } : { payload: undefined, type: undefined }
   if (body_content === 'multipart') return { payload: formOf(body, random), type: form.headers['content-type'] }
@@ -180,7 +180,7 @@ function broken(text: string, random: Random): string {
   ])
 }
 
-function urlOf(operation: Operation, { params, query }: Wish, random: Random): string {
+function urlOf(operation: Operation, { params, query }: RequestParts, random: Random): string {
   const values = asTexts(params)
   const path = operation.path.replace(/\{([a-z_]+)\}/g, (_all, name: string) =>
     encoded(random.chance(0.03) ? random.pick(texts) : (values[name] ?? '')),

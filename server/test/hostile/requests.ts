@@ -7,7 +7,7 @@ import { agentRef } from '@muster/contract/values'
 import { z } from 'zod'
 
 /** A request before it is written down: parameters and query as text, the body as data. */
-export interface Wish {
+export interface RequestParts {
   readonly params: Readonly<Record<string, unknown>>
   readonly query: Readonly<Record<string, unknown>>
   readonly body: unknown
@@ -19,9 +19,9 @@ export type Kind = Exclude<keyof typeof ids, 'idFrom'> | 'agentRef' | 'documentK
 /** A place in a request where a value stands, and a whole request with another value there. */
 export interface Site {
   readonly at: string
-  readonly place: keyof Wish
+  readonly place: keyof RequestParts
   readonly schema: Schema
-  put(value: unknown): Wish
+  put(value: unknown): RequestParts
 }
 
 /** JSON Schema as zod writes it, with what a value names. */
@@ -69,9 +69,9 @@ export function requestsOf(operation: Operation, { things, hint = {} }: { things
     query: schemaOf(operation.query),
     body: operation.body_content === 'none' ? undefined : schemaOf(operation.body),
   }
-  const base: Wish = {
-    params: { ...(sample(schemas.params, things) as Wish['params']), ...hint.params },
-    query: { ...(sample(schemas.query, things) as Wish['query']), ...hint.query },
+  const base: RequestParts = {
+    params: { ...(sample(schemas.params, things) as RequestParts['params']), ...hint.params },
+    query: { ...(sample(schemas.query, things) as RequestParts['query']), ...hint.query },
     body: schemas.body && mixed(sample(schemas.body, things), hint.body),
   }
   const sites: Site[] = []
@@ -167,11 +167,11 @@ function textFor({ pattern, minLength = 0, format }: Schema): string {
 
 interface From {
   readonly at: string
-  readonly place: keyof Wish
+  readonly place: keyof RequestParts
   readonly depth: number
   /** What stands there in the good request; undefined where it has nothing there. */
   readonly value: unknown
-  put(value: unknown): Wish
+  put(value: unknown): RequestParts
 }
 
 const depth_max = 7
@@ -213,12 +213,12 @@ function walk(schema: Schema, from: From, { things, sites }: { things: Things; s
 }
 
 /** Whether an operation's schemas bear a request: what they bear is answered by more than its shape. */
-export function isBorne(operation: Operation, wish: Wish): boolean {
-  const asText = (values: Wish['query']) => JSON.parse(JSON.stringify(texts(values)))
-  const body = wish.body === undefined ? undefined : JSON.parse(JSON.stringify(wish.body))
+export function isBorne(operation: Operation, request: RequestParts): boolean {
+  const asText = (values: RequestParts['query']) => JSON.parse(JSON.stringify(texts(values)))
+  const body = request.body === undefined ? undefined : JSON.parse(JSON.stringify(request.body))
   return (
-    operation.params.safeParse(asText(wish.params)).success &&
-    operation.query.safeParse(asText(wish.query)).success &&
+    operation.params.safeParse(asText(request.params)).success &&
+    operation.query.safeParse(asText(request.query)).success &&
     (operation.body_content === 'none' || isBodyBorne(operation, body))
   )
 }
@@ -226,7 +226,7 @@ export function isBorne(operation: Operation, wish: Wish): boolean {
 function isBodyBorne({ body, body_content }: Operation, value: unknown): boolean {
   if (body_content === 'json' || typeof value !== 'object' || value === null) return body.safeParse(value).success
   // Half a character does not survive being written as UTF-8, so it never comes.
-  const written = Object.entries(texts(value as Wish['query'])).map(([name, text]) => [
+  const written = Object.entries(texts(value as RequestParts['query'])).map(([name, text]) => [
     name,
     Buffer.from(text).toString(),
   ])

@@ -79,7 +79,9 @@ export async function tenant({ work, tick, app, database }: TestProgram, seat: S
   const { id: provider_id } = await seat.call(createProvider, { body: provider })
   await seat.call(createModel, { body: { name: 'kept', ...offline_model } })
   await seat.call(createChatCompletion, { body: { model: 'kept', messages: [{ role: 'user', content: 'Well?' }] } })
-  const [verdict] = await database.sql('select id from verdicts where organization_id = $1', [seat.organization_id])
+  const [verdict] = await database.sql('select id from judge_verdicts where organization_id = $1', [
+    seat.organization_id,
+  ])
   const things = {
     organizationId: seat.organization_id,
     projectId: project_id,

@@ -57,7 +57,7 @@ const whole: Evidence = {
     event(3, 'state.committed', { run_id: 'run1', task_id: 'far' }),
   ],
   journal: { valid: true, unsealed: 0, problems: [] },
-  books: { valid: true, problems: [], attempts: { live: 0 }, held: { rows: 0 }, slices: { rows: 0 } },
+  books: { valid: true, problems: [], attempts: { live: 0 }, held: { rows: 0 }, reservations: { rows: 0 } },
   held: [{ id: 'limit', cost_micro_usd: 0, tokens: 0, live_runs: 0 }],
   open_approvals: [],
   uploads: new Map([['file', 'text']]),
@@ -103,7 +103,7 @@ const violations: Readonly<Record<RuleName, readonly Partial<Evidence>[]>> = {
   ],
   nothing_stays_held: [
     { books: { ...whole.books, valid: false } },
-    { books: { ...whole.books, slices: { rows: 1 } } },
+    { books: { ...whole.books, reservations: { rows: 1 } } },
     { held: [{ id: 'limit', cost_micro_usd: 0, tokens: 20, live_runs: 0 }] },
   ],
   journal_is_whole: [

@@ -110,10 +110,10 @@ const rules = {
   only_lost_workers_fail_goals: ({ goals, tasks }) =>
     goals
       .filter(({ status }) => status === 'failed')
-      .flatMap(({ id, title, because }) => {
+      .flatMap(({ id, title, reason }) => {
         const failed = tasks.filter(({ goal_id, status }) => goal_id === id && status === 'failed')
-        const lost = failed.some((task) => task.because?.includes('worker_lost') && task.counters.leases_lost >= 3)
-        return lost ? [] : [`goal ${title} failed: ${because ?? ''} ${failed.map((task) => task.because).join('; ')}`]
+        const lost = failed.some((task) => task.reason?.includes('worker_lost') && task.counters.leases_lost >= 3)
+        return lost ? [] : [`goal ${title} failed: ${reason ?? ''} ${failed.map((task) => task.reason).join('; ')}`]
       }),
 
   leases_are_lost_by_faults_only: (evidence) => {
@@ -135,9 +135,9 @@ const rules = {
 
   nothing_stays_held: ({ books, held }) => [
     ...(books.valid ? [] : [`the books disagree: ${JSON.stringify(books.problems)}`]),
-    ...(books.attempts.live + books.held.rows + books.slices.rows === 0
+    ...(books.attempts.live + books.held.rows + books.reservations.rows === 0
       ? []
-      : [`held: ${JSON.stringify({ attempts: books.attempts, held: books.held, slices: books.slices })}`]),
+      : [`held: ${JSON.stringify({ attempts: books.attempts, held: books.held, reservations: books.reservations })}`]),
     ...held
       .filter(({ cost_micro_usd, tokens, live_runs }) => cost_micro_usd + tokens + live_runs !== 0)
       .map(

@@ -13,7 +13,7 @@ export interface Evidence {
     readonly problems: readonly unknown[]
     readonly attempts: { readonly live: number }
     readonly held: { readonly rows: number }
-    readonly slices: { readonly rows: number }
+    readonly reservations: { readonly rows: number }
   }
   /** What each limit still holds. */
   readonly held: readonly {
@@ -81,7 +81,7 @@ export interface SeenGoal {
   readonly id: string
   readonly title: string
   readonly status: string
-  readonly because?: string
+  readonly reason?: string
 }
 
 export interface SeenTask {
@@ -89,7 +89,7 @@ export interface SeenTask {
   readonly goal_id?: string
   readonly key?: string
   readonly status: string
-  readonly because?: string
+  readonly reason?: string
   readonly counters: { readonly leases_lost: number }
 }
 

@@ -128,7 +128,7 @@ async function underWay(client: Client): Promise<string> {
   const { items: events, unsealed } = await client.read<{ items: readonly SeenEvent[]; unsealed: number }>(
     '/api/v1/audit/events?limit=1&order=newest',
   )
-  const { attempts, held, slices } = await client.read<Evidence['books']>('/api/v1/budgets/verify')
-  const holds = attempts.live + held.rows + slices.rows
+  const { attempts, held, reservations } = await client.read<Evidence['books']>('/api/v1/budgets/verify')
+  const holds = attempts.live + held.rows + reservations.rows
   return items.length + unsealed + holds === 0 ? '' : JSON.stringify([items, events[0]?.number, unsealed, holds])
 }

@@ -117,7 +117,7 @@ export async function furnish(client: Client) {
   const { id: project_id } = await made<{ id: string }>('/api/v1/projects', { name: 'Harmed' })
   const scope = { kind: 'project', id: project_id }
   const much = 1_000_000_000
-  await made('/api/v1/budgets', { scope, window: 'ever', cost_micro_usd: much, tokens: much, live_runs: 100 })
+  await made('/api/v1/budgets', { scope, window: 'total', cost_micro_usd: much, tokens: much, live_runs: 100 })
   // One for each project: the names of agents are the organization's.
   const name = `far-${project_id}`
   const capability = name

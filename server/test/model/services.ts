@@ -140,7 +140,7 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
   function bodyFor(action: string, { items, bad }: Result): object {
     const content = { items: Array.from({ length: items }, (_, index) => index), ...(bad && { text: secret }) }
     if (action === 'amend') return { action, content }
-    return action === 'send_back' ? { action: 'amend', comment: 'again' } : { action, comment: 'because' }
+    return action === 'send_back' ? { action: 'amend', comment: 'again' } : { action, comment: 'reason' }
   }
 
   async function perform(
@@ -232,13 +232,13 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
   /** Does harm, where a defect is asked for. */
   async function harm(): Promise<void> {
     const statements: Record<Exclude<ServiceDefect, 'no_fence'>, string> = {
-      lost_queue_row: 'delete from task_queue where organization_id = $1',
+      lost_queue_row: 'delete from planner_task_queue where organization_id = $1',
       lost_hold:
-        'update budget_balances set held_micro_usd = held_micro_usd + 1 where organization_id = $1 and held_micro_usd > 0',
+        'update budgets_balances set held_micro_usd = held_micro_usd + 1 where organization_id = $1 and held_micro_usd > 0',
       forgotten_event: `delete from journal_entries where organization_id = $1 and id in (
         select id from journal_entries where organization_id = $1 and events::text like '%task.done%' order by id desc limit 1)`,
-      second_commit: `insert into commits select organization_id, gen_random_uuid(), project_id, goal_id, task_id, run_id, committed_by, read_set, written
-        from commits where organization_id = $1 and task_id is not null limit 1`,
+      second_commit: `insert into state_commits select organization_id, gen_random_uuid(), project_id, goal_id, task_id, run_id, committed_by, read_set, written
+        from state_commits where organization_id = $1 and task_id is not null limit 1`,
     }
     if (defect !== undefined && defect !== 'no_fence') await database.sql(statements[defect], [organization_id])
   }

@@ -71,29 +71,29 @@ const rowsOf = (columns: string, from: string): string =>
   `(select coalesce(json_agg(r), '[]') from (select ${columns} from ${from}) r)`
 
 const text = `select json_build_object(
-  'goals', ${rowsOf('id, status, open_tasks', 'goals where organization_id = $1')},
+  'goals', ${rowsOf('id, status, open_tasks', 'planner_goals where organization_id = $1')},
   'tasks', ${rowsOf(
     's.id, s.goal_id, t.key, t.superseded_in, s.status, s.waits_on, s.step, s.leases, s.attempts, s.leases_lost, s.retries, s.conflicts, s.ended_at',
-    'task_states s join tasks t on t.organization_id = s.organization_id and t.id = s.id where s.organization_id = $1 order by s.id',
+    'planner_task_states s join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id where s.organization_id = $1 order by s.id',
   )},
-  'edges', ${rowsOf('from_id, to_id, on_failure', 'task_edges where organization_id = $1')},
-  'queue', (select coalesce(json_agg(task_id), '[]') from task_queue where organization_id = $1),
-  'live', ${rowsOf('run_id, task_id, token, kind', 'live_runs where organization_id = $1')},
-  'runs', ${rowsOf('id, task_id, token, status', 'runs where organization_id = $1')},
+  'edges', ${rowsOf('from_id, to_id, on_failure', 'planner_task_edges where organization_id = $1')},
+  'queue', (select coalesce(json_agg(task_id), '[]') from planner_task_queue where organization_id = $1),
+  'live', ${rowsOf('run_id, task_id, token, kind', 'worker_live_runs where organization_id = $1')},
+  'runs', ${rowsOf('id, task_id, token, status', 'worker_runs where organization_id = $1')},
   'approvals', ${rowsOf(
     'a.id, a.task_id, a.run_id, a.subject_kind, a.status, w.action',
-    'approvals a left join approval_answers w on w.organization_id = a.organization_id and w.id = a.decided_by_answer where a.organization_id = $1 order by a.id',
+    'approvals a left join approvals_answers w on w.organization_id = a.organization_id and w.id = a.decided_by_answer where a.organization_id = $1 order by a.id',
   )},
-  'holds', ${rowsOf('run_id, cost_micro_usd as cost', 'budget_holds where organization_id = $1')},
+  'holds', ${rowsOf('run_id, cost_micro_usd as cost', 'budgets_holds where organization_id = $1')},
   'balances', ${rowsOf(
     'b.held_micro_usd as held, b.used_micro_usd as used, l.cost_micro_usd as most',
-    'budget_balances b join budget_limits l on l.organization_id = b.organization_id and l.id = b.limit_id where b.organization_id = $1',
+    'budgets_balances b join budgets_limits l on l.organization_id = b.organization_id and l.id = b.limit_id where b.organization_id = $1',
   )},
-  'commits', ${rowsOf('task_id, run_id, read_set, written', 'commits where organization_id = $1 order by id')},
-  'verdicts', ${rowsOf('run_id, route_to', 'verdicts where organization_id = $1')},
-  'outputs', (select coalesce(json_agg(task_id), '[]') from task_outputs where organization_id = $1),
-  'documents', ${rowsOf('document, version', 'documents where organization_id = $1')},
-  'appended', (select coalesce(max(json_array_length(v.value)), 0) from document_versions v where v.organization_id = $1 and v.document = 'log'),
+  'commits', ${rowsOf('task_id, run_id, read_set, written', 'state_commits where organization_id = $1 order by id')},
+  'verdicts', ${rowsOf('run_id, route_to', 'judge_verdicts where organization_id = $1')},
+  'outputs', (select coalesce(json_agg(task_id), '[]') from planner_task_outputs where organization_id = $1),
+  'documents', ${rowsOf('document, version', 'state_documents where organization_id = $1')},
+  'appended', (select coalesce(max(json_array_length(v.value)), 0) from state_document_versions v where v.organization_id = $1 and v.document = 'log'),
   'entries', ${rowsOf('id, events', 'journal_entries where organization_id = $1 order by id')}) as tables`
 
 export async function readTables({ source }: TestDatabase, organization_id: string): Promise<Tables> {

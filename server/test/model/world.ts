@@ -369,7 +369,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
       ask(
         conflict
           ? { kind: 'task', rule: 'conflicts', task, run, amended: false }
-          : { kind: 'result', rule: verdict.route.because, task, run, amended },
+          : { kind: 'result', rule: verdict.route.reason, task, run, amended },
       )
     return outcome.to
   }
@@ -388,7 +388,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     const scope = {
       scope_kind: 'organization' as const,
       scope_id: organization_id,
-      budget_window: 'ever' as const,
+      budget_window: 'total' as const,
       window_start: '',
       tokens: null,
     }

@@ -254,7 +254,7 @@ describe('a retry with other input', () => {
     expect(await stated.statuses()).toEqual({ bad: 'done', next: 'done' })
     const events = await database.events(ours.organization_id)
     const replanned = events.find(({ type, goal_id }) => type === 'goal.replanned' && goal_id === stated.id)
-    expect(replanned?.data).toMatchObject({ input_changed: ['bad'], because: 'mended' })
+    expect(replanned?.data).toMatchObject({ input_changed: ['bad'], reason: 'mended' })
     expect(JSON.stringify(events)).not.toContain('"pad_bytes":7')
     // What it depends on may be referred to anew, and what it does not may not.
     const next = await stated.task('next')

@@ -13,7 +13,7 @@ export interface LargeResult {
   readonly max_ms: number
 }
 
-const tries_max = 4
+const attempts_max = 4
 
 /** Sends bodies at their limits, each by itself, and measures how long the server's main thread was kept busy. */
 export async function runLarge({
@@ -33,7 +33,7 @@ export async function runLarge({
 
 async function measured(server: MeasuredServer, input: StallInput): Promise<LargeResult> {
   let [least, status] = [Number.POSITIVE_INFINITY, 0]
-  for (let tries = 0; tries < tries_max && least > stall_ms_max; tries++) {
+  for (let attempts = 0; attempts < attempts_max && least > stall_ms_max; attempts++) {
     await server.delays()
     status = (await server.send(input.method, input.path, input.body)).status
     least = Math.min(least, (await server.delays()).max_ms)

@@ -48,7 +48,7 @@ export const stall_ms_max = 100
 const batch_size = 64
 /** The first of each kind of request compiles the code that it needs. */
 const warm_up_inputs = 200
-const alone_tries = 3
+const alone_attempts_max = 3
 const said_every = 5
 
 /** Sends generated inputs to a server, several at once, and measures how long its main thread was kept busy. */
@@ -92,7 +92,7 @@ function* generated(arbitrary: fc.Arbitrary<StallInput>, count: number, seed: nu
 /** The least of a few tries, which tells an input's own time from what else the process does. */
 async function aloneMs(server: MeasuredServer, input: StallInput): Promise<number> {
   let least = Number.POSITIVE_INFINITY
-  for (let tries = 0; tries < alone_tries && least > stall_ms_max; tries++)
+  for (let attempts = 0; attempts < alone_attempts_max && least > stall_ms_max; attempts++)
     await createFlow(server, ({ max_ms }) => {
       least = Math.min(least, max_ms)
     }).send([input])

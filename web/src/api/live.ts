@@ -5,8 +5,8 @@ import { eventSocket } from '@muster/contract/operations/dashboard'
 export type LiveState =
   | { readonly status: 'connecting' }
   | { readonly status: 'live' }
-  | { readonly status: 'reconnecting'; readonly stale_since: number; readonly tries: number }
-  | { readonly status: 'ended'; readonly because: string }
+  | { readonly status: 'reconnecting'; readonly stale_since: number; readonly attempts: number }
+  | { readonly status: 'ended'; readonly reason: string }
 
 export interface Live {
   state(): LiveState
@@ -29,7 +29,7 @@ export function openLive({ after }: { readonly after: number }): Live {
   const events = createListeners<Event>()
   let state: LiveState = { status: 'connecting' }
   let last = after
-  let tries = 0
+  let attempts = 0
   let socket: WebSocket | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let closed = false
@@ -43,7 +43,7 @@ export function openLive({ after }: { readonly after: number }): Live {
     clearTimeout(timer)
     socket = new WebSocket(addressBehind(last), 'muster.v1')
     socket.addEventListener('open', () => {
-      tries = 0
+      attempts = 0
       become({ status: 'live' })
     })
     socket.addEventListener('message', ({ data }) => {
@@ -58,13 +58,13 @@ export function openLive({ after }: { readonly after: number }): Live {
   function lost(code: number): void {
     if (closed) return
     if (code === revoked_code) {
-      become({ status: 'ended', because: 'The key was revoked.' })
+      become({ status: 'ended', reason: 'The key was revoked.' })
       return
     }
-    tries += 1
+    attempts += 1
     const stale_since = state.status === 'reconnecting' ? state.stale_since : Date.now()
-    become({ status: 'reconnecting', stale_since, tries })
-    const wait_ms = Math.min(wait_ms_max, first_wait_ms * 2 ** (tries - 1))
+    become({ status: 'reconnecting', stale_since, attempts })
+    const wait_ms = Math.min(wait_ms_max, first_wait_ms * 2 ** (attempts - 1))
     timer = setTimeout(connect, wait_ms * (0.7 + 0.6 * Math.random()))
   }
 

@@ -9,7 +9,7 @@ import { Field, TextInput } from '../ui/field.tsx'
 import mark from './mark.svg'
 
 /** Takes the key once; from then on a cookie that no script can read carries it. */
-export function SignIn({ because }: { readonly because?: string | undefined }) {
+export function SignIn({ reason }: { readonly reason?: string | undefined }) {
   const queries = useQueryClient()
   const [key, setKey] = useState('')
   const open = useMutation<unknown, MusterError>({
@@ -35,7 +35,7 @@ export function SignIn({ because }: { readonly because?: string | undefined }) {
             <p className="text-soft">See the fleet, decide what matters.</p>
           </div>
         </div>
-        {because !== undefined && <p className="rounded-md bg-warn-soft p-2.5">{because}</p>}
+        {reason !== undefined && <p className="rounded-md bg-warn-soft p-2.5">{reason}</p>}
         <Field
           label="Key"
           hint={

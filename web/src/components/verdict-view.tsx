@@ -1,5 +1,5 @@
 import type { CheckResult, Evidence, TopicFound } from '@muster/contract/shapes/verdicts'
-import { percent, reason, words } from '../ui/format.ts'
+import { percent, reasonText, words } from '../ui/format.ts'
 import { Status, Tag } from '../ui/status.tsx'
 
 export interface VerdictFacts {
@@ -9,7 +9,7 @@ export interface VerdictFacts {
   readonly checks: readonly CheckResult[]
   readonly violations: readonly { readonly rule: string; readonly severity: string; readonly message: string }[]
   readonly topics: readonly TopicFound[]
-  readonly route: { readonly to: string; readonly row: number; readonly because: string }
+  readonly route: { readonly to: string; readonly row: number; readonly reason: string }
   readonly policy_version: number
 }
 
@@ -23,7 +23,7 @@ export function VerdictView({ verdict }: { readonly verdict: VerdictFacts }) {
           {{ retry: 'Sent back', approval: 'To a person', commit: 'Committed' }[route.to] ?? words(route.to)}
         </span>
         <span className="text-soft">
-          {reason(route.because)} (row {route.row}, policy {policy_version})
+          {reasonText(route.reason)} (row {route.row}, policy {policy_version})
         </span>
       </p>
       <dl className="flex flex-wrap gap-x-8 gap-y-2">

@@ -48,7 +48,7 @@ export function words(state: string): string {
 }
 
 /** `sensitive_topic:health_advice` as words: Sensitive topic: health advice. */
-export function reason(rule: string): string {
+export function reasonText(rule: string): string {
   const [name = '', ...detail] = rule.split(':')
   return detail.length === 0 ? words(name) : `${words(name)}: ${words(detail.join(': ')).toLowerCase()}`
 }

@@ -31,7 +31,10 @@ const agents = createAgents({
 
 async function person(): Promise<Caller> {
   const organization_id = newId()
-  await database.sql('insert into organizations (organization_id, name) values ($1, $2)', [organization_id, 'People'])
+  await database.sql('insert into identity_organizations (organization_id, name) values ($1, $2)', [
+    organization_id,
+    'People',
+  ])
   const key_id = newId()
   const actor = { kind: 'key', id: key_id } as const
   return { organization_id, key_id, actor, agent_id: null, permissions: new Set(), request_id: 'r' }

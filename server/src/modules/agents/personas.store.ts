@@ -31,14 +31,14 @@ export const personasStore = {
       update agents set persona_version = ${version}, persona_name = ${name}
       where organization_id = ${organization_id} and id = ${agent_id}`)
     return tx.row<PersonaRow>(sql`
-      insert into agent_personas (organization_id, agent_id, version, soul, sha256, created_by)
+      insert into agents_personas (organization_id, agent_id, version, soul, sha256, created_by)
       values (${organization_id}, ${agent_id}, ${version}, ${soul}, ${sha256}, ${JSON.stringify(created_by)})
       returning ${columns}`)
   },
 
   version(tx: Tx, { organization_id, agent_id }: Ref, version: number): Promise<PersonaRow | undefined> {
     return tx.row<PersonaRow>(sql`
-      select ${columns} from agent_personas
+      select ${columns} from agents_personas
       where organization_id = ${organization_id} and agent_id = ${agent_id} and version = ${version}`)
   },
 
@@ -49,7 +49,7 @@ export const personasStore = {
     { before, limit }: { readonly before: number | undefined; readonly limit: number },
   ): Promise<PersonaRow[]> {
     return tx.rows<PersonaRow>(sql`
-      select ${columns} from agent_personas
+      select ${columns} from agents_personas
       where organization_id = ${organization_id} and agent_id = ${agent_id}
         and ${before === undefined ? fragment`true` : fragment`version < ${before}`}
       order by version desc limit ${limit}`)

@@ -5,7 +5,7 @@ import { subjectView } from './approvals.present.ts'
 import { type ApprovalRef, approvalsStore } from './approvals.store.ts'
 import type { ApprovalRow, LockedApproval } from './approvals.types.ts'
 import {
-  type ApprovalsParts,
+  type ApprovalsDeps,
   applyDecision,
   lockForSettling,
   recordApproval,
@@ -16,26 +16,26 @@ const every_ms = 1_000
 const page_size = 100
 
 /** What happens to approvals by time alone: answers become effective, and questions that nobody answered expire. */
-export function approvalJobs(parts: ApprovalsParts): readonly Job[] {
+export function approvalJobs(deps: ApprovalsDeps): readonly Job[] {
   return [
     {
       name: 'approvals.apply',
       every_ms,
       dueIn: (tx) => approvalsStore.dueIn(tx, 'apply'),
-      run: () => eachDue(parts, 'apply', (tx, ref) => applyDue(parts, tx, ref)),
+      run: () => eachDue(deps, 'apply', (tx, ref) => applyDue(deps, tx, ref)),
     },
     {
       name: 'approvals.expire',
       every_ms,
       dueIn: (tx) => approvalsStore.dueIn(tx, 'expire'),
-      run: () => eachDue(parts, 'expire', (tx, ref) => expireDue(parts, tx, ref)),
+      run: () => eachDue(deps, 'expire', (tx, ref) => expireDue(deps, tx, ref)),
     },
   ]
 }
 
 /** Each in a transaction of its own, so that one that fails keeps no other waiting. */
 async function eachDue(
-  { engine }: ApprovalsParts,
+  { engine }: ApprovalsDeps,
   what: 'apply' | 'expire',
   settle: (tx: EngineTx, ref: ApprovalRef) => Promise<void>,
 ): Promise<void> {
@@ -52,29 +52,29 @@ async function eachDue(
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} approvals could not be settled`)
 }
 
-async function applyDue(parts: ApprovalsParts, tx: EngineTx, ref: ApprovalRef): Promise<void> {
+async function applyDue(deps: ApprovalsDeps, tx: EngineTx, ref: ApprovalRef): Promise<void> {
   const row = await approvalsStore.find(tx, ref)
   if (row?.status !== 'decided') return
-  const { locked, stale, stopped } = await lockForSettling(parts, tx, row)
+  const { locked, stale, stopped } = await lockForSettling(deps, tx, row)
   if (stopped || locked.status !== 'decided' || !isPast(locked.effective_at, locked)) return
-  if (stale !== null) return withdrawStale(parts, tx, { row, because: stale })
+  if (stale !== null) return withdrawStale(deps, tx, { row, reason: stale })
   const answers = await approvalsStore.answers(tx, row.organization_id, [row.id])
   const answer = answers.find(({ id }) => id === locked.decided_by_answer)
-  if (answer) await applyDecision(parts, tx, { row, answer, now: locked.now })
+  if (answer) await applyDecision(deps, tx, { row, answer, now: locked.now })
 }
 
-async function expireDue(parts: ApprovalsParts, tx: EngineTx, ref: ApprovalRef): Promise<void> {
+async function expireDue(deps: ApprovalsDeps, tx: EngineTx, ref: ApprovalRef): Promise<void> {
   const row = await approvalsStore.find(tx, ref)
   if (row?.status !== 'open') return
-  const { locked, stopped } = await lockForSettling(parts, tx, row)
+  const { locked, stopped } = await lockForSettling(deps, tx, row)
   if (stopped || locked.status !== 'open' || !isPast(locked.due_at, locked)) return
-  await expire(parts, tx, row)
+  await expire(deps, tx, row)
 }
 
-async function expire(parts: ApprovalsParts, tx: EngineTx, row: ApprovalRow): Promise<void> {
+async function expire(deps: ApprovalsDeps, tx: EngineTx, row: ApprovalRow): Promise<void> {
   await approvalsStore.move(tx, row, { status: 'expired' })
-  recordApproval(parts.journal, tx, { type: 'approval.expired', row, actor: system_actor })
-  await parts.subject(row.subject_kind).lapse(tx, { ...subjectView(row), status: 'expired' }, 'expired')
+  recordApproval(deps.journal, tx, { type: 'approval.expired', row, actor: system_actor })
+  await deps.subject(row.subject_kind).lapse(tx, { ...subjectView(row), status: 'expired' }, 'expired')
 }
 
 function isPast(time: string | null, { now }: LockedApproval): boolean {

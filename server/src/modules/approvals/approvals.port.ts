@@ -72,7 +72,7 @@ export type SubjectTest =
   | { readonly fits: true }
   | {
       readonly fits: false
-      readonly because: string
+      readonly reason: string
       /** What was shown and stands otherwise now, where that is why. */
       readonly moved?: readonly MovedFact[] | undefined
       readonly stopped?: true | undefined
@@ -146,12 +146,12 @@ export interface ApprovalsPort {
   withdraw(
     tx: Tx,
     refs: readonly { readonly organization_id: string; readonly task_id: string }[],
-    because: string,
+    reason: string,
   ): Promise<void>
   /** The same for everything that is asked about goals: their plans and their tasks. */
   withdrawOfGoals(
     tx: Tx,
     refs: readonly { readonly organization_id: string; readonly goal_id: string }[],
-    because: string,
+    reason: string,
   ): Promise<void>
 }

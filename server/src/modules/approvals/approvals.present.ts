@@ -30,7 +30,7 @@ export function presentApproval(row: ApprovalRow, answers: readonly AnswerRow[])
     ...present({ confidence: row.confidence }),
     quorum,
     status,
-    ...present({ because: row.because, claimed_by: row.claimed_by, claimed_until: row.claimed_until }),
+    ...present({ reason: row.reason, claimed_by: row.claimed_by, claimed_until: row.claimed_until }),
     ...present({ snoozed_until: row.snoozed_until }),
     due_at,
     ...present({ effective_at: row.effective_at }),

@@ -12,7 +12,7 @@ import { approvalJobs } from './approvals.jobs.ts'
 import type { ApprovalSubject, ApprovalsPort, SubjectKind, Titles } from './approvals.port.ts'
 import { type ApprovalRef, approvalsStore } from './approvals.store.ts'
 import { refuseOwnWork } from './operations/own-work.ts'
-import { type ApprovalsParts, recordApproval } from './operations/settle-approval.ts'
+import { type ApprovalsDeps, recordApproval } from './operations/settle-approval.ts'
 import { createReviewing, type Reviewing } from './reviewing.service.ts'
 
 export interface Approvals extends ApprovalsPort, Reviewing {
@@ -34,7 +34,7 @@ export interface ApprovalsOptions {
 /** Questions to people: put and taken back by other modules, reviewed and answered by persons, settled by time. */
 export function createApprovals(options: ApprovalsOptions): Approvals {
   const subjects = new Map<SubjectKind, ApprovalSubject>()
-  const parts: ApprovalsParts = {
+  const deps: ApprovalsDeps = {
     ...options,
     subject(kind) {
       const subject = subjects.get(kind)
@@ -44,21 +44,21 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   }
 
   return {
-    ...createPort(parts),
-    ...createReviewing(parts),
+    ...createPort(deps),
+    ...createReviewing(deps),
     register(subject) {
       invariant(!subjects.has(subject.kind), `the kind ${subject.kind} is registered already`)
       subjects.set(subject.kind, subject)
     },
-    jobs: approvalJobs(parts),
+    jobs: approvalJobs(deps),
   }
 }
 
-function createPort(parts: ApprovalsParts): ApprovalsPort {
-  const { journal, dispatch } = parts
+function createPort(deps: ApprovalsDeps): ApprovalsPort {
+  const { journal, dispatch } = deps
   return {
     async refuseOwnWork(tx, caller, deciding) {
-      await refuseOwnWork(parts, tx, { caller, deciding })
+      await refuseOwnWork(deps, tx, { caller, deciding })
     },
 
     amendedBy: (tx, run) => approvalsStore.amendedBy(tx, run),
@@ -76,30 +76,30 @@ function createPort(parts: ApprovalsParts): ApprovalsPort {
       return rows.map(({ id }) => id)
     },
 
-    withdraw: (tx, refs, because) =>
+    withdraw: (tx, refs, reason) =>
       withdraw(tx, {
         kind: 'task',
         refs: refs.map(({ organization_id, task_id: id }) => ({ organization_id, id })),
-        because,
+        reason,
       }),
 
-    withdrawOfGoals: (tx, refs, because) =>
+    withdrawOfGoals: (tx, refs, reason) =>
       withdraw(tx, {
         kind: 'goal',
         refs: refs.map(({ organization_id, goal_id: id }) => ({ organization_id, id })),
-        because,
+        reason,
       }),
   }
 
   async function withdraw(
     tx: Tx,
-    what: { readonly kind: 'task' | 'goal'; readonly refs: readonly ApprovalRef[]; readonly because: string },
+    what: { readonly kind: 'task' | 'goal'; readonly refs: readonly ApprovalRef[]; readonly reason: string },
   ): Promise<void> {
-    const { kind, refs, because } = what
+    const { kind, refs, reason } = what
     if (refs.length === 0) return
     const organization_ids = refs.map((ref) => ref.organization_id)
     const ids = refs.map((ref) => ref.id)
-    for (const row of await approvalsStore.withdraw(tx, { organization_ids, ids, kind }, because))
-      recordApproval(journal, tx, { type: 'approval.withdrawn', row, actor: system_actor, data: { because } })
+    for (const row of await approvalsStore.withdraw(tx, { organization_ids, ids, kind }, reason))
+      recordApproval(journal, tx, { type: 'approval.withdrawn', row, actor: system_actor, data: { reason } })
   }
 }

@@ -16,7 +16,7 @@ export interface ApprovalRef {
 }
 
 /** What events of an approval name. */
-export type PlacedApproval = ApprovalRef &
+export type ScopedApproval = ApprovalRef &
   Pick<NewApproval, 'project_id' | 'goal_id' | 'task_id' | 'run_id'> & { readonly status: Approval['status'] }
 
 export interface Paging {
@@ -28,7 +28,7 @@ export interface Paging {
 
 const columns = fragment`organization_id, id, project_id, goal_id, task_id, run_id, subject_kind, subject_id, question,
   options, proposed::text as proposed, artifact_sha256, policy_version, read_set, rule, tags, risk, confidence, quorum,
-  made_by, stated_by, amended_by, status, because, claimed_by, claimed_until, snoozed_until, due_at, decided_by_answer,
+  made_by, stated_by, amended_by, status, reason, claimed_by, claimed_until, snoozed_until, due_at, decided_by_answer,
   effective_at, created_at`
 const placed = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.task_id, a.run_id, a.status`
 const now = fragment`date_trunc('milliseconds', muster_now())`
@@ -64,7 +64,7 @@ export const approvalsStore = {
     return tx.rows<AnswerRow>(sql`
       select approval_id, id, answered_by, principal_id, action, comment, content::text as content, at, effective_at,
         revoked_at
-      from approval_answers where organization_id = ${organization_id} and approval_id = any (${approval_ids}::uuid[])
+      from approvals_answers where organization_id = ${organization_id} and approval_id = any (${approval_ids}::uuid[])
       order by approval_id, at, id`)
   },
 
@@ -74,7 +74,7 @@ export const approvalsStore = {
   ): Promise<AnswerRow['answered_by'][]> {
     const rows = await tx.rows<Pick<AnswerRow, 'answered_by'>>(sql`
       select n.answered_by from approvals a
-      join approval_answers n on n.organization_id = a.organization_id and n.approval_id = a.id
+      join approvals_answers n on n.organization_id = a.organization_id and n.approval_id = a.id
       where a.organization_id = ${organization_id} and a.run_id = ${run_id} and a.status = 'applied'
         and n.action = 'amend' and n.content is not null and n.revoked_at is null
       order by n.at, n.id`)
@@ -86,7 +86,7 @@ export const approvalsStore = {
     { organization_id, ...answer }: AnswerRow & { readonly organization_id: string },
   ): Promise<void> {
     await tx.execute(sql`
-      insert into approval_answers (organization_id, approval_id, id, answered_by, principal_id, action, comment, content,
+      insert into approvals_answers (organization_id, approval_id, id, answered_by, principal_id, action, comment, content,
         at, effective_at)
       values (${organization_id}, ${answer.approval_id}, ${answer.id}, ${JSON.stringify(answer.answered_by)},
         ${answer.principal_id}, ${answer.action}, ${answer.comment}, ${answer.content}::json, ${answer.at},
@@ -95,7 +95,7 @@ export const approvalsStore = {
 
   async revokeAnswer(tx: Tx, { organization_id, id }: ApprovalRef, answer_id: string): Promise<void> {
     await tx.execute(sql`
-      update approval_answers set revoked_at = ${now}
+      update approvals_answers set revoked_at = ${now}
       where organization_id = ${organization_id} and approval_id = ${id} and id = ${answer_id}`)
   },
 
@@ -104,13 +104,13 @@ export const approvalsStore = {
     { organization_id, id }: ApprovalRef,
     to: {
       readonly status: Approval['status']
-      readonly because?: string | undefined
+      readonly reason?: string | undefined
       readonly decided_by_answer?: string | undefined
       readonly effective_at?: string | undefined
     },
   ): Promise<void> {
     await tx.execute(sql`
-      update approvals set status = ${to.status}, because = ${to.because ?? null},
+      update approvals set status = ${to.status}, reason = ${to.reason ?? null},
         decided_by_answer = ${to.decided_by_answer ?? null}, effective_at = ${to.effective_at ?? null}
       where organization_id = ${organization_id} and id = ${id}`)
   },
@@ -138,10 +138,10 @@ export const approvalsStore = {
       readonly ids: readonly string[]
       readonly kind: 'task' | 'goal'
     },
-    because: string,
-  ): Promise<PlacedApproval[]> {
+    reason: string,
+  ): Promise<ScopedApproval[]> {
     const subject = of.kind === 'task' ? fragment`b.task_id` : fragment`b.goal_id`
-    return tx.rows<PlacedApproval>(sql`
+    return tx.rows<ScopedApproval>(sql`
       with waiting as (
         select b.organization_id, b.id
         from unnest(${of.organization_ids}::uuid[], ${of.ids}::uuid[]) as i (organization_id, id)
@@ -149,7 +149,7 @@ export const approvalsStore = {
         where b.status in ('open', 'decided')
         order by b.organization_id, b.id for update of b
       )
-      update approvals a set status = 'withdrawn', because = ${because}, effective_at = null
+      update approvals a set status = 'withdrawn', reason = ${reason}, effective_at = null
       from waiting w where a.organization_id = w.organization_id and a.id = w.id
       returning ${placed}`)
   },

@@ -34,9 +34,9 @@ const subject: ApprovalSubject = {
   kind: 'result',
   lineage: async () => ({ made_by: [], stated_by: [], amended_by: [] }),
   async test(tx, { organization_id, subject_id }) {
-    const row = await tx.row<{ version: number }>(sql`select version from documents
+    const row = await tx.row<{ version: number }>(sql`select version from state_documents
       where organization_id = ${organization_id} and scope_id = ${subject_id} for no key update`)
-    return row && row.version >= 1_000 ? { fits: false, because: 'document notes moved' } : { fits: true }
+    return row && row.version >= 1_000 ? { fits: false, reason: 'document notes moved' } : { fits: true }
   },
   async apply(tx, approval, decision) {
     decisions.push([approval.id, decision])
@@ -49,7 +49,7 @@ const subject: ApprovalSubject = {
 }
 
 async function count(tx: Tx, { organization_id, subject_id }: Approval): Promise<void> {
-  await tx.execute(sql`update documents set version = version + 1
+  await tx.execute(sql`update state_documents set version = version + 1
     where organization_id = ${organization_id} and scope_id = ${subject_id}`)
 }
 
@@ -68,7 +68,7 @@ const job = (name: string) => approvals.jobs.find((one) => one.name === name)?.r
 async function tenant() {
   const [organization_id, project_id] = [newId(), newId()]
   await engine.transact(async (tx) => {
-    await tx.execute(sql`insert into organizations (organization_id, name) values (${organization_id}, 'o')`)
+    await tx.execute(sql`insert into identity_organizations (organization_id, name) values (${organization_id}, 'o')`)
     await tx.execute(sql`insert into projects (organization_id, id, name, oversight, policy_version)
       values (${organization_id}, ${project_id}, 'p', 'medium', 1)`)
   })
@@ -113,7 +113,7 @@ async function ask({ organization_id, project_id }: Tenant, more: Partial<NewApp
     ...more,
   }
   const [id = ''] = await engine.transact(async (tx) => {
-    await tx.execute(sql`insert into documents (organization_id, scope, scope_id, document, version)
+    await tx.execute(sql`insert into state_documents (organization_id, scope, scope_id, document, version)
       values (${organization_id}, 'project', ${subject_id}, 'applied', 0)`)
     return approvals.open(tx, [question])
   })
@@ -121,7 +121,7 @@ async function ask({ organization_id, project_id }: Tenant, more: Partial<NewApp
 }
 
 async function appliedTimes({ organization_id }: Tenant, subject_id: string): Promise<number> {
-  const rows = await database.sql('select version from documents where organization_id = $1 and scope_id = $2', [
+  const rows = await database.sql('select version from state_documents where organization_id = $1 and scope_id = $2', [
     organization_id,
     subject_id,
   ])
@@ -161,9 +161,9 @@ describe('an answer', () => {
 
   it('given twice at once is applied once', async () => {
     const { id, subject_id } = await ask(here)
-    const tries = await Promise.allSettled([0, 1, 2, 3].map(() => approvals.respond(here.person(), id, approve)))
-    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    for (const one of tries) if (one.status === 'rejected') expect(one.reason).toEqual(code('approval_decided'))
+    const attempts = await Promise.allSettled([0, 1, 2, 3].map(() => approvals.respond(here.person(), id, approve)))
+    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const one of attempts) if (one.status === 'rejected') expect(one.reason).toEqual(code('approval_decided'))
     expect(await appliedTimes(here, subject_id)).toBe(1)
   })
 
@@ -224,11 +224,11 @@ describe('an answer', () => {
 describe('what was shown', () => {
   it('has moved: the question is withdrawn for good and the answer refused', async () => {
     const { id, subject_id } = await ask(here)
-    await database.sql('update documents set version = 1000 where scope_id = $1', [subject_id])
+    await database.sql('update state_documents set version = 1000 where scope_id = $1', [subject_id])
     await expect(approvals.respond(here.person(), id, approve)).rejects.toEqual(code('approval_stale'))
     expect(await approvals.get(here.person(), id)).toMatchObject({
       status: 'withdrawn',
-      because: 'document notes moved',
+      reason: 'document notes moved',
       answers: [],
     })
     expect(lapses.at(-1)).toEqual([id, 'stale'])
@@ -239,7 +239,7 @@ describe('what was shown', () => {
   it('may also move before a revocable answer takes effect', async () => {
     const { id, subject_id } = await ask(here)
     await approvals.respond(here.person(), id, { action: 'approve', revocable_ms: 10_000 })
-    await database.sql('update documents set version = 1000 where scope_id = $1', [subject_id])
+    await database.sql('update state_documents set version = 1000 where scope_id = $1', [subject_id])
     await database.clock.advance(10_001)
     await job('approvals.apply')
     expect(await approvals.get(here.person(), id)).toMatchObject({ status: 'withdrawn' })
@@ -302,10 +302,10 @@ describe('a quorum', () => {
 
   it('reached by many at once is applied once', async () => {
     const { id, subject_id } = await ask(here, { quorum: 3 })
-    const tries = await Promise.allSettled(
+    const attempts = await Promise.allSettled(
       Array.from({ length: 6 }, () => approvals.respond(here.person(), id, approve)),
     )
-    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
+    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(3)
     expect(await appliedTimes(here, subject_id)).toBe(1)
   })
 
@@ -343,8 +343,8 @@ describe('other modules', () => {
       await approvals.withdraw(tx, [{ organization_id, task_id: one.task_id }], 'task cancelled')
       await approvals.withdrawOfGoals(tx, [{ organization_id, goal_id }], 'goal cancelled')
     })
-    expect(await approvals.get(here.person(), one.id)).toMatchObject({ status: 'withdrawn', because: 'task cancelled' })
-    expect(await approvals.get(here.person(), two.id)).toMatchObject({ status: 'withdrawn', because: 'goal cancelled' })
+    expect(await approvals.get(here.person(), one.id)).toMatchObject({ status: 'withdrawn', reason: 'task cancelled' })
+    expect(await approvals.get(here.person(), two.id)).toMatchObject({ status: 'withdrawn', reason: 'goal cancelled' })
     expect(await approvals.get(here.person(), settled.id)).toMatchObject({ status: 'applied' })
   })
 })
@@ -356,7 +356,7 @@ it('an answer and a withdrawal at once: one of them wins, and nothing is half do
     const withdraw = engine.transact(async (tx) => {
       // As settling does: the subject's own lock first, approvals last.
       await tx.row(
-        sql`select from documents where organization_id = ${organization_id} and scope_id = ${subject_id} for no key update`,
+        sql`select from state_documents where organization_id = ${organization_id} and scope_id = ${subject_id} for no key update`,
       )
       await approvals.withdraw(tx, [{ organization_id, task_id }], 'cancelled')
     })

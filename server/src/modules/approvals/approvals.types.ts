@@ -4,7 +4,7 @@ import type { Approval } from './approvals.port.ts'
 
 /** A question as its row has it. */
 export interface ApprovalRow extends Omit<Approval, 'due_ms'> {
-  readonly because: string | null
+  readonly reason: string | null
   readonly claimed_by: Actor | null
   readonly claimed_until: string | null
   readonly snoozed_until: string | null

@@ -19,7 +19,7 @@ import { approvalsStore, type Paging } from './approvals.store.ts'
 import type { ApprovalFilter, ApprovalOrder, ApprovalRow, LockedApproval } from './approvals.types.ts'
 import { respond } from './operations/respond.ts'
 import { revoke } from './operations/revoke.ts'
-import { type ApprovalsParts, alreadyDecided, recordApproval, refOf } from './operations/settle-approval.ts'
+import { type ApprovalsDeps, alreadyDecided, recordApproval, refOf } from './operations/settle-approval.ts'
 
 /** As the operation gives it; what has a default may be left out. */
 type ListQuery = Partial<Omit<Data<z.output<typeof approvalQuery>>, 'project_id' | 'limit'>> & {
@@ -35,31 +35,31 @@ interface Listing {
 export type Reviewing = ReturnType<typeof createReviewing>
 
 /** What people do with approvals: look, claim, put aside, answer, take an answer back. */
-export function createReviewing(parts: ApprovalsParts) {
-  const { transactions, journal } = parts
+export function createReviewing(deps: ApprovalsDeps) {
+  const { transactions, journal } = deps
 
   return {
     get: (caller: Caller, id: string) => transactions.read(caller, (tx) => load(tx, caller, id)),
 
     list: (caller: Caller, query: ListQuery) =>
-      transactions.read(caller, (tx) => listApprovals(parts, tx, { caller, query })),
+      transactions.read(caller, (tx) => listApprovals(deps, tx, { caller, query })),
 
     ofProject: (caller: Caller, project_id: string, query: Omit<ListQuery, 'project_id'>) =>
       transactions.read(caller, async (tx) => {
         const { organization_id } = caller
-        const [gate] = await parts.projects.gates(tx, [{ organization_id, project_id }], 'none')
+        const [gate] = await deps.projects.gates(tx, [{ organization_id, project_id }], 'none')
         if (!gate) throw notFound('project', project_id)
-        return listApprovals(parts, tx, { caller, query: { ...query, project_id } })
+        return listApprovals(deps, tx, { caller, query: { ...query, project_id } })
       }),
 
     queue: (caller: Caller, query: z.output<typeof hitlQueueQuery>) =>
       transactions.read(caller, (tx) => listQueue(tx, caller, query)),
 
-    respond: (caller: Caller, id: string, request: RespondRequest) => respond(parts, caller, { id, request }),
+    respond: (caller: Caller, id: string, request: RespondRequest) => respond(deps, caller, { id, request }),
 
     revoke: (caller: Caller, id: string) =>
       transactions.write(caller, async (tx) => {
-        await revoke(parts, tx, { caller, id })
+        await revoke(deps, tx, { caller, id })
         return load(tx, caller, id)
       }),
 
@@ -67,7 +67,7 @@ export function createReviewing(parts: ApprovalsParts) {
     claim: (caller: Caller, id: string, { for_ms }: z.output<typeof reviewerClaim>) =>
       transactions.write(caller, async (tx) => {
         const { row, locked } = await lockOpen(tx, caller, id)
-        const claim_ms = for_ms ?? (await claimMs(parts, tx, row))
+        const claim_ms = for_ms ?? (await claimMs(deps, tx, row))
         if (claim_ms > 0) mustBeFree(locked, caller)
         else if (locked.claimed_by?.id !== caller.actor.id) return load(tx, caller, id)
         const until = timeAfter(locked.now, claim_ms)
@@ -108,7 +108,7 @@ async function lockOpen(
   return { row, locked }
 }
 
-async function claimMs({ projects }: ApprovalsParts, tx: Tx, row: ApprovalRow): Promise<number> {
+async function claimMs({ projects }: ApprovalsDeps, tx: Tx, row: ApprovalRow): Promise<number> {
   const [gate] = await projects.gates(tx, [row], 'none')
   if (!gate) return limits.approval_claim_ms_default
   const { approval_claim_ms } = await projects.policy(tx, row, gate.policy_version)
@@ -131,7 +131,7 @@ function tooLong(until: string | undefined): MusterError {
   return invalid('until', `An approval is put aside for at most ${days} days.`, until)
 }
 
-async function listApprovals({ titles }: ApprovalsParts, tx: Tx, { caller, query }: Listing) {
+async function listApprovals({ titles }: ApprovalsDeps, tx: Tx, { caller, query }: Listing) {
   const { organization_id } = caller
   const { project_id, goal_id, task_id, risk, sort = 'due', filter: topic, snoozed = 'exclude' } = query
   const statuses = query.status ?? (['open'] as const)
@@ -146,7 +146,7 @@ async function listApprovals({ titles }: ApprovalsParts, tx: Tx, { caller, query
     approvalsStore.answers(tx, organization_id, ids),
     titles.of(tx, organization_id, items),
   ])
-  const next = is_by_due ? nextCursor(rows, paging, 'due_at') : nextPlace(rows, paging, order)
+  const next = is_by_due ? nextCursor(rows, paging, 'due_at') : nextPosition(rows, paging, order)
   return {
     items: items.map((row) => {
       const own = answers.filter(({ approval_id }) => approval_id === row.id)
@@ -163,7 +163,7 @@ function placesOf(query: PageQuery, { sort, order }: ApprovalOrder): Paging {
   return { after: undefined, offset, limit: size + 1 }
 }
 
-function nextPlace(
+function nextPosition(
   rows: readonly ApprovalRow[],
   { offset, limit }: Paging,
   { sort, order }: ApprovalOrder,
@@ -202,7 +202,7 @@ type PageQuery = Pick<ListQuery, 'cursor' | 'limit' | 'offset' | 'page' | 'page_
 function pagingOf({ cursor, limit, offset, page, page_size }: PageQuery): Paging {
   const size = page_size ?? limit
   return {
-    after: cursor === undefined ? undefined : placeOf(cursor),
+    after: cursor === undefined ? undefined : cursorPosition(cursor),
     offset: offset ?? ((page ?? 1) - 1) * size,
     limit: size + 1,
   }
@@ -212,7 +212,7 @@ const asksForTotal = ({ offset, page, page_size }: PageQuery): boolean =>
   offset !== undefined || page !== undefined || page_size !== undefined
 
 /** A cursor is the order and the id of the last row before the page. */
-function placeOf(cursor: string): readonly [string, string] {
+function cursorPosition(cursor: string): readonly [string, string] {
   const [order = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ')
   if (!timestamp.safeParse(order).success || !isUuid(id))
     throw invalid('cursor', 'The cursor is not one that a list has given.')

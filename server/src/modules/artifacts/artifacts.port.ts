@@ -90,7 +90,7 @@ export interface ArtifactsPort {
 }
 
 /** Where a run or goal belongs. */
-export interface Place {
+export interface RunScope {
   readonly project_id: string
   readonly goal_id: string | null
   readonly task_id: string | null
@@ -98,9 +98,9 @@ export interface Place {
 }
 
 /** What later modules know of runs and goals; given by `app/`. */
-export interface ArtifactPlaces {
+export interface RunsAndGoals {
   /** Where a live run belongs; undefined where it is not live, or of another organization. */
-  runOf(tx: Tx, organization_id: string, run_id: string): Promise<Place | undefined>
+  runOf(tx: Tx, organization_id: string, run_id: string): Promise<RunScope | undefined>
   goalOf(tx: Tx, organization_id: string, goal_id: string): Promise<{ readonly project_id: string } | undefined>
   /** Which of the artifacts were handed out to the agent's live runs. */
   handedOut(

@@ -14,7 +14,7 @@ import type { NewEvent } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Job } from '../../platform/module.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
-import type { ArtifactPlaces, ArtifactsPort } from './artifacts.port.ts'
+import type { ArtifactsPort, RunsAndGoals } from './artifacts.port.ts'
 import { describeArtifact, presentArtifact } from './artifacts.present.ts'
 import { dispositionOf, rangeOf } from './artifacts.rules.ts'
 import { artifactsStore, type NewRow } from './artifacts.store.ts'
@@ -30,7 +30,7 @@ export interface ArtifactsOptions {
   readonly blobs: Blobs
   readonly journal: Journal
   readonly projects: Pick<ProjectsPort, 'gates'>
-  readonly places: ArtifactPlaces
+  readonly runs_and_goals: RunsAndGoals
 }
 
 const hour_ms = 3_600_000
@@ -104,10 +104,10 @@ export interface Download {
   readonly body?: Readable
 }
 
-function createReading({ transactions, blobs, places }: ArtifactsOptions) {
+function createReading({ transactions, blobs, runs_and_goals }: ArtifactsOptions) {
   async function find(tx: Tx, caller: Caller, id: string): Promise<ArtifactRow> {
     const [row] = await artifactsStore.find(tx, caller.organization_id, [id])
-    if (!row || !(await isVisible(places, tx, { caller, row }))) throw notFound('artifact', id)
+    if (!row || !(await isVisible(runs_and_goals, tx, { caller, row }))) throw notFound('artifact', id)
     return row
   }
 
@@ -131,7 +131,7 @@ function createReading({ transactions, blobs, places }: ArtifactsOptions) {
       transactions.read(caller, async (tx) => {
         await find(tx, caller, artifact_id)
         const traced = await traceLineage(tx, caller.organization_id, artifact_id)
-        const rows = await visible(places, tx, { caller, rows: traced.artifacts })
+        const rows = await visible(runs_and_goals, tx, { caller, rows: traced.artifacts })
         const shown = new Set(rows.map(({ id }) => id))
         const edges = traced.edges.filter(({ parent_id, child_id }) => shown.has(parent_id) && shown.has(child_id))
         return {

@@ -81,7 +81,7 @@ export const artifactsStore = {
 
   async addLineage(tx: Tx, entries: readonly LineageEntry[]): Promise<void> {
     await tx.execute(sql`
-      insert into artifact_lineage (organization_id, run_id, sha256, source_kind, source_id, relation)
+      insert into artifacts_lineage (organization_id, run_id, sha256, source_kind, source_id, relation)
       select * from unnest(${entries.map((one) => one.organization_id)}::uuid[],
         ${entries.map((one) => one.run_id)}::uuid[], ${entries.map((one) => one.sha256)}::text[],
         ${entries.map((one) => one.source_kind)}::text[], ${entries.map((one) => one.source_id)}::uuid[],
@@ -91,7 +91,7 @@ export const artifactsStore = {
 
   lineage(tx: Tx, organization_id: string, run_ids: readonly string[]): Promise<LineageEntry[]> {
     return tx.rows<LineageEntry>(sql`
-      select organization_id, run_id, sha256, source_kind, source_id, relation from artifact_lineage
+      select organization_id, run_id, sha256, source_kind, source_id, relation from artifacts_lineage
       where organization_id = ${organization_id} and run_id = any (${run_ids}::uuid[])
       order by run_id, source_kind, source_id`)
   },
@@ -117,13 +117,13 @@ export const artifactsStore = {
       union
       select p.id, n.id, l.relation, n.run_id
       from near n
-      join artifact_lineage l on l.organization_id = ${organization_id} and l.run_id = n.run_id
+      join artifacts_lineage l on l.organization_id = ${organization_id} and l.run_id = n.run_id
       join artifacts p on p.organization_id = l.organization_id
         and ((l.source_kind = 'artifact' and p.id = l.source_id) or (l.source_kind = 'result' and p.run_id = l.source_id))
       union
       select n.id, c.id, l.relation, c.run_id
       from near n
-      join artifact_lineage l on l.organization_id = ${organization_id}
+      join artifacts_lineage l on l.organization_id = ${organization_id}
         and ((l.source_kind = 'artifact' and l.source_id = n.id) or (l.source_kind = 'result' and l.source_id = n.run_id))
       join artifacts c on c.organization_id = l.organization_id and c.run_id = l.run_id)
       limit ${limit}`)

@@ -17,7 +17,7 @@ import type { Caller } from '../../platform/caller.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
 import { newId } from '../../platform/ids.ts'
-import type { Place } from './artifacts.port.ts'
+import type { RunScope } from './artifacts.port.ts'
 import { createArtifacts } from './artifacts.service.ts'
 
 const { db, engine, journal, sql: query } = await testDatabase()
@@ -25,7 +25,7 @@ const directory = await mkdtemp(join(tmpdir(), 'muster-artifacts-'))
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
 /** What later modules would say of runs and goals. */
-const runs = new Map<string, Place & { organization_id: string }>()
+const runs = new Map<string, RunScope & { organization_id: string }>()
 const goals = new Map<string, { project_id: string; organization_id: string }>()
 const handed = new Map<string, Set<string>>()
 const blobs = createDirectoryBlobs({ directory })
@@ -39,7 +39,7 @@ const artifacts = createArtifacts({
       tx.rows(sql`select organization_id, project_id, status, stopped, policy_version, oversight
       from projects_gate_v where organization_id = ${refs[0]?.organization_id} and project_id = ${refs[0]?.project_id}`),
   },
-  places: {
+  runs_and_goals: {
     runOf: async (_tx, organization_id, run_id) => own(runs.get(run_id), organization_id),
     goalOf: async (_tx, organization_id, goal_id) => own(goals.get(goal_id), organization_id),
     handedOut: async (_tx, _organization_id, { agent_id, artifact_ids }) =>
@@ -54,7 +54,7 @@ function own<T extends { organization_id: string }>(found: T | undefined, organi
 async function tenant() {
   const [organization_id, project_id] = [newId(), newId()]
   await engine.transact(async (tx) => {
-    await tx.execute(sql`insert into organizations (organization_id, name) values (${organization_id}, 'o')`)
+    await tx.execute(sql`insert into identity_organizations (organization_id, name) values (${organization_id}, 'o')`)
     await tx.execute(sql`insert into projects (organization_id, id, name, oversight, policy_version)
       values (${organization_id}, ${project_id}, 'p', 'medium', 1)`)
   })
@@ -69,14 +69,14 @@ async function tenant() {
 
 type Tenant = Awaited<ReturnType<typeof tenant>>
 
-const file = (file_name: string, ...parts: readonly (string | Error)[]) => ({
+const file = (file_name: string, ...deps: readonly (string | Error)[]) => ({
   file_name,
   media_type: '',
-  content: chunks(parts),
+  content: chunks(deps),
 })
 
-async function* chunks(parts: readonly (string | Error)[]): AsyncGenerator<Uint8Array> {
-  for (const part of parts) {
+async function* chunks(deps: readonly (string | Error)[]): AsyncGenerator<Uint8Array> {
+  for (const part of deps) {
     if (part instanceof Error) throw part
     yield Buffer.from(part)
   }
@@ -148,8 +148,8 @@ describe('an upload', () => {
 
   it('refuses a file over the limit', async () => {
     const mebibyte = 'x'.repeat(1024 * 1024)
-    const parts = Array.from({ length: limits.upload_file_bytes_max / 1024 / 1024 }, () => mebibyte)
-    await expect(upload(here.person, { project_id: here.project_id }, file('large', ...parts, '!'))).rejects.toEqual(
+    const deps = Array.from({ length: limits.upload_file_bytes_max / 1024 / 1024 }, () => mebibyte)
+    await expect(upload(here.person, { project_id: here.project_id }, file('large', ...deps, '!'))).rejects.toEqual(
       code('too_large'),
     )
     expect(await rowsOf(here)).toEqual([])
@@ -193,9 +193,9 @@ describe('an upload', () => {
        select $1, gen_random_uuid(), $2, $3, 'n', 't', 'm/m', 1, 'x', '{}' from generate_series(1, $4)`,
       [organization_id, project_id, goal_id, limits.goal_input_files_max - 2],
     )
-    const tries = await Promise.allSettled([1, 2, 3, 4].map((n) => uploadOne(here, `f${n}`, 'x', { goal_id })))
-    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
-    for (const one of tries) if (one.status === 'rejected') expect(one.reason).toEqual(code('too_large'))
+    const attempts = await Promise.allSettled([1, 2, 3, 4].map((n) => uploadOne(here, `f${n}`, 'x', { goal_id })))
+    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+    for (const one of attempts) if (one.status === 'rejected') expect(one.reason).toEqual(code('too_large'))
   })
 })
 
@@ -359,10 +359,10 @@ describe('lists and bundles', () => {
   it('packs a zip with names told apart', async () => {
     const [a, b] = [await uploadOne(here, 'in/a.txt', 'one '.repeat(50_000)), await uploadOne(here, 'in/A.txt', 'two')]
     const files = [a, b].map(({ name, media_type, sha256 }) => ({ name, media_type, sha256 }))
-    const parts: Uint8Array[] = []
+    const deps: Uint8Array[] = []
     for await (const part of artifacts.bundle(here.organization_id, [...files, { name: 'lineage.json', text: '{}' }]))
-      parts.push(part)
-    const unpacked = Object.entries(unzipSync(Buffer.concat(parts))).map(([name, bytes]) => [
+      deps.push(part)
+    const unpacked = Object.entries(unzipSync(Buffer.concat(deps))).map(([name, bytes]) => [
       name,
       Buffer.from(bytes).toString(),
     ])
@@ -371,7 +371,7 @@ describe('lists and bundles', () => {
       ['in/A (2).txt', 'two'],
       ['lineage.json', '{}'],
     ])
-    expect(parts.reduce((sum, part) => sum + part.length, 0)).toBeLessThan(20_000)
+    expect(deps.reduce((sum, part) => sum + part.length, 0)).toBeLessThan(20_000)
   })
 })
 
@@ -395,9 +395,9 @@ describe('content that the disk spoiled', () => {
     ]
     await appendFile(path(bad.sha256), '!')
     await rm(path(gone.sha256))
-    const parts: Uint8Array[] = []
-    for await (const part of artifacts.bundle(here.organization_id, [good, bad, gone])) parts.push(part)
-    const unpacked = unzipSync(Buffer.concat(parts))
+    const deps: Uint8Array[] = []
+    for await (const part of artifacts.bundle(here.organization_id, [good, bad, gone])) deps.push(part)
+    const unpacked = unzipSync(Buffer.concat(deps))
     expect(Object.keys(unpacked)).toEqual(['good.txt', 'bad.txt.damaged.txt', 'gone.txt.damaged.txt'])
     expect(Buffer.from(unpacked['bad.txt.damaged.txt'] ?? []).toString()).toContain(bad.sha256)
   })

@@ -4,7 +4,7 @@ import { budgetRoutes } from './budgets.routes.ts'
 import { createBudgets } from './budgets.service.ts'
 import type { CallsPort } from './calls.port.ts'
 import { createLimits, type Limits, type LimitsOptions } from './limits.service.ts'
-import { slicesStore } from './store/slices.store.ts'
+import { reservationsStore } from './store/reservations.store.ts'
 
 /** Builds the module. `scopes` tells what later modules know of goals, agents and live runs. */
 export function budgetsModule(options: LimitsOptions): {
@@ -13,5 +13,8 @@ export function budgetsModule(options: LimitsOptions): {
 } {
   const limits = createLimits(options)
   const budgets = { ...createBudgets(options), ...limits }
-  return { budgets, manifest: { name: 'budgets', routes: budgetRoutes(limits), clampTimes: slicesStore.clampTimes } }
+  return {
+    budgets,
+    manifest: { name: 'budgets', routes: budgetRoutes(limits), clampTimes: reservationsStore.clampTimes },
+  }
 }

@@ -25,7 +25,7 @@ const limit: fc.Arbitrary<Limit> = fc.record({
   limit_id: fc.uuid(),
   scope_kind: fc.constantFrom('organization', 'project', 'goal', 'agent'),
   scope_id: fc.constantFrom('o', ...ids),
-  budget_window: fc.constantFrom('day', 'goal', 'ever'),
+  budget_window: fc.constantFrom('day', 'goal', 'total'),
   window_start: fc.constant('1970-01-01T00:00:00.000Z'),
   cost_micro_usd: maybe,
   tokens: maybe,

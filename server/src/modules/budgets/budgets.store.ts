@@ -16,9 +16,9 @@ export const budgetsStore = {
     const [organization_ids, kinds, ids] = columns(scopes)
     return tx.rows<LimitRow>(sql`
       select l.organization_id, l.id as limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens,
-        l.live_runs, budget_window_start(l.budget_window) as window_start
+        l.live_runs, budgets_window_start(l.budget_window) as window_start
       from unnest(${organization_ids}::uuid[], ${kinds}::text[], ${ids}::uuid[]) as i (organization_id, scope_kind, scope_id)
-      join budget_limits l on l.organization_id = i.organization_id and l.scope_kind = i.scope_kind and l.scope_id = i.scope_id
+      join budgets_limits l on l.organization_id = i.organization_id and l.scope_kind = i.scope_kind and l.scope_id = i.scope_id
       order by l.organization_id, l.id for no key update of l`)
   },
 
@@ -27,9 +27,9 @@ export const budgetsStore = {
     const [organization_ids, kinds, ids] = columns(scopes)
     return tx.rows<LimitRow>(sql`
       select l.organization_id, l.id as limit_id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens,
-        l.live_runs, budget_window_start(l.budget_window) as window_start
+        l.live_runs, budgets_window_start(l.budget_window) as window_start
       from unnest(${organization_ids}::uuid[], ${kinds}::text[], ${ids}::uuid[]) as i (organization_id, scope_kind, scope_id)
-      join budget_limits l on l.organization_id = i.organization_id and l.scope_kind = i.scope_kind and l.scope_id = i.scope_id`)
+      join budgets_limits l on l.organization_id = i.organization_id and l.scope_kind = i.scope_kind and l.scope_id = i.scope_id`)
   },
 
   /**
@@ -42,17 +42,17 @@ export const budgetsStore = {
       select b.limit_id, b.goal_id, b.held_micro_usd, b.held_tokens, b.used_micro_usd, b.used_tokens
       from unnest(${organization_ids}::uuid[], ${kinds}::text[], ${ids}::uuid[]) as i (organization_id, scope_kind, scope_id)
       cross join lateral (
-        select l.id, l.budget_window from budget_limits l where l.organization_id = i.organization_id
+        select l.id, l.budget_window from budgets_limits l where l.organization_id = i.organization_id
           and l.scope_kind = i.scope_kind and l.scope_id = i.scope_id offset 0) l
       cross join lateral (
-        select b.* from budget_balances b where b.organization_id = i.organization_id and b.limit_id = l.id
-          and b.window_start = budget_window_start(l.budget_window)
+        select b.* from budgets_balances b where b.organization_id = i.organization_id and b.limit_id = l.id
+          and b.window_start = budgets_window_start(l.budget_window)
           and (l.budget_window <> 'goal' or b.goal_id = any (${goal_ids}::uuid[])) offset 0) b`)
   },
 
   async hold(tx: Tx, holds: readonly HoldRow[]): Promise<void> {
     await tx.execute(sql`
-      insert into budget_holds (organization_id, run_id, cost_micro_usd, tokens, balances)
+      insert into budgets_holds (organization_id, run_id, cost_micro_usd, tokens, balances)
       select organization_id, run_id, cost_micro_usd, tokens, balances::json
       from unnest(${holds.map((one) => one.organization_id)}::uuid[], ${holds.map((one) => one.run_id)}::uuid[],
         ${holds.map((one) => one.cost_micro_usd)}::bigint[], ${holds.map((one) => one.tokens)}::bigint[],
@@ -66,7 +66,7 @@ export const budgetsStore = {
     runs: readonly { readonly organization_id: string; readonly run_id: string }[],
   ): Promise<HoldRow[]> {
     return tx.rows<HoldRow>(sql`
-      delete from budget_holds h
+      delete from budgets_holds h
       using unnest(${runs.map((run) => run.organization_id)}::uuid[], ${runs.map((run) => run.run_id)}::uuid[]) as i (organization_id, run_id)
       where h.organization_id = i.organization_id and h.run_id = i.run_id
       returning h.organization_id, h.run_id, h.cost_micro_usd, h.tokens, h.balances`)
@@ -77,7 +77,7 @@ export const budgetsStore = {
     const sorted = [...changes].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
     return tx.rows<PassedRow>(sql`
       with moved as (
-        insert into budget_balances as b (organization_id, limit_id, window_start, goal_id, held_micro_usd, held_tokens,
+        insert into budgets_balances as b (organization_id, limit_id, window_start, goal_id, held_micro_usd, held_tokens,
           used_micro_usd, used_tokens)
         select * from unnest(${sorted.map((one) => one.organization_id)}::uuid[], ${sorted.map((one) => one.limit_id)}::uuid[],
           ${sorted.map((one) => one.window_start)}::timestamptz[], ${sorted.map((one) => one.goal_id)}::uuid[],
@@ -91,7 +91,7 @@ export const budgetsStore = {
         returning b.*
       )
       select m.organization_id, m.limit_id, m.window_start, m.goal_id, l.scope_kind, l.scope_id, t.is_over
-      from moved m join budget_limits l on l.organization_id = m.organization_id and l.id = m.limit_id
+      from moved m join budgets_limits l on l.organization_id = m.organization_id and l.id = m.limit_id
       cross join lateral (select
         coalesce(m.used_micro_usd >= 0.9 * l.cost_micro_usd, false) or coalesce(m.used_tokens >= 0.9 * l.tokens, false) as is_near,
         coalesce(m.used_micro_usd > l.cost_micro_usd, false) or coalesce(m.used_tokens > l.tokens, false) as is_over) t
@@ -101,7 +101,7 @@ export const budgetsStore = {
   /** Notes that the journal has it, so that it is told once. */
   async told(tx: Tx, passed: readonly PassedRow[]): Promise<void> {
     await tx.execute(sql`
-      update budget_balances b set warned = true, closed = b.closed or i.is_over
+      update budgets_balances b set warned = true, closed = b.closed or i.is_over
       from unnest(${passed.map((one) => one.organization_id)}::uuid[], ${passed.map((one) => one.limit_id)}::uuid[],
         ${passed.map((one) => one.window_start)}::timestamptz[], ${passed.map((one) => one.goal_id)}::uuid[],
         ${passed.map((one) => one.is_over)}::boolean[]) as i (organization_id, limit_id, window_start, goal_id, is_over)
@@ -112,7 +112,7 @@ export const budgetsStore = {
   /** Charges runs, each once; gives those that were not charged before. */
   async charge(tx: Tx, charges: readonly ChargeRow[]): Promise<string[]> {
     const rows = await tx.rows<{ run_id: string }>(sql`
-      insert into budget_charges (organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd,
+      insert into budgets_charges (organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd,
         tokens, unknown_usage, source)
       select organization_id, run_id, project_id, goal_id, task_id, agent_id, 'inference', cost_micro_usd, tokens, unknown_usage, source
       from unnest(${charges.map((one) => one.organization_id)}::uuid[], ${charges.map((one) => one.run_id)}::uuid[],

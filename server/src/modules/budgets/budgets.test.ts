@@ -32,7 +32,7 @@ const { budgets } = budgetsModule({
 async function tenant() {
   const [organization_id, project_id, key_id] = [newId(), newId(), newId()]
   await engine.transact(async (tx) => {
-    await tx.execute(sql`insert into organizations (organization_id, name) values (${organization_id}, 'o')`)
+    await tx.execute(sql`insert into identity_organizations (organization_id, name) values (${organization_id}, 'o')`)
     await tx.execute(sql`insert into projects (organization_id, id, name, oversight, policy_version)
       values (${organization_id}, ${project_id}, 'p', 'medium', 1)`)
   })
@@ -78,8 +78,8 @@ async function claim(...runs: readonly Run[]): Promise<Run[]> {
 const settle = (one: Run, usage?: { cost_micro_usd: number; tokens: number }) =>
   engine.transact((tx) => budgets.settle(tx, [{ ...one, usage }]))
 
-const limit = (body: Omit<Parameters<typeof budgets.create>[1], 'window'> & { window?: 'day' | 'goal' | 'ever' }) =>
-  budgets.create(here.person, { window: 'ever', ...body })
+const limit = (body: Omit<Parameters<typeof budgets.create>[1], 'window'> & { window?: 'day' | 'goal' | 'total' }) =>
+  budgets.create(here.person, { window: 'total', ...body })
 const onProject = () => ({ kind: 'project', id: here.project_id }) as const
 const show = async (id: string) => budgetShape.parse(await budgets.get(here.person, id))
 const rows = (table: string) => query(`select * from ${table} where organization_id = $1`, [here.organization_id])
@@ -128,7 +128,7 @@ describe('admission', () => {
     await claim(run({ cost_micro_usd: 5 }))
     await limit({ scope: onProject(), cost_micro_usd: 100 })
     await claim(run(), run())
-    for (const table of ['budget_holds', 'budget_balances', 'budget_charges'])
+    for (const table of ['budgets_holds', 'budgets_balances', 'budgets_charges'])
       expect(await rows(table), table).toEqual([])
   })
 })
@@ -144,7 +144,7 @@ describe('settling', () => {
       held: { cost_micro_usd: 0, tokens: 0 },
       used: { cost_micro_usd: 15, tokens: 3 },
     })
-    expect(await rows('budget_charges')).toHaveLength(1)
+    expect(await rows('budgets_charges')).toHaveLength(1)
   })
 
   it('of unknown usage costs the hold', async () => {
@@ -152,7 +152,7 @@ describe('settling', () => {
     const [one] = await claim(run({ cost_micro_usd: 40 }))
     if (one) await settle(one)
     expect(await show(id)).toMatchObject({ held: { cost_micro_usd: 0 }, used: { cost_micro_usd: 40 } })
-    expect(await rows('budget_charges')).toMatchObject([{ cost_micro_usd: 40, unknown_usage: true }])
+    expect(await rows('budgets_charges')).toMatchObject([{ cost_micro_usd: 40, unknown_usage: true }])
   })
 
   it('counts what was used although nothing was held, once', async () => {
@@ -197,7 +197,7 @@ describe('settling', () => {
     const [one] = await claim(run({ cost_micro_usd: 60 }))
     await budgets.remove(here.person, id)
     if (one) await settle(one, { cost_micro_usd: 10, tokens: 0 })
-    expect(await rows('budget_charges')).toHaveLength(1)
+    expect(await rows('budgets_charges')).toHaveLength(1)
   })
 })
 

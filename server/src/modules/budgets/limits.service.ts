@@ -12,8 +12,8 @@ import type { Journal } from '../../platform/journal/record.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import type { BudgetScopes } from './budgets.port.ts'
 import { type Amounts, type BudgetRow, limitsStore } from './limits.store.ts'
-import { placeOf } from './operations/change.ts'
-import { slicesStore } from './store/slices.store.ts'
+import { eventSubject } from './operations/change.ts'
+import { reservationsStore } from './store/reservations.store.ts'
 
 export interface LimitsOptions {
   readonly transactions: RequestTransactions
@@ -51,7 +51,7 @@ export function createLimits(options: LimitsOptions) {
         })
         const row = await load(tx, caller, id)
         record(journal, tx, { row, actor, what: 'set' })
-        await slicesStore.moveTerms(tx, [organization_id])
+        await reservationsStore.raiseVersions(tx, [organization_id])
         return presentOne(scopes, tx, row)
       }),
 
@@ -61,7 +61,7 @@ export function createLimits(options: LimitsOptions) {
         await limitsStore.replace(tx, caller.organization_id, { id, ...complete(amounts) })
         const row = await load(tx, caller, id)
         record(journal, tx, { row, actor: caller.actor, what: 'changed' })
-        await slicesStore.moveTerms(tx, [caller.organization_id])
+        await reservationsStore.raiseVersions(tx, [caller.organization_id])
         return presentOne(scopes, tx, row)
       }),
 
@@ -72,13 +72,13 @@ export function createLimits(options: LimitsOptions) {
         const budget = await presentOne(scopes, tx, row)
         await limitsStore.remove(tx, caller.organization_id, id)
         record(journal, tx, { row, actor: caller.actor, what: 'removed' })
-        await slicesStore.moveTerms(tx, [caller.organization_id])
+        await reservationsStore.raiseVersions(tx, [caller.organization_id])
         return budget
       }),
 
     /** Holds an agent to a number of live runs at a time. */
     async setForAgent(tx: Tx, { organization_id, agent_id, live_runs }: AgentLimit): Promise<void> {
-      const place = { scope_kind: 'agent', scope_id: agent_id, budget_window: 'ever' } as const
+      const place = { scope_kind: 'agent', scope_id: agent_id, budget_window: 'total' } as const
       await limitsStore.setLiveRuns(tx, { organization_id, id: newId(), ...place, live_runs })
       const data = { scope_kind: 'agent', scope_id: agent_id, what: 'set', live_runs }
       journal.record(tx, organization_id, [{ type: 'budget.changed', actor: system_actor, data }])
@@ -146,7 +146,7 @@ function record(
   const { row, actor, what } = change
   const { id: budget_id, organization_id, scope_kind, scope_id, cost_micro_usd, tokens, live_runs } = row
   const data = { budget_id, scope_kind, scope_id, what, cost_micro_usd, tokens, live_runs }
-  journal.record(tx, organization_id, [{ type: 'budget.changed', actor, ...placeOf(scope_kind, scope_id), data }])
+  journal.record(tx, organization_id, [{ type: 'budget.changed', actor, ...eventSubject(scope_kind, scope_id), data }])
 }
 
 export type Limits = ReturnType<typeof createLimits>
@@ -157,7 +157,7 @@ function complete({ cost_micro_usd, tokens, live_runs }: BudgetPut): Amounts {
 
 function presentBudget(row: BudgetRow, live_runs: number) {
   const { id, scope_kind, scope_id, budget_window, closed, created_at, window_start } = row
-  const started = { day: window_start, ever: created_at, goal: undefined, run: undefined }[budget_window]
+  const started = { day: window_start, total: created_at, goal: undefined, run: undefined }[budget_window]
   return {
     id,
     scope: { kind: scope_kind, id: scope_id },

@@ -31,13 +31,13 @@ function budgets(filter: Fragment, limit: number) {
   return sql`
     select l.organization_id, l.id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs,
       l.created_at, w.window_start, b.held_micro_usd, b.held_tokens, b.used_micro_usd, b.used_tokens, b.closed
-    from (select * from budget_limits l where ${filter} order by l.id limit ${limit}) l
-    cross join lateral (select budget_window_start(l.budget_window) as window_start) w
+    from (select * from budgets_limits l where ${filter} order by l.id limit ${limit}) l
+    cross join lateral (select budgets_window_start(l.budget_window) as window_start) w
     cross join lateral (
       select ${sumOf(fragment`b.held_micro_usd`)} as held_micro_usd, ${sumOf(fragment`b.held_tokens`)} as held_tokens,
         ${sumOf(fragment`b.used_micro_usd`)} as used_micro_usd, ${sumOf(fragment`b.used_tokens`)} as used_tokens,
         coalesce(bool_or(b.used_micro_usd > l.cost_micro_usd or b.used_tokens > l.tokens), false) as closed
-      from budget_balances b
+      from budgets_balances b
       where b.organization_id = l.organization_id and b.limit_id = l.id and b.window_start = w.window_start) b
     order by l.id`
 }
@@ -46,7 +46,7 @@ function budgets(filter: Fragment, limit: number) {
 export const limitsStore = {
   async insert(tx: Tx, limit: NewLimit): Promise<void> {
     await tx.execute(sql`
-      insert into budget_limits (organization_id, id, scope_kind, scope_id, budget_window, cost_micro_usd, tokens, live_runs)
+      insert into budgets_limits (organization_id, id, scope_kind, scope_id, budget_window, cost_micro_usd, tokens, live_runs)
       values (${limit.organization_id}, ${limit.id}, ${limit.scope_kind}, ${limit.scope_id}, ${limit.budget_window},
         ${limit.cost_micro_usd}, ${limit.tokens}, ${limit.live_runs})`)
   },
@@ -54,7 +54,7 @@ export const limitsStore = {
   /** Holds an agent to a number of live runs, beside whatever else its limit without a window says. */
   async setLiveRuns(tx: Tx, limit: Omit<NewLimit, 'cost_micro_usd' | 'tokens'>): Promise<void> {
     await tx.execute(sql`
-      insert into budget_limits (organization_id, id, scope_kind, scope_id, budget_window, live_runs)
+      insert into budgets_limits (organization_id, id, scope_kind, scope_id, budget_window, live_runs)
       values (${limit.organization_id}, ${limit.id}, ${limit.scope_kind}, ${limit.scope_id}, ${limit.budget_window},
         ${limit.live_runs})
       on conflict (organization_id, scope_kind, scope_id, budget_window) do update set live_runs = excluded.live_runs`)
@@ -88,17 +88,17 @@ export const limitsStore = {
   async replace(tx: Tx, organization_id: string, { id, ...amounts }: Amounts & { readonly id: string }): Promise<void> {
     const { cost_micro_usd, tokens, live_runs } = amounts
     await tx.execute(sql`
-      update budget_limits set cost_micro_usd = ${cost_micro_usd}, tokens = ${tokens}, live_runs = ${live_runs}
+      update budgets_limits set cost_micro_usd = ${cost_micro_usd}, tokens = ${tokens}, live_runs = ${live_runs}
       where organization_id = ${organization_id} and id = ${id}`)
     await tx.execute(sql`
-      update budget_balances b set
+      update budgets_balances b set
         warned = coalesce(b.used_micro_usd >= 0.9 * ${cost_micro_usd}::bigint, false) or coalesce(b.used_tokens >= 0.9 * ${tokens}::bigint, false),
         closed = coalesce(b.used_micro_usd > ${cost_micro_usd}::bigint, false) or coalesce(b.used_tokens > ${tokens}::bigint, false)
       where b.organization_id = ${organization_id} and b.limit_id = ${id}`)
   },
 
   async remove(tx: Tx, organization_id: string, id: string): Promise<void> {
-    await tx.execute(sql`delete from budget_limits where organization_id = ${organization_id} and id = ${id}`)
-    await tx.execute(sql`delete from budget_balances where organization_id = ${organization_id} and limit_id = ${id}`)
+    await tx.execute(sql`delete from budgets_limits where organization_id = ${organization_id} and id = ${id}`)
+    await tx.execute(sql`delete from budgets_balances where organization_id = ${organization_id} and limit_id = ${id}`)
   },
 }

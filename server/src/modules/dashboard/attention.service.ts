@@ -6,7 +6,7 @@ import { type Attention, attentionTable, ranked } from './rules/attention.rules.
 import type { UnworkedLane } from './rules/fleet.rules.ts'
 import { isUsedUp } from './rules/why.rules.ts'
 import { attentionStore } from './store/attention.store.ts'
-import type { FleetPlace } from './store/fleet.store.ts'
+import type { FleetScope } from './store/fleet.store.ts'
 
 export interface Known {
   readonly stops: readonly StopRow[]
@@ -16,18 +16,18 @@ export interface Known {
 }
 
 /** What needs a person's attention now, the gravest first. */
-export async function needsAttention(tx: TenantTx, place: FleetPlace, known: Known): Promise<readonly Attention[]> {
+export async function needsAttention(tx: TenantTx, scope: FleetScope, known: Known): Promise<readonly Attention[]> {
   const { stops, unworked, limits, permissions } = known
   const closed = limits.filter((limit) => limit.budget_window !== 'goal' && isUsedUp(limit))
   const scopes = [...stops, ...closed].map(({ scope_id }) => scope_id)
   const [approvals, plans, goals, tasks, agents, conflicts, named] = await Promise.all([
-    attentionStore.approvals(tx, place),
-    attentionStore.needingPlan(tx, place),
-    attentionStore.failedGoals(tx, place),
-    attentionStore.failedTasks(tx, place),
-    attentionStore.silentAgents(tx, place),
-    attentionStore.conflicts(tx, place),
-    scopes.length === 0 ? [] : attentionStore.names(tx, place.organization_id, scopes),
+    attentionStore.approvals(tx, scope),
+    attentionStore.needingPlan(tx, scope),
+    attentionStore.failedGoals(tx, scope),
+    attentionStore.failedTasks(tx, scope),
+    attentionStore.silentAgents(tx, scope),
+    attentionStore.conflicts(tx, scope),
+    scopes.length === 0 ? [] : attentionStore.names(tx, scope.organization_id, scopes),
   ])
   const names = new Map(named.map(({ id, name }) => [id, name]))
   const found = [

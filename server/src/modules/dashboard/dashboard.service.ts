@@ -2,14 +2,14 @@ import type { Caller } from '../../platform/caller.ts'
 import type { VerifyJournal } from '../../platform/journal/verify.ts'
 import { type AgentsQuery, createAgentsList } from './agents-list.service.ts'
 import { type CostQuery, createCosts } from './costs.service.ts'
-import { createEvents, type EventsParts, type EventsQuery } from './events.service.ts'
-import { createFleet, type FleetParts, type FleetQuery } from './fleet.service.ts'
+import { createEvents, type EventsDeps, type EventsQuery } from './events.service.ts'
+import { createFleet, type FleetDeps, type FleetQuery } from './fleet.service.ts'
 import { createGraph } from './graph.service.ts'
 import { createFind, type FindQuery } from './operations/find.ts'
-import { createRunDetail, type RunParts } from './runs.service.ts'
-import { createWhy, type WhyParts } from './why.service.ts'
+import { createRunDetail, type RunDeps } from './runs.service.ts'
+import { createWhy, type WhyDeps } from './why.service.ts'
 
-export interface DashboardOptions extends FleetParts, WhyParts, EventsParts, RunParts {
+export interface DashboardOptions extends FleetDeps, WhyDeps, EventsDeps, RunDeps {
   readonly verify: VerifyJournal
 }
 

@@ -106,10 +106,10 @@ async function complete(assignments: readonly Assignment[], value: unknown = {})
 }
 
 async function limit(organization_id: string, row: Record<string, string | number>): Promise<string> {
-  const all: Record<string, unknown> = { organization_id, id: newId(), budget_window: 'ever', ...row }
+  const all: Record<string, unknown> = { organization_id, id: newId(), budget_window: 'total', ...row }
   const names = Object.keys(all)
   await database.sql(
-    `insert into budget_limits (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
+    `insert into budgets_limits (${names.join(', ')}) values (${names.map((_, index) => `$${index + 1}`).join(', ')})`,
     Object.values(all),
   )
   return String(all.id)
@@ -283,7 +283,7 @@ describe('why', () => {
       ]),
     )
     expect((await whyOf(tenant, first.task('a'))).blocked_by).toMatchObject([{ reason: 'lease' }])
-    await database.sql('delete from budget_limits where organization_id = $1', [organization_id])
+    await database.sql('delete from budgets_limits where organization_id = $1', [organization_id])
     expect((await whyOf(tenant, task('dear'))).blocked_by).toEqual([])
     expect(await claim(tenant)).toHaveLength(2)
   })
@@ -431,7 +431,7 @@ describe('costs', () => {
       more: { agent?: string; category?: string; project?: string } = {},
     ) =>
       database.sql(
-        `insert into budget_charges (organization_id, run_id, project_id, agent_id, category, cost_micro_usd, tokens, charged_at)
+        `insert into budgets_charges (organization_id, run_id, project_id, agent_id, category, cost_micro_usd, tokens, charged_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)`,
         [
           owner,

@@ -55,7 +55,7 @@ export interface WhyTask {
   readonly tokens: number
   readonly project_status: 'active' | 'paused'
   readonly goal_status: GoalStatus | null
-  readonly goal_because: string | null
+  readonly goal_reason: string | null
   /** When its place in the queue may be taken; null: it is not in the queue. */
   readonly available_at: string | null
   readonly run_id: string | null

@@ -40,7 +40,7 @@ const reads_max = 20
 const counted_max = 100_000
 
 /** Lists the journal. A page may hold less than was asked for, also nothing, and still have a cursor to go on with. */
-export function createEvents({ transactions, sealed_state }: EventsParts) {
+export function createEvents({ transactions, sealed_state }: EventsDeps) {
   return async function events(caller: Caller, query: EventsQuery) {
     const { organization_id } = caller
     const sealed = await sealed_state(organization_id)
@@ -55,7 +55,7 @@ export function createEvents({ transactions, sealed_state }: EventsParts) {
   }
 }
 
-export interface EventsParts {
+export interface EventsDeps {
   readonly transactions: RequestTransactions
   readonly sealed_state: ReadSealedState
 }

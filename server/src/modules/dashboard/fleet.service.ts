@@ -10,10 +10,10 @@ import { presentedLimit } from './costs.service.ts'
 import type { FailedRun, FleetAgent, LimitRow, ProcessSeen, StopRow } from './dashboard.types.ts'
 import { agentsByState, queuesOf, unworkedLanes } from './rules/fleet.rules.ts'
 import { costsStore } from './store/costs.store.ts'
-import { type FleetPlace, fleetStore } from './store/fleet.store.ts'
+import { type FleetScope, fleetStore } from './store/fleet.store.ts'
 import { whyStore } from './store/why.store.ts'
 
-export interface FleetParts {
+export interface FleetDeps {
   readonly transactions: RequestTransactions
   readonly lag: ReadJournalLag
   processes(): Promise<readonly ProcessSeen[]>
@@ -24,11 +24,11 @@ export interface FleetQuery {
 }
 
 /** The fleet at a glance. Of the installation's processes a tenant sees that they are there and what they hold of its own. */
-export function createFleet({ transactions, lag, processes }: FleetParts) {
+export function createFleet({ transactions, lag, processes }: FleetDeps) {
   return async function fleetStatus(caller: Caller, { project_id }: FleetQuery) {
     const [seen, { lag_ms }] = await Promise.all([processes(), lag()])
-    const place = { organization_id: caller.organization_id, project_id }
-    const facts = await transactions.read(caller, (tx) => factsOf(tx, place, { caller, seen }))
+    const scope = { organization_id: caller.organization_id, project_id }
+    const facts = await transactions.read(caller, (tx) => factsOf(tx, scope, { caller, seen }))
     const { numbers, agents, goals, tasks, stops, failures, held, throughput, unworked } = facts
     const { at, snoozed, past_due, due_within_hour, hitl_queue, hitl_oldest_at } = numbers
     return {
@@ -64,33 +64,33 @@ export function createFleet({ transactions, lag, processes }: FleetParts) {
 
 async function factsOf(
   tx: TenantTx,
-  place: FleetPlace,
+  scope: FleetScope,
   { caller, seen }: { readonly caller: Caller; readonly seen: readonly ProcessSeen[] },
 ) {
-  if (!(await fleetStore.hasProject(tx, place))) throw notFound('project', place.project_id ?? '')
+  if (!(await fleetStore.hasProject(tx, scope))) throw notFound('project', scope.project_id ?? '')
   const { permissions } = caller
   const [numbers, agents, goals, tasks, stops, failures, held, throughput, lanes, limits, spent] = await Promise.all([
-    fleetStore.numbers(tx, place),
-    fleetStore.agents(tx, place),
-    fleetStore.goals(tx, place),
-    fleetStore.tasks(tx, place),
-    fleetStore.stops(tx, place),
-    fleetStore.failures(tx, place),
-    fleetStore.liveByProcess(tx, place),
-    fleetStore.throughput(tx, place),
-    fleetStore.lanes(tx, place),
-    limitsOf(tx, place),
-    fleetStore.spentToday(tx, place),
+    fleetStore.numbers(tx, scope),
+    fleetStore.agents(tx, scope),
+    fleetStore.goals(tx, scope),
+    fleetStore.tasks(tx, scope),
+    fleetStore.stops(tx, scope),
+    fleetStore.failures(tx, scope),
+    fleetStore.liveByProcess(tx, scope),
+    fleetStore.throughput(tx, scope),
+    fleetStore.lanes(tx, scope),
+    limitsOf(tx, scope),
+    fleetStore.spentToday(tx, scope),
   ])
   const unworked = unworkedLanes(lanes, seen)
-  const needs_attention = await needsAttention(tx, place, { stops, unworked, limits, permissions })
+  const needs_attention = await needsAttention(tx, scope, { stops, unworked, limits, permissions })
   const spend = permissions.has('budgets:read')
     ? { today_micro_usd: spent, budgets: shownBudgets(limits).map(presentedLimit) }
     : undefined
   return { numbers, agents, goals, tasks, stops, failures, held, throughput, unworked, spend, needs_attention }
 }
 
-async function limitsOf(tx: TenantTx, { organization_id, project_id }: FleetPlace): Promise<readonly LimitRow[]> {
+async function limitsOf(tx: TenantTx, { organization_id, project_id }: FleetScope): Promise<readonly LimitRow[]> {
   const filter = { project_id, agent_id: undefined, start_date: '', end_date: '' }
   const scope_ids = await costsStore.limitedScopes(tx, organization_id, filter)
   return scope_ids.length === 0 ? [] : whyStore.limits(tx, organization_id, { scope_ids, goal_id: 'all' })

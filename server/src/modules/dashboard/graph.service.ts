@@ -30,7 +30,7 @@ function presented(row: NodeRow) {
     status,
     counters: { attempts, leases_lost, retries, conflicts },
     is_leaf,
-    ...(row.because !== null && { because: row.because }),
+    ...(row.reason !== null && { reason: row.reason }),
     ...(row.agent_id !== null && { agent_id: row.agent_id }),
     ...(row.parent_id !== null && { parent_id: row.parent_id }),
     ...(row.approval_id !== null && { approval_id: row.approval_id }),

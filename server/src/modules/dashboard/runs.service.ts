@@ -11,7 +11,7 @@ import type { ConflictFacts, RunFacts } from './dashboard.types.ts'
 import { type SealedEvent, timelineOf } from './rules/timeline.rules.ts'
 import { runsStore } from './store/runs.store.ts'
 
-export interface RunParts {
+export interface RunDeps {
   readonly transactions: RequestTransactions
   readonly worker: Told
   readonly judge: JudgePort
@@ -22,21 +22,21 @@ const events_max = 200
 const changes_max = 50
 
 /** One run with everything that is known of it, put together out of what the modules of the loop lend. */
-export function createRunDetail(parts: RunParts) {
+export function createRunDetail(deps: RunDeps) {
   return function run(caller: Caller, run_id: string) {
-    return parts.transactions.read(caller, (tx) => detailOf(parts, tx, { caller, run_id }))
+    return deps.transactions.read(caller, (tx) => detailOf(deps, tx, { caller, run_id }))
   }
 }
 
-async function detailOf(parts: RunParts, tx: TenantTx, { caller, run_id }: { caller: Caller; run_id: string }) {
+async function detailOf(deps: RunDeps, tx: TenantTx, { caller, run_id }: { caller: Caller; run_id: string }) {
   const { organization_id } = caller
   const run = await runsStore.run(tx, organization_id, run_id)
   if (run === undefined) throw notFound('run', run_id)
   const { task_id, goal_id, revision } = run
   const sees_state = caller.permissions.has('state:read')
   const [told, verdicts, questions, commit, refused, plan, sealed] = await Promise.all([
-    parts.worker.told(tx, { organization_id, run_id }),
-    parts.judge.verdicts(tx, organization_id, { run_id, task_id }),
+    deps.worker.told(tx, { organization_id, run_id }),
+    deps.judge.verdicts(tx, organization_id, { run_id, task_id }),
     runsStore.questions(tx, organization_id, run),
     runsStore.commit(tx, organization_id, run),
     runsStore.conflicts(tx, organization_id, task_id),
@@ -45,7 +45,7 @@ async function detailOf(parts: RunParts, tx: TenantTx, { caller, run_id }: { cal
   ])
   if (told === undefined) throw notFound('task', task_id)
   const moved = refused.flatMap((one) => one.moved)
-  const differences = sees_state ? await parts.state.differences(tx, organization_id, { moved, changes_max }) : []
+  const differences = sees_state ? await deps.state.differences(tx, organization_id, { moved, changes_max }) : []
   return {
     ...presentedRun(run),
     brief: briefOf(told, sees_state),
@@ -116,7 +116,7 @@ function briefOf({ brief, documents, complete }: ToldRun, sees_state: boolean) {
 }
 
 function conflictsOf(refused: readonly ConflictFacts[], differences: readonly (MovedDifference | undefined)[]) {
-  let place = 0
+  let next = 0
   return refused.map(({ conflict_id, run_id, refused_at, moved }) => ({
     conflict_id,
     ...(run_id !== null && { run_id }),
@@ -127,7 +127,7 @@ function conflictsOf(refused: readonly ConflictFacts[], differences: readonly (M
       ...(scope === 'agent' && { agent_id: scope_id }),
       read_version: version,
       version: current,
-      ...differences[place++],
+      ...differences[next++],
     })),
   }))
 }

@@ -6,13 +6,13 @@ import type { ProcessSeen, WhyFacts } from './dashboard.types.ts'
 import { blocksOf } from './rules/why.rules.ts'
 import { whyStore } from './store/why.store.ts'
 
-export interface WhyParts {
+export interface WhyDeps {
   readonly transactions: RequestTransactions
   processes(): Promise<readonly ProcessSeen[]>
 }
 
 /** Why a task is not running, and what would change that. */
-export function createWhy({ transactions, processes }: WhyParts) {
+export function createWhy({ transactions, processes }: WhyDeps) {
   return async function why(caller: Caller, task_id: string) {
     // Read apart: processes belong to the installation, and a transaction sees one tenant.
     const seen = await processes()

@@ -196,7 +196,7 @@ describe('attempts that race for nested budgets', () => {
     await accounting.begin(attempt)
     await accounting.flush()
     const held = { rows: 1, cost_micro_usd: cost, tokens }
-    expect(await seat.call(verifyBudgets)).toMatchObject({ held, slices: { rows: 0 }, attempts: { live: 1 } })
+    expect(await seat.call(verifyBudgets)).toMatchObject({ held, reservations: { rows: 0 }, attempts: { live: 1 } })
     await accounting.end(endedOf(attempt, endingOf(0)))
     await accounting.flush()
     expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 }, charges: { rows: 1 } })
@@ -214,7 +214,7 @@ describe('attempts that race for nested budgets', () => {
     await database.clock.advance(3_600_000)
     await accounting.sweep()
     const books = await seat.call(verifyBudgets)
-    expect(books).toMatchObject({ valid: true, slices: { rows: 0 } })
+    expect(books).toMatchObject({ valid: true, reservations: { rows: 0 } })
     expect(books.charges.cost_micro_usd).toBeGreaterThanOrEqual(120 + cost)
   })
 
@@ -272,7 +272,7 @@ describe('a process that is killed', () => {
     expect(several.reduce((sum, { cost_micro_usd }) => sum + cost_micro_usd, 0)).toBeGreaterThanOrEqual(
       (60 - live) * cost,
     )
-    expect(await seat.call(verifyBudgets)).toMatchObject({ slices: { rows: 0 }, held: { rows: 0 } })
+    expect(await seat.call(verifyBudgets)).toMatchObject({ reservations: { rows: 0 }, held: { rows: 0 } })
   })
 
   it('and comes back after it was taken for dead pays nothing twice', async () => {
@@ -289,7 +289,7 @@ describe('a process that is killed', () => {
     await sleeping.accounting.end(endedOf(attempt, endingOf(0)))
     await sleeping.accounting.flush()
     const after = await seat.call(verifyBudgets)
-    expect(after).toMatchObject({ valid: true, charges: before.charges, slices: { rows: 0 } })
+    expect(after).toMatchObject({ valid: true, charges: before.charges, reservations: { rows: 0 } })
   })
 })
 
@@ -319,7 +319,7 @@ describe('what is held ahead', () => {
     const [one, other] = [createAccounting({ ...engines, budgets }), createAccounting({ ...engines, budgets })]
     await one.begin(attemptOf(seat))
     const small = await seat.call(verifyBudgets)
-    expect(small.slices.cost_micro_usd).toBeGreaterThan(cost)
+    expect(small.reservations.cost_micro_usd).toBeGreaterThan(cost)
     // It needs all the room there is beside the first call.
     const all = attemptOf(seat, { held_micro_usd: 999 * cost })
     await other.begin(all)

@@ -39,7 +39,11 @@ export function createAttempts({ transactions, flush }: AttemptsOptions) {
           attempts: { ended, live, cost_micro_usd: attempts_micro_usd, tokens: attempts_tokens },
           charges: { rows: sums.charges, cost_micro_usd: sums.charges_micro_usd, tokens: sums.charges_tokens },
           held: { rows: sums.holds, cost_micro_usd: sums.holds_micro_usd, tokens: sums.holds_tokens },
-          slices: { rows: sums.slices, cost_micro_usd: sums.slices_micro_usd, tokens: sums.slices_tokens },
+          reservations: {
+            rows: sums.reservations,
+            cost_micro_usd: sums.reservations_micro_usd,
+            tokens: sums.reservations_tokens,
+          },
           problems: problems.map(explained),
         }
       })

@@ -202,15 +202,15 @@ describe('budgets', () => {
     const [attempt] = await attempts(seat)
     // As a killed process leaves it: live, held for, not charged.
     const id = attempt?.id
-    await database.sql(`delete from budget_charges where run_id = $1`, [id])
+    await database.sql(`delete from budgets_charges where run_id = $1`, [id])
     await database.sql(
-      `insert into budget_holds (organization_id, run_id, cost_micro_usd, tokens, balances)
+      `insert into budgets_holds (organization_id, run_id, cost_micro_usd, tokens, balances)
        select b.organization_id, $1, $2, $3, json_build_array(json_build_object('limit_id', b.limit_id, 'window_start', b.window_start, 'goal_id', b.goal_id))
-       from budget_balances b where organization_id = $4`,
+       from budgets_balances b where organization_id = $4`,
       [id, attempt?.held_micro_usd, attempt?.held_tokens, seat.organization_id],
     )
     await database.sql(
-      `update budget_balances set used_micro_usd = 0, used_tokens = 0, held_micro_usd = $1, held_tokens = $2 where organization_id = $3`,
+      `update budgets_balances set used_micro_usd = 0, used_tokens = 0, held_micro_usd = $1, held_tokens = $2 where organization_id = $3`,
       [attempt?.held_micro_usd, attempt?.held_tokens, seat.organization_id],
     )
     await database.sql(
@@ -256,7 +256,7 @@ describe('budgets', () => {
 })
 
 describe('what passes through', () => {
-  it('is the body as it came, but for the model and the wish for usage; the key is the provider’s', async () => {
+  it('is the body as it came, but for the model and the request for usage; the key is the provider’s', async () => {
     const seat = await own()
     await fixtureModels(seat, { base_url, models: { alias: ['good'] } })
     const image = {

@@ -116,11 +116,11 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
 }
 
 /** Answers nothing, not even a refusal, before the key is known to be good still. */
-function proven(call: GatewayPort['call'], { prove }: Pick<Accounting, 'prove'>): GatewayPort['call'] {
+function proven(call: GatewayPort['call'], { checkKey }: Pick<Accounting, 'checkKey'>): GatewayPort['call'] {
   return async (asked) => {
     const { organization_id, key_id } = asked
     if (key_id === null) return call(asked)
-    const proof = prove({ organization_id, key_id })
+    const proof = checkKey({ organization_id, key_id })
     const [answer] = await Promise.allSettled([call(asked), proof])
     await proof
     if (answer.status === 'rejected') throw answer.reason

@@ -103,7 +103,7 @@ export interface GatewayPort {
 }
 
 /** What the gateway must know of goals, which stand later in the list; given by `app/`. */
-export interface GoalPlaces {
+export interface GoalLookup {
   /** The project that a goal of the organization is in. */
   goalOf(tx: Tx, organization_id: string, goal_id: string): Promise<{ readonly project_id: string } | undefined>
 }

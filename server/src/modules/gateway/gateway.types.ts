@@ -67,7 +67,7 @@ export interface SseEvent {
 }
 
 /** What a model generated, as far as it can be seen. Pieces of one kind and voice are one text. */
-export interface Said {
+export interface Delta {
   readonly kind: 'text' | 'thought' | 'call'
   /** Which choice, block or tool call. */
   readonly voice: number
@@ -82,7 +82,7 @@ export interface StreamStep {
   readonly content: boolean
   /** The stream is complete; what comes behind it can only be usage. */
   readonly done: boolean
-  readonly said: readonly Said[]
+  readonly deltas: readonly Delta[]
 }
 
 /** Reads one stream. Throws `ProviderFailure` for an event that is none, or that tells of an error. */

@@ -139,9 +139,9 @@ describe('retries', () => {
 
   it('wait as long as they are told, but not for ever', () => {
     const at_most = { retry_after_ms_max: 20_000, random: 0.5 }
-    expect(waitMs({ tries: 1, retry_after_ms: 3_000, ...at_most })).toBe(3_000)
-    expect(waitMs({ tries: 1, retry_after_ms: 20_001, ...at_most })).toBeUndefined()
-    expect([1, 2, 3, 9].map((tries) => waitMs({ tries, retry_after_ms: undefined, ...at_most }))).toEqual([
+    expect(waitMs({ attempts: 1, retry_after_ms: 3_000, ...at_most })).toBe(3_000)
+    expect(waitMs({ attempts: 1, retry_after_ms: 20_001, ...at_most })).toBeUndefined()
+    expect([1, 2, 3, 9].map((attempts) => waitMs({ attempts, retry_after_ms: undefined, ...at_most }))).toEqual([
       100, 200, 400, 2_500,
     ])
     expect(retryAfterMs('1.5', 0)).toBe(1_500)

@@ -35,24 +35,26 @@ const columns = fragment`organization_id, id, name, agent_id, permissions, creat
 
 export const identityStore = {
   async insertOrganization(tx: Tx, organization_id: string, name: string): Promise<void> {
-    await tx.execute(sql`insert into organizations (organization_id, name) values (${organization_id}, ${name})`)
+    await tx.execute(
+      sql`insert into identity_organizations (organization_id, name) values (${organization_id}, ${name})`,
+    )
   },
 
   /** Of that id or name; without either, all of them. The oldest first. */
   organizations(tx: EngineTx, ref: string | undefined): Promise<{ organization_id: string; name: string }[]> {
     const wanted = ref === undefined ? fragment`true` : fragment`(organization_id::text = ${ref} or name = ${ref})`
     return tx.rows(
-      sql`select organization_id, name from organizations where ${wanted} order by organization_id limit 100`,
+      sql`select organization_id, name from identity_organizations where ${wanted} order by organization_id limit 100`,
     )
   },
 
   firstOrganization(tx: EngineTx): Promise<{ organization_id: string; name: string } | undefined> {
-    return tx.row(sql`select organization_id, name from organizations order by organization_id limit 1`)
+    return tx.row(sql`select organization_id, name from identity_organizations order by organization_id limit 1`)
   },
 
   async insertKey(tx: Tx, key: NewKeyRow): Promise<KeyRow | undefined> {
     return tx.row<KeyRow>(sql`
-      insert into api_keys (organization_id, id, name, agent_id, hash, permissions, created_by, model_requests_per_minute,
+      insert into identity_api_keys (organization_id, id, name, agent_id, hash, permissions, created_by, model_requests_per_minute,
         model_tokens_per_minute)
       values (${key.organization_id}, ${key.id}, ${key.name}, ${key.agent_id}, ${key.hash}, ${[...key.permissions]}, ${key.created_by},
         ${key.model_requests_per_minute}, ${key.model_tokens_per_minute})
@@ -62,7 +64,7 @@ export const identityStore = {
   /** The key that the transaction was opened for; row-level security shows no other. */
   activeKey(tx: CredentialTx, hash: string): Promise<Omit<NewKeyRow, 'name' | 'hash' | 'created_by'> | undefined> {
     return tx.row(sql`
-      select organization_id, id, agent_id, permissions, model_requests_per_minute, model_tokens_per_minute from api_keys where hash = ${hash} and revoked_at is null`)
+      select organization_id, id, agent_id, permissions, model_requests_per_minute, model_tokens_per_minute from identity_api_keys where hash = ${hash} and revoked_at is null`)
   },
 
   list(
@@ -72,33 +74,35 @@ export const identityStore = {
   ): Promise<KeyRow[]> {
     const filters = [page.before === undefined ? undefined : fragment`id < ${page.before}`]
     return tx.rows<KeyRow>(sql`
-      select ${columns} from api_keys where organization_id = ${organization_id} and ${allOf(filters)}
+      select ${columns} from identity_api_keys where organization_id = ${organization_id} and ${allOf(filters)}
       order by id desc limit ${page.limit}`)
   },
 
   /** Lets two who revoke the last two keys take turns. Keys are made meanwhile. */
   async lockRevocations(tx: Tx, organization_id: string): Promise<void> {
-    await tx.execute(sql`select from organizations where organization_id = ${organization_id} for no key update`)
+    await tx.execute(
+      sql`select from identity_organizations where organization_id = ${organization_id} for no key update`,
+    )
   },
 
   /** A key in force, which nobody revokes before this transaction ends. */
   lockInForce(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
     return tx.row<KeyRow>(sql`
-      select ${columns} from api_keys where organization_id = ${organization_id} and id = ${id} and revoked_at is null
+      select ${columns} from identity_api_keys where organization_id = ${organization_id} and id = ${id} and revoked_at is null
       for share`)
   },
 
   /** What the other keys of people may do, each set once. */
   async permissionsBeside(tx: Tx, organization_id: string, id: string): Promise<(readonly Permission[])[]> {
     const rows = await tx.rows<Pick<KeyRow, 'permissions'>>(sql`
-      select distinct permissions from api_keys
+      select distinct permissions from identity_api_keys
       where organization_id = ${organization_id} and id <> ${id} and agent_id is null and revoked_at is null`)
     return rows.map(({ permissions }) => permissions)
   },
 
   find(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
     return tx.row<KeyRow>(
-      sql`select ${columns} from api_keys where organization_id = ${organization_id} and id = ${id}`,
+      sql`select ${columns} from identity_api_keys where organization_id = ${organization_id} and id = ${id}`,
     )
   },
 
@@ -109,8 +113,8 @@ export const identityStore = {
     key_id: string,
   ): Promise<{ name: string; organization_name: string } | undefined> {
     return tx.row(sql`
-      select k.name, o.name as organization_name from api_keys k
-      join organizations o on o.organization_id = k.organization_id
+      select k.name, o.name as organization_name from identity_api_keys k
+      join identity_organizations o on o.organization_id = k.organization_id
       where k.organization_id = ${organization_id} and k.id = ${key_id}`)
   },
 
@@ -125,29 +129,29 @@ export const identityStore = {
   ): Promise<{ readonly id: string; readonly agent_id: string | null }[]> {
     return tx.rows(sql`
       with recursive makers (id, agent_id, created_by) as (
-        select id, agent_id, created_by from api_keys
+        select id, agent_id, created_by from identity_api_keys
         where organization_id = ${organization_id} and id = ${key_id} and created_by is not null
         union all
         select k.id, k.agent_id, k.created_by from makers m
-        join api_keys k on k.organization_id = ${organization_id} and k.id = m.created_by and k.created_by is not null
+        join identity_api_keys k on k.organization_id = ${organization_id} and k.id = m.created_by and k.created_by is not null
       ), made (id, agent_id) as (
         select id, agent_id from makers where id = ${key_id}
         union all
         select k.id, k.agent_id from made m
-        join api_keys k on k.organization_id = ${organization_id} and k.created_by = m.id
+        join identity_api_keys k on k.organization_id = ${organization_id} and k.created_by = m.id
       )
       select id, agent_id from makers union select id, agent_id from made`)
   },
 
   revoke(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
     return tx.row<KeyRow>(sql`
-      update api_keys set revoked_at = muster_now() where organization_id = ${organization_id} and id = ${id}
+      update identity_api_keys set revoked_at = muster_now() where organization_id = ${organization_id} and id = ${id}
       and revoked_at is null returning ${columns}`)
   },
 
   async touch(tx: Tx, organization_id: string, ids: readonly string[]): Promise<void> {
     await tx.execute(sql`
-      update api_keys set last_used_at = muster_now()
+      update identity_api_keys set last_used_at = muster_now()
       where organization_id = ${organization_id} and id = any(${[...ids]}::uuid[])`)
   },
 }

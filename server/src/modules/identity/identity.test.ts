@@ -10,7 +10,7 @@ import { createIdentity } from './identity.service.ts'
 
 const database = await testDatabase()
 const agent_id = newId()
-const parts = {
+const deps = {
   db: database.db,
   transactions: createRequestTransactions(database.db),
   journal: database.journal,
@@ -20,7 +20,7 @@ const parts = {
   },
   run_keys: { runOf: async () => undefined },
 }
-const identity = createIdentity(parts)
+const identity = createIdentity(deps)
 
 async function organization() {
   const made = await identity.createOrganization('Some people')
@@ -66,7 +66,7 @@ describe('keys', () => {
 
   it('are stored as a hash only', async () => {
     const { key, organization_id } = await organization()
-    const rows = await database.sql('select * from api_keys where organization_id = $1', [organization_id])
+    const rows = await database.sql('select * from identity_api_keys where organization_id = $1', [organization_id])
     expect(JSON.stringify(rows)).not.toContain(key.slice(3))
   })
 
@@ -137,7 +137,7 @@ describe('keys', () => {
     const { caller, key } = await organization()
     const lastUsed = async () => (await identity.keys.list(caller, { limit: 1 })).items[0]?.last_used_at
     expect(await lastUsed()).toBeUndefined()
-    const another = createIdentity(parts)
+    const another = createIdentity(deps)
     await another.authenticate(key)
     const first = await lastUsed()
     expect(first).toBeDefined()
@@ -150,7 +150,7 @@ it('makes what belongs to an organization with it, or neither', async () => {
   await expect(identity.createOrganization('Half', () => Promise.reject(new Error('no agent')))).rejects.toThrow(
     'no agent',
   )
-  expect(await database.sql(`select from organizations where name = 'Half'`)).toEqual([])
+  expect(await database.sql(`select from identity_organizations where name = 'Half'`)).toEqual([])
 })
 
 it('knows the oldest organization', async () => {

@@ -106,9 +106,9 @@ describe('a session', () => {
   it('counts a wrong key in either place, and against no other', async () => {
     const send = start()
     const wrong = { key: `mk_${'A'.repeat(43)}` }
-    for (let tries = 1; tries <= limits.failed_authentications_per_minute_max; tries += 1) {
+    for (let attempts = 1; attempts <= limits.failed_authentications_per_minute_max; attempts += 1) {
       const answer =
-        tries % 2 === 0 ? await send('POST', {}, wrong) : await send('GET', { authorization: `Bearer ${wrong.key}` })
+        attempts % 2 === 0 ? await send('POST', {}, wrong) : await send('GET', { authorization: `Bearer ${wrong.key}` })
       expect([answer.status, answer.headers['set-cookie']]).toEqual([401, undefined])
     }
     expect((await send('POST', {}, wrong)).status).toBe(429)

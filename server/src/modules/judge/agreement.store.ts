@@ -36,10 +36,10 @@ const decided = ({ organization_id, project_id, days }: Period) => fragment`
       and ${project_id === undefined ? fragment`true` : fragment`q.project_id = ${project_id}`}
       and a.at > (select muster_now()) - make_interval(days => ${days}::int)
   ), decided as (
-    select d.run_id, d.action, v.route_row, v.findings->>'because' as because, t.capability
+    select d.run_id, d.action, v.route_row, v.findings->>'reason' as reason, t.capability
     from answered d
     cross join lateral (
-      select route_row, findings from verdicts v where v.organization_id = ${organization_id} and v.task_id = d.task_id
+      select route_row, findings from judge_verdicts v where v.organization_id = ${organization_id} and v.task_id = d.task_id
         and v.run_id = d.run_id and v.at <= d.at order by v.id desc limit 1) v
     join planner_tasks_v t on t.organization_id = ${organization_id} and t.task_id = d.task_id
   )`
@@ -52,7 +52,7 @@ export const agreementStore = {
       select capability, count(*)::int as decisions, count(*) filter (where action = 'approve')::int as approved,
         count(*) filter (where action = 'amend')::int as amended, count(*) filter (where action = 'reject')::int as rejected,
         count(*) filter (where (route_row in (3, 5, 6)) = (action = 'approve'))::int as agreed,
-        count(*) filter (where because = 'sample')::int as sampled
+        count(*) filter (where reason = 'sample')::int as sampled
       from decided group by 1 order by 2 desc, 1`)
   },
 

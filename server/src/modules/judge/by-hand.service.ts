@@ -12,35 +12,35 @@ import type { Admitted, StoredVerdict } from './judge.types.ts'
 import { commitApproved, isStopped, movedFact } from './operations/approved.ts'
 import { lineageOf } from './operations/lineage.ts'
 import { recordedResult, reviewAll } from './operations/review.ts'
-import type { JudgeParts } from './operations/settle.ts'
+import type { JudgeDeps } from './operations/settle.ts'
 import { present, presentStored } from './rules/present.rules.ts'
 
 /** What callers ask of the judge: a verdict now, a verdict on something given, a commit that policy leaves to them. */
-export function createByHand(parts: JudgeParts, transactions: RequestTransactions) {
+export function createByHand(deps: JudgeDeps, transactions: RequestTransactions) {
   return {
     validate(caller: Caller, request: ValidateRequest) {
       const { run_id, project_id } = request
       return transactions.write(caller, async (tx) => {
-        if (run_id !== undefined) return validateRun(parts, tx, { caller, run_id })
+        if (run_id !== undefined) return validateRun(deps, tx, { caller, run_id })
         if (project_id === undefined)
           throw new MusterError('invalid', 'Either run_id or project_id is needed.', { field: 'run_id' })
-        return validateGiven(parts, tx, { caller, request: { ...request, project_id } })
+        return validateGiven(deps, tx, { caller, request: { ...request, project_id } })
       })
     },
     commit: (caller: Caller, verdict_id: string) =>
-      transactions.write(caller, (tx) => commitByHand(parts, tx, { caller, verdict_id })),
+      transactions.write(caller, (tx) => commitByHand(deps, tx, { caller, verdict_id })),
   }
 }
 
-async function validateRun(parts: JudgeParts, tx: TenantTx, { caller, run_id }: { caller: Caller; run_id: string }) {
+async function validateRun(deps: JudgeDeps, tx: TenantTx, { caller, run_id }: { caller: Caller; run_id: string }) {
   const { organization_id } = caller
-  const run = await parts.worker.result(tx, organization_id, run_id)
+  const run = await deps.worker.result(tx, organization_id, run_id)
   if (!run) throw notFound('finished run', run_id)
-  const { gate } = await parts.projects.inForce(tx, run)
+  const { gate } = await deps.projects.inForce(tx, run)
   const known = await judgeStore.verdict(tx, organization_id, { run_id })
   // A verdict by a policy that is not in force any more is no use to who wants to commit by it.
   const stands = known?.policy_version === gate.policy_version || run.output === null
-  if (!known || !stands) await reviewAll(parts, tx, [{ organization_id, run_id }])
+  if (!known || !stands) await reviewAll(deps, tx, [{ organization_id, run_id }])
   const stored = await judgeStore.verdict(tx, organization_id, { run_id })
   if (!stored) throw notFound('verdict on the run', run_id)
   return presentStored(stored)
@@ -48,25 +48,25 @@ async function validateRun(parts: JudgeParts, tx: TenantTx, { caller, run_id }: 
 
 /** Judges a result that is not of any run; nothing is recorded. */
 async function validateGiven(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: TenantTx,
   { caller, request }: { caller: Caller; request: ValidateRequest & { project_id: string } },
 ) {
   const { organization_id } = caller
-  const { gate, policy } = await parts.projects.inForce(tx, { organization_id, project_id: request.project_id })
+  const { gate, policy } = await deps.projects.inForce(tx, { organization_id, project_id: request.project_id })
   const result = givenResult(caller, request)
-  const place = { organization_id, task_id: nil_id, project_id: request.project_id, goal_id: null }
+  const taskRef = { organization_id, task_id: nil_id, project_id: request.project_id, goal_id: null }
   const counters = { attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 }
   const bound = { policy_version: gate.policy_version }
   const state: Admitted['state'] = {
-    ...place,
+    ...taskRef,
     ...counters,
     ...bound,
     goal_status: null,
     status: 'in_review',
     stopped: gate.stopped,
   }
-  const verdict = await parts.examine(tx, { result, state, policy })
+  const verdict = await deps.examine(tx, { result, state, policy })
   return present(verdict, { ...bound, sha256: result.output_sha256 })
 }
 
@@ -74,13 +74,13 @@ async function validateGiven(
 function givenResult(caller: Caller, request: ValidateRequest & { project_id: string }): RunResult {
   const { project_id, output, capability = 'noop', checks, output_schema, artifact_ids = [], confidence } = request
   const text = JSON.stringify(output ?? null)
-  const place = { organization_id: caller.organization_id, task_id: nil_id, project_id, goal_id: null }
+  const taskRef = { organization_id: caller.organization_id, task_id: nil_id, project_id, goal_id: null }
   const times = { claimed_at: '', expires_at: '', deadline_at: '' }
   const costs = { cost_micro_usd: 0, tokens: 0, timeout_ms: 0, attempts_max: 1 }
   return {
-    run: { ...place, ...times, run_id: nil_id, agent_id: nil_id, token: 1, claimed_by: caller.actor, read_set: [] },
+    run: { ...taskRef, ...times, run_id: nil_id, agent_id: nil_id, token: 1, claimed_by: caller.actor, read_set: [] },
     task: {
-      ...place,
+      ...taskRef,
       ...costs,
       revision: 1,
       key: 'given',
@@ -105,7 +105,7 @@ function givenResult(caller: Caller, request: ValidateRequest & { project_id: st
 
 /** Commits what policy leaves to callers (`commit: manual`). */
 async function commitByHand(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: TenantTx,
   { caller, verdict_id }: { caller: Caller; verdict_id: string },
 ) {
@@ -116,12 +116,12 @@ async function commitByHand(
     throw new MusterError('approval_required', `The verdict routes to ${stored.route_to}, not to a commit.`, {
       value: verdict_id,
     })
-  const run = await parts.worker.result(tx, organization_id, stored.run_id)
+  const run = await deps.worker.result(tx, organization_id, stored.run_id)
   if (run?.output == null)
     throw new MusterError('ended', 'The result of this verdict has been committed or replaced.', { value: verdict_id })
-  const result = await recordedResult(parts, tx, { organization_id, run_id: stored.run_id })
-  const [state] = await parts.planner.lock(tx, [result.task])
-  if (state?.stopped || (await isStopped(parts, tx, run)))
+  const result = await recordedResult(deps, tx, { organization_id, run_id: stored.run_id })
+  const [state] = await deps.planner.lock(tx, [result.task])
+  if (state?.stopped || (await isStopped(deps, tx, run)))
     throw new MusterError('stopped', 'An emergency stop is in force; nothing is committed.', { value: run.project_id })
   if (state?.status !== 'in_review')
     throw new MusterError('ended', `The task is ${state?.status}.`, { value: result.task.task_id })
@@ -130,17 +130,17 @@ async function commitByHand(
       value: verdict_id,
       moved: movedSince(stored, { policy_version: state.policy_version, output_sha256: result.output_sha256 }),
     })
-  await parts.approvals.refuseOwnWork(tx, caller, {
+  await deps.approvals.refuseOwnWork(tx, caller, {
     ...{ organization_id, project_id: run.project_id, subject_id: stored.run_id, action: 'approve' },
-    lineage: await lineageOf(parts, tx, run),
+    lineage: await lineageOf(deps, tx, run),
   })
-  const moved = await parts.state.moved(tx, organization_id, result.run.read_set)
+  const moved = await deps.state.moved(tx, organization_id, result.run.read_set)
   if (moved.length > 0)
     throw new MusterError('occ_conflict', 'Documents that the run read have moved.', {
       value: moved.map(({ document }) => document),
       moved: moved.map(movedFact),
     })
-  return commitApproved(parts, tx, { result, by: caller.actor })
+  return commitApproved(deps, tx, { result, by: caller.actor })
 }
 
 function movedSince(

@@ -15,7 +15,7 @@ import type { Admitted } from './judge.types.ts'
 import { rubricsOf, rulesForCapability } from './rules/rubrics.rules.ts'
 import { scoresStore } from './scores.store.ts'
 
-export interface ExamineParts {
+export interface ExamineDeps {
   readonly bounded: Pick<Bounded, 'inTransaction'>
   readonly findings: FindingsFunction
   readonly tools: ToolsPort
@@ -27,7 +27,7 @@ export type Examined = Pick<Admitted, 'result' | 'state' | 'policy'>
 
 /** Runs the checks that policy and task name over a result, and routes it. `amended`: a person wrote this version. */
 export async function examine(
-  parts: ExamineParts,
+  deps: ExamineDeps,
   tx: Tx,
   { result, state, policy, amended = false }: Examined & { amended?: boolean },
 ): Promise<Verdict> {
@@ -37,20 +37,20 @@ export async function examine(
   const scores = rubrics.length > 0 ? await scoresStore.of(tx, run.organization_id, { ...run, ...result }) : []
   const by_name = new Map(scores.map((score) => [score.rubric, score]))
   const findings = await boundedFindings(rules, async () =>
-    parts.bounded.inTransaction(parts.findings, {
+    deps.bounded.inTransaction(deps.findings, {
       rules,
       output: value,
       ...(task.spec.output_schema !== undefined && { output_schema: task.spec.output_schema }),
       topics: policy.sensitive_topics,
       topic_words: policy.topic_words,
       ...(scores.length > 0 && { scores: by_name }),
-      contents: needsSources(rules) ? await citedContents(parts, tx, { place: run, value }) : [],
+      contents: needsSources(rules) ? await citedContents(deps, tx, { taskRef: run, value }) : [],
     }),
   )
   const facts: Circumstances = {
     approval: task.spec.approval ?? 'none',
     sent_back: state.retries,
-    deterministic: parts.tools.capabilities.get(task.capability)?.deterministic ?? false,
+    deterministic: deps.tools.capabilities.get(task.capability)?.deterministic ?? false,
     loss_possible: policy.loss_possible.includes(task.capability),
     effect_for_people: false,
     lot: lotOf(run.run_id),
@@ -58,7 +58,7 @@ export async function examine(
     amended,
   }
   const sensitive = findings.some(({ topics = [] }) => topics.length > 0)
-  const approved_texts = sensitive ? await approvedTexts(parts, tx, result) : []
+  const approved_texts = sensitive ? await approvedTexts(deps, tx, result) : []
   return verdictOf({ findings, facts, policy, approved_texts })
 }
 
@@ -83,26 +83,26 @@ async function boundedFindings(
 }
 
 async function citedContents(
-  parts: ExamineParts,
+  deps: ExamineDeps,
   tx: Tx,
-  { place, value }: { place: { organization_id: string }; value: unknown },
+  { taskRef, value }: { taskRef: { organization_id: string }; value: unknown },
 ): Promise<FindingsInput['contents']> {
   const ids = citedArtifacts(value)
   if (ids.length === 0) return []
-  const described = await parts.artifacts.describe(tx, place.organization_id, ids)
+  const described = await deps.artifacts.describe(tx, taskRef.organization_id, ids)
   const bytes = described.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
   if (bytes > limits.cited_bytes_max)
     throw new MusterError('too_costly', `The output cites artifacts of ${bytes} bytes together.`, {
       limit: limits.cited_bytes_max,
       remedy: `Cite at most ${limits.cited_bytes_max} bytes of artifacts in one output.`,
     })
-  const contents = await Promise.all(ids.map((id) => readable(parts, tx, { ...place, id })))
+  const contents = await Promise.all(ids.map((id) => readable(deps, tx, { ...taskRef, id })))
   return contents.flat()
 }
 
 /** A source that is damaged or gone proves nothing; the result is judged without it. */
 async function readable(
-  { artifacts }: ExamineParts,
+  { artifacts }: ExamineDeps,
   tx: Tx,
   { organization_id, id }: { readonly organization_id: string; readonly id: string },
 ): Promise<FindingsInput['contents']> {
@@ -115,10 +115,10 @@ async function readable(
 }
 
 /** Texts that people approved among the results this one builds on: nobody is asked twice about the same words. */
-async function approvedTexts(parts: ExamineParts, tx: Tx, { run, task }: Examined['result']): Promise<string[]> {
+async function approvedTexts(deps: ExamineDeps, tx: Tx, { run, task }: Examined['result']): Promise<string[]> {
   if (run.goal_id === null) return []
   const approved = await judgeStore.approvedTexts(tx, run.organization_id, run.goal_id)
   if (approved.length === 0) return []
-  const ancestors = await parts.planner.ancestors(tx, task)
+  const ancestors = await deps.planner.ancestors(tx, task)
   return approved.filter((one) => ancestors.has(one.task_id)).flatMap((one) => one.texts)
 }

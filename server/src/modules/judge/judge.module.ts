@@ -1,13 +1,13 @@
 import type { Manifest } from '../../platform/module.ts'
 import { judgeRoutes } from './judge.routes.ts'
-import { createJudge, type Judge, type JudgeServiceParts } from './judge.service.ts'
-import { hold_ms } from './operations/score.ts'
+import { createJudge, type Judge, type JudgeServiceDeps } from './judge.service.ts'
+import { lease_ms } from './operations/score.ts'
 import { scoresStore } from './scores.store.ts'
 
 const second_ms = 1000
 
 /** Builds the module. Its results are settled where they come in; the job judges what was recorded without a judge. */
-export function judgeModule(options: JudgeServiceParts): { readonly judge: Judge; readonly manifest: Manifest } {
+export function judgeModule(options: JudgeServiceDeps): { readonly judge: Judge; readonly manifest: Manifest } {
   const judge = createJudge(options)
   const run = async (): Promise<void> => {
     while ((await judge.review()) > 0);
@@ -18,7 +18,7 @@ export function judgeModule(options: JudgeServiceParts): { readonly judge: Judge
     manifest: {
       name: 'judge',
       routes: judgeRoutes(judge),
-      clampTimes: (tx) => scoresStore.clampTimes(tx, hold_ms),
+      clampTimes: (tx) => scoresStore.clampTimes(tx, lease_ms),
       jobs: [
         { name: 'judge.scores', every_ms: second_ms, dueIn: scoresStore.dueIn, run: score },
         { name: 'judge.reviews', every_ms: second_ms, dueIn: options.worker.reviewsDueIn, run },

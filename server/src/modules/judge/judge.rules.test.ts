@@ -38,8 +38,8 @@ const warning = { rule: 'length', severity: 'warning', message: '' } as const
 const topic = { topic: 'health_advice', evidence: [{ path: '/text', byte_start: 0, byte_end: 4, text: 'Rest.' }] }
 
 function routed(judged: Partial<Judged>, given: Partial<Circumstances> = {}, rules: Partial<RoutingPolicy> = {}) {
-  const { to, row, because } = route({ ...fine, ...judged }, { ...facts, ...given }, { ...policy, ...rules })
-  return `${row} ${to} ${because}`
+  const { to, row, reason } = route({ ...fine, ...judged }, { ...facts, ...given }, { ...policy, ...rules })
+  return `${row} ${to} ${reason}`
 }
 
 describe('the decision table', () => {
@@ -58,7 +58,7 @@ describe('the decision table', () => {
     )
   })
 
-  it('row 3: topics, effects and the wish of the task', () => {
+  it('row 3: topics, effects and what the task asks for', () => {
     expect(routed({ topics: [topic] })).toBe('3 approval sensitive_topic:health_advice')
     expect(routed({ topics: [topic], violations: [warning] })).toBe('3 approval sensitive_topic:health_advice')
     expect(routed({ topics: [topic] }, { deterministic: true })).toBe('3 approval sensitive_topic:health_advice')
@@ -100,7 +100,7 @@ describe('the decision table', () => {
     expect(routed({ topics: [topic], confidence: 0.8 }, amended, { oversight: 'high' })).toBe('6 commit passed')
     for (const judged of [{ violations: [critical] }, { violations: [warning] }, { confidence: 0.1 }]) {
       const found = route({ ...fine, ...judged }, { ...facts, ...amended, deterministic: true }, policy)
-      expect(found).toMatchObject({ to: 'approval', because: 'amendment_fails', ask: 'amender' })
+      expect(found).toMatchObject({ to: 'approval', reason: 'amendment_fails', ask: 'amender' })
     }
   })
 })

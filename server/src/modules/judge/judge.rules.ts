@@ -32,7 +32,7 @@ export interface Violation {
 
 /** What routing looks at beside the findings: facts of the task, its run, and who changed it last. */
 export interface Circumstances {
-  /** The task's own wish. `before` was settled before the run. */
+  /** The task's own setting. `before` was settled before the run. */
   readonly approval: 'none' | 'before' | 'after' | 'always'
   /** How many verdicts have sent it back already. */
   readonly sent_back: number
@@ -78,7 +78,7 @@ export type Because =
 export interface Route {
   readonly to: 'commit' | 'retry' | 'approval'
   readonly row: 1 | 2 | 3 | 4 | 5 | 6
-  readonly because: Because
+  readonly reason: Because
   /** Who is asked: anyone who may decide, or (an amendment that fails) the person who amended. */
   readonly ask?: 'reviewers' | 'amender'
 }
@@ -90,14 +90,14 @@ export function route(judged: Judged, facts: Circumstances, policy: RoutingPolic
     const stuck = cannotImprove(facts, policy)
     if (stuck) return person(1, stuck)
   }
-  if (fault?.row === 2) return facts.loss_possible ? person(2, fault.because) : { to: 'retry', ...fault }
+  if (fault?.row === 2) return facts.loss_possible ? person(2, fault.reason) : { to: 'retry', ...fault }
   const concern = concernOf(judged, facts, policy)
   if (concern) return person(3, concern)
   if (fault) return { to: 'retry', ...fault }
   if (policy.oversight !== 'low' && judged.confidence <= policy.commit_above) return person(5, 'medium_confidence')
   if (policy.oversight === 'high') return person(6, 'high_oversight')
   if (facts.lot < policy.sample_share) return person(6, 'sample')
-  return { to: 'commit', row: 6, because: 'passed' }
+  return { to: 'commit', row: 6, reason: 'passed' }
 }
 
 /**
@@ -175,16 +175,15 @@ export function retryDelayMs(sent_back: number, jitter: number): number {
 
 interface Fault {
   readonly row: 2 | 4
-  readonly because: 'critical_violation' | 'violation' | 'low_quality' | 'low_confidence'
+  readonly reason: 'critical_violation' | 'violation' | 'low_quality' | 'low_confidence'
 }
 
 /** The first of rows 2 and 4 that matches. */
 function faultOf(judged: Judged, policy: RoutingPolicy): Fault | null {
-  if (judged.violations.some(({ severity }) => severity === 'critical'))
-    return { row: 2, because: 'critical_violation' }
-  if (judged.violations.length > 0) return { row: 4, because: 'violation' }
-  if (judged.quality !== null && judged.quality < policy.quality_min) return { row: 4, because: 'low_quality' }
-  if (judged.confidence < policy.confidence_min) return { row: 4, because: 'low_confidence' }
+  if (judged.violations.some(({ severity }) => severity === 'critical')) return { row: 2, reason: 'critical_violation' }
+  if (judged.violations.length > 0) return { row: 4, reason: 'violation' }
+  if (judged.quality !== null && judged.quality < policy.quality_min) return { row: 4, reason: 'low_quality' }
+  if (judged.confidence < policy.confidence_min) return { row: 4, reason: 'low_confidence' }
   return null
 }
 
@@ -210,12 +209,12 @@ function concernOf(judged: Judged, facts: Circumstances, policy: RoutingPolicy):
 
 /** A person's version goes back to that person where rows 2 or 4 match, and otherwise commits. */
 function routeAmended(fault: Fault | null): Route {
-  if (!fault) return { to: 'commit', row: 6, because: 'passed' }
-  return { to: 'approval', row: fault.row, because: 'amendment_fails', ask: 'amender' }
+  if (!fault) return { to: 'commit', row: 6, reason: 'passed' }
+  return { to: 'approval', row: fault.row, reason: 'amendment_fails', ask: 'amender' }
 }
 
-function person(row: Route['row'], because: Because): Route {
-  return { to: 'approval', row, because, ask: 'reviewers' }
+function person(row: Route['row'], reason: Because): Route {
+  return { to: 'approval', row, reason, ask: 'reviewers' }
 }
 
 function share({ failed, of }: { readonly failed: number; readonly of: number }): number {

@@ -5,7 +5,7 @@ import type { ApprovedResult, StoredVerdict, VerdictRow } from './judge.types.ts
 export const judgeStore = {
   async insert(tx: Tx, rows: readonly VerdictRow[]): Promise<void> {
     await tx.execute(sql`
-      insert into verdicts (organization_id, id, run_id, task_id, project_id, quality, confidence, route_to, route_row,
+      insert into judge_verdicts (organization_id, id, run_id, task_id, project_id, quality, confidence, route_to, route_row,
         policy_version, output_sha256, findings)
       select organization_id, id, run_id, task_id, project_id, quality, confidence, route_to, route_row, policy_version,
         output_sha256, findings::json
@@ -22,14 +22,14 @@ export const judgeStore = {
   /** Notes that a person agreed to a result's words. */
   async approve(tx: Tx, approved: ApprovedResult): Promise<void> {
     await tx.execute(sql`
-      insert into approved_results (organization_id, goal_id, task_id, run_id, texts)
+      insert into judge_approved_results (organization_id, goal_id, task_id, run_id, texts)
       values (${approved.organization_id}, ${approved.goal_id}, ${approved.task_id}, ${approved.run_id}, ${approved.texts})
       on conflict (organization_id, run_id) do update set texts = excluded.texts`)
   },
 
   approvedTexts(tx: Tx, organization_id: string, goal_id: string): Promise<{ task_id: string; texts: string[] }[]> {
     return tx.rows(sql`
-      select task_id, texts from approved_results where organization_id = ${organization_id} and goal_id = ${goal_id}`)
+      select task_id, texts from judge_approved_results where organization_id = ${organization_id} and goal_id = ${goal_id}`)
   },
 
   /** The verdicts on a task's runs, or on one of them, newest first. */
@@ -49,7 +49,7 @@ export const judgeStore = {
     ]
     return tx.rows<StoredVerdict>(sql`
       select id, run_id, task_id, project_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at
-      from verdicts where organization_id = ${organization_id} and task_id = ${of.task_id} and ${allOf(filters)}
+      from judge_verdicts where organization_id = ${organization_id} and task_id = ${of.task_id} and ${allOf(filters)}
       order by id desc limit ${of.limit}`)
   },
 
@@ -62,7 +62,7 @@ export const judgeStore = {
     const { verdict_id = null, run_id = null, task_id = null } = by
     return tx.row<StoredVerdict>(sql`
       select id, run_id, task_id, project_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at
-      from verdicts where organization_id = ${organization_id} and (${verdict_id}::uuid is null or id = ${verdict_id})
+      from judge_verdicts where organization_id = ${organization_id} and (${verdict_id}::uuid is null or id = ${verdict_id})
         and (${task_id}::uuid is null or task_id = ${task_id}) and (${run_id}::uuid is null or run_id = ${run_id})
       order by id desc limit 1`)
   },

@@ -45,5 +45,5 @@ export interface ApprovedResult {
 
 export interface StoredVerdict extends Omit<VerdictRow, 'organization_id' | 'findings'> {
   readonly at: string
-  readonly findings: Pick<Verdict, 'checks' | 'violations' | 'topics'> & { readonly because: string }
+  readonly findings: Pick<Verdict, 'checks' | 'violations' | 'topics'> & { readonly reason: string }
 }

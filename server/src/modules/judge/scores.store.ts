@@ -1,5 +1,5 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
-import { heldRows } from '../../platform/db/held-rows.ts'
+import { leasedRows } from '../../platform/db/leased-rows.ts'
 import { type Fragment, fragment, sql } from '../../platform/db/sql.ts'
 import type { RubricScore } from './rules/rubrics.rules.ts'
 
@@ -10,18 +10,18 @@ export interface Scoring {
   readonly task_id: string
   readonly project_id: string
   readonly goal_id: string | null
-  readonly tries: number
+  readonly attempts: number
   readonly token: number
 }
 
-const held = ({ organization_id, run_id, token }: Scoring): Fragment =>
+const isLeasedTo = ({ organization_id, run_id, token }: Scoring): Fragment =>
   fragment`organization_id = ${organization_id} and run_id = ${run_id} and token = ${token}`
 
 /** The statements of scores by rubrics. */
 export const scoresStore = {
-  ...heldRows<Scoring>(fragment`judge_scorings`, held),
+  ...leasedRows<Scoring>(fragment`judge_scorings`, isLeasedTo),
 
-  async enqueue(tx: Tx, runs: readonly Omit<Scoring, 'tries' | 'token'>[]): Promise<void> {
+  async enqueue(tx: Tx, runs: readonly Omit<Scoring, 'attempts' | 'token'>[]): Promise<void> {
     await tx.execute(sql`
       insert into judge_scorings (organization_id, run_id, task_id, project_id, goal_id)
       select * from unnest(${runs.map((run) => run.organization_id)}::uuid[], ${runs.map((run) => run.run_id)}::uuid[],
@@ -31,35 +31,35 @@ export const scoresStore = {
   },
 
   /** No result is held for longer than `hold_ms`, nor put back for longer. */
-  clampTimes(tx: EngineTx, hold_ms: number): Promise<number> {
+  clampTimes(tx: EngineTx, lease_ms: number): Promise<number> {
     return tx.execute(sql`
-      update judge_scorings set held_until = muster_now()
-      where held_until > muster_now() + ${hold_ms} * interval '1 millisecond'`)
+      update judge_scorings set lease_expires_at = muster_now()
+      where lease_expires_at > muster_now() + ${lease_ms} * interval '1 millisecond'`)
   },
 
   /** In how many milliseconds the next result may be taken; null: none waits. */
   async dueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
-      select (extract(epoch from min(j.held_until) - muster_now()) * 1000)::float8 as due_in_ms from judge_scorings j
+      select (extract(epoch from min(j.lease_expires_at) - muster_now()) * 1000)::float8 as due_in_ms from judge_scorings j
       join projects_gate_v p on p.organization_id = j.organization_id and p.project_id = j.project_id and not p.stopped`)
     return row?.due_in_ms ?? null
   },
 
   /** Takes results that nobody holds, for so long; what is stopped stays. */
-  claim(tx: EngineTx, { max, hold_ms }: { readonly max: number; readonly hold_ms: number }): Promise<Scoring[]> {
+  claim(tx: EngineTx, { max, lease_ms }: { readonly max: number; readonly lease_ms: number }): Promise<Scoring[]> {
     return tx.rows<Scoring>(sql`
-      update judge_scorings s set token = s.token + 1, held_until = muster_now() + ${hold_ms} * interval '1 millisecond'
+      update judge_scorings s set token = s.token + 1, lease_expires_at = muster_now() + ${lease_ms} * interval '1 millisecond'
       from (select j.organization_id, j.run_id from judge_scorings j
         join projects_gate_v p on p.organization_id = j.organization_id and p.project_id = j.project_id and not p.stopped
-        where j.held_until <= muster_now() order by j.held_until limit ${max} for update of j skip locked) due
+        where j.lease_expires_at <= muster_now() order by j.lease_expires_at limit ${max} for update of j skip locked) due
       where s.organization_id = due.organization_id and s.run_id = due.run_id
-      returning s.organization_id, s.run_id, s.task_id, s.project_id, s.goal_id, s.tries, s.token`)
+      returning s.organization_id, s.run_id, s.task_id, s.project_id, s.goal_id, s.attempts, s.token`)
   },
 
   /** Whether the caller still held it; then it is gone. */
   async take(tx: Tx, scoring: Scoring): Promise<boolean> {
     const row = await tx.row(sql`
-      delete from judge_scorings where ${held(scoring)} returning run_id`)
+      delete from judge_scorings where ${isLeasedTo(scoring)} returning run_id`)
     return row !== undefined
   },
 

@@ -9,7 +9,7 @@ import { judgeStore } from './judge.store.ts'
 import { wilson } from './rules/agreement.rules.ts'
 import { presentStored } from './rules/present.rules.ts'
 
-export interface VerdictsParts {
+export interface VerdictsDeps {
   readonly transactions: RequestTransactions
   readonly planner: Pick<PlannerPort, 'states'>
 }
@@ -17,7 +17,7 @@ export interface VerdictsParts {
 const verdicts_max = 200
 
 /** What the judge has found, for those who look. */
-export function createVerdicts({ transactions, planner }: VerdictsParts) {
+export function createVerdicts({ transactions, planner }: VerdictsDeps) {
   const port: JudgePort = {
     async verdicts(tx, organization_id, { run_id, task_id }) {
       const rows = await judgeStore.verdicts(tx, organization_id, { run_id, task_id, limit: verdicts_max })

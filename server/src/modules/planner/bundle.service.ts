@@ -4,7 +4,7 @@ import type { ArtifactsPort, BundleFile } from '../artifacts/artifacts.port.ts'
 import { foundGoal } from './goals.service.ts'
 import { taskReadStore } from './store/task-read.store.ts'
 
-export interface BundleParts {
+export interface BundleDeps {
   readonly transactions: RequestTransactions
   readonly artifacts: Pick<ArtifactsPort, 'ofGoal' | 'describe' | 'lineageOf' | 'bundle'>
 }
@@ -12,7 +12,7 @@ export interface BundleParts {
 const results_max = 1_000
 
 /** A goal to take away: its results, what it was given, what its runs made, and what each was made from. */
-export function createBundles({ transactions, artifacts }: BundleParts) {
+export function createBundles({ transactions, artifacts }: BundleDeps) {
   return async function bundle(caller: Caller, goal_id: string): Promise<AsyncIterable<Uint8Array>> {
     const { organization_id } = caller
     const files = await transactions.read(caller, async (tx): Promise<BundleFile[]> => {

@@ -6,12 +6,12 @@ import type { RequestTransactions } from '../../platform/db/request-transactions
 import { notFound } from '../../platform/errors.ts'
 import { commitKillPoints } from '../../platform/kill-points.ts'
 import type { Titled } from '../approvals/approvals.port.ts'
-import { type CreateParts, createGoal } from './operations/create-goal.ts'
-import { cancelGoal, changeGoal, pauseGoal, resumeGoal, type SteerParts } from './operations/steer-goal.ts'
+import { type CreateDeps, createGoal } from './operations/create-goal.ts'
+import { cancelGoal, changeGoal, pauseGoal, resumeGoal, type SteerDeps } from './operations/steer-goal.ts'
 import { presentGoal } from './rules/present.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
 
-export interface GoalsParts extends CreateParts, SteerParts {
+export interface GoalsDeps extends CreateDeps, SteerDeps {
   readonly transactions: RequestTransactions
 }
 
@@ -29,12 +29,12 @@ const goalKillPoint = commitKillPoints('planner.goal')
 const steerKillPoint = commitKillPoints('planner.steer')
 
 /** Goals as callers state, see and steer them. */
-export function createGoals(parts: GoalsParts) {
-  const { transactions } = parts
+export function createGoals(deps: GoalsDeps) {
+  const { transactions } = deps
 
   function steer(
     work: (
-      parts: GoalsParts,
+      deps: GoalsDeps,
       tx: Tx,
       steering: { caller: Caller; goal_id: string; reason?: string | undefined },
     ) => Promise<void>,
@@ -42,7 +42,7 @@ export function createGoals(parts: GoalsParts) {
     return (caller: Caller, goal_id: string, reason?: string | undefined) =>
       transactions.write(caller, async (tx) => {
         steerKillPoint(tx)
-        await work(parts, tx, { caller, goal_id, reason })
+        await work(deps, tx, { caller, goal_id, reason })
         return foundGoal(tx, caller.organization_id, goal_id)
       })
   }
@@ -51,7 +51,7 @@ export function createGoals(parts: GoalsParts) {
     create: (caller: Caller, request: GoalCreate) =>
       transactions.write(caller, (tx) => {
         goalKillPoint(tx)
-        return createGoal(parts, tx, { caller, request })
+        return createGoal(deps, tx, { caller, request })
       }),
 
     /** Where a goal belongs, for modules that keep things for it. */
@@ -90,7 +90,7 @@ export function createGoals(parts: GoalsParts) {
 
     /** A new goal; what the request leaves out is taken from the old one. */
     rerun: (caller: Caller, goal_id: string, change: GoalRerun) =>
-      transactions.write(caller, (tx) => rerun(parts, tx, { caller, goal_id, change })),
+      transactions.write(caller, (tx) => rerun(deps, tx, { caller, goal_id, change })),
   }
 }
 
@@ -117,7 +117,7 @@ export async function foundGoal(tx: Tx, organization_id: string, id: string) {
 }
 
 async function rerun(
-  parts: GoalsParts,
+  deps: GoalsDeps,
   tx: Tx,
   { caller, goal_id, change }: { caller: Caller; goal_id: string; change: GoalRerun },
 ) {
@@ -140,5 +140,5 @@ async function rerun(
     start: change.start,
   }
   // Everything taken over was accepted as such a request before.
-  return createGoal(parts, tx, { caller, request: request as unknown as GoalCreate, rerun_of: goal_id })
+  return createGoal(deps, tx, { caller, request: request as unknown as GoalCreate, rerun_of: goal_id })
 }

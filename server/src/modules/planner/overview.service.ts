@@ -5,7 +5,7 @@ import type { RequestTransactions } from '../../platform/db/request-transactions
 import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { relevance } from './evaluation/evaluations.ts'
-import { type RelevanceParts, thinkRelevance } from './operations/think-relevance.ts'
+import { type RelevanceDeps, thinkRelevance } from './operations/think-relevance.ts'
 import { countsOf } from './rules/present.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
 import { taskReadStore } from './store/task-read.store.ts'
@@ -20,15 +20,15 @@ interface FilterRequest {
   readonly model?: string | undefined
 }
 
-export interface OverviewParts extends RelevanceParts {
+export interface OverviewDeps extends RelevanceDeps {
   readonly transactions: RequestTransactions
   readonly projects: ProjectsPort
   readonly bounded: Pick<Bounded, 'run'>
 }
 
 /** A project's work at a glance, and what would matter to it. */
-export function createOverview(parts: OverviewParts) {
-  const { transactions } = parts
+export function createOverview(deps: OverviewDeps) {
+  const { transactions } = deps
   return {
     projectStatus(
       caller: Caller,
@@ -37,7 +37,7 @@ export function createOverview(parts: OverviewParts) {
     ) {
       return transactions.read(caller, async (tx) => {
         const { organization_id } = caller
-        const { gate } = await parts.projects.inForce(tx, { organization_id, project_id })
+        const { gate } = await deps.projects.inForce(tx, { organization_id, project_id })
         const counts = await taskReadStore.counts(tx, organization_id, project_id)
         const rows = await taskReadStore.tasks(tx, organization_id, {
           project_id,
@@ -72,15 +72,15 @@ export function createOverview(parts: OverviewParts) {
       const { organization_id } = caller
       const { active_goals, project_id, relevance_threshold } = context
       const { goals, model } = await transactions.read(caller, async (tx) => {
-        const place = { organization_id, project_id: project_id ?? '' }
-        const policy = project_id === undefined ? undefined : (await parts.projects.inForce(tx, place)).policy
+        const taskRef = { organization_id, project_id: project_id ?? '' }
+        const policy = project_id === undefined ? undefined : (await deps.projects.inForce(tx, taskRef)).policy
         const goals = active_goals ?? (await activeGoals(tx, organization_id, project_id))
         return { goals, model: named ?? policy?.planner_model }
       })
       if (model === undefined || goals.length === 0)
-        return parts.bounded.run(relevance, { content: content.content, goals, relevance_threshold })
+        return deps.bounded.run(relevance, { content: content.content, goals, relevance_threshold })
       const asked = { caller, project_id: project_id ?? null, model, goals, content: content.content }
-      const { score, reasoning } = await thinkRelevance(parts, asked)
+      const { score, reasoning } = await thinkRelevance(deps, asked)
       const filtered = score < relevance_threshold
       return { filtered, relevance_score: score, relevance_threshold, reasoning, should_create_task: !filtered }
     },

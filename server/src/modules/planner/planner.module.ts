@@ -7,28 +7,26 @@ import type { Manifest } from '../../platform/module.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
 import type { ApprovalSubject, ApprovalsPort } from '../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
-import { type BundleParts, createBundles } from './bundle.service.ts'
+import { type BundleDeps, createBundles } from './bundle.service.ts'
 import { createGoals } from './goals.service.ts'
-import type { PlanParts } from './operations/plan.ts'
-import { hold_ms, planWishes } from './operations/planned-by-model.ts'
+import type { PlanDeps } from './operations/plan.ts'
+import { answerPlanRequests, lease_ms } from './operations/planned-by-model.ts'
 import { plannerSubjects } from './operations/subjects.ts'
-import type { ThinkParts } from './operations/think.ts'
+import type { ThinkDeps } from './operations/think.ts'
 import { createOverview } from './overview.service.ts'
 import type { Durations, PlannerPort, TaskKind } from './planner.port.ts'
 import { plannerRoutes } from './planner.routes.ts'
 import { createPlanner } from './planner.service.ts'
 import { createPlans } from './plans.service.ts'
+import { planRequestStore } from './store/plan-request.store.ts'
 import { queueStore } from './store/queue.store.ts'
-import { wishStore } from './store/wish.store.ts'
 import { createTasks } from './tasks.service.ts'
 
-export interface PlannerOptions
-  extends Omit<PlanParts, 'artifacts' | 'bounded'>,
-    Pick<ThinkParts, 'gateway' | 'tools'> {
+export interface PlannerOptions extends Omit<PlanDeps, 'artifacts' | 'bounded'>, Pick<ThinkDeps, 'gateway' | 'tools'> {
   readonly engine: Engine
   readonly bounded: Bounded
-  readonly agents: PlanParts['agents'] & ThinkParts['able']
-  readonly artifacts: PlanParts['artifacts'] & BundleParts['artifacts']
+  readonly agents: PlanDeps['agents'] & ThinkDeps['able']
+  readonly artifacts: PlanDeps['artifacts'] & BundleDeps['artifacts']
   readonly db: Db
   readonly transactions: RequestTransactions
   readonly journal: Journal
@@ -57,20 +55,20 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
     return registered
   }
   const { settling, ...port } = createPlanner(options)
-  const inside: ThinkParts['inside'] = (organization_id, work) => options.db.transact({ organization_id }, work)
-  const parts = { ...options, settling, kind, inside, able: options.agents }
-  const goals = createGoals(parts)
-  const tasks = createTasks(parts)
+  const inside: ThinkDeps['inside'] = (organization_id, work) => options.db.transact({ organization_id }, work)
+  const deps = { ...options, settling, kind, inside, able: options.agents }
+  const goals = createGoals(deps)
+  const tasks = createTasks(deps)
   const planner: Planner = {
     port,
     goals,
     tasks,
-    subjects: plannerSubjects(parts),
+    subjects: plannerSubjects(deps),
     register(given) {
       registered = given
     },
   }
-  const plan = (signal: AbortSignal = new AbortController().signal) => planWishes(parts, signal)
+  const plan = (signal: AbortSignal = new AbortController().signal) => answerPlanRequests(deps, signal)
   return {
     planner,
     manifest: {
@@ -78,12 +76,12 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
       routes: plannerRoutes({
         bundle: createBundles(options),
         goals,
-        plans: createPlans(parts),
+        plans: createPlans(deps),
         tasks,
-        overview: createOverview(parts),
+        overview: createOverview(deps),
       }),
-      clampTimes: (tx) => Promise.all([wishStore.clampTimes(tx, hold_ms), queueStore.clampTimes(tx)]),
-      jobs: [{ name: 'planner.wishes', every_ms: second_ms, dueIn: wishStore.dueIn, run: plan }],
+      clampTimes: (tx) => Promise.all([planRequestStore.clampTimes(tx, lease_ms), queueStore.clampTimes(tx)]),
+      jobs: [{ name: 'planner.plan_requests', every_ms: second_ms, dueIn: planRequestStore.dueIn, run: plan }],
     },
   }
 }

@@ -11,7 +11,7 @@ export interface TaskRef {
 }
 
 /** A task with the places it belongs to, which never change. */
-export interface PlacedRef extends TaskRef {
+export interface ScopedTaskRef extends TaskRef {
   readonly project_id: string
   readonly goal_id: string | null
 }
@@ -33,7 +33,7 @@ export interface TaskSpec
 }
 
 /** A task as the claim hands it to a worker: what it is, without what moves. */
-export interface ClaimedTask extends PlacedRef {
+export interface ClaimedTask extends ScopedTaskRef {
   readonly revision: number
   readonly key: string
   readonly title: string
@@ -52,7 +52,7 @@ export interface ClaimedTask extends PlacedRef {
 }
 
 /** What moves of a task, read under its goal's lock. */
-export interface TaskState extends PlacedRef, TaskCounters, Pick<ProjectGate, 'stopped' | 'policy_version'> {
+export interface TaskState extends ScopedTaskRef, TaskCounters, Pick<ProjectGate, 'stopped' | 'policy_version'> {
   readonly goal_status: string | null
   readonly status: TaskStatus
 }
@@ -60,7 +60,7 @@ export interface TaskState extends PlacedRef, TaskCounters, Pick<ProjectGate, 's
 /** What an outcome adds one to; a lease given back adds to none. */
 export type Counter = 'attempts' | 'leases_lost' | 'retries' | 'conflicts'
 
-interface Outcome<To extends TaskStatus> extends PlacedRef {
+interface Outcome<To extends TaskStatus> extends ScopedTaskRef {
   readonly to: To
   readonly run_id: string | null
   readonly actor: Actor
@@ -73,12 +73,12 @@ export interface Done extends Outcome<'done'> {
 }
 
 export interface Ended extends Outcome<'failed' | 'rejected' | 'skipped' | 'cancelled'> {
-  readonly because: string
+  readonly reason: string
   readonly counts?: Counter | undefined
 }
 
 export interface Returned extends Outcome<'ready'> {
-  readonly because: string | null
+  readonly reason: string | null
   readonly counts: Counter | 'nothing'
   readonly delay_ms: number
   /** Trying again as planned is not enough: its goal pauses until there is a new plan. */
@@ -88,7 +88,7 @@ export interface Returned extends Outcome<'ready'> {
 }
 
 export interface Held extends Outcome<'in_review' | 'awaiting_approval'> {
-  readonly because: string | null
+  readonly reason: string | null
   readonly counts?: Counter | undefined
 }
 
@@ -102,7 +102,7 @@ export type TaskOutcome = Done | Ended | Returned | Held
 export interface TaskKind {
   readonly kind: 'work'
   /** Ends whatever is under way for the tasks, whose locks the caller holds. */
-  stop(tx: Tx, tasks: readonly PlacedRef[]): Promise<void>
+  stop(tx: Tx, tasks: readonly ScopedTaskRef[]): Promise<void>
 }
 
 /** Who knows how long work takes here. Declared here for estimates; implemented by the module of the runs. */
@@ -127,7 +127,7 @@ export interface PlannerPort {
    * Fails a ready task that nobody can take, for a mistake of ours, and lets follow what its edges say; one that is not
    * ready any more is left alone.
    */
-  giveUp(tx: Tx, ref: PlacedRef, because: string): Promise<void>
+  giveUp(tx: Tx, ref: ScopedTaskRef, reason: string): Promise<void>
   /** What the tasks are; unknown ids are left out. */
   tasks(tx: Tx, refs: readonly TaskRef[]): Promise<readonly ClaimedTask[]>
   /**
@@ -151,7 +151,7 @@ export interface PlannerPort {
    * Locks the tasks' goals, then the tasks, and says how they stand; their projects' gates are locked in share mode, so
    * that an emergency stop waits for the caller's commit and no commit follows it. Unknown ids are left out.
    */
-  lock(tx: Tx, refs: readonly PlacedRef[]): Promise<readonly TaskState[]>
+  lock(tx: Tx, refs: readonly ScopedTaskRef[]): Promise<readonly TaskState[]>
   /**
    * Moves locked tasks: their row, output, dependents (ready, skipped or failed by each edge's `on_failure`), goal and
    * journal events, in a fixed number of statements for any number of plain successes.

@@ -1,28 +1,28 @@
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
-import { type AskParts, askPeople } from './operations/ask.ts'
+import { type AskDeps, askPeople } from './operations/ask.ts'
 import { expandTasks } from './operations/expand.ts'
 import { giveUp } from './operations/give-up.ts'
 import { resolveInputs } from './operations/inputs.ts'
-import { type SettleParts, settleTasks } from './operations/settle.ts'
+import { type SettleDeps, settleTasks } from './operations/settle.ts'
 import type { ClaimedTask, PlannerPort } from './planner.port.ts'
 import { lockedStates } from './rules/locked.rules.ts'
 import { lineageStore } from './store/lineage.store.ts'
 import { plannerStore } from './store/planner.store.ts'
 
-export interface PlannerParts extends AskParts {
+export interface PlannerDeps extends AskDeps {
   readonly dispatch: Dispatch
-  readonly bounded: SettleParts['bounded']
+  readonly bounded: SettleDeps['bounded']
 }
 
 /** The planner's port: taking, locking and moving tasks, in the caller's transaction. */
-export function createPlanner(parts: PlannerParts): PlannerPort & { readonly settling: SettleParts } {
-  const settling: SettleParts = {
-    bounded: parts.bounded,
-    journal: parts.journal,
-    announce: (tx) => parts.dispatch.announce(tx, 'task_queue'),
+export function createPlanner(deps: PlannerDeps): PlannerPort & { readonly settling: SettleDeps } {
+  const settling: SettleDeps = {
+    bounded: deps.bounded,
+    journal: deps.journal,
+    announce: (tx) => deps.dispatch.announce(tx, 'task_queue'),
     expand: (tx, tasks, actor) => expandTasks(settling, tx, { tasks, actor }),
-    ask: (tx, tasks, actor) => askPeople(parts, tx, { tasks, actor }),
-    withdraw: (tx, tasks, because) => parts.approvals.withdraw(tx, tasks, because),
+    ask: (tx, tasks, actor) => askPeople(deps, tx, { tasks, actor }),
+    withdraw: (tx, tasks, reason) => deps.approvals.withdraw(tx, tasks, reason),
   }
 
   return {
@@ -32,7 +32,7 @@ export function createPlanner(parts: PlannerParts): PlannerPort & { readonly set
       if (fair && taken.length > 0) await plannerStore.served(tx, projectsOf(taken))
       return taken.some((task) => task.spec.refers) ? resolveInputs(tx, taken) : taken
     },
-    giveUp: (tx, ref, because) => giveUp(settling, tx, { ref, because }),
+    giveUp: (tx, ref, reason) => giveUp(settling, tx, { ref, reason }),
     tasks: (tx, refs) => plannerStore.tasks(tx, refs),
     async told(tx, ref, at) {
       const [task] = await plannerStore.tasks(tx, [ref])

@@ -53,7 +53,7 @@ export interface NewEdge {
   readonly on_failure: string
 }
 
-export interface Graft {
+export interface TaskInsertion {
   readonly organization_id: string
   readonly project_id: string
   readonly goal_id: string | null
@@ -83,7 +83,7 @@ export interface TaskRow extends TaskCounters {
   readonly capability: string
   readonly agent_id: string | null
   readonly status: TaskStatus
-  readonly because: string | null
+  readonly reason: string | null
   readonly input: unknown
   readonly spec: TaskSpec
   readonly cost_micro_usd: number
@@ -113,7 +113,7 @@ export interface GoalRow {
   readonly title: string
   readonly text: string | null
   readonly status: GoalStatus
-  readonly because: string | null
+  readonly reason: string | null
   readonly strategy: Strategy
   readonly planner_model: string | null
   readonly plan_revision: number
@@ -138,7 +138,7 @@ export interface PlanRow {
   readonly revision: number
   /** Stored as it was accepted. */
   readonly plan: { readonly tasks: readonly PlanTask[] }
-  readonly because: string
+  readonly reason: string
   readonly created_by: Actor
   readonly created_at: string
 }

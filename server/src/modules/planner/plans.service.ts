@@ -2,11 +2,11 @@ import type { DecomposeRequest, ReplanRequest } from '@muster/contract/shapes/go
 import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { Caller } from '../../platform/caller.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
-import { foundGoal, type GoalsParts } from './goals.service.ts'
+import { foundGoal, type GoalsDeps } from './goals.service.ts'
 import { plannerOf } from './operations/create-goal.ts'
 import { inputsOf, type PlanRequest, planFor } from './operations/plan.ts'
 import { replanGoal } from './operations/replan.ts'
-import { type ThinkParts, thinkPlan } from './operations/think.ts'
+import { type ThinkDeps, thinkPlan } from './operations/think.ts'
 import type { Durations } from './planner.port.ts'
 import type { PlanRow } from './planner.types.ts'
 import { estimatesOf } from './rules/estimates.rules.ts'
@@ -18,24 +18,24 @@ import type { GoalInput } from './strategies/strategy.types.ts'
 /** As long as somebody may wait for a model's plan. */
 const think_ms_max = 10 * 60_000
 
-export interface PlansParts extends GoalsParts, ThinkParts {
+export interface PlansDeps extends GoalsDeps, ThinkDeps {
   readonly durations: Durations
 }
 
 /** Plans: tried out, revised, looked at. Whoever wants a model's plan waits for it. */
-export function createPlans(parts: PlansParts) {
-  const { transactions } = parts
+export function createPlans(deps: PlansDeps) {
+  const { transactions } = deps
   return {
     /** Plans and checks; nothing is stored. */
     async decompose(caller: Caller, request: DecomposeRequest) {
       const { organization_id } = caller
-      const thought = await thinkFirst(parts, caller, request)
+      const thought = await thinkFirst(deps, caller, request)
       const given = (thought ? { ...request, plan: { tasks: thought } } : request) as PlanRequest
       return transactions.read(caller, async (tx) => {
-        const plan = await planFor(parts, tx, { organization_id, project_id: request.project_id, request: given })
+        const plan = await planFor(deps, tx, { organization_id, project_id: request.project_id, request: given })
         const { tasks, graph } = plan
         const capabilities = [...new Set(tasks.map((task) => task.capability))]
-        const medians = await parts.durations.medians(tx, organization_id, capabilities)
+        const medians = await deps.durations.medians(tx, organization_id, capabilities)
         return {
           strategy: thought ? ('model' as const) : plan.strategy,
           task_dag: dagOf(tasks, graph),
@@ -47,10 +47,10 @@ export function createPlans(parts: PlansParts) {
     },
 
     async replan(caller: Caller, request: ReplanRequest) {
-      const thought = await thinkAgain(parts, caller, request)
+      const thought = await thinkAgain(deps, caller, request)
       const given = thought ? { ...request, plan: { tasks: thought } } : request
       return transactions.write(caller, async (tx) => {
-        const { tasks, ...ids } = await replanGoal(parts, tx, { caller, request: given })
+        const { tasks, ...ids } = await replanGoal(deps, tx, { caller, request: given })
         const edges = tasks.flatMap((task) => task.depends_on.map((edge) => edgeOf(task, edge)))
         return {
           goal: await foundGoal(tx, caller.organization_id, request.goal_id),
@@ -87,49 +87,49 @@ export function createPlans(parts: PlansParts) {
 }
 
 /** The plan of a model, where the request or its project's policy wants one; nothing is held open meanwhile. */
-async function thinkFirst(parts: PlansParts, caller: Caller, request: DecomposeRequest) {
+async function thinkFirst(deps: PlansDeps, caller: Caller, request: DecomposeRequest) {
   const { organization_id, request_id } = caller
   const { project_id = null, title, text, artifact_ids = [] } = request
-  const found = await parts.transactions.read(caller, async (tx) => {
-    const place = { organization_id, project_id: project_id ?? '' }
-    const policy = project_id === null ? undefined : (await parts.projects.inForce(tx, place)).policy
+  const found = await deps.transactions.read(caller, async (tx) => {
+    const taskRef = { organization_id, project_id: project_id ?? '' }
+    const policy = project_id === null ? undefined : (await deps.projects.inForce(tx, taskRef)).policy
     const model = plannerOf(request, policy)
     if (model === undefined) return undefined
     return {
       model,
-      artifacts: await inputsOf(parts, tx, { organization_id, project_id: project_id ?? undefined, ids: artifact_ids }),
+      artifacts: await inputsOf(deps, tx, { organization_id, project_id: project_id ?? undefined, ids: artifact_ids }),
     }
   })
   if (!found) return undefined
-  const about = { organization_id, project_id, goal_id: null, request_id, title, text, because: null, ...found }
-  return thinkPlan(parts, { ...about, signal: AbortSignal.timeout(think_ms_max) })
+  const about = { organization_id, project_id, goal_id: null, request_id, title, text, reason: null, ...found }
+  return thinkPlan(deps, { ...about, signal: AbortSignal.timeout(think_ms_max) })
 }
 
 /** A goal that a model planned is planned anew by it, where only a reason is given. */
-async function thinkAgain(parts: PlansParts, caller: Caller, { plan, goal_id, reason, trigger_reason }: ReplanRequest) {
+async function thinkAgain(deps: PlansDeps, caller: Caller, { plan, goal_id, reason, trigger_reason }: ReplanRequest) {
   if (plan) return undefined
   const { organization_id, request_id } = caller
-  const row = await parts.transactions.read(caller, (tx) => goalReadStore.goal(tx, organization_id, goal_id))
+  const row = await deps.transactions.read(caller, (tx) => goalReadStore.goal(tx, organization_id, goal_id))
   if (!row || row.planner_model === null) return undefined
   const { project_id, title, planner_model: model } = row
-  return thinkPlan(parts, {
+  return thinkPlan(deps, {
     ...{ organization_id, project_id, goal_id, request_id, title, model },
     text: row.text ?? undefined,
     // As they were described when the goal was stated.
     artifacts: row.artifacts as readonly GoalInput[],
-    because: reason ?? trigger_reason ?? null,
+    reason: reason ?? trigger_reason ?? null,
     signal: AbortSignal.timeout(think_ms_max),
   })
 }
 
 function presentPlan(row: PlanRow, goal: ReturnType<typeof presentGoal>) {
-  const { id, goal_id, revision, because, created_by, created_at } = row
+  const { id, goal_id, revision, reason, created_by, created_at } = row
   const current = revision === goal.plan_revision
   return {
     id,
     goal_id,
     revision,
-    because,
+    reason,
     created_by,
     created_at,
     strategy: goal.strategy,
@@ -148,8 +148,8 @@ function edgeOf(task: PlanTask, edge: PlanTask['depends_on'][number]) {
 }
 
 /** Where the plan itself says that a person will be asked. */
-function questionsOf(tasks: readonly PlanTask[]): { key: string; because: string }[] {
-  return tasks.flatMap(({ key, approval }) => (approval === 'none' ? [] : [{ key, because: `approval_${approval}` }]))
+function questionsOf(tasks: readonly PlanTask[]): { key: string; reason: string }[] {
+  return tasks.flatMap(({ key, approval }) => (approval === 'none' ? [] : [{ key, reason: `approval_${approval}` }]))
 }
 
 function revisionOf(cursor: string): number {

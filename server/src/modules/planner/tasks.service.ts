@@ -3,22 +3,22 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
-import type { CreateParts } from './operations/create-goal.ts'
+import type { CreateDeps } from './operations/create-goal.ts'
 import { createTask } from './operations/create-task.ts'
 import { endTask } from './operations/end-task.ts'
 import { retryTask } from './operations/retry.ts'
-import type { SteerParts } from './operations/steer-goal.ts'
+import type { SteerDeps } from './operations/steer-goal.ts'
 import { presentTask } from './rules/present.rules.ts'
 import { taskReadStore } from './store/task-read.store.ts'
 import { createTaskLists } from './task-lists.service.ts'
 
-export interface TasksParts extends CreateParts, SteerParts {
+export interface TasksDeps extends CreateDeps, SteerDeps {
   readonly transactions: RequestTransactions
 }
 
 /** Tasks as callers make, see and steer them. */
-export function createTasks(parts: TasksParts) {
-  const { transactions } = parts
+export function createTasks(deps: TasksDeps) {
+  const { transactions } = deps
 
   async function found(tx: Tx, organization_id: string, id: string) {
     const [row] = await taskReadStore.tasks(tx, organization_id, { id, order: 'newest', limit: 1 })
@@ -29,7 +29,7 @@ export function createTasks(parts: TasksParts) {
   function end(to: 'cancelled' | 'skipped') {
     return (caller: Caller, task_id: string, reason?: string | undefined) =>
       transactions.write(caller, async (tx) => {
-        await endTask(parts, tx, { caller, task_id, reason, to })
+        await endTask(deps, tx, { caller, task_id, reason, to })
         return found(tx, caller.organization_id, task_id)
       })
   }
@@ -39,7 +39,7 @@ export function createTasks(parts: TasksParts) {
     get: (caller: Caller, id: string) => transactions.read(caller, (tx) => found(tx, caller.organization_id, id)),
     create: (caller: Caller, request: TaskCreate) =>
       transactions.write(caller, async (tx) =>
-        found(tx, caller.organization_id, await createTask(parts, tx, { caller, request })),
+        found(tx, caller.organization_id, await createTask(deps, tx, { caller, request })),
       ),
 
     async createInProject(caller: Caller, project_id: string, given: ProjectTaskCreate) {
@@ -61,7 +61,7 @@ export function createTasks(parts: TasksParts) {
     skip: end('skipped'),
     retry: (caller: Caller, task_id: string, request: TaskRetry = {}) =>
       transactions.write(caller, async (tx) =>
-        found(tx, caller.organization_id, await retryTask(parts, tx, { caller, task_id, ...request })),
+        found(tx, caller.organization_id, await retryTask(deps, tx, { caller, task_id, ...request })),
       ),
   }
 }

@@ -1,7 +1,7 @@
 /** Whether RE2 can compile the patterns of a policy, within bounds: there may be many of them, and large ones. */
 import { boundedFunction } from '../../platform/bounded-function.ts'
 import { patternProblem, patternSize } from '../../platform/json/user-patterns.ts'
-import type { PatternPlace } from './projects.rules.ts'
+import type { PolicyPattern } from './projects.rules.ts'
 
 const compile_ms_per_instruction = 0.04
 
@@ -11,7 +11,7 @@ export const policyPatterns = boundedFunction({
   subject: 'Reading the patterns of the policy',
   remedy: 'Name fewer or shorter patterns.',
   time_ms: 5000,
-  estimateMs: (places: readonly PatternPlace[]) =>
+  estimateMs: (places: readonly PolicyPattern[]) =>
     places.reduce((sum, { pattern }) => sum + patternSize(pattern) * compile_ms_per_instruction, 0),
   run(places): { readonly field: string; readonly problem: string } | null {
     for (const { pattern, field } of places) {

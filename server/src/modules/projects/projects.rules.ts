@@ -10,13 +10,13 @@ export function firstPolicy({ oversight, policy = {} }: Pick<ProjectCreate, 'ove
 }
 
 /** Where a pattern of a check stands in a policy. */
-export interface PatternPlace {
+export interface PolicyPattern {
   readonly pattern: string
   readonly field: string
 }
 
 /** Every regular expression that people wrote into a policy. */
-export function patternsOf(policy: PolicyInput): readonly PatternPlace[] {
+export function patternsOf(policy: PolicyInput): readonly PolicyPattern[] {
   return (policy.checks ?? []).flatMap((check, place) =>
     check.check === 'banned_content'
       ? (check.params.patterns ?? []).map((pattern, index) => ({

@@ -59,7 +59,7 @@ export const projectsStore = {
 
   async policy(tx: Tx, ref: ProjectRef, version: number): Promise<Policy | undefined> {
     const row = await tx.row<{ policy: Policy }>(sql`
-      select policy from project_policies
+      select policy from projects_policies
       where organization_id = ${ref.organization_id} and project_id = ${ref.project_id} and version = ${version}`)
     return row?.policy
   },
@@ -115,7 +115,7 @@ export const projectsStore = {
       insert into projects (organization_id, id, name, description, oversight, policy_version, organization_stopped)
       values (${project.organization_id}, ${project.project_id}, ${project.name}, ${project.description},
         ${project.oversight}, 1, exists (
-          select from stops where organization_id = ${project.organization_id} and scope_kind = 'organization'
+          select from projects_stops where organization_id = ${project.organization_id} and scope_kind = 'organization'
           and lifted_at is null))`)
   },
 
@@ -138,7 +138,7 @@ export const projectsStore = {
 
   async insertPolicy(tx: Tx, ref: ProjectRef, given: NewPolicyRow): Promise<void> {
     await tx.execute(sql`
-      insert into project_policies (organization_id, project_id, version, policy, rolled_back_to, changed_by)
+      insert into projects_policies (organization_id, project_id, version, policy, rolled_back_to, changed_by)
       values (${ref.organization_id}, ${ref.project_id}, ${given.version}, ${JSON.stringify(given.policy)},
         ${given.rolled_back_to}, ${JSON.stringify(given.changed_by)})`)
   },
@@ -153,7 +153,7 @@ export const projectsStore = {
     const wanted = version === undefined ? fragment`p.policy_version` : fragment`${version}`
     return tx.row<PolicyRow>(sql`
       select ${policyColumns} from projects p
-      join project_policies v on v.organization_id = p.organization_id and v.project_id = p.id
+      join projects_policies v on v.organization_id = p.organization_id and v.project_id = p.id
       where p.organization_id = ${ref.organization_id} and p.id = ${ref.project_id} and v.version = ${wanted}`)
   },
 
@@ -165,7 +165,7 @@ export const projectsStore = {
     const filters = [page.before === undefined ? undefined : fragment`v.version < ${page.before}`]
     return tx.rows<PolicyRow>(sql`
       select ${policyColumns} from projects p
-      join project_policies v on v.organization_id = p.organization_id and v.project_id = p.id
+      join projects_policies v on v.organization_id = p.organization_id and v.project_id = p.id
       where p.organization_id = ${ref.organization_id} and p.id = ${ref.project_id} and ${allOf(filters)}
       order by v.version desc limit ${page.limit}`)
   },
@@ -175,7 +175,7 @@ export const projectsStore = {
     const row = await tx.row<{ per_key: number | null; per_address: number | null }>(sql`
       select min((v.policy -> 'rate_limits' ->> 'requests_per_minute_key')::bigint) as per_key,
         min((v.policy -> 'rate_limits' ->> 'requests_per_minute_address')::bigint) as per_address
-      from projects p join project_policies v
+      from projects p join projects_policies v
       on v.organization_id = p.organization_id and v.project_id = p.id and v.version = p.policy_version
       where p.organization_id = ${organization_id}`)
     return row ?? { per_key: null, per_address: null }

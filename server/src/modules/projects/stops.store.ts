@@ -24,7 +24,7 @@ export const stopsStore = {
     stop: { readonly id: string; readonly reason: string; readonly actor: Actor },
   ): Promise<StopRow | undefined> {
     return tx.row<StopRow>(sql`
-      insert into stops (organization_id, id, scope_kind, scope_id, reason, raised_by)
+      insert into projects_stops (organization_id, id, scope_kind, scope_id, reason, raised_by)
       values (${scope.organization_id}, ${stop.id}, ${scope.kind}, ${scope.id}, ${stop.reason},
         ${JSON.stringify(stop.actor)})
       on conflict (organization_id, scope_kind, scope_id) where lifted_at is null do nothing
@@ -33,7 +33,7 @@ export const stopsStore = {
 
   inForce(tx: Tx, scope: StopScope): Promise<StopRow | undefined> {
     return tx.row<StopRow>(sql`
-      select ${columns} from stops where organization_id = ${scope.organization_id} and scope_kind = ${scope.kind}
+      select ${columns} from projects_stops where organization_id = ${scope.organization_id} and scope_kind = ${scope.kind}
       and scope_id = ${scope.id} and lifted_at is null`)
   },
 
@@ -41,14 +41,14 @@ export const stopsStore = {
     const rows = await tx.rows<{ scope_id: string }>(sql`
       select s.scope_id from unnest(${scopes.map((one) => one.organization_id)}::uuid[], ${scopes.map((one) => one.kind)}::text[],
         ${scopes.map((one) => one.id)}::uuid[]) as i (organization_id, scope_kind, scope_id)
-      join stops s on s.organization_id = i.organization_id and s.scope_kind = i.scope_kind and s.scope_id = i.scope_id
+      join projects_stops s on s.organization_id = i.organization_id and s.scope_kind = i.scope_kind and s.scope_id = i.scope_id
         and s.lifted_at is null`)
     return rows.map(({ scope_id }) => scope_id)
   },
 
   lift(tx: Tx, scope: StopScope, actor: Actor): Promise<StopRow | undefined> {
     return tx.row<StopRow>(sql`
-      update stops set lifted_by = ${JSON.stringify(actor)}, lifted_at = muster_now()
+      update projects_stops set lifted_by = ${JSON.stringify(actor)}, lifted_at = muster_now()
       where organization_id = ${scope.organization_id} and scope_kind = ${scope.kind}
       and scope_id = ${scope.id} and lifted_at is null returning ${columns}`)
   },

@@ -25,7 +25,7 @@ export interface DocumentsOptions {
 }
 
 /** One document of a project, by its key. */
-export interface DocumentPlace {
+export interface DocumentAddress {
   readonly project_id: string
   readonly document: string
 }
@@ -37,7 +37,7 @@ interface ListQuery {
 
 /** The documents of projects, as people see and set them. */
 export function createDocuments({ bounded, transactions, journal, projects }: DocumentsOptions) {
-  const refOf = async (tx: Tx, caller: Caller, { project_id, document }: DocumentPlace): Promise<DocumentRef> => ({
+  const refOf = async (tx: Tx, caller: Caller, { project_id, document }: DocumentAddress): Promise<DocumentRef> => ({
     ...(await ownerOf(projects, tx, { caller, project_id })),
     document,
   })
@@ -53,40 +53,40 @@ export function createDocuments({ bounded, transactions, journal, projects }: Do
         return { items, ...(last && { next_cursor: cursorOf(last.document) }) }
       }),
 
-    async get(caller: Caller, place: DocumentPlace, version?: number) {
+    async get(caller: Caller, address: DocumentAddress, version?: number) {
       const { ref, row } = await transactions.read(caller, async (tx) => {
-        const ref = await refOf(tx, caller, place)
+        const ref = await refOf(tx, caller, address)
         const row = await stateStore.find(tx, ref, version)
-        if (!row) throw missing(place, version)
+        if (!row) throw missing(address, version)
         return { ref, row }
       })
       return presentDocument(ref, row, await bounded.run(documentHash, row.value))
     },
 
     /** Sets a document. `if_match` is the version that was read, 0 for absent; undefined sets it whatever stands there. */
-    async put(caller: Caller, place: DocumentPlace, { value, if_match }: Given) {
+    async put(caller: Caller, address: DocumentAddress, { value, if_match }: Given) {
       const text = JSON.stringify(value)
       // It is kept as this very text.
       const hash = await bounded.run(documentHash, text)
       return transactions.write(caller, async (tx) => {
-        const owner = await lockOwner(projects, tx, { caller, project_id: place.project_id })
-        const ref = { ...owner, document: place.document }
+        const owner = await lockOwner(projects, tx, { caller, project_id: address.project_id })
+        const ref = { ...owner, document: address.document }
         await set(tx, { caller, ref, text, if_match })
         const row = await stateStore.find(tx, ref, undefined)
         invariant(row, 'a document that was just set is there')
         const { document, version, commit_id } = row
         const data = { commit_id, documents: [{ document, version }] }
         const { organization_id, actor } = caller
-        journal.record(tx, organization_id, [{ type: 'state.committed', actor, project_id: place.project_id, data }])
+        journal.record(tx, organization_id, [{ type: 'state.committed', actor, project_id: address.project_id, data }])
         return presentDocument(ref, row, hash)
       })
     },
 
-    history: (caller: Caller, place: DocumentPlace, query: ListQuery) =>
-      transactions.read(caller, async (tx) => historyOf(tx, await refOf(tx, caller, place), query)),
+    history: (caller: Caller, address: DocumentAddress, query: ListQuery) =>
+      transactions.read(caller, async (tx) => historyOf(tx, await refOf(tx, caller, address), query)),
 
-    diff: (caller: Caller, place: DocumentPlace, query: DiffQuery) =>
-      transactions.read(caller, async (tx) => diffOf(bounded, tx, { ref: await refOf(tx, caller, place), query })),
+    diff: (caller: Caller, address: DocumentAddress, query: DiffQuery) =>
+      transactions.read(caller, async (tx) => diffOf(bounded, tx, { ref: await refOf(tx, caller, address), query })),
   }
 }
 
@@ -166,7 +166,7 @@ async function valueAt(tx: Tx, ref: DocumentRef, version: number): Promise<strin
 
 /** Sets the whole of a document, if it still has the version that was read. */
 async function set(tx: Tx, { caller, ref, text, if_match }: Setting): Promise<void> {
-  const { organization_id, ...place } = ref
+  const { organization_id, ...address } = ref
   const [outcome] = await commitAll(tx, [
     {
       organization_id,
@@ -175,11 +175,11 @@ async function set(tx: Tx, { caller, ref, text, if_match }: Setting): Promise<vo
       task_id: null,
       run_id: null,
       committed_by: caller.actor,
-      read_set: if_match === undefined ? [] : [{ ...place, version: if_match }],
-      operations: [{ ...place, op: 'set', path: '', value: text }],
+      read_set: if_match === undefined ? [] : [{ ...address, version: if_match }],
+      operations: [{ ...address, op: 'set', path: '', value: text }],
     },
   ])
-  if (outcome?.outcome === 'invalid') throw invalid('value', outcome.because)
+  if (outcome?.outcome === 'invalid') throw invalid('value', outcome.reason)
   if (outcome?.outcome !== 'conflict') return
   const current = outcome.moved[0]?.current ?? 0
   throw new MusterError('version_moved', `The document ${ref.document} is at version ${current}, not ${if_match}.`, {
@@ -196,7 +196,7 @@ function committedBy(row: Awaited<ReturnType<typeof stateStore.history>>[number]
   return { committed_by, ...(goal_id && { goal_id }), ...(task_id && { task_id }), ...(run_id && { run_id }) }
 }
 
-function missing({ document }: Pick<DocumentPlace, 'document'>, version?: number): MusterError {
+function missing({ document }: Pick<DocumentAddress, 'document'>, version?: number): MusterError {
   return version === undefined
     ? notFound('document', document)
     : notFound(`version ${version} of the document`, document)

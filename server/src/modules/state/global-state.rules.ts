@@ -41,8 +41,8 @@ const id_names = { goals: ['goal_id', 'id'], campaigns: ['campaign_id', 'id'] } 
 
 function changedList(list: readonly Json[], changes: readonly Change[], of: 'goals' | 'campaigns'): readonly Json[] {
   let items = list
-  for (const [place, { action, item }] of changes.entries()) {
-    const field = `updates.${of}.${place}`
+  for (const [address, { action, item }] of changes.entries()) {
+    const field = `updates.${of}.${address}`
     const id = idOf(item, of)
     if (id === undefined) throw invalid(field, `It has neither ${id_names[of].join(' nor ')}.`)
     const at = items.findIndex((one) => idOf(one, of) === id)

@@ -74,7 +74,7 @@ async function write(
   },
 ): Promise<{ readonly commit_id: string; readonly version: number }> {
   const { caller, ref, value, update } = given
-  const { organization_id, ...place } = ref
+  const { organization_id, ...address } = ref
   const [outcome] = await commitAll(tx, [
     {
       organization_id,
@@ -83,12 +83,12 @@ async function write(
       task_id: null,
       run_id: null,
       committed_by: caller.actor,
-      read_set: [{ ...place, version: update.input_state_version }],
-      operations: [{ ...place, op: 'set', path: '', value: JSON.stringify(value) }],
+      read_set: [{ ...address, version: update.input_state_version }],
+      operations: [{ ...address, op: 'set', path: '', value: JSON.stringify(value) }],
     },
   ])
   invariant(outcome, 'a commit has an outcome')
-  if (outcome.outcome === 'invalid') throw invalid('updates', outcome.because)
+  if (outcome.outcome === 'invalid') throw invalid('updates', outcome.reason)
   if (outcome.outcome === 'committed')
     return { commit_id: outcome.commit_id, version: outcome.written[0]?.version ?? 0 }
   throw moved(update, outcome.moved[0]?.current ?? 0)

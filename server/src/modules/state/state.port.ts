@@ -49,7 +49,7 @@ export interface Moved extends Omit<ReadVersion, 'may_move'> {
 export type CommitOutcome =
   | { readonly outcome: 'committed'; readonly commit_id: string; readonly written: readonly ReadVersion[] }
   | { readonly outcome: 'conflict'; readonly moved: readonly Moved[] }
-  | { readonly outcome: 'invalid'; readonly because: string }
+  | { readonly outcome: 'invalid'; readonly reason: string }
 
 /** Versioned documents. All methods join the caller's transaction and take arrays. */
 export interface StatePort {

@@ -12,24 +12,24 @@ import { answer, expectedVersion, type Route, raw, route } from '../../platform/
 import type { State } from './state.service.ts'
 
 export function stateRoutes({ documents, global }: State): readonly Route[] {
-  const placeOf = (params: { readonly id: string; readonly key: string }) => ({
+  const addressOf = (params: { readonly id: string; readonly key: string }) => ({
     project_id: params.id,
     document: params.key,
   })
   return [
     route(listDocuments, ({ caller, params, query }) => documents.list(caller, params.id, query)),
     route(getDocument, async ({ caller, params, query, headers }) => {
-      const found = await documents.get(caller, placeOf(params), query.version)
+      const found = await documents.get(caller, addressOf(params), query.version)
       const etag = `"${found.version}"`
       if (namesTag(headers['if-none-match'], etag)) return raw('', { status: 304, headers: { etag } })
       return answer(found, { headers: { etag } })
     }),
     route(putDocument, async ({ caller, params, body: { value }, headers }) => {
-      const set = await documents.put(caller, placeOf(params), { value, if_match: expectedVersion(headers) })
+      const set = await documents.put(caller, addressOf(params), { value, if_match: expectedVersion(headers) })
       return answer(set, { headers: { etag: `"${set.version}"` } })
     }),
-    route(getDocumentHistory, ({ caller, params, query }) => documents.history(caller, placeOf(params), query)),
-    route(getDocumentDiff, ({ caller, params, query }) => documents.diff(caller, placeOf(params), query)),
+    route(getDocumentHistory, ({ caller, params, query }) => documents.history(caller, addressOf(params), query)),
+    route(getDocumentDiff, ({ caller, params, query }) => documents.diff(caller, addressOf(params), query)),
     route(getGlobalState, ({ caller, params }) => global.get(caller, params.agent_id)),
     route(updateGlobalState, ({ caller, body }) => global.update(caller, body)),
   ]

@@ -63,10 +63,10 @@ export const stateStore = {
       from unnest(${organization_ids}::uuid[], ${scopes}::text[], ${scope_ids}::uuid[], ${documents}::text[])
         with ordinality as i (organization_id, scope, scope_id, document, place)
       left join lateral (
-        select d.version from documents d where d.organization_id = i.organization_id and d.scope = i.scope
+        select d.version from state_documents d where d.organization_id = i.organization_id and d.scope = i.scope
           and d.scope_id = i.scope_id and d.document = i.document offset 0) d on true
       left join lateral (
-        select v.value from document_versions v where v.organization_id = i.organization_id and v.scope = i.scope
+        select v.value from state_document_versions v where v.organization_id = i.organization_id and v.scope = i.scope
           and v.scope_id = i.scope_id and v.document = i.document and v.version = d.version offset 0) v on true
       order by i.place`)
   },
@@ -81,7 +81,7 @@ export const stateStore = {
           as i (organization_id, scope, scope_id, document)
         order by organization_id, scope, scope_id, document) i
       cross join lateral (
-        select d.* from documents d where d.organization_id = i.organization_id and d.scope = i.scope
+        select d.* from state_documents d where d.organization_id = i.organization_id and d.scope = i.scope
           and d.scope_id = i.scope_id and d.document = i.document for no key update offset 0) d`)
   },
 
@@ -98,18 +98,18 @@ export const stateStore = {
           ${versions.map((one) => one.commit_id)}::uuid[])
           as i (organization_id, scope, scope_id, document, version, value, commit_id)
       ), heads as (
-        insert into documents (organization_id, scope, scope_id, document, version)
+        insert into state_documents (organization_id, scope, scope_id, document, version)
         select organization_id, scope, scope_id, document, max(version) from given group by 1, 2, 3, 4 order by 1, 2, 3, 4
         on conflict (organization_id, scope, scope_id, document) do update set version = excluded.version
-          where documents.version = (
-            select min(g.version) - 1 from given g where g.organization_id = documents.organization_id
-              and g.scope = documents.scope and g.scope_id = documents.scope_id and g.document = documents.document)
+          where state_documents.version = (
+            select min(g.version) - 1 from given g where g.organization_id = state_documents.organization_id
+              and g.scope = state_documents.scope and g.scope_id = state_documents.scope_id and g.document = state_documents.document)
         returning 1
       ), kept as (
-        insert into document_versions (organization_id, scope, scope_id, document, version, value, commit_id)
+        insert into state_document_versions (organization_id, scope, scope_id, document, version, value, commit_id)
         select organization_id, scope, scope_id, document, version, value::json, commit_id from given
       ), committed as (
-        insert into commits (organization_id, id, project_id, goal_id, task_id, run_id, committed_by, read_set, written)
+        insert into state_commits (organization_id, id, project_id, goal_id, task_id, run_id, committed_by, read_set, written)
         select organization_id, id, project_id, goal_id, task_id, run_id, committed_by::json, read_set::json, written::json
         from unnest(${commits.map((one) => one.organization_id)}::uuid[], ${commits.map((one) => one.id)}::uuid[],
           ${commits.map((one) => one.project_id)}::uuid[], ${commits.map((one) => one.goal_id)}::uuid[],
@@ -133,13 +133,13 @@ export const stateStore = {
       from unnest(${refs.map((ref) => ref.scope)}::text[], ${refs.map((ref) => ref.scope_id)}::uuid[],
         ${refs.map((ref) => ref.document)}::text[], ${refs.map((ref) => ref.version)}::int[])
         as i (scope, scope_id, document, version)
-      join document_versions v on v.organization_id = ${organization_id} and v.scope = i.scope and v.scope_id = i.scope_id
+      join state_document_versions v on v.organization_id = ${organization_id} and v.scope = i.scope and v.scope_id = i.scope_id
         and v.document = i.document and v.version = i.version`)
   },
 
   async refuse(tx: Tx, conflicts: readonly ConflictRow[]): Promise<void> {
     await tx.execute(sql`
-      insert into commit_conflicts (organization_id, id, project_id, goal_id, task_id, run_id, moved)
+      insert into state_commit_conflicts (organization_id, id, project_id, goal_id, task_id, run_id, moved)
       select organization_id, id, project_id, goal_id, task_id, run_id, moved::json
       from unnest(${conflicts.map((one) => one.organization_id)}::uuid[], ${conflicts.map((one) => one.id)}::uuid[],
         ${conflicts.map((one) => one.project_id)}::uuid[], ${conflicts.map((one) => one.goal_id)}::uuid[],
@@ -164,7 +164,7 @@ export const stateStore = {
       after &&
       ('key' in after
         ? fragment`${after.key}`
-        : fragment`(select min(document) from documents
+        : fragment`(select min(document) from state_documents
       where ${own} and encode(sha256(convert_to(document, 'UTF8')), 'hex') = ${after.sha256})`)
     const filters = [
       own,
@@ -173,8 +173,8 @@ export const stateStore = {
     ]
     return tx.rows<VersionRow>(sql`
       select d.document, d.version, octet_length(v.value::text) as size_bytes, v.commit_id, v.committed_at
-      from (select * from documents where ${allOf(filters)} order by document limit ${limit}) d
-      join document_versions v using (organization_id, scope, scope_id, document, version)
+      from (select * from state_documents where ${allOf(filters)} order by document limit ${limit}) d
+      join state_document_versions v using (organization_id, scope, scope_id, document, version)
       order by d.document`)
   },
 
@@ -190,8 +190,8 @@ export const stateStore = {
     return tx.row(sql`
       select v.document, v.version, octet_length(v.value::text) as size_bytes, v.commit_id, v.committed_at,
         v.value::text as value
-      from documents d
-      join document_versions v on v.organization_id = d.organization_id and v.scope = d.scope and v.scope_id = d.scope_id
+      from state_documents d
+      join state_document_versions v on v.organization_id = d.organization_id and v.scope = d.scope and v.scope_id = d.scope_id
         and v.document = d.document and v.version = ${wanted}
       where d.organization_id = ${organization_id} and d.scope = ${scope} and d.scope_id = ${scope_id}
         and d.document = ${document}`)
@@ -207,7 +207,7 @@ export const stateStore = {
     return tx.rows<HistoryRow>(sql`
       select v.document, v.version, octet_length(v.value::text) as size_bytes, v.commit_id, v.committed_at,
         c.committed_by, c.goal_id, c.task_id, c.run_id
-      from document_versions v join commits c on c.organization_id = v.organization_id and c.id = v.commit_id
+      from state_document_versions v join state_commits c on c.organization_id = v.organization_id and c.id = v.commit_id
       where v.organization_id = ${organization_id} and v.scope = ${scope} and v.scope_id = ${scope_id}
         and v.document = ${document} and v.version <= ${before === undefined ? above_all : before - 1}
       order by v.version desc limit ${limit}`)
@@ -220,7 +220,7 @@ export const stateStore = {
       select v.value::text as value
       from unnest(${versions.map((one) => one.document)}::text[], ${versions.map((one) => one.version)}::int[])
         with ordinality as i (document, version, place)
-      join document_versions v on v.organization_id = ${organization_id} and v.scope = ${scope}
+      join state_document_versions v on v.organization_id = ${organization_id} and v.scope = ${scope}
         and v.scope_id = ${scope_id} and v.document = i.document and v.version = i.version
       order by i.place`)
     return rows.map(({ value }) => value)

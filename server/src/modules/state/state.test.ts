@@ -43,7 +43,7 @@ const { documents, global } = state
 async function tenant() {
   const [organization_id, project_id, key_id] = [newId(), newId(), newId()]
   await engine.transact(async (tx) => {
-    await tx.execute(sql`insert into organizations (organization_id, name) values (${organization_id}, 'o')`)
+    await tx.execute(sql`insert into identity_organizations (organization_id, name) values (${organization_id}, 'o')`)
     await tx.execute(sql`insert into projects (organization_id, id, name, oversight, policy_version)
       values (${organization_id}, ${project_id}, 'p', 'medium', 1)`)
   })
@@ -70,11 +70,11 @@ function commit(
   reads: readonly Pick<ReadVersion, 'document' | 'version' | 'may_move'>[] = [],
 ) {
   const { organization_id, project_id, person } = here
-  const place = { scope: 'project', scope_id: project_id } as const
+  const address = { scope: 'project', scope_id: project_id } as const
   const request: CommitRequest = {
     ...{ organization_id, project_id, goal_id: null, task_id: null, run_id: null, committed_by: person.actor },
-    read_set: reads.map((read) => ({ ...place, ...read })),
-    operations: operations.map((operation) => ({ ...place, ...operation })),
+    read_set: reads.map((read) => ({ ...address, ...read })),
+    operations: operations.map((operation) => ({ ...address, ...operation })),
   }
   return engine.transact(async (tx) => (await state.commit(tx, [request]))[0] as CommitOutcome)
 }
@@ -148,7 +148,9 @@ describe('the port', () => {
     const moved = [{ scope: 'project', scope_id: here.project_id, document: 'seen', version: 0, current: 1 }]
     const set = [{ op: 'set', document: 'out', path: '', value: '1' }] as const
     expect(await commit(set, [{ document: 'seen', version: 0 }])).toEqual({ outcome: 'conflict', moved })
-    const rows = await query('select moved from commit_conflicts where organization_id = $1', [here.organization_id])
+    const rows = await query('select moved from state_commit_conflicts where organization_id = $1', [
+      here.organization_id,
+    ])
     expect(rows).toEqual([{ moved }])
     expect(await commit(set, [{ document: 'seen', version: 0, may_move: true }])).toMatchObject({
       outcome: 'committed',
@@ -160,13 +162,13 @@ describe('the port', () => {
   it('tells what has moved as the commit would', async () => {
     await put('x', 1)
     const { organization_id, project_id } = here
-    const place = { scope: 'project', scope_id: project_id } as const
+    const address = { scope: 'project', scope_id: project_id } as const
     const reads = [
-      { ...place, document: 'x', version: 0 },
-      { ...place, document: 'x', version: 1 },
-      { ...place, document: 'absent', version: 0 },
-      { ...place, document: 'absent', version: 3 },
-      { ...place, document: 'x', version: 9, may_move: true },
+      { ...address, document: 'x', version: 0 },
+      { ...address, document: 'x', version: 1 },
+      { ...address, document: 'absent', version: 0 },
+      { ...address, document: 'absent', version: 3 },
+      { ...address, document: 'x', version: 9, may_move: true },
     ]
     const moved = await engine.transact((tx) => state.moved(tx, organization_id, reads))
     expect(moved.map(({ document, version, current }) => [document, version, current])).toEqual([
@@ -225,8 +227,8 @@ describe('a document', () => {
     )
     await put('a', 2, 1)
     await expect(put('b', 1, 4)).rejects.toEqual(code('version_moved'))
-    const tries = await Promise.allSettled([1, 2, 3, 4].map((n) => put('a', n, 2)))
-    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    const attempts = await Promise.allSettled([1, 2, 3, 4].map((n) => put('a', n, 2)))
+    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(await documents.get(here.person, at('a'))).toMatchObject({ version: 3 })
     const firsts = await Promise.allSettled([1, 2, 3].map((n) => put('first', n, 0)))
     expect(firsts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
@@ -330,9 +332,9 @@ describe('global state', () => {
   it('refuses an update of what has moved, and applies one of many at once', async () => {
     const { name } = await agent()
     const update = (n: number) => global.update(here.person, { agent_id: name, input_state_version: 0, merge: { n } })
-    const tries = await Promise.allSettled([1, 2, 3].map(update))
-    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    for (const one of tries) if (one.status === 'rejected') expect(one.reason).toEqual(code('occ_conflict'))
+    const attempts = await Promise.allSettled([1, 2, 3].map(update))
+    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const one of attempts) if (one.status === 'rejected') expect(one.reason).toEqual(code('occ_conflict'))
     await expect(update(4)).rejects.toEqual(code('occ_conflict'))
   })
 

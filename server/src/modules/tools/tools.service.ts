@@ -11,14 +11,14 @@ import type { Capability, GuardedFetch, ToolsPort } from './tools.port.ts'
 /** Over this many bytes of sources and input, work goes to the pool: a few kilobytes of Markdown can take a long time. */
 export const inline_bytes_max = 512
 
-export interface ToolsParts {
+export interface ToolsDeps {
   readonly pool: Pool
   /** For contexts that bring none of their own. Absent: no outgoing requests. */
   readonly fetch?: GuardedFetch
 }
 
 /** The pool belongs to the caller, who disposes of it. */
-export function createTools({ pool, fetch }: ToolsParts): ToolsPort {
+export function createTools({ pool, fetch }: ToolsDeps): ToolsPort {
   const get: Capability = {
     ...httpGet,
     run: (input, context) => httpGet.run(input, fetch && !context.fetch ? { ...context, fetch } : context),

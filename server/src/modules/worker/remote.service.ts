@@ -14,7 +14,7 @@ import { leaseStore } from './store/lease.store.ts'
 import type { LiveRun } from './worker.port.ts'
 import type { Worker } from './worker.service.ts'
 
-export interface RemoteParts {
+export interface RemoteDeps {
   readonly transactions: RequestTransactions
   readonly dispatch: Dispatch
   readonly worker: Worker
@@ -53,14 +53,14 @@ type Claimed = {
 const again_ms = limits.heartbeat_ms
 
 /** The first half of the protocol of remote agents: claim and heartbeat. Any program in any language may speak it. */
-export function createRemote(parts: RemoteParts) {
-  const { transactions, dispatch, worker } = parts
+export function createRemote(deps: RemoteDeps) {
+  const { transactions, dispatch, worker } = deps
 
   /** Long-polls: looks at once, at every hint and at each heartbeat, until there is work or the time is up. */
   async function claim(caller: Caller, request: ClaimRequest, signal: AbortSignal): Promise<Claimed> {
     const agent_id = await transactions.read(caller, async (tx) => {
-      const id = await mayWorkFor(tx, caller, { agents: parts.agents, ref: request.agent_id })
-      await parts.agents.seen(tx, [{ organization_id: caller.organization_id, agent_id: id }])
+      const id = await mayWorkFor(tx, caller, { agents: deps.agents, ref: request.agent_id })
+      await deps.agents.seen(tx, [{ organization_id: caller.organization_id, agent_id: id }])
       return id
     })
     const { organization_id, actor } = caller
@@ -74,9 +74,9 @@ export function createRemote(parts: RemoteParts) {
       }
       const assignments = await worker.claim({ claimer, max: request.max, claimed_by: actor, process_id: null })
       const left_ms = until - Date.now()
-      if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return briefed(parts, caller, assignments)
+      if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return briefed(deps, caller, assignments)
       await dispatch.next('task_queue', { timeout_ms: Math.min(again_ms, left_ms), signal })
-      await transactions.read(caller, (tx) => parts.identity.refuseRevoked(tx, caller))
+      await transactions.read(caller, (tx) => deps.identity.refuseRevoked(tx, caller))
     }
   }
 
@@ -99,7 +99,7 @@ export function createRemote(parts: RemoteParts) {
         else runs.push({ run_id, outcome: await lossOf(tx, organization_id, run_id) })
       }
       const agent = caller.agent_id ?? [...held.values()][0]?.agent_id
-      if (agent) await parts.agents.seen(tx, [{ organization_id, agent_id: agent }])
+      if (agent) await deps.agents.seen(tx, [{ organization_id, agent_id: agent }])
       return { runs }
     })
   }
@@ -108,13 +108,13 @@ export function createRemote(parts: RemoteParts) {
 }
 
 /** What an agent is told of what it has claimed. */
-async function briefed(parts: RemoteParts, caller: Caller, assignments: readonly Assignment[]): Promise<Claimed> {
+async function briefed(deps: RemoteDeps, caller: Caller, assignments: readonly Assignment[]): Promise<Claimed> {
   if (assignments.length === 0) return { runs: [] }
   const wanted = assignments.map(({ task }) => artifactIdsIn(task.input))
   const { organization_id } = caller
   const task_ids = assignments.map(({ task }) => task.task_id)
-  const [known, answered] = await parts.transactions.read(caller, async (tx) => [
-    await parts.artifacts.describe(tx, organization_id, [...new Set(wanted.flat())]),
+  const [known, answered] = await deps.transactions.read(caller, async (tx) => [
+    await deps.artifacts.describe(tx, organization_id, [...new Set(wanted.flat())]),
     await checkpointStore.answered(tx, organization_id, task_ids),
   ])
   const may_call_models = caller.agent_id !== null || caller.permissions.has('models:use')
@@ -134,7 +134,7 @@ async function briefed(parts: RemoteParts, caller: Caller, assignments: readonly
         token,
         expires_at,
         brief,
-        ...(may_call_models && { model_key: parts.keys.keyOf(run, caller.key_id) }),
+        ...(may_call_models && { model_key: deps.keys.keyOf(run, caller.key_id) }),
       }
     }),
   }
@@ -149,7 +149,7 @@ async function lossOf(tx: Tx, organization_id: string, run_id: string): Promise<
 async function mayWorkFor(
   tx: Tx,
   caller: Caller,
-  { agents, ref }: { agents: RemoteParts['agents']; ref: string },
+  { agents, ref }: { agents: RemoteDeps['agents']; ref: string },
 ): Promise<string> {
   const agent_id = await agents.find(tx, caller.organization_id, ref)
   if (agent_id === undefined) throw notFound('agent', ref)

@@ -4,7 +4,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
 import { killPoint } from '../../platform/kill-points.ts'
-import { owns, type RemoteParts } from './remote.service.ts'
+import { owns, type RemoteDeps } from './remote.service.ts'
 import { artifactIdsIn } from './rules/brief.rules.ts'
 import { type LeaseRow, leaseStore } from './store/lease.store.ts'
 import type { EndedResult, LiveRun, SettleOutcome, Usage } from './worker.port.ts'
@@ -14,8 +14,8 @@ const completeBeforeCommit = killPoint('worker.complete.before_commit')
 const completeAfterCommit = killPoint('worker.complete.after_commit')
 
 /** The reporting half of the protocol of remote agents: complete, fail, release. */
-export function createReports(parts: RemoteParts) {
-  const { transactions, worker } = parts
+export function createReports(deps: RemoteDeps) {
+  const { transactions, worker } = deps
 
   async function complete(caller: Caller, request: CompleteRequest): Promise<{ run_id: string; outcome: 'recorded' }> {
     refuseEffects(request)
@@ -26,8 +26,8 @@ export function createReports(parts: RemoteParts) {
       const run = await leaseStore.run(tx, caller.organization_id, run_id)
       if (!run || run.token !== request.token || !owns(caller, run))
         return { ended: await repeated(tx, caller, { request, output_sha256 }) }
-      await mustBeReadable(parts, tx, { caller, run, request })
-      return { run, task: await parts.tasks(tx, caller.organization_id, run.task_id) }
+      await mustBeReadable(deps, tx, { caller, run, request })
+      return { run, task: await deps.tasks(tx, caller.organization_id, run.task_id) }
     })
     if (!('run' in found) || !found.run || !found.task) return { run_id, outcome: 'recorded' }
     const { run, task } = found
@@ -81,19 +81,19 @@ export function createReports(parts: RemoteParts) {
     if (!ended.has(run_id)) throw leaseLost(run_id)
   }
 
-  return { complete, fail, release, ask: createAsk(parts) }
+  return { complete, fail, release, ask: createAsk(deps) }
 }
 
 /** The lease is given back, and a later run of the task goes on with the answer. */
-function createAsk(parts: RemoteParts) {
-  const { transactions, worker } = parts
+function createAsk(deps: RemoteDeps) {
+  const { transactions, worker } = deps
   return async function ask(caller: Caller, request: AskRequest) {
     const { run_id, question, options = [], checkpoint = null } = request
     const { run, task } = await transactions.read(caller, async (tx) => {
       const held = await leaseStore.run(tx, caller.organization_id, run_id)
       if (!held && !(await leaseStore.endedRun(tx, caller.organization_id, run_id))) throw notFound('run', run_id)
       if (!held || held.token !== request.token || !owns(caller, held)) throw leaseLost(run_id)
-      return { run: held, task: await parts.tasks(tx, caller.organization_id, held.task_id) }
+      return { run: held, task: await deps.tasks(tx, caller.organization_id, held.task_id) }
     })
     if (!task) throw leaseLost(run_id)
     const usage = usageOf(request.usage)
@@ -107,7 +107,7 @@ function createAsk(parts: RemoteParts) {
  * build on it are handed what it names.
  */
 async function mustBeReadable(
-  parts: Pick<RemoteParts, 'artifacts'>,
+  deps: Pick<RemoteDeps, 'artifacts'>,
   tx: Tx,
   { caller, run, request }: { readonly caller: Caller; readonly run: LiveRun; readonly request: CompleteRequest },
 ): Promise<void> {
@@ -116,7 +116,7 @@ async function mustBeReadable(
   const ids = [...new Set([...named, ...artifactIdsIn(request.output)])]
   if (ids.length === 0) return
   const { agent_id } = caller
-  const found = await parts.artifacts.describe(tx, organization_id, ids)
+  const found = await deps.artifacts.describe(tx, organization_id, ids)
   const handed =
     agent_id === null ? new Set(ids) : await leaseStore.handedOut(tx, organization_id, { agent_id, artifact_ids: ids })
   const readable = found.filter(

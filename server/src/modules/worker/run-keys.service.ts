@@ -22,8 +22,8 @@ export interface RunKeys {
 export function createRunKeys({ db, secrets }: { readonly db: Db; readonly secrets: SecretBox }): RunKeys {
   return {
     keyOf({ organization_id, run_id, token }, claiming_key_id) {
-      const parts = [organization_id, run_id, token, ...(claiming_key_id === undefined ? [] : [claiming_key_id])]
-      return prefix + Buffer.from(secrets.seal(parts.join(' '), place)).toString('base64url')
+      const deps = [organization_id, run_id, token, ...(claiming_key_id === undefined ? [] : [claiming_key_id])]
+      return prefix + Buffer.from(secrets.seal(deps.join(' '), place)).toString('base64url')
     },
 
     async runOf(credential) {

@@ -10,7 +10,7 @@ import { questionSubject } from './operations/ask.ts'
 import { createRuns } from './operations/list-runs.ts'
 import { createRunRetention, type RunRetentionOptions } from './operations/run-retention.ts'
 import { toldRun } from './operations/told.ts'
-import { createRemote, type RemoteParts } from './remote.service.ts'
+import { createRemote, type RemoteDeps } from './remote.service.ts'
 import { createReports } from './reports.service.ts'
 import { createRunKeys, type RunKeys } from './run-keys.service.ts'
 import { checkpointStore } from './store/checkpoint.store.ts'
@@ -21,11 +21,11 @@ import { workerStore } from './store/worker.store.ts'
 import { createTaskStatus } from './task-status.service.ts'
 import type { Told } from './worker.port.ts'
 import { workerRoutes } from './worker.routes.ts'
-import { createWorker, type Worker, type WorkerParts } from './worker.service.ts'
+import { createWorker, type Worker, type WorkerDeps } from './worker.service.ts'
 
 export interface WorkerOptions
-  extends Omit<WorkerParts, 'announceReview'>,
-    Omit<RemoteParts, 'worker' | 'tasks' | 'keys'>,
+  extends Omit<WorkerDeps, 'announceReview'>,
+    Omit<RemoteDeps, 'worker' | 'tasks' | 'keys'>,
     RunRetentionOptions {
   readonly db: Db
   readonly secrets: SecretBox
@@ -57,15 +57,15 @@ export function workerModule(options: WorkerOptions): {
   const { dispatch, planner, engine } = options
   const keys = createRunKeys(options)
   const worker = createWorker({ ...options, announceReview: (tx) => dispatch.announce(tx, 'review_queue') })
-  const parts: RemoteParts = {
+  const deps: RemoteDeps = {
     ...options,
     worker,
     keys,
     tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0],
   }
   const services = {
-    remote: createRemote(parts),
-    reports: createReports(parts),
+    remote: createRemote(deps),
+    reports: createReports(deps),
     runs: createRuns(options),
     status: createTaskStatus(options),
   }

@@ -4,17 +4,17 @@ import type { Engine, EngineTx, Tx } from '../../platform/db/db.ts'
 import { isCommonFailure } from '../../platform/db/failures.ts'
 import { withOutsideWork } from '../../platform/db/outside-work.ts'
 import type { Log } from '../../platform/log.ts'
-import type { PlacedRef, TaskKind as PlannedKind } from '../planner/planner.port.ts'
+import type { TaskKind as PlannedKind, ScopedTaskRef } from '../planner/planner.port.ts'
 import type { Assignment } from './local/runtime.types.ts'
-import { type AskParts, askPerson, type RunQuestion } from './operations/ask.ts'
-import { type ClaimOptions, type ClaimParts, claim } from './operations/claim.ts'
+import { type AskDeps, askPerson, type RunQuestion } from './operations/ask.ts'
+import { type ClaimDeps, type ClaimOptions, claim } from './operations/claim.ts'
 import { claimRounds } from './operations/claim-rounds.ts'
 import { type Attempt, endAttempts } from './operations/end-attempts.ts'
 import { leaseStore } from './store/lease.store.ts'
 import { type Candidate, workerStore } from './store/worker.store.ts'
 import type { EndedRun, RunResult, SettleOutcome, TaskKind, WorkerPort } from './worker.port.ts'
 
-export interface WorkerParts extends ClaimParts, AskParts {
+export interface WorkerDeps extends ClaimDeps, AskDeps {
   readonly engine: Engine
   readonly log: Pick<Log, 'error'>
   /** Told after the commit which runs were ended from above, so that running code can be told. */
@@ -40,38 +40,38 @@ export interface Worker extends WorkerPort {
 const sweep_max = 200
 const grace_ms = 1000
 
-export function createWorker(parts: WorkerParts): Worker {
+export function createWorker(deps: WorkerDeps): Worker {
   let kind: TaskKind | undefined
 
   const batcher = createBatcher<RunResult, SettleOutcome>({
     items_max: limits.claim_max,
     isCommon: isCommonFailure,
     write: (results) =>
-      parts.engine.transact(
-        async (tx) => (kind ? kind.settle(tx, results) : recordForReview(parts, tx, results)),
+      deps.engine.transact(
+        async (tx) => (kind ? kind.settle(tx, results) : recordForReview(deps, tx, results)),
         'throw',
       ),
   })
 
-  const end = (attempts: readonly Attempt[]) => parts.engine.transact((tx) => endAttempts(parts, tx, { attempts }))
+  const end = (attempts: readonly Attempt[]) => deps.engine.transact((tx) => endAttempts(deps, tx, { attempts }))
 
   return {
-    planned_kind: { kind: 'work', stop: (tx, tasks) => stop(parts, tx, tasks) },
+    planned_kind: { kind: 'work', stop: (tx, tasks) => stop(deps, tx, tasks) },
     claim: (options) =>
       claimRounds(options, {
-        look: (round) => parts.engine.transact((tx) => claim(parts, tx, round)),
+        look: (round) => deps.engine.transact((tx) => claim(deps, tx, round)),
         end,
-        giveUp: (candidate, error) => giveUp(parts, candidate, error),
+        giveUp: (candidate, error) => giveUp(deps, candidate, error),
       }),
     // What takes long for one result keeps no other waiting.
     settle: (result) => withOutsideWork(() => batcher.add(result)),
     endAttempts: end,
-    ask: (question) => parts.engine.transact((tx) => askPerson(parts, tx, question)),
+    ask: (question) => deps.engine.transact((tx) => askPerson(deps, tx, question)),
     async sweep(dead_processes) {
       return (
-        (await sweepLost(parts, dead_processes)) +
-        (await sweepAttempts(parts, stopped)) +
-        (await sweepAttempts(parts, overdue))
+        (await sweepLost(deps, dead_processes)) +
+        (await sweepAttempts(deps, stopped)) +
+        (await sweepAttempts(deps, overdue))
       )
     },
     register(given) {
@@ -79,10 +79,10 @@ export function createWorker(parts: WorkerParts): Worker {
     },
     endRuns: async (tx, ended) => new Set(await workerStore.end(tx, ended)),
     keepOutputs: (tx, outputs) => workerStore.keepOutputs(tx, outputs),
-    record: (tx, results) => record(parts, tx, results),
+    record: (tx, results) => record(deps, tx, results),
     async enqueueReviews(tx, runs) {
       await workerStore.enqueueReview(tx, runs)
-      parts.announceReview(tx)
+      deps.announceReview(tx)
     },
     reviewsDueIn: (tx) => workerStore.reviewsDueIn(tx),
     takeReviews: (tx, max) => workerStore.takeReviews(tx, max),
@@ -91,13 +91,11 @@ export function createWorker(parts: WorkerParts): Worker {
 }
 
 /** A mistake of ours, with which its other tasks have nothing to do: told in the log, and shown with the task. */
-async function giveUp(parts: WorkerParts, candidate: Candidate, err: unknown): Promise<void> {
+async function giveUp(deps: WorkerDeps, candidate: Candidate, err: unknown): Promise<void> {
   const { organization_id, task_id, project_id, goal_id } = candidate
-  parts.log.error({ err, organization_id, task_id }, 'a task could not be handed out and has failed')
-  const because = 'internal: The task could not be handed out; the log says why.'
-  await parts.engine.transact((tx) =>
-    parts.planner.giveUp(tx, { organization_id, task_id, project_id, goal_id }, because),
-  )
+  deps.log.error({ err, organization_id, task_id }, 'a task could not be handed out and has failed')
+  const reason = 'internal: The task could not be handed out; the log says why.'
+  await deps.engine.transact((tx) => deps.planner.giveUp(tx, { organization_id, task_id, project_id, goal_id }, reason))
 }
 
 function endedRunOf({
@@ -124,27 +122,27 @@ function endedRunOf({
   }
 }
 
-function placeOf({ organization_id, task_id, project_id, goal_id }: PlacedRef): PlacedRef {
+function scopedTaskRef({ organization_id, task_id, project_id, goal_id }: ScopedTaskRef): ScopedTaskRef {
   return { organization_id, task_id, project_id, goal_id }
 }
 
-function sweepLost(parts: WorkerParts, dead_processes: readonly string[]): Promise<number> {
-  return parts.engine.transact(async (tx) => {
+function sweepLost(deps: WorkerDeps, dead_processes: readonly string[]): Promise<number> {
+  return deps.engine.transact(async (tx) => {
     const leases = await leaseStore.lost(tx, dead_processes, sweep_max)
     const attempts = leases.map((lease): Attempt => ({ lease, unfinished: { how: 'lost' } }))
-    const ended = await endAttempts(parts, tx, {
+    const ended = await endAttempts(deps, tx, {
       attempts,
       still: () => leaseStore.stillLost(tx, leases, dead_processes),
     })
-    tx.afterCommit(() => parts.onStopped([...ended]))
+    tx.afterCommit(() => deps.onStopped([...ended]))
     return ended.size
   })
 }
 
-function sweepAttempts(parts: WorkerParts, find: (tx: EngineTx) => Promise<readonly Attempt[]>): Promise<number> {
-  return parts.engine.transact(async (tx) => {
-    const ended = await endAttempts(parts, tx, { attempts: await find(tx) })
-    tx.afterCommit(() => parts.onStopped([...ended]))
+function sweepAttempts(deps: WorkerDeps, find: (tx: EngineTx) => Promise<readonly Attempt[]>): Promise<number> {
+  return deps.engine.transact(async (tx) => {
+    const ended = await endAttempts(deps, tx, { attempts: await find(tx) })
+    tx.afterCommit(() => deps.onStopped([...ended]))
     return ended.size
   })
 }
@@ -170,22 +168,22 @@ async function overdue(tx: EngineTx): Promise<Attempt[]> {
 
 /** Where no judge runs in this process: the result is kept with its run and waits in the review queue. */
 async function recordForReview(
-  parts: WorkerParts,
+  deps: WorkerDeps,
   tx: EngineTx,
   results: readonly RunResult[],
 ): Promise<SettleOutcome[]> {
   const runs = results.map(({ run }) => run)
-  const states = new Map((await parts.planner.lock(tx, runs)).map((state) => [state.task_id, state]))
+  const states = new Map((await deps.planner.lock(tx, runs)).map((state) => [state.task_id, state]))
   const running = results.filter(({ run }) => states.get(run.task_id)?.status === 'running')
-  const ended = await record(parts, tx, running)
+  const ended = await record(deps, tx, running)
   await workerStore.enqueueReview(
     tx,
     runs.filter(({ run_id }) => ended.has(run_id)),
   )
-  parts.announceReview(tx)
+  deps.announceReview(tx)
   // Last: claims and results of a whole organization meet on these rows.
   await payRecorded(
-    parts,
+    deps,
     tx,
     results.filter(({ run }) => ended.has(run.run_id)),
   )
@@ -193,7 +191,7 @@ async function recordForReview(
 }
 
 /** A run that has ended is paid for now, whatever its result is judged to be: unless the gateway has charged it already. */
-async function payRecorded({ budgets }: WorkerParts, tx: EngineTx, results: readonly RunResult[]): Promise<void> {
+async function payRecorded({ budgets }: WorkerDeps, tx: EngineTx, results: readonly RunResult[]): Promise<void> {
   const counted = results.filter(({ usage }) => usage?.metered)
   const others = results.filter(({ usage }) => !usage?.metered)
   if (counted.length > 0)
@@ -208,24 +206,24 @@ async function payRecorded({ budgets }: WorkerParts, tx: EngineTx, results: read
     )
 }
 
-async function record(parts: WorkerParts, tx: EngineTx, running: readonly RunResult[]): Promise<ReadonlySet<string>> {
+async function record(deps: WorkerDeps, tx: EngineTx, running: readonly RunResult[]): Promise<ReadonlySet<string>> {
   const ended = new Set(await workerStore.end(tx, running.map(endedRunOf)))
   const kept = running.filter(({ run }) => ended.has(run.run_id))
-  const moved = { to: 'in_review', because: null } as const
-  await parts.planner.settle(
+  const moved = { to: 'in_review', reason: null } as const
+  await deps.planner.settle(
     tx,
-    kept.map(({ run, completed_by: actor }) => ({ ...placeOf(run), run_id: run.run_id, actor, ...moved })),
+    kept.map(({ run, completed_by: actor }) => ({ ...scopedTaskRef(run), run_id: run.run_id, actor, ...moved })),
   )
   for (const { run, completed_by: actor } of kept) {
     const { project_id, task_id, run_id } = run
     const subject = { project_id, goal_id: run.goal_id ?? undefined, task_id, run_id }
-    parts.journal.record(tx, run.organization_id, [{ type: 'task.reported', actor, ...subject }])
+    deps.journal.record(tx, run.organization_id, [{ type: 'task.reported', actor, ...subject }])
   }
   return ended
 }
 
 /** Ends whatever is under way for tasks that the planner ends. */
-async function stop(parts: WorkerParts, tx: Tx, tasks: readonly PlacedRef[]): Promise<void> {
+async function stop(deps: WorkerDeps, tx: Tx, tasks: readonly ScopedTaskRef[]): Promise<void> {
   const leases = await leaseStore.ofTasks(tx, tasks)
   if (leases.length === 0) return
   await workerStore.end(
@@ -234,6 +232,6 @@ async function stop(parts: WorkerParts, tx: Tx, tasks: readonly PlacedRef[]): Pr
       ({ organization_id, run_id, token }): EndedRun => ({ organization_id, run_id, token, status: 'cancelled' }),
     ),
   )
-  await parts.budgets.settle(tx, leases)
-  tx.afterCommit(() => parts.onStopped(leases.map(({ run_id }) => run_id)))
+  await deps.budgets.settle(tx, leases)
+  tx.afterCommit(() => deps.onStopped(leases.map(({ run_id }) => run_id)))
 }

@@ -139,7 +139,7 @@ async function openVerified(
   }
 }
 
-async function healthOf({ directory, temporary, integrity }: Checked & Places): Promise<HealthFinding> {
+async function healthOf({ directory, temporary, integrity }: Checked & BlobDirectories): Promise<HealthFinding> {
   await mkdir(temporary, { recursive: true, mode: 0o700 })
   const { bavail, bsize } = await statfs(directory)
   const free_bytes = bavail * bsize
@@ -174,14 +174,14 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-interface Places {
+interface BlobDirectories {
   readonly directory: string
   readonly temporary: string
 }
 
 const trash = '.trash'
 
-async function sweepDirectory({ directory, temporary }: Places, options: SweepOptions): Promise<number> {
+async function sweepDirectory({ directory, temporary }: BlobDirectories, options: SweepOptions): Promise<number> {
   const before_ms = Date.now() - options.older_than_ms
   await tidyTemporary({ directory, temporary }, before_ms)
   let removed = 0
@@ -207,7 +207,7 @@ async function sweepDirectory({ directory, temporary }: Places, options: SweepOp
  * The same content may be written again between the question whether it is wanted and its removal. Every write renames a
  * young file over the old one; so the blob is moved aside first, looked at once more, and put back if it is young.
  */
-async function remove({ directory, temporary }: Places, ref: BlobRef, before_ms: number): Promise<boolean> {
+async function remove({ directory, temporary }: BlobDirectories, ref: BlobRef, before_ms: number): Promise<boolean> {
   const aside = join(temporary, `${ref.organization_id}.${ref.sha256}${trash}`)
   try {
     await rename(pathOf(directory, ref), aside)
@@ -224,7 +224,7 @@ async function remove({ directory, temporary }: Places, ref: BlobRef, before_ms:
 }
 
 /** What broken writes left goes; what an interrupted sweep had moved aside comes back, to be asked about again. */
-async function tidyTemporary({ directory, temporary }: Places, before_ms: number): Promise<void> {
+async function tidyTemporary({ directory, temporary }: BlobDirectories, before_ms: number): Promise<void> {
   for (const name of await list(temporary)) {
     const path = join(temporary, name)
     const [organization_id = '', sha256 = ''] = name.slice(0, -trash.length).split('.')

@@ -68,7 +68,7 @@ export interface Database extends AsyncDisposable {
   readonly counts: { statements: number; transactions: number }
 }
 
-const tries_max = 5
+const attempts_max = 5
 const query_canceled = '57014'
 
 /**
@@ -112,11 +112,11 @@ export function createDatabase(source: ConnectionSource, { onStorage, onUnstorab
 
   async function transact<T>(scope: Scope, work: (tx: never) => Promise<T>): Promise<T> {
     invariant(open.getStore()?.done !== false, 'a transaction was asked for inside another one')
-    for (let tries = 1; ; tries += 1) {
+    for (let attempts = 1; ; attempts += 1) {
       try {
         return await source.use((connection) => once(connection, scope, work))
       } catch (error) {
-        if (tries < tries_max && isRetryable(error)) continue
+        if (attempts < attempts_max && isRetryable(error)) continue
         const outage = outageOf(error)
         if (outage?.is_storage) storage.failed(outage)
         // A statement that met its own limit says nothing of the database.

@@ -2,6 +2,12 @@ import { readdir, readFile } from 'node:fs/promises'
 import { invariant } from '../errors.ts'
 import type { Connection, ConnectionSource } from './connection.ts'
 
+/** The first migration of the layout that no release ever had. */
+const first_unreleased = '0001_platform.sql'
+const unreleased_message =
+  'This database was made by a Muster from before its first release, and its tables cannot be carried over. ' +
+  'Move the data directory away or name another one in MUSTER_DATA_DIR; for PostgreSQL, name an empty database in DATABASE_URL.'
+
 /**
  * Applies the numbered migrations that the database has not seen, each in a transaction, as the database's owner.
  * Another process that migrates at the same time waits. Returns the names of those applied.
@@ -12,6 +18,7 @@ export async function migrate(source: ConnectionSource, directory: URL): Promise
     await connection.simple(`create table if not exists migrations (
       name text primary key, applied_at timestamptz not null default now())`)
     const known = new Set(await applied(connection))
+    if (known.has(first_unreleased)) throw new Error(unreleased_message)
     const unknown = [...known].filter((name) => !files.includes(name))
     invariant(unknown.length === 0, `the database is ahead of this program: it has ${unknown.join(', ')}`)
     const pending = files.filter((name) => !known.has(name))

@@ -38,19 +38,19 @@ export function healthRoutes({ checks, metrics, notReady, databaseTime }: Health
 
   return [
     route(getHealth, async () => {
-      const because = await problem()
+      const reason = await problem()
       const data = {
-        status: because === undefined ? 'ok' : 'failing',
+        status: reason === undefined ? 'ok' : 'failing',
         service: 'muster',
         version: productVersion,
       } as const
-      return answer(data, { status: because === undefined ? 200 : 503 })
+      return answer(data, { status: reason === undefined ? 200 : 503 })
     }),
     route(getHealthReady, async () => {
-      const because = await problem()
-      return because === undefined
+      const reason = await problem()
+      return reason === undefined
         ? { status: 'ready' as const }
-        : answer({ status: 'not_ready' as const, because }, { status: 503 })
+        : answer({ status: 'not_ready' as const, reason }, { status: 503 })
     }),
     route(getHealthLive, () => ({ status: 'live' as const })),
     route(getHealthDetailed, async () => {

@@ -85,7 +85,7 @@ it('tells the truth within its time while the database hangs', async () => {
     ['/health/ready', '/health/detailed', '/health/live'].map((url) => app.inject(url)),
   )
   expect(performance.now() - started).toBeLessThan(2000)
-  expect([ready?.statusCode, ready?.json().status, ready?.json().because]).toEqual([
+  expect([ready?.statusCode, ready?.json().status, ready?.json().reason]).toEqual([
     503,
     'not_ready',
     expect.stringContaining('database'),
@@ -101,7 +101,7 @@ it('tells the truth within its time while the database hangs', async () => {
 it('is not ready while it starts', async () => {
   const { app } = start({ notReady: () => 'starting' })
   const ready = await app.inject('/health/ready')
-  expect([ready.statusCode, ready.json()]).toEqual([503, { status: 'not_ready', because: 'starting' }])
+  expect([ready.statusCode, ready.json()]).toEqual([503, { status: 'not_ready', reason: 'starting' }])
 })
 
 it('gives metrics to who operates the instance', async () => {

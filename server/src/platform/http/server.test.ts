@@ -285,7 +285,7 @@ describe('who may call', () => {
 
     it('often is refused for a minute without a look, and no other key from its address', async () => {
       const { state, send, status } = guarded()
-      for (let tries = 0; tries < max; tries += 1) expect(await status('dead')).toBe(401)
+      for (let attempts = 0; attempts < max; attempts += 1) expect(await status('dead')).toBe(401)
       state.looked_up = 0
       const held = await send('dead')
       expect([held.statusCode, held.json().error.code, held.headers['retry-after']]).toEqual([
@@ -301,7 +301,7 @@ describe('who may call', () => {
 
     it('in many different ways is slowed, and a good key is still looked up', async () => {
       const { state, status } = guarded()
-      for (let tries = 0; tries < max; tries += 1) expect(await status(`bad${tries}`)).toBe(401)
+      for (let attempts = 0; attempts < max; attempts += 1) expect(await status(`bad${attempts}`)).toBe(401)
       expect([await status('one more'), await status('good')]).toEqual([429, 200])
       let release = (): void => {}
       state.hold = new Promise((resolve) => {
@@ -322,7 +322,7 @@ describe('who may call', () => {
 
     it('since its time is over counts for nothing', async () => {
       const { status } = guarded()
-      for (let tries = 0; tries < 2 * max; tries += 1) expect(await status('ended')).toBe(401)
+      for (let attempts = 0; attempts < 2 * max; attempts += 1) expect(await status('ended')).toBe(401)
       expect([await status('other'), await status('reader')]).toEqual([401, 200])
     })
   })

@@ -5,7 +5,7 @@ export interface Windows {
   /** Counts so many more, whether or not they fit, and gives the window by its end. */
   add(key: string, amount: number): number
   /** Takes back what `add` counted too much, unless that window is over. */
-  giveBack(key: string, amount: number, ends_at: number): void
+  release(key: string, amount: number, ends_at: number): void
   /** How long until the window ends where it is full already; counts nothing. */
   blocked(key: string, max: number): number | undefined
 }
@@ -47,7 +47,7 @@ export function createWindows(options: {
       window.count += amount
       return window.ends_at
     },
-    giveBack(key, amount, ends_at) {
+    release(key, amount, ends_at) {
       const window = find(key)
       if (window?.ends_at === ends_at) window.count -= amount
     },

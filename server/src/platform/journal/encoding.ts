@@ -29,8 +29,8 @@ export function encodeEntry(events: readonly NewEvent[], newSalt: () => string):
   const subjects = dictionary<Subject>()
   const rows = events.map(
     ({ type, actor, project_id = null, goal_id = null, task_id = null, run_id = null, data }): Row => {
-      const by = actors.place(`${actor.kind} ${actor.id}`, actor)
-      const about = subjects.place(run_id ?? `${project_id} ${goal_id} ${task_id}`, [
+      const by = actors.position(`${actor.kind} ${actor.id}`, actor)
+      const about = subjects.position(run_id ?? `${project_id} ${goal_id} ${task_id}`, [
         project_id,
         goal_id,
         task_id,
@@ -43,13 +43,13 @@ export function encodeEntry(events: readonly NewEvent[], newSalt: () => string):
 }
 
 export function decodeEntry(entry_id: string, { actors, subjects, rows }: EncodedEntry): StoredEvent[] {
-  return rows.map(([type, by, about, payload], place) => {
+  return rows.map(([type, by, about, payload], position) => {
     const actor = actors[by]
     const subject = subjects[about]
-    invariant(actor && subject, `journal entry ${entry_id} is damaged at event ${place}`)
+    invariant(actor && subject, `journal entry ${entry_id} is damaged at event ${position}`)
     const [project_id, goal_id, task_id, run_id] = subject
     return {
-      id: eventId(entry_id, place),
+      id: eventId(entry_id, position),
       type,
       actor,
       project_id: project_id ?? undefined,
@@ -64,29 +64,29 @@ export function decodeEntry(entry_id: string, { actors, subjects, rows }: Encode
 const places = 0xff_ffff
 
 /** The id of an event: its entry's, whose last three bytes are kept free for the place. */
-export function eventId(entry_id: string, place: number): string {
-  invariant(place <= places, 'a transaction may record at most 16 million events')
-  return entry_id.slice(0, -6) + place.toString(16).padStart(6, '0')
+export function eventId(entry_id: string, position: number): string {
+  invariant(position <= places, 'a transaction may record at most 16 million events')
+  return entry_id.slice(0, -6) + position.toString(16).padStart(6, '0')
 }
 
 /** The entry that holds an event. */
 export const entryIdOf = (event_id: string): string => eventId(event_id, 0)
 
 /** The event's place in its entry. */
-export const placeOf = (event_id: string): number => Number.parseInt(event_id.slice(-6), 16)
+export const positionInEntry = (event_id: string): number => Number.parseInt(event_id.slice(-6), 16)
 
 function dictionary<T>() {
   const items: T[] = []
   const known = new Map<string, number>()
   return {
     items,
-    place(key: string, item: T): number {
-      let place = known.get(key)
-      if (place === undefined) {
-        place = items.push(item) - 1
-        known.set(key, place)
+    position(key: string, item: T): number {
+      let position = known.get(key)
+      if (position === undefined) {
+        position = items.push(item) - 1
+        known.set(key, position)
       }
-      return place
+      return position
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Tx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { isUuid } from '../ids.ts'
-import { decodeEntry, type EncodedEntry, entryIdOf, placeOf } from './encoding.ts'
+import { decodeEntry, type EncodedEntry, entryIdOf, positionInEntry } from './encoding.ts'
 import { payloadDigest } from './seal.ts'
 
 /**
@@ -14,11 +14,11 @@ export async function erasePayload(tx: Tx, organization_id: string, event_id: st
   const row = await tx.row<{ events: EncodedEntry }>(sql`
     select events from journal_entries where organization_id = ${organization_id} and id = ${entry_id} for update`)
   if (row === undefined) return false
-  const place = placeOf(event_id)
-  const event = decodeEntry(entry_id, row.events)[place]
+  const position = positionInEntry(event_id)
+  const event = decodeEntry(entry_id, row.events)[position]
   if (event?.data === undefined) return false
   const data_digest = payloadDigest(event)
-  const rows = row.events.rows.map((old, index) => (index === place ? [...old.slice(0, 3), { data_digest }] : old))
+  const rows = row.events.rows.map((old, index) => (index === position ? [...old.slice(0, 3), { data_digest }] : old))
   const changed = await tx.execute(sql`
     update journal_entries set events = ${JSON.stringify({ ...row.events, rows })}
     where organization_id = ${organization_id} and id = ${entry_id}`)

@@ -175,7 +175,7 @@ async function eventsOf(
 /** An erased payload reads as `{"erased":true}`. */
 function presented(
   { salt: _, data_digest, data, ...event }: StoredEvent,
-  place: Pick<JournalEvent, 'number' | 'at' | 'organization_id'>,
+  position: Pick<JournalEvent, 'number' | 'at' | 'organization_id'>,
 ): JournalEvent {
-  return { ...place, ...event, data: data ?? (data_digest === undefined ? {} : { erased: true }) }
+  return { ...position, ...event, data: data ?? (data_digest === undefined ? {} : { erased: true }) }
 }

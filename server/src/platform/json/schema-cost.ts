@@ -6,7 +6,7 @@
 
 const steps_max = 200_000
 
-const inPlace = ['allOf', 'anyOf', 'oneOf'] as const
+const samePositionKeywords = ['allOf', 'anyOf', 'oneOf'] as const
 const single = ['not', 'if', 'then', 'else', '$ref', '$dynamicRef', '$recursiveRef'] as const
 
 export function isAffordable(schema: unknown, output: unknown): boolean {
@@ -29,7 +29,7 @@ function* applied(
   here: Readonly<Record<string, unknown>>,
   value: unknown,
 ): Generator<[unknown, unknown]> {
-  for (const keyword of inPlace) for (const sub of listOf(here[keyword])) yield [sub, value]
+  for (const keyword of samePositionKeywords) for (const sub of listOf(here[keyword])) yield [sub, value]
   for (const keyword of single) {
     const sub = here[keyword]
     if (sub !== undefined) yield [typeof sub === 'string' ? resolve(root, sub) : sub, value]

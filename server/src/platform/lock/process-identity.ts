@@ -16,19 +16,19 @@ export interface ProcessIdentity {
 
 /** Undefined where the system does not tell: it has no /proc as Linux has. */
 export function ownIdentity(): ProcessIdentity | undefined {
-  const place = ownPlace()
+  const system = ownSystem()
   const start_ticks = startTicksOf(process.pid)
-  return place && start_ticks !== undefined ? { pid: process.pid, ...place, start_ticks } : undefined
+  return system && start_ticks !== undefined ? { pid: process.pid, ...system, start_ticks } : undefined
 }
 
 /** Whether that very process lives, also where it is stopped or too busy to answer. False where nobody can tell. */
 export function isAlive(identity: ProcessIdentity): boolean {
-  const here = ownPlace()
+  const here = ownSystem()
   const isComparable = here?.boot_id === identity.boot_id && here.pid_namespace === identity.pid_namespace
   return isComparable && startTicksOf(identity.pid) === identity.start_ticks
 }
 
-function ownPlace(): Pick<ProcessIdentity, 'boot_id' | 'pid_namespace'> | undefined {
+function ownSystem(): Pick<ProcessIdentity, 'boot_id' | 'pid_namespace'> | undefined {
   try {
     const boot_id = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     return { boot_id, pid_namespace: readlinkSync('/proc/self/ns/pid') }

@@ -50,10 +50,10 @@ async function record(organization_id: string, events: readonly Partial<NewEvent
 /** What the worker does with its log; here against the same table. */
 const readLogs: ReadLogs = async (tx, organization_id, { task_id, after, limit }) => {
   const state = await tx.row<{ ended: boolean }>(sql`
-    select ended_at is not null as ended from task_states where organization_id = ${organization_id} and id = ${task_id}`)
+    select ended_at is not null as ended from planner_task_states where organization_id = ${organization_id} and id = ${task_id}`)
   if (state === undefined) return undefined
   const lines = await tx.rows<LogLine>(sql`
-    select id, run_id, at, level, text from run_logs
+    select id, run_id, at, level, text from worker_run_logs
     where organization_id = ${organization_id} and task_id = ${task_id} and (${after ?? null}::uuid is null or id > ${after ?? null}::uuid)
     order by id limit ${limit}`)
   return { lines, ended: state.ended }
@@ -481,18 +481,18 @@ describe('the stream of a task’s log', () => {
   async function makeTask(organization_id: string): Promise<string> {
     const task_id = newId()
     await database.sql(
-      `insert into task_states (organization_id, id, status, waits_on) values ($1, $2, 'running', 0)`,
+      `insert into planner_task_states (organization_id, id, status, waits_on) values ($1, $2, 'running', 0)`,
       [organization_id, task_id],
     )
     return task_id
   }
   const write = (organization_id: string, task_id: string, text: string) =>
     database.sql(
-      `insert into run_logs (organization_id, id, task_id, run_id, at, level, text) values ($1, $2, $3, $4, now(), 'info', $5)`,
+      `insert into worker_run_logs (organization_id, id, task_id, run_id, at, level, text) values ($1, $2, $3, $4, now(), 'info', $5)`,
       [organization_id, newId(), task_id, newId(), text],
     )
   const end = (task_id: string) =>
-    database.sql(`update task_states set status = 'done', ended_at = now() where id = $1`, [task_id])
+    database.sql(`update planner_task_states set status = 'done', ended_at = now() where id = $1`, [task_id])
 
   it('gives what was logged and what is being logged, goes on by cursor, and ends with the task', async () => {
     const { organization_id, http, logs } = await start()

@@ -81,13 +81,13 @@ describe('bounded functions', () => {
 
   it('inside a transaction are done between two tries of it, and remembered as long as these', async () => {
     const { inTransaction } = bounded()
-    const tries: string[] = []
+    const attempts: string[] = []
     const transaction = async () => {
-      tries.push('begun')
+      attempts.push('begun')
       return [inTransaction(costly, 'cheap'), inTransaction(costly, 'one'), inTransaction(costly, 'other')]
     }
     expect(await withOutsideWork(transaction)).toEqual(['cheap, at once', 'one', 'other'])
-    expect(tries).toHaveLength(3)
+    expect(attempts).toHaveLength(3)
     expect(() => inTransaction(costly, 'one')).toThrow('outside of the transaction')
   })
 

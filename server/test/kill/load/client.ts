@@ -38,7 +38,7 @@ export interface Client {
 
 const timeout_ms = 10_000
 const pause_ms = 20
-const tries_max = 2_000
+const attempts_max = 2_000
 /** After an unknown outcome most clients ask again, and some go away. */
 const again_share = 0.85
 
@@ -64,21 +64,21 @@ export function createClient({ key, history, serverAddresses, lost_answers, rand
     once: (request) => once(request, randomUUID(), lost_answers),
     async settle(request) {
       const idempotency_key = randomUUID()
-      for (let tries = 1; ; tries += 1) {
+      for (let attempts = 1; ; attempts += 1) {
         const call = await once(request, idempotency_key, lost_answers)
-        if (call.outcome === 'ok' || (call.outcome === 'refused' && !isForLater(call)) || tries === tries_max)
+        if (call.outcome === 'ok' || (call.outcome === 'refused' && !isForLater(call)) || attempts === attempts_max)
           return call
         if (call.outcome === 'unknown' && lost_answers > 0 && !random.chance(again_share)) return call
         await delay(pause_ms)
       }
     },
     async read<T>(path: string): Promise<T> {
-      for (let tries = 1; ; tries += 1) {
+      for (let attempts = 1; ; attempts += 1) {
         const { direct } = await serverAddresses()
         const answer = await send(direct, { key, request: { method: 'GET', path }, idempotency_key: '' })
         // The caller names the type of what this path answers.
         if (answer.outcome === 'ok') return answer.data as T
-        if (answer.outcome === 'refused' || tries === tries_max)
+        if (answer.outcome === 'refused' || attempts === attempts_max)
           throw new Error(`GET ${path} answered ${answer.status} ${answer.code}`)
         await delay(pause_ms)
       }

@@ -46,7 +46,7 @@ function Frame() {
   const live = useLiveState()
   useShortcuts([{ keys: 'u', does: 'Take back the last answer', group: 'Everywhere', run: () => void undoLatest() }])
   useTitle()
-  if (live.status === 'ended') return <SignIn because={live.because} />
+  if (live.status === 'ended') return <SignIn reason={live.reason} />
   return (
     <div className="flex min-h-dvh">
       <button

@@ -9,7 +9,7 @@ import { useActorName } from '../../components/actor-names.ts'
 import { VerdictView } from '../../components/verdict-view.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import { reason, words } from '../../ui/format.ts'
+import { reasonText, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Facts } from '../../ui/panel.tsx'
 import { QueryBoundary } from '../../ui/states.tsx'
@@ -65,7 +65,7 @@ export function ApprovalDetail({ id, position, onDecided, onBack }: ApprovalDeta
 }
 
 function Head({ approval }: { readonly approval: Approval }) {
-  const { subject_kind, question, rule, risk, status, because, tags } = approval
+  const { subject_kind, question, rule, risk, status, reason, tags } = approval
   const isAsked = subject_kind === 'question'
   return (
     <header className="flex flex-col gap-2">
@@ -80,13 +80,13 @@ function Head({ approval }: { readonly approval: Approval }) {
       <p className="flex flex-wrap items-center gap-1.5">
         {status !== 'open' && <Status state={status} />}
         <Status state={risk} label={`${risk} risk`} />
-        <Tag tone="ask">{reason(rule)}</Tag>
+        <Tag tone="ask">{reasonText(rule)}</Tag>
         {tags
           .filter((tag) => !rule.endsWith(tag))
           .map((tag) => (
-            <Tag key={tag}>{reason(tag)}</Tag>
+            <Tag key={tag}>{reasonText(tag)}</Tag>
           ))}
-        {because !== undefined && <span className="text-soft">{because}</span>}
+        {reason !== undefined && <span className="text-soft">{reason}</span>}
       </p>
     </header>
   )
@@ -145,7 +145,7 @@ function About({ approval }: { readonly approval: Approval }) {
             </span>,
           ],
           ['Asked', <Ago key="asked" at={created_at} />],
-          ['Part of', <Parts key="parts" goal_id={goal_id} task_id={task_id} run_id={run_id} />],
+          ['Part of', <RelatedLinks key="parts" goal_id={goal_id} task_id={task_id} run_id={run_id} />],
           [
             'Bound to',
             `policy ${policy_version}${read_set.map(({ document, version }) => `, ${document} version ${version}`).join('')}`,
@@ -177,7 +177,7 @@ function About({ approval }: { readonly approval: Approval }) {
   )
 }
 
-function Parts({ goal_id, task_id, run_id }: Pick<Approval, 'goal_id' | 'task_id' | 'run_id'>) {
+function RelatedLinks({ goal_id, task_id, run_id }: Pick<Approval, 'goal_id' | 'task_id' | 'run_id'>) {
   const link_class = 'text-accent underline underline-offset-2'
   return (
     <span className="flex flex-wrap gap-3">

@@ -6,7 +6,7 @@ import { useActorName } from '../../components/actor-names.ts'
 import { useSession } from '../../providers/session.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Checkbox } from '../../ui/field.tsx'
-import { reason } from '../../ui/format.ts'
+import { reasonText } from '../../ui/format.ts'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 
@@ -77,7 +77,7 @@ function Line(props: {
         </span>
         <span className="flex flex-wrap items-center gap-1.5 text-[0.93rem]">
           <Status state={risk} label={`${risk} risk`} />
-          <Tag>{reason(rule).replace(/^Sensitive topic: /, '')}</Tag>
+          <Tag>{reasonText(rule).replace(/^Sensitive topic: /, '')}</Tag>
           {looker !== undefined && (
             <span className="inline-flex items-center gap-1 text-soft">
               <Eye aria-hidden size={12} /> {looker}

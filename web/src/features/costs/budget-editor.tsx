@@ -57,7 +57,7 @@ export function BudgetEditor({
                   ['day', 'A day (UTC)'],
                   ['goal', 'Each goal'],
                   ['run', 'Each run'],
-                  ['ever', 'Ever'],
+                  ['total', 'Total'],
                 ]}
               />
             </Field>

@@ -105,7 +105,7 @@ function Card(props: {
             {name}
           </p>
           <p className="text-soft">
-            {words(scope.kind)}, {{ day: 'a day (UTC)', goal: 'each goal', run: 'each run', ever: 'ever' }[window]}
+            {words(scope.kind)}, {{ day: 'a day (UTC)', goal: 'each goal', run: 'each run', total: 'in total' }[window]}
             {window === 'day' && window_started_at !== undefined && (
               <>
                 , since <Ago at={window_started_at} />

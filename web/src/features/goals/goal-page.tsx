@@ -7,7 +7,7 @@ import { useApi } from '../../api/query.ts'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Choice } from '../../ui/field.tsx'
-import { plural, reason, words } from '../../ui/format.ts'
+import { plural, reasonText, words } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { Empty, Loading, QueryBoundary } from '../../ui/states.tsx'
 import { Took } from '../../ui/time.tsx'
@@ -134,22 +134,22 @@ function toggledText(before: string | undefined, key: string): string | undefine
 
 /** Why a goal stands where it stands, where its status alone does not say it. */
 function Because({ goal }: { readonly goal: Goal }) {
-  const { status, because } = goal
+  const { status, reason } = goal
   const permission = usePermission()
   const [planning, setPlanning] = useState(false)
   if (isPlannedByModel(goal)) return <BeingPlanned goal={goal} />
-  if (because === undefined || status === 'done') return null
-  const isUnplanned = because.startsWith('not planned:')
+  if (reason === undefined || status === 'done') return null
+  const isUnplanned = reason.startsWith('not planned:')
   return (
     <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
       <p className="min-w-0 [overflow-wrap:anywhere]">
         <span className="font-medium">{words(status)}:</span>{' '}
-        {isUnplanned ? because.replace(/^not planned/, 'it could not be planned') : reason(because)}
-        {because === 'needs_plan' && (
+        {isUnplanned ? reason.replace(/^not planned/, 'it could not be planned') : reasonText(reason)}
+        {reason === 'needs_plan' && (
           <span className="text-soft">. Something failed that only another plan can mend, or cancel the goal.</span>
         )}
       </p>
-      {(because === 'needs_plan' || isUnplanned) && (
+      {(reason === 'needs_plan' || isUnplanned) && (
         <Button small disabledReason={permission('goals:write').reason} onClick={() => setPlanning(true)}>
           Give it a new plan
         </Button>

@@ -5,7 +5,7 @@ import { CircleHelp } from 'lucide-react'
 import { useApiWhen } from '../../api/query.ts'
 import { LinkButton } from '../../components/link-button.tsx'
 import { useSession } from '../../providers/session.tsx'
-import { plural, reason } from '../../ui/format.ts'
+import { plural, reasonText } from '../../ui/format.ts'
 import { Ago } from '../../ui/time.tsx'
 
 const shown_max = 4
@@ -29,7 +29,7 @@ export function GoalQuestions({ goal }: { readonly goal: Goal }) {
             <div className="min-w-0 flex-1 basis-64">
               <p className="[overflow-wrap:anywhere]">{question}</p>
               <p className="text-[0.93rem] text-soft">
-                {reason(rule)} · due <Ago at={due_at} />
+                {reasonText(rule)} · due <Ago at={due_at} />
               </p>
             </div>
             <LinkButton small to="/approvals" search={{ item: id }}>

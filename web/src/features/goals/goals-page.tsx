@@ -144,8 +144,8 @@ function useColumns(with_project: boolean): readonly Column<Goal>[] {
         title: 'Status',
         width: '9rem',
         sort: 'status',
-        cell: ({ status, because }) => (
-          <span title={because}>
+        cell: ({ status, reason }) => (
+          <span title={reason}>
             <Status state={status} />
           </span>
         ),

@@ -15,7 +15,7 @@ import { bytes, words } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { Failed } from '../../ui/states.tsx'
 import { toast } from '../../ui/toast.tsx'
-import { type By, type Draft, useDraft, wishOf } from './new/draft.ts'
+import { type By, type Draft, goalInputOf, useDraft } from './new/draft.ts'
 import { FileDrop } from './new/file-drop.tsx'
 import { HowPlanned } from './new/how-planned.tsx'
 import { checkPlan } from './new/plan-editing.ts'
@@ -203,11 +203,11 @@ function useSending(of: {
         return
       create.reset()
       setAsked(asking)
-      plan.plan({ ...wishOf(wanted, by), project_id })
+      plan.plan({ ...goalInputOf(wanted, by), project_id })
     },
     send: (start: boolean) => {
       plan.forgetError()
-      create.mutate({ body: { ...wishOf(draft, by), project_id, start } })
+      create.mutate({ body: { ...goalInputOf(draft, by), project_id, start } })
     },
   }
 }

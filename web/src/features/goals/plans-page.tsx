@@ -6,7 +6,7 @@ import { useApi, useApiWhen } from '../../api/query.ts'
 import { useActorName } from '../../components/actor-names.ts'
 import { cx } from '../../ui/cx.ts'
 import { Field, Select } from '../../ui/field.tsx'
-import { plural, reason } from '../../ui/format.ts'
+import { plural, reasonText } from '../../ui/format.ts'
 import { PageHead, Panel } from '../../ui/panel.tsx'
 import { QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
@@ -84,7 +84,7 @@ function Revisions({ goal_id, revisions }: { readonly goal_id: string; readonly 
                   {one.current && <Tag tone="good">current</Tag>}
                 </span>
                 <span className="text-soft [overflow-wrap:anywhere]">
-                  {one.because === undefined ? 'As it was first planned' : reason(one.because)}
+                  {one.reason === undefined ? 'As it was first planned' : reasonText(one.reason)}
                 </span>
                 <span className="text-[0.93rem] text-faint">
                   {plural(one.task_count, 'task')}, <Ago at={one.created_at} />

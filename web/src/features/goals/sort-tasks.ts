@@ -28,7 +28,7 @@ export function inFamilies(nodes: readonly GoalNode[]): readonly GoalNode[] {
 }
 
 /** How often it was tried: every setback, whatever the reason, and the try that stands now. */
-export function triesOf({ counters, status, started_at }: GoalNode): number {
+export function attemptCount({ counters, status, started_at }: GoalNode): number {
   const { attempts, retries, leases_lost, conflicts } = counters
   const setbacks = attempts + retries + leases_lost + conflicts
   if (started_at === undefined || status === 'ready' || status === 'pending') return setbacks
@@ -47,7 +47,7 @@ function comparisons(now: number): Readonly<Record<TaskSort, Compare>> {
     title: (one, other) => words.compare(one.title, other.title),
     capability: (one, other) => words.compare(one.capability, other.capability),
     status: (one, other) => taskStatuses.indexOf(one.status) - taskStatuses.indexOf(other.status),
-    attempts: (one, other) => triesOf(one) - triesOf(other),
+    attempts: (one, other) => attemptCount(one) - attemptCount(other),
     duration: (one, other) => took(one) - took(other),
   }
 }

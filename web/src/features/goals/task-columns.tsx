@@ -1,10 +1,10 @@
 import type { Edge, GoalNode } from '@muster/contract/shapes/goals'
-import { reason } from '../../ui/format.ts'
+import { reasonText } from '../../ui/format.ts'
 import { Status } from '../../ui/status.tsx'
 import type { Column } from '../../ui/table.tsx'
 import { Took } from '../../ui/time.tsx'
 import { ownTitle } from './graph/visible-graph.ts'
-import { triesOf } from './sort-tasks.ts'
+import { attemptCount } from './sort-tasks.ts'
 
 /** The columns of a goal's tasks. */
 export function taskColumns(nodes: readonly GoalNode[], edges: readonly Edge[]): readonly Column<GoalNode>[] {
@@ -39,8 +39,8 @@ function names(nodes: readonly GoalNode[]): readonly Column<GoalNode>[] {
       title: 'Status',
       width: '9.5rem',
       sort: 'status',
-      cell: ({ status, because }) => (
-        <span title={because === undefined ? undefined : reason(because)}>
+      cell: ({ status, reason }) => (
+        <span title={reason === undefined ? undefined : reasonText(reason)}>
           <Status state={status} />
         </span>
       ),
@@ -89,7 +89,7 @@ const figures: readonly Column<GoalNode>[] = [
     cell: (node) => {
       const { attempts, retries, leases_lost, conflicts } = node.counters
       const told = `${attempts} failed, ${retries} sent back, ${leases_lost} leases lost, ${conflicts} conflicts`
-      return <span title={told}>{triesOf(node)}</span>
+      return <span title={told}>{attemptCount(node)}</span>
     },
   },
   {

@@ -9,7 +9,7 @@ import { Content } from '../../components/content.tsx'
 import { TaskLog } from '../../components/task-log.tsx'
 import { VerdictView } from '../../components/verdict-view.tsx'
 import { SidePanel } from '../../ui/dialog.tsx'
-import { reason } from '../../ui/format.ts'
+import { reasonText } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
@@ -75,7 +75,7 @@ function Shown({ goal, task, onOpen }: ShownProps) {
       <div className="flex flex-col gap-3 px-4 py-3">
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <Status state={task.status} />
-          {task.because !== undefined && <span className="text-soft">{reason(task.because)}</span>}
+          {task.reason !== undefined && <span className="text-soft">{reasonText(task.reason)}</span>}
           {task.ended_at !== undefined && (
             <span className="text-soft">
               <Ago at={task.ended_at} />

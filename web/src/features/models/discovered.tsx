@@ -33,13 +33,13 @@ export function Discovered({
       </Button>
       <div role="status" className="w-full">
         {found.error !== null && <Failed compact error={found.error} />}
-        {found.data !== undefined && <Said {...found.data} onAdd={onAdd} />}
+        {found.data !== undefined && <DiscoveryResult {...found.data} onAdd={onAdd} />}
       </div>
     </div>
   )
 }
 
-function Said({
+function DiscoveryResult({
   allowed,
   items,
   onAdd,

@@ -128,7 +128,7 @@ function Card(props: {
           changed <Ago at={changed_at} />
         </p>
       </div>
-      <div role="status">{tested !== undefined && <Said tested={tested} />}</div>
+      <div role="status">{tested !== undefined && <TestResult tested={tested} />}</div>
       <div className="mt-auto flex flex-wrap gap-2">
         <Button
           small
@@ -152,7 +152,7 @@ function Card(props: {
 }
 
 /** What a provider said when it was asked for its models. */
-function Said({ tested: { works, ms, models, problem } }: { readonly tested: Tested }) {
+function TestResult({ tested: { works, ms, models, problem } }: { readonly tested: Tested }) {
   if (!works)
     return (
       <p className="flex flex-wrap items-center gap-2">

@@ -43,7 +43,7 @@ export function RunPage() {
                 </p>
               )}
               <RunTimeline timeline={found.timeline} />
-              <Parts run={found} />
+              <RunSections run={found} />
             </div>
           </>
         )}
@@ -118,7 +118,7 @@ function Head({ run }: { readonly run: RunDetail }) {
   )
 }
 
-function Parts({ run }: { readonly run: RunDetail }) {
+function RunSections({ run }: { readonly run: RunDetail }) {
   const search = useSearch({ from: '/runs/$run_id' })
   const navigate = useNavigate({ from: '/runs/$run_id' })
   const tab = tabs.find((one) => one === search.tab) ?? (run.status === 'live' ? 'log' : 'output')

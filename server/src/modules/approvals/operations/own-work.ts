@@ -3,30 +3,30 @@ import { MusterError } from '../../../platform/errors.ts'
 import type { Principal, PrincipalRef } from '../../identity/identity.port.ts'
 import type { Deciding } from '../approvals.port.ts'
 import { hasStated, ownWork } from '../approvals.rules.ts'
-import type { ApprovalsParts } from './settle-approval.ts'
+import type { ApprovalsDeps } from './settle-approval.ts'
 
-type OwnWorkParts = Pick<ApprovalsParts, 'identity' | 'projects'>
+type OwnWorkDeps = Pick<ApprovalsDeps, 'identity' | 'projects'>
 
 /** The one test that every decision passes: nobody decides about what they had a hand in. Gives who is deciding. */
 export async function refuseOwnWork(
-  parts: OwnWorkParts,
+  deps: OwnWorkDeps,
   tx: Tx,
   { caller, deciding }: { readonly caller: PrincipalRef; readonly deciding: Deciding },
 ): Promise<Principal> {
-  const principal = await parts.identity.principal(tx, caller)
+  const principal = await deps.identity.principal(tx, caller)
   const { lineage, action, subject_id: value } = deciding
-  if (hasStated(lineage, principal) && (await wantsFourEyes(parts, tx, deciding)))
+  if (hasStated(lineage, principal) && (await wantsFourEyes(deps, tx, deciding)))
     throw new MusterError(
       'own_work',
       'Policy wants four eyes: who stated, planned or retried this, or made the key it was done with, does not decide about it.',
       { value },
     )
-  const because = ownWork(lineage, principal, action)
-  if (because !== null) throw new MusterError('own_work', because, { value })
+  const reason = ownWork(lineage, principal, action)
+  if (reason !== null) throw new MusterError('own_work', reason, { value })
   return principal
 }
 
-async function wantsFourEyes({ projects }: OwnWorkParts, tx: Tx, deciding: Deciding): Promise<boolean> {
+async function wantsFourEyes({ projects }: OwnWorkDeps, tx: Tx, deciding: Deciding): Promise<boolean> {
   if (deciding.four_eyes) return true
   const [gate] = await projects.gates(tx, [deciding], 'none')
   return gate !== undefined && (await projects.policy(tx, deciding, gate.policy_version)).four_eyes

@@ -13,7 +13,7 @@ import { approvalsStore } from '../approvals.store.ts'
 import type { AnswerRow, ApprovalRow, LockedApproval } from '../approvals.types.ts'
 import { refuseOwnWork } from './own-work.ts'
 import {
-  type ApprovalsParts,
+  type ApprovalsDeps,
   alreadyDecided,
   applyDecision,
   lockForSettling,
@@ -39,12 +39,12 @@ export interface AnswerResult {
  * Answers an approval and, where that settles it, carries it out, in one transaction. An answer to what has moved is
  * refused, but its question is withdrawn for good: so the transaction commits, and the refusal is thrown after it.
  */
-export async function respond(parts: ApprovalsParts, caller: Caller, answering: Answering): Promise<AnswerResult> {
-  const result = await parts.transactions.write(caller, (tx) => answer(parts, tx, { caller, ...answering }))
+export async function respond(deps: ApprovalsDeps, caller: Caller, answering: Answering): Promise<AnswerResult> {
+  const result = await deps.transactions.write(caller, (tx) => answer(deps, tx, { caller, ...answering }))
   if ('stale' in result)
     throw new MusterError('approval_stale', `What approval ${answering.id} was about has moved: ${result.words}.`, {
       value: answering.id,
-      because: result.stale,
+      reason: result.stale,
       moved: result.moved,
       remedy: 'Where there is still something to decide, it is asked again; see the list of approvals.',
     })
@@ -58,7 +58,7 @@ interface Stale {
 }
 
 async function answer(
-  parts: ApprovalsParts,
+  deps: ApprovalsDeps,
   tx: Tx,
   { caller, id, request }: Answering & { readonly caller: Caller },
 ): Promise<AnswerResult | Stale> {
@@ -66,23 +66,23 @@ async function answer(
   if (!row) throw notFound('approval', id)
   if (row.status !== 'open') throw alreadyDecided(id, row.status)
   mustBeOption(row, request)
-  const principal = await refuseOwn(parts, tx, { caller, row, action: request.action })
+  const principal = await refuseOwn(deps, tx, { caller, row, action: request.action })
   respondKillPoint(tx)
-  const { locked, stale, moved, stopped } = await lockForSettling(parts, tx, row)
+  const { locked, stale, moved, stopped } = await lockForSettling(deps, tx, row)
   mustBeOpen(id, locked)
   if (stopped) throw stoppedError(row)
   if (stale !== null) {
-    await withdrawStale(parts, tx, { row, because: stale })
+    await withdrawStale(deps, tx, { row, reason: stale })
     return { stale, moved, words: wordsOf(moved) ?? stale }
   }
-  const given = await addAnswer(parts, tx, { caller, principal, row, request, now: locked.now })
+  const given = await addAnswer(deps, tx, { caller, principal, row, request, now: locked.now })
   const outcome = outcomeOf(given, row.quorum, locked.now)
-  return settle(parts, tx, { row, given, outcome, now: locked.now })
+  return settle(deps, tx, { row, given, outcome, now: locked.now })
 }
 
 /** Notes the answer; gives all that count now, this one last. */
 async function addAnswer(
-  parts: ApprovalsParts,
+  deps: ApprovalsDeps,
   tx: Tx,
   given: {
     readonly caller: Caller
@@ -115,12 +115,12 @@ async function addAnswer(
     revoked_at: null,
   }
   await approvalsStore.addAnswer(tx, { organization_id: row.organization_id, ...answer })
-  recordApproval(parts.journal, tx, { type: 'approval.answered', row, actor, data: { action } })
+  recordApproval(deps.journal, tx, { type: 'approval.answered', row, actor, data: { action } })
   return [...earlier, answer]
 }
 
 async function settle(
-  parts: ApprovalsParts,
+  deps: ApprovalsDeps,
   tx: Tx,
   settled: {
     readonly row: ApprovalRow
@@ -140,7 +140,7 @@ async function settle(
       await approvalsStore.move(tx, row, { ...outcome, decided_by_answer: answer.id })
       return { responded: said(outcome) }
     case 'applied': {
-      const applied = await applyDecision(parts, tx, { row, answer, now })
+      const applied = await applyDecision(deps, tx, { row, answer, now })
       const { commit_id, state_version } = applied
       const facts = { ...(commit_id && { commit_id }), ...(state_version !== undefined && { state_version }) }
       return { responded: said({ status: 'applied', applied: facts }), applied }
@@ -154,14 +154,14 @@ function mustBeOption({ options }: ApprovalRow, { action }: RespondRequest): voi
 
 /** Who had a hand in it is asked of its subject now: since the question was put, somebody may have changed or retried it. */
 async function refuseOwn(
-  parts: ApprovalsParts,
+  deps: ApprovalsDeps,
   tx: Tx,
   { caller, row, action }: { readonly caller: Caller; readonly row: ApprovalRow; readonly action: AnswerAction },
 ): Promise<Principal> {
-  const lineage = fullLineage(await parts.subject(row.subject_kind).lineage(tx, subjectView(row)), row)
+  const lineage = fullLineage(await deps.subject(row.subject_kind).lineage(tx, subjectView(row)), row)
   const { organization_id, project_id, id: subject_id } = row
   const deciding = { organization_id, project_id, subject_id, action, lineage, four_eyes: row.stated_by !== null }
-  return refuseOwnWork(parts, tx, { caller, deciding })
+  return refuseOwnWork(deps, tx, { caller, deciding })
 }
 
 /** Under its lock: another answer may have been faster, or its time may be over though nobody has noted it yet. */

@@ -4,11 +4,11 @@ import { invariant, notFound } from '../../../platform/errors.ts'
 import { outcomeOf } from '../approvals.rules.ts'
 import { approvalsStore } from '../approvals.store.ts'
 import type { LockedApproval } from '../approvals.types.ts'
-import { type ApprovalsParts, alreadyDecided, recordApproval, refOf } from './settle-approval.ts'
+import { type ApprovalsDeps, alreadyDecided, recordApproval, refOf } from './settle-approval.ts'
 
 /** Takes the caller's answer back. What was decided by it is open again. */
 export async function revoke(
-  parts: ApprovalsParts,
+  deps: ApprovalsDeps,
   tx: Tx,
   { caller, id }: { readonly caller: Caller; readonly id: string },
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function revoke(
   const reopens = own.id === locked.decided_by_answer || outcomeOf(rest, row.quorum, locked.now).status === 'open'
   if (locked.status === 'decided' && reopens) await approvalsStore.move(tx, ref, { status: 'open' })
   const { actor } = caller
-  recordApproval(parts.journal, tx, { type: 'approval.revoked', row, actor, data: { action: own.action } })
+  recordApproval(deps.journal, tx, { type: 'approval.revoked', row, actor, data: { action: own.action } })
 }
 
 function isRevocable({ status, effective_at, now }: LockedApproval): boolean {

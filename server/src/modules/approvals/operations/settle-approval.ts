@@ -10,10 +10,10 @@ import type { IdentityPort } from '../../identity/identity.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { Applied, ApprovalSubject, SubjectKind, Titles } from '../approvals.port.ts'
 import { subjectView } from '../approvals.present.ts'
-import { approvalsStore, type PlacedApproval } from '../approvals.store.ts'
+import { approvalsStore, type ScopedApproval } from '../approvals.store.ts'
 import type { AnswerRow, ApprovalRow, LockedApproval } from '../approvals.types.ts'
 
-export interface ApprovalsParts {
+export interface ApprovalsDeps {
   readonly transactions: RequestTransactions
   readonly engine: Engine
   readonly journal: Journal
@@ -39,37 +39,37 @@ export interface Settling {
  * Takes the locks in the one order there is: first the subject's own (goal, gate, task, documents), then the approval's
  * row. Settling a result takes them in the same order and comes to approvals last, so the two cannot wait for each other.
  */
-export async function lockForSettling(parts: ApprovalsParts, tx: Tx, row: ApprovalRow): Promise<Settling> {
-  const test = await parts.subject(row.subject_kind).test(tx, subjectView(row))
-  const [gate] = await parts.projects.gates(tx, [row], 'share')
+export async function lockForSettling(deps: ApprovalsDeps, tx: Tx, row: ApprovalRow): Promise<Settling> {
+  const test = await deps.subject(row.subject_kind).test(tx, subjectView(row))
+  const [gate] = await deps.projects.gates(tx, [row], 'share')
   const locked = await approvalsStore.lock(tx, row)
   invariant(locked, 'an approval is never removed while its project stands')
   const stopped = gate?.stopped === true || (!test.fits && test.stopped === true)
-  return { locked, stale: test.fits ? null : test.because, moved: (!test.fits && test.moved) || [], stopped }
+  return { locked, stale: test.fits ? null : test.reason, moved: (!test.fits && test.moved) || [], stopped }
 }
 
 /** Carries a decision out. The row moves first, so that the subject may withdraw whatever else waits for its task. */
 export async function applyDecision(
-  parts: ApprovalsParts,
+  deps: ApprovalsDeps,
   tx: Tx,
   { row, answer, now }: { readonly row: ApprovalRow; readonly answer: AnswerRow; readonly now: string },
 ): Promise<Applied> {
   const { action, answered_by: by, comment, content } = answer
   await approvalsStore.move(tx, row, { status: 'applied', decided_by_answer: answer.id, effective_at: now })
-  recordApproval(parts.journal, tx, { type: 'approval.applied', row, actor: by, data: { action } })
+  recordApproval(deps.journal, tx, { type: 'approval.applied', row, actor: by, data: { action } })
   const approval = { ...subjectView(row), status: 'applied' } as const
-  return parts.subject(row.subject_kind).apply(tx, approval, { action, by, comment, content })
+  return deps.subject(row.subject_kind).apply(tx, approval, { action, by, comment, content })
 }
 
 /** What was shown has moved: withdrawn, and its subject asks again where there is something to ask. */
 export async function withdrawStale(
-  parts: ApprovalsParts,
+  deps: ApprovalsDeps,
   tx: Tx,
-  { row, because }: { readonly row: ApprovalRow; readonly because: string },
+  { row, reason }: { readonly row: ApprovalRow; readonly reason: string },
 ): Promise<void> {
-  await approvalsStore.move(tx, row, { status: 'withdrawn', because })
-  recordApproval(parts.journal, tx, { type: 'approval.withdrawn', row, actor: system_actor, data: { because } })
-  await parts.subject(row.subject_kind).lapse(tx, { ...subjectView(row), status: 'withdrawn' }, 'stale')
+  await approvalsStore.move(tx, row, { status: 'withdrawn', reason })
+  recordApproval(deps.journal, tx, { type: 'approval.withdrawn', row, actor: system_actor, data: { reason } })
+  await deps.subject(row.subject_kind).lapse(tx, { ...subjectView(row), status: 'withdrawn' }, 'stale')
 }
 
 /** The journal's row of something that happened to an approval. */
@@ -78,7 +78,7 @@ export function recordApproval(
   tx: Tx,
   event: {
     readonly type: NewEvent['type']
-    readonly row: Omit<PlacedApproval, 'status'>
+    readonly row: Omit<ScopedApproval, 'status'>
     readonly actor: Actor
     readonly data?: Readonly<Record<string, unknown>>
   },

@@ -8,7 +8,7 @@ import type { RequestTransactions } from '../../../platform/db/request-transacti
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import type { ArtifactPlaces, Content, NewArtifact, Place } from '../artifacts.port.ts'
+import type { Content, NewArtifact, RunScope, RunsAndGoals } from '../artifacts.port.ts'
 import { presentArtifact } from '../artifacts.present.ts'
 import { cleanName, mediaTypeOf } from '../artifacts.rules.ts'
 import { artifactsStore } from '../artifacts.store.ts'
@@ -17,11 +17,11 @@ import { isVisible } from './visibility.ts'
 
 const uploadKillPoint = commitKillPoints('artifacts.upload')
 
-export interface UploadParts {
+export interface UploadDeps {
   readonly transactions: RequestTransactions
   readonly blobs: Blobs
   readonly projects: Pick<ProjectsPort, 'gates'>
-  readonly places: ArtifactPlaces
+  readonly runs_and_goals: RunsAndGoals
   put(tx: Tx, artifacts: readonly NewArtifact[]): Promise<readonly string[]>
 }
 
@@ -47,15 +47,15 @@ interface ReceivedFile {
  * Takes files in: where they belong is tested before anything is read and again in the transaction that writes their
  * rows; their content is durable before that. All of them or none.
  */
-export async function upload(parts: UploadParts, caller: Caller, { fields, files }: Upload) {
-  await parts.transactions.read(caller, (tx) => placeOf(parts, tx, { caller, fields }))
-  const received = await receive(parts.blobs, caller, { fields, files })
-  return parts.transactions.write(covering(caller, fields, received), async (tx) => {
+export async function upload(deps: UploadDeps, caller: Caller, { fields, files }: Upload) {
+  await deps.transactions.read(caller, (tx) => uploadScope(deps, tx, { caller, fields }))
+  const received = await receive(deps.blobs, caller, { fields, files })
+  return deps.transactions.write(covering(caller, fields, received), async (tx) => {
     uploadKillPoint(tx)
-    const { place, previous } = await placeOf(parts, tx, { caller, fields })
-    if (place.goal_id !== null) await mustFitGoal(tx, { caller, goal_id: place.goal_id, received })
-    const artifacts = received.map((file) => newArtifact(file, { caller, fields, place, previous }))
-    const ids = await parts.put(tx, artifacts)
+    const { scope, previous } = await uploadScope(deps, tx, { caller, fields })
+    if (scope.goal_id !== null) await mustFitGoal(tx, { caller, goal_id: scope.goal_id, received })
+    const artifacts = received.map((file) => newArtifact(file, { caller, fields, scope, previous }))
+    const ids = await deps.put(tx, artifacts)
     return { items: (await artifactsStore.find(tx, caller.organization_id, ids)).map(presentArtifact) }
   })
 }
@@ -74,8 +74,8 @@ async function receive(blobs: Blobs, { organization_id }: Caller, { fields, file
   return received
 }
 
-interface Placed {
-  readonly place: Omit<Place, 'agent_id'> & { readonly agent_id: string | null }
+interface UploadScope {
+  readonly scope: Omit<RunScope, 'agent_id'> & { readonly agent_id: string | null }
   readonly previous: ArtifactRow | undefined
 }
 
@@ -85,10 +85,10 @@ interface Asked {
 }
 
 /** Where the files belong: to the run that is named, to the version before, or to the project and goal that are named. */
-async function placeOf(parts: UploadParts, tx: Tx, { caller, fields }: Asked): Promise<Placed> {
+async function uploadScope(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Promise<UploadScope> {
   const { organization_id, agent_id } = caller
-  const previous = await previousOf(parts, tx, { caller, fields })
-  const run = await runPlace(parts, tx, { caller, fields })
+  const previous = await previousOf(deps, tx, { caller, fields })
+  const run = await runScope(deps, tx, { caller, fields })
   if (agent_id !== null && !run)
     throw new MusterError('forbidden', 'A key of an agent uploads for a live run of its own; name it in run_id.', {
       field: 'run_id',
@@ -98,37 +98,38 @@ async function placeOf(parts: UploadParts, tx: Tx, { caller, fields }: Asked): P
   if (project_id === undefined)
     throw invalid('project_id', 'A project is needed unless a run or the version before names it.')
   mustAgree('project_id', fields.project_id, project_id)
-  const [gate] = await parts.projects.gates(tx, [{ organization_id, project_id }], 'none')
+  const [gate] = await deps.projects.gates(tx, [{ organization_id, project_id }], 'none')
   if (!gate) throw notFound('project', project_id)
   const goal_id = given ? given.goal_id : (fields.goal_id ?? null)
   mustAgree('goal_id', fields.goal_id, goal_id)
-  if (!given && goal_id !== null) await mustBeGoalOf(parts, tx, { organization_id, goal_id, project_id })
+  if (!given && goal_id !== null) await mustBeGoalOf(deps, tx, { organization_id, goal_id, project_id })
   const made_by = run
     ? { task_id: run.task_id, agent_id: run.agent_id }
     : { task_id: previous?.task_id ?? null, agent_id: null }
-  return { place: { project_id, goal_id, ...made_by }, previous }
+  return { scope: { project_id, goal_id, ...made_by }, previous }
 }
 
-async function previousOf(parts: UploadParts, tx: Tx, { caller, fields }: Asked): Promise<ArtifactRow | undefined> {
+async function previousOf(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Promise<ArtifactRow | undefined> {
   if (fields.version_of === undefined) return undefined
   const [row] = await artifactsStore.find(tx, caller.organization_id, [fields.version_of])
-  if (!row || !(await isVisible(parts.places, tx, { caller, row }))) throw notFound('artifact', fields.version_of)
+  if (!row || !(await isVisible(deps.runs_and_goals, tx, { caller, row })))
+    throw notFound('artifact', fields.version_of)
   return row
 }
 
-async function runPlace(parts: UploadParts, tx: Tx, { caller, fields }: Asked): Promise<Place | undefined> {
+async function runScope(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Promise<RunScope | undefined> {
   if (fields.run_id === undefined) return undefined
-  const run = await parts.places.runOf(tx, caller.organization_id, fields.run_id)
+  const run = await deps.runs_and_goals.runOf(tx, caller.organization_id, fields.run_id)
   if (!run || (caller.agent_id !== null && run.agent_id !== caller.agent_id)) throw notFound('live run', fields.run_id)
   return run
 }
 
 async function mustBeGoalOf(
-  { places }: UploadParts,
+  { runs_and_goals }: UploadDeps,
   tx: Tx,
   asked: { readonly organization_id: string; readonly goal_id: string; readonly project_id: string },
 ): Promise<void> {
-  const goal = await places.goalOf(tx, asked.organization_id, asked.goal_id)
+  const goal = await runs_and_goals.goalOf(tx, asked.organization_id, asked.goal_id)
   if (goal?.project_id !== asked.project_id) throw notFound('goal', asked.goal_id)
 }
 
@@ -158,11 +159,11 @@ async function mustFitGoal(
     })
 }
 
-function newArtifact(file: ReceivedFile, { caller, fields, place, previous }: Asked & Placed): NewArtifact {
-  const is_output = place.agent_id !== null
+function newArtifact(file: ReceivedFile, { caller, fields, scope, previous }: Asked & UploadScope): NewArtifact {
+  const is_output = scope.agent_id !== null
   return {
     organization_id: caller.organization_id,
-    ...place,
+    ...scope,
     run_id: fields.run_id ?? null,
     ...file,
     type: fields.type ?? previous?.type ?? (is_output ? 'agent_output' : 'user_input'),

@@ -1,26 +1,26 @@
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
-import type { ArtifactPlaces } from '../artifacts.port.ts'
+import type { RunsAndGoals } from '../artifacts.port.ts'
 import type { ArtifactRow } from '../artifacts.types.ts'
 
 /** A person sees all of the organization; an agent what its runs made and what its live runs were handed. */
 export async function isVisible(
-  places: ArtifactPlaces,
+  runs_and_goals: RunsAndGoals,
   tx: Tx,
   { caller, row }: { readonly caller: Caller; readonly row: ArtifactRow },
 ): Promise<boolean> {
-  return (await visible(places, tx, { caller, rows: [row] })).length === 1
+  return (await visible(runs_and_goals, tx, { caller, rows: [row] })).length === 1
 }
 
 /** Those of the artifacts that the caller may see. */
 export async function visible(
-  places: ArtifactPlaces,
+  runs_and_goals: RunsAndGoals,
   tx: Tx,
   { caller, rows }: { readonly caller: Caller; readonly rows: readonly ArtifactRow[] },
 ): Promise<readonly ArtifactRow[]> {
   const { organization_id, agent_id } = caller
   if (agent_id === null || rows.length === 0) return rows
   const artifact_ids = rows.map(({ id }) => id)
-  const handed = await places.handedOut(tx, organization_id, { agent_id, artifact_ids })
+  const handed = await runs_and_goals.handedOut(tx, organization_id, { agent_id, artifact_ids })
   return rows.filter((row) => row.agent_id === agent_id || handed.has(row.id))
 }

@@ -3,10 +3,18 @@ import type { Amounts } from '../budgets.port.ts'
 import { byScope, type Limit } from '../budgets.rules.ts'
 import { budgetsStore } from '../budgets.store.ts'
 import type { BalanceChange, ChargeRow, LimitRow } from '../budgets.types.ts'
-import type { CallEntries, CallsPort, LostSlice, SliceAsk, SliceGrant, SliceRef, SpentCall } from '../calls.port.ts'
+import type {
+  CallEntries,
+  CallsPort,
+  LostReservation,
+  ReservationAsk,
+  ReservationGrant,
+  ReservationRef,
+  SpentCall,
+} from '../calls.port.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from '../rules/balances.ts'
-import { type Granted, granted, scopesIn, times } from '../rules/slices.ts'
-import { type NewSlice, type SliceRow, slicesStore } from '../store/slices.store.ts'
+import { type Granted, granted, scopesIn, times } from '../rules/reservations.ts'
+import { type NewReservation, type ReservationRow, reservationsStore } from '../store/reservations.store.ts'
 import type { ChangeBalances } from './change.ts'
 import { settling } from './settle.ts'
 
@@ -14,7 +22,8 @@ import { settling } from './settle.ts'
 export function createCalls(change: ChangeBalances): CallsPort {
   return {
     reserve: (tx, asks) => reserve(change, tx, asks),
-    open: async (tx, slices) => new Set(slices.length > 0 ? await slicesStore.lock(tx, slices) : []),
+    open: async (tx, reservations) =>
+      new Set(reservations.length > 0 ? await reservationsStore.lock(tx, reservations) : []),
     account: (tx, entries) => account(change, tx, entries),
     lose: (tx, limit) => lose(change, tx, limit),
   }
@@ -23,30 +32,30 @@ export function createCalls(change: ChangeBalances): CallsPort {
 async function reserve(
   change: ChangeBalances,
   tx: EngineTx,
-  asks: readonly SliceAsk[],
-): Promise<readonly SliceGrant[]> {
+  asks: readonly ReservationAsk[],
+): Promise<readonly ReservationGrant[]> {
   const scopes = distinctScopes(asks)
   const goal_ids = [...new Set(asks.flatMap(({ goal_id }) => goal_id ?? []))]
-  // The terms are read first: what moves them meanwhile is met by the lock, and the slice is thrown away in vain at worst.
-  const [terms, locked, balances] = await Promise.all([
-    slicesStore.terms(tx, [...new Set(asks.map(({ organization_id }) => organization_id))]),
+  // The terms are read first: what moves them meanwhile is met by the lock, and the reservation is thrown away in vain at worst.
+  const [budget_version, locked, balances] = await Promise.all([
+    reservationsStore.budget_version(tx, [...new Set(asks.map(({ organization_id }) => organization_id))]),
     budgetsStore.lock(tx, scopes),
     budgetsStore.balances(tx, scopes, goal_ids),
   ])
   const limits = locked.map((limit): Limit => ({ ...limit, live_runs: null, live: 0 }))
   const grants = granted(asks, { limits, balances })
   const by_scope = byScope(locked)
-  const slices = asks.flatMap((ask, index) => sliceOf(ask, grants[index], by_scope))
+  const reservations = asks.flatMap((ask, index) => reservationOf(ask, grants[index], by_scope))
   await change(
     tx,
-    slices.flatMap((slice) => changesOf(slice, { held: 1, used: 0 })),
+    reservations.flatMap((reservation) => changesOf(reservation, { held: 1, used: 0 })),
   )
-  if (slices.length > 0) await slicesStore.insert(tx, slices)
+  if (reservations.length > 0) await reservationsStore.insert(tx, reservations)
   const elsewhere = await heldElsewhere(tx, asks, grants)
-  const terms_by_organization = new Map(terms.map((row) => [row.organization_id, row.terms]))
+  const version_by_organization = new Map(budget_version.map((row) => [row.organization_id, row.budget_version]))
   return asks.map((ask, index) => ({
-    slice_id: ask.slice_id,
-    terms: terms_by_organization.get(ask.organization_id) ?? '',
+    reservation_id: ask.reservation_id,
+    budget_version: version_by_organization.get(ask.organization_id) ?? '',
     spare: times(ask.each, grants[index]?.more ?? 0),
     refusals: new Map(
       [...(grants[index]?.refusals ?? [])].map(([call_id, refusal]) => [
@@ -58,21 +67,21 @@ async function reserve(
 }
 
 /** What one ask holds in all; nothing where all its calls were refused. */
-function sliceOf(
-  ask: SliceAsk,
+function reservationOf(
+  ask: ReservationAsk,
   grant: Granted | undefined,
   by_scope: ReadonlyMap<string, readonly LimitRow[]>,
-): readonly NewSlice[] {
+): readonly NewReservation[] {
   const admitted = ask.calls.filter(({ call_id }) => !grant?.refusals.has(call_id))
   const amounts = [...admitted, times(ask.each, grant?.more ?? 0)]
   if (admitted.length === 0 && !grant?.more) return []
-  const { slice_id, process_id } = ask
-  return [{ ...scopesIn(ask), slice_id, process_id, ...total(amounts), balances: balancesOf(ask, by_scope) }]
+  const { reservation_id, process_id } = ask
+  return [{ ...scopesIn(ask), reservation_id, process_id, ...total(amounts), balances: balancesOf(ask, by_scope) }]
 }
 
 async function heldElsewhere(
   tx: EngineTx,
-  asks: readonly SliceAsk[],
+  asks: readonly ReservationAsk[],
   grants: readonly Granted[],
 ): Promise<ReadonlySet<string>> {
   const [first] = asks
@@ -80,27 +89,27 @@ async function heldElsewhere(
     [...(grants[index]?.refusals.values() ?? [])].map(({ limit_id }) => ({ organization_id, limit_id })),
   )
   if (!first || limits.length === 0) return new Set()
-  return new Set(await slicesStore.heldElsewhere(tx, limits, first.process_id))
+  return new Set(await reservationsStore.heldElsewhere(tx, limits, first.process_id))
 }
 
 async function account(change: ChangeBalances, tx: EngineTx, entries: CallEntries): Promise<void> {
   const { spent, kept, settled, released, closed } = entries
-  const drawn = drawnBySlice(entries)
+  const drawn = drawnByReservation(entries)
   const charges = spent.filter(({ used }) => spends(used)).map(chargeOf)
-  const [slices, settling_now, free, , left] = await Promise.all([
-    drawn.length > 0 ? slicesStore.draw(tx, drawn) : [],
+  const [reservations, settling_now, free, , left] = await Promise.all([
+    drawn.length > 0 ? reservationsStore.draw(tx, drawn) : [],
     settling(tx, settled),
     released.length > 0 ? budgetsStore.takeHolds(tx, released) : [],
     charges.length > 0 ? budgetsStore.charge(tx, charges) : [],
-    closed.length > 0 ? slicesStore.take(tx, closed) : [],
+    closed.length > 0 ? reservationsStore.take(tx, closed) : [],
   ])
-  const by_id = new Map(slices.map((slice) => [slice.slice_id, slice]))
-  const holds = kept.flatMap(({ call_id: run_id, slice_id, ...amounts }) => {
-    const balances = by_id.get(slice_id)?.balances ?? []
+  const by_id = new Map(reservations.map((reservation) => [reservation.reservation_id, reservation]))
+  const holds = kept.flatMap(({ call_id: run_id, reservation_id, ...amounts }) => {
+    const balances = by_id.get(reservation_id)?.balances ?? []
     return balances.length > 0 ? [{ ...amounts, run_id, balances }] : []
   })
   const changes = [
-    ...spentBySlice(spent).flatMap((sum) => spentChanges(sum, by_id.get(sum.slice_id))),
+    ...spentByReservation(spent).flatMap((sum) => spentChanges(sum, by_id.get(sum.reservation_id))),
     ...settling_now.changes,
     ...[...free, ...left].flatMap((hold) => changesOf(hold, { held: -1, used: 0 })),
   ]
@@ -111,36 +120,46 @@ async function account(change: ChangeBalances, tx: EngineTx, entries: CallEntrie
   ])
 }
 
-interface SliceSum extends SliceRef {
+interface ReservationSum extends ReservationRef {
   readonly covered: Amounts
   readonly used: Amounts
 }
 
-/** What the calls of each slice used, and how much of that their holds covered. */
-function spentBySlice(spent: readonly SpentCall[]): readonly SliceSum[] {
-  const sums = new Map<string, SliceSum>()
+/** What the calls of each reservation used, and how much of that their holds covered. */
+function spentByReservation(spent: readonly SpentCall[]): readonly ReservationSum[] {
+  const sums = new Map<string, ReservationSum>()
   for (const call of spent) {
-    const { organization_id, slice_id, used } = call
-    const sum = sums.get(slice_id)
+    const { organization_id, reservation_id, used } = call
+    const sum = sums.get(reservation_id)
     const all = { covered: total([sum?.covered ?? nothing, covered(call)]), used: total([sum?.used ?? nothing, used]) }
-    sums.set(slice_id, { organization_id, slice_id, ...all })
+    sums.set(reservation_id, { organization_id, reservation_id, ...all })
   }
   return [...sums.values()]
 }
 
-/** How much of each slice has gone to calls. What a call used beyond its hold was in no slice. */
-function drawnBySlice({ spent, kept }: Pick<CallEntries, 'spent' | 'kept'>): readonly (SliceRef & Amounts)[] {
-  const sums = new Map<string, SliceRef & Amounts>()
-  const add = ({ organization_id, slice_id }: SliceRef, amounts: Amounts): void =>
-    void sums.set(slice_id, { organization_id, slice_id, ...total([sums.get(slice_id) ?? nothing, amounts]) })
-  for (const sum of spentBySlice(spent)) add(sum, sum.covered)
+/** How much of each reservation has gone to calls. What a call used beyond its hold was in no reservation. */
+function drawnByReservation({
+  spent,
+  kept,
+}: Pick<CallEntries, 'spent' | 'kept'>): readonly (ReservationRef & Amounts)[] {
+  const sums = new Map<string, ReservationRef & Amounts>()
+  const add = ({ organization_id, reservation_id }: ReservationRef, amounts: Amounts): void =>
+    void sums.set(reservation_id, {
+      organization_id,
+      reservation_id,
+      ...total([sums.get(reservation_id) ?? nothing, amounts]),
+    })
+  for (const sum of spentByReservation(spent)) add(sum, sum.covered)
   for (const call of kept) add(call, call)
   return [...sums.values()]
 }
 
-function spentChanges({ covered: held, used }: SliceSum, slice: SliceRow | undefined): readonly BalanceChange[] {
-  if (!slice) return []
-  const { organization_id, balances } = slice
+function spentChanges(
+  { covered: held, used }: ReservationSum,
+  reservation: ReservationRow | undefined,
+): readonly BalanceChange[] {
+  if (!reservation) return []
+  const { organization_id, balances } = reservation
   return [
     ...changesOf({ organization_id, balances, ...held }, { held: -1, used: 0 }),
     ...changesOf({ organization_id, balances, ...used }, { held: 0, used: 1 }),
@@ -167,16 +186,27 @@ function chargeOf({ call_id: run_id, used, usage_known, ...call }: SpentCall): C
   return { ...scopesIn(call), run_id, task_id: call.task_id, ...used, unknown_usage: !usage_known, source: 'call' }
 }
 
-async function lose(change: ChangeBalances, tx: EngineTx, limit: number): Promise<readonly LostSlice[]> {
-  const lost = (await slicesStore.takeLost(tx, limit)).filter(spends)
+async function lose(change: ChangeBalances, tx: EngineTx, limit: number): Promise<readonly LostReservation[]> {
+  const lost = (await reservationsStore.takeLost(tx, limit)).filter(spends)
   if (lost.length === 0) return []
-  const charges = lost.map(({ slice_id: run_id, cost_micro_usd, tokens, ...slice }): ChargeRow => {
-    return { ...scopesIn(slice), run_id, task_id: null, cost_micro_usd, tokens, unknown_usage: true, source: 'call' }
+  const charges = lost.map(({ reservation_id: run_id, cost_micro_usd, tokens, ...reservation }): ChargeRow => {
+    return {
+      ...scopesIn(reservation),
+      run_id,
+      task_id: null,
+      cost_micro_usd,
+      tokens,
+      unknown_usage: true,
+      source: 'call',
+    }
   })
   await budgetsStore.charge(tx, charges)
   await change(
     tx,
-    lost.flatMap((slice) => [...changesOf(slice, { held: -1, used: 0 }), ...changesOf(slice, { held: 0, used: 1 })]),
+    lost.flatMap((reservation) => [
+      ...changesOf(reservation, { held: -1, used: 0 }),
+      ...changesOf(reservation, { held: 0, used: 1 }),
+    ]),
   )
   return lost
 }

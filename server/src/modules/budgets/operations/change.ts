@@ -4,7 +4,7 @@ import type { Journal } from '../../../platform/journal/record.ts'
 import { budgetsStore } from '../budgets.store.ts'
 import type { BalanceChange } from '../budgets.types.ts'
 import { summed } from '../rules/balances.ts'
-import { slicesStore } from '../store/slices.store.ts'
+import { reservationsStore } from '../store/reservations.store.ts'
 
 export type ChangeBalances = (tx: Tx, changes: readonly BalanceChange[]) => Promise<void>
 
@@ -17,15 +17,15 @@ export async function changeBalances(journal: Journal, tx: Tx, changes: readonly
   for (const { organization_id, limit_id: budget_id, scope_kind, scope_id, is_over } of passed) {
     const type = is_over ? 'budget.closed' : 'budget.warned'
     const data = { budget_id, scope_kind, scope_id }
-    journal.record(tx, organization_id, [{ type, actor: system_actor, ...placeOf(scope_kind, scope_id), data }])
+    journal.record(tx, organization_id, [{ type, actor: system_actor, ...eventSubject(scope_kind, scope_id), data }])
   }
   // What processes have held ahead admits nothing more once a limit is closed.
   const closed = passed.filter(({ is_over }) => is_over).map(({ organization_id }) => organization_id)
-  if (closed.length > 0) await slicesStore.moveTerms(tx, closed)
+  if (closed.length > 0) await reservationsStore.raiseVersions(tx, closed)
 }
 
 /** Where events of a scope are seen in feeds. */
-export function placeOf(scope_kind: string, scope_id: string): { project_id?: string; goal_id?: string } {
+export function eventSubject(scope_kind: string, scope_id: string): { project_id?: string; goal_id?: string } {
   if (scope_kind === 'project') return { project_id: scope_id }
   return scope_kind === 'goal' ? { goal_id: scope_id } : {}
 }

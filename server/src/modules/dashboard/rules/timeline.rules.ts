@@ -76,12 +76,12 @@ function byTime(one: Moment, other: Moment): number {
   const times = Date.parse(one.at) - Date.parse(other.at)
   if (times !== 0) return times
   if (one.number !== undefined && other.number !== undefined) return one.number - other.number
-  return placeOf(one) - placeOf(other)
+  return positionOf(one) - positionOf(other)
 }
 
-function placeOf({ event }: Moment): number {
-  const place = order.findIndex((begin) => event.startsWith(begin))
-  return place < 0 ? order.length : place
+function positionOf({ event }: Moment): number {
+  const scope = order.findIndex((begin) => event.startsWith(begin))
+  return scope < 0 ? order.length : scope
 }
 
 function momentsOf({ run, plan, verdicts, questions, commit }: TimelineFacts): Moment[] {

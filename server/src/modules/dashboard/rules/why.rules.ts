@@ -54,12 +54,12 @@ function stopBlock({ scope_kind, scope_id }: Pick<StopRow, 'scope_kind' | 'scope
 
 /** What keeps anything new from being claimed. */
 function pauses({ task }: WhyFacts): Block[] {
-  const { project_id, project_status, goal_id, goal_status, goal_because } = task
+  const { project_id, project_status, goal_id, goal_status, goal_reason } = task
   const found: Block[] = []
   if (project_status === 'paused')
     found.push({ reason: 'paused', subject_id: project_id, remedy: `POST /api/v1/projects/${project_id}/resume` })
   if (goal_id === null) return found
-  if (goal_status === 'paused' && goal_because === 'needs_plan')
+  if (goal_status === 'paused' && goal_reason === 'needs_plan')
     found.push({
       reason: 'paused',
       subject_id: goal_id,

@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { fragment, sql } from '../../../platform/db/sql.ts'
 import type { Finding } from '../dashboard.types.ts'
-import { type FleetPlace, ownOf } from './fleet.store.ts'
+import { type FleetScope, ownOf } from './fleet.store.ts'
 
 /** More of one kind says nothing more; a few over what is shown, so that the rule has something to choose from. */
 const found_max = 50
@@ -11,32 +11,32 @@ export const attentionStore = {
   /** Open questions that are past due, or due within the hour and not put aside; the soonest due first. */
   approvals(
     tx: Tx,
-    place: FleetPlace,
+    scope: FleetScope,
   ): Promise<(Finding & { readonly is_past_due: boolean; readonly rule: string })[]> {
     return tx.rows(sql`
       select approval_id as id, project_id, goal_id, question as title, created_at as since, due_at <= (select muster_now()) as is_past_due, rule
       from approvals_questions_v
-      where ${ownOf(place)} and status = 'open' and due_at <= (select muster_now()) + interval '1 hour'
+      where ${ownOf(scope)} and status = 'open' and due_at <= (select muster_now()) + interval '1 hour'
         and (due_at <= (select muster_now()) or snoozed_until is null or snoozed_until <= (select muster_now()))
       order by due_at, approval_id limit ${found_max}`)
   },
 
   /** Goals that wait for a new plan, since what failed in them. */
-  needingPlan(tx: Tx, place: FleetPlace): Promise<Finding[]> {
+  needingPlan(tx: Tx, scope: FleetScope): Promise<Finding[]> {
     return tx.rows<Finding>(sql`
       select g.goal_id as id, g.project_id, g.goal_id, g.title, coalesce((
         select max(t.ended_at) from planner_tasks_v t
         where t.organization_id = g.organization_id and t.goal_id = g.goal_id and t.status <> 'done'), g.started_at, g.created_at) as since
       from (
-        select * from planner_goal_times_v where ${ownOf(place)} and status = 'paused' and because = 'needs_plan'
+        select * from planner_goal_times_v where ${ownOf(scope)} and status = 'paused' and reason = 'needs_plan'
         order by goal_id limit ${found_max}) g`)
   },
 
   /** Goals that failed within the day and were not stated again. */
-  failedGoals(tx: Tx, place: FleetPlace): Promise<Finding[]> {
+  failedGoals(tx: Tx, scope: FleetScope): Promise<Finding[]> {
     return tx.rows<Finding>(sql`
       with recent as (
-        select * from planner_goal_times_v where ${ownOf(place)} and created_at > (select muster_now()) - interval '30 days'
+        select * from planner_goal_times_v where ${ownOf(scope)} and created_at > (select muster_now()) - interval '30 days'
       )
       select goal_id as id, project_id, goal_id, title, ended_at as since from recent
       where status = 'failed' and ended_at > (select muster_now()) - interval '24 hours'
@@ -45,22 +45,22 @@ export const attentionStore = {
   },
 
   /** Tasks that failed by themselves within the day, where that did not end their goal. */
-  failedTasks(tx: Tx, place: FleetPlace): Promise<(Finding & { readonly because: string | null })[]> {
+  failedTasks(tx: Tx, scope: FleetScope): Promise<(Finding & { readonly reason: string | null })[]> {
     return tx.rows(sql`
       with failed as (
         select task_id, max(ended_at) as ended_at from worker_runs_v
-        where ${ownOf(place)} and ended_at > (select muster_now()) - interval '24 hours' and status in ('failed', 'lost')
+        where ${ownOf(scope)} and ended_at > (select muster_now()) - interval '24 hours' and status in ('failed', 'lost')
         group by 1 order by 2 desc limit 500
       )
-      select t.task_id as id, t.project_id, t.goal_id, t.title, t.because, t.ended_at as since
-      from failed f join planner_tasks_v t on t.organization_id = ${place.organization_id} and t.task_id = f.task_id
+      select t.task_id as id, t.project_id, t.goal_id, t.title, t.reason, t.ended_at as since
+      from failed f join planner_tasks_v t on t.organization_id = ${scope.organization_id} and t.task_id = f.task_id
       left join planner_goals_v g on g.organization_id = t.organization_id and g.goal_id = t.goal_id
       where t.status = 'failed' and t.superseded_in is null and coalesce(g.status, 'running') in ('running', 'paused')
       order by t.ended_at desc, t.task_id limit ${found_max}`)
   },
 
   /** Remote agents that hold runs, or that ready tasks name, and that have fallen silent. */
-  silentAgents(tx: Tx, { organization_id, project_id }: FleetPlace): Promise<Finding[]> {
+  silentAgents(tx: Tx, { organization_id, project_id }: FleetScope): Promise<Finding[]> {
     const own = project_id === undefined ? fragment`true` : fragment`w.project_id = ${project_id}`
     return tx.rows<Finding>(sql`
       select a.agent_id as id, null as project_id, null as goal_id, a.name as title, coalesce(a.seen_at, a.created_at) as since
@@ -73,15 +73,15 @@ export const attentionStore = {
   },
 
   /** Tasks whose commits were refused again and again within the hour, and that have not ended. */
-  conflicts(tx: Tx, place: FleetPlace): Promise<(Finding & { readonly refused: number })[]> {
+  conflicts(tx: Tx, scope: FleetScope): Promise<(Finding & { readonly refused: number })[]> {
     return tx.rows(sql`
       with refused as (
         select task_id, count(*)::int as refused, min(refused_at) as since from state_conflicts_v
-        where ${ownOf(place)} and refused_at > (select muster_now()) - interval '1 hour' and task_id is not null
+        where ${ownOf(scope)} and refused_at > (select muster_now()) - interval '1 hour' and task_id is not null
         group by 1 having count(*) > 1 order by 2 desc limit ${found_max}
       )
       select t.task_id as id, t.project_id, t.goal_id, t.title, r.since, r.refused
-      from refused r join planner_tasks_v t on t.organization_id = ${place.organization_id} and t.task_id = r.task_id
+      from refused r join planner_tasks_v t on t.organization_id = ${scope.organization_id} and t.task_id = r.task_id
       where t.ended_at is null order by r.refused desc, t.task_id`)
   },
 

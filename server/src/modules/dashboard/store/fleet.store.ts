@@ -5,7 +5,7 @@ import { type Fragment, fragment, sql, sumOf } from '../../../platform/db/sql.ts
 import type { FailedRun, FleetAgent, FleetNumbers, Lane, Minute, StopRow } from '../dashboard.types.ts'
 
 /** Whose fleet is looked at: an organization's, or what of it belongs to one project. */
-export interface FleetPlace {
+export interface FleetScope {
   readonly organization_id: string
   readonly project_id: string | undefined
 }
@@ -19,14 +19,14 @@ const lanes_max = 200
  * subquery, and not once a row.
  */
 export const fleetStore = {
-  async hasProject(tx: Tx, { organization_id, project_id }: FleetPlace): Promise<boolean> {
+  async hasProject(tx: Tx, { organization_id, project_id }: FleetScope): Promise<boolean> {
     if (project_id === undefined) return true
     const row = await tx.row(sql`
       select 1 from projects_gate_v where organization_id = ${organization_id} and project_id = ${project_id}`)
     return row !== undefined
   },
 
-  agents(tx: Tx, { organization_id }: FleetPlace): Promise<FleetAgent[]> {
+  agents(tx: Tx, { organization_id }: FleetScope): Promise<FleetAgent[]> {
     return tx.rows<FleetAgent>(sql`
       with live as (
         select agent_id, count(*)::int as runs from worker_live_v where organization_id = ${organization_id} group by 1
@@ -41,8 +41,8 @@ export const fleetStore = {
       where a.organization_id = ${organization_id} and a.status <> 'retired'`)
   },
 
-  async numbers(tx: Tx, place: FleetPlace): Promise<FleetNumbers> {
-    const own = ownOf(place)
+  async numbers(tx: Tx, scope: FleetScope): Promise<FleetNumbers> {
+    const own = ownOf(scope)
     const row = await tx.row<FleetNumbers>(sql`
       select muster_now() as at, q.*, v.*, r.*, h.*,
         (select count(*)::int from worker_live_v where ${own}) as live_runs
@@ -63,26 +63,26 @@ export const fleetStore = {
     return row as FleetNumbers
   },
 
-  goals(tx: Tx, place: FleetPlace): Promise<{ status: GoalStatus; count: number }[]> {
+  goals(tx: Tx, scope: FleetScope): Promise<{ status: GoalStatus; count: number }[]> {
     return tx.rows(sql`
-      select status, count(*)::int as count from planner_goals_v where ${ownOf(place)} group by 1`)
+      select status, count(*)::int as count from planner_goals_v where ${ownOf(scope)} group by 1`)
   },
 
-  tasks(tx: Tx, place: FleetPlace): Promise<{ status: TaskStatus; count: number }[]> {
+  tasks(tx: Tx, scope: FleetScope): Promise<{ status: TaskStatus; count: number }[]> {
     return tx.rows(sql`
       select status, count(*)::int as count from planner_tasks_v
-      where ${ownOf(place)} and superseded_in is null group by 1`)
+      where ${ownOf(scope)} and superseded_in is null group by 1`)
   },
 
   /** Live runs by the process that holds them. */
-  liveByProcess(tx: Tx, { organization_id }: FleetPlace): Promise<{ process_id: string; count: number }[]> {
+  liveByProcess(tx: Tx, { organization_id }: FleetScope): Promise<{ process_id: string; count: number }[]> {
     return tx.rows(sql`
       select process_id, count(*)::int as count from worker_live_v
       where organization_id = ${organization_id} and process_id is not null group by 1`)
   },
 
   /** Of the organization, the project that is looked at or all of them, and the agents. */
-  stops(tx: Tx, { organization_id, project_id }: FleetPlace): Promise<StopRow[]> {
+  stops(tx: Tx, { organization_id, project_id }: FleetScope): Promise<StopRow[]> {
     const own =
       project_id === undefined ? fragment`true` : fragment`(scope_kind <> 'project' or scope_id = ${project_id})`
     return tx.rows<StopRow>(sql`
@@ -90,21 +90,21 @@ export const fleetStore = {
       where organization_id = ${organization_id} and ${own} order by raised_at desc, id limit ${stops_max}`)
   },
 
-  failures(tx: Tx, place: FleetPlace): Promise<FailedRun[]> {
+  failures(tx: Tx, scope: FleetScope): Promise<FailedRun[]> {
     return tx.rows<FailedRun>(sql`
       select run_id, agent_id, task_id, status, error, ended_at from worker_runs_v
-      where ${ownOf(place)} and ended_at > (select muster_now()) - interval '24 hours' and status in ('failed', 'lost')
+      where ${ownOf(scope)} and ended_at > (select muster_now()) - interval '24 hours' and status in ('failed', 'lost')
       order by ended_at desc, run_id desc limit ${errors_max}`)
   },
 
   /** Runs that ended in each of the last sixty minutes, oldest first. */
-  throughput(tx: Tx, place: FleetPlace): Promise<Minute[]> {
+  throughput(tx: Tx, scope: FleetScope): Promise<Minute[]> {
     return tx.rows<Minute>(sql`
       with ended as (
         select date_trunc('minute', ended_at) as at, count(*) filter (where status = 'finished')::int as done,
           count(*) filter (where status in ('failed', 'lost'))::int as failed
         from worker_runs_v
-        where ${ownOf(place)} and ended_at >= date_trunc('minute', (select muster_now())) - interval '59 minutes' group by 1
+        where ${ownOf(scope)} and ended_at >= date_trunc('minute', (select muster_now())) - interval '59 minutes' group by 1
       )
       select m.at, coalesce(e.done, 0) as done, coalesce(e.failed, 0) as failed
       from generate_series(date_trunc('minute', (select muster_now())) - interval '59 minutes', date_trunc('minute', (select muster_now())),
@@ -113,7 +113,7 @@ export const fleetStore = {
   },
 
   /** What stands in the queue by who could take it, as the claim chooses; what is paused or stopped is left out. */
-  lanes(tx: Tx, { organization_id, project_id }: FleetPlace): Promise<Lane[]> {
+  lanes(tx: Tx, { organization_id, project_id }: FleetScope): Promise<Lane[]> {
     const own = project_id === undefined ? fragment`true` : fragment`q.project_id = ${project_id}`
     return tx.rows<Lane>(sql`
       with lanes as (
@@ -137,16 +137,16 @@ export const fleetStore = {
       order by l.oldest_at`)
   },
 
-  async spentToday(tx: Tx, place: FleetPlace): Promise<number> {
+  async spentToday(tx: Tx, scope: FleetScope): Promise<number> {
     const row = await tx.row<{ spent: number }>(sql`
       select ${sumOf(fragment`cost_micro_usd`)} as spent from budgets_charges_v
-      where ${ownOf(place)} and charged_at >= date_trunc('day', (select muster_now()) at time zone 'UTC') at time zone 'UTC'`)
+      where ${ownOf(scope)} and charged_at >= date_trunc('day', (select muster_now()) at time zone 'UTC') at time zone 'UTC'`)
     return row?.spent ?? 0
   },
 }
 
 /** Rows of the place, in a view that has both columns. */
-export function ownOf({ organization_id, project_id }: FleetPlace): Fragment {
+export function ownOf({ organization_id, project_id }: FleetScope): Fragment {
   if (project_id === undefined) return fragment`organization_id = ${organization_id}`
   return fragment`organization_id = ${organization_id} and project_id = ${project_id}`
 }

@@ -8,7 +8,7 @@ export interface NodeRow {
   readonly title: string
   readonly capability: string
   readonly status: TaskStatus
-  readonly because: string | null
+  readonly reason: string | null
   readonly agent_id: string | null
   readonly parent_id: string | null
   readonly attempts: number
@@ -39,7 +39,7 @@ export const graphStore = {
         select task_id, min(approval_id::text)::uuid as approval_id from approvals_waiting_v
         where organization_id = ${organization_id} and goal_id = ${goal_id} and status = 'open' and task_id is not null group by 1
       )
-      select t.task_id as id, t.key, t.title, t.capability, t.status, t.because, coalesce(r.agent_id, t.agent_id) as agent_id,
+      select t.task_id as id, t.key, t.title, t.capability, t.status, t.reason, coalesce(r.agent_id, t.agent_id) as agent_id,
         t.parent_id, t.attempts, t.leases_lost, t.retries, t.conflicts, t.ready_at, r.claimed_at as started_at, t.ended_at,
         not exists (select from planner_edges_v e where e.organization_id = t.organization_id and e.from_id = t.task_id) as is_leaf,
         a.approval_id

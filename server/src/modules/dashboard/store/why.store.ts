@@ -10,7 +10,7 @@ export const whyStore = {
   task(tx: Tx, organization_id: string, task_id: string): Promise<WhyTask | undefined> {
     return tx.row<WhyTask>(sql`
       select muster_now() as now, t.task_id, t.status, t.project_id, t.goal_id, t.capability, t.agent_id, t.cost_micro_usd,
-        t.tokens, p.status as project_status, g.status as goal_status, g.because as goal_because, q.available_at,
+        t.tokens, p.status as project_status, g.status as goal_status, g.reason as goal_reason, q.available_at,
         l.run_id, l.kind as run_kind, l.expires_at as run_expires_at, r.available_at as review_since
       from planner_tasks_v t
       join projects_gate_v p on p.organization_id = t.organization_id and p.project_id = t.project_id

@@ -1,6 +1,6 @@
 /** What Anthropic's API answers, as OpenAI's wire says it. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import type { Asked, Said, StreamStep, Usage } from '../gateway.types.ts'
+import type { Asked, Delta, StreamStep, Usage } from '../gateway.types.ts'
 import { list, object, openaiUsage } from '../rules/usage.ts'
 
 const reasons: Readonly<Record<string, string>> = {
@@ -40,10 +40,10 @@ export function createChatChunks({ body }: Asked) {
   let head: JsonObject = {}
   const chunk = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
     `data: ${JSON.stringify({ ...head, choices, ...more })}\n\n`
-  const said = (delta: JsonObject, finish_reason: string | null = null): string =>
+  const deltas = (delta: JsonObject, finish_reason: string | null = null): string =>
     chunk([{ index: 0, delta, finish_reason }])
   const called = (index: Json | undefined, fields: JsonObject): string =>
-    said({ tool_calls: [{ index: calls.get(index ?? 0) ?? 0, ...fields }] })
+    deltas({ tool_calls: [{ index: calls.get(index ?? 0) ?? 0, ...fields }] })
   const step = (out: string, content: boolean, done = false) => ({ out, content, done })
 
   const stepOf = (event: JsonObject, usage: Usage | undefined) => {
@@ -52,34 +52,34 @@ export function createChatChunks({ body }: Asked) {
     if (type === 'message_start') {
       const { id = '', model = '' } = object(event.message)
       head = { id, object: 'chat.completion.chunk', created: now(), model }
-      return step(said({ role: 'assistant', content: '' }), false)
+      return step(deltas({ role: 'assistant', content: '' }), false)
     }
     if (type === 'content_block_start') {
       const { type: kind, id = '', name = '', text } = object(event.content_block)
-      if (kind === 'text' && typeof text === 'string' && text !== '') return step(said({ content: text }), true)
+      if (kind === 'text' && typeof text === 'string' && text !== '') return step(deltas({ content: text }), true)
       if (kind !== 'tool_use') return step('', false)
       calls.set(index ?? 0, calls.size)
       return step(called(index, { id, type: 'function', function: { name, arguments: '' } }), true)
     }
-    if (delta.type === 'text_delta') return step(said({ content: delta.text ?? '' }), true)
+    if (delta.type === 'text_delta') return step(deltas({ content: delta.text ?? '' }), true)
     if (delta.type === 'input_json_delta' && calls.has(index ?? 0))
       return step(called(index, { function: { arguments: delta.partial_json ?? '' } }), true)
     if (type === 'message_delta' && typeof delta.stop_reason === 'string')
-      return step(said({}, reasonOf(delta.stop_reason)), true)
+      return step(deltas({}, reasonOf(delta.stop_reason)), true)
     if (type !== 'message_stop') return step('', false)
     const told = wants_usage && usage ? chunk([], { usage: openaiUsage(usage) }) : ''
     return step(`${told}data: [DONE]\n\n`, false, true)
   }
   return (event: JsonObject, usage: Usage | undefined): StreamStep => ({
     ...stepOf(event, usage),
-    said: saidIn(event),
+    deltas: deltasIn(event),
   })
 }
 
 const kinds = { text: 'text', thinking: 'thought', partial_json: 'call' } as const
 
 /** The words of an event; what signs a thought was not generated. */
-export function saidIn({ index, delta, content_block }: JsonObject): readonly Said[] {
+export function deltasIn({ index, delta, content_block }: JsonObject): readonly Delta[] {
   const fields = { ...object(content_block), ...object(delta) }
   const voice = Number(index ?? 0)
   if (fields.type === 'tool_use') return [{ kind: 'call', voice, text: '' }]

@@ -9,7 +9,7 @@ import {
   type WireAdapter,
 } from '../gateway.types.ts'
 import { list, object, usageOfAnthropic } from '../rules/usage.ts'
-import { chatAnswer, createChatChunks, saidIn } from './anthropic-reply.ts'
+import { chatAnswer, createChatChunks, deltasIn } from './anthropic-reply.ts'
 import { messagesBody } from './anthropic-request.ts'
 import { parsedEvent } from './parsed-event.ts'
 
@@ -92,5 +92,5 @@ const openings: readonly unknown[] = ['message_start', 'content_block_start', 'p
 function passedOn({ event, data }: SseEvent, value: JsonObject): StreamStep {
   const { type } = value
   const out = `event: ${event ?? String(type)}\ndata: ${data}\n\n`
-  return { out, content: !openings.includes(type), done: type === 'message_stop', said: saidIn(value) }
+  return { out, content: !openings.includes(type), done: type === 'message_stop', deltas: deltasIn(value) }
 }

@@ -3,8 +3,8 @@ import type { Json, JsonObject } from '@muster/contract/values'
 import { newId } from '../../../platform/ids.ts'
 import {
   type Asked,
+  type Delta,
   ProviderFailure,
-  type Said,
   type StreamReader,
   type StreamStep,
   type Usage,
@@ -88,9 +88,9 @@ function partsOf(body: JsonObject): { readonly text: string; readonly calls: rea
 }
 
 /** The words of an event, thoughts among them; `calls` have been made by then. */
-function saidIn(body: JsonObject, calls: number): readonly Said[] {
+function deltasIn(body: JsonObject, calls: number): readonly Delta[] {
   const { content } = object(list(body.candidates)[0])
-  return list(object(content).parts).map((part, at): Said => {
+  return list(object(content).parts).map((part, at): Delta => {
     const { text, thought, functionCall } = object(part)
     if (functionCall !== undefined)
       return { kind: 'call', voice: calls + at, text: JSON.stringify(object(functionCall).args ?? {}) }
@@ -113,7 +113,7 @@ function createReader(asked: Asked): StreamReader {
   let finished = false
   const chunk = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
     `data: ${JSON.stringify({ ...head, choices, ...more })}\n\n`
-  const said = (delta: JsonObject, finish_reason: string | null = null): string =>
+  const deltas = (delta: JsonObject, finish_reason: string | null = null): string =>
     chunk([{ index: 0, delta, finish_reason }])
 
   function read(event: JsonObject): StreamStep {
@@ -122,18 +122,18 @@ function createReader(asked: Asked): StreamReader {
     const out: string[] = []
     if (head.id === undefined) {
       head = { ...headOf(asked, event), object: 'chat.completion.chunk' }
-      out.push(said({ role: 'assistant', content: '' }))
+      out.push(deltas({ role: 'assistant', content: '' }))
     }
     // It tells all tokens so far with every event: the latest counts.
     usage = usageOfGemini(event.usageMetadata) ?? usage
     const parts = partsOf(event)
-    if (parts.text !== '') out.push(said({ content: parts.text }))
-    for (const call of parts.calls) out.push(said({ tool_calls: [{ index: calls++, ...toolCall(call) }] }))
+    if (parts.text !== '') out.push(deltas({ content: parts.text }))
+    for (const call of parts.calls) out.push(deltas({ tool_calls: [{ index: calls++, ...toolCall(call) }] }))
     const reason = reasonOf(event)
-    if (reason !== undefined && !finished) out.push(said({}, calls > 0 ? 'tool_calls' : reason))
+    if (reason !== undefined && !finished) out.push(deltas({}, calls > 0 ? 'tool_calls' : reason))
     finished ||= reason !== undefined
     const content = parts.text !== '' || parts.calls.length > 0 || finished
-    return { out: out.join(''), content, done: false, said: saidIn(event, calls) }
+    return { out: out.join(''), content, done: false, deltas: deltasIn(event, calls) }
   }
 
   return {

@@ -91,7 +91,7 @@ function message({ model }: Conversation, { text, usage }: Reply) {
     out: `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`,
     content: true,
     done,
-    said: [],
+    deltas: [],
   })
   const stream = [
     step('message_start', { message: started }),
@@ -145,12 +145,12 @@ function streamOf({ head, text, usage }: Streamed): readonly StreamStep[] {
   })
   const pieces = piecesOf(text).map((content, at): StreamStep => {
     const delta = at === 0 ? { role: 'assistant', content } : { content }
-    return { out: chunk(choice(delta, null)), content: true, done: false, said: [] }
+    return { out: chunk(choice(delta, null)), content: true, done: false, deltas: [] }
   })
-  pieces.push({ out: chunk(choice({}, 'stop')), content: true, done: false, said: [] })
+  pieces.push({ out: chunk(choice({}, 'stop')), content: true, done: false, deltas: [] })
   if (usage)
-    pieces.push({ out: chunk({ choices: [], usage: openaiUsage(usage) }), content: false, done: false, said: [] })
-  return [...pieces, { out: 'data: [DONE]\n\n', content: false, done: true, said: [] }]
+    pieces.push({ out: chunk({ choices: [], usage: openaiUsage(usage) }), content: false, done: false, deltas: [] })
+  return [...pieces, { out: 'data: [DONE]\n\n', content: false, done: true, deltas: [] }]
 }
 
 /** The last thing a user said; what stands around it is what the answer is taken from. */

@@ -1,6 +1,14 @@
 /** Any server of OpenAI's wire. What it says passes through as it came; usage is read on the way. */
 import type { JsonObject } from '@muster/contract/values'
-import type { Asked, ProviderRequest, Said, SseEvent, StreamReader, StreamStep, WireAdapter } from '../gateway.types.ts'
+import type {
+  Asked,
+  Delta,
+  ProviderRequest,
+  SseEvent,
+  StreamReader,
+  StreamStep,
+  WireAdapter,
+} from '../gateway.types.ts'
 import { ProviderFailure, type Usage } from '../gateway.types.ts'
 import { list, object, usageOfOpenai } from '../rules/usage.ts'
 import { parsedEvent } from './parsed-event.ts'
@@ -72,7 +80,7 @@ function createReader({ body }: Asked): StreamReader {
   function read(event: SseEvent): StreamStep {
     if (event.data.trim() === '[DONE]') {
       done = true
-      return { out: last_word, content: false, done: true, said: [] }
+      return { out: last_word, content: false, done: true, deltas: [] }
     }
     const chunk = parsedEvent(event)
     if (chunk.error !== undefined && chunk.error !== null)
@@ -85,7 +93,7 @@ function createReader({ body }: Asked): StreamReader {
       if (typeof finish_reason === 'string') finished.add(index)
     }
     const out = done ? '' : written(event, chunk, wants_usage)
-    return { out, content: choices.some(hasContent), done: false, said: choices.flatMap(saidIn) }
+    return { out, content: choices.some(hasContent), done: false, deltas: choices.flatMap(deltasIn) }
   }
 
   // Before its end a stream's usage is only what it has cost so far.
@@ -112,19 +120,19 @@ const dataLines = (data: string): string =>
     .join('')}`
 
 /** The words of a choice's chunk, under the names that servers of this wire have for them. */
-function saidIn(choice: unknown): readonly Said[] {
+function deltasIn(choice: unknown): readonly Delta[] {
   const { index, delta, text } = object(choice)
   const voice = Number(index ?? 0)
   const { content, refusal, reasoning_content, reasoning, tool_calls } = object(delta)
-  const said = (kind: Said['kind'], value: unknown): readonly Said[] =>
+  const deltas = (kind: Delta['kind'], value: unknown): readonly Delta[] =>
     typeof value === 'string' && value !== '' ? [{ kind, voice, text: value }] : []
   const calls = list(tool_calls).map((call) => {
     const { index: of, function: called } = object(call)
     const { arguments: text } = object(called)
     return { kind: 'call' as const, voice: Number(of ?? 0), text: typeof text === 'string' ? text : '' }
   })
-  const texts = [text, content, refusal].flatMap((one) => said('text', one))
-  return [...texts, ...said('thought', reasoning_content ?? reasoning), ...calls]
+  const texts = [text, content, refusal].flatMap((one) => deltas('text', one))
+  return [...texts, ...deltas('thought', reasoning_content ?? reasoning), ...calls]
 }
 
 /** More than the role, which servers send at once: words, a tool call, or the end. */

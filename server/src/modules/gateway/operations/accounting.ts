@@ -1,18 +1,18 @@
 /**
- * What calls cost, right to the token. Before its request leaves, an attempt is held for in a slice that this process holds
- * ahead in the database; it is written and charged behind, with others. `docs/decisions/0004-slices.md` says why.
+ * What calls cost, right to the token. Before its request leaves, an attempt is held for in a reservation that this process holds
+ * ahead in the database; it is written and charged behind, with others. `docs/decisions/0004-reservations.md` says why.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { killPoint } from '../../../platform/kill-points.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
-import type { CallsPort, SliceRefusal } from '../../budgets/calls.port.ts'
+import type { CallsPort, ReservationRefusal } from '../../budgets/calls.port.ts'
 import type { CallScopes } from '../gateway.port.ts'
-import type { Slice } from '../rules/reservation-pool.ts'
+import type { Reservation } from '../rules/reservation-pool.ts'
 import { attemptsStore, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
+import { type CallAdmission, createCallAdmission, type KeyedCall } from './call-admission.ts'
 import { createReservationPools, type ReservationPools } from './reservation-pools.ts'
-import { createTerms, type KeyedCall, type Terms } from './terms.ts'
 import { settlementOf } from './usage-batch.ts'
 import { createUsageWriter, type UsageWriter, type UsageWriterOptions } from './usage-writer.ts'
 
@@ -28,7 +28,7 @@ const waits_ms: readonly number[] = [50, 100, 200, 400, 700]
 
 export interface Accounting extends AsyncDisposable {
   /** Throws `unauthenticated` for a key that was revoked. It shares its read with an attempt that is begun at once. */
-  prove(key: Pick<KeyedCall, 'organization_id' | 'key_id'>): Promise<void>
+  checkKey(key: Pick<KeyedCall, 'organization_id' | 'key_id'>): Promise<void>
   /** For a call that is answered without an attempt. Throws `stopped` where an emergency stop is in force. */
   admit(scopes: CallScopes): Promise<void>
   /** Throws `budget_exceeded`, and `stopped` where an emergency stop is in force. */
@@ -43,14 +43,14 @@ export interface Accounting extends AsyncDisposable {
 
 export function createAccounting(options: AccountingOptions): Accounting {
   const { engine, budgets } = options
-  const terms = createTerms(options)
+  const budget_version = createCallAdmission(options)
   const pools = createReservationPools((asks) => engine.transact((tx) => budgets.calls.reserve(tx, asks)))
   const writer = createUsageWriter({ ...options, pools })
   return {
-    prove: terms.prove,
-    admit: async (scopes) => void (await terms.of({ ...scopes, key_id: null })),
+    checkKey: budget_version.checkKey,
+    admit: async (scopes) => void (await budget_version.of({ ...scopes, key_id: null })),
     async begin(attempt) {
-      writer.begun(attempt, await draw({ terms, pools, writer }, attempt))
+      writer.begun(attempt, await draw({ budget_version, pools, writer }, attempt))
       chargeAfterHold()
     },
     end: writer.ended,
@@ -59,28 +59,28 @@ export function createAccounting(options: AccountingOptions): Accounting {
       // What is this process's own is not lost, whatever has become of the clock.
       await writer.flush()
       await engine.transact((tx) => sweepAttempts(options, tx))
-      await engine.transact((tx) => sweepSlices(options, tx))
+      await engine.transact((tx) => sweepReservations(options, tx))
     },
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   }
 }
 
 interface Drawing {
-  readonly terms: Terms
+  readonly budget_version: CallAdmission
   readonly pools: ReservationPools
   readonly writer: UsageWriter
 }
 
 /** Nothing is refused while this process holds ahead what would do, or others hold what they may give back. */
-async function draw({ terms, pools, writer }: Drawing, attempt: NewAttempt): Promise<Slice> {
+async function draw({ budget_version, pools, writer }: Drawing, attempt: NewAttempt): Promise<Reservation> {
   const { id: call_id, held_micro_usd: cost_micro_usd, held_tokens: tokens } = attempt
   const { organization_id, project_id, goal_id, agent_id } = attempt
   const scopes = { organization_id, project_id, goal_id, agent_id }
-  const again = async (): Promise<Slice | SliceRefusal> =>
-    pools.draw(scopes, { call_id, cost_micro_usd, tokens }, await terms.of(attempt))
+  const again = async (): Promise<Reservation | ReservationRefusal> =>
+    pools.draw(scopes, { call_id, cost_micro_usd, tokens }, await budget_version.of(attempt))
   let drawn = await again()
   if (isRefusal(drawn) && pools.retire(drawn)) {
-    await writer.giveBack()
+    await writer.release()
     drawn = await again()
   }
   for (const wait_ms of waits_ms) {
@@ -93,7 +93,7 @@ async function draw({ terms, pools, writer }: Drawing, attempt: NewAttempt): Pro
   return drawn
 }
 
-const isRefusal = (drawn: Slice | SliceRefusal): drawn is SliceRefusal => 'limit_id' in drawn
+const isRefusal = (drawn: Reservation | ReservationRefusal): drawn is ReservationRefusal => 'limit_id' in drawn
 
 async function sweepAttempts({ budgets }: AccountingOptions, tx: EngineTx): Promise<void> {
   const lost = await attemptsStore.lose(tx, lost_max)
@@ -103,13 +103,13 @@ async function sweepAttempts({ budgets }: AccountingOptions, tx: EngineTx): Prom
   )
 }
 
-/** Calls that no row told of: one row stands for all that may have been made out of a slice. */
-async function sweepSlices({ budgets }: AccountingOptions, tx: EngineTx): Promise<void> {
+/** Calls that no row told of: one row stands for all that may have been made out of a reservation. */
+async function sweepReservations({ budgets }: AccountingOptions, tx: EngineTx): Promise<void> {
   const lost = await budgets.calls.lose(tx, lost_max)
   if (lost.length > 0) await attemptsStore.insertLost(tx, lost)
 }
 
-function exceeded({ limit_id, scope_kind, scope_id }: SliceRefusal, attempt: NewAttempt): MusterError {
+function exceeded({ limit_id, scope_kind, scope_id }: ReservationRefusal, attempt: NewAttempt): MusterError {
   const { held_micro_usd, held_tokens } = attempt
   return new MusterError(
     'budget_exceeded',

@@ -1,6 +1,6 @@
 /** One request whose answer comes in pieces, read to its end and charged. */
 import { sseEvents } from '../adapters/sse.ts'
-import { ProviderFailure, type Said, type StreamReader, type StreamStep } from '../gateway.types.ts'
+import { type Delta, ProviderFailure, type StreamReader, type StreamStep } from '../gateway.types.ts'
 import { createOutputCounter } from '../rules/output.ts'
 import { type ProviderRequestContext, sendRequest, stopWithClient } from './ask-whole.ts'
 import { brokenOff, unsentError } from './attempt.ts'
@@ -14,7 +14,7 @@ const held_back_characters_max = 1_000_000
 export interface StreamSink {
   /** The first content is there; text follows. */
   begin(): Promise<void>
-  push(text: string, said: readonly Said[]): Promise<void>
+  push(text: string, deltas: readonly Delta[]): Promise<void>
 }
 
 /**
@@ -65,13 +65,13 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
     begun = true
     timeouts.begun()
     await sink.begin()
-    for (const { out, said } of held_back) await sink.push(out, said)
+    for (const { out, deltas } of held_back) await sink.push(out, deltas)
     held_back = []
   }
 
   async function take(step: StreamStep): Promise<void> {
     checkLength(step)
-    if (begun) return sink.push(step.out, step.said)
+    if (begun) return sink.push(step.out, step.deltas)
     held_back.push(step)
     held_back_characters += step.out.length
     if (step.content) await begin()
@@ -80,9 +80,9 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
   }
 
   /** More than was held for is cut; what a complete stream says of itself is not looked at here. */
-  function checkLength({ said }: StreamStep): void {
-    if (said.length === 0) return
-    counter.add(said)
+  function checkLength({ deltas }: StreamStep): void {
+    if (deltas.length === 0) return
+    counter.add(deltas)
     const told = reader.usageSoFar()
     const tokens = Math.max(counter.tokens(), told ? told.output + told.reasoning : 0)
     const { output_tokens_max } = attempt.asked

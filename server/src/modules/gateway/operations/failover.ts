@@ -28,12 +28,12 @@ export function createFailover(options: FailoverOptions, context: CallContext, r
   const reachable = reachableTargets(resolved, context.call.wire)
   if (reachable.length === 0) throw notSpoken(context.call)
   let at = -1
-  let tries = 0
+  let attempts = 0
   let made = 0
 
   /** Of the targets behind the present one, the first whose provider is not left alone. */
   function advance(): void {
-    tries = 0
+    attempts = 0
     do at += 1
     while (at < reachable.length && !health.passes(reachable[at]?.provider.id ?? ''))
   }
@@ -42,7 +42,7 @@ export function createFailover(options: FailoverOptions, context: CallContext, r
     const here = reachable[at]
     if (!failure || !here) return advance()
     if (failure.learned) return
-    const wait = waitBeforeRetry(options, { failure, tries, context, provider: here.provider })
+    const wait = waitBeforeRetry(options, { failure, attempts, context, provider: here.provider })
     if (wait !== undefined) await delay(wait, undefined, { signal: context.call.signal }).catch(() => {})
     else if (consequences[failure.outcome].falls_back) advance()
     else at = reachable.length
@@ -55,7 +55,7 @@ export function createFailover(options: FailoverOptions, context: CallContext, r
       await choose(failure)
       const here = reachable[at]
       if (!here || (failure && context.call.signal.aborted)) return undefined
-      tries += 1
+      attempts += 1
       made += 1
       return { context, ...here, number: made }
     },
@@ -78,14 +78,19 @@ function reachableTargets({ targets, providers }: Resolved, wire: Wire): readonl
 
 interface Tried {
   readonly failure: ProviderFailure
-  readonly tries: number
+  readonly attempts: number
   readonly context: CallContext
   readonly provider: Provider
 }
 
-function waitBeforeRetry({ health, random }: FailoverOptions, { failure, tries, context, provider }: Tried) {
-  if (!consequences[failure.outcome].retried || tries > context.definition.retries) return undefined
+function waitBeforeRetry({ health, random }: FailoverOptions, { failure, attempts, context, provider }: Tried) {
+  if (!consequences[failure.outcome].retried || attempts > context.definition.retries) return undefined
   const { retry_after_ms } = failure
-  const wait = waitMs({ tries, retry_after_ms, retry_after_ms_max: limits.model_retry_after_ms_max, random: random() })
+  const wait = waitMs({
+    attempts,
+    retry_after_ms,
+    retry_after_ms_max: limits.model_retry_after_ms_max,
+    random: random(),
+  })
   return wait !== undefined && health.mayRetry(provider.id) ? wait : undefined
 }

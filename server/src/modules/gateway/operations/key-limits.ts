@@ -47,7 +47,7 @@ function counted(windows: Windows, key: string, inner: RunBudget | undefined): R
       inner?.settle(worst, used)
       const ends_at = holds.shift() ?? 0
       if (used.tokens > worst.tokens) windows.add(key, used.tokens - worst.tokens)
-      else windows.giveBack(key, worst.tokens - used.tokens, ends_at)
+      else windows.release(key, worst.tokens - used.tokens, ends_at)
     },
   }
 }

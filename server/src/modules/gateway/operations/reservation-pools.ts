@@ -2,15 +2,15 @@
 import { createBatcher } from '../../../platform/batcher.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { SliceAsk, SliceGrant, SliceRefusal } from '../../budgets/calls.port.ts'
+import type { ReservationAsk, ReservationGrant, ReservationRefusal } from '../../budgets/calls.port.ts'
 import type { CallScopes } from '../gateway.port.ts'
 import {
   type Amounts,
   drawn,
   emptyPool,
   isLow,
+  type Reservation,
   type ReservationPool,
-  type Slice,
   takeIdle,
   widened,
 } from '../rules/reservation-pool.ts'
@@ -20,19 +20,19 @@ interface Call extends Amounts {
 }
 
 export interface ReservationPools {
-  /** A slice that holds for the call, or why none does. Waits for the database only where no slice has enough. */
-  draw(scopes: CallScopes, call: Call, terms: string): Promise<Slice | SliceRefusal>
+  /** A reservation that holds for the call, or why none does. Waits for the database only where no reservation has enough. */
+  draw(scopes: CallScopes, call: Call, budget_version: string): Promise<Reservation | ReservationRefusal>
   /** Lets nobody draw any more from what stands on a scope; says whether there was anything. */
-  retire(scope: Pick<SliceRefusal, 'scope_kind' | 'scope_id'>): boolean
-  /** Takes out the slices that nobody has used since then. */
-  takeIdle(idle_since: number): readonly Slice[]
+  retire(scope: Pick<ReservationRefusal, 'scope_kind' | 'scope_id'>): boolean
+  /** Takes out the reservations that nobody has used since then. */
+  takeIdle(idle_since: number): readonly Reservation[]
   isEmpty(): boolean
 }
 
 interface Waiting {
   readonly call: Call
-  readonly terms: string
-  resolve(drawn: Slice | SliceRefusal): void
+  readonly budget_version: string
+  resolve(drawn: Reservation | ReservationRefusal): void
   reject(error: unknown): void
 }
 
@@ -48,12 +48,12 @@ const scarce_ms = 1_000
 const clock = (): number => performance.now()
 
 export function createReservationPools(
-  reserve: (asks: readonly SliceAsk[]) => Promise<readonly SliceGrant[]>,
+  reserve: (asks: readonly ReservationAsk[]) => Promise<readonly ReservationGrant[]>,
   now: () => number = clock,
 ): ReservationPools {
   const process_id = newId()
   const pools = new Map<string, Filling>()
-  const filling = createBatcher<Filling, SliceGrant>({
+  const filling = createBatcher<Filling, ReservationGrant>({
     items_max: asks_max,
     isCommon: isCommonFailure,
     write: (asking) => reserve(asking.map((pool) => askOf(pool, process_id))),
@@ -64,7 +64,7 @@ export function createReservationPools(
     pool.filling = true
     try {
       do {
-        if (pool.waiting.length > 0 && pool.slices.length > 0) pool.width = widened(pool.width)
+        if (pool.waiting.length > 0 && pool.reservations.length > 0) pool.width = widened(pool.width)
         const grant = await filling.add(pool)
         receive(pool, grant, now())
         serve(pool, now())
@@ -77,34 +77,35 @@ export function createReservationPools(
   }
 
   return {
-    async draw(scopes, call, terms) {
+    async draw(scopes, call, budget_version) {
       const key = `${scopes.organization_id} ${scopes.project_id} ${scopes.goal_id} ${scopes.agent_id}`
       const pool = pools.get(key) ?? { ...emptyPool(scopes), waiting: [], asked: [], filling: false }
       pools.set(key, pool)
-      const slice = pool.waiting.length > 0 ? undefined : drawn(pool, { amounts: call, terms, now: now() })
-      if (!slice)
+      const reservation =
+        pool.waiting.length > 0 ? undefined : drawn(pool, { amounts: call, budget_version, now: now() })
+      if (!reservation)
         return new Promise((resolve, reject) => {
-          pool.waiting.push({ call, terms, resolve, reject })
+          pool.waiting.push({ call, budget_version, resolve, reject })
           void fill(pool)
         })
       if (!pool.filling && now() >= pool.scarce_until && isLow(pool)) void fill(pool)
-      return slice
+      return reservation
     },
     retire({ scope_kind, scope_id }) {
       let found = false
-      for (const { scopes, slices } of pools.values()) {
+      for (const { scopes, reservations } of pools.values()) {
         if (!standsOn(scopes, scope_kind, scope_id)) continue
-        for (const slice of slices) {
-          found ||= !slice.retired && (slice.free.cost_micro_usd > 0 || slice.free.tokens > 0)
-          slice.retired = true
+        for (const reservation of reservations) {
+          found ||= !reservation.retired && (reservation.free.cost_micro_usd > 0 || reservation.free.tokens > 0)
+          reservation.retired = true
         }
       }
       return found
     },
     takeIdle(idle_since) {
       const idle = [...pools.values()].flatMap((pool) => takeIdle(pool, idle_since))
-      for (const [key, { slices, waiting, filling: busy }] of pools)
-        if (slices.length === 0 && waiting.length === 0 && !busy) pools.delete(key)
+      for (const [key, { reservations, waiting, filling: busy }] of pools)
+        if (reservations.length === 0 && waiting.length === 0 && !busy) pools.delete(key)
       return idle
     },
     isEmpty: () => pools.size === 0,
@@ -112,35 +113,48 @@ export function createReservationPools(
 }
 
 /** What a pool asks for now. What waits for an answer is asked for again where the first try has failed. */
-function askOf(pool: Filling, process_id: string): SliceAsk {
+function askOf(pool: Filling, process_id: string): ReservationAsk {
   pool.asked.push(...pool.waiting.splice(0, asks_max - pool.asked.length))
   const calls = pool.asked.map(({ call }) => call)
-  return { ...pool.scopes, slice_id: newId(), process_id, calls, more: pool.width, each: pool.each }
+  return { ...pool.scopes, reservation_id: newId(), process_id, calls, more: pool.width, each: pool.each }
 }
 
-function receive(pool: Filling, { slice_id, terms, spare, refusals }: SliceGrant, now: number): void {
+function receive(
+  pool: Filling,
+  { reservation_id, budget_version, spare, refusals }: ReservationGrant,
+  now: number,
+): void {
   const asked = pool.asked.splice(0)
   const out = asked.filter(({ call }) => !refusals.has(call.call_id)).length
   const isSpare = spare.cost_micro_usd > 0 || spare.tokens > 0
   if (!isSpare) pool.scarce_until = now + scarce_ms
   const { scopes } = pool
-  const slice: Slice = { scopes, slice_id, terms, free: spare, out, used_at: now, retired: false, broken: false }
-  if (out > 0 || isSpare) pool.slices.push(slice)
-  for (const { call, resolve } of asked) resolve(refusals.get(call.call_id) ?? slice)
+  const reservation: Reservation = {
+    scopes,
+    reservation_id,
+    budget_version,
+    free: spare,
+    out,
+    used_at: now,
+    retired: false,
+    broken: false,
+  }
+  if (out > 0 || isSpare) pool.reservations.push(reservation)
+  for (const { call, resolve } of asked) resolve(refusals.get(call.call_id) ?? reservation)
 }
 
 /** Those that came meanwhile draw from what is there now, in their order. */
 function serve(pool: Filling, now: number): void {
   for (;;) {
     const [first] = pool.waiting
-    const slice = first && drawn(pool, { amounts: first.call, terms: first.terms, now })
-    if (!first || !slice) return
+    const reservation = first && drawn(pool, { amounts: first.call, budget_version: first.budget_version, now })
+    if (!first || !reservation) return
     pool.waiting.shift()
-    first.resolve(slice)
+    first.resolve(reservation)
   }
 }
 
-function standsOn(scopes: CallScopes, kind: SliceRefusal['scope_kind'], id: string): boolean {
+function standsOn(scopes: CallScopes, kind: ReservationRefusal['scope_kind'], id: string): boolean {
   const { organization_id: organization, project_id: project, goal_id: goal, agent_id: agent } = scopes
   const ids: Readonly<Record<string, string | null>> = { organization, project, goal, agent }
   return ids[kind] === id

@@ -5,7 +5,7 @@ import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import type { SecretBox } from '../../../platform/secrets.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import { offline_chat, offline_embeddings } from '../adapters/offline.ts'
-import type { CallScopes, GoalPlaces, ModelCall } from '../gateway.port.ts'
+import type { CallScopes, GoalLookup, ModelCall } from '../gateway.port.ts'
 import type { ModelInForce, Provider, Target } from '../gateway.types.ts'
 import { routeOf } from '../rules/routing.ts'
 import { modelsStore } from '../store/models.store.ts'
@@ -14,7 +14,7 @@ import { type ProviderRow, providersStore } from '../store/providers.store.ts'
 export interface ResolveOptions {
   readonly db: Db
   readonly projects: Pick<ProjectsPort, 'gates'>
-  readonly goals: GoalPlaces
+  readonly goals: GoalLookup
   readonly secrets: SecretBox
   readonly random: () => number
 }

@@ -10,7 +10,7 @@ import { createChatResume, type ResumableCall } from '../adapters/resume-chat-st
 import { createMessagesResume } from '../adapters/resume-messages-stream.ts'
 import type { StreamResume } from '../adapters/stream-resume.ts'
 import type { ModelAnswer } from '../gateway.port.ts'
-import { ProviderFailure, type Said } from '../gateway.types.ts'
+import { type Delta, ProviderFailure } from '../gateway.types.ts'
 import { createTranscript } from '../rules/transcript.ts'
 import { readStream, type StreamSink } from './ask-stream.ts'
 import { type AttemptTarget, beginAttempt, type CallContext } from './attempt.ts'
@@ -70,7 +70,7 @@ function createSession(options: CallDependencies, context: CallContext, { queue,
     }
     const { stream } = await computeOffline(options, attempt, attempt_target)
     await sink.begin()
-    for (const { out, said } of stream) await sink.push(out, said)
+    for (const { out, deltas } of stream) await sink.push(out, deltas)
     return undefined
   }
 
@@ -121,8 +121,8 @@ function createHeard({ call, call_id, definition }: CallContext, queue: TextQueu
       }
       begun = true
     },
-    async push(text: string, said: readonly Said[]): Promise<void> {
-      if (resume) transcript.add(said)
+    async push(text: string, deltas: readonly Delta[]): Promise<void> {
+      if (resume) transcript.add(deltas)
       await queue.push(resume ? resume.pass(text) : text)
     },
     /** Whether another try may follow; it is asked before any wait for one. */

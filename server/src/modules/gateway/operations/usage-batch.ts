@@ -3,7 +3,7 @@ import type { EngineTx } from '../../../platform/db/db.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { Settlement } from '../../budgets/budgets.port.ts'
 import type { CallsPort, KeptCall, SpentCall } from '../../budgets/calls.port.ts'
-import type { Slice } from '../rules/reservation-pool.ts'
+import type { Reservation } from '../rules/reservation-pool.ts'
 import { attemptsStore, type ChargedAttempt, type EndedAttempt, type NewAttempt } from '../store/attempts.store.ts'
 
 const chargeKillPoint = commitKillPoints('gateway.charge')
@@ -15,7 +15,7 @@ export interface UsageBatchOptions {
 /** An attempt on its way into the database. */
 export interface Entry {
   readonly attempt: NewAttempt
-  readonly slice: Slice
+  readonly reservation: Reservation
   readonly begun_at: number
   /** Young: in memory alone. Live: written as such. */
   state: 'young' | 'writing' | 'live'
@@ -31,20 +31,22 @@ export interface UsageBatch {
   readonly kept: readonly Entry[]
   /** Ended, with such a row. */
   readonly finished: readonly Entry[]
-  readonly closed: readonly Slice[]
+  readonly closed: readonly Reservation[]
   readonly now: number
 }
 
-/** Gives the slices that were taken for lost and charged before: what their calls used is paid for by that. */
+/** Gives the reservations that were taken for lost and charged before: what their calls used is paid for by that. */
 export async function writeUsageBatch(
   { budgets: { calls } }: UsageBatchOptions,
   tx: EngineTx,
   batch: UsageBatch,
 ): Promise<{ readonly gone: ReadonlySet<string> }> {
   chargeKillPoint(tx)
-  const slices = new Map([...batch.spent, ...batch.kept].map(({ slice }) => [slice.slice_id, refOf(slice)]))
-  const open = await calls.open(tx, [...slices.values()])
-  const isOpen = ({ slice }: Entry): boolean => open.has(slice.slice_id)
+  const reservations = new Map(
+    [...batch.spent, ...batch.kept].map(({ reservation }) => [reservation.reservation_id, refOf(reservation)]),
+  )
+  const open = await calls.open(tx, [...reservations.values()])
+  const isOpen = ({ reservation }: Entry): boolean => open.has(reservation.reservation_id)
   const kept = batch.kept.filter(isOpen)
   const over = batch.spent.map((entry) => endedOf(entry, isOpen(entry)))
   const finished = batch.finished.flatMap(({ ended }) => ended ?? [])
@@ -67,10 +69,10 @@ export async function writeUsageBatch(
     ...endings(charged, new Map(finished.map((ended) => [ended.id, ended]))),
     closed: batch.closed.map(refOf),
   })
-  return { gone: new Set([...slices.keys()].filter((id) => !open.has(id))) }
+  return { gone: new Set([...reservations.keys()].filter((id) => !open.has(id))) }
 }
 
-const refOf = ({ slice_id, scopes: { organization_id } }: Slice) => ({ organization_id, slice_id })
+const refOf = ({ reservation_id, scopes: { organization_id } }: Reservation) => ({ organization_id, reservation_id })
 const begunOf = ({ attempt, begun_at }: Entry, now: number) => ({ ...attempt, age_ms: Math.round(now - begun_at) })
 
 function endedOf({ attempt, ended }: Entry, isOpen: boolean) {
@@ -78,19 +80,19 @@ function endedOf({ attempt, ended }: Entry, isOpen: boolean) {
   return { ...attempt, ...ended, ...(isOpen ? {} : { cost_micro_usd: 0, charged_tokens: 0 }), age_ms: ended.total_ms }
 }
 
-function spentOf({ attempt, slice, ended }: Entry): SpentCall[] {
+function spentOf({ attempt, reservation, ended }: Entry): SpentCall[] {
   if (!ended) return []
   const { organization_id, project_id, goal_id, agent_id, task_id, id: call_id, held_micro_usd, held_tokens } = attempt
   const { usage_known, cost_micro_usd, charged_tokens } = ended
   const used = { cost_micro_usd, tokens: charged_tokens }
   const held = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
-  const { slice_id } = slice
-  return [{ organization_id, project_id, goal_id, agent_id, task_id, slice_id, call_id, held, used, usage_known }]
+  const { reservation_id } = reservation
+  return [{ organization_id, project_id, goal_id, agent_id, task_id, reservation_id, call_id, held, used, usage_known }]
 }
 
-function keptOf({ attempt, slice: { slice_id } }: Entry): KeptCall {
+function keptOf({ attempt, reservation: { reservation_id } }: Entry): KeptCall {
   const { organization_id, id: call_id, held_micro_usd: cost_micro_usd, held_tokens: tokens } = attempt
-  return { organization_id, slice_id, call_id, cost_micro_usd, tokens }
+  return { organization_id, reservation_id, call_id, cost_micro_usd, tokens }
 }
 
 /** What becomes of the holds of attempts that were live: a charge, or nothing where nothing was used. */

@@ -1,16 +1,16 @@
-/** What of the writer is in memory: attempts that no row tells of, endings that are not charged, slices to give back. */
-import { giveBack, type Slice } from '../rules/reservation-pool.ts'
+/** What of the writer is in memory: attempts that no row tells of, endings that are not charged, reservations to give back. */
+import { type Reservation, release } from '../rules/reservation-pool.ts'
 import type { EndedAttempt, NewAttempt } from '../store/attempts.store.ts'
 import type { ReservationPools } from './reservation-pools.ts'
 import type { Entry, UsageBatch } from './usage-batch.ts'
 
 export interface UsageBuffer {
-  begun(attempt: NewAttempt, slice: Slice): void
+  begun(attempt: NewAttempt, reservation: Reservation): void
   /** Undefined where the attempt has ended before. */
   ended(given: EndedAttempt): Entry | undefined
   /** What is to be written now: what is due, or all there is. */
   takeBatch(isAll: boolean): UsageBatch
-  /** The batch is written; what was to be taken out of `gone` slices is not. */
+  /** The batch is written; what was to be taken out of `gone` reservations is not. */
   written(batch: UsageBatch, gone: ReadonlySet<string>): void
   /** The batch is not written. */
   putBack(batch: UsageBatch): void
@@ -21,7 +21,7 @@ export interface UsageBuffer {
 
 /** How long an attempt may be in memory alone. */
 export const write_after_ms = 25
-/** How long a slice is kept that nobody draws from. */
+/** How long a reservation is kept that nobody draws from. */
 export const idle_ms = 1_000
 export const entries_max = 256
 
@@ -31,9 +31,9 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
   /** Those of them that no row tells of, the oldest first. */
   const young = new Map<string, Entry>()
   let ended: Entry[] = []
-  let closing: Slice[] = []
+  let closing: Reservation[] = []
 
-  function takeClosed(idle_since: number): readonly Slice[] {
+  function takeClosed(idle_since: number): readonly Reservation[] {
     const closed = [...closing, ...pools.takeIdle(idle_since)].filter(({ broken }) => !broken)
     closing = []
     return closed
@@ -41,14 +41,14 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
 
   function becomeYoung(entry: Entry): void {
     entry.state = 'young'
-    entry.slice.out += 1
+    entry.reservation.out += 1
     if (!entry.ended) young.set(entry.attempt.id, entry)
   }
 
   return {
-    begun(attempt, slice) {
+    begun(attempt, reservation) {
       const begun_at = performance.now()
-      const entry: Entry = { attempt, slice, begun_at, state: 'young', ended: undefined, given_back: false }
+      const entry: Entry = { attempt, reservation, begun_at, state: 'young', ended: undefined, given_back: false }
       entries.set(attempt.id, entry)
       young.set(attempt.id, entry)
     },
@@ -58,7 +58,7 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
       entries.delete(given.id)
       young.delete(given.id)
       entry.ended = given
-      if (entry.state === 'young') giveBackUnused(entry)
+      if (entry.state === 'young') releaseUnused(entry)
       ended.push(entry)
       return entry
     },
@@ -68,22 +68,22 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
       ended = ended.slice(entries_max)
       const kept = takeKept(young, isAll ? now : now - write_after_ms)
       const spent = due.filter(({ state }) => state === 'young')
-      for (const entry of spent) giveBackUnused(entry)
-      for (const { slice } of [...spent, ...kept]) slice.out -= 1
+      for (const entry of spent) releaseUnused(entry)
+      for (const { reservation } of [...spent, ...kept]) reservation.out -= 1
       const closed = takeClosed(isAll ? now : now - idle_ms)
       return { spent, kept, finished: due.filter(({ state }) => state === 'live'), closed, now }
     },
     written({ kept }, gone) {
       for (const entry of kept) {
-        if (gone.has(entry.slice.slice_id)) {
-          entry.slice.broken = true
+        if (gone.has(entry.reservation.reservation_id)) {
+          entry.reservation.broken = true
           becomeYoung(entry)
         } else entry.state = 'live'
       }
     },
     putBack({ spent, kept, finished, closed }) {
       for (const entry of kept) becomeYoung(entry)
-      for (const { slice } of spent) slice.out += 1
+      for (const { reservation } of spent) reservation.out += 1
       ended = [...spent, ...finished, ...ended]
       closing.push(...closed)
     },
@@ -93,22 +93,22 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
 }
 
 /** What it held and did not use is free again, once. */
-function giveBackUnused(entry: Entry): void {
-  const { slice, attempt, ended, given_back } = entry
+function releaseUnused(entry: Entry): void {
+  const { reservation, attempt, ended, given_back } = entry
   if (!ended || given_back) return
   entry.given_back = true
   const held = { cost_micro_usd: attempt.held_micro_usd, tokens: attempt.held_tokens }
-  giveBack(slice, held, { cost_micro_usd: ended.cost_micro_usd, tokens: ended.charged_tokens })
+  release(reservation, held, { cost_micro_usd: ended.cost_micro_usd, tokens: ended.charged_tokens })
 }
 
-/** Takes out what began before, or keeps a slice from being given back; from here on a row tells of it. */
+/** Takes out what began before, or keeps a reservation from being given back; from here on a row tells of it. */
 function takeKept(young: Map<string, Entry>, begun_before: number): readonly Entry[] {
   const kept: Entry[] = []
   for (const entry of young.values()) {
     if (kept.length >= entries_max) break
-    const { begun_at, slice } = entry
-    // Of a slice that was taken for lost nothing can be kept: such a call is in memory alone until it ends.
-    if (!slice.broken && (begun_at <= begun_before || slice.retired)) kept.push(entry)
+    const { begun_at, reservation } = entry
+    // Of a reservation that was taken for lost nothing can be kept: such a call is in memory alone until it ends.
+    if (!reservation.broken && (begun_at <= begun_before || reservation.retired)) kept.push(entry)
   }
   for (const entry of kept) {
     young.delete(entry.attempt.id)

@@ -1,12 +1,12 @@
 /**
  * What calls cost, written behind them. An attempt that has ended within moments is written once, with its charge; one
- * that goes on is written as live, and its hold leaves the slice to stand by itself.
+ * that goes on is written as live, and its hold leaves the reservation to stand by itself.
  */
 import { createBatcher } from '../../../platform/batcher.ts'
 import type { Engine } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import type { Log } from '../../../platform/log.ts'
-import type { Slice } from '../rules/reservation-pool.ts'
+import type { Reservation } from '../rules/reservation-pool.ts'
 import type { EndedAttempt, NewAttempt } from '../store/attempts.store.ts'
 import type { ReservationPools } from './reservation-pools.ts'
 import { type Entry, type UsageBatch, type UsageBatchOptions, writeUsageBatch } from './usage-batch.ts'
@@ -19,17 +19,17 @@ export interface UsageWriterOptions extends UsageBatchOptions {
 }
 
 export interface UsageWriter extends AsyncDisposable {
-  begun(attempt: NewAttempt, slice: Slice): void
+  begun(attempt: NewAttempt, reservation: Reservation): void
   /** Ends an attempt; the first ending counts. Waits for the charge where it costs more than was held. */
   ended(ended: EndedAttempt): Promise<void>
-  /** Gives back the slices that are retired: calls that have drawn from them are written to stand by themselves. */
-  giveBack(): Promise<void>
+  /** Gives back the reservations that are retired: calls that have drawn from them are written to stand by themselves. */
+  release(): Promise<void>
   /** Writes all there is, and gives back what nobody uses. */
   flush(): Promise<void>
 }
 
 const retry_ms = 250
-const closing_tries = 3
+const closing_attempts_max = 3
 
 export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   const { pools, log } = options
@@ -66,7 +66,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
     else if (!pools.isEmpty()) schedule(idle_ms)
   }
 
-  /** The timer may be one that waits for idle slices. */
+  /** The timer may be one that waits for idle reservations. */
   function hasten(): void {
     if (buffer.size() === 1) {
       clearTimeout(timer)
@@ -76,8 +76,8 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   }
 
   return {
-    begun(attempt, slice) {
-      buffer.begun(attempt, slice)
+    begun(attempt, reservation) {
+      buffer.begun(attempt, reservation)
       hasten()
     },
     async ended(given) {
@@ -87,7 +87,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
       // More than was held may close a limit, and whoever hears of the end may count on that.
       if (isOver(entry)) await writing.add('due')
     },
-    giveBack: () => writing.add('due'),
+    release: () => writing.add('due'),
     flush: () => writing.add('all'),
     async [Symbol.asyncDispose]() {
       disposed = true
@@ -99,11 +99,11 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
 
 /** What cannot be written any more is charged as lost. */
 async function writeOut(flush: () => Promise<void>, log: Log): Promise<void> {
-  for (let tries = 1; tries <= closing_tries; tries++)
+  for (let attempts = 1; attempts <= closing_attempts_max; attempts++)
     try {
       return await flush()
     } catch (err) {
-      log.error({ err, tries }, 'usage could not be written on the way out')
+      log.error({ err, attempts }, 'usage could not be written on the way out')
     }
 }
 
@@ -117,7 +117,7 @@ function createWriter(
     buffer.written(batch, gone)
   }
 
-  /** One bad entry does not keep the others from being written. Its slice, or its row, ends as lost. */
+  /** One bad entry does not keep the others from being written. Its reservation, or its row, ends as lost. */
   async function writeSingly(batch: UsageBatch): Promise<void> {
     buffer.putBack({ ...batch, spent: [], finished: [] })
     const none = { ...batch, kept: [], closed: [], spent: [], finished: [] }
@@ -128,7 +128,7 @@ function createWriter(
     for (const { entry, one } of singles)
       await write(one).catch((err: unknown) => {
         if (isCommonFailure(err)) return buffer.putBack(one)
-        entry.slice.broken = true
+        entry.reservation.broken = true
         const { id: attempt_id } = entry.attempt
         log.error({ err, attempt_id }, 'an attempt could not be written; what was held for it is charged')
       })

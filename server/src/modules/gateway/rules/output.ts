@@ -4,12 +4,12 @@
  * Tokenizers split at white space first: a word is one token at least. And no token of the vocabularies in use is longer
  * than 128 bytes, of which the longest are runs of one character; that bounds what has no white space.
  */
-import type { Said } from '../gateway.types.ts'
+import type { Delta } from '../gateway.types.ts'
 
 const token_bytes_max = 128
 
 export interface OutputCounter {
-  add(said: readonly Said[]): void
+  add(deltas: readonly Delta[]): void
   tokens(): number
 }
 
@@ -19,8 +19,8 @@ export function createOutputCounter(): OutputCounter {
   let tokens = 0
   return {
     tokens: () => tokens,
-    add(said) {
-      for (const { kind, voice, text } of said) {
+    add(deltas) {
+      for (const { kind, voice, text } of deltas) {
         if (text === '') continue
         const key = `${kind} ${voice}`
         const counted = countWords(text, open.get(key) ?? 0)

@@ -1,4 +1,4 @@
-/** A pool: the slices that this process holds ahead for calls with the same scopes, and what is drawn from them. */
+/** A pool: the reservations that this process holds ahead for calls with the same scopes, and what is drawn from them. */
 import type { CallScopes } from '../gateway.port.ts'
 
 export interface Amounts {
@@ -6,11 +6,11 @@ export interface Amounts {
   readonly tokens: number
 }
 
-export interface Slice {
+export interface Reservation {
   readonly scopes: CallScopes
-  readonly slice_id: string
+  readonly reservation_id: string
   /** The terms that it was granted under. */
-  readonly terms: string
+  readonly budget_version: string
   /** What no call has drawn. */
   free: Amounts
   /** Calls that have drawn from it and are not written yet. */
@@ -24,7 +24,7 @@ export interface Slice {
 
 export interface ReservationPool {
   readonly scopes: CallScopes
-  slices: Slice[]
+  reservations: Reservation[]
   /** How many calls are held for ahead at a time. */
   width: number
   /** What the last call held. */
@@ -38,7 +38,7 @@ const width_max = 128
 
 export const emptyPool = (scopes: CallScopes): ReservationPool => ({
   scopes,
-  slices: [],
+  reservations: [],
   width: width_at_first,
   each: { cost_micro_usd: 0, tokens: 0 },
   scarce_until: 0,
@@ -55,35 +55,39 @@ export function plus(a: Amounts, b: Amounts): Amounts {
 const fits = (amounts: Amounts, { cost_micro_usd, tokens }: Amounts): boolean =>
   amounts.cost_micro_usd <= cost_micro_usd && amounts.tokens <= tokens
 
-/** The slice that a call has drawn from; undefined where none has enough. Those of other terms are retired. */
+/** The reservation that a call has drawn from; undefined where none has enough. Those of other terms are retired. */
 export function drawn(
   pool: ReservationPool,
-  { amounts, terms, now }: { readonly amounts: Amounts; readonly terms: string; readonly now: number },
-): Slice | undefined {
-  for (const slice of pool.slices) slice.retired ||= slice.terms !== terms
+  {
+    amounts,
+    budget_version,
+    now,
+  }: { readonly amounts: Amounts; readonly budget_version: string; readonly now: number },
+): Reservation | undefined {
+  for (const reservation of pool.reservations) reservation.retired ||= reservation.budget_version !== budget_version
   pool.each = amounts
-  const slice = pool.slices.find(({ retired, free }) => !retired && fits(amounts, free))
-  if (!slice) return undefined
-  slice.free = minus(slice.free, amounts)
-  slice.out += 1
-  slice.used_at = now
-  return slice
+  const reservation = pool.reservations.find(({ retired, free }) => !retired && fits(amounts, free))
+  if (!reservation) return undefined
+  reservation.free = minus(reservation.free, amounts)
+  reservation.out += 1
+  reservation.used_at = now
+  return reservation
 }
 
 /** Gives back what a call held and did not use. */
-export function giveBack(slice: Slice, held: Amounts, used: Amounts): void {
+export function release(reservation: Reservation, held: Amounts, used: Amounts): void {
   const left = minus(held, used)
-  slice.free = plus(slice.free, {
+  reservation.free = plus(reservation.free, {
     cost_micro_usd: Math.max(0, left.cost_micro_usd),
     tokens: Math.max(0, left.tokens),
   })
 }
 
 /** Whether less than half of what should be held ahead is there. */
-export function isLow({ slices, width, each }: ReservationPool): boolean {
-  const free = slices
+export function isLow({ reservations, width, each }: ReservationPool): boolean {
+  const free = reservations
     .filter(({ retired }) => !retired)
-    .reduce<Amounts>((sum, slice) => plus(sum, slice.free), { cost_micro_usd: 0, tokens: 0 })
+    .reduce<Amounts>((sum, reservation) => plus(sum, reservation.free), { cost_micro_usd: 0, tokens: 0 })
   const half = width / 2
   return !fits({ cost_micro_usd: each.cost_micro_usd * half, tokens: each.tokens * half }, free)
 }
@@ -93,15 +97,15 @@ export function widened(width: number): number {
   return Math.min(width_max, width * 2)
 }
 
-/** Takes the slices out that are to be given back: nobody draws from them, or has for a while, or can. */
-export function takeIdle(pool: ReservationPool, idle_since: number): readonly Slice[] {
-  const isIdle = (slice: Slice): boolean => {
-    const { out, retired, broken, used_at, free } = slice
+/** Takes the reservations out that are to be given back: nobody draws from them, or has for a while, or can. */
+export function takeIdle(pool: ReservationPool, idle_since: number): readonly Reservation[] {
+  const isIdle = (reservation: Reservation): boolean => {
+    const { out, retired, broken, used_at, free } = reservation
     if (out > 0 || broken) return false
-    const isUsedUp = pool.slices.length > 1 && !fits(pool.each, free)
+    const isUsedUp = pool.reservations.length > 1 && !fits(pool.each, free)
     return retired || used_at <= idle_since || isUsedUp || (free.cost_micro_usd === 0 && free.tokens === 0)
   }
-  const idle = pool.slices.filter(isIdle)
-  if (idle.length > 0) pool.slices = pool.slices.filter((slice) => !idle.includes(slice))
+  const idle = pool.reservations.filter(isIdle)
+  if (idle.length > 0) pool.reservations = pool.reservations.filter((reservation) => !idle.includes(reservation))
   return idle
 }

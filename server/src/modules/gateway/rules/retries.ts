@@ -28,12 +28,12 @@ export function afterRetry({ tokens }: RetryBudget): RetryBudget | undefined {
  * (`random` in [0, 1)). Undefined: longer than anybody should be kept waiting.
  */
 export function waitMs(given: {
-  readonly tries: number
+  readonly attempts: number
   readonly retry_after_ms: number | undefined
   readonly retry_after_ms_max: number
   readonly random: number
 }): number | undefined {
-  const { tries, retry_after_ms, retry_after_ms_max, random } = given
+  const { attempts, retry_after_ms, retry_after_ms_max, random } = given
   if (retry_after_ms !== undefined) return retry_after_ms <= retry_after_ms_max ? retry_after_ms : undefined
-  return Math.round(random * Math.min(wait_ms_max, first_wait_ms * 2 ** (tries - 1)))
+  return Math.round(random * Math.min(wait_ms_max, first_wait_ms * 2 ** (attempts - 1)))
 }

@@ -1,11 +1,11 @@
 /** What a client has heard of an answer, so that another try can go on behind it. */
 import type { Json, JsonObject } from '@muster/contract/values'
-import type { Said, Wire } from '../gateway.types.ts'
+import type { Delta, Wire } from '../gateway.types.ts'
 import { createOutputCounter } from './output.ts'
 import { list, object } from './usage.ts'
 
 export interface Transcript {
-  add(said: readonly Said[]): void
+  add(deltas: readonly Delta[]): void
   /** What was said is void. */
   clear(): void
   endsInSpace(): boolean
@@ -20,9 +20,9 @@ export function createTranscript(wire: Wire, body: JsonObject): Transcript {
   let has_calls = false
   const is_single = wire === 'messages' || (wire === 'chat' && (body.n ?? 1) === 1)
   return {
-    add(said) {
-      counter.add(said)
-      for (const one of said) {
+    add(deltas) {
+      counter.add(deltas)
+      for (const one of deltas) {
         if (one.kind === 'text') text += one.text
         has_calls ||= one.kind === 'call'
       }

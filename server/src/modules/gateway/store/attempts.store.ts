@@ -51,9 +51,9 @@ interface Aged {
   readonly age_ms: number
 }
 
-/** What may have been called out of a slice of a process that is gone. */
+/** What may have been called out of a reservation of a process that is gone. */
 export interface LostCalls extends AttemptScopes {
-  readonly slice_id: string
+  readonly reservation_id: string
   readonly cost_micro_usd: number
   readonly tokens: number
 }
@@ -145,7 +145,7 @@ export const attemptsStore = {
     return rows.map(({ id }) => id)
   },
 
-  /** One row for each slice that its process left behind, which stands for all calls that no row tells of. */
+  /** One row for each reservation that its process left behind, which stands for all calls that no row tells of. */
   async insertLost(tx: EngineTx, lost: readonly LostCalls[]): Promise<void> {
     await tx.execute(sql`
       insert into gateway_attempts (organization_id, id, call_id, number, request_id, project_id, goal_id, agent_id, wire, streamed,
@@ -153,7 +153,7 @@ export const attemptsStore = {
         charged_tokens)
       select organization_id, id, id, 1, 'lost', project_id, goal_id, agent_id, 'several', false, 'several', 0, 'several', 'several',
         cost_micro_usd, tokens, muster_now(), 'failed', 'lost', cost_micro_usd, tokens
-      from unnest(${lost.map((one) => one.organization_id)}::uuid[], ${lost.map((one) => one.slice_id)}::uuid[],
+      from unnest(${lost.map((one) => one.organization_id)}::uuid[], ${lost.map((one) => one.reservation_id)}::uuid[],
         ${lost.map((one) => one.project_id)}::uuid[], ${lost.map((one) => one.goal_id)}::uuid[],
         ${lost.map((one) => one.agent_id)}::uuid[], ${lost.map((one) => one.cost_micro_usd)}::bigint[],
         ${lost.map((one) => one.tokens)}::bigint[]) as i (organization_id, id, project_id, goal_id, agent_id, cost_micro_usd, tokens)`)
@@ -183,7 +183,7 @@ export const attemptsStore = {
   /** In how many milliseconds calls may be lost whose process is gone; null: none is under way and nothing is held ahead. */
   async lostDueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
-      select case when exists(select from budgets_slices_v) then 0 else
+      select case when exists(select from budgets_reservations_v) then 0 else
         (select (extract(epoch from min(deadline_at) - muster_now()) * 1000)::float8 from gateway_attempts
           where status = 'live') end as due_in_ms`)
     return row?.due_in_ms ?? null

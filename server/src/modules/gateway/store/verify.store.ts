@@ -12,9 +12,9 @@ export interface Totals {
   readonly holds: number
   readonly holds_micro_usd: number
   readonly holds_tokens: number
-  readonly slices: number
-  readonly slices_micro_usd: number
-  readonly slices_tokens: number
+  readonly reservations: number
+  readonly reservations_micro_usd: number
+  readonly reservations_tokens: number
 }
 
 export interface Disagreement {
@@ -49,9 +49,9 @@ export const verifyStore = {
         from budgets_holds_v h join gateway_attempts a on a.organization_id = h.organization_id and a.id = h.run_id
         where h.organization_id = ${organization_id}) h
       cross join (
-        select count(*)::int as slices, ${sumOf(fragment`cost_micro_usd`)} as slices_micro_usd,
-          ${sumOf(fragment`tokens`)} as slices_tokens
-        from budgets_slices_v where organization_id = ${organization_id}) s`)
+        select count(*)::int as reservations, ${sumOf(fragment`cost_micro_usd`)} as reservations_micro_usd,
+          ${sumOf(fragment`tokens`)} as reservations_tokens
+        from budgets_reservations_v where organization_id = ${organization_id}) s`)
     return row as Totals
   },
 

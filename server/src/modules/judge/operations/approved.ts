@@ -5,7 +5,7 @@ import { newId } from '../../../platform/ids.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
 import { sha256 } from '../../../platform/journal/seal.ts'
 import type { Applied, Approval, ApprovalSubject, Decision } from '../../approvals/approvals.port.ts'
-import type { PlacedRef, TaskState } from '../../planner/planner.port.ts'
+import type { ScopedTaskRef, TaskState } from '../../planner/planner.port.ts'
 import type { Moved } from '../../state/state.port.ts'
 import type { EndedResult, LiveRun, RunResult } from '../../worker/worker.port.ts'
 import { textsOf } from '../checks/texts.ts'
@@ -16,39 +16,39 @@ import { questionOf } from '../rules/question.rules.ts'
 import { verdictRowOf } from '../rules/verdict-row.rules.ts'
 import { lineageOf } from './lineage.ts'
 import { recordVerdicts } from './record-verdicts.ts'
-import type { JudgeParts } from './settle.ts'
+import type { JudgeDeps } from './settle.ts'
 
 /** Results of runs as what a person may approve, amend or reject. */
-export function resultSubject(parts: JudgeParts): ApprovalSubject {
+export function resultSubject(deps: JudgeDeps): ApprovalSubject {
   return {
     kind: 'result',
     async lineage(tx, approval) {
-      const run = await parts.worker.result(tx, approval.organization_id, approval.run_id ?? '')
-      return lineageOf(parts, tx, { ...approval, claimed_by: run?.claimed_by, completed_by: run?.completed_by })
+      const run = await deps.worker.result(tx, approval.organization_id, approval.run_id ?? '')
+      return lineageOf(deps, tx, { ...approval, claimed_by: run?.claimed_by, completed_by: run?.completed_by })
     },
-    test: (tx, approval) => test(parts, tx, approval),
-    apply: (tx, approval, decision) => apply(parts, tx, { approval, decision }),
-    lapse: (tx, approval, how) => lapse(parts, tx, { approval, how }),
+    test: (tx, approval) => test(deps, tx, approval),
+    apply: (tx, approval, decision) => apply(deps, tx, { approval, decision }),
+    lapse: (tx, approval, how) => lapse(deps, tx, { approval, how }),
   }
 }
 
 /** The decision is bound to what was shown: artifact hash, policy version, read set (design rule 7). */
-async function test(parts: JudgeParts, tx: Tx, approval: Approval): ReturnType<ApprovalSubject['test']> {
-  const state = await lockTask(parts, tx, approval)
-  if (state?.stopped) return { fits: false, because: 'an emergency stop is in force', stopped: true }
-  if (state?.status !== 'awaiting_approval') return { fits: false, because: `the task is ${state?.status ?? 'gone'}` }
-  const run = await parts.worker.result(tx, approval.organization_id, approval.run_id ?? '')
-  if (run && (await isStopped(parts, tx, run)))
-    return { fits: false, because: 'its agent is under an emergency stop', stopped: true }
-  const read_set = await parts.state.moved(tx, approval.organization_id, approval.read_set)
+async function test(deps: JudgeDeps, tx: Tx, approval: Approval): ReturnType<ApprovalSubject['test']> {
+  const state = await lockTask(deps, tx, approval)
+  if (state?.stopped) return { fits: false, reason: 'an emergency stop is in force', stopped: true }
+  if (state?.status !== 'awaiting_approval') return { fits: false, reason: `the task is ${state?.status ?? 'gone'}` }
+  const run = await deps.worker.result(tx, approval.organization_id, approval.run_id ?? '')
+  if (run && (await isStopped(deps, tx, run)))
+    return { fits: false, reason: 'its agent is under an emergency stop', stopped: true }
+  const read_set = await deps.state.moved(tx, approval.organization_id, approval.read_set)
   const has_policy_moved = state.policy_version !== approval.policy_version
   const policy = { what: 'policy', shown_version: approval.policy_version, version: state.policy_version } as const
   const moved = [...(has_policy_moved ? [policy] : []), ...read_set.map(movedFact)]
   if (!run?.output || run.output_sha256 !== approval.artifact_sha256)
-    return { fits: false, because: 'another result stands in its place', moved: [{ what: 'artifact' }, ...moved] }
-  if (has_policy_moved) return { fits: false, because: 'policy moved', moved }
+    return { fits: false, reason: 'another result stands in its place', moved: [{ what: 'artifact' }, ...moved] }
+  if (has_policy_moved) return { fits: false, reason: 'policy moved', moved }
   if (read_set.length > 0)
-    return { fits: false, because: `read set moved: ${read_set.map(({ document }) => document).join(', ')}`, moved }
+    return { fits: false, reason: `read set moved: ${read_set.map(({ document }) => document).join(', ')}`, moved }
   return { fits: true }
 }
 
@@ -58,41 +58,41 @@ export function movedFact({ document, version, current }: Moved): MovedFact {
 
 /** Whether the agent that made a result is under an emergency stop: then nothing of it is committed either. */
 export async function isStopped(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: Tx,
   { organization_id, agent_id }: { organization_id: string; agent_id: string },
 ): Promise<boolean> {
-  return (await parts.agents.facts(tx, organization_id, [agent_id])).get(agent_id)?.stopped ?? false
+  return (await deps.agents.facts(tx, organization_id, [agent_id])).get(agent_id)?.stopped ?? false
 }
 
 async function apply(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: Tx,
   { approval, decision }: { approval: Approval; decision: Decision },
 ): Promise<Applied> {
   const { by, action } = decision
-  const place = placeOf(approval)
+  const taskRef = scopedTaskRef(approval)
   if (action === 'reject') {
-    const because = decision.comment?.slice(0, 500) ?? 'rejected by a person'
-    await parts.planner.settle(tx, [{ ...place, to: 'rejected', run_id: approval.run_id, actor: by, because }])
+    const reason = decision.comment?.slice(0, 500) ?? 'rejected by a person'
+    await deps.planner.settle(tx, [{ ...taskRef, to: 'rejected', run_id: approval.run_id, actor: by, reason }])
     return {}
   }
-  const result = await storedResult(parts, tx, approval)
+  const result = await storedResult(deps, tx, approval)
   if (action === 'approve') {
     await judgeStore.approve(tx, {
-      ...place,
+      ...taskRef,
       run_id: result.run.run_id,
       texts: JSON.stringify(textsOf(result.value).map(({ text }) => text)),
     })
-    return commit(parts, tx, { result, by })
+    return commit(deps, tx, { result, by })
   }
   return decision.content === null
-    ? sendBack(parts, tx, { approval, decision })
-    : amend(parts, tx, { approval, decision, result })
+    ? sendBack(deps, tx, { approval, decision })
+    : amend(deps, tx, { approval, decision, result })
 }
 
-async function commit(parts: JudgeParts, tx: Tx, given: { result: RunResult; by: Actor }): Promise<Applied> {
-  const { commit_id, new_state_version } = await commitApproved(parts, tx, given)
+async function commit(deps: JudgeDeps, tx: Tx, given: { result: RunResult; by: Actor }): Promise<Applied> {
+  const { commit_id, new_state_version } = await commitApproved(deps, tx, given)
   return { commit_id, state_version: new_state_version }
 }
 
@@ -112,29 +112,29 @@ export interface Committed {
  * reads were tested; what moved since then, or cannot be applied, refuses the answer as a whole.
  */
 export async function commitApproved(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: Tx,
   { result, by }: { result: RunResult; by: Actor },
 ): Promise<Committed> {
   const { run, task, output, output_sha256 } = result
-  const [outcome] = await parts.state.commit(tx, [{ ...commitRequestOf(result), committed_by: by }])
+  const [outcome] = await deps.state.commit(tx, [{ ...commitRequestOf(result), committed_by: by }])
   if (outcome?.outcome === 'conflict')
     throw new MusterError('approval_stale', 'A document that was read has moved.', {
       value: outcome.moved.map(({ document }) => document),
       moved: outcome.moved.map(movedFact),
     })
   if (outcome?.outcome !== 'committed')
-    throw new MusterError('invalid', `The result cannot be written: ${outcome?.because ?? 'nothing was committed'}.`, {
+    throw new MusterError('invalid', `The result cannot be written: ${outcome?.reason ?? 'nothing was committed'}.`, {
       field: 'writes',
       remedy: 'Amend or reject it.',
     })
   const { organization_id, task_id, project_id, goal_id } = task
   const { commit_id, written } = outcome
   const subject = { actor: by, project_id, goal_id: goal_id ?? undefined, task_id, run_id: run.run_id }
-  parts.journal.record(tx, organization_id, [
+  deps.journal.record(tx, organization_id, [
     { type: 'state.committed', ...subject, data: { commit_id, documents: written.map(({ document }) => document) } },
   ])
-  await parts.planner.settle(tx, [
+  await deps.planner.settle(tx, [
     { organization_id, task_id, project_id, goal_id, to: 'done', run_id: run.run_id, actor: by, output, output_sha256 },
   ])
   const documents = written.map(({ document, scope, version }) => ({ document, scope, version }))
@@ -144,20 +144,20 @@ export async function commitApproved(
 
 /** A comment alone: back to the worker, who is told. */
 async function sendBack(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: Tx,
   { approval, decision }: { approval: Approval; decision: Decision },
 ): Promise<Applied> {
   const text = decision.comment ?? ''
-  recordReturn(parts, tx, { approval, actor: decision.by, because: 'sent back by a person' })
+  recordReturn(deps, tx, { approval, actor: decision.by, reason: 'sent back by a person' })
   const feedback = { from: 'person' as const, text, violations: [] }
-  await parts.planner.settle(tx, [
+  await deps.planner.settle(tx, [
     {
-      ...placeOf(approval),
+      ...scopedTaskRef(approval),
       to: 'ready',
       run_id: approval.run_id,
       actor: decision.by,
-      because: 'sent back by a person',
+      reason: 'sent back by a person',
       counts: 'retries',
       delay_ms: 0,
       feedback,
@@ -168,7 +168,7 @@ async function sendBack(
 
 /** A person's version is judged by rows 2 and 4 alone and otherwise commits; where one matches, its author is asked again. */
 async function amend(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: Tx,
   { approval, decision, result }: { approval: Approval; decision: Decision; result: RunResult },
 ): Promise<Applied> {
@@ -180,31 +180,31 @@ async function amend(
     output_sha256: sha256(output).toString('hex'),
     completed_by: decision.by,
   }
-  await parts.worker.keepOutputs(tx, [{ ...result.run, output, output_sha256: amended.output_sha256 }])
-  const state = await lockTask(parts, tx, approval)
+  await deps.worker.keepOutputs(tx, [{ ...result.run, output, output_sha256: amended.output_sha256 }])
+  const state = await lockTask(deps, tx, approval)
   if (!state) throw new MusterError('approval_stale', 'The task is gone.', { value: approval.task_id })
-  const policy = await parts.projects.policy(tx, state, state.policy_version)
-  const verdict = await parts.examine(tx, { result: amended, state, policy, amended: true })
+  const policy = await deps.projects.policy(tx, state, state.policy_version)
+  const verdict = await deps.examine(tx, { result: amended, state, policy, amended: true })
   const item: Item = { result: amended, state, policy, verdict, verdict_id: newId() }
   await judgeStore.insert(tx, [verdictRowOf(item)])
-  recordVerdicts({ journal: parts.journal, tx }, [item], 'again')
+  recordVerdicts({ journal: deps.journal, tx }, [item], 'again')
   if (verdict.route.to === 'commit' && approval.quorum === 1) {
     await judgeStore.approve(tx, {
-      ...placeOf(approval),
+      ...scopedTaskRef(approval),
       run_id: result.run.run_id,
       texts: JSON.stringify(textsOf(amended.value).map(({ text }) => text)),
     })
-    return commit(parts, tx, { result: amended, by: decision.by })
+    return commit(deps, tx, { result: amended, by: decision.by })
   }
   // Where more than one has to agree, the others see the new version first.
   const asked: Item =
     verdict.route.to === 'commit'
-      ? { ...item, verdict: { ...verdict, route: { to: 'approval', row: 6, because: 'approval_required' } } }
+      ? { ...item, verdict: { ...verdict, route: { to: 'approval', row: 6, reason: 'approval_required' } } }
       : item
   const question = questionOf(asked)
   // It goes back to who amended it; who made what was amended decides about it as little as before.
   if (question)
-    await parts.approvals.open(tx, [
+    await deps.approvals.open(tx, [
       { ...question, amended_by: decision.by, made_by: [...approval.made_by, decision.by] },
     ])
   return {}
@@ -212,55 +212,55 @@ async function amend(
 
 /** Stale: policy moved is judged again, anything else runs again. Expired is never approved. */
 async function lapse(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: Tx,
   { approval, how }: { approval: Approval; how: 'stale' | 'expired' },
 ): Promise<void> {
-  const state = await lockTask(parts, tx, approval)
+  const state = await lockTask(deps, tx, approval)
   if (state?.status !== 'awaiting_approval') return
   const actor: Actor = { kind: 'system', id: 'judge' }
-  const place = placeOf(approval)
+  const taskRef = scopedTaskRef(approval)
   if (how === 'expired') {
-    await parts.planner.settle(tx, [
-      { ...place, to: 'rejected', run_id: approval.run_id, actor, because: 'approval expired' },
+    await deps.planner.settle(tx, [
+      { ...taskRef, to: 'rejected', run_id: approval.run_id, actor, reason: 'approval expired' },
     ])
     return
   }
-  const moved = await parts.state.moved(tx, approval.organization_id, approval.read_set)
+  const moved = await deps.state.moved(tx, approval.organization_id, approval.read_set)
   if (moved.length > 0 || state.policy_version === approval.policy_version) {
-    const because =
+    const reason =
       moved.length > 0 ? `read set moved: ${moved.map(({ document }) => document).join(', ')}` : 'approval stale'
-    recordReturn(parts, tx, { approval, actor, because })
-    await parts.planner.settle(tx, [
-      { ...place, to: 'ready', run_id: approval.run_id, actor, because, counts: 'nothing', delay_ms: 0 },
+    recordReturn(deps, tx, { approval, actor, reason })
+    await deps.planner.settle(tx, [
+      { ...taskRef, to: 'ready', run_id: approval.run_id, actor, reason, counts: 'nothing', delay_ms: 0 },
     ])
     return
   }
-  await judgeAgain(parts, tx, { approval, state })
+  await judgeAgain(deps, tx, { approval, state })
 }
 
 async function judgeAgain(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: Tx,
   { approval, state }: { approval: Approval; state: TaskState },
 ): Promise<void> {
-  const result = await storedResult(parts, tx, approval)
-  const policy = await parts.projects.policy(tx, state, state.policy_version)
-  const amended = (await parts.approvals.amendedBy(tx, result.run)).length > 0
-  const verdict = await parts.examine(tx, { result, state, policy, amended })
+  const result = await storedResult(deps, tx, approval)
+  const policy = await deps.projects.policy(tx, state, state.policy_version)
+  const amended = (await deps.approvals.amendedBy(tx, result.run)).length > 0
+  const verdict = await deps.examine(tx, { result, state, policy, amended })
   const item: Item = { result, state, policy, verdict, verdict_id: newId() }
   await judgeStore.insert(tx, [verdictRowOf(item)])
-  recordVerdicts({ journal: parts.journal, tx }, [item], 'again')
+  recordVerdicts({ journal: deps.journal, tx }, [item], 'again')
   // A question that was put to people is put again, whatever the new policy would have said: nobody answered it.
   const { made_by, stated_by, amended_by } = approval
   const question = questionOf(item) ?? { ...approval, policy_version: state.policy_version }
-  await parts.approvals.open(tx, [{ ...question, made_by, stated_by: question.stated_by ?? stated_by, amended_by }])
+  await deps.approvals.open(tx, [{ ...question, made_by, stated_by: question.stated_by ?? stated_by, amended_by }])
 }
 
 function recordReturn(
-  { journal }: JudgeParts,
+  { journal }: JudgeDeps,
   tx: Tx,
-  { approval, actor, because }: { approval: Approval; actor: Actor; because: string },
+  { approval, actor, reason }: { approval: Approval; actor: Actor; reason: string },
 ): void {
   const { organization_id, project_id, goal_id, task_id, run_id } = approval
   const subject = {
@@ -269,26 +269,26 @@ function recordReturn(
     task_id: task_id ?? undefined,
     run_id: run_id ?? undefined,
   }
-  journal.record(tx, organization_id, [{ type: 'task.returned', actor, ...subject, data: { because } }])
+  journal.record(tx, organization_id, [{ type: 'task.returned', actor, ...subject, data: { reason } }])
 }
 
-async function lockTask(parts: JudgeParts, tx: Tx, approval: Approval): Promise<TaskState | undefined> {
-  const [state] = await parts.planner.lock(tx, [placeOf(approval)])
+async function lockTask(deps: JudgeDeps, tx: Tx, approval: Approval): Promise<TaskState | undefined> {
+  const [state] = await deps.planner.lock(tx, [scopedTaskRef(approval)])
   return state
 }
 
-function placeOf({ organization_id, project_id, goal_id, task_id }: Approval): PlacedRef {
+function scopedTaskRef({ organization_id, project_id, goal_id, task_id }: Approval): ScopedTaskRef {
   return { organization_id, project_id, goal_id, task_id: task_id ?? '' }
 }
 
 /** A result as it is stored with its run. @throws approval_stale where it is gone */
 async function storedResult(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: Tx,
   { organization_id, run_id, task_id }: Approval,
 ): Promise<RunResult> {
-  const run = await parts.worker.result(tx, organization_id, run_id ?? '')
-  const [task] = await parts.planner.tasks(tx, [{ organization_id, task_id: task_id ?? '' }])
+  const run = await deps.worker.result(tx, organization_id, run_id ?? '')
+  const [task] = await deps.planner.tasks(tx, [{ organization_id, task_id: task_id ?? '' }])
   if (!run?.output || !task)
     throw new MusterError('approval_stale', 'The result is not there any more.', {
       value: run_id,

@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
 import type { Lineage } from '../../approvals/approvals.port.ts'
-import type { JudgeParts } from './settle.ts'
+import type { JudgeDeps } from './settle.ts'
 
 interface Made {
   readonly organization_id: string
@@ -14,7 +14,7 @@ interface Made {
 
 /** Everybody who had a hand in the result of a run, for whoever is about to commit it. */
 export async function lineageOf(
-  { planner, approvals }: Pick<JudgeParts, 'planner' | 'approvals'>,
+  { planner, approvals }: Pick<JudgeDeps, 'planner' | 'approvals'>,
   tx: Tx,
   { organization_id, goal_id, task_id, run_id, claimed_by, completed_by }: Made,
 ): Promise<Lineage> {

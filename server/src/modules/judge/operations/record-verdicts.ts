@@ -44,7 +44,7 @@ function eventsOf({ result, verdict, verdict_id, commit }: Item, judging: Judgin
   if (judging === 'again') return [judged]
   const events: NewEvent[] =
     judging === 'new' ? [{ type: 'task.reported', actor: completed_by, ...subject }, judged] : [judged]
-  const data = { because: route.because }
+  const data = { reason: route.reason }
   if (commit?.outcome === 'committed') events.push({ type: 'state.committed', ...own })
   if (commit?.outcome === 'conflict')
     events.push({ type: 'task.conflicted', ...own, data: { moved: commit.moved.map(({ document }) => document) } })

@@ -7,22 +7,22 @@ import type { Item } from '../judge.types.ts'
 import { scoresStore } from '../scores.store.ts'
 import { isStopped, resultOf } from './approved.ts'
 import { rubricsFor } from './rubrics-for.ts'
-import { type JudgeParts, write } from './settle.ts'
+import { type JudgeDeps, write } from './settle.ts'
 
 /** Judges recorded results that wait in the review queue, oldest first. Says how many it took. */
-export async function reviewWaiting(parts: JudgeParts, tx: EngineTx): Promise<number> {
-  const refs = await parts.worker.takeReviews(tx, limits.claim_max)
+export async function reviewWaiting(deps: JudgeDeps, tx: EngineTx): Promise<number> {
+  const refs = await deps.worker.takeReviews(tx, limits.claim_max)
   if (refs.length > 0)
-    await reviewResults(parts, tx, await withoutUnscored(parts, tx, await recordedResults(parts, tx, refs)))
+    await reviewResults(deps, tx, await withoutUnscored(deps, tx, await recordedResults(deps, tx, refs)))
   return refs.length
 }
 
 /** Where a process without a judge recorded a result, nobody has scored it yet: it comes back once its scores stand. */
-async function withoutUnscored(parts: JudgeParts, tx: EngineTx, results: readonly RunResult[]): Promise<RunResult[]> {
+async function withoutUnscored(deps: JudgeDeps, tx: EngineTx, results: readonly RunResult[]): Promise<RunResult[]> {
   const ready: RunResult[] = []
   for (const result of results) {
     const { run } = result
-    const { policy } = await parts.projects.inForce(tx, run)
+    const { policy } = await deps.projects.inForce(tx, run)
     const names = rubricsFor(policy, result).map(({ name }) => name)
     const is_scored = names.length === 0 || (await scoresStore.wasScored(tx, run, names))
     if (is_scored) ready.push(result)
@@ -32,44 +32,40 @@ async function withoutUnscored(parts: JudgeParts, tx: EngineTx, results: readonl
 }
 
 /** Judges recorded results now. */
-export async function reviewAll(parts: JudgeParts, tx: Tx, refs: readonly RunRef[]): Promise<void> {
-  await reviewResults(parts, tx, await recordedResults(parts, tx, refs))
+export async function reviewAll(deps: JudgeDeps, tx: Tx, refs: readonly RunRef[]): Promise<void> {
+  await reviewResults(deps, tx, await recordedResults(deps, tx, refs))
 }
 
-async function recordedResults(parts: JudgeParts, tx: Tx, refs: readonly RunRef[]): Promise<readonly RunResult[]> {
+async function recordedResults(deps: JudgeDeps, tx: Tx, refs: readonly RunRef[]): Promise<readonly RunResult[]> {
   const results: RunResult[] = []
-  for (const ref of refs) results.push(await recordedResult(parts, tx, ref))
+  for (const ref of refs) results.push(await recordedResult(deps, tx, ref))
   return results
 }
 
 /** All are locked in one order and written together. What is not in review any more is left alone. */
-async function reviewResults(parts: JudgeParts, tx: Tx, recorded: readonly RunResult[]): Promise<void> {
+async function reviewResults(deps: JudgeDeps, tx: Tx, recorded: readonly RunResult[]): Promise<void> {
   const results = new Map(recorded.map((result) => [result.task.task_id, result]))
   const judged: Item[] = []
-  for (const state of await parts.planner.lock(
+  for (const state of await deps.planner.lock(
     tx,
     [...results.values()].map(({ task }) => task),
   )) {
     const result = results.get(state.task_id)
     if (!result || state.status !== 'in_review') continue
-    if (state.stopped || (await isStopped(parts, tx, result.run)))
+    if (state.stopped || (await isStopped(deps, tx, result.run)))
       throw new MusterError('stopped', 'An emergency stop is in force; nothing is judged.', { value: state.project_id })
-    const policy = await parts.projects.policy(tx, state, state.policy_version)
-    const verdict = await parts.examine(tx, { result, state, policy })
+    const policy = await deps.projects.policy(tx, state, state.policy_version)
+    const verdict = await deps.examine(tx, { result, state, policy })
     judged.push({ result, state, policy, verdict, verdict_id: newId() })
   }
-  if (judged.length > 0) await write(parts, tx, { judged, judging: 'reported' })
+  if (judged.length > 0) await write(deps, tx, { judged, judging: 'reported' })
 }
 
 /** @throws not_found where the run is unknown or has no result */
-export async function recordedResult(
-  parts: JudgeParts,
-  tx: Tx,
-  { organization_id, run_id }: RunRef,
-): Promise<RunResult> {
-  const run = await parts.worker.result(tx, organization_id, run_id)
+export async function recordedResult(deps: JudgeDeps, tx: Tx, { organization_id, run_id }: RunRef): Promise<RunResult> {
+  const run = await deps.worker.result(tx, organization_id, run_id)
   if (run?.status !== 'finished' || run.output === null) throw notFound('recorded result of the run', run_id)
-  const [task] = await parts.planner.tasks(tx, [{ organization_id, task_id: run.task_id }])
+  const [task] = await deps.planner.tasks(tx, [{ organization_id, task_id: run.task_id }])
   if (!task) throw notFound('task', run.task_id)
   return resultOf(run, task)
 }

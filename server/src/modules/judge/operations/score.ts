@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { runConcurrencyPool } from '../../../platform/concurrency-pool.ts'
 import type { Engine, EngineTx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
-import { whileHeld } from '../../../platform/held.ts'
+import { withLeaseRenewal } from '../../../platform/lease-renewal.ts'
 import { filled } from '../../../platform/text/filled.ts'
 import { cutDataText } from '../../../platform/text/prompt-data.ts'
 import { storable } from '../../../platform/text/storable.ts'
@@ -14,44 +14,44 @@ import { type Scoring, scoresStore } from '../scores.store.ts'
 import { judgePrompts } from './prompts.ts'
 import { recordedResult } from './review.ts'
 import { rubricsFor } from './rubrics-for.ts'
-import type { JudgeParts } from './settle.ts'
+import type { JudgeDeps } from './settle.ts'
 
-export interface ScoreParts extends JudgeParts {
+export interface ScoreDeps extends JudgeDeps {
   readonly engine: Engine
   readonly gateway: Pick<GatewayPort, 'structured'>
 }
 
 /** Renewed while it is scored; where the process dies, somebody else scores it behind it. */
-export const hold_ms = 60_000
+export const lease_ms = 60_000
 const renew_ms = 20_000
 const at_once_max = 16
-const tries_max = 3
+const attempts_max = 3
 const again_ms = [5_000, 20_000, 60_000]
 const answer = z.object({ score: z.number().min(0).max(1), reasoning: z.string().trim().min(1) })
 
 /** Scores results that wait for it, some side by side, and puts them before the judge, until none is left. */
-export function scoreWaiting(parts: ScoreParts, signal: AbortSignal): Promise<void> {
+export function scoreWaiting(deps: ScoreDeps, signal: AbortSignal): Promise<void> {
   return runConcurrencyPool({
     at_once_max,
     signal,
-    claim: (max) => parts.engine.transact((tx) => scoresStore.claim(tx, { max, hold_ms })),
-    work: (scoring) => scoreOne(parts, scoring, signal),
+    claim: (max) => deps.engine.transact((tx) => scoresStore.claim(tx, { max, lease_ms })),
+    work: (scoring) => scoreOne(deps, scoring, signal),
   })
 }
 
 /** What cannot be scored by a mistake of ours is tried as often as what a model does not score, and then left to people. */
-async function scoreOne(parts: ScoreParts, scoring: Scoring, signal: AbortSignal): Promise<void> {
+async function scoreOne(deps: ScoreDeps, scoring: Scoring, signal: AbortSignal): Promise<void> {
   let work: Work | undefined
   try {
-    work = await parts.engine.transact((tx) => workOf(parts, tx, scoring))
-    if (work) await scoreWork(parts, { ...work, scoring, signal })
+    work = await deps.engine.transact((tx) => workOf(deps, tx, scoring))
+    if (work) await scoreWork(deps, { ...work, scoring, signal })
   } catch (error) {
-    const { run_id, organization_id, task_id, project_id, goal_id, tries } = scoring
-    await parts.engine.transact(async (tx) => {
-      if (tries + 1 < tries_max) return scoresStore.putBack(tx, scoring, again_ms[tries] ?? 0)
+    const { run_id, organization_id, task_id, project_id, goal_id, attempts } = scoring
+    await deps.engine.transact(async (tx) => {
+      if (attempts + 1 < attempts_max) return scoresStore.putBack(tx, scoring, again_ms[attempts] ?? 0)
       if (!(await scoresStore.take(tx, scoring))) return
       if (work) await scoresStore.put(tx, scoring, unscored(work))
-      await parts.worker.enqueueReviews(tx, [{ organization_id, run_id, task_id, project_id, goal_id }])
+      await deps.worker.enqueueReviews(tx, [{ organization_id, run_id, task_id, project_id, goal_id }])
     })
     throw error
   }
@@ -63,36 +63,36 @@ interface Work {
 }
 
 /** The result and what it is scored by; undefined where it waits for nobody any more, and then its row is gone. */
-async function workOf(parts: ScoreParts, tx: EngineTx, scoring: Scoring): Promise<Work | undefined> {
+async function workOf(deps: ScoreDeps, tx: EngineTx, scoring: Scoring): Promise<Work | undefined> {
   const { organization_id, project_id } = scoring
-  const [state] = await parts.planner.lock(tx, [scoring])
+  const [state] = await deps.planner.lock(tx, [scoring])
   if (state?.status !== 'in_review') {
     await scoresStore.take(tx, scoring)
     return undefined
   }
-  const result = await recordedResult(parts, tx, scoring)
-  const { policy } = await parts.projects.inForce(tx, { organization_id, project_id })
+  const result = await recordedResult(deps, tx, scoring)
+  const { policy } = await deps.projects.inForce(tx, { organization_id, project_id })
   return { result, rubrics: rubricsFor(policy, result) }
 }
 
 async function scoreWork(
-  parts: ScoreParts,
+  deps: ScoreDeps,
   { result, rubrics, scoring, signal }: Work & { readonly scoring: Scoring; readonly signal: AbortSignal },
 ): Promise<void> {
-  const renew = () => parts.engine.transact((tx) => scoresStore.renew(tx, scoring, hold_ms))
-  const outcomes = await whileHeld({ every_ms: renew_ms, renew }, () =>
-    Promise.allSettled(rubrics.map((rubric) => scored(parts, { scoring, result, rubric, signal }))),
+  const renew = () => deps.engine.transact((tx) => scoresStore.renew(tx, scoring, lease_ms))
+  const outcomes = await withLeaseRenewal({ every_ms: renew_ms, renew }, () =>
+    Promise.allSettled(rubrics.map((rubric) => scored(deps, { scoring, result, rubric, signal }))),
   )
   const failed = outcomes.find(({ status }) => status === 'rejected')
-  if (failed && (signal.aborted || scoring.tries + 1 < tries_max)) {
-    const after_ms = signal.aborted ? 0 : (again_ms[scoring.tries] ?? 0)
-    return parts.engine.transact((tx) => scoresStore.putBack(tx, scoring, after_ms))
+  if (failed && (signal.aborted || scoring.attempts + 1 < attempts_max)) {
+    const after_ms = signal.aborted ? 0 : (again_ms[scoring.attempts] ?? 0)
+    return deps.engine.transact((tx) => scoresStore.putBack(tx, scoring, after_ms))
   }
   const scores = rubrics.map((rubric, index) => rowOf(rubric, result, outcomes[index]))
-  await parts.engine.transact(async (tx: EngineTx) => {
+  await deps.engine.transact(async (tx: EngineTx) => {
     if (!(await scoresStore.take(tx, scoring))) return
     await scoresStore.put(tx, scoring, scores)
-    await parts.worker.enqueueReviews(tx, [{ ...result.run }])
+    await deps.worker.enqueueReviews(tx, [{ ...result.run }])
   })
 }
 
@@ -116,7 +116,7 @@ function scoreOf(
 }
 
 function scored(
-  { gateway }: ScoreParts,
+  { gateway }: ScoreDeps,
   given: {
     readonly scoring: Scoring
     readonly result: RunResult

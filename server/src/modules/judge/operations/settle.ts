@@ -22,7 +22,7 @@ import { scoresStore } from '../scores.store.ts'
 import { type Judging, recordVerdicts } from './record-verdicts.ts'
 import { rubricsFor } from './rubrics-for.ts'
 
-export interface JudgeParts {
+export interface JudgeDeps {
   readonly journal: Journal
   readonly projects: ProjectsPort
   readonly state: StatePort
@@ -43,22 +43,22 @@ const settleKillPoint = commitKillPoints('judge.settle')
  * are taken in one order everywhere: goals, gates, tasks, live runs, documents, dependents, budgets.
  */
 export async function settleResults(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: EngineTx,
   results: readonly RunResult[],
 ): Promise<readonly SettleOutcome[]> {
   settleKillPoint(tx)
   const outcomes = new Map<string, SettleOutcome>()
   const judged: Item[] = []
-  const { scored_first, now } = split(await admit(parts, tx, { results, outcomes }))
-  const recorded = scored_first.length > 0 ? await recordForScores(parts, tx, scored_first) : []
+  const { scored_first, now } = split(await admit(deps, tx, { results, outcomes }))
+  const recorded = scored_first.length > 0 ? await recordForScores(deps, tx, scored_first) : []
   for (const { run } of recorded) outcomes.set(run.run_id, 'recorded')
   for (const admitted of now)
-    judged.push({ ...admitted, verdict: await parts.examine(tx, admitted), verdict_id: newId() })
-  const ended = judged.length > 0 ? await parts.worker.endRuns(tx, judged.map(endedRunOf)) : new Set<string>()
+    judged.push({ ...admitted, verdict: await deps.examine(tx, admitted), verdict_id: newId() })
+  const ended = judged.length > 0 ? await deps.worker.endRuns(tx, judged.map(endedRunOf)) : new Set<string>()
   const held = judged.filter(({ result }) => ended.has(result.run.run_id))
   if (held.length > 0 || recorded.length > 0)
-    for (const [run_id, outcome] of await write(parts, tx, { judged: held, judging: 'new', recorded }))
+    for (const [run_id, outcome] of await write(deps, tx, { judged: held, judging: 'new', recorded }))
       outcomes.set(run_id, outcome)
   return results.map(({ run }) => outcomes.get(run.run_id) ?? 'lease_lost')
 }
@@ -71,12 +71,12 @@ function split(admitted: readonly Admitted[]): { readonly scored_first: Admitted
 }
 
 async function recordForScores(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: EngineTx,
   admitted: readonly Admitted[],
 ): Promise<readonly RunResult[]> {
   const results = admitted.map(({ result }) => result)
-  const recorded = await parts.worker.record(tx, results)
+  const recorded = await deps.worker.record(tx, results)
   const kept = results.filter(({ run }) => recorded.has(run.run_id))
   if (kept.length > 0)
     await scoresStore.enqueue(
@@ -88,14 +88,14 @@ async function recordForScores(
 
 /** Locks what the batch touches and sorts out what may no longer be written. */
 async function admit(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: EngineTx,
   { results, outcomes }: { readonly results: readonly RunResult[]; readonly outcomes: Map<string, SettleOutcome> },
 ): Promise<Admitted[]> {
   const unique = [...new Map(results.map((result) => [result.run.run_id, result])).values()]
   const states = new Map(
     (
-      await parts.planner.lock(
+      await deps.planner.lock(
         tx,
         unique.map(({ run }) => run),
       )
@@ -109,13 +109,13 @@ async function admit(
     if (state.stopped) outcomes.set(run.run_id, 'stopped')
     else if (state.status !== 'running')
       outcomes.set(run.run_id, state.status === 'cancelled' ? 'cancelled' : 'lease_lost')
-    else admitted.push({ result, state, policy: await policyOf(parts, tx, state) })
+    else admitted.push({ result, state, policy: await policyOf(deps, tx, state) })
   }
   return admitted
 }
 
-function policyOf(parts: JudgeParts, tx: EngineTx, state: Admitted['state']): Promise<Policy> {
-  return parts.projects.policy(tx, state, state.policy_version)
+function policyOf(deps: JudgeDeps, tx: EngineTx, state: Admitted['state']): Promise<Policy> {
+  return deps.projects.policy(tx, state, state.policy_version)
 }
 
 /**
@@ -123,7 +123,7 @@ function policyOf(parts: JudgeParts, tx: EngineTx, state: Admitted['state']): Pr
  * now: its run has ended, whatever becomes of its task meanwhile.
  */
 export async function write(
-  parts: JudgeParts,
+  deps: JudgeDeps,
   tx: Tx,
   {
     judged,
@@ -131,34 +131,34 @@ export async function write(
     recorded = [],
   }: { readonly judged: readonly Item[]; readonly judging: Judging; readonly recorded?: readonly RunResult[] },
 ): Promise<[string, SettleOutcome][]> {
-  const items = await commit(parts, tx, judged)
+  const items = await commit(deps, tx, judged)
   const verdicts = judgeStore.insert(tx, items.map(verdictRowOf))
-  recordVerdicts({ journal: parts.journal, tx }, items, judging)
+  recordVerdicts({ journal: deps.journal, tx }, items, judging)
   const refused = items.filter(
     ({ verdict, commit }) => verdict.route.to === 'commit' && commit && commit.outcome !== 'committed',
   )
   if (refused.length > 0)
-    await parts.worker.keepOutputs(
+    await deps.worker.keepOutputs(
       tx,
       refused.map(({ result }) => ({ ...result.run, output: result.output, output_sha256: result.output_sha256 })),
     )
   const lineage = items.flatMap(lineageOf)
-  if (lineage.length > 0) await parts.artifacts.recordLineage(tx, lineage)
+  if (lineage.length > 0) await deps.artifacts.recordLineage(tx, lineage)
   const questions = items.flatMap((item) => questionOf(item) ?? [])
-  if (questions.length > 0) await parts.approvals.open(tx, questions)
+  if (questions.length > 0) await deps.approvals.open(tx, questions)
   const moves = items.map((item) => taskOutcomeOf(item))
-  await Promise.all([verdicts, parts.planner.settle(tx, moves)])
+  await Promise.all([verdicts, deps.planner.settle(tx, moves)])
   // Last, and right before the commit: claims and results of a whole organization meet on these rows.
-  if (judging === 'new') await settleBudgets(parts, tx, [...judged.map(({ result }) => result), ...recorded])
+  if (judging === 'new') await settleBudgets(deps, tx, [...judged.map(({ result }) => result), ...recorded])
   return items.map((item, index) => [item.result.run.run_id, settleOutcomeOf(moves[index])])
 }
 
 /** A run that held nothing and used nothing has nothing to settle. */
-async function settleBudgets(parts: JudgeParts, tx: Tx, results: readonly RunResult[]): Promise<void> {
+async function settleBudgets(deps: JudgeDeps, tx: Tx, results: readonly RunResult[]): Promise<void> {
   // The gateway has charged them already; of an agent that was said not to be counted something may be held all the same.
   const counted = results.filter(({ task, usage }) => usage?.metered && (task.cost_micro_usd > 0 || task.tokens > 0))
   if (counted.length > 0)
-    await parts.budgets.release(
+    await deps.budgets.release(
       tx,
       counted.map(({ run }) => run),
     )
@@ -168,20 +168,20 @@ async function settleBudgets(parts: JudgeParts, tx: Tx, results: readonly RunRes
     return task.cost_micro_usd > 0 || task.tokens > 0 || used > 0
   })
   if (spending.length > 0)
-    await parts.budgets.settle(
+    await deps.budgets.settle(
       tx,
       spending.map(({ run, usage }) => ({ ...run, usage })),
     )
 }
 
-async function commit(parts: JudgeParts, tx: Tx, items: readonly Item[]): Promise<Item[]> {
+async function commit(deps: JudgeDeps, tx: Tx, items: readonly Item[]): Promise<Item[]> {
   const requests = items.flatMap(({ verdict, result, policy }): CommitRequest[] => {
     if (verdict.route.to !== 'commit' || policy.commit === 'manual') return []
     const request = commitRequestOf(result)
     return request.operations.length > 0 || request.read_set.length > 0 ? [request] : []
   })
   if (requests.length === 0) return [...items]
-  const outcomes = await parts.state.commit(tx, requests)
+  const outcomes = await deps.state.commit(tx, requests)
   const by_run = new Map(requests.map((request, index) => [request.run_id, outcomes[index]]))
   return items.map((item) => {
     const outcome = by_run.get(item.result.run.run_id)

@@ -13,20 +13,19 @@ export function taskOutcomeOf(item: Pick<Item, 'result' | 'verdict' | 'commit' |
   const { organization_id, task_id, project_id, goal_id, run_id } = result.run
   const subject = { organization_id, task_id, project_id, goal_id, run_id, actor: judge_actor }
   if (commit?.outcome === 'conflict') return afterConflict(item)
-  if (commit?.outcome === 'invalid')
-    return { ...subject, to: 'failed', because: `invalid_operation: ${commit.because}` }
+  if (commit?.outcome === 'invalid') return { ...subject, to: 'failed', reason: `invalid_operation: ${commit.reason}` }
   const { route } = verdict
   switch (route.to) {
     case 'commit':
-      if (commitsByHand(item)) return { ...subject, to: 'in_review', because: 'commit_manual' }
+      if (commitsByHand(item)) return { ...subject, to: 'in_review', reason: 'commit_manual' }
       return { ...subject, to: 'done', output: result.output, output_sha256: result.output_sha256 }
     case 'approval':
-      return { ...subject, to: 'awaiting_approval', because: route.because }
+      return { ...subject, to: 'awaiting_approval', reason: route.reason }
     case 'retry': {
       const delay_ms = retryDelayMs(state.retries, jitterOf(run_id))
-      const text = `The judge sent it back: ${route.because}.`
+      const text = `The judge sent it back: ${route.reason}.`
       const feedback = { from: 'judge' as const, text, violations: verdict.violations }
-      return { ...subject, to: 'ready', because: route.because, counts: 'retries', delay_ms, feedback }
+      return { ...subject, to: 'ready', reason: route.reason, counts: 'retries', delay_ms, feedback }
     }
   }
 }
@@ -40,15 +39,15 @@ function afterConflict({ result, state, policy, commit }: Parameters<typeof task
   const { organization_id, task_id, project_id, goal_id, run_id } = result.run
   const subject = { organization_id, task_id, project_id, goal_id, run_id, actor: judge_actor }
   const moved = commit?.outcome === 'conflict' ? commit.moved.map(({ document }) => document).join(', ') : ''
-  const because = `occ_conflict: ${moved} moved while it ran`
+  const reason = `occ_conflict: ${moved} moved while it ran`
   if (state.conflicts + 1 < limits.conflicts_max) {
-    const feedback = { from: 'commit' as const, text: because, violations: [] }
-    return { ...subject, to: 'ready', because, counts: 'conflicts', delay_ms: 0, feedback }
+    const feedback = { from: 'commit' as const, text: reason, violations: [] }
+    return { ...subject, to: 'ready', reason, counts: 'conflicts', delay_ms: 0, feedback }
   }
-  if (policy.on_conflict === 'fail') return { ...subject, to: 'failed', because, counts: 'conflicts' }
+  if (policy.on_conflict === 'fail') return { ...subject, to: 'failed', reason, counts: 'conflicts' }
   if (plansAnew(policy, goal_id))
-    return { ...subject, to: 'ready', because, counts: 'conflicts', delay_ms: 0, needs_plan: true }
-  return { ...subject, to: 'awaiting_approval', because, counts: 'conflicts' }
+    return { ...subject, to: 'ready', reason, counts: 'conflicts', delay_ms: 0, needs_plan: true }
+  return { ...subject, to: 'awaiting_approval', reason, counts: 'conflicts' }
 }
 
 /** Conflicts that do not end may pause the goal for a new plan; a task without a goal has none, so a person is asked. */

@@ -7,7 +7,7 @@ import type { StoredVerdict } from '../judge.types.ts'
 export function presentStored(stored: StoredVerdict): ShownVerdict {
   const { id, run_id, task_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at } =
     stored
-  const { checks, violations, topics, because } = findings
+  const { checks, violations, topics, reason } = findings
   const verdict = {
     quality,
     confidence,
@@ -15,17 +15,17 @@ export function presentStored(stored: StoredVerdict): ShownVerdict {
     checks,
     violations,
     topics,
-    route: { to: route_to, row: route_row, because },
+    route: { to: route_to, row: route_row, reason },
   }
   return { id, run_id, task_id, at, ...present(verdict, { policy_version, sha256: output_sha256 }) }
 }
 
 interface Shown extends Omit<Verdict, 'route'> {
-  readonly route: { readonly to: Verdict['route']['to']; readonly row: number; readonly because: string }
+  readonly route: { readonly to: Verdict['route']['to']; readonly row: number; readonly reason: string }
 }
 
 export function present(verdict: Shown, bound: { readonly policy_version: number; readonly sha256: string }) {
   const { quality, confidence, calibrated, checks, violations, topics, route } = verdict
-  const { to, row, because } = route
-  return { quality, confidence, calibrated, checks, violations, topics, route: { to, row, because }, ...bound }
+  const { to, row, reason } = route
+  return { quality, confidence, calibrated, checks, violations, topics, route: { to, row, reason }, ...bound }
 }

@@ -20,12 +20,12 @@ export function questionOf(item: Item): NewApproval | null {
     }
   }
   if (verdict.route.to !== 'approval') return null
-  const { because } = verdict.route
+  const { reason } = verdict.route
   return {
     ...base(item),
     subject_kind: 'result',
     subject_id: run.run_id,
-    rule: because,
+    rule: reason,
     options: ['approve', 'reject', 'amend'],
     question: `May the result of “${task.title}” be committed?`,
     artifact_sha256: result.output_sha256,

@@ -17,6 +17,6 @@ export function verdictRowOf({ result, verdict, verdict_id, state }: Item): Verd
     route_row: route.row,
     policy_version: state.policy_version,
     output_sha256: result.output_sha256,
-    findings: JSON.stringify({ checks, violations, topics, because: route.because }),
+    findings: JSON.stringify({ checks, violations, topics, reason: route.reason }),
   }
 }

@@ -6,13 +6,13 @@ import { schemaProblem } from '../../../platform/json/schemas.ts'
 import { semanticFilter } from '../rules/semantic-filter.rules.ts'
 import { planFromOutline } from '../strategies/outline.ts'
 import { planFromPlaybook } from '../strategies/playbook.ts'
-import { type Planned, type Wish, WishError } from '../strategies/strategy.types.ts'
+import { type Planned, PlanningError, type PlanningInput } from '../strategies/strategy.types.ts'
 import { ConditionError, conditionMs, conditionProblem, holds } from './conditions.ts'
 
 const time_ms = 5000
 
 interface DraftInput {
-  readonly wish: Wish
+  readonly request: PlanningInput
   readonly playbook: string | undefined
 }
 
@@ -24,19 +24,20 @@ export const draft = boundedFunction({
   subject: 'The playbook or the text',
   remedy: 'Make it smaller, or walk over shorter lists in its conditions; or state the plan itself.',
   time_ms,
-  estimateMs: ({ playbook, wish }: DraftInput) => (playbook === undefined ? outlineMs(wish) : Number.POSITIVE_INFINITY),
-  run({ playbook, wish }): Draft {
+  estimateMs: ({ playbook, request }: DraftInput) =>
+    playbook === undefined ? outlineMs(request) : Number.POSITIVE_INFINITY,
+  run({ playbook, request }): Draft {
     try {
-      return { tasks: playbook === undefined ? planFromOutline(wish) : planFromPlaybook(playbook, wish) }
+      return { tasks: playbook === undefined ? planFromOutline(request) : planFromPlaybook(playbook, request) }
     } catch (error) {
-      if (error instanceof WishError) return { problem: error.message, field: error.field }
+      if (error instanceof PlanningError) return { problem: error.message, field: error.field }
       throw error
     }
   },
 })
 
 /** Each document is looked for in each line; each part becomes a task. */
-function outlineMs({ text = '', artifacts }: Wish): number {
+function outlineMs({ text = '', artifacts }: PlanningInput): number {
   return 1 + (text.length * (1 + artifacts.length)) / 100_000 + text.length / 1000
 }
 

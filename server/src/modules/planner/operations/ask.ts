@@ -8,7 +8,7 @@ import { effectOfEnd } from '../rules/planner.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
 import { pauseForPlan } from './need-plan.ts'
 
-export interface AskParts {
+export interface AskDeps {
   readonly journal: Journal
   readonly approvals: ApprovalsPort
   readonly projects: ProjectsPort
@@ -19,7 +19,7 @@ export interface AskParts {
  * An edge whose policy is `replan` pauses the goal until there is a new plan.
  */
 export async function askPeople(
-  parts: AskParts,
+  deps: AskDeps,
   tx: Tx,
   { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Actor },
 ): Promise<void> {
@@ -31,44 +31,44 @@ export async function askPeople(
     if (!task) continue
     const { organization_id, project_id, goal_id, task_id } = task
     if (one.what === 'broken' && effectOfEnd(one.cause, one.on_failure) === 'replan') {
-      await pauseForPlan(parts.journal, tx, { place: task, actor })
+      await pauseForPlan(deps.journal, tx, { taskRef: task, actor })
       continue
     }
-    const because = reasonOf(one)
+    const reason = reasonOf(one)
     await plannerStore.hold(tx, [
-      { organization_id, project_id, goal_id, task_id, to: 'awaiting_approval', run_id: null, actor, because },
+      { organization_id, project_id, goal_id, task_id, to: 'awaiting_approval', run_id: null, actor, reason },
     ])
-    parts.journal.record(tx, organization_id, [
+    deps.journal.record(tx, organization_id, [
       {
         type: 'task.waiting',
         actor: system_actor,
         project_id,
         goal_id: goal_id ?? undefined,
         task_id,
-        data: { because },
+        data: { reason },
       },
     ])
-    questions.push(await questionOf(parts, tx, { task, one }))
+    questions.push(await questionOf(deps, tx, { task, one }))
   }
-  if (questions.length > 0) await parts.approvals.open(tx, questions)
+  if (questions.length > 0) await deps.approvals.open(tx, questions)
 }
 
-type Asking = Extract<
+type PersonQuestion = Extract<
   Consequence,
   { readonly what: 'approve' | 'run' | 'expand' | 'join' } | { readonly what: 'broken' }
 >
 
-function reasonOf(one: Asking): string {
+function reasonOf(one: PersonQuestion): string {
   return one.what === 'broken' ? `dependency ${one.cause_key} ${one.cause}` : 'approval_before'
 }
 
 async function questionOf(
-  parts: AskParts,
+  deps: AskDeps,
   tx: Tx,
-  { task, one }: { task: ClaimedTask; one: Asking },
+  { task, one }: { task: ClaimedTask; one: PersonQuestion },
 ): Promise<NewApproval> {
-  const [gate] = await parts.projects.gates(tx, [task], 'none')
-  const policy = await parts.projects.policy(tx, task, gate?.policy_version ?? 1)
+  const [gate] = await deps.projects.gates(tx, [task], 'none')
+  const policy = await deps.projects.policy(tx, task, gate?.policy_version ?? 1)
   const { organization_id, project_id, goal_id, task_id } = task
   const broken = one.what === 'broken'
   return {

@@ -2,11 +2,11 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
 import { sha256 } from '../../../platform/journal/seal.ts'
-import type { ClaimedTask, Done, Ended, PlacedRef } from '../planner.port.ts'
+import type { ClaimedTask, Done, Ended, ScopedTaskRef } from '../planner.port.ts'
 import type { NewTask } from '../planner.types.ts'
 import { expansionStore } from '../store/expansion.store.ts'
 import { goalStore } from '../store/goal.store.ts'
-import type { SettleParts } from './settle.ts'
+import type { SettleDeps } from './settle.ts'
 
 export interface Growing {
   readonly task: ClaimedTask
@@ -18,13 +18,13 @@ export type Child = Pick<NewTask, 'title' | 'input' | 'spec'> & { readonly index
 
 /** Makes children of a task (`key[0]`, `key[1]`, …), each to be run; the task waits for them. */
 export async function growChildren(
-  parts: SettleParts,
+  deps: SettleDeps,
   tx: Tx,
   { task, actor, children }: Growing & { readonly children: readonly Child[] },
 ): Promise<void> {
   const { organization_id, project_id, goal_id, task_id } = task
   const rows = children.map((child) => rowOf(task, child))
-  await goalStore.graft(tx, {
+  await goalStore.insertTasks(tx, {
     organization_id,
     project_id,
     goal_id,
@@ -34,9 +34,9 @@ export async function growChildren(
     edges: rows.map(({ id }) => ({ from_id: id, to_id: task_id, on_failure: 'fail' })),
     queue: await expansionStore.grow(tx, task, rows.length),
   })
-  parts.announce(tx)
+  deps.announce(tx)
   const subject = { type: 'task.ready' as const, actor, project_id, goal_id: goal_id ?? undefined }
-  parts.journal.record(
+  deps.journal.record(
     tx,
     organization_id,
     rows.map(({ id, key }) => ({ ...subject, task_id: id, data: { key } })),
@@ -67,13 +67,13 @@ function rowOf(task: ClaimedTask, { index, ...differing }: Child): NewTask {
 /** A task that is done by what its children gave. */
 export function doneWith({ task, actor }: Growing, output: string): Done {
   const output_sha256 = sha256(output).toString('hex')
-  return { ...placeOf(task), to: 'done', run_id: null, actor, output, output_sha256 }
+  return { ...scopedTaskRef(task), to: 'done', run_id: null, actor, output, output_sha256 }
 }
 
-export function failedBy({ task, actor }: Growing, because: string): Ended {
-  return { ...placeOf(task), to: 'failed', run_id: null, actor, because }
+export function failedBy({ task, actor }: Growing, reason: string): Ended {
+  return { ...scopedTaskRef(task), to: 'failed', run_id: null, actor, reason }
 }
 
-function placeOf({ organization_id, task_id, project_id, goal_id }: ClaimedTask): PlacedRef {
+function scopedTaskRef({ organization_id, task_id, project_id, goal_id }: ClaimedTask): ScopedTaskRef {
   return { organization_id, task_id, project_id, goal_id }
 }

@@ -16,16 +16,16 @@ import { presentGoal } from '../rules/present.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
-import { wishStore } from '../store/wish.store.ts'
-import { type CheckedPlan, inputsOf, type PlanParts, planFor } from './plan.ts'
-import type { SettleParts } from './settle.ts'
+import { planRequestStore } from '../store/plan-request.store.ts'
+import { type CheckedPlan, inputsOf, type PlanDeps, planFor } from './plan.ts'
+import type { SettleDeps } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
 
-export interface CreateParts extends PlanParts {
+export interface CreateDeps extends PlanDeps {
   readonly journal: Journal
   readonly projects: ProjectsPort
   readonly approvals: ApprovalsPort
-  readonly settling: SettleParts
+  readonly settling: SettleDeps
 }
 
 export interface CreateOptions {
@@ -38,20 +38,20 @@ export interface CreateOptions {
  * as it is shown. Nothing should follow in the transaction: from here on the project's next goal waits for its number.
  */
 export async function createGoal(
-  parts: CreateParts,
+  deps: CreateDeps,
   tx: Tx,
   { caller, request, rerun_of }: CreateOptions & { caller: Caller },
 ) {
   const { organization_id, actor } = caller
   const place = { organization_id, project_id: request.project_id }
-  const [gate] = await parts.projects.gates(tx, [place], 'none')
+  const [gate] = await deps.projects.gates(tx, [place], 'none')
   if (!gate) throw notFound('project', request.project_id)
-  const policy = await parts.projects.policy(tx, place, gate.policy_version)
+  const policy = await deps.projects.policy(tx, place, gate.policy_version)
   const goal_id = newId()
   const planner_model = plannerOf(request, policy)
   if (planner_model !== undefined)
-    return stateForModel(parts, tx, { ...place, caller, request, goal_id, planner_model, rerun_of })
-  const plan = await planFor(parts, tx, { ...place, request })
+    return stateForModel(deps, tx, { ...place, caller, request, goal_id, planner_model, rerun_of })
+  const plan = await planFor(deps, tx, { ...place, request })
   const status = request.start ? (policy.plan_approval ? 'awaiting_approval' : 'running') : 'planning'
   const ids = new Map(plan.tasks.map(({ key }) => [key, newId()]))
   const turns = createTurns()
@@ -90,18 +90,18 @@ export async function createGoal(
       id: newId(),
       revision: 1,
       plan: plan_text,
-      because: 'created',
+      reason: 'created',
       created_by,
     }),
-    goalStore.graft(tx, { ...place, goal_id, revision: 1, created_by, ...rows, queue: status === 'running' }),
+    goalStore.insertTasks(tx, { ...place, goal_id, revision: 1, created_by, ...rows, queue: status === 'running' }),
   ])
-  record(parts.journal, tx, { caller, project_id: request.project_id, goal_id, plan, status })
+  record(deps.journal, tx, { caller, project_id: request.project_id, goal_id, plan, status })
   if (status === 'awaiting_approval')
-    await askForPlan(parts, tx, {
+    await askForPlan(deps, tx, {
       goal: { ...place, goal_id, title: request.title, by: actor, plan_revision: 1 },
       ...{ gate, policy, plan },
     })
-  if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
+  if (status === 'running') await takeFirstSteps(deps.settling, tx, { organization_id, goal_id, actor })
   const row = await goalReadStore.goal(tx, organization_id, goal_id)
   invariant(row, 'what was written can be read')
   return presentGoal({ ...row, number: await goalStore.numberGoal(tx, { ...place, goal_id }) })
@@ -147,7 +147,7 @@ export interface PlanToApprove {
 
 /** Puts a plan to people, where the project's policy wants that. */
 export async function askForPlan(
-  { approvals }: Pick<CreateParts, 'approvals'>,
+  { approvals }: Pick<CreateDeps, 'approvals'>,
   tx: Tx,
   { goal, gate, policy, plan }: PlanToApprove,
 ): Promise<void> {
@@ -184,7 +184,7 @@ export async function askForPlan(
 
 /** Puts the plan that a goal has now to people; it does not start before they agree. */
 export async function askForPlanOf(
-  parts: Pick<CreateParts, 'approvals' | 'projects'>,
+  deps: Pick<CreateDeps, 'approvals' | 'projects'>,
   tx: Tx,
   { organization_id, goal_id }: { readonly organization_id: string; readonly goal_id: string },
 ): Promise<void> {
@@ -194,10 +194,10 @@ export async function askForPlanOf(
   ])
   invariant(row && plan, 'a goal that may start has a plan')
   const { project_id, title, created_by: by, plan_revision } = row
-  const { gate, policy } = await parts.projects.inForce(tx, { organization_id, project_id })
-  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'awaiting_approval', because: null })
+  const { gate, policy } = await deps.projects.inForce(tx, { organization_id, project_id })
+  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'awaiting_approval', reason: null })
   const goal = { organization_id, project_id, goal_id, title, by, plan_revision }
-  await askForPlan(parts, tx, { goal, gate, policy, plan: plan.plan })
+  await askForPlan(deps, tx, { goal, gate, policy, plan: plan.plan })
 }
 
 /** The model that is to plan; undefined where a plan is given, or the outline is wanted, or nobody named a model. */
@@ -214,7 +214,7 @@ export function plannerOf(
 
 /** The goal is there at once; its plan follows as soon as the model has made it. */
 async function stateForModel(
-  parts: CreateParts,
+  deps: CreateDeps,
   tx: Tx,
   given: CreateOptions & {
     readonly caller: Caller
@@ -226,7 +226,7 @@ async function stateForModel(
 ) {
   const { caller, request, organization_id, project_id, goal_id, planner_model, rerun_of } = given
   const place = { organization_id, project_id }
-  const artifacts = await inputsOf(parts, tx, { ...place, ids: request.artifact_ids ?? [] })
+  const artifacts = await inputsOf(deps, tx, { ...place, ids: request.artifact_ids ?? [] })
   await goalStore.insertGoal(tx, {
     ...place,
     id: goal_id,
@@ -244,8 +244,14 @@ async function stateForModel(
     created_by: JSON.stringify(caller.actor),
     open_tasks: 0,
   })
-  await wishStore.put(tx, { organization_id, goal_id, model: planner_model, starts: request.start, because: null })
-  parts.journal.record(tx, organization_id, [{ type: 'goal.created', actor: caller.actor, project_id, goal_id }])
+  await planRequestStore.put(tx, {
+    organization_id,
+    goal_id,
+    model: planner_model,
+    starts: request.start,
+    reason: null,
+  })
+  deps.journal.record(tx, organization_id, [{ type: 'goal.created', actor: caller.actor, project_id, goal_id }])
   const row = await goalReadStore.goal(tx, organization_id, goal_id)
   invariant(row, 'what was written can be read')
   return presentGoal({ ...row, number: await goalStore.numberGoal(tx, { ...place, goal_id }) })

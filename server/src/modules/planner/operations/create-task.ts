@@ -8,12 +8,12 @@ import { writtenParts } from '../evaluation/evaluations.ts'
 import { specOf } from '../rules/plan-rows.rules.ts'
 import { priority_ranks } from '../rules/planner.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
-import type { CreateParts } from './create-goal.ts'
+import type { CreateDeps } from './create-goal.ts'
 import { knownAgents, unknownCapability } from './plan.ts'
 
 /** Makes a task without a goal. Gives its id. */
 export async function createTask(
-  parts: CreateParts,
+  deps: CreateDeps,
   tx: Tx,
   { caller, request }: { caller: Caller; request: TaskCreate },
 ): Promise<string> {
@@ -24,21 +24,21 @@ export async function createTask(
       field: 'kind',
       value: kind,
     })
-  const place = { organization_id, project_id }
-  const [gate] = await parts.projects.gates(tx, [place], 'none')
+  const taskRef = { organization_id, project_id }
+  const [gate] = await deps.projects.gates(tx, [taskRef], 'none')
   if (!gate) throw notFound('project', project_id)
-  const policy = await parts.projects.policy(tx, place, gate.policy_version)
-  const known = await parts.agents.capabilities(tx, organization_id)
+  const policy = await deps.projects.policy(tx, taskRef, gate.policy_version)
+  const known = await deps.agents.capabilities(tx, organization_id)
   if (!known.has(request.capability)) throw unknownCapability(request.capability, 'capability')
-  const found = parts.bounded.inTransaction(writtenParts, [{ repeat: undefined, output_schema: request.output_schema }])
+  const found = deps.bounded.inTransaction(writtenParts, [{ repeat: undefined, output_schema: request.output_schema }])
   if (found !== null) throw invalid('output_schema', `The output schema is refused: ${found.problem}.`)
   if (referencesIn(request.input).length > 0)
     throw invalid('input', 'A task without a goal has no other task to refer to.')
-  const agents = await knownAgents(parts, tx, { organization_id, tasks: [request], field: 'agent_id' })
+  const agents = await knownAgents(deps, tx, { organization_id, tasks: [request], field: 'agent_id' })
   const id = newId()
   const approves = request.approval === 'before' || policy.approve_before.includes(request.capability)
-  await goalStore.graft(tx, {
-    ...place,
+  await goalStore.insertTasks(tx, {
+    ...taskRef,
     goal_id: null,
     revision: 1,
     created_by: JSON.stringify(actor),
@@ -66,8 +66,8 @@ export async function createTask(
       },
     ],
   })
-  if (approves) await parts.settling.ask(tx, [{ what: 'approve', ...place, goal_id: null, task_id: id }], actor)
-  else parts.journal.record(tx, organization_id, [{ type: 'task.ready', actor, project_id, task_id: id }])
-  parts.settling.announce(tx)
+  if (approves) await deps.settling.ask(tx, [{ what: 'approve', ...taskRef, goal_id: null, task_id: id }], actor)
+  else deps.journal.record(tx, organization_id, [{ type: 'task.ready', actor, project_id, task_id: id }])
+  deps.settling.announce(tx)
   return id
 }

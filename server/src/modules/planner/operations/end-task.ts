@@ -3,28 +3,31 @@ import { MusterError } from '../../../platform/errors.ts'
 import type { Ended } from '../planner.port.ts'
 import { hasEnded } from '../rules/planner.rules.ts'
 import { plannerStore } from '../store/planner.store.ts'
-import { findTask, placeOf, type TaskSteering } from './retry.ts'
+import { findTask, scopedTaskRef, type TaskSteering } from './retry.ts'
 import { endTasks } from './settle.ts'
-import { lockGoal, type SteerParts, stopTasks } from './steer-goal.ts'
+import { lockGoal, type SteerDeps, stopTasks } from './steer-goal.ts'
 
 /**
  * Cancels or skips a task that has not ended, with its children where it is a `for_each`; live runs end with it, and
  * running code is told.
  */
 export async function endTask(
-  parts: SteerParts,
+  deps: SteerDeps,
   tx: Tx,
-  { caller, task_id, reason, to }: TaskSteering & { to: 'cancelled' | 'skipped' },
+  { caller, task_id, to, ...given }: TaskSteering & { to: 'cancelled' | 'skipped' },
 ): Promise<void> {
   const { organization_id } = caller
   const task = await findTask(tx, organization_id, task_id)
-  const place = placeOf(task)
+  const taskRef = scopedTaskRef(task)
   const goal = task.goal_id === null ? null : await lockGoal(tx, caller, task.goal_id)
-  const places = [place, ...(await plannerStore.openChildren(tx, place)).map((child) => ({ ...place, task_id: child }))]
+  const taskRefs = [
+    taskRef,
+    ...(await plannerStore.openChildren(tx, taskRef)).map((child) => ({ ...taskRef, task_id: child })),
+  ]
   // The queue's rows before the tasks', as the claim locks them.
-  await plannerStore.unqueue(tx, places)
-  await plannerStore.lock(tx, places)
-  const [state] = await plannerStore.statuses(tx, [place])
+  await plannerStore.unqueue(tx, taskRefs)
+  await plannerStore.lock(tx, taskRefs)
+  const [state] = await plannerStore.statuses(tx, [taskRef])
   if (!state || hasEnded(state.status)) {
     if (state?.status === to) return
     throw new MusterError('ended', `The task is ${state?.status}, and ends are final.`, {
@@ -32,10 +35,10 @@ export async function endTask(
       remedy: 'Retry it to try again.',
     })
   }
-  await stopTasks(parts, tx, { places, because: `task ${to}` })
-  const because = reason ?? `${to} by a person`
-  const ended = places.map((one): Ended => ({ ...one, to, run_id: null, actor: caller.actor, because }))
-  await endTasks(parts.settling, tx, ended)
+  await stopTasks(deps, tx, { taskRefs, reason: `task ${to}` })
+  const reason = given.reason ?? `${to} by a person`
+  const ended = taskRefs.map((one): Ended => ({ ...one, to, run_id: null, actor: caller.actor, reason }))
+  await endTasks(deps.settling, tx, ended)
   if (goal?.status === 'awaiting_approval' && (await lockGoal(tx, caller, goal.id)).status !== goal.status)
-    await parts.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id: goal.id }], 'nothing is left of the plan')
+    await deps.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id: goal.id }], 'nothing is left of the plan')
 }

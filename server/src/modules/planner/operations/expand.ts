@@ -7,7 +7,7 @@ import { type Consequence, plannerStore } from '../store/planner.store.ts'
 import { type Child, doneWith, failedBy, type Growing, growChildren } from './children.ts'
 import { InputMissing, outputsFor, referred } from './inputs.ts'
 import { afterRound, firstRound } from './repeat.ts'
-import type { SettleParts } from './settle.ts'
+import type { SettleDeps } from './settle.ts'
 
 /**
  * Plans that grow as they run. `for_each`: when nothing is waited for any more, the task gets one child an item (`key[0]`,
@@ -15,7 +15,7 @@ import type { SettleParts } from './settle.ts'
  * rounds. Returns the tasks that ended by it.
  */
 export async function expandTasks(
-  parts: SettleParts,
+  deps: SettleDeps,
   tx: Tx,
   { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Actor },
 ): Promise<(Done | Ended)[]> {
@@ -28,16 +28,16 @@ export async function expandTasks(
     const task = tasks.get(task_id)
     if (!task) continue
     const growing = { task, actor }
-    const end = what === 'join' ? await join(parts, tx, growing) : await expand(parts, tx, growing)
+    const end = what === 'join' ? await join(deps, tx, growing) : await expand(deps, tx, growing)
     if (end) ended.push(end)
   }
   return ended
 }
 
-async function expand(parts: SettleParts, tx: Tx, growing: Growing): Promise<Done | Ended | undefined> {
+async function expand(deps: SettleDeps, tx: Tx, growing: Growing): Promise<Done | Ended | undefined> {
   const { task } = growing
   if (task.spec.repeat !== undefined) {
-    await firstRound(parts, tx, growing)
+    await firstRound(deps, tx, growing)
     return undefined
   }
   let items: unknown
@@ -53,7 +53,7 @@ async function expand(parts: SettleParts, tx: Tx, growing: Growing): Promise<Don
   if (items.length > limits.plan_fan_out_max)
     return failedBy(growing, `too_wide: "${from}" has ${items.length} items; the limit is ${limits.plan_fan_out_max}`)
   if (items.length === 0) return doneWith(growing, '[]')
-  await growChildren(parts, tx, { ...growing, children: items.map((value, index) => childOf(task, value, index)) })
+  await growChildren(deps, tx, { ...growing, children: items.map((value, index) => childOf(task, value, index)) })
   return undefined
 }
 
@@ -67,8 +67,8 @@ function childOf(task: ClaimedTask, value: unknown, index: number): Child {
   }
 }
 
-async function join(parts: SettleParts, tx: Tx, growing: Growing): Promise<Done | Ended | undefined> {
-  if (growing.task.spec.repeat !== undefined) return afterRound(parts, tx, growing)
+async function join(deps: SettleDeps, tx: Tx, growing: Growing): Promise<Done | Ended | undefined> {
+  if (growing.task.spec.repeat !== undefined) return afterRound(deps, tx, growing)
   const children = await expansionStore.children(tx, growing.task)
   const output = `[${children.map((child) => child.output).join(',')}]`
   if (output.length <= limits.document_bytes_max) return doneWith(growing, output)

@@ -1,20 +1,20 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { system_actor } from '../../../platform/journal/events.ts'
-import type { PlacedRef } from '../planner.port.ts'
+import type { ScopedTaskRef } from '../planner.port.ts'
 import { lockedStates } from '../rules/locked.rules.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { plannerStore } from '../store/planner.store.ts'
-import { endTasks, type SettleParts } from './settle.ts'
+import { endTasks, type SettleDeps } from './settle.ts'
 
 /** Fails a ready task that cannot even be begun (see the port). Goal, queue, task: the order in which all lock them. */
 export async function giveUp(
-  parts: SettleParts,
+  deps: SettleDeps,
   tx: Tx,
-  { ref, because }: { readonly ref: PlacedRef; readonly because: string },
+  { ref, reason }: { readonly ref: ScopedTaskRef; readonly reason: string },
 ): Promise<void> {
   if (ref.goal_id !== null) await goalChangeStore.lock(tx, ref.organization_id, ref.goal_id)
   await plannerStore.unqueue(tx, [ref])
   const [state] = lockedStates([ref], await plannerStore.lock(tx, [ref]))
   if (state?.status !== 'ready') return
-  await endTasks(parts, tx, [{ ...ref, to: 'failed', run_id: null, actor: system_actor, because }])
+  await endTasks(deps, tx, [{ ...ref, to: 'failed', run_id: null, actor: system_actor, reason }])
 }

@@ -2,9 +2,9 @@ import { limits } from '@muster/contract/limits'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
-import type { PlacedRef } from '../planner.port.ts'
+import type { ScopedTaskRef } from '../planner.port.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
-import { wishStore } from '../store/wish.store.ts'
+import { planRequestStore } from '../store/plan-request.store.ts'
 
 /**
  * Pauses a running goal until there is a new plan; one that a model planned is planned anew by it, and goes on. Of a goal
@@ -14,18 +14,18 @@ import { wishStore } from '../store/wish.store.ts'
 export async function pauseForPlan(
   journal: Journal,
   tx: Tx,
-  { place, actor }: { readonly place: PlacedRef; readonly actor: Actor },
+  { taskRef, actor }: { readonly taskRef: ScopedTaskRef; readonly actor: Actor },
 ): Promise<void> {
-  const { organization_id, project_id, goal_id } = place
+  const { organization_id, project_id, goal_id } = taskRef
   if (goal_id === null) return
   const goal = await goalChangeStore.lock(tx, organization_id, goal_id)
   if (goal?.status !== 'running' && goal?.status !== 'paused') return
-  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', because: 'needs_plan' })
+  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', reason: 'needs_plan' })
   await goalChangeStore.unqueue(tx, organization_id, goal_id)
-  await wishStore.again(tx, {
+  await planRequestStore.again(tx, {
     organization_id,
     goal_id,
-    because: 'A task failed on which others depend.',
+    reason: 'A task failed on which others depend.',
     starts: goal.status === 'running',
     plans_max: limits.plans_by_model_max,
   })

@@ -9,7 +9,7 @@ import { draft, writtenParts } from '../evaluation/evaluations.ts'
 import { graphSteps, PlanError, type PlanGraph } from '../rules/graph.rules.ts'
 import type { GoalInput } from '../strategies/strategy.types.ts'
 
-export interface PlanParts {
+export interface PlanDeps {
   readonly bounded: Pick<Bounded, 'inTransaction'>
   readonly agents: {
     /** Ids of agents by id or name; unknown ones are left out. */
@@ -39,7 +39,7 @@ export type PlanRequest = Pick<GoalCreate, 'title' | 'text' | 'artifact_ids' | '
 
 /** Makes a plan by the strategy that the request implies, and checks it as any caller's. @throws plan_invalid and others */
 export async function planFor(
-  parts: PlanParts,
+  deps: PlanDeps,
   tx: Tx,
   {
     organization_id,
@@ -47,31 +47,31 @@ export async function planFor(
     request,
   }: { organization_id: string; project_id?: string | undefined; request: PlanRequest },
 ): Promise<CheckedPlan> {
-  const artifacts = await inputsOf(parts, tx, { organization_id, project_id, ids: request.artifact_ids ?? [] })
+  const artifacts = await inputsOf(deps, tx, { organization_id, project_id, ids: request.artifact_ids ?? [] })
   const strategy: Strategy = request.plan ? 'explicit' : request.playbook !== undefined ? 'playbook' : 'outline'
-  const tasks = request.plan?.tasks ?? drafted(parts, request, artifacts)
-  const checked = await checkPlan(parts, tx, { organization_id, tasks })
+  const tasks = request.plan?.tasks ?? drafted(deps, request, artifacts)
+  const checked = await checkPlan(deps, tx, { organization_id, tasks })
   return { strategy, tasks, artifacts, ...checked }
 }
 
 /** Checks tasks from wherever they come: the graph, the capabilities, the agents. */
 export async function checkPlan(
-  parts: PlanParts,
+  deps: PlanDeps,
   tx: Tx,
   { organization_id, tasks }: { organization_id: string; tasks: readonly PlanTask[] },
 ): Promise<{ graph: PlanGraph; agents: ReadonlyMap<string, string> }> {
   const turns = createTurns()
   const graph = await graphFor(tasks, turns)
-  checkWritten(parts, tasks)
-  const known = await parts.agents.capabilities(tx, organization_id)
+  checkWritten(deps, tasks)
+  const known = await deps.agents.capabilities(tx, organization_id)
   const unknown = tasks.findIndex(({ capability }) => !known.has(capability))
   if (unknown >= 0) throw unknownCapability(tasks[unknown]?.capability ?? '', `plan.tasks[${unknown}].capability`)
-  const agents = await knownAgents(parts, tx, { organization_id, tasks, field: 'plan.tasks' })
+  const agents = await knownAgents(deps, tx, { organization_id, tasks, field: 'plan.tasks' })
   return { graph, agents }
 }
 
 /** Conditions and schemas that nobody could use are refused with their plan, and so is growing in two ways at once. */
-function checkWritten({ bounded }: Pick<PlanParts, 'bounded'>, tasks: readonly PlanTask[]): void {
+function checkWritten({ bounded }: Pick<PlanDeps, 'bounded'>, tasks: readonly PlanTask[]): void {
   const both = tasks.findIndex(({ for_each, repeat }) => for_each !== undefined && repeat !== undefined)
   if (both >= 0)
     throw invalid(
@@ -119,13 +119,13 @@ function schemaRefused(
 
 /** Ids of the agents that tasks name, for themselves, in what they read and in what they write. Throws for strangers. */
 export async function knownAgents(
-  parts: Pick<PlanParts, 'agents'>,
+  deps: Pick<PlanDeps, 'agents'>,
   tx: Tx,
   given: { organization_id: string; tasks: readonly NamingAgents[]; field: string },
 ): Promise<ReadonlyMap<string, string>> {
   const refs = [...new Set(given.tasks.flatMap(agentRefs))]
   if (refs.length === 0) return new Map()
-  const agents = await parts.agents.resolve(tx, given.organization_id, refs)
+  const agents = await deps.agents.resolve(tx, given.organization_id, refs)
   const stranger = refs.find((ref) => !agents.has(ref))
   if (stranger !== undefined) throw invalid(given.field, `There is no agent ${stranger} that you may see.`, stranger)
   return agents
@@ -152,12 +152,12 @@ function agentRefs(task: NamingAgents): string[] {
 }
 
 function drafted(
-  { bounded }: Pick<PlanParts, 'bounded'>,
+  { bounded }: Pick<PlanDeps, 'bounded'>,
   request: PlanRequest,
   artifacts: readonly GoalInput[],
 ): readonly PlanTask[] {
   const { title, text, variables = {}, playbook } = request
-  const made = bounded.inTransaction(draft, { wish: { title, text, artifacts, variables }, playbook })
+  const made = bounded.inTransaction(draft, { request: { title, text, artifacts, variables }, playbook })
   if ('problem' in made) throw invalid(made.field, made.problem)
   return made.tasks
 }
@@ -174,7 +174,7 @@ async function graphFor(tasks: readonly PlanTask[], turns: Turns): Promise<PlanG
 
 /** The goal's inputs as they are kept with it. Throws for strangers, and where they are too large together. */
 export async function inputsOf(
-  parts: PlanParts,
+  deps: PlanDeps,
   tx: Tx,
   {
     organization_id,
@@ -184,7 +184,7 @@ export async function inputsOf(
 ): Promise<readonly GoalInput[]> {
   if (ids.length === 0) return []
   const found = new Map(
-    (await parts.artifacts.describe(tx, organization_id, ids)).map((artifact) => [artifact.artifact_id, artifact]),
+    (await deps.artifacts.describe(tx, organization_id, ids)).map((artifact) => [artifact.artifact_id, artifact]),
   )
   const inputs = [...new Set(ids)].map((id) => {
     const artifact = found.get(id)

@@ -7,36 +7,36 @@ import type { Done, Ended } from '../planner.port.ts'
 import { roundInput, roundsSpent } from '../rules/repeat.rules.ts'
 import { expansionStore } from '../store/expansion.store.ts'
 import { doneWith, failedBy, type Growing, growChildren } from './children.ts'
-import type { SettleParts } from './settle.ts'
+import type { SettleDeps } from './settle.ts'
 
 /**
  * `repeat`: rounds of one task, one after the other (`key[0]`, `key[1]`, …), each judged and committed like any task,
  * until the condition holds for the output of the last one, which then is the task's own. When that many rounds were not
  * enough it fails, and its edges say what then.
  */
-export function firstRound(parts: SettleParts, tx: Tx, growing: Growing): Promise<void> {
-  return growRound(parts, tx, { ...growing, round: 0 })
+export function firstRound(deps: SettleDeps, tx: Tx, growing: Growing): Promise<void> {
+  return growRound(deps, tx, { ...growing, round: 0 })
 }
 
 /** After a round: ends the task, or makes the next round. */
-export async function afterRound(parts: SettleParts, tx: Tx, growing: Growing): Promise<Done | Ended | undefined> {
+export async function afterRound(deps: SettleDeps, tx: Tx, growing: Growing): Promise<Done | Ended | undefined> {
   const { task } = growing
   const { repeat } = task.spec
   const rounds = await expansionStore.children(tx, task)
   const last = rounds.at(-1)
   if (repeat === undefined || last === undefined) return failedBy(growing, 'repeat: there was no round')
-  const answer = answerOf(parts, { until: repeat.until, output: last.output })
+  const answer = answerOf(deps, { until: repeat.until, output: last.output })
   if ('problem' in answer) return failedBy(growing, `repeat: ${answer.problem}`)
   if (answer.holds) return doneWith(growing, last.output)
   if (roundsSpent(rounds, task.revision) >= repeat.max)
     return failedBy(growing, `repeat_exhausted: ${repeat.until} did not hold after ${repeat.max} rounds`)
-  await growRound(parts, tx, { ...growing, round: rounds.length })
+  await growRound(deps, tx, { ...growing, round: rounds.length })
   return undefined
 }
 
 /** A condition that takes too long ends its task, or it would be tried again for ever. */
 function answerOf(
-  { bounded }: Pick<SettleParts, 'bounded'>,
+  { bounded }: Pick<SettleDeps, 'bounded'>,
   input: { readonly until: string; readonly output: string },
 ) {
   try {
@@ -48,7 +48,7 @@ function answerOf(
 }
 
 async function growRound(
-  parts: SettleParts,
+  deps: SettleDeps,
   tx: Tx,
   { task, actor, round }: Growing & { readonly round: number },
 ): Promise<void> {
@@ -60,5 +60,5 @@ async function growRound(
     input: JSON.stringify(input),
     spec: JSON.stringify({ ...spec, ...(referencesIn(input).length > 0 && { refers: true }) }),
   }
-  await growChildren(parts, tx, { task, actor, children: [child] })
+  await growChildren(deps, tx, { task, actor, children: [child] })
 }

@@ -12,10 +12,10 @@ import { groupBy, isSameWork } from '../rules/revision.rules.ts'
 import { goalStore } from '../store/goal.store.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
-import type { CreateParts } from './create-goal.ts'
+import type { CreateDeps } from './create-goal.ts'
 import { checkPlan, type PlanRequest, planFor } from './plan.ts'
 import { dropTasks } from './retry.ts'
-import { lockGoal, type SteerParts } from './steer-goal.ts'
+import { lockGoal, type SteerDeps } from './steer-goal.ts'
 import { takeFirstSteps } from './steps.ts'
 import { writeRevision } from './write-revision.ts'
 
@@ -31,7 +31,7 @@ export interface Replanned {
  * under the same key; what has not ended is cancelled, and begins anew where the new plan has it.
  */
 export async function replanGoal(
-  parts: CreateParts & SteerParts,
+  deps: CreateDeps & SteerDeps,
   tx: Tx,
   { caller, request, rests }: { caller: Replanner; request: ReplanRequest; rests?: Resting | undefined },
 ): Promise<Replanned> {
@@ -40,8 +40,8 @@ export async function replanGoal(
   const goal = await lockGoal(tx, caller, goal_id)
   if (goal.status === 'cancelled') throw new MusterError('ended', 'The goal is cancelled.', { value: goal_id })
   const row = await goalReadStore.goal(tx, organization_id, goal_id)
-  const tasks = request.plan?.tasks ?? (await plannedAnew(parts, tx, { caller, row }))
-  const { graph, agents } = await checkPlan(parts, tx, { organization_id, tasks })
+  const tasks = request.plan?.tasks ?? (await plannedAnew(deps, tx, { caller, row }))
+  const { graph, agents } = await checkPlan(deps, tx, { organization_id, tasks })
   await goalChangeStore.lockQueue(tx, organization_id, goal_id)
   const current = await goalChangeStore.current(tx, organization_id, goal_id)
   const [plan] = await goalReadStore.plans(tx, organization_id, { goal_id, limit: 1 })
@@ -58,10 +58,10 @@ export async function replanGoal(
     goal,
     tasks: current,
     task_ids: old.map(({ task_id }) => task_id),
-    because: 'replaced by a new plan',
+    reason: 'replaced by a new plan',
   }
-  const cancelled_tasks = await dropTasks(parts, tx, dropped)
-  const policy = await policyOf(parts, tx, { organization_id, project_id })
+  const cancelled_tasks = await dropTasks(deps, tx, dropped)
+  const policy = await policyOf(deps, tx, { organization_id, project_id })
   const ids = new Map(tasks.map(({ key }) => [key, kept.has(key) ? (done.get(key) ?? newId()) : newId()]))
   const turns = createTurns()
   const { approve_before } = policy
@@ -79,7 +79,7 @@ export async function replanGoal(
   const edges = rows.edges.filter((edge) => !kept_ids.has(edge.to_id))
   const created_by = JSON.stringify(actor)
   const status = statusOf(goal, fresh.length, rests)
-  await goalStore.graft(tx, {
+  await goalStore.insertTasks(tx, {
     organization_id,
     project_id,
     goal_id,
@@ -89,11 +89,11 @@ export async function replanGoal(
     edges,
     queue: status === 'running',
   })
-  const because = request.reason ?? request.trigger_reason ?? 'new plan'
+  const reason = request.reason ?? request.trigger_reason ?? 'new plan'
   const keys = fresh.map(({ key }) => key)
-  await writeRevision(parts, tx, { caller, goal, status, because, keys, plan: plan_text })
-  if (status === 'done') parts.journal.record(tx, organization_id, [{ type: 'goal.done', actor, project_id, goal_id }])
-  if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
+  await writeRevision(deps, tx, { caller, goal, status, reason, keys, plan: plan_text })
+  if (status === 'done') deps.journal.record(tx, organization_id, [{ type: 'goal.done', actor, project_id, goal_id }])
+  if (status === 'running') await takeFirstSteps(deps.settling, tx, { organization_id, goal_id, actor })
   return { tasks, new_tasks: fresh.map(({ id }) => id), cancelled_tasks, kept_tasks: [...kept_ids] }
 }
 
@@ -126,7 +126,7 @@ function keptKeys(
 }
 
 async function plannedAnew(
-  parts: CreateParts,
+  deps: CreateDeps,
   tx: Tx,
   { caller, row }: { caller: Replanner; row: Awaited<ReturnType<typeof goalReadStore.goal>> },
 ): Promise<readonly PlanTask[]> {
@@ -143,7 +143,7 @@ async function plannedAnew(
     variables: row.variables,
   }
   // Stored as they were accepted, so they have the types of an accepted request.
-  const plan = await planFor(parts, tx, {
+  const plan = await planFor(deps, tx, {
     organization_id,
     project_id: row.project_id,
     request: request as unknown as PlanRequest,
@@ -151,7 +151,7 @@ async function plannedAnew(
   return plan.tasks
 }
 
-async function policyOf(parts: CreateParts, tx: Tx, place: { organization_id: string; project_id: string }) {
-  const [gate] = await parts.projects.gates(tx, [place], 'none')
-  return parts.projects.policy(tx, place, gate?.policy_version ?? 1)
+async function policyOf(deps: CreateDeps, tx: Tx, taskRef: { organization_id: string; project_id: string }) {
+  const [gate] = await deps.projects.gates(tx, [taskRef], 'none')
+  return deps.projects.policy(tx, taskRef, gate?.policy_version ?? 1)
 }

@@ -5,7 +5,7 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import type { ClaimedTask, PlacedRef } from '../planner.port.ts'
+import type { ClaimedTask, ScopedTaskRef } from '../planner.port.ts'
 import type { NewTask } from '../planner.types.ts'
 import { hasEnded } from '../rules/planner.rules.ts'
 import { type ChangedInput, checkInput, planWith, withInput } from '../rules/retry-input.rules.ts'
@@ -22,11 +22,11 @@ import { goalStore } from '../store/goal.store.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
 import { endTasks, follow } from './settle.ts'
-import { lockGoal, type SteerParts, stopTasks } from './steer-goal.ts'
+import { lockGoal, type SteerDeps, stopTasks } from './steer-goal.ts'
 import { takeFirstSteps } from './steps.ts'
 import { writeRevision } from './write-revision.ts'
 
-export interface RetryParts extends SteerParts {
+export interface RetryDeps extends SteerDeps {
   readonly projects: ProjectsPort
 }
 
@@ -43,20 +43,20 @@ export interface TaskSteering {
  * are new rows; the goal runs again. Gives the id of the new row.
  */
 export async function retryTask(
-  parts: RetryParts,
+  deps: RetryDeps,
   tx: Tx,
   { caller, task_id, reason, input }: TaskSteering,
 ): Promise<string> {
   const task = await findTask(tx, caller.organization_id, task_id)
-  if (task.goal_id === null) return retryAlone(parts, tx, { task, caller, input })
+  if (task.goal_id === null) return retryAlone(deps, tx, { task, caller, input })
   const changed = input === undefined ? undefined : { task, input }
-  const ids = await retryTasks(parts, tx, { caller, goal_id: task.goal_id, task_ids: [task_id], reason, changed })
+  const ids = await retryTasks(deps, tx, { caller, goal_id: task.goal_id, task_ids: [task_id], reason, changed })
   return ids.get(task_id) ?? task_id
 }
 
 /** The same for several tasks of a goal, in one revision. Gives the ids of the new rows by those of the old. */
 export async function retryTasks(
-  parts: RetryParts,
+  deps: RetryDeps,
   tx: Tx,
   {
     caller,
@@ -79,20 +79,20 @@ export async function retryTasks(
   if (changed) checkInput(changed, { current, edges })
   const revision = revisionOf(current, edges, withCauses(current, edges, task_ids))
   const number = goal.plan_revision + 1
-  await dropTasks(parts, tx, {
+  await dropTasks(deps, tx, {
     caller,
     goal,
     tasks: current,
     task_ids: [...revision.renewed, ...revision.dropped],
-    because: 'replaced by a retry',
+    reason: 'replaced by a retry',
   })
   const ids = new Map([...revision.renewed].map((id) => [id, newId()]))
-  const rows = await newRows(parts, tx, { goal, organization_id, revision, ids, current, edges, changed })
+  const rows = await newRows(deps, tx, { goal, organization_id, revision, ids, current, edges, changed })
   const status =
     goal.status === 'done' || goal.status === 'failed' || goal.status === 'cancelled' ? 'running' : goal.status
   const created_by = JSON.stringify(actor)
   const { project_id } = goal
-  await goalStore.graft(tx, {
+  await goalStore.insertTasks(tx, {
     organization_id,
     project_id,
     goal_id,
@@ -103,21 +103,21 @@ export async function retryTasks(
   })
   await goalChangeStore.adopt(tx, organization_id, { ids, dropped: [...revision.dropped] })
   const [plan] = await goalChangeStore.plan(tx, organization_id, { goal_id, revision: goal.plan_revision })
-  await writeRevision(parts, tx, {
+  await writeRevision(deps, tx, {
     caller,
     goal,
     status,
-    because: reason ?? `retry of ${keysOf(current, task_ids).join(', ')}`,
+    reason: reason ?? `retry of ${keysOf(current, task_ids).join(', ')}`,
     keys: rows.tasks.map(({ key }) => key),
     plan: planWith(plan?.plan ?? '{"tasks":[]}', changed),
     ...(changed && { input_changed: [changed.task.key] }),
   })
   await endTasks(
-    parts.settling,
+    deps.settling,
     tx,
-    await follow(parts.settling, tx, { consequences: brokenOf(rows.edges, { goal, organization_id, current }), actor }),
+    await follow(deps.settling, tx, { consequences: brokenOf(rows.edges, { goal, organization_id, current }), actor }),
   )
-  if (status === 'running') await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
+  if (status === 'running') await takeFirstSteps(deps.settling, tx, { organization_id, goal_id, actor })
   return ids
 }
 
@@ -138,29 +138,29 @@ function mustHaveEnded(current: readonly Current[], task_id: string): void {
 
 /** Takes tasks out of the plan: what is under way for them ends, and what had not ended is cancelled. */
 export async function dropTasks(
-  parts: SteerParts,
+  deps: SteerDeps,
   tx: Tx,
   dropped: {
     caller: TaskSteering['caller']
     goal: GoalLock
     tasks: readonly Current[]
     task_ids: readonly string[]
-    because: string
+    reason: string
   },
 ): Promise<readonly string[]> {
-  const { caller, goal, because } = dropped
+  const { caller, goal, reason } = dropped
   const { organization_id, actor } = caller
   const { id: goal_id, project_id } = goal
   const going = new Set(dropped.task_ids)
   const open = dropped.tasks.filter((one) => going.has(one.task_id) && !hasEnded(one.status))
-  const places = open.map(({ task_id }) => ({ organization_id, project_id, goal_id, task_id }))
-  await stopTasks(parts, tx, { places, because })
+  const taskRefs = open.map(({ task_id }) => ({ organization_id, project_id, goal_id, task_id }))
+  await stopTasks(deps, tx, { taskRefs, reason })
   const cancelled = await goalChangeStore.supersede(tx, organization_id, {
     task_ids: dropped.task_ids,
     revision: goal.plan_revision + 1,
   })
-  const subject = { type: 'task.cancelled' as const, actor, project_id, goal_id, data: { because } }
-  parts.journal.record(
+  const subject = { type: 'task.cancelled' as const, actor, project_id, goal_id, data: { reason } }
+  deps.journal.record(
     tx,
     organization_id,
     cancelled.map((task_id) => ({ ...subject, task_id })),
@@ -181,30 +181,30 @@ interface Renewing {
 }
 
 async function newRows(
-  parts: RetryParts,
+  deps: RetryDeps,
   tx: Tx,
   { goal, organization_id, revision, ids, current, edges, changed }: Renewing,
 ): Promise<{ tasks: NewTask[]; edges: RevisionEdge[] }> {
   const { renewed, dropped } = revision
-  const places = new Map(current.map((one) => [one.task_id, one]))
+  const taskRefs = new Map(current.map((one) => [one.task_id, one]))
   const kept = edges.filter((edge) => renewed.has(edge.to_id) && !dropped.has(edge.from_id))
   const into = groupBy(kept, (edge) => edge.to_id)
-  const { policy } = await parts.projects.inForce(tx, { organization_id, project_id: goal.project_id })
+  const { policy } = await deps.projects.inForce(tx, { organization_id, project_id: goal.project_id })
   const old = await plannerStore.tasks(
     tx,
     [...renewed].map((task_id) => ({ organization_id, task_id })),
   )
   const tasks = old.map((task): NewTask => {
     const own = into.get(task.task_id) ?? []
-    const has_children = own.some((edge) => places.get(edge.from_id)?.parent_id === task.task_id)
-    const parent_id = places.get(task.task_id)?.parent_id ?? null
+    const has_children = own.some((edge) => taskRefs.get(edge.from_id)?.parent_id === task.task_id)
+    const parent_id = taskRefs.get(task.task_id)?.parent_id ?? null
     return {
       ...rowOf(withInput(task, changed?.task.task_id === task.task_id ? changed.input : undefined)),
       id: ids.get(task.task_id) ?? '',
       step: has_children ? 'join' : firstStep(task, policy.approve_before),
-      waits_on: own.filter((edge) => waitsFor(edge, places.get(edge.from_id), renewed)).length,
+      waits_on: own.filter((edge) => waitsFor(edge, taskRefs.get(edge.from_id), renewed)).length,
       parent_id: parent_id === null ? null : (ids.get(parent_id) ?? parent_id),
-      item_index: places.get(task.task_id)?.item_index ?? null,
+      item_index: taskRefs.get(task.task_id)?.item_index ?? null,
       retry_of: task.task_id,
     }
   })
@@ -221,15 +221,15 @@ function brokenOf(
   edges: readonly RevisionEdge[],
   { goal, organization_id, current }: Pick<Renewing, 'goal' | 'organization_id' | 'current'>,
 ): Consequence[] {
-  const places = new Map(current.map((one) => [one.task_id, one]))
+  const taskRefs = new Map(current.map((one) => [one.task_id, one]))
   return edges.flatMap((edge): Consequence[] => {
-    const from = places.get(edge.from_id)
+    const from = taskRefs.get(edge.from_id)
     if (!from || !isBroken(edge, from)) return []
-    const place = { organization_id, project_id: goal.project_id, goal_id: goal.id, task_id: edge.to_id }
+    const taskRef = { organization_id, project_id: goal.project_id, goal_id: goal.id, task_id: edge.to_id }
     return [
       {
         what: 'broken',
-        ...place,
+        ...taskRef,
         on_failure: edge.on_failure,
         cause: from.status,
         cause_key: from.key,
@@ -253,7 +253,7 @@ function rowOf(task: ClaimedTask): Omit<NewTask, 'id' | 'step' | 'waits_on' | 'p
 
 /** A task without a goal is simply made again. */
 async function retryAlone(
-  parts: RetryParts,
+  deps: RetryDeps,
   tx: Tx,
   { task, caller, input }: Pick<TaskSteering, 'caller' | 'input'> & { task: ClaimedTask },
 ): Promise<string> {
@@ -262,7 +262,7 @@ async function retryAlone(
     throw invalid('id', `The task is ${state?.status}; only what has ended can be retried.`, state?.status)
   const id = newId()
   const { organization_id, project_id } = task
-  const { policy } = await parts.projects.inForce(tx, { organization_id, project_id })
+  const { policy } = await deps.projects.inForce(tx, { organization_id, project_id })
   const step = firstStep(task, policy.approve_before)
   if (referencesIn(input ?? null).length > 0)
     throw invalid('input', 'A task without a goal has no other task to refer to.')
@@ -276,7 +276,7 @@ async function retryAlone(
     item_index: null,
     retry_of: task.task_id,
   }
-  await goalStore.graft(tx, {
+  await goalStore.insertTasks(tx, {
     organization_id,
     project_id,
     goal_id: null,
@@ -287,20 +287,20 @@ async function retryAlone(
     queue: true,
   })
   if (step === 'run')
-    parts.journal.record(tx, organization_id, [
+    deps.journal.record(tx, organization_id, [
       { type: 'task.ready', actor: caller.actor, project_id, task_id: id, data },
     ])
   else {
-    parts.journal.record(tx, organization_id, [
+    deps.journal.record(tx, organization_id, [
       { type: 'task.returned', actor: caller.actor, project_id, task_id: id, data },
     ])
-    await parts.settling.ask(
+    await deps.settling.ask(
       tx,
       [{ what: 'approve', organization_id, project_id, goal_id: null, task_id: id }],
       caller.actor,
     )
   }
-  parts.settling.announce(tx)
+  deps.settling.announce(tx)
   return id
 }
 
@@ -310,6 +310,6 @@ export async function findTask(tx: Tx, organization_id: string, task_id: string)
   return task
 }
 
-export function placeOf({ organization_id, task_id, project_id, goal_id }: PlacedRef): PlacedRef {
+export function scopedTaskRef({ organization_id, task_id, project_id, goal_id }: ScopedTaskRef): ScopedTaskRef {
   return { organization_id, task_id, project_id, goal_id }
 }

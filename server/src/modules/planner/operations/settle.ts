@@ -2,13 +2,13 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { type Actor, type NewEvent, system_actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
-import type { Done, Ended, Held, PlacedRef, Returned, TaskOutcome } from '../planner.port.ts'
+import type { Done, Ended, Held, Returned, ScopedTaskRef, TaskOutcome } from '../planner.port.ts'
 import { effectOfEnd, gravestByTask } from '../rules/planner.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
 import { pauseForPlan } from './need-plan.ts'
 
 /** What the way of a task needs beyond its rows, given by the planner's own other parts. */
-export interface SettleParts {
+export interface SettleDeps {
   readonly bounded: Pick<Bounded, 'inTransaction'>
   readonly journal: Journal
   /** Tells who waits that the queue has something. */
@@ -18,11 +18,11 @@ export interface SettleParts {
   /** Puts the question of an edge or of a task to a person, or pauses its goal for a new plan. */
   ask(tx: Tx, tasks: readonly Consequence[], actor: Actor): Promise<void>
   /** Takes back what people were asked about tasks. */
-  withdraw(tx: Tx, tasks: readonly PlacedRef[], because: string): Promise<void>
+  withdraw(tx: Tx, tasks: readonly ScopedTaskRef[], reason: string): Promise<void>
 }
 
 /** Moves locked tasks and everything that follows from it (see the port). */
-export async function settleTasks(parts: SettleParts, tx: Tx, outcomes: readonly TaskOutcome[]): Promise<void> {
+export async function settleTasks(deps: SettleDeps, tx: Tx, outcomes: readonly TaskOutcome[]): Promise<void> {
   const returned = outcomes.filter((outcome): outcome is Returned => outcome.to === 'ready')
   const held = outcomes.filter(
     (outcome): outcome is Held => outcome.to === 'in_review' || outcome.to === 'awaiting_approval',
@@ -31,33 +31,33 @@ export async function settleTasks(parts: SettleParts, tx: Tx, outcomes: readonly
     (outcome): outcome is Done | Ended => !returned.includes(outcome as Returned) && !held.includes(outcome as Held),
   )
   if (returned.length > 0) {
-    await plannerStore.giveBack(tx, returned)
+    await plannerStore.requeue(tx, returned)
     for (const one of returned)
-      if (one.needs_plan) await pauseForPlan(parts.journal, tx, { place: one, actor: one.actor })
-    parts.announce(tx)
+      if (one.needs_plan) await pauseForPlan(deps.journal, tx, { taskRef: one, actor: one.actor })
+    deps.announce(tx)
   }
   const counted = [...held, ...ended].filter((outcome) => outcome.to !== 'done' && outcome.counts !== undefined)
   if (counted.length > 0) await plannerStore.count(tx, counted)
   if (held.length > 0) await plannerStore.hold(tx, held)
-  await endTasks(parts, tx, ended)
+  await endTasks(deps, tx, ended)
 }
 
 /** Ends tasks, then what ends because of them, until nothing more follows. Ends a graph in as many rounds as it is deep. */
-export async function endTasks(parts: SettleParts, tx: Tx, first: readonly (Done | Ended)[]): Promise<void> {
+export async function endTasks(deps: SettleDeps, tx: Tx, first: readonly (Done | Ended)[]): Promise<void> {
   let round = first
   while (round.length > 0) {
     const [any] = round
     const actor: Actor = any?.actor ?? system_actor
     const consequences = await plannerStore.end(tx, round)
-    record(parts, tx, { round, consequences })
-    if (consequences.some(({ what }) => what === 'run')) parts.announce(tx)
-    round = await follow(parts, tx, { consequences, actor })
+    record(deps, tx, { round, consequences })
+    if (consequences.some(({ what }) => what === 'run')) deps.announce(tx)
+    round = await follow(deps, tx, { consequences, actor })
   }
 }
 
 /** Does what follows beside the rows: questions, expansions. Returns the tasks that end by it. */
 export async function follow(
-  parts: SettleParts,
+  deps: SettleDeps,
   tx: Tx,
   { consequences, actor }: { readonly consequences: readonly Consequence[]; readonly actor: Actor },
 ): Promise<(Done | Ended)[]> {
@@ -66,11 +66,11 @@ export async function follow(
     broken.flatMap((one) => endOf(one, actor)).map((end): [string, Done | Ended] => [end.task_id, end]),
   )
   const asked = broken.filter((one) => next.has(one.task_id) && one.standing === 'awaiting_approval')
-  if (asked.length > 0) await parts.withdraw(tx, asked, 'another dependency failed')
+  if (asked.length > 0) await deps.withdraw(tx, asked, 'another dependency failed')
   const questions = [...consequences.filter(({ what }) => what === 'approve'), ...broken.filter(asksSomebody)]
-  if (questions.length > 0) await parts.ask(tx, questions, actor)
+  if (questions.length > 0) await deps.ask(tx, questions, actor)
   const growing = consequences.filter(({ what }) => what === 'expand' || what === 'join')
-  if (growing.length > 0) for (const end of await parts.expand(tx, growing, actor)) next.set(end.task_id, end)
+  if (growing.length > 0) for (const end of await deps.expand(tx, growing, actor)) next.set(end.task_id, end)
   return [...next.values()]
 }
 
@@ -92,7 +92,7 @@ function endOf(
       to,
       run_id: null,
       actor,
-      because: `dependency ${cause_key} ${cause}`,
+      reason: `dependency ${cause_key} ${cause}`,
     },
   ]
 }
@@ -105,7 +105,7 @@ function asksSomebody({ cause, on_failure, standing }: BrokenEdge): boolean {
 
 /** The journal's rows of the ends and of what follows from them. */
 function record(
-  parts: SettleParts,
+  deps: SettleDeps,
   tx: Tx,
   { round, consequences }: { round: readonly (Done | Ended)[]; consequences: readonly Consequence[] },
 ): void {
@@ -122,11 +122,11 @@ function record(
     if (one.what === 'run') add(organization_id, { type: 'task.ready', ...subject, task_id: one.task_id })
     if (one.what === 'goal') add(organization_id, { type: `goal.${one.status}`, ...subject })
   }
-  for (const [organization_id, list] of events) parts.journal.record(tx, organization_id, list)
+  for (const [organization_id, list] of events) deps.journal.record(tx, organization_id, list)
 }
 
 function endEvent(end: Done | Ended): NewEvent {
   const { project_id, goal_id, task_id, run_id, actor } = end
   const subject = { actor, project_id, goal_id: goal_id ?? undefined, task_id, run_id: run_id ?? undefined }
-  return { type: `task.${end.to}`, ...subject, ...(end.to !== 'done' && { data: { because: end.because } }) }
+  return { type: `task.${end.to}`, ...subject, ...(end.to !== 'done' && { data: { reason: end.reason } }) }
 }

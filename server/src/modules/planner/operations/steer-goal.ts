@@ -6,18 +6,18 @@ import { MusterError, notFound } from '../../../platform/errors.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import type { Ended, PlacedRef, TaskKind } from '../planner.port.ts'
+import type { Ended, ScopedTaskRef, TaskKind } from '../planner.port.ts'
 import { goalTransitions, priority_ranks } from '../rules/planner.rules.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
-import { wishStore } from '../store/wish.store.ts'
+import { planRequestStore } from '../store/plan-request.store.ts'
 import { askForPlanOf } from './create-goal.ts'
-import { endTasks, type SettleParts } from './settle.ts'
+import { endTasks, type SettleDeps } from './settle.ts'
 import { takeFirstSteps } from './steps.ts'
 
-export interface SteerParts {
+export interface SteerDeps {
   readonly journal: Journal
   readonly approvals: ApprovalsPort
-  readonly settling: SettleParts
+  readonly settling: SettleDeps
   readonly kind: () => TaskKind
 }
 
@@ -31,18 +31,18 @@ export interface Steering {
  * Nothing new is claimed; what runs ends, is judged and commits. Pausing what is paused changes nothing, but what waits for
  * a model's plan will not go on by itself then.
  */
-export async function pauseGoal(parts: SteerParts, tx: Tx, { caller, goal_id, reason }: Steering): Promise<void> {
+export async function pauseGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, reason }: Steering): Promise<void> {
   const goal = await lockGoal(tx, caller, goal_id)
-  if (goal.status === 'paused') return wishStore.doNotStart(tx, { ...caller, goal_id })
+  if (goal.status === 'paused') return planRequestStore.doNotStart(tx, { ...caller, goal_id })
   mustAllow(goal, 'paused')
-  await goalChangeStore.setStatus(tx, caller.organization_id, { goal_id, status: 'paused', because: reason ?? null })
+  await goalChangeStore.setStatus(tx, caller.organization_id, { goal_id, status: 'paused', reason: reason ?? null })
   await goalChangeStore.unqueue(tx, caller.organization_id, goal_id)
-  record(parts, tx, { caller, goal, type: 'goal.paused', reason })
+  record(deps, tx, { caller, goal, type: 'goal.paused', reason })
 }
 
 /** Goes on with a paused goal, or starts one that was stored without starting, once people agree where policy wants that. */
 export async function resumeGoal(
-  parts: SteerParts & { readonly projects: ProjectsPort },
+  deps: SteerDeps & { readonly projects: ProjectsPort },
   tx: Tx,
   { caller, goal_id }: Steering,
 ): Promise<void> {
@@ -66,57 +66,57 @@ export async function resumeGoal(
     )
   if (goal.status === 'planning' && goal.plan_revision > 0) {
     const { organization_id, project_id } = { ...caller, ...goal }
-    const { policy } = await parts.projects.inForce(tx, { organization_id, project_id })
-    if (policy.plan_approval) return askForPlanOf(parts, tx, { organization_id, goal_id })
+    const { policy } = await deps.projects.inForce(tx, { organization_id, project_id })
+    if (policy.plan_approval) return askForPlanOf(deps, tx, { organization_id, goal_id })
   }
-  await startGoal(parts, tx, { caller, goal })
+  await startGoal(deps, tx, { caller, goal })
 }
 
 /** Starts or resumes a locked goal: its ready tasks are queued, and what needs a step of its own gets it. */
 export async function startGoal(
-  parts: SteerParts,
+  deps: SteerDeps,
   tx: Tx,
   { caller, goal }: { caller: Pick<Caller, 'organization_id' | 'actor'>; goal: GoalLock },
 ): Promise<void> {
   const { organization_id, actor } = caller
   const goal_id = goal.id
   // Whoever went on with the plan there is does not want another one.
-  if (goal.status === 'paused') await wishStore.drop(tx, { organization_id, goal_id })
-  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'running', because: null })
+  if (goal.status === 'paused') await planRequestStore.drop(tx, { organization_id, goal_id })
+  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'running', reason: null })
   await goalChangeStore.enqueue(tx, organization_id, goal_id)
-  record(parts, tx, { caller, goal, type: goal.status === 'paused' ? 'goal.resumed' : 'goal.started' })
-  await takeFirstSteps(parts.settling, tx, { organization_id, goal_id, actor })
+  record(deps, tx, { caller, goal, type: goal.status === 'paused' ? 'goal.resumed' : 'goal.started' })
+  await takeFirstSteps(deps.settling, tx, { organization_id, goal_id, actor })
 }
 
 /** Ends a goal and everything of it that has not ended, running code included. */
-export async function cancelGoal(parts: SteerParts, tx: Tx, { caller, goal_id, reason }: Steering): Promise<void> {
+export async function cancelGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, reason }: Steering): Promise<void> {
   const goal = await lockGoal(tx, caller, goal_id)
   if (goal.status === 'cancelled') return
   mustAllow(goal, 'cancelled')
   const { organization_id } = caller
-  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'cancelled', because: reason ?? null })
+  await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'cancelled', reason: reason ?? null })
   await goalChangeStore.unqueue(tx, organization_id, goal_id)
-  await wishStore.drop(tx, { organization_id, goal_id })
+  await planRequestStore.drop(tx, { organization_id, goal_id })
   const open = await goalChangeStore.open(tx, organization_id, goal_id)
-  const places = open.map(({ task_id }) => ({ organization_id, task_id, goal_id, project_id: goal.project_id }))
-  await stopTasks(parts, tx, { places, because: 'goal cancelled' })
-  await parts.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id }], 'goal cancelled')
-  const ended = places.map(
-    (place): Ended => ({ ...place, to: 'cancelled', run_id: null, actor: caller.actor, because: 'goal cancelled' }),
+  const taskRefs = open.map(({ task_id }) => ({ organization_id, task_id, goal_id, project_id: goal.project_id }))
+  await stopTasks(deps, tx, { taskRefs, reason: 'goal cancelled' })
+  await deps.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id }], 'goal cancelled')
+  const ended = taskRefs.map(
+    (taskRef): Ended => ({ ...taskRef, to: 'cancelled', run_id: null, actor: caller.actor, reason: 'goal cancelled' }),
   )
-  if (ended.length > 0) await endTasks(parts.settling, tx, ended)
-  record(parts, tx, { caller, goal, type: 'goal.cancelled', reason })
+  if (ended.length > 0) await endTasks(deps.settling, tx, ended)
+  record(deps, tx, { caller, goal, type: 'goal.cancelled', reason })
 }
 
 /** What is under way for tasks ends with them: their live runs, and the questions about them. */
 export async function stopTasks(
-  parts: SteerParts,
+  deps: SteerDeps,
   tx: Tx,
-  { places, because }: { places: readonly PlacedRef[]; because: string },
+  { taskRefs, reason }: { taskRefs: readonly ScopedTaskRef[]; reason: string },
 ): Promise<void> {
-  if (places.length === 0) return
-  await parts.kind().stop(tx, places)
-  await parts.approvals.withdraw(tx, places, because)
+  if (taskRefs.length === 0) return
+  await deps.kind().stop(tx, taskRefs)
+  await deps.approvals.withdraw(tx, taskRefs, reason)
 }
 
 export async function changeGoal(
@@ -155,7 +155,7 @@ function hasEnded(goal: GoalLock): MusterError {
 }
 
 function record(
-  parts: SteerParts,
+  deps: SteerDeps,
   tx: Tx,
   {
     caller,
@@ -170,7 +170,7 @@ function record(
   },
 ): void {
   const data = reason === undefined ? {} : { data: { reason: reason.slice(0, 200) } }
-  parts.journal.record(tx, caller.organization_id, [
+  deps.journal.record(tx, caller.organization_id, [
     { type, actor: caller.actor, project_id: goal.project_id, goal_id: goal.id, ...data },
   ])
 }

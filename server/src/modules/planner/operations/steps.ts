@@ -1,18 +1,18 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Actor } from '../../../platform/journal/events.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
-import { endTasks, type SettleParts } from './settle.ts'
+import { endTasks, type SettleDeps } from './settle.ts'
 
 /** Does what tasks that wait for nothing need beside the queue: asking a person first, or expanding. Announces the rest. */
 export async function takeFirstSteps(
-  parts: SettleParts,
+  deps: SettleDeps,
   tx: Tx,
   { organization_id, goal_id, actor }: { organization_id: string; goal_id: string; actor: Actor },
 ): Promise<void> {
   const steps = await goalChangeStore.steps(tx, organization_id, goal_id)
   const asking = steps.filter(({ what }) => what === 'approve')
-  if (asking.length > 0) await parts.ask(tx, asking, actor)
+  if (asking.length > 0) await deps.ask(tx, asking, actor)
   const growing = steps.filter(({ what }) => what === 'expand')
-  if (growing.length > 0) await endTasks(parts, tx, await parts.expand(tx, growing, actor))
-  parts.announce(tx)
+  if (growing.length > 0) await endTasks(deps, tx, await deps.expand(tx, growing, actor))
+  deps.announce(tx)
 }

@@ -5,7 +5,7 @@ import { markedData } from '../../../platform/text/prompt-data.ts'
 import type { GatewayPort } from '../../gateway/gateway.port.ts'
 import { plannerPrompts } from './prompts.ts'
 
-export interface RelevanceParts {
+export interface RelevanceDeps {
   readonly gateway: Pick<GatewayPort, 'structured'>
 }
 
@@ -17,7 +17,7 @@ const wait_ms_max = 60_000
 
 /** What a model says of how far a text matters to goals. Throws what calls of models throw. */
 export function thinkRelevance(
-  { gateway }: RelevanceParts,
+  { gateway }: RelevanceDeps,
   asked: {
     readonly caller: Caller
     readonly project_id: string | null

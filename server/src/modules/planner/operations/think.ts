@@ -7,10 +7,10 @@ import type { GatewayPort, Read } from '../../gateway/gateway.port.ts'
 import { inputSchemaOf, type ToolsPort } from '../../tools/tools.port.ts'
 import { type AbleAgent, type PlanningFacts, planningMessages, planParameters } from '../rules/plan-prompt.rules.ts'
 import type { GoalInput } from '../strategies/strategy.types.ts'
-import { checkPlan, type PlanParts } from './plan.ts'
+import { checkPlan, type PlanDeps } from './plan.ts'
 import { plannerPrompts } from './prompts.ts'
 
-export interface ThinkParts extends PlanParts {
+export interface ThinkDeps extends PlanDeps {
   readonly gateway: Pick<GatewayPort, 'structured'>
   readonly tools: Pick<ToolsPort, 'capabilities'>
   readonly able: {
@@ -31,7 +31,7 @@ export interface Thinking {
   readonly text: string | undefined
   readonly artifacts: readonly GoalInput[]
   /** Why there has to be another plan than before. */
-  readonly because: string | null
+  readonly reason: string | null
   readonly signal: AbortSignal
 }
 
@@ -39,11 +39,11 @@ export interface Thinking {
  * Lets a model plan. Its plan is checked like any caller's, and what is wrong with it is said to it, at most twice. Throws
  * what calls of models throw.
  */
-export async function thinkPlan(parts: ThinkParts, thinking: Thinking): Promise<readonly PlanTask[]> {
+export async function thinkPlan(deps: ThinkDeps, thinking: Thinking): Promise<readonly PlanTask[]> {
   const { organization_id, project_id, goal_id, request_id, model: alias, signal } = thinking
-  const agents = await parts.inside(organization_id, (tx) => parts.able.able(tx, organization_id))
-  const messages = planningMessages(plannerPrompts.texts, { ...thinking, agents, builtin: builtinOf(parts.tools) })
-  return parts.gateway.structured<readonly PlanTask[]>({
+  const agents = await deps.inside(organization_id, (tx) => deps.able.able(tx, organization_id))
+  const messages = planningMessages(plannerPrompts.texts, { ...thinking, agents, builtin: builtinOf(deps.tools) })
+  return deps.gateway.structured<readonly PlanTask[]>({
     organization_id,
     project_id,
     goal_id,
@@ -54,15 +54,11 @@ export async function thinkPlan(parts: ThinkParts, thinking: Thinking): Promise<
     messages,
     output_tokens_max: limits.plan_output_tokens,
     tool: { name: 'submit_plan', description: 'Hands the whole plan in.', parameters: planParameters },
-    read: (given) => readPlan(parts, organization_id, given),
+    read: (given) => readPlan(deps, organization_id, given),
   })
 }
 
-async function readPlan(
-  parts: ThinkParts,
-  organization_id: string,
-  given: unknown,
-): Promise<Read<readonly PlanTask[]>> {
+async function readPlan(deps: ThinkDeps, organization_id: string, given: unknown): Promise<Read<readonly PlanTask[]>> {
   const read = planShape.safeParse(given)
   if (!read.success) {
     const [issue] = read.error.issues
@@ -71,7 +67,7 @@ async function readPlan(
   // The shape is that of an accepted request.
   const tasks = read.data.tasks as readonly PlanTask[]
   try {
-    await parts.inside(organization_id, (tx) => checkPlan(parts, tx, { organization_id, tasks }))
+    await deps.inside(organization_id, (tx) => checkPlan(deps, tx, { organization_id, tasks }))
     return { value: tasks }
   } catch (error) {
     if (!(error instanceof MusterError)) throw error
@@ -80,7 +76,7 @@ async function readPlan(
   }
 }
 
-function builtinOf({ capabilities }: ThinkParts['tools']): PlanningFacts['builtin'] {
+function builtinOf({ capabilities }: ThinkDeps['tools']): PlanningFacts['builtin'] {
   return new Map(
     [...capabilities].map(([name, capability]) => [
       name,

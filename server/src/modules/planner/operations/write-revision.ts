@@ -4,14 +4,14 @@ import { newId } from '../../../platform/ids.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import { goalStore } from '../store/goal.store.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
-import { wishStore } from '../store/wish.store.ts'
+import { planRequestStore } from '../store/plan-request.store.ts'
 
 export interface Revising {
   readonly caller: Pick<Caller, 'organization_id' | 'actor'>
   /** As it was before. */
   readonly goal: GoalLock
   readonly status: string
-  readonly because: string
+  readonly reason: string
   /** Keys of the tasks that are new rows. */
   readonly keys: readonly string[]
   /** JSON text. */
@@ -24,17 +24,17 @@ export interface Revising {
 export async function writeRevision(
   { journal }: { readonly journal: Journal },
   tx: Tx,
-  { caller, goal, status, because, keys, plan, input_changed = [] }: Revising,
+  { caller, goal, status, reason, keys, plan, input_changed = [] }: Revising,
 ): Promise<void> {
   const { organization_id, actor } = caller
   const { id: goal_id, project_id } = goal
   const revision = goal.plan_revision + 1
   const created_by = JSON.stringify(actor)
-  await goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision, plan, because, created_by })
+  await goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision, plan, reason, created_by })
   await goalChangeStore.revise(tx, organization_id, { goal_id, revision, status })
   const changed = input_changed.length > 0 && { input_changed }
-  const data = { revision, because: because.slice(0, 200), keys, ...changed }
-  await wishStore.drop(tx, { organization_id, goal_id })
+  const data = { revision, reason: reason.slice(0, 200), keys, ...changed }
+  await planRequestStore.drop(tx, { organization_id, goal_id })
   const type = revision === 1 ? 'goal.planned' : 'goal.replanned'
   journal.record(tx, organization_id, [{ type, actor, project_id, goal_id, data }])
 }

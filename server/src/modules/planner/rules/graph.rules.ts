@@ -39,13 +39,13 @@ export function graphOf(tasks: readonly PlanTask[]): PlanGraph {
 
 /** The same for plans of any size, a task at a time. */
 export function* graphSteps(tasks: readonly PlanTask[]): Steps<PlanGraph> {
-  const places = placesOf(tasks)
+  const taskRefs = placesOf(tasks)
   const edges: PlanEdge[] = []
   const out = new Map<string, string[]>()
   const waits = new Map<string, number>(tasks.map((task) => [task.key, 0]))
   for (const [index, task] of tasks.entries()) {
     yield
-    const into = edgesOf(task, index, places)
+    const into = edgesOf(task, index, taskRefs)
     waits.set(task.key, into.length)
     for (const edge of into) {
       edges.push(edge)
@@ -58,41 +58,41 @@ export function* graphSteps(tasks: readonly PlanTask[]): Steps<PlanGraph> {
     if (targets.length > limits.plan_fan_out_max)
       throw new PlanError(
         'too_wide',
-        pathOf(places, key),
+        pathOf(taskRefs, key),
         `${targets.length} tasks depend on "${key}"; the limit is ${limits.plan_fan_out_max}.`,
       )
-  return { edges, ...(yield* sorted(tasks, { out, waits, places })) }
+  return { edges, ...(yield* sorted(tasks, { out, waits, taskRefs })) }
 }
 
 function placesOf(tasks: readonly PlanTask[]): Map<string, number> {
-  const places = new Map<string, number>()
+  const taskRefs = new Map<string, number>()
   tasks.forEach(({ key }, index) => {
-    if (places.has(key))
+    if (taskRefs.has(key))
       throw new PlanError('duplicate_key', `plan.tasks[${index}].key`, `The key "${key}" stands twice in the plan.`)
-    places.set(key, index)
+    taskRefs.set(key, index)
   })
-  return places
+  return taskRefs
 }
 
 /** The edges that a task names, and those that its references make by themselves. */
-function edgesOf(task: PlanTask, index: number, places: ReadonlyMap<string, number>): PlanEdge[] {
+function edgesOf(task: PlanTask, index: number, taskRefs: ReadonlyMap<string, number>): PlanEdge[] {
   const edges = new Map<string, PlanEdge>()
   const add = (from: string, on_failure: FailurePolicy, path: string): void => {
-    if (!places.has(from))
+    if (!taskRefs.has(from))
       throw new PlanError('unknown_key', path, `"${task.key}" depends on "${from}", which is not in the plan.`)
     if (from === task.key) throw new PlanError('cycle', path, `"${task.key}" depends on itself.`)
     if (!edges.has(from)) edges.set(from, { from, to: task.key, on_failure })
   }
-  task.depends_on.forEach((dependency, place) => {
-    const path = `plan.tasks[${index}].depends_on[${place}]`
+  task.depends_on.forEach((dependency, taskRef) => {
+    const path = `plan.tasks[${index}].depends_on[${taskRef}]`
     if (typeof dependency === 'string') add(dependency, task.on_failure, path)
     else add(dependency.key, dependency.on_failure ?? task.on_failure, path)
   })
   const path = `plan.tasks[${index}].input`
   for (const text of referencesIn(task.input)) addReference(text, path)
   if (task.for_each) addReference(task.for_each.$from, `plan.tasks[${index}].for_each`)
-  task.writes?.forEach((write, place) => {
-    checkWrite(write.value, `plan.tasks[${index}].writes[${place}].value`)
+  task.writes?.forEach((write, taskRef) => {
+    checkWrite(write.value, `plan.tasks[${index}].writes[${taskRef}].value`)
   })
   return [...edges.values()]
 
@@ -123,13 +123,13 @@ function checkWrite(value: unknown, path: string): void {
 interface Graph {
   readonly out: ReadonlyMap<string, readonly string[]>
   readonly waits: Map<string, number>
-  readonly places: ReadonlyMap<string, number>
+  readonly taskRefs: ReadonlyMap<string, number>
 }
 
 /** Kahn's algorithm (1962), with the length of the longest chain to each task. */
 function* sorted(
   tasks: readonly PlanTask[],
-  { out, waits, places }: Graph,
+  { out, waits, taskRefs }: Graph,
 ): Steps<{ readonly order: string[]; readonly depth: number }> {
   const level = new Map<string, number>()
   const order: string[] = tasks.filter(({ key }) => waits.get(key) === 0).map(({ key }) => key)
@@ -152,7 +152,7 @@ function* sorted(
     const stuck = tasks.find(({ key }) => (waits.get(key) ?? 0) > 0)
     throw new PlanError(
       'cycle',
-      pathOf(places, stuck?.key ?? ''),
+      pathOf(taskRefs, stuck?.key ?? ''),
       `"${stuck?.key}" waits for itself through what it depends on.`,
     )
   }
@@ -165,4 +165,4 @@ function* sorted(
   return { order, depth }
 }
 
-const pathOf = (places: ReadonlyMap<string, number>, key: string): string => `plan.tasks[${places.get(key) ?? 0}]`
+const pathOf = (taskRefs: ReadonlyMap<string, number>, key: string): string => `plan.tasks[${taskRefs.get(key) ?? 0}]`

@@ -1,9 +1,9 @@
 /** Puts locked goals, gates and tasks together: pure. */
-import type { PlacedRef, TaskState } from '../planner.port.ts'
+import type { ScopedTaskRef, TaskState } from '../planner.port.ts'
 import type { LockedRow } from '../planner.types.ts'
 
 /** The states of the tasks that exist, in the order they were asked for. */
-export function lockedStates(refs: readonly PlacedRef[], rows: readonly LockedRow[]): TaskState[] {
+export function lockedStates(refs: readonly ScopedTaskRef[], rows: readonly LockedRow[]): TaskState[] {
   const found = new Map(rows.map((row) => [`${row.what} ${row.id}`, row]))
   return refs.flatMap((ref): TaskState[] => {
     const state = found.get(`state ${ref.task_id}`)

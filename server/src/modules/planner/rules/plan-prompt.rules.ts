@@ -17,7 +17,7 @@ export interface PlanningFacts {
   readonly title: string
   readonly text: string | undefined
   readonly artifacts: readonly GoalInput[]
-  readonly because: string | null
+  readonly reason: string | null
   /** What the built-in capabilities do and take, by name. */
   readonly builtin: ReadonlyMap<string, { readonly summary: string; readonly input: JsonObject }>
   readonly agents: readonly AbleAgent[]
@@ -26,14 +26,14 @@ export interface PlanningFacts {
 type Texts = Readonly<Record<'plan-system' | 'plan-goal', string>>
 
 export function planningMessages(texts: Texts, facts: PlanningFacts): readonly JsonObject[] {
-  const { title, text, artifacts, because, agents } = facts
+  const { title, text, artifacts, reason, agents } = facts
   const documents = artifacts.slice(0, documents_max).map(({ artifact_id, name }) => `- ${line(name)} (${artifact_id})`)
   const more = artifacts.length > documents_max ? [`- and ${artifacts.length - documents_max} more`] : []
   const content = filled(texts['plan-goal'], {
     title: line(title),
     text: text === undefined ? '' : `\n${markedData(text)}\n`,
     documents: documents.length > 0 ? `\n## Documents\n${[...documents, ...more].join('\n')}\n` : '',
-    because: because === null ? '' : `\n## Why it is planned anew\n${markedData(because)}\n`,
+    reason: reason === null ? '' : `\n## Why it is planned anew\n${markedData(reason)}\n`,
     capabilities: capabilityLines(facts).join('\n'),
     agents: agents.map((agent) => `- ${agentLine(agent)}`).join('\n'),
   })

@@ -10,7 +10,7 @@ export interface GoalLock {
   readonly priority: number
 }
 
-export interface TaskPlace {
+export interface OpenTask {
   readonly task_id: string
   readonly key: string
   readonly status: TaskStatus
@@ -22,17 +22,17 @@ export interface TaskPlace {
 export const goalChangeStore = {
   lock(tx: Tx, organization_id: string, goal_id: string): Promise<GoalLock | undefined> {
     return tx.row<GoalLock>(sql`
-      select id, project_id, status, plan_revision, priority from goals
+      select id, project_id, status, plan_revision, priority from planner_goals
       where organization_id = ${organization_id} and id = ${goal_id} for no key update`)
   },
 
   async setStatus(
     tx: Tx,
     organization_id: string,
-    change: { goal_id: string; status: string; because: string | null },
+    change: { goal_id: string; status: string; reason: string | null },
   ): Promise<void> {
     await tx.execute(sql`
-      update goals set status = ${change.status}, because = ${change.because},
+      update planner_goals set status = ${change.status}, reason = ${change.reason},
         started_at = case when ${change.status} = 'running' then coalesce(started_at, muster_now()) else started_at end,
         ended_at = case when ${change.status} in ('done', 'failed', 'cancelled') then muster_now() end
       where organization_id = ${organization_id} and id = ${change.goal_id}`)
@@ -45,30 +45,32 @@ export const goalChangeStore = {
   ): Promise<void> {
     await tx.execute(sql`
       with goal as (
-        update goals set title = coalesce(${change.title}, title), text = coalesce(${change.text}, text),
+        update planner_goals set title = coalesce(${change.title}, title), text = coalesce(${change.text}, text),
           priority = coalesce(${change.priority}::smallint, priority)
         where organization_id = ${organization_id} and id = ${change.goal_id} returning id
       ), task as (
-        update tasks t set priority = ${change.priority}::smallint
+        update planner_tasks t set priority = ${change.priority}::smallint
         where t.organization_id = ${organization_id} and t.goal_id = ${change.goal_id} and ${change.priority}::smallint is not null
       )
-      update task_queue q set priority = ${change.priority}::smallint
+      update planner_task_queue q set priority = ${change.priority}::smallint
       where q.organization_id = ${organization_id} and q.goal_id = ${change.goal_id} and ${change.priority}::smallint is not null`)
   },
 
   /** A paused goal's tasks leave the queue: the claim then needs no look at goals. */
   async unqueue(tx: Tx, organization_id: string, goal_id: string): Promise<void> {
-    await tx.execute(sql`delete from task_queue where organization_id = ${organization_id} and goal_id = ${goal_id}`)
+    await tx.execute(
+      sql`delete from planner_task_queue where organization_id = ${organization_id} and goal_id = ${goal_id}`,
+    )
   },
 
   /** Puts a goal's ready tasks into the queue. */
   async enqueue(tx: Tx, organization_id: string, goal_id: string): Promise<void> {
     await tx.execute(sql`
-      insert into task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id, cost_micro_usd,
+      insert into planner_task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id, cost_micro_usd,
         tokens, available_at)
       select t.organization_id, t.id, t.project_id, t.goal_id, t.priority, t.capability,
         coalesce(t.agent_id, '00000000-0000-0000-0000-000000000000'), t.cost_micro_usd, t.tokens, muster_now()
-      from task_states s join tasks t on t.organization_id = s.organization_id and t.id = s.id
+      from planner_task_states s join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id
       where s.organization_id = ${organization_id} and s.goal_id = ${goal_id} and s.status = 'ready'
       on conflict do nothing`)
   },
@@ -83,17 +85,17 @@ export const goalChangeStore = {
   > {
     return tx.rows(sql`
       select s.step as what, s.organization_id, t.project_id, s.goal_id, s.id as task_id
-      from task_states s join tasks t on t.organization_id = s.organization_id and t.id = s.id
+      from planner_task_states s join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id
       where s.organization_id = ${organization_id} and s.goal_id = ${goal_id} and s.status = 'pending'
         and s.waits_on = 0 and s.step in ('approve', 'expand')
       order by s.id`)
   },
 
   /** A goal's tasks that have not ended, locked. */
-  open(tx: Tx, organization_id: string, goal_id: string): Promise<TaskPlace[]> {
-    return tx.rows<TaskPlace>(sql`
+  open(tx: Tx, organization_id: string, goal_id: string): Promise<OpenTask[]> {
+    return tx.rows<OpenTask>(sql`
       select s.id as task_id, t.key, s.status, s.step, s.run_id
-      from task_states s join tasks t on t.organization_id = s.organization_id and t.id = s.id
+      from planner_task_states s join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id
       where s.organization_id = ${organization_id} and s.goal_id = ${goal_id} and s.ended_at is null
       order by s.organization_id, s.id for no key update of s`)
   },
@@ -103,10 +105,10 @@ export const goalChangeStore = {
     tx: Tx,
     organization_id: string,
     goal_id: string,
-  ): Promise<(TaskPlace & { parent_id: string | null; item_index: number | null })[]> {
+  ): Promise<(OpenTask & { parent_id: string | null; item_index: number | null })[]> {
     return tx.rows(sql`
       select s.id as task_id, t.key, s.status, s.step, s.run_id, t.parent_id, t.item_index
-      from task_states s join tasks t on t.organization_id = s.organization_id and t.id = s.id
+      from planner_task_states s join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id
       where s.organization_id = ${organization_id} and s.goal_id = ${goal_id} and t.superseded_in is null
       order by s.organization_id, s.id for no key update of s`)
   },
@@ -117,8 +119,8 @@ export const goalChangeStore = {
     goal_id: string,
   ): Promise<{ from_id: string; to_id: string; on_failure: FailurePolicy }[]> {
     return tx.rows(sql`
-      select e.from_id, e.to_id, e.on_failure from task_edges e
-      join tasks t on t.organization_id = e.organization_id and t.id = e.to_id
+      select e.from_id, e.to_id, e.on_failure from planner_task_edges e
+      join planner_tasks t on t.organization_id = e.organization_id and t.id = e.to_id
       where e.organization_id = ${organization_id} and t.goal_id = ${goal_id} and t.superseded_in is null
       order by e.from_id, e.to_id`)
   },
@@ -131,12 +133,12 @@ export const goalChangeStore = {
   ): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
       with old as (
-        update tasks set superseded_in = ${change.revision}
+        update planner_tasks set superseded_in = ${change.revision}
         where organization_id = ${organization_id} and id = any(${change.task_ids}::uuid[])
       ), gone as (
-        delete from task_queue where organization_id = ${organization_id} and task_id = any(${change.task_ids}::uuid[])
+        delete from planner_task_queue where organization_id = ${organization_id} and task_id = any(${change.task_ids}::uuid[])
       )
-      update task_states set status = 'cancelled', because = ${`replaced in revision ${change.revision}`}, ended_at = muster_now()
+      update planner_task_states set status = 'cancelled', reason = ${`replaced in revision ${change.revision}`}, ended_at = muster_now()
       where organization_id = ${organization_id} and id = any(${change.task_ids}::uuid[]) and ended_at is null
       returning id`)
     return rows.map((row) => row.id)
@@ -145,16 +147,16 @@ export const goalChangeStore = {
   /** Waits for claims under way: the queue's rows are locked before the tasks', as the claim does. */
   async lockQueue(tx: Tx, organization_id: string, goal_id: string): Promise<void> {
     await tx.execute(sql`
-      select from task_queue where organization_id = ${organization_id} and goal_id = ${goal_id} order by task_id for update`)
+      select from planner_task_queue where organization_id = ${organization_id} and goal_id = ${goal_id} order by task_id for update`)
   },
 
   /** Whether a task waits over an edge that asks for a new plan, since what it depends on has failed. */
   async needsPlan(tx: Tx, organization_id: string, goal_id: string): Promise<boolean> {
     const row = await tx.row<{ needs_plan: boolean }>(sql`
       select exists (
-        select from task_states s
-        join task_edges e on e.organization_id = s.organization_id and e.to_id = s.id and e.on_failure = 'replan'
-        join task_states f on f.organization_id = e.organization_id and f.id = e.from_id
+        select from planner_task_states s
+        join planner_task_edges e on e.organization_id = s.organization_id and e.to_id = s.id and e.on_failure = 'replan'
+        join planner_task_states f on f.organization_id = e.organization_id and f.id = e.from_id
           and f.status in ('failed', 'rejected', 'cancelled')
         where s.organization_id = ${organization_id} and s.goal_id = ${goal_id} and s.ended_at is null) as needs_plan`)
     return row?.needs_plan ?? false
@@ -167,15 +169,15 @@ export const goalChangeStore = {
     change: { goal_id: string; revision: number; status: string },
   ): Promise<void> {
     await tx.execute(sql`
-      update goals g set plan_revision = ${change.revision}, status = ${change.status}, because = null,
+      update planner_goals g set plan_revision = ${change.revision}, status = ${change.status}, reason = null,
         ended_at = case when ${change.status} = 'done' then muster_now() end,
         started_at = case when ${change.status} = 'running' then coalesce(g.started_at, muster_now()) else g.started_at end,
         open_tasks = c.open_tasks, leaf_failed = c.leaf_failed
       from (
         select count(*) filter (where s.ended_at is null)::int as open_tasks,
           coalesce(bool_or(s.status in ('failed', 'rejected', 'cancelled') and not exists (
-            select from task_edges e where e.organization_id = s.organization_id and e.from_id = s.id)), false) as leaf_failed
-        from task_states s join tasks t on t.organization_id = s.organization_id and t.id = s.id
+            select from planner_task_edges e where e.organization_id = s.organization_id and e.from_id = s.id)), false) as leaf_failed
+        from planner_task_states s join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id
         where s.organization_id = ${organization_id} and s.goal_id = ${change.goal_id} and t.superseded_in is null) c
       where g.organization_id = ${organization_id} and g.id = ${change.goal_id}`)
   },
@@ -188,7 +190,7 @@ export const goalChangeStore = {
   ): Promise<void> {
     const old = [...change.ids.keys()]
     await tx.execute(sql`
-      update tasks t set parent_id = i.new_id
+      update planner_tasks t set parent_id = i.new_id
       from unnest(${old}::uuid[], ${old.map((id) => change.ids.get(id) ?? id)}::uuid[]) as i (old_id, new_id)
       where t.organization_id = ${organization_id} and t.parent_id = i.old_id and t.superseded_in is null
         and not (t.id = any(${change.dropped}::uuid[]))`)
@@ -196,7 +198,7 @@ export const goalChangeStore = {
 
   plan(tx: Tx, organization_id: string, at: { goal_id: string; revision: number }): Promise<{ plan: string }[]> {
     return tx.rows(sql`
-      select plan::text as plan from plans
+      select plan::text as plan from planner_plans
       where organization_id = ${organization_id} and goal_id = ${at.goal_id} and revision = ${at.revision}`)
   },
 }

@@ -42,15 +42,15 @@ export const goalReadStore = {
     const beyond = order === 'asc' ? fragment`g.id > ${after}` : fragment`g.id < ${after}`
     const filters = [...filtersOf(filter), after === undefined ? undefined : beyond]
     return tx.rows<GoalRow>(sql`
-      select g.id, g.number, g.project_id, g.title, g.text, g.status, g.because, g.strategy, g.planner_model, g.plan_revision, g.priority, g.artifacts,
+      select g.id, g.number, g.project_id, g.title, g.text, g.status, g.reason, g.strategy, g.planner_model, g.plan_revision, g.priority, g.artifacts,
         g.variables, g.playbook, g.rerun_of, g.created_by, g.created_at, g.started_at, g.ended_at,
         coalesce(spent.cost_micro_usd, 0) as spent_micro_usd, coalesce(spent.tokens, 0) as spent_tokens, (
           select json_object_agg(c.status, c.tasks) from (
-            select s.status, count(*)::int as tasks from task_states s
-            join tasks t on t.organization_id = s.organization_id and t.id = s.id and t.superseded_in is null
+            select s.status, count(*)::int as tasks from planner_task_states s
+            join planner_tasks t on t.organization_id = s.organization_id and t.id = s.id and t.superseded_in is null
             where s.organization_id = g.organization_id and s.goal_id = g.id group by 1) c) as counts
       from (
-        select * from goals g where g.organization_id = ${organization_id} and ${allOf(filters)}
+        select * from planner_goals g where g.organization_id = ${organization_id} and ${allOf(filters)}
         order by ${by} limit ${limit} offset ${offset}) g
       left join lateral (
         select ${sumOf(fragment`b.cost_micro_usd`)} as cost_micro_usd, ${sumOf(fragment`b.tokens`)} as tokens from budgets_charges_v b
@@ -60,7 +60,7 @@ export const goalReadStore = {
 
   async count(tx: Tx, organization_id: string, filter: GoalFilter): Promise<number> {
     const row = await tx.row<{ total: number }>(sql`
-      select count(*)::int as total from goals g
+      select count(*)::int as total from planner_goals g
       where g.organization_id = ${organization_id} and ${allOf(filtersOf(filter))}`)
     return row?.total ?? 0
   },
@@ -72,10 +72,10 @@ export const goalReadStore = {
     ids: { readonly goal_ids: readonly string[]; readonly task_ids: readonly string[] },
   ): Promise<{ what: 'goal' | 'task'; id: string; title: string }[]> {
     return tx.rows(sql`
-      select 'goal' as what, id, title from goals
+      select 'goal' as what, id, title from planner_goals
       where organization_id = ${organization_id} and id = any (${ids.goal_ids}::uuid[])
       union all
-      select 'task', id, title from tasks
+      select 'task', id, title from planner_tasks
       where organization_id = ${organization_id} and id = any (${ids.task_ids}::uuid[])`)
   },
 
@@ -89,7 +89,7 @@ export const goalReadStore = {
       filter.before === undefined ? undefined : fragment`revision < ${filter.before}`,
     ]
     return tx.rows<PlanRow>(sql`
-      select id, goal_id, revision, plan, because, created_by, created_at from plans
+      select id, goal_id, revision, plan, reason, created_by, created_at from planner_plans
       where organization_id = ${organization_id} and goal_id = ${filter.goal_id} and ${allOf(filters)}
       order by revision desc limit ${filter.limit}`)
   },

@@ -1,14 +1,14 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 import { invariant } from '../../../platform/errors.ts'
-import type { Graft, NewGoal } from '../planner.types.ts'
-import { graftSlices } from '../rules/graft-slices.rules.ts'
+import type { NewGoal, TaskInsertion } from '../planner.types.ts'
+import { insertionBatches } from '../rules/insertion-batches.rules.ts'
 
 /** The statements that bring goals, revisions and tasks into being. */
 export const goalStore = {
   async insertGoal(tx: Tx, goal: NewGoal): Promise<void> {
     await tx.execute(sql`
-      insert into goals (organization_id, id, project_id, title, text, status, strategy, plan_revision, priority,
+      insert into planner_goals (organization_id, id, project_id, title, text, status, strategy, plan_revision, priority,
         artifacts, variables, playbook, rerun_of, created_by, open_tasks, planner_model, started_at)
       values (${goal.organization_id}, ${goal.id}, ${goal.project_id}, ${goal.title}, ${goal.text}, ${goal.status},
         ${goal.strategy}, ${goal.plan_revision}, ${goal.priority}, ${goal.artifacts}, ${goal.variables},
@@ -26,13 +26,13 @@ export const goalStore = {
   ): Promise<number> {
     const row = await tx.row<{ number: number }>(sql`
       with counter as (
-        insert into goal_counters as c (organization_id, project_id, last_number)
+        insert into planner_goal_counters as c (organization_id, project_id, last_number)
         values (${organization_id}, ${project_id}, 1)
         on conflict (organization_id, project_id) do update set last_number = c.last_number + 1
         returning last_number
       )
-      update goals set number = counter.last_number from counter
-      where goals.organization_id = ${organization_id} and goals.id = ${goal_id}
+      update planner_goals set number = counter.last_number from counter
+      where planner_goals.organization_id = ${organization_id} and planner_goals.id = ${goal_id}
       returning number`)
     invariant(row, 'the goal is there')
     return row.number
@@ -46,26 +46,26 @@ export const goalStore = {
       id: string
       revision: number
       plan: string
-      because: string
+      reason: string
       created_by: string
     },
   ): Promise<void> {
     await tx.execute(sql`
-      insert into plans (organization_id, goal_id, id, revision, plan, because, created_by)
-      values (${plan.organization_id}, ${plan.goal_id}, ${plan.id}, ${plan.revision}, ${plan.plan}, ${plan.because}, ${plan.created_by})`)
+      insert into planner_plans (organization_id, goal_id, id, revision, plan, reason, created_by)
+      values (${plan.organization_id}, ${plan.goal_id}, ${plan.id}, ${plan.revision}, ${plan.plan}, ${plan.reason}, ${plan.created_by})`)
   },
 
   /**
    * Tasks, what moves of them, their edges and their places in the queue: one statement, and for large plans a few, since the
    * main thread writes each out without a break.
    */
-  async graft(tx: Tx, graft: Graft): Promise<void> {
-    for (const slice of graftSlices(graft)) await insertGraft(tx, slice)
+  async insertTasks(tx: Tx, insertTasks: TaskInsertion): Promise<void> {
+    for (const batch of insertionBatches(insertTasks)) await insertBatch(tx, batch)
   },
 }
 
-async function insertGraft(tx: Tx, graft: Graft): Promise<void> {
-  const { organization_id, project_id, goal_id, tasks, edges } = graft
+async function insertBatch(tx: Tx, insertTasks: TaskInsertion): Promise<void> {
+  const { organization_id, project_id, goal_id, tasks, edges } = insertTasks
   await tx.execute(sql`
       with given as (
         select * from unnest(${tasks.map((task) => task.id)}::uuid[], ${tasks.map((task) => task.key)}::text[],
@@ -80,26 +80,26 @@ async function insertGraft(tx: Tx, graft: Graft): Promise<void> {
           as i (id, key, title, capability, agent_id, priority, cost_micro_usd, tokens, timeout_ms, attempts_max, input,
             spec, step, waits_on, parent_id, item_index, retry_of)
       ), made as (
-        insert into tasks (organization_id, id, project_id, goal_id, revision, key, title, capability, agent_id, priority,
+        insert into planner_tasks (organization_id, id, project_id, goal_id, revision, key, title, capability, agent_id, priority,
           cost_micro_usd, tokens, timeout_ms, attempts_max, input, spec, parent_id, item_index, retry_of, created_by)
-        select ${organization_id}::uuid, id, ${project_id}::uuid, ${goal_id}::uuid, ${graft.revision}, key, title, capability,
+        select ${organization_id}::uuid, id, ${project_id}::uuid, ${goal_id}::uuid, ${insertTasks.revision}, key, title, capability,
           agent_id, priority, cost_micro_usd, tokens, timeout_ms, attempts_max, input::json, spec::json, parent_id,
-          item_index, retry_of, ${graft.created_by}::json
+          item_index, retry_of, ${insertTasks.created_by}::json
         from given
       ), states as (
-        insert into task_states (organization_id, id, goal_id, status, waits_on, step, ready_at)
+        insert into planner_task_states (organization_id, id, goal_id, status, waits_on, step, ready_at)
         select ${organization_id}::uuid, id, ${goal_id}::uuid, case when waits_on = 0 and step = 'run' then 'ready' else 'pending' end,
           waits_on, step, case when waits_on = 0 then muster_now() end
         from given
       ), joined as (
-        insert into task_edges (organization_id, from_id, to_id, on_failure)
+        insert into planner_task_edges (organization_id, from_id, to_id, on_failure)
         select ${organization_id}::uuid, from_id, to_id, on_failure
         from unnest(${edges.map((edge) => edge.from_id)}::uuid[], ${edges.map((edge) => edge.to_id)}::uuid[],
           ${edges.map((edge) => edge.on_failure)}::text[]) as e (from_id, to_id, on_failure)
       )
-      insert into task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id, cost_micro_usd,
+      insert into planner_task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id, cost_micro_usd,
         tokens, available_at)
       select ${organization_id}::uuid, id, ${project_id}::uuid, ${goal_id}::uuid, priority, capability,
         coalesce(agent_id, '00000000-0000-0000-0000-000000000000'), cost_micro_usd, tokens, muster_now()
-      from given where waits_on = 0 and step = 'run' and ${graft.queue}`)
+      from given where waits_on = 0 and step = 'run' and ${insertTasks.queue}`)
 }

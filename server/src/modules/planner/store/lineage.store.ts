@@ -16,21 +16,21 @@ export const lineageStore = {
   ): Promise<Actor[]> {
     const rows = await tx.rows<{ by: Actor }>(sql`
       with recursive goal_line (id, rerun_of, created_by) as (
-        select id, rerun_of, created_by::jsonb from goals where organization_id = ${organization_id} and id = ${goal_id}::uuid
+        select id, rerun_of, created_by::jsonb from planner_goals where organization_id = ${organization_id} and id = ${goal_id}::uuid
         union
         select g.id, g.rerun_of, g.created_by::jsonb from goal_line l
-        join goals g on g.organization_id = ${organization_id} and g.id = l.rerun_of
+        join planner_goals g on g.organization_id = ${organization_id} and g.id = l.rerun_of
       ), task_line (id, retry_of, parent_id, created_by) as (
-        select id, retry_of, parent_id, created_by::jsonb from tasks
+        select id, retry_of, parent_id, created_by::jsonb from planner_tasks
         where organization_id = ${organization_id} and id = ${task_id}::uuid
         union
         select t.id, t.retry_of, t.parent_id, t.created_by::jsonb from task_line l
-        join tasks t on t.organization_id = ${organization_id} and t.id in (l.retry_of, l.parent_id)
+        join planner_tasks t on t.organization_id = ${organization_id} and t.id in (l.retry_of, l.parent_id)
       )
       select created_by as by from goal_line
       union
       select p.created_by::jsonb from goal_line l
-      join plans p on p.organization_id = ${organization_id} and p.goal_id = l.id
+      join planner_plans p on p.organization_id = ${organization_id} and p.goal_id = l.id
       union
       select created_by from task_line`)
     return rows.map(({ by }) => by)

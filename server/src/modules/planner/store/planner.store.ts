@@ -2,7 +2,7 @@ import type { Feedback } from '@muster/contract/shapes/runs'
 import type { FailurePolicy, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
-import type { ClaimedTask, Counter, Done, Ended, Held, PlacedRef, Returned, TaskRef } from '../planner.port.ts'
+import type { ClaimedTask, Counter, Done, Ended, Held, Returned, ScopedTaskRef, TaskRef } from '../planner.port.ts'
 import type { LockedRow } from '../planner.types.ts'
 
 interface Place {
@@ -56,14 +56,14 @@ export const plannerStore = {
       with wanted as (
         select q.organization_id, q.task_id, i.place
         from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) with ordinality as i (organization_id, task_id, place)
-        join task_queue q on q.organization_id = i.organization_id and q.task_id = i.task_id
+        join planner_task_queue q on q.organization_id = i.organization_id and q.task_id = i.task_id
         for update of q skip locked
       ), taken as (
-        delete from task_queue q using wanted w
+        delete from planner_task_queue q using wanted w
         where q.organization_id = w.organization_id and q.task_id = w.task_id
         returning q.organization_id, q.task_id, w.place
       ), running as (
-        update task_states s set status = 'running', because = null, leases = s.leases + 1 from taken k
+        update planner_task_states s set status = 'running', reason = null, leases = s.leases + 1 from taken k
         where s.organization_id = k.organization_id and s.id = k.task_id
         returning s.organization_id, s.id, s.leases, k.place
       )
@@ -71,8 +71,8 @@ export const plannerStore = {
         t.agent_id, t.priority, t.cost_micro_usd, t.tokens, t.timeout_ms, t.attempts_max, t.input, t.spec, t.created_by, r.leases as token,
         coalesce(case when r.leases > 1 or t.spec ->> 'continues' is not null then (
           select json_agg(json_build_object('from', f."from", 'at', f.at, 'text', f.text, 'violations', f.violations) order by f.at)
-          from task_feedback f where f.organization_id = t.organization_id and f.task_id in (t.id, t.parent_id)) end, '[]'::json) as feedback
-      from running r join tasks t on t.organization_id = r.organization_id and t.id = r.id
+          from planner_task_feedback f where f.organization_id = t.organization_id and f.task_id in (t.id, t.parent_id)) end, '[]'::json) as feedback
+      from running r join planner_tasks t on t.organization_id = r.organization_id and t.id = r.id
       order by r.place`)
   },
 
@@ -84,13 +84,13 @@ export const plannerStore = {
       with given as (
         select * from unnest(${organization_ids}::uuid[], ${project_ids}::uuid[]) as i (organization_id, project_id)
       ), free as (
-        select t.organization_id, t.project_id from project_turns t join given using (organization_id, project_id)
+        select t.organization_id, t.project_id from planner_project_turns t join given using (organization_id, project_id)
         for update of t skip locked
       ), moved as (
-        update project_turns t set served_at = muster_now() from free f
+        update planner_project_turns t set served_at = muster_now() from free f
         where t.organization_id = f.organization_id and t.project_id = f.project_id
       )
-      insert into project_turns (organization_id, project_id, served_at)
+      insert into planner_project_turns (organization_id, project_id, served_at)
       select organization_id, project_id, muster_now() from given order by 1, 2 on conflict do nothing`)
   },
 
@@ -100,14 +100,14 @@ export const plannerStore = {
       select t.organization_id, t.id as task_id, t.project_id, t.goal_id, t.revision, t.key, t.title, t.capability,
         t.agent_id, t.priority, t.cost_micro_usd, t.tokens, t.timeout_ms, t.attempts_max, t.input, t.spec, t.created_by, '[]'::json as feedback
       from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
-      join tasks t on t.organization_id = i.organization_id and t.id = i.task_id`)
+      join planner_tasks t on t.organization_id = i.organization_id and t.id = i.task_id`)
   },
 
   /** What a try that began then was told of earlier ones. */
   feedback(tx: Tx, ref: TaskRef, until: string): Promise<Feedback[]> {
     return tx.rows<Feedback>(sql`
-      select f."from", f.at, f.text, f.violations from tasks t
-      join task_feedback f on f.organization_id = t.organization_id and f.task_id in (t.id, t.parent_id)
+      select f."from", f.at, f.text, f.violations from planner_tasks t
+      join planner_task_feedback f on f.organization_id = t.organization_id and f.task_id in (t.id, t.parent_id)
       where t.organization_id = ${ref.organization_id} and t.id = ${ref.task_id} and f.at < ${until}::timestamptz + interval '1 millisecond' order by f.at`)
   },
 
@@ -116,7 +116,7 @@ export const plannerStore = {
    * other. Everything that moves a goal's tasks waits for its turn at the goal; the tasks' own locks are met by nobody
    * who does not hold it. The parts are put together by `lockedStates`, which is cheaper than joins of unknown size.
    */
-  lock(tx: Tx, refs: readonly PlacedRef[]): Promise<LockedRow[]> {
+  lock(tx: Tx, refs: readonly ScopedTaskRef[]): Promise<LockedRow[]> {
     const [organization_ids, task_ids] = columns(refs)
     const goals = distinct(
       refs.filter((ref) => ref.goal_id !== null),
@@ -127,7 +127,7 @@ export const plannerStore = {
       with goal as (
         select g.id, g.status
         from unnest(${goals.map((ref) => ref.organization_id)}::uuid[], ${goals.map((ref) => ref.goal_id)}::uuid[]) as i (organization_id, id)
-        join goals g on g.organization_id = i.organization_id and g.id = i.id
+        join planner_goals g on g.organization_id = i.organization_id and g.id = i.id
         order by g.organization_id, g.id for no key update of g
       ), gate as (
         select p.project_id as id, p.stopped, p.policy_version
@@ -137,7 +137,7 @@ export const plannerStore = {
       ), state as (
         select s.id, s.status, s.attempts, s.leases_lost, s.retries, s.conflicts
         from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, id)
-        join task_states s on s.organization_id = i.organization_id and s.id = i.id
+        join planner_task_states s on s.organization_id = i.organization_id and s.id = i.id
         order by s.organization_id, s.id for no key update of s
       )
       select 'goal' as what, id, status, null::boolean as stopped, null::int as policy_version, null::smallint as attempts,
@@ -158,28 +158,28 @@ export const plannerStore = {
     return tx.rows<Consequence>(sql`
       with given as (
         select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${ended.map((one) => one.to)}::text[],
-          ${ended.map((one) => (one.to === 'done' ? null : one.because))}::text[],
+          ${ended.map((one) => (one.to === 'done' ? null : one.reason))}::text[],
           ${ended.map((one) => one.run_id)}::uuid[], ${ended.map((one) => (one.to === 'done' ? one.output : null))}::text[],
           ${ended.map((one) => (one.to === 'done' ? one.output_sha256 : null))}::text[])
-          as i (organization_id, id, status, because, run_id, output, sha256)
+          as i (organization_id, id, status, reason, run_id, output, sha256)
       ), moved as (
-        update task_states s set status = i.status, because = i.because, run_id = coalesce(i.run_id, s.run_id), ended_at = muster_now()
+        update planner_task_states s set status = i.status, reason = i.reason, run_id = coalesce(i.run_id, s.run_id), ended_at = muster_now()
         from given i where s.organization_id = i.organization_id and s.id = i.id and s.ended_at is null
-        returning s.organization_id, s.id, s.goal_id, s.status, s.because
+        returning s.organization_id, s.id, s.goal_id, s.status, s.reason
       ), kept as (
-        insert into task_outputs (organization_id, task_id, run_id, output, sha256)
+        insert into planner_task_outputs (organization_id, task_id, run_id, output, sha256)
         select i.organization_id, i.id, i.run_id, i.output::json, i.sha256 from given i where i.output is not null
       ), edges as (
-        select e.organization_id, e.from_id, e.to_id, e.on_failure, m.status, m.because
-        from moved m join task_edges e on e.organization_id = m.organization_id and e.from_id = m.id
+        select e.organization_id, e.from_id, e.to_id, e.on_failure, m.status, m.reason
+        from moved m join planner_task_edges e on e.organization_id = m.organization_id and e.from_id = m.id
         where not (e.to_id = any(${task_ids}::uuid[]))
       ), told as (
-        insert into task_feedback (organization_id, task_id, "from", text, violations)
-        select e.organization_id, e.to_id, 'dependency', left(format('“%s” %s: %s', t.key, e.status, e.because), 1000), '[]'
-        from edges e join tasks t on t.organization_id = e.organization_id and t.id = e.from_id
+        insert into planner_task_feedback (organization_id, task_id, "from", text, violations)
+        select e.organization_id, e.to_id, 'dependency', left(format('“%s” %s: %s', t.key, e.status, e.reason), 1000), '[]'
+        from edges e join planner_tasks t on t.organization_id = e.organization_id and t.id = e.from_id
         where e.status <> 'done' and e.on_failure = 'continue'
       ), unblocked as (
-        update task_states s set waits_on = s.waits_on - r.parents,
+        update planner_task_states s set waits_on = s.waits_on - r.parents,
           status = case when s.waits_on = r.parents and s.step = 'run' and s.status = 'pending' then 'ready' else s.status end,
           ready_at = case when s.waits_on = r.parents and s.status = 'pending' then muster_now() end
         from (select organization_id, to_id, count(*)::int as parents from edges
@@ -189,23 +189,23 @@ export const plannerStore = {
       ), free as (
         select u.organization_id, u.id, u.goal_id, u.step, t.project_id, t.priority, t.capability, t.agent_id,
           t.cost_micro_usd, t.tokens
-        from unblocked u join tasks t on t.organization_id = u.organization_id and t.id = u.id
+        from unblocked u join planner_tasks t on t.organization_id = u.organization_id and t.id = u.id
         where u.waits_on = 0 and u.status <> 'awaiting_approval'
       ), queued as (
-        insert into task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id,
+        insert into planner_task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id,
           cost_micro_usd, tokens, available_at)
         select f.organization_id, f.id, f.project_id, f.goal_id, f.priority, f.capability,
           coalesce(f.agent_id, '00000000-0000-0000-0000-000000000000'), f.cost_micro_usd, f.tokens, muster_now()
-        from free f join goals g on g.organization_id = f.organization_id and g.id = f.goal_id
+        from free f join planner_goals g on g.organization_id = f.organization_id and g.id = f.goal_id
         where f.step = 'run' and g.status = 'running'
       ), goal as (
-        update goals g set open_tasks = g.open_tasks - m.tasks, leaf_failed = g.leaf_failed or m.leaf_failed,
+        update planner_goals g set open_tasks = g.open_tasks - m.tasks, leaf_failed = g.leaf_failed or m.leaf_failed,
           status = case when g.open_tasks > m.tasks or g.status = 'cancelled' then g.status
             when g.leaf_failed or m.leaf_failed then 'failed' else 'done' end,
           ended_at = case when g.open_tasks = m.tasks then muster_now() end
         from (select organization_id, goal_id, count(*)::int as tasks,
             bool_or(status in ('failed', 'rejected', 'cancelled') and not exists (
-              select from task_edges e where e.organization_id = moved.organization_id and e.from_id = moved.id)) as leaf_failed
+              select from planner_task_edges e where e.organization_id = moved.organization_id and e.from_id = moved.id)) as leaf_failed
           from moved where goal_id is not null group by 1, 2) m
         where g.organization_id = m.organization_id and g.id = m.goal_id
         returning g.organization_id, g.id, g.project_id, g.open_tasks, g.status
@@ -215,8 +215,8 @@ export const plannerStore = {
       from free f
       union all
       select 'broken', e.organization_id, t.project_id, t.goal_id, e.to_id, e.on_failure, e.status, t.key, s.status, null
-      from edges e join tasks t on t.organization_id = e.organization_id and t.id = e.from_id
-      join task_states s on s.organization_id = e.organization_id and s.id = e.to_id and s.ended_at is null
+      from edges e join planner_tasks t on t.organization_id = e.organization_id and t.id = e.from_id
+      join planner_task_states s on s.organization_id = e.organization_id and s.id = e.to_id and s.ended_at is null
       where e.status <> 'done' and e.on_failure <> 'continue'
       union all
       select 'goal', organization_id, project_id, id, null, null, null, null, null, status
@@ -224,34 +224,34 @@ export const plannerStore = {
   },
 
   /** Puts tasks back into the queue (their goal runs) or leaves them ready outside of it (it is paused). */
-  async giveBack(tx: Tx, returned: readonly Returned[]): Promise<void> {
+  async requeue(tx: Tx, returned: readonly Returned[]): Promise<void> {
     const [organization_ids, task_ids] = columns(returned)
     await tx.execute(sql`
       with given as (
-        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${returned.map((one) => one.because)}::text[],
+        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${returned.map((one) => one.reason)}::text[],
           ${returned.map((one) => one.run_id)}::uuid[], ${returned.map((one) => one.counts)}::text[],
           ${returned.map((one) => one.delay_ms)}::float8[],
           ${returned.map((one) => (one.feedback ? JSON.stringify(one.feedback) : null))}::text[]::json[])
-          as i (organization_id, id, because, run_id, counts, delay_ms, feedback)
+          as i (organization_id, id, reason, run_id, counts, delay_ms, feedback)
       ), moved as (
-        update task_states s set status = 'ready', because = i.because, run_id = coalesce(i.run_id, s.run_id),
+        update planner_task_states s set status = 'ready', reason = i.reason, run_id = coalesce(i.run_id, s.run_id),
           ready_at = muster_now(),
           attempts = s.attempts + (i.counts = 'attempts')::int, leases_lost = s.leases_lost + (i.counts = 'leases_lost')::int,
           retries = s.retries + (i.counts = 'retries')::int, conflicts = s.conflicts + (i.counts = 'conflicts')::int
         from given i where s.organization_id = i.organization_id and s.id = i.id
         returning s.organization_id, s.id, s.goal_id, i.delay_ms
       ), told as (
-        insert into task_feedback (organization_id, task_id, "from", text, violations)
+        insert into planner_task_feedback (organization_id, task_id, "from", text, violations)
         select i.organization_id, i.id, i.feedback ->> 'from', i.feedback ->> 'text', i.feedback -> 'violations'
         from given i where i.feedback is not null
       )
-      insert into task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id,
+      insert into planner_task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id,
         cost_micro_usd, tokens, available_at)
       select t.organization_id, t.id, t.project_id, t.goal_id, t.priority, t.capability,
         coalesce(t.agent_id, '00000000-0000-0000-0000-000000000000'), t.cost_micro_usd, t.tokens,
         muster_now() + make_interval(secs => m.delay_ms / 1000)
-      from moved m join tasks t on t.organization_id = m.organization_id and t.id = m.id
-      left join goals g on g.organization_id = t.organization_id and g.id = t.goal_id
+      from moved m join planner_tasks t on t.organization_id = m.organization_id and t.id = m.id
+      left join planner_goals g on g.organization_id = t.organization_id and g.id = t.goal_id
       where g.id is null or g.status = 'running'`)
   },
 
@@ -259,7 +259,7 @@ export const plannerStore = {
   async count(tx: Tx, counted: readonly (TaskRef & { readonly counts?: Counter | undefined })[]): Promise<void> {
     const [organization_ids, task_ids] = columns(counted)
     await tx.execute(sql`
-      update task_states s set attempts = s.attempts + (i.counts = 'attempts')::int, leases_lost = s.leases_lost + (i.counts = 'leases_lost')::int,
+      update planner_task_states s set attempts = s.attempts + (i.counts = 'attempts')::int, leases_lost = s.leases_lost + (i.counts = 'leases_lost')::int,
         retries = s.retries + (i.counts = 'retries')::int, conflicts = s.conflicts + (i.counts = 'conflicts')::int
       from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${counted.map((one) => one.counts)}::text[]) as i (organization_id, id, counts)
       where s.organization_id = i.organization_id and s.id = i.id`)
@@ -268,10 +268,10 @@ export const plannerStore = {
   async hold(tx: Tx, held: readonly Held[]): Promise<void> {
     const [organization_ids, task_ids] = columns(held)
     await tx.execute(sql`
-      update task_states s set status = i.status, because = i.because, run_id = coalesce(i.run_id, s.run_id)
+      update planner_task_states s set status = i.status, reason = i.reason, run_id = coalesce(i.run_id, s.run_id)
       from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${held.map((one) => one.to)}::text[],
-        ${held.map((one) => one.because)}::text[], ${held.map((one) => one.run_id)}::uuid[])
-        as i (organization_id, id, status, because, run_id)
+        ${held.map((one) => one.reason)}::text[], ${held.map((one) => one.run_id)}::uuid[])
+        as i (organization_id, id, status, reason, run_id)
       where s.organization_id = i.organization_id and s.id = i.id`)
   },
 
@@ -283,15 +283,15 @@ export const plannerStore = {
     return tx.rows(sql`
       select s.organization_id, s.id as task_id, s.status, s.step, s.ended_at is not null as ended, s.attempts, s.leases_lost, s.retries, s.conflicts
       from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
-      join task_states s on s.organization_id = i.organization_id and s.id = i.task_id`)
+      join planner_task_states s on s.organization_id = i.organization_id and s.id = i.task_id`)
   },
 
   async ancestors(tx: Tx, ref: TaskRef): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
       with recursive above as (
-        select e.from_id as id from task_edges e where e.organization_id = ${ref.organization_id} and e.to_id = ${ref.task_id}
+        select e.from_id as id from planner_task_edges e where e.organization_id = ${ref.organization_id} and e.to_id = ${ref.task_id}
         union
-        select e.from_id from above a join task_edges e on e.organization_id = ${ref.organization_id} and e.to_id = a.id
+        select e.from_id from above a join planner_task_edges e on e.organization_id = ${ref.organization_id} and e.to_id = a.id
       ) select id from above`)
     return rows.map((row) => row.id)
   },
@@ -299,7 +299,7 @@ export const plannerStore = {
   /** A task that waited for a person is pending again, to be expanded. */
   async reopen(tx: Tx, ref: TaskRef): Promise<void> {
     await tx.execute(sql`
-      update task_states set status = 'pending', because = null, step = 'expand'
+      update planner_task_states set status = 'pending', reason = null, step = 'expand'
       where organization_id = ${ref.organization_id} and id = ${ref.task_id}`)
   },
 
@@ -307,33 +307,33 @@ export const plannerStore = {
    * What failed no longer stands in the task's way: its edges from there continue, and its next run is told. Gives what
    * the task still waits for.
    */
-  async forgive(tx: Tx, ref: TaskRef): Promise<{ waits_on: number; step: TaskStep } | undefined> {
+  async ignoreFailedDependency(tx: Tx, ref: TaskRef): Promise<{ waits_on: number; step: TaskStep } | undefined> {
     return tx.row(sql`
       with forgiven as (
-        update task_edges e set on_failure = 'continue' from task_states f
+        update planner_task_edges e set on_failure = 'continue' from planner_task_states f
         where e.organization_id = ${ref.organization_id} and e.to_id = ${ref.task_id} and e.on_failure <> 'continue'
           and f.organization_id = e.organization_id and f.id = e.from_id and f.ended_at is not null and f.status <> 'done'
-        returning e.from_id, f.status, f.because
+        returning e.from_id, f.status, f.reason
       ), told as (
-        insert into task_feedback (organization_id, task_id, "from", text, violations)
-        select t.organization_id, ${ref.task_id}::uuid, 'dependency', left(format('“%s” %s: %s', t.key, g.status, g.because), 1000), '[]'
-        from forgiven g join tasks t on t.organization_id = ${ref.organization_id} and t.id = g.from_id
+        insert into planner_task_feedback (organization_id, task_id, "from", text, violations)
+        select t.organization_id, ${ref.task_id}::uuid, 'dependency', left(format('“%s” %s: %s', t.key, g.status, g.reason), 1000), '[]'
+        from forgiven g join planner_tasks t on t.organization_id = ${ref.organization_id} and t.id = g.from_id
       )
-      update task_states set status = 'pending', because = null, waits_on = waits_on - (select count(*)::int from forgiven)
+      update planner_task_states set status = 'pending', reason = null, waits_on = waits_on - (select count(*)::int from forgiven)
       where organization_id = ${ref.organization_id} and id = ${ref.task_id} returning waits_on, step`)
   },
 
   /** The children of a `for_each` task that have not ended. */
   async openChildren(tx: Tx, ref: TaskRef): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
-      select s.id from tasks t join task_states s on s.organization_id = t.organization_id and s.id = t.id
+      select s.id from planner_tasks t join planner_task_states s on s.organization_id = t.organization_id and s.id = t.id
       where t.organization_id = ${ref.organization_id} and t.parent_id = ${ref.task_id} and s.ended_at is null order by s.id`)
     return rows.map((row) => row.id)
   },
 
   async failedParents(tx: Tx, ref: TaskRef): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
-      select s.id from task_edges e join task_states s on s.organization_id = e.organization_id and s.id = e.from_id
+      select s.id from planner_task_edges e join planner_task_states s on s.organization_id = e.organization_id and s.id = e.from_id
       where e.organization_id = ${ref.organization_id} and e.to_id = ${ref.task_id}
         and s.status in ('failed', 'rejected', 'cancelled', 'skipped') order by s.id`)
     return rows.map((row) => row.id)
@@ -342,16 +342,16 @@ export const plannerStore = {
   async unqueue(tx: Tx, refs: readonly TaskRef[]): Promise<void> {
     const [organization_ids, task_ids] = columns(refs)
     await tx.execute(sql`
-      delete from task_queue q using unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
+      delete from planner_task_queue q using unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) as i (organization_id, task_id)
       where q.organization_id = i.organization_id and q.task_id = i.task_id`)
   },
 
   /** What was given to the goals of the tasks. */
-  goalArtifacts(tx: Tx, refs: readonly PlacedRef[]): Promise<{ goal_id: string; artifacts: unknown }[]> {
+  goalArtifacts(tx: Tx, refs: readonly ScopedTaskRef[]): Promise<{ goal_id: string; artifacts: unknown }[]> {
     return tx.rows(sql`
       select distinct on (g.id) g.id as goal_id, g.artifacts
       from unnest(${refs.map((ref) => ref.organization_id)}::uuid[], ${refs.map((ref) => ref.goal_id)}::uuid[]) as i (organization_id, id)
-      join goals g on g.organization_id = i.organization_id and g.id = i.id
+      join planner_goals g on g.organization_id = i.organization_id and g.id = i.id
       order by g.id`)
   },
 
@@ -365,20 +365,20 @@ export const plannerStore = {
       goal_id: string
       key: string
       status: TaskStatus
-      because: string | null
+      reason: string | null
       output: string | null
     }[]
   > {
     return tx.rows(sql`
       select distinct on (t.organization_id, t.goal_id, t.key)
-        t.organization_id, t.goal_id, t.key, s.status, s.because, o.output::text as output
+        t.organization_id, t.goal_id, t.key, s.status, s.reason, o.output::text as output
       from unnest(${wanted.map((one) => one.organization_id)}::uuid[], ${wanted.map((one) => one.goal_id)}::uuid[],
         ${wanted.map((one) => one.key)}::text[], ${wanted.map((one) => one.revision_max)}::int[])
         as i (organization_id, goal_id, key, revision_max)
-      join tasks t on t.organization_id = i.organization_id and t.goal_id = i.goal_id and t.key = i.key
+      join planner_tasks t on t.organization_id = i.organization_id and t.goal_id = i.goal_id and t.key = i.key
         and t.revision <= i.revision_max
-      join task_states s on s.organization_id = t.organization_id and s.id = t.id
-      left join task_outputs o on o.organization_id = t.organization_id and o.task_id = t.id
+      join planner_task_states s on s.organization_id = t.organization_id and s.id = t.id
+      left join planner_task_outputs o on o.organization_id = t.organization_id and o.task_id = t.id
       order by t.organization_id, t.goal_id, t.key, t.revision desc`)
   },
 }

@@ -10,7 +10,7 @@ export const queueStore = {
   /** No task waits for longer than its backoff. */
   clampTimes(tx: EngineTx): Promise<number> {
     return tx.execute(sql`
-      update task_queue set available_at = muster_now()
+      update planner_task_queue set available_at = muster_now()
       where available_at > muster_now() + ${wait_ms_max} * interval '1 millisecond'`)
   },
 }

@@ -5,23 +5,23 @@
  */
 import { limits } from '@muster/contract/limits'
 import { type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/shapes/tasks'
-import { type GoalInput, type Planned, type Wish, WishError } from './strategy.types.ts'
+import { type GoalInput, type Planned, PlanningError, type PlanningInput } from './strategy.types.ts'
 
 interface Part {
   readonly heading: string
   readonly body: string
 }
 
-export function planFromOutline(wish: Wish): Planned {
-  const parts = partsOf(wish.text ?? '')
-  const tasks = wish.artifacts.length > 0 ? briefing(wish, parts) : summaries(wish, parts)
+export function planFromOutline(request: PlanningInput): Planned {
+  const parts = partsOf(request.text ?? '')
+  const tasks = request.artifacts.length > 0 ? briefing(request, parts) : summaries(request, parts)
   return tasks.map((task) => planTask.parse(task) as PlanTask)
 }
 
 const grounded = { check: 'grounding', severity: 'warning', weight: 1, measures: 'quality', violation_from: 0 } as const
 
-function briefing(wish: Wish, parts: readonly Part[]): PlanTaskInput[] {
-  const inputs = ordered(wish.artifacts, parts).map(({ artifact_id, name }) => ({ artifact_id, name }))
+function briefing(request: PlanningInput, parts: readonly Part[]): PlanTaskInput[] {
+  const inputs = ordered(request.artifacts, parts).map(({ artifact_id, name }) => ({ artifact_id, name }))
   return [
     {
       key: 'read',
@@ -52,7 +52,7 @@ function briefing(wish: Wish, parts: readonly Part[]): PlanTaskInput[] {
       key: 'briefing',
       title: 'Compose the briefing',
       capability: 'compose',
-      input: { title: wish.title, sections: { $from: 'section.output' } },
+      input: { title: request.title, sections: { $from: 'section.output' } },
       checks: [grounded],
     },
   ]
@@ -75,10 +75,13 @@ function ordered(inputs: readonly GoalInput[], parts: readonly Part[]): readonly
     .map(({ input }) => input)
 }
 
-function summaries(wish: Wish, parts: readonly Part[]): PlanTaskInput[] {
+function summaries(request: PlanningInput, parts: readonly Part[]): PlanTaskInput[] {
   const told = parts.filter(({ heading, body }) => `${heading}${body}`.trim() !== '').slice(0, limits.plan_fan_out_max)
   if (told.length === 0)
-    throw new WishError('text', 'There is nothing to plan from: give the goal a text, documents, a playbook or a plan.')
+    throw new PlanningError(
+      'text',
+      'There is nothing to plan from: give the goal a text, documents, a playbook or a plan.',
+    )
   return [
     ...told.map(({ heading, body }, index) => ({
       key: `part-${index + 1}`,
@@ -92,7 +95,7 @@ function summaries(wish: Wish, parts: readonly Part[]): PlanTaskInput[] {
       title: 'Put the parts together',
       capability: 'noop',
       input: {
-        title: wish.title,
+        title: request.title,
         parts: told.map(({ heading }, index) => ({ heading, text: { $from: `part-${index + 1}.output.text` } })),
       },
     },

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { parseYaml } from '../../../platform/json/yaml.ts'
 import type { Sizes } from '../evaluation/condition-cost.ts'
 import { ConditionError, holds } from '../evaluation/conditions.ts'
-import { type Planned, type Wish, WishError } from './strategy.types.ts'
+import { type Planned, PlanningError, type PlanningInput } from './strategy.types.ts'
 import { filledCharacters, fillIn } from './template.ts'
 
 const variable = z.strictObject({
@@ -28,11 +28,11 @@ const playbook = z.strictObject({
 })
 type Variables = z.output<typeof playbook>['variables']
 
-/** @throws WishError naming the place in the playbook. */
-export function planFromPlaybook(source: string, wish: Wish): Planned {
+/** @throws PlanningError naming the place in the playbook. */
+export function planFromPlaybook(source: string, request: PlanningInput): Planned {
   const book = readPlaybook(source)
-  const variables = valuesOf(book.variables, wish.variables)
-  const { title, text = '', artifacts } = wish
+  const variables = valuesOf(book.variables, request.variables)
+  const { title, text = '', artifacts } = request
   const context = { variables, goal: { title, text, artifacts } }
   const sizes = { known: new WeakMap<object, number>() }
   const kept = book.tasks.filter(({ when }, index) => when === undefined || isKept(when, { context, sizes, index }))
@@ -43,7 +43,7 @@ export function planFromPlaybook(source: string, wish: Wish): Planned {
     const filled = withoutEdgesTo(left_out, fillIn(task, variables) as Record<string, unknown>)
     const parsed = planTask.safeParse(filled)
     if (!parsed.success)
-      throw new WishError(
+      throw new PlanningError(
         `playbook.tasks[${index}].${parsed.error.issues[0]?.path.join('.')}`,
         `${task.key}: ${parsed.error.issues[0]?.message}`,
       )
@@ -53,22 +53,25 @@ export function planFromPlaybook(source: string, wish: Wish): Planned {
 
 function readPlaybook(source: string): z.output<typeof playbook> {
   const read = parseYaml(source, { characters_max: limits.plan_body_bytes_max, depth_max: limits.json_depth_max })
-  if ('problem' in read) throw new WishError('playbook', `The playbook cannot be read: ${read.problem}.`)
+  if ('problem' in read) throw new PlanningError('playbook', `The playbook cannot be read: ${read.problem}.`)
   const data = read.value
   const problem = jsonProblem(data, { max_bytes: limits.plan_body_bytes_max, max_depth: limits.json_depth_max })
-  if (problem !== null) throw new WishError('playbook', `The playbook ${problem}.`)
+  if (problem !== null) throw new PlanningError('playbook', `The playbook ${problem}.`)
   const parsed = playbook.safeParse(data)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new WishError(`playbook.${issue?.path.join('.') ?? ''}`, issue?.message ?? 'The playbook breaks its schema.')
+    throw new PlanningError(
+      `playbook.${issue?.path.join('.') ?? ''}`,
+      issue?.message ?? 'The playbook breaks its schema.',
+    )
   }
   return parsed.data
 }
 
-function valuesOf(declared: Variables, given: Wish['variables']): Record<string, unknown> {
+function valuesOf(declared: Variables, given: PlanningInput['variables']): Record<string, unknown> {
   for (const name of Object.keys(given))
     if (!Object.hasOwn(declared, name))
-      throw new WishError(
+      throw new PlanningError(
         `variables.${name}`,
         `The playbook has no variable ${name}; it has ${Object.keys(declared).join(', ') || 'none'}.`,
       )
@@ -76,9 +79,9 @@ function valuesOf(declared: Variables, given: Wish['variables']): Record<string,
     Object.entries(declared).map(([name, { type, default: fallback, required }]) => {
       const value = given[name] ?? fallback
       if (value === undefined && required)
-        throw new WishError(`variables.${name}`, `The playbook needs the variable ${name} (${type}).`)
+        throw new PlanningError(`variables.${name}`, `The playbook needs the variable ${name} (${type}).`)
       if (value !== undefined && !isOf(type, value))
-        throw new WishError(`variables.${name}`, `The variable ${name} must be of type ${type}.`)
+        throw new PlanningError(`variables.${name}`, `The variable ${name} must be of type ${type}.`)
       return [name, value ?? null]
     }),
   )
@@ -101,7 +104,7 @@ function isKept(
   try {
     return holds(when, context, sizes)
   } catch (error) {
-    if (error instanceof ConditionError) throw new WishError(`playbook.tasks[${index}].when`, error.message)
+    if (error instanceof ConditionError) throw new PlanningError(`playbook.tasks[${index}].when`, error.message)
     throw error
   }
 }
@@ -111,7 +114,7 @@ function testSize(tasks: readonly unknown[], variables: Readonly<Record<string, 
   const characters = filledCharacters(tasks, variables)
   const limit = limits.plan_body_bytes_max
   if (characters > limit)
-    throw new WishError(
+    throw new PlanningError(
       'playbook.tasks',
       `With its variables filled in the plan would have ${characters} characters; the limit is ${limit}. Name long variables less often.`,
     )

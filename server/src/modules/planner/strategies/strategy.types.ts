@@ -9,15 +9,15 @@ export interface GoalInput {
 }
 
 /** What a strategy plans from. */
-export interface Wish {
+export interface PlanningInput {
   readonly title: string
   readonly text?: string | undefined
   readonly artifacts: readonly GoalInput[]
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-/** A wish that cannot be planned: what is wrong, where. The service turns it into `invalid`. */
-export class WishError extends Error {
+/** A goal that cannot be planned: what is wrong, where. The service turns it into `invalid`. */
+export class PlanningError extends Error {
   readonly field: string
 
   constructor(field: string, message: string) {

@@ -41,7 +41,7 @@ export async function commitAll(tx: Tx, requests: readonly CommitRequest[]): Pro
       })
       return { outcome: 'committed', commit_id, written: facts }
     } catch (error) {
-      if (error instanceof OperationError) return { outcome: 'invalid', because: error.message }
+      if (error instanceof OperationError) return { outcome: 'invalid', reason: error.message }
       throw error
     }
   })

@@ -4,7 +4,7 @@
  * indentation) may have no visible counterpart. What cannot be told apart any more is placed as one whole.
  */
 import { parseFragment } from 'parse5'
-import type { Placed } from './blocks.ts'
+import type { MappedText } from './blocks.ts'
 
 export function align(given: {
   readonly source: string
@@ -12,7 +12,7 @@ export function align(given: {
   readonly end: number
   readonly visible: string
   readonly escapes: boolean
-}): Placed {
+}): MappedText {
   const { end, visible } = given
   const from: number[] = []
   const to: number[] = []

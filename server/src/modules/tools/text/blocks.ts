@@ -14,7 +14,7 @@ export interface Block {
 }
 
 /** A range of visible characters whose places in the source are known. */
-export interface Placed {
+export interface MappedText {
   readonly visible: string
   readonly from: readonly number[]
   readonly to: readonly number[]
@@ -22,7 +22,7 @@ export interface Placed {
 
 /** Collects visible text until a block ends. */
 export interface BlockBuilder {
-  add(placed: Placed): void
+  add(mapped: MappedText): void
   /** A line break or an element boundary that shows as white space. */
   space(at: number): void
   /** Ends the block; nothing is made of one without visible text. */
@@ -46,7 +46,7 @@ export function createBlockBuilder(): BlockBuilder {
   const space = (at: number): void => {
     if (text !== '' && pending < 0) pending = at
   }
-  const add = ({ visible, from: starts, to: ends }: Placed): void => {
+  const add = ({ visible, from: starts, to: ends }: MappedText): void => {
     for (let index = 0; index < visible.length; index++) {
       const character = visible.charAt(index)
       const start = starts[index] ?? 0
@@ -70,7 +70,7 @@ export function createBlockBuilder(): BlockBuilder {
 }
 
 /** Visible text that stands in the source letter by letter. */
-export function verbatim(source: string, start: number, end: number): Placed {
+export function verbatim(source: string, start: number, end: number): MappedText {
   const from: number[] = []
   const to: number[] = []
   for (let index = start; index < end; index++) {

@@ -93,63 +93,63 @@ const deeplyNested = /^(?:[ \t]{0,8}(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))){33}/m
 export function readPiece(source: string, start: number, end: number): readonly Block[] {
   if (deeplyNested.test(source.slice(start, end))) return readPlain(source, start, end)
   const builder = createBlockBuilder()
-  const place: Place = { source, start, builder }
+  const context: LeafContext = { source, start, builder }
   const stack: { node: Node; kind: BlockKind }[] = [{ node: fromMarkdown(source.slice(start, end)), kind: 'paragraph' }]
   for (let next = stack.pop(); next; next = stack.pop()) {
     const { node, kind } = next
     const inner = node.type === 'listItem' ? 'item' : kind
-    if (node.type === 'paragraph' || node.type === 'heading') readLeaf(place, node, kind)
-    else if (node.type === 'code') readCode(place, node)
-    else if (node.type === 'html') builder.blocks.push(...readHtml(source, ...rangeOf(place, node)).blocks)
+    if (node.type === 'paragraph' || node.type === 'heading') readLeaf(context, node, kind)
+    else if (node.type === 'code') readCode(context, node)
+    else if (node.type === 'html') builder.blocks.push(...readHtml(source, ...rangeOf(context, node)).blocks)
     else for (const child of [...(node.children ?? [])].reverse()) stack.push({ node: child, kind: inner })
   }
   return builder.blocks
 }
 
-interface Place {
+interface LeafContext {
   readonly source: string
   /** Where the piece begins in the source; offsets of nodes count from here. */
   readonly start: number
   readonly builder: BlockBuilder
 }
 
-function readLeaf(place: Place, leaf: Node, kind: BlockKind): void {
+function readLeaf(context: LeafContext, leaf: Node, kind: BlockKind): void {
   const stack: Node[] = [leaf]
   for (let node = stack.pop(); node; node = stack.pop()) {
-    const [start, end] = rangeOf(place, node)
+    const [start, end] = rangeOf(context, node)
     if (node.type === 'text')
-      place.builder.add(align({ source: place.source, start, end, visible: node.value ?? '', escapes: true }))
-    else if (node.type === 'inlineCode') addInlineCode(place, node)
-    else if (node.type === 'break' || node.type === 'image') place.builder.space(start)
+      context.builder.add(align({ source: context.source, start, end, visible: node.value ?? '', escapes: true }))
+    else if (node.type === 'inlineCode') addInlineCode(context, node)
+    else if (node.type === 'break' || node.type === 'image') context.builder.space(start)
     else if (node.children) stack.push(...[...node.children].reverse())
   }
-  const [start, end] = rangeOf(place, leaf)
-  if (leaf.type === 'heading') place.builder.end('heading', leaf.depth ?? 1)
-  else place.builder.end(isTable(place.source.slice(start, Math.min(end, start + 2000))) ? 'cell' : kind)
+  const [start, end] = rangeOf(context, leaf)
+  if (leaf.type === 'heading') context.builder.end('heading', leaf.depth ?? 1)
+  else context.builder.end(isTable(context.source.slice(start, Math.min(end, start + 2000))) ? 'cell' : kind)
 }
 
-function addInlineCode(place: Place, node: Node): void {
-  const [start, end] = rangeOf(place, node)
-  const raw = place.source.slice(start, end)
+function addInlineCode(context: LeafContext, node: Node): void {
+  const [start, end] = rangeOf(context, node)
+  const raw = context.source.slice(start, end)
   const ticks = /^`+/.exec(raw)?.[0].length ?? 0
   const visible = node.value ?? ''
   const inner = raw.slice(ticks, raw.length - ticks).indexOf(visible)
   const from = start + ticks + Math.max(inner, 0)
-  place.builder.add(
+  context.builder.add(
     inner >= 0
-      ? verbatim(place.source, from, from + visible.length)
-      : align({ source: place.source, start: start + ticks, end: end - ticks, visible, escapes: false }),
+      ? verbatim(context.source, from, from + visible.length)
+      : align({ source: context.source, start: start + ticks, end: end - ticks, visible, escapes: false }),
   )
 }
 
-function readCode(place: Place, node: Node): void {
-  const [start, end] = rangeOf(place, node)
-  const raw = place.source.slice(start, end)
+function readCode(context: LeafContext, node: Node): void {
+  const [start, end] = rangeOf(context, node)
+  const raw = context.source.slice(start, end)
   const value = node.value ?? ''
   const inner = raw.indexOf(value)
   const from = start + Math.max(0, inner)
-  place.builder.add(verbatim(place.source, from, inner < 0 ? end : from + value.length))
-  place.builder.end('code')
+  context.builder.add(verbatim(context.source, from, inner < 0 ? end : from + value.length))
+  context.builder.end('code')
 }
 
 /** A table of the GitHub flavour is a paragraph to CommonMark; its rows are no sentences. */
@@ -157,7 +157,7 @@ function isTable(text: string): boolean {
   return /^\s*\|.*\|\s*(?:\r?\n|$)/.test(text) || /(?:^|\n)[ \t|:]*-{3,}[ \t]*\|[-| \t:]*(?:\r?\n|$)/.test(text)
 }
 
-function rangeOf(place: Place, node: Node): [number, number] {
+function rangeOf(context: LeafContext, node: Node): [number, number] {
   const { start, end } = node.position ?? { start: {}, end: {} }
-  return [place.start + (start.offset ?? 0), place.start + (end.offset ?? 0)]
+  return [context.start + (start.offset ?? 0), context.start + (end.offset ?? 0)]
 }

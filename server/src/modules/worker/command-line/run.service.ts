@@ -28,11 +28,11 @@ export async function runCommandLine(request: CommandLineRequest): Promise<Comma
   const limits = { ...commandLineLimits, ...request.limits }
   try {
     // Finding a free user looks at every process, so many starts at once are spread.
-    const place = await inTurn(request.host.root, () => openPlace(request))
+    const runFolder = await inTurn(request.host.root, () => openRunFolder(request))
     try {
-      return await runIn({ request, limits, ...place })
+      return await runIn({ request, limits, ...runFolder })
     } finally {
-      await closePlace(request, place)
+      await closeRunFolder(request, runFolder)
     }
   } catch (error) {
     if (!(error instanceof NotStarted)) throw error
@@ -43,18 +43,18 @@ export async function runCommandLine(request: CommandLineRequest): Promise<Comma
 /** Nothing was run, and the message says why. */
 class NotStarted extends Error {}
 
-interface Place {
+interface PreparedRunFolder {
   readonly root: string
   readonly folder: RunFolder
   readonly uid: number | undefined
 }
 
-interface Run extends Place {
+interface Run extends PreparedRunFolder {
   readonly request: CommandLineRequest
   readonly limits: CommandLineLimits
 }
 
-function openPlace({ host, run_id, signal }: CommandLineRequest): Place {
+function openRunFolder({ host, run_id, signal }: CommandLineRequest): PreparedRunFolder {
   let uid: number | undefined
   try {
     if (signal.aborted) throw new Error('The run was stopped before it began.')
@@ -68,7 +68,10 @@ function openPlace({ host, run_id, signal }: CommandLineRequest): Place {
 }
 
 /** What cannot be cleared up now is said; the next start tries again. */
-async function closePlace({ host, run_id, onLog }: CommandLineRequest, { root, folder, uid }: Place): Promise<void> {
+async function closeRunFolder(
+  { host, run_id, onLog }: CommandLineRequest,
+  { root, folder, uid }: PreparedRunFolder,
+): Promise<void> {
   try {
     await removeFolder(folder, { run_id, folder: folder.path, uid }, host.env)
     if (uid !== undefined) freeUser(root, uid)
@@ -178,15 +181,15 @@ async function collect({ request, folder, uid, limits }: Run, { worktree }: Prep
     const changed = await readChanges(candidates, changes)
     return { changed_files: changed.files, changed_files_cut: changed.is_cut || is_cut, diff_cut: false }
   }
-  const place = { worktree: worktree.worktree, folder, env: request.host.env }
+  const runFolder = { worktree: worktree.worktree, folder, env: request.host.env }
   const unread = (error: unknown): undefined => {
     // The program, or somebody else, has taken from the repository what git needs to see the changes.
     request.onLog('warn', `What was changed could not be read: ${messageOf(error)}`)
   }
-  const candidates = await changedPaths(place).catch(unread)
+  const candidates = await changedPaths(runFolder).catch(unread)
   const { files, is_cut } = await readChanges(candidates ?? [], changes)
   const wanted = { tree: worktree.tree, files, bytes_max: limits.diff_bytes_max }
-  const diff = candidates && (await diffOf(place, wanted).catch(unread))
+  const diff = candidates && (await diffOf(runFolder, wanted).catch(unread))
   if (!diff) return { changed_files: files, changed_files_cut: true, diff_cut: true }
   return { changed_files: files, changed_files_cut: is_cut, diff: diff.text, diff_cut: diff.is_cut || is_cut }
 }

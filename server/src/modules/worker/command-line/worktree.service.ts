@@ -23,13 +23,13 @@ export interface Worktree {
   readonly commit: string
 }
 
-interface Place {
+interface WorktreeAccess {
   readonly worktree: Worktree
   readonly folder: RunFolder
   readonly env: Environment
 }
 
-const tries_max = 3
+const attempts_max = 3
 const recordName = 'worktree.json'
 const quiet = [
   'core.hooksPath=/dev/null',
@@ -60,12 +60,12 @@ export async function makeWorktree(
 
 /** Another process may be at the same repository, and git says then that it failed; `-B` since the branch may be there. */
 async function addWorktree(here: (args: readonly string[]) => Promise<string>, rest: readonly string[]): Promise<void> {
-  for (let tries_left = tries_max - 1; ; tries_left--) {
+  for (let attempts_left = attempts_max - 1; ; attempts_left--) {
     try {
       await here(['worktree', 'add', '--quiet', '-B', ...rest])
       return
     } catch (error) {
-      if (tries_left === 0) throw error
+      if (attempts_left === 0) throw error
     }
   }
 }
@@ -74,20 +74,20 @@ async function addWorktree(here: (args: readonly string[]) => Promise<string>, r
  * Notes what the workspace holds now, the files of the task among it, so that only what the program changes is a change.
  * Resolves to the name of the tree that it is compared with.
  */
-export async function noteWorktree(place: Place, inputs: readonly string[]): Promise<string> {
-  mkdirSync(join(place.folder.control, 'objects'), { mode: 0o700 })
-  await mustInside(place, ['read-tree', place.worktree.commit])
-  await mustInside(place, ['update-index', '--add', '-z', '--stdin'], inputs.map((path) => `${path}\0`).join(''))
-  const tree = (await mustInside(place, ['write-tree'])).trim()
+export async function noteWorktree(access: WorktreeAccess, inputs: readonly string[]): Promise<string> {
+  mkdirSync(join(access.folder.control, 'objects'), { mode: 0o700 })
+  await mustInside(access, ['read-tree', access.worktree.commit])
+  await mustInside(access, ['update-index', '--add', '-z', '--stdin'], inputs.map((path) => `${path}\0`).join(''))
+  const tree = (await mustInside(access, ['write-tree'])).trim()
   // From here on a file whose times and size are as noted need not be read again; its user may have changed.
-  await inside(place, ['update-index', '-q', '--refresh'])
+  await inside(access, ['update-index', '-q', '--refresh'])
   return tree
 }
 
 /** The paths that differ from what was noted, ignored ones aside. */
-export async function changedPaths(place: Place): Promise<Pick<ChangedFile, 'path' | 'change'>[]> {
-  const known = await mustInside(place, ['diff-files', '--name-status', '--no-renames', '-z'])
-  const fresh = await mustInside(place, ['ls-files', '--others', '--exclude-standard', '-z'])
+export async function changedPaths(access: WorktreeAccess): Promise<Pick<ChangedFile, 'path' | 'change'>[]> {
+  const known = await mustInside(access, ['diff-files', '--name-status', '--no-renames', '-z'])
+  const fresh = await mustInside(access, ['ls-files', '--others', '--exclude-standard', '-z'])
   const words = known.split('\0').filter(Boolean)
   const changed = words.flatMap((word, at) =>
     at % 2 === 0
@@ -101,7 +101,7 @@ export async function changedPaths(place: Place): Promise<Pick<ChangedFile, 'pat
 
 /** The unified diff of these files against the tree that was noted. Files that were left out are left out here too. */
 export async function diffOf(
-  place: Place,
+  access: WorktreeAccess,
   {
     tree,
     files,
@@ -112,11 +112,11 @@ export async function diffOf(
     files.flatMap((file) => (isWanted(file) ? [`${file.path}\0`] : [])).join('')
   // First, so that a file may stand where a folder was.
   const gone = list(({ change }) => change === 'deleted')
-  await mustInside(place, ['update-index', '--force-remove', '-z', '--stdin'], gone)
+  await mustInside(access, ['update-index', '--force-remove', '-z', '--stdin'], gone)
   const there = list(({ change, left_out }) => change !== 'deleted' && left_out === undefined)
-  await mustInside(place, ['update-index', '--add', '--replace', '-z', '--stdin'], there)
+  await mustInside(access, ['update-index', '--add', '--replace', '-z', '--stdin'], there)
   const args = ['diff', '--cached', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames', tree]
-  const { stdout, is_cut } = await inside(place, args, { bytes_max })
+  const { stdout, is_cut } = await inside(access, args, { bytes_max })
   return { text: stdout, is_cut }
 }
 
@@ -191,12 +191,12 @@ async function must(env: Environment, args: readonly string[]): Promise<string> 
   return outcome(args, await git(env, args))
 }
 
-async function mustInside(place: Place, args: readonly string[], input = ''): Promise<string> {
-  return outcome(args, await inside(place, args, { input }))
+async function mustInside(access: WorktreeAccess, args: readonly string[], input = ''): Promise<string> {
+  return outcome(args, await inside(access, args, { input }))
 }
 
 async function inside(
-  { worktree, folder, env }: Place,
+  { worktree, folder, env }: WorktreeAccess,
   args: readonly string[],
   options: Options = {},
 ): Promise<Helped> {

@@ -7,14 +7,14 @@ import {
 } from '../../tools/tools.port.ts'
 import type { AgentRuntime, Assignment } from './runtime.types.ts'
 
-export interface BuiltinParts {
+export interface BuiltinDeps {
   readonly tools: ToolsPort
   /** The content of an artifact of the run's organization and project. */
   content(assignment: Assignment, artifact_id: string): Promise<ArtifactContent>
 }
 
 /** The runtime without a model: a capability is a function, and everything it can reach is its context. */
-export function createBuiltinRuntime({ tools, content }: BuiltinParts): AgentRuntime {
+export function createBuiltinRuntime({ tools, content }: BuiltinDeps): AgentRuntime {
   return {
     runtime: 'builtin',
     async execute(assignment, { signal, log }) {

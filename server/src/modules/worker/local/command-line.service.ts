@@ -21,7 +21,7 @@ import { misfitOf } from './misfit.service.ts'
 import type { OpenRunBudgets } from './run-budgets.jobs.ts'
 import { type AgentRuntime, type Assignment, type RunContext, type RunDone, RunFailure } from './runtime.types.ts'
 
-export interface CommandLineRuntimeParts {
+export interface CommandLineRuntimeDeps {
   readonly bounded: Pick<Bounded, 'run'>
   readonly engine: Engine
   readonly agents: Pick<AgentsPort, 'atWork'>
@@ -42,19 +42,19 @@ export interface CommandLineRuntimeParts {
 }
 
 /** The runtime of agents that are command lines: each run is one contained process with a workspace and a key of its own. */
-export function createCommandLineRuntime(parts: CommandLineRuntimeParts): AgentRuntime {
+export function createCommandLineRuntime(deps: CommandLineRuntimeDeps): AgentRuntime {
   return {
     runtime: 'cli',
     async execute(assignment, context) {
       const { organization_id, agent_id, run_id } = assignment.run
-      const { agent, ceilings } = await parts.engine.transact(async (tx) => ({
-        agent: await parts.agents.atWork(tx, organization_id, agent_id),
-        ceilings: await parts.budgets.runCeilings(tx, assignment.run),
+      const { agent, ceilings } = await deps.engine.transact(async (tx) => ({
+        agent: await deps.agents.atWork(tx, organization_id, agent_id),
+        ceilings: await deps.budgets.runCeilings(tx, assignment.run),
       }))
-      const place = placeFor(parts, agent)
-      const close = parts.run_budgets.open(run_id, createRunBudget([taskCeiling(assignment.task), ...ceilings]))
+      const plan = planFor(deps, agent)
+      const close = deps.run_budgets.open(run_id, createRunBudget([taskCeiling(assignment.task), ...ceilings]))
       try {
-        return await work(parts, { assignment, context, ...place })
+        return await work(deps, { assignment, context, ...plan })
       } finally {
         close()
       }
@@ -62,14 +62,17 @@ export function createCommandLineRuntime(parts: CommandLineRuntimeParts): AgentR
   }
 }
 
-interface Place {
+interface CommandLinePlan {
   readonly agent: AgentAtWork
   readonly adapter: CommandLineAdapter
   readonly sandbox: 'bubblewrap' | 'none'
 }
 
 /** Whether the agent may work here at all. @throws RunFailure which says what the operator has to do */
-function placeFor({ adapters, sandbox, unmetered }: CommandLineRuntimeParts, agent: AgentAtWork | undefined): Place {
+function planFor(
+  { adapters, sandbox, unmetered }: CommandLineRuntimeDeps,
+  agent: AgentAtWork | undefined,
+): CommandLinePlan {
   const settings = agent?.settings.command_line
   if (!agent || !settings) throw refused('The agent has no command line.')
   const adapter = adapters.get(settings.adapter)
@@ -85,7 +88,7 @@ function placeFor({ adapters, sandbox, unmetered }: CommandLineRuntimeParts, age
 
 const refused = (message: string): RunFailure => new RunFailure('invalid', message, { retryable: false })
 
-interface Working extends Place {
+interface Working extends CommandLinePlan {
   readonly assignment: Assignment
   readonly context: RunContext
 }
@@ -95,24 +98,24 @@ interface Kept {
   readonly content: { readonly sha256: string; readonly size_bytes: number }
 }
 
-async function work(parts: CommandLineRuntimeParts, working: Working): Promise<RunDone> {
+async function work(deps: CommandLineRuntimeDeps, working: Working): Promise<RunDone> {
   const { assignment, context, agent, adapter, sandbox } = working
   const { organization_id, run_id } = assignment.run
   const { model, repository } = agent.settings.command_line ?? {}
-  const { files, sources } = await inputsOf(parts, assignment)
-  const url = parts.gateway_url()
+  const { files, sources } = await inputsOf(deps, assignment)
+  const url = deps.gateway_url()
   if (adapter.metered && adapter.wire !== 'none' && url === undefined)
     throw new RunFailure('unavailable', 'The gateway does not listen yet.', { retryable: true })
-  const gateway = url !== undefined && { url, key: parts.run_keys.keyOf(assignment.run), ...(model && { model }) }
+  const gateway = url !== undefined && { url, key: deps.run_keys.keyOf(assignment.run), ...(model && { model }) }
   context.log(
     'info',
     `Starts ${adapter.name}${sandbox === 'none' ? ', with nothing that confines it' : ' in bubblewrap'}.`,
   )
-  return charged(parts, working, async () => {
+  return charged(deps, working, async () => {
     const kept: Kept[] = []
     const result = await runCommandLine({
       run_id,
-      host: parts.host,
+      host: deps.host,
       adapter,
       sandbox,
       prompt: commandLinePrompt(modelPrompts.texts, agent, assignment),
@@ -123,37 +126,33 @@ async function work(parts: CommandLineRuntimeParts, working: Working): Promise<R
       signal: context.signal,
       onLog: context.log,
       async onFile(file, bytes) {
-        kept.push({ file, content: await parts.artifacts.keep(organization_id, bytes) })
+        kept.push({ file, content: await deps.artifacts.keep(organization_id, bytes) })
       },
     })
     context.signal.throwIfAborted()
-    const usage = await usageOf(parts, working)
+    const usage = await usageOf(deps, working)
     if (!result.is_done) throw failureOf(result, { context, usage })
-    const artifact_ids = kept.length > 0 ? await putFiles(parts, working, kept) : []
-    const output = await outputOf(parts, result, { assignment, usage, kept, artifact_ids })
+    const artifact_ids = kept.length > 0 ? await putFiles(deps, working, kept) : []
+    const output = await outputOf(deps, result, { assignment, usage, kept, artifact_ids })
     return { output, sources, artifact_ids, usage }
   })
 }
 
 /** Whatever breaks off a program that may have called models does not make it free. */
-async function charged(
-  parts: CommandLineRuntimeParts,
-  working: Working,
-  run: () => Promise<RunDone>,
-): Promise<RunDone> {
+async function charged(deps: CommandLineRuntimeDeps, working: Working, run: () => Promise<RunDone>): Promise<RunDone> {
   try {
     return await run()
   } catch (error) {
     if (error instanceof RunFailure) throw error
     const message = error instanceof Error ? error.message : 'It was told to stop.'
-    const usage = await usageOf(parts, working).catch(() => undefined)
+    const usage = await usageOf(deps, working).catch(() => undefined)
     throw new RunFailure('internal', message, { retryable: true, usage })
   }
 }
 
 /** Files of the input as they stand in it, and artifacts that it names. */
 async function inputsOf(
-  parts: CommandLineRuntimeParts,
+  deps: CommandLineRuntimeDeps,
   assignment: Assignment,
 ): Promise<{ readonly files: readonly InputFile[]; readonly sources: readonly string[] }> {
   const files: InputFile[] = [
@@ -162,7 +161,7 @@ async function inputsOf(
   ]
   const ids = artifactIdsIn(assignment.task.input).slice(0, limits.run_artifacts_max)
   for (const id of ids) {
-    const { name, bytes } = await parts.content(assignment, id)
+    const { name, bytes } = await deps.content(assignment, id)
     files.push({ path: `inputs/${name}`, bytes })
   }
   return { files, sources: ids }
@@ -171,7 +170,7 @@ async function inputsOf(
 type Used = NonNullable<RunDone['usage']>
 
 /** What the gateway has charged it for, in this process or in another. */
-async function usageOf({ gateway }: CommandLineRuntimeParts, { adapter, assignment }: Working): Promise<Used> {
+async function usageOf({ gateway }: CommandLineRuntimeDeps, { adapter, assignment }: Working): Promise<Used> {
   return adapter.metered ? { ...(await gateway.spentByRun(assignment.run)), metered: true } : 'unknown'
 }
 
@@ -193,7 +192,7 @@ function failureOf(
 
 /** What the program said, in the shape that is asked for; without one, its words and what it changed. */
 async function outputOf(
-  parts: Pick<CommandLineRuntimeParts, 'bounded'>,
+  deps: Pick<CommandLineRuntimeDeps, 'bounded'>,
   { output_text, changed_files, diff }: CommandLineResult,
   {
     assignment,
@@ -210,7 +209,7 @@ async function outputOf(
   const schema = assignment.task.spec.output_schema
   if (isSchema(schema)) {
     const value = writtenJson(output_text, 'end')
-    const misfit = value === undefined ? 'its last words are no JSON' : await misfitOf(parts.bounded, { schema, value })
+    const misfit = value === undefined ? 'its last words are no JSON' : await misfitOf(deps.bounded, { schema, value })
     if (misfit === undefined) return value ?? null
     const message = `The result does not fit the shape that is asked for: ${misfit}.`
     throw new RunFailure('invalid_output', message, { retryable: true, usage })
@@ -224,7 +223,7 @@ async function outputOf(
 }
 
 function putFiles(
-  { engine, artifacts }: CommandLineRuntimeParts,
+  { engine, artifacts }: CommandLineRuntimeDeps,
   { assignment: { run }, adapter, sandbox }: Working,
   kept: readonly Kept[],
 ): Promise<readonly string[]> {

@@ -14,11 +14,11 @@ export interface FailedRun {
   readonly usage?: Usage | 'unknown' | undefined
 }
 
-export interface LocalRunsParts {
+export interface LocalRunsDeps {
   readonly logs: Pick<RunLogs, 'of'>
   settle(result: RunResult): Promise<SettleOutcome>
   fail(assignment: Assignment, failure: FailedRun): Promise<void>
-  giveBack(
+  requeueRun(
     assignment: Assignment,
     given: { readonly reason: string; readonly usage: FailedRun['usage'] },
   ): Promise<void>
@@ -29,7 +29,7 @@ export interface LocalRunsParts {
 type AbortCause = 'deadline' | 'cancelled' | 'given_back'
 
 /** The runs of this process: started, told to stop, and their results handed on. */
-export function createLocalRuns(parts: LocalRunsParts) {
+export function createLocalRuns(deps: LocalRunsDeps) {
   const live = new Map<string, { readonly assignment: Assignment; readonly controller: AbortController }>()
 
   /** Runs one assignment. Resolves when its agent is done; the result is written behind. */
@@ -40,7 +40,7 @@ export function createLocalRuns(parts: LocalRunsParts) {
     live.set(run.run_id, { assignment, controller })
     const deadline = setTimeout(() => controller.abort('deadline' satisfies AbortCause), task.timeout_ms)
     try {
-      const came = await runtime.execute(assignment, { signal, log: parts.logs.of(assignment) })
+      const came = await runtime.execute(assignment, { signal, log: deps.logs.of(assignment) })
       return { written: 'ask' in came ? asked(assignment, came) : written(assignment, came) }
     } catch (error) {
       return { written: failed(assignment, error, signal) }
@@ -56,10 +56,10 @@ export function createLocalRuns(parts: LocalRunsParts) {
       const problem = jsonProblem(output, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
       if (problem !== null) {
         const message = `The output ${problem}.`
-        await parts.fail(assignment, { code: 'invalid_output', message, retryable: false, usage })
+        await deps.fail(assignment, { code: 'invalid_output', message, retryable: false, usage })
         return
       }
-      await parts.settle(resultOf(assignment, done))
+      await deps.settle(resultOf(assignment, done))
     } finally {
       live.delete(run.run_id)
     }
@@ -67,7 +67,7 @@ export function createLocalRuns(parts: LocalRunsParts) {
 
   async function asked(assignment: Assignment, { ask }: RunAsks): Promise<void> {
     try {
-      await parts.ask(assignment, ask)
+      await deps.ask(assignment, ask)
     } finally {
       live.delete(assignment.run.run_id)
     }
@@ -75,7 +75,7 @@ export function createLocalRuns(parts: LocalRunsParts) {
 
   async function failed(assignment: Assignment, error: unknown, signal: AbortSignal): Promise<void> {
     try {
-      await reportFailure(parts, { assignment, error, signal })
+      await reportFailure(deps, { assignment, error, signal })
     } finally {
       live.delete(assignment.run.run_id)
     }
@@ -96,19 +96,19 @@ export function createLocalRuns(parts: LocalRunsParts) {
 }
 
 async function reportFailure(
-  parts: LocalRunsParts,
+  deps: LocalRunsDeps,
   { assignment, error, signal }: { assignment: Assignment; error: unknown; signal: AbortSignal },
 ): Promise<void> {
   const cause = signal.aborted ? (signal.reason as AbortCause) : undefined
   if (cause === 'cancelled') return
   const usage = error instanceof RunFailure ? error.usage : undefined
-  if (cause === 'given_back') return parts.giveBack(assignment, { reason: 'shutdown', usage })
+  if (cause === 'given_back') return deps.requeueRun(assignment, { reason: 'shutdown', usage })
   // Under an emergency stop nothing is anybody's failure.
   if (error instanceof RunFailure && error.code === 'stopped')
-    return parts.giveBack(assignment, { reason: 'stopped', usage })
-  if (cause !== 'deadline') return parts.fail(assignment, failureOf(error))
+    return deps.requeueRun(assignment, { reason: 'stopped', usage })
+  if (cause !== 'deadline') return deps.fail(assignment, failureOf(error))
   const message = `It took longer than ${assignment.task.timeout_ms} ms.`
-  return parts.fail(assignment, { code: 'timeout', message, retryable: true, usage })
+  return deps.fail(assignment, { code: 'timeout', message, retryable: true, usage })
 }
 
 function failureOf(error: unknown): FailedRun {

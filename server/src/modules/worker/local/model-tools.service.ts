@@ -1,5 +1,5 @@
 import { limits } from '@muster/contract/limits'
-import type { Asking } from '@muster/contract/shapes/runs'
+import type { PersonQuestion } from '@muster/contract/shapes/runs'
 import { type Json, type JsonObject, jsonProblem } from '@muster/contract/values'
 import { z } from 'zod'
 import { writtenJson } from '../../../platform/json/written-json.ts'
@@ -35,14 +35,14 @@ const question = z.object({
   options: z.array(z.string().trim().min(1).max(limits.name_characters_max)).max(limits.questions_max).default([]),
 })
 
-export interface ToolParts {
+export interface ToolDeps {
   readonly tools: ToolsPort
   readonly bounded: Pick<Bounded, 'run'>
 }
 
 /** The tools of a model's run: the built-in capabilities its agent may use, `submit_result`, and `ask_person`. */
 export function runTools(
-  { tools, bounded }: ToolParts,
+  { tools, bounded }: ToolDeps,
   agent: AgentAtWork,
   output_schema: JsonObject | undefined,
 ): RunTools {
@@ -81,7 +81,7 @@ export function runTools(
 const refused = (text: string): ToolOutcome => ({ what: 'answer', text, failed: true })
 
 async function submitted(
-  bounded: ToolParts['bounded'],
+  bounded: ToolDeps['bounded'],
   input: JsonObject,
   schema: JsonObject | undefined,
 ): Promise<ToolOutcome> {
@@ -100,7 +100,7 @@ function asked(input: JsonObject): ToolOutcome {
 
 /** A text that was given instead of a call: the result, where it can be one. */
 export async function resultOfText(
-  bounded: ToolParts['bounded'],
+  bounded: ToolDeps['bounded'],
   text: string,
   schema: JsonObject | undefined,
 ): Promise<ToolOutcome> {
@@ -112,7 +112,7 @@ export async function resultOfText(
 }
 
 /** The answer of a person, as the tool's answer. */
-export function answerText({ answer }: Pick<Asking, 'answer'>): string {
+export function answerText({ answer }: Pick<PersonQuestion, 'answer'>): string {
   return typeof answer === 'string' ? answer : JSON.stringify(answer)
 }
 

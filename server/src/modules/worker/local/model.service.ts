@@ -24,7 +24,7 @@ import {
   RunFailure,
 } from './runtime.types.ts'
 
-export interface ModelRuntimeParts {
+export interface ModelRuntimeDeps {
   readonly engine: Engine
   readonly agents: Pick<AgentsPort, 'atWork'>
   readonly budgets: Pick<BudgetsPort, 'runCeilings'>
@@ -72,14 +72,14 @@ const checkpointShape = z.object({
  * The runtime of agents that think: a model is asked, its tools are used, until it hands a result in. Steps, tokens, money
  * and time are bounded; the gateway charges each call, so the run itself holds and charges nothing.
  */
-export function createModelRuntime(parts: ModelRuntimeParts): AgentRuntime {
+export function createModelRuntime(deps: ModelRuntimeDeps): AgentRuntime {
   return {
     runtime: 'model',
     async execute(assignment, context) {
       const { organization_id, agent_id, task_id } = assignment.run
-      const { agent, resumed, ceilings } = await parts.engine.transact(async (tx) => ({
-        ceilings: await parts.budgets.runCeilings(tx, assignment.run),
-        agent: await parts.agents.atWork(tx, organization_id, agent_id),
+      const { agent, resumed, ceilings } = await deps.engine.transact(async (tx) => ({
+        ceilings: await deps.budgets.runCeilings(tx, assignment.run),
+        agent: await deps.agents.atWork(tx, organization_id, agent_id),
         resumed: (await checkpointStore.answered(tx, organization_id, [task_id]))[0],
       }))
       const settings = agent?.settings.model
@@ -87,7 +87,7 @@ export function createModelRuntime(parts: ModelRuntimeParts): AgentRuntime {
       const { name, persona } = agent
       const as = persona ? `${persona.name} (persona ${persona.version})` : name
       context.log('info', `Works as ${as} with the model ${settings.alias}; prompts ${modelPrompts.hash}.`)
-      return converse(parts, { assignment, context, agent, ...begun({ agent, assignment, resumed, ceilings }) })
+      return converse(deps, { assignment, context, agent, ...begun({ agent, assignment, resumed, ceilings }) })
     },
   }
 }
@@ -139,14 +139,14 @@ function begun(given: {
   }
 }
 
-async function converse(parts: ModelRuntimeParts, talk: Conversation): Promise<RunDone | RunAsks> {
+async function converse(deps: ModelRuntimeDeps, talk: Conversation): Promise<RunDone | RunAsks> {
   const { assignment, agent, context, run_budget } = talk
-  const tools = runTools(parts, agent, assignment.task.spec.output_schema as JsonObject | undefined)
+  const tools = runTools(deps, agent, assignment.task.spec.output_schema as JsonObject | undefined)
   const steps_max = agent.settings.model?.steps_max ?? limits.agent_steps_default
   try {
     while (talk.steps < steps_max) {
       talk.steps += 1
-      const came = await step(parts, talk, tools)
+      const came = await step(deps, talk, tools)
       if (came) return came
     }
   } catch (error) {
@@ -162,28 +162,24 @@ async function converse(parts: ModelRuntimeParts, talk: Conversation): Promise<R
 
 /** Asks the model once and does what it says. Undefined: it goes on. */
 async function step(
-  parts: ModelRuntimeParts,
+  deps: ModelRuntimeDeps,
   talk: Conversation,
   tools: RunTools,
 ): Promise<RunDone | RunAsks | undefined> {
   const { context, messages, assignment } = talk
-  const message = await answered(parts, talk, tools)
+  const message = await answered(deps, talk, tools)
   messages.push(message.raw)
   const { calls, text } = message
   if (text !== '') context.log('info', text)
   if (calls.length === 0) {
-    const outcome = await resultOfText(
-      parts.bounded,
-      text,
-      assignment.task.spec.output_schema as JsonObject | undefined,
-    )
+    const outcome = await resultOfText(deps.bounded, text, assignment.task.spec.output_schema as JsonObject | undefined)
     if (outcome.what === 'result') return doneWith(talk, outcome.output)
     messages.push({ role: 'user', content: outcome.what === 'answer' ? outcome.text : '' })
     return undefined
   }
   let question: { readonly id: string; readonly question: string; readonly options: readonly string[] } | undefined
   for (const call of calls) {
-    const outcome = await used(parts, talk, { tools, call })
+    const outcome = await used(deps, talk, { tools, call })
     if (outcome.what === 'result') return doneWith(talk, outcome.output)
     if (outcome.what === 'question' && !question) question = { id: call.id, ...outcome }
     else messages.push(toolMessage(call, outcome.what === 'answer' ? outcome.text : 'Ask one question at a time.'))
@@ -219,14 +215,14 @@ function doneWith({ sources, run_budget }: Conversation, output: Json): RunDone 
 const usedOf = (run_budget: MeteredRunBudget): Usage => ({ ...run_budget.spent(), metered: true })
 
 async function used(
-  parts: ModelRuntimeParts,
+  deps: ModelRuntimeDeps,
   { context, assignment, sources }: Conversation,
   { tools, call }: { readonly tools: RunTools; readonly call: ToolCall },
 ) {
   context.log('debug', `${call.name} ${call.input}`)
   const outcome = await tools.use(call, {
     signal: context.signal,
-    artifact: (artifact_id) => parts.content(assignment, artifact_id),
+    artifact: (artifact_id) => deps.content(assignment, artifact_id),
     documents: assignment.documents.map(({ document, version, value }) => ({
       document,
       version,
@@ -247,11 +243,11 @@ interface Answered {
   readonly calls: readonly ToolCall[]
 }
 
-async function answered(parts: ModelRuntimeParts, talk: Conversation, tools: RunTools): Promise<Answered> {
+async function answered(deps: ModelRuntimeDeps, talk: Conversation, tools: RunTools): Promise<Answered> {
   const { assignment, agent, context, messages, run_budget } = talk
   const { organization_id, project_id, goal_id, agent_id, run_id, task_id } = assignment.run
   const settings = agent.settings.model
-  const answer = await parts.gateway.call({
+  const answer = await deps.gateway.call({
     organization_id,
     project_id,
     goal_id,

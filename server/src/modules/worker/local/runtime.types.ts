@@ -1,5 +1,5 @@
 import type { localRuntimes } from '@muster/contract/shapes/agents'
-import type { Asking, LogLine } from '@muster/contract/shapes/runs'
+import type { LogLine, PersonQuestion } from '@muster/contract/shapes/runs'
 import type { Json } from '@muster/contract/values'
 import type { ClaimedTask } from '../../planner/planner.port.ts'
 import type { DocumentValue } from '../../state/state.port.ts'
@@ -44,7 +44,7 @@ export interface AgentRuntime {
 }
 
 /** What an earlier run of the task asked, where it was answered and the task goes on from there. */
-export interface Resumed extends Asking {
+export interface Resumed extends PersonQuestion {
   /** Whose run it was. */
   readonly agent_id: string
   readonly run_id: string

@@ -9,7 +9,7 @@ import { system_actor } from '../../../platform/journal/events.ts'
 import { leaseStore } from '../store/lease.store.ts'
 import { processStore } from '../store/process.store.ts'
 import type { Worker } from '../worker.service.ts'
-import { createLocalRuns, type LocalRuns, type LocalRunsParts } from './local-runs.jobs.ts'
+import { createLocalRuns, type LocalRuns, type LocalRunsDeps } from './local-runs.jobs.ts'
 import type { OpenRunBudgets } from './run-budgets.jobs.ts'
 import { createRunLogs } from './run-logs.jobs.ts'
 import { createRunner } from './runner.jobs.ts'
@@ -21,7 +21,7 @@ export interface Staffed {
   readonly slots: number
 }
 
-export interface LocalWorkerParts {
+export interface LocalWorkerDeps {
   readonly engine: Engine
   readonly dispatch: Dispatch
   readonly worker: Worker
@@ -49,13 +49,13 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** How the runs of this process report, with patience where that matters. */
-function reporting(worker: Worker): Omit<LocalRunsParts, 'logs'> {
+function reporting(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
   return {
     settle: (result) => patiently(() => worker.settle(result)),
     async fail({ run }, { usage, ...failure }) {
       await patiently(() => worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...failure }, usage }]))
     },
-    async giveBack({ run }, { reason, usage }) {
+    async requeueRun({ run }, { reason, usage }) {
       await worker.endAttempts([{ lease: run, unfinished: { how: 'given_back', reason }, usage }])
     },
     async ask({ run, task }, ask) {
@@ -65,7 +65,7 @@ function reporting(worker: Worker): Omit<LocalRunsParts, 'logs'> {
 }
 
 /** The worker of this process: its row among the processes, its runs, their heartbeats. */
-export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
+export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   readonly process_id: string
   readonly runs: LocalRuns
   readonly run_budgets: OpenRunBudgets
@@ -76,14 +76,14 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
   /** Writes the log lines that wait. */
   writeLogs(): Promise<void>
 } {
-  const { engine, worker, runtimes } = parts
+  const { engine, worker, runtimes } = deps
   const process_id = newId()
-  const logs = createRunLogs(engine, parts.onError)
+  const logs = createRunLogs(engine, deps.onError)
   const runs = createLocalRuns({ logs, ...reporting(worker) })
   const runners = runtimes.map(({ runtime, slots }) =>
     createRunner({
       slots,
-      dispatch: parts.dispatch,
+      dispatch: deps.dispatch,
       claim: (max) =>
         worker.claim({
           claimer: { runtime: runtime.runtime },
@@ -92,17 +92,17 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
           process_id,
         }),
       work: (assignment) => runs.start(assignment, runtime),
-      onError: parts.onError,
+      onError: deps.onError,
     }),
   )
-  const own = { id: process_id, host: hostname(), pid: process.pid, services: parts.services }
+  const own = { id: process_id, host: hostname(), pid: process.pid, services: deps.services }
   const names = runtimes.map(({ runtime }) => runtime.runtime)
 
   async function beat(): Promise<void> {
     const held = runs.assignments().map(({ run }) => run)
     const kept = await engine.transact(async (tx) => {
       await processStore.seen(tx, own)
-      await parts.present(tx, names)
+      await deps.present(tx, names)
       return held.length > 0 ? leaseStore.extend(tx, held, limits.lease_ms) : []
     })
     const alive = new Set(kept.map((row) => row.run_id))
@@ -112,7 +112,7 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
   return {
     process_id,
     runs,
-    run_budgets: parts.run_budgets,
+    run_budgets: deps.run_budgets,
     runtimes,
     beat,
     writeLogs: () => logs.flush(),
@@ -125,7 +125,7 @@ export function createLocalWorker(parts: LocalWorkerParts): AsyncDisposable & {
       await Promise.all(runners.map((runner) => runner[Symbol.asyncDispose]()))
       await logs.flush()
       // Where the database is away, the free lock says the same.
-      await engine.transact((tx) => processStore.remove(tx, process_id)).catch(parts.onError)
+      await engine.transact((tx) => processStore.remove(tx, process_id)).catch(deps.onError)
     },
   }
 }

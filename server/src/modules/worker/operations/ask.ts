@@ -13,13 +13,13 @@ import type {
   SubjectTest,
 } from '../../approvals/approvals.port.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
-import type { ClaimedTask, PlacedRef, PlannerPort } from '../../planner/planner.port.ts'
+import type { ClaimedTask, PlannerPort, ScopedTaskRef } from '../../planner/planner.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import { checkpointStore } from '../store/checkpoint.store.ts'
 import { workerStore } from '../store/worker.store.ts'
 import type { LiveRun, Usage } from '../worker.port.ts'
 
-export interface AskParts {
+export interface AskDeps {
   readonly journal: Journal
   readonly projects: ProjectsPort
   readonly budgets: BudgetsPort
@@ -43,11 +43,11 @@ const askKillPoint = commitKillPoints('worker.ask')
  * A run asks a person: its lease is given back, what it needs to go on is kept, and its task waits. Gives the id of the
  * approval. Throws `lease_lost` where the run is not held any more, and `stopped`.
  */
-export async function askPerson(parts: AskParts, tx: Tx, asked: RunQuestion): Promise<string> {
+export async function askPerson(deps: AskDeps, tx: Tx, asked: RunQuestion): Promise<string> {
   const { run, task, question } = asked
   askKillPoint(tx)
-  const place = placeOf(run)
-  const [state] = await parts.planner.lock(tx, [place])
+  const taskRef = scopedTaskRef(run)
+  const [state] = await deps.planner.lock(tx, [taskRef])
   if (state?.stopped) throw new MusterError('stopped', 'An emergency stop is in force; nothing is asked.')
   const { organization_id, run_id, task_id, agent_id, token } = run
   const ended =
@@ -57,18 +57,18 @@ export async function askPerson(parts: AskParts, tx: Tx, asked: RunQuestion): Pr
   if (ended.length === 0 || !state)
     throw new MusterError('lease_lost', `The run ${run_id} is not held under this token any more.`, { value: run_id })
   // Nothing used is nothing to charge; what the rest of the task may cost is held again when it goes on.
-  if (asked.usage && !asked.usage.metered) await parts.budgets.settle(tx, [{ ...run, usage: asked.usage }])
-  else await parts.budgets.release(tx, [run])
+  if (asked.usage && !asked.usage.metered) await deps.budgets.settle(tx, [{ ...run, usage: asked.usage }])
+  else await deps.budgets.release(tx, [run])
   const checkpoint = JSON.stringify(asked.checkpoint)
   await checkpointStore.put(tx, { organization_id, task_id, run_id, agent_id, question, checkpoint })
-  const because = 'asks a person'
+  const reason = 'asks a person'
   const actor = { kind: 'agent', id: agent_id } as const
-  await parts.planner.settle(tx, [{ ...place, to: 'awaiting_approval', run_id, actor, because }])
-  const subject = { project_id: place.project_id, goal_id: place.goal_id ?? undefined, task_id, run_id }
-  parts.journal.record(tx, organization_id, [{ type: 'task.waiting', actor, ...subject, data: { because } }])
-  const policy = await parts.projects.policy(tx, place, state.policy_version)
+  await deps.planner.settle(tx, [{ ...taskRef, to: 'awaiting_approval', run_id, actor, reason }])
+  const subject = { project_id: taskRef.project_id, goal_id: taskRef.goal_id ?? undefined, task_id, run_id }
+  deps.journal.record(tx, organization_id, [{ type: 'task.waiting', actor, ...subject, data: { reason } }])
+  const policy = await deps.projects.policy(tx, taskRef, state.policy_version)
   const asking = { ...asked, policy_version: state.policy_version, due_ms: policy.approval_due_ms }
-  const [approval_id] = await parts.approvals.open(tx, [approvalOf(task, asking)])
+  const [approval_id] = await deps.approvals.open(tx, [approvalOf(task, asking)])
   return approval_id ?? ''
 }
 
@@ -104,51 +104,51 @@ function approvalOf(
 }
 
 /** The question of a run: answered, its task is ready again and the next run goes on from there; rejected, it ends. */
-export function questionSubject(parts: Pick<AskParts, 'planner'>): ApprovalSubject {
+export function questionSubject(deps: Pick<AskDeps, 'planner'>): ApprovalSubject {
   return {
     kind: 'question',
     // Who stated a goal may be asked about it: an answer agrees to nothing.
     lineage: async () => ({ made_by: [], stated_by: [], amended_by: [] }),
-    test: (tx, approval) => test(parts, tx, approval),
-    apply: (tx, approval, decision) => apply(parts, tx, { approval, decision }),
+    test: (tx, approval) => test(deps, tx, approval),
+    apply: (tx, approval, decision) => apply(deps, tx, { approval, decision }),
     async lapse(tx, approval, how) {
       if (how === 'stale') return
       const ended = {
         to: 'rejected',
-        because: 'the question expired',
+        reason: 'the question expired',
         actor: { kind: 'system', id: 'worker' },
       } as const
-      await parts.planner.settle(tx, [{ ...placeOf(approval), run_id: approval.run_id, ...ended }])
+      await deps.planner.settle(tx, [{ ...scopedTaskRef(approval), run_id: approval.run_id, ...ended }])
     },
   }
 }
 
-async function test({ planner }: Pick<AskParts, 'planner'>, tx: Tx, approval: Approval): Promise<SubjectTest> {
-  const [state] = await planner.lock(tx, [placeOf(approval)])
-  if (state?.stopped) return { fits: false, because: 'an emergency stop is in force', stopped: true }
-  if (state?.status !== 'awaiting_approval') return { fits: false, because: `the task is ${state?.status ?? 'gone'}` }
+async function test({ planner }: Pick<AskDeps, 'planner'>, tx: Tx, approval: Approval): Promise<SubjectTest> {
+  const [state] = await planner.lock(tx, [scopedTaskRef(approval)])
+  if (state?.stopped) return { fits: false, reason: 'an emergency stop is in force', stopped: true }
+  if (state?.status !== 'awaiting_approval') return { fits: false, reason: `the task is ${state?.status ?? 'gone'}` }
   return { fits: true }
 }
 
 async function apply(
-  { planner }: Pick<AskParts, 'planner'>,
+  { planner }: Pick<AskDeps, 'planner'>,
   tx: Tx,
   { approval, decision }: { readonly approval: Approval; readonly decision: Decision },
 ): Promise<Applied> {
   const { by: actor, action, comment, content } = decision
-  const place = { ...placeOf(approval), run_id: approval.run_id, actor }
+  const taskRef = { ...scopedTaskRef(approval), run_id: approval.run_id, actor }
   if (action === 'reject') {
-    await planner.settle(tx, [{ ...place, to: 'rejected', because: comment?.slice(0, 500) ?? 'rejected by a person' }])
+    await planner.settle(tx, [{ ...taskRef, to: 'rejected', reason: comment?.slice(0, 500) ?? 'rejected by a person' }])
     return {}
   }
   const answer = content ?? JSON.stringify(comment ?? '')
-  await checkpointStore.answer(tx, { ...placeOf(approval), run_id: approval.run_id ?? '' }, answer)
+  await checkpointStore.answer(tx, { ...scopedTaskRef(approval), run_id: approval.run_id ?? '' }, answer)
   const text = `You asked: ${approval.question}\nThe answer: ${comment ?? answer}`
   await planner.settle(tx, [
     {
-      ...place,
+      ...taskRef,
       to: 'ready',
-      because: 'answered',
+      reason: 'answered',
       counts: 'nothing',
       delay_ms: 0,
       feedback: { from: 'person', text, violations: [] },
@@ -157,12 +157,12 @@ async function apply(
   return {}
 }
 
-function placeOf(given: {
+function scopedTaskRef(given: {
   organization_id: string
   project_id: string
   goal_id: string | null
   task_id: string | null
-}): PlacedRef {
+}): ScopedTaskRef {
   const { organization_id, project_id, goal_id, task_id } = given
   return { organization_id, project_id, goal_id, task_id: task_id ?? '' }
 }

@@ -2,7 +2,7 @@ import type { Candidate, PassedOver } from '../store/worker.store.ts'
 import { type Claimed, ClaimFailed, type ClaimOptions, type Round, type RoundOptions } from './claim.ts'
 import type { Attempt } from './end-attempts.ts'
 
-export interface RoundParts {
+export interface RoundDeps {
   look(options: RoundOptions): Promise<Round>
   end(attempts: readonly Attempt[]): Promise<unknown>
   /** Fails a task that cannot be handed out. */
@@ -16,16 +16,16 @@ const rounds_max = 16
  * transaction of its own, since limits are locked in one order. What is claimed is to be run whatever happens after it:
  * an error shows again at the next claim.
  */
-export async function claimRounds(options: ClaimOptions, parts: RoundParts): Promise<Claimed[]> {
+export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promise<Claimed[]> {
   const claimed: Claimed[] = []
   const passed_over: PassedOver[] = []
   try {
     for (let rounds = 0; rounds < rounds_max; rounds += 1) {
-      const found = await guarded({ ...options, max: options.max - claimed.length, passed_over }, parts)
+      const found = await guarded({ ...options, max: options.max - claimed.length, passed_over }, deps)
       claimed.push(...found.claimed)
       // Room that was given to what somebody else had is free still: then nothing was refused for good.
       if (!found.contended) passed_over.push(...found.refused)
-      if (found.missing.length > 0) await parts.end(found.missing)
+      if (found.missing.length > 0) await deps.end(found.missing)
       const again = found.refused.length > 0 || found.missing.length > 0 || found.contended
       if (!again || claimed.length >= options.max) break
     }
@@ -39,13 +39,13 @@ export async function claimRounds(options: ClaimOptions, parts: RoundParts): Pro
  * One task that cannot be handed out must not keep the others waiting: where a round fails, each of its tasks is claimed
  * by itself, and the one that fails again is given up.
  */
-async function guarded(options: RoundOptions, parts: RoundParts): Promise<Round> {
+async function guarded(options: RoundOptions, deps: RoundDeps): Promise<Round> {
   try {
-    return await parts.look(options)
+    return await deps.look(options)
   } catch (error) {
     if (!(error instanceof ClaimFailed)) throw error
     const rounds: Round[] = []
-    for (const candidate of error.candidates) rounds.push(await alone(options, parts, candidate))
+    for (const candidate of error.candidates) rounds.push(await alone(options, deps, candidate))
     return {
       claimed: rounds.flatMap((round) => round.claimed),
       missing: rounds.flatMap((round) => round.missing),
@@ -56,12 +56,12 @@ async function guarded(options: RoundOptions, parts: RoundParts): Promise<Round>
   }
 }
 
-async function alone(options: RoundOptions, parts: RoundParts, candidate: Candidate): Promise<Round> {
+async function alone(options: RoundOptions, deps: RoundDeps, candidate: Candidate): Promise<Round> {
   try {
-    return await parts.look({ ...options, candidates: [candidate] })
+    return await deps.look({ ...options, candidates: [candidate] })
   } catch (error) {
     if (!(error instanceof ClaimFailed)) throw error
-    await parts.giveUp(candidate, error.cause)
+    await deps.giveUp(candidate, error.cause)
     return { claimed: [], missing: [], refused: [], contended: false }
   }
 }

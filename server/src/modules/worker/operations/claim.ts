@@ -13,7 +13,7 @@ import { type Candidate, type Claimer, type NewRun, type PassedOver, workerStore
 import type { LiveRun } from '../worker.port.ts'
 import type { Attempt } from './end-attempts.ts'
 
-export interface ClaimParts {
+export interface ClaimDeps {
   readonly journal: Journal
   readonly budgets: BudgetsPort
   readonly planner: PlannerPort
@@ -41,11 +41,11 @@ const claimKillPoint = commitKillPoints('worker.claim')
  * Claims many tasks in one transaction: candidates without locks, then the limits they meet, then what planner still
  * has of them, then the runs with what their briefs hand out. Two claimers never get the same task nor pass a limit.
  */
-export async function claim(parts: ClaimParts, tx: EngineTx, options: RoundOptions): Promise<Round> {
+export async function claim(deps: ClaimDeps, tx: EngineTx, options: RoundOptions): Promise<Round> {
   const candidates = options.candidates ?? (await workerStore.candidates(tx, options.claimer, options))
   if (candidates.length === 0) return nothing
   try {
-    return await claimThese(parts, tx, { candidates, options })
+    return await claimThese(deps, tx, { candidates, options })
   } catch (error) {
     throw isCommonFailure(translate(error)) || isRetryable(error) ? error : new ClaimFailed(candidates, error)
   }
@@ -63,28 +63,28 @@ export class ClaimFailed extends Error {
 }
 
 async function claimThese(
-  parts: ClaimParts,
+  deps: ClaimDeps,
   tx: EngineTx,
   { candidates, options }: { readonly candidates: readonly Candidate[]; readonly options: RoundOptions },
 ): Promise<Round> {
   const limited = candidates.filter((candidate) => candidate.limited)
   const admission =
     limited.length > 0
-      ? await parts.budgets.admit(tx, limited, (scopes) => workerStore.countLive(tx, scopes))
+      ? await deps.budgets.admit(tx, limited, (scopes) => workerStore.countLive(tx, scopes))
       : undefined
   const wanted = candidates.filter(({ limited, task_id }) => !limited || admission?.admitted.has(task_id))
   const refused = admission ? passedOver(limited, admission.refusals) : []
-  const tasks = wanted.length === 0 ? [] : await parts.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)
+  const tasks = wanted.length === 0 ? [] : await deps.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)
   const contended = tasks.length < wanted.length
   if (tasks.length === 0) return { ...nothing, refused, contended }
   claimKillPoint(tx)
   const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
   const metered = new Set(candidates.flatMap((candidate) => (candidate.metered ? [candidate.task_id] : [])))
-  const documents = await handOut(parts, tx, { tasks, agents })
+  const documents = await handOut(deps, tx, { tasks, agents })
   const drafts = tasks.map((task) =>
     draftOf(task, { agent_id: agents.get(task.task_id) ?? '', documents: documents.get(task.task_id) ?? [], options }),
   )
-  recordStarts(parts.journal, tx, drafts)
+  recordStarts(deps.journal, tx, drafts)
   const [opened] = await Promise.all([
     workerStore.open(tx, drafts, { lease_ms: limits.lease_ms, process_id: options.process_id }),
     admission?.hold(
@@ -147,7 +147,7 @@ function passedOver(candidates: readonly Candidate[], refusals: readonly Refusal
 
 /** What the engine hands out for a run is its read set: `reads`, and the targets of `set` and `merge`. */
 async function handOut(
-  parts: ClaimParts,
+  deps: ClaimDeps,
   tx: EngineTx,
   { tasks, agents }: { readonly tasks: readonly ClaimedTask[]; readonly agents: ReadonlyMap<string, string> },
 ): Promise<Map<string, (DocumentValue & { may_move?: boolean })[]>> {
@@ -156,7 +156,7 @@ async function handOut(
   )
   const handed = new Map<string, (DocumentValue & { may_move?: boolean })[]>()
   if (wanted.length === 0) return handed
-  const values = await parts.state.read(tx, wanted)
+  const values = await deps.state.read(tx, wanted)
   wanted.forEach(({ task_id, may_move }, index) => {
     const value = values[index]
     if (!value) return

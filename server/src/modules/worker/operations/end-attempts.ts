@@ -9,7 +9,7 @@ import type { LeaseRow } from '../store/lease.store.ts'
 import { workerStore } from '../store/worker.store.ts'
 import type { EndedRun, Usage } from '../worker.port.ts'
 
-export interface AttemptParts {
+export interface AttemptDeps {
   readonly journal: Journal
   readonly budgets: BudgetsPort
   readonly planner: PlannerPort
@@ -29,14 +29,14 @@ const attemptKillPoint = commitKillPoints('worker.attempt')
  * attempts once they are held. Returns the ids of the runs it ended.
  */
 export async function endAttempts(
-  parts: AttemptParts,
+  deps: AttemptDeps,
   tx: Tx,
   { attempts, still }: { attempts: readonly Attempt[]; still?: () => Promise<ReadonlySet<string>> },
 ): Promise<ReadonlySet<string>> {
   if (attempts.length === 0) return new Set()
   const states = new Map(
     (
-      await parts.planner.lock(
+      await deps.planner.lock(
         tx,
         attempts.map(({ lease }) => lease),
       )
@@ -50,7 +50,7 @@ export async function endAttempts(
   const mine = wanted.filter(({ lease }) => ended.has(lease.run_id))
   const tasks = new Map(
     (
-      await parts.planner.tasks(
+      await deps.planner.tasks(
         tx,
         mine.map(({ lease }) => lease),
       )
@@ -65,10 +65,10 @@ export async function endAttempts(
   const returned = new Set(outcomes.flatMap(({ to, task_id }) => (to === 'ready' ? [task_id] : [])))
   for (const { lease, unfinished } of mine) {
     const events = eventsOf(lease, unfinished, returned.has(lease.task_id))
-    if (events.length > 0) parts.journal.record(tx, lease.organization_id, events)
+    if (events.length > 0) deps.journal.record(tx, lease.organization_id, events)
   }
-  await parts.planner.settle(tx, outcomes)
-  await settleBudgets(parts.budgets, tx, mine)
+  await deps.planner.settle(tx, outcomes)
+  await settleBudgets(deps.budgets, tx, mine)
   return ended
 }
 
@@ -109,6 +109,6 @@ function eventsOf(lease: LeaseRow, unfinished: Unfinished, returned: boolean): N
   }
   if (unfinished.how === 'lost') return [{ type: 'task.lease_lost', ...subject }]
   if (!returned) return []
-  const data = unfinished.how === 'failed' ? { because: unfinished.code } : { because: 'given_back' }
+  const data = unfinished.how === 'failed' ? { reason: unfinished.code } : { reason: 'given_back' }
   return [{ type: 'task.returned', ...subject, data }]
 }

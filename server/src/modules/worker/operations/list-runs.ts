@@ -26,13 +26,13 @@ export function createRuns({
   readonly transactions: RequestTransactions
   readonly planner: PlannerPort
 }) {
-  function list(caller: Caller, { cursor, limit, agent_id: ref, status: statuses, ...places }: RunsQuery) {
+  function list(caller: Caller, { cursor, limit, agent_id: ref, status: statuses, ...taskRefs }: RunsQuery) {
     const { organization_id } = caller
     const before = idOfCursor(cursor)
     return transactions.read(caller, async (tx) => {
       const agent_id = ref === undefined ? undefined : await runReadStore.agentId(tx, organization_id, ref)
       if (ref !== undefined && agent_id === undefined) throw notFound('agent', ref)
-      const filter = { ...places, agent_id, statuses }
+      const filter = { ...taskRefs, agent_id, statuses }
       const rows = await runReadStore.list(tx, organization_id, { filter, before, limit: limit + 1 })
       const { items, ...more } = pageById(rows, limit)
       return { items: items.map(presentRunItem), ...more }

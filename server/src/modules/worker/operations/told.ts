@@ -5,7 +5,7 @@ import { leaseStore } from '../store/lease.store.ts'
 import { type HandedOut, runReadStore } from '../store/run-read.store.ts'
 import type { LiveRun, RunRef, ToldRun } from '../worker.port.ts'
 
-export interface ToldParts {
+export interface ToldDeps {
   readonly planner: Pick<PlannerPort, 'told'>
   readonly artifacts: {
     describe(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly BriefArtifact[]>
@@ -17,7 +17,7 @@ export interface ToldParts {
  * brief is derived as the claim made it. Undefined for an unknown run.
  */
 export async function toldRun(
-  { planner, artifacts }: ToldParts,
+  { planner, artifacts }: ToldDeps,
   tx: Tx,
   { organization_id, run_id }: RunRef,
 ): Promise<ToldRun | undefined> {

@@ -1,6 +1,6 @@
 /** What an attempt that did not succeed makes of its task: pure. */
 import { limits } from '@muster/contract/limits'
-import type { PlacedRef, TaskOutcome } from '../../planner/planner.port.ts'
+import type { ScopedTaskRef, TaskOutcome } from '../../planner/planner.port.ts'
 
 /** An attempt that came to no result. */
 export type Unfinished =
@@ -16,7 +16,7 @@ export interface AttemptState {
 
 /** Ceilings of the design: attempts by the task's own, leases lost three; a lease given back counts nowhere. */
 export function afterAttempt(
-  ref: PlacedRef & { readonly run_id: string },
+  ref: ScopedTaskRef & { readonly run_id: string },
   state: AttemptState,
   unfinished: Unfinished,
 ): TaskOutcome {
@@ -27,19 +27,19 @@ export function afterAttempt(
       return {
         ...subject,
         to: 'ready',
-        because: unfinished.reason === '' ? null : unfinished.reason,
+        reason: unfinished.reason === '' ? null : unfinished.reason,
         counts: 'nothing',
         delay_ms: 0,
       }
     case 'lost':
       return state.leases_lost + 1 >= limits.leases_lost_max
-        ? { ...subject, to: 'failed', because: 'worker_lost', counts: 'leases_lost' }
-        : { ...subject, to: 'ready', because: 'lease_lost', counts: 'leases_lost', delay_ms: 0 }
+        ? { ...subject, to: 'failed', reason: 'worker_lost', counts: 'leases_lost' }
+        : { ...subject, to: 'ready', reason: 'lease_lost', counts: 'leases_lost', delay_ms: 0 }
     case 'failed': {
-      const because = `${unfinished.code}: ${unfinished.message}`
-      if (!unfinished.retryable) return { ...subject, to: 'failed', because }
-      if (state.attempts + 1 >= state.attempts_max) return { ...subject, to: 'failed', because, counts: 'attempts' }
-      return { ...subject, to: 'ready', because, counts: 'attempts', delay_ms: backoff_ms(state.attempts) }
+      const reason = `${unfinished.code}: ${unfinished.message}`
+      if (!unfinished.retryable) return { ...subject, to: 'failed', reason }
+      if (state.attempts + 1 >= state.attempts_max) return { ...subject, to: 'failed', reason, counts: 'attempts' }
+      return { ...subject, to: 'ready', reason, counts: 'attempts', delay_ms: backoff_ms(state.attempts) }
     }
   }
 }

@@ -1,7 +1,7 @@
 /** What a run is told: pure. */
 import { resultDocument } from '@muster/contract/references'
 import type { ReadInput } from '@muster/contract/shapes/documents'
-import type { Asking, Brief } from '@muster/contract/shapes/runs'
+import type { Brief, PersonQuestion } from '@muster/contract/shapes/runs'
 import type { ClaimedTask } from '../../planner/planner.port.ts'
 import type { DocumentRef, DocumentValue } from '../../state/state.port.ts'
 import type { LiveRun } from '../worker.port.ts'
@@ -66,7 +66,7 @@ export function briefOf(
   }: {
     readonly documents: readonly DocumentValue[]
     readonly artifacts: readonly BriefArtifact[]
-    readonly asked?: Asking | undefined
+    readonly asked?: PersonQuestion | undefined
   },
 ): Told {
   return {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { runTransitions } from './run.rules.ts'
 
 describe('the machine of a run', () => {
-  const migration = readFileSync(new URL('../../../../migrations/0010_worker.sql', import.meta.url), 'utf8')
+  const migration = readFileSync(new URL('../../../../migrations/0011_worker_tables.sql', import.meta.url), 'utf8')
 
   it('ends in exactly the ways that the table of ended runs takes', () => {
     const list = /create table runs \([^;]*?check \(status in \(([^)]*)\)\)/.exec(migration)?.[1] ?? ''

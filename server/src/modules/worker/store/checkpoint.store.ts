@@ -25,7 +25,7 @@ export interface NewCheckpoint {
 export const checkpointStore = {
   async put(tx: Tx, row: NewCheckpoint): Promise<void> {
     await tx.execute(sql`
-      insert into run_checkpoints (organization_id, task_id, run_id, agent_id, question, checkpoint)
+      insert into worker_run_checkpoints (organization_id, task_id, run_id, agent_id, question, checkpoint)
       values (${row.organization_id}, ${row.task_id}, ${row.run_id}, ${row.agent_id}, ${row.question}, ${row.checkpoint})
       on conflict (organization_id, task_id) do update set run_id = excluded.run_id, agent_id = excluded.agent_id,
         question = excluded.question, checkpoint = excluded.checkpoint, asked_at = muster_now(), answer = null`)
@@ -38,24 +38,24 @@ export const checkpointStore = {
     answer: string,
   ): Promise<void> {
     await tx.execute(sql`
-      update run_checkpoints set answer = ${answer}
+      update worker_run_checkpoints set answer = ${answer}
       where organization_id = ${organization_id} and task_id = ${task_id} and run_id = ${run_id}`)
   },
 
   /** What was asked and answered, as long as no later run of the task has come to something by itself. */
   answered(tx: Tx, organization_id: string, task_ids: readonly string[]): Promise<CheckpointRow[]> {
     return tx.rows<CheckpointRow>(sql`
-      select c.task_id, c.run_id, c.agent_id, c.question, c.checkpoint, c.answer from run_checkpoints c
+      select c.task_id, c.run_id, c.agent_id, c.question, c.checkpoint, c.answer from worker_run_checkpoints c
       where c.organization_id = ${organization_id} and c.task_id = any (${[...task_ids]}::uuid[]) and c.answer is not null
-        and not exists (select from runs r where r.organization_id = c.organization_id and r.task_id = c.task_id
+        and not exists (select from worker_runs r where r.organization_id = c.organization_id and r.task_id = c.task_id
           and r.id > c.run_id and r.status in ('finished', 'failed'))`)
   },
 
   /** Those of tasks that have ended are of no use to anybody; says how many went. */
   async sweep(tx: EngineTx, max: number): Promise<number> {
     const rows = await tx.rows<{ task_id: string }>(sql`
-      delete from run_checkpoints c using (
-        select k.organization_id, k.task_id from run_checkpoints k
+      delete from worker_run_checkpoints c using (
+        select k.organization_id, k.task_id from worker_run_checkpoints k
         join planner_tasks_v t on t.organization_id = k.organization_id and t.task_id = k.task_id
         where t.ended_at is not null limit ${max}) gone
       where c.organization_id = gone.organization_id and c.task_id = gone.task_id returning c.task_id`)

@@ -49,6 +49,6 @@ export const processStore = {
   async removeGone(tx: EngineTx, ids: readonly string[]): Promise<void> {
     await tx.execute(sql`
       delete from processes p where p.id = any(${ids}::uuid[])
-        and not exists (select from live_runs l where l.process_id = p.id)`)
+        and not exists (select from worker_live_runs l where l.process_id = p.id)`)
   },
 }

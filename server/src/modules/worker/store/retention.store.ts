@@ -12,8 +12,8 @@ export const retentionStore = {
   /** Says how many lines went. */
   removeLogs(tx: EngineTx, { days, limit }: Retention): Promise<number> {
     return tx.execute(sql`
-      delete from run_logs l using (
-        select organization_id, id from run_logs
+      delete from worker_run_logs l using (
+        select organization_id, id from worker_run_logs
         where id < muster_uuid_at(muster_now() - ${days} * interval '1 day')
         limit ${limit} for update skip locked) old
       where l.organization_id = old.organization_id and l.id = old.id`)
@@ -25,8 +25,8 @@ export const retentionStore = {
    */
   removeRuns(tx: EngineTx, { days, limit }: Retention): Promise<number> {
     return tx.execute(sql`
-      delete from runs r using (
-        select e.organization_id, e.id from runs e
+      delete from worker_runs r using (
+        select e.organization_id, e.id from worker_runs e
         join planner_tasks_v t on t.organization_id = e.organization_id and t.task_id = e.task_id and t.ended_at is not null
         where e.ended_at < muster_now() - ${days} * interval '1 day'
           and not exists (select from planner_outputs_v o

@@ -42,12 +42,12 @@ export const runReadStore = {
         (select run_id as id, task_id, agent_id, kind, 'live' as status, token, progress, null::float8 as confidence,
           null::json as error, null::json as usage, '{}'::uuid[] as artifact_ids, claimed_at as started_at, expires_at,
           null::timestamptz as ended_at
-        from live_runs r where organization_id = ${organization_id} and ${live}
+        from worker_live_runs r where organization_id = ${organization_id} and ${live}
           and ${allOf([...placesOf(filter), before === undefined ? undefined : fragment`run_id < ${before}`])}
         order by run_id desc limit ${limit})
         union all
         (select id, task_id, agent_id, 'work', status, token, null, confidence, error, usage, artifact_ids, claimed_at, null, ended_at
-        from runs r where organization_id = ${organization_id} and ${ended === undefined ? fragment`true` : fragment`status = any (${ended}::text[])`}
+        from worker_runs r where organization_id = ${organization_id} and ${ended === undefined ? fragment`true` : fragment`status = any (${ended}::text[])`}
           and ${allOf([...placesOf(filter), before === undefined ? undefined : fragment`id < ${before}`])}
         order by id desc limit ${limit})) r
       join planner_tasks_v t on t.organization_id = ${organization_id} and t.task_id = r.task_id
@@ -66,7 +66,7 @@ export const runReadStore = {
   async medians(tx: Tx, organization_id: string, capabilities: readonly string[]): Promise<Map<string, number>> {
     const rows = await tx.rows<{ capability: string; median_ms: number }>(sql`
       with latest as materialized (
-        select task_id, claimed_at, ended_at from runs where organization_id = ${organization_id} and status = 'finished'
+        select task_id, claimed_at, ended_at from worker_runs where organization_id = ${organization_id} and status = 'finished'
         order by id desc limit ${median_runs_max}
       )
       select t.capability, (percentile_cont(0.5) within group (order by extract(epoch from l.ended_at - l.claimed_at)) * 1000)::float8 as median_ms

@@ -93,7 +93,7 @@ export const workerStore = {
             and (g.agent_id = l.agent_id or (l.agent_id = '00000000-0000-0000-0000-000000000000'
               and l.capability = any (g.capabilities)
               and (g.runtime in ('builtin', 'model', 'cli') or g.seen_at > muster_now() - interval '60 seconds')))
-          order by (select count(*) from live_runs r where r.organization_id = g.organization_id and r.agent_id = g.agent_id),
+          order by (select count(*) from worker_live_runs r where r.organization_id = g.organization_id and r.agent_id = g.agent_id),
             g.agent_id
           limit 1) a
         left join planner_turns_v t on t.organization_id = l.organization_id and t.project_id = l.project_id
@@ -120,7 +120,7 @@ export const workerStore = {
     const { lease_ms, process_id } = lease
     const [organization_ids, run_ids] = columns(runs)
     return tx.rows<Times>(sql`
-      insert into live_runs (organization_id, run_id, task_id, project_id, goal_id, agent_id, token, process_id, claimed_by,
+      insert into worker_live_runs (organization_id, run_id, task_id, project_id, goal_id, agent_id, token, process_id, claimed_by,
         claimed_at, expires_at, deadline_at, read_set, artifact_ids)
       select organization_id, run_id, task_id, project_id, goal_id, agent_id, token, ${process_id}::uuid, claimed_by::json,
         muster_now(), muster_now() + make_interval(secs => ${lease_ms}::float8 / 1000),
@@ -142,7 +142,7 @@ export const workerStore = {
     scopes: readonly { organization_id: string; scope_kind: string; scope_id: string }[],
   ): Promise<number[]> {
     const rows = await tx.rows<{ live: number }>(sql`
-      select (select count(*)::int from live_runs l where l.organization_id = i.organization_id and case i.scope_kind
+      select (select count(*)::int from worker_live_runs l where l.organization_id = i.organization_id and case i.scope_kind
         when 'organization' then true when 'project' then l.project_id = i.scope_id
         when 'goal' then l.goal_id = i.scope_id when 'agent' then l.agent_id = i.scope_id else false end) as live
       from unnest(${scopes.map((scope) => scope.organization_id)}::uuid[], ${scopes.map((scope) => scope.scope_kind)}::text[],
@@ -163,13 +163,13 @@ export const workerStore = {
           ${ended.map((run) => textOf(run.error))}::text[])
           as i (organization_id, run_id, token, status, completed_by, output, output_sha256, artifact_ids, confidence, usage, error)
       ), gone as (
-        delete from live_runs l using given i, agents_gate_v a
+        delete from worker_live_runs l using given i, agents_gate_v a
         where l.organization_id = i.organization_id and l.run_id = i.run_id and l.token = i.token
           and a.organization_id = l.organization_id and a.agent_id = l.agent_id and (not a.stopped or i.status <> 'finished')
         returning l.organization_id, l.run_id, l.task_id, l.project_id, l.goal_id, l.agent_id, l.token, l.claimed_by, l.claimed_at, l.read_set,
           i.status, i.completed_by, i.output, i.output_sha256, i.artifact_ids, i.confidence, i.usage, i.error
       )
-      insert into runs (organization_id, id, task_id, project_id, goal_id, agent_id, token, status, claimed_by, completed_by,
+      insert into worker_runs (organization_id, id, task_id, project_id, goal_id, agent_id, token, status, claimed_by, completed_by,
         claimed_at, ended_at, read_set, output, output_sha256, artifact_ids, confidence, usage, error)
       select organization_id, run_id, task_id, project_id, goal_id, agent_id, token, status, claimed_by, completed_by::json,
         claimed_at, muster_now(), read_set, output::json, output_sha256,
@@ -186,7 +186,7 @@ export const workerStore = {
   ): Promise<void> {
     const [organization_ids, run_ids] = columns(runs)
     await tx.execute(sql`
-      insert into review_queue (organization_id, run_id, task_id, project_id, goal_id, available_at)
+      insert into worker_review_queue (organization_id, run_id, task_id, project_id, goal_id, available_at)
       select organization_id, run_id, task_id, project_id, goal_id, muster_now()
       from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${runs.map((run) => run.task_id)}::uuid[],
         ${runs.map((run) => run.project_id)}::uuid[], ${runs.map((run) => run.goal_id)}::uuid[])
@@ -195,13 +195,13 @@ export const workerStore = {
 
   /** Results wait for a judge, never for a time. */
   clampReviews(tx: EngineTx): Promise<number> {
-    return tx.execute(sql`update review_queue set available_at = muster_now() where available_at > muster_now()`)
+    return tx.execute(sql`update worker_review_queue set available_at = muster_now() where available_at > muster_now()`)
   },
 
   /** In how many milliseconds the next result is to be judged; null: none waits. */
   async reviewsDueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
-      select (extract(epoch from min(r.available_at) - muster_now()) * 1000)::float8 as due_in_ms from review_queue r
+      select (extract(epoch from min(r.available_at) - muster_now()) * 1000)::float8 as due_in_ms from worker_review_queue r
       join projects_gate_v p on p.organization_id = r.organization_id and p.project_id = r.project_id and not p.stopped`)
     return row?.due_in_ms ?? null
   },
@@ -209,10 +209,10 @@ export const workerStore = {
   /** Taken for good: the judging is in the same transaction. What is stopped stays. */
   takeReviews(tx: Tx, max: number): Promise<RunRef[]> {
     return tx.rows<RunRef>(sql`
-      delete from review_queue q using (
-        select r.organization_id, r.run_id from review_queue r
+      delete from worker_review_queue q using (
+        select r.organization_id, r.run_id from worker_review_queue r
         join projects_gate_v p on p.organization_id = r.organization_id and p.project_id = r.project_id and not p.stopped
-        join runs e on e.organization_id = r.organization_id and e.id = r.run_id
+        join worker_runs e on e.organization_id = r.organization_id and e.id = r.run_id
         join agents_gate_v a on a.organization_id = e.organization_id and a.agent_id = e.agent_id and not a.stopped
         where r.available_at <= muster_now() order by r.available_at limit ${max} for update of r skip locked) w
       where q.organization_id = w.organization_id and q.run_id = w.run_id
@@ -222,7 +222,7 @@ export const workerStore = {
   async keepOutputs(tx: Tx, outputs: readonly KeptOutput[]): Promise<void> {
     const [organization_ids, run_ids] = columns(outputs)
     await tx.execute(sql`
-      update runs r set output = i.output::json, output_sha256 = i.sha256
+      update worker_runs r set output = i.output::json, output_sha256 = i.sha256
       from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${outputs.map((one) => one.output)}::text[],
         ${outputs.map((one) => one.output_sha256)}::text[]) as i (organization_id, run_id, output, sha256)
       where r.organization_id = i.organization_id and r.id = i.run_id`)

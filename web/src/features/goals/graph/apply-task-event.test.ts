@@ -44,9 +44,9 @@ describe('applyTaskEvent', () => {
   })
 
   it('keeps why a task came back, and drops it when it moves on', () => {
-    const back = applyTaskEvent(graph, event('task.returned', 'b', { data: { because: 'critical_violation' } }))
-    expect(back.nodes[1]).toMatchObject({ status: 'ready', because: 'critical_violation', ready_at: at })
-    expect(applyTaskEvent(back, event('task.started', 'b')).nodes[1]).not.toHaveProperty('because')
+    const back = applyTaskEvent(graph, event('task.returned', 'b', { data: { reason: 'critical_violation' } }))
+    expect(back.nodes[1]).toMatchObject({ status: 'ready', reason: 'critical_violation', ready_at: at })
+    expect(applyTaskEvent(back, event('task.started', 'b')).nodes[1]).not.toHaveProperty('reason')
   })
 
   it('applies several in order', () => {

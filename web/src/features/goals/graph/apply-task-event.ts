@@ -54,7 +54,7 @@ function nodeAfter(node: GoalNode, event: Event): GoalNode {
   const status = statusAfter[event.type]
   // Ends are final, so what comes late, or twice after a lost connection, cannot take them back.
   if (status === undefined || ends.has(node.status)) return node
-  return { ...without(node, 'because'), status, ...timesOf(status, event), ...becauseOf(event), ...workerOf(event) }
+  return { ...without(node, 'reason'), status, ...timesOf(status, event), ...reasonOf(event), ...workerOf(event) }
 }
 
 function timesOf(status: TaskStatus, { at }: Event): Partial<GoalNode> {
@@ -63,9 +63,9 @@ function timesOf(status: TaskStatus, { at }: Event): Partial<GoalNode> {
   return ends.has(status) ? { ended_at: at } : {}
 }
 
-function becauseOf({ data }: Event): Partial<GoalNode> {
-  const because = fieldOf(data, 'because')
-  return typeof because === 'string' ? { because } : {}
+function reasonOf({ data }: Event): Partial<GoalNode> {
+  const reason = fieldOf(data, 'reason')
+  return typeof reason === 'string' ? { reason } : {}
 }
 
 function workerOf({ type, agent_id, actor }: Event): Partial<GoalNode> {
@@ -79,7 +79,7 @@ function approvalOf({ data }: Event, node: GoalNode): GoalNode {
   return typeof id === 'string' ? { ...node, approval_id: idFrom(id) } : node
 }
 
-function without(node: GoalNode, field: 'because' | 'approval_id'): GoalNode {
+function without(node: GoalNode, field: 'reason' | 'approval_id'): GoalNode {
   if (node[field] === undefined) return node
   const { [field]: _, ...rest } = node
   return rest as GoalNode

@@ -102,10 +102,10 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
     setFocused(id)
     lookAt(flow, place)
     // It may have been out of view, where it is not drawn.
-    const find = (tries: number): void => {
+    const find = (attempts: number): void => {
       const button = box.current?.querySelector<HTMLElement>(`[data-task="${id}"]`)
       if (button) button.focus({ preventScroll: true })
-      else if (tries > 0) requestAnimationFrame(() => find(tries - 1))
+      else if (attempts > 0) requestAnimationFrame(() => find(attempts - 1))
     }
     requestAnimationFrame(() => find(10))
   }

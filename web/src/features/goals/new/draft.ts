@@ -67,7 +67,7 @@ export function useDraft(first: { readonly [Name in keyof Draft]?: Draft[Name] |
 }
 
 /** What the planner is told. Whoever edited the preview gives that plan; else text, playbook or plan, whichever was chosen. */
-export function wishOf(draft: Draft, by: By): Omit<GoalCreateInput, 'project_id'> {
+export function goalInputOf(draft: Draft, by: By): Omit<GoalCreateInput, 'project_id'> {
   const { title, text, priority, files, edited } = draft
   return {
     title: title.trim(),

@@ -24,13 +24,13 @@ export function PlanTable(props: {
   readonly onChange: (plan: Plan) => void
 }) {
   const { plan, questions, onChange } = props
-  const asked = new Map(questions.map(({ key, because }) => [key, because]))
+  const asked = new Map(questions.map(({ key, reason }) => [key, reason]))
   return (
     <>
       <ol className="divide-y divide-line">
         {plan.tasks.slice(0, shown_max).map((task) => (
           <li key={task.key} className="flex flex-col gap-2 px-4 py-3">
-            <About task={task} because={asked.get(task.key)} />
+            <About task={task} reason={asked.get(task.key)} />
             <QuickEdits task={task} onChange={(more) => onChange(changeTask(plan, task.key, more))} />
           </li>
         ))}
@@ -44,7 +44,7 @@ export function PlanTable(props: {
   )
 }
 
-function About({ task, because }: { readonly task: PlanTask; readonly because: string | undefined }) {
+function About({ task, reason }: { readonly task: PlanTask; readonly reason: string | undefined }) {
   const awaited = awaitedKeys(task)
   return (
     <div>
@@ -66,9 +66,9 @@ function About({ task, because }: { readonly task: PlanTask; readonly because: s
       <p className="text-[0.93rem] text-soft [overflow-wrap:anywhere]">
         {awaited.length === 0 ? 'begins at once' : `waits for ${awaited.join(', ')}`}
       </p>
-      {because !== undefined && (
+      {reason !== undefined && (
         <p className="mt-0.5 flex items-center gap-1.5 text-[0.93rem] text-ask">
-          <CircleHelp aria-hidden size={13} />A person will be asked: {words(because).toLowerCase()}
+          <CircleHelp aria-hidden size={13} />A person will be asked: {words(reason).toLowerCase()}
         </p>
       )}
     </div>

@@ -1,7 +1,7 @@
 /** How much a process may hold ahead: pure arithmetic. */
 import type { Amounts, Refusal, SpendScopes } from '../budgets.port.ts'
 import { type Balance, byScope, fitting, type Limit, limitsMet } from '../budgets.rules.ts'
-import type { SliceAsk } from '../calls.port.ts'
+import type { ReservationAsk } from '../calls.port.ts'
 
 /** What is held ahead is at most this share of the room that a limit has left, so that others still find some. */
 const room_share = 16
@@ -18,7 +18,7 @@ interface Standing {
 }
 
 /** Admits the calls of all asks in their order; what is held ahead comes out of the room behind them. */
-export function granted(asks: readonly SliceAsk[], standing: Standing): readonly Granted[] {
+export function granted(asks: readonly ReservationAsk[], standing: Standing): readonly Granted[] {
   const candidates = asks.flatMap((ask) =>
     ask.calls.map((call) => ({ ...scopesIn(ask), ...call, task_id: call.call_id })),
   )

@@ -1,6 +1,6 @@
--- Breaks running servers: no.
+-- Breaks running servers: no (first migrations).
 create table projects (
-  organization_id uuid not null references organizations,
+  organization_id uuid not null references identity_organizations,
   id uuid not null,
   name text not null,
   description text,
@@ -15,7 +15,7 @@ create table projects (
 );
 select muster_protect('projects');
 
-create table project_policies (
+create table projects_policies (
   organization_id uuid not null,
   project_id uuid not null,
   version integer not null,
@@ -27,17 +27,11 @@ create table project_policies (
   primary key (organization_id, project_id, version),
   foreign key (organization_id, project_id) references projects on delete cascade
 );
-select muster_protect('project_policies');
-
--- What the claim and the commit test, locked `for share` by them: a stop waits for those under way.
-create view projects_gate_v with (security_invoker = true) as
-  select organization_id, id as project_id, status, stopped or organization_stopped as stopped, policy_version, oversight
-  from projects;
-grant select, update on projects_gate_v to muster_app, muster_engine;
+select muster_protect('projects_policies');
 
 -- Emergency stops of every scope, kept when they are lifted. The flags above say what is in force.
-create table stops (
-  organization_id uuid not null references organizations,
+create table projects_stops (
+  organization_id uuid not null references identity_organizations,
   id uuid not null,
   scope_kind text not null check (scope_kind in ('organization', 'project', 'agent')),
   scope_id uuid not null,
@@ -48,10 +42,20 @@ create table stops (
   lifted_at timestamptz,
   primary key (organization_id, id)
 );
-create unique index stops_in_force on stops (organization_id, scope_kind, scope_id) where lifted_at is null;
-select muster_protect('stops');
+create unique index projects_stops_in_force on projects_stops (organization_id, scope_kind, scope_id) where lifted_at is null;
+select muster_protect('projects_stops');
 
+-- What the claim and the commit test, locked `for share` by them: a stop waits for those under way.
+create view projects_gate_v with (security_invoker = true) as
+  select organization_id, id as project_id, status, stopped or organization_stopped as stopped, policy_version, oversight
+  from projects;
 -- What is stopped just now, for screens.
 create view projects_stop_v with (security_invoker = true) as
-  select organization_id, id, scope_kind, scope_id, reason, raised_by, raised_at from stops where lifted_at is null;
-grant select on projects_stop_v to muster_app, muster_engine;
+  select organization_id, id, scope_kind, scope_id, reason, raised_by, raised_at from projects_stops where lifted_at is null;
+create view projects_list_v with (security_invoker = true) as
+  select organization_id, id as project_id, name from projects;
+create view projects_names_v with (security_invoker = true) as
+  select organization_id, id as project_id, name, status from projects;
+
+grant select, update on projects_gate_v to muster_app, muster_engine;
+grant select on projects_stop_v, projects_list_v, projects_names_v to muster_app, muster_engine;

@@ -1,12 +1,12 @@
--- Breaks running servers: no (first migration).
+-- Breaks running servers: no (first migrations).
 -- Roles, tenancy, time, the journal, idempotency and processes: what every module stands on.
-
 do $$
 begin
   if not exists (select from pg_roles where rolname = 'muster_app') then create role muster_app nologin; end if;
   if not exists (select from pg_roles where rolname = 'muster_engine') then create role muster_engine nologin; end if;
 exception when duplicate_object or unique_violation then null; -- another database of this cluster was faster
 end $$;
+
 grant muster_app, muster_engine to current_user;
 grant usage on schema public to muster_app, muster_engine;
 
@@ -35,6 +35,7 @@ create table installation (
   epoch integer not null default 1,
   created_at timestamptz not null default now()
 );
+
 insert into installation default values;
 
 create table journal_cursor (
@@ -42,6 +43,7 @@ create table journal_cursor (
   epoch integer not null,
   next_xid xid8 not null
 );
+
 insert into journal_cursor (epoch, next_xid) values (1, '0');
 
 create table signers (
@@ -59,6 +61,7 @@ create table processes (
   started_at timestamptz not null default muster_now(),
   seen_at timestamptz not null default muster_now()
 );
+
 grant select on installation to muster_engine;
 grant select, update on journal_cursor to muster_engine;
 grant select, insert on signers to muster_engine;
@@ -74,9 +77,10 @@ create table journal_entries (
   events json not null,
   primary key (organization_id, id)
 ) with (toast_tuple_target = 8160);
-alter table journal_entries alter column events set storage external;
 create index journal_entries_by_xid on journal_entries (epoch, xid);
 select muster_protect('journal_entries');
+
+alter table journal_entries alter column events set storage external;
 
 create table journal_segments (
   organization_id uuid not null,
@@ -126,3 +130,18 @@ create table idempotency_keys (
 );
 create index idempotency_keys_by_age on idempotency_keys (created_at);
 select muster_protect('idempotency_keys');
+
+-- The least UUIDv7 of a time: every id made before it is smaller.
+create function muster_uuid_at(at timestamptz) returns uuid
+  language sql immutable parallel safe
+  return (rpad(lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0'), 32, '0'))::uuid;
+
+-- Up to which event an organization's journal was removed by age, and the head of its chain there. The event
+-- journal.retired says the same in the chain, under its signature.
+create table journal_retired (
+  organization_id uuid primary key,
+  through_number bigint not null,
+  head bytea not null,
+  retired_at timestamptz not null default muster_now()
+);
+select muster_protect('journal_retired');

@@ -2,23 +2,23 @@ import type { EngineTx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 
 /** What is asked about: a key, a scope that may be stopped, or the terms of an organization, by its own id. */
-export interface AskedTerm {
+export interface AdmissionQuestion {
   readonly organization_id: string
-  readonly kind: 'key' | 'organization' | 'project' | 'agent' | 'terms'
+  readonly kind: 'key' | 'organization' | 'project' | 'agent' | 'budget_version'
   readonly id: string
 }
 
-export interface FoundTerm extends AskedTerm {
+export interface AdmissionAnswer extends AdmissionQuestion {
   /** `good` for a key that is not revoked, `stopped` for a scope with a stop in force, the terms; else null. */
   readonly found: string | null
 }
 
-export const termsStore = {
+export const admissionStore = {
   /** One statement for all that a call is tested by. */
-  read(tx: EngineTx, asked: readonly AskedTerm[]): Promise<FoundTerm[]> {
-    return tx.rows<FoundTerm>(sql`
+  read(tx: EngineTx, asked: readonly AdmissionQuestion[]): Promise<AdmissionAnswer[]> {
+    return tx.rows<AdmissionAnswer>(sql`
       select i.organization_id, i.kind, i.id, case i.kind
-        when 'terms' then (select t.terms from budgets_terms_v t where t.organization_id = i.organization_id)
+        when 'budget_version' then (select t.budget_version from budgets_versions_v t where t.organization_id = i.organization_id)
         when 'key' then (
           select 'good' from identity_keys_v k where k.organization_id = i.organization_id and k.key_id = i.id)
         else (

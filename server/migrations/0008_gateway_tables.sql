@@ -1,7 +1,7 @@
--- Breaks running servers: no.
+-- Breaks running servers: no (first migrations).
 -- Where models are: providers, aliases with their versions, and every attempt to call one.
 create table gateway_providers (
-  organization_id uuid not null references organizations,
+  organization_id uuid not null references identity_organizations,
   id uuid not null,
   name text not null,
   kind text not null check (kind in ('openai', 'anthropic', 'gemini')),
@@ -16,7 +16,7 @@ create table gateway_providers (
 select muster_protect('gateway_providers');
 
 create table gateway_models (
-  organization_id uuid not null references organizations,
+  organization_id uuid not null references identity_organizations,
   id uuid not null,
   name text not null,
   version integer not null,
@@ -40,7 +40,7 @@ select muster_protect('gateway_model_versions');
 
 -- One request to one provider. It is written before the request leaves, with what is held for it, and ended once.
 create table gateway_attempts (
-  organization_id uuid not null references organizations,
+  organization_id uuid not null references identity_organizations,
   id uuid not null,
   call_id uuid not null,
   number integer not null,
@@ -73,25 +73,27 @@ create table gateway_attempts (
   deadline_at timestamptz not null,
   first_token_ms integer,
   total_ms integer,
+  -- Which run has called a model, where one did.
+  run_id uuid,
+  task_id uuid,
   primary key (organization_id, id)
 ) with (fillfactor = 80);
 create index gateway_attempts_live on gateway_attempts (deadline_at) where status = 'live';
+create index gateway_attempts_by_run on gateway_attempts (organization_id, run_id) where run_id is not null;
+-- Rows come in the order of time, so this is small and costs an insert next to nothing.
+create index gateway_attempts_by_start on gateway_attempts using brin (started_at);
 select muster_protect('gateway_attempts');
 
--- A call of a model may stand in no project. What was paid for is told apart: a run, or a call.
-alter table budget_charges alter column project_id drop not null;
-alter table budget_charges add column source text not null default 'run' check (source in ('run', 'call'));
-create or replace view budgets_charges_v with (security_invoker = true) as
-  select organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd, tokens, unknown_usage,
-    charged_at, source
-  from budget_charges;
-create view budgets_holds_v with (security_invoker = true) as
-  select organization_id, run_id, cost_micro_usd, tokens from budget_holds;
-grant select on budgets_holds_v to muster_app, muster_engine;
-
--- Keys that may do everything may do this too: the first key is one. Row-level security is forced, so the owner of the
--- tables sees no rows either.
-set local role muster_engine;
-update api_keys set permissions = permissions || array['models:use', 'models:read', 'models:write']
-where 'instance:operate' = any (permissions) and 'fleet:stop' = any (permissions) and not 'models:use' = any (permissions);
-reset role;
+-- What the attempts that are not kept any more came to, by the day (UTC) that they were charged on: the charges stay, and are
+-- still checked against this.
+create table gateway_attempts_past (
+  organization_id uuid not null references identity_organizations,
+  day date not null,
+  attempts integer not null,
+  -- of them, those that were charged for
+  charges integer not null,
+  cost_micro_usd bigint not null,
+  tokens bigint not null,
+  primary key (organization_id, day)
+);
+select muster_protect('gateway_attempts_past');

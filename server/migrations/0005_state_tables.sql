@@ -1,17 +1,17 @@
--- Breaks running servers: no.
+-- Breaks running servers: no (first migrations).
 -- A document's head. Its value stands in the version's row, once. `scope_id` is the project or the agent. Keys are compared
 -- by their bytes, so that the index finds prefixes.
-create table documents (
-  organization_id uuid not null references organizations,
+create table state_documents (
+  organization_id uuid not null references identity_organizations,
   scope text not null check (scope in ('project', 'agent')),
   scope_id uuid not null,
   document text collate "C" not null,
   version integer not null,
   primary key (organization_id, scope, scope_id, document)
 ) with (fillfactor = 70);
-select muster_protect('documents');
+select muster_protect('state_documents');
 
-create table document_versions (
+create table state_document_versions (
   organization_id uuid not null,
   scope text not null,
   scope_id uuid not null,
@@ -22,9 +22,9 @@ create table document_versions (
   committed_at timestamptz not null default muster_now(),
   primary key (organization_id, scope, scope_id, document, version)
 );
-select muster_protect('document_versions');
+select muster_protect('state_document_versions');
 
-create table commits (
+create table state_commits (
   organization_id uuid not null,
   id uuid not null,
   -- null for a change of an agent's own documents outside of any project
@@ -39,11 +39,12 @@ create table commits (
   committed_at timestamptz not null default muster_now(),
   primary key (organization_id, id)
 );
-create index commits_by_project on commits (organization_id, project_id, id);
-select muster_protect('commits');
+create index state_commits_by_project on state_commits (organization_id, project_id, id);
+create index state_commits_by_task on state_commits (organization_id, task_id, id) where task_id is not null;
+select muster_protect('state_commits');
 
 -- A refused commit: what it had read, and what stood there instead.
-create table commit_conflicts (
+create table state_commit_conflicts (
   organization_id uuid not null,
   id uuid not null,
   project_id uuid,
@@ -54,16 +55,19 @@ create table commit_conflicts (
   refused_at timestamptz not null default muster_now(),
   primary key (organization_id, id)
 );
-create index commit_conflicts_by_task on commit_conflicts (organization_id, task_id);
-select muster_protect('commit_conflicts');
+create index state_commit_conflicts_by_task on state_commit_conflicts (organization_id, task_id);
+select muster_protect('state_commit_conflicts');
 
-create index commits_by_task on commits (organization_id, task_id, id) where task_id is not null;
 create view state_task_commits_v with (security_invoker = true) as
-  select organization_id, task_id, id as commit_id, written, committed_at from commits where task_id is not null;
-grant select on state_task_commits_v to muster_app, muster_engine;
-
+  select organization_id, task_id, id as commit_id, written, committed_at from state_commits where task_id is not null;
 create view state_commits_v with (security_invoker = true) as
-  select organization_id, id as commit_id, project_id, goal_id, task_id, run_id, committed_by, written, committed_at from commits;
+  select organization_id, id as commit_id, project_id, goal_id, task_id, run_id, committed_by, written, committed_at from state_commits;
 create view state_conflicts_v with (security_invoker = true) as
-  select organization_id, id as conflict_id, project_id, goal_id, task_id, run_id, moved, refused_at from commit_conflicts;
-grant select on state_commits_v, state_conflicts_v to muster_app, muster_engine;
+  select organization_id, id as conflict_id, project_id, goal_id, task_id, run_id, moved, refused_at from state_commit_conflicts;
+create view state_versions_v with (security_invoker = true) as
+  select organization_id, scope, scope_id, document, version, value, commit_id, committed_at from state_document_versions;
+create view state_keys_v with (security_invoker = true) as
+  select organization_id, scope, scope_id, document, version from state_documents;
+
+grant select on state_task_commits_v, state_commits_v, state_conflicts_v, state_versions_v, state_keys_v
+  to muster_app, muster_engine;

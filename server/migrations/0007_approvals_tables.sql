@@ -1,13 +1,13 @@
--- Breaks running servers: no.
+-- Breaks running servers: no (first migrations).
 -- A question put to people, and what its answer is bound to. Times are whole milliseconds, as cursors carry them.
 create table approvals (
-  organization_id uuid not null references organizations,
+  organization_id uuid not null references identity_organizations,
   id uuid not null,
   project_id uuid not null,
   goal_id uuid,
   task_id uuid,
   run_id uuid,
-  subject_kind text not null check (subject_kind in ('result', 'task', 'dependency', 'plan')),
+  subject_kind text not null check (subject_kind in ('result', 'task', 'dependency', 'plan', 'question')),
   subject_id uuid not null,
   question text not null,
   options text[] not null,
@@ -25,7 +25,7 @@ create table approvals (
   stated_by json,
   amended_by json,
   status text not null default 'open' check (status in ('open', 'decided', 'applied', 'expired', 'withdrawn')),
-  because text,
+  reason text,
   claimed_by json,
   claimed_until timestamptz,
   snoozed_until timestamptz,
@@ -42,15 +42,17 @@ create index approvals_by_goal on approvals (organization_id, goal_id, id) where
 create index approvals_by_task on approvals (organization_id, task_id, id) where task_id is not null;
 create index approvals_to_expire on approvals (due_at, id) where status = 'open';
 create index approvals_to_apply on approvals (effective_at, id) where status = 'decided';
+-- Finds who amended the result of a run.
+create index approvals_by_run on approvals (organization_id, run_id) where run_id is not null;
 select muster_protect('approvals');
 
-create table approval_answers (
+create table approvals_answers (
   organization_id uuid not null,
   approval_id uuid not null,
   id uuid not null,
   answered_by json not null,
   principal_id text not null,
-  action text not null check (action in ('approve', 'reject', 'amend', 'retry', 'skip', 'continue', 'fail')),
+  action text not null check (action in ('approve', 'reject', 'amend', 'answer', 'retry', 'skip', 'continue', 'fail')),
   comment text,
   content json,
   at timestamptz not null,
@@ -60,12 +62,22 @@ create table approval_answers (
   foreign key (organization_id, approval_id) references approvals on delete cascade
 );
 -- A principal counts once.
-create unique index approval_answers_once on approval_answers (organization_id, approval_id, principal_id) where revoked_at is null;
-select muster_protect('approval_answers');
+create unique index approvals_answers_once on approvals_answers (organization_id, approval_id, principal_id) where revoked_at is null;
+select muster_protect('approvals_answers');
 
 -- What waits for a decision or for its effect, for those who show or count it.
 create view approvals_waiting_v with (security_invoker = true) as
   select organization_id, id as approval_id, project_id, goal_id, task_id, run_id, subject_kind, subject_id, rule, tags, risk,
     status, snoozed_until, due_at, effective_at, created_at
   from approvals where status in ('open', 'decided');
-grant select on approvals_waiting_v to muster_app, muster_engine;
+create view approvals_questions_v with (security_invoker = true) as
+  select organization_id, id as approval_id, project_id, goal_id, task_id, run_id, subject_kind, status, question, rule, risk,
+    snoozed_until, due_at, effective_at, decided_by_answer, created_at
+  from approvals;
+create view approvals_answers_v with (security_invoker = true) as
+  select organization_id, approval_id, id as answer_id, answered_by, action, at, effective_at, revoked_at from approvals_answers;
+create view approvals_titles_v with (security_invoker = true) as
+  select organization_id, id as approval_id, project_id, goal_id, question, status from approvals;
+
+grant select on approvals_waiting_v, approvals_questions_v, approvals_answers_v, approvals_titles_v
+  to muster_app, muster_engine;

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Balance, balanceGoal, byScope, type Limit, limitsMet } from '../budgets.rules.ts'
-import type { SliceAsk } from '../calls.port.ts'
-import { granted } from './slices.ts'
+import type { ReservationAsk } from '../calls.port.ts'
+import { granted } from './reservations.ts'
 
 const ids = ['a', 'b'] as const
 const amount = fc.integer({ min: 0, max: 40 })
@@ -13,7 +13,7 @@ const limit: fc.Arbitrary<Limit> = fc.record({
   limit_id: fc.uuid(),
   scope_kind: fc.constantFrom('organization', 'project', 'goal', 'agent'),
   scope_id: fc.constantFrom('o', ...ids),
-  budget_window: fc.constantFrom('day', 'goal', 'ever'),
+  budget_window: fc.constantFrom('day', 'goal', 'total'),
   window_start: fc.constant('1970-01-01T00:00:00.000Z'),
   cost_micro_usd: maybe,
   tokens: maybe,
@@ -21,12 +21,12 @@ const limit: fc.Arbitrary<Limit> = fc.record({
   live: fc.constant(0),
 })
 
-const ask: fc.Arbitrary<SliceAsk> = fc.record({
+const ask: fc.Arbitrary<ReservationAsk> = fc.record({
   organization_id: fc.constant('o'),
   project_id: fc.option(fc.constantFrom(...ids)),
   goal_id: fc.option(fc.constantFrom(...ids)),
   agent_id: fc.option(fc.constantFrom(...ids)),
-  slice_id: fc.uuid(),
+  reservation_id: fc.uuid(),
   process_id: fc.uuid(),
   calls: fc.array(fc.record({ call_id: fc.uuid(), ...amounts }), { maxLength: 5 }),
   more: fc.integer({ min: 0, max: 130 }),

@@ -1,7 +1,7 @@
--- Breaks running servers: no.
+-- Breaks running servers: no (first migrations).
 -- Content lies in the blob store under organization and SHA-256; these rows say what it is and where it came from.
 create table artifacts (
-  organization_id uuid not null references organizations,
+  organization_id uuid not null references identity_organizations,
   id uuid not null,
   project_id uuid not null,
   goal_id uuid,
@@ -32,7 +32,7 @@ select muster_protect('artifacts');
 
 -- What a run's result was made from: an artifact, or another run's inline result. `input`: it was handed out to the run;
 -- `source`: the result carries text taken from it. `sha256` is the result's.
-create table artifact_lineage (
+create table artifacts_lineage (
   organization_id uuid not null,
   run_id uuid not null,
   sha256 text not null,
@@ -41,5 +41,10 @@ create table artifact_lineage (
   relation text not null check (relation in ('input', 'source')),
   primary key (organization_id, run_id, source_kind, source_id)
 );
-create index artifact_lineage_by_source on artifact_lineage (organization_id, source_kind, source_id);
-select muster_protect('artifact_lineage');
+create index artifacts_lineage_by_source on artifacts_lineage (organization_id, source_kind, source_id);
+select muster_protect('artifacts_lineage');
+
+create view artifacts_names_v with (security_invoker = true) as
+  select organization_id, id as artifact_id, project_id, goal_id, name, type from artifacts;
+
+grant select on artifacts_names_v to muster_app, muster_engine;

@@ -4,11 +4,11 @@ import type { Engine } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { CallScopes } from '../gateway.port.ts'
-import { type AskedTerm, type FoundTerm, termsStore } from '../store/terms.store.ts'
+import { type AdmissionAnswer, type AdmissionQuestion, admissionStore } from '../store/admission.store.ts'
 
-export interface Terms {
+export interface CallAdmission {
   /** Throws `unauthenticated` for a key that was revoked before this was asked. */
-  prove(key: Pick<KeyedCall, 'organization_id' | 'key_id'>): Promise<void>
+  checkKey(key: Pick<KeyedCall, 'organization_id' | 'key_id'>): Promise<void>
   /** The terms that a call is made under. Throws `unauthenticated`, and `stopped` where a stop was raised before this. */
   of(call: KeyedCall): Promise<string>
 }
@@ -21,8 +21,8 @@ export interface KeyedCall extends CallScopes {
 const items_max = 256
 
 /** Reads in the database, after the call has come. Calls that come together share a read, and nothing is synced for it. */
-export function createTerms({ engine }: { readonly engine: Engine }): Terms {
-  const reading = createBatcher<readonly AskedTerm[], ReadonlyMap<string, string>>({
+export function createCallAdmission({ engine }: { readonly engine: Engine }): CallAdmission {
+  const reading = createBatcher<readonly AdmissionQuestion[], ReadonlyMap<string, string>>({
     items_max,
     isCommon: isCommonFailure,
     async write(questions) {
@@ -31,33 +31,33 @@ export function createTerms({ engine }: { readonly engine: Engine }): Terms {
     },
   })
   return {
-    async prove(key) {
+    async checkKey(key) {
       const asked = keyOf(key)
       refuse(asked, await reading.add(asked))
     },
     async of(call) {
       const { organization_id } = call
       const asked = [...keyOf(call), ...stopScopes(call)]
-      const terms: AskedTerm = { organization_id, kind: 'terms', id: organization_id }
-      const found = await reading.add([...asked, terms])
+      const budget_version: AdmissionQuestion = { organization_id, kind: 'budget_version', id: organization_id }
+      const found = await reading.add([...asked, budget_version])
       refuse(asked, found)
-      return found.get(nameOf(terms)) ?? ''
+      return found.get(nameOf(budget_version)) ?? ''
     },
   }
 }
 
-async function read(engine: Engine, asked: readonly AskedTerm[]): Promise<ReadonlyMap<string, string>> {
-  let rows: readonly FoundTerm[] = []
+async function read(engine: Engine, asked: readonly AdmissionQuestion[]): Promise<ReadonlyMap<string, string>> {
+  let rows: readonly AdmissionAnswer[] = []
   await engine.transact(async (tx) => {
     // Sent with the commit behind it, in one round trip.
     tx.beforeCommit(async () => {
-      rows = await termsStore.read(tx, asked)
+      rows = await admissionStore.read(tx, asked)
     })
   })
   return new Map(rows.flatMap((row) => (row.found === null ? [] : [[nameOf(row), row.found] as const])))
 }
 
-function refuse(asked: readonly AskedTerm[], found: ReadonlyMap<string, string>): void {
+function refuse(asked: readonly AdmissionQuestion[], found: ReadonlyMap<string, string>): void {
   for (const one of asked) {
     const isFound = found.has(nameOf(one))
     if (one.kind === 'key' && !isFound) throw new MusterError('unauthenticated', 'The key was revoked.')
@@ -66,18 +66,21 @@ function refuse(asked: readonly AskedTerm[], found: ReadonlyMap<string, string>)
   }
 }
 
-const nameOf = ({ kind, id }: AskedTerm): string => `${kind} ${id}`
+const nameOf = ({ kind, id }: AdmissionQuestion): string => `${kind} ${id}`
 
-function distinct(asked: readonly AskedTerm[]): readonly AskedTerm[] {
+function distinct(asked: readonly AdmissionQuestion[]): readonly AdmissionQuestion[] {
   return [...new Map(asked.map((one) => [nameOf(one), one])).values()]
 }
 
-function keyOf({ organization_id, key_id }: Pick<KeyedCall, 'organization_id' | 'key_id'>): readonly AskedTerm[] {
+function keyOf({
+  organization_id,
+  key_id,
+}: Pick<KeyedCall, 'organization_id' | 'key_id'>): readonly AdmissionQuestion[] {
   return key_id === null ? [] : [{ organization_id, kind: 'key', id: key_id }]
 }
 
-function stopScopes({ organization_id, project_id, agent_id }: CallScopes): readonly AskedTerm[] {
-  const scopes: (AskedTerm | undefined)[] = [
+function stopScopes({ organization_id, project_id, agent_id }: CallScopes): readonly AdmissionQuestion[] {
+  const scopes: (AdmissionQuestion | undefined)[] = [
     { organization_id, kind: 'organization', id: organization_id },
     project_id === null ? undefined : { organization_id, kind: 'project', id: project_id },
     agent_id === null ? undefined : { organization_id, kind: 'agent', id: agent_id },
