@@ -8,7 +8,7 @@ export const instance_tables = ['installation', 'journal_cursor', 'migrations', 
 /** Indexes that begin with something else than the organization, and what crosses tenants by them. */
 const across_tenants: Readonly<Record<string, string>> = {
   agents_online: 'presence is swept for all',
-  api_keys_hash_key: 'a key is found before its tenant is known',
+  identity_api_keys_hash_key: 'a key is found before its tenant is known',
   approvals_to_apply: 'answers take effect by the clock',
   approvals_to_expire: 'questions expire by the clock',
   gateway_attempts_by_start: 'an index of block ranges, in the order that attempts begin',
@@ -18,10 +18,10 @@ const across_tenants: Readonly<Record<string, string>> = {
   journal_segments_by_subject: 'an index of set members, which takes no other column',
   judge_scorings_due: 'results are scored in their turn, whoever’s they are',
   planner_plan_requests_due: 'goals are planned in their turn, whoever’s they are',
-  review_queue_by_time: 'the judge takes the oldest result',
-  run_logs_by_age: 'an index of block ranges, in the order that lines are written',
-  runs_by_end: 'an index of block ranges, in the order that runs end',
-  task_queue_lanes: 'the claim takes the most urgent task of all',
+  worker_review_queue_by_time: 'the judge takes the oldest result',
+  worker_run_logs_by_age: 'an index of block ranges, in the order that lines are written',
+  worker_runs_by_end: 'an index of block ranges, in the order that runs end',
+  planner_task_queue_lanes: 'the claim takes the most urgent task of all',
 }
 
 /** Policies beside the two that every table has. */
