@@ -18,8 +18,8 @@ it('tells of a column, an index, a policy and a grant that were not there', asyn
   const before = await schemaDump(sql)
   const changes = [
     'alter table planner_goals add column extra text',
-    'create index extra_index on goals (title)',
-    'create policy extra on goals to muster_app using (true)',
+    'create index extra_index on planner_goals (title)',
+    'create policy extra on planner_goals to muster_app using (true)',
     'grant delete on installation to muster_app',
     'alter table planner_goals no force row level security',
   ]

@@ -7,7 +7,7 @@ describe('the machine of a run', () => {
   const migration = readFileSync(new URL('../../../../migrations/0011_worker_tables.sql', import.meta.url), 'utf8')
 
   it('ends in exactly the ways that the table of ended runs takes', () => {
-    const list = /create table runs \([^;]*?check \(status in \(([^)]*)\)\)/.exec(migration)?.[1] ?? ''
+    const list = /create table worker_runs \([^;]*?check \(status in \(([^)]*)\)\)/.exec(migration)?.[1] ?? ''
     expect([...list.matchAll(/'(\w+)'/g)].map((match) => match[1])).toEqual(runTransitions.live)
   })
 

@@ -155,8 +155,8 @@ export const leaseStore = {
     tx: EngineTx,
   ): Promise<Readonly<Record<'task_queue' | 'review_queue' | 'hitl_queue' | 'live_runs', number>>> {
     const row = await tx.row<Record<'task_queue' | 'review_queue' | 'hitl_queue' | 'live_runs', number>>(sql`
-      select (select count(*)::int from planner_ready_v) as task_queue, (select count(*)::int from review_queue) as review_queue,
-        (select count(*)::int from approvals_waiting_v) as hitl_queue, (select count(*)::int from live_runs) as live_runs`)
+      select (select count(*)::int from planner_ready_v) as task_queue, (select count(*)::int from worker_review_queue) as review_queue,
+        (select count(*)::int from approvals_waiting_v) as hitl_queue, (select count(*)::int from worker_live_runs) as live_runs`)
     return row ?? { task_queue: 0, review_queue: 0, hitl_queue: 0, live_runs: 0 }
   },
 
