@@ -31,6 +31,7 @@ import { identityModule } from '../src/modules/identity/identity.module.ts'
 import { projectsModule } from '../src/modules/projects/projects.module.ts'
 import { createRequestTransactions } from '../src/platform/db/request-transactions.ts'
 import { createDispatch } from '../src/platform/dispatch/dispatch.ts'
+import { createExtensions } from '../src/platform/extension-point.ts'
 import { createHttp } from '../src/platform/http/server.ts'
 import { silent_log } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
@@ -39,6 +40,7 @@ import { testDatabase } from './database.ts'
 import { twoOrganizations } from './fixtures.ts'
 
 const { db, engine, journal, sql } = await testDatabase()
+const extensions = createExtensions()
 const parts = {
   db,
   engine,
@@ -46,21 +48,20 @@ const parts = {
   journal,
   dispatch: createDispatch(),
   bounded: testBounded(),
+  extensions,
 }
 const { projects, manifest: projectsManifest } = projectsModule(parts)
 const { agents, manifest: agentsManifest } = agentsModule({
   ...parts,
   projects,
-  live_runs: { count: async () => new Map() },
-  live_run_limits: { setForAgent: async () => {} },
+  budgets: { setForAgent: async () => {}, countLive: async (_tx, scopes) => scopes.map(() => 0) },
   builtin_capabilities: new Set(['noop']),
 })
 const { identity, manifest: identityManifest } = identityModule({
   ...parts,
-  agents,
-  run_keys: { runOf: async () => undefined },
 })
 const manifests = [identityManifest, projectsManifest, agentsManifest]
+extensions.connect(manifests.flatMap((manifest) => (manifest.extensions ?? []).flat()))
 const { app } = createHttp({
   routes: manifests.flatMap(({ routes }) => routes),
   authenticate: identity.authenticate,

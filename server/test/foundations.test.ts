@@ -28,7 +28,9 @@ import {
 } from '@muster/contract/operations/state'
 import { afterAll, describe, expect, it } from 'vitest'
 import { agentsModule } from '../src/modules/agents/agents.module.ts'
+import { subjects, titles } from '../src/modules/approvals/approvals.extensions.ts'
 import { approvalsModule } from '../src/modules/approvals/approvals.module.ts'
+import type { ApprovalSubject } from '../src/modules/approvals/approvals.port.ts'
 import { artifactsModule } from '../src/modules/artifacts/artifacts.module.ts'
 import { budgetsModule } from '../src/modules/budgets/budgets.module.ts'
 import { identityModule } from '../src/modules/identity/identity.module.ts'
@@ -37,6 +39,7 @@ import { stateModule } from '../src/modules/state/state.module.ts'
 import { createDirectoryBlobs } from '../src/platform/blobs/directory.ts'
 import { createRequestTransactions } from '../src/platform/db/request-transactions.ts'
 import { createDispatch } from '../src/platform/dispatch/dispatch.ts'
+import { createExtensions, extend } from '../src/platform/extension-point.ts'
 import { createHttp } from '../src/platform/http/server.ts'
 import { newId } from '../src/platform/ids.ts'
 import { silent_log } from '../src/platform/log.ts'
@@ -47,6 +50,7 @@ import { type Seat, twoOrganizations } from './fixtures.ts'
 
 const { db, engine, journal } = await testDatabase()
 const directory = mkdtempSync(join(tmpdir(), 'muster-foundations-'))
+const extensions = createExtensions()
 const parts = {
   db,
   engine,
@@ -54,49 +58,46 @@ const parts = {
   journal,
   dispatch: createDispatch(),
   bounded: testBounded(),
+  extensions,
 }
 const { projects, manifest: projectsManifest } = projectsModule(parts)
 const { budgets, manifest: budgetsManifest } = budgetsModule({
   ...parts,
   projects,
-  scopes: {
-    find: (tx, organization_id, { id }) => agents.find(tx, organization_id, id),
-    settled: async () => {},
-    countLive: async (_tx, scopes) => scopes.map(() => 0),
-  },
 })
 const { agents, manifest: agentsManifest } = agentsModule({
   ...parts,
   projects,
-  live_runs: { count: async () => new Map() },
-  live_run_limits: budgets,
+  budgets,
   builtin_capabilities: new Set(['noop']),
 })
 const { identity, manifest: identityManifest } = identityModule({
   ...parts,
-  agents,
-  run_keys: { runOf: async () => undefined },
 })
 const { manifest: artifactsManifest } = artifactsModule({
   ...parts,
   projects,
   blobs: createDirectoryBlobs({ directory }),
-  runs_and_goals: { runOf: async () => undefined, goalOf: async () => undefined, handedOut: async () => new Set() },
 })
-const { manifest: stateManifest } = stateModule({ ...parts, projects, agents })
+const { manifest: stateManifest } = stateModule({ ...parts, projects })
 const { approvals, manifest: approvalsManifest } = approvalsModule({
   ...parts,
   projects,
   identity,
-  titles: { of: async () => ({ tasks: new Map(), goals: new Map() }) },
 })
-approvals.register({
+const plan_subject: ApprovalSubject = {
   kind: 'plan',
   lineage: async () => ({ made_by: [], stated_by: [], amended_by: [] }),
   test: async () => ({ fits: true }),
   apply: async () => ({ state_version: 3 }),
   lapse: async () => {},
-})
+}
+
+extensions.connect([
+  ...extend(subjects, plan_subject),
+  ...extend(titles, { of: async () => ({ tasks: new Map(), goals: new Map() }) }),
+  ...(agentsManifest.extensions ?? []).flat(),
+])
 
 const own = [artifactsManifest, stateManifest, budgetsManifest, approvalsManifest]
 const { app } = createHttp({

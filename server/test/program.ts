@@ -9,7 +9,6 @@ import { compose, type Program } from '../src/app/compose.ts'
 import { CapabilityError } from '../src/modules/tools/tools.port.ts'
 import { createBuiltinRuntime } from '../src/modules/worker/local/builtin.service.ts'
 import { createModelRuntime } from '../src/modules/worker/local/model.service.ts'
-import { createOpenRunBudgets } from '../src/modules/worker/local/run-budgets.jobs.ts'
 import { createLocalWorker } from '../src/modules/worker/local/worker.jobs.ts'
 import { readConfig } from '../src/platform/config.ts'
 import type { ConnectionSource } from '../src/platform/db/connection.ts'
@@ -89,10 +88,6 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
   })
   await app.ready()
   const local = localWorker(program, 16)
-  program.links.attachLocal({
-    run_budgets: local.run_budgets,
-    onStopped: (run_ids) => local.runs.abort(run_ids),
-  })
   database.clock.onAdvance(() => program.dispatch.wake('task_queue'))
   const createOrganization = organizationsOf(program)
   const twoMore = () => twoOrganizations({ app, createOrganization })
@@ -188,7 +183,7 @@ export function localWorker(program: Program, slots: number): LocalWorker {
     throw new CapabilityError('not_found', `There is no artifact ${artifact_id} here.`)
   }
   return createLocalWorker({
-    run_budgets: createOpenRunBudgets(),
+    run_stops: program.local.run_stops,
     engine,
     dispatch,
     worker,

@@ -9,9 +9,7 @@ import { judgeModule } from '../modules/judge/judge.module.ts'
 import { plannerModule } from '../modules/planner/planner.module.ts'
 import { projectsModule } from '../modules/projects/projects.module.ts'
 import { stateModule } from '../modules/state/state.module.ts'
-import { createGuardedFetch } from '../modules/tools/adapters/guarded-fetch.ts'
-import { createPool } from '../modules/tools/pool.service.ts'
-import { createTools } from '../modules/tools/tools.service.ts'
+import { toolsModule } from '../modules/tools/tools.module.ts'
 import { workerModule } from '../modules/worker/worker.module.ts'
 import { createDirectoryBlobs } from '../platform/blobs/directory.ts'
 import type { Config } from '../platform/config.ts'
@@ -20,6 +18,7 @@ import { maintenanceJob } from '../platform/db/maintenance.ts'
 import { createRequestTransactions, removeOldIdempotencyKeys } from '../platform/db/request-transactions.ts'
 import { createDispatch } from '../platform/dispatch/dispatch.ts'
 import { createRelay } from '../platform/dispatch/relay.ts'
+import { createExtensions } from '../platform/extension-point.ts'
 import { createJournalLag } from '../platform/journal/lag.ts'
 import { createJournal, type Journal } from '../platform/journal/record.ts'
 import { createJournalRetention } from '../platform/journal/retention.ts'
@@ -31,7 +30,7 @@ import type { Job, Manifest } from '../platform/module.ts'
 import type { SecretBox } from '../platform/secrets.ts'
 import { openBounded } from './bounded.ts'
 import type { OpenedDatabase } from './database.ts'
-import { createLinks } from './links.ts'
+import { engineModules, type ModuleName } from './modules.ts'
 import { createStack } from './stack.ts'
 
 export interface ComposeOptions {
@@ -45,67 +44,65 @@ export interface ComposeOptions {
 
 const hour_ms = 3_600_000
 
-/**
- * Builds every module in the order of `modules.ts`, by plain function calls. The value `engine` goes to planner, worker,
- * judge, approvals, budgets and the platform, and to nobody else but agents, whose presence is swept for all tenants, and
- * the gateway, which writes the calls of all tenants in batches.
- */
+/** Builds every module in the order of `modules.ts`, by plain function calls, and connects their extension points. */
 export function compose(options: ComposeOptions) {
   const { config, database } = options
   const { engine } = database
-  const { shared, built: first, links, sealed, threads, identity } = composeMeans(options)
-  const { transactions, approvals, agents } = shared
-  const planner = plannerModule({ ...shared, durations: links.durations })
+  const { shared, built: first, extensions, sealed, threads, identity, given } = composeMeans(options)
+  let address: string | undefined
+  const planner = plannerModule({ ...shared, ...given('planner') })
   const worker = workerModule({
     ...shared,
+    ...given('worker'),
+    config,
     identity,
     planner: planner.planner.port,
     log_days: config.log_days,
     run_days: config.run_days,
-    onStopped: links.stopped,
-    deadProcesses: links.deadProcesses,
+    outageAt: database.outageAt,
+    address: () => address,
   })
-  const judge = judgeModule({ ...shared, planner: planner.planner.port, worker: worker.worker })
-  const processes = () => engine.transact((tx) => worker.processes.list(tx))
+  const judge = judgeModule({
+    ...shared,
+    ...given('judge'),
+    planner: planner.planner.port,
+    worker: worker.worker,
+    services: config.services,
+  })
   const lag = createJournalLag({ engine })
   const dashboard = dashboardModule({
-    transactions,
+    ...given('dashboard'),
     lag,
-    processes,
+    processes: () => engine.transact((tx) => worker.processes.list(tx)),
     verify: createVerifier({ engine }),
     sealed_state: createSealedState({ engine }),
     worker: worker.told,
     judge: judge.judge,
     state: shared.state,
   })
-
-  for (const subject of [...planner.planner.subjects, worker.subject, judge.judge.subject]) approvals.register(subject)
-  planner.planner.register(worker.worker.planned_kind)
-  if (config.services.includes('judge')) worker.worker.register(judge.judge.kind)
-  links.connect({
-    agents,
-    gateway: shared.gateway,
-    goals: planner.planner.goals,
-    leases: worker.leases,
-    keys: worker.keys,
-  })
-
-  const built = [...first, planner, worker, judge, dashboard]
+  const manifests = [...first, planner, worker, judge, dashboard].map(({ manifest }) => manifest)
+  extensions.connect(manifests.flatMap(({ extensions = [] }) => extensions.flat()))
   return {
     ...shared,
+    engine,
+    extensions,
     identity,
     planner: planner.planner,
     worker: worker.worker,
+    local: worker.local,
+    leases: worker.leases,
+    run_keys: worker.run_keys,
     told: worker.told,
     judge: judge.judge,
     dashboard: dashboard.dashboard,
-    leases: worker.leases,
-    run_keys: worker.keys,
     lag,
     sealed,
-    links,
     threads,
-    manifests: [housekeeping(options, shared.journal), ...built.map(({ manifest }) => manifest)],
+    manifests: [housekeeping(options, shared.journal), ...manifests],
+    /** Where this process listens, once it does. */
+    listening(given: string) {
+      address = given
+    },
   }
 }
 
@@ -114,7 +111,7 @@ export type Program = ReturnType<typeof compose>
 /** What everything stands on, and the means: identity to tools. */
 function composeMeans({ config, database, directory, secrets, log }: ComposeOptions) {
   const { db, engine, epoch } = database
-  const links = createLinks()
+  const extensions = createExtensions()
   const transactions = createRequestTransactions(db)
   const relay = config.database_url === undefined ? undefined : createRelay({ engine, log })
   const dispatch = createDispatch(relay)
@@ -127,47 +124,38 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
       if (!seals) relay?.('journal')
     },
   })
-  const pool = createPool({})
+  const tools = toolsModule()
   const bounded = openBounded()
   const threads = createStack()
-  threads.use(pool)
+  threads.use(tools.threads)
   threads.use(bounded)
-  const tools = createTools({ pool, fetch: createGuardedFetch({}) })
-  const base = { db, transactions, engine, journal, dispatch, log, bounded }
+  const base = { db, transactions, journal, dispatch, log, bounded, extensions }
+  const given = <Name extends ModuleName>(name: Name) => givenTo(name, base, engine)
 
-  const identity = identityModule({ ...base, agents: links.agents, run_keys: links.run_keys })
-  const projects = projectsModule(base)
+  const identity = identityModule(given('identity'))
+  const projects = projectsModule(given('projects'))
   const blobs = openBlobs({ config, directory, log })
-  const artifacts = artifactsModule({
-    ...base,
-    projects: projects.projects,
-    blobs,
-    runs_and_goals: links.runs_and_goals,
-  })
-  const state = stateModule({ ...base, projects: projects.projects, agents: links.agents })
-  const budgets = budgetsModule({ ...base, projects: projects.projects, scopes: links.scopes })
+  const artifacts = artifactsModule({ ...given('artifacts'), projects: projects.projects, blobs })
+  const state = stateModule({ ...given('state'), projects: projects.projects })
+  const budgets = budgetsModule({ ...given('budgets'), projects: projects.projects })
   const approvals = approvalsModule({
-    ...base,
+    ...given('approvals'),
     identity: identity.identity,
     projects: projects.projects,
-    titles: links.titles,
   })
   const gateway = gatewayModule({
-    ...base,
+    ...given('gateway'),
     projects: projects.projects,
     budgets: budgets.budgets,
-    goals: links.runs_and_goals,
     secrets,
     addresses: config.model_addresses,
     attempt_days: config.attempt_days,
-    run_budgets: links.run_budgets,
   })
   const agents = agentsModule({
-    ...base,
+    ...given('agents'),
     projects: projects.projects,
-    live_runs: links.live_runs,
-    live_run_limits: budgets.budgets,
-    builtin_capabilities: new Set(tools.capabilities.keys()),
+    budgets: budgets.budgets,
+    builtin_capabilities: new Set(tools.tools.capabilities.keys()),
   })
   const shared = {
     ...base,
@@ -178,11 +166,24 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
     approvals: approvals.approvals,
     gateway: gateway.gateway,
     agents: agents.agents,
-    tools,
+    tools: tools.tools,
     secrets,
   }
-  const built = [identity, projects, artifacts, state, budgets, approvals, gateway, agents]
-  return { shared, built, links, sealed, threads, identity: identity.identity }
+  const built = [identity, projects, artifacts, state, budgets, approvals, gateway, agents, tools]
+  return { shared, built, extensions, sealed, threads, identity: identity.identity, given }
+}
+
+type EngineModule = (typeof engineModules)[number]
+
+/** What a module is built with: `engine`, which sees every tenant, goes to the modules listed for it and to no other. */
+export function givenTo<Name extends ModuleName, Base extends object, Engine>(
+  name: Name,
+  base: Base,
+  engine: Engine,
+): Base & (Name extends EngineModule ? { readonly engine: Engine } : unknown) {
+  const given = engineModules.some((listed) => listed === name) ? { ...base, engine } : base
+  // The list decides at run time what the type says.
+  return given as Base & (Name extends EngineModule ? { readonly engine: Engine } : unknown)
 }
 
 function openBlobs({ config, directory, log }: Pick<ComposeOptions, 'config' | 'directory' | 'log'>) {

@@ -66,7 +66,7 @@ async function run(options: MainOptions): Promise<{ readonly failed: boolean }> 
   }
   await using server = await serve(program, { config, database, log })
   directory.publish(server.address)
-  program.links.listening(server.address)
+  program.listening(server.address)
   log.info({ address: server.address, data_dir: directory.path }, 'Muster takes requests')
   options.onStarted?.({ address: server.address, ...first, sample: config.sample })
   await lifetime.stopped

@@ -1,8 +1,4 @@
-/**
- * The modules in the one order there is: a module imports only ports of modules that stand earlier.
- * Later come, in their places: memory and context (after tools), chat, wallets, campaigns,
- * quests and evaluations (after judge), integrations (before dashboard).
- */
+/** The modules in the one order there is: a module imports only ports and extension points of modules that stand earlier. */
 export const modules = [
   'identity',
   'projects',
@@ -18,3 +14,8 @@ export const modules = [
   'judge',
   'dashboard',
 ] as const
+
+export type ModuleName = (typeof modules)[number]
+
+/** Modules that may see every tenant at once (`EngineTx`): what crosses tenants is claimed, settled, swept and judged here. */
+export const engineModules = ['budgets', 'approvals', 'gateway', 'agents', 'planner', 'worker', 'judge'] as const

@@ -1,8 +1,9 @@
-import { createIdentity } from '../modules/identity/identity.service.ts'
+import { identityModule } from '../modules/identity/identity.module.ts'
 import { type Config, readConfig } from '../platform/config.ts'
 import { type DataDirectory, openDataDirectory } from '../platform/data-directory.ts'
 import { createRequestTransactions } from '../platform/db/request-transactions.ts'
 import { MusterError } from '../platform/errors.ts'
+import { connectedExtensions } from '../platform/extension-point.ts'
 import { createJournal } from '../platform/journal/record.ts'
 import { createLog } from '../platform/log.ts'
 import { connectDatabase, type OpenedDatabase, openDatabase } from './database.ts'
@@ -43,13 +44,12 @@ async function recoverEmbedded(
 
 async function recoverIn(database: OpenedDatabase, ref: string | undefined): Promise<RecoveredKey> {
   const { db, engine, epoch } = database
-  const identity = createIdentity({
+  const { identity } = identityModule({
     db,
     transactions: createRequestTransactions(db),
     // A running server seals what is written, or the next one that starts.
     journal: createJournal({ epoch, onRecorded: () => {} }),
-    agents: { find: async () => undefined, facts: async () => new Map() },
-    run_keys: { runOf: async () => undefined },
+    extensions: connectedExtensions(),
   })
   const organizations = await engine.transact((tx) => identity.organizations(tx, ref))
   const [one] = organizations

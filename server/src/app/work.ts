@@ -1,7 +1,3 @@
-import { limits } from '@muster/contract/limits'
-import { createOpenRunBudgets } from '../modules/worker/local/run-budgets.jobs.ts'
-import { createLocalWorker } from '../modules/worker/local/worker.jobs.ts'
-import { leaseStore } from '../modules/worker/store/lease.store.ts'
 import type { Config } from '../platform/config.ts'
 import type { EngineTx } from '../platform/db/db.ts'
 import { hearHints } from '../platform/dispatch/relay.ts'
@@ -16,8 +12,6 @@ import type { ClockChange } from './clock-watch.ts'
 import type { Program } from './compose.ts'
 import type { OpenedDatabase } from './database.ts'
 import { startJobs } from './jobs.ts'
-import { createPresence } from './presence.ts'
-import { runtimesOf } from './runtimes.ts'
 import { createStack } from './stack.ts'
 
 export interface WorkOptions {
@@ -48,14 +42,17 @@ async function startAll(stack: Stack, program: Program, options: WorkOptions): P
   const has = (service: Config['services'][number]): boolean => config.services.includes(service)
   if (config.database_url !== undefined) stack.use(hearHints({ url: config.database_url, dispatch, log }))
   if (has('scheduler')) startSealer(stack, program, options)
-  const worker_jobs = await startWorker(stack, program, { ...options, has_worker: has('worker') })
+  const started_jobs: Job[] = []
+  for (const { start } of program.manifests) {
+    if (start !== undefined) started_jobs.push(...stack.use(await start()).jobs)
+  }
   const jobs = program.manifests.flatMap(({ name, jobs = [] }) => (runsHere(name, config) ? jobs : []))
   if (has('scheduler')) jobs.push(sealingJob(program))
   const onClockChange = async (tx: EngineTx, { forward_ms }: ClockChange): Promise<void> => {
     for (const { clampTimes, shiftTimes } of has('scheduler') ? program.manifests : [])
       await (forward_ms > 0 ? shiftTimes?.(tx, forward_ms) : clampTimes?.(tx))
   }
-  stack.use(startJobs([...worker_jobs, ...jobs], { engine, dispatch, log, onClockChange }))
+  stack.use(startJobs([...started_jobs, ...jobs], { engine, dispatch, log, onClockChange }))
 }
 
 type Stack = ReturnType<typeof createStack>
@@ -72,49 +69,6 @@ function startSealer(stack: Stack, program: Program, { config, log, signer }: Wo
 function sealingJob({ dispatch }: Program): Job {
   const wake = async (): Promise<void> => dispatch.wake('journal')
   return { name: 'journal.seal', every_ms: second_ms, dueIn: sealingDueIn, run: wake }
-}
-
-/** The local worker, and the lock that says that this process lives. Gives the jobs of both. */
-async function startWorker(
-  stack: Stack,
-  program: Program,
-  { config, database, log, has_worker }: WorkOptions & { readonly has_worker: boolean },
-): Promise<readonly Job[]> {
-  const { engine, dispatch, worker, links, agents } = program
-  const run_budgets = createOpenRunBudgets()
-  const local = has_worker
-    ? createLocalWorker({
-        engine,
-        dispatch,
-        worker,
-        run_budgets,
-        runtimes: await runtimesOf(program, { config, run_budgets, log }),
-        services: config.services,
-        present: (tx, runtimes) => agents.seenLocal(tx, runtimes),
-        onError: (err) => log.error({ err }, 'a run could not be handled; its lease will be swept'),
-      })
-    : undefined
-  const beat = async (): Promise<void> => local?.beat()
-  const presence = stack.use(
-    createPresence({
-      engine,
-      outageAt: database.outageAt,
-      database_url: config.database_url,
-      process_id: local?.process_id,
-      log,
-      onRecovered: () => void beat().catch((err: unknown) => log.warn({ err }, 'a heartbeat failed; it comes again')),
-    }),
-  )
-  await presence.ready
-  links.attachPresence(presence)
-  // Tasks may become claimable with time alone, and agents of other processes long-poll here.
-  const look = async (): Promise<void> => dispatch.wake('task_queue')
-  const claims = { name: 'worker.claims', every_ms: second_ms, dueIn: leaseStore.claimDueIn, run: look }
-  if (local === undefined) return [claims]
-  links.attachLocal({ run_budgets, onStopped: (run_ids) => local.runs.abort(run_ids) })
-  stack.use(local)
-  await local.start()
-  return [claims, { name: 'worker.heartbeat', every_ms: limits.heartbeat_ms, run: beat }]
 }
 
 /** New numbers are told in this process and, where there may be others, to those; heads go where the database cannot reach. */

@@ -1,4 +1,5 @@
 import type { EngineTx } from './db/db.ts'
+import type { Extension } from './extension-point.ts'
 import type { Route } from './http/route.ts'
 
 /** What a module gives to the program that is put together from modules. Plain data; `app/` decides what runs of it. */
@@ -7,13 +8,22 @@ export interface Manifest {
   readonly routes: readonly Route[]
   readonly jobs?: readonly Job[]
   readonly health?: readonly HealthCheck[]
+  /** What it adds to the extension points of earlier modules. */
+  readonly extensions?: readonly (readonly Extension[])[]
   /**
    * Brings times that were written while the database's clock was ahead back to the longest wait of their kind, so that
    * nothing waits for the clock to get there again. Called at the start and when the clock was put back.
    */
   clampTimes?(tx: EngineTx): Promise<unknown>
+  /** Starts what the module does by itself in this process, beside its jobs. */
+  start?(): Promise<Started>
   /** Moves times that would pass at once because the database's clock was put forward by so much. */
   shiftTimes?(tx: EngineTx, forward_ms: number): Promise<unknown>
+}
+
+/** What a module does by itself in this process. Disposing stops it. */
+export interface Started extends AsyncDisposable {
+  readonly jobs: readonly Job[]
 }
 
 /** Work that comes round again. It may run twice, also at the same time in two processes, so it must bear that. */

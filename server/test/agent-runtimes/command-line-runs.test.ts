@@ -50,7 +50,7 @@ adapter('unmetered-sleeps', 'setInterval(() => {}, 1000)', { metered: false, wir
 
 const parts = {
   ...program,
-  run_budgets: local.run_budgets,
+  run_budgets: program.local.run_budgets,
   adapters: readAdapters(adapters),
   host: {
     root: join(folder, 'runs'),

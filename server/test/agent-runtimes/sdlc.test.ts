@@ -33,7 +33,7 @@ mkdirSync(host.transcripts)
 const found = await detectBubblewrap(process.env)
 const cli = createCommandLineRuntime({
   ...program,
-  run_budgets: local.run_budgets,
+  run_budgets: program.local.run_budgets,
   adapters: readAdapters(new URL('../../../examples/command-lines', import.meta.url).pathname),
   host,
   sandbox: { kind: found.available ? 'bubblewrap' : 'none' },

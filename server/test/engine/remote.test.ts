@@ -8,6 +8,7 @@ import {
   releaseRun,
 } from '@muster/contract/operations/worker'
 import { describe, expect, it } from 'vitest'
+import { resultSettlers } from '../../src/modules/worker/worker.extensions.ts'
 import { testProgram } from '../program.ts'
 import { goal, hand, journalOf, task } from './steps.ts'
 
@@ -172,9 +173,10 @@ describe('the protocol of remote agents', () => {
     const agent = await hand(ours, 'unjudged')
     const stated = await goal(ours, [task('one', { capability: 'unjudged' }), task('two', { capability: 'unjudged' })])
     const runs = await agent.claim()
-    program.worker.register(undefined as never)
+    const extensions = program.manifests.flatMap((manifest) => (manifest.extensions ?? []).flat())
+    program.extensions.connect(extensions.filter(({ point }) => point !== resultSettlers.name))
     for (const run of runs) expect((await agent.complete(run, { n: 1 })).status).toBe(202)
-    program.worker.register(program.judge.kind)
+    program.extensions.connect(extensions)
     expect(await stated.statuses()).toEqual({ one: 'in_review', two: 'in_review' })
     expect(await program.judge.review()).toBe(2)
     expect([(await stated.view()).status, await program.judge.review()]).toEqual(['done', 0])

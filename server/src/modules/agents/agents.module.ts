@@ -1,22 +1,63 @@
+import type { Tx } from '../../platform/db/db.ts'
+import { extend } from '../../platform/extension-point.ts'
 import type { Manifest } from '../../platform/module.ts'
+import type { BudgetsPort } from '../budgets/budgets.port.ts'
+import { type ScopeKind, scopes } from '../identity/identity.extensions.ts'
+import type { AgentsPort, LiveRunLimits, LiveRuns } from './agents.port.ts'
 import { agentRoutes } from './agents.routes.ts'
 import { type Agents, type AgentsOptions, createAgents } from './agents.service.ts'
 import { agentsStore } from './agents.store.ts'
 import { createPersonas, type PersonasOptions } from './personas.service.ts'
 
+/** Who counts the live runs of agents, and holds claims to their `live_runs_max`. */
+interface AgentLimits {
+  readonly budgets: LiveRunLimits & Pick<BudgetsPort, 'countLive'>
+}
+
 const presence_every_ms = 15_000
 
-export function agentsModule(options: Omit<AgentsOptions, 'personas'> & PersonasOptions): {
+export function agentsModule(
+  options: Omit<AgentsOptions, 'personas' | 'live_runs' | 'live_run_limits'> & PersonasOptions & AgentLimits,
+): {
   readonly agents: Agents
   readonly manifest: Manifest
 } {
   const personas = createPersonas(options)
-  const agents = createAgents({ ...options, personas })
+  const { budgets } = options
+  const live_runs: LiveRuns = {
+    async count(tx, organization_id, agent_ids) {
+      const scopes = agent_ids.map((scope_id) => ({ organization_id, scope_kind: 'agent', scope_id }))
+      const counts = await budgets.countLive(tx, scopes)
+      return new Map(agent_ids.map((id, index) => [id, counts[index] ?? 0]))
+    },
+  }
+  const agents = createAgents({ ...options, personas, live_runs, live_run_limits: budgets })
   const jobs = [
     { name: 'agents.presence', every_ms: presence_every_ms, dueIn: agentsStore.goneIn, run: agents.markGone },
   ]
   return {
     agents,
-    manifest: { name: 'agents', routes: agentRoutes(agents, personas), jobs, clampTimes: agentsStore.clampTimes },
+    manifest: {
+      name: 'agents',
+      routes: agentRoutes(agents, personas),
+      jobs,
+      clampTimes: agentsStore.clampTimes,
+      extensions: [extend(scopes, { kind: 'agent', find: agentScopes(agents) })],
+    },
   }
 }
+
+/** What others may know of agents that keys, budgets and documents belong to. */
+function agentScopes(agents: Pick<AgentsPort, 'facts'>): ScopeKind['find'] {
+  return async (tx: Tx, organization_id: string, refs: readonly string[]) => {
+    const facts = await agents.facts(tx, organization_id, refs)
+    return new Map(
+      [...facts].map(([ref, { id, name, stopped, status }]) => [
+        ref,
+        { ...nowhere, id, name, agent_id: id, stopped, usable: status !== 'retired' },
+      ]),
+    )
+  }
+}
+
+const nowhere = { project_id: null, goal_id: null, task_id: null }

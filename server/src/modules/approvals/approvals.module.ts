@@ -4,7 +4,6 @@ import { approvalRoutes } from './approvals.routes.ts'
 import { type Approvals, type ApprovalsOptions, createApprovals } from './approvals.service.ts'
 import { approvalsStore } from './approvals.store.ts'
 
-/** Builds the module. Later modules register what can be approved. */
 export function approvalsModule(options: ApprovalsOptions): {
   readonly approvals: Approvals
   readonly manifest: Manifest

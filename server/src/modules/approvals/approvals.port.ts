@@ -101,8 +101,8 @@ export interface Deciding {
 }
 
 /**
- * What can be approved. Declared here, implemented by later modules, registered by `app/`: approving a result must let
- * the judge commit at once, in the transaction of the answer.
+ * What can be approved. Later modules add theirs to the extension point `approvals.subjects`: approving a result must let the
+ * judge commit at once, in the transaction of the answer.
  *
  * Lock order: `test` is called first and takes the subject's own locks (goal, gate, task, documents), and only then is
  * the approval's row locked; so `apply` and `lapse` may open and withdraw other approvals, as settling a result does.
@@ -125,7 +125,7 @@ export interface Titled {
   readonly goals: ReadonlyMap<string, string>
 }
 
-/** Who knows how tasks and goals are called. Declared here for the lists; implemented by the module of the goals. */
+/** Knows how tasks and goals are called. */
 export interface Titles {
   of(
     tx: Tx,

@@ -2,22 +2,22 @@ import type { Engine, Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { invariant } from '../../platform/errors.ts'
+import type { Extensions } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
 import { system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Job } from '../../platform/module.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
+import { subjects } from './approvals.extensions.ts'
 import { approvalJobs } from './approvals.jobs.ts'
-import type { ApprovalSubject, ApprovalsPort, SubjectKind, Titles } from './approvals.port.ts'
+import type { ApprovalsPort } from './approvals.port.ts'
 import { type ApprovalRef, approvalsStore } from './approvals.store.ts'
 import { refuseOwnWork } from './operations/own-work.ts'
 import { type ApprovalsDeps, recordApproval } from './operations/settle-approval.ts'
 import { createReviewing, type Reviewing } from './reviewing.service.ts'
 
 export interface Approvals extends ApprovalsPort, Reviewing {
-  /** Tells how approvals of one kind are tested and carried out. Once a kind, by `app/`. */
-  register(subject: ApprovalSubject): void
   readonly jobs: readonly Job[]
 }
 
@@ -27,18 +27,17 @@ export interface ApprovalsOptions {
   readonly journal: Journal
   readonly dispatch: Dispatch
   readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
-  readonly titles: Titles
+  readonly extensions: Extensions
   readonly identity: Pick<IdentityPort, 'principal'>
 }
 
 /** Questions to people: put and taken back by other modules, reviewed and answered by persons, settled by time. */
 export function createApprovals(options: ApprovalsOptions): Approvals {
-  const subjects = new Map<SubjectKind, ApprovalSubject>()
   const deps: ApprovalsDeps = {
     ...options,
     subject(kind) {
-      const subject = subjects.get(kind)
-      invariant(subject, `nobody has registered how a ${kind} is approved`)
+      const subject = options.extensions.of(subjects).find((one) => one.kind === kind)
+      invariant(subject, `no module says how a ${kind} is approved`)
       return subject
     },
   }
@@ -46,10 +45,6 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
   return {
     ...createPort(deps),
     ...createReviewing(deps),
-    register(subject) {
-      invariant(!subjects.has(subject.kind), `the kind ${subject.kind} is registered already`)
-      subjects.set(subject.kind, subject)
-    },
     jobs: approvalJobs(deps),
   }
 }

@@ -6,8 +6,10 @@ import type { Tx } from '../../platform/db/db.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
 import { createDispatch } from '../../platform/dispatch/dispatch.ts'
+import { connectedExtensions, extend } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
+import { subjects, titles } from './approvals.extensions.ts'
 import type { Approval, ApprovalSubject, Decision, NewApproval } from './approvals.port.ts'
 import { createApprovals } from './approvals.service.ts'
 
@@ -59,10 +61,12 @@ const approvals = createApprovals({
   journal,
   dispatch: createDispatch(),
   projects,
-  titles: { of: async () => ({ tasks: new Map(), goals: new Map() }) },
+  extensions: connectedExtensions(
+    extend(subjects, subject),
+    extend(titles, { of: async () => ({ tasks: new Map(), goals: new Map() }) }),
+  ),
   identity: { principal: async (_tx, { key_id }) => ({ ids: new Set([key_id]), agent_ids: new Set() }) },
 })
-approvals.register(subject)
 const job = (name: string) => approvals.jobs.find((one) => one.name === name)?.run() ?? Promise.reject(new Error(name))
 
 async function tenant() {

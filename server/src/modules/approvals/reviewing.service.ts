@@ -12,7 +12,10 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { pageIn, windowOf } from '../../platform/db/pages.ts'
 import { invalid, MusterError, notFound } from '../../platform/errors.ts'
+import type { Extensions } from '../../platform/extension-point.ts'
 import { isUuid } from '../../platform/ids.ts'
+import { titles } from './approvals.extensions.ts'
+import type { Titled, Titles } from './approvals.port.ts'
 import { presentApproval, presentQueued, presentSubject } from './approvals.present.ts'
 import { snoozedUntil, timeAfter } from './approvals.rules.ts'
 import { approvalsStore, type Paging } from './approvals.store.ts'
@@ -131,7 +134,7 @@ function tooLong(until: string | undefined): MusterError {
   return invalid('until', `An approval is put aside for at most ${days} days.`, until)
 }
 
-async function listApprovals({ titles }: ApprovalsDeps, tx: Tx, { caller, query }: Listing) {
+async function listApprovals({ extensions }: ApprovalsDeps, tx: Tx, { caller, query }: Listing) {
   const { organization_id } = caller
   const { project_id, goal_id, task_id, risk, sort = 'due', filter: topic, snoozed = 'exclude' } = query
   const statuses = query.status ?? (['open'] as const)
@@ -144,7 +147,7 @@ async function listApprovals({ titles }: ApprovalsDeps, tx: Tx, { caller, query 
   const ids = items.map(({ id }) => id)
   const [answers, named] = await Promise.all([
     approvalsStore.answers(tx, organization_id, ids),
-    titles.of(tx, organization_id, items),
+    titlesOf(extensions, tx, { organization_id, refs: items }),
   ])
   const next = is_by_due ? nextCursor(rows, paging, 'due_at') : nextPosition(rows, paging, order)
   return {
@@ -222,4 +225,13 @@ function cursorPosition(cursor: string): readonly [string, string] {
 function nextCursor(rows: readonly ApprovalRow[], { limit }: Paging, order: 'due_at' | 'created_at') {
   const last = rows.length === limit ? rows[limit - 2] : undefined
   return last && { next_cursor: Buffer.from(`${last[order]} ${last.id}`).toString('base64url') }
+}
+
+async function titlesOf(
+  extensions: Extensions,
+  tx: Tx,
+  { organization_id, refs }: { readonly organization_id: string; readonly refs: Parameters<Titles['of']>[2] },
+): Promise<Titled> {
+  const [known] = extensions.of(titles)
+  return known ? known.of(tx, organization_id, refs) : { tasks: new Map(), goals: new Map() }
 }

@@ -2,7 +2,6 @@ import type { Manifest } from '../../platform/module.ts'
 import { artifactRoutes } from './artifacts.routes.ts'
 import { type Artifacts, type ArtifactsOptions, createArtifacts } from './artifacts.service.ts'
 
-/** Builds the module. `places` tells what later modules know of runs and goals. */
 export function artifactsModule(options: ArtifactsOptions): {
   readonly artifacts: Artifacts
   readonly manifest: Manifest

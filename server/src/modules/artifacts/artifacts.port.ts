@@ -89,19 +89,8 @@ export interface ArtifactsPort {
   bundle(organization_id: string, files: readonly BundleFile[]): AsyncIterable<Uint8Array>
 }
 
-/** Where a run or goal belongs. */
-export interface RunScope {
-  readonly project_id: string
-  readonly goal_id: string | null
-  readonly task_id: string | null
-  readonly agent_id: string | null
-}
-
-/** What later modules know of runs and goals; given by `app/`. */
-export interface RunsAndGoals {
-  /** Where a live run belongs; undefined where it is not live, or of another organization. */
-  runOf(tx: Tx, organization_id: string, run_id: string): Promise<RunScope | undefined>
-  goalOf(tx: Tx, organization_id: string, goal_id: string): Promise<{ readonly project_id: string } | undefined>
+/** Knows artifacts that agents may read though their own runs did not make them. */
+export interface ArtifactGrants {
   /** Which of the artifacts were handed out to the agent's live runs. */
   handedOut(
     tx: Tx,

@@ -8,13 +8,14 @@ import type { Db, Tx } from '../../platform/db/db.ts'
 import { pageIn, windowOf } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
+import type { Extensions } from '../../platform/extension-point.ts'
 import { namesTag } from '../../platform/http/etags.ts'
 import { newId } from '../../platform/ids.ts'
 import type { NewEvent } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Job } from '../../platform/module.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
-import type { ArtifactsPort, RunsAndGoals } from './artifacts.port.ts'
+import type { ArtifactsPort } from './artifacts.port.ts'
 import { describeArtifact, presentArtifact } from './artifacts.present.ts'
 import { dispositionOf, rangeOf } from './artifacts.rules.ts'
 import { artifactsStore, type NewRow } from './artifacts.store.ts'
@@ -30,7 +31,7 @@ export interface ArtifactsOptions {
   readonly blobs: Blobs
   readonly journal: Journal
   readonly projects: Pick<ProjectsPort, 'gates'>
-  readonly runs_and_goals: RunsAndGoals
+  readonly extensions: Extensions
 }
 
 const hour_ms = 3_600_000
@@ -104,10 +105,10 @@ export interface Download {
   readonly body?: Readable
 }
 
-function createReading({ transactions, blobs, runs_and_goals }: ArtifactsOptions) {
+function createReading({ transactions, blobs, extensions }: ArtifactsOptions) {
   async function find(tx: Tx, caller: Caller, id: string): Promise<ArtifactRow> {
     const [row] = await artifactsStore.find(tx, caller.organization_id, [id])
-    if (!row || !(await isVisible(runs_and_goals, tx, { caller, row }))) throw notFound('artifact', id)
+    if (!row || !(await isVisible(extensions, tx, { caller, row }))) throw notFound('artifact', id)
     return row
   }
 
@@ -131,7 +132,7 @@ function createReading({ transactions, blobs, runs_and_goals }: ArtifactsOptions
       transactions.read(caller, async (tx) => {
         await find(tx, caller, artifact_id)
         const traced = await traceLineage(tx, caller.organization_id, artifact_id)
-        const rows = await visible(runs_and_goals, tx, { caller, rows: traced.artifacts })
+        const rows = await visible(extensions, tx, { caller, rows: traced.artifacts })
         const shown = new Set(rows.map(({ id }) => id))
         const edges = traced.edges.filter(({ parent_id, child_id }) => shown.has(parent_id) && shown.has(child_id))
         return {

@@ -16,17 +16,36 @@ import { createDirectoryBlobs } from '../../platform/blobs/directory.ts'
 import type { Caller } from '../../platform/caller.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
+import { connectedExtensions, extend } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
-import type { RunScope } from './artifacts.port.ts'
+import { type Scope, type ScopeKind, scopes } from '../identity/identity.extensions.ts'
+import { grants } from './artifacts.extensions.ts'
 import { createArtifacts } from './artifacts.service.ts'
 
 const { db, engine, journal, sql: query } = await testDatabase()
 const directory = await mkdtemp(join(tmpdir(), 'muster-artifacts-'))
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
+type Known = Partial<Scope> & { readonly organization_id: string }
+
+function scopeKind(kind: ScopeKind['kind'], things: ReadonlyMap<string, Known>): ScopeKind {
+  return {
+    kind,
+    find: async (_tx, organization_id, refs) =>
+      new Map(
+        refs.flatMap((ref) => {
+          const known = own(things.get(ref), organization_id)
+          return known ? [[ref, { ...nothing, id: ref, name: ref, ...known }]] : []
+        }),
+      ),
+  }
+}
+
+const nothing = { project_id: null, goal_id: null, task_id: null, agent_id: null, stopped: false, usable: true }
+
 /** What later modules would say of runs and goals. */
-const runs = new Map<string, RunScope & { organization_id: string }>()
-const goals = new Map<string, { project_id: string; organization_id: string }>()
+const runs = new Map<string, Known>()
+const goals = new Map<string, Known>()
 const handed = new Map<string, Set<string>>()
 const blobs = createDirectoryBlobs({ directory })
 const artifacts = createArtifacts({
@@ -39,12 +58,13 @@ const artifacts = createArtifacts({
       tx.rows(sql`select organization_id, project_id, status, stopped, policy_version, oversight
       from projects_gate_v where organization_id = ${refs[0]?.organization_id} and project_id = ${refs[0]?.project_id}`),
   },
-  runs_and_goals: {
-    runOf: async (_tx, organization_id, run_id) => own(runs.get(run_id), organization_id),
-    goalOf: async (_tx, organization_id, goal_id) => own(goals.get(goal_id), organization_id),
-    handedOut: async (_tx, _organization_id, { agent_id, artifact_ids }) =>
-      new Set(artifact_ids.filter((id) => handed.get(agent_id)?.has(id))),
-  },
+  extensions: connectedExtensions(
+    extend(scopes, scopeKind('run', runs), scopeKind('goal', goals)),
+    extend(grants, {
+      handedOut: async (_tx, _organization_id, { agent_id, artifact_ids }) =>
+        new Set(artifact_ids.filter((id) => handed.get(agent_id)?.has(id))),
+    }),
+  ),
 })
 
 function own<T extends { organization_id: string }>(found: T | undefined, organization_id: string): T | undefined {

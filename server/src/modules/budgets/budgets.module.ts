@@ -6,7 +6,6 @@ import type { CallsPort } from './calls.port.ts'
 import { createLimits, type Limits, type LimitsOptions } from './limits.service.ts'
 import { reservationsStore } from './store/reservations.store.ts'
 
-/** Builds the module. `scopes` tells what later modules know of goals, agents and live runs. */
 export function budgetsModule(options: LimitsOptions): {
   readonly budgets: BudgetsPort & Limits & { readonly calls: CallsPort }
   readonly manifest: Manifest

@@ -69,34 +69,27 @@ export interface BudgetsPort {
    * Locks the limits that the candidates meet, counts live runs, and says which candidates fit, all of a candidate's
    * scopes or none. The locks make two claimers take turns, so that no limit is ever passed.
    */
-  admit(
-    tx: EngineTx,
-    candidates: readonly HoldRequest[],
-    countLive: (
-      scopes: readonly { organization_id: string; scope_kind: string; scope_id: string }[],
-    ) => Promise<readonly number[]>,
-  ): Promise<Admission>
+  admit(tx: EngineTx, candidates: readonly HoldRequest[]): Promise<Admission>
   /** Turns holds into charges: what was used, or the whole hold where that is unknown. */
   settle(tx: Tx, settlements: readonly Settlement[]): Promise<void>
   /** What one run may use at most by the limits it meets whose window is the run; of several all hold. */
   runCeilings(tx: Tx, scopes: SpendScopes): Promise<readonly RunCeiling[]>
+  /** Live runs of each scope, in the order of the scopes. */
+  countLive(tx: Tx, scopes: readonly LiveRunScope[]): Promise<readonly number[]>
   /** Gives holds back whole: nothing was used. */
   release(tx: Tx, runs: readonly { readonly organization_id: string; readonly run_id: string }[]): Promise<void>
 }
 
-/** What later modules know of scopes; given by `app/`. */
-export interface BudgetScopes {
-  /** The id of a goal, an agent (also by its name) or a campaign; undefined where the organization has no such thing. */
-  find(
-    tx: Tx,
-    organization_id: string,
-    scope: { readonly kind: 'goal' | 'agent' | 'campaign'; readonly id: string },
-  ): Promise<string | undefined>
+export interface LiveRunScope {
+  readonly organization_id: string
+  readonly scope_kind: string
+  readonly scope_id: string
+}
+
+/** A user of what budgets limit: runs under lease, calls of models. */
+export interface UsageSource {
   /** Live runs of each scope, in the order of the scopes. */
-  countLive(
-    tx: Tx,
-    scopes: readonly { readonly organization_id: string; readonly scope_kind: string; readonly scope_id: string }[],
-  ): Promise<readonly number[]>
-  /** Brings to paper what this process has used and not written yet, before somebody looks at it. */
-  settled(): Promise<void>
+  countLive?(tx: Tx, scopes: readonly LiveRunScope[]): Promise<readonly number[]>
+  /** Writes what this process has used and not written yet, before somebody looks at it. */
+  flush?(): Promise<void>
 }

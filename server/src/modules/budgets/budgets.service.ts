@@ -1,4 +1,5 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
+import type { Extensions } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Admission, Amounts, BudgetsPort, HoldRequest, SpendScopes } from './budgets.port.ts'
 import { byScope, fitting, type Limit } from './budgets.rules.ts'
@@ -7,14 +8,22 @@ import type { LimitRow } from './budgets.types.ts'
 import type { CallsPort } from './calls.port.ts'
 import { createCalls } from './operations/calls.ts'
 import { type ChangeBalances, changeBalances } from './operations/change.ts'
+import { countLive } from './operations/count-live.ts'
 import { settling } from './operations/settle.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from './rules/balances.ts'
 
 /** Admission, holds and charges: the part of budgets that binds. */
-export function createBudgets({ journal }: { readonly journal: Journal }): BudgetsPort & { readonly calls: CallsPort } {
+export function createBudgets({
+  journal,
+  extensions,
+}: {
+  readonly journal: Journal
+  readonly extensions: Extensions
+}): BudgetsPort & { readonly calls: CallsPort } {
   const change: ChangeBalances = (tx, changes) => changeBalances(journal, tx, changes)
   return {
-    admit: (tx, candidates, countLive) => admit(change, tx, { candidates, countLive }),
+    admit: (tx, candidates) => admit({ change, extensions }, tx, candidates),
+    countLive: (tx, scopes) => countLive(extensions, tx, scopes),
     calls: createCalls(change),
     async settle(tx, settlements) {
       const { changes, charging } = await settling(tx, settlements)
@@ -39,12 +48,11 @@ export function createBudgets({ journal }: { readonly journal: Journal }): Budge
   }
 }
 
-interface Admitting {
-  readonly candidates: readonly HoldRequest[]
-  readonly countLive: Parameters<BudgetsPort['admit']>[2]
-}
-
-async function admit(change: ChangeBalances, tx: EngineTx, { candidates, countLive }: Admitting): Promise<Admission> {
+async function admit(
+  { change, extensions }: { readonly change: ChangeBalances; readonly extensions: Extensions },
+  tx: EngineTx,
+  candidates: readonly HoldRequest[],
+): Promise<Admission> {
   const scopes = distinctScopes(candidates)
   const goal_ids = [...new Set(candidates.flatMap(({ goal_id }) => goal_id ?? []))]
   // Sent one behind the other without waiting; the second still sees what stands when the first has its locks.
@@ -53,7 +61,7 @@ async function admit(change: ChangeBalances, tx: EngineTx, { candidates, countLi
     budgetsStore.balances(tx, scopes, goal_ids),
   ])
   const counted = locked.filter((limit) => limit.live_runs !== null)
-  const live = counted.length > 0 ? await countLive(counted) : []
+  const live = await countLive(extensions, tx, counted)
   const live_by_limit = new Map(counted.map((limit, index) => [limit.limit_id, live[index] ?? 0]))
   const limits = locked.map((limit): Limit => ({ ...limit, live: live_by_limit.get(limit.limit_id) ?? 0 }))
   return { ...fitting(candidates, { limits, balances }), hold: (runs) => hold(change, tx, { runs, locked }) }

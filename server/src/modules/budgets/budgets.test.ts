@@ -4,12 +4,19 @@ import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
+import { connectedExtensions, extend } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
+import { scopes } from '../identity/identity.extensions.ts'
+import { usageSources } from './budgets.extensions.ts'
 import { budgetsModule } from './budgets.module.ts'
 
 const database = await testDatabase()
 const { db, engine, journal, sql: query } = database
 const named = new Map<string, { organization_id: string; id: string }>()
+const nowhere = {
+  ...{ project_id: null, goal_id: null, task_id: null, agent_id: null },
+  ...{ stopped: false, usable: true },
+}
 const live = new Map<string, number>()
 const { budgets } = budgetsModule({
   transactions: createRequestTransactions(db),
@@ -19,14 +26,23 @@ const { budgets } = budgetsModule({
       tx.rows(sql`select organization_id, project_id, status, stopped, policy_version, oversight
       from projects_gate_v where organization_id = ${refs[0]?.organization_id} and project_id = ${refs[0]?.project_id}`),
   },
-  scopes: {
-    find: async (_tx, organization_id, { id }) => {
-      const found = named.get(id)
-      return found?.organization_id === organization_id ? found.id : undefined
-    },
-    settled: async () => {},
-    countLive: async (_tx, scopes) => scopes.map(({ scope_id }) => live.get(scope_id) ?? 0),
-  },
+  extensions: connectedExtensions(
+    ...(['agent', 'goal'] as const).map((kind) =>
+      extend(scopes, {
+        kind,
+        find: async (_tx, organization_id, refs) =>
+          new Map(
+            refs.flatMap((ref) => {
+              const found = named.get(ref)
+              return found?.organization_id === organization_id ? [[ref, { ...nowhere, id: found.id, name: ref }]] : []
+            }),
+          ),
+      }),
+    ),
+    extend(usageSources, {
+      countLive: async (_tx, counted) => counted.map(({ scope_id }) => live.get(scope_id) ?? 0),
+    }),
+  ),
 })
 
 async function tenant() {
@@ -66,9 +82,7 @@ type Run = ReturnType<typeof run>
 /** What the claim does: admits, and holds for what was admitted. */
 async function claim(...runs: readonly Run[]): Promise<Run[]> {
   return engine.transact(async (tx) => {
-    const admission = await budgets.admit(tx, runs, async (scopes) =>
-      scopes.map(({ scope_id }) => live.get(scope_id) ?? 0),
-    )
+    const admission = await budgets.admit(tx, runs)
     const admitted = runs.filter(({ task_id }) => admission.admitted.has(task_id))
     await admission.hold(admitted)
     return admitted

@@ -6,38 +6,41 @@ import { isDuplicate } from '../../platform/db/failures.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invariant, MusterError, notFound } from '../../platform/errors.ts'
+import type { Extensions } from '../../platform/extension-point.ts'
 import { isUuid, newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import { findScope } from '../identity/identity.extensions.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
-import type { BudgetScopes } from './budgets.port.ts'
+import { usageSources } from './budgets.extensions.ts'
 import { type Amounts, type BudgetRow, limitsStore } from './limits.store.ts'
 import { eventSubject } from './operations/change.ts'
+import { countLive } from './operations/count-live.ts'
 import { reservationsStore } from './store/reservations.store.ts'
 
 export interface LimitsOptions {
   readonly transactions: RequestTransactions
   readonly journal: Journal
   readonly projects: Pick<ProjectsPort, 'gates'>
-  readonly scopes: BudgetScopes
+  readonly extensions: Extensions
 }
 
 /** Limits as people set them and see what is held and used. */
 export function createLimits(options: LimitsOptions) {
-  const { transactions, journal, scopes } = options
+  const { transactions, journal, extensions } = options
   return {
     async list(caller: Caller, { cursor, limit, scope_kind, scope_id }: z.output<typeof budgetQuery>) {
-      await scopes.settled()
+      await flushUsage(extensions)
       return transactions.read(caller, async (tx) => {
         const asked = { scope_kind, scope_id, after: idOfCursor(cursor), limit: limit + 1 }
         const { items, ...more } = pageById(await limitsStore.list(tx, caller.organization_id, asked), limit)
-        return { items: await present(scopes, tx, items), ...more }
+        return { items: await present(extensions, tx, items), ...more }
       })
     },
 
     async get(caller: Caller, id: string) {
-      await scopes.settled()
-      return transactions.read(caller, async (tx) => presentOne(scopes, tx, await load(tx, caller, id)))
+      await flushUsage(extensions)
+      return transactions.read(caller, async (tx) => presentOne(extensions, tx, await load(tx, caller, id)))
     },
 
     create: (caller: Caller, { scope, window, ...amounts }: BudgetCreate) =>
@@ -52,7 +55,7 @@ export function createLimits(options: LimitsOptions) {
         const row = await load(tx, caller, id)
         record(journal, tx, { row, actor, what: 'set' })
         await reservationsStore.raiseVersions(tx, [organization_id])
-        return presentOne(scopes, tx, row)
+        return presentOne(extensions, tx, row)
       }),
 
     put: (caller: Caller, id: string, amounts: BudgetPut) =>
@@ -62,14 +65,14 @@ export function createLimits(options: LimitsOptions) {
         const row = await load(tx, caller, id)
         record(journal, tx, { row, actor: caller.actor, what: 'changed' })
         await reservationsStore.raiseVersions(tx, [caller.organization_id])
-        return presentOne(scopes, tx, row)
+        return presentOne(extensions, tx, row)
       }),
 
     /** Gives the budget as it was. What is held under it is settled without it. */
     remove: (caller: Caller, id: string) =>
       transactions.write(caller, async (tx) => {
         const row = await load(tx, caller, id)
-        const budget = await presentOne(scopes, tx, row)
+        const budget = await presentOne(extensions, tx, row)
         await limitsStore.remove(tx, caller.organization_id, id)
         record(journal, tx, { row, actor: caller.actor, what: 'removed' })
         await reservationsStore.raiseVersions(tx, [caller.organization_id])
@@ -101,24 +104,29 @@ async function scopeId(
   { caller, scope }: { readonly caller: Caller; readonly scope: Scope },
 ): Promise<string> {
   const { kind, id = caller.organization_id } = scope
-  const found = await findScope(options, tx, { organization_id: caller.organization_id, kind, id })
+  const found = await scopeIn(options, tx, { organization_id: caller.organization_id, kind, id })
   if (found === undefined) throw notFound(kind, id)
   return found
 }
 
-async function findScope(
-  { projects, scopes }: LimitsOptions,
+async function scopeIn(
+  { projects, extensions }: LimitsOptions,
   tx: Tx,
   asked: { readonly organization_id: string; readonly kind: Scope['kind']; readonly id: string },
 ): Promise<string | undefined> {
   const { organization_id, kind, id } = asked
   const uuid = id.toLowerCase()
-  if (kind === 'agent') return scopes.find(tx, organization_id, { kind, id })
+  const foundId = async (ref: string) => (await findScope(extensions, tx, { organization_id, kind, ref }))?.id
+  if (kind === 'agent') return foundId(id)
   if (!isUuid(uuid)) return undefined
   if (kind === 'organization') return uuid === organization_id ? uuid : undefined
-  if (kind !== 'project') return scopes.find(tx, organization_id, { kind, id: uuid })
+  if (kind !== 'project') return foundId(uuid)
   const [gate] = await projects.gates(tx, [{ organization_id, project_id: uuid }], 'none')
   return gate?.project_id
+}
+
+async function flushUsage(extensions: Extensions): Promise<void> {
+  await Promise.all(extensions.of(usageSources).map((source) => source.flush?.()))
 }
 
 async function load(tx: Tx, caller: Caller, id: string): Promise<BudgetRow> {
@@ -127,13 +135,13 @@ async function load(tx: Tx, caller: Caller, id: string): Promise<BudgetRow> {
   return row
 }
 
-async function present(scopes: BudgetScopes, tx: Tx, rows: readonly BudgetRow[]) {
-  const live = rows.length > 0 ? await scopes.countLive(tx, rows) : []
+async function present(extensions: Extensions, tx: Tx, rows: readonly BudgetRow[]) {
+  const live = await countLive(extensions, tx, rows)
   return rows.map((row, index) => presentBudget(row, live[index] ?? 0))
 }
 
-async function presentOne(scopes: BudgetScopes, tx: Tx, row: BudgetRow) {
-  const [budget] = await present(scopes, tx, [row])
+async function presentOne(extensions: Extensions, tx: Tx, row: BudgetRow) {
+  const [budget] = await present(extensions, tx, [row])
   invariant(budget, 'one row gives one budget')
   return budget
 }

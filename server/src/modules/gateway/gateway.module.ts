@@ -1,9 +1,12 @@
+import { extend } from '../../platform/extension-point.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import type { Manifest } from '../../platform/module.ts'
+import { usageSources } from '../budgets/budgets.extensions.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
 import { createAttempts } from './attempts.service.ts'
 import { createDiscovery, type LocalServer } from './discovery.service.ts'
-import type { GatewayPort, RunBudgets } from './gateway.port.ts'
+import { runBudgets } from './gateway.extensions.ts'
+import type { GatewayPort } from './gateway.port.ts'
 import { gatewayRoutes } from './gateway.routes.ts'
 import type { Models, ModelsOptions } from './models.service.ts'
 import { createModels } from './models.service.ts'
@@ -30,7 +33,6 @@ export interface GatewayOptions
     Pick<CallDependencies, 'log' | 'bounded'> {
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
-  readonly run_budgets: RunBudgets
   /** Where servers of models are looked for on this machine; tests give their own. */
   readonly local_servers?: readonly LocalServer[]
   /** In [0, 1); tests give their own. */
@@ -105,14 +107,23 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     providers,
     models,
     attempts: createAttempts({ ...options, flush: accounting.flush }),
-    run_budgets: options.run_budgets,
+    budgetOf: (run_id) => options.extensions.of(runBudgets).map((one) => one.of(run_id))[0],
     discover: createDiscovery({ ...options, http }),
   })
   const jobs = [
     { name: 'gateway.lost', every_ms: sweep_every_ms, dueIn: attemptsStore.lostDueIn, run: accounting.sweep },
     { name: 'gateway.retention', every_ms: retire_every_ms, run: createRetention(options) },
   ]
-  return { gateway, manifest: { name: 'gateway', routes, jobs, clampTimes: attemptsStore.clampTimes } }
+  return {
+    gateway,
+    manifest: {
+      name: 'gateway',
+      routes,
+      jobs,
+      clampTimes: attemptsStore.clampTimes,
+      extensions: [extend(usageSources, { flush: accounting.flush })],
+    },
+  }
 }
 
 /** Answers nothing, not even a refusal, before the key is known to be good still. */

@@ -1,7 +1,6 @@
 import type { ModelLimits } from '@muster/contract/shapes/keys'
 import type { ModelDefinition } from '@muster/contract/shapes/models'
 import type { JsonObject } from '@muster/contract/values'
-import type { Tx } from '../../platform/db/db.ts'
 import type { Wire } from './gateway.types.ts'
 
 /** Who is charged for a call beside the organization. */
@@ -24,7 +23,7 @@ export interface RunBudget {
   settle(worst: Spend, used: Spend): void
 }
 
-/** Who knows the run_budgets of runs. Declared here; implemented by the module of the runs. */
+/** Knows the budgets of runs. */
 export interface RunBudgets {
   /** Undefined: nothing but the budgets binds, as for whoever is no run of this process. */
   of(run_id: string | undefined): RunBudget | undefined
@@ -100,10 +99,4 @@ export interface GatewayPort {
   structured<Value>(ask: StructuredAsk<Value>): Promise<Value>
   /** What the calls of a run have been charged so far, whoever took them. */
   spentByRun(run: { readonly organization_id: string; readonly run_id: string }): Promise<Spend>
-}
-
-/** What the gateway must know of goals, which stand later in the list; given by `app/`. */
-export interface GoalLookup {
-  /** The project that a goal of the organization is in. */
-  goalOf(tx: Tx, organization_id: string, goal_id: string): Promise<{ readonly project_id: string } | undefined>
 }

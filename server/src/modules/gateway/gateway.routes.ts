@@ -26,7 +26,7 @@ import { answer, type RequestFacts, type Route, raw, route } from '../../platfor
 import { isUuid } from '../../platform/ids.ts'
 import type { Attempts } from './attempts.service.ts'
 import type { Discover } from './discovery.service.ts'
-import type { GatewayPort, ModelAnswer, RunBudgets } from './gateway.port.ts'
+import type { GatewayPort, ModelAnswer, RunBudget } from './gateway.port.ts'
 import type { Wire } from './gateway.types.ts'
 import { anthropicModel, type Models } from './models.service.ts'
 import type { Providers } from './providers.service.ts'
@@ -37,7 +37,8 @@ export interface GatewayServices {
   readonly models: Models
   readonly attempts: Attempts
   readonly discover: Discover
-  readonly run_budgets: RunBudgets
+  /** What a run may still spend; undefined for whoever is no run of this process. */
+  budgetOf(run_id: string | undefined): RunBudget | undefined
 }
 
 export function gatewayRoutes(services: GatewayServices): readonly Route[] {
@@ -45,9 +46,9 @@ export function gatewayRoutes(services: GatewayServices): readonly Route[] {
 }
 
 /** What OpenAI's and Anthropic's clients call. */
-function wireRoutes({ gateway, models, run_budgets }: GatewayServices): readonly Route[] {
+function wireRoutes({ gateway, models, budgetOf }: GatewayServices): readonly Route[] {
   const speak = async (request: Spoken, wire: Wire) =>
-    spoken(await gateway.call({ ...callOf(request, wire), run_budget: run_budgets.of(request.caller.run?.run_id) }))
+    spoken(await gateway.call({ ...callOf(request, wire), run_budget: budgetOf(request.caller.run?.run_id) }))
   return [
     route(createChatCompletion, (request) => speak(request, 'chat')),
     route(createEmbeddings, (request) => speak(request, 'embeddings')),

@@ -1,8 +1,8 @@
 import type { Db } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
+import type { Extensions } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Manifest } from '../../platform/module.ts'
-import type { AgentDirectory, RunKeyHolders } from './identity.port.ts'
 import { identityRoutes } from './identity.routes.ts'
 import { createIdentity, type Identity } from './identity.service.ts'
 
@@ -11,8 +11,7 @@ export function identityModule(options: {
   readonly db: Db
   readonly transactions: RequestTransactions
   readonly journal: Journal
-  readonly agents: AgentDirectory
-  readonly run_keys: RunKeyHolders
+  readonly extensions: Extensions
 }): { readonly identity: Identity; readonly manifest: Manifest } {
   const identity = createIdentity(options)
   return { identity, manifest: { name: 'identity', routes: identityRoutes(identity) } }

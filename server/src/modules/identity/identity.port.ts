@@ -50,8 +50,8 @@ export interface Organization {
   readonly name: string
 }
 
-/** Who knows the keys of runs, which are stored nowhere. Declared here; implemented by the module of the runs. */
-export interface RunKeyHolders {
+/** Knows one kind of credential that is no API key, such as the keys of runs, which are stored nowhere. */
+export interface CredentialResolver {
   /**
    * Undefined for what is no such key. `ended`: it was one, and its run has ended or the key that claimed it was revoked.
    */
@@ -75,16 +75,4 @@ export interface ClaimingKey {
   readonly key_id: string
   readonly model_requests_per_minute: number | null
   readonly model_tokens_per_minute: number | null
-}
-
-/** Who knows agents by id or name. Declared here, since keys belong to agents; implemented by the module of the agents. */
-export interface AgentDirectory {
-  /** The id; undefined where the organization has no such agent, or has retired it. */
-  find(tx: Tx, organization_id: string, ref: string): Promise<string | undefined>
-  /** What is known of agents, retired ones too, by the references that were asked for. */
-  facts(
-    tx: Tx,
-    organization_id: string,
-    refs: readonly string[],
-  ): Promise<ReadonlyMap<string, { readonly name: string }>>
 }

@@ -4,11 +4,13 @@ import type { Caller, Principal } from '../../platform/caller.ts'
 import type { Db } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invariant, MusterError } from '../../platform/errors.ts'
+import type { Extensions } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import { createSharedReads } from '../../platform/shared-reads.ts'
-import type { AgentDirectory, CallingRun, IdentityPort, RunKeyHolders } from './identity.port.ts'
+import { credentials, findScope } from './identity.extensions.ts'
+import type { CallingRun, IdentityPort } from './identity.port.ts'
 import { hashOfKey, isKeySecret, modelLimitsOf, modelLimitsOfNewKey } from './identity.rules.ts'
 import { identityStore } from './identity.store.ts'
 import { createKeys } from './keys.service.ts'
@@ -18,8 +20,7 @@ export function createIdentity(options: {
   readonly db: Db
   readonly transactions: RequestTransactions
   readonly journal: Journal
-  readonly agents: AgentDirectory
-  readonly run_keys: RunKeyHolders
+  readonly extensions: Extensions
 }) {
   const { db } = options
   const keys = createKeys(options)
@@ -67,7 +68,7 @@ export function createIdentity(options: {
 
     /** Who belongs to a key; undefined for one that nobody has or that was revoked. Throws for the key of an ended run. */
     async authenticate(credential: string, how?: { readonly lately: boolean }): Promise<Principal | undefined> {
-      if (!isKeySecret(credential)) return principalOfRun(await options.run_keys.runOf(credential))
+      if (!isKeySecret(credential)) return principalOfRun(await runOf(options.extensions, credential))
       const hash = hashOfKey(credential)
       const row = (how?.lately && lately.get(hash)) || (await activeKey(hash))
       lately.note(hash, row)
@@ -125,23 +126,32 @@ function ownersKey(organization_id: string, name: string) {
 
 /** Who is calling, with the names that screens show. */
 function sessionOf(
-  { transactions, agents }: { readonly transactions: RequestTransactions; readonly agents: AgentDirectory },
+  { transactions, extensions }: { readonly transactions: RequestTransactions; readonly extensions: Extensions },
   caller: Caller,
 ) {
   const { organization_id, key_id, agent_id, permissions } = caller
   return transactions.read(caller, async (tx) => {
     const row = await identityStore.session(tx, organization_id, key_id)
     invariant(row, 'who calls has a key')
-    const agent = agent_id === null ? undefined : await agents.facts(tx, organization_id, [agent_id])
+    const agent =
+      agent_id === null ? undefined : await findScope(extensions, tx, { organization_id, kind: 'agent', ref: agent_id })
     return {
       key_id,
       name: row.name,
-      actor: { ...caller.actor, name: agent?.get(agent_id ?? '')?.name ?? row.name },
+      actor: { ...caller.actor, name: agent?.name ?? row.name },
       organization: { id: organization_id, name: row.organization_name },
       permissions: [...permissions],
       version: productVersion,
     }
   })
+}
+
+async function runOf(extensions: Extensions, credential: string): Promise<CallingRun | 'ended' | undefined> {
+  for (const resolver of extensions.of(credentials)) {
+    const run = await resolver.runOf(credential)
+    if (run !== undefined) return run
+  }
+  return undefined
 }
 
 /** A run may call models and nothing else, and as often as the key that claimed it. */

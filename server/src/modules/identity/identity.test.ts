@@ -5,20 +5,28 @@ import { describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
+import { connectedExtensions, extend } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
+import { scopes } from './identity.extensions.ts'
 import { createIdentity } from './identity.service.ts'
 
 const database = await testDatabase()
 const agent_id = newId()
+const helper = {
+  ...{ id: agent_id, name: 'helper', agent_id, project_id: null, goal_id: null, task_id: null },
+  ...{ stopped: false, usable: true },
+}
 const deps = {
   db: database.db,
   transactions: createRequestTransactions(database.db),
   journal: database.journal,
-  agents: {
-    find: async (_tx: unknown, _organization_id: string, ref: string) => (ref === 'helper' ? agent_id : undefined),
-    facts: async () => new Map([[agent_id, { name: 'helper' }]]),
-  },
-  run_keys: { runOf: async () => undefined },
+  extensions: connectedExtensions(
+    extend(scopes, {
+      kind: 'agent',
+      find: async (_tx, _organization_id, refs) =>
+        new Map(refs.flatMap((ref) => (ref === 'helper' || ref === agent_id ? [[ref, helper]] : []))),
+    }),
+  ),
 }
 const identity = createIdentity(deps)
 

@@ -4,10 +4,11 @@ import type { Tx } from '../../platform/db/db.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invariant, MusterError, notFound } from '../../platform/errors.ts'
+import type { Extensions } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import type { AgentDirectory } from './identity.port.ts'
+import { findScope } from './identity.extensions.ts'
 import {
   hashOfKey,
   modelLimitsOf,
@@ -21,7 +22,7 @@ import { identityStore, type KeyRow, type NewKeyRow } from './identity.store.ts'
 interface KeysOptions {
   readonly transactions: RequestTransactions
   readonly journal: Journal
-  readonly agents: AgentDirectory
+  readonly extensions: Extensions
 }
 
 interface ListQuery {
@@ -39,7 +40,7 @@ function shownBefore(kept: unknown): MusterError {
 }
 
 /** The keys of an organization: made, listed without their secrets, revoked. */
-export function createKeys({ transactions, journal, agents }: KeysOptions) {
+export function createKeys({ transactions, journal, extensions }: KeysOptions) {
   /** Makes a key; its secret is in what this gives and nowhere else. */
   async function make(tx: Tx, key: Omit<NewKeyRow, 'id' | 'hash'>, { type, actor }: Made) {
     const secret = newKeySecret()
@@ -52,9 +53,9 @@ export function createKeys({ transactions, journal, agents }: KeysOptions) {
 
   async function agentOf(tx: Tx, organization_id: string, ref: string | undefined): Promise<string | null> {
     if (ref === undefined) return null
-    const found = await agents.find(tx, organization_id, ref)
-    if (found === undefined) throw notFound('agent', ref)
-    return found
+    const agent = await findScope(extensions, tx, { organization_id, kind: 'agent', ref })
+    if (!agent?.usable) throw notFound('agent', ref)
+    return agent.id
   }
 
   return {

@@ -3,6 +3,7 @@ import { session } from '@muster/contract/shapes/sessions'
 import { afterEach, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
+import { connectedExtensions } from '../../platform/extension-point.ts'
 import { createHttp, type HttpOptions } from '../../platform/http/server.ts'
 import { silent_log } from '../../platform/log.ts'
 import { createMetrics } from '../../platform/metrics.ts'
@@ -14,8 +15,7 @@ const identity = createIdentity({
   db: database.db,
   transactions: createRequestTransactions(database.db),
   journal: database.journal,
-  agents: { find: async () => undefined, facts: async () => new Map() },
-  run_keys: { runOf: async () => undefined },
+  extensions: connectedExtensions(),
 })
 const made = await identity.createOrganization('Some people')
 const { key } = made

@@ -1,4 +1,8 @@
+import type { Service } from '../../platform/config.ts'
+import { extend } from '../../platform/extension-point.ts'
 import type { Manifest } from '../../platform/module.ts'
+import { subjects } from '../approvals/approvals.extensions.ts'
+import { resultSettlers } from '../worker/worker.extensions.ts'
 import { judgeRoutes } from './judge.routes.ts'
 import { createJudge, type Judge, type JudgeServiceDeps } from './judge.service.ts'
 import { lease_ms } from './operations/score.ts'
@@ -7,7 +11,10 @@ import { scoresStore } from './scores.store.ts'
 const second_ms = 1000
 
 /** Builds the module. Its results are settled where they come in; the job judges what was recorded without a judge. */
-export function judgeModule(options: JudgeServiceDeps): { readonly judge: Judge; readonly manifest: Manifest } {
+export function judgeModule(options: JudgeServiceDeps & { readonly services: readonly Service[] }): {
+  readonly judge: Judge
+  readonly manifest: Manifest
+} {
   const judge = createJudge(options)
   const run = async (): Promise<void> => {
     while ((await judge.review()) > 0);
@@ -18,6 +25,11 @@ export function judgeModule(options: JudgeServiceDeps): { readonly judge: Judge;
     manifest: {
       name: 'judge',
       routes: judgeRoutes(judge),
+      extensions: [
+        extend(subjects, judge.subject),
+        // Where another process judges, results wait in the review queue.
+        ...(options.services.includes('judge') ? [extend(resultSettlers, judge.settler)] : []),
+      ],
       clampTimes: (tx) => scoresStore.clampTimes(tx, lease_ms),
       jobs: [
         { name: 'judge.scores', every_ms: second_ms, dueIn: scoresStore.dueIn, run: score },

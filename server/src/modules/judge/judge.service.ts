@@ -1,6 +1,6 @@
 import type { Engine } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
-import type { TaskKind } from '../worker/worker.port.ts'
+import type { ResultSettler } from '../worker/worker.port.ts'
 import { createByHand } from './by-hand.service.ts'
 import { findingsFunction } from './evaluation/findings.ts'
 import { type ExamineDeps, examine } from './examine.service.ts'
@@ -23,9 +23,9 @@ export interface JudgeServiceDeps
 export function createJudge(given: JudgeServiceDeps) {
   const examining = { ...given, findings: findingsFunction(given.tools) }
   const deps: JudgeDeps = { ...given, examine: (tx, examined) => examine(examining, tx, examined) }
-  const kind: TaskKind = { kind: 'work', settle: (tx, results) => settleResults(deps, tx, results) }
+  const settler: ResultSettler = { settle: (tx, results) => settleResults(deps, tx, results) }
   return {
-    kind,
+    settler,
     subject: resultSubject(deps),
     ...createByHand(deps, given.transactions),
     ...createVerdicts(given),

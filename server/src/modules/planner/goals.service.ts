@@ -4,8 +4,10 @@ import type { Tx } from '../../platform/db/db.ts'
 import { pageIn, type Windowing, windowOf } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
+import { isUuid } from '../../platform/ids.ts'
 import { commitKillPoints } from '../../platform/kill-points.ts'
 import type { Titled } from '../approvals/approvals.port.ts'
+import type { Scope } from '../identity/identity.extensions.ts'
 import { type CreateDeps, createGoal } from './operations/create-goal.ts'
 import { cancelGoal, changeGoal, pauseGoal, resumeGoal, type SteerDeps } from './operations/steer-goal.ts'
 import { presentGoal } from './rules/present.rules.ts'
@@ -54,9 +56,10 @@ export function createGoals(deps: GoalsDeps) {
         return createGoal(deps, tx, { caller, request })
       }),
 
-    /** Where a goal belongs, for modules that keep things for it. */
-    async place(tx: Tx, organization_id: string, id: string): Promise<{ readonly project_id: string } | undefined> {
-      return goalReadStore.goal(tx, organization_id, id)
+    /** Goals by their ids, for modules that keep things for them. */
+    async scopes(tx: Tx, organization_id: string, refs: readonly string[]): Promise<ReadonlyMap<string, Scope>> {
+      const rows = await goalReadStore.projectsOf(tx, organization_id, refs.filter(isUuid))
+      return new Map(rows.map((row) => [row.id, scopeOf(row)]))
     },
 
     get: (caller: Caller, id: string) => transactions.read(caller, (tx) => foundGoal(tx, caller.organization_id, id)),
@@ -95,6 +98,18 @@ export function createGoals(deps: GoalsDeps) {
 }
 
 /** How tasks and goals are called, for lists of what is asked about them. */
+function scopeOf({
+  id,
+  title,
+  project_id,
+}: {
+  readonly id: string
+  readonly title: string
+  readonly project_id: string
+}) {
+  return { id, name: title, project_id, goal_id: id, task_id: null, agent_id: null, stopped: false, usable: true }
+}
+
 async function titles(
   tx: Tx,
   organization_id: string,

@@ -2,10 +2,13 @@ import type { Db, Engine } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { invariant } from '../../platform/errors.ts'
+import { type Extensions, extend } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
-import type { ApprovalSubject, ApprovalsPort } from '../approvals/approvals.port.ts'
+import { subjects, titles } from '../approvals/approvals.extensions.ts'
+import type { ApprovalsPort } from '../approvals/approvals.port.ts'
+import { scopes } from '../identity/identity.extensions.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { type BundleDeps, createBundles } from './bundle.service.ts'
 import { createGoals } from './goals.service.ts'
@@ -14,7 +17,8 @@ import { answerPlanRequests, lease_ms } from './operations/planned-by-model.ts'
 import { plannerSubjects } from './operations/subjects.ts'
 import type { ThinkDeps } from './operations/think.ts'
 import { createOverview } from './overview.service.ts'
-import type { Durations, PlannerPort, TaskKind } from './planner.port.ts'
+import { taskKinds } from './planner.extensions.ts'
+import type { PlannerPort, TaskKind } from './planner.port.ts'
 import { plannerRoutes } from './planner.routes.ts'
 import { createPlanner } from './planner.service.ts'
 import { createPlans } from './plans.service.ts'
@@ -33,26 +37,22 @@ export interface PlannerOptions extends Omit<PlanDeps, 'artifacts' | 'bounded'>,
   readonly dispatch: Dispatch
   readonly projects: ProjectsPort
   readonly approvals: ApprovalsPort
-  readonly durations: Durations
+  readonly extensions: Extensions
 }
 
 export interface Planner {
   readonly port: PlannerPort
   readonly goals: ReturnType<typeof createGoals>
   readonly tasks: ReturnType<typeof createTasks>
-  /** What the planner asks people about, to be registered with approvals. */
-  readonly subjects: readonly ApprovalSubject[]
-  /** Says how tasks of a kind are stopped; the composition root calls it once the worker exists. */
-  register(kind: TaskKind): void
 }
 
 const second_ms = 1000
 
 export function plannerModule(options: PlannerOptions): { readonly planner: Planner; readonly manifest: Manifest } {
-  let registered: TaskKind | undefined
   const kind = (): TaskKind => {
-    invariant(registered, 'no kind of task is registered')
-    return registered
+    const work = options.extensions.of(taskKinds).find((one) => one.kind === 'work')
+    invariant(work, 'no module does tasks of the kind work')
+    return work
   }
   const { settling, ...port } = createPlanner(options)
   const inside: ThinkDeps['inside'] = (organization_id, work) => options.db.transact({ organization_id }, work)
@@ -63,10 +63,6 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
     port,
     goals,
     tasks,
-    subjects: plannerSubjects(deps),
-    register(given) {
-      registered = given
-    },
   }
   const plan = (signal: AbortSignal = new AbortController().signal) => answerPlanRequests(deps, signal)
   return {
@@ -81,6 +77,11 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
         overview: createOverview(deps),
       }),
       clampTimes: (tx) => Promise.all([planRequestStore.clampTimes(tx, lease_ms), queueStore.clampTimes(tx)]),
+      extensions: [
+        extend(subjects, ...plannerSubjects(deps)),
+        extend(titles, { of: goals.titles }),
+        extend(scopes, { kind: 'goal', find: goals.scopes }),
+      ],
       jobs: [{ name: 'planner.plan_requests', every_ms: second_ms, dueIn: planRequestStore.dueIn, run: plan }],
     },
   }

@@ -95,18 +95,11 @@ export interface Held extends Outcome<'in_review' | 'awaiting_approval'> {
 /** How a task moves when a run, a verdict or an answer has settled it. */
 export type TaskOutcome = Done | Ended | Returned | Held
 
-/**
- * What a kind of task does when the planner ends its tasks from above (cancel, skip, a new revision). Declared here,
- * implemented by later modules, registered by `app/`: a cancelled task's live run ends in the same transaction.
- */
+/** A kind of task, as later modules add it to the extension point `planner.task_kinds`. */
 export interface TaskKind {
   readonly kind: 'work'
   /** Ends whatever is under way for the tasks, whose locks the caller holds. */
   stop(tx: Tx, tasks: readonly ScopedTaskRef[]): Promise<void>
-}
-
-/** Who knows how long work takes here. Declared here for estimates; implemented by the module of the runs. */
-export interface Durations {
   /** Median milliseconds of finished runs by capability; those with fewer than five runs are left out. */
   medians(tx: Tx, organization_id: string, capabilities: readonly string[]): Promise<ReadonlyMap<string, number>>
 }

@@ -7,7 +7,7 @@ import { plannerOf } from './operations/create-goal.ts'
 import { inputsOf, type PlanRequest, planFor } from './operations/plan.ts'
 import { replanGoal } from './operations/replan.ts'
 import { type ThinkDeps, thinkPlan } from './operations/think.ts'
-import type { Durations } from './planner.port.ts'
+import type { TaskKind } from './planner.port.ts'
 import type { PlanRow } from './planner.types.ts'
 import { estimatesOf } from './rules/estimates.rules.ts'
 import type { PlanGraph } from './rules/graph.rules.ts'
@@ -19,7 +19,7 @@ import type { GoalInput } from './strategies/strategy.types.ts'
 const think_ms_max = 10 * 60_000
 
 export interface PlansDeps extends GoalsDeps, ThinkDeps {
-  readonly durations: Durations
+  kind(): TaskKind
 }
 
 /** Plans: tried out, revised, looked at. Whoever wants a model's plan waits for it. */
@@ -35,7 +35,7 @@ export function createPlans(deps: PlansDeps) {
         const plan = await planFor(deps, tx, { organization_id, project_id: request.project_id, request: given })
         const { tasks, graph } = plan
         const capabilities = [...new Set(tasks.map((task) => task.capability))]
-        const medians = await deps.durations.medians(tx, organization_id, capabilities)
+        const medians = await deps.kind().medians(tx, organization_id, capabilities)
         return {
           strategy: thought ? ('model' as const) : plan.strategy,
           task_dag: dagOf(tasks, graph),

@@ -3,22 +3,24 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
+import type { Extensions } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import { findScope } from '../identity/identity.extensions.ts'
 import { asObject, global_document, listIn, updated } from './global-state.rules.ts'
 import { commitAll } from './operations/commit.ts'
-import type { DocumentAgents, DocumentRef } from './state.port.ts'
+import type { DocumentRef } from './state.port.ts'
 import { stateStore } from './state.store.ts'
 
 interface GlobalStateOptions {
   readonly transactions: RequestTransactions
   readonly journal: Journal
-  readonly agents: DocumentAgents
+  readonly extensions: Extensions
 }
 
 /** An agent's document `global`, under the names of the earlier systems. */
-export function createGlobalState({ transactions, journal, agents }: GlobalStateOptions) {
+export function createGlobalState({ transactions, journal, extensions }: GlobalStateOptions) {
   async function agentOf(tx: Tx, { organization_id }: Caller, ref: string) {
-    const agent = (await agents.facts(tx, organization_id, [ref])).get(ref)
+    const agent = await findScope(extensions, tx, { organization_id, kind: 'agent', ref })
     if (!agent) throw notFound('agent', ref)
     return agent
   }

@@ -80,12 +80,3 @@ export interface DocumentHistory {
     what: { readonly moved: readonly Moved[]; readonly changes_max: number },
   ): Promise<readonly (MovedDifference | undefined)[]>
 }
-
-/** Who knows agents by id or name. Declared here, since agents have documents; implemented by the module of the agents. */
-export interface DocumentAgents {
-  facts(
-    tx: Tx,
-    organization_id: string,
-    refs: readonly string[],
-  ): Promise<ReadonlyMap<string, { readonly id: string; readonly name: string; readonly stopped: boolean }>>
-}

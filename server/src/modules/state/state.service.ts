@@ -1,12 +1,13 @@
+import type { Extensions } from '../../platform/extension-point.ts'
 import { createDocuments, type DocumentsOptions } from './documents.service.ts'
 import { createGlobalState } from './global-state.service.ts'
 import { commitAll } from './operations/commit.ts'
 import { explainMoved } from './operations/explain.ts'
-import type { DocumentAgents, DocumentHistory, DocumentRef, StatePort } from './state.port.ts'
+import type { DocumentHistory, DocumentRef, StatePort } from './state.port.ts'
 import { stateStore } from './state.store.ts'
 
 export interface StateOptions extends DocumentsOptions {
-  readonly agents: DocumentAgents
+  readonly extensions: Extensions
 }
 
 /** Versioned documents of projects and agents, which nothing stale can overwrite. */

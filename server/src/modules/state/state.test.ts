@@ -12,13 +12,16 @@ import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'
 import { sql } from '../../platform/db/sql.ts'
+import { connectedExtensions, extend } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
 import { canonical, sha256 } from '../../platform/journal/seal.ts'
+import { scopes } from '../identity/identity.extensions.ts'
 import type { CommitOutcome, CommitRequest, ReadVersion } from './state.port.ts'
 import { createState } from './state.service.ts'
 
 const { db, engine, journal, sql: query } = await testDatabase()
 const agents = new Map<string, { organization_id: string; id: string; name: string; stopped: boolean }>()
+const nothing = { project_id: null, goal_id: null, task_id: null, agent_id: null, usable: true }
 const state = createState({
   bounded: testBounded(),
   transactions: createRequestTransactions(db),
@@ -28,15 +31,18 @@ const state = createState({
       tx.rows(sql`select organization_id, project_id, status, stopped, policy_version, oversight
       from projects_gate_v where organization_id = ${refs[0]?.organization_id} and project_id = ${refs[0]?.project_id}`),
   },
-  agents: {
-    facts: async (_tx, organization_id, refs) =>
-      new Map(
-        refs.flatMap((ref) => {
-          const agent = agents.get(ref)
-          return agent?.organization_id === organization_id ? [[ref, agent]] : []
-        }),
-      ),
-  },
+  extensions: connectedExtensions(
+    extend(scopes, {
+      kind: 'agent',
+      find: async (_tx, organization_id, refs) =>
+        new Map(
+          refs.flatMap((ref) => {
+            const agent = agents.get(ref)
+            return agent?.organization_id === organization_id ? [[ref, { ...nothing, ...agent }]] : []
+          }),
+        ),
+    }),
+  ),
 })
 const { documents, global } = state
 

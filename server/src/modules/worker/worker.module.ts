@@ -2,10 +2,22 @@ import { limits } from '@muster/contract/limits'
 import type { Db } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
+import { extend } from '../../platform/extension-point.ts'
+import { isUuid } from '../../platform/ids.ts'
+import type { Log } from '../../platform/log.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
-import type { ApprovalSubject } from '../approvals/approvals.port.ts'
+import { subjects } from '../approvals/approvals.extensions.ts'
+import { grants } from '../artifacts/artifacts.extensions.ts'
+import { usageSources } from '../budgets/budgets.extensions.ts'
+import { runBudgets } from '../gateway/gateway.extensions.ts'
+import { credentials, type ScopeKind, scopes } from '../identity/identity.extensions.ts'
+import { taskKinds } from '../planner/planner.extensions.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
+import type { Presence } from './local/presence.jobs.ts'
+import { createOpenRunBudgets, type OpenRunBudgets } from './local/run-budgets.jobs.ts'
+import { createRunStops, type RunStops } from './local/run-stops.jobs.ts'
+import { type StartWorkerDeps, startWorker } from './local/start-worker.jobs.ts'
 import { questionSubject } from './operations/ask.ts'
 import { createRuns } from './operations/list-runs.ts'
 import { createRunRetention, type RunRetentionOptions } from './operations/run-retention.ts'
@@ -24,43 +36,58 @@ import { workerRoutes } from './worker.routes.ts'
 import { createWorker, type Worker, type WorkerDeps } from './worker.service.ts'
 
 export interface WorkerOptions
-  extends Omit<WorkerDeps, 'announceReview'>,
+  extends Omit<WorkerDeps, 'announceReview' | 'onStopped'>,
     Omit<RemoteDeps, 'worker' | 'tasks' | 'keys'>,
+    Omit<StartWorkerDeps, 'worker' | 'run_budgets' | 'run_keys' | 'run_stops' | 'onPresent'>,
     RunRetentionOptions {
+  readonly agents: RemoteDeps['agents'] & StartWorkerDeps['agents']
+  readonly artifacts: RemoteDeps['artifacts'] & StartWorkerDeps['artifacts']
+  readonly budgets: WorkerDeps['budgets']
+  readonly log: Log
   readonly db: Db
   readonly secrets: SecretBox
   readonly transactions: RequestTransactions
   readonly dispatch: Dispatch
   readonly planner: PlannerPort
-  /** Processes that are gone, whose leases nobody keeps; undefined where that cannot be told just now, nor who was late. */
-  deadProcesses(): Promise<readonly string[] | undefined>
 }
 
-/** What earlier modules are told of live runs, through `app/`. */
-export type Leases = typeof leaseStore & Pick<typeof workerStore, 'countLive'> & Pick<typeof runReadStore, 'medians'>
+/** What others may read of leases. */
+export type Leases = typeof leaseStore
+
+/** What the worker of this process shares with the rest of the module. */
+export interface LocalParts {
+  readonly run_budgets: OpenRunBudgets
+  readonly run_stops: RunStops
+}
 
 const sweep_ms = 2000
 const checkpoints_ms = 3_600_000
 const checkpoints_max = 1000
 const retention_ms = 3_600_000
 
-/** Builds the module: the protocol for remote agents, and the sweeper. The local worker is started by `app/`. */
+/** Builds the module: the protocol for remote agents, the sweeper, and the worker of this process, which `start` starts. */
 export function workerModule(options: WorkerOptions): {
   readonly worker: Worker
   readonly told: Told
   readonly manifest: Manifest
   readonly leases: Leases
   readonly processes: typeof processStore
-  readonly keys: RunKeys
-  readonly subject: ApprovalSubject
+  readonly local: LocalParts
+  readonly run_keys: RunKeys
 } {
   const { dispatch, planner, engine } = options
-  const keys = createRunKeys(options)
-  const worker = createWorker({ ...options, announceReview: (tx) => dispatch.announce(tx, 'review_queue') })
+  const run_keys = createRunKeys(options)
+  const local = { run_budgets: createOpenRunBudgets(), run_stops: createRunStops() }
+  let presence: Presence | undefined
+  const worker = createWorker({
+    ...options,
+    announceReview: (tx) => dispatch.announce(tx, 'review_queue'),
+    onStopped: local.run_stops.tell,
+  })
   const deps: RemoteDeps = {
     ...options,
     worker,
-    keys,
+    keys: run_keys,
     tasks: async (tx, organization_id, task_id) => (await planner.tasks(tx, [{ organization_id, task_id }]))[0],
   }
   const services = {
@@ -70,7 +97,7 @@ export function workerModule(options: WorkerOptions): {
     status: createTaskStatus(options),
   }
   const sweep = async (): Promise<void> => {
-    const dead = await options.deadProcesses()
+    const dead = presence === undefined ? [] : await presence.dead()
     if (dead === undefined) return
     while ((await worker.sweep(dead)) > 0);
     if (dead.length > 0) await engine.transact((tx) => processStore.removeGone(tx, dead))
@@ -81,13 +108,32 @@ export function workerModule(options: WorkerOptions): {
   return {
     worker,
     told: { told: (tx, ref) => toldRun(options, tx, ref) },
-    leases: { ...leaseStore, countLive: workerStore.countLive, medians: runReadStore.medians },
+    leases: leaseStore,
     processes: processStore,
-    keys,
-    subject: questionSubject(options),
+    local,
+    run_keys,
     manifest: {
       name: 'worker',
       routes: workerRoutes(services),
+      extensions: [
+        extend(credentials, run_keys),
+        extend(scopes, { kind: 'run', find: runScopes }),
+        extend(grants, { handedOut: leaseStore.handedOut }),
+        extend(usageSources, { countLive: workerStore.countLive }),
+        extend(subjects, questionSubject(options)),
+        extend(runBudgets, local.run_budgets),
+        extend(taskKinds, { kind: 'work', stop: worker.stop, medians: runReadStore.medians }),
+      ],
+      start: () =>
+        startWorker({
+          ...options,
+          ...local,
+          worker,
+          run_keys,
+          onPresent(given) {
+            presence = given
+          },
+        }),
       shiftTimes: (tx, forward_ms) => leaseStore.shiftTimes(tx, { forward_ms, lease_ms: limits.lease_ms }),
       clampTimes: (tx) => Promise.all([leaseStore.clampTimes(tx, limits.lease_ms), workerStore.clampReviews(tx)]),
       jobs: [
@@ -97,4 +143,16 @@ export function workerModule(options: WorkerOptions): {
       ],
     },
   }
+}
+
+/** Live runs, for what belongs to them. */
+const runScopes: ScopeKind['find'] = async (tx, organization_id, refs) => {
+  const runs = await Promise.all(refs.filter(isUuid).map((id) => leaseStore.run(tx, organization_id, id)))
+  return new Map(
+    runs.flatMap((run) => {
+      if (run === undefined) return []
+      const { run_id: id, project_id, goal_id, task_id, agent_id } = run
+      return [[id, { id, name: id, project_id, goal_id, task_id, agent_id, stopped: false, usable: true }] as const]
+    }),
+  )
 }

@@ -58,9 +58,8 @@ export type SettleOutcome =
   | 'stopped'
   | 'invalid'
 
-/** How results of one kind of task are settled. Declared here, implemented by later modules, registered by `app/`. */
-export interface TaskKind {
-  readonly kind: 'work'
+/** Settles results of runs, as a later module adds it to the extension point `worker.result_settlers`. */
+export interface ResultSettler {
   /** Records, judges and, where the verdict says so, commits, in the caller's transaction; one outcome an item. */
   settle(tx: EngineTx, results: readonly RunResult[]): Promise<readonly SettleOutcome[]>
 }

@@ -3,8 +3,9 @@ import { createBatcher } from '../../platform/batcher.ts'
 import type { Engine, EngineTx, Tx } from '../../platform/db/db.ts'
 import { isCommonFailure } from '../../platform/db/failures.ts'
 import { withOutsideWork } from '../../platform/db/outside-work.ts'
+import type { Extensions } from '../../platform/extension-point.ts'
 import type { Log } from '../../platform/log.ts'
-import type { TaskKind as PlannedKind, ScopedTaskRef } from '../planner/planner.port.ts'
+import type { ScopedTaskRef } from '../planner/planner.port.ts'
 import type { Assignment } from './local/runtime.types.ts'
 import { type AskDeps, askPerson, type RunQuestion } from './operations/ask.ts'
 import { type ClaimDeps, type ClaimOptions, claim } from './operations/claim.ts'
@@ -12,18 +13,18 @@ import { claimRounds } from './operations/claim-rounds.ts'
 import { type Attempt, endAttempts } from './operations/end-attempts.ts'
 import { leaseStore } from './store/lease.store.ts'
 import { type Candidate, workerStore } from './store/worker.store.ts'
-import type { EndedRun, RunResult, SettleOutcome, TaskKind, WorkerPort } from './worker.port.ts'
+import { resultSettlers } from './worker.extensions.ts'
+import type { EndedRun, RunResult, SettleOutcome, WorkerPort } from './worker.port.ts'
 
 export interface WorkerDeps extends ClaimDeps, AskDeps {
   readonly engine: Engine
   readonly log: Pick<Log, 'error'>
+  readonly extensions: Extensions
   /** Told after the commit which runs were ended from above, so that running code can be told. */
   onStopped(run_ids: readonly string[]): void
 }
 
 export interface Worker extends WorkerPort {
-  /** How tasks of kind `work` are stopped by the planner. */
-  readonly planned_kind: PlannedKind
   claim(options: ClaimOptions): Promise<Assignment[]>
   /** Hands a result in; it is written with whatever else arrives meanwhile. */
   settle(result: RunResult): Promise<SettleOutcome>
@@ -33,30 +34,28 @@ export interface Worker extends WorkerPort {
   ask(question: RunQuestion): Promise<string>
   /** Ends leases that nobody keeps, those under an emergency stop, and those past their deadline; says how many. */
   sweep(dead_processes: readonly string[]): Promise<number>
-  /** Registers how results of a kind of task are settled. */
-  register(kind: TaskKind): void
+  /** Ends the live runs of tasks, whose locks the caller holds. */
+  stop(tx: Tx, tasks: readonly ScopedTaskRef[]): Promise<void>
 }
 
 const sweep_max = 200
 const grace_ms = 1000
 
 export function createWorker(deps: WorkerDeps): Worker {
-  let kind: TaskKind | undefined
-
   const batcher = createBatcher<RunResult, SettleOutcome>({
     items_max: limits.claim_max,
     isCommon: isCommonFailure,
     write: (results) =>
-      deps.engine.transact(
-        async (tx) => (kind ? kind.settle(tx, results) : recordForReview(deps, tx, results)),
-        'throw',
-      ),
+      deps.engine.transact(async (tx) => {
+        const [settler] = deps.extensions.of(resultSettlers)
+        return settler ? settler.settle(tx, results) : recordForReview(deps, tx, results)
+      }, 'throw'),
   })
 
   const end = (attempts: readonly Attempt[]) => deps.engine.transact((tx) => endAttempts(deps, tx, { attempts }))
 
   return {
-    planned_kind: { kind: 'work', stop: (tx, tasks) => stop(deps, tx, tasks) },
+    stop: (tx, tasks) => stop(deps, tx, tasks),
     claim: (options) =>
       claimRounds(options, {
         look: (round) => deps.engine.transact((tx) => claim(deps, tx, round)),
@@ -73,9 +72,6 @@ export function createWorker(deps: WorkerDeps): Worker {
         (await sweepAttempts(deps, stopped)) +
         (await sweepAttempts(deps, overdue))
       )
-    },
-    register(given) {
-      kind = given
     },
     endRuns: async (tx, ended) => new Set(await workerStore.end(tx, ended)),
     keepOutputs: (tx, outputs) => workerStore.keepOutputs(tx, outputs),

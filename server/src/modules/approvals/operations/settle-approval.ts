@@ -4,11 +4,12 @@ import type { Engine, Tx } from '../../../platform/db/db.ts'
 import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
 import { invariant, MusterError } from '../../../platform/errors.ts'
+import type { Extensions } from '../../../platform/extension-point.ts'
 import { type Actor, type NewEvent, system_actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { IdentityPort } from '../../identity/identity.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import type { Applied, ApprovalSubject, SubjectKind, Titles } from '../approvals.port.ts'
+import type { Applied, ApprovalSubject, SubjectKind } from '../approvals.port.ts'
 import { subjectView } from '../approvals.present.ts'
 import { approvalsStore, type ScopedApproval } from '../approvals.store.ts'
 import type { AnswerRow, ApprovalRow, LockedApproval } from '../approvals.types.ts'
@@ -19,7 +20,7 @@ export interface ApprovalsDeps {
   readonly journal: Journal
   readonly dispatch: Dispatch
   readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
-  readonly titles: Titles
+  readonly extensions: Extensions
   readonly identity: Pick<IdentityPort, 'principal'>
   subject(kind: SubjectKind): ApprovalSubject
 }

@@ -6,9 +6,11 @@ import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
+import type { Extensions } from '../../../platform/extension-point.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
+import { findScope, type Scope } from '../../identity/identity.extensions.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import type { Content, NewArtifact, RunScope, RunsAndGoals } from '../artifacts.port.ts'
+import type { Content, NewArtifact } from '../artifacts.port.ts'
 import { presentArtifact } from '../artifacts.present.ts'
 import { cleanName, mediaTypeOf } from '../artifacts.rules.ts'
 import { artifactsStore } from '../artifacts.store.ts'
@@ -21,7 +23,7 @@ export interface UploadDeps {
   readonly transactions: RequestTransactions
   readonly blobs: Blobs
   readonly projects: Pick<ProjectsPort, 'gates'>
-  readonly runs_and_goals: RunsAndGoals
+  readonly extensions: Extensions
   put(tx: Tx, artifacts: readonly NewArtifact[]): Promise<readonly string[]>
 }
 
@@ -75,7 +77,7 @@ async function receive(blobs: Blobs, { organization_id }: Caller, { fields, file
 }
 
 interface UploadScope {
-  readonly scope: Omit<RunScope, 'agent_id'> & { readonly agent_id: string | null }
+  readonly scope: Pick<Scope, 'goal_id' | 'task_id' | 'agent_id'> & { readonly project_id: string }
   readonly previous: ArtifactRow | undefined
 }
 
@@ -112,24 +114,25 @@ async function uploadScope(deps: UploadDeps, tx: Tx, { caller, fields }: Asked):
 async function previousOf(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Promise<ArtifactRow | undefined> {
   if (fields.version_of === undefined) return undefined
   const [row] = await artifactsStore.find(tx, caller.organization_id, [fields.version_of])
-  if (!row || !(await isVisible(deps.runs_and_goals, tx, { caller, row })))
-    throw notFound('artifact', fields.version_of)
+  if (!row || !(await isVisible(deps.extensions, tx, { caller, row }))) throw notFound('artifact', fields.version_of)
   return row
 }
 
-async function runScope(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Promise<RunScope | undefined> {
+async function runScope(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Promise<Scope | undefined> {
   if (fields.run_id === undefined) return undefined
-  const run = await deps.runs_and_goals.runOf(tx, caller.organization_id, fields.run_id)
+  const { organization_id } = caller
+  const run = await findScope(deps.extensions, tx, { organization_id, kind: 'run', ref: fields.run_id })
   if (!run || (caller.agent_id !== null && run.agent_id !== caller.agent_id)) throw notFound('live run', fields.run_id)
   return run
 }
 
 async function mustBeGoalOf(
-  { runs_and_goals }: UploadDeps,
+  { extensions }: UploadDeps,
   tx: Tx,
   asked: { readonly organization_id: string; readonly goal_id: string; readonly project_id: string },
 ): Promise<void> {
-  const goal = await runs_and_goals.goalOf(tx, asked.organization_id, asked.goal_id)
+  const { organization_id, goal_id: ref } = asked
+  const goal = await findScope(extensions, tx, { organization_id, kind: 'goal', ref })
   if (goal?.project_id !== asked.project_id) throw notFound('goal', asked.goal_id)
 }
 

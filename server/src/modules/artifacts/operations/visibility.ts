@@ -1,26 +1,29 @@
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
-import type { RunsAndGoals } from '../artifacts.port.ts'
+import type { Extensions } from '../../../platform/extension-point.ts'
+import { grants } from '../artifacts.extensions.ts'
 import type { ArtifactRow } from '../artifacts.types.ts'
 
 /** A person sees all of the organization; an agent what its runs made and what its live runs were handed. */
 export async function isVisible(
-  runs_and_goals: RunsAndGoals,
+  extensions: Extensions,
   tx: Tx,
   { caller, row }: { readonly caller: Caller; readonly row: ArtifactRow },
 ): Promise<boolean> {
-  return (await visible(runs_and_goals, tx, { caller, rows: [row] })).length === 1
+  return (await visible(extensions, tx, { caller, rows: [row] })).length === 1
 }
 
 /** Those of the artifacts that the caller may see. */
 export async function visible(
-  runs_and_goals: RunsAndGoals,
+  extensions: Extensions,
   tx: Tx,
   { caller, rows }: { readonly caller: Caller; readonly rows: readonly ArtifactRow[] },
 ): Promise<readonly ArtifactRow[]> {
   const { organization_id, agent_id } = caller
   if (agent_id === null || rows.length === 0) return rows
   const artifact_ids = rows.map(({ id }) => id)
-  const handed = await runs_and_goals.handedOut(tx, organization_id, { agent_id, artifact_ids })
-  return rows.filter((row) => row.agent_id === agent_id || handed.has(row.id))
+  const granted = await Promise.all(
+    extensions.of(grants).map((one) => one.handedOut(tx, organization_id, { agent_id, artifact_ids })),
+  )
+  return rows.filter((row) => row.agent_id === agent_id || granted.some((ids) => ids.has(row.id)))
 }

@@ -65,6 +65,17 @@ export const goalReadStore = {
     return row?.total ?? 0
   },
 
+  /** Which projects goals are in. */
+  projectsOf(
+    tx: Tx,
+    organization_id: string,
+    ids: readonly string[],
+  ): Promise<{ id: string; title: string; project_id: string }[]> {
+    return tx.rows(sql`
+      select id, title, project_id from planner_goals
+      where organization_id = ${organization_id} and id = any (${ids}::uuid[])`)
+  },
+
   /** Titles of goals and tasks, for those who show something about them. */
   titles(
     tx: Tx,

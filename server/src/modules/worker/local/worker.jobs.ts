@@ -10,8 +10,8 @@ import { leaseStore } from '../store/lease.store.ts'
 import { processStore } from '../store/process.store.ts'
 import type { Worker } from '../worker.service.ts'
 import { createLocalRuns, type LocalRuns, type LocalRunsDeps } from './local-runs.jobs.ts'
-import type { OpenRunBudgets } from './run-budgets.jobs.ts'
 import { createRunLogs } from './run-logs.jobs.ts'
+import type { RunStops } from './run-stops.jobs.ts'
 import { createRunner } from './runner.jobs.ts'
 import type { AgentRuntime, LocalRuntime } from './runtime.types.ts'
 
@@ -27,7 +27,7 @@ export interface LocalWorkerDeps {
   readonly worker: Worker
   readonly runtimes: readonly Staffed[]
   readonly services: readonly string[]
-  readonly run_budgets: OpenRunBudgets
+  readonly run_stops: RunStops
   /** Notes that the agents of these runtimes, of all organizations, are here. */
   present(tx: EngineTx, runtimes: readonly LocalRuntime[]): Promise<void>
   onError(error: unknown): void
@@ -68,7 +68,6 @@ function reporting(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
 export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   readonly process_id: string
   readonly runs: LocalRuns
-  readonly run_budgets: OpenRunBudgets
   readonly runtimes: readonly Staffed[]
   start(): Promise<void>
   /** Keeps the leases of this process's runs, and its own row; due every heartbeat. */
@@ -95,6 +94,7 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
       onError: deps.onError,
     }),
   )
+  const stopListening = deps.run_stops.listen((run_ids) => runs.abort(run_ids))
   const own = { id: process_id, host: hostname(), pid: process.pid, services: deps.services }
   const names = runtimes.map(({ runtime }) => runtime.runtime)
 
@@ -112,7 +112,6 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   return {
     process_id,
     runs,
-    run_budgets: deps.run_budgets,
     runtimes,
     beat,
     writeLogs: () => logs.flush(),
@@ -121,6 +120,7 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
       for (const runner of runners) runner.start()
     },
     async [Symbol.asyncDispose]() {
+      stopListening()
       runs.giveAllBack()
       await Promise.all(runners.map((runner) => runner[Symbol.asyncDispose]()))
       await logs.flush()

@@ -68,10 +68,7 @@ async function claimThese(
   { candidates, options }: { readonly candidates: readonly Candidate[]; readonly options: RoundOptions },
 ): Promise<Round> {
   const limited = candidates.filter((candidate) => candidate.limited)
-  const admission =
-    limited.length > 0
-      ? await deps.budgets.admit(tx, limited, (scopes) => workerStore.countLive(tx, scopes))
-      : undefined
+  const admission = limited.length > 0 ? await deps.budgets.admit(tx, limited) : undefined
   const wanted = candidates.filter(({ limited, task_id }) => !limited || admission?.admitted.has(task_id))
   const refused = admission ? passedOver(limited, admission.refusals) : []
   const tasks = wanted.length === 0 ? [] : await deps.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)

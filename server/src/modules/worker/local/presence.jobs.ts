@@ -1,9 +1,9 @@
 import { limits } from '@muster/contract/limits'
-import { judgePresence, type MissingLock } from '../modules/worker/rules/presence.rules.ts'
-import { processStore } from '../modules/worker/store/process.store.ts'
-import type { Engine } from '../platform/db/db.ts'
-import { keepSession } from '../platform/db/kept-session.ts'
-import type { Log } from '../platform/log.ts'
+import type { Engine } from '../../../platform/db/db.ts'
+import { keepSession } from '../../../platform/db/kept-session.ts'
+import type { Log } from '../../../platform/log.ts'
+import { judgePresence, type MissingLock } from '../rules/presence.rules.ts'
+import { processStore } from '../store/process.store.ts'
 
 /** Who of the installation's processes is gone, and the proof that this one is not. */
 export interface Presence extends AsyncDisposable {

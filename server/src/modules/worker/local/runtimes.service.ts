@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Config } from '../../../platform/config.ts'
+import { MusterError } from '../../../platform/errors.ts'
+import type { Log } from '../../../platform/log.ts'
+import type { ArtifactsPort } from '../../artifacts/artifacts.port.ts'
+import { CapabilityError } from '../../tools/tools.port.ts'
+import { readAdapters } from '../command-line/adapter-files.service.ts'
+import { clearLeftOvers } from '../command-line/folders.service.ts'
+import { detectBubblewrap } from '../command-line/sandbox.service.ts'
+import type { LiveRun } from '../worker.port.ts'
+import { createBuiltinRuntime } from './builtin.service.ts'
+import { type CommandLineRuntimeDeps, createCommandLineRuntime } from './command-line.service.ts'
+import { createModelRuntime, type ModelRuntimeDeps } from './model.service.ts'
+import type { Staffed } from './worker.jobs.ts'
+
+/** What the settings say of agents that work in this process. */
+export type LocalSettings = Pick<
+  Config,
+  | 'worker_slots'
+  | 'model_slots'
+  | 'cli_slots'
+  | 'cli_adapters'
+  | 'cli_unmetered'
+  | 'cli_unconfined'
+  | 'cli_runs'
+  | 'cli_repositories'
+  | 'data_dir'
+  | 'environment'
+  | 'gateway_url'
+>
+
+export interface RuntimesDeps
+  extends Omit<ModelRuntimeDeps, 'content'>,
+    Omit<CommandLineRuntimeDeps, 'host' | 'sandbox' | 'content' | 'adapters' | 'unmetered' | 'gateway_url'> {
+  readonly artifacts: CommandLineRuntimeDeps['artifacts'] & Pick<ArtifactsPort, 'describe' | 'content'>
+  readonly gateway: ModelRuntimeDeps['gateway'] & CommandLineRuntimeDeps['gateway']
+  readonly config: LocalSettings
+  readonly log: Log
+  /** Where this process listens; undefined until it does. */
+  address(): string | undefined
+}
+
+/** How the agents of this process work, and how many of each kind at once. */
+export async function createRuntimes(deps: RuntimesDeps): Promise<readonly Staffed[]> {
+  const { config, log } = deps
+  const content = ({ run }: { readonly run: LiveRun }, artifact_id: string) => contentFor(deps, run, artifact_id)
+  const commandLines = await commandLineHost(config, log)
+  const gateway_url = () => config.gateway_url ?? deps.address()
+  const adapters = readAdapters(config.cli_adapters)
+  const unmetered = config.cli_unmetered
+  const cli = createCommandLineRuntime({
+    ...deps,
+    ...commandLines,
+    content,
+    adapters,
+    unmetered,
+    gateway_url,
+  })
+  return [
+    { runtime: createBuiltinRuntime({ ...deps, content }), slots: config.worker_slots },
+    { runtime: createModelRuntime({ ...deps, content }), slots: config.model_slots },
+    { runtime: cli, slots: config.cli_slots },
+  ]
+}
+
+/** The folders of command lines, cleared of what dead processes left, and what holds the programs. */
+async function commandLineHost(
+  config: LocalSettings,
+  log: Log,
+): Promise<Pick<CommandLineRuntimeDeps, 'host' | 'sandbox'>> {
+  const { data_dir, environment: env, cli_repositories: repositories } = config
+  // Not in the data directory, which nobody else may pass through: a run may be a user of its own.
+  const own = createHash('sha256').update(resolve(data_dir)).digest('hex').slice(0, 12)
+  const root = config.cli_runs ?? join(tmpdir(), `muster-runs-${own}`)
+  const host = { root, transcripts: join(data_dir, 'transcripts'), env, repositories, hidden: [data_dir] }
+  await clearLeftOvers({ root, env, onProblem: (problem) => log.warn({ problem }, 'left-overs of a run stay') })
+  const found = await detectBubblewrap(env)
+  if (found.available) return { host, sandbox: { kind: 'bubblewrap' } }
+  if (config.cli_unconfined) return { host, sandbox: { kind: 'none' } }
+  const refused = `${found.reason} Command lines are refused without it, unless MUSTER_CLI_UNCONFINED=allow says otherwise.`
+  return { host, sandbox: { refused } }
+}
+
+function unreadable(error: unknown): never {
+  if (error instanceof MusterError && error.code === 'artifact_damaged')
+    throw new CapabilityError('damaged', error.message)
+  throw error
+}
+
+/** What a run may read: artifacts of its own project. */
+async function contentFor({ engine, artifacts }: RuntimesDeps, run: LiveRun, artifact_id: string) {
+  const { organization_id, project_id } = run
+  return engine.transact(async (tx) => {
+    const [artifact] = await artifacts.describe(tx, organization_id, [artifact_id])
+    const [content] =
+      artifact?.project_id === project_id
+        ? await artifacts.content(tx, organization_id, [artifact_id]).catch(unreadable)
+        : []
+    if (!content) throw new CapabilityError('not_found', `There is no artifact ${artifact_id} in the project.`)
+    return content
+  })
+}

@@ -1,0 +1,60 @@
+import { invariant } from './errors.ts'
+
+/**
+ * A place where a module lets later ones add to what it does. The earlier module declares it in its `x.extensions.ts`; later
+ * modules fill it in their manifests; `app/` connects both once every module is built. docs/generated/modules.md lists all.
+ */
+export interface ExtensionPoint<Contribution> {
+  /** `module.noun`, such as `approvals.subjects`. */
+  readonly name: string
+  /** Never set: it carries the type. */
+  readonly contribution?: Contribution
+}
+
+/** What a manifest adds to an extension point. */
+export interface Extension {
+  readonly point: string
+  readonly contribution: unknown
+}
+
+/** What modules read their extension points from. */
+export interface Extensions {
+  /** Everything that was added, in the order of the modules. A mistake of ours before the program is put together. */
+  of<Contribution>(point: ExtensionPoint<Contribution>): readonly Contribution[]
+}
+
+export function extensionPoint<Contribution>(name: string): ExtensionPoint<Contribution> {
+  return { name }
+}
+
+export function extend<Contribution>(
+  point: ExtensionPoint<Contribution>,
+  ...contributions: readonly Contribution[]
+): readonly Extension[] {
+  return contributions.map((contribution) => ({ point: point.name, contribution }))
+}
+
+/** The one collection of a program: modules hold it from the start and read it once `connect` was called. */
+export function createExtensions(): Extensions & { connect(extensions: readonly Extension[]): void } {
+  let connected: ReadonlyMap<string, readonly unknown[]> | undefined
+  return {
+    of<Contribution>({ name }: ExtensionPoint<Contribution>) {
+      invariant(connected, `the extension point ${name} was used before the program was put together`)
+      // Only `extend` makes extensions, and it ties the contribution's type to the point.
+      return (connected.get(name) ?? []) as readonly Contribution[]
+    },
+    connect(extensions) {
+      const byPoint = new Map<string, unknown[]>()
+      for (const { point, contribution } of extensions)
+        byPoint.set(point, [...(byPoint.get(point) ?? []), contribution])
+      connected = byPoint
+    },
+  }
+}
+
+/** Extensions that are connected from the start, for parts that are put together without a program. */
+export function connectedExtensions(...extensions: readonly (readonly Extension[])[]): Extensions {
+  const collection = createExtensions()
+  collection.connect(extensions.flat())
+  return collection
+}
