@@ -39,11 +39,13 @@ interface PortUse {
 }
 
 function portProblem({ from, to, mention, order }: PortUse): string | undefined {
-  if (!/^[^/]+\.port\.ts$/.test(to.rest))
-    return `imports ${to.module}/${to.rest}; of other modules only the port is imported`
+  const fills = /^[^/]+\.extensions\.ts$/.test(to.rest) && kindOf(from.rest) === 'module'
+  if (!fills && !/^[^/]+\.port\.ts$/.test(to.rest))
+    return `imports ${to.module}/${to.rest}; of other modules only the port is imported, and by a manifest its extension points`
   if (order.indexOf(to.module) >= order.indexOf(from.module)) {
     return `imports ${to.module}, which does not stand earlier than ${from.module} in app/modules.ts`
   }
+  if (fills) return undefined
   const kind = kindOf(from.rest)
   const { ports } = kindRules[kind]
   if (ports === 'no') return `a ${kind} file imports the port of ${to.module}`

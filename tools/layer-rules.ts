@@ -1,6 +1,7 @@
 /** What a file is, from its infix or its folder; the table below says what it may import. */
 export type Kind =
   | 'port'
+  | 'extensions'
   | 'types'
   | 'rules'
   | 'plain'
@@ -32,7 +33,7 @@ interface KindRule {
 const computing = ['bounded-function', 'errors', 'json', 'steps', 'text']
 const harmless = [...computing, 'ids']
 const pure: readonly Kind[] = ['port', 'types', 'rules', 'plain']
-const everything: readonly Kind[] = [...pure, 'store', 'service', 'jobs', 'adapter', 'thread']
+const everything: readonly Kind[] = [...pure, 'extensions', 'store', 'service', 'jobs', 'adapter', 'thread']
 const nothing = { platform: [], ports: 'no', text_libraries: false, other_libraries: false, io: false } as const
 
 /** The contract and zod are open to all, so they do not stand here. */
@@ -45,6 +46,7 @@ export const kindRules: Readonly<Record<Kind, KindRule>> = {
     platform_types_only: true,
     ports: 'types',
   },
+  extensions: { ...nothing, own: ['port', 'types'], platform: ['extension-point'] },
   rules: { ...nothing, own: ['port', 'types', 'rules'], platform: computing, ports: 'types' },
   plain: { ...nothing, own: pure, platform: harmless, ports: 'types', text_libraries: true },
   store: { ...nothing, own: [...pure, 'store'], platform: ['db', ...harmless], ports: 'types', text_libraries: true },
@@ -85,6 +87,7 @@ export const kindRules: Readonly<Record<Kind, KindRule>> = {
 
 const infixes: Readonly<Record<string, Kind>> = {
   port: 'port',
+  extensions: 'extensions',
   types: 'types',
   rules: 'rules',
   store: 'store',

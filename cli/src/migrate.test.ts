@@ -27,10 +27,10 @@ async function migrate() {
 describe('muster migrate', () => {
   it('makes the database and brings it up to date, and has nothing to do the second time', async () => {
     const first = await migrate()
-    expect([first.code, first.said]).toEqual([0, expect.stringContaining('"0001_platform.sql"')])
+    expect([first.code, first.said]).toEqual([0, expect.stringContaining('"0001_platform_tables.sql"')])
     expect(existsSync(join(folder, 'database'))).toBe(true)
     const second = await migrate()
-    expect([second.code, second.said.includes('0001_platform')]).toEqual([0, false])
+    expect([second.code, second.said.includes('0001_platform_tables')]).toEqual([0, false])
     expect(second.said).toContain('The database is up to date.')
   })
 

@@ -61,8 +61,12 @@ const parts = {
   extensions,
 }
 const { projects, manifest: projectsManifest } = projectsModule(parts)
+const { identity, manifest: identityManifest } = identityModule({
+  ...parts,
+})
 const { budgets, manifest: budgetsManifest } = budgetsModule({
   ...parts,
+  identity,
   projects,
 })
 const { agents, manifest: agentsManifest } = agentsModule({
@@ -71,15 +75,13 @@ const { agents, manifest: agentsManifest } = agentsModule({
   budgets,
   builtin_capabilities: new Set(['noop']),
 })
-const { identity, manifest: identityManifest } = identityModule({
-  ...parts,
-})
 const { manifest: artifactsManifest } = artifactsModule({
   ...parts,
+  identity,
   projects,
   blobs: createDirectoryBlobs({ directory }),
 })
-const { manifest: stateManifest } = stateModule({ ...parts, projects })
+const { manifest: stateManifest } = stateModule({ ...parts, identity, projects })
 const { approvals, manifest: approvalsManifest } = approvalsModule({
   ...parts,
   projects,

@@ -133,18 +133,20 @@ function composeMeans({ config, database, directory, secrets, log }: ComposeOpti
   const given = <Name extends ModuleName>(name: Name) => givenTo(name, base, engine)
 
   const identity = identityModule(given('identity'))
+  const named = { identity: identity.identity }
   const projects = projectsModule(given('projects'))
   const blobs = openBlobs({ config, directory, log })
-  const artifacts = artifactsModule({ ...given('artifacts'), projects: projects.projects, blobs })
-  const state = stateModule({ ...given('state'), projects: projects.projects })
-  const budgets = budgetsModule({ ...given('budgets'), projects: projects.projects })
+  const artifacts = artifactsModule({ ...given('artifacts'), ...named, projects: projects.projects, blobs })
+  const state = stateModule({ ...given('state'), ...named, projects: projects.projects })
+  const budgets = budgetsModule({ ...given('budgets'), ...named, projects: projects.projects })
   const approvals = approvalsModule({
     ...given('approvals'),
-    identity: identity.identity,
+    ...named,
     projects: projects.projects,
   })
   const gateway = gatewayModule({
     ...given('gateway'),
+    ...named,
     projects: projects.projects,
     budgets: budgets.budgets,
     secrets,

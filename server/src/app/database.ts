@@ -79,7 +79,7 @@ export function migrationsDirectory(): URL {
   const places = ['../../migrations/', '../migrations/', '../../server/migrations/'].map(
     (place) => new URL(place, import.meta.url),
   )
-  const found = places.find((place) => existsSync(new URL('0001_platform.sql', place)))
+  const found = places.find((place) => existsSync(new URL('0001_platform_tables.sql', place)))
   if (!found) throw new Error(`The migrations are missing; looked in ${places.map(String).join(', ')}.`)
   return found
 }

@@ -22,12 +22,12 @@ export const defects: readonly Defect[] = [
       [
         `      transactions.write(caller, (tx) => {
         goalKillPoint(tx)
-        return createGoal(parts, tx, { caller, request })
+        return createGoal(deps, tx, { caller, request })
       }),`,
         `      new Promise<Awaited<ReturnType<typeof createGoal>>>((resolve, reject) => {
         transactions
           .write(caller, async (tx) => {
-            const goal = await createGoal(parts, tx, { caller, request })
+            const goal = await createGoal(deps, tx, { caller, request })
             resolve(goal)
             await new Promise((waited) => setTimeout(waited, 60))
             return goal
@@ -60,9 +60,9 @@ export const defects: readonly Defect[] = [
     file: 'server/src/modules/judge/operations/settle.ts',
     changes: [
       [
-        'const outcomes = await parts.state.commit(tx, requests)',
-        `await parts.state.commit(tx, requests.filter(({ operations }) => operations.every(({ op }) => op === 'append')))
-  const outcomes = await parts.state.commit(tx, requests)`,
+        'const outcomes = await deps.state.commit(tx, requests)',
+        `await deps.state.commit(tx, requests.filter(({ operations }) => operations.every(({ op }) => op === 'append')))
+  const outcomes = await deps.state.commit(tx, requests)`,
       ],
     ],
   },
@@ -70,7 +70,7 @@ export const defects: readonly Defect[] = [
     name: 'hold-not-released',
     rule: 'nothing_stays_held',
     file: 'server/src/modules/worker/operations/end-attempts.ts',
-    changes: [['  await settleBudgets(parts.budgets, tx, mine)\n', '']],
+    changes: [['  await settleBudgets(deps.budgets, tx, mine)\n', '']],
   },
   {
     name: 'sweeper-off',

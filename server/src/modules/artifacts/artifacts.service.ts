@@ -14,6 +14,7 @@ import { newId } from '../../platform/ids.ts'
 import type { NewEvent } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Job } from '../../platform/module.ts'
+import type { IdentityPort } from '../identity/identity.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import type { ArtifactsPort } from './artifacts.port.ts'
 import { describeArtifact, presentArtifact } from './artifacts.present.ts'
@@ -32,6 +33,7 @@ export interface ArtifactsOptions {
   readonly journal: Journal
   readonly projects: Pick<ProjectsPort, 'gates'>
   readonly extensions: Extensions
+  readonly identity: Pick<IdentityPort, 'findScope'>
 }
 
 const hour_ms = 3_600_000

@@ -18,7 +18,9 @@ import { createRequestTransactions } from '../../platform/db/request-transaction
 import { sql } from '../../platform/db/sql.ts'
 import { connectedExtensions, extend } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
-import { type Scope, type ScopeKind, scopes } from '../identity/identity.extensions.ts'
+import { scopes } from '../identity/identity.extensions.ts'
+import type { Scope, ScopeKind } from '../identity/identity.port.ts'
+import { createScopeLookup } from '../identity/scopes.service.ts'
 import { grants } from './artifacts.extensions.ts'
 import { createArtifacts } from './artifacts.service.ts'
 
@@ -48,6 +50,13 @@ const runs = new Map<string, Known>()
 const goals = new Map<string, Known>()
 const handed = new Map<string, Set<string>>()
 const blobs = createDirectoryBlobs({ directory })
+const extensions = connectedExtensions(
+  extend(scopes, scopeKind('run', runs), scopeKind('goal', goals)),
+  extend(grants, {
+    handedOut: async (_tx, _organization_id, { agent_id, artifact_ids }) =>
+      new Set(artifact_ids.filter((id) => handed.get(agent_id)?.has(id))),
+  }),
+)
 const artifacts = createArtifacts({
   db,
   transactions: createRequestTransactions(db),
@@ -58,13 +67,8 @@ const artifacts = createArtifacts({
       tx.rows(sql`select organization_id, project_id, status, stopped, policy_version, oversight
       from projects_gate_v where organization_id = ${refs[0]?.organization_id} and project_id = ${refs[0]?.project_id}`),
   },
-  extensions: connectedExtensions(
-    extend(scopes, scopeKind('run', runs), scopeKind('goal', goals)),
-    extend(grants, {
-      handedOut: async (_tx, _organization_id, { agent_id, artifact_ids }) =>
-        new Set(artifact_ids.filter((id) => handed.get(agent_id)?.has(id))),
-    }),
-  ),
+  extensions,
+  identity: { findScope: createScopeLookup(extensions) },
 })
 
 function own<T extends { organization_id: string }>(found: T | undefined, organization_id: string): T | undefined {

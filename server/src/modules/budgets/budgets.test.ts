@@ -7,6 +7,7 @@ import { sql } from '../../platform/db/sql.ts'
 import { connectedExtensions, extend } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
 import { scopes } from '../identity/identity.extensions.ts'
+import { createScopeLookup } from '../identity/scopes.service.ts'
 import { usageSources } from './budgets.extensions.ts'
 import { budgetsModule } from './budgets.module.ts'
 
@@ -18,6 +19,23 @@ const nowhere = {
   ...{ stopped: false, usable: true },
 }
 const live = new Map<string, number>()
+const extensions = connectedExtensions(
+  ...(['agent', 'goal'] as const).map((kind) =>
+    extend(scopes, {
+      kind,
+      find: async (_tx, organization_id, refs) =>
+        new Map(
+          refs.flatMap((ref) => {
+            const found = named.get(ref)
+            return found?.organization_id === organization_id ? [[ref, { ...nowhere, id: found.id, name: ref }]] : []
+          }),
+        ),
+    }),
+  ),
+  extend(usageSources, {
+    countLive: async (_tx, counted) => counted.map(({ scope_id }) => live.get(scope_id) ?? 0),
+  }),
+)
 const { budgets } = budgetsModule({
   transactions: createRequestTransactions(db),
   journal,
@@ -26,23 +44,8 @@ const { budgets } = budgetsModule({
       tx.rows(sql`select organization_id, project_id, status, stopped, policy_version, oversight
       from projects_gate_v where organization_id = ${refs[0]?.organization_id} and project_id = ${refs[0]?.project_id}`),
   },
-  extensions: connectedExtensions(
-    ...(['agent', 'goal'] as const).map((kind) =>
-      extend(scopes, {
-        kind,
-        find: async (_tx, organization_id, refs) =>
-          new Map(
-            refs.flatMap((ref) => {
-              const found = named.get(ref)
-              return found?.organization_id === organization_id ? [[ref, { ...nowhere, id: found.id, name: ref }]] : []
-            }),
-          ),
-      }),
-    ),
-    extend(usageSources, {
-      countLive: async (_tx, counted) => counted.map(({ scope_id }) => live.get(scope_id) ?? 0),
-    }),
-  ),
+  extensions,
+  identity: { findScope: createScopeLookup(extensions) },
 })
 
 async function tenant() {

@@ -10,7 +10,7 @@ import type { Extensions } from '../../platform/extension-point.ts'
 import { isUuid, newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import { findScope } from '../identity/identity.extensions.ts'
+import type { IdentityPort } from '../identity/identity.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { usageSources } from './budgets.extensions.ts'
 import { type Amounts, type BudgetRow, limitsStore } from './limits.store.ts'
@@ -23,6 +23,7 @@ export interface LimitsOptions {
   readonly journal: Journal
   readonly projects: Pick<ProjectsPort, 'gates'>
   readonly extensions: Extensions
+  readonly identity: Pick<IdentityPort, 'findScope'>
 }
 
 /** Limits as people set them and see what is held and used. */
@@ -110,13 +111,13 @@ async function scopeId(
 }
 
 async function scopeIn(
-  { projects, extensions }: LimitsOptions,
+  { projects, identity }: LimitsOptions,
   tx: Tx,
   asked: { readonly organization_id: string; readonly kind: Scope['kind']; readonly id: string },
 ): Promise<string | undefined> {
   const { organization_id, kind, id } = asked
   const uuid = id.toLowerCase()
-  const foundId = async (ref: string) => (await findScope(extensions, tx, { organization_id, kind, ref }))?.id
+  const foundId = async (ref: string) => (await identity.findScope(tx, { organization_id, kind, ref }))?.id
   if (kind === 'agent') return foundId(id)
   if (!isUuid(uuid)) return undefined
   if (kind === 'organization') return uuid === organization_id ? uuid : undefined

@@ -1,4 +1,4 @@
-import { extend } from '../../platform/extension-point.ts'
+import { type Extensions, extend } from '../../platform/extension-point.ts'
 import type { Metrics } from '../../platform/metrics.ts'
 import type { Manifest } from '../../platform/module.ts'
 import { usageSources } from '../budgets/budgets.extensions.ts'
@@ -31,6 +31,7 @@ export interface GatewayOptions
     Omit<ModelsOptions, 'onChanged'>,
     Omit<ResolveOptions, 'random'>,
     Pick<CallDependencies, 'log' | 'bounded'> {
+  readonly extensions: Extensions
   /** Private addresses at which providers may be. */
   readonly addresses: readonly string[]
   /** Where servers of models are looked for on this machine; tests give their own. */
@@ -101,11 +102,22 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
       await accounting[Symbol.asyncDispose]()
     },
   }
-  const providers = createProviders({ ...kept, http })
+  return { gateway, manifest: manifestOf({ ...kept, http, accounting, gateway }) }
+}
+
+interface ManifestDeps extends GatewayOptions {
+  readonly gateway: Gateway
+  readonly accounting: Accounting
+  readonly http: ReturnType<typeof createProviderHttp>
+  onChanged(organization_id: string): void
+}
+
+function manifestOf(options: ManifestDeps): Manifest {
+  const { gateway, accounting, http } = options
   const routes = gatewayRoutes({
     gateway,
-    providers,
-    models,
+    providers: createProviders(options),
+    models: gateway.models,
     attempts: createAttempts({ ...options, flush: accounting.flush }),
     budgetOf: (run_id) => options.extensions.of(runBudgets).map((one) => one.of(run_id))[0],
     discover: createDiscovery({ ...options, http }),
@@ -115,14 +127,11 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     { name: 'gateway.retention', every_ms: retire_every_ms, run: createRetention(options) },
   ]
   return {
-    gateway,
-    manifest: {
-      name: 'gateway',
-      routes,
-      jobs,
-      clampTimes: attemptsStore.clampTimes,
-      extensions: [extend(usageSources, { flush: accounting.flush })],
-    },
+    name: 'gateway',
+    routes,
+    jobs,
+    clampTimes: attemptsStore.clampTimes,
+    extensions: [extend(usageSources, { flush: accounting.flush })],
   }
 }
 

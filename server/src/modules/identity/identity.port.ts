@@ -23,6 +23,11 @@ export interface IdentityPort {
   recoverKey(organization_id: string): Promise<NewOrganization>
   /** For work that went on after its request came. Throws `unauthenticated` where the caller's key was revoked. */
   refuseRevoked(tx: Tx, caller: { readonly organization_id: string; readonly key_id: string }): Promise<void>
+  /** The thing that a reference names; undefined where the organization has none. An agent's name is a reference too. */
+  findScope(
+    tx: Tx,
+    scope: { readonly organization_id: string; readonly kind: string; readonly ref: string },
+  ): Promise<Scope | undefined>
   /** Whose work counts as a caller's own. */
   principal(tx: Tx, caller: PrincipalRef): Promise<Principal>
 }
@@ -75,4 +80,24 @@ export interface ClaimingKey {
   readonly key_id: string
   readonly model_requests_per_minute: number | null
   readonly model_tokens_per_minute: number | null
+}
+
+/** One kind of things of an organization that keys, budgets, artifacts, documents and calls of models can belong to. */
+export interface ScopeKind {
+  readonly kind: 'agent' | 'goal' | 'run'
+  /** By the references that were asked for, ids or (agents) names; those that lead nowhere are left out. */
+  find(tx: Tx, organization_id: string, refs: readonly string[]): Promise<ReadonlyMap<string, Scope>>
+}
+
+export interface Scope {
+  readonly id: string
+  readonly name: string
+  readonly project_id: string | null
+  readonly goal_id: string | null
+  readonly task_id: string | null
+  readonly agent_id: string | null
+  /** An emergency stop of the thing itself is in force. */
+  readonly stopped: boolean
+  /** Whether it can still be given anything: a retired agent cannot. */
+  readonly usable: boolean
 }

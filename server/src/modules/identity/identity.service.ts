@@ -9,11 +9,12 @@ import { newId } from '../../platform/ids.ts'
 import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import { createSharedReads } from '../../platform/shared-reads.ts'
-import { credentials, findScope } from './identity.extensions.ts'
+import { credentials } from './identity.extensions.ts'
 import type { CallingRun, IdentityPort } from './identity.port.ts'
 import { hashOfKey, isKeySecret, modelLimitsOf, modelLimitsOfNewKey } from './identity.rules.ts'
 import { identityStore } from './identity.store.ts'
 import { createKeys } from './keys.service.ts'
+import { createScopeLookup } from './scopes.service.ts'
 
 /** Organizations and their keys. */
 export function createIdentity(options: {
@@ -23,7 +24,8 @@ export function createIdentity(options: {
   readonly extensions: Extensions
 }) {
   const { db } = options
-  const keys = createKeys(options)
+  const findScope = createScopeLookup(options.extensions)
+  const keys = createKeys({ ...options, findScope })
   const used = createUses(db)
   // Requests that come together with the same key share a read; each still sees a key that was revoked before it came.
   const activeKey = createSharedReads((hash) => readKey(db, hash))
@@ -54,6 +56,7 @@ export function createIdentity(options: {
         agent_ids: new Set(family.flatMap((key) => (key.agent_id === null ? [] : [key.agent_id]))),
       }
     },
+    findScope,
     async refuseRevoked(tx, { organization_id, key_id }) {
       const row = await identityStore.find(tx, organization_id, key_id)
       if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The key was revoked.')
@@ -64,7 +67,7 @@ export function createIdentity(options: {
     ...port,
     keys,
 
-    session: (caller: Caller) => sessionOf(options, caller),
+    session: (caller: Caller) => sessionOf({ ...options, findScope }, caller),
 
     /** Who belongs to a key; undefined for one that nobody has or that was revoked. Throws for the key of an ended run. */
     async authenticate(credential: string, how?: { readonly lately: boolean }): Promise<Principal | undefined> {
@@ -126,15 +129,14 @@ function ownersKey(organization_id: string, name: string) {
 
 /** Who is calling, with the names that screens show. */
 function sessionOf(
-  { transactions, extensions }: { readonly transactions: RequestTransactions; readonly extensions: Extensions },
+  { transactions, findScope }: { readonly transactions: RequestTransactions } & Pick<IdentityPort, 'findScope'>,
   caller: Caller,
 ) {
   const { organization_id, key_id, agent_id, permissions } = caller
   return transactions.read(caller, async (tx) => {
     const row = await identityStore.session(tx, organization_id, key_id)
     invariant(row, 'who calls has a key')
-    const agent =
-      agent_id === null ? undefined : await findScope(extensions, tx, { organization_id, kind: 'agent', ref: agent_id })
+    const agent = agent_id === null ? undefined : await findScope(tx, { organization_id, kind: 'agent', ref: agent_id })
     return {
       key_id,
       name: row.name,

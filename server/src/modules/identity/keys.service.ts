@@ -4,11 +4,10 @@ import type { Tx } from '../../platform/db/db.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invariant, MusterError, notFound } from '../../platform/errors.ts'
-import type { Extensions } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import { findScope } from './identity.extensions.ts'
+import type { IdentityPort } from './identity.port.ts'
 import {
   hashOfKey,
   modelLimitsOf,
@@ -22,7 +21,7 @@ import { identityStore, type KeyRow, type NewKeyRow } from './identity.store.ts'
 interface KeysOptions {
   readonly transactions: RequestTransactions
   readonly journal: Journal
-  readonly extensions: Extensions
+  readonly findScope: IdentityPort['findScope']
 }
 
 interface ListQuery {
@@ -40,7 +39,7 @@ function shownBefore(kept: unknown): MusterError {
 }
 
 /** The keys of an organization: made, listed without their secrets, revoked. */
-export function createKeys({ transactions, journal, extensions }: KeysOptions) {
+export function createKeys({ transactions, journal, findScope }: KeysOptions) {
   /** Makes a key; its secret is in what this gives and nowhere else. */
   async function make(tx: Tx, key: Omit<NewKeyRow, 'id' | 'hash'>, { type, actor }: Made) {
     const secret = newKeySecret()
@@ -53,7 +52,7 @@ export function createKeys({ transactions, journal, extensions }: KeysOptions) {
 
   async function agentOf(tx: Tx, organization_id: string, ref: string | undefined): Promise<string | null> {
     if (ref === undefined) return null
-    const agent = await findScope(extensions, tx, { organization_id, kind: 'agent', ref })
+    const agent = await findScope(tx, { organization_id, kind: 'agent', ref })
     if (!agent?.usable) throw notFound('agent', ref)
     return agent.id
   }

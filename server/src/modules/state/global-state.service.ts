@@ -3,9 +3,8 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
-import type { Extensions } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import { findScope } from '../identity/identity.extensions.ts'
+import type { IdentityPort } from '../identity/identity.port.ts'
 import { asObject, global_document, listIn, updated } from './global-state.rules.ts'
 import { commitAll } from './operations/commit.ts'
 import type { DocumentRef } from './state.port.ts'
@@ -14,13 +13,13 @@ import { stateStore } from './state.store.ts'
 interface GlobalStateOptions {
   readonly transactions: RequestTransactions
   readonly journal: Journal
-  readonly extensions: Extensions
+  readonly identity: Pick<IdentityPort, 'findScope'>
 }
 
 /** An agent's document `global`, under the names of the earlier systems. */
-export function createGlobalState({ transactions, journal, extensions }: GlobalStateOptions) {
+export function createGlobalState({ transactions, journal, identity }: GlobalStateOptions) {
   async function agentOf(tx: Tx, { organization_id }: Caller, ref: string) {
-    const agent = await findScope(extensions, tx, { organization_id, kind: 'agent', ref })
+    const agent = await identity.findScope(tx, { organization_id, kind: 'agent', ref })
     if (!agent) throw notFound('agent', ref)
     return agent
   }

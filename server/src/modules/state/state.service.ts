@@ -1,4 +1,4 @@
-import type { Extensions } from '../../platform/extension-point.ts'
+import type { IdentityPort } from '../identity/identity.port.ts'
 import { createDocuments, type DocumentsOptions } from './documents.service.ts'
 import { createGlobalState } from './global-state.service.ts'
 import { commitAll } from './operations/commit.ts'
@@ -7,7 +7,7 @@ import type { DocumentHistory, DocumentRef, StatePort } from './state.port.ts'
 import { stateStore } from './state.store.ts'
 
 export interface StateOptions extends DocumentsOptions {
-  readonly extensions: Extensions
+  readonly identity: Pick<IdentityPort, 'findScope'>
 }
 
 /** Versioned documents of projects and agents, which nothing stale can overwrite. */

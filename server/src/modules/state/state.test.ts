@@ -16,12 +16,25 @@ import { connectedExtensions, extend } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
 import { canonical, sha256 } from '../../platform/journal/seal.ts'
 import { scopes } from '../identity/identity.extensions.ts'
+import { createScopeLookup } from '../identity/scopes.service.ts'
 import type { CommitOutcome, CommitRequest, ReadVersion } from './state.port.ts'
 import { createState } from './state.service.ts'
 
 const { db, engine, journal, sql: query } = await testDatabase()
 const agents = new Map<string, { organization_id: string; id: string; name: string; stopped: boolean }>()
 const nothing = { project_id: null, goal_id: null, task_id: null, agent_id: null, usable: true }
+const extensions = connectedExtensions(
+  extend(scopes, {
+    kind: 'agent',
+    find: async (_tx, organization_id, refs) =>
+      new Map(
+        refs.flatMap((ref) => {
+          const agent = agents.get(ref)
+          return agent?.organization_id === organization_id ? [[ref, { ...nothing, ...agent }]] : []
+        }),
+      ),
+  }),
+)
 const state = createState({
   bounded: testBounded(),
   transactions: createRequestTransactions(db),
@@ -31,18 +44,7 @@ const state = createState({
       tx.rows(sql`select organization_id, project_id, status, stopped, policy_version, oversight
       from projects_gate_v where organization_id = ${refs[0]?.organization_id} and project_id = ${refs[0]?.project_id}`),
   },
-  extensions: connectedExtensions(
-    extend(scopes, {
-      kind: 'agent',
-      find: async (_tx, organization_id, refs) =>
-        new Map(
-          refs.flatMap((ref) => {
-            const agent = agents.get(ref)
-            return agent?.organization_id === organization_id ? [[ref, { ...nothing, ...agent }]] : []
-          }),
-        ),
-    }),
-  ),
+  identity: { findScope: createScopeLookup(extensions) },
 })
 const { documents, global } = state
 

@@ -5,13 +5,14 @@ import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { extend } from '../../platform/extension-point.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log.ts'
-import type { Manifest } from '../../platform/module.ts'
+import type { Job, Manifest } from '../../platform/module.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
 import { subjects } from '../approvals/approvals.extensions.ts'
 import { grants } from '../artifacts/artifacts.extensions.ts'
 import { usageSources } from '../budgets/budgets.extensions.ts'
 import { runBudgets } from '../gateway/gateway.extensions.ts'
-import { credentials, type ScopeKind, scopes } from '../identity/identity.extensions.ts'
+import { credentials, scopes } from '../identity/identity.extensions.ts'
+import type { ScopeKind } from '../identity/identity.port.ts'
 import { taskKinds } from '../planner/planner.extensions.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
 import type { Presence } from './local/presence.jobs.ts'
@@ -75,7 +76,7 @@ export function workerModule(options: WorkerOptions): {
   readonly local: LocalParts
   readonly run_keys: RunKeys
 } {
-  const { dispatch, planner, engine } = options
+  const { dispatch, planner } = options
   const run_keys = createRunKeys(options)
   const local = { run_budgets: createOpenRunBudgets(), run_stops: createRunStops() }
   let presence: Presence | undefined
@@ -95,15 +96,6 @@ export function workerModule(options: WorkerOptions): {
     reports: createReports(deps),
     runs: createRuns(options),
     status: createTaskStatus(options),
-  }
-  const sweep = async (): Promise<void> => {
-    const dead = presence === undefined ? [] : await presence.dead()
-    if (dead === undefined) return
-    while ((await worker.sweep(dead)) > 0);
-    if (dead.length > 0) await engine.transact((tx) => processStore.removeGone(tx, dead))
-  }
-  const forget = async (): Promise<void> => {
-    while ((await engine.transact((tx) => checkpointStore.sweep(tx, checkpoints_max))) === checkpoints_max);
   }
   return {
     worker,
@@ -136,13 +128,27 @@ export function workerModule(options: WorkerOptions): {
         }),
       shiftTimes: (tx, forward_ms) => leaseStore.shiftTimes(tx, { forward_ms, lease_ms: limits.lease_ms }),
       clampTimes: (tx) => Promise.all([leaseStore.clampTimes(tx, limits.lease_ms), workerStore.clampReviews(tx)]),
-      jobs: [
-        { name: 'worker.sweep', every_ms: sweep_ms, dueIn: leaseStore.sweepDueIn, run: sweep },
-        { name: 'worker.checkpoints', every_ms: checkpoints_ms, run: forget },
-        { name: 'worker.retention', every_ms: retention_ms, run: createRunRetention(options) },
-      ],
+      jobs: workerJobs(options, worker, async () => (presence === undefined ? [] : presence.dead())),
     },
   }
+}
+
+function workerJobs(options: WorkerOptions, worker: Worker, deadProcesses: Presence['dead']): readonly Job[] {
+  const { engine } = options
+  const sweep = async (): Promise<void> => {
+    const dead = await deadProcesses()
+    if (dead === undefined) return
+    while ((await worker.sweep(dead)) > 0);
+    if (dead.length > 0) await engine.transact((tx) => processStore.removeGone(tx, dead))
+  }
+  const removeCheckpoints = async (): Promise<void> => {
+    while ((await engine.transact((tx) => checkpointStore.sweep(tx, checkpoints_max))) === checkpoints_max);
+  }
+  return [
+    { name: 'worker.sweep', every_ms: sweep_ms, dueIn: leaseStore.sweepDueIn, run: sweep },
+    { name: 'worker.checkpoints', every_ms: checkpoints_ms, run: removeCheckpoints },
+    { name: 'worker.retention', every_ms: retention_ms, run: createRunRetention(options) },
+  ]
 }
 
 /** Live runs, for what belongs to them. */

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { ConfigError } from '../config.ts'
 import { invariant } from '../errors.ts'
 import type { Connection, ConnectionSource } from './connection.ts'
 
@@ -18,7 +19,7 @@ export async function migrate(source: ConnectionSource, directory: URL): Promise
     await connection.simple(`create table if not exists migrations (
       name text primary key, applied_at timestamptz not null default now())`)
     const known = new Set(await applied(connection))
-    if (known.has(first_unreleased)) throw new Error(unreleased_message)
+    if (known.has(first_unreleased)) throw new ConfigError(unreleased_message)
     const unknown = [...known].filter((name) => !files.includes(name))
     invariant(unknown.length === 0, `the database is ahead of this program: it has ${unknown.join(', ')}`)
     const pending = files.filter((name) => !known.has(name))

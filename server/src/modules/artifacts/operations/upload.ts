@@ -8,7 +8,7 @@ import type { RequestTransactions } from '../../../platform/db/request-transacti
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import type { Extensions } from '../../../platform/extension-point.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
-import { findScope, type Scope } from '../../identity/identity.extensions.ts'
+import type { IdentityPort, Scope } from '../../identity/identity.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { Content, NewArtifact } from '../artifacts.port.ts'
 import { presentArtifact } from '../artifacts.present.ts'
@@ -24,6 +24,7 @@ export interface UploadDeps {
   readonly blobs: Blobs
   readonly projects: Pick<ProjectsPort, 'gates'>
   readonly extensions: Extensions
+  readonly identity: Pick<IdentityPort, 'findScope'>
   put(tx: Tx, artifacts: readonly NewArtifact[]): Promise<readonly string[]>
 }
 
@@ -121,18 +122,18 @@ async function previousOf(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): 
 async function runScope(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Promise<Scope | undefined> {
   if (fields.run_id === undefined) return undefined
   const { organization_id } = caller
-  const run = await findScope(deps.extensions, tx, { organization_id, kind: 'run', ref: fields.run_id })
+  const run = await deps.identity.findScope(tx, { organization_id, kind: 'run', ref: fields.run_id })
   if (!run || (caller.agent_id !== null && run.agent_id !== caller.agent_id)) throw notFound('live run', fields.run_id)
   return run
 }
 
 async function mustBeGoalOf(
-  { extensions }: UploadDeps,
+  { identity }: UploadDeps,
   tx: Tx,
   asked: { readonly organization_id: string; readonly goal_id: string; readonly project_id: string },
 ): Promise<void> {
   const { organization_id, goal_id: ref } = asked
-  const goal = await findScope(extensions, tx, { organization_id, kind: 'goal', ref })
+  const goal = await identity.findScope(tx, { organization_id, kind: 'goal', ref })
   if (goal?.project_id !== asked.project_id) throw notFound('goal', asked.goal_id)
 }
 

@@ -2,9 +2,8 @@
 import { type ModelDefinition, modelDefinition } from '@muster/contract/shapes/models'
 import type { Db, Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
-import type { Extensions } from '../../../platform/extension-point.ts'
 import type { SecretBox } from '../../../platform/secrets.ts'
-import { findScope } from '../../identity/identity.extensions.ts'
+import type { IdentityPort } from '../../identity/identity.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import { offline_chat, offline_embeddings } from '../adapters/offline.ts'
 import type { CallScopes, ModelCall } from '../gateway.port.ts'
@@ -16,7 +15,7 @@ import { type ProviderRow, providersStore } from '../store/providers.store.ts'
 export interface ResolveOptions {
   readonly db: Db
   readonly projects: Pick<ProjectsPort, 'gates'>
-  readonly extensions: Extensions
+  readonly identity: Pick<IdentityPort, 'findScope'>
   readonly secrets: SecretBox
   readonly random: () => number
 }
@@ -159,11 +158,11 @@ async function fallbacksOf(
 }
 
 /** The project that a call is charged to: the one it names, or that of its goal. */
-function readProject({ db, projects, extensions }: ResolveOptions, call: ModelCall): Promise<string | null> {
+function readProject({ db, projects, identity }: ResolveOptions, call: ModelCall): Promise<string | null> {
   const { organization_id, goal_id } = call
   return db.transact({ organization_id }, async (tx) => {
     const goal =
-      goal_id === null ? undefined : await findScope(extensions, tx, { organization_id, kind: 'goal', ref: goal_id })
+      goal_id === null ? undefined : await identity.findScope(tx, { organization_id, kind: 'goal', ref: goal_id })
     if (goal_id !== null && !goal) throw notFound('goal', goal_id)
     const project_id = call.project_id ?? goal?.project_id ?? null
     if (goal && project_id !== goal.project_id)
