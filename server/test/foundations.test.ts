@@ -28,7 +28,7 @@ import {
 } from '@muster/contract/operations/state'
 import { afterAll, describe, expect, it } from 'vitest'
 import { agentsModule } from '../src/modules/agents/agents.module.ts'
-import { subjects, titles } from '../src/modules/approvals/approvals.extensions.ts'
+import { subjects } from '../src/modules/approvals/approvals.extensions.ts'
 import { approvalsModule } from '../src/modules/approvals/approvals.module.ts'
 import type { ApprovalSubject } from '../src/modules/approvals/approvals.port.ts'
 import { artifactsModule } from '../src/modules/artifacts/artifacts.module.ts'
@@ -95,11 +95,7 @@ const plan_subject: ApprovalSubject = {
   lapse: async () => {},
 }
 
-extensions.connect([
-  ...extend(subjects, plan_subject),
-  ...extend(titles, { of: async () => ({ tasks: new Map(), goals: new Map() }) }),
-  ...(agentsManifest.extensions ?? []).flat(),
-])
+extensions.connect([...extend(subjects, plan_subject), ...(agentsManifest.extensions ?? []).flat()])
 
 const own = [artifactsManifest, stateManifest, budgetsManifest, approvalsManifest]
 const { app } = createHttp({

@@ -119,21 +119,6 @@ export interface ApprovalSubject {
   lapse(tx: Tx, approval: Approval, how: 'stale' | 'expired'): Promise<void>
 }
 
-/** Titles by id. */
-export interface Titled {
-  readonly tasks: ReadonlyMap<string, string>
-  readonly goals: ReadonlyMap<string, string>
-}
-
-/** Knows how tasks and goals are called. */
-export interface Titles {
-  of(
-    tx: Tx,
-    organization_id: string,
-    refs: readonly { readonly task_id: string | null; readonly goal_id: string | null }[],
-  ): Promise<Titled>
-}
-
 /** What other modules may ask of approvals. All methods join the caller's transaction. */
 export interface ApprovalsPort {
   /** Throws `own_work` where the caller had a hand in what it is about to decide about. */

@@ -1,5 +1,5 @@
 import { isUuid } from '../../platform/ids.ts'
-import type { Approval, Titled } from './approvals.port.ts'
+import type { Approval } from './approvals.port.ts'
 import type { AnswerRow, ApprovalRow } from './approvals.types.ts'
 
 /** A question with its answers, as the contract has it. */
@@ -54,11 +54,17 @@ function presentAnswer({ id, answered_by, action, comment, content, at, effectiv
 }
 
 /** What a question in a list is about, in words. */
-export function presentSubject({ made_by, task_id, goal_id }: ApprovalRow, { tasks, goals }: Titled) {
+/** How tasks and goals are called, by their ids. */
+export interface Titles {
+  readonly tasks: ReadonlyMap<string, { readonly name: string }>
+  readonly goals: ReadonlyMap<string, { readonly name: string }>
+}
+
+export function presentSubject({ made_by, task_id, goal_id }: ApprovalRow, { tasks, goals }: Titles) {
   return present({
     agent_id: agentOf(made_by),
-    task_title: tasks.get(task_id ?? '') ?? null,
-    goal_title: goals.get(goal_id ?? '') ?? null,
+    task_title: tasks.get(task_id ?? '')?.name ?? null,
+    goal_title: goals.get(goal_id ?? '')?.name ?? null,
   })
 }
 

@@ -28,7 +28,7 @@ export interface ApprovalsOptions {
   readonly dispatch: Dispatch
   readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
   readonly extensions: Extensions
-  readonly identity: Pick<IdentityPort, 'principal'>
+  readonly identity: Pick<IdentityPort, 'principal' | 'findScopes'>
 }
 
 /** Questions to people: put and taken back by other modules, reviewed and answered by persons, settled by time. */

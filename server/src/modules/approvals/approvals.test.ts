@@ -9,7 +9,7 @@ import { createDispatch } from '../../platform/dispatch/dispatch.ts'
 import { connectedExtensions, extend } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
-import { subjects, titles } from './approvals.extensions.ts'
+import { subjects } from './approvals.extensions.ts'
 import type { Approval, ApprovalSubject, Decision, NewApproval } from './approvals.port.ts'
 import { createApprovals } from './approvals.service.ts'
 
@@ -61,11 +61,11 @@ const approvals = createApprovals({
   journal,
   dispatch: createDispatch(),
   projects,
-  extensions: connectedExtensions(
-    extend(subjects, subject),
-    extend(titles, { of: async () => ({ tasks: new Map(), goals: new Map() }) }),
-  ),
-  identity: { principal: async (_tx, { key_id }) => ({ ids: new Set([key_id]), agent_ids: new Set() }) },
+  extensions: connectedExtensions(extend(subjects, subject)),
+  identity: {
+    principal: async (_tx, { key_id }) => ({ ids: new Set([key_id]), agent_ids: new Set() }),
+    findScopes: async () => new Map(),
+  },
 })
 const job = (name: string) => approvals.jobs.find((one) => one.name === name)?.run() ?? Promise.reject(new Error(name))
 

@@ -12,11 +12,8 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { pageIn, windowOf } from '../../platform/db/pages.ts'
 import { invalid, MusterError, notFound } from '../../platform/errors.ts'
-import type { Extensions } from '../../platform/extension-point.ts'
 import { isUuid } from '../../platform/ids.ts'
-import { titles } from './approvals.extensions.ts'
-import type { Titled, Titles } from './approvals.port.ts'
-import { presentApproval, presentQueued, presentSubject } from './approvals.present.ts'
+import { presentApproval, presentQueued, presentSubject, type Titles } from './approvals.present.ts'
 import { snoozedUntil, timeAfter } from './approvals.rules.ts'
 import { approvalsStore, type Paging } from './approvals.store.ts'
 import type { ApprovalFilter, ApprovalOrder, ApprovalRow, LockedApproval } from './approvals.types.ts'
@@ -134,7 +131,7 @@ function tooLong(until: string | undefined): MusterError {
   return invalid('until', `An approval is put aside for at most ${days} days.`, until)
 }
 
-async function listApprovals({ extensions }: ApprovalsDeps, tx: Tx, { caller, query }: Listing) {
+async function listApprovals({ identity }: ApprovalsDeps, tx: Tx, { caller, query }: Listing) {
   const { organization_id } = caller
   const { project_id, goal_id, task_id, risk, sort = 'due', filter: topic, snoozed = 'exclude' } = query
   const statuses = query.status ?? (['open'] as const)
@@ -147,7 +144,7 @@ async function listApprovals({ extensions }: ApprovalsDeps, tx: Tx, { caller, qu
   const ids = items.map(({ id }) => id)
   const [answers, named] = await Promise.all([
     approvalsStore.answers(tx, organization_id, ids),
-    titlesOf(extensions, tx, { organization_id, refs: items }),
+    titlesOf(identity, tx, { organization_id, refs: items }),
   ])
   const next = is_by_due ? nextCursor(rows, paging, 'due_at') : nextPosition(rows, paging, order)
   return {
@@ -228,10 +225,14 @@ function nextCursor(rows: readonly ApprovalRow[], { limit }: Paging, order: 'due
 }
 
 async function titlesOf(
-  extensions: Extensions,
+  identity: ApprovalsDeps['identity'],
   tx: Tx,
-  { organization_id, refs }: { readonly organization_id: string; readonly refs: Parameters<Titles['of']>[2] },
-): Promise<Titled> {
-  const [known] = extensions.of(titles)
-  return known ? known.of(tx, organization_id, refs) : { tasks: new Map(), goals: new Map() }
+  { organization_id, refs }: { readonly organization_id: string; readonly refs: readonly ApprovalRow[] },
+): Promise<Titles> {
+  const ids = (key: 'task_id' | 'goal_id') => [...new Set(refs.flatMap((ref) => ref[key] ?? []))]
+  const [tasks, goals] = await Promise.all([
+    identity.findScopes(tx, { organization_id, kind: 'task', refs: ids('task_id') }),
+    identity.findScopes(tx, { organization_id, kind: 'goal', refs: ids('goal_id') }),
+  ])
+  return { tasks, goals }
 }

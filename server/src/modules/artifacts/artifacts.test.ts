@@ -68,7 +68,7 @@ const artifacts = createArtifacts({
       from projects_gate_v where organization_id = ${refs[0]?.organization_id} and project_id = ${refs[0]?.project_id}`),
   },
   extensions,
-  identity: { findScope: createScopeLookup(extensions) },
+  identity: createScopeLookup(extensions),
 })
 
 function own<T extends { organization_id: string }>(found: T | undefined, organization_id: string): T | undefined {

@@ -45,7 +45,7 @@ const { budgets } = budgetsModule({
       from projects_gate_v where organization_id = ${refs[0]?.organization_id} and project_id = ${refs[0]?.project_id}`),
   },
   extensions,
-  identity: { findScope: createScopeLookup(extensions) },
+  identity: createScopeLookup(extensions),
 })
 
 async function tenant() {

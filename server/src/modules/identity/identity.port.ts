@@ -28,6 +28,11 @@ export interface IdentityPort {
     tx: Tx,
     scope: { readonly organization_id: string; readonly kind: string; readonly ref: string },
   ): Promise<Scope | undefined>
+  /** The same for several references of one kind. */
+  findScopes(
+    tx: Tx,
+    scopes: { readonly organization_id: string; readonly kind: string; readonly refs: readonly string[] },
+  ): Promise<ReadonlyMap<string, Scope>>
   /** Whose work counts as a caller's own. */
   principal(tx: Tx, caller: PrincipalRef): Promise<Principal>
 }
@@ -84,7 +89,7 @@ export interface ClaimingKey {
 
 /** One kind of things of an organization that keys, budgets, artifacts, documents and calls of models can belong to. */
 export interface ScopeKind {
-  readonly kind: 'agent' | 'goal' | 'run'
+  readonly kind: 'agent' | 'goal' | 'task' | 'run'
   /** By the references that were asked for, ids or (agents) names; those that lead nowhere are left out. */
   find(tx: Tx, organization_id: string, refs: readonly string[]): Promise<ReadonlyMap<string, Scope>>
 }

@@ -24,8 +24,8 @@ export function createIdentity(options: {
   readonly extensions: Extensions
 }) {
   const { db } = options
-  const findScope = createScopeLookup(options.extensions)
-  const keys = createKeys({ ...options, findScope })
+  const lookup = createScopeLookup(options.extensions)
+  const keys = createKeys({ ...options, ...lookup })
   const used = createUses(db)
   // Requests that come together with the same key share a read; each still sees a key that was revoked before it came.
   const activeKey = createSharedReads((hash) => readKey(db, hash))
@@ -56,7 +56,7 @@ export function createIdentity(options: {
         agent_ids: new Set(family.flatMap((key) => (key.agent_id === null ? [] : [key.agent_id]))),
       }
     },
-    findScope,
+    ...lookup,
     async refuseRevoked(tx, { organization_id, key_id }) {
       const row = await identityStore.find(tx, organization_id, key_id)
       if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The key was revoked.')
@@ -67,7 +67,7 @@ export function createIdentity(options: {
     ...port,
     keys,
 
-    session: (caller: Caller) => sessionOf({ ...options, findScope }, caller),
+    session: (caller: Caller) => sessionOf({ ...options, ...lookup }, caller),
 
     /** Who belongs to a key; undefined for one that nobody has or that was revoked. Throws for the key of an ended run. */
     async authenticate(credential: string, how?: { readonly lately: boolean }): Promise<Principal | undefined> {

@@ -3,9 +3,13 @@ import { scopes } from './identity.extensions.ts'
 import type { IdentityPort } from './identity.port.ts'
 
 /** Finds things of an organization by asking the module that knows their kind. */
-export function createScopeLookup(extensions: Extensions): IdentityPort['findScope'] {
-  return async (tx, { organization_id, kind, ref }) => {
+export function createScopeLookup(extensions: Extensions): Pick<IdentityPort, 'findScope' | 'findScopes'> {
+  const findScopes: IdentityPort['findScopes'] = async (tx, { organization_id, kind, refs }) => {
     const known = extensions.of(scopes).find((one) => one.kind === kind)
-    return (await known?.find(tx, organization_id, [ref]))?.get(ref)
+    return known === undefined || refs.length === 0 ? new Map() : known.find(tx, organization_id, refs)
+  }
+  return {
+    findScopes,
+    findScope: async (tx, { ref, ...scope }) => (await findScopes(tx, { ...scope, refs: [ref] })).get(ref),
   }
 }

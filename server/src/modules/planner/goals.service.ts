@@ -6,12 +6,11 @@ import type { RequestTransactions } from '../../platform/db/request-transactions
 import { notFound } from '../../platform/errors.ts'
 import { isUuid } from '../../platform/ids.ts'
 import { commitKillPoints } from '../../platform/kill-points.ts'
-import type { Titled } from '../approvals/approvals.port.ts'
 import type { Scope } from '../identity/identity.port.ts'
 import { type CreateDeps, createGoal } from './operations/create-goal.ts'
 import { cancelGoal, changeGoal, pauseGoal, resumeGoal, type SteerDeps } from './operations/steer-goal.ts'
 import { presentGoal } from './rules/present.rules.ts'
-import { goalReadStore } from './store/goal-read.store.ts'
+import { goalReadStore, type NamedRow } from './store/goal-read.store.ts'
 
 export interface GoalsDeps extends CreateDeps, SteerDeps {
   readonly transactions: RequestTransactions
@@ -56,9 +55,9 @@ export function createGoals(deps: GoalsDeps) {
         return createGoal(deps, tx, { caller, request })
       }),
 
-    /** Goals by their ids, for modules that keep things for them. */
-    async scopes(tx: Tx, organization_id: string, refs: readonly string[]): Promise<ReadonlyMap<string, Scope>> {
-      const rows = await goalReadStore.projectsOf(tx, organization_id, refs.filter(isUuid))
+    /** Goals or tasks by their ids, for modules that keep things for them. */
+    scopes: (what: NamedRow['what']) => async (tx: Tx, organization_id: string, refs: readonly string[]) => {
+      const rows = await goalReadStore.named(tx, organization_id, { what, ids: refs.filter(isUuid) })
       return new Map(rows.map((row) => [row.id, scopeOf(row)]))
     },
 
@@ -79,8 +78,6 @@ export function createGoals(deps: GoalsDeps) {
       })
     },
 
-    titles,
-
     pause: steer(pauseGoal),
     resume: steer(resumeGoal),
     cancel: steer(cancelGoal),
@@ -97,31 +94,9 @@ export function createGoals(deps: GoalsDeps) {
   }
 }
 
-/** How tasks and goals are called, for lists of what is asked about them. */
-function scopeOf({
-  id,
-  title,
-  project_id,
-}: {
-  readonly id: string
-  readonly title: string
-  readonly project_id: string
-}) {
-  return { id, name: title, project_id, goal_id: id, task_id: null, agent_id: null, stopped: false, usable: true }
-}
-
-async function titles(
-  tx: Tx,
-  organization_id: string,
-  refs: readonly { readonly task_id: string | null; readonly goal_id: string | null }[],
-): Promise<Titled> {
-  const goal_ids = [...new Set(refs.flatMap(({ goal_id }) => goal_id ?? []))]
-  const task_ids = [...new Set(refs.flatMap(({ task_id }) => task_id ?? []))]
-  const is_nothing = goal_ids.length + task_ids.length === 0
-  const rows = is_nothing ? [] : await goalReadStore.titles(tx, organization_id, { goal_ids, task_ids })
-  const of = (wanted: 'goal' | 'task') =>
-    new Map(rows.flatMap(({ what, id, title }) => (what === wanted ? [[id, title] as const] : [])))
-  return { tasks: of('task'), goals: of('goal') }
+function scopeOf({ what, id, title: name, project_id, goal_id }: NamedRow): Scope {
+  const task_id = what === 'task' ? id : null
+  return { id, name, project_id, goal_id, task_id, agent_id: null, stopped: false, usable: true }
 }
 
 /** A goal as it is shown. @throws not_found */

@@ -6,7 +6,7 @@ import { type Extensions, extend } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
-import { subjects, titles } from '../approvals/approvals.extensions.ts'
+import { subjects } from '../approvals/approvals.extensions.ts'
 import type { ApprovalsPort } from '../approvals/approvals.port.ts'
 import { scopes } from '../identity/identity.extensions.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
@@ -79,8 +79,7 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
       clampTimes: (tx) => Promise.all([planRequestStore.clampTimes(tx, lease_ms), queueStore.clampTimes(tx)]),
       extensions: [
         extend(subjects, ...plannerSubjects(deps)),
-        extend(titles, { of: goals.titles }),
-        extend(scopes, { kind: 'goal', find: goals.scopes }),
+        extend(scopes, { kind: 'goal', find: goals.scopes('goal') }, { kind: 'task', find: goals.scopes('task') }),
       ],
       jobs: [{ name: 'planner.plan_requests', every_ms: second_ms, dueIn: planRequestStore.dueIn, run: plan }],
     },

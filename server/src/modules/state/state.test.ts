@@ -44,7 +44,7 @@ const state = createState({
       tx.rows(sql`select organization_id, project_id, status, stopped, policy_version, oversight
       from projects_gate_v where organization_id = ${refs[0]?.organization_id} and project_id = ${refs[0]?.project_id}`),
   },
-  identity: { findScope: createScopeLookup(extensions) },
+  identity: createScopeLookup(extensions),
 })
 const { documents, global } = state
 

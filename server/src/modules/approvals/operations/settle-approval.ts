@@ -21,7 +21,7 @@ export interface ApprovalsDeps {
   readonly dispatch: Dispatch
   readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
   readonly extensions: Extensions
-  readonly identity: Pick<IdentityPort, 'principal'>
+  readonly identity: Pick<IdentityPort, 'principal' | 'findScopes'>
   subject(kind: SubjectKind): ApprovalSubject
 }
 

@@ -23,6 +23,14 @@ export interface GoalPage {
   readonly limit: number
 }
 
+export interface NamedRow {
+  readonly what: 'goal' | 'task'
+  readonly id: string
+  readonly title: string
+  readonly project_id: string
+  readonly goal_id: string | null
+}
+
 /** The statements that show goals. */
 export const goalReadStore = {
   async goal(tx: Tx, organization_id: string, id: string): Promise<GoalRow | undefined> {
@@ -65,29 +73,21 @@ export const goalReadStore = {
     return row?.total ?? 0
   },
 
-  /** Which projects goals are in. */
-  projectsOf(
+  /** Goals or tasks by their ids. */
+  named(
     tx: Tx,
     organization_id: string,
-    ids: readonly string[],
-  ): Promise<{ id: string; title: string; project_id: string }[]> {
-    return tx.rows(sql`
-      select id, title, project_id from planner_goals
-      where organization_id = ${organization_id} and id = any (${ids}::uuid[])`)
-  },
-
-  /** Titles of goals and tasks, for those who show something about them. */
-  titles(
-    tx: Tx,
-    organization_id: string,
-    ids: { readonly goal_ids: readonly string[]; readonly task_ids: readonly string[] },
-  ): Promise<{ what: 'goal' | 'task'; id: string; title: string }[]> {
-    return tx.rows(sql`
-      select 'goal' as what, id, title from planner_goals
-      where organization_id = ${organization_id} and id = any (${ids.goal_ids}::uuid[])
-      union all
-      select 'task', id, title from planner_tasks
-      where organization_id = ${organization_id} and id = any (${ids.task_ids}::uuid[])`)
+    { what, ids }: { readonly what: NamedRow['what']; readonly ids: readonly string[] },
+  ): Promise<NamedRow[]> {
+    return tx.rows<NamedRow>(
+      what === 'goal'
+        ? sql`
+      select 'goal' as what, id, title, project_id, id as goal_id from planner_goals
+      where organization_id = ${organization_id} and id = any (${ids}::uuid[])`
+        : sql`
+      select 'task' as what, id, title, project_id, goal_id from planner_tasks
+      where organization_id = ${organization_id} and id = any (${ids}::uuid[])`,
+    )
   },
 
   plans(
