@@ -27,6 +27,7 @@ export const apiKey = z.object({
   organization_id: organizationId,
   name: z.string(),
   agent_id: agentId.optional(),
+  person_label: z.string().optional(),
   permissions: z.array(permission),
   ...modelLimits,
   created_by: keyId.optional().describe('The key that made it; absent for one that was made on the server.'),
@@ -39,6 +40,11 @@ export type ApiKey = Data<z.output<typeof apiKey>>
 export const apiKeyCreate = z.strictObject({
   name,
   agent_id: agentRef.optional(),
+  person_label: name
+    .optional()
+    .describe(
+      'Whose key it is. Keys with the same label are one person where approvals count people or keep own work apart.',
+    ),
   permissions: z
     .array(permission)
     .min(1)

@@ -465,6 +465,7 @@ create table identity_api_keys (
   id uuid not null,
   name text not null,
   agent_id uuid,
+  person_label text,
   hash text not null,
   permissions text[] not null,
   created_by uuid,
@@ -480,6 +481,7 @@ create table identity_api_keys (
   constraint identity_api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES identity_organizations(organization_id)
 );
 CREATE INDEX identity_api_keys_by_maker ON public.identity_api_keys USING btree (organization_id, created_by) WHERE (created_by IS NOT NULL);
+CREATE INDEX identity_api_keys_by_person ON public.identity_api_keys USING btree (organization_id, person_label) WHERE (person_label IS NOT NULL);
 alter table identity_api_keys enable row level security;
 alter table identity_api_keys force row level security;
 create policy credential on identity_api_keys for select to muster_app using ((hash = ( SELECT NULLIF(current_setting('muster.credential_hash'::text, true), ''::text) AS "nullif")));

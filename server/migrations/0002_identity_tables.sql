@@ -12,6 +12,8 @@ create table identity_api_keys (
   id uuid not null,
   name text not null,
   agent_id uuid,
+  -- whose key it is: keys with the same label are one person where people are counted
+  person_label text,
   hash text not null unique,
   permissions text[] not null,
   created_by uuid,
@@ -24,6 +26,7 @@ create table identity_api_keys (
   model_tokens_per_minute bigint check (model_tokens_per_minute > 0),
   primary key (organization_id, id)
 );
+create index identity_api_keys_by_person on identity_api_keys (organization_id, person_label) where person_label is not null;
 -- Finds the keys that a key made.
 create index identity_api_keys_by_maker on identity_api_keys (organization_id, created_by) where created_by is not null;
 select muster_protect('identity_api_keys');

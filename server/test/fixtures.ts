@@ -27,7 +27,7 @@ export interface Seat {
   /** The answer, whatever it is. */
   send<Op extends Operation>(operation: Op, input?: Input<Op>): Promise<Answered>
   /** Another seat in the same organization: a person, or an agent with its key. */
-  colleague(name: string, options?: { readonly agent_id?: string }): Promise<Seat>
+  colleague(name: string, options?: { readonly agent_id?: string; readonly person_label?: string }): Promise<Seat>
   project(fields?: Partial<ProjectCreate>): Promise<ResponseOf<typeof createProject>>
   agent(fields?: Partial<AgentCreate>): Promise<ResponseOf<typeof createAgent>>
 }
@@ -70,9 +70,9 @@ export function seatOf(app: FastifyInstance, { organization_id, key }: Pick<Seat
     key,
     call,
     send,
-    async colleague(name, { agent_id } = {}) {
-      const body = agent_id === undefined ? { name } : { name, agent_id }
-      return seatOf(app, { organization_id, key: (await call(createKey, { body })).key })
+    async colleague(name, options = {}) {
+      const { key } = await call(createKey, { body: { name, ...options } })
+      return seatOf(app, { organization_id, key })
     },
     project: (fields = {}) => call(createProject, { body: { name: newName('Project'), ...fields } }),
     agent: (fields = {}) =>

@@ -15,9 +15,9 @@ import type { ConnectionSource } from '../src/platform/db/connection.ts'
 import { createDatabase } from '../src/platform/db/db.ts'
 import { openPostgres } from '../src/platform/db/postgres.ts'
 import { createHttp } from '../src/platform/http/server.ts'
-import { system_actor } from '../src/platform/journal/events.ts'
 import { type Log, silent_log } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
+import { system_principal } from '../src/platform/principal.ts'
 import { createSecretBox, newSecretKey } from '../src/platform/secrets.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { type Seat, twoOrganizations } from './fixtures.ts'
@@ -210,7 +210,7 @@ async function workAll(
     for (const { runtime } of runtimes) {
       const max = Math.min(limits.claim_max, runs - done)
       const claimer = { runtime: runtime.runtime }
-      const assignments = max > 0 ? await worker.claim({ claimer, max, claimed_by: system_actor, process_id }) : []
+      const assignments = max > 0 ? await worker.claim({ claimer, max, claimed_by: system_principal, process_id }) : []
       done += assignments.length
       await Promise.all(assignments.map(async (assignment) => (await locals.start(assignment, runtime)).written))
     }

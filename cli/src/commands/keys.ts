@@ -21,6 +21,7 @@ function createCommand({ io, connect }: Context): Command {
   return leaf('create', 'make a key: for another person, for an agent, or for a program that calls models')
     .argument('<name>')
     .option('--agent <agent>', 'id or name of the agent it works for')
+    .option('--person <label>', 'whose key it is: keys with the same label count as one person in approvals')
     .option(
       '--permission <permission>',
       'what it may do, as models:use; may be repeated; absent: all yours may',
@@ -32,6 +33,7 @@ function createCommand({ io, connect }: Context): Command {
       const body = {
         name,
         agent_id: options.agent,
+        person_label: options.person,
         permissions: options.permission as ApiKeyCreate['permissions'],
         model_requests_per_minute: options.requestsPerMinute,
         model_tokens_per_minute: options.tokensPerMinute,
@@ -44,6 +46,7 @@ function createCommand({ io, connect }: Context): Command {
 
 interface KeyOptions {
   readonly agent?: string
+  readonly person?: string
   readonly permission?: readonly string[]
   readonly requestsPerMinute?: number
   readonly tokensPerMinute?: number
@@ -56,7 +59,7 @@ function listCommand({ io, connect }: Context): Command {
       const rows = keys.map((key) => [
         key.id,
         key.name,
-        key.agent_id ?? 'person',
+        key.agent_id ?? key.person_label ?? 'person',
         key.revoked_at === undefined ? 'active' : 'revoked',
         key.last_used_at ?? 'never',
       ])

@@ -1,31 +1,30 @@
 import type { Permission } from '@muster/contract/permissions'
-import type { ModelLimits } from '@muster/contract/shapes/keys'
-import type { Actor } from './journal/events.ts'
+import type { Principal } from './principal.ts'
 
-/** Who is calling, as identity found it from the credentials, and how the call is to be remembered. */
-export interface Caller {
-  readonly organization_id: string
-  readonly actor: Actor
-  readonly key_id: string
-  /** Set for a key that belongs to an agent: it may do that agent's work and nothing else. */
-  readonly agent_id: string | null
-  readonly permissions: ReadonlySet<Permission>
-  /** Set for the key of a run: what it does is charged to its run's goal and project, whatever it asks for. */
-  readonly run?: CallingRun | undefined
-  /** What its key may ask models for in a minute; absent: any number. */
-  readonly model_limits?: ModelLimits | undefined
+/** Who is calling, as identity found it from the credentials. */
+export interface Caller extends AuthenticatedCaller {
   readonly request_id: string
   /** Present where a POST came with an Idempotency-Key: the answer is stored in the write's own transaction. */
   readonly idempotency?: Idempotency | undefined
 }
 
-export interface CallingRun {
-  readonly run_id: string
-  readonly task_id: string
+/** A caller before the request it calls with: what a credential says. */
+export interface AuthenticatedCaller {
+  readonly organization_id: string
+  readonly principal: Principal
+  /** Set for an agent: it may do that agent's work and nothing else. */
+  readonly agent_id: string | null
+  readonly permissions: ReadonlySet<Permission>
+  /** What the caller is confined to: whatever it asks for is done and charged there. */
+  readonly scope?: CallerScope | undefined
+  /** Limits of its credential by name, such as `model_requests_per_minute`. Whoever knows the name holds the caller to it. */
+  readonly limits?: Readonly<Record<string, number>> | undefined
+}
+
+export interface CallerScope {
   readonly project_id: string
   readonly goal_id: string | null
-  /** The key that claimed it from outside: its limits count what the run asks models for. */
-  readonly claiming_key?: { readonly key_id: string } | undefined
+  readonly task_id: string
 }
 
 export interface Idempotency {
@@ -35,6 +34,3 @@ export interface Idempotency {
   /** Called where the stored answer is given instead of doing the work again. */
   readonly onReplayed?: () => void
 }
-
-/** A caller before the request it calls with: what a credential says. */
-export type Principal = Omit<Caller, 'request_id' | 'idempotency'>

@@ -8,7 +8,7 @@ import { listTaskRuns } from '@muster/contract/operations/worker'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { readAdapters } from '../../src/modules/worker/command-line/adapter-files.service.ts'
 import { createCommandLineRuntime } from '../../src/modules/worker/local/command-line.service.ts'
-import { system_actor } from '../../src/platform/journal/events.ts'
+import { system_principal } from '../../src/platform/principal.ts'
 import { goal, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
 
@@ -80,7 +80,7 @@ async function running(name: string, more: { task?: object; runtime?: typeof cli
   const [assignment] = await program.worker.claim({
     claimer,
     max: 1,
-    claimed_by: system_actor,
+    claimed_by: system_principal,
     process_id: local.process_id,
   })
   if (!assignment) throw new Error('there is nothing to claim')

@@ -4,7 +4,7 @@ import { cancelGoal, createGoal, getGoal, pauseGoal, resumeGoal } from '@muster/
 import { replan, retryTask } from '@muster/contract/operations/planner'
 import { putPolicy } from '@muster/contract/operations/projects'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { system_actor } from '../../src/platform/journal/events.ts'
+import { system_principal } from '../../src/platform/principal.ts'
 import { failing, stated, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
 import { fixtureModel, type ModelScript, scriptedModel } from './scripted-model.ts'
@@ -55,7 +55,12 @@ async function failed() {
 async function fails({ params, view }: Awaited<ReturnType<typeof state>>) {
   const { program, local } = engine
   const claimer = { runtime: 'builtin' } as const
-  const runs = await program.worker.claim({ claimer, max: 9, claimed_by: system_actor, process_id: local.process_id })
+  const runs = await program.worker.claim({
+    claimer,
+    max: 9,
+    claimed_by: system_principal,
+    process_id: local.process_id,
+  })
   await ours.call(pauseGoal, { params, body: { reason: 'wait' } })
   const [builtin] = local.runtimes
   if (!builtin) throw new Error('nobody works here')

@@ -11,7 +11,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { readAdapters } from '../../src/modules/worker/command-line/adapter-files.service.ts'
 import { detectBubblewrap } from '../../src/modules/worker/command-line/sandbox.service.ts'
 import { createCommandLineRuntime } from '../../src/modules/worker/local/command-line.service.ts'
-import { system_actor } from '../../src/platform/journal/events.ts'
+import { system_principal } from '../../src/platform/principal.ts'
 import { questions, stated } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
 import { fixtureModel, type ModelReply, type ModelRequest, scriptedModel } from './scripted-model.ts'
@@ -111,7 +111,7 @@ async function workAll(): Promise<void> {
     const claimed = await program.worker.claim({
       claimer,
       max: 1,
-      claimed_by: system_actor,
+      claimed_by: system_principal,
       process_id: local.process_id,
     })
     for (const assignment of claimed) await (await local.runs.start(assignment, cli)).written

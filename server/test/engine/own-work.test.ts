@@ -226,3 +226,20 @@ describe('a second key of one’s own making', () => {
     expect(await codeOf(answer(await person('other'), question.id))).toBe(200)
   })
 })
+
+describe('two keys with the label of one person', () => {
+  it('count once in a quorum, are one pair of eyes, and are told from another person', async () => {
+    const { project_id } = await fourEyes({ quorum: 2 })
+    const [desk, phone] = [
+      await ours.colleague('desk', { person_label: 'Ada' }),
+      await ours.colleague('phone', { person_label: 'Ada' }),
+    ]
+    const stated = await goal(desk, [careful], { project_id })
+    expect(await codeOf(answer(phone, (await asked(stated.id)).id))).toBe('own_work')
+    const question = await asked((await goal(ours, [careful], { project_id })).id)
+    expect(await codeOf(answer(desk, question.id))).toBe(202)
+    expect(await codeOf(answer(phone, question.id))).toBe('approval_decided')
+    const other = await ours.colleague('other', { person_label: 'Grace' })
+    expect(await codeOf(answer(other, question.id))).toBe(200)
+  })
+})

@@ -5,8 +5,9 @@ import type { RequestTransactions } from '../../platform/db/request-transactions
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
-import { type NewEvent, system_actor } from '../../platform/journal/events.ts'
+import type { NewEvent } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import { system_principal } from '../../platform/principal.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import {
   type AgentFacts,
@@ -68,14 +69,14 @@ function createPort({ journal, dispatch }: AgentsOptions): AgentsPort {
       const fields = { id: newId(), runtime: 'builtin', name: builtin_name, capabilities, ...nothing } as const
       const made = await agentsStore.insert(tx, organization_id, fields)
       if (made) {
-        journal.record(tx, organization_id, [event('agent.created', system_actor, { agent_id: made.id })])
+        journal.record(tx, organization_id, [event('agent.created', system_principal, { agent_id: made.id })])
         return made.id
       }
       const row = await agentsStore.lock(tx, organization_id, builtin_name)
       if (row === undefined) throw notFound('agent', builtin_name)
       if (changedFields(row, { capabilities: [...capabilities] }).length > 0) {
         await agentsStore.setCapabilities(tx, { organization_id, id: row.id }, capabilities)
-        const changed = event('agent.changed', system_actor, { agent_id: row.id, fields: ['capabilities'] })
+        const changed = event('agent.changed', system_principal, { agent_id: row.id, fields: ['capabilities'] })
         journal.record(tx, organization_id, [changed])
         dispatch.announce(tx, 'task_queue')
       }
@@ -111,7 +112,7 @@ function createPort({ journal, dispatch }: AgentsOptions): AgentsPort {
     async seen(tx, refs) {
       if (refs.length === 0) return
       for (const { organization_id, agent_id } of await agentsStore.seen(tx, refs))
-        journal.record(tx, organization_id, [event('agent.presence', system_actor, { agent_id, online: true })])
+        journal.record(tx, organization_id, [event('agent.presence', system_principal, { agent_id, online: true })])
     },
   }
 }
@@ -136,7 +137,7 @@ function createLife({ transactions, journal, dispatch }: AgentsOptions, present:
       const status = moved(row.status, wanted)
       if (status !== undefined) {
         await agentsStore.setStatus(tx, { organization_id, id: row.id }, status)
-        journal.record(tx, organization_id, [event(types[status], caller.actor, { agent_id: row.id })])
+        journal.record(tx, organization_id, [event(types[status], caller.principal, { agent_id: row.id })])
         if (status === 'active') dispatch.announce(tx, 'task_queue')
       }
       return presentOne({ present, tx, caller }, { ...row, status: wanted })
@@ -156,13 +157,13 @@ function createEmergency({ transactions, projects }: AgentsOptions) {
       transactions.write(caller, async (tx) => {
         const { id } = await lockedAgent(tx, caller, ref)
         await agentsStore.setStopped(tx, { organization_id: caller.organization_id, id }, true)
-        return projects.stops.raise(tx, scopeOf(caller, id), { reason, actor: caller.actor })
+        return projects.stops.raise(tx, scopeOf(caller, id), { reason, actor: caller.principal })
       }),
     liftStop: (caller: Caller, ref: string) =>
       transactions.write(caller, async (tx) => {
         const { id } = await lockedAgent(tx, caller, ref)
         await agentsStore.setStopped(tx, { organization_id: caller.organization_id, id }, false)
-        const lifted = await projects.stops.lift(tx, scopeOf(caller, id), caller.actor)
+        const lifted = await projects.stops.lift(tx, scopeOf(caller, id), caller.principal)
         if (lifted === undefined) throw notFound('emergency stop of the agent', ref)
         return lifted
       }),
@@ -196,7 +197,7 @@ function createMaker(options: AgentsOptions, present: Presenter) {
       const row = persona ? await found(tx, caller, made.id) : made
       if (live_runs_max !== null)
         await live_run_limits.setForAgent(tx, { organization_id, agent_id: row.id, live_runs: live_runs_max })
-      journal.record(tx, organization_id, [event('agent.created', caller.actor, { agent_id: row.id })])
+      journal.record(tx, organization_id, [event('agent.created', caller.principal, { agent_id: row.id })])
       dispatch.announce(tx, 'task_queue')
       return presentOne({ present, tx, caller }, row)
     })
@@ -231,7 +232,7 @@ function createChanger(options: AgentsOptions, present: Presenter) {
       await agentsStore.change(tx, { organization_id, id: row.id }, written)
       if (change.live_runs_max !== undefined)
         await live_run_limits.setForAgent(tx, { organization_id, agent_id: row.id, live_runs: change.live_runs_max })
-      journal.record(tx, organization_id, [event('agent.changed', caller.actor, { agent_id: row.id, fields })])
+      journal.record(tx, organization_id, [event('agent.changed', caller.principal, { agent_id: row.id, fields })])
       dispatch.announce(tx, 'task_queue')
       return presentOne({ present, tx, caller }, await found(tx, caller, row.id))
     })
@@ -242,7 +243,7 @@ function createSweep({ engine, journal }: AgentsOptions) {
   return (): Promise<void> =>
     engine.transact(async (tx) => {
       for (const { organization_id, agent_id } of await agentsStore.gone(tx))
-        journal.record(tx, organization_id, [event('agent.presence', system_actor, { agent_id, online: false })])
+        journal.record(tx, organization_id, [event('agent.presence', system_principal, { agent_id, online: false })])
     })
 }
 

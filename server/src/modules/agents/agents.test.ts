@@ -35,9 +35,8 @@ async function person(): Promise<Caller> {
     organization_id,
     'People',
   ])
-  const key_id = newId()
-  const actor = { kind: 'key', id: key_id } as const
-  return { organization_id, key_id, actor, agent_id: null, permissions: new Set(), request_id: 'r' }
+  const principal = { kind: 'key', id: newId() } as const
+  return { organization_id, principal, agent_id: null, permissions: new Set(), request_id: 'r' }
 }
 
 const remote = { runtime: 'remote', capabilities: ['write'] } as const
@@ -146,7 +145,7 @@ describe('agents', () => {
     expect(await database.sql('select stopped from agents_gate_v where agent_id = $1', [id])).toEqual([
       { stopped: true },
     ])
-    expect(await agents.liftStop(caller, 'a')).toMatchObject({ id: raised.id, lifted_by: caller.actor })
+    expect(await agents.liftStop(caller, 'a')).toMatchObject({ id: raised.id, lifted_by: caller.principal })
     expect((await agents.get(caller, 'a')).stopped).toBe(false)
     await expect(agents.liftStop(caller, 'a')).rejects.toMatchObject({ code: 'not_found' })
   })

@@ -35,7 +35,7 @@ export function createPersonas({ transactions, journal, bounded }: PersonasOptio
   /** The agent is locked, or was made in this transaction. */
   async function give(
     tx: Tx,
-    { organization_id, actor }: Caller,
+    { organization_id, principal: actor }: Caller,
     { agent, given }: { readonly agent: AgentRow; readonly given: PersonaGiven },
   ): Promise<PersonaRow> {
     if (agent.status === 'retired') throw new MusterError('ended', 'The agent is retired, which is for good.')

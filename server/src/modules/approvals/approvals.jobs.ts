@@ -1,6 +1,6 @@
 import type { EngineTx } from '../../platform/db/db.ts'
-import { system_actor } from '../../platform/journal/events.ts'
 import type { Job } from '../../platform/module.ts'
+import { system_principal } from '../../platform/principal.ts'
 import { subjectView } from './approvals.present.ts'
 import { type ApprovalRef, approvalsStore } from './approvals.store.ts'
 import type { ApprovalRow, LockedApproval } from './approvals.types.ts'
@@ -73,7 +73,7 @@ async function expireDue(deps: ApprovalsDeps, tx: EngineTx, ref: ApprovalRef): P
 
 async function expire(deps: ApprovalsDeps, tx: EngineTx, row: ApprovalRow): Promise<void> {
   await approvalsStore.move(tx, row, { status: 'expired' })
-  recordApproval(deps.journal, tx, { type: 'approval.expired', row, actor: system_actor })
+  recordApproval(deps.journal, tx, { type: 'approval.expired', row, actor: system_principal })
   await deps.subject(row.subject_kind).lapse(tx, { ...subjectView(row), status: 'expired' }, 'expired')
 }
 

@@ -1,8 +1,8 @@
 import type { MovedFact } from '@muster/contract/errors'
 import type { AnswerAction } from '@muster/contract/shapes/approvals'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Actor } from '../../platform/journal/events.ts'
-import type { PrincipalRef } from '../identity/identity.port.ts'
+import type { Principal } from '../../platform/principal.ts'
+import type { CallerRef } from '../identity/identity.port.ts'
 import type { ReadVersion } from '../state/state.port.ts'
 
 /** A question to be put to people. The module knows nothing of what is asked about; the subject's kind does. */
@@ -31,14 +31,14 @@ export interface NewApproval {
   readonly quorum: number
   readonly due_ms: number
   /** Who made what is asked about, and therefore may not decide (design rule 6). */
-  readonly made_by: readonly Actor[]
+  readonly made_by: readonly Principal[]
   /** Set where policy says four eyes: who stated the goal may not decide either. */
-  readonly stated_by: Actor | null
+  readonly stated_by: Principal | null
   /**
    * Set where somebody's amendment failed: it goes back to them, to amend again, reject or send back, though they made
    * it. Approving it as it stands is for another person.
    */
-  readonly amended_by: Actor | null
+  readonly amended_by: Principal | null
 }
 
 export type SubjectKind = 'result' | 'task' | 'dependency' | 'plan' | 'question'
@@ -52,7 +52,7 @@ export interface Approval extends NewApproval {
 /** The answer that settles a question: the only one, or the last that its quorum needed. */
 export interface Decision {
   readonly action: AnswerAction
-  readonly by: Actor
+  readonly by: Principal
   readonly comment: string | null
   /** JSON text, for `amend` with content. */
   readonly content: string | null
@@ -81,11 +81,11 @@ export type SubjectTest =
 /** Everybody who had a hand in what is decided about, from its first statement on. */
 export interface Lineage {
   /** Who made it. */
-  readonly made_by: readonly Actor[]
+  readonly made_by: readonly Principal[]
   /** Who stated, planned, changed or retried what it came of: where policy says four eyes, they do not decide either. */
-  readonly stated_by: readonly Actor[]
+  readonly stated_by: readonly Principal[]
   /** Whose amendment it is. They may amend it again, reject it or send it back; approving it is for another person. */
-  readonly amended_by: readonly Actor[]
+  readonly amended_by: readonly Principal[]
 }
 
 /** A decision that somebody is about to take, whichever way it came. */
@@ -122,9 +122,9 @@ export interface ApprovalSubject {
 /** What other modules may ask of approvals. All methods join the caller's transaction. */
 export interface ApprovalsPort {
   /** Throws `own_work` where the caller had a hand in what it is about to decide about. */
-  refuseOwnWork(tx: Tx, caller: PrincipalRef, deciding: Deciding): Promise<void>
+  refuseOwnWork(tx: Tx, caller: CallerRef, deciding: Deciding): Promise<void>
   /** Whose amendments of a run's result were applied, the first one first. */
-  amendedBy(tx: Tx, run: { readonly organization_id: string; readonly run_id: string }): Promise<readonly Actor[]>
+  amendedBy(tx: Tx, run: { readonly organization_id: string; readonly run_id: string }): Promise<readonly Principal[]>
   /** Puts questions; returns their ids in the same order. */
   open(tx: Tx, questions: readonly NewApproval[]): Promise<readonly string[]>
   /** Takes back the open and the not yet effective questions about tasks. */

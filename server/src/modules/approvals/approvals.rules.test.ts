@@ -70,7 +70,7 @@ describe('ownWork', () => {
   const nobody = { made_by: [], stated_by: [], amended_by: [] }
   const maker = { kind: 'key', id: 'm' } as const
   const agent = { kind: 'agent', id: 'g' } as const
-  const principal = (...ids: string[]) => ({ ids: new Set(ids), agent_ids: new Set<string>() })
+  const principal = (...ids: string[]) => ({ id: ids[0] ?? '', ids: new Set(ids), agent_ids: new Set<string>() })
 
   it('keeps the maker from deciding, by whichever of its ids', () => {
     const work = { ...nobody, made_by: [maker] }
@@ -97,7 +97,7 @@ describe('ownWork', () => {
     const work = { ...nobody, made_by: [agent], stated_by: [{ kind: 'system', id: 'planner' } as const, maker] }
     expect(hasStated(work, principal('m'))).toBe(true)
     expect(hasStated(work, principal('x'))).toBe(false)
-    expect(hasStated(work, { ids: new Set(['x']), agent_ids: new Set(['g']) })).toBe(true)
+    expect(hasStated(work, { id: 'x', ids: new Set(['x']), agent_ids: new Set(['g']) })).toBe(true)
     expect(hasStated(work, principal('planner'))).toBe(false)
   })
 

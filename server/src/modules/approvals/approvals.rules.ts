@@ -1,8 +1,10 @@
 /** Who may decide, when enough have answered, and how a question moves: pure. */
+
 import type { MovedFact } from '@muster/contract/errors'
 import { limits } from '@muster/contract/limits'
 import type { AnswerAction } from '@muster/contract/shapes/approvals'
-import type { Principal } from '../identity/identity.port.ts'
+import { chainOf } from '../../platform/principal.ts'
+import type { Person } from '../identity/identity.port.ts'
 import type { Lineage, NewApproval } from './approvals.port.ts'
 import type { AnswerRow } from './approvals.types.ts'
 
@@ -20,19 +22,19 @@ export const approvalTransitions = {
 } as const
 
 /** Why a principal may not decide, or null where it may (design rule 6). For four eyes, see `hasStated`. */
-export function ownWork(lineage: Lineage, { ids }: Principal, action: AnswerAction): string | null {
+export function ownWork(lineage: Lineage, { ids }: Person, action: AnswerAction): string | null {
   if (isOneOf(ids, lineage.amended_by))
     return action === 'approve' ? 'You amended this; approving it as it stands is for another person.' : null
   return isOneOf(ids, lineage.made_by) ? 'Nobody decides about what they made themselves.' : null
 }
 
 /** Whether a principal is one of those whom a policy of four eyes keeps from deciding. */
-export function hasStated({ stated_by, made_by }: Lineage, { ids, agent_ids }: Principal): boolean {
+export function hasStated({ stated_by, made_by }: Lineage, { ids, agent_ids }: Person): boolean {
   return isOneOf(ids, stated_by) || isOneOf(agent_ids, made_by)
 }
 
 function isOneOf(ids: ReadonlySet<string>, actors: Lineage['made_by']): boolean {
-  return actors.some(({ kind, id }) => kind !== 'system' && ids.has(id))
+  return actors.some((actor) => chainOf(actor).some(({ kind, id }) => kind !== 'system' && ids.has(id)))
 }
 
 /** What is known of a question's lineage now, and what was known as it was put. */

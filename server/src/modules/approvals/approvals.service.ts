@@ -4,9 +4,9 @@ import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { invariant } from '../../platform/errors.ts'
 import type { Extensions } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
-import { system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Job } from '../../platform/module.ts'
+import { system_principal } from '../../platform/principal.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { subjects } from './approvals.extensions.ts'
@@ -28,7 +28,7 @@ export interface ApprovalsOptions {
   readonly dispatch: Dispatch
   readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
   readonly extensions: Extensions
-  readonly identity: Pick<IdentityPort, 'principal' | 'findScopes'>
+  readonly identity: Pick<IdentityPort, 'person' | 'findScopes'>
 }
 
 /** Questions to people: put and taken back by other modules, reviewed and answered by persons, settled by time. */
@@ -65,7 +65,7 @@ function createPort(deps: ApprovalsDeps): ApprovalsPort {
       for (const row of rows) {
         const { subject_kind, subject_id, rule, risk } = row
         const data = { subject_kind, subject_id, rule, risk }
-        recordApproval(journal, tx, { type: 'approval.opened', row, actor: system_actor, data })
+        recordApproval(journal, tx, { type: 'approval.opened', row, actor: system_principal, data })
       }
       dispatch.announce(tx, 'hitl_queue')
       return rows.map(({ id }) => id)
@@ -95,6 +95,6 @@ function createPort(deps: ApprovalsDeps): ApprovalsPort {
     const organization_ids = refs.map((ref) => ref.organization_id)
     const ids = refs.map((ref) => ref.id)
     for (const row of await approvalsStore.withdraw(tx, { organization_ids, ids, kind }, reason))
-      recordApproval(journal, tx, { type: 'approval.withdrawn', row, actor: system_actor, data: { reason } })
+      recordApproval(journal, tx, { type: 'approval.withdrawn', row, actor: system_principal, data: { reason } })
   }
 }

@@ -63,7 +63,7 @@ const approvals = createApprovals({
   projects,
   extensions: connectedExtensions(extend(subjects, subject)),
   identity: {
-    principal: async (_tx, { key_id }) => ({ ids: new Set([key_id]), agent_ids: new Set() }),
+    person: async (_tx, { principal: { id } }) => ({ id, ids: new Set([id]), agent_ids: new Set() }),
     findScopes: async () => new Map(),
   },
 })
@@ -77,9 +77,8 @@ async function tenant() {
       values (${organization_id}, ${project_id}, 'p', 'medium', 1)`)
   })
   const person = (): Caller => {
-    const key_id = newId()
-    const actor = { kind: 'key', id: key_id } as const
-    return { organization_id, actor, key_id, agent_id: null, permissions: new Set(), request_id: 'r' }
+    const principal = { kind: 'key', id: newId() } as const
+    return { organization_id, principal, agent_id: null, permissions: new Set(), request_id: 'r' }
   }
   return { organization_id, project_id, person }
 }
@@ -184,7 +183,7 @@ describe('an answer', () => {
     const by = here.person()
     await approvals.respond(by, id, { action: 'amend', revocable_ms: 0, content: { text: 'better' }, comment: 'so' })
     const [, decision] = decisions.at(-1) ?? []
-    expect(decision).toEqual({ action: 'amend', by: by.actor, content: '{"text":"better"}', comment: 'so' })
+    expect(decision).toEqual({ action: 'amend', by: by.principal, content: '{"text":"better"}', comment: 'so' })
   })
 
   it('must be one of the options', async () => {
@@ -196,7 +195,7 @@ describe('an answer', () => {
 
   it('is not taken from the maker, nor from who stated the goal where policy says four eyes', async () => {
     const [maker, stater] = [here.person(), here.person()]
-    const { id } = await ask(here, { made_by: [maker.actor], stated_by: stater.actor })
+    const { id } = await ask(here, { made_by: [maker.principal], stated_by: stater.principal })
     await expect(approvals.respond(maker, id, approve)).rejects.toEqual(code('own_work'))
     await expect(approvals.respond(stater, id, approve)).rejects.toEqual(code('own_work'))
     await approvals.respond(here.person(), id, approve)
@@ -376,13 +375,13 @@ describe('reviewing', () => {
   it('claims for a while and gives back', async () => {
     const { id } = await ask(here)
     const [a, b] = [here.person(), here.person()]
-    expect(await approvals.claim(a, id, { for_ms: 5_000 })).toMatchObject({ claimed_by: a.actor })
+    expect(await approvals.claim(a, id, { for_ms: 5_000 })).toMatchObject({ claimed_by: a.principal })
     await expect(approvals.claim(b, id, { for_ms: 5_000 })).rejects.toEqual(code('exists'))
-    expect(await approvals.claim(b, id, { for_ms: 0 })).toMatchObject({ claimed_by: a.actor })
+    expect(await approvals.claim(b, id, { for_ms: 0 })).toMatchObject({ claimed_by: a.principal })
     expect(await approvals.claim(a, id, { for_ms: 0 })).not.toHaveProperty('claimed_by')
     await approvals.claim(a, id, { for_ms: 5_000 })
     await database.clock.advance(5_001)
-    expect(await approvals.claim(b, id, { for_ms: 5_000 })).toMatchObject({ claimed_by: b.actor })
+    expect(await approvals.claim(b, id, { for_ms: 5_000 })).toMatchObject({ claimed_by: b.principal })
     await approvals.respond(a, id, approve)
   })
 

@@ -1,11 +1,11 @@
 import type { AnswerAction, ApprovalFilterName, ApprovalSort } from '@muster/contract/shapes/approvals'
-import type { Actor } from '../../platform/journal/events.ts'
+import type { Principal } from '../../platform/principal.ts'
 import type { Approval } from './approvals.port.ts'
 
 /** A question as its row has it. */
 export interface ApprovalRow extends Omit<Approval, 'due_ms'> {
   readonly reason: string | null
-  readonly claimed_by: Actor | null
+  readonly claimed_by: Principal | null
   readonly claimed_until: string | null
   readonly snoozed_until: string | null
   readonly due_at: string
@@ -17,7 +17,7 @@ export interface ApprovalRow extends Omit<Approval, 'due_ms'> {
 export interface AnswerRow {
   readonly approval_id: string
   readonly id: string
-  readonly answered_by: Actor
+  readonly answered_by: Principal
   readonly principal_id: string
   readonly action: AnswerAction
   readonly comment: string | null
@@ -31,7 +31,7 @@ export interface AnswerRow {
 /** What moves of a question, read under its lock, and the database's time. */
 export interface LockedApproval {
   readonly status: Approval['status']
-  readonly claimed_by: Actor | null
+  readonly claimed_by: Principal | null
   readonly claimed_until: string | null
   readonly due_at: string
   readonly effective_at: string | null

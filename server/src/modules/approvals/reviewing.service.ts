@@ -69,11 +69,11 @@ export function createReviewing(deps: ApprovalsDeps) {
         const { row, locked } = await lockOpen(tx, caller, id)
         const claim_ms = for_ms ?? (await claimMs(deps, tx, row))
         if (claim_ms > 0) mustBeFree(locked, caller)
-        else if (locked.claimed_by?.id !== caller.actor.id) return load(tx, caller, id)
+        else if (locked.claimed_by?.id !== caller.principal.id) return load(tx, caller, id)
         const until = timeAfter(locked.now, claim_ms)
-        await approvalsStore.claim(tx, row, claim_ms > 0 ? { actor: caller.actor, until } : undefined)
+        await approvalsStore.claim(tx, row, claim_ms > 0 ? { actor: caller.principal, until } : undefined)
         const data = claim_ms > 0 ? { until } : { given_back: true }
-        recordApproval(journal, tx, { type: 'approval.claimed', row, actor: caller.actor, data })
+        recordApproval(journal, tx, { type: 'approval.claimed', row, actor: caller.principal, data })
         return load(tx, caller, id)
       }),
 
@@ -84,7 +84,7 @@ export function createReviewing(deps: ApprovalsDeps) {
         const until = snoozedUntil(request, locked.now)
         if (until === undefined) throw tooLong(request.until)
         await approvalsStore.snooze(tx, row, until)
-        recordApproval(journal, tx, { type: 'approval.snoozed', row, actor: caller.actor, data: { until } })
+        recordApproval(journal, tx, { type: 'approval.snoozed', row, actor: caller.principal, data: { until } })
         return load(tx, caller, id)
       }),
   }
@@ -115,8 +115,8 @@ async function claimMs({ projects }: ApprovalsDeps, tx: Tx, row: ApprovalRow): P
   return approval_claim_ms
 }
 
-function mustBeFree({ claimed_by, claimed_until, now }: LockedApproval, { actor }: Caller): void {
-  if (!claimed_by || claimed_by.id === actor.id || claimed_until === null) return
+function mustBeFree({ claimed_by, claimed_until, now }: LockedApproval, { principal }: Caller): void {
+  if (!claimed_by || claimed_by.id === principal.id || claimed_until === null) return
   const left_ms = Date.parse(claimed_until) - Date.parse(now)
   if (left_ms <= 0) return
   throw new MusterError('exists', `Somebody else is looking at it until ${claimed_until}.`, {

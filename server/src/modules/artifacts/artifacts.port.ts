@@ -1,7 +1,7 @@
 import type { Brief } from '@muster/contract/shapes/runs'
 import type { Json } from '@muster/contract/values'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Actor } from '../../platform/journal/events.ts'
+import type { Principal } from '../../platform/principal.ts'
 
 /** Content in the blob store. */
 export interface Content {
@@ -26,7 +26,7 @@ export interface NewArtifact {
   readonly previous_id: string | null
   readonly human_edited: boolean
   readonly provenance: Json | null
-  readonly created_by: Actor
+  readonly created_by: Principal
 }
 
 type BriefArtifact = Brief['artifacts'][number]

@@ -19,13 +19,13 @@ export function cleanName(given: string, field = 'name'): string {
   const path = given.replaceAll('\\', '/')
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path))
     throw refuse('A name is relative: no drive and no leading slash.')
-  const deps = path.split('/').filter((part) => part !== '' && part !== '.')
-  if (deps.length === 0 || path.endsWith('/')) throw refuse('A name names a file.')
-  if (deps.some((part) => /^\.+\s*$/.test(part))) throw refuse('A name does not lead out of its folder.')
-  if (deps.some((part) => part.trim() === '' || utf8Bytes(part) > segment_bytes_max))
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.')
+  if (parts.length === 0 || path.endsWith('/')) throw refuse('A name names a file.')
+  if (parts.some((part) => /^\.+\s*$/.test(part))) throw refuse('A name does not lead out of its folder.')
+  if (parts.some((part) => part.trim() === '' || utf8Bytes(part) > segment_bytes_max))
     throw refuse(`Each part of a name has 1 to ${segment_bytes_max} bytes.`)
-  if (deps.length - 1 > limits.folder_depth_max) throw refuse(`Folders are at most ${limits.folder_depth_max} deep.`)
-  return deps.join('/')
+  if (parts.length - 1 > limits.folder_depth_max) throw refuse(`Folders are at most ${limits.folder_depth_max} deep.`)
+  return parts.join('/')
 }
 
 /** The last part of a name. */

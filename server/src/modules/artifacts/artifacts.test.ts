@@ -83,24 +83,23 @@ async function tenant() {
       values (${organization_id}, ${project_id}, 'p', 'medium', 1)`)
   })
   const caller = (agent_id: string | null = null): Caller => {
-    const key_id = newId()
-    const actor =
-      agent_id === null ? ({ kind: 'key', id: key_id } as const) : ({ kind: 'agent', id: agent_id } as const)
-    return { organization_id, actor, key_id, agent_id, permissions: new Set(), request_id: 'r' }
+    const key = { kind: 'key', id: newId() } as const
+    const principal = agent_id === null ? key : ({ kind: 'agent', id: agent_id, on_behalf_of: key } as const)
+    return { organization_id, principal, agent_id, permissions: new Set(), request_id: 'r' }
   }
   return { organization_id, project_id, caller, person: caller() }
 }
 
 type Tenant = Awaited<ReturnType<typeof tenant>>
 
-const file = (file_name: string, ...deps: readonly (string | Error)[]) => ({
+const file = (file_name: string, ...parts: readonly (string | Error)[]) => ({
   file_name,
   media_type: '',
-  content: chunks(deps),
+  content: chunks(parts),
 })
 
-async function* chunks(deps: readonly (string | Error)[]): AsyncGenerator<Uint8Array> {
-  for (const part of deps) {
+async function* chunks(parts: readonly (string | Error)[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
     if (part instanceof Error) throw part
     yield Buffer.from(part)
   }
@@ -172,8 +171,8 @@ describe('an upload', () => {
 
   it('refuses a file over the limit', async () => {
     const mebibyte = 'x'.repeat(1024 * 1024)
-    const deps = Array.from({ length: limits.upload_file_bytes_max / 1024 / 1024 }, () => mebibyte)
-    await expect(upload(here.person, { project_id: here.project_id }, file('large', ...deps, '!'))).rejects.toEqual(
+    const parts = Array.from({ length: limits.upload_file_bytes_max / 1024 / 1024 }, () => mebibyte)
+    await expect(upload(here.person, { project_id: here.project_id }, file('large', ...parts, '!'))).rejects.toEqual(
       code('too_large'),
     )
     expect(await rowsOf(here)).toEqual([])
@@ -383,10 +382,10 @@ describe('lists and bundles', () => {
   it('packs a zip with names told apart', async () => {
     const [a, b] = [await uploadOne(here, 'in/a.txt', 'one '.repeat(50_000)), await uploadOne(here, 'in/A.txt', 'two')]
     const files = [a, b].map(({ name, media_type, sha256 }) => ({ name, media_type, sha256 }))
-    const deps: Uint8Array[] = []
+    const parts: Uint8Array[] = []
     for await (const part of artifacts.bundle(here.organization_id, [...files, { name: 'lineage.json', text: '{}' }]))
-      deps.push(part)
-    const unpacked = Object.entries(unzipSync(Buffer.concat(deps))).map(([name, bytes]) => [
+      parts.push(part)
+    const unpacked = Object.entries(unzipSync(Buffer.concat(parts))).map(([name, bytes]) => [
       name,
       Buffer.from(bytes).toString(),
     ])
@@ -395,7 +394,7 @@ describe('lists and bundles', () => {
       ['in/A (2).txt', 'two'],
       ['lineage.json', '{}'],
     ])
-    expect(deps.reduce((sum, part) => sum + part.length, 0)).toBeLessThan(20_000)
+    expect(parts.reduce((sum, part) => sum + part.length, 0)).toBeLessThan(20_000)
   })
 })
 
@@ -419,9 +418,9 @@ describe('content that the disk spoiled', () => {
     ]
     await appendFile(path(bad.sha256), '!')
     await rm(path(gone.sha256))
-    const deps: Uint8Array[] = []
-    for await (const part of artifacts.bundle(here.organization_id, [good, bad, gone])) deps.push(part)
-    const unpacked = unzipSync(Buffer.concat(deps))
+    const parts: Uint8Array[] = []
+    for await (const part of artifacts.bundle(here.organization_id, [good, bad, gone])) parts.push(part)
+    const unpacked = unzipSync(Buffer.concat(parts))
     expect(Object.keys(unpacked)).toEqual(['good.txt', 'bad.txt.damaged.txt', 'gone.txt.damaged.txt'])
     expect(Buffer.from(unpacked['bad.txt.damaged.txt'] ?? []).toString()).toContain(bad.sha256)
   })

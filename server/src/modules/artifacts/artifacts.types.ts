@@ -1,4 +1,4 @@
-import type { Actor } from '../../platform/journal/events.ts'
+import type { Principal } from '../../platform/principal.ts'
 import type { NewArtifact } from './artifacts.port.ts'
 
 /** An artifact as its row has it. */
@@ -7,7 +7,7 @@ export interface ArtifactRow extends Omit<NewArtifact, 'content'> {
   readonly size_bytes: number
   readonly sha256: string
   readonly version: number
-  readonly created_by: Actor
+  readonly created_by: Principal
   readonly created_at: string
 }
 

@@ -55,8 +55,8 @@ async function tenant() {
     await tx.execute(sql`insert into projects (organization_id, id, name, oversight, policy_version)
       values (${organization_id}, ${project_id}, 'p', 'medium', 1)`)
   })
-  const actor = { kind: 'key', id: key_id } as const
-  const person: Caller = { organization_id, actor, key_id, agent_id: null, permissions: new Set(), request_id: 'r' }
+  const principal = { kind: 'key', id: key_id } as const
+  const person: Caller = { organization_id, principal, agent_id: null, permissions: new Set(), request_id: 'r' }
   return { organization_id, project_id, person }
 }
 

@@ -8,8 +8,8 @@ import type { RequestTransactions } from '../../platform/db/request-transactions
 import { invariant, MusterError, notFound } from '../../platform/errors.ts'
 import type { Extensions } from '../../platform/extension-point.ts'
 import { isUuid, newId } from '../../platform/ids.ts'
-import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import { type Principal, system_principal } from '../../platform/principal.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { usageSources } from './budgets.extensions.ts'
@@ -46,7 +46,7 @@ export function createLimits(options: LimitsOptions) {
 
     create: (caller: Caller, { scope, window, ...amounts }: BudgetCreate) =>
       transactions.write(caller, async (tx) => {
-        const { organization_id, actor } = caller
+        const { organization_id, principal: actor } = caller
         const scope_id = await scopeId(options, tx, { caller, scope })
         const id = newId()
         const place = { organization_id, id, scope_kind: scope.kind, scope_id, budget_window: window }
@@ -64,7 +64,7 @@ export function createLimits(options: LimitsOptions) {
         await load(tx, caller, id)
         await limitsStore.replace(tx, caller.organization_id, { id, ...complete(amounts) })
         const row = await load(tx, caller, id)
-        record(journal, tx, { row, actor: caller.actor, what: 'changed' })
+        record(journal, tx, { row, actor: caller.principal, what: 'changed' })
         await reservationsStore.raiseVersions(tx, [caller.organization_id])
         return presentOne(extensions, tx, row)
       }),
@@ -75,7 +75,7 @@ export function createLimits(options: LimitsOptions) {
         const row = await load(tx, caller, id)
         const budget = await presentOne(extensions, tx, row)
         await limitsStore.remove(tx, caller.organization_id, id)
-        record(journal, tx, { row, actor: caller.actor, what: 'removed' })
+        record(journal, tx, { row, actor: caller.principal, what: 'removed' })
         await reservationsStore.raiseVersions(tx, [caller.organization_id])
         return budget
       }),
@@ -85,7 +85,7 @@ export function createLimits(options: LimitsOptions) {
       const place = { scope_kind: 'agent', scope_id: agent_id, budget_window: 'total' } as const
       await limitsStore.setLiveRuns(tx, { organization_id, id: newId(), ...place, live_runs })
       const data = { scope_kind: 'agent', scope_id: agent_id, what: 'set', live_runs }
-      journal.record(tx, organization_id, [{ type: 'budget.changed', actor: system_actor, data }])
+      journal.record(tx, organization_id, [{ type: 'budget.changed', actor: system_principal, data }])
     },
   }
 }
@@ -150,7 +150,7 @@ async function presentOne(extensions: Extensions, tx: Tx, row: BudgetRow) {
 function record(
   journal: Journal,
   tx: Tx,
-  change: { readonly row: BudgetRow; readonly actor: Actor; readonly what: 'set' | 'changed' | 'removed' },
+  change: { readonly row: BudgetRow; readonly actor: Principal; readonly what: 'set' | 'changed' | 'removed' },
 ): void {
   const { row, actor, what } = change
   const { id: budget_id, organization_id, scope_kind, scope_id, cost_micro_usd, tokens, live_runs } = row

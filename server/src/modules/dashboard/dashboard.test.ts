@@ -19,13 +19,13 @@ import { compose } from '../../app/compose.ts'
 import type { Caller } from '../../platform/caller.ts'
 import { readConfig } from '../../platform/config.ts'
 import { newId } from '../../platform/ids.ts'
-import { system_actor } from '../../platform/journal/events.ts'
 import { createJournalLag } from '../../platform/journal/lag.ts'
 import { newSignerPem, sha256, signerFrom } from '../../platform/journal/seal.ts'
 import { createSealedState } from '../../platform/journal/sealed-state.ts'
 import { createSequencer } from '../../platform/journal/sequencer.ts'
 import { createVerifier } from '../../platform/journal/verify.ts'
 import { silent_log } from '../../platform/log.ts'
+import { system_principal } from '../../platform/principal.ts'
 import { createProcessList } from '../../platform/processes.ts'
 import { createSecretBox, newSecretKey } from '../../platform/secrets.ts'
 import type { Assignment } from '../worker/local/runtime.types.ts'
@@ -94,14 +94,19 @@ async function withWorker(): Promise<string> {
 
 /** Takes what can be taken in all organizations, and gives what is this one's. */
 async function claim({ organization_id }: Tenant, process_id: string | null = null): Promise<Assignment[]> {
-  const claimed = await worker.claim({ claimer: { runtime: 'builtin' }, max: 64, claimed_by: system_actor, process_id })
+  const claimed = await worker.claim({
+    claimer: { runtime: 'builtin' },
+    max: 64,
+    claimed_by: system_principal,
+    process_id,
+  })
   return claimed.filter(({ run }) => run.organization_id === organization_id)
 }
 
 async function complete(assignments: readonly Assignment[], value: unknown = {}): Promise<void> {
   const output = JSON.stringify(value)
   const output_sha256 = sha256(output).toString('hex')
-  const result = { completed_by: system_actor, output, value, output_sha256, artifact_ids: [], source_ids: [] }
+  const result = { completed_by: system_principal, output, value, output_sha256, artifact_ids: [], source_ids: [] }
   for (const { run, task } of assignments) await worker.settle({ run, task, ...result })
 }
 
@@ -393,7 +398,7 @@ describe('the fleet', () => {
       goals: { running: 2, done: 0 },
       tasks: { failed: 1, running: 1, in_review: 1, pending: 1, awaiting_approval: 1, ready: 1 },
       live_runs: 1,
-      stops: [{ scope: { kind: 'project', id: project_id }, reason: 'fire', raised_by: caller.actor }],
+      stops: [{ scope: { kind: 'project', id: project_id }, reason: 'fire', raised_by: caller.principal }],
       error_rates: { last_hour: 0.5, last_24_hours: 0.5 },
       recent_errors: [
         { error_id: failing.run.run_id, task_id: failing.run.task_id, error_type: 'bad', message: 'It is bad.' },

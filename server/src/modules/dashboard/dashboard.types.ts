@@ -3,7 +3,7 @@ import type { BudgetWindow } from '@muster/contract/shapes/budgets'
 import type { GoalStatus } from '@muster/contract/shapes/goals'
 import type { RunStatus } from '@muster/contract/shapes/runs'
 import type { TaskStatus } from '@muster/contract/shapes/tasks'
-import type { Actor } from '../../platform/journal/events.ts'
+import type { Principal } from '../../platform/principal.ts'
 
 /** A process that takes work, as the instance's table has it. */
 export interface ProcessSeen {
@@ -38,7 +38,7 @@ export interface StopRow {
   readonly scope_kind: 'organization' | 'project' | 'agent'
   readonly scope_id: string
   readonly reason: string
-  readonly raised_by: Actor
+  readonly raised_by: Principal
   readonly raised_at: string
 }
 
@@ -134,7 +134,7 @@ export interface RunFacts {
   readonly revision: number
   readonly task_status: TaskStatus
   readonly task_created_at: string
-  readonly task_created_by: Actor
+  readonly task_created_by: Principal
   readonly task_ready_at: string | null
   readonly task_ended_at: string | null
   /** Whether the task has a later run. */
@@ -143,7 +143,7 @@ export interface RunFacts {
 
 export interface PlanFacts {
   readonly created_at: string
-  readonly created_by: Actor
+  readonly created_by: Principal
 }
 
 export interface QuestionFacts {
@@ -151,7 +151,9 @@ export interface QuestionFacts {
   readonly status: 'open' | 'decided' | 'applied' | 'expired' | 'withdrawn'
   readonly created_at: string
   readonly effective_at: string | null
-  readonly answers: readonly { readonly at: string; readonly by: Actor; readonly revoked_at: string | null }[] | null
+  readonly answers:
+    | readonly { readonly at: string; readonly by: Principal; readonly revoked_at: string | null }[]
+    | null
 }
 
 export interface DocumentFacts {
@@ -165,7 +167,7 @@ export interface CommitFacts {
   readonly commit_id: string
   readonly written: readonly DocumentFacts[]
   readonly committed_at: string
-  readonly committed_by: Actor
+  readonly committed_by: Principal
 }
 
 export interface ConflictFacts {

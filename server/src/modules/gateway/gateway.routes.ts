@@ -20,10 +20,13 @@ import {
   testProvider,
   verifyBudgets,
 } from '@muster/contract/operations/gateway'
+import type { ModelLimits } from '@muster/contract/shapes/keys'
 import type { JsonObject } from '@muster/contract/values'
+import type { Caller } from '../../platform/caller.ts'
 import { invalid } from '../../platform/errors.ts'
 import { answer, type RequestFacts, type Route, raw, route } from '../../platform/http/route.ts'
 import { isUuid } from '../../platform/ids.ts'
+import { keyIdOf } from '../../platform/principal.ts'
 import type { Attempts } from './attempts.service.ts'
 import type { Discover } from './discovery.service.ts'
 import type { GatewayPort, ModelAnswer, RunBudget } from './gateway.port.ts'
@@ -48,7 +51,7 @@ export function gatewayRoutes(services: GatewayServices): readonly Route[] {
 /** What OpenAI's and Anthropic's clients call. */
 function wireRoutes({ gateway, models, budgetOf }: GatewayServices): readonly Route[] {
   const speak = async (request: Spoken, wire: Wire) =>
-    spoken(await gateway.call({ ...callOf(request, wire), run_budget: budgetOf(request.caller.run?.run_id) }))
+    spoken(await gateway.call({ ...callOf(request, wire), run_budget: budgetOf(runOf(request.caller)?.run_id) }))
   return [
     route(createChatCompletion, (request) => speak(request, 'chat')),
     route(createEmbeddings, (request) => speak(request, 'embeddings')),
@@ -91,14 +94,14 @@ interface Spoken extends Pick<RequestFacts, 'caller' | 'headers' | 'request_id' 
 }
 
 function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wire) {
-  const { organization_id, key_id, agent_id, model_limits: limits } = caller
-  const { run } = caller
-  const project_id = run ? run.project_id : idIn(headers, 'x-muster-project')
-  const goal_id = run ? run.goal_id : idIn(headers, 'x-muster-goal')
+  const { organization_id, principal, agent_id, scope, limits } = caller
+  const run = runOf(caller)
+  const project_id = scope ? scope.project_id : idIn(headers, 'x-muster-project')
+  const goal_id = scope ? scope.goal_id : idIn(headers, 'x-muster-goal')
   // It came out of JSON.parse, and its schema keeps what it does not know.
   return {
     organization_id,
-    key_id: run ? (run.claiming_key?.key_id ?? null) : key_id,
+    key_id: keyIdOf(principal),
     agent_id,
     run,
     project_id,
@@ -108,8 +111,19 @@ function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wir
     body: body as JsonObject,
     headers,
     signal,
-    limits,
+    limits: modelLimitsOf(limits),
   }
+}
+
+/** The run that calls; undefined for any other caller. */
+function runOf({ principal, scope }: Pick<Caller, 'principal' | 'scope'>) {
+  return principal.kind === 'run' && scope ? { run_id: principal.id, task_id: scope.task_id } : undefined
+}
+
+function modelLimitsOf(limits: Caller['limits'] = {}): ModelLimits | undefined {
+  const { model_requests_per_minute: requests_per_minute, model_tokens_per_minute: tokens_per_minute } = limits
+  if (requests_per_minute === undefined && tokens_per_minute === undefined) return undefined
+  return { requests_per_minute, tokens_per_minute }
 }
 
 /** Whom a call is charged to beside the organization and the key's agent: the headers say it, or the run whose key it is. */

@@ -60,7 +60,7 @@ function createWriting(options: ModelsOptions) {
   const note = createNotes(options)
   /** Writes the next version and puts it in force. */
   async function write(tx: Tx, caller: Caller, next: Pick<ModelRow, 'id' | 'name' | 'version' | 'definition'>) {
-    const { organization_id, actor } = caller
+    const { organization_id, principal: actor } = caller
     await checkDefinition(tx, organization_id, next)
     const definition = JSON.stringify(next.definition)
     const made = { model_id: next.id, version: next.version, definition, created_by: JSON.stringify(actor) }
@@ -144,7 +144,11 @@ function createNotes({ journal, onChanged }: Pick<ModelsOptions, 'journal' | 'on
   }
 }
 
-function event(type: EventType, { actor }: Caller, { name, version }: Pick<ModelRow, 'name' | 'version'>): NewEvent {
+function event(
+  type: EventType,
+  { principal: actor }: Caller,
+  { name, version }: Pick<ModelRow, 'name' | 'version'>,
+): NewEvent {
   return { type, actor, data: { model: name, version } }
 }
 

@@ -125,7 +125,11 @@ function createNotes({ journal, onChanged }: Pick<ProvidersOptions, 'journal' | 
   }
 }
 
-function event(type: EventType, { actor }: Caller, { id, name }: Pick<ProviderRow, 'id' | 'name'>): NewEvent {
+function event(
+  type: EventType,
+  { principal: actor }: Caller,
+  { id, name }: Pick<ProviderRow, 'id' | 'name'>,
+): NewEvent {
   return { type, actor, data: { provider_id: id, name } }
 }
 

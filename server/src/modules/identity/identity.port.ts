@@ -1,5 +1,5 @@
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
-import type { Actor } from '../../platform/journal/events.ts'
+import type { Principal } from '../../platform/principal.ts'
 
 export interface NewOrganization {
   readonly organization_id: string
@@ -22,7 +22,7 @@ export interface IdentityPort {
   /** Makes another key that may do everything, for whoever has the server's shell. */
   recoverKey(organization_id: string): Promise<NewOrganization>
   /** For work that went on after its request came. Throws `unauthenticated` where the caller's key was revoked. */
-  refuseRevoked(tx: Tx, caller: { readonly organization_id: string; readonly key_id: string }): Promise<void>
+  refuseRevoked(tx: Tx, caller: CallerRef): Promise<void>
   /** The thing that a reference names; undefined where the organization has none. An agent's name is a reference too. */
   findScope(
     tx: Tx,
@@ -33,25 +33,26 @@ export interface IdentityPort {
     tx: Tx,
     scopes: { readonly organization_id: string; readonly kind: string; readonly refs: readonly string[] },
   ): Promise<ReadonlyMap<string, Scope>>
-  /** Whose work counts as a caller's own. */
-  principal(tx: Tx, caller: PrincipalRef): Promise<Principal>
+  /** Whose work counts as a caller's own, and who the caller is where people are counted. */
+  person(tx: Tx, caller: CallerRef): Promise<Person>
 }
 
-export interface PrincipalRef {
+export interface CallerRef {
   readonly organization_id: string
-  readonly actor: Actor
-  readonly key_id: string
-  readonly agent_id: string | null
+  readonly principal: Principal
 }
 
 /**
- * A caller by every id that may stand for it. Whoever may make keys could decide about their own work with a second one,
- * so a key counts as the same principal as the keys that it made and those that it comes from, but for the owner's key.
+ * The person behind a caller. Keys with the same `person_label` are one person. Whoever may make keys could decide about
+ * their own work with a second one, so a key also counts as the keys that it made and those that it comes from, but for the
+ * owner's key.
  */
-export interface Principal {
-  /** Of its key, its agent, and the keys of its family. */
+export interface Person {
+  /** What counts people apart: the label of the key, else the id of the principal. */
+  readonly id: string
+  /** Of its principal, its label, and the keys of its label and family. */
   readonly ids: ReadonlySet<string>
-  /** Agents that work with a key of the family. */
+  /** Agents that work with one of these keys. */
   readonly agent_ids: ReadonlySet<string>
 }
 

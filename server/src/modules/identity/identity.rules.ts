@@ -77,6 +77,19 @@ interface StoredModelLimits {
   readonly model_tokens_per_minute: number | null
 }
 
+/** The same by name, as callers carry the limits of their credential. */
+export function limitsOf({ model_requests_per_minute, model_tokens_per_minute }: StoredModelLimits) {
+  return {
+    ...(model_requests_per_minute !== null && { model_requests_per_minute }),
+    ...(model_tokens_per_minute !== null && { model_tokens_per_minute }),
+  }
+}
+
+/** The id under which people with a label are counted: no id of a key or an agent looks like it. */
+export function personId(label: string): string {
+  return `person:${label}`
+}
+
 /** What a new key may ask models for in a minute: at most what its maker may, and as much where nothing is asked. */
 export function modelLimitsOfNewKey(
   maker: ModelLimits | undefined,

@@ -1,17 +1,17 @@
 import { permissions } from '@muster/contract/permissions'
 import { productVersion } from '@muster/contract/version'
-import type { Caller, Principal } from '../../platform/caller.ts'
+import type { AuthenticatedCaller, Caller } from '../../platform/caller.ts'
 import type { Db } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invariant, MusterError } from '../../platform/errors.ts'
 import type { Extensions } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
-import { type Actor, system_actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import { chainOf, keyIdOf, type Principal, system_principal } from '../../platform/principal.ts'
 import { createSharedReads } from '../../platform/shared-reads.ts'
 import { credentials } from './identity.extensions.ts'
 import type { CallingRun, IdentityPort } from './identity.port.ts'
-import { hashOfKey, isKeySecret, modelLimitsOf, modelLimitsOfNewKey } from './identity.rules.ts'
+import { hashOfKey, isKeySecret, limitsOf, modelLimitsOfNewKey, personId } from './identity.rules.ts'
 import { identityStore } from './identity.store.ts'
 import { createKeys } from './keys.service.ts'
 import { createScopeLookup } from './scopes.service.ts'
@@ -48,17 +48,21 @@ export function createIdentity(options: {
         const { id, key } = await keys.make(tx, ownersKey(organization_id, 'recovered key'), byServer('key.recovered'))
         return { organization_id, key_id: id, key }
       }),
-    async principal(tx, { organization_id, actor, key_id, agent_id }) {
-      const family = await identityStore.family(tx, organization_id, key_id)
-      const own = [actor.id, key_id, ...(agent_id === null ? [] : [agent_id])]
+    async person(tx, { organization_id, principal }) {
+      const key_id = keyIdOf(principal)
+      const keys = key_id === null ? [] : await identityStore.keysOfPerson(tx, organization_id, key_id)
+      const label = keys.find(({ id }) => id === key_id)?.person_label ?? null
+      const own = chainOf(principal).map(({ id }) => id)
       return {
-        ids: new Set([...own, ...family.map(({ id }) => id)]),
-        agent_ids: new Set(family.flatMap((key) => (key.agent_id === null ? [] : [key.agent_id]))),
+        id: label === null ? principal.id : personId(label),
+        ids: new Set([...own, ...keys.map(({ id }) => id), ...(label === null ? [] : [personId(label)])]),
+        agent_ids: new Set(keys.flatMap((key) => (key.agent_id === null ? [] : [key.agent_id]))),
       }
     },
     ...lookup,
-    async refuseRevoked(tx, { organization_id, key_id }) {
-      const row = await identityStore.find(tx, organization_id, key_id)
+    async refuseRevoked(tx, { organization_id, principal }) {
+      const key_id = keyIdOf(principal)
+      const row = key_id === null ? undefined : await identityStore.find(tx, organization_id, key_id)
       if (row?.revoked_at !== null) throw new MusterError('unauthenticated', 'The key was revoked.')
     },
   }
@@ -70,7 +74,10 @@ export function createIdentity(options: {
     session: (caller: Caller) => sessionOf({ ...options, ...lookup }, caller),
 
     /** Who belongs to a key; undefined for one that nobody has or that was revoked. Throws for the key of an ended run. */
-    async authenticate(credential: string, how?: { readonly lately: boolean }): Promise<Principal | undefined> {
+    async authenticate(
+      credential: string,
+      how?: { readonly lately: boolean },
+    ): Promise<AuthenticatedCaller | undefined> {
       if (!isKeySecret(credential)) return principalOfRun(await runOf(options.extensions, credential))
       const hash = hashOfKey(credential)
       const row = (how?.lately && lately.get(hash)) || (await activeKey(hash))
@@ -78,9 +85,10 @@ export function createIdentity(options: {
       if (row === undefined) return undefined
       await used.note(row)
       const { organization_id, id: key_id, agent_id } = row
-      const actor: Actor = agent_id === null ? { kind: 'key', id: key_id } : { kind: 'agent', id: agent_id }
+      const key: Principal = { kind: 'key', id: key_id }
+      const principal: Principal = agent_id === null ? key : { kind: 'agent', id: agent_id, on_behalf_of: key }
       const permissions = new Set(row.permissions)
-      return { organization_id, key_id, agent_id, actor, permissions, model_limits: modelLimitsOf(row) }
+      return { organization_id, principal, agent_id, permissions, limits: limitsOf(row) }
     },
   }
 }
@@ -119,12 +127,12 @@ async function readKey(db: Db, hash: string) {
   return row
 }
 
-const byServer = <Type>(type: Type) => ({ type, actor: system_actor })
+const byServer = <Type>(type: Type) => ({ type, actor: system_principal })
 
 /** A key that may do everything, made on the server and not by another key. */
 function ownersKey(organization_id: string, name: string) {
   const limits = modelLimitsOfNewKey(undefined, {})
-  return { organization_id, name, agent_id: null, permissions, created_by: null, ...limits }
+  return { organization_id, name, agent_id: null, person_label: null, permissions, created_by: null, ...limits }
 }
 
 /** Who is calling, with the names that screens show. */
@@ -132,7 +140,9 @@ function sessionOf(
   { transactions, findScope }: { readonly transactions: RequestTransactions } & Pick<IdentityPort, 'findScope'>,
   caller: Caller,
 ) {
-  const { organization_id, key_id, agent_id, permissions } = caller
+  const { organization_id, principal, agent_id, permissions } = caller
+  const key_id = keyIdOf(principal)
+  invariant(key_id !== null, 'a session has a key')
   return transactions.read(caller, async (tx) => {
     const row = await identityStore.session(tx, organization_id, key_id)
     invariant(row, 'who calls has a key')
@@ -140,7 +150,7 @@ function sessionOf(
     return {
       key_id,
       name: row.name,
-      actor: { ...caller.actor, name: agent?.name ?? row.name },
+      actor: { ...principal, name: agent?.name ?? row.name },
       organization: { id: organization_id, name: row.organization_name },
       permissions: [...permissions],
       version: productVersion,
@@ -157,13 +167,20 @@ async function runOf(extensions: Extensions, credential: string): Promise<Callin
 }
 
 /** A run may call models and nothing else, and as often as the key that claimed it. */
-function principalOfRun(run: CallingRun | 'ended' | undefined): Principal | undefined {
+function principalOfRun(run: CallingRun | 'ended' | undefined): AuthenticatedCaller | undefined {
   if (run === 'ended') throw new MusterError('unauthenticated', 'The run of this key has ended.')
   if (run === undefined) return undefined
-  const { organization_id, agent_id, run_id: key_id, claiming_key } = run
-  const actor = { kind: 'agent', id: agent_id } as const
-  const model_limits = claiming_key && modelLimitsOf(claiming_key)
-  return { organization_id, key_id, agent_id, actor, permissions: new Set(['models:use']), run, model_limits }
+  const { organization_id, agent_id, run_id, project_id, goal_id, task_id, claiming_key } = run
+  const key: Principal | undefined = claiming_key && { kind: 'key', id: claiming_key.key_id }
+  const agent: Principal = { kind: 'agent', id: agent_id, ...(key && { on_behalf_of: key }) }
+  return {
+    organization_id,
+    principal: { kind: 'run', id: run_id, on_behalf_of: agent },
+    agent_id,
+    permissions: new Set(['models:use']),
+    scope: { project_id, goal_id, task_id },
+    limits: claiming_key && limitsOf(claiming_key),
+  }
 }
 
 export type Identity = ReturnType<typeof createIdentity>

@@ -7,6 +7,7 @@ export interface KeyRow {
   readonly id: string
   readonly name: string
   readonly agent_id: string | null
+  readonly person_label: string | null
   readonly permissions: readonly Permission[]
   readonly model_requests_per_minute: number | null
   readonly model_tokens_per_minute: number | null
@@ -21,6 +22,7 @@ type Stated =
   | 'id'
   | 'name'
   | 'agent_id'
+  | 'person_label'
   | 'permissions'
   | 'created_by'
   | 'model_requests_per_minute'
@@ -30,8 +32,14 @@ export interface NewKeyRow extends Pick<KeyRow, Stated> {
   readonly hash: string
 }
 
-const columns = fragment`organization_id, id, name, agent_id, permissions, created_by, created_at, last_used_at, revoked_at,
+const columns = fragment`organization_id, id, name, agent_id, person_label, permissions, created_by, created_at, last_used_at, revoked_at,
   model_requests_per_minute, model_tokens_per_minute`
+
+interface PersonsKey {
+  readonly id: string
+  readonly agent_id: string | null
+  readonly person_label: string | null
+}
 
 export const identityStore = {
   async insertOrganization(tx: Tx, organization_id: string, name: string): Promise<void> {
@@ -54,15 +62,18 @@ export const identityStore = {
 
   async insertKey(tx: Tx, key: NewKeyRow): Promise<KeyRow | undefined> {
     return tx.row<KeyRow>(sql`
-      insert into identity_api_keys (organization_id, id, name, agent_id, hash, permissions, created_by, model_requests_per_minute,
+      insert into identity_api_keys (organization_id, id, name, agent_id, person_label, hash, permissions, created_by, model_requests_per_minute,
         model_tokens_per_minute)
-      values (${key.organization_id}, ${key.id}, ${key.name}, ${key.agent_id}, ${key.hash}, ${[...key.permissions]}, ${key.created_by},
+      values (${key.organization_id}, ${key.id}, ${key.name}, ${key.agent_id}, ${key.person_label}, ${key.hash}, ${[...key.permissions]}, ${key.created_by},
         ${key.model_requests_per_minute}, ${key.model_tokens_per_minute})
       returning ${columns}`)
   },
 
   /** The key that the transaction was opened for; row-level security shows no other. */
-  activeKey(tx: CredentialTx, hash: string): Promise<Omit<NewKeyRow, 'name' | 'hash' | 'created_by'> | undefined> {
+  activeKey(
+    tx: CredentialTx,
+    hash: string,
+  ): Promise<Omit<NewKeyRow, 'name' | 'hash' | 'created_by' | 'person_label'> | undefined> {
     return tx.row(sql`
       select organization_id, id, agent_id, permissions, model_requests_per_minute, model_tokens_per_minute from identity_api_keys where hash = ${hash} and revoked_at is null`)
   },
@@ -119,28 +130,31 @@ export const identityStore = {
   },
 
   /**
-   * The keys behind a key and those that it made, revoked ones too, each with its agent. A key that was made on the server
-   * is the owner's: it hands out the keys of other people, so it is nobody's family.
+   * The keys of whoever holds a key: those with its label, those behind it and those that it made, revoked ones too. A key
+   * that was made on the server is the owner's: it hands out the keys of other people, so it is nobody's family.
    */
-  family(
-    tx: Tx,
-    organization_id: string,
-    key_id: string,
-  ): Promise<{ readonly id: string; readonly agent_id: string | null }[]> {
-    return tx.rows(sql`
-      with recursive makers (id, agent_id, created_by) as (
-        select id, agent_id, created_by from identity_api_keys
-        where organization_id = ${organization_id} and id = ${key_id} and created_by is not null
+  keysOfPerson(tx: Tx, organization_id: string, key_id: string): Promise<PersonsKey[]> {
+    return tx.rows<PersonsKey>(sql`
+      with recursive own as (
+        select id, agent_id, created_by, person_label from identity_api_keys
+        where organization_id = ${organization_id} and id = ${key_id}
+      ), makers (id, created_by) as (
+        select id, created_by from own where created_by is not null
         union all
-        select k.id, k.agent_id, k.created_by from makers m
+        select k.id, k.created_by from makers m
         join identity_api_keys k on k.organization_id = ${organization_id} and k.id = m.created_by and k.created_by is not null
-      ), made (id, agent_id) as (
-        select id, agent_id from makers where id = ${key_id}
+      ), made (id) as (
+        select id from own where created_by is not null
         union all
-        select k.id, k.agent_id from made m
+        select k.id from made m
         join identity_api_keys k on k.organization_id = ${organization_id} and k.created_by = m.id
+      ), person as (
+        select id from own union select id from makers union select id from made
+        union select k.id from own o join identity_api_keys k
+          on k.organization_id = ${organization_id} and k.person_label = o.person_label
       )
-      select id, agent_id from makers union select id, agent_id from made`)
+      select k.id, k.agent_id, k.person_label from person p
+      join identity_api_keys k on k.organization_id = ${organization_id} and k.id = p.id`)
   },
 
   revoke(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {

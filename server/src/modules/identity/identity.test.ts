@@ -55,7 +55,7 @@ it('says who is calling: a person by the key’s name, an agent by its own', asy
   const { key } = await identity.keys.create(caller, { name: 'Agent', agent_id: 'helper' })
   expect(await identity.session(await callerOf(key))).toMatchObject({
     name: 'Agent',
-    actor: { kind: 'agent', id: agent_id, name: 'helper' },
+    actor: { kind: 'agent', id: agent_id, name: 'helper', on_behalf_of: { kind: 'key', id: expect.any(String) } },
     permissions: ['runs:work', 'artifacts:read', 'artifacts:write'],
   })
 })
@@ -64,8 +64,8 @@ describe('keys', () => {
   it('come with the organization, and are found by their secret alone', async () => {
     const [one, other] = [await organization(), await organization()]
     expect(one.key).toMatch(/^mk_[\w-]{43}$/)
-    expect(one.caller).toMatchObject({ organization_id: one.organization_id, key_id: one.key_id, agent_id: null })
-    expect(one.caller.actor).toEqual({ kind: 'key', id: one.key_id })
+    expect(one.caller).toMatchObject({ organization_id: one.organization_id, agent_id: null })
+    expect(one.caller.principal).toEqual({ kind: 'key', id: one.key_id })
     expect([...one.caller.permissions].sort()).toEqual([...permissions].sort())
     expect(other.caller.organization_id).not.toBe(one.organization_id)
     for (const wrong of ['', 'mk_', `${one.key}x`, one.key.slice(0, -1), `mk_${'A'.repeat(43)}`])
@@ -83,7 +83,7 @@ describe('keys', () => {
     const made = await identity.keys.create(caller, { name: 'Reader', permissions: ['goals:read', 'keys:write'] })
     expect(apiKeyCreated.parse(made)).toMatchObject({ name: 'Reader', permissions: ['goals:read', 'keys:write'] })
     const reader = await callerOf(made.key)
-    expect(reader.actor).toEqual({ kind: 'key', id: made.id })
+    expect(reader.principal).toEqual({ kind: 'key', id: made.id })
     await expect(async () =>
       identity.keys.create(reader, { name: 'More', permissions: ['goals:write'] }),
     ).rejects.toMatchObject({
@@ -99,7 +99,11 @@ describe('keys', () => {
     const made = await identity.keys.create(caller, { name: 'Agent', agent_id: 'helper' })
     expect(made.agent_id).toBe(agent_id)
     const found = await callerOf(made.key)
-    expect(found.actor).toEqual({ kind: 'agent', id: agent_id })
+    expect(found.principal).toEqual({
+      kind: 'agent',
+      id: agent_id,
+      on_behalf_of: { kind: 'key', id: expect.any(String) },
+    })
     expect([...found.permissions]).toEqual(['runs:work', 'artifacts:read', 'artifacts:write'])
     await expect(identity.keys.create(caller, { name: 'x', agent_id: 'nobody' })).rejects.toMatchObject({
       code: 'not_found',

@@ -5,8 +5,8 @@ import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invariant, MusterError, notFound } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
-import type { Actor } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
+import { keyIdOf, type Principal } from '../../platform/principal.ts'
 import type { IdentityPort } from './identity.port.ts'
 import {
   hashOfKey,
@@ -62,13 +62,15 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
 
     /** Who makes a key gives at most what they have as it is made, not what they had when the request came. */
     create(caller: Caller, asked: ApiKeyCreate) {
-      const { organization_id, key_id: created_by, actor } = caller
+      const { organization_id, principal: actor } = caller
+      const created_by = keyIdOf(actor)
       const work = async (tx: Tx) => {
         const maker = await inForce(tx, caller)
         const permissions = permissionsOfNewKey(new Set(maker.permissions), asked)
         const model_limits = modelLimitsOfNewKey(modelLimitsOf(maker), asked)
         const agent_id = await agentOf(tx, organization_id, asked.agent_id)
-        const key = { organization_id, name: asked.name, agent_id, permissions, created_by, ...model_limits }
+        const { name, person_label = null } = asked
+        const key = { organization_id, name, person_label, agent_id, permissions, created_by, ...model_limits }
         return make(tx, key, { type: 'key.created', actor })
       }
       return transactions.write(caller, work, { keep: ({ id }) => ({ id }), repeated: shownBefore })
@@ -85,7 +87,7 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
 
     /** Revokes a key at once; a revoked one stays as it is. What only this key may do keeps it in force. */
     revoke(caller: Caller, id: string) {
-      const { organization_id, actor } = caller
+      const { organization_id, principal: actor } = caller
       return transactions.write(caller, async (tx) => {
         await identityStore.lockRevocations(tx, organization_id)
         await inForce(tx, caller)
@@ -103,12 +105,13 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
 
 interface Made {
   readonly type: 'key.created' | 'key.recovered'
-  readonly actor: Actor
+  readonly actor: Principal
 }
 
 /** The caller's own key as it stands now. Throws `unauthenticated` where it was revoked since the request came. */
-async function inForce(tx: Tx, { organization_id, key_id }: Caller): Promise<KeyRow> {
-  const row = await identityStore.lockInForce(tx, organization_id, key_id)
+async function inForce(tx: Tx, { organization_id, principal }: Caller): Promise<KeyRow> {
+  const key_id = keyIdOf(principal)
+  const row = key_id === null ? undefined : await identityStore.lockInForce(tx, organization_id, key_id)
   if (row === undefined) throw new MusterError('unauthenticated', 'The key was revoked.')
   return row
 }
@@ -126,12 +129,14 @@ async function refuseLast(tx: Tx, key: KeyRow): Promise<void> {
 
 function presented(row: KeyRow) {
   const { organization_id, id, name, agent_id, permissions, created_by, created_at, last_used_at, revoked_at } = row
+  const { person_label } = row
   const { model_requests_per_minute, model_tokens_per_minute } = row
   return {
     id,
     organization_id,
     name,
     ...(agent_id === null ? {} : { agent_id }),
+    ...(person_label === null ? {} : { person_label }),
     permissions,
     ...(model_requests_per_minute === null ? {} : { model_requests_per_minute }),
     ...(model_tokens_per_minute === null ? {} : { model_tokens_per_minute }),

@@ -78,7 +78,15 @@ function givenResult(caller: Caller, request: ValidateRequest & { project_id: st
   const times = { claimed_at: '', expires_at: '', deadline_at: '' }
   const costs = { cost_micro_usd: 0, tokens: 0, timeout_ms: 0, attempts_max: 1 }
   return {
-    run: { ...taskRef, ...times, run_id: nil_id, agent_id: nil_id, token: 1, claimed_by: caller.actor, read_set: [] },
+    run: {
+      ...taskRef,
+      ...times,
+      run_id: nil_id,
+      agent_id: nil_id,
+      token: 1,
+      claimed_by: caller.principal,
+      read_set: [],
+    },
     task: {
       ...taskRef,
       ...costs,
@@ -90,10 +98,10 @@ function givenResult(caller: Caller, request: ValidateRequest & { project_id: st
       priority: 2,
       input: null,
       spec: { writes: [], ...(checks && { checks }), ...(output_schema && { output_schema }) },
-      created_by: caller.actor,
+      created_by: caller.principal,
       feedback: [],
     },
-    completed_by: caller.actor,
+    completed_by: caller.principal,
     output: text,
     value: output ?? null,
     output_sha256: sha256(text).toString('hex'),
@@ -140,7 +148,7 @@ async function commitByHand(
       value: moved.map(({ document }) => document),
       moved: moved.map(movedFact),
     })
-  return commitApproved(deps, tx, { result, by: caller.actor })
+  return commitApproved(deps, tx, { result, by: caller.principal })
 }
 
 function movedSince(

@@ -2,7 +2,7 @@ import type { StateOperation } from '@muster/contract/shapes/documents'
 import type { Feedback } from '@muster/contract/shapes/runs'
 import type { PlanTask, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
-import type { Actor } from '../../platform/journal/events.ts'
+import type { Principal } from '../../platform/principal.ts'
 import type { ProjectGate } from '../projects/projects.port.ts'
 
 export interface TaskRef {
@@ -46,7 +46,7 @@ export interface ClaimedTask extends ScopedTaskRef {
   readonly attempts_max: number
   readonly input: unknown
   readonly spec: TaskSpec
-  readonly created_by: Actor
+  readonly created_by: Principal
   /** What earlier tries were told to do better, oldest first. */
   readonly feedback: readonly Feedback[]
 }
@@ -63,7 +63,7 @@ export type Counter = 'attempts' | 'leases_lost' | 'retries' | 'conflicts'
 interface Outcome<To extends TaskStatus> extends ScopedTaskRef {
   readonly to: To
   readonly run_id: string | null
-  readonly actor: Actor
+  readonly actor: Principal
 }
 
 export interface Done extends Outcome<'done'> {
@@ -132,7 +132,7 @@ export interface PlannerPort {
   statedBy(
     tx: Tx,
     of: { readonly organization_id: string; readonly goal_id: string | null; readonly task_id: string | null },
-  ): Promise<readonly Actor[]>
+  ): Promise<readonly Principal[]>
   /** How tasks stand, without a lock; unknown ids are left out. */
   states(
     tx: Tx,

@@ -1,6 +1,6 @@
 import type { GoalStatus, Strategy } from '@muster/contract/shapes/goals'
 import type { PlanTask, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
-import type { Actor } from '../../platform/journal/events.ts'
+import type { Principal } from '../../platform/principal.ts'
 import type { TaskSpec } from './planner.port.ts'
 
 /** Rows of goals and tasks as they are brought into being. */
@@ -122,7 +122,7 @@ export interface GoalRow {
   readonly variables: Readonly<Record<string, unknown>>
   readonly playbook: string | null
   readonly rerun_of: string | null
-  readonly created_by: Actor
+  readonly created_by: Principal
   readonly spent_micro_usd: number
   readonly spent_tokens: number
   readonly created_at: string
@@ -139,6 +139,6 @@ export interface PlanRow {
   /** Stored as it was accepted. */
   readonly plan: { readonly tasks: readonly PlanTask[] }
   readonly reason: string
-  readonly created_by: Actor
+  readonly created_by: Principal
   readonly created_at: string
 }

@@ -107,12 +107,12 @@ function createNext({ transactions, journal, onChanged }: PoliciesOptions) {
     return transactions.write(caller, async (tx) => {
       const project = await projectsStore.lock(tx, ref)
       if (project === undefined) throw notFound('project', project_id)
-      const made = { ...(await make(tx, ref, project.policy_version)), changed_by: caller.actor }
+      const made = { ...(await make(tx, ref, project.policy_version)), changed_by: caller.principal }
       await projectsStore.insertPolicy(tx, ref, made)
       await projectsStore.usePolicy(tx, ref, made)
       const { version, rolled_back_to } = made
       const data = rolled_back_to === null ? { version } : { version, rolled_back_to }
-      journal.record(tx, ref.organization_id, [{ type: 'policy.changed', actor: caller.actor, project_id, data }])
+      journal.record(tx, ref.organization_id, [{ type: 'policy.changed', actor: caller.principal, project_id, data }])
       tx.afterCommit(() => onChanged(ref.organization_id))
       const row = await projectsStore.findPolicy(tx, ref, version)
       invariant(row, 'the version was written just now')

@@ -3,7 +3,7 @@ import type { stop, stopScopes } from '@muster/contract/shapes/projects'
 import type { Data } from '@muster/contract/values'
 import type { z } from 'zod'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Actor } from '../../platform/journal/events.ts'
+import type { Principal } from '../../platform/principal.ts'
 
 export interface ProjectRef {
   readonly organization_id: string
@@ -41,8 +41,8 @@ export interface ProjectsPort {
    * raised gives the stop in force; lifting what is not gives undefined.
    */
   readonly stops: {
-    raise(tx: Tx, scope: StopScope, how: { readonly reason: string; readonly actor: Actor }): Promise<StopRecord>
-    lift(tx: Tx, scope: StopScope, actor: Actor): Promise<StopRecord | undefined>
+    raise(tx: Tx, scope: StopScope, how: { readonly reason: string; readonly actor: Principal }): Promise<StopRecord>
+    lift(tx: Tx, scope: StopScope, actor: Principal): Promise<StopRecord | undefined>
     /** Which of the scopes have a stop of their own in force, by their ids. */
     inForce(tx: Tx, scopes: readonly StopScope[]): Promise<ReadonlySet<string>>
   }

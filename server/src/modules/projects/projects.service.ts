@@ -50,7 +50,7 @@ export function createProjects(options: ProjectsOptions) {
     async create(caller: Caller, given: ProjectCreate) {
       const policy = firstPolicy(given)
       await checkPatterns(options.bounded, policy)
-      const { organization_id, actor } = caller
+      const { organization_id, principal: actor } = caller
       const ref = { organization_id, project_id: newId() }
       const { name, description = null } = given
       return transactions.write(caller, async (tx) => {
@@ -81,7 +81,7 @@ export function createProjects(options: ProjectsOptions) {
         const fields = Object.keys(change)
         if (fields.length > 0) {
           await projectsStore.change(tx, ref, { name: change.name, description: change.description })
-          const event = { type: 'project.changed', actor: caller.actor, project_id: id, data: { fields } } as const
+          const event = { type: 'project.changed', actor: caller.principal, project_id: id, data: { fields } } as const
           journal.record(tx, ref.organization_id, [event])
         }
         return found(tx, ref)
@@ -125,7 +125,7 @@ function createPauses({ transactions, journal, dispatch }: ProjectsOptions) {
       if (before.status !== status) {
         await projectsStore.setStatus(tx, ref, status)
         const type = status === 'paused' ? 'project.paused' : 'project.resumed'
-        journal.record(tx, ref.organization_id, [{ type, actor: caller.actor, project_id: id }])
+        journal.record(tx, ref.organization_id, [{ type, actor: caller.principal, project_id: id }])
         if (status === 'active') dispatch.announce(tx, 'task_queue')
       }
       return found(tx, ref)

@@ -26,9 +26,8 @@ async function person(): Promise<Caller> {
     organization_id,
     'People',
   ])
-  const key_id = newId()
-  const actor = { kind: 'key', id: key_id } as const
-  return { organization_id, key_id, actor, agent_id: null, permissions: new Set(), request_id: 'r' }
+  const principal = { kind: 'key', id: newId() } as const
+  return { organization_id, principal, agent_id: null, permissions: new Set(), request_id: 'r' }
 }
 
 const gateOf = ({ organization_id }: Caller, project_id: string) =>
@@ -131,7 +130,7 @@ describe('policy', () => {
     const caller = await person()
     const { id } = await projects.create(caller, { name: 'a', policy: { quorum: 2 } })
     const second = await projects.policies.put(caller, id, { policy: { oversight: 'high' }, if_match: 1 })
-    expect(policyVersion.parse(second)).toMatchObject({ version: 2, current: true, changed_by: caller.actor })
+    expect(policyVersion.parse(second)).toMatchObject({ version: 2, current: true, changed_by: caller.principal })
     expect(second.policy).toEqual({ ...default_policy, oversight: 'high' })
     expect(await gateOf(caller, id)).toMatchObject({ policy_version: 2, oversight: 'high' })
     const first = await db.transact(caller, (tx) =>
@@ -203,13 +202,13 @@ describe('the emergency stop', () => {
     expect(stop.parse(raised)).toMatchObject({
       scope: { kind: 'project', id },
       reason: 'smoke',
-      raised_by: caller.actor,
+      raised_by: caller.principal,
     })
     expect(await projects.emergency.raise(caller, 'project', { id, reason: 'again' })).toEqual(raised)
     expect([(await gateOf(caller, id))?.stopped, (await gateOf(caller, untouched))?.stopped]).toEqual([true, false])
     expect((await projects.get(caller, id)).status).toBe('stopped')
     const lifted = await projects.emergency.lift(caller, 'project', id)
-    expect(lifted).toMatchObject({ id: raised.id, lifted_by: caller.actor, lifted_at: expect.any(String) })
+    expect(lifted).toMatchObject({ id: raised.id, lifted_by: caller.principal, lifted_at: expect.any(String) })
     expect((await gateOf(caller, id))?.stopped).toBe(false)
     await expect(projects.emergency.lift(caller, 'project', id)).rejects.toMatchObject({ code: 'not_found' })
     expect(await eventsOf(caller)).toEqual(['project.created', 'project.created', 'stop.raised', 'stop.lifted'])

@@ -34,14 +34,14 @@ export function createStops(options: StopsOptions) {
       transactions.write(caller, async (tx) => {
         const scope = { organization_id: caller.organization_id, kind, id }
         await flag(tx, scope, true)
-        return port.raise(tx, scope, { reason, actor: caller.actor })
+        return port.raise(tx, scope, { reason, actor: caller.principal })
       }),
 
     lift: (caller: Caller, kind: 'organization' | 'project', id: string): Promise<StopRecord> =>
       transactions.write(caller, async (tx) => {
         const scope = { organization_id: caller.organization_id, kind, id }
         await flag(tx, scope, false)
-        const lifted = await port.lift(tx, scope, caller.actor)
+        const lifted = await port.lift(tx, scope, caller.principal)
         if (lifted === undefined) throw notFound(`emergency stop of the ${kind}`, id)
         return lifted
       }),

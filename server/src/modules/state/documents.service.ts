@@ -76,7 +76,7 @@ export function createDocuments({ bounded, transactions, journal, projects }: Do
         invariant(row, 'a document that was just set is there')
         const { document, version, commit_id } = row
         const data = { commit_id, documents: [{ document, version }] }
-        const { organization_id, actor } = caller
+        const { organization_id, principal: actor } = caller
         journal.record(tx, organization_id, [{ type: 'state.committed', actor, project_id: address.project_id, data }])
         return presentDocument(ref, row, hash)
       })
@@ -174,7 +174,7 @@ async function set(tx: Tx, { caller, ref, text, if_match }: Setting): Promise<vo
       goal_id: null,
       task_id: null,
       run_id: null,
-      committed_by: caller.actor,
+      committed_by: caller.principal,
       read_set: if_match === undefined ? [] : [{ ...address, version: if_match }],
       operations: [{ ...address, op: 'set', path: '', value: text }],
     },

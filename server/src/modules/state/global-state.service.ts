@@ -51,7 +51,7 @@ export function createGlobalState({ transactions, journal, identity }: GlobalSta
         if ((row?.version ?? 0) !== update.input_state_version) throw moved(update, row?.version ?? 0)
         const value = updated(asObject(row && JSON.parse(row.value)), update)
         const { commit_id, version } = await write(tx, { caller, ref, value, update })
-        const { organization_id, actor } = caller
+        const { organization_id, principal: actor } = caller
         const { commit_hash } = update
         const documents = [{ document: global_document, scope: 'agent', scope_id: agent.id, version }]
         const data = { commit_id, documents, ...(commit_hash !== undefined && { commit_hash }) }
@@ -83,7 +83,7 @@ async function write(
       goal_id: null,
       task_id: null,
       run_id: null,
-      committed_by: caller.actor,
+      committed_by: caller.principal,
       read_set: [{ ...address, version: update.input_state_version }],
       operations: [{ ...address, op: 'set', path: '', value: JSON.stringify(value) }],
     },

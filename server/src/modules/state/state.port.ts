@@ -1,6 +1,6 @@
 import type { Difference } from '@muster/contract/shapes/documents'
 import type { Tx } from '../../platform/db/db.ts'
-import type { Actor } from '../../platform/journal/events.ts'
+import type { Principal } from '../../platform/principal.ts'
 
 export interface DocumentRef {
   readonly organization_id: string
@@ -36,7 +36,7 @@ export interface CommitRequest {
   readonly goal_id: string | null
   readonly task_id: string | null
   readonly run_id: string | null
-  readonly committed_by: Actor
+  readonly committed_by: Principal
   readonly read_set: readonly ReadVersion[]
   readonly operations: readonly ResolvedOperation[]
 }

@@ -12,8 +12,8 @@ const plain = fc
   .map(clone)
 const key = fc.string({ maxLength: 5 }).filter((name) => name !== '__proto__')
 const path = fc.array(key, { maxLength: 4 })
-const toPointer = (deps: readonly string[]) =>
-  deps.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+const toPointer = (parts: readonly string[]) =>
+  parts.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
 function clone(value: unknown): Json {
   return JSON.parse(JSON.stringify(value))
@@ -81,11 +81,11 @@ describe('merge', () => {
 describe('set', () => {
   it('puts the value where the pointer says and leaves the rest', () => {
     fc.assert(
-      fc.property(fc.dictionary(key, plain), path, plain, (current, deps, value) => {
-        const at = toPointer(deps)
+      fc.property(fc.dictionary(key, plain), path, plain, (current, parts, value) => {
+        const at = toPointer(parts)
         let naive: unknown
         try {
-          naive = naiveSet(clone(current), deps, value)
+          naive = naiveSet(clone(current), parts, value)
         } catch {
           expect(() => apply(frozen(current), 'set', at, value)).toThrow(OperationError)
           return
@@ -100,8 +100,8 @@ describe('set', () => {
     expect(apply({ list: [1, 2] }, 'set', '/list/-', 3)).toEqual({ list: [1, 2, 3] })
     expect(pointer('/a~1b/m~0n/')).toEqual(['a/b', 'm~n', ''])
     fc.assert(
-      fc.property(path, (deps) => {
-        expect(pointer(toPointer(deps))).toEqual(deps)
+      fc.property(path, (parts) => {
+        expect(pointer(toPointer(parts))).toEqual(parts)
       }),
     )
   })
@@ -123,8 +123,8 @@ describe('set', () => {
   })
 })
 
-function naiveSet(current: unknown, deps: readonly string[], value: Json): unknown {
-  const [name, ...rest] = deps
+function naiveSet(current: unknown, parts: readonly string[], value: Json): unknown {
+  const [name, ...rest] = parts
   if (name === undefined) return value
   if (Array.isArray(current)) {
     const at = name === '-' ? current.length : Number(name)
@@ -204,8 +204,8 @@ describe('differences', () => {
   })
 })
 
-function applied(value: unknown, deps: readonly string[], { op, after }: { op: string; after?: unknown }): unknown {
-  const [name, ...rest] = deps
+function applied(value: unknown, parts: readonly string[], { op, after }: { op: string; after?: unknown }): unknown {
+  const [name, ...rest] = parts
   if (name === undefined) return op === 'remove' ? undefined : after
   if (Array.isArray(value)) {
     const at = Number(name)

@@ -55,8 +55,8 @@ async function tenant() {
     await tx.execute(sql`insert into projects (organization_id, id, name, oversight, policy_version)
       values (${organization_id}, ${project_id}, 'p', 'medium', 1)`)
   })
-  const actor = { kind: 'key', id: key_id } as const
-  const person: Caller = { organization_id, actor, key_id, agent_id: null, permissions: new Set(), request_id: 'r' }
+  const principal = { kind: 'key', id: key_id } as const
+  const person: Caller = { organization_id, principal, agent_id: null, permissions: new Set(), request_id: 'r' }
   return { organization_id, project_id, person }
 }
 
@@ -80,7 +80,7 @@ function commit(
   const { organization_id, project_id, person } = here
   const address = { scope: 'project', scope_id: project_id } as const
   const request: CommitRequest = {
-    ...{ organization_id, project_id, goal_id: null, task_id: null, run_id: null, committed_by: person.actor },
+    ...{ organization_id, project_id, goal_id: null, task_id: null, run_id: null, committed_by: person.principal },
     read_set: reads.map((read) => ({ ...address, ...read })),
     operations: operations.map((operation) => ({ ...address, ...operation })),
   }
@@ -194,7 +194,7 @@ describe('the port', () => {
         goal_id: null,
         task_id: null,
         run_id: null,
-        committed_by: person.actor,
+        committed_by: person.principal,
         read_set: [],
       },
       operations: [{ op: 'append', scope: 'project', scope_id: project_id, document, path: '', value }],
@@ -265,7 +265,7 @@ describe('a document', () => {
     const second = await documents.history(here.person, at('h'), { limit: 2, cursor: first.next_cursor })
     const all = documentHistory.parse({ items: [...first.items, ...second.items] }).items
     expect(all.map(({ version, committed_by }) => [version, committed_by])).toEqual(
-      [3, 2, 1].map((n) => [n, here.person.actor]),
+      [3, 2, 1].map((n) => [n, here.person.principal]),
     )
     expect(second.next_cursor).toBeUndefined()
     const diff = documentDiff.parse(await documents.diff(here.person, at('h'), {}))

@@ -5,6 +5,7 @@ import type { TenantTx, Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'
+import { keyIdOf } from '../../platform/principal.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
 import type { Assignment } from './local/runtime.types.ts'
 import { artifactIdsIn, type BriefArtifact, briefOf } from './rules/brief.rules.ts'
@@ -63,7 +64,7 @@ export function createRemote(deps: RemoteDeps) {
       await deps.agents.seen(tx, [{ organization_id: caller.organization_id, agent_id: id }])
       return id
     })
-    const { organization_id, actor } = caller
+    const { organization_id, principal: actor } = caller
     const until = Date.now() + request.wait_ms
     for (;;) {
       const claimer = {
@@ -134,7 +135,7 @@ async function briefed(deps: RemoteDeps, caller: Caller, assignments: readonly A
         token,
         expires_at,
         brief,
-        ...(may_call_models && { model_key: deps.keys.keyOf(run, caller.key_id) }),
+        ...(may_call_models && { model_key: deps.keys.keyOf(run, keyIdOf(caller.principal)) }),
       }
     }),
   }

@@ -35,7 +35,7 @@ export function createReports(deps: RemoteDeps) {
     const outcome = await worker.settle({
       run,
       task,
-      completed_by: caller.actor,
+      completed_by: caller.principal,
       output,
       value: request.output,
       output_sha256,

@@ -14,16 +14,16 @@ export interface RunKeys {
    * A key for calls of models, good as long as the run lives under this token and `claiming_key_id`, the key that claimed it from
    * outside, is in force. Nothing is stored.
    */
-  keyOf(run: Pick<LiveRun, 'organization_id' | 'run_id' | 'token'>, claiming_key_id?: string): string
+  keyOf(run: Pick<LiveRun, 'organization_id' | 'run_id' | 'token'>, claiming_key_id?: string | null): string
   /** The run whose key it is; undefined for what is none, `ended` for one that is not good any more. */
   runOf(credential: string): Promise<CallingRun | 'ended' | undefined>
 }
 
 export function createRunKeys({ db, secrets }: { readonly db: Db; readonly secrets: SecretBox }): RunKeys {
   return {
-    keyOf({ organization_id, run_id, token }, claiming_key_id) {
-      const deps = [organization_id, run_id, token, ...(claiming_key_id === undefined ? [] : [claiming_key_id])]
-      return prefix + Buffer.from(secrets.seal(deps.join(' '), place)).toString('base64url')
+    keyOf({ organization_id, run_id, token }, claiming_key_id = null) {
+      const parts = [organization_id, run_id, token, ...(claiming_key_id === null ? [] : [claiming_key_id])]
+      return prefix + Buffer.from(secrets.seal(parts.join(' '), place)).toString('base64url')
     },
 
     async runOf(credential) {

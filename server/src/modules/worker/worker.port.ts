@@ -1,6 +1,6 @@
 import type { Brief } from '@muster/contract/shapes/runs'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
-import type { Actor } from '../../platform/journal/events.ts'
+import type { Principal } from '../../platform/principal.ts'
 import type { ClaimedTask } from '../planner/planner.port.ts'
 import type { ReadVersion } from '../state/state.port.ts'
 
@@ -16,7 +16,7 @@ export interface LiveRun extends RunRef {
   readonly goal_id: string | null
   readonly agent_id: string
   readonly token: number
-  readonly claimed_by: Actor
+  readonly claimed_by: Principal
   readonly claimed_at: string
   readonly expires_at: string
   readonly deadline_at: string
@@ -34,7 +34,7 @@ export interface Usage {
 export interface RunResult {
   readonly run: LiveRun
   readonly task: ClaimedTask
-  readonly completed_by: Actor
+  readonly completed_by: Principal
   readonly output: string
   /** The same, parsed. */
   readonly value: unknown
@@ -68,7 +68,7 @@ export interface EndedRun extends RunRef {
   /** The fencing token the writer holds; a run that has ended, or is held under another token, is not touched. */
   readonly token: number
   readonly status: 'finished' | 'failed' | 'lost' | 'given_back' | 'cancelled'
-  readonly completed_by?: Actor | undefined
+  readonly completed_by?: Principal | undefined
   /** JSON text; left out where the task keeps the accepted output. */
   readonly output?: string | undefined
   readonly output_sha256?: string | undefined
@@ -92,8 +92,8 @@ export interface EndedResult extends RunRef {
   readonly agent_id: string
   readonly token: number
   readonly status: 'finished' | 'failed' | 'lost' | 'given_back' | 'cancelled'
-  readonly claimed_by: Actor
-  readonly completed_by: Actor | null
+  readonly claimed_by: Principal
+  readonly completed_by: Principal | null
   readonly claimed_at: string
   readonly ended_at: string
   readonly read_set: readonly ReadVersion[]

@@ -20,8 +20,8 @@ function caller(
 ) {
   const replays: string[] = []
   const found: Caller = {
-    ...of,
-    actor: { kind: 'key', id: of.key_id },
+    organization_id: of.organization_id,
+    principal: { kind: 'key', id: of.key_id },
     agent_id: null,
     permissions: new Set(),
     request_id: 'r',

@@ -1,6 +1,7 @@
 import { limits } from '@muster/contract/limits'
 import type { Caller } from '../caller.ts'
 import { MusterError } from '../errors.ts'
+import { callerIdOf } from '../principal.ts'
 import type { Db, EngineTx, TenantTx, Tx } from './db.ts'
 import { codeOf } from './failures.ts'
 import { sql } from './sql.ts'
@@ -58,7 +59,7 @@ async function onceFor<T>(
   const kept = JSON.stringify(secret ? secret.keep(data) : data)
   await tx.execute(sql`
     update idempotency_keys set answer = ${kept}
-    where organization_id = ${caller.organization_id} and principal_id = ${caller.key_id} and key = ${idempotency.key}`)
+    where organization_id = ${caller.organization_id} and principal_id = ${callerIdOf(caller.principal)} and key = ${idempotency.key}`)
   return data
 }
 
@@ -79,7 +80,7 @@ async function claim(tx: Tx, caller: Caller, given: NonNullable<Caller['idempote
   if (await insert(tx, caller, given)) return undefined
   const stored = await tx.row<Stored>(sql`
     select operation, body_sha256, answer from idempotency_keys
-    where organization_id = ${caller.organization_id} and principal_id = ${caller.key_id} and key = ${given.key}`)
+    where organization_id = ${caller.organization_id} and principal_id = ${callerIdOf(caller.principal)} and key = ${given.key}`)
   if (stored === undefined || stored.answer === null) throw inFlight(given.key)
   if (stored.operation !== given.operation || stored.body_sha256 !== given.body_sha256)
     throw new MusterError('idempotency_mismatch', `The idempotency key ${given.key} was used for another request.`, {
@@ -96,7 +97,7 @@ async function insert(tx: Tx, caller: Caller, given: NonNullable<Caller['idempot
     await tx.row(sql`select set_config('lock_timeout', ${String(limits.idempotency_wait_ms)}, true)`)
     const inserted = await tx.execute(sql`
       insert into idempotency_keys as k (organization_id, principal_id, key, operation, body_sha256, answer)
-      values (${caller.organization_id}, ${caller.key_id}, ${given.key}, ${given.operation}, ${given.body_sha256}, null)
+      values (${caller.organization_id}, ${callerIdOf(caller.principal)}, ${given.key}, ${given.operation}, ${given.body_sha256}, null)
       on conflict (organization_id, principal_id, key) do update
       set operation = excluded.operation, body_sha256 = excluded.body_sha256, answer = null, created_at = muster_now()
       where k.created_at < muster_now() - ${limits.idempotency_ms} * interval '1 millisecond'`)

@@ -1,12 +1,11 @@
 import type { Operation } from '@muster/contract/operation'
-import type { Caller } from '../caller.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 
 export interface Access {
   readonly request_id: string
   readonly operation: Operation | undefined
-  readonly caller: Pick<Caller, 'organization_id' | 'key_id'> | undefined
+  readonly caller: { readonly organization_id: string; readonly caller_id: string } | undefined
   readonly params: unknown
   readonly method: string
   /** For what no operation answers; shortened, without its query, which may hold anything. */

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { limits } from '@muster/contract/limits'
 import type { Operation } from '@muster/contract/operation'
-import type { Caller, Principal } from '../caller.ts'
+import type { AuthenticatedCaller, Caller } from '../caller.ts'
 import { invalid, MusterError } from '../errors.ts'
+import { callerIdOf } from '../principal.ts'
 import { credentialOf } from './credentials.ts'
 import { createFailedAuthentications } from './failed-authentications.ts'
 import { refuseForeignOrigin } from './origins.ts'
@@ -13,7 +14,7 @@ import { createWindows } from './windows.ts'
  * Who belongs to a credential; undefined for one that nobody has, or that was revoked: that counts as a guess. Throws
  * `unauthenticated` for one that was surely given out and whose time is over, which does not.
  */
-export type Authenticate = (credential: string, how?: Lately) => Promise<Principal | undefined>
+export type Authenticate = (credential: string, how?: Lately) => Promise<AuthenticatedCaller | undefined>
 
 /** Whether it will do that the credential was good a moment ago, since whoever is asked tests it again. */
 export interface Lately {
@@ -52,27 +53,27 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
   const proven = createProven()
 
   /** A key that was good a while ago waits for nobody who guesses. */
-  async function identify(key: string, address: string, how?: Lately): Promise<Principal> {
+  async function identify(key: string, address: string, how?: Lately): Promise<AuthenticatedCaller> {
     const hash = createHash('sha256').update(key).digest('base64')
     refuseOver(failures.blocked(address, hash), 'failed authentications')
     const look = () => authenticate(key, how)
-    const principal = await (proven.has(hash) ? look() : failures.look(address, look))
-    if (principal !== undefined) {
+    const caller = await (proven.has(hash) ? look() : failures.look(address, look))
+    if (caller !== undefined) {
       proven.add(hash)
-      return principal
+      return caller
     }
     proven.delete(hash)
     refuseOver(failures.count(address, hash), 'failed authentications')
     throw unauthenticated('The key is not known, or it was revoked.')
   }
 
-  async function limit(operation: Operation, principal: Principal, address: string): Promise<void> {
+  async function limit(operation: Operation, caller: AuthenticatedCaller, address: string): Promise<void> {
     const own = operation.limits.requests_per_minute
-    if (own !== undefined) refuseOver(requests.take(`${operation.id} ${principal.key_id}`, own), 'requests')
-    const { per_key, per_address } = (await rates?.(principal.organization_id)) ?? {}
-    if (per_key !== undefined) refuseOver(requests.take(`key ${principal.key_id}`, per_key), 'requests')
+    if (own !== undefined) refuseOver(requests.take(`${operation.id} ${callerIdOf(caller.principal)}`, own), 'requests')
+    const { per_key, per_address } = (await rates?.(caller.organization_id)) ?? {}
+    if (per_key !== undefined) refuseOver(requests.take(`key ${callerIdOf(caller.principal)}`, per_key), 'requests')
     if (per_address !== undefined)
-      refuseOver(requests.take(`address ${principal.organization_id} ${address}`, per_address), 'requests')
+      refuseOver(requests.take(`address ${caller.organization_id} ${address}`, per_address), 'requests')
   }
 
   return {
@@ -88,12 +89,12 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
       if (credential === undefined) throw unauthenticated('No key came with the request.')
       if (credential.by === 'cookie' && is_delicate)
         refuseForeignOrigin(headers.origin, { own: origin, required: true })
-      const principal = await identify(credential.key, arrival.address, { lately: operation.key_check === 'within' })
+      const caller = await identify(credential.key, arrival.address, { lately: operation.key_check === 'within' })
       // What every key may do is for keys that somebody was given; a run's is for models alone.
-      const may = permission === 'any' ? principal.run === undefined : principal.permissions.has(permission)
+      const may = permission === 'any' ? caller.principal.kind !== 'run' : caller.permissions.has(permission)
       if (!may) throw forbidden(permission)
-      await limit(operation, principal, arrival.address)
-      return { ...principal, request_id: arrival.request_id }
+      await limit(operation, caller, arrival.address)
+      return { ...caller, request_id: arrival.request_id }
     },
 
     /** Who belongs to a key that came in a body: counted against the address like one in a header. */

@@ -22,8 +22,7 @@ function start(more: Partial<HealthOptions> = {}) {
     credential === 'good'
       ? {
           organization_id: 'org',
-          actor: { kind: 'key' as const, id: 'key' },
-          key_id: 'key',
+          principal: { kind: 'key' as const, id: 'key' },
           agent_id: null,
           permissions: new Set(['instance:operate'] as const),
         }

@@ -5,7 +5,7 @@ import type { Permission } from '@muster/contract/permissions'
 import { json, text } from '@muster/contract/values'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import type { Principal } from '../caller.ts'
+import type { AuthenticatedCaller } from '../caller.ts'
 import { MusterError } from '../errors.ts'
 import { silent_log } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
@@ -88,7 +88,7 @@ const upload = operation({
 })
 
 const routes: readonly Route[] = [
-  route(makeNote, ({ body, caller }) => ({ title: body.title, by: caller.key_id })),
+  route(makeNote, ({ body, caller }) => ({ title: body.title, by: caller.principal.id })),
   route(getNote, ({ params, query }) => answer({ id: params.id, size: query.size ?? 0 }, { headers: { etag: '"7"' } })),
   route(touchNote, () => ({ touched: true })),
   route(open, () => answer({ ok: false }, { status: 503 })),
@@ -108,10 +108,9 @@ const routes: readonly Route[] = [
   }),
 ]
 
-const principal = (key_id: string, permissions: readonly Permission[]): Principal => ({
+const principal = (key_id: string, permissions: readonly Permission[]): AuthenticatedCaller => ({
   organization_id: 'org',
-  actor: { kind: 'key', id: key_id },
-  key_id,
+  principal: { kind: 'key', id: key_id },
   agent_id: null,
   permissions: new Set(permissions),
 })
@@ -556,7 +555,7 @@ describe('the log', () => {
         status: 200,
         ms: expect.any(Number),
         organization_id: 'org',
-        key_id: 'owner',
+        caller_id: 'owner',
       },
       {
         request_id: expect.any(String),

@@ -5,6 +5,7 @@ import type { Caller } from '../caller.ts'
 import { invariant, MusterError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import { callerIdOf } from '../principal.ts'
 import type { Bounded } from '../threads/bounded.ts'
 import { createAccessLog } from './access-log.ts'
 import { newApp } from './app.ts'
@@ -212,5 +213,5 @@ function pathOf(request: FastifyRequest): string {
 }
 
 function about(caller: Omit<Caller, 'idempotency'> | undefined) {
-  return caller && { organization_id: caller.organization_id, key_id: caller.key_id }
+  return caller && { organization_id: caller.organization_id, caller_id: callerIdOf(caller.principal) }
 }

@@ -1,6 +1,7 @@
 import type { EventType } from '@muster/contract/events'
 import { invariant } from '../errors.ts'
-import type { Actor, NewEvent, StoredEvent } from './events.ts'
+import { type Principal, principalName } from '../principal.ts'
+import type { NewEvent, StoredEvent } from './events.ts'
 
 type Subject = readonly [
   project_id: string | null,
@@ -18,18 +19,18 @@ interface Payload {
 
 /** What an entry's JSON holds: actors and subjects once, since the events of one transaction share most of them. */
 export interface EncodedEntry {
-  readonly actors: readonly Actor[]
+  readonly actors: readonly Principal[]
   readonly subjects: readonly Subject[]
   readonly rows: readonly Row[]
 }
 
 /** Events as an entry's JSON. An event's id is its place in the entry and so is not stored. */
 export function encodeEntry(events: readonly NewEvent[], newSalt: () => string): EncodedEntry {
-  const actors = dictionary<Actor>()
+  const actors = dictionary<Principal>()
   const subjects = dictionary<Subject>()
   const rows = events.map(
     ({ type, actor, project_id = null, goal_id = null, task_id = null, run_id = null, data }): Row => {
-      const by = actors.position(`${actor.kind} ${actor.id}`, actor)
+      const by = actors.position(principalName(actor), actor)
       const about = subjects.position(run_id ?? `${project_id} ${goal_id} ${task_id}`, [
         project_id,
         goal_id,

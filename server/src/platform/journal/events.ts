@@ -1,17 +1,10 @@
 import type { EventType } from '@muster/contract/events'
-
-export interface Actor {
-  readonly kind: 'key' | 'agent' | 'system'
-  readonly id: string
-}
-
-/** The actor of what nobody asked for: timers, sweeps, the built-in agent's own bookkeeping. */
-export const system_actor: Actor = { kind: 'system', id: 'muster' }
+import type { Principal } from '../principal.ts'
 
 /** One change of state. `data` holds ids and small facts, never content. */
 export interface NewEvent {
   readonly type: EventType
-  readonly actor: Actor
+  readonly actor: Principal
   readonly project_id?: string | undefined
   readonly goal_id?: string | undefined
   readonly task_id?: string | undefined

@@ -8,8 +8,9 @@ import { sql } from '../db/sql.ts'
 import { createDispatch } from '../dispatch/dispatch.ts'
 import { newId } from '../ids.ts'
 import { silent_log } from '../log.ts'
+import { system_principal } from '../principal.ts'
 import { erasePayload } from './erase.ts'
-import { type JournalEvent, system_actor } from './events.ts'
+import type { JournalEvent } from './events.ts'
 import { createHeads } from './heads.ts'
 import { createJournalLag, journalHealth } from './lag.ts'
 import { createListeners } from './listeners.ts'
@@ -29,7 +30,7 @@ const signer = signerFrom(newSignerPem())
 const sequencer = createSequencer({ engine, signer })
 const verify = createVerifier({ engine })
 
-const say = (type: EventType, n: number, more: object = {}) => ({ type, actor: system_actor, data: { n }, ...more })
+const say = (type: EventType, n: number, more: object = {}) => ({ type, actor: system_principal, data: { n }, ...more })
 const numbersOf = (events: readonly JournalEvent[]) => events.map((event) => event.number)
 const sequence = (length: number, from = 1) => Array.from({ length }, (_, index) => from + index)
 const saidBy = (events: readonly JournalEvent[]) => events.map((event) => event.data.n)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import { newId } from '../ids.ts'
-import { system_actor } from './events.ts'
+import { system_principal } from '../principal.ts'
 import { read } from './reader.ts'
 import { createJournalRetention } from './retention.ts'
 import { newSignerPem, signerFrom } from './seal.ts'
@@ -19,7 +19,7 @@ const day_ms = 86_400_000
 async function record(organization_id: string, count: number): Promise<void> {
   const events = Array.from({ length: count }, (_, n) => ({
     type: 'goal.created' as const,
-    actor: system_actor,
+    actor: system_principal,
     data: { n },
   }))
   await engine.transact(async (tx) => journal.record(tx, organization_id, events))

@@ -1,6 +1,6 @@
 import type { Engine, EngineTx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
-import { system_actor } from './events.ts'
+import { system_principal } from '../principal.ts'
 import type { Journal } from './record.ts'
 import type { Part } from './segments.ts'
 
@@ -67,7 +67,7 @@ async function retire({ journal, days }: JournalRetentionOptions, tx: EngineTx, 
     on conflict (organization_id) do update
     set through_number = excluded.through_number, head = excluded.head, retired_at = muster_now()`)
   const data = { through_number, head: last.head.toString('hex') }
-  journal.record(tx, organization_id, [{ type: 'journal.retired', actor: system_actor, data }])
+  journal.record(tx, organization_id, [{ type: 'journal.retired', actor: system_principal, data }])
   return removed.length === segments_at_once
 }
 

@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, hash, sign, verify } from 'node:crypto'
+import type { Principal } from '../principal.ts'
 import type { StoredEvent } from './events.ts'
 
 /** JSON Canonicalization Scheme (RFC 8785) for values that came out of JSON: keys sorted by UTF-16 code units. */
@@ -25,7 +26,7 @@ export function leafOf(organization_id: string, at: string, event: StoredEvent):
   const { actor, goal_id, id, project_id, run_id, task_id, type } = event
   // Written in sorted order, so that the plain serialisation is the canonical one.
   const body = JSON.stringify({
-    actor: { id: actor.id, kind: actor.kind },
+    actor: principalFields(actor),
     at,
     data_digest: payloadDigest(event),
     goal_id,
@@ -99,3 +100,8 @@ export function signatureHolds(public_key: string, head: Buffer, signature: Buff
 }
 
 const inner = Buffer.from([1])
+
+/** The fields of a principal, so that nothing else that it may carry is sealed. */
+function principalFields({ id, kind, on_behalf_of }: Principal): Principal {
+  return { id, kind, ...(on_behalf_of && { on_behalf_of: principalFields(on_behalf_of) }) }
+}

@@ -4,6 +4,7 @@ import { streamEvents } from '@muster/contract/operations/dashboard'
 import { invalid } from '../errors.ts'
 import { type HttpRequest, type RawAnswer, type Route, raw, route } from '../http/route.ts'
 import type { EventFilters } from '../journal/reader.ts'
+import { keyIdOf } from '../principal.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import type { Feeds, Subscription } from './feeds.ts'
 import { textOf } from './wire.ts'
@@ -21,7 +22,8 @@ export function eventStreamRoute({
   heartbeat_ms = limits.live_heartbeat_ms,
 }: EventStreamOptions): Route {
   return route(streamEvents, async ({ caller, query, headers, signal }): Promise<RawAnswer> => {
-    const { organization_id, key_id } = caller
+    const { organization_id } = caller
+    const key_id = keyIdOf(caller.principal)
     const connection = connection_limits.take(organization_id)
     try {
       const after = lastEventNumber(headers['last-event-id']) ?? query.after

@@ -15,7 +15,7 @@ export type EndReason = 'slow' | 'revoked' | 'shutdown'
 export interface SubscriptionOptions {
   readonly organization_id: string
   /** The feed ends when this key is revoked. */
-  readonly key_id: string
+  readonly key_id: string | null
   /** The number of the last event seen; absent: from now on. */
   readonly after?: number | undefined
   readonly filters: EventFilters

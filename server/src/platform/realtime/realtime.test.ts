@@ -5,16 +5,17 @@ import type { Permission } from '@muster/contract/permissions'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { testDatabase } from '../../../test/database.ts'
-import type { Principal } from '../caller.ts'
+import type { AuthenticatedCaller } from '../caller.ts'
 import { sql } from '../db/sql.ts'
 import { createHttp } from '../http/server.ts'
 import { newId } from '../ids.ts'
-import { type NewEvent, system_actor } from '../journal/events.ts'
+import type { NewEvent } from '../journal/events.ts'
 import { newSignerPem, signerFrom } from '../journal/seal.ts'
 import { createSealedSignal } from '../journal/sealed.ts'
 import { createSequencer } from '../journal/sequencer.ts'
 import { silent_log } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
+import { system_principal } from '../principal.ts'
 import { createConnectionLimits } from './connection-limits.ts'
 import { eventStreamRoute } from './event-stream.ts'
 import { createFeeds } from './feeds.ts'
@@ -37,7 +38,7 @@ async function record(organization_id: string, events: readonly Partial<NewEvent
     journal.record(
       tx,
       organization_id,
-      events.map((event) => ({ type: 'task.ready', actor: system_actor, ...event })),
+      events.map((event) => ({ type: 'task.ready', actor: system_principal, ...event })),
     ),
   )
   for (;;) {
@@ -74,11 +75,10 @@ async function start({
 }: Options = {}) {
   const organization_id = newId()
   const key_id = newId()
-  const principal: Principal = {
+  const principal: AuthenticatedCaller = {
     organization_id,
-    key_id,
     agent_id: null,
-    actor: { kind: 'key', id: key_id },
+    principal: { kind: 'key', id: key_id },
     permissions: new Set(permissions),
   }
   const connection_limits = () => createConnectionLimits({ what: 'connections', max: places_max })
@@ -340,8 +340,8 @@ describe('the WebSocket', () => {
     await told.seen(1)
     await engine.transact(async (tx) =>
       journal.record(tx, organization_id, [
-        { type: 'task.ready', actor: system_actor },
-        { type: 'task.done', actor: system_actor },
+        { type: 'task.ready', actor: system_principal },
+        { type: 'task.done', actor: system_principal },
       ]),
     )
     while ((await sequencer.seal()).events === 0);

@@ -11,6 +11,7 @@ import { type HttpRequest, type Route, route } from '../http/route.ts'
 import type { Http } from '../http/server.ts'
 import { parsed } from '../http/validation.ts'
 import type { Log } from '../log.ts'
+import { keyIdOf } from '../principal.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { filtersOf } from './event-stream.ts'
 import type { EndReason, Feeds, Subscription } from './feeds.ts'
@@ -112,7 +113,7 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
 
 interface Admitted {
   readonly organization_id: string
-  readonly key_id: string
+  readonly key_id: string | null
   readonly query: HttpRequest<typeof eventSocket>['query']
 }
 
@@ -122,10 +123,10 @@ async function admitted({ admit }: SocketsOptions, request: IncomingMessage): Pr
     throw new MusterError('not_found', `There is no WebSocket at ${url.pathname.slice(0, 200)}.`)
   const key = keyAmong(request.headers['sec-websocket-protocol'])
   if (key !== undefined) request.headers.authorization ??= `Bearer ${key}`
-  const { organization_id, key_id } = await admit(eventSocket, request)
+  const { organization_id, principal } = await admit(eventSocket, request)
   // The operation's own schema makes it what the type says.
   const query = parsed(eventSocket.query, Object.fromEntries(url.searchParams)) as Admitted['query']
-  return { organization_id, key_id, query }
+  return { organization_id, key_id: keyIdOf(principal), query }
 }
 
 function keyAmong(protocols: string | undefined): string | undefined {

@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
-import type { Principal, PrincipalRef } from '../../identity/identity.port.ts'
+import type { CallerRef, Person } from '../../identity/identity.port.ts'
 import type { Deciding } from '../approvals.port.ts'
 import { hasStated, ownWork } from '../approvals.rules.ts'
 import type { ApprovalsDeps } from './settle-approval.ts'
@@ -11,19 +11,19 @@ type OwnWorkDeps = Pick<ApprovalsDeps, 'identity' | 'projects'>
 export async function refuseOwnWork(
   deps: OwnWorkDeps,
   tx: Tx,
-  { caller, deciding }: { readonly caller: PrincipalRef; readonly deciding: Deciding },
-): Promise<Principal> {
-  const principal = await deps.identity.principal(tx, caller)
+  { caller, deciding }: { readonly caller: CallerRef; readonly deciding: Deciding },
+): Promise<Person> {
+  const person = await deps.identity.person(tx, caller)
   const { lineage, action, subject_id: value } = deciding
-  if (hasStated(lineage, principal) && (await wantsFourEyes(deps, tx, deciding)))
+  if (hasStated(lineage, person) && (await wantsFourEyes(deps, tx, deciding)))
     throw new MusterError(
       'own_work',
       'Policy wants four eyes: who stated, planned or retried this, or made the key it was done with, does not decide about it.',
       { value },
     )
-  const reason = ownWork(lineage, principal, action)
+  const reason = ownWork(lineage, person, action)
   if (reason !== null) throw new MusterError('own_work', reason, { value })
-  return principal
+  return person
 }
 
 async function wantsFourEyes({ projects }: OwnWorkDeps, tx: Tx, deciding: Deciding): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
-import type { Principal } from '../../identity/identity.port.ts'
+import type { Person } from '../../identity/identity.port.ts'
 import type { Applied } from '../approvals.port.ts'
 import { subjectView } from '../approvals.present.ts'
 import { fullLineage, type Outcome, outcomeOf, timeAfter, wordsOf } from '../approvals.rules.ts'
@@ -66,7 +66,7 @@ async function answer(
   if (!row) throw notFound('approval', id)
   if (row.status !== 'open') throw alreadyDecided(id, row.status)
   mustBeOption(row, request)
-  const principal = await refuseOwn(deps, tx, { caller, row, action: request.action })
+  const person = await refuseOwn(deps, tx, { caller, row, action: request.action })
   respondKillPoint(tx)
   const { locked, stale, moved, stopped } = await lockForSettling(deps, tx, row)
   mustBeOpen(id, locked)
@@ -75,7 +75,7 @@ async function answer(
     await withdrawStale(deps, tx, { row, reason: stale })
     return { stale, moved, words: wordsOf(moved) ?? stale }
   }
-  const given = await addAnswer(deps, tx, { caller, principal, row, request, now: locked.now })
+  const given = await addAnswer(deps, tx, { caller, person, row, request, now: locked.now })
   const outcome = outcomeOf(given, row.quorum, locked.now)
   return settle(deps, tx, { row, given, outcome, now: locked.now })
 }
@@ -86,17 +86,17 @@ async function addAnswer(
   tx: Tx,
   given: {
     readonly caller: Caller
-    readonly principal: Principal
+    readonly person: Person
     readonly row: ApprovalRow
     readonly request: RespondRequest
     readonly now: string
   },
 ): Promise<readonly [...AnswerRow[], AnswerRow]> {
-  const { caller, principal, row, request, now } = given
-  const { actor } = caller
+  const { caller, person, row, request, now } = given
+  const { principal: actor } = caller
   const earlier = (await approvalsStore.answers(tx, row.organization_id, [row.id])).filter((one) => !one.revoked_at)
   // With two keys of one family somebody would be two people of a quorum.
-  if (earlier.some(({ principal_id }) => principal.ids.has(principal_id)))
+  if (earlier.some(({ principal_id }) => person.ids.has(principal_id)))
     throw new MusterError('approval_decided', `You have answered the approval ${row.id}; others have to answer too.`, {
       value: row.id,
       remedy: 'To answer otherwise, revoke your answer first.',
@@ -106,7 +106,7 @@ async function addAnswer(
     approval_id: row.id,
     id: newId(),
     answered_by: actor,
-    principal_id: actor.id,
+    principal_id: person.id,
     action,
     comment,
     content: content === undefined ? null : JSON.stringify(content),
@@ -157,7 +157,7 @@ async function refuseOwn(
   deps: ApprovalsDeps,
   tx: Tx,
   { caller, row, action }: { readonly caller: Caller; readonly row: ApprovalRow; readonly action: AnswerAction },
-): Promise<Principal> {
+): Promise<Person> {
   const lineage = fullLineage(await deps.subject(row.subject_kind).lineage(tx, subjectView(row)), row)
   const { organization_id, project_id, id: subject_id } = row
   const deciding = { organization_id, project_id, subject_id, action, lineage, four_eyes: row.stated_by !== null }

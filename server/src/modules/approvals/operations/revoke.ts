@@ -19,13 +19,13 @@ export async function revoke(
   invariant(locked, 'an approval is never removed while its project stands')
   if (!isRevocable(locked)) throw alreadyDecided(id, locked.status)
   const answers = (await approvalsStore.answers(tx, ref.organization_id, [id])).filter((one) => !one.revoked_at)
-  const own = answers.find(({ principal_id }) => principal_id === caller.actor.id)
+  const own = answers.find(({ principal_id }) => principal_id === caller.principal.id)
   if (!own) throw notFound('answer of yours to the approval', id)
   await approvalsStore.revokeAnswer(tx, ref, own.id)
   const rest = answers.filter((one) => one !== own)
   const reopens = own.id === locked.decided_by_answer || outcomeOf(rest, row.quorum, locked.now).status === 'open'
   if (locked.status === 'decided' && reopens) await approvalsStore.move(tx, ref, { status: 'open' })
-  const { actor } = caller
+  const { principal: actor } = caller
   recordApproval(deps.journal, tx, { type: 'approval.revoked', row, actor, data: { action: own.action } })
 }
 

@@ -5,8 +5,9 @@ import type { RequestTransactions } from '../../../platform/db/request-transacti
 import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
 import { invariant, MusterError } from '../../../platform/errors.ts'
 import type { Extensions } from '../../../platform/extension-point.ts'
-import { type Actor, type NewEvent, system_actor } from '../../../platform/journal/events.ts'
+import type { NewEvent } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import { type Principal, system_principal } from '../../../platform/principal.ts'
 import type { IdentityPort } from '../../identity/identity.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { Applied, ApprovalSubject, SubjectKind } from '../approvals.port.ts'
@@ -21,7 +22,7 @@ export interface ApprovalsDeps {
   readonly dispatch: Dispatch
   readonly projects: Pick<ProjectsPort, 'gates' | 'policy'>
   readonly extensions: Extensions
-  readonly identity: Pick<IdentityPort, 'principal' | 'findScopes'>
+  readonly identity: Pick<IdentityPort, 'person' | 'findScopes'>
   subject(kind: SubjectKind): ApprovalSubject
 }
 
@@ -69,7 +70,7 @@ export async function withdrawStale(
   { row, reason }: { readonly row: ApprovalRow; readonly reason: string },
 ): Promise<void> {
   await approvalsStore.move(tx, row, { status: 'withdrawn', reason })
-  recordApproval(deps.journal, tx, { type: 'approval.withdrawn', row, actor: system_actor, data: { reason } })
+  recordApproval(deps.journal, tx, { type: 'approval.withdrawn', row, actor: system_principal, data: { reason } })
   await deps.subject(row.subject_kind).lapse(tx, { ...subjectView(row), status: 'withdrawn' }, 'stale')
 }
 
@@ -80,7 +81,7 @@ export function recordApproval(
   event: {
     readonly type: NewEvent['type']
     readonly row: Omit<ScopedApproval, 'status'>
-    readonly actor: Actor
+    readonly actor: Principal
     readonly data?: Readonly<Record<string, unknown>>
   },
 ): void {

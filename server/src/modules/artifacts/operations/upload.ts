@@ -174,7 +174,7 @@ function newArtifact(file: ReceivedFile, { caller, fields, scope, previous }: As
     previous_id: previous?.id ?? null,
     human_edited: caller.agent_id === null && isMachineMade(previous),
     provenance: null,
-    created_by: caller.actor,
+    created_by: caller.principal,
   }
 }
 

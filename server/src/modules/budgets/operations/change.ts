@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import { system_actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import { system_principal } from '../../../platform/principal.ts'
 import { budgetsStore } from '../budgets.store.ts'
 import type { BalanceChange } from '../budgets.types.ts'
 import { summed } from '../rules/balances.ts'
@@ -17,7 +17,9 @@ export async function changeBalances(journal: Journal, tx: Tx, changes: readonly
   for (const { organization_id, limit_id: budget_id, scope_kind, scope_id, is_over } of passed) {
     const type = is_over ? 'budget.closed' : 'budget.warned'
     const data = { budget_id, scope_kind, scope_id }
-    journal.record(tx, organization_id, [{ type, actor: system_actor, ...eventSubject(scope_kind, scope_id), data }])
+    journal.record(tx, organization_id, [
+      { type, actor: system_principal, ...eventSubject(scope_kind, scope_id), data },
+    ])
   }
   // What processes have held ahead admits nothing more once a limit is closed.
   const closed = passed.filter(({ is_over }) => is_over).map(({ organization_id }) => organization_id)

@@ -2,8 +2,8 @@ import type { MovedFact } from '@muster/contract/errors'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { Actor } from '../../../platform/journal/events.ts'
 import { sha256 } from '../../../platform/journal/seal.ts'
+import type { Principal } from '../../../platform/principal.ts'
 import type { Applied, Approval, ApprovalSubject, Decision } from '../../approvals/approvals.port.ts'
 import type { ScopedTaskRef, TaskState } from '../../planner/planner.port.ts'
 import type { Moved } from '../../state/state.port.ts'
@@ -91,7 +91,7 @@ async function apply(
     : amend(deps, tx, { approval, decision, result })
 }
 
-async function commit(deps: JudgeDeps, tx: Tx, given: { result: RunResult; by: Actor }): Promise<Applied> {
+async function commit(deps: JudgeDeps, tx: Tx, given: { result: RunResult; by: Principal }): Promise<Applied> {
   const { commit_id, new_state_version } = await commitApproved(deps, tx, given)
   return { commit_id, state_version: new_state_version }
 }
@@ -114,7 +114,7 @@ export interface Committed {
 export async function commitApproved(
   deps: JudgeDeps,
   tx: Tx,
-  { result, by }: { result: RunResult; by: Actor },
+  { result, by }: { result: RunResult; by: Principal },
 ): Promise<Committed> {
   const { run, task, output, output_sha256 } = result
   const [outcome] = await deps.state.commit(tx, [{ ...commitRequestOf(result), committed_by: by }])
@@ -218,7 +218,7 @@ async function lapse(
 ): Promise<void> {
   const state = await lockTask(deps, tx, approval)
   if (state?.status !== 'awaiting_approval') return
-  const actor: Actor = { kind: 'system', id: 'judge' }
+  const actor: Principal = { kind: 'system', id: 'judge' }
   const taskRef = scopedTaskRef(approval)
   if (how === 'expired') {
     await deps.planner.settle(tx, [
@@ -260,7 +260,7 @@ async function judgeAgain(
 function recordReturn(
   { journal }: JudgeDeps,
   tx: Tx,
-  { approval, actor, reason }: { approval: Approval; actor: Actor; reason: string },
+  { approval, actor, reason }: { approval: Approval; actor: Principal; reason: string },
 ): void {
   const { organization_id, project_id, goal_id, task_id, run_id } = approval
   const subject = {

@@ -1,5 +1,5 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import type { Actor } from '../../../platform/journal/events.ts'
+import type { Principal } from '../../../platform/principal.ts'
 import type { Lineage } from '../../approvals/approvals.port.ts'
 import type { JudgeDeps } from './settle.ts'
 
@@ -8,8 +8,8 @@ interface Made {
   readonly goal_id: string | null
   readonly task_id: string | null
   readonly run_id: string | null
-  readonly claimed_by: Actor | undefined
-  readonly completed_by: Actor | null | undefined
+  readonly claimed_by: Principal | undefined
+  readonly completed_by: Principal | null | undefined
 }
 
 /** Everybody who had a hand in the result of a run, for whoever is about to commit it. */

@@ -1,6 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import { type NewEvent, system_actor } from '../../../platform/journal/events.ts'
+import type { NewEvent } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import { system_principal } from '../../../platform/principal.ts'
 import type { Item } from '../judge.types.ts'
 
 /**
@@ -33,7 +34,7 @@ function eventsOf({ result, verdict, verdict_id, commit }: Item, judging: Judgin
     task_id: run.task_id,
     run_id: run.run_id,
   }
-  const own = { actor: system_actor, ...subject }
+  const own = { actor: system_principal, ...subject }
   const { route } = verdict
   // A plain pass says all by itself; its verdict is found by the run.
   const judged: NewEvent = {

@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import { type Actor, system_actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import { type Principal, system_principal } from '../../../platform/principal.ts'
 import type { ApprovalsPort, NewApproval } from '../../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { ClaimedTask } from '../planner.port.ts'
@@ -21,7 +21,7 @@ export interface AskDeps {
 export async function askPeople(
   deps: AskDeps,
   tx: Tx,
-  { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Actor },
+  { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Principal },
 ): Promise<void> {
   const asking = consequences.flatMap((one) => (one.what === 'approve' || one.what === 'broken' ? [one] : []))
   const tasks = new Map((await plannerStore.tasks(tx, asking)).map((task) => [task.task_id, task]))
@@ -41,7 +41,7 @@ export async function askPeople(
     deps.journal.record(tx, organization_id, [
       {
         type: 'task.waiting',
-        actor: system_actor,
+        actor: system_principal,
         project_id,
         goal_id: goal_id ?? undefined,
         task_id,

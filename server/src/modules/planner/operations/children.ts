@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { Actor } from '../../../platform/journal/events.ts'
 import { sha256 } from '../../../platform/journal/seal.ts'
+import type { Principal } from '../../../platform/principal.ts'
 import type { ClaimedTask, Done, Ended, ScopedTaskRef } from '../planner.port.ts'
 import type { NewTask } from '../planner.types.ts'
 import { expansionStore } from '../store/expansion.store.ts'
@@ -10,7 +10,7 @@ import type { SettleDeps } from './settle.ts'
 
 export interface Growing {
   readonly task: ClaimedTask
-  readonly actor: Actor
+  readonly actor: Principal
 }
 
 /** What of a child differs from the task that it stands for. */

@@ -5,8 +5,8 @@ import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, invariant, notFound } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { Actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import type { Principal } from '../../../platform/principal.ts'
 import { createTurns, inTurns } from '../../../platform/turns.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectGate, ProjectsPort } from '../../projects/projects.port.ts'
@@ -42,7 +42,7 @@ export async function createGoal(
   tx: Tx,
   { caller, request, rerun_of }: CreateOptions & { caller: Caller },
 ) {
-  const { organization_id, actor } = caller
+  const { organization_id, principal: actor } = caller
   const place = { organization_id, project_id: request.project_id }
   const [gate] = await deps.projects.gates(tx, [place], 'none')
   if (!gate) throw notFound('project', request.project_id)
@@ -118,7 +118,7 @@ function record(
     status,
   }: { caller: Caller; project_id: string; goal_id: string; plan: CheckedPlan; status: string },
 ): void {
-  const subject = { actor: caller.actor, project_id, goal_id }
+  const subject = { actor: caller.principal, project_id, goal_id }
   journal.record(tx, caller.organization_id, [
     { type: 'goal.created', ...subject },
     {
@@ -137,7 +137,7 @@ export interface PlanToApprove {
     readonly goal_id: string
     readonly title: string
     /** Who stated it. */
-    readonly by: Actor
+    readonly by: Principal
     readonly plan_revision: number
   }
   readonly gate: ProjectGate
@@ -241,7 +241,7 @@ async function stateForModel(
     variables: JSON.stringify(request.variables ?? {}),
     playbook: null,
     rerun_of: rerun_of ?? null,
-    created_by: JSON.stringify(caller.actor),
+    created_by: JSON.stringify(caller.principal),
     open_tasks: 0,
   })
   await planRequestStore.put(tx, {
@@ -251,7 +251,7 @@ async function stateForModel(
     starts: request.start,
     reason: null,
   })
-  deps.journal.record(tx, organization_id, [{ type: 'goal.created', actor: caller.actor, project_id, goal_id }])
+  deps.journal.record(tx, organization_id, [{ type: 'goal.created', actor: caller.principal, project_id, goal_id }])
   const row = await goalReadStore.goal(tx, organization_id, goal_id)
   invariant(row, 'what was written can be read')
   return presentGoal({ ...row, number: await goalStore.numberGoal(tx, { ...place, goal_id }) })

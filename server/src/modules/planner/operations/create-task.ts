@@ -17,7 +17,7 @@ export async function createTask(
   tx: Tx,
   { caller, request }: { caller: Caller; request: TaskCreate },
 ): Promise<string> {
-  const { organization_id, actor } = caller
+  const { organization_id, principal: actor } = caller
   const { project_id, kind } = request
   if (kind !== 'work')
     throw new MusterError('unknown_kind', `There is no kind of task "${kind}" here; there is "work".`, {

@@ -1,6 +1,6 @@
 import { limits } from '@muster/contract/limits'
 import type { Tx } from '../../../platform/db/db.ts'
-import type { Actor } from '../../../platform/journal/events.ts'
+import type { Principal } from '../../../platform/principal.ts'
 import type { ClaimedTask, Done, Ended } from '../planner.port.ts'
 import { expansionStore } from '../store/expansion.store.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
@@ -17,7 +17,7 @@ import type { SettleDeps } from './settle.ts'
 export async function expandTasks(
   deps: SettleDeps,
   tx: Tx,
-  { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Actor },
+  { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Principal },
 ): Promise<(Done | Ended)[]> {
   const refs = consequences.flatMap(({ organization_id, task_id, what }) =>
     task_id === null ? [] : [{ organization_id, task_id, what }],

@@ -1,5 +1,5 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import { system_actor } from '../../../platform/journal/events.ts'
+import { system_principal } from '../../../platform/principal.ts'
 import type { ScopedTaskRef } from '../planner.port.ts'
 import { lockedStates } from '../rules/locked.rules.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
@@ -16,5 +16,5 @@ export async function giveUp(
   await plannerStore.unqueue(tx, [ref])
   const [state] = lockedStates([ref], await plannerStore.lock(tx, [ref]))
   if (state?.status !== 'ready') return
-  await endTasks(deps, tx, [{ ...ref, to: 'failed', run_id: null, actor: system_actor, reason }])
+  await endTasks(deps, tx, [{ ...ref, to: 'failed', run_id: null, actor: system_principal, reason }])
 }

@@ -1,7 +1,7 @@
 import { limits } from '@muster/contract/limits'
 import type { Tx } from '../../../platform/db/db.ts'
-import type { Actor } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import type { Principal } from '../../../platform/principal.ts'
 import type { ScopedTaskRef } from '../planner.port.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { planRequestStore } from '../store/plan-request.store.ts'
@@ -14,7 +14,7 @@ import { planRequestStore } from '../store/plan-request.store.ts'
 export async function pauseForPlan(
   journal: Journal,
   tx: Tx,
-  { taskRef, actor }: { readonly taskRef: ScopedTaskRef; readonly actor: Actor },
+  { taskRef, actor }: { readonly taskRef: ScopedTaskRef; readonly actor: Principal },
 ): Promise<void> {
   const { organization_id, project_id, goal_id } = taskRef
   if (goal_id === null) return

@@ -72,7 +72,7 @@ async function putPlan(
   if (!taken) return
   const begun = goal.status === 'paused' || goal.status === 'running'
   if (!begun && goal.status !== 'planning') return
-  const caller = { organization_id, actor: planner }
+  const caller = { organization_id, principal: planner }
   const taskRef = { organization_id, project_id: goal.project_id }
   const { policy } = await deps.projects.inForce(tx, taskRef)
   // Who resumed it, or stated it to be started, wants it to run.

@@ -35,7 +35,7 @@ export async function replanGoal(
   tx: Tx,
   { caller, request, rests }: { caller: Replanner; request: ReplanRequest; rests?: Resting | undefined },
 ): Promise<Replanned> {
-  const { organization_id, actor } = caller
+  const { organization_id, principal: actor } = caller
   const { goal_id } = request
   const goal = await lockGoal(tx, caller, goal_id)
   if (goal.status === 'cancelled') throw new MusterError('ended', 'The goal is cancelled.', { value: goal_id })
@@ -97,7 +97,7 @@ export async function replanGoal(
   return { tasks, new_tasks: fresh.map(({ id }) => id), cancelled_tasks, kept_tasks: [...kept_ids] }
 }
 
-type Replanner = Pick<Caller, 'organization_id' | 'actor'>
+type Replanner = Pick<Caller, 'organization_id' | 'principal'>
 
 /** What a goal that had begun does instead of going on: it waits for who paused it, or for who has to agree to its plan. */
 export type Resting = 'paused' | 'awaiting_approval'

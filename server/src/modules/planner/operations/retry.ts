@@ -31,7 +31,7 @@ export interface RetryDeps extends SteerDeps {
 }
 
 export interface TaskSteering {
-  readonly caller: Pick<Caller, 'organization_id' | 'actor'>
+  readonly caller: Pick<Caller, 'organization_id' | 'principal'>
   readonly task_id: string
   readonly reason?: string | undefined
   /** Instead of the input that the task had. */
@@ -70,7 +70,7 @@ export async function retryTasks(
     changed?: ChangedInput | undefined
   },
 ): Promise<ReadonlyMap<string, string>> {
-  const { organization_id, actor } = caller
+  const { organization_id, principal: actor } = caller
   const goal = await lockGoal(tx, caller, goal_id)
   await goalChangeStore.lockQueue(tx, organization_id, goal_id)
   const current = await goalChangeStore.current(tx, organization_id, goal_id)
@@ -149,7 +149,7 @@ export async function dropTasks(
   },
 ): Promise<readonly string[]> {
   const { caller, goal, reason } = dropped
-  const { organization_id, actor } = caller
+  const { organization_id, principal: actor } = caller
   const { id: goal_id, project_id } = goal
   const going = new Set(dropped.task_ids)
   const open = dropped.tasks.filter((one) => going.has(one.task_id) && !hasEnded(one.status))
@@ -281,23 +281,23 @@ async function retryAlone(
     project_id,
     goal_id: null,
     revision: task.revision,
-    created_by: JSON.stringify(caller.actor),
+    created_by: JSON.stringify(caller.principal),
     tasks: [row],
     edges: [],
     queue: true,
   })
   if (step === 'run')
     deps.journal.record(tx, organization_id, [
-      { type: 'task.ready', actor: caller.actor, project_id, task_id: id, data },
+      { type: 'task.ready', actor: caller.principal, project_id, task_id: id, data },
     ])
   else {
     deps.journal.record(tx, organization_id, [
-      { type: 'task.returned', actor: caller.actor, project_id, task_id: id, data },
+      { type: 'task.returned', actor: caller.principal, project_id, task_id: id, data },
     ])
     await deps.settling.ask(
       tx,
       [{ what: 'approve', organization_id, project_id, goal_id: null, task_id: id }],
-      caller.actor,
+      caller.principal,
     )
   }
   deps.settling.announce(tx)

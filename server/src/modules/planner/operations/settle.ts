@@ -1,6 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import { type Actor, type NewEvent, system_actor } from '../../../platform/journal/events.ts'
+import type { NewEvent } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
+import { type Principal, system_principal } from '../../../platform/principal.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { Done, Ended, Held, Returned, ScopedTaskRef, TaskOutcome } from '../planner.port.ts'
 import { effectOfEnd, gravestByTask } from '../rules/planner.rules.ts'
@@ -14,9 +15,9 @@ export interface SettleDeps {
   /** Tells who waits that the queue has something. */
   announce(tx: Tx): void
   /** Makes the children of a `for_each` task, or its output from theirs; returns tasks that ended by it. */
-  expand(tx: Tx, tasks: readonly Consequence[], actor: Actor): Promise<readonly (Done | Ended)[]>
+  expand(tx: Tx, tasks: readonly Consequence[], actor: Principal): Promise<readonly (Done | Ended)[]>
   /** Puts the question of an edge or of a task to a person, or pauses its goal for a new plan. */
-  ask(tx: Tx, tasks: readonly Consequence[], actor: Actor): Promise<void>
+  ask(tx: Tx, tasks: readonly Consequence[], actor: Principal): Promise<void>
   /** Takes back what people were asked about tasks. */
   withdraw(tx: Tx, tasks: readonly ScopedTaskRef[], reason: string): Promise<void>
 }
@@ -47,7 +48,7 @@ export async function endTasks(deps: SettleDeps, tx: Tx, first: readonly (Done |
   let round = first
   while (round.length > 0) {
     const [any] = round
-    const actor: Actor = any?.actor ?? system_actor
+    const actor: Principal = any?.actor ?? system_principal
     const consequences = await plannerStore.end(tx, round)
     record(deps, tx, { round, consequences })
     if (consequences.some(({ what }) => what === 'run')) deps.announce(tx)
@@ -59,7 +60,7 @@ export async function endTasks(deps: SettleDeps, tx: Tx, first: readonly (Done |
 export async function follow(
   deps: SettleDeps,
   tx: Tx,
-  { consequences, actor }: { readonly consequences: readonly Consequence[]; readonly actor: Actor },
+  { consequences, actor }: { readonly consequences: readonly Consequence[]; readonly actor: Principal },
 ): Promise<(Done | Ended)[]> {
   const broken = gravestByTask(consequences.filter((one) => one.what === 'broken'))
   const next = new Map(
@@ -78,7 +79,7 @@ type BrokenEdge = Extract<Consequence, { readonly what: 'broken' }>
 
 function endOf(
   { organization_id, task_id, project_id, goal_id, cause, cause_key, on_failure }: BrokenEdge,
-  actor: Actor,
+  actor: Principal,
 ): Ended[] {
   const effect = effectOfEnd(cause, on_failure)
   if (effect !== 'fail' && effect !== 'skip') return []
@@ -118,7 +119,7 @@ function record(
   for (const end of round) add(end.organization_id, endEvent(end))
   for (const one of consequences) {
     const { organization_id, project_id, goal_id } = one
-    const subject = { actor: system_actor, project_id, goal_id: goal_id ?? undefined }
+    const subject = { actor: system_principal, project_id, goal_id: goal_id ?? undefined }
     if (one.what === 'run') add(organization_id, { type: 'task.ready', ...subject, task_id: one.task_id })
     if (one.what === 'goal') add(organization_id, { type: `goal.${one.status}`, ...subject })
   }

@@ -22,7 +22,7 @@ export interface SteerDeps {
 }
 
 export interface Steering {
-  readonly caller: Pick<Caller, 'organization_id' | 'actor'>
+  readonly caller: Pick<Caller, 'organization_id' | 'principal'>
   readonly goal_id: string
   readonly reason?: string | undefined
 }
@@ -76,9 +76,9 @@ export async function resumeGoal(
 export async function startGoal(
   deps: SteerDeps,
   tx: Tx,
-  { caller, goal }: { caller: Pick<Caller, 'organization_id' | 'actor'>; goal: GoalLock },
+  { caller, goal }: { caller: Pick<Caller, 'organization_id' | 'principal'>; goal: GoalLock },
 ): Promise<void> {
-  const { organization_id, actor } = caller
+  const { organization_id, principal: actor } = caller
   const goal_id = goal.id
   // Whoever went on with the plan there is does not want another one.
   if (goal.status === 'paused') await planRequestStore.drop(tx, { organization_id, goal_id })
@@ -102,7 +102,13 @@ export async function cancelGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, rea
   await stopTasks(deps, tx, { taskRefs, reason: 'goal cancelled' })
   await deps.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id }], 'goal cancelled')
   const ended = taskRefs.map(
-    (taskRef): Ended => ({ ...taskRef, to: 'cancelled', run_id: null, actor: caller.actor, reason: 'goal cancelled' }),
+    (taskRef): Ended => ({
+      ...taskRef,
+      to: 'cancelled',
+      run_id: null,
+      actor: caller.principal,
+      reason: 'goal cancelled',
+    }),
   )
   if (ended.length > 0) await endTasks(deps.settling, tx, ended)
   record(deps, tx, { caller, goal, type: 'goal.cancelled', reason })
@@ -163,7 +169,7 @@ function record(
     type,
     reason,
   }: {
-    caller: Pick<Caller, 'organization_id' | 'actor'>
+    caller: Pick<Caller, 'organization_id' | 'principal'>
     goal: GoalLock
     type: EventType
     reason?: string | undefined
@@ -171,6 +177,6 @@ function record(
 ): void {
   const data = reason === undefined ? {} : { data: { reason: reason.slice(0, 200) } }
   deps.journal.record(tx, caller.organization_id, [
-    { type, actor: caller.actor, project_id: goal.project_id, goal_id: goal.id, ...data },
+    { type, actor: caller.principal, project_id: goal.project_id, goal_id: goal.id, ...data },
   ])
 }

@@ -1,5 +1,5 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import type { Actor } from '../../../platform/journal/events.ts'
+import type { Principal } from '../../../platform/principal.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { endTasks, type SettleDeps } from './settle.ts'
 
@@ -7,7 +7,7 @@ import { endTasks, type SettleDeps } from './settle.ts'
 export async function takeFirstSteps(
   deps: SettleDeps,
   tx: Tx,
-  { organization_id, goal_id, actor }: { organization_id: string; goal_id: string; actor: Actor },
+  { organization_id, goal_id, actor }: { organization_id: string; goal_id: string; actor: Principal },
 ): Promise<void> {
   const steps = await goalChangeStore.steps(tx, organization_id, goal_id)
   const asking = steps.filter(({ what }) => what === 'approve')

@@ -126,7 +126,7 @@ async function applyDependency(deps: RetryDeps, tx: Tx, { approval, decision }: 
   if (action === 'retry') {
     const task_ids = await plannerStore.failedParents(tx, taskRef)
     await retryTasks(deps, tx, {
-      caller: { organization_id, actor: by },
+      caller: { organization_id, principal: by },
       goal_id: taskRef.goal_id ?? '',
       task_ids,
       reason: comment ?? 'retried by a person',
@@ -191,6 +191,9 @@ function scopedTaskRef({ organization_id, project_id, goal_id, task_id }: Approv
   return { organization_id, project_id, goal_id, task_id: task_id ?? '' }
 }
 
-function callerOf({ organization_id }: Approval, actor: Decision['by']): Pick<Caller, 'organization_id' | 'actor'> {
-  return { organization_id, actor }
+function callerOf(
+  { organization_id }: Approval,
+  principal: Decision['by'],
+): Pick<Caller, 'organization_id' | 'principal'> {
+  return { organization_id, principal }
 }

@@ -7,7 +7,7 @@ import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { planRequestStore } from '../store/plan-request.store.ts'
 
 export interface Revising {
-  readonly caller: Pick<Caller, 'organization_id' | 'actor'>
+  readonly caller: Pick<Caller, 'organization_id' | 'principal'>
   /** As it was before. */
   readonly goal: GoalLock
   readonly status: string
@@ -26,7 +26,7 @@ export async function writeRevision(
   tx: Tx,
   { caller, goal, status, reason, keys, plan, input_changed = [] }: Revising,
 ): Promise<void> {
-  const { organization_id, actor } = caller
+  const { organization_id, principal: actor } = caller
   const { id: goal_id, project_id } = goal
   const revision = goal.plan_revision + 1
   const created_by = JSON.stringify(actor)

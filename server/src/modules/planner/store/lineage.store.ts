@@ -2,7 +2,7 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 import type { ClaimedTask } from '../planner.port.ts'
 
-type Actor = ClaimedTask['created_by']
+type Principal = ClaimedTask['created_by']
 
 /** The statements that say who had a hand in goals and tasks. */
 export const lineageStore = {
@@ -13,8 +13,8 @@ export const lineageStore = {
   async statedBy(
     tx: Tx,
     { organization_id, goal_id, task_id }: { organization_id: string; goal_id: string | null; task_id: string | null },
-  ): Promise<Actor[]> {
-    const rows = await tx.rows<{ by: Actor }>(sql`
+  ): Promise<Principal[]> {
+    const rows = await tx.rows<{ by: Principal }>(sql`
       with recursive goal_line (id, rerun_of, created_by) as (
         select id, rerun_of, created_by::jsonb from planner_goals where organization_id = ${organization_id} and id = ${goal_id}::uuid
         union

@@ -5,7 +5,7 @@ import type { Engine, EngineTx } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import type { Dispatch } from '../../../platform/dispatch/dispatch.ts'
 import { newId } from '../../../platform/ids.ts'
-import { system_actor } from '../../../platform/journal/events.ts'
+import { system_principal } from '../../../platform/principal.ts'
 import { leaseStore } from '../store/lease.store.ts'
 import { processStore } from '../store/process.store.ts'
 import type { Worker } from '../worker.service.ts'
@@ -87,7 +87,7 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
         worker.claim({
           claimer: { runtime: runtime.runtime },
           max: Math.min(max, limits.claim_max),
-          claimed_by: system_actor,
+          claimed_by: system_principal,
           process_id,
         }),
       work: (assignment) => runs.start(assignment, runtime),

@@ -2,9 +2,10 @@ import { limits } from '@muster/contract/limits'
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { isCommonFailure, isRetryable, translate } from '../../../platform/db/failures.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { Actor, NewEvent } from '../../../platform/journal/events.ts'
+import type { NewEvent } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
+import type { Principal } from '../../../platform/principal.ts'
 import type { BudgetsPort, Refusal } from '../../budgets/budgets.port.ts'
 import type { ClaimedTask, PlannerPort } from '../../planner/planner.port.ts'
 import type { DocumentValue, StatePort } from '../../state/state.port.ts'
@@ -31,7 +32,7 @@ export interface Claimed {
 export interface ClaimOptions {
   readonly claimer: Claimer
   readonly max: number
-  readonly claimed_by: Actor
+  readonly claimed_by: Principal
   readonly process_id: string | null
 }
 
