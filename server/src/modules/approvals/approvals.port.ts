@@ -18,7 +18,7 @@ export interface NewApproval {
   readonly options: readonly AnswerAction[]
   /** JSON text of what would be accepted, as it is shown. */
   readonly proposed: string
-  /** What the answer is bound to, besides policy version and read set (design rule 7). */
+  /** What the answer is bound to, besides policy version and read set (invariant 7). */
   readonly artifact_sha256: string | null
   readonly policy_version: number
   readonly read_set: readonly ReadVersion[]
@@ -30,7 +30,7 @@ export interface NewApproval {
   /** How many people have to give the same answer. One `reject` or one `amend` decides at once. */
   readonly quorum: number
   readonly due_ms: number
-  /** Who made what is asked about, and therefore may not decide (design rule 6). */
+  /** Who made what is asked about, and therefore may not decide (invariant 6). */
   readonly made_by: readonly Actor[]
   /** Set where policy says four eyes: who stated the goal may not decide either. */
   readonly stated_by: Actor | null

@@ -19,7 +19,7 @@ export const approvalTransitions = {
   withdrawn: [],
 } as const
 
-/** Why a principal may not decide, or null where it may (design rule 6). For four eyes, see `hasStated`. */
+/** Why a principal may not decide, or null where it may (invariant 6). For four eyes, see `hasStated`. */
 export function ownWork(lineage: Lineage, { ids }: Principal, action: AnswerAction): string | null {
   if (isOneOf(ids, lineage.amended_by))
     return action === 'approve' ? 'You amended this; approving it as it stands is for another person.' : null

@@ -1,10 +1,10 @@
 /**
- * The judge's arithmetic and its routing: pure, and the same table as in the design.
+ * The judge's confidence, quality and routing: pure, and the same table as in docs/invariants.md.
  *
- * Row by row, first match wins; the figures are project policy:
+ * The first row that matches decides; the figures are project policy:
  * 1 rows 2 or 4 would retry, but it was sent back often enough or another try cannot differ → person, with the history
  * 2 a critical violation → retry with feedback; where money or data could be lost → person
- * 3 a sensitive topic, an effect for people's eyes, a rubric that no model has scored, or the task asks for approval → person
+ * 3 a sensitive topic, an effect that people decide about, a rubric that no model has scored, or the task asks for approval → person
  * 4 any other violation, low quality, low confidence → retry with feedback
  * 5 confidence not above `commit_above` → person
  * 6 otherwise → commit; at high oversight, and for a share of them that policy names → person

@@ -15,7 +15,7 @@ interface GlobalStateOptions {
   readonly agents: DocumentAgents
 }
 
-/** An agent's document `global`, under the names of the earlier systems. */
+/** An agent's document `global`, under the names of the earlier systems (docs/seeds.md). */
 export function createGlobalState({ transactions, journal, agents }: GlobalStateOptions) {
   async function agentOf(tx: Tx, { organization_id }: Caller, ref: string) {
     const agent = (await agents.facts(tx, organization_id, [ref])).get(ref)

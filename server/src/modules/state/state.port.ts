@@ -56,7 +56,7 @@ export interface StatePort {
   /** Versions and values as they stand; an absent document has version 0 and value null. */
   read(tx: Tx, refs: readonly DocumentRef[]): Promise<readonly DocumentValue[]>
   /**
-   * Commits results in their order, each wholly or not at all: all its reads unmoved (design rule 4), then its
+   * Commits results in their order, each wholly or not at all: all its reads unmoved (invariant 4), then its
    * operations; a document's version rises once a commit. A refused one leaves a row with the difference.
    */
   commit(tx: Tx, requests: readonly CommitRequest[]): Promise<readonly CommitOutcome[]>

@@ -12,7 +12,7 @@ export interface Block {
 }
 
 /**
- * Why a task is not running, for every state it can be in (design rule 14): what has to happen first comes first. An
+ * Why a task is not running, for every state it can be in (invariant 14): what has to happen first comes first. An
  * empty list means that nothing is in its way, or that it has ended.
  */
 export function blocksOf(facts: WhyFacts): readonly Block[] {

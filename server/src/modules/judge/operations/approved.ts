@@ -32,7 +32,7 @@ export function resultSubject(deps: JudgeDeps): ApprovalSubject {
   }
 }
 
-/** The decision is bound to what was shown: artifact hash, policy version, read set (design rule 7). */
+/** The decision is bound to what was shown: artifact hash, policy version, read set (invariant 7). */
 async function test(deps: JudgeDeps, tx: Tx, approval: Approval): ReturnType<ApprovalSubject['test']> {
   const state = await lockTask(deps, tx, approval)
   if (state?.stopped) return { fits: false, reason: 'an emergency stop is in force', stopped: true }

@@ -14,7 +14,7 @@ export interface AttemptState {
   readonly leases_lost: number
 }
 
-/** Ceilings of the design: attempts by the task's own, leases lost three; a lease given back counts nowhere. */
+/** Failed attempts have the task's own ceiling, lost leases one of three; a lease given back counts nowhere (invariant 18). */
 export function afterAttempt(
   ref: ScopedTaskRef & { readonly run_id: string },
   state: AttemptState,
