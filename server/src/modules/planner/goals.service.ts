@@ -28,7 +28,7 @@ interface GoalListQuery extends Windowing {
 const goalKillPoint = commitKillPoints('planner.goal')
 const steerKillPoint = commitKillPoints('planner.steer')
 
-/** Goals as callers state, see and steer them. */
+/** Goals as callers create, read and control them. */
 export function createGoals(deps: GoalsDeps) {
   const { transactions } = deps
 
@@ -94,7 +94,7 @@ export function createGoals(deps: GoalsDeps) {
   }
 }
 
-/** How tasks and goals are called, for lists of what is asked about them. */
+/** Titles of tasks and goals, for lists of approvals. */
 async function titles(
   tx: Tx,
   organization_id: string,

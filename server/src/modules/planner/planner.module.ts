@@ -40,7 +40,7 @@ export interface Planner {
   readonly port: PlannerPort
   readonly goals: ReturnType<typeof createGoals>
   readonly tasks: ReturnType<typeof createTasks>
-  /** What the planner asks people about, to be registered with approvals. */
+  /** The planner's approval subjects, to be registered with approvals. */
   readonly subjects: readonly ApprovalSubject[]
   /** Says how tasks of a kind are stopped; the composition root calls it once the worker exists. */
   register(kind: TaskKind): void
