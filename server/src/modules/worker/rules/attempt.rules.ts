@@ -1,8 +1,8 @@
-/** What an attempt that did not succeed makes of its task: pure. */
+/** The effect of an unsuccessful attempt on its task: pure. */
 import { limits } from '@muster/contract/limits'
 import type { ScopedTaskRef, TaskOutcome } from '../../planner/planner.port.ts'
 
-/** An attempt that came to no result. */
+/** An attempt without a result. */
 export type Unfinished =
   | { readonly how: 'failed'; readonly retryable: boolean; readonly code: string; readonly message: string }
   | { readonly how: 'lost' }
