@@ -6,7 +6,9 @@ import { scoresStore } from './scores.store.ts'
 
 const second_ms = 1000
 
-/** Builds the module. Its results are settled where they come in; the job judges what was recorded without a judge. */
+/**
+ * Builds the module. Results are settled as they arrive; the job judges those that a process without a judge recorded.
+ */
 export function judgeModule(options: JudgeServiceDeps): { readonly judge: Judge; readonly manifest: Manifest } {
   const judge = createJudge(options)
   const run = async (): Promise<void> => {

@@ -19,7 +19,7 @@ export const judgeStore = {
           output_sha256, findings)`)
   },
 
-  /** Notes that a person agreed to a result's words. */
+  /** Stores the texts of a result that a person approved. */
   async approve(tx: Tx, approved: ApprovedResult): Promise<void> {
     await tx.execute(sql`
       insert into judge_approved_results (organization_id, goal_id, task_id, run_id, texts)

@@ -4,12 +4,12 @@ import type { Journal } from '../../../platform/journal/record.ts'
 import type { Item } from '../judge.types.ts'
 
 /**
- * `new`: the result comes in with its verdict. `reported`: it was recorded before, without a judge. `again`: it is judged
- * once more while its task waits for a person.
+ * `new`: the result has just arrived. `reported`: a process without a judge recorded it before. `again`: its task waits
+ * for a person.
  */
 export type Judging = 'new' | 'reported' | 'again'
 
-/** The journal's rows of judged results: reported, judged, and what came of it; the planner adds how tasks ended. */
+/** Records the events of judged results: reported, judged, and the route; the planner records how tasks ended. */
 export function recordVerdicts(
   { journal, tx }: { journal: Journal; tx: Tx },
   items: readonly Item[],
@@ -35,7 +35,7 @@ function eventsOf({ result, verdict, verdict_id, commit }: Item, judging: Judgin
   }
   const own = { actor: system_actor, ...subject }
   const { route } = verdict
-  // A plain pass says all by itself; its verdict is found by the run.
+  // A plain pass needs no data: its verdict is found by the run.
   const judged: NewEvent = {
     type: 'task.judged',
     ...own,
