@@ -10,7 +10,7 @@ import { type ChangeBalances, changeBalances } from './operations/change.ts'
 import { settling } from './operations/settle.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from './rules/balances.ts'
 
-/** Admission, holds and charges: the part of budgets that binds. */
+/** Admission, holds and charges: the port that other modules call. */
 export function createBudgets({ journal }: { readonly journal: Journal }): BudgetsPort & { readonly calls: CallsPort } {
   const change: ChangeBalances = (tx, changes) => changeBalances(journal, tx, changes)
   return {
@@ -47,7 +47,7 @@ interface Admitting {
 async function admit(change: ChangeBalances, tx: EngineTx, { candidates, countLive }: Admitting): Promise<Admission> {
   const scopes = distinctScopes(candidates)
   const goal_ids = [...new Set(candidates.flatMap(({ goal_id }) => goal_id ?? []))]
-  // Sent one behind the other without waiting; the second still sees what stands when the first has its locks.
+  // Sent one after the other without waiting; the second runs when the first has its locks.
   const [locked, balances] = await Promise.all([
     budgetsStore.lock(tx, scopes),
     budgetsStore.balances(tx, scopes, goal_ids),
