@@ -9,7 +9,7 @@ export interface Access {
   readonly caller: Pick<Caller, 'organization_id' | 'key_id'> | undefined
   readonly params: unknown
   readonly method: string
-  /** For what no operation answers; shortened, without its query, which may hold anything. */
+  /** The path of a request that no operation answers; shortened, without its query, which may hold anything. */
   readonly path: string
   readonly status: number
   readonly ms: number
