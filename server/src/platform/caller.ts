@@ -2,7 +2,7 @@ import type { Permission } from '@muster/contract/permissions'
 import type { ModelLimits } from '@muster/contract/shapes/keys'
 import type { Actor } from './journal/events.ts'
 
-/** Who is calling, as identity found it from the credentials, and how the call is to be remembered. */
+/** Who is calling, as identity determined it from the credentials, with the request id and idempotency key. */
 export interface Caller {
   readonly organization_id: string
   readonly actor: Actor
