@@ -3,7 +3,10 @@ import type { Tx } from '../../../platform/db/db.ts'
 import type { RunsAndGoals } from '../artifacts.port.ts'
 import type { ArtifactRow } from '../artifacts.types.ts'
 
-/** A person sees all of the organization; an agent what its runs made and what its live runs were handed. */
+/**
+ * Whether a caller may see an artifact: a person sees all of the organization; an agent the results of its runs and the
+ * inputs of its live runs.
+ */
 export async function isVisible(
   runs_and_goals: RunsAndGoals,
   tx: Tx,
