@@ -23,7 +23,7 @@ export interface IdentityPort {
   recoverKey(organization_id: string): Promise<NewOrganization>
   /** For work that went on after its request came. Throws `unauthenticated` where the caller's key was revoked. */
   refuseRevoked(tx: Tx, caller: { readonly organization_id: string; readonly key_id: string }): Promise<void>
-  /** Whose work counts as a caller's own. */
+  /** The principal of a caller, whose work counts as its own (invariant 6). */
   principal(tx: Tx, caller: PrincipalRef): Promise<Principal>
 }
 

@@ -65,7 +65,7 @@ export function createIdentity(options: {
 
     session: (caller: Caller) => sessionOf(options, caller),
 
-    /** Who belongs to a key; undefined for one that nobody has or that was revoked. Throws for the key of an ended run. */
+    /** The principal of a key; undefined for an unknown or revoked one. Throws for the key of an ended run. */
     async authenticate(credential: string, how?: { readonly lately: boolean }): Promise<Principal | undefined> {
       if (!isKeySecret(credential)) return principalOfRun(await options.run_keys.runOf(credential))
       const hash = hashOfKey(credential)
@@ -86,7 +86,7 @@ type ActiveKey = NonNullable<Awaited<ReturnType<typeof identityStore.activeKey>>
 const lately_ms = 60_000
 const lately_max = 10_000
 
-/** Keys that were good within the last minute, by their hashes. */
+/** Hashes of keys that were good within the last minute. */
 function createLately(now: () => number = () => performance.now()) {
   const keys = new Map<string, { readonly row: ActiveKey; readonly until_ms: number }>()
   return {
@@ -159,8 +159,8 @@ export type Identity = ReturnType<typeof createIdentity>
 const flush_every_ms = 60_000
 
 /**
- * Notes which keys are used, and writes it once a minute for all of them, so that a request writes nothing of its own.
- * What a crash loses is a minute, and a failure to write it refuses nobody.
+ * Notes which keys are used, and writes that once a minute for all of them, so that a request writes nothing of its
+ * own. A crash loses one minute, and a failed write refuses nobody.
  */
 function createUses(db: Db) {
   let used = new Map<string, Set<string>>()

@@ -78,21 +78,21 @@ export const identityStore = {
       order by id desc limit ${page.limit}`)
   },
 
-  /** Lets two who revoke the last two keys take turns. Keys are made meanwhile. */
+  /** Makes two transactions that revoke the last two keys take turns. Creating keys does not wait. */
   async lockRevocations(tx: Tx, organization_id: string): Promise<void> {
     await tx.execute(
       sql`select from identity_organizations where organization_id = ${organization_id} for no key update`,
     )
   },
 
-  /** A key in force, which nobody revokes before this transaction ends. */
+  /** Locks a key in force, so that it is not revoked before this transaction ends. */
   lockInForce(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
     return tx.row<KeyRow>(sql`
       select ${columns} from identity_api_keys where organization_id = ${organization_id} and id = ${id} and revoked_at is null
       for share`)
   },
 
-  /** What the other keys of people may do, each set once. */
+  /** The permission sets of the other keys of people, each once. */
   async permissionsBeside(tx: Tx, organization_id: string, id: string): Promise<(readonly Permission[])[]> {
     const rows = await tx.rows<Pick<KeyRow, 'permissions'>>(sql`
       select distinct permissions from identity_api_keys
@@ -106,7 +106,7 @@ export const identityStore = {
     )
   },
 
-  /** The names around a key. */
+  /** The names that belong to a key's session. */
   session(
     tx: Tx,
     organization_id: string,
@@ -119,8 +119,8 @@ export const identityStore = {
   },
 
   /**
-   * The keys behind a key and those that it made, revoked ones too, each with its agent. A key that was made on the server
-   * is the owner's: it hands out the keys of other people, so it is nobody's family.
+   * The family of a key: the keys that it comes from and those that it made, revoked ones too, each with its agent. A
+   * key that was made on the server is the owner's: it makes the keys of other people, so it belongs to no family.
    */
   family(
     tx: Tx,
