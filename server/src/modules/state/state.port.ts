@@ -64,7 +64,7 @@ export interface StatePort {
   moved(tx: Tx, organization_id: string, read_set: readonly ReadVersion[]): Promise<readonly Moved[]>
 }
 
-/** What changed between the version of a document that was read and the one that stands there. */
+/** The changes between the version of a document that was read and the present one. */
 export interface MovedDifference {
   readonly changes: readonly Difference[]
   /** Whether there were more than are given. */
