@@ -2,6 +2,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../platform/db/sql.ts'
 import type { ApprovedResult, StoredVerdict, VerdictRow } from './judge.types.ts'
 
+/** Statements of verdicts, and of the texts of approved results. */
 export const judgeStore = {
   async insert(tx: Tx, rows: readonly VerdictRow[]): Promise<void> {
     await tx.execute(sql`

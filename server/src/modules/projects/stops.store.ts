@@ -16,6 +16,7 @@ export interface StopRow {
 
 const columns = fragment`id, scope_kind, scope_id, reason, raised_by, raised_at, lifted_by, lifted_at`
 
+/** Statements of emergency stops, and of the flags that they set. */
 export const stopsStore = {
   /** Undefined where one is in force already. */
   raise(

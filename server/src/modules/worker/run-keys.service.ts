@@ -9,6 +9,7 @@ import type { LiveRun } from './worker.port.ts'
 const prefix = 'mrun_'
 const place = 'key of a run'
 
+/** The keys of runs: sealed, stored nowhere, in force while the run lives. */
 export interface RunKeys {
   /**
    * A key for calls of models, in force while the run lives under this token and `claiming_key_id`, the key that

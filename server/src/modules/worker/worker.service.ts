@@ -42,6 +42,7 @@ export interface Worker extends WorkerPort {
 const sweep_max = 200
 const grace_ms = 1000
 
+/** Claims tasks, settles results and ends leases, for local and remote agents. */
 export function createWorker(deps: WorkerDeps): Worker {
   let kind: TaskKind | undefined
 

@@ -16,6 +16,7 @@ export interface AdmissionAnswer extends AdmissionQuestion {
   readonly found: string | null
 }
 
+/** Statements of the read before a call: key, emergency stops, budget version. */
 export const admissionStore = {
   /** One statement answers all questions. */
   read(tx: EngineTx, asked: readonly AdmissionQuestion[]): Promise<AdmissionAnswer[]> {

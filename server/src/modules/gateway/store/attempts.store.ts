@@ -121,6 +121,7 @@ const endedValues = (attempts: readonly EndedAttempt[]): Fragment =>
 
 const charged = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.agent_id, a.task_id, a.held_micro_usd, a.held_tokens`
 
+/** Statements of attempts to call models. */
 export const attemptsStore = {
   /** Inserts live attempts; returns the ids that were new. */
   async insert(tx: Tx, attempts: readonly (NewAttempt & Aged)[]): Promise<string[]> {

@@ -1,6 +1,7 @@
 import type { EngineTx } from '../../../platform/db/db.ts'
 import { addedTo, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 
+/** Statements of attempts that were removed by age: their sums by day. */
 export const pastStore = {
   /**
    * Removes ended attempts that began longer ago, and adds their sums to the day of their charge. An attempt that cost

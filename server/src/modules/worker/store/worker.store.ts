@@ -56,6 +56,7 @@ const columns = (refs: readonly RunRef[]): [string[], string[]] => [
   refs.map((ref) => ref.run_id),
 ]
 
+/** Statements of claims, live runs, their ends, and the review queue. */
 export const workerStore = {
   /**
    * Ready tasks for the claimer, without locks: a loose index scan over the queue's lanes (priority, organization,
