@@ -18,7 +18,7 @@ export const listQuery = {
   limit: queryInteger({ min: 1, max: limits.page_size_max }).default(limits.page_size_default),
 }
 
-/** What the earlier systems' own list routes also take; such an answer has `total`. */
+/** What the list routes of the earlier systems (docs/seeds.md) also take; such an answer has `total`. */
 export const pageQuery = {
   offset: queryInteger({ min: 0, max: limits.offset_max }).optional(),
   page: queryInteger({ min: 1, max: limits.offset_max }).optional(),

@@ -17,6 +17,7 @@ const checks = [
   { name: 'style', ...node(bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--colors=off', '.') },
   { name: 'layers', ...node(...typescript, 'tools/check-layers.ts') },
   { name: 'sizes', ...node(...typescript, 'tools/check-sizes.ts') },
+  { name: 'words', ...node(...typescript, 'tools/check-words.ts') },
   { name: 'generated files', ...node('tools/generate.mjs', '--check') },
   // Without a network and without touching anything: whether a fresh clone could be installed at all.
   { name: 'lock file', ...npmCall(['ci', '--dry-run', '--offline', '--ignore-scripts', '--loglevel=error']) },

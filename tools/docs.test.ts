@@ -84,7 +84,8 @@ describe('.env.example', () => {
 })
 
 describe('every page', () => {
-  const pages = [...listFiles(root, 'docs', /\.md$/), ...listFiles(root, 'server', /\.md$/), ...rootPages()]
+  const folders = ['docs', 'server', 'examples', 'bench']
+  const pages = [...folders.flatMap((folder) => listFiles(root, folder, /\.md$/)), ...rootPages()]
 
   it.each(pages)('%s has links that lead somewhere', (page) => {
     const targets = [...read(page).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map((match) => match[1] ?? '')

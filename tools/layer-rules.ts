@@ -30,7 +30,7 @@ interface KindRule {
 }
 
 /** Errors, JSON and texts: the same answer for the same values. */
-const computing = ['bounded-function', 'errors', 'json', 'steps', 'text']
+const computing = ['bounded-function', 'errors', 'json', 'principal', 'steps', 'text']
 const harmless = [...computing, 'ids']
 const pure: readonly Kind[] = ['port', 'types', 'rules', 'plain']
 const everything: readonly Kind[] = [...pure, 'extensions', 'store', 'service', 'jobs', 'adapter', 'thread']
@@ -38,11 +38,17 @@ const nothing = { platform: [], ports: 'no', text_libraries: false, other_librar
 
 /** The contract and zod are open to all, so they do not stand here. */
 export const kindRules: Readonly<Record<Kind, KindRule>> = {
-  port: { ...nothing, own: ['port', 'types'], platform: ['db', 'journal'], platform_types_only: true, ports: 'types' },
+  port: {
+    ...nothing,
+    own: ['port', 'types'],
+    platform: ['db', 'journal', 'principal'],
+    platform_types_only: true,
+    ports: 'types',
+  },
   types: {
     ...nothing,
     own: ['port', 'types', 'rules'],
-    platform: ['db', 'journal'],
+    platform: ['db', 'journal', 'principal'],
     platform_types_only: true,
     ports: 'types',
   },

@@ -6,7 +6,7 @@ import { CommandFailure } from './failures.ts'
 import { type Io, oneLine, printable } from './io.ts'
 import { readSettings, type Settings } from './settings.ts'
 
-/** What a command works with. */
+/** What a command can use: streams, settings, client, exit code. */
 export interface Context {
   readonly io: Io
   settings(): Promise<Settings>

@@ -1,7 +1,7 @@
 import type { FleetStatus } from '@muster/contract/shapes/dashboard'
 import type { HealthDetailed } from '@muster/contract/shapes/health'
 
-/** What doctor found out; null where it could not be found out. */
+/** The facts that doctor found; null where one could not be found. */
 export interface Facts {
   readonly node_version: string
   readonly data_directory: string
@@ -30,7 +30,7 @@ const gib = 1024 ** 3
 const clock_skew_ms_max = 2_000
 const journal_lag_ms_max = 5_000
 
-/** Each thing that was looked at, how it is, and what mends it. */
+/** Turns facts into findings, each with its state and remedy. */
 export function findingsOf(facts: Facts): Finding[] {
   return [
     nodeFinding(facts),
@@ -98,7 +98,7 @@ function portFinding({ address, health, port_in_use, lock_held }: Facts): Findin
   return { check: 'port', status: 'warning', message: `${address} is free, and Muster is not running`, remedy }
 }
 
-/** What the server says of its own parts. */
+/** Findings from the server's own health. */
 function databaseFindings({ health }: Facts): Finding[] {
   if (health === null) return [unknown('database')]
   return health.components.map(({ name, status, message, remedy }) => ({

@@ -26,7 +26,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   return error.status >= 400 && error.status < 500 ? exitCodes.refused : exitCodes.failed
 }
 
-/** What to tell about it: what was wrong, with what, and what to do. */
+/** Describes a failure: what was wrong, with what value, and what to do. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof MusterError)) return describeOther(error)
   const field = error.detail.field === undefined ? '' : ` (field ${oneLine(error.detail.field)})`

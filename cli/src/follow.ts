@@ -86,7 +86,7 @@ export function outcomeOf(
   return { goal, exit_code: exitCodes.person_needed, approvals }
 }
 
-/** Approves what can be approved; the others are for somebody else. */
+/** Approves every approval that has that answer; the others need another one. */
 async function approveAll(view: GoalView, others: Set<string>, options: FollowOptions): Promise<void> {
   for (const approval of view.approvals) {
     if (others.has(approval.id)) continue
@@ -95,7 +95,7 @@ async function approveAll(view: GoalView, others: Set<string>, options: FollowOp
   }
 }
 
-/** Whether the caller's answer settled it, or it turned out to be settled already. */
+/** Whether it is decided now, by this answer or an earlier one. */
 async function approveOne(approval: Approval, { client, signal, onNote }: FollowOptions): Promise<boolean> {
   const body = { action: 'approve' as const, comment: 'Approved by `goal run --yes`.' }
   try {

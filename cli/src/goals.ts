@@ -5,8 +5,8 @@ import { usage } from './failures.ts'
 import { findProject } from './projects.ts'
 
 /**
- * The id of the goal that is meant: by its id, or as people name it (`GOAL-12`), which is counted in each project, so
- * that several may be named so.
+ * Finds a goal's id: by its id, or by its label (`GOAL-12`), which is counted in each project, so that several goals
+ * may have it.
  */
 export async function goalIdOf(client: Client, given: string, project: string | undefined): Promise<string> {
   const number = Number(/^(?:goal-|#)([1-9]\d{0,8})$/i.exec(given)?.[1])

@@ -10,7 +10,7 @@ export interface PlanDiff {
   readonly changed: readonly { readonly key: string; readonly fields: readonly string[] }[]
 }
 
-/** What one revision of a plan has that another has not, task by task. */
+/** Compares two revisions of a plan, task by task. */
 export function diffPlans(before: PlanDetail, after: PlanDetail): PlanDiff {
   const old = new Map(before.tasks.map((task) => [task.key, task]))
   const now = new Map(after.tasks.map((task) => [task.key, task]))

@@ -3,12 +3,12 @@ import { type Goal, goalEnds, goalLabel } from '@muster/contract/shapes/goals'
 import { type Task, type TaskStatus, taskEnds } from '@muster/contract/shapes/tasks'
 import { cut, type Output, oneLine } from './io.ts'
 
-/** A goal as it stands: what the progress is drawn from. */
+/** The state of a goal, from which the progress is drawn. */
 export interface GoalView {
   readonly goal: Goal
   /** In the order of the plan; of a large goal, only some. */
   readonly tasks: readonly Task[]
-  /** What waits for a decision. */
+  /** Open approvals. */
   readonly approvals: readonly Approval[]
 }
 
@@ -48,7 +48,7 @@ export function drawProgress(view: GoalView, { columns, rows }: { columns: numbe
   return [...[head, ...why, ...lines, ...more].map((line) => cut(line, columns - 1)), ...asked]
 }
 
-/** What an approval asks, and the exact command that answers it. */
+/** The question of an approval, and the exact command that answers it. */
 export function approvalLines(approval: Approval): string[] {
   const answers = approval.options.includes('approve')
     ? `${command} approvals approve ${approval.id}`

@@ -10,8 +10,8 @@ export const default_project_name = 'default'
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
- * The project that is meant: by id, by name, else the only one there is, else the one named `default`, which is made where
- * that is allowed.
+ * Finds a project: by id, by name, else the only one, else the one named `default`, which is created where that is
+ * allowed.
  */
 export async function findProject(client: Client, given: string | undefined, { make = false } = {}): Promise<Project> {
   if (given !== undefined && uuid.test(given)) return client.call(getProject, { params: { id: given } })

@@ -56,7 +56,7 @@ export async function run(words: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-/** A command throws instead of ending the process, and writes where it is told. */
+/** Makes a command throw instead of ending the process, and write to `io`. */
 function quiet(command: Command, io: Io): void {
   command.exitOverride()
   command.configureOutput({

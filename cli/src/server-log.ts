@@ -7,8 +7,8 @@ export interface LogDestination {
 }
 
 /**
- * Where the server's JSON lines go: to a file in the data directory while somebody watches the terminal, to standard
- * output where nobody does (a container, a service), as collectors of logs expect.
+ * The destination of the server's JSON lines: a file in the data directory while a person watches the terminal, else (a
+ * container, a service) standard output, as log collectors expect.
  */
 export function logDestination({
   terminal,

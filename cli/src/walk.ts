@@ -13,7 +13,7 @@ export interface WalkedFile {
 
 export interface Walked {
   readonly files: readonly WalkedFile[]
-  /** What was left out, and why, to be told. */
+  /** The entries that were left out, and why. */
   readonly skipped: readonly { readonly name: string; readonly reason: 'link' | 'hidden' | 'special' }[]
 }
 

@@ -126,7 +126,7 @@ async function claim(
   }
 }
 
-/** Does one run to its end. Never rejects: whatever goes wrong is told to the server or, at worst, to the log. */
+/** Does one run to its end. Never rejects: a failure is reported to the server or, if that fails, to the log. */
 async function perform(options: RemoteAgentOptions, run: ClaimedRun, heartbeats: Heartbeats): Promise<void> {
   options.onNotice?.({ kind: 'claimed', run_id: run.run_id })
   const held = heartbeats.hold(run)

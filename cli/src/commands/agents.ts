@@ -78,7 +78,7 @@ function addCommand({ io, connect }: Context): Command {
     })
 }
 
-/** How it works, from the options that say so. */
+/** The runtime and its settings, from the options. */
 async function kindOf(options: AddOptions) {
   const { model: alias, commandLine: adapter, repository, tool: tools, steps, persona } = options
   if (alias !== undefined && adapter === undefined && (repository ?? options.unmetered) !== undefined)
@@ -139,7 +139,10 @@ function personaCommand(context: Context): Command {
     })
 }
 
-/** Editors write a file in several steps and by renaming: its folder is watched, and a broken state is said and passed over. */
+/**
+ * Watches a file through its folder, since editors write in several steps and by renaming; a broken state is reported
+ * and skipped.
+ */
 async function watchFile({
   io,
   file,

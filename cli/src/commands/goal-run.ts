@@ -83,7 +83,7 @@ export async function followAndPrint(context: Context, { client, goal, options }
     progress: createProgress(io.stderr),
     signal: io.signal,
     approve: options.yes === true,
-    // At a terminal somebody sits who can answer in another one.
+    // At a terminal a person can answer in another one.
     wait: options.wait === true || (io.interactive && options.yes !== true),
     onNote: (note) => say(io, note),
   })
@@ -111,7 +111,7 @@ export interface ResultDocument {
   readonly value: Json
 }
 
-/** What the goal’s tasks without dependents wrote, at the versions they wrote. */
+/** The documents that the goal’s tasks without dependents wrote, at those versions. */
 export async function resultsOf(client: Client, goal: Goal): Promise<readonly ResultDocument[]> {
   const leaves = await take(
     client.list(listGoalTasks, { params: { id: goal.id }, query: { leaf: true, limit: 200 } }),

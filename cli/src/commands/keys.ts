@@ -83,7 +83,7 @@ function recoverCommand({ io }: Context): Command {
     })
 }
 
-/** What is expected to go wrong on the server is told like what the API refuses. */
+/** Shows an expected failure of the server like a refusal of the API. */
 function refused(error: unknown): never {
   if (!(error instanceof Error) || !('code' in error || error.name === 'DirectoryHeldError')) throw error
   const remedy = (error as { readonly detail?: { readonly remedy?: string } }).detail?.remedy

@@ -3,7 +3,7 @@ import type { Goal } from '@muster/contract/shapes/goals'
 import { type Task, type TaskStatus, taskStatuses } from '@muster/contract/shapes/tasks'
 import type { Io } from '../io.ts'
 
-/** An id that tells what it is of: the same number gives the same id. */
+/** A readable id: the same number gives the same id. */
 export const idOf = (number: number) => `01890a5d-ac96-774b-bcce-${String(number).padStart(12, '0')}`
 
 const at = '2026-01-01T00:00:00.000Z'
@@ -79,7 +79,7 @@ export interface TestIo extends Io {
   err(): string
 }
 
-/** A terminal that is none: it remembers what was written and answers what it is told to. */
+/** A fake terminal that remembers what was written and gives scripted answers. */
 export function testIo(more: Partial<Io> & { readonly answers?: readonly string[] } = {}): TestIo {
   const written = { out: '', err: '' }
   const answers = [...(more.answers ?? [])]

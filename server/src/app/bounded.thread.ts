@@ -1,4 +1,4 @@
-/** A thread that does what the modules evaluate for callers, and reads their large bodies. */
+/** The thread of bounded functions: those of all modules, and the parsing of large bodies. */
 
 import { operations } from '@muster/contract/operations'
 import { soulReading } from '../modules/agents/persona-file.ts'

@@ -3,14 +3,17 @@ import { sql } from '../platform/db/sql.ts'
 
 /** How the database's clock has moved against the clock of this process, which only goes forward. */
 export interface ClockChange {
-  /** How far it was put forward; 0 where it was put back, or where nobody knows, as at the start. */
+  /** How far it was put forward; 0 where it was put back, or where that is unknown, as at the start. */
   readonly forward_ms: number
 }
 
-/** Smaller corrections, as a time server makes them, keep nothing waiting that anybody would notice. */
+/** Smaller corrections, such as a time server's, delay nothing noticeably. */
 const tolerance_ms = 2_000
 
-/** Tells when the database's clock was put back or forward. The first look counts: nobody knows what happened before it. */
+/**
+ * Detects when the database's clock was put back or forward. The first look counts as a change: nobody knows what
+ * happened before it.
+ */
 export function createClockWatch(): (tx: EngineTx) => Promise<ClockChange | undefined> {
   let ahead_ms: number | undefined
   return async (tx) => {

@@ -2,9 +2,9 @@ import type { DataDirectory } from '../platform/data-directory.ts'
 import type { Program } from './compose.ts'
 
 /**
- * Makes the first organization with its built-in agent on an empty database. Its key is kept 0600 in the data directory
- * before anything is answered; it is nowhere else, so a crash in between leaves an organization that `muster keys` cannot
- * reach: the file is written inside the transaction's last step.
+ * Creates the first organization with its built-in agent on an empty database. Its key is written to the data directory
+ * with mode 0600 right after the commit and before anything is answered; after a crash in between, `muster keys
+ * recover` makes another one (docs/how-to/recover-a-key.md).
  */
 export async function firstKey(
   { identity, agents, engine, tools }: Program,

@@ -2,7 +2,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { Program } from './compose.ts'
 import type { OpenedDatabase } from './database.ts'
 
-/** The installation's own numbers beside the process's: what waits, what runs, how far the journal is behind, calls of models. */
+/** Registers the installation's gauges: queues, live runs, the journal's lag, calls of models. */
 export function gauges(metrics: Metrics, { leases, engine, lag, gateway }: Program, database: OpenedDatabase): void {
   gateway.measure(metrics)
   metrics.gauge({

@@ -9,7 +9,7 @@ export interface JobsOptions {
   readonly engine: Engine
   readonly dispatch: Dispatch
   readonly log: Log
-  /** Called when the database's clock was put back or forward, and at the start, before any job that may be due. */
+  /** Called when the database's clock was put back or forward, and at the start, before any job. */
   onClockChange?(tx: EngineTx, change: ClockChange): Promise<unknown>
 }
 
@@ -19,9 +19,9 @@ const apart_ms = 1_000
 const first_run_ms_max = 60_000
 
 /**
- * Runs jobs, each never twice at once in this process. Jobs that can say when they are due are asked in one transaction
- * for all of them: at each heartbeat, and a moment after anything was announced or done. So nothing is asked of an idle
- * database but that. A failure is logged and tried again.
+ * Runs jobs, each never twice at once in this process. Jobs with `dueIn` are asked in one transaction for all of them:
+ * at each heartbeat, and a moment after an announcement or a finished job. An idle database is asked nothing else
+ * (invariant 13). A failure is logged and tried again.
  */
 export function startJobs(jobs: readonly Job[], options: JobsOptions): AsyncDisposable {
   const { dispatch, log } = options
@@ -129,7 +129,10 @@ function startDueJobs(
   }
 }
 
-/** Of `performance.now`; never where the job knows of nothing to do. A job has its own pace. */
+/**
+ * The time of `performance.now` at which a job is due; infinite where it has nothing to do. A job has a shortest
+ * interval.
+ */
 function dueAt({ job, startedAt }: JobRunner, due_in_ms: number | null): number {
   if (due_in_ms === null) return Number.POSITIVE_INFINITY
   return Math.max(performance.now() + due_in_ms, startedAt() + job.every_ms)

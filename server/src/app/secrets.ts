@@ -2,7 +2,7 @@ import type { Config } from '../platform/config.ts'
 import type { DataDirectory } from '../platform/data-directory.ts'
 import { createSecretBox, newSecretKey, type SecretBox } from '../platform/secrets.ts'
 
-/** Seals with the setting's key, else with the data directory's, which is made at the first start. */
+/** Opens the secret box with the setting's key, else with the data directory's, which is created at the first start. */
 export function openSecrets(
   config: Pick<Config, 'secret_key'>,
   directory: Pick<DataDirectory, 'readSecret' | 'writeSecret'>,

@@ -21,7 +21,7 @@ export interface ServeOptions {
   readonly log: Log
 }
 
-/** The API over HTTP, with its live feeds, health and documents. Disposing finishes what is under way. */
+/** Serves the API over HTTP, with live feeds, health and documents. Disposing finishes the requests under way. */
 export async function serve(
   program: Program,
   options: ServeOptions,
@@ -34,7 +34,7 @@ export async function serve(
   try {
     await http.app.listen({ host: config.host, port: config.port })
   } catch (error) {
-    // What already listens to the database would keep the process alive.
+    // Open sessions of the database would keep the process alive.
     await stack[Symbol.asyncDispose]()
     throw error
   }
@@ -50,7 +50,7 @@ export async function serve(
   }
 }
 
-/** Everything that is answered over HTTP, not listening yet. After `stop` it says of itself that it is not ready. */
+/** Builds the HTTP server without listening. After `stop` it reports that it is not ready. */
 export function createApi(program: Program, { config, database, log }: ServeOptions) {
   const { engine, identity, projects, manifests } = program
   const metrics = createMetrics()

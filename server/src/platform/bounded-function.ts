@@ -1,6 +1,7 @@
 /**
- * A pure function over what callers write, with a bound on its time. Where its estimate proves it cheap it runs at once; else
- * in a thread, which can be ended. Expected failures are part of its output: what it throws is a mistake of ours.
+ * A pure function over input of callers with a bound on its time (invariant 25). Where its estimate proves it cheap it
+ * runs at once; else in a thread, which can be ended. Expected failures are part of its output: an exception is a
+ * mistake of ours.
  */
 export interface BoundedFunction<Input, Output> {
   readonly name: string
@@ -12,7 +13,7 @@ export interface BoundedFunction<Input, Output> {
   readonly time_ms: number
   /** An upper bound of its time on the main thread, from sizes alone; infinite where sizes do not tell. */
   estimateMs(input: Input): number
-  /** What tells one input from another, where the whole of it is large; default all of it. */
+  /** A smaller value that identifies the input, where the whole is large; default all of it. */
   identityOf?(input: Input): unknown
   run(input: Input): Output
   /** Bytes of the input that are moved into the thread instead of copied; nobody else may use them any more. */

@@ -1,7 +1,7 @@
 import type { Permission } from '@muster/contract/permissions'
 import type { Principal } from './principal.ts'
 
-/** Who is calling, as identity found it from the credentials. */
+/** Who is calling, as identity determined it from the credentials, with the request id and idempotency key. */
 export interface Caller extends AuthenticatedCaller {
   readonly request_id: string
   /** Present where a POST came with an Idempotency-Key: the answer is stored in the write's own transaction. */

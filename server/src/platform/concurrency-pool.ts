@@ -1,7 +1,7 @@
 /**
- * Works on what there is until nothing is left, so many at once. What is done makes room for more at once, and what comes
- * while some are busy is looked for each second: a slow one holds nothing else up. Where one fails nothing more is begun,
- * and the first failure is thrown once the others are done.
+ * Works on items until none is left, so many at once (`runConcurrencyPool`). A finished item makes room at once, and
+ * new items are looked for each second while some are busy, so a slow one holds nothing up. After a failure nothing
+ * more is started, and the first failure is thrown when the others are done.
  */
 export async function runConcurrencyPool<Item>({
   at_once_max,
@@ -41,7 +41,7 @@ export interface ConcurrencyPool<Item> {
 
 const look_again_ms = 1_000
 
-/** Until one of them is done, or it is time to look again. */
+/** Waits until one of them is done, or it is time to look again. */
 async function oneOf(busy: ReadonlySet<Promise<void>>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const time = new Promise<void>((resolve) => {

@@ -100,7 +100,7 @@ const settings = [
 ] as const
 type Setting = (typeof settings)[number] | 'DATABASE_URL' | 'PORT' | 'MUSTER_TEST_KILL_POINT'
 
-/** Known and no settings of the product: the command line reads the key, the tests and what they test the rest. */
+/** Variables that others read: the command line its key, the tests theirs. */
 const ofOthers = /^MUSTER_(KEY|TEST_.+)$/
 
 /**
@@ -201,7 +201,7 @@ function flag(key: Setting, text: string | undefined, absent: boolean): boolean 
   throw new ConfigError(`${key} is ${JSON.stringify(text)}; it must be 1 or 0.`)
 }
 
-/** What is dangerous is not switched on by a 1 that somebody took over: it has to be said. */
+/** A dangerous setting needs its own word, so that a copied 1 does not switch it on. */
 function allowed(key: Setting, text: string | undefined): boolean {
   if (text === undefined || text === 'refuse') return false
   if (text === 'allow') return true

@@ -37,15 +37,15 @@ interface LockOptions {
   onStop(): void
 }
 
-/** Node cuts longer paths of sockets without a word. */
+/** Node silently cuts longer paths of sockets. */
 const socket_path_bytes_max = 100
 const settle_ms = 200
 const takeovers_max = 5
 
-/** Where the lock of a directory listens: in it, or, where that path would be too long, among the temporary files. */
+/** The socket path of a directory's lock: in it or, where that path would be too long, among the temporary files. */
 export function lockSocketPath(directory: string): string {
   const inside = join(directory, 'lock.sock')
-  // Room for the name that a socket has before it is put in place.
+  // Leaves room for the name that a socket has before it is put in place.
   if (Buffer.byteLength(inside) + own_name_bytes <= socket_path_bytes_max) return inside
   return join(tmpdir(), `muster-${createHash('sha256').update(directory).digest('hex').slice(0, 40)}.sock`)
 }
@@ -53,13 +53,13 @@ export function lockSocketPath(directory: string): string {
 const own_name_bytes = 9
 
 /**
- * Takes the lock of a data directory: a listening socket, which dies with its process, unlike a file with a number in it.
- * One's own socket is linked to the lock's name, which only one can do. A dead socket is moved aside first, and put back
- * should it turn out to be another's that came in between; so the winner makes sure, a moment later, that the name
- * still leads to itself.
+ * Takes the lock of a data directory: a listening socket, which dies with its process, unlike a file with a process id.
+ * A process links its own socket to the lock's name, which only one can do. A dead socket is moved aside first, and put
+ * back if another process has replaced it in between; so the winner tests a moment later that the name is still its own
+ * socket.
  *
- * Anybody can delete a socket. So the holder also says in `lock.json` which process it is, and a process that lives is
- * believed to hold the directory though it cannot be asked; and it puts its socket back as soon as it is missed.
+ * Anybody can delete a socket. So the holder also writes into `lock.json` which process it is, and a living process
+ * counts as the holder although its socket does not answer; and it restores its socket as soon as it is missing.
  */
 export async function lockDirectory(options: LockOptions): Promise<DirectoryLock> {
   const { directory } = options
@@ -85,7 +85,7 @@ export async function lockDirectory(options: LockOptions): Promise<DirectoryLock
   return { socket: path, holder, [Symbol.asyncDispose]: guard }
 }
 
-/** Says a line to whoever holds the directory: `who` or `stop`. Undefined: nobody holds it. */
+/** Sends a line to the holder of the directory: `who` or `stop`. Undefined: nobody holds it. */
 export async function tellHolder(directory: string, line: 'who' | 'stop'): Promise<string | undefined> {
   const answer = await ask(lockSocketPath(directory), line)
   return answer === 'nobody' ? undefined : answer
@@ -127,12 +127,12 @@ function moveAside(path: string, aside: string, dead: number): void {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
     throw error
   }
-  // Somebody took the lock between the look and the move: theirs is put back.
+  // Another process took the lock in between: its socket is put back.
   if (inodeOf(aside) !== dead) linked(aside, path)
   rmSync(aside, { force: true })
 }
 
-/** Another process that lives holds it, whether or not its socket is there. */
+/** Throws where another living process holds it, with or without a socket. */
 async function refuseLiving(directory: string): Promise<void> {
   const recorded = readHolder(directory)
   const isOther = recorded?.process !== undefined && recorded.process.pid !== process.pid

@@ -9,7 +9,10 @@ export interface ErrorDetail {
   readonly [more: string]: unknown
 }
 
-/** An expected failure: a stable code of the contract's error table, and what was wrong, with what value, and what to do. */
+/**
+ * An expected failure: a code of the contract's error table, and a message that says what was wrong, with what value,
+ * and what to do.
+ */
 export class MusterError extends Error {
   override readonly name = 'MusterError'
   readonly code: ErrorCode
@@ -22,7 +25,7 @@ export class MusterError extends Error {
   }
 }
 
-/** For what is missing, and for what belongs to somebody else: the two must look the same. */
+/** The error for a missing thing, and for one of another organization: the two must look the same (invariant 12). */
 export function notFound(noun: string, id: string): MusterError {
   return new MusterError('not_found', `There is no ${noun} ${id} that you may see.`, { value: id })
 }
@@ -31,7 +34,7 @@ export function invalid(field: string, message: string, value?: unknown): Muster
   return new MusterError('invalid', message, value === undefined ? { field } : { field, value })
 }
 
-/** A mistake of ours: fails loudly, is reported as `internal`, and is never part of a caller's normal life. */
+/** Throws for a mistake of ours, which is reported as `internal`. No caller's input leads here. */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`invariant broken: ${message}`)
 }

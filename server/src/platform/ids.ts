@@ -54,7 +54,7 @@ export function newSecret(bytes: number): string {
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 export const isUuid = (text: string): boolean => uuid.test(text)
 
-/** The lane and scope id that means "none" where a key column may not be null. */
+/** The id that means "none" in key columns that may not be null. */
 export const nil_id = '00000000-0000-0000-0000-000000000000'
 
 function takeRandom(bytes: number): number {

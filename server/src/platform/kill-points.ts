@@ -8,7 +8,7 @@ import { ConfigError } from './config.ts'
 import type { Log } from './log.ts'
 import { nearest } from './nearest.ts'
 
-/** What of a transaction a point needs. */
+/** The hooks of a transaction that a point needs. */
 export interface CommitHooks {
   beforeCommit(work: () => Promise<void>): void
   afterCommit(work: () => void): void

@@ -1,7 +1,7 @@
 /**
- * Does work that takes longer than its lease, and renews the lease meanwhile. Leases stay short, so that another process takes
- * over soon where this one dies. A renewal that fails is tried again at the next; a lost lease is found when the result is
- * written, by its token.
+ * Does work that takes longer than its lease, and renews the lease meanwhile (`withLeaseRenewal`). Leases stay short,
+ * so that another process soon takes over after a crash. A failed renewal is tried again at the next one; a lost lease
+ * shows by its token when the result is written.
  */
 export async function withLeaseRenewal<Result>(
   { every_ms, renew }: { readonly every_ms: number; renew(): Promise<void> },

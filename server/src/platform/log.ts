@@ -14,7 +14,7 @@ export interface Log {
   child(fields: Readonly<Record<string, unknown>>): Log
 }
 
-/** JSON lines on `destination`, stderr where none is given: stdout belongs to what a command gives out. */
+/** Writes JSON lines to `destination`, by default stderr: stdout is for the output of commands. */
 export function createLog(options: {
   readonly level: LogLevel
   readonly destination?: { write(line: string): void } | undefined
@@ -25,16 +25,16 @@ export function createLog(options: {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
-      // Of an error what tells where it came from, and nothing that a library has hung on to it.
+      // Errors keep message and stack, and none of the fields that libraries add.
       serializers: { err: briefly },
-      // What could carry a credential never reaches a line, whoever logs it.
+      // Fields that may hold a credential never reach a line, whoever logs them.
       redact: { paths: ['authorization', 'key', '*.authorization', '*.key', 'headers["x-api-key"]'], remove: true },
     },
     options.destination ?? pino.destination({ fd: 2, sync: true }),
   )
 }
 
-/** For tests and tools that say things in another way. */
+/** A log that writes nothing, for tests and tools. */
 export const silent_log: Log = {
   debug: () => {},
   info: () => {},

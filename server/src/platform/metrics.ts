@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 type Labels = Readonly<Record<string, string>>
 
 interface MetricSpec {
-  /** With the unit last, `_total` for counters: `muster_runs_total`, `muster_claim_seconds`. */
+  /** The unit comes last, `_total` for counters: `muster_runs_total`, `muster_claim_seconds`. */
   readonly name: string
   readonly help: string
   readonly labels?: readonly string[]
@@ -27,7 +27,7 @@ export interface GaugeValue {
   readonly value: number
 }
 
-/** From a millisecond to ten seconds, in which both a claim and a slow upload can be told apart. */
+/** Buckets from a millisecond to ten seconds, for claims as for slow uploads. */
 export const seconds_buckets: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ]

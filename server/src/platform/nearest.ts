@@ -1,4 +1,4 @@
-/** The candidate with the smallest edit distance (Levenshtein) to a word, for messages that point at what was meant. */
+/** The candidate with the smallest edit distance (Levenshtein) to a word, for messages that suggest what was meant. */
 export function nearest(word: string, candidates: readonly string[]): string {
   let best = candidates[0] ?? ''
   let best_distance = Number.POSITIVE_INFINITY

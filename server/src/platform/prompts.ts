@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-/** Prompts by their names, with what tells one state of their words from another. */
+/** Prompts by their names, with a hash of their texts. */
 export interface Prompts<Name extends string> {
   readonly texts: Readonly<Record<Name, string>>
   /** The first twelve hexadecimal digits of the SHA-256 over all of them. */

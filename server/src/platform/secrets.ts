@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 
 /**
- * Keeps secrets that must be read again, such as the keys of providers: AES-256-GCM (NIST SP 800-38D), a fresh nonce of 96
- * bits each. `place` says where the text belongs and is authenticated with it, so that nobody who can write to the
- * database moves one organization's secret into another's row.
+ * Encrypts secrets that must be read again, such as the keys of providers: AES-256-GCM (NIST SP 800-38D), each with a
+ * fresh nonce of 96 bits. `place` says where the text belongs and is authenticated with it, so that a writer of the
+ * database cannot move one organization's secret into another's row.
  */
 export interface SecretBox {
   seal(text: string, place: string): string
@@ -45,7 +45,7 @@ export function newSecretKey(): string {
   return randomBytes(key_bytes).toString('base64')
 }
 
-/** Whether a text is such a key: 32 bytes in base64, nothing else around it. */
+/** Whether a text is such a key: exactly 32 bytes in base64. */
 export function isSecretKey(text: string): boolean {
   return /^[A-Za-z0-9+/]{43}=$/.test(text) && Buffer.from(text, 'base64').length === key_bytes
 }

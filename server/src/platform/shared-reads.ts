@@ -1,6 +1,6 @@
 /**
- * Lets those who read the same at the same time share one read. Who asks while a read is under way gets the next one: what
- * anybody is given was read after they asked, so that nothing here is ever older than without sharing.
+ * Shares one read among callers that want the same value at the same time (`createSharedReads`). A caller that asks
+ * while a read is under way gets the next one, so no value is older than it would be without sharing.
  */
 export function createSharedReads<Value>(read: (key: string) => Promise<Value>): (key: string) => Promise<Value> {
   const running = new Map<string, Running<Value>>()

@@ -1,4 +1,4 @@
-/** Work that may be interrupted wherever it yields. */
+/** Pure work in steps: it may be interrupted wherever it yields. */
 export type Steps<Result> = Generator<undefined, Result>
 
 /** Does the work at once. */

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Steps } from './steps.ts'
 
-/** Long work of the main thread in slices, between which it answers. */
+/** Slices of long work on the main thread, which answers requests in between. */
 export interface Turns {
-  /** Ends the slice where it has lasted long enough: undefined, or what to wait for. */
+  /** Ends the slice if it has lasted long enough: undefined, or a promise to wait for. */
   pass(): Promise<void> | undefined
   /** Ends the slice however long it has lasted. */
   next(): Promise<void>
@@ -20,7 +20,7 @@ export function createTurns(): Turns {
   return { next, pass: () => (performance.now() - began < slice_ms ? undefined : next()) }
 }
 
-/** Does the work in slices; what follows it may begin another. */
+/** Does the work in slices; the work after it may start another slice. */
 export async function inTurns<Result>(steps: Steps<Result>, turns: Turns): Promise<Result> {
   for (;;) {
     const step = steps.next()

@@ -16,7 +16,7 @@ export function writeWhole(file: string, text: string): void {
   syncFolder(join(file, '..'))
 }
 
-/** A rename is on the disk when its folder is. */
+/** Syncs a folder, so that a rename in it is on the disk. */
 export function syncFolder(path: string): void {
   const descriptor = openSync(path, 'r')
   try {

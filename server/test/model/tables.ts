@@ -110,7 +110,7 @@ export async function readTables({ source }: TestDatabase, organization_id: stri
 /** What has ended in the tables so far. */
 export type Ended = Map<string, string>
 
-/** The design's rules that always hold, straight from the tables: what is wrong, in words. */
+/** Every breach of docs/invariants.md that the tables show, in words. */
 export function brokenTables(tables: Tables, ended: Ended): string[] {
   return [
     ...taskRules(tables, ended),

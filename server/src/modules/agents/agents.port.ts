@@ -10,7 +10,7 @@ export interface AgentFacts {
   readonly stopped: boolean
 }
 
-/** What the runtime of an agent needs: the settings of the one it has. */
+/** The settings of an agent's runtime. */
 export interface AgentSettings {
   readonly model?: ModelSettings | undefined
   readonly command_line?: CommandLineSettings | undefined
@@ -69,22 +69,27 @@ export interface AgentsPort {
    * retired ones are left out.
    */
   resolve(tx: Tx, organization_id: string, refs: readonly string[]): Promise<ReadonlyMap<string, string>>
-  /** What is known of agents, retired ones too, by the references that were asked for. */
+  /** Facts of agents, retired ones too, by the references that were asked for. */
   facts(tx: Tx, organization_id: string, refs: readonly string[]): Promise<ReadonlyMap<string, AgentFacts>>
   /** The id of one that can still be given work or a key. */
   find(tx: Tx, organization_id: string, ref: string): Promise<string | undefined>
   /** How an agent works just now: its settings and its persona in force, whatever its status. */
   atWork(tx: Tx, organization_id: string, agent_id: string): Promise<AgentAtWork | undefined>
-  /** The active agents, as whoever plans is told of them. */
+  /** The active agents as a planning model gets them. */
   able(
     tx: Tx,
     organization_id: string,
   ): Promise<readonly Pick<AgentRow, 'name' | 'description' | 'capabilities' | 'persona_name'>[]>
-  /** What the active agents of an organization can do, all together. */
+  /** All capabilities of an organization's active agents. */
   capabilities(tx: Tx, organization_id: string): Promise<ReadonlySet<string>>
-  /** A sign of life of every organization's agents whose runs a worker process does by itself: one is here. */
+  /**
+   * Notes a sign of life of every organization's agents of these runtimes, whose runs worker processes do: a worker is
+   * here.
+   */
   seenLocal(tx: EngineTx, runtimes: readonly Runtime[]): Promise<void>
-  /** Signs of life. Cheap to call at every claim and heartbeat: an agent seen a moment ago is not written again. */
+  /**
+   * Notes signs of life. Cheap to call at every claim and heartbeat: an agent seen a moment ago is not written again.
+   */
   seen(tx: Tx, refs: readonly { readonly organization_id: string; readonly agent_id: string }[]): Promise<void>
 }
 

@@ -5,14 +5,14 @@ import type { AgentSettings } from './agents.port.ts'
 /** The name of the agent that every organization is made with. */
 export const builtin_name = 'builtin'
 
-/** An agent works, is paused and resumed, and is retired for good. Presence is apart: it says who was here of late. */
+/** An agent is active, paused and resumed, and retired for good. Presence is apart: it says who was here of late. */
 export const agentTransitions = {
   active: ['paused', 'retired'],
   paused: ['active', 'retired'],
   retired: [],
 } as const satisfies Record<AgentStatus, readonly AgentStatus[]>
 
-/** Gives the status to write, or undefined where the agent is there already. */
+/** The status to write, or undefined where the agent has it already. */
 export function moved(from: AgentStatus, to: AgentStatus): AgentStatus | undefined {
   if (from === to) return undefined
   const allowed: readonly AgentStatus[] = agentTransitions[from]
@@ -26,7 +26,7 @@ export function checkName(name: string): void {
     throw invalid('name', 'A name must not look like an id.', name)
 }
 
-/** A built-in agent can do what is built in and nothing else; what a remote one can do is its own affair. */
+/** A built-in agent has built-in capabilities only; the capabilities of a remote one are its own affair. */
 export function checkCapabilities(runtime: Runtime, wanted: readonly string[], builtin: ReadonlySet<string>): void {
   if (runtime !== 'builtin') return
   const unknown = wanted.find((capability) => !builtin.has(capability))
@@ -51,7 +51,7 @@ export function checkSettings(runtime: Runtime, settings: AgentSettings, builtin
   if (unknown !== undefined) throw unknownCapability('model.tools', unknown, builtin)
 }
 
-/** The fields of a change that are really another value. */
+/** The fields of a change whose values differ. */
 export function changedFields(before: object, change: object): readonly string[] {
   const known = new Map<string, unknown>(Object.entries(before))
   return Object.entries(change)

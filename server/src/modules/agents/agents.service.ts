@@ -42,7 +42,7 @@ export interface AgentsOptions {
   readonly builtin_capabilities: ReadonlySet<string>
 }
 
-/** Who does work: agents, what they can do, and whether they are there. */
+/** Agents as callers create, read and control them, with their presence. */
 export function createAgents(options: AgentsOptions) {
   const { transactions } = options
   const present = createPresenter(options)
@@ -149,7 +149,7 @@ function createLife({ transactions, journal, dispatch }: AgentsOptions, present:
   }
 }
 
-/** The emergency stop of one agent: its flag, which claims test, and the entry in the book of stops. */
+/** The emergency stop of one agent: its flag, which claims test, and its row among the stops. */
 function createEmergency({ transactions, projects }: AgentsOptions) {
   const scopeOf = ({ organization_id }: Caller, id: string) => ({ organization_id, kind: 'agent', id }) as const
   return {
@@ -238,7 +238,7 @@ function createChanger(options: AgentsOptions, present: Presenter) {
     })
 }
 
-/** Notes who has fallen silent. It may run twice: who is away already is not found again. */
+/** Marks silent agents as away. It may run twice: an agent that is away is not found again. */
 function createSweep({ engine, journal }: AgentsOptions) {
   return (): Promise<void> =>
     engine.transact(async (tx) => {
@@ -274,7 +274,7 @@ async function found(tx: Tx, caller: Caller, ref: string): Promise<AgentRow> {
   return row
 }
 
-/** Waits for the claims that hold the agent shared. */
+/** Locks the agent; waits for claims that hold it in share mode. */
 async function lockedAgent(tx: Tx, caller: Caller, ref: string): Promise<AgentRow> {
   const row = await agentsStore.lock(tx, caller.organization_id, ref)
   if (row === undefined) throw notFound('agent', ref)
@@ -289,7 +289,7 @@ function event(
   return { type, actor, data }
 }
 
-/** The gateway sees every call that these make, and charges it. */
+/** Whether the gateway charges all calls of the agent's runs. */
 function isMetered(runtime: Runtime, { command_line }: AgentSettings, wanted: boolean): boolean {
   if (runtime === 'cli') return command_line?.metered !== false
   return runtime === 'model' || (runtime === 'remote' && wanted)

@@ -31,10 +31,10 @@ interface Seen {
 
 /** An agent that was silent for longer is away. A claim may wait for half of this before it comes again. */
 const presence_ms = 60_000
-/** One that was seen within this is not written again. */
+/** An agent that was seen within this time is not written again. */
 const fresh_ms = 10_000
 
-/** More than these nobody can tell apart. */
+/** More agents than a planning model can choose among. */
 const able_max = 200
 
 const columns = fragment`id, name, description, runtime, capabilities, status, stopped,
@@ -93,7 +93,7 @@ export const agentsStore = {
       select ${columns} from agents where organization_id = ${organization_id} and ${named(ref)}`)
   },
 
-  /** The same, for a change: waits for the claims that hold it shared. */
+  /** The same for a change: waits for claims that hold it in share mode. */
   lock(tx: Tx, organization_id: string, ref: string): Promise<AgentRow | undefined> {
     return tx.row<AgentRow>(sql`
       select ${columns} from agents where organization_id = ${organization_id} and ${named(ref)} for update`)
@@ -126,7 +126,7 @@ export const agentsStore = {
     return rows.map(({ capability }) => capability)
   },
 
-  /** Those that are to be noted as seen: of the runtimes, and not noted a moment ago. */
+  /** Agents of the runtimes that were not seen a moment ago. */
   local(tx: EngineTx, runtimes: readonly Runtime[]): Promise<Seen[]> {
     return tx.rows<Seen>(sql`
       select organization_id, id as agent_id from agents
@@ -155,12 +155,12 @@ export const agentsStore = {
     return rows.filter((row) => !row.was_online)
   },
 
-  /** Nobody was seen later than now. */
+  /** Corrects times in the future, after the clock was put back. */
   clampTimes(tx: EngineTx): Promise<number> {
     return tx.execute(sql`update agents set seen_at = muster_now() where seen_at > muster_now()`)
   },
 
-  /** In how many milliseconds the next agent has been silent for too long; null: none is online. */
+  /** Milliseconds until the next agent has been silent for too long; null: none is online. */
   async goneIn(tx: Tx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
       select (extract(epoch from min(seen_at) - muster_now()) * 1000 + ${presence_ms})::float8 as due_in_ms
@@ -168,7 +168,7 @@ export const agentsStore = {
     return row?.due_in_ms ?? null
   },
 
-  /** Marks those that have been silent for too long as away, and gives them. */
+  /** Marks agents that have been silent for too long as away, and returns them. */
   gone(tx: Tx): Promise<Seen[]> {
     return tx.rows<Seen>(sql`
       with silent as (

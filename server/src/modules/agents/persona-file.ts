@@ -1,4 +1,4 @@
-/** SOUL.md, the text of a persona: front matter between two lines of `---`, then the story in Markdown. */
+/** Parses SOUL.md, the text of a persona: front matter between two lines of `---`, then the story in Markdown. */
 import { limits } from '@muster/contract/limits'
 import { isCleanText } from '@muster/contract/values'
 import { z } from 'zod'
@@ -6,7 +6,7 @@ import { boundedFunction } from '../../platform/bounded-function.ts'
 import { invalid } from '../../platform/errors.ts'
 import { parseYaml } from '../../platform/json/yaml.ts'
 
-/** YAML can spell what the text itself may not hold, and no database keeps. */
+/** YAML escapes can spell characters that the database cannot store. */
 const clean = z
   .string()
   .trim()
@@ -35,7 +35,7 @@ const read = new Map<string, SoulReading>()
 
 export type SoulReading = { readonly soul: Soul } | { readonly field: string; readonly problem: string }
 
-/** Reading a persona, or what is wrong in its text. */
+/** The bounded function that parses a persona, or says what is wrong in its text. */
 export const soulReading = boundedFunction({
   name: 'agents.soul',
   subject: 'The front matter of the persona',
@@ -58,7 +58,7 @@ export const soulReading = boundedFunction({
   },
 })
 
-/** A persona that was accepted before; kept, since runs and lists ask for the same ones. Throws `invalid`. */
+/** Parses a persona that was accepted before; cached, since runs and lists ask for the same ones. Throws `invalid`. */
 export function readSoul(text: string): Soul {
   const reading = read.get(text) ?? soulReading.run(text)
   if (read.size >= read_max) read.clear()

@@ -30,7 +30,10 @@ export interface PersonasOptions {
   readonly bounded: Pick<Bounded, 'inTransaction'>
 }
 
-/** As whom agents work. A run takes the version in force when it begins, so that a new one needs no restart. */
+/**
+ * Personas as callers set and read them. A run takes the version in force when it begins, so that a new one needs no
+ * restart.
+ */
 export function createPersonas({ transactions, journal, bounded }: PersonasOptions) {
   /** The agent is locked, or was made in this transaction. */
   async function give(
@@ -87,7 +90,7 @@ export function createPersonas({ transactions, journal, bounded }: PersonasOptio
   }
 }
 
-/** What is shown of personas. */
+/** Reads personas for callers. */
 function createReader(transactions: RequestTransactions) {
   return {
     get: (caller: Caller, ref: string) =>
@@ -116,7 +119,7 @@ function createReader(transactions: RequestTransactions) {
 
 export type Personas = ReturnType<typeof createPersonas>
 
-/** The persona in force, as a run is told of it. */
+/** The persona in force, for a run. */
 export async function personaAtWork(
   tx: Tx,
   agent: Pick<AgentRow, 'id' | 'persona_version'> & { readonly organization_id: string },

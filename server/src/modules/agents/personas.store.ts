@@ -18,7 +18,7 @@ interface Ref {
 
 const columns = fragment`agent_id, version, soul, sha256, created_by, created_at`
 
-/** The statements of personas: versions that never change. */
+/** Statements of personas: versions that never change. */
 export const personasStore = {
   /** Writes a version and puts it in force; the agent's row is locked by the caller. */
   async add(

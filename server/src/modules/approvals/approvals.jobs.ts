@@ -15,7 +15,7 @@ import {
 const every_ms = 1_000
 const page_size = 100
 
-/** What happens to approvals by time alone: answers become effective, and questions that nobody answered expire. */
+/** The jobs of approvals: answers become effective, and approvals that nobody answered expire. */
 export function approvalJobs(deps: ApprovalsDeps): readonly Job[] {
   return [
     {
@@ -33,7 +33,7 @@ export function approvalJobs(deps: ApprovalsDeps): readonly Job[] {
   ]
 }
 
-/** Each in a transaction of its own, so that one that fails keeps no other waiting. */
+/** Each in a transaction of its own, so that one failure does not hold up the others. */
 async function eachDue(
   { engine }: ApprovalsDeps,
   what: 'apply' | 'expire',

@@ -2,7 +2,7 @@ import { isUuid } from '../../platform/ids.ts'
 import type { Approval } from './approvals.port.ts'
 import type { AnswerRow, ApprovalRow } from './approvals.types.ts'
 
-/** A question with its answers, as the contract has it. */
+/** An approval with its answers, as the contract has it. */
 export function presentApproval(row: ApprovalRow, answers: readonly AnswerRow[]) {
   const { id, subject_kind, subject_id, project_id, question, options, policy_version, rule, tags, risk, quorum } = row
   const { status, due_at, created_at } = row
@@ -53,7 +53,7 @@ function presentAnswer({ id, answered_by, action, comment, content, at, effectiv
   }
 }
 
-/** What a question in a list is about, in words. */
+/** The titles of what an approval is about, for lists. */
 /** How tasks and goals are called, by their ids. */
 export interface Titles {
   readonly tasks: ReadonlyMap<string, { readonly name: string }>
@@ -80,7 +80,7 @@ const artifactTypes = {
   question: 'question',
 } as const
 
-/** An item of the review queue, with the names of the earlier systems. */
+/** An item of the review queue, under the names of the earlier systems (docs/seeds.md). */
 export function presentQueued(row: ApprovalRow) {
   const agent_id = agentOf(row.made_by)
   return {
@@ -98,7 +98,7 @@ export function presentQueued(row: ApprovalRow) {
   }
 }
 
-/** A row as the handler of its subject sees it. */
+/** A row as its approval subject sees it. */
 export function subjectView(row: ApprovalRow): Approval {
   return { ...row, due_ms: Date.parse(row.due_at) - Date.parse(row.created_at) }
 }

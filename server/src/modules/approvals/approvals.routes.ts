@@ -31,7 +31,7 @@ export function approvalRoutes(approvals: Approvals): readonly Route[] {
   ]
 }
 
-/** The review queue of the earlier systems: other words for the same answers. */
+/** The review queue under the names of the earlier systems (docs/seeds.md): the same answers. */
 function queueRoutes(approvals: Approvals): readonly Route[] {
   return [
     route(getHitlQueue, ({ caller, query }) => approvals.queue(caller, query)),

@@ -1,4 +1,4 @@
-/** Who may decide, when enough have answered, and how a question moves: pure. */
+/** Who may decide, when an approval is decided, and its state machine: pure. */
 
 import type { MovedFact } from '@muster/contract/errors'
 import { limits } from '@muster/contract/limits'
@@ -9,9 +9,9 @@ import type { Lineage, NewApproval } from './approvals.port.ts'
 import type { AnswerRow } from './approvals.types.ts'
 
 /**
- * A question is open until enough people have given the same answer. Then it is decided, and revocable until the answer
- * takes effect; without that wait it is applied at once. One that nobody answers expires, which never means approved;
- * one that is overtaken is withdrawn.
+ * An approval is open until enough people have given the same answer. Then it is decided, and revocable until the
+ * answer takes effect; without that wait it is applied at once. An approval that nobody answers expires, which never
+ * means approved; one that is overtaken is withdrawn.
  */
 export const approvalTransitions = {
   open: ['decided', 'applied', 'expired', 'withdrawn'],
@@ -28,7 +28,7 @@ export function ownWork(lineage: Lineage, { ids }: Person, action: AnswerAction)
   return isOneOf(ids, lineage.made_by) ? 'Nobody decides about what they made themselves.' : null
 }
 
-/** Whether a principal is one of those whom a policy of four eyes keeps from deciding. */
+/** Whether a policy of four eyes keeps the principal from deciding. */
 export function hasStated({ stated_by, made_by }: Lineage, { ids, agent_ids }: Person): boolean {
   return isOneOf(ids, stated_by) || isOneOf(agent_ids, made_by)
 }
@@ -37,7 +37,7 @@ function isOneOf(ids: ReadonlySet<string>, actors: Lineage['made_by']): boolean 
   return actors.some((actor) => chainOf(actor).some(({ kind, id }) => kind !== 'system' && ids.has(id)))
 }
 
-/** What is known of a question's lineage now, and what was known as it was put. */
+/** The lineage as the subject gives it now, together with the one at the time of asking. */
 export function fullLineage(known: Lineage, put: Pick<NewApproval, 'made_by' | 'stated_by' | 'amended_by'>): Lineage {
   return {
     made_by: [...known.made_by, ...put.made_by],
@@ -54,8 +54,8 @@ export type Outcome =
 type Counted = Pick<AnswerRow, 'action' | 'principal_id' | 'effective_at'>
 
 /**
- * What a question becomes by the last of its answers. Refusing or changing needs one person; everything else as many
- * different ones as the quorum says, all of the same mind. It takes effect when the last of the counted answers does.
+ * The effect of the last answer. Rejecting and amending need one person; everything else needs a quorum of different
+ * people with the same answer. It takes effect when the last of the counted answers does.
  */
 export function outcomeOf(answers: readonly Counted[], quorum: number, now: string): Outcome {
   const last = answers.at(-1)
@@ -72,7 +72,7 @@ function decidesAlone(action: AnswerAction): boolean {
   return action === 'reject' || action === 'amend' || action === 'answer'
 }
 
-/** What moved since it was shown, in words; undefined where nothing is known of it. */
+/** The moved facts in words; undefined where there are none. */
 export function wordsOf(moved: readonly MovedFact[]): string | undefined {
   if (moved.length === 0) return undefined
   const named = moved.slice(0, named_max).map((fact) => {
@@ -96,7 +96,7 @@ export function timeAfter(now: string, ms: number): string {
   return new Date(Date.parse(now) + ms).toISOString()
 }
 
-/** Until when a question is put aside, or null where it is woken; undefined: longer than may be. */
+/** The end of a snooze, or null where it is over; undefined where it is longer than allowed. */
 export function snoozedUntil(
   request: { readonly for_ms?: number | undefined; readonly until?: string | undefined },
   now: string,

@@ -31,7 +31,7 @@ export interface ApprovalsOptions {
   readonly identity: Pick<IdentityPort, 'person' | 'findScopes'>
 }
 
-/** Questions to people: put and taken back by other modules, reviewed and answered by persons, settled by time. */
+/** Approvals: opened and withdrawn by other modules, reviewed and answered by people, settled by time. */
 export function createApprovals(options: ApprovalsOptions): Approvals {
   const deps: ApprovalsDeps = {
     ...options,

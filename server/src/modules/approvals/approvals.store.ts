@@ -15,12 +15,12 @@ export interface ApprovalRef {
   readonly id: string
 }
 
-/** What events of an approval name. */
+/** The ids that an approval's events hold. */
 export type ScopedApproval = ApprovalRef &
   Pick<NewApproval, 'project_id' | 'goal_id' | 'task_id' | 'run_id'> & { readonly status: Approval['status'] }
 
 export interface Paging {
-  /** Of the last row before the page: its order and its id. */
+  /** Order and id of the last row of the previous page. */
   readonly after: readonly [string, string] | undefined
   readonly offset: number
   readonly limit: number
@@ -59,7 +59,7 @@ export const approvalsStore = {
       from approvals where organization_id = ${organization_id} and id = ${id} for update`)
   },
 
-  /** Oldest first, the revoked ones too. */
+  /** Answers, oldest first, revoked ones included. */
   answers(tx: Tx, organization_id: string, approval_ids: readonly string[]): Promise<AnswerRow[]> {
     return tx.rows<AnswerRow>(sql`
       select approval_id, id, answered_by, principal_id, action, comment, content::text as content, at, effective_at,
@@ -130,7 +130,7 @@ export const approvalsStore = {
       update approvals set snoozed_until = ${until} where organization_id = ${organization_id} and id = ${id}`)
   },
 
-  /** Takes back what is open or not yet effective; each row once, locked in the order of the ids. */
+  /** Withdraws open and not yet effective approvals; each row once, locked in the order of the ids. */
   withdraw(
     tx: Tx,
     of: {
@@ -154,7 +154,7 @@ export const approvalsStore = {
       returning ${placed}`)
   },
 
-  /** Goes on after a row where the soonest due come first, else at an offset. */
+  /** Lists by the last row where the soonest due come first, else by an offset. */
   list(
     tx: Tx,
     filter: ApprovalFilter,
@@ -182,14 +182,14 @@ export const approvalsStore = {
     return row?.total ?? 0
   },
 
-  /** No answer can be taken back for longer than `revocable_ms`. */
+  /** Shortens waits that lie too far in the future, after the clock was put back. */
   clampTimes(tx: EngineTx, revocable_ms: number): Promise<number> {
     return tx.execute(sql`
       update approvals set effective_at = muster_now()
       where status = 'decided' and effective_at > muster_now() + ${revocable_ms} * interval '1 millisecond'`)
   },
 
-  /** In how many milliseconds the next one is due; null: there is none. */
+  /** Milliseconds until the next one is due; null: there is none. */
   async dueIn(tx: EngineTx, what: 'expire' | 'apply'): Promise<number | null> {
     const { at, status } = dueBy[what]
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
@@ -200,7 +200,7 @@ export const approvalsStore = {
     return row?.due_in_ms ?? null
   },
 
-  /** Questions of all tenants whose time has come, in pages; those under an emergency stop wait until it is lifted. */
+  /** Due approvals of all tenants, in pages; those under an emergency stop wait until it is lifted. */
   due(
     tx: EngineTx,
     what: 'expire' | 'apply',
@@ -235,7 +235,7 @@ function filters(filter: ApprovalFilter): (Fragment | undefined)[] {
   ]
 }
 
-/** Only what is open can be put aside. */
+/** Only open approvals can be snoozed. */
 const asides: Readonly<Record<ApprovalFilter['snoozed'], Fragment | undefined>> = {
   include: undefined,
   exclude: fragment`(status <> 'open' or snoozed_until is null or snoozed_until <= muster_now())`,

@@ -28,7 +28,7 @@ export interface AnswerRow {
   readonly revoked_at: string | null
 }
 
-/** What moves of a question, read under its lock, and the database's time. */
+/** The changing fields of an approval, read under its lock, and the database's time. */
 export interface LockedApproval {
   readonly status: Approval['status']
   readonly claimed_by: Principal | null
@@ -42,7 +42,7 @@ export interface LockedApproval {
 export interface ApprovalFilter {
   readonly organization_id: string
   readonly statuses: readonly Approval['status'][]
-  /** What is open and was put aside for a while: with the others, left out, or alone. */
+  /** Snoozed approvals: with the others, left out, or alone. */
   readonly snoozed: 'include' | 'exclude' | 'only'
   readonly project_id?: string | undefined
   readonly goal_id?: string | undefined

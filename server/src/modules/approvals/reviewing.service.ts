@@ -21,7 +21,7 @@ import { respond } from './operations/respond.ts'
 import { revoke } from './operations/revoke.ts'
 import { type ApprovalsDeps, alreadyDecided, recordApproval, refOf } from './operations/settle-approval.ts'
 
-/** As the operation gives it; what has a default may be left out. */
+/** The query of the operation; fields with a default may be left out. */
 type ListQuery = Partial<Omit<Data<z.output<typeof approvalQuery>>, 'project_id' | 'limit'>> & {
   readonly limit: number
   readonly project_id?: string | undefined
@@ -34,7 +34,7 @@ interface Listing {
 
 export type Reviewing = ReturnType<typeof createReviewing>
 
-/** What people do with approvals: look, claim, put aside, answer, take an answer back. */
+/** Approvals as people list, claim, snooze, answer and revoke them. */
 export function createReviewing(deps: ApprovalsDeps) {
   const { transactions, journal } = deps
 
@@ -63,7 +63,7 @@ export function createReviewing(deps: ApprovalsDeps) {
         return load(tx, caller, id)
       }),
 
-    /** Marks it as looked at by the caller for a while; 0 gives one's own claim back. Keeps nobody from answering. */
+    /** Claims it for the caller for a while; 0 ends one's own claim. A claim keeps nobody from answering. */
     claim: (caller: Caller, id: string, { for_ms }: z.output<typeof reviewerClaim>) =>
       transactions.write(caller, async (tx) => {
         const { row, locked } = await lockOpen(tx, caller, id)
@@ -77,7 +77,7 @@ export function createReviewing(deps: ApprovalsDeps) {
         return load(tx, caller, id)
       }),
 
-    /** Puts it aside for a while; 0, or a time that is past, wakes it. */
+    /** Snoozes it; 0, or a time in the past, ends the snooze. */
     snooze: (caller: Caller, id: string, request: z.output<typeof snoozeRequest>) =>
       transactions.write(caller, async (tx) => {
         const { row, locked } = await lockOpen(tx, caller, id)
@@ -157,7 +157,7 @@ async function listApprovals({ identity }: ApprovalsDeps, tx: Tx, { caller, quer
   }
 }
 
-/** Sorted otherwise than by the time they are due, a list goes on at a place. */
+/** A list that is not sorted by due time continues at an offset. */
 function placesOf(query: PageQuery, { sort, order }: ApprovalOrder): Paging {
   const { offset, size } = windowOf(query, `${sort} ${order}`)
   return { after: undefined, offset, limit: size + 1 }

@@ -31,7 +31,7 @@ export interface NewArtifact {
 
 type BriefArtifact = Brief['artifacts'][number]
 
-/** What briefs say of an artifact, and where it belongs. */
+/** An artifact as briefs describe it, with its place. */
 export interface DescribedArtifact extends Omit<BriefArtifact, 'artifact_id'> {
   readonly artifact_id: string
   readonly project_id: string
@@ -50,7 +50,7 @@ export interface ArtifactContent {
   readonly bytes: Uint8Array
 }
 
-/** What a run's result was made from. */
+/** One edge of artifact lineage: a source that a run's result was made from. */
 export interface LineageEntry {
   readonly organization_id: string
   readonly run_id: string
@@ -81,7 +81,7 @@ export interface ArtifactsPort {
   content(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly ArtifactContent[]>
   /** What runs of a goal made, and what was uploaded for it, oldest first. */
   ofGoal(tx: Tx, organization_id: string, goal_id: string): Promise<readonly DescribedArtifact[]>
-  /** Notes what results were made from; what is noted already stays. */
+  /** Records lineage of results; an edge that exists stays. */
   recordLineage(tx: Tx, entries: readonly LineageEntry[]): Promise<void>
   /** What the results of runs were made from. */
   lineageOf(tx: Tx, organization_id: string, run_ids: readonly string[]): Promise<readonly LineageEntry[]>

@@ -25,7 +25,7 @@ export function presentArtifact(row: ArtifactRow) {
   }
 }
 
-/** What briefs say of it, and where it belongs. */
+/** An artifact as briefs describe it, with its place. */
 export function describeArtifact(row: ArtifactRow): DescribedArtifact {
   const {
     id: artifact_id,

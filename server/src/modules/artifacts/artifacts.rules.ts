@@ -1,14 +1,14 @@
-/** Names, media types and ranges as they come from outside: pure. */
+/** Checks names, media types and ranges from outside: pure. */
 import { limits } from '@muster/contract/limits'
 import { isCleanText, utf8Bytes } from '@muster/contract/values'
 import { invalid } from '../../platform/errors.ts'
 
 const segment_bytes_max = 255
-/** Control characters, and those that turn the direction of writing round to disguise an ending. */
+/** Control characters, and characters that change the direction of writing to disguise an ending. */
 const deceiving = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
 
 /**
- * A name as it is kept: a relative path with slashes. What would lead out of its folder, or means something to a file
+ * A name as it is stored: a relative path with slashes. A name that would leave its folder, or has a meaning to a file
  * system, is refused and not repaired, since nobody would recognise the result. Throws `invalid`.
  */
 export function cleanName(given: string, field = 'name'): string {
@@ -56,7 +56,7 @@ const types_by_ending: Readonly<Record<string, string>> = {
 
 const unknown_type = 'application/octet-stream'
 
-/** What the sender says it is, where that says anything; else what the name's ending says. */
+/** The sender's media type where it says anything; else that of the name's ending. */
 export function mediaTypeOf(given: string, name: string): string {
   const plain = given.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (/^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/.test(plain) && plain !== unknown_type)

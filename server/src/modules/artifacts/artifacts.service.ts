@@ -38,7 +38,7 @@ export interface ArtifactsOptions {
 
 const hour_ms = 3_600_000
 
-/** Content that runs produced or people gave, and where it came from. */
+/** Artifacts as callers upload, list and download them, and the module's jobs. */
 export function createArtifacts(options: ArtifactsOptions) {
   const port = createPort(options)
   return {
@@ -93,7 +93,7 @@ function createPort({ blobs, journal }: ArtifactsOptions): ArtifactsPort {
   }
 }
 
-/** What is asked of a download besides the artifact. */
+/** The headers of a download request. */
 export interface DownloadRequest {
   readonly range?: string | undefined
   readonly if_range?: string | undefined
@@ -163,7 +163,7 @@ function createReading({ transactions, blobs, extensions }: ArtifactsOptions) {
           'content-length': String(part.end - part.start + 1),
           'content-disposition': dispositionOf(row.name),
           'accept-ranges': 'bytes',
-          // Whatever a browser makes of it, it runs nothing and reaches nothing.
+          // The content may run nothing and reach nothing in a browser.
           'content-security-policy': "default-src 'none'; sandbox",
           'x-content-type-options': 'nosniff',
           ...(range !== 'whole' && { 'content-range': `bytes ${part.start}-${part.end}/${row.size_bytes}` }),
@@ -197,13 +197,13 @@ function outside({ size_bytes }: ArtifactRow, value: string | undefined): Muster
 const verify_every_ms = 600_000
 const verify_bytes = 64 * 1024 * 1024
 
-/** What a disk spoils is found though nobody reads it. */
+/** Finds damaged content that nobody reads. */
 function verifyJob({ blobs }: ArtifactsOptions): Job {
   const run = async (): Promise<void> => void (await blobs.verifyNext({ bytes: verify_bytes }))
   return { name: 'artifacts.verify', every_ms: verify_every_ms, run }
 }
 
-/** Uploads that broke off before their rows were committed leave content that nothing names. */
+/** Removes the content of uploads that broke off before their rows were committed. */
 function sweepJob({ db, blobs }: ArtifactsOptions): Job {
   const kept = (organization_id: string, sha256s: readonly string[]) =>
     db.transact({ organization_id }, async (tx) => new Set(await artifactsStore.named(tx, organization_id, sha256s)))

@@ -10,7 +10,7 @@ const columns = fragment`organization_id, id, project_id, goal_id, task_id, run_
   size_bytes, sha256, version, previous_id, human_edited, provenance, created_by, created_at`
 
 export const artifactsStore = {
-  /** A version follows on the one before it; where that is not in the organization, it is a first one. */
+  /** A version follows the previous one; where that is not in the organization, it is a first one. */
   async insert(tx: Tx, rows: readonly NewRow[]): Promise<void> {
     await tx.execute(sql`
       insert into artifacts (organization_id, id, project_id, goal_id, task_id, run_id, agent_id, name, type, media_type,
@@ -63,7 +63,7 @@ export const artifactsStore = {
       order by id limit ${limit}`)
   },
 
-  /** What a goal has already. Whoever asks next for the same goal waits until this transaction has ended. */
+  /** Files and bytes that a goal has. The next caller for the same goal waits until this transaction has ended. */
   async lockGoalTotals(tx: Tx, organization_id: string, goal_id: string): Promise<{ files: number; bytes: number }> {
     await tx.row(sql`select pg_advisory_xact_lock(hashtextextended(${`artifacts ${goal_id}`}, 0))`)
     const row = await tx.row<{ files: number; bytes: number }>(sql`
@@ -72,7 +72,7 @@ export const artifactsStore = {
     return row ?? { files: 0, bytes: 0 }
   },
 
-  /** Which of the contents some artifact names. */
+  /** Which of the contents have an artifact. */
   async named(tx: Tx, organization_id: string, sha256s: readonly string[]): Promise<string[]> {
     const rows = await tx.rows<{ sha256: string }>(sql`
       select distinct sha256 from artifacts where organization_id = ${organization_id} and sha256 = any (${sha256s}::text[])`)

@@ -4,8 +4,8 @@ import { MusterError } from '../../platform/errors.ts'
 import type { BundleFile } from './artifacts.port.ts'
 
 /**
- * A zip file as it grows: one chunk of one file is read, packed and handed on before the next, so that a gigabyte costs
- * no more memory than a chunk. Text is packed; what is packed already is only stored.
+ * Streams a zip file: one chunk of one file is read, compressed and sent before the next, so that a gigabyte costs no
+ * more memory than a chunk. Text is compressed; compressed formats are only stored.
  */
 export async function* bundle(
   blobs: Blobs,
@@ -44,7 +44,7 @@ interface Opened {
   readonly content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 }
 
-/** A file whose content is damaged or gone is there as a text that says so: the others are worth having without it. */
+/** A file whose content is damaged or missing becomes a text that says so: the others are still useful. */
 async function opened(blobs: Blobs, organization_id: string, file: BundleFile): Promise<Opened> {
   const { name } = file
   if ('text' in file) return { name, content: [Buffer.from(file.text)] }

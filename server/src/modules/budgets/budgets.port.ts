@@ -32,7 +32,7 @@ export interface HoldRequest extends ScopeIds {
   readonly tokens: number
 }
 
-/** Why a candidate was not admitted: the limit in the way, and what it is over. */
+/** Why a candidate was refused: the limit, and which of its amounts. */
 export interface Refusal {
   readonly task_id: string
   readonly limit_id: string
@@ -47,7 +47,7 @@ export interface Admission {
   /** Ids of the tasks that fit, in the order of the candidates. */
   readonly admitted: ReadonlySet<string>
   readonly refusals: readonly Refusal[]
-  /** Writes the holds of those that were really taken. A hold of zero writes nothing. */
+  /** Writes the holds of the tasks that were claimed. A hold of zero writes nothing. */
   hold(runs: readonly (HoldRequest & { readonly run_id: string })[]): Promise<void>
 }
 
@@ -55,9 +55,11 @@ export interface Admission {
 export interface Settlement extends SpendScopes {
   readonly run_id: string
   readonly task_id: string | null
-  /** What was paid for; absent: a run. */
+  /** What is charged; absent: a run. */
   readonly source?: 'run' | 'call'
-  /** What was asked to be held, for who knows it: unknown usage costs that also where no limit made anybody write it down. */
+  /**
+   * The hold that was requested, where it is known: unknown usage costs it also where no limit made a hold be written.
+   */
   readonly held?: { readonly cost_micro_usd: number; readonly tokens: number } | undefined
   /** Absent: unknown, which costs the whole hold. */
   readonly usage?: { readonly cost_micro_usd: number; readonly tokens: number } | undefined
@@ -66,13 +68,13 @@ export interface Settlement extends SpendScopes {
 /** Limits on money, tokens and live runs. All methods join the caller's transaction and take arrays. */
 export interface BudgetsPort {
   /**
-   * Locks the limits that the candidates meet, counts live runs, and says which candidates fit, all of a candidate's
-   * scopes or none. The locks make two claimers take turns, so that no limit is ever passed.
+   * Locks the limits of the candidates, counts live runs, and says which candidates fit: on all of their scopes or
+   * none. The locks make claimers take turns, so that no limit is passed (invariant 11).
    */
   admit(tx: EngineTx, candidates: readonly HoldRequest[]): Promise<Admission>
   /** Turns holds into charges: what was used, or the whole hold where that is unknown. */
   settle(tx: Tx, settlements: readonly Settlement[]): Promise<void>
-  /** What one run may use at most by the limits it meets whose window is the run; of several all hold. */
+  /** The ceilings of one run by limits with the window `run`; all of them hold. */
   runCeilings(tx: Tx, scopes: SpendScopes): Promise<readonly RunCeiling[]>
   /** Live runs of each scope, in the order of the scopes. */
   countLive(tx: Tx, scopes: readonly LiveRunScope[]): Promise<readonly number[]>

@@ -1,8 +1,8 @@
-/** Which candidates fit under the limits they meet: pure arithmetic, in the order of the candidates. */
+/** Which candidates fit under their limits: pure, in the order of the candidates. */
 import type { BudgetScope, BudgetWindow } from '@muster/contract/shapes/budgets'
 import type { HoldRequest, Refusal, SpendScopes } from './budgets.port.ts'
 
-/** A limit with what stands against it besides money. */
+/** A limit with the present number of live runs in its scope. */
 export interface Limit {
   readonly limit_id: string
   readonly scope_kind: BudgetScope
@@ -16,7 +16,7 @@ export interface Limit {
   readonly live: number
 }
 
-/** What the current window of a limit has held and used; of each goal by itself where the window says so. */
+/** A balance: held and used amounts of a limit's current window, for each goal apart where the window says so. */
 export interface Balance {
   readonly limit_id: string
   readonly goal_id: string
@@ -44,16 +44,16 @@ export function scopesOf({
 
 export const scopeKey = (kind: string, id: string): string => `${kind} ${id}`
 
-/** The goal of balances that do not tell goals apart. */
+/** The goal id of balances that count all goals together. */
 const all_goals = '00000000-0000-0000-0000-000000000000'
 
-/** Which goal's balance of a limit counts for a run; undefined where none does, as for what holds each run by itself. */
+/** The goal whose balance counts for a run; undefined where the limit has no balance, as for the window `run`. */
 export function balanceGoal(limit: Pick<Limit, 'budget_window'>, goal_id: string | null): string | undefined {
   if (limit.budget_window === 'run') return undefined
   return limit.budget_window === 'goal' ? (goal_id ?? undefined) : all_goals
 }
 
-/** The limits that a run meets, with the goal whose balance counts. */
+/** The limits of a run, with the goal whose balance counts. */
 export function limitsMet<Met extends Pick<Limit, 'scope_kind' | 'scope_id' | 'budget_window'>>(
   run: SpendScopes,
   by_scope: ReadonlyMap<string, readonly Met[]>,
@@ -83,7 +83,9 @@ export interface Fit {
   readonly refusals: readonly Refusal[]
 }
 
-/** All of a candidate's scopes or none: a candidate that does not fit takes nothing, and later ones may still fit. */
+/**
+ * Admits candidates on all of their scopes or none: one that does not fit takes nothing, and later ones may still fit.
+ */
 export function fitting(
   candidates: readonly Candidate[],
   { limits, balances }: { readonly limits: readonly Limit[]; readonly balances: readonly Balance[] },
@@ -124,7 +126,7 @@ export function fitting(
   return { admitted, refusals }
 }
 
-/** Held and used together, with what this batch adds; and whether more was used than is allowed. */
+/** Held and used amounts together with this batch, and whether the limit is closed. */
 interface Sum {
   cost: number
   tokens: number
@@ -151,7 +153,7 @@ function sumFor(sums: Map<string, Sum>, { limit_id }: Limit, goal_id: string | u
   return sum
 }
 
-/** A scope of which more was used than is allowed is closed: it admits nothing at all, what costs nothing neither. */
+/** A limit of which more was used than allowed is closed: it admits nothing, even at no cost. */
 function refusalOf(
   candidate: Candidate,
   { limit, sum, live }: { readonly limit: Limit; readonly sum: Sum | undefined; readonly live: number },

@@ -12,7 +12,7 @@ import { countLive } from './operations/count-live.ts'
 import { settling } from './operations/settle.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from './rules/balances.ts'
 
-/** Admission, holds and charges: the part of budgets that binds. */
+/** Admission, holds and charges: the port that other modules call. */
 export function createBudgets({
   journal,
   extensions,
@@ -55,7 +55,7 @@ async function admit(
 ): Promise<Admission> {
   const scopes = distinctScopes(candidates)
   const goal_ids = [...new Set(candidates.flatMap(({ goal_id }) => goal_id ?? []))]
-  // Sent one behind the other without waiting; the second still sees what stands when the first has its locks.
+  // Sent one after the other without waiting; the second runs when the first has its locks.
   const [locked, balances] = await Promise.all([
     budgetsStore.lock(tx, scopes),
     budgetsStore.balances(tx, scopes, goal_ids),

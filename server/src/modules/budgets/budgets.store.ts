@@ -9,7 +9,7 @@ const columns = (scopes: readonly ScopeRow[]): [string[], string[], string[]] =>
   scopes.map((scope) => scope.scope_id),
 ]
 
-/** The statements of admission and settling. */
+/** Statements of admission and settling. */
 export const budgetsStore = {
   /** Limits of the scopes, their rows locked in the order of their ids. */
   lock(tx: Tx, scopes: readonly ScopeRow[]): Promise<LimitRow[]> {
@@ -22,7 +22,7 @@ export const budgetsStore = {
       order by l.organization_id, l.id for no key update of l`)
   },
 
-  /** The same without locks, for what is charged although nothing was held. */
+  /** The same without locks, for charges without a hold. */
   limits(tx: Tx, scopes: readonly ScopeRow[]): Promise<LimitRow[]> {
     const [organization_ids, kinds, ids] = columns(scopes)
     return tx.rows<LimitRow>(sql`
@@ -33,8 +33,8 @@ export const budgetsStore = {
   },
 
   /**
-   * Balances of the scopes' limits in their current windows. A statement of its own behind the lock: one statement sees
-   * what stood when it began, so it would miss what the holder of the lock wrote while it waited.
+   * Balances of the scopes' limits in their current windows. It is a statement of its own after the lock: a statement
+   * sees the rows of its start, and would miss what the lock's holder wrote while it waited.
    */
   balances(tx: Tx, scopes: readonly ScopeRow[], goal_ids: readonly string[]): Promise<Balance[]> {
     const [organization_ids, kinds, ids] = columns(scopes)
@@ -60,7 +60,7 @@ export const budgetsStore = {
         as i (organization_id, run_id, cost_micro_usd, tokens, balances)`)
   },
 
-  /** Takes holds away; what is gone already is left out, so that nothing is settled twice. */
+  /** Deletes holds and returns them; a hold that is gone is left out, so that nothing is settled twice. */
   takeHolds(
     tx: Tx,
     runs: readonly { readonly organization_id: string; readonly run_id: string }[],
@@ -72,7 +72,9 @@ export const budgetsStore = {
       returning h.organization_id, h.run_id, h.cost_micro_usd, h.tokens, h.balances`)
   },
 
-  /** Adds to balances, one row each, in key order. Returns what this brought to nine tenths of its limit, or over it. */
+  /**
+   * Adds to balances, one row each, in key order. Returns those that reached nine tenths of their limit, or passed it.
+   */
   async change(tx: Tx, changes: readonly BalanceChange[]): Promise<PassedRow[]> {
     const sorted = [...changes].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
     return tx.rows<PassedRow>(sql`
@@ -98,7 +100,7 @@ export const budgetsStore = {
       where (m.used_micro_usd > 0 or m.used_tokens > 0) and ((t.is_near and not m.warned) or (t.is_over and not m.closed))`)
   },
 
-  /** Notes that the journal has it, so that it is told once. */
+  /** Marks the warning as recorded, so that there is one event a window. */
   async told(tx: Tx, passed: readonly PassedRow[]): Promise<void> {
     await tx.execute(sql`
       update budgets_balances b set warned = true, closed = b.closed or i.is_over
@@ -109,7 +111,7 @@ export const budgetsStore = {
         and b.goal_id = i.goal_id`)
   },
 
-  /** Charges runs, each once; gives those that were not charged before. */
+  /** Inserts charges, each once; returns those that were new. */
   async charge(tx: Tx, charges: readonly ChargeRow[]): Promise<string[]> {
     const rows = await tx.rows<{ run_id: string }>(sql`
       insert into budgets_charges (organization_id, run_id, project_id, goal_id, task_id, agent_id, category, cost_micro_usd,

@@ -69,7 +69,7 @@ export function createLimits(options: LimitsOptions) {
         return presentOne(extensions, tx, row)
       }),
 
-    /** Gives the budget as it was. What is held under it is settled without it. */
+    /** Removes a limit and returns it as it was. Existing holds are settled without it. */
     remove: (caller: Caller, id: string) =>
       transactions.write(caller, async (tx) => {
         const row = await load(tx, caller, id)
@@ -80,7 +80,7 @@ export function createLimits(options: LimitsOptions) {
         return budget
       }),
 
-    /** Holds an agent to a number of live runs at a time. */
+    /** Limits an agent's live runs. */
     async setForAgent(tx: Tx, { organization_id, agent_id, live_runs }: AgentLimit): Promise<void> {
       const place = { scope_kind: 'agent', scope_id: agent_id, budget_window: 'total' } as const
       await limitsStore.setLiveRuns(tx, { organization_id, id: newId(), ...place, live_runs })

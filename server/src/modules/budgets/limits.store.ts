@@ -16,7 +16,7 @@ export interface NewLimit extends Amounts {
   readonly budget_window: BudgetWindow
 }
 
-/** A limit with what its current window holds and has used; of all goals together where each counts by itself. */
+/** A limit with the held and used amounts of its current window; for all goals together where each counts apart. */
 export interface BudgetRow extends NewLimit {
   readonly window_start: string
   readonly created_at: string
@@ -42,7 +42,7 @@ function budgets(filter: Fragment, limit: number) {
     order by l.id`
 }
 
-/** The statements of setting limits and of showing them. */
+/** Statements that set and read limits. */
 export const limitsStore = {
   async insert(tx: Tx, limit: NewLimit): Promise<void> {
     await tx.execute(sql`
@@ -51,7 +51,7 @@ export const limitsStore = {
         ${limit.cost_micro_usd}, ${limit.tokens}, ${limit.live_runs})`)
   },
 
-  /** Holds an agent to a number of live runs, beside whatever else its limit without a window says. */
+  /** Sets an agent's limit of live runs and leaves the other amounts of the limit alone. */
   async setLiveRuns(tx: Tx, limit: Omit<NewLimit, 'cost_micro_usd' | 'tokens'>): Promise<void> {
     await tx.execute(sql`
       insert into budgets_limits (organization_id, id, scope_kind, scope_id, budget_window, live_runs)
@@ -84,7 +84,7 @@ export const limitsStore = {
     return tx.rows<BudgetRow>(budgets(allOf(filters), limit))
   },
 
-  /** Replaces the amounts. What the journal was told about the window is told again where it becomes true again. */
+  /** Replaces the amounts. Warnings of the window are recorded again where they become true again. */
   async replace(tx: Tx, organization_id: string, { id, ...amounts }: Amounts & { readonly id: string }): Promise<void> {
     const { cost_micro_usd, tokens, live_runs } = amounts
     await tx.execute(sql`

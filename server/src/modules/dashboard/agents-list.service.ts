@@ -14,7 +14,7 @@ export interface AgentsQuery extends Windowing {
   readonly order?: 'asc' | 'desc' | undefined
 }
 
-/** Agents by windows, with what each does just now. */
+/** Lists agents in pages, with what each does just now. */
 export function createAgentsList({ transactions }: { readonly transactions: RequestTransactions }) {
   return function agents(caller: Caller, query: AgentsQuery) {
     const { organization_id } = caller

@@ -15,7 +15,7 @@ export interface Known {
   readonly permissions: ReadonlySet<Permission>
 }
 
-/** What needs a person's attention now, the gravest first. */
+/** Collects what needs a person's attention now, the gravest first. */
 export async function needsAttention(tx: TenantTx, scope: FleetScope, known: Known): Promise<readonly Attention[]> {
   const { stops, unworked, limits, permissions } = known
   const closed = limits.filter((limit) => limit.budget_window !== 'goal' && isUsedUp(limit))

@@ -18,7 +18,7 @@ const day_ms = 86_400_000
 const days_default = 30
 const days_max = 366
 
-/** What was spent in a range of days, and how the budgets stand now. */
+/** Costs of a range of days, and the present state of budgets. */
 export function createCosts({ transactions }: { readonly transactions: RequestTransactions }) {
   return function costMetrics(caller: Caller, query: CostQuery) {
     const { organization_id } = caller

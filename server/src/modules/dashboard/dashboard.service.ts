@@ -13,7 +13,7 @@ export interface DashboardOptions extends FleetDeps, WhyDeps, EventsDeps, RunDep
   readonly verify: VerifyJournal
 }
 
-/** Read models over what other modules lend. Owns no table and changes nothing. */
+/** Read models over the views of other modules. It owns no table and changes nothing. */
 export function createDashboard(options: DashboardOptions) {
   const fleetStatus = createFleet(options)
   const costMetrics = createCosts(options)

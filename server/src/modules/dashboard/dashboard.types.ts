@@ -14,7 +14,7 @@ export interface ProcessSeen {
   readonly is_alive: boolean
 }
 
-/** A limit in its current window; where goals count by themselves, of one goal, else of all together. */
+/** A limit in its current window: of one goal where goals count apart, else of all together. */
 export interface LimitRow {
   readonly limit_id: string
   readonly scope_kind: 'organization' | 'project' | 'campaign' | 'goal' | 'agent'
@@ -42,7 +42,7 @@ export interface StopRow {
   readonly raised_at: string
 }
 
-/** A task with what stands around it. */
+/** A task with the facts that explain why it is not running. */
 export interface WhyTask {
   readonly now: string
   readonly task_id: string
@@ -65,7 +65,7 @@ export interface WhyTask {
   readonly review_since: string | null
 }
 
-/** Something that the task depends on and that has not ended. */
+/** A dependency of the task that has not ended. */
 export interface WhyParent {
   readonly task_id: string
   readonly key: string
@@ -75,7 +75,7 @@ export interface WhyParent {
   readonly subject_kind: string | null
 }
 
-/** A question about the task, or about its goal's plan, that has no effect yet. */
+/** An approval of the task, or of its goal's plan, that has no effect yet. */
 export interface WhyApproval {
   readonly approval_id: string
   readonly subject_kind: string
@@ -240,7 +240,7 @@ export interface Lane {
   readonly any_name: string | null
 }
 
-/** Something that may need attention, as it was found. */
+/** A candidate for attention. */
 export interface Finding {
   readonly id: string
   readonly project_id: string | null

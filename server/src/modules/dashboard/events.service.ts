@@ -36,10 +36,10 @@ interface EventsPage {
 
 /** Reads of the journal that one page of a filtered list may take; each looks at a bounded number of segments. */
 const reads_max = 20
-/** A list by page has to know its total, so all that fits is looked at, up to this many events. */
+/** A list by page number needs its total, so all fitting events are counted, up to this many. */
 const counted_max = 100_000
 
-/** Lists the journal. A page may hold less than was asked for, also nothing, and still have a cursor to go on with. */
+/** Lists the journal. A page may hold fewer events than requested, also none, and still have a cursor to continue. */
 export function createEvents({ transactions, sealed_state }: EventsDeps) {
   return async function events(caller: Caller, query: EventsQuery) {
     const { organization_id } = caller

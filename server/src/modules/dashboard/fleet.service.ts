@@ -23,7 +23,10 @@ export interface FleetQuery {
   readonly project_id?: string | undefined
 }
 
-/** The fleet at a glance. Of the installation's processes a tenant sees that they are there and what they hold of its own. */
+/**
+ * The status of the fleet. Of the installation's processes a tenant sees only that they exist and how many of its own
+ * runs they hold.
+ */
 export function createFleet({ transactions, lag, processes }: FleetDeps) {
   return async function fleetStatus(caller: Caller, { project_id }: FleetQuery) {
     const [seen, { lag_ms }] = await Promise.all([processes(), lag()])
@@ -98,7 +101,7 @@ async function limitsOf(tx: TenantTx, { organization_id, project_id }: FleetScop
 
 const budgets_max = 20
 
-/** Of organization and projects: what is used up first, then what is nearest to it. */
+/** The budgets of organization and projects: closed ones first, then those nearest to their limit. */
 function shownBudgets(limits: readonly LimitRow[]): readonly LimitRow[] {
   const used = (limit: LimitRow): number =>
     Math.max(
@@ -132,7 +135,7 @@ function processWorkers(seen: readonly ProcessSeen[], held: readonly { process_i
     .map(({ id, seen_at }) => ({ id, service: 'worker', last_seen_at: seen_at, live_runs: live.get(id) ?? 0 }))
 }
 
-/** Agents that work from elsewhere are their own workers. */
+/** Remote agents count as workers of their own. */
 function agentWorkers(agents: readonly FleetAgent[]) {
   return agents.flatMap(({ agent_id, runtime, seen_at, is_present, live_runs }) =>
     is_present && seen_at !== null

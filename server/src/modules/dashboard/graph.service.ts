@@ -4,7 +4,7 @@ import { notFound } from '../../platform/errors.ts'
 import { mermaidOf } from './rules/graph.rules.ts'
 import { graphStore, type NodeRow } from './store/graph.store.ts'
 
-/** The graph of a goal as it runs: who works on what, and where a person is waited for. */
+/** The graph of a goal as it runs: who works on which task, and which approvals are open. */
 export function createGraph({ transactions }: { readonly transactions: RequestTransactions }) {
   return function graph(caller: Caller, goal_id: string) {
     const { organization_id } = caller

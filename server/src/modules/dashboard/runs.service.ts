@@ -21,7 +21,7 @@ export interface RunDeps {
 const events_max = 200
 const changes_max = 50
 
-/** One run with everything that is known of it, put together out of what the modules of the loop lend. */
+/** Makes the run details out of the views and ports of other modules. */
 export function createRunDetail(deps: RunDeps) {
   return function run(caller: Caller, run_id: string) {
     return deps.transactions.read(caller, (tx) => detailOf(deps, tx, { caller, run_id }))
@@ -73,7 +73,7 @@ async function detailOf(deps: RunDeps, tx: TenantTx, { caller, run_id }: { calle
   }
 }
 
-/** What the journal has of the task, in one bounded read: a goal of very many events may have more. */
+/** Events of the task in one bounded read: a very large goal may have more. */
 async function sealedOf(tx: TenantTx, organization_id: string, run: RunFacts): Promise<readonly SealedEvent[]> {
   const { project_id, goal_id, task_id, task_created_at: from } = run
   const filters = { project_id, goal_id: goal_id ?? undefined, task_id, from }

@@ -11,11 +11,11 @@ const problems_max = 100
 
 export interface AttemptsOptions {
   readonly transactions: RequestTransactions
-  /** Writes what this process knows and the database does not yet, so that who was answered sees it. */
+  /** Writes attempts that are only in this process's memory, so that a caller sees their own. */
   flush(): Promise<void>
 }
 
-/** What calls cost, for people, and whether the books agree. */
+/** Lists attempts, and verifies that attempts and charges agree. */
 export function createAttempts({ transactions, flush }: AttemptsOptions) {
   return {
     async list(caller: Caller, { cursor, limit, ...filter }: Data<z.output<typeof attemptQuery>>) {

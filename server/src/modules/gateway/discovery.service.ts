@@ -22,7 +22,7 @@ export interface DiscoveryOptions {
   readonly local_servers?: readonly LocalServer[]
 }
 
-/** The ports that they have when nobody has said otherwise. */
+/** The default ports of well-known servers. */
 const usual_servers: readonly LocalServer[] = [
   { name: 'ollama', port: 11434 },
   { name: 'vllm', port: 8000 },
@@ -78,6 +78,6 @@ export function createDiscovery({ transactions, http, addresses, local_servers =
   }
 }
 
-/** Whoever wrote `localhost` meant the same one. */
+/** `localhost` and `127.0.0.1` are the same server. */
 const sameServer = (one: string, other: string): boolean =>
   one.replace('//localhost:', `//${address}:`).replace('//[::1]:', `//${address}:`) === other

@@ -16,7 +16,10 @@ export interface Spend {
   readonly tokens: number
 }
 
-/** What a run may still spend, beside the budgets: asked before each attempt with the worst it can cost, told after it. */
+/**
+ * What a run may still spend, beside the budgets of its scopes: asked before each attempt with its worst case, and
+ * settled after it.
+ */
 export interface RunBudget {
   /** Whether there is room; then it is taken until `settle`. */
   hold(worst: Spend): boolean
@@ -25,7 +28,7 @@ export interface RunBudget {
 
 /** Knows the budgets of runs. */
 export interface RunBudgets {
-  /** Undefined: nothing but the budgets binds, as for whoever is no run of this process. */
+  /** Undefined for anything but a run of this process: then only the budgets bind. */
   of(run_id: string | undefined): RunBudget | undefined
 }
 
@@ -38,7 +41,7 @@ export interface ModelCall extends CallScopes {
   readonly body: JsonObject
   /** In lower case; a provider gets those of them that are its own. */
   readonly headers?: Readonly<Record<string, string | undefined>>
-  /** Whoever waits for the answer has gone. What then happens at the provider is the alias's policy. */
+  /** Aborted when the client has gone. What then happens at the provider is the alias's policy. */
   readonly signal: AbortSignal
   readonly run_budget?: RunBudget | undefined
   /** What its key may ask for in a minute. */
@@ -53,18 +56,21 @@ export interface CallFacts {
   readonly model_version: number
   readonly provider: string
   readonly attempts: number
-  /** Where the alias keeps answers: given again, asked for, or waited for with others. */
+  /** Where the alias caches answers: served from the cache, asked, or shared with calls that asked at the same time. */
   readonly cache?: 'hit' | 'miss' | 'shared'
 }
 
 export type ModelAnswer = CallFacts &
   (
     | { readonly kind: 'whole'; readonly body: JsonObject }
-    /** Server-sent events as text. It ends after everything is charged; what breaks in it ends it with an event of its wire. */
+    /**
+     * Server-sent events as text. It ends after everything is charged; a failure ends it with an error event of its
+     * wire.
+     */
     | {
         readonly kind: 'stream'
         readonly text: AsyncIterable<string>
-        /** What is told, and where, stands in docs/how-to/models.md. */
+        /** docs/how-to/models.md says what the client is told, and where. */
         readonly on_broken_stream: ModelDefinition['on_broken_stream']
       }
   )

@@ -14,8 +14,8 @@ export interface Usage {
 }
 
 /**
- * What some servers of a wire do not take although others need it: to be asked for the usage of streams, and `max_tokens`, which OpenAI
- * has replaced.
+ * A feature that some servers of a wire do not support although others need it: usage of streams on request, and
+ * `max_tokens`, which OpenAI has replaced by another field.
  */
 export type UnsupportedFeature = 'no_stream_options' | 'max_completion_tokens'
 
@@ -66,7 +66,7 @@ export interface SseEvent {
   readonly data: string
 }
 
-/** What a model generated, as far as it can be seen. Pieces of one kind and voice are one text. */
+/** A piece of generated text. Pieces of one kind and voice make one text. */
 export interface Delta {
   readonly kind: 'text' | 'thought' | 'call'
   /** Which choice, block or tool call. */
@@ -78,9 +78,9 @@ export interface Delta {
 export interface StreamStep {
   /** Text for the client, in its wire; may be empty. */
   readonly out: string
-  /** Whether it carries what the client waits for: from here on no other provider can take over unseen. */
+  /** Whether it carries content for the client: from then on no other provider can take over unseen. */
   readonly content: boolean
-  /** The stream is complete; what comes behind it can only be usage. */
+  /** The stream is complete; only usage may follow. */
   readonly done: boolean
   readonly deltas: readonly Delta[]
 }
@@ -88,11 +88,11 @@ export interface StreamStep {
 /** Reads one stream. Throws `ProviderFailure` for an event that is none, or that tells of an error. */
 export interface StreamReader {
   read(event: SseEvent): StreamStep
-  /** What the provider has said of usage; undefined until that can be the whole. */
+  /** The usage of the whole stream; undefined until the provider has reported it. */
   usage(): Usage | undefined
-  /** What it has told so far, complete or not. */
+  /** The usage that was reported so far, complete or not. */
   usageSoFar(): Usage | undefined
-  /** What closes a stream that ended without its last word; undefined where it is not complete. */
+  /** The text that closes a stream that ended without its closing event; undefined where the stream is not complete. */
   end(): string | undefined
 }
 
@@ -105,7 +105,7 @@ export interface WireAdapter {
   reader(asked: Asked): StreamReader
   /** The message of a refusal. */
   problem(body: unknown): string | undefined
-  /** What of the request a refusal names that the client did not choose: without it, it may be taken. */
+  /** A feature that the refusal names and the client did not ask for: without it the request may be accepted. */
   unsupported?(asked: Asked, refusal: string): UnsupportedFeature | undefined
   listing(key: string | undefined): Omit<ProviderRequest, 'body'>
   /** The models in the answer to `listing`. */
@@ -145,7 +145,7 @@ export class ProviderFailure extends Error {
   readonly outcome: FailureOutcome
   readonly http_status: number | undefined
   readonly retry_after_ms: number | undefined
-  /** The same request may be taken now that this is known of the provider. */
+  /** The provider was found not to support a feature, so the same request may succeed without it. */
   readonly learned: boolean
 
   constructor(

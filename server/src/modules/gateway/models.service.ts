@@ -19,13 +19,13 @@ import { providersStore } from './store/providers.store.ts'
 export interface ModelsOptions {
   readonly transactions: RequestTransactions
   readonly journal: Journal
-  /** Told of each change once it is committed. */
+  /** Called after each change is committed. */
   onChanged(organization_id: string): void
 }
 
 const version_max = 2_147_483_647
 
-/** Aliases and their versions. */
+/** Models: aliases and their versions, as people set and see them. */
 export function createModels(options: ModelsOptions) {
   return { ...createReading(options), ...createWriting(options), ...createWireList(options) }
 }
@@ -101,7 +101,7 @@ function createWriting(options: ModelsOptions) {
   }
 }
 
-/** What may be named in calls, as OpenAI's API lists it. */
+/** The models that a call may name, in the shape of OpenAI's API. */
 function createWireList({ transactions }: ModelsOptions) {
   const list = (caller: Caller) =>
     transactions.read(caller, async (tx) => {
@@ -136,7 +136,7 @@ function createWireList({ transactions }: ModelsOptions) {
   }
 }
 
-/** Writes a change down, and tells of it when it holds. */
+/** Records a change in the journal and announces it after the commit. */
 function createNotes({ journal, onChanged }: Pick<ModelsOptions, 'journal' | 'onChanged'>) {
   return (tx: Tx, { organization_id }: Caller, changed: NewEvent): void => {
     journal.record(tx, organization_id, [changed])
@@ -154,7 +154,7 @@ function event(
 
 export type Models = ReturnType<typeof createModels>
 
-/** Throws `invalid` for what leads nowhere: a provider, a pin or a fallback that is not there. */
+/** Throws `invalid` where a provider, a pin or a fallback does not exist. */
 async function checkDefinition(
   tx: Tx,
   organization_id: string,

@@ -23,7 +23,7 @@ import { type ProviderRow, providersStore } from './store/providers.store.ts'
 export interface ProvidersOptions {
   readonly transactions: RequestTransactions
   readonly journal: Journal
-  /** Told of each change once it is committed. */
+  /** Called after each change is committed. */
   onChanged(organization_id: string): void
   readonly secrets: SecretBox
   readonly http: ProviderHttp
@@ -68,7 +68,7 @@ function createBook(options: ProvidersOptions) {
         return presented(row)
       }),
 
-    /** A key goes to the address it was given for and nowhere else: another address wipes it. */
+    /** A key belongs to the address it was given for: another address removes it. */
     change: (caller: Caller, id: string, change: ProviderPatch) =>
       transactions.write(caller, async (tx) => {
         const before = await locked(tx, caller, id)
@@ -97,7 +97,7 @@ function createBook(options: ProvidersOptions) {
 }
 
 function createTester({ transactions, secrets, http }: ProvidersOptions) {
-  /** Asks for the list of models, which costs nothing. What goes wrong is the answer, not an error. */
+  /** Tests a provider by its list of models, which costs nothing. A failure is the answer, not an error. */
   return async (caller: Caller, id: string, signal: AbortSignal) => {
     const row = await transactions.read(caller, (tx) => found(tx, caller, id))
     const adapter = adapterOf(row.kind)
@@ -117,7 +117,7 @@ function createTester({ transactions, secrets, http }: ProvidersOptions) {
   }
 }
 
-/** Writes a change down, and tells of it when it holds. */
+/** Records a change in the journal and announces it after the commit. */
 function createNotes({ journal, onChanged }: Pick<ProvidersOptions, 'journal' | 'onChanged'>) {
   return (tx: Tx, { organization_id }: Caller, changed: NewEvent): void => {
     journal.record(tx, organization_id, [changed])
@@ -153,7 +153,7 @@ async function locked(tx: Tx, caller: Caller, id: string): Promise<ProviderRow> 
   return row
 }
 
-/** Without a slash at its end, credentials, a query or a fragment: paths are put behind it. */
+/** Removes a trailing slash and refuses credentials, a query or a fragment: paths are appended to the address. */
 function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url) throw invalid('base_url', 'base_url is not a URL.')

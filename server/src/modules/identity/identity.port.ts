@@ -33,7 +33,7 @@ export interface IdentityPort {
     tx: Tx,
     scopes: { readonly organization_id: string; readonly kind: string; readonly refs: readonly string[] },
   ): Promise<ReadonlyMap<string, Scope>>
-  /** Whose work counts as a caller's own, and who the caller is where people are counted. */
+  /** The principal of a caller, whose work counts as its own (invariant 6). */
   person(tx: Tx, caller: CallerRef): Promise<Person>
 }
 

@@ -7,7 +7,7 @@ import { invalid, MusterError } from '../../platform/errors.ts'
 const prefix = 'mk_'
 const secret_bytes = 32
 
-/** A new secret: the prefix lets scanners of leaked secrets know it. */
+/** A new secret; its prefix lets scanners of leaked secrets recognise it. */
 export function newKeySecret(): string {
   return prefix + randomBytes(secret_bytes).toString('base64url')
 }
@@ -17,12 +17,15 @@ export function isKeySecret(text: string): boolean {
   return /^mk_[A-Za-z0-9_-]{43}$/.test(text)
 }
 
-/** What is stored of a key. It has 256 random bits, so a plain hash is as good as a slow one. */
+/** The stored hash of a key. A key has 256 random bits, so a plain hash is as good as a slow one. */
 export function hashOfKey(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
 }
 
-/** What a new key may do: an agent's key that agent's work alone. Either gives its holder at most what its maker has. */
+/**
+ * The permissions of a new key: an agent's key may do that agent's work only. Either gives its holder at most what its
+ * maker has (invariant 22).
+ */
 export function permissionsOfNewKey(
   maker: ReadonlySet<Permission>,
   asked: { readonly agent_id?: string | undefined; readonly permissions?: readonly Permission[] | undefined },
@@ -63,7 +66,7 @@ export function permissionsLostWith(
   return key.permissions.filter((permission) => !remaining.some((permissions) => permissions.has(permission)))
 }
 
-/** What a key may ask models for in a minute; undefined: any number. */
+/** The rates of a key for calls of models; undefined: no limit. */
 export function modelLimitsOf({ model_requests_per_minute, model_tokens_per_minute }: StoredModelLimits) {
   if (model_requests_per_minute === null && model_tokens_per_minute === null) return undefined
   return {
@@ -90,7 +93,7 @@ export function personId(label: string): string {
   return `person:${label}`
 }
 
-/** What a new key may ask models for in a minute: at most what its maker may, and as much where nothing is asked. */
+/** The rates of a new key: at most its maker's, and the same where none are asked for. */
 export function modelLimitsOfNewKey(
   maker: ModelLimits | undefined,
   asked: Pick<ApiKeyCreate, 'model_requests_per_minute' | 'model_tokens_per_minute'>,

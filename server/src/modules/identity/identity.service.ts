@@ -7,13 +7,14 @@ import { invariant, MusterError } from '../../platform/errors.ts'
 import type { Extensions } from '../../platform/extension-point.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Journal } from '../../platform/journal/record.ts'
-import { chainOf, keyIdOf, type Principal, system_principal } from '../../platform/principal.ts'
+import { keyIdOf, type Principal, system_principal } from '../../platform/principal.ts'
 import { createSharedReads } from '../../platform/shared-reads.ts'
 import { credentials } from './identity.extensions.ts'
 import type { CallingRun, IdentityPort } from './identity.port.ts'
-import { hashOfKey, isKeySecret, limitsOf, modelLimitsOfNewKey, personId } from './identity.rules.ts'
+import { hashOfKey, isKeySecret, limitsOf, modelLimitsOfNewKey } from './identity.rules.ts'
 import { identityStore } from './identity.store.ts'
 import { createKeys } from './keys.service.ts'
+import { personOf } from './person.service.ts'
 import { createScopeLookup } from './scopes.service.ts'
 
 /** Organizations and their keys. */
@@ -48,17 +49,7 @@ export function createIdentity(options: {
         const { id, key } = await keys.make(tx, ownersKey(organization_id, 'recovered key'), byServer('key.recovered'))
         return { organization_id, key_id: id, key }
       }),
-    async person(tx, { organization_id, principal }) {
-      const key_id = keyIdOf(principal)
-      const keys = key_id === null ? [] : await identityStore.keysOfPerson(tx, organization_id, key_id)
-      const label = keys.find(({ id }) => id === key_id)?.person_label ?? null
-      const own = chainOf(principal).map(({ id }) => id)
-      return {
-        id: label === null ? principal.id : personId(label),
-        ids: new Set([...own, ...keys.map(({ id }) => id), ...(label === null ? [] : [personId(label)])]),
-        agent_ids: new Set(keys.flatMap((key) => (key.agent_id === null ? [] : [key.agent_id]))),
-      }
-    },
+    person: personOf,
     ...lookup,
     async refuseRevoked(tx, { organization_id, principal }) {
       const key_id = keyIdOf(principal)
@@ -73,7 +64,7 @@ export function createIdentity(options: {
 
     session: (caller: Caller) => sessionOf({ ...options, ...lookup }, caller),
 
-    /** Who belongs to a key; undefined for one that nobody has or that was revoked. Throws for the key of an ended run. */
+    /** The principal of a key; undefined for an unknown or revoked one. Throws for the key of an ended run. */
     async authenticate(
       credential: string,
       how?: { readonly lately: boolean },
@@ -98,7 +89,7 @@ type ActiveKey = NonNullable<Awaited<ReturnType<typeof identityStore.activeKey>>
 const lately_ms = 60_000
 const lately_max = 10_000
 
-/** Keys that were good within the last minute, by their hashes. */
+/** Hashes of keys that were good within the last minute. */
 function createLately(now: () => number = () => performance.now()) {
   const keys = new Map<string, { readonly row: ActiveKey; readonly until_ms: number }>()
   return {
@@ -188,8 +179,8 @@ export type Identity = ReturnType<typeof createIdentity>
 const flush_every_ms = 60_000
 
 /**
- * Notes which keys are used, and writes it once a minute for all of them, so that a request writes nothing of its own.
- * What a crash loses is a minute, and a failure to write it refuses nobody.
+ * Notes which keys are used, and writes that once a minute for all of them, so that a request writes nothing of its
+ * own. A crash loses one minute, and a failed write refuses nobody.
  */
 function createUses(db: Db) {
   let used = new Map<string, Set<string>>()

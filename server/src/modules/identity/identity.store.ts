@@ -89,21 +89,21 @@ export const identityStore = {
       order by id desc limit ${page.limit}`)
   },
 
-  /** Lets two who revoke the last two keys take turns. Keys are made meanwhile. */
+  /** Makes two transactions that revoke the last two keys take turns. Creating keys does not wait. */
   async lockRevocations(tx: Tx, organization_id: string): Promise<void> {
     await tx.execute(
       sql`select from identity_organizations where organization_id = ${organization_id} for no key update`,
     )
   },
 
-  /** A key in force, which nobody revokes before this transaction ends. */
+  /** Locks a key in force, so that it is not revoked before this transaction ends. */
   lockInForce(tx: Tx, organization_id: string, id: string): Promise<KeyRow | undefined> {
     return tx.row<KeyRow>(sql`
       select ${columns} from identity_api_keys where organization_id = ${organization_id} and id = ${id} and revoked_at is null
       for share`)
   },
 
-  /** What the other keys of people may do, each set once. */
+  /** The permission sets of the other keys of people, each once. */
   async permissionsBeside(tx: Tx, organization_id: string, id: string): Promise<(readonly Permission[])[]> {
     const rows = await tx.rows<Pick<KeyRow, 'permissions'>>(sql`
       select distinct permissions from identity_api_keys
@@ -117,7 +117,7 @@ export const identityStore = {
     )
   },
 
-  /** The names around a key. */
+  /** The names that belong to a key's session. */
   session(
     tx: Tx,
     organization_id: string,

@@ -29,7 +29,7 @@ interface ListQuery {
   readonly limit: number
 }
 
-/** The secret was in the first answer and is stored nowhere, so a repeat cannot have it. */
+/** The error for a repeated request: the secret was in the first answer and is stored nowhere. */
 function shownBefore(kept: unknown): MusterError {
   const { id } = kept as { readonly id: string }
   return new MusterError('exists', `The key ${id} was made by this request before; its secret was shown then.`, {
@@ -38,9 +38,9 @@ function shownBefore(kept: unknown): MusterError {
   })
 }
 
-/** The keys of an organization: made, listed without their secrets, revoked. */
+/** API keys as callers create, list and revoke them. */
 export function createKeys({ transactions, journal, findScope }: KeysOptions) {
-  /** Makes a key; its secret is in what this gives and nowhere else. */
+  /** Creates a key; its secret is in the returned value and nowhere else. */
   async function make(tx: Tx, key: Omit<NewKeyRow, 'id' | 'hash'>, { type, actor }: Made) {
     const secret = newKeySecret()
     const row = await identityStore.insertKey(tx, { ...key, id: newId(), hash: hashOfKey(secret) })
@@ -60,7 +60,7 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
   return {
     make,
 
-    /** Who makes a key gives at most what they have as it is made, not what they had when the request came. */
+    /** The maker gives at most the rights that they have now, not those at the time of the request. */
     create(caller: Caller, asked: ApiKeyCreate) {
       const { organization_id, principal: actor } = caller
       const created_by = keyIdOf(actor)
@@ -85,7 +85,7 @@ export function createKeys({ transactions, journal, findScope }: KeysOptions) {
       })
     },
 
-    /** Revokes a key at once; a revoked one stays as it is. What only this key may do keeps it in force. */
+    /** Revokes a key at once; revoking it again changes nothing. A key that alone may do something stays in force. */
     revoke(caller: Caller, id: string) {
       const { organization_id, principal: actor } = caller
       return transactions.write(caller, async (tx) => {

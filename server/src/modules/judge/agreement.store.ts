@@ -26,7 +26,10 @@ interface Period {
   readonly days: number
 }
 
-/** What people decided about results, with the judge's last word before. The judge finds fault by rows 1, 2 and 4. */
+/**
+ * Decisions of people about results, with the judge's last verdict before each. The judge found fault where it routed
+ * by rows 1, 2 or 4.
+ */
 const decided = ({ organization_id, project_id, days }: Period) => fragment`
   answered as (
     select q.run_id, q.task_id, a.action, a.at from approvals_questions_v q
@@ -44,7 +47,7 @@ const decided = ({ organization_id, project_id, days }: Period) => fragment`
     join planner_tasks_v t on t.organization_id = ${organization_id} and t.task_id = d.task_id
   )`
 
-/** How people's decisions compare with the judge's. */
+/** Statements that compare people's decisions with the judge's. */
 export const agreementStore = {
   byCapability(tx: Tx, period: Period): Promise<AgreementRow[]> {
     return tx.rows<AgreementRow>(sql`

@@ -15,7 +15,7 @@ import { recordedResult, reviewAll } from './operations/review.ts'
 import type { JudgeDeps } from './operations/settle.ts'
 import { present, presentStored } from './rules/present.rules.ts'
 
-/** What callers ask of the judge: a verdict now, a verdict on something given, a commit that policy leaves to them. */
+/** The judge's routes: a verdict on a run or on a given output, and a commit that policy leaves to callers. */
 export function createByHand(deps: JudgeDeps, transactions: RequestTransactions) {
   return {
     validate(caller: Caller, request: ValidateRequest) {
@@ -38,7 +38,7 @@ async function validateRun(deps: JudgeDeps, tx: TenantTx, { caller, run_id }: { 
   if (!run) throw notFound('finished run', run_id)
   const { gate } = await deps.projects.inForce(tx, run)
   const known = await judgeStore.verdict(tx, organization_id, { run_id })
-  // A verdict by a policy that is not in force any more is no use to who wants to commit by it.
+  // A verdict by an older policy is of no use for a commit by hand, so the run is judged again.
   const stands = known?.policy_version === gate.policy_version || run.output === null
   if (!known || !stands) await reviewAll(deps, tx, [{ organization_id, run_id }])
   const stored = await judgeStore.verdict(tx, organization_id, { run_id })
@@ -46,7 +46,7 @@ async function validateRun(deps: JudgeDeps, tx: TenantTx, { caller, run_id }: { 
   return presentStored(stored)
 }
 
-/** Judges a result that is not of any run; nothing is recorded. */
+/** Judges an output that belongs to no run; nothing is recorded. */
 async function validateGiven(
   deps: JudgeDeps,
   tx: TenantTx,
@@ -70,7 +70,7 @@ async function validateGiven(
   return present(verdict, { ...bound, sha256: result.output_sha256 })
 }
 
-/** What was given, in the shape of a run's result. */
+/** The given output in the shape of a run's result. */
 function givenResult(caller: Caller, request: ValidateRequest & { project_id: string }): RunResult {
   const { project_id, output, capability = 'noop', checks, output_schema, artifact_ids = [], confidence } = request
   const text = JSON.stringify(output ?? null)
@@ -111,7 +111,7 @@ function givenResult(caller: Caller, request: ValidateRequest & { project_id: st
   }
 }
 
-/** Commits what policy leaves to callers (`commit: manual`). */
+/** Commits a result where policy leaves that to callers (`commit: manual`). */
 async function commitByHand(
   deps: JudgeDeps,
   tx: TenantTx,

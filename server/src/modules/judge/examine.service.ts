@@ -62,12 +62,12 @@ export async function examine(
   return verdictOf({ findings, facts, policy, approved_texts })
 }
 
-/** The last digits of an id are random; nobody chooses them. */
+/** Draws the lot from the last digits of the id, which are random. */
 function lotOf(run_id: string): number {
   return Number.parseInt(run_id.slice(-8), 16) / 2 ** 32
 }
 
-/** Checks that cannot come to an end have failed; each says why, and what to change. */
+/** A check that takes too long has failed; its message says why, and what to change. */
 async function boundedFindings(
   rules: FindingsInput['rules'],
   evaluate: () => Promise<readonly Finding[]>,
@@ -100,7 +100,7 @@ async function citedContents(
   return contents.flat()
 }
 
-/** A source that is damaged or gone proves nothing; the result is judged without it. */
+/** A source that is damaged or missing is left out; the result is judged without it. */
 async function readable(
   { artifacts }: ExamineDeps,
   tx: Tx,
@@ -114,7 +114,7 @@ async function readable(
   }
 }
 
-/** Texts that people approved among the results this one builds on: nobody is asked twice about the same words. */
+/** Approved texts of the results that this one builds on: nobody is asked twice about the same words. */
 async function approvedTexts(deps: ExamineDeps, tx: Tx, { run, task }: Examined['result']): Promise<string[]> {
   if (run.goal_id === null) return []
   const approved = await judgeStore.approvedTexts(tx, run.organization_id, run.goal_id)

@@ -10,7 +10,9 @@ import { scoresStore } from './scores.store.ts'
 
 const second_ms = 1000
 
-/** Builds the module. Its results are settled where they come in; the job judges what was recorded without a judge. */
+/**
+ * Builds the module. Results are settled as they arrive; the job judges those that a process without a judge recorded.
+ */
 export function judgeModule(options: JudgeServiceDeps & { readonly services: readonly Service[] }): {
   readonly judge: Judge
   readonly manifest: Manifest

@@ -1,10 +1,10 @@
 /**
- * The judge's arithmetic and its routing: pure, and the same table as in the design.
+ * The judge's confidence, quality and routing: pure, and the same table as in docs/invariants.md.
  *
- * Row by row, first match wins; the figures are project policy:
+ * The first row that matches decides; the figures are project policy:
  * 1 rows 2 or 4 would retry, but it was sent back often enough or another try cannot differ → person, with the history
  * 2 a critical violation → retry with feedback; where money or data could be lost → person
- * 3 a sensitive topic, an effect for people's eyes, a rubric that no model has scored, or the task asks for approval → person
+ * 3 a sensitive topic, an effect that people decide about, a rubric that no model has scored, or the task asks for approval → person
  * 4 any other violation, low quality, low confidence → retry with feedback
  * 5 confidence not above `commit_above` → person
  * 6 otherwise → commit; at high oversight, and for a share of them that policy names → person
@@ -16,21 +16,21 @@ export interface RoutingPolicy {
   readonly oversight: 'low' | 'medium' | 'high'
   readonly quality_min: number
   readonly confidence_min: number
-  /** Exactly this still goes to a person. */
+  /** Confidence up to and including this goes to a person. */
   readonly commit_above: number
   readonly retries_max: number
   /** The share of results that would commit by themselves and are put to a person instead. */
   readonly sample_share: number
 }
 
-/** What a finding becomes when it breaks policy; the message is the feedback that the next try gets. */
+/** A finding that breaks policy; the message is the feedback for the next try. */
 export interface Violation {
   readonly rule: string
   readonly severity: 'critical' | 'warning'
   readonly message: string
 }
 
-/** What routing looks at beside the findings: facts of the task, its run, and who changed it last. */
+/** The facts that routing uses beside the findings: of the task, its run, and who changed it last. */
 export interface Circumstances {
   /** The task's own setting. `before` was settled before the run. */
   readonly approval: 'none' | 'before' | 'after' | 'always'
@@ -42,7 +42,7 @@ export interface Circumstances {
   readonly loss_possible: boolean
   /** It proposes an effect that policy sends to people. */
   readonly effect_for_people: boolean
-  /** A rubric should have scored it, and no model could be brought to. */
+  /** A rubric should have scored it, and no model did. */
   readonly unscored: boolean
   /** In [0, 1), drawn for the run: the same whenever it is judged. */
   readonly lot: number
@@ -146,7 +146,7 @@ export interface Verdict extends Judged {
   readonly route: Route
 }
 
-/** From the findings of all checks to the finding of the judge. */
+/** Makes the verdict from the findings of all checks. */
 export function verdictOf(given: {
   readonly findings: readonly Finding[]
   readonly facts: Circumstances

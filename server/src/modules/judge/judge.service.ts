@@ -19,7 +19,7 @@ export interface JudgeServiceDeps
   readonly transactions: RequestTransactions
 }
 
-/** Judges results where they come in, from the queue, and by hand. */
+/** Judges results as they arrive, from the review queue, and by hand. */
 export function createJudge(given: JudgeServiceDeps) {
   const examining = { ...given, findings: findingsFunction(given.tools) }
   const deps: JudgeDeps = { ...given, examine: (tx, examined) => examine(examining, tx, examined) }
@@ -29,9 +29,9 @@ export function createJudge(given: JudgeServiceDeps) {
     subject: resultSubject(deps),
     ...createByHand(deps, given.transactions),
     ...createVerdicts(given),
-    /** Scores what waits for rubrics, until nothing is left. */
+    /** Scores results that wait for rubrics, until none is left. */
     score: (signal: AbortSignal) => scoreWaiting({ ...given, ...deps }, signal),
-    /** Judges what waits in the review queue; says how many results it took. */
+    /** Judges results of the review queue; returns how many. */
     review: () => given.engine.transact((tx) => reviewWaiting(deps, tx)),
   }
 }

@@ -2,6 +2,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../platform/db/sql.ts'
 import type { ApprovedResult, StoredVerdict, VerdictRow } from './judge.types.ts'
 
+/** Statements of verdicts, and of the texts of approved results. */
 export const judgeStore = {
   async insert(tx: Tx, rows: readonly VerdictRow[]): Promise<void> {
     await tx.execute(sql`
@@ -19,7 +20,7 @@ export const judgeStore = {
           output_sha256, findings)`)
   },
 
-  /** Notes that a person agreed to a result's words. */
+  /** Stores the texts of a result that a person approved. */
   async approve(tx: Tx, approved: ApprovedResult): Promise<void> {
     await tx.execute(sql`
       insert into judge_approved_results (organization_id, goal_id, task_id, run_id, texts)

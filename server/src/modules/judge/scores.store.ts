@@ -17,7 +17,7 @@ export interface Scoring {
 const isLeasedTo = ({ organization_id, run_id, token }: Scoring): Fragment =>
   fragment`organization_id = ${organization_id} and run_id = ${run_id} and token = ${token}`
 
-/** The statements of scores by rubrics. */
+/** Statements of scores, and of results that wait for them. */
 export const scoresStore = {
   ...leasedRows<Scoring>(fragment`judge_scorings`, isLeasedTo),
 
@@ -30,14 +30,14 @@ export const scoresStore = {
       on conflict do nothing`)
   },
 
-  /** No result is held for longer than `hold_ms`, nor put back for longer. */
+  /** Shortens leases that lie too far in the future, after the clock was put back. */
   clampTimes(tx: EngineTx, lease_ms: number): Promise<number> {
     return tx.execute(sql`
       update judge_scorings set lease_expires_at = muster_now()
       where lease_expires_at > muster_now() + ${lease_ms} * interval '1 millisecond'`)
   },
 
-  /** In how many milliseconds the next result may be taken; null: none waits. */
+  /** Milliseconds until the next result is due; null: none waits. */
   async dueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
       select (extract(epoch from min(j.lease_expires_at) - muster_now()) * 1000)::float8 as due_in_ms from judge_scorings j
@@ -45,7 +45,7 @@ export const scoresStore = {
     return row?.due_in_ms ?? null
   },
 
-  /** Takes results that nobody holds, for so long; what is stopped stays. */
+  /** Claims results whose lease is free, for so long; those under an emergency stop stay. */
   claim(tx: EngineTx, { max, lease_ms }: { readonly max: number; readonly lease_ms: number }): Promise<Scoring[]> {
     return tx.rows<Scoring>(sql`
       update judge_scorings s set token = s.token + 1, lease_expires_at = muster_now() + ${lease_ms} * interval '1 millisecond'
@@ -56,7 +56,7 @@ export const scoresStore = {
       returning s.organization_id, s.run_id, s.task_id, s.project_id, s.goal_id, s.attempts, s.token`)
   },
 
-  /** Whether the caller still held it; then it is gone. */
+  /** Deletes the row if the caller still has its lease; says whether it had. */
   async take(tx: Tx, scoring: Scoring): Promise<boolean> {
     const row = await tx.row(sql`
       delete from judge_scorings where ${isLeasedTo(scoring)} returning run_id`)
@@ -81,7 +81,7 @@ export const scoresStore = {
       on conflict (organization_id, run_id, rubric) do nothing`)
   },
 
-  /** Whether a model was asked about the result by all of these rubrics, whatever it said. */
+  /** Whether the result was scored by all of these rubrics, with or without a number. */
   async wasScored(
     tx: Tx,
     { organization_id, run_id }: Pick<Scoring, 'organization_id' | 'run_id'>,
@@ -93,7 +93,7 @@ export const scoresStore = {
     return rubrics.every((rubric) => known.has(rubric))
   },
 
-  /** The scores of a result as it stands: another version of it has none. */
+  /** The scores of this version of a result; another version has none. */
   of(
     tx: Tx,
     organization_id: string,

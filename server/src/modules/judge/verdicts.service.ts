@@ -16,7 +16,7 @@ export interface VerdictsDeps {
 
 const verdicts_max = 200
 
-/** What the judge has found, for those who look. */
+/** Verdicts and agreement, as callers read them. */
 export function createVerdicts({ transactions, planner }: VerdictsDeps) {
   const port: JudgePort = {
     async verdicts(tx, organization_id, { run_id, task_id }) {
@@ -27,7 +27,7 @@ export function createVerdicts({ transactions, planner }: VerdictsDeps) {
   return {
     ...port,
 
-    /** How often people came to what the judge had come to. */
+    /** How often people decided as the judge did. */
     agreement(
       caller: Caller,
       { project_id, days }: { readonly project_id?: string | undefined; readonly days: number },

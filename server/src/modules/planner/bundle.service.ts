@@ -11,7 +11,7 @@ export interface BundleDeps {
 
 const results_max = 1_000
 
-/** A goal to take away: its results, what it was given, what its runs made, and what each was made from. */
+/** A goal as a zip file: its results, its inputs, the artifacts of its runs, and their lineage. */
 export function createBundles({ transactions, artifacts }: BundleDeps) {
   return async function bundle(caller: Caller, goal_id: string): Promise<AsyncIterable<Uint8Array>> {
     const { organization_id } = caller

@@ -29,7 +29,7 @@ interface GoalListQuery extends Windowing {
 const goalKillPoint = commitKillPoints('planner.goal')
 const steerKillPoint = commitKillPoints('planner.steer')
 
-/** Goals as callers state, see and steer them. */
+/** Goals as callers create, read and control them. */
 export function createGoals(deps: GoalsDeps) {
   const { transactions } = deps
 

@@ -26,7 +26,7 @@ export interface OverviewDeps extends RelevanceDeps {
   readonly bounded: Pick<Bounded, 'run'>
 }
 
-/** A project's work at a glance, and what would matter to it. */
+/** The status of projects, and the semantic filter. */
 export function createOverview(deps: OverviewDeps) {
   const { transactions } = deps
   return {
@@ -67,7 +67,7 @@ export function createOverview(deps: OverviewDeps) {
       })
     },
 
-    /** How far a text matters to active goals: by a model where one is named, else by the terms they share. */
+    /** The relevance of a text to active goals: by a model where one is named, else by shared terms. */
     async semanticFilter(caller: Caller, { content, context, model: named }: FilterRequest) {
       const { organization_id } = caller
       const { active_goals, project_id, relevance_threshold } = context

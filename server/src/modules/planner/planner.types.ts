@@ -3,7 +3,7 @@ import type { PlanTask, TaskCounters, TaskStatus } from '@muster/contract/shapes
 import type { Principal } from '../../platform/principal.ts'
 import type { TaskSpec } from './planner.port.ts'
 
-/** Rows of goals and tasks as they are brought into being. */
+/** Rows of the planner's tables, as they are inserted and as they are read. */
 
 export interface NewGoal {
   readonly organization_id: string

@@ -15,14 +15,14 @@ import type { presentGoal } from './rules/present.rules.ts'
 import { goalReadStore } from './store/goal-read.store.ts'
 import type { GoalInput } from './strategies/strategy.types.ts'
 
-/** As long as somebody may wait for a model's plan. */
+/** The longest time that a request waits for a model's plan. */
 const think_ms_max = 10 * 60_000
 
 export interface PlansDeps extends GoalsDeps, ThinkDeps {
   kind(): TaskKind
 }
 
-/** Plans: tried out, revised, looked at. Whoever wants a model's plan waits for it. */
+/** Plans as callers preview, revise and read them. A request for a model's plan waits for it. */
 export function createPlans(deps: PlansDeps) {
   const { transactions } = deps
   return {
@@ -86,7 +86,7 @@ export function createPlans(deps: PlansDeps) {
   }
 }
 
-/** The plan of a model, where the request or its project's policy wants one; nothing is held open meanwhile. */
+/** Lets a model plan first, where the request or the project's policy names one; no transaction is open meanwhile. */
 async function thinkFirst(deps: PlansDeps, caller: Caller, request: DecomposeRequest) {
   const { organization_id, request_id } = caller
   const { project_id = null, title, text, artifact_ids = [] } = request
@@ -105,7 +105,7 @@ async function thinkFirst(deps: PlansDeps, caller: Caller, request: DecomposeReq
   return thinkPlan(deps, { ...about, signal: AbortSignal.timeout(think_ms_max) })
 }
 
-/** A goal that a model planned is planned anew by it, where only a reason is given. */
+/** Lets the model plan again where the goal was planned by one and the request gives only a reason. */
 async function thinkAgain(deps: PlansDeps, caller: Caller, { plan, goal_id, reason, trigger_reason }: ReplanRequest) {
   if (plan) return undefined
   const { organization_id, request_id } = caller
@@ -147,7 +147,7 @@ function edgeOf(task: PlanTask, edge: PlanTask['depends_on'][number]) {
   return { from: edge.key, to: task.key, on_failure: edge.on_failure ?? task.on_failure }
 }
 
-/** Where the plan itself says that a person will be asked. */
+/** The approvals that the plan itself asks for. */
 function questionsOf(tasks: readonly PlanTask[]): { key: string; reason: string }[] {
   return tasks.flatMap(({ key, approval }) => (approval === 'none' ? [] : [{ key, reason: `approval_${approval}` }]))
 }

@@ -45,7 +45,7 @@ export function createTaskLists(transactions: RequestTransactions) {
   return {
     list,
 
-    /** The tasks of a goal in the order of their making, which is the order of its plan. */
+    /** The tasks of a goal in the order of creation, which is the order of its plan. */
     ofGoal(
       caller: Caller,
       goal_id: string,

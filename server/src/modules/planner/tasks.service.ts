@@ -16,7 +16,7 @@ export interface TasksDeps extends CreateDeps, SteerDeps {
   readonly transactions: RequestTransactions
 }
 
-/** Tasks as callers make, see and steer them. */
+/** Tasks as callers create, read and control them. */
 export function createTasks(deps: TasksDeps) {
   const { transactions } = deps
 

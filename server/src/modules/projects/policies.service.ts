@@ -24,7 +24,10 @@ interface PoliciesOptions {
   onChanged(organization_id: string): void
 }
 
-/** Versions of policies. A version never changes; a change makes the next one, and so does going back. */
+/**
+ * Policies as callers set, read and roll back. A version never changes; a change makes the next one, and so does a
+ * rollback.
+ */
 export function createPolicies(options: PoliciesOptions) {
   const { transactions } = options
   const next = createNext(options)
@@ -78,7 +81,7 @@ export function createPolicies(options: PoliciesOptions) {
   }
 }
 
-/** Reads a version, and keeps it: it is asked for at every commit and never changes. */
+/** Reads a version and caches it: every commit needs it, and it never changes. */
 function createReader() {
   const kept = new Map<string, Policy>()
   return async (tx: Tx, ref: ProjectRef, version: number): Promise<Policy> => {
@@ -87,9 +90,9 @@ function createReader() {
     if (known) return known
     const stored = await projectsStore.policy(tx, ref, version)
     if (stored === undefined) throw notFound(`policy version ${version} of project`, ref.project_id)
-    // What policies have learnt since it was written has its default.
+    // Fields that are newer than the stored policy get their defaults.
     const found = completePolicy(stored)
-    // One of a transaction that is rolled back must not stay; its project was never seen by anybody else.
+    // A version of a transaction that is rolled back must not stay in the cache.
     tx.afterCommit(() => {
       if (kept.size >= kept_max) kept.clear()
       kept.set(key, found)

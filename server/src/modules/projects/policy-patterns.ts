@@ -1,4 +1,4 @@
-/** Whether RE2 can compile the patterns of a policy, within bounds: there may be many of them, and large ones. */
+/** The bounded function that compiles a policy's patterns with RE2: there may be many, and large ones. */
 import { boundedFunction } from '../../platform/bounded-function.ts'
 import { patternProblem, patternSize } from '../../platform/json/user-patterns.ts'
 import type { PolicyPattern } from './projects.rules.ts'

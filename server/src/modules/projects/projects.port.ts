@@ -10,7 +10,7 @@ export interface ProjectRef {
   readonly project_id: string
 }
 
-/** What claim, commit and planning test of a project. */
+/** The gate of a project: what claims, commits and planning test. */
 export interface ProjectGate extends ProjectRef {
   readonly status: 'active' | 'paused'
   /** An emergency stop of the project or of its organization is in force. */
@@ -19,7 +19,7 @@ export interface ProjectGate extends ProjectRef {
   readonly oversight: 'low' | 'medium' | 'high'
 }
 
-/** What an emergency stop is over. */
+/** The scope of an emergency stop. */
 export interface StopScope {
   readonly organization_id: string
   readonly kind: (typeof stopScopes)[number]
@@ -37,8 +37,8 @@ export interface ProjectsPort {
   /** The gate of one project and its policy in force. Throws `not_found`. */
   inForce(tx: Tx, ref: ProjectRef): Promise<{ readonly gate: ProjectGate; readonly policy: Policy }>
   /**
-   * The book of emergency stops, for every scope; whoever owns the scope sets its own flag beside it. Raising what is
-   * raised gives the stop in force; lifting what is not gives undefined.
+   * The record of emergency stops of every scope; the owner of a scope sets its own flag beside it. Raising a stop that
+   * is in force returns that one; lifting none returns undefined.
    */
   readonly stops: {
     raise(tx: Tx, scope: StopScope, how: { readonly reason: string; readonly actor: Principal }): Promise<StopRecord>

@@ -2,7 +2,7 @@ import { completePolicy, type Policy, type PolicyInput } from '@muster/contract/
 import type { ProjectCreate } from '@muster/contract/shapes/projects'
 import { invalid } from '../../platform/errors.ts'
 
-/** The first policy of a project: the defaults, what the body changes of them, and its shorthand for the oversight. */
+/** The first policy of a project: the defaults with the body's changes and its shorthand for the oversight. */
 export function firstPolicy({ oversight, policy = {} }: Pick<ProjectCreate, 'oversight' | 'policy'>): Policy {
   if (oversight !== undefined && policy.oversight !== undefined && oversight !== policy.oversight)
     throw invalid('oversight', 'oversight and policy.oversight say different things.', oversight)
@@ -15,7 +15,7 @@ export interface PolicyPattern {
   readonly field: string
 }
 
-/** Every regular expression that people wrote into a policy. */
+/** Every regular expression in a policy. */
 export function patternsOf(policy: PolicyInput): readonly PolicyPattern[] {
   return (policy.checks ?? []).flatMap((check, place) =>
     check.check === 'banned_content'

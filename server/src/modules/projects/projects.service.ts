@@ -30,7 +30,7 @@ interface ListQuery {
   readonly limit: number
 }
 
-/** Projects with their policy and emergency stop. */
+/** Projects as callers create, read and control them. */
 export function createProjects(options: ProjectsOptions) {
   const { transactions, journal } = options
   const rates = createRates(options.db)

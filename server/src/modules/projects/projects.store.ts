@@ -100,7 +100,7 @@ export const projectsStore = {
       order by id desc limit ${limit}`)
   },
 
-  /** Keeps a new project and a stop of its organization apart, so that neither misses the other. */
+  /** Serializes a new project with a stop of its organization, so that neither misses the other. */
   async lockOrganization(tx: Tx, organization_id: string, how: 'share' | 'alone'): Promise<void> {
     await (how === 'share'
       ? tx.row(sql`select pg_advisory_xact_lock_shared(hashtextextended('muster stop ' || ${organization_id}, 0))`)

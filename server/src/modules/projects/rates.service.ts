@@ -9,7 +9,7 @@ interface Rates {
 const kept_ms = 10_000
 const kept_max = 1_000
 
-/** How many requests a minute an organization's policies allow: the strictest of its projects, looked up now and then. */
+/** The request rates of an organization: the strictest of its projects' policies, reread now and then. */
 export function createRates(db: Db) {
   const kept = new Map<string, { readonly rates: Promise<Rates>; readonly until: number }>()
   return {

@@ -17,8 +17,8 @@ interface StopsOptions {
 }
 
 /**
- * Emergency stops. Here they are raised, told and lifted; that nothing is claimed, judged or committed meanwhile is
- * tested by those who do these things, under their locks, and who holds leases gives them back on `stop.raised`.
+ * Emergency stops as callers raise and lift them. Whoever claims, judges or commits tests them under their own locks
+ * (invariant 20), and holders of leases give them back on `stop.raised`.
  */
 export function createStops(options: StopsOptions) {
   const { transactions } = options
@@ -81,7 +81,7 @@ function createBook({ journal, dispatch }: StopsOptions): ProjectsPort['stops'] 
   }
 }
 
-/** Waits for the claims and commits under way, then sets or clears what they test. */
+/** Sets or clears the flag that claims and commits test, after those under way. */
 async function flag(tx: Tx, scope: StopScope, stopped: boolean): Promise<void> {
   const { organization_id, id } = scope
   if (scope.kind === 'project') {

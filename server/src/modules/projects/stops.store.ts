@@ -16,6 +16,7 @@ export interface StopRow {
 
 const columns = fragment`id, scope_kind, scope_id, reason, raised_by, raised_at, lifted_by, lifted_at`
 
+/** Statements of emergency stops, and of the flags that they set. */
 export const stopsStore = {
   /** Undefined where one is in force already. */
   raise(
@@ -58,7 +59,7 @@ export const stopsStore = {
       update projects set stopped = ${stopped} where organization_id = ${scope.organization_id} and id = ${scope.id}`)
   },
 
-  /** Rows are locked in the order of their ids before any is changed, as everywhere. */
+  /** Locks rows in the order of their ids before any is changed (invariant 16). */
   async flagOrganization(tx: Tx, organization_id: string, stopped: boolean): Promise<void> {
     await tx.rows(sql`select id from projects where organization_id = ${organization_id} order by id for update`)
     await tx.execute(sql`

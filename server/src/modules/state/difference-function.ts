@@ -12,7 +12,7 @@ interface DifferenceInput {
 /** A difference deep inside is looked at once for each list around it. */
 const ms_per_character = 0.002
 
-/** `differences` between documents as they are stored, with bounds. */
+/** `differences` as a bounded function over stored documents. */
 export const difference = boundedFunction({
   name: 'state.difference',
   subject: 'Comparing the versions of the document',

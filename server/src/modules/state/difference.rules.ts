@@ -1,4 +1,4 @@
-/** What differs between two JSON values: pure. */
+/** Differences between two JSON values: pure. */
 import type { Difference } from '@muster/contract/shapes/documents'
 import type { Json } from '@muster/contract/values'
 
@@ -53,7 +53,7 @@ function compareObjects(search: Search, path: string, [before, after]: readonly 
     if (!Object.hasOwn(before, key)) compare(search, `${path}/${escaped(key)}`, [undefined, after[key]])
 }
 
-/** What both lists begin and end with is left alone; between, places are compared, then the rest is added or removed. */
+/** Equal items at both ends are skipped; between, items are compared by place, then the rest is added or removed. */
 function compareLists(
   search: Search,
   path: string,

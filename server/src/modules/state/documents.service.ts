@@ -35,7 +35,7 @@ interface ListQuery {
   readonly limit: number
 }
 
-/** The documents of projects, as people see and set them. */
+/** The documents of projects, as callers read and set them. */
 export function createDocuments({ bounded, transactions, journal, projects }: DocumentsOptions) {
   const refOf = async (tx: Tx, caller: Caller, { project_id, document }: DocumentAddress): Promise<DocumentRef> => ({
     ...(await ownerOf(projects, tx, { caller, project_id })),
@@ -92,7 +92,7 @@ export function createDocuments({ bounded, transactions, journal, projects }: Do
 
 interface Given {
   readonly value: Json
-  /** Undefined: whatever stands there. */
+  /** Undefined: any version may stand there. */
   readonly if_match: number | undefined
 }
 

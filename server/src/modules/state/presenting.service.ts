@@ -7,7 +7,7 @@ import { stateStore, type VersionRow } from './state.store.ts'
 
 export type Owner = Omit<DocumentRef, 'document'>
 
-/** How much of values is in memory at a time while lists are hashed. */
+/** The bytes of values in memory at a time while lists are hashed. */
 const hashed_at_once_bytes = 8 * 1024 * 1024
 
 /** A value's SHA-256 as the contract has it, over canonical JSON (RFC 8785). Not stored: a commit need not pay for it. */

@@ -56,7 +56,7 @@ export interface StatePort {
   /** Versions and values as they stand; an absent document has version 0 and value null. */
   read(tx: Tx, refs: readonly DocumentRef[]): Promise<readonly DocumentValue[]>
   /**
-   * Commits results in their order, each wholly or not at all: all its reads unmoved (design rule 4), then its
+   * Commits results in their order, each wholly or not at all: all its reads unmoved (invariant 4), then its
    * operations; a document's version rises once a commit. A refused one leaves a row with the difference.
    */
   commit(tx: Tx, requests: readonly CommitRequest[]): Promise<readonly CommitOutcome[]>
@@ -64,7 +64,7 @@ export interface StatePort {
   moved(tx: Tx, organization_id: string, read_set: readonly ReadVersion[]): Promise<readonly Moved[]>
 }
 
-/** What changed between the version of a document that was read and the one that stands there. */
+/** The changes between the version of a document that was read and the present one. */
 export interface MovedDifference {
   readonly changes: readonly Difference[]
   /** Whether there were more than are given. */

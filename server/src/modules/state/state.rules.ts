@@ -1,4 +1,4 @@
-/** Pure application of typed operations to a document's value. */
+/** Applies typed operations to a document's value: pure. */
 import type { ResolvedOperation } from './state.port.ts'
 
 export class OperationError extends Error {}

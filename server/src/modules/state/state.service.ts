@@ -10,7 +10,7 @@ export interface StateOptions extends DocumentsOptions {
   readonly identity: Pick<IdentityPort, 'findScope'>
 }
 
-/** Versioned documents of projects and agents, which nothing stale can overwrite. */
+/** Versioned documents of projects and agents: the port that other modules call. */
 export function createState(options: StateOptions) {
   const port: StatePort = {
     read: async (tx, refs) => (refs.length > 0 ? stateStore.read(tx, refs) : []),

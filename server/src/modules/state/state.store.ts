@@ -2,7 +2,7 @@ import type { Tx } from '../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../platform/db/sql.ts'
 import type { CommitRequest, DocumentRef, DocumentValue, ReadVersion } from './state.port.ts'
 
-/** A version to write: the head moves to it. */
+/** A new version of a document, which becomes its head. */
 export interface NewVersion extends DocumentRef {
   readonly version: number
   /** JSON text. */
@@ -71,7 +71,7 @@ export const stateStore = {
       order by i.place`)
   },
 
-  /** Versions of existing documents, locked in key order. What is absent is not returned: its insert decides a race. */
+  /** Versions of existing documents, locked in key order. An absent one is not returned: its insert decides a race. */
   lock(tx: Tx, refs: readonly DocumentRef[]): Promise<(DocumentRef & { version: number })[]> {
     const [organization_ids, scopes, scope_ids, documents] = refColumns(refs)
     return tx.rows(sql`
@@ -86,8 +86,8 @@ export const stateStore = {
   },
 
   /**
-   * Writes versions, moves heads and adds the commits' rows, in one statement. A head that somebody else inserted
-   * meanwhile keeps its version, is missing from the answer, and the caller starts over.
+   * Writes versions, heads and commit rows in one statement. A head that another transaction inserted meanwhile keeps
+   * its version, is missing from the answer, and the caller starts over.
    */
   async write(tx: Tx, versions: readonly NewVersion[], commits: readonly CommitRow[]): Promise<number> {
     const [organization_ids, scopes, scope_ids, documents] = refColumns(versions)
@@ -227,5 +227,5 @@ export const stateStore = {
   },
 }
 
-/** No version is higher. */
+/** Larger than every version. */
 const above_all = 2_147_483_647

@@ -1,4 +1,4 @@
-/** Does the work of pure capabilities in threads, so that heartbeats and requests go on while a large document is read. */
+/** Runs pure capabilities in threads, so that heartbeats and requests go on while a large document is read. */
 import type { Worker } from 'node:worker_threads'
 import { limits } from '@muster/contract/limits'
 import type { Json } from '@muster/contract/values'
@@ -12,7 +12,7 @@ export interface PoolOptions {
   readonly size?: number
   /** Jobs that may wait; one more is refused as retryable. */
   readonly queue_max?: number
-  /** As long as the work of one capability may take. */
+  /** The longest time of one capability's work. */
   readonly time_ms?: number
   /** Starts a thread; default `pool.thread` beside this file, from source or from the bundle. */
   readonly start?: () => Worker

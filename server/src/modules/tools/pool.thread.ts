@@ -1,4 +1,4 @@
-/** A thread of the pool: does the pure work of one capability at a time and answers with its output or its error. */
+/** A thread of the pool: runs one pure capability at a time and answers with its output or its error. */
 import { serveJobs } from '../../platform/threads/serve-jobs.ts'
 import type { Answer, Job } from './pool.types.ts'
 import { pureCapabilities } from './registry.ts'

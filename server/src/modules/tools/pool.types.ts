@@ -1,4 +1,4 @@
-/** What passes between the pool, its threads and those who give it work. */
+/** The messages between the pool, its threads and its callers. */
 import type { Json } from '@muster/contract/values'
 import type { ArtifactContent, CapabilityErrorCode } from './tools.port.ts'
 

@@ -1,9 +1,9 @@
 /**
- * What the other modules may know of tools: the built-in capabilities, how one is run, and how the visible text at a
- * byte range of a source is read (the judge's grounding check needs it).
+ * The port of tools: the built-in capabilities, how one is run, and how the visible text at a byte range of a source is
+ * read (the judge's grounding check needs it).
  *
- * A capability is a function from JSON to JSON with access to nothing but its context. It never writes: what it makes
- * is its output, which the judge sees before anything is committed.
+ * A capability is a function from JSON to JSON with access to its context only. It never writes: its output is all that
+ * it does, and the judge sees it before anything is committed.
  */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { z } from 'zod'

@@ -1,6 +1,6 @@
 import { readPrompts } from '../../platform/prompts.ts'
 
-/** What models are told of their tasks. */
+/** The prompts for runs, read from `prompts/`. */
 export const modelPrompts = readPrompts(new URL('./prompts/', import.meta.url), [
   'model-system',
   'model-task',

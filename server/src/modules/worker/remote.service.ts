@@ -31,13 +31,13 @@ export interface RemoteDeps {
       ids: readonly string[],
     ): Promise<readonly (BriefArtifact & { readonly project_id: string; readonly agent_id: string | null })[]>
   }
-  /** What the tasks are, for results that come back from outside. */
+  /** Makes the keys that claimed runs get. */
   readonly keys: Pick<RunKeys, 'keyOf'>
   readonly identity: Pick<IdentityPort, 'refuseRevoked'>
   readonly tasks: (tx: Tx, organization_id: string, task_id: string) => Promise<Assignment['task'] | undefined>
 }
 
-/** A key with an agent works for that agent; another key for what it claimed itself or may work for. */
+/** A key with an agent works for that agent; another key for runs that it claimed or may work for. */
 export function owns(caller: Caller, run: { readonly agent_id: string }): boolean {
   return caller.agent_id === null || caller.agent_id === run.agent_id
 }
@@ -50,7 +50,7 @@ type Claimed = {
   })[]
 }
 
-/** Hints come sooner; this is for those that were lost. */
+/** How long to wait for a hint before looking again. */
 const again_ms = limits.heartbeat_ms
 
 /** The first half of the protocol of remote agents: claim and heartbeat. Any program in any language may speak it. */
@@ -108,7 +108,7 @@ export function createRemote(deps: RemoteDeps) {
   return { claim, heartbeat }
 }
 
-/** What an agent is told of what it has claimed. */
+/** The answer to a claim: each run with its brief. */
 async function briefed(deps: RemoteDeps, caller: Caller, assignments: readonly Assignment[]): Promise<Claimed> {
   if (assignments.length === 0) return { runs: [] }
   const wanted = assignments.map(({ task }) => artifactIdsIn(task.input))
@@ -126,7 +126,7 @@ async function briefed(deps: RemoteDeps, caller: Caller, assignments: readonly A
       const artifacts = (wanted[index] ?? []).flatMap((id) => by_id.get(id) ?? [])
       const { run_id, task_id, token, expires_at } = run
       const left = asked.get(task_id)
-      // What an agent left is for itself to go on with: another has the answer, and begins anew.
+      // A checkpoint is for the agent that left it: another agent gets the answer and starts anew.
       const own = left && (left.agent_id === run.agent_id ? left : { ...left, checkpoint: null })
       const brief = briefOf(run, task, { documents, artifacts, asked: own })
       return {

@@ -103,8 +103,8 @@ function createAsk(deps: RemoteDeps) {
 }
 
 /**
- * A result names artifacts of its run's project that its agent may read, and no others, in its output too: the tasks that
- * build on it are handed what it names.
+ * A result may name, also in its output, only artifacts of its run's project that its agent may read: dependent tasks
+ * get access to artifacts that it names.
  */
 async function mustBeReadable(
   deps: Pick<RemoteDeps, 'artifacts'>,
@@ -140,7 +140,7 @@ function leaseLost(run_id: string): MusterError {
   })
 }
 
-/** A usage with a part missing is unknown as a whole. */
+/** A usage without one of its parts is unknown as a whole. */
 function usageOf(usage: CompleteRequest['usage']): Usage | undefined {
   if (usage?.cost_micro_usd === undefined || usage.tokens === undefined) return undefined
   return { cost_micro_usd: usage.cost_micro_usd, tokens: usage.tokens }

@@ -5,17 +5,17 @@ import type { CallingRun } from '../identity/identity.port.ts'
 import { leaseStore } from './store/lease.store.ts'
 import type { LiveRun } from './worker.port.ts'
 
-/** What begins a run's key, so that it is told from others, and found where it does not belong. */
+/** The prefix of a run's key, so that it is recognised, also in a wrong place. */
 const prefix = 'mrun_'
 const place = 'key of a run'
 
 export interface RunKeys {
   /**
-   * A key for calls of models, good as long as the run lives under this token and `claiming_key_id`, the key that claimed it from
-   * outside, is in force. Nothing is stored.
+   * A key for calls of models, in force while the run lives under this token and `claiming_key_id`, the key that
+   * claimed it from outside, is in force. Nothing is stored.
    */
   keyOf(run: Pick<LiveRun, 'organization_id' | 'run_id' | 'token'>, claiming_key_id?: string | null): string
-  /** The run whose key it is; undefined for what is none, `ended` for one that is not good any more. */
+  /** The run of a key; undefined for anything else, `ended` for a key that is no longer in force. */
   runOf(credential: string): Promise<CallingRun | 'ended' | undefined>
 }
 

@@ -7,7 +7,7 @@ import { runReadStore } from './store/run-read.store.ts'
 
 const runs_max = 100
 
-/** What became of a task's runs, for those who gave the task or work on it. */
+/** The status of a task and its runs, for whoever gave the task or works on it. */
 export function createTaskStatus({
   transactions,
   planner,

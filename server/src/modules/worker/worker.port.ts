@@ -30,7 +30,7 @@ export interface Usage {
   readonly metered?: true | undefined
 }
 
-/** What a run came to: a result to be judged. `output` is JSON text, serialised once on its whole way. */
+/** The result of a run, to be judged. `output` is JSON text, serialised once. */
 export interface RunResult {
   readonly run: LiveRun
   readonly task: ClaimedTask
@@ -40,7 +40,7 @@ export interface RunResult {
   readonly value: unknown
   readonly output_sha256: string
   readonly artifact_ids: readonly string[]
-  /** What the output was made from: artifacts whose text it carries. */
+  /** The artifacts whose text the output carries. */
   readonly source_ids: readonly string[]
   readonly confidence?: number | undefined
   /** Absent: unknown, which costs the whole hold. */

@@ -26,13 +26,15 @@ export interface WorkerDeps extends ClaimDeps, AskDeps {
 
 export interface Worker extends WorkerPort {
   claim(options: ClaimOptions): Promise<Assignment[]>
-  /** Hands a result in; it is written with whatever else arrives meanwhile. */
+  /** Settles a result; it is written in a batch with others that arrive meanwhile. */
   settle(result: RunResult): Promise<SettleOutcome>
   /** Ends attempts without a result. Returns the ids of the runs it ended. */
   endAttempts(attempts: readonly Attempt[]): Promise<ReadonlySet<string>>
   /** Gives the lease back and puts the run's question to people; gives the id of the approval. */
   ask(question: RunQuestion): Promise<string>
-  /** Ends leases that nobody keeps, those under an emergency stop, and those past their deadline; says how many. */
+  /**
+   * Ends leases without a heartbeat, those under an emergency stop, and those past their deadline; returns how many.
+   */
   sweep(dead_processes: readonly string[]): Promise<number>
   /** Ends the live runs of tasks, whose locks the caller holds. */
   stop(tx: Tx, tasks: readonly ScopedTaskRef[]): Promise<void>
@@ -62,7 +64,7 @@ export function createWorker(deps: WorkerDeps): Worker {
         end,
         giveUp: (candidate, error) => giveUp(deps, candidate, error),
       }),
-    // What takes long for one result keeps no other waiting.
+    // Long work for one result does not hold up the others.
     settle: (result) => withOutsideWork(() => batcher.add(result)),
     endAttempts: end,
     ask: (question) => deps.engine.transact((tx) => askPerson(deps, tx, question)),
@@ -86,7 +88,7 @@ export function createWorker(deps: WorkerDeps): Worker {
   }
 }
 
-/** A mistake of ours, with which its other tasks have nothing to do: told in the log, and shown with the task. */
+/** Fails one task for a mistake of ours, which is logged and shown with the task. */
 async function giveUp(deps: WorkerDeps, candidate: Candidate, err: unknown): Promise<void> {
   const { organization_id, task_id, project_id, goal_id } = candidate
   deps.log.error({ err, organization_id, task_id }, 'a task could not be handed out and has failed')
@@ -152,7 +154,7 @@ async function stopped(tx: EngineTx): Promise<Attempt[]> {
   }))
 }
 
-/** A moment of grace, so that a run that says itself that its time is over is heard first. */
+/** A short grace, so that a run's own report of its timeout comes first. */
 async function overdue(tx: EngineTx): Promise<Attempt[]> {
   const leases = await leaseStore.overdue(tx, grace_ms, sweep_max)
   return leases.map(({ timeout_ms, is_uncounted, ...lease }) => ({
@@ -162,7 +164,7 @@ async function overdue(tx: EngineTx): Promise<Attempt[]> {
   }))
 }
 
-/** Where no judge runs in this process: the result is kept with its run and waits in the review queue. */
+/** Records a result where no judge runs in this process: it waits in the review queue. */
 async function recordForReview(
   deps: WorkerDeps,
   tx: EngineTx,
@@ -177,7 +179,7 @@ async function recordForReview(
     runs.filter(({ run_id }) => ended.has(run_id)),
   )
   deps.announceReview(tx)
-  // Last: claims and results of a whole organization meet on these rows.
+  // Comes last, since all claims and results of an organization lock these rows.
   await payRecorded(
     deps,
     tx,
@@ -186,7 +188,7 @@ async function recordForReview(
   return results.map(({ run }) => (ended.has(run.run_id) ? 'recorded' : 'lease_lost'))
 }
 
-/** A run that has ended is paid for now, whatever its result is judged to be: unless the gateway has charged it already. */
+/** A run that has ended is charged now, whatever the verdict, unless the gateway has charged it. */
 async function payRecorded({ budgets }: WorkerDeps, tx: EngineTx, results: readonly RunResult[]): Promise<void> {
   const counted = results.filter(({ usage }) => usage?.metered)
   const others = results.filter(({ usage }) => !usage?.metered)
@@ -218,7 +220,7 @@ async function record(deps: WorkerDeps, tx: EngineTx, running: readonly RunResul
   return ended
 }
 
-/** Ends whatever is under way for tasks that the planner ends. */
+/** Ends the live runs of tasks that the planner ends. */
 async function stop(deps: WorkerDeps, tx: Tx, tasks: readonly ScopedTaskRef[]): Promise<void> {
   const leases = await leaseStore.ofTasks(tx, tasks)
   if (leases.length === 0) return

@@ -1,7 +1,7 @@
 /**
- * Which addresses a request that people or documents name may reach: public ones, and those private ones that were
- * allowed. A name is resolved here and every address it has is tested; who connects does so to the tested address, so
- * that a second answer of the DNS changes nothing.
+ * Guards outgoing requests whose addresses callers or documents name: only public addresses, and private ones that were
+ * allowed (invariant 32). A name is resolved here and each of its addresses is tested; the request connects to a tested
+ * address, so a second answer of the DNS changes nothing.
  */
 import { lookup } from 'node:dns/promises'
 import ipaddr from 'ipaddr.js'
@@ -18,7 +18,7 @@ export interface Address {
   readonly family: 4 | 6
 }
 
-/** Where a host leads to, or the address that is refused; undefined where the name has none. */
+/** The tested address of a host, or the refused one; undefined where the name has none. */
 export type Guarded = { readonly to: Address } | { readonly refused: string | undefined }
 
 export function createAddressGuard(options: AddressGuardOptions): (hostname: string) => Promise<Guarded> {
@@ -57,7 +57,7 @@ const [global_unicast, global_unicast_bits] = ipaddr.parseCIDR('2000::/3')
 function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   if (address.range() !== 'unicast') return false
   if (address.kind() === 'ipv4') return true
-  // The two kinds share no type guard; the kind was just asked.
+  // The library has no type guard for the kind, which was just tested.
   const { parts } = address as ipaddr.IPv6
   return address.match(global_unicast, global_unicast_bits) && !leadsToIpv4(parts)
 }

@@ -61,7 +61,7 @@ export function createDirectoryBlobs({ directory, durable = true, onDamaged }: D
     },
 
     async read(ref, range) {
-      // A film is asked for in many small parts: it is not read to its end for each.
+      // A large file may be read in many small ranges: the whole is not hashed for each.
       const handle = await openVerified({ directory, integrity }, ref, { lately: range !== undefined })
       return handle.createReadStream({ start: 0, ...range, autoClose: true })
     },
@@ -123,7 +123,7 @@ function openBlob({ directory, integrity }: Checked, ref: BlobRef): Promise<File
   })
 }
 
-/** Open, and as it was stored. */
+/** Opens a blob and tests that it is what was stored. */
 async function openVerified(
   { directory, integrity }: Checked,
   ref: BlobRef,
@@ -154,7 +154,7 @@ async function healthOf({ directory, temporary, integrity }: Checked & BlobDirec
   }
 }
 
-/** Everybody may read health, so it names no content: the log does. */
+/** Anybody may read health, so it names no content: the log does. */
 function damagedFinding(damaged: number, free_bytes: number): HealthFinding {
   return {
     status: 'degraded',
@@ -204,8 +204,8 @@ async function sweepDirectory({ directory, temporary }: BlobDirectories, options
 }
 
 /**
- * The same content may be written again between the question whether it is wanted and its removal. Every write renames a
- * young file over the old one; so the blob is moved aside first, looked at once more, and put back if it is young.
+ * The same content may be written again between the question whether it is in use and its removal. Every write renames
+ * a young file over the old one; so the blob is moved aside first, tested once more, and put back if it is young.
  */
 async function remove({ directory, temporary }: BlobDirectories, ref: BlobRef, before_ms: number): Promise<boolean> {
   const aside = join(temporary, `${ref.organization_id}.${ref.sha256}${trash}`)
@@ -223,7 +223,7 @@ async function remove({ directory, temporary }: BlobDirectories, ref: BlobRef, b
   return false
 }
 
-/** What broken writes left goes; what an interrupted sweep had moved aside comes back, to be asked about again. */
+/** Removes the remains of broken writes, and restores blobs that an interrupted sweep had moved aside. */
 async function tidyTemporary({ directory, temporary }: BlobDirectories, before_ms: number): Promise<void> {
   for (const name of await list(temporary)) {
     const path = join(temporary, name)

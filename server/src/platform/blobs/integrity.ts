@@ -3,7 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { MusterError } from '../errors.ts'
 import type { BlobRef } from './blobs.ts'
 
-/** Whether blobs are what was stored: a blob is named by its hash, so reading it tells. */
+/** Tests whether blobs are what was stored, by their hashes, and remembers the bad ones (`Integrity`). */
 export interface Integrity {
   /**
    * Reads an open blob to its end. Throws `artifact_damaged` where it is not what its name says. `lately`: that it was good
@@ -12,7 +12,7 @@ export interface Integrity {
   verify(handle: FileHandle, ref: BlobRef, how?: { readonly lately: boolean }): Promise<void>
   /** Reads an open blob as `verify` does and gives exactly the bytes that were hashed. */
   content(handle: FileHandle, ref: BlobRef): Promise<Buffer>
-  /** The same for a blob by its path. Says whether it is good. */
+  /** The same for a blob by its reference. Says whether it is good. */
   check(ref: BlobRef): Promise<boolean>
   /** Notes that a blob is gone that should be there. */
   lost(ref: BlobRef): void
@@ -94,7 +94,7 @@ export function createIntegrity({ pathOf, now = () => performance.now(), onDamag
     async damagedCount() {
       for (const [name, { ref, state }] of bad.entries()) {
         const file = await stat(pathOf(ref), { bigint: true }).catch(() => undefined)
-        // Another process, or who restored a backup, has written it since: the next read tells.
+        // Another process, or a restored backup, has written it since: the next read tests it.
         if ((file ? stateOf(file) : gone) !== state) bad.delete(name)
       }
       return bad.entries().length
@@ -117,7 +117,7 @@ function stateOf({ ino, size, mtimeNs, ctimeNs }: FileState): string {
   return `${ino} ${size} ${mtimeNs} ${ctimeNs}`
 }
 
-/** In pieces, so that nobody else waits long. */
+/** Hashes in pieces, so that other requests do not wait long. */
 async function hashOf(handle: FileHandle, onChunk?: (chunk: Buffer) => void): Promise<string> {
   const hash = createHash('sha256')
   const stream = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: chunk_bytes })
@@ -128,7 +128,7 @@ async function hashOf(handle: FileHandle, onChunk?: (chunk: Buffer) => void): Pr
   return hash.digest('hex')
 }
 
-/** A map that lets the oldest go. */
+/** A map that drops its oldest entries. */
 function bounded<Value>(max: number) {
   const map = new Map<string, Value>()
   return {

@@ -6,7 +6,7 @@ import type { BlobRef } from './blobs.ts'
 
 export const sha256_text = /^[0-9a-f]{64}$/
 
-/** Where a blob lies. No name from outside ever becomes a path. */
+/** The path of a blob. No name from outside ever becomes a path. */
 export function pathOf(directory: string, { organization_id, sha256 }: BlobRef): string {
   invariant(isUuid(organization_id) && sha256_text.test(sha256), 'a blob is named by an organization and a SHA-256')
   return join(directory, organization_id, sha256.slice(0, 2), sha256)

@@ -9,7 +9,7 @@ interface Outage {
   readonly remedy: string
 }
 
-/** What keeps a directory from taking content, by the code that the operating system gives. */
+/** The causes by which a directory cannot be written, by the operating system's code. */
 const outages: Readonly<Record<string, Outage>> = {
   ENOSPC: { cause: 'The disk of the blobs is full', remedy: 'Free some space; Muster goes on by itself.' },
   EDQUOT: { cause: 'The quota of the blobs is used up', remedy: 'Raise the quota; Muster goes on by itself.' },
@@ -18,7 +18,7 @@ const outages: Readonly<Record<string, Outage>> = {
   EIO: { cause: 'The disk of the blobs cannot be read or written', remedy: 'Look at the disk and its log.' },
 }
 
-/** More than a file system keeps in its own tables, so that it needs room. */
+/** Larger than what a file system stores inside its own tables, so that it needs free space. */
 const probe_bytes = 256 * 1024
 
 /** Remembers that content could not be written, and finds out whether it can be again. */
@@ -35,7 +35,7 @@ export function createStorageOutage(temporary: string) {
       known = outage
       return new MusterError('unavailable', `${outage.cause}; nothing was kept.`, { remedy: outage.remedy })
     },
-    /** What still keeps content from being written: after a failure, a file is written to find out. */
+    /** The present cause, if any: after a failure, a file is written to find out. */
     async current(): Promise<Outage | undefined> {
       if (known === undefined) return undefined
       const file = join(temporary, newId())

@@ -12,7 +12,7 @@ export interface Connection {
   query(statement: Sql): Promise<{ readonly rows: readonly unknown[]; readonly row_count: number }>
 }
 
-/** Where connections come from. `use` lends one for the time of `work`; nobody keeps it. */
+/** The source of connections. `use` lends one for the time of `work`; nobody keeps it. */
 export interface ConnectionSource extends AsyncDisposable {
   readonly engine: 'pglite' | 'postgres'
   use<T>(work: (connection: Connection) => Promise<T>): Promise<T>

@@ -48,8 +48,8 @@ export interface Db {
 
 export interface Engine {
   /**
-   * What has to be done outside of the transaction is done, and the transaction begins anew; with `throw` its caller does it,
-   * who has others waiting.
+   * Outside work is done between two tries of the transaction; with `throw` it is left to a caller that has others
+   * waiting.
    */
   transact<T>(work: (tx: EngineTx) => Promise<T>, outside_work?: 'throw'): Promise<T>
 }
@@ -62,7 +62,7 @@ export interface Database extends AsyncDisposable {
   readonly storage: Storage
   /** When a transaction last failed because the database did, of `performance.now`; long ago: never. */
   outageAt(): number
-  /** Whether the caller runs inside a transaction: nothing that waits for another one may be called there. */
+  /** Whether the caller runs inside a transaction: code that waits for another one must not be called there. */
   inTransaction(): boolean
   /** Statements sent since the start, for the bench's count per task. */
   readonly counts: { statements: number; transactions: number }
@@ -72,10 +72,10 @@ const attempts_max = 5
 const query_canceled = '57014'
 
 /**
- * A plan that was made while a table was empty would scan that table, or hash all of it, when it is large: so keys are
- * looked up in indexes, one after the other, in every transaction. The engine keeps its plans with the prepared
- * statements; a tenant's statements touch more or less of a table by what is asked, and two indexes look alike while a
- * table is small, so they are planned each time.
+ * A plan that was made for an empty table would scan or hash all of it when it is large: so in every transaction keys
+ * are looked up through indexes with nested loops. The engine keeps its plans with the prepared statements; a tenant's
+ * statements are planned each time, since their parameters decide how much of a table they touch, and two indexes look
+ * alike while a table is small.
  */
 const planner_settings = ['seqscan', 'material', 'hashjoin', 'mergejoin'].map(
   (plan) => `set local enable_${plan} = off`,
@@ -103,7 +103,7 @@ export interface DatabaseEvents {
   onUnstorable?(error: unknown): void
 }
 
-/** Both ways to the database: `db` for a tenant, `engine` for what crosses tenants. There is no third. */
+/** The only two ways to the database: `db` for a tenant, `engine` across tenants (invariant 12). */
 export function createDatabase(source: ConnectionSource, { onStorage, onUnstorable }: DatabaseEvents = {}): Database {
   const storage = createStorage(onStorage)
   let outage_at = Number.NEGATIVE_INFINITY
@@ -119,7 +119,7 @@ export function createDatabase(source: ConnectionSource, { onStorage, onUnstorab
         if (attempts < attempts_max && isRetryable(error)) continue
         const outage = outageOf(error)
         if (outage?.is_storage) storage.failed(outage)
-        // A statement that met its own limit says nothing of the database.
+        // A statement timeout is no outage of the database.
         if (outage !== undefined && codeOf(error) !== query_canceled) outage_at = performance.now()
         if (scope !== 'engine' && isUnstorable(error)) {
           onUnstorable?.(error)

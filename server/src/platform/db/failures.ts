@@ -1,6 +1,6 @@
 import { MusterError } from '../errors.ts'
 
-/** What to do about a driver's error, by SQLSTATE. A table, so that adding a case is adding a line. */
+/** SQLSTATEs after which a transaction is tried again. A table, so that adding a case is adding a line. */
 const retryable: ReadonlySet<string> = new Set([
   '40001', // serialization_failure
   '40P01', // deadlock_detected
@@ -9,7 +9,7 @@ const retryable: ReadonlySet<string> = new Set([
 export interface Outage {
   readonly cause: string
   readonly remedy: string
-  /** Whether only writes fail, so that reading says nothing of it. */
+  /** Whether only writes fail, so that a read does not disprove it. */
   readonly is_storage?: boolean
 }
 
@@ -62,7 +62,9 @@ const outages: Readonly<Record<string, Outage>> = {
   XX002: disk_failure, // index_corrupted
 }
 
-/** Values that no column of their type holds. Schemas refuse them; this is for what a schema has missed. */
+/**
+ * Errors for values that no column of their type can hold. Schemas refuse them; this is for what a schema has missed.
+ */
 const unstorable: ReadonlySet<string> = new Set([
   '22003', // numeric_value_out_of_range
   '22007', // invalid_datetime_format
@@ -90,12 +92,12 @@ export function isDuplicate(error: unknown, constraint?: string): boolean {
   return constraint === undefined || (error as { constraint?: string }).constraint === constraint
 }
 
-/** The embedded database has died, with the reason that it gave. What was under way was not committed. */
+/** The embedded database has died, with its reason. Work under way was not committed. */
 export class DatabaseLostError extends Error {
   override readonly name = 'DatabaseLostError'
   /** crash_shutdown */
   readonly code = '57P02'
-  /** Whether it died for want of room or of a writable disk, which may come back. */
+  /** Whether it died for a full or read-only disk, which may recover. */
   readonly is_storage: boolean
 
   constructor(cause: unknown) {
@@ -121,7 +123,7 @@ export function isUnstorable(error: unknown): boolean {
   return unstorable.has(codeOf(error) ?? '')
 }
 
-/** The contract's error for it, where a request of a tenant brought the value. */
+/** The contract's error for such a value in a tenant's request. */
 export function unstorableValue(): MusterError {
   return new MusterError(
     'invalid',
@@ -129,7 +131,7 @@ export function unstorableValue(): MusterError {
   )
 }
 
-/** What keeps the database from working, where the error says so; undefined for every other error. */
+/** The outage that an error stands for; undefined for every other error. */
 export function outageOf(error: unknown): Outage | undefined {
   if (error instanceof DatabaseLostError && error.is_storage) return storageOutage(error.message)
   const code = codeOf(error) ?? ''
@@ -139,7 +141,7 @@ export function outageOf(error: unknown): Outage | undefined {
   return code.startsWith('E') || retryable.has(code) || isLostConnection(error) ? no_answer : undefined
 }
 
-/** Turns what the driver says into one of the contract's errors where a caller can act on it; else leaves it alone. */
+/** Translates a driver's error into one of the contract's where a caller can act on it; other errors stay. */
 export function translate(error: unknown): unknown {
   if (error instanceof MusterError) return error
   const outage = outageOf(error)
@@ -157,7 +159,7 @@ function isLostConnection(error: unknown): boolean {
   )
 }
 
-/** Whether trying the items of a failed batch one by one would be pointless: the database itself is the trouble. */
+/** Whether the failure concerns the database itself, so that trying a batch's items one by one is pointless. */
 export function isCommonFailure(error: unknown): boolean {
   return error instanceof MusterError && error.code === 'unavailable'
 }

@@ -3,7 +3,7 @@ import { pause } from '../journal/pause.ts'
 import type { Log } from '../log.ts'
 
 const reconnect_ms = { first: 100, most: 5_000 } as const
-/** Without it a server that vanished without a word would be noticed after hours. */
+/** TCP keep-alive: without it a vanished server would be noticed after hours. */
 const keep_alive_ms = 10_000
 
 export interface KeptSessionOptions {
@@ -14,7 +14,7 @@ export interface KeptSessionOptions {
   /** Makes what belongs to the session, such as a lock or LISTEN: called for the first session and for each that replaces a lost one. */
   establish(client: pg.Client): Promise<void>
   onNotification?(payload: string): void
-  /** A session that had been established is gone, and with it all that belonged to it. */
+  /** An established session was lost, with all that belonged to it. */
   onLost?(): void
 }
 
@@ -59,7 +59,7 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
       resolveReady()
     }
     try {
-      // Ended while it connects, the client never says how that went; that it ended it does say.
+      // A client that is ended while it connects never resolves; `lost` does.
       await Promise.race([establish(), lost])
       await lost
     } catch (err) {

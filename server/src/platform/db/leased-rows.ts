@@ -2,8 +2,8 @@ import type { Tx } from './db.ts'
 import { type Fragment, sql } from './sql.ts'
 
 /**
- * Rows of work under a lease: `lease_expires_at`, the fencing token `token`, which rises with each lease so that whoever
- * comes late changes nothing, and `attempts`.
+ * Rows of work under a lease (`leasedRows`): `lease_expires_at`, the fencing token `token`, which rises with each lease
+ * so that a late writer changes nothing, and `attempts`.
  */
 export interface LeasedRows<Row> {
   renew(tx: Tx, row: Row, lease_ms: number): Promise<void>

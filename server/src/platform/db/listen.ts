@@ -8,11 +8,11 @@ export interface Listening {
   readonly name: string
   readonly log: Log
   onNotification(payload: string): void
-  /** Called whenever the connection hears, the first time and again after it was lost: what came meanwhile went unheard. */
+  /** Called whenever the connection starts to listen, also after it was lost: notifications in between were missed. */
   onHearing?(): void
 }
 
-/** Hears a channel over a connection of its own (PostgreSQL only), opened again whenever it is lost. */
+/** Listens on a channel over a connection of its own (PostgreSQL only), which is opened again when it is lost. */
 export function listen({ url, channel, name, log, onNotification, onHearing }: Listening): AsyncDisposable {
   return keepSession({
     url,

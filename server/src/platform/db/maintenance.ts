@@ -5,7 +5,7 @@ import type { Database } from './db.ts'
 /** PostgreSQL's own defaults of autovacuum: so many rows, and so large a share of the table. */
 const dead_rows = { least: 50, share: 0.2 } as const
 const changed_rows = { least: 50, share: 0.1 } as const
-/** Also where nothing dies: indexes of block ranges take up new rows only then. */
+/** Also for tables without dead rows: BRIN indexes summarize new rows only then. */
 const new_rows = { least: 1_000, share: 0.2 } as const
 
 interface TableStatistics {
@@ -16,7 +16,7 @@ interface TableStatistics {
   readonly new_rows: number
 }
 
-/** Looking for tables that need it is not worth it after less. */
+/** Fewer transactions are not worth a look. */
 const transactions_apart = 1_000
 const minute_ms = 60_000
 
@@ -37,8 +37,8 @@ export function maintenanceJob({ source, counts }: Pick<Database, 'source' | 'co
 }
 
 /**
- * What autovacuum does on a server, for the embedded database, which has none: space of dead rows is used again, and the
- * planner knows how large tables are. Each table is one turn in the connection's queue. Gives the tables it touched.
+ * Does for the embedded database what autovacuum does on a server: reuses the space of dead rows and updates the
+ * planner's statistics. Each table is one turn in the connection's queue. Returns the tables it touched.
  */
 export async function maintainEmbedded(source: ConnectionSource, signal: AbortSignal): Promise<readonly string[]> {
   const tables = await source.use(statistics)

@@ -1,13 +1,13 @@
 import { MusterError } from '../errors.ts'
 
 /**
- * Thrown inside a transaction by what takes longer than a transaction may. The transaction is rolled back, the work is done
- * with nothing held open, and the transaction begins anew and finds its result.
+ * Thrown inside a transaction for work that takes longer than a transaction may. The transaction is rolled back, the
+ * work is done with nothing held open, and the transaction begins anew and finds the result.
  */
 export class OutsideWork extends Error {
   override readonly name = 'OutsideWork'
   readonly run: () => Promise<void>
-  /** Lets go of the result, once nobody will look for it any more. */
+  /** Drops the result when no transaction needs it any more. */
   readonly forget: () => void
 
   constructor({ run, forget }: { run(): Promise<void>; forget(): void }) {
@@ -17,10 +17,10 @@ export class OutsideWork extends Error {
   }
 }
 
-/** As often one transaction may begin anew. */
+/** How often one transaction may begin anew. */
 const rounds_max = 100
 
-/** Tries `transaction` again behind each piece of work that it asks for. */
+/** Tries `transaction` again after each piece of work that it asks for. */
 export async function withOutsideWork<T>(transaction: () => Promise<T>): Promise<T> {
   const done: OutsideWork[] = []
   try {

@@ -7,7 +7,7 @@ export interface Page<Item> {
   readonly next_cursor?: string
 }
 
-/** The id after which a page of a list ordered by id goes on; undefined for the first page. Throws `invalid`. */
+/** The id after which the page starts, in a list ordered by id; undefined for the first page. Throws `invalid`. */
 export function idOfCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined
   const id = Buffer.from(cursor, 'base64url').toString('utf8')
@@ -23,7 +23,7 @@ export function pageById<Row extends { readonly id: string }>(rows: readonly Row
   return { items, next_cursor: Buffer.from(last.id).toString('base64url') }
 }
 
-/** What a list that goes by cursor or by page is asked. */
+/** The query of a list that goes by cursor or by page number. */
 export interface Windowing {
   readonly cursor?: string | undefined
   readonly offset?: number | undefined
@@ -41,13 +41,13 @@ export interface Window {
   readonly size: number
   /** Whether the answer has a total: it was asked for by page or by offset. */
   readonly counted: boolean
-  /** What else than the id the list is sorted by. */
+  /** The column that the list is sorted by, where it is not the id. */
   readonly sorted_by: string | undefined
 }
 
 /**
- * Which rows a request wants. A list ordered by id goes on after an id, and nothing is seen twice; one that is sorted
- * otherwise goes on at a place, since what it is sorted by may move meanwhile. Throws `invalid`.
+ * The window of a list that a request asks for. A list ordered by id continues after an id, and nothing is seen twice;
+ * one sorted otherwise continues at an offset, since the sorted values may change meanwhile. Throws `invalid`.
  */
 export function windowOf(query: Windowing, sorted_by?: string): Window {
   const { cursor, offset, page, page_size } = query

@@ -4,7 +4,7 @@ import { frames } from './protocol.ts'
 
 const authenticated = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, 0x5a, 0, 0, 0, 5, 0x49])
 
-/** What `pg.Client` takes for a socket: whole protocol exchanges go to the thread, its bytes come back as data. */
+/** A socket for `pg.Client`: whole protocol exchanges go to the thread, and its bytes come back as data. */
 export function pgliteStream(thread: PgliteThread): EventEmitter {
   const collect = frames()
   const stream = new EventEmitter()

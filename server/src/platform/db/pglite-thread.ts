@@ -12,7 +12,7 @@ export interface PgliteOptions {
   readonly shared_buffers_mb: number
   /** After a failed attempt to open a dead database again, uses fail at once for this long; absent: 2 s. */
   readonly reopen_apart_ms?: number
-  /** So many failed attempts in a row are the last, unless a full disk is the cause; absent: 5. */
+  /** After so many failed attempts in a row nothing is tried any more, unless a full disk is the cause; absent: 5. */
   readonly reopen_attempts_max?: number
 }
 
@@ -59,7 +59,7 @@ export function startPgliteThread(options: PgliteOptions): PgliteThread {
 
   worker.on('message', (message: ThreadMessage) => {
     if ('aborted' in message) return fail(message.aborted)
-    // What SQL refuses is an answer like any other: an error here is the database's own.
+    // An SQL error is part of an answer: an error here is the database's own.
     if (message.error !== undefined) return fail(message.error)
     pending.get(message.id)?.resolve(message.value)
     pending.delete(message.id)
@@ -86,7 +86,7 @@ export function startPgliteThread(options: PgliteOptions): PgliteThread {
   }
 }
 
-/** What has a buffer of its own is moved, since a copy of megabytes takes its time. */
+/** Bytes with a buffer of their own are moved, since copying megabytes takes time. */
 function movedBytes(request: ThreadRequest): readonly ArrayBuffer[] {
   if (request.kind !== 'exchange') return []
   const { buffer, byteLength } = request.bytes

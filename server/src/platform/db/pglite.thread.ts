@@ -9,8 +9,8 @@ interface Emscripten {
 }
 
 /**
- * PGlite's file system with two changes: fsync reaches the disk, so that a commit is on it; and when the database
- * aborts, the main thread is told why, since PGlite itself would go on without a word.
+ * PGlite's file system with two changes: fsync reaches the disk, so that a commit is on it; and an abort of the
+ * database is reported to the main thread, since PGlite itself does not report it.
  */
 class WatchedFs extends NodeFS {
   readonly #durable: boolean
@@ -85,8 +85,8 @@ async function answer(db: PGlite, message: ThreadRequest): Promise<unknown> {
 }
 
 /**
- * Takes the answer's bytes as they come. `execProtocolRaw` would also parse every message and keep what it parsed until
- * the next `execProtocol`, which never comes here (electric-sql/pglite#1025).
+ * Passes an exchange's bytes through. `execProtocolRaw` would also parse every message and keep the parsed ones until
+ * the next `execProtocol`, which is never called here (electric-sql/pglite#1025).
  */
 async function exchange(db: PGlite, bytes: Uint8Array): Promise<Uint8Array> {
   const chunks: Buffer[] = []

@@ -18,7 +18,7 @@ export interface EmbeddedSource extends ConnectionSource {
 }
 
 const reopen_apart_ms_default = 2_000
-/** A full disk may get room again; whatever else keeps the database from opening this often will not go away. */
+/** A full disk may recover; any other cause that lasts so long will not go away. */
 const reopen_attempts_default = 5
 
 /**
@@ -47,7 +47,7 @@ export async function openPglite(options: PgliteOptions, events: EmbeddedEvents 
         const { thread } = await sessions.usable()
         return new Uint8Array((await thread.ask({ kind: 'dump' })) as ArrayBuffer)
       }),
-    // Asked beside the queue: it is no statement.
+    // It is no statement, so it does not wait in the queue.
     heapUsed: async () => Number(await sessions.latest().thread.ask({ kind: 'heap' })),
     async [Symbol.asyncDispose]() {
       await inTurn(async () => {
@@ -100,7 +100,7 @@ function createSessions(
     if (attempt !== undefined && performance.now() - attempt.failed_at < reopen_apart_ms) throw attempt.failure
     await session.thread.terminate()
     try {
-      // What was in memory is gone with its thread.
+      // A database in memory is gone with its thread.
       if (data_dir === undefined) throw lost
       session = await openSession(options)
     } catch (error) {
@@ -112,7 +112,7 @@ function createSessions(
   }
 
   function failedAttempt(error: unknown, lost: DatabaseLostError): DatabaseLostError {
-    // Where the disk was the cause, the database cannot start for the same cause, but does not always say so.
+    // After an outage of the disk the database cannot start for the same cause, but does not always say so.
     const failure = error instanceof DatabaseLostError && (error.is_storage || !lost.is_storage) ? error : lost
     attempt = { count: (attempt?.count ?? 0) + 1, failed_at: performance.now(), failure }
     const is_final = data_dir === undefined || attempt.count >= (options.reopen_attempts_max ?? reopen_attempts_default)

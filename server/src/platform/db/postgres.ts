@@ -48,7 +48,7 @@ export function openPostgres(options: PostgresOptions): ConnectionSource {
   }
 }
 
-/** A session after which nothing is known of the connection's state: it must not go back into the pool. */
+/** Errors after which a connection's state is unknown: it must not go back into the pool. */
 function isConnectionLoss(error: unknown): boolean {
   const code = (error as { code?: unknown }).code
   return typeof code !== 'string' || code.startsWith('08') || code.startsWith('57P') || /^E[A-Z]+$/.test(code)

@@ -7,16 +7,16 @@ import { codeOf } from './failures.ts'
 import { sql } from './sql.ts'
 
 /**
- * Transactions of requests: each sees the caller's organization alone, and a POST with an `Idempotency-Key` has exactly one
- * effect. `work` returns what is presented (it is stored as the key's answer), so a handler must derive status and
- * headers from it alone.
+ * Transactions of requests: each sees the caller's organization alone, and a POST with an `Idempotency-Key` has exactly
+ * one effect (invariant 21). `work` returns the presented data, which is stored as the key's answer, so a handler must
+ * derive status and headers from it alone.
  */
 export interface RequestTransactions {
   read<T>(caller: Caller, work: (tx: TenantTx) => Promise<T>): Promise<T>
   write<T>(caller: Caller, work: (tx: TenantTx) => Promise<T>, secret?: ShownOnce<T>): Promise<T>
 }
 
-/** For an answer that may be given once only, since it holds a secret: what is kept of it, and what a repeat is told. */
+/** An answer that holds a secret and is given once: what is stored of it, and the error for a repeated request. */
 export interface ShownOnce<T> {
   keep(data: T): unknown
   repeated(kept: unknown): Error
@@ -33,9 +33,9 @@ export function createRequestTransactions(db: Db): RequestTransactions {
 }
 
 /**
- * Does `work` once for the caller's idempotency key, in the caller's own transaction: its row is claimed first, so that
- * of two requests at the same time one waits, and its answer is stored with the write. Without a key it just does it.
- * For writes that need the engine's transaction; others go through `createRequestTransactions`.
+ * Does `work` once for the caller's idempotency key, in the caller's own transaction: its row is inserted first, so
+ * that of two requests at the same time one waits, and the answer is stored with the write. Without a key it does
+ * `work` each time. For writes that need the engine's transaction; others use `createRequestTransactions`.
  */
 export function once<T>(tx: Tx, caller: Caller, work: () => Promise<T>): Promise<T> {
   return onceFor(tx, caller, { work, secret: undefined })
@@ -63,7 +63,7 @@ async function onceFor<T>(
   return data
 }
 
-/** Removes keys that nobody may repeat any more. */
+/** Removes keys that have expired. */
 export function removeOldIdempotencyKeys(tx: EngineTx): Promise<number> {
   return tx.execute(sql`
     delete from idempotency_keys where created_at < muster_now() - ${limits.idempotency_ms} * interval '1 millisecond'`)
@@ -75,7 +75,7 @@ interface Stored {
   readonly answer: unknown
 }
 
-/** Takes the key for this request; gives the stored answer where another request has done it already. */
+/** Claims the key for this request; returns the stored answer where an earlier request has done the work. */
 async function claim(tx: Tx, caller: Caller, given: NonNullable<Caller['idempotency']>): Promise<Stored | undefined> {
   if (await insert(tx, caller, given)) return undefined
   const stored = await tx.row<Stored>(sql`
@@ -91,7 +91,7 @@ async function claim(tx: Tx, caller: Caller, given: NonNullable<Caller['idempote
   return stored
 }
 
-/** A row of a transaction that still runs makes this wait, as long as the limit says. */
+/** Waits for the row of a transaction that still runs, up to the limit. */
 async function insert(tx: Tx, caller: Caller, given: NonNullable<Caller['idempotency']>): Promise<boolean> {
   try {
     await tx.row(sql`select set_config('lock_timeout', ${String(limits.idempotency_wait_ms)}, true)`)

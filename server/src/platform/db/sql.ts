@@ -14,8 +14,8 @@ const by_template = new WeakMap<TemplateStringsArray, Compiled>()
 let statements = 0
 
 /**
- * Writes a statement: every `${value}` becomes a bind parameter, never text. A template without fragments is compiled
- * once and prepared by name, so the hot path pays neither string building here nor parsing and planning there.
+ * Makes a statement: every `${value}` becomes a bind parameter, never text. A template without fragments is compiled
+ * once and prepared by name, which saves building, parsing and planning on the hot path.
  *
  * @example tx.rows(sql`select id from goals where project_id = ${project_id}`)
  */
@@ -31,14 +31,14 @@ export function sql(template: TemplateStringsArray, ...values: readonly unknown[
   return { text: compiled.text, values, name: compiled.name }
 }
 
-/** A piece of SQL to be put into another statement. Its values keep being bind parameters. */
+/** A part of a statement. Its values stay bind parameters. */
 export interface Fragment {
   readonly fragment: true
   readonly strings: readonly string[]
   readonly values: readonly unknown[]
 }
 
-/** Like `sql`, for a piece that is chosen at run time (an optional filter). Each shape is prepared once. */
+/** Like `sql`, for a part that is chosen at run time (an optional filter). Each shape is prepared once. */
 export function fragment(template: TemplateStringsArray, ...values: readonly unknown[]): Fragment {
   return { fragment: true, strings: template, values }
 }
@@ -57,8 +57,8 @@ export function allOf(filters: readonly (Fragment | undefined)[]): Fragment {
 }
 
 /**
- * The sum of a bigint column, 0 without rows. It stops at the largest number that JavaScript holds exactly, so that no
- * amounts, however large and many, make a statement fail.
+ * The sum of a bigint column, 0 without rows. It stops at the largest number that JavaScript holds exactly, so that
+ * large amounts do not make a statement fail.
  */
 export function sumOf(column: Fragment, filter: Fragment = fragment`true`): Fragment {
   return fragment`least(coalesce(sum(${column}) filter (where ${filter}), 0), 9007199254740991)::bigint`

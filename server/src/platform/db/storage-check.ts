@@ -8,8 +8,8 @@ const probe_apart_ms = 5_000
 const probe_rows = 256
 
 /**
- * Finds out whether the database can write, by writing: where a write has failed, or where the caller wants to be sure.
- * Not more often than every five seconds.
+ * Tests whether the database can write, by writing: after a failed write, or where the caller wants to be sure. At most
+ * every five seconds.
  */
 export function createStorageCheck(
   engine: Engine,

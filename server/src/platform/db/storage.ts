@@ -1,16 +1,19 @@
 import type { Outage } from './failures.ts'
 
-/** Whether the database can write, as far as is known. Reading goes on with a full disk, so it is kept apart. */
+/**
+ * Whether the database can write, as far as its transactions have shown. A full disk still lets it read, so this is
+ * kept apart.
+ */
 export interface Storage {
   /** Notes that a write failed for want of room or of a writable disk. */
   failed(outage: Outage): void
   /** Notes that writing works. */
   works(): void
-  /** What keeps the database from writing; undefined: nothing that is known. */
+  /** The outage that prevents writes; undefined: none is known. */
   outage(): Outage | undefined
 }
 
-/** `onChange` is told when writing begins to fail, when the cause changes, and when it works again. */
+/** `onChange` is called when writes begin to fail, when the cause changes, and when they work again. */
 export function createStorage(onChange: (outage: Outage | undefined) => void = () => {}): Storage {
   let known: Outage | undefined
   const set = (outage: Outage | undefined): void => {

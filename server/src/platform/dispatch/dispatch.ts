@@ -5,8 +5,8 @@ export const queues = ['task_queue', 'review_queue', 'hitl_queue', 'journal'] as
 export type Queue = (typeof queues)[number]
 
 /**
- * Hints that a queue has something: the database decides, a hint only saves the wait for the next look. Announcements
- * are delivered after the commit; losing one delays work until the next tick and never loses it.
+ * Hints that a queue has something (invariant 8): the database decides, a hint only saves the wait for the next look.
+ * Announcements are delivered after the commit; a lost one delays work until the next look.
  */
 export interface Dispatch {
   announce(tx: Tx, queue: Queue): void
@@ -18,7 +18,7 @@ export interface Dispatch {
   listen(queue: Queue, heard: () => void): Disposable
 }
 
-/** Dispatch inside one process; `relay` carries hints to other processes where there are any. */
+/** Dispatch inside one process; `relay` sends hints to other processes where there are any. */
 export function createDispatch(relay?: (queue: Queue) => void): Dispatch {
   const hints = new EventEmitter()
   hints.setMaxListeners(0)

@@ -6,12 +6,12 @@ import type { Log } from '../log.ts'
 import { type Dispatch, type Queue, queues } from './dispatch.ts'
 
 const channel = 'muster_dispatch'
-/** Shortest time from one notification to the next: a busy process says it fifty times a second, not at every commit. */
+/** The shortest time between two notifications: a busy process sends fifty a second, not one a commit. */
 const apart_ms = 20
 
 /**
- * Carries hints to other processes on the same PostgreSQL, and theirs to here. Hints of one turn travel together, in a
- * transaction of their own: committing a notification makes writers take turns, so it never rides on a write.
+ * Sends hints to other processes on the same PostgreSQL, and receives theirs. Hints of one turn travel together, in a
+ * transaction of their own: committing a notification serializes writers, so it is never part of a write.
  */
 export function createRelay({ engine, log }: { readonly engine: Engine; readonly log: Log }): (queue: Queue) => void {
   const waiting = new Set<Queue>()
@@ -43,8 +43,8 @@ export function createRelay({ engine, log }: { readonly engine: Engine; readonly
 }
 
 /**
- * Hears other processes’ hints over a connection of its own. Whenever it begins to hear, all queues are looked at, since
- * hints went unheard.
+ * Listens for the hints of other processes over a connection of its own. Whenever it starts to listen all queues are
+ * woken, since hints may have been missed.
  */
 export function hearHints({
   url,

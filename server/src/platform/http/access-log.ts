@@ -8,7 +8,7 @@ export interface Access {
   readonly caller: { readonly organization_id: string; readonly caller_id: string } | undefined
   readonly params: unknown
   readonly method: string
-  /** For what no operation answers; shortened, without its query, which may hold anything. */
+  /** The path of a request that no operation answers; shortened, without its query, which may hold anything. */
   readonly path: string
   readonly status: number
   readonly ms: number

@@ -8,17 +8,17 @@ import { shapeOfPath } from './failure-shapes.ts'
 import { sendFailure } from './reply.ts'
 import { requestIdOf } from './request.ts'
 
-/** Longest for a whole request with its body: a gigabyte of uploads over a slow line. */
+/** The longest time for a whole request with its body: a gigabyte of uploads over a slow line. */
 const request_timeout_ms = 15 * 60_000
 const header_timeout_ms = 30_000
 /** A name of 200 characters, each three bytes of UTF-8, each byte three characters of a path. */
 const param_characters_max = 9 * limits.name_characters_max
 
-/** The HTTP library as this product needs it: nothing parsed, logged or answered by itself. */
+/** Creates the HTTP library's instance (`newApp`): it parses, logs and answers nothing by itself. */
 export function newApp({ behind_proxy }: { readonly behind_proxy: boolean }): FastifyInstance {
   const app: FastifyInstance = fastify({
     logger: false,
-    // Only the last hop is ours; what stands before it in X-Forwarded-For anybody can write.
+    // Only the last hop is our proxy; anybody can write the earlier ones in X-Forwarded-For.
     trustProxy: behind_proxy ? (_address, hop) => hop === 0 : false,
     requestTimeout: request_timeout_ms,
     return503OnClosing: false,
@@ -35,14 +35,14 @@ export function newApp({ behind_proxy }: { readonly behind_proxy: boolean }): Fa
     },
   })
   app.server.headersTimeout = header_timeout_ms
-  // Bodies stay unread until the request has passed everything that needs no body.
+  // Bodies stay unread until the request has passed all other tests (invariant 24).
   app.removeAllContentTypeParsers()
   app.register(multipart)
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
   return app
 }
 
-/** For what cannot even be read as a request. */
+/** The answer to bytes that are no HTTP request. */
 function unreadable(): string {
   const failure = failureOf(
     new MusterError('unparseable', 'This is not HTTP, or its headers are too large or came too slowly.'),

@@ -8,11 +8,11 @@ import { parsed } from './validation.ts'
 
 export interface BodyInput {
   readonly operation_id: string
-  /** In the pieces that it came in. */
+  /** The pieces of the body as they arrived. */
   readonly chunks: readonly Uint8Array<ArrayBuffer>[]
 }
 
-/** A `MusterError` on its way out of a thread. */
+/** A `MusterError` as data, for leaving a thread. */
 export interface Refusal {
   readonly code: ErrorCode
   readonly message: string
@@ -23,7 +23,7 @@ export type BodyOutput = { readonly packed: Packed } | { readonly refusal: Refus
 
 const time_ms = 10_000
 
-/** Parses bodies of these operations in a thread. */
+/** The bounded function that parses the bodies of these operations in a thread. */
 export function bodyFunction(operations: readonly Operation[]): BoundedFunction<BodyInput, BodyOutput> {
   const byId = new Map(operations.map((operation) => [operation.id, operation]))
   return boundedFunction({
@@ -31,7 +31,7 @@ export function bodyFunction(operations: readonly Operation[]): BoundedFunction<
     subject: 'Reading the body',
     remedy: 'Send less at a time.',
     time_ms,
-    // Whoever calls it has found out that the body is not small.
+    // It is only called for bodies that are not small.
     estimateMs: () => Number.POSITIVE_INFINITY,
     run({ operation_id, chunks }: BodyInput): BodyOutput {
       const operation = byId.get(operation_id)
@@ -58,7 +58,7 @@ export function parsedJson(operation: Operation, bytes: Uint8Array): unknown {
   return parsed(operation.body, value)
 }
 
-/** No body at all counts as an empty object where the schema bears that. */
+/** An absent body counts as an empty object where the schema allows that. */
 export function absentBody(operation: Operation): unknown {
   const absent = operation.body.safeParse(undefined)
   return absent.success ? absent.data : parsed(operation.body, {})

@@ -27,7 +27,7 @@ export function checkBodyHeaders(operation: Operation, request: IncomingMessage)
     throw wrongType(type, `${wanted} in UTF-8`)
 }
 
-/** Bodies are read as they are: what is packed would be taken for something else (RFC 9110 §8.4). */
+/** Bodies with a content encoding are refused, since they would be misread (RFC 9110 §8.4). */
 function refuseEncoded(encoding: string | undefined): void {
   const applied = (encoding ?? '').split(',').map((name) => name.trim().toLowerCase())
   const unknown = applied.find((name) => name !== '' && name !== 'identity')
@@ -46,7 +46,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-/** Reads a body to its end, and no further than the operation's limit. Gives it in the pieces that it came in. */
+/** Reads a body to its end, up to the operation's limit. Returns its pieces as they arrived. */
 export async function readBody(operation: Operation, request: IncomingMessage): Promise<readonly Buffer[]> {
   if (!hasBody(request)) return []
   const bytes_max = bodyBytesMax(operation)

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
-/** Gives each request a signal that tells who waits, streams or computes for it to stop. */
+/** Gives each request a signal that aborts waiting, streaming and computing for it. */
 export type SignalOf = (response: ServerResponse) => AbortSignal
 
 /**
- * Lets the server close in good order and soon: requests under way are told to end by their signals and are answered;
- * connections without one are closed at once. Node alone would wait for connections that never asked for anything, as
- * browsers and HTTP clients keep them. A WebSocket counts as one without a request: who wants to say goodbye on it does
- * so before the server closes.
+ * Closes the server in order and soon (`trackConnections`): requests under way are aborted by their signals and
+ * answered; connections without a request are closed at once. Node alone would wait for idle connections of browsers
+ * and HTTP clients. A WebSocket counts as a connection without a request: its goodbye has to be sent before the server
+ * closes.
  */
 export function trackConnections(app: FastifyInstance): SignalOf {
   const idle = new Set<Socket>()

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { limits } from '@muster/contract/limits'
 
-/** A key, and the way it came: a browser sends cookies by itself, so those prove less about who wants the request. */
+/** A key, and how it came: a browser sends cookies by itself, so a cookie does not prove who wants the request. */
 export interface Credential {
   readonly key: string
   readonly by: 'header' | 'cookie'
@@ -20,14 +20,14 @@ export function credentialOf(headers: IncomingHttpHeaders): Credential | undefin
 }
 
 /**
- * Keeps a key in the browser: no script reads it, no other site's request carries it, and where TLS is it travels by TLS
- * alone (RFC 6265bis §4.1).
+ * The cookie that keeps a key in the browser: no script can read it, no other site's request carries it, and where
+ * there is TLS it is sent over TLS only (RFC 6265bis §4.1).
  */
 export function sessionCookie(key: string, { is_secure }: { readonly is_secure: boolean }): string {
   return cookie(key, limits.session_ms / 1000, is_secure)
 }
 
-/** Makes the browser forget it. */
+/** The cookie that removes it. */
 export function clearedCookie({ is_secure }: { readonly is_secure: boolean }): string {
   return cookie('', 0, is_secure)
 }
@@ -37,7 +37,7 @@ function cookie(value: string, age_s: number, is_secure: boolean): string {
   return [`${cookie_name}=${value}`, ...attributes].join('; ')
 }
 
-/** The first of that name; an empty one counts as none. */
+/** The first cookie of that name; an empty one counts as none. */
 function cookieOf(header: string | undefined): string | undefined {
   for (const pair of (header ?? '').split(';')) {
     const at = pair.indexOf('=')

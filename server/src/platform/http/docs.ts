@@ -10,7 +10,7 @@ import type { StaticFile } from './static-files.ts'
 
 type OpenapiData = z.input<(typeof getOpenapi)['response']>
 
-/** The API's own description, and the two pages that show it, from files of ours alone: no other host is asked. */
+/** The OpenAPI document and its two viewers, from our own files: no other host is asked. */
 export function docsRoutes(): readonly Route[] {
   let document: OpenapiData | undefined
   return [

@@ -18,7 +18,7 @@ export function failureText({ code, message, detail }: Failure, request_id: stri
   return `{"success":false,"data":null,"error":${error},"metadata":${metadata(request_id)}}`
 }
 
-/** Expected failures say what they are; anything else is a mistake of ours, of which nothing is told. */
+/** Expected failures keep their code; anything else is a mistake of ours and reveals nothing. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof MusterError)
     return { status: errorTable[error.code].status, code: error.code, message: error.message, detail: error.detail }
@@ -28,7 +28,7 @@ export function failureOf(error: unknown): Failure {
   return { status: 500, code: 'internal', message, detail: {} }
 }
 
-/** What the HTTP library refuses by itself, in our words. */
+/** Errors of the HTTP library as errors of the contract. */
 function frameworkFailure(error: unknown): Failure | undefined {
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown }
   if (typeof code !== 'string' || typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499)

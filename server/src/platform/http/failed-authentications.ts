@@ -2,17 +2,17 @@ import { limits } from '@muster/contract/limits'
 import { MusterError } from '../errors.ts'
 import { createWindows } from './windows.ts'
 
-/** Counts failed authentications, so that guessing is slow and nobody else behind the same address is locked out. */
+/** Counts failed authentications, so that guessing is slow and others behind the same address are not locked out. */
 export interface FailedAuthentications {
-  /** How long a credential that failed too often from an address is refused there without a look. */
+  /** Milliseconds for which a credential that failed too often from an address is refused there without a lookup. */
   blocked(address: string, credential_hash: string): number | undefined
   /**
-   * Looks a credential up. An address from which too many different ones failed has few lookups at once and the rest wait
-   * for them, so that a good key gets through and guessing costs the database little. Throws `rate_limited` where too many
+   * Looks a credential up. An address from which too many different ones failed gets few lookups at once and the rest
+   * wait, so that a good key gets through and guessing costs the database little. Throws `rate_limited` where too many
    * wait.
    */
   look<T>(address: string, work: () => Promise<T>): Promise<T>
-  /** Counts a failure. Gives how long the address has to wait where too many different credentials failed from it. */
+  /** Counts a failure. Returns the milliseconds that the address has to wait after too many different failures. */
   count(address: string, credential_hash: string): number | undefined
 }
 
@@ -37,7 +37,7 @@ export function createFailedAuthentications(now: () => number): FailedAuthentica
     count(address, hash) {
       const name = nameOf(address, hash)
       const is_first = by_credential.blocked(name, 1) === undefined
-      // An address that guesses gets no counters for what it guesses: they would push out those of others.
+      // A guessing address gets no counters for its guesses: they would push out those of others.
       if (is_first && by_address.take(address, max) !== undefined) return by_address.blocked(address, max)
       by_credential.take(name, max)
       return undefined
@@ -50,7 +50,7 @@ interface Queue {
   readonly waiting: (() => void)[]
 }
 
-/** Few at once for each address; the others wait in their order. */
+/** Bounds the lookups at once of each address; the others wait in order. */
 function createSlots() {
   const queues = new Map<string, Queue>()
 

@@ -1,7 +1,7 @@
 import type { ErrorShape } from '@muster/contract/operation'
 import { type Failure, failureText } from './envelope.ts'
 
-/** A refusal as it leaves: in our envelope, or as clients of another API know refusals. */
+/** A refusal as it is sent: in our envelope, or in the shape of another API. */
 export interface Written {
   readonly status: number
   readonly text: string
@@ -9,8 +9,8 @@ export interface Written {
 }
 
 /**
- * Writes a refusal in the shape that its operation's clients read. OpenAI's and Anthropic's know no 422: what breaks a
- * schema is 400 there. Their clients try 409 and 5xx again by themselves; the gateway has done that already, and says so.
+ * Writes a refusal in the shape of its operation's clients. OpenAI's and Anthropic's have no 422: a schema error is 400
+ * there. Their clients retry 409 and 5xx by themselves; the gateway has retried already, and says so.
  */
 export function writtenFailure(failure: Failure, request_id: string, shape: ErrorShape): Written {
   if (shape === 'envelope') return { status: failure.status, text: failureText(failure, request_id), headers: {} }
@@ -19,7 +19,7 @@ export function writtenFailure(failure: Failure, request_id: string, shape: Erro
   return { status, text: JSON.stringify(bodies[shape](failure, request_id)), headers }
 }
 
-/** The shape for what no operation answers: by whose API the path belongs to. */
+/** The shape for a path without an operation: that of the API which the path belongs to. */
 export function shapeOfPath(url: string): ErrorShape {
   if (/^\/v1\/messages(?:[/?]|$)/.test(url)) return 'anthropic'
   return /^\/v1(?:[/?]|$)/.test(url) ? 'openai' : 'envelope'

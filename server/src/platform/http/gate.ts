@@ -11,12 +11,12 @@ import { refuseForeignOrigin } from './origins.ts'
 import { createWindows } from './windows.ts'
 
 /**
- * Who belongs to a credential; undefined for one that nobody has, or that was revoked: that counts as a guess. Throws
- * `unauthenticated` for one that was surely given out and whose time is over, which does not.
+ * The principal of a credential; undefined for an unknown or revoked one, which counts as a guess. Throws
+ * `unauthenticated` for one that was certainly issued and has expired, which does not count.
  */
 export type Authenticate = (credential: string, how?: Lately) => Promise<AuthenticatedCaller | undefined>
 
-/** Whether it will do that the credential was good a moment ago, since whoever is asked tests it again. */
+/** Whether a credential that was good a moment ago may pass, since the operation tests it again. */
 export interface Lately {
   readonly lately: boolean
 }
@@ -31,7 +31,7 @@ export interface Arrival {
   readonly headers: IncomingHttpHeaders
   readonly address: string
   readonly request_id: string
-  /** The request's own origin, to compare with what it says it comes from. */
+  /** The server's own origin, to compare with the Origin header. */
   readonly origin: string | undefined
   /** Whether it may change something, or opens a connection that other sites could read. */
   readonly is_delicate: boolean
@@ -46,13 +46,13 @@ export interface GateOptions {
 const minute_ms = 60_000
 const keys_max = 10_000
 
-/** What a request must pass before its body is looked at: key, permission, rate. In this order. */
+/** The tests of a request before its body is read: key, permission, rate, in this order (invariant 24). */
 export function createGate({ authenticate, rates, now = Date.now }: GateOptions) {
   const failures = createFailedAuthentications(now)
   const requests = createWindows({ window_ms: minute_ms, keys_max, now })
   const proven = createProven()
 
-  /** A key that was good a while ago waits for nobody who guesses. */
+  /** A key that was good before does not wait behind guesses. */
   async function identify(key: string, address: string, how?: Lately): Promise<AuthenticatedCaller> {
     const hash = createHash('sha256').update(key).digest('base64')
     refuseOver(failures.blocked(address, hash), 'failed authentications')
@@ -77,7 +77,7 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
   }
 
   return {
-    /** The caller of an operation, or undefined where it needs none. Throws what refuses the request. */
+    /** The caller of an operation, or undefined where it needs none. Throws the refusal. */
     async admit(operation: Operation, arrival: Arrival): Promise<Omit<Caller, 'idempotency'> | undefined> {
       const { permission } = operation
       const { headers, origin, is_delicate } = arrival
@@ -90,14 +90,14 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
       if (credential.by === 'cookie' && is_delicate)
         refuseForeignOrigin(headers.origin, { own: origin, required: true })
       const caller = await identify(credential.key, arrival.address, { lately: operation.key_check === 'within' })
-      // What every key may do is for keys that somebody was given; a run's is for models alone.
+      // `any` means issued keys; the key of a run is for calls of models only.
       const may = permission === 'any' ? caller.principal.kind !== 'run' : caller.permissions.has(permission)
       if (!may) throw forbidden(permission)
       await limit(operation, caller, arrival.address)
       return { ...caller, request_id: arrival.request_id }
     },
 
-    /** Who belongs to a key that came in a body: counted against the address like one in a header. */
+    /** The caller of a key in a body; failures count against the address like those in a header. */
     async prove(key: string, { address, request_id }: Pick<Arrival, 'address' | 'request_id'>): Promise<Caller> {
       return { ...(await identify(key, address)), request_id }
     },

@@ -20,10 +20,12 @@ export interface HealthOptions {
   databaseTime(): Promise<string>
 }
 
-/** Short of what a prober waits for, so that it is told that something hangs instead of hanging with it. */
+/** Shorter than the timeout of a prober, which should get an answer although a check hangs. */
 const check_ms_max = 1500
 
-/** Health and metrics. Every check has a time limit: what hangs is reported, and the rest still is. */
+/**
+ * The routes of health and metrics. Every check has a time limit: one that hangs is reported, and so are the others.
+ */
 export function healthRoutes({ checks, metrics, notReady, databaseTime }: HealthOptions): readonly Route[] {
   const started_at = new Date().toISOString()
   const critical = checks.filter((check) => check.critical)

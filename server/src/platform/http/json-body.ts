@@ -2,7 +2,7 @@ import { limits } from '@muster/contract/limits'
 import { invalid, MusterError } from '../errors.ts'
 import { type JsonShape, jsonShape } from './json-shape.ts'
 
-/** What may stand around a value of the greatest depth: the plan, its tasks, a task, its field. */
+/** Levels around a value of the greatest depth: the plan, its tasks, a task, its field. */
 const depth_max = limits.json_depth_max + 16
 
 /** @throws MusterError where it is nested too deep, or has more values than one body may have. */
@@ -21,8 +21,8 @@ export function checkedShape(bytes: Uint8Array): JsonShape {
 const values_max = limits.body_values_max
 
 /**
- * Reads a JSON body whose shape has been checked, so that nothing that might recurse sees one that is too deep;
- * `__proto__` is refused as a name wherever it stands.
+ * Parses a JSON body whose shape was checked, so that no recursive code sees one that is too deep; `__proto__` is
+ * refused as a name anywhere.
  */
 export function parseJsonBody(bytes: Uint8Array): unknown {
   let text: string
@@ -37,13 +37,13 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
   } catch {
     throw new MusterError('unparseable', 'The body is not JSON.', { remedy: 'Check quotes, commas and brackets.' })
   }
-  // An escape may spell the name too, so the value is what tells; the text only says whether to look.
+  // An escape may spell the name too, so the parsed value decides; the text only says whether to look.
   if (/__proto__|\\u005f/i.test(text) && holdsPrototype(value))
     throw invalid('__proto__', 'The name __proto__ is not taken.')
   return value
 }
 
-/** What makes a value slow to handle is how many different names it has: each is looked up and kept by itself. */
+/** Bounds the number of different names, since each is looked up and stored by itself. */
 export function checkNames(root: unknown): void {
   const names = new Set<string>()
   for (const object of objectsIn(root)) {

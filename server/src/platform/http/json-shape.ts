@@ -1,4 +1,4 @@
-/** What a JSON text holds, as far as its bytes tell: broken JSON gives numbers too. */
+/** The shape of a JSON text, counted from its bytes without parsing; broken JSON has one too. */
 export interface JsonShape {
   /** How deep lists and objects are nested; counting ends behind `depth_max`. */
   readonly depth: number

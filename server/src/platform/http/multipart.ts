@@ -5,7 +5,7 @@ import { invalid, MusterError } from '../errors.ts'
 import type { UploadedFile } from './route.ts'
 import { parsed } from './validation.ts'
 
-/** Limits of one form. A file may be one byte over, so that its own check below can tell and say so. */
+/** Limits of one form. A file may be one byte larger, so that our own test below reports it. */
 export const formLimits = {
   preservePath: true,
   throwFileSizeLimit: false,
@@ -43,12 +43,12 @@ export async function readForm(
   }
 }
 
-/** What the form's parser throws of itself means that the sender sent no form, or broke off. */
+/** Errors of the form's parser mean that the body was no form, or broke off. */
 async function* readable<Piece>(pieces: AsyncIterable<Piece>): AsyncGenerator<Piece> {
   try {
     yield* pieces
   } catch (error) {
-    // Its limits come with a status of their own.
+    // Errors for its limits have a status.
     if (typeof (error as { statusCode?: unknown }).statusCode === 'number') throw error
     throw new MusterError('unparseable', 'The body is not multipart form data, or it broke off.', {
       remedy: 'Send the boundary in the content type, and the form to its end.',

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { MusterError } from '../errors.ts'
 
-/** Where a request went to, as who sent it sees it. */
+/** The server's address as the client sees it. */
 export interface Destination {
   /** Scheme, host and port, as browsers write an origin; undefined where the request names no host. */
   readonly origin: string | undefined
@@ -10,7 +10,7 @@ export interface Destination {
   readonly is_secure: boolean
 }
 
-/** Behind a proxy of ours, what its last hop says counts: what stands before that anybody can write. */
+/** Behind our proxy its last hop decides: anybody can write the values before that. */
 export function destinationOf(
   { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
   behind_proxy: boolean,
@@ -24,8 +24,8 @@ export function destinationOf(
 }
 
 /**
- * Refuses what another site may have made a browser send. `required`: also what does not say where it comes from, since
- * browsers say so for all that changes something.
+ * Refuses requests that another site may have made a browser send. `required`: also those without an Origin header,
+ * since browsers send it with every change.
  */
 export function refuseForeignOrigin(
   given: string | undefined,

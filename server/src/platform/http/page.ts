@@ -3,14 +3,14 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Coding, codings, type StaticFile } from './static-files.ts'
 
-/** The page and what it is made of, as its build left them. */
+/** The page and its files, as its build left them. */
 export interface Page {
-  /** What every address of the page is answered with; the page itself tells them apart. */
+  /** The answer to every address of the page, which routes by itself. */
   readonly index: StaticFile
   readonly files: readonly StaticFile[]
 }
 
-/** Where the build of the page is: beside a bundle, or where the page's own build leaves it; undefined where there is none. */
+/** The folder of the page's build: beside a bundle, or in the page's own folder; undefined where there is none. */
 export function pageDirectory(): string | undefined {
   const from = import.meta.url.endsWith('.ts') ? '../../../../web/dist/' : './page/'
   const directory = fileURLToPath(new URL(from, import.meta.url))
@@ -18,8 +18,8 @@ export function pageDirectory(): string | undefined {
 }
 
 /**
- * Reads all of it at once, so that a build under the running program changes nothing of it, and no request can name a
- * file that was not there. Files with `.br` or `.gz` behind their names are the same ones compressed.
+ * Reads all files at once, so that a new build under the running program changes nothing, and no request can name
+ * another file. Files with `.br` or `.gz` after their names are the same ones compressed.
  */
 export function readPage(directory: string | undefined): Page {
   if (directory === undefined) return { index: indexOf(async () => unbuilt), files: [] }
@@ -39,7 +39,7 @@ export function readPage(directory: string | undefined): Page {
   }
 }
 
-/** What needs no escape in a path and means nothing to the router. */
+/** Names that need no escape in a path and have no meaning to the router. */
 const plain_name = /^[\w.@~-]+(\/[\w.@~-]+)*$/
 const suffixes: Readonly<Record<Coding, string>> = { br: '.br', gzip: '.gz' }
 const isCompressed = (name: string): boolean => codings.some((coding) => name.endsWith(suffixes[coding]))
@@ -80,7 +80,7 @@ const media_types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** Nothing from elsewhere, no script inside the page, nobody around it. Styles of single elements are set by scripts. */
+/** Nothing from other hosts, no inline script, no framing (invariant 36). Scripts set styles of single elements. */
 const policy = [
   `default-src 'none'`,
   `script-src 'self'`,
@@ -109,7 +109,7 @@ function indexOf(read: StaticFile['read']): StaticFile {
       'cross-origin-opener-policy': 'same-origin',
       'permissions-policy': unused_features.map((feature) => `${feature}=()`).join(', '),
       'referrer-policy': 'no-referrer',
-      // The same address may answer a program in JSON.
+      // The same address may answer JSON.
       vary: 'Accept, Accept-Encoding',
     },
     read,

@@ -8,13 +8,13 @@ import { absentBody, type BodyOutput, bodyFunction, parsedJson, refuseContent } 
 import { checkedShape } from './json-body.ts'
 import type { JsonShape } from './json-shape.ts'
 
-/** The body as its operation's schema sees it. The pieces are its own from here on. @throws MusterError */
+/** Parses a body by its operation's schema. The pieces belong to it from then on. @throws MusterError */
 export type ParseBody = (operation: Operation, chunks: readonly Buffer[], signal: AbortSignal) => Promise<unknown>
 
-/** Values of larger ones are counted in a thread too. */
+/** The values of larger bodies are counted in a thread too. */
 const counted_bytes_max = 1024 * 1024
 const ms_per_byte = 0.000_01
-/** Parsed, and tested by a schema that was not used lately. */
+/** Time for parsing and for a schema that was not used lately. */
 const ms_per_value = 0.0015
 const inline_ms_max = 12
 const retry_after_ms = 1000
@@ -22,7 +22,7 @@ const retry_after_ms = 1000
 /** The thread has a function of this name for every operation; here it is never run. */
 const inThread = bodyFunction([])
 
-/** Small bodies are parsed at once; others in a thread, where they keep nobody from being answered. */
+/** Small bodies are parsed at once, others in a thread, so that the main thread keeps answering (invariant 25). */
 export function createParseBody(bounded: Pick<Bounded, 'run'> | undefined): ParseBody {
   let waiting_bytes = 0
 
@@ -54,7 +54,7 @@ export function createParseBody(bounded: Pick<Bounded, 'run'> | undefined): Pars
     if ('refusal' in output) throw new MusterError(output.refusal.code, output.refusal.message, output.refusal.detail)
     const turns = createTurns()
     const body = await unpacked(output.packed, turns)
-    // What is done with a large body begins in a turn of its own.
+    // The handler of a large body begins in a turn of its own.
     await turns.next()
     return body
   }

@@ -3,15 +3,15 @@ import type { Route } from './route.ts'
 
 const patterns = new WeakMap<Route, RegExp>()
 
-/** The methods that a path is known with; none: nobody answers there. */
+/** The methods of a path; empty where it has no operation. */
 export function allowedMethods(routes: readonly Route[], url: string): string[] {
   const path = (url.split(/[?;#]/, 1)[0] ?? '').replace(/\/$/, '')
   return routes.filter((route) => patternOf(route).test(path)).map(({ operation }) => operation.method)
 }
 
 /**
- * Whether somebody wants to see a page there, by hand or by a link: a browser names HTML among what it takes. What begins
- * like anything of the server's own is none, so that a wrong path of the API is never answered with a page.
+ * Whether a request is for the page: a browser accepts HTML. Paths that begin like the server's own are none, so that a
+ * wrong path of the API never gets the page.
  */
 export function isPagePath(
   {

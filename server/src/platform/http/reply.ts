@@ -8,7 +8,7 @@ import { type Failure, successText } from './envelope.ts'
 import { writtenFailure } from './failure-shapes.ts'
 import { answer, isAnswer, isRaw, type RawAnswer } from './route.ts'
 
-/** What remains of a refused body is read and thrown away up to this; beyond it the connection is closed. */
+/** The rest of a refused body is read and discarded up to this size; beyond it the connection is closed. */
 const discarded_bytes_max = 16 * 1024 * 1024
 
 const mediaTypes = {
@@ -21,7 +21,7 @@ const mediaTypes = {
   websocket: 'text/plain; charset=utf-8',
 } as const satisfies Record<Operation['content'], string>
 
-/** Sends what a handler gave, in the way that its operation answers. */
+/** Sends a handler's answer in the form of its operation. */
 export function sendAnswer(
   reply: FastifyReply,
   {
@@ -70,7 +70,7 @@ function sendJson(reply: FastifyReply, status: number, text: string): FastifyRep
   return reply.code(status).header('content-type', mediaTypes.json).send(text)
 }
 
-/** A body that nobody reads any more is thrown away as it comes; where that is much, the connection ends instead. */
+/** Discards a body that is not read any more; says whether it is too much, so that the connection has to end. */
 function isMuchUnread(request: IncomingMessage): boolean {
   if (request.readableEnded || !hasBody(request)) return false
   const length = request.headers['content-length']

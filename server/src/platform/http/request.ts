@@ -22,7 +22,7 @@ interface Given extends Pick<UntypedRequest, 'is_secure' | 'prove'> {
   readonly parseBody: ParseBody
 }
 
-/** Reads an admitted request and parses all of it, so that a handler sees only what fits the operation. */
+/** Reads an admitted request and validates all of it, so that a handler sees only valid input. */
 export async function requestOf(given: Given): Promise<UntypedRequest> {
   const { operation, request, request_id, caller, signal } = given
   const isForm = operation.body_content === 'multipart' && hasBody(request.raw)
@@ -55,7 +55,7 @@ export function requestIdOf(headers: IncomingHttpHeaders): string {
   return typeof given === 'string' && /^[A-Za-z0-9._:-]{1,128}$/.test(given) ? given : newId()
 }
 
-/** What is no UTF-8 would be read as something else, and be answered as if that had been asked. */
+/** A query that is no UTF-8 would be misread, so it is refused. */
 function refuseBrokenQuery(url: string): void {
   const at = url.indexOf('?')
   if (at < 0) return

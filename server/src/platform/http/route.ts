@@ -25,7 +25,7 @@ export interface RequestFacts {
   readonly is_secure: boolean
   /** Who belongs to a key of the body. Throws `unauthenticated`, and `rate_limited` as for a key in a header. */
   prove(key: string): Promise<Caller>
-  /** Aborts when the client has gone, or the server is stopping: who waits or streams should end. */
+  /** Aborts when the client has gone or the server is stopping: waiting and streaming should end. */
   readonly signal: AbortSignal
   /**
    * The files of a multipart body, whose fields came before them and are in `body`; empty for other operations. A handler
@@ -82,7 +82,9 @@ function tagOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && tag in value ? value[tag] : undefined
 }
 
-/** An operation and who answers it, as data: a module's manifest lists them, the composition root hands them to HTTP. */
+/**
+ * An operation and its handler, as data: a module's manifest lists them, and the composition root passes them to HTTP.
+ */
 export interface Route {
   readonly operation: Operation
   handle(request: UntypedRequest): Promise<unknown>
@@ -119,8 +121,8 @@ export function route<Op extends Operation>(
 }
 
 /**
- * The version that `If-Match: "7"` names; undefined where the header is absent or `*`, which bear any. Throws `invalid`
- * for what no version looks like.
+ * The version of `If-Match: "7"`; undefined where the header is absent or `*`, which accept any. Throws `invalid` for
+ * anything that is no version.
  */
 export function expectedVersion(headers: RequestFacts['headers']): number | undefined {
   const text = headers['if-match']?.trim()

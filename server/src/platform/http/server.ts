@@ -41,8 +41,8 @@ export interface HttpOptions extends GateOptions {
 export interface Http {
   readonly app: FastifyInstance
   /**
-   * Key, permission and rate for a request that leaves HTTP (a WebSocket upgrade), as for any other. Throws what refuses
-   * it; `failureOf` and `failureText` turn that into an answer.
+   * Tests key, permission and rate of a WebSocket upgrade, as for any other request. Throws the refusal; `failureOf`
+   * and `failureText` turn it into an answer.
    */
   admit(operation: Operation, request: IncomingMessage): Promise<Omit<Caller, 'idempotency'>>
 }
@@ -57,8 +57,8 @@ interface Arrived {
 type ArrivedOf = (request: FastifyRequest) => Arrived
 
 /**
- * The API over HTTP. What refuses a request comes in a fixed order: path, method, key, permission, rate, size, type, and
- * only then is the body read. Answers and refusals are in the envelope.
+ * The API over HTTP. A request is tested in a fixed order: path, method, key, permission, rate, size, type, and only
+ * then is the body read (invariant 24). Answers and refusals are in the envelope.
  */
 export function createHttp(options: HttpOptions): Http {
   const gate = createGate(options)
@@ -74,7 +74,7 @@ export function createHttp(options: HttpOptions): Http {
     app,
     async admit(operation, request) {
       const { headers, socket } = request
-      // What the proxy in front added is the last of the addresses; what stands before it anybody can write.
+      // The proxy appended the last address; anybody can write the earlier ones.
       const forwarded = options.behind_proxy
         ? String(headers['x-forwarded-for'] ?? '')
             .split(',')
@@ -129,7 +129,7 @@ function refuseInEnvelope(app: FastifyInstance, { log, behind_proxy }: HttpOptio
     const failure = failureOf(error)
     if (failure.code === 'internal')
       log.error({ request_id, operation: operation?.id, ...about(caller), err: error }, 'request failed')
-    // A browser would go on sending a key that is none, and its address would soon be refused a good one.
+    // The cookie is cleared, since a browser would go on sending the bad key until its address is refused.
     if (failure.code === 'unauthenticated' && operation?.permission !== 'none' && cameByCookie(request))
       reply.header('set-cookie', clearedCookie(destinationOf(request.raw, behind_proxy)))
     return sendFailure(reply, failure, {
@@ -140,7 +140,7 @@ function refuseInEnvelope(app: FastifyInstance, { log, behind_proxy }: HttpOptio
   })
 }
 
-/** What no operation answers is the page, where a browser asks for one, and else a refusal. */
+/** Requests without an operation get the page where a browser asks for one, else a refusal. */
 function answerTheRest(app: FastifyInstance, options: HttpOptions): void {
   const { routes, page } = options
   const sendPage = page && senderOf(page.index)

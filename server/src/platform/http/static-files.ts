@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { namesTag } from './etags.ts'
 
-/** Ways to make a file smaller on its way, the better one first. */
+/** Content codings, the better one first. */
 export const codings = ['br', 'gzip'] as const
 export type Coding = (typeof codings)[number]
 
@@ -12,7 +12,7 @@ type Read = () => Promise<Uint8Array | string>
 export interface StaticFile {
   readonly path: string
   readonly media_type: string
-  /** Its name changes with its content, so nobody need ask for it twice. */
+  /** Its name changes with its content, so clients may keep it for ever. */
   readonly is_immutable?: boolean
   readonly headers?: Readonly<Record<string, string>>
   /** The same file, already compressed. */
@@ -54,7 +54,7 @@ const year_s = 31_536_000
 
 interface Loaded {
   readonly bytes: Buffer
-  /** Of these very bytes: what is compressed in another way is another representation (RFC 9110 §8.8.3). */
+  /** The ETag of these bytes: another coding is another representation (RFC 9110 §8.8.3). */
   readonly etag: string
 }
 
@@ -63,7 +63,7 @@ async function load(read: Read): Promise<Loaded> {
   return { bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url')}"` }
 }
 
-/** The best of what is there that the client takes (RFC 9110 §12.5.3); a weight of 0 means not at all. */
+/** The best offered coding that the client accepts (RFC 9110 §12.5.3); a weight of 0 means not at all. */
 function codingFor(accepted: string | undefined, offered: readonly Coding[]): Coding | 'identity' {
   const weights = new Map<string, number>()
   for (const part of (accepted ?? '').toLowerCase().split(',')) {

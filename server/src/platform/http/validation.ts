@@ -2,8 +2,8 @@ import type { z } from 'zod'
 import { MusterError } from '../errors.ts'
 
 /**
- * Parses a part of a request by its schema. Throws `invalid` for the first thing that is wrong, with the field as a
- * dotted path and the value where it is small: what was sent may be megabytes, and an answer repeats none of it.
+ * Validates a part of a request by its schema. Throws `invalid` for the first problem, with the field as a dotted path
+ * and the value where it is small: an input may have megabytes, which an answer does not repeat.
  */
 export function parsed(schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value)
@@ -24,7 +24,7 @@ interface Found {
   readonly message: string
 }
 
-/** The first issue; inside a union, the branch that got furthest, since that is most likely the one that was meant. */
+/** The first issue; inside a union that of the branch that got furthest, which was most likely meant. */
 function deepest(issues: readonly z.core.$ZodIssue[]): Found {
   const [issue] = issues
   if (issue === undefined) return { path: [], message: 'does not fit' }

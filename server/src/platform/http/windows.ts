@@ -6,11 +6,11 @@ export interface Windows {
   add(key: string, amount: number): number
   /** Takes back what `add` counted too much, unless that window is over. */
   release(key: string, amount: number, ends_at: number): void
-  /** How long until the window ends where it is full already; counts nothing. */
+  /** Milliseconds until the window ends where it is full; counts nothing. */
   blocked(key: string, max: number): number | undefined
 }
 
-/** What was counted is kept in memory, for at most `keys_max` keys: the oldest windows go first. */
+/** Counts are kept in memory for at most `keys_max` keys: the oldest windows go first. */
 export function createWindows(options: {
   readonly window_ms: number
   readonly keys_max: number

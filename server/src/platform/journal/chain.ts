@@ -26,7 +26,7 @@ export interface EntryRow {
 type Problem = JournalVerified['problems'][number]
 export type ChainFindings = Omit<JournalVerified, 'unsealed' | 'cannot_see' | 'retired_through'>
 
-/** After this many problems the rest is not told: one broken link breaks all behind it. */
+/** More problems are not reported: one broken link breaks all after it. */
 const problems_max = 100
 
 type Say = (problem: Problem['problem'], segment: number, message: string) => void
@@ -35,7 +35,7 @@ export interface ChainOptions {
   readonly organization_id: string
   /** Public keys by the signers' ids. */
   readonly signers: ReadonlyMap<string, string>
-  /** Up to where events were removed for their age. */
+  /** The point up to which events were removed by age. */
   readonly retired?: RetiredPoint | undefined
 }
 
@@ -45,7 +45,7 @@ export interface RetiredPoint {
   readonly head: Buffer
 }
 
-/** Checks segments one after the other, in the order of their numbers, and keeps what it found. Does no input or output. */
+/** Checks segments in the order of their numbers and collects problems: pure. */
 export function createChainCheck({ organization_id, signers, retired }: ChainOptions) {
   const sums = { segments: 0, events: 0, erased: 0 }
   const problems: Problem[] = []
@@ -74,7 +74,7 @@ export function createChainCheck({ organization_id, signers, retired }: ChainOpt
       last = segment
     },
 
-    /** Compares with where the chain is said to end. */
+    /** Compares with the stored end of the chain. */
     end({ next_number, head }: { readonly next_number: number; readonly head: Buffer | null }): void {
       const at = last?.first_number ?? 0
       coverage.close(at)
@@ -84,7 +84,7 @@ export function createChainCheck({ organization_id, signers, retired }: ChainOpt
         say('chain', at, 'The last head is not that of the last segment.')
     },
 
-    /** What was removed for its age must be told by the chain itself; the event that tells it may wait for its number. */
+    /** The removal of old events must be an event of the chain itself; that event may still wait for its number. */
     checkRetirement(unsealed: readonly EntryRow[]): void {
       const isTold = (entry: EntryRow): boolean =>
         decoded(entry)?.some((event) => isRetirement(event, retired)) ?? false
@@ -92,7 +92,7 @@ export function createChainCheck({ organization_id, signers, retired }: ChainOpt
         say('retired', 0, `Events up to ${retired.through_number} are gone, and no event of the chain says so.`)
     },
 
-    /** Compares with how many entries there are that must have been sealed. */
+    /** Compares with the number of entries that must have been sealed. */
     countEntries(sealed: number): void {
       const held = coverage.entries()
       if (sealed !== held) say('missing', 0, `${sealed} entries must have been sealed, and segments hold ${held}.`)
@@ -122,7 +122,7 @@ function isRetirement({ type, data }: StoredEvent, retired: RetiredPoint | undef
   )
 }
 
-/** Where a segment has to go on. */
+/** The values that the next segment must continue. */
 interface Link {
   readonly next_number: number
   readonly epoch: number
@@ -151,13 +151,13 @@ function checkSignature(
     say('signature', first_number, 'Its signature is not that of its signer.')
 }
 
-/** The events of a segment that are there. */
+/** The events of a segment that exist. */
 interface FoundPart {
   readonly at: string
   readonly events: readonly StoredEvent[]
 }
 
-/** Recomputes the root. Returns how many payloads were erased. */
+/** Recomputes the Merkle root. Returns how many payloads were erased. */
 function checkEvents(
   { first_number, event_count, merkle_root }: SegmentRow,
   { organization_id, say, parts }: { organization_id: string; say: Say; parts: readonly FoundPart[] },
@@ -170,7 +170,7 @@ function checkEvents(
   return parts.reduce((sum, { events }) => sum + events.filter((event) => event.data_digest !== undefined).length, 0)
 }
 
-/** Follows entries over segments: each is sealed whole, from its first event to its last, without a gap. */
+/** Follows entries across segments: each is sealed from its first event to its last, without a gap. */
 function createCoverage(say: Say) {
   let entries = 0
   let open: OpenEntry | undefined

@@ -17,7 +17,7 @@ interface Payload {
   readonly data_digest?: string
 }
 
-/** What an entry's JSON holds: actors and subjects once, since the events of one transaction share most of them. */
+/** The JSON of an entry: actors and subjects once, since the events of one transaction share most of them. */
 export interface EncodedEntry {
   readonly actors: readonly Principal[]
   readonly subjects: readonly Subject[]

@@ -5,8 +5,8 @@ import { decodeEntry, type EncodedEntry, entryIdOf, positionInEntry } from './en
 import { payloadDigest } from './seal.ts'
 
 /**
- * Forgets what an event said: its payload and salt are replaced by their digest, over which its leaf was hashed, so the
- * chain still verifies. That the event happened, to what and by whom, stays. Returns whether there was a payload.
+ * Erases an event's payload: payload and salt are replaced by their digest, over which its leaf was hashed, so the
+ * chain still verifies. Type, subject and actor stay. Returns whether there was a payload.
  */
 export async function erasePayload(tx: Tx, organization_id: string, event_id: string): Promise<boolean> {
   if (!isUuid(event_id)) return false

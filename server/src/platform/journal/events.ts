@@ -12,7 +12,7 @@ export interface NewEvent {
   readonly data?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** As it stands in an entry. The salt keeps an erased payload from being guessed from its digest. */
+/** An event as it is stored in an entry. The salt prevents guessing an erased payload from its digest. */
 export interface StoredEvent extends NewEvent {
   readonly id: string
   readonly salt?: string
@@ -20,7 +20,7 @@ export interface StoredEvent extends NewEvent {
   readonly data_digest?: string
 }
 
-/** As readers get it: numbered, with the time of its transaction. */
+/** An event as readers get it: numbered, with the time of its transaction. */
 export interface JournalEvent extends Omit<NewEvent, 'data'> {
   readonly number: number
   readonly id: string

@@ -11,9 +11,9 @@ export interface HeadsOptions {
 }
 
 /**
- * Puts the newest heads where the database cannot reach: into the log and, where one is named, to another place. A head
- * binds all that came before it, so only the newest of each organization goes out. It never holds the sealing up; what
- * could not be posted goes out with the next ones.
+ * Copies the newest heads out of the database's reach: into the log and, where one is configured, to another place. A
+ * head binds all events before it, so only the newest of each organization is sent. It never delays sealing; heads that
+ * could not be posted are sent with the next ones.
  */
 export function createHeads(options: HeadsOptions): AsyncDisposable & { note(heads: readonly SealedHead[]): void } {
   const { log, post_url, every_ms = 10_000, timeout_ms = 5_000 } = options

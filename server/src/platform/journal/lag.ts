@@ -3,7 +3,7 @@ import { sql } from '../db/sql.ts'
 import type { HealthCheck } from '../module.ts'
 
 export interface JournalLag {
-  /** How long the oldest event that is recorded and has no number yet has been waiting; 0: all have one. */
+  /** How long the oldest event without a number has been waiting; 0: there is none. */
   readonly lag_ms: number
   /** The database session whose open transaction may hold the journal back. */
   readonly held_by_pid: number | null
@@ -11,7 +11,7 @@ export interface JournalLag {
 
 export type ReadJournalLag = () => Promise<JournalLag>
 
-/** Reads how far the journal is behind. It is held back by any writing transaction of the cluster, ours or not. */
+/** Reads the lag of the journal. Any writing transaction of the cluster holds it back, ours or not. */
 export function createJournalLag({ engine }: { readonly engine: Engine }): ReadJournalLag {
   return () =>
     engine.transact(async (tx) => {
@@ -27,7 +27,7 @@ export function createJournalLag({ engine }: { readonly engine: Engine }): ReadJ
 
 const late_ms = 5_000
 
-/** Late feeds are a nuisance and not a failure: nothing is lost, and everything else goes on. */
+/** A lag is a warning and not a failure: nothing is lost, and everything else goes on. */
 export function journalHealth(readLag: ReadJournalLag): HealthCheck {
   return {
     name: 'journal',

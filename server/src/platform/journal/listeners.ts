@@ -7,13 +7,13 @@ import type { JournalEvent } from './events.ts'
 import { read } from './reader.ts'
 import type { SealedSignal } from './sealed.ts'
 
-/** What follows from events, in the transaction that also moves the cursor: done once, however often it is tried. */
+/** The effect of events, in the transaction that also moves the cursor: done once, however often it is tried. */
 export type Handler = (tx: EngineTx, organization_id: string, events: readonly JournalEvent[]) => Promise<void>
 
 export interface Listeners extends AsyncDisposable {
-  /** Adds a listener; `name` finds its cursors again and is never used for another. It begins with the first event. */
+  /** Adds a listener; `name` identifies its cursors and is never reused for another. It begins with the first event. */
   listen(name: string, types: readonly EventType[], handle: Handler): void
-  /** Does what there is to do now. For tests, and for the end of a boot. */
+  /** Handles all sealed events now. For tests, and for the end of a boot. */
   settle(): Promise<void>
 }
 
@@ -21,7 +21,7 @@ export interface ListenersOptions {
   readonly engine: Engine
   readonly sealed: SealedSignal
   readonly log: Log
-  /** How often it looks by itself, for what was sealed while nobody told; absent: every 10 s. */
+  /** How often it looks without a signal; absent: every 10 s. */
   readonly sweep_ms?: number
 }
 
@@ -36,17 +36,17 @@ interface Listener {
 
 const events_at_once = 100
 const rest_ms = { first: 1_000, most: 60_000 } as const
-/** A cursor is written at the latest after this many events that concern nobody. */
+/** A cursor is written at least after this many events that do not concern the listener. */
 const unwritten_max = 4_096
 
-/** Runs listeners over what has been sealed; a failing one is tried again later and holds no other up. */
+/** Runs listeners over sealed events; a failing one is retried later and holds no other up. */
 export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: ListenersOptions): Listeners {
   const listeners: Listener[] = []
   let working: Promise<void> | undefined
   let again = false
   let stopped = false
 
-  /** What fails in one organization holds up neither the others nor the other listeners. */
+  /** A failure in one organization holds up neither other organizations nor other listeners. */
   async function pass(): Promise<void> {
     for (const listener of listeners)
       for (const organization_id of await behind(engine, listener)) {
@@ -97,7 +97,7 @@ export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: List
   }
 }
 
-/** Organizations that have events behind the listener's cursor. */
+/** Organizations with events after the listener's cursor. */
 async function behind(engine: Engine, listener: Listener): Promise<string[]> {
   const rows = await engine.transact((tx) =>
     tx.rows<{ organization_id: string; next_number: number }>(sql`
@@ -116,7 +116,7 @@ async function follow(engine: Engine, listener: Listener, organization_id: strin
   }
 }
 
-/** Handles the next events. Returns whether there may be more; a cursor that another process holds is left to it. */
+/** Handles the next events. Returns whether there may be more; a cursor that another process has locked is skipped. */
 async function step(tx: EngineTx, listener: Listener, organization_id: string): Promise<boolean> {
   const { name, types, passed } = listener
   await tx.execute(sql`

@@ -5,13 +5,13 @@ import { isUuid } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { SealedSignal } from './sealed.ts'
 
-/** The channel on which processes tell each other whose journals have grown. */
+/** The channel of notifications between processes about new events. */
 export const channel = 'muster_journal'
 
 /** A notification carries less than 8,000 bytes. */
 const ids_at_once = 200
 
-/** Tells the other processes; in a transaction of its own, since committing notifications makes writers take turns. */
+/** Notifies the other processes, in a transaction of its own, since committing notifications serializes writers. */
 export async function notifySealed(engine: Engine, organization_ids: readonly string[]): Promise<void> {
   for (let from = 0; from < organization_ids.length; from += ids_at_once) {
     const payload = organization_ids.slice(from, from + ids_at_once).join(',')
@@ -23,8 +23,8 @@ export async function notifySealed(engine: Engine, organization_ids: readonly st
 }
 
 /**
- * Hears what other processes have sealed (PostgreSQL only). Whenever it begins to hear everybody looks, since hints went
- * unheard.
+ * Listens for segments of other processes (PostgreSQL only). Whenever it starts to listen all feeds look, since
+ * notifications may have been missed.
  */
 export function hearSealed(options: {
   readonly url: string

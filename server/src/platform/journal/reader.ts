@@ -6,7 +6,7 @@ import { decodeEntry, type EncodedEntry } from './encoding.ts'
 import type { JournalEvent, StoredEvent } from './events.ts'
 import type { Part } from './segments.ts'
 
-/** What a reader wants to see; an event has to fit all that is given. */
+/** The filters of a reader; an event has to fit all that are given. */
 export interface EventFilters {
   readonly project_id?: string | undefined
   readonly goal_id?: string | undefined
@@ -34,8 +34,8 @@ export interface JournalQuery {
 export interface JournalPage {
   readonly events: readonly JournalEvent[]
   /**
-   * Everything up to this number has been looked at (for `newest`: down to it), so the next read goes on after it
-   * (`before` it). It moves also where nothing fitted.
+   * Everything up to this number was read (for `newest`: down to it), so the next read continues after it (`before`
+   * it). It moves also where nothing fitted.
    */
   readonly cursor: number
   /** Whether there may be more behind the cursor: a read looks at a bounded number of segments. */
@@ -50,8 +50,8 @@ export async function head(tx: Tx, organization_id: string): Promise<number> {
 }
 
 /**
- * Events of one organization by number, from segments alone: what is not sealed yet has no place among them. Project and
- * goal find their segments by index, everything else is tested on the events themselves.
+ * Reads events of one organization by number, from segments alone: an event without a number is not returned. Project
+ * and goal find their segments by an index, the other filters are tested on the events.
  */
 export async function read(tx: Tx, organization_id: string, query: JournalQuery): Promise<JournalPage> {
   const { limit, order, filters = {} } = query
@@ -76,7 +76,7 @@ export async function read(tx: Tx, organization_id: string, query: JournalQuery)
   return pageUpTo(edge, events, { ends, order })
 }
 
-/** Whether an event is what a reader wants to see. */
+/** Whether an event fits the filters. */
 export function fits(event: JournalEvent, filters: EventFilters): boolean {
   const { project_id, goal_id, task_id, run_id, types, families, actor, from, to } = filters
   return (
@@ -117,7 +117,7 @@ function pageUpTo(
   return { events, cursor, more }
 }
 
-/** The doubled bound on the first number is what lets the primary key find where to begin. */
+/** The second bound on the first number lets the primary key find the start. */
 function segmentsBetween(tx: Tx, organization_id: string, query: JournalQuery & Ends): Promise<SegmentRow[]> {
   const { after, before, order, filters = {} } = query
   const { project_id, goal_id, from } = filters

@@ -4,7 +4,7 @@ import { newId, newSecret } from '../ids.ts'
 import { encodeEntry, eventId } from './encoding.ts'
 import type { NewEvent } from './events.ts'
 
-/** Writes what happened, in the transaction that did it. */
+/** Records events in the transaction that they tell of (invariant 10). */
 export interface Journal {
   /** Adds events of one organization; they keep the order of the calls and are written just before the commit. */
   record(tx: Tx, organization_id: string, events: readonly NewEvent[]): void

@@ -11,13 +11,13 @@ export interface JournalRetentionOptions {
   readonly days: number
 }
 
-/** Removed in one transaction at most. */
+/** Segments that one transaction removes at most. */
 const segments_at_once = 32
 
 /**
- * Removes events that are older than so many days, from the beginning of each chain. The chain still verifies from there
- * on: the event `journal.retired`, which is sealed like any other, names the last number that went and the head of the
- * chain at that point. It may run twice, also at the same time.
+ * Removes events that are older than so many days from the beginning of each chain. The chain still verifies from there
+ * on: the event `journal.retired`, sealed like any other, names the last removed number and the head of the chain
+ * there. It may run twice, also at the same time.
  */
 export function createJournalRetention(options: JournalRetentionOptions): (signal?: AbortSignal) => Promise<void> {
   const { engine, days } = options
@@ -46,9 +46,9 @@ interface OldSegment {
   readonly is_old: boolean
 }
 
-/** Removes the oldest segments of one organization. Says whether there may be more to remove. */
+/** Removes the oldest segments of one organization. Returns whether there may be more to remove. */
 async function retire({ journal, days }: JournalRetentionOptions, tx: EngineTx, organization_id: string) {
-  // Whoever comes second waits for the row of the head, and then finds nothing old.
+  // A second process waits for the row of the head, and then finds nothing old.
   await tx.row(sql`select from journal_heads where organization_id = ${organization_id} for update`)
   const segments = await tx.rows<OldSegment>(sql`
     select first_number, event_count, parts, head, sealed_at < muster_now() - ${days} * interval '1 day' as is_old

@@ -4,7 +4,7 @@ import { sql } from '../db/sql.ts'
 export interface SealedState {
   /** The number of the last sealed event; 0 where there is none. */
   readonly sealed_to: number
-  /** Rows that no segment holds yet. */
+  /** Entries that are in no segment yet. */
   readonly unsealed: number
 }
 

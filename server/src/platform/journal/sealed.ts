@@ -1,11 +1,14 @@
 import { EventEmitter } from 'node:events'
 
-/** Tells, inside this process, that organizations have new numbered events. Hints only: who missed one reads by cursor. */
+/**
+ * Signals inside this process that organizations have new numbered events. A missed signal does no harm: readers go by
+ * cursor.
+ */
 export interface SealedSignal {
   tell(organization_ids: readonly string[]): void
-  /** `undefined`: it is not known whose, so everybody looks. */
+  /** `undefined`: any organization may have some, so every reader looks. */
   listen(heard: (organization_ids: readonly string[] | undefined) => void): Disposable
-  /** Somebody has not been listening for a while: everybody looks. */
+  /** Notifications may have been missed: every reader looks. */
   tellAll(): void
 }
 

@@ -7,20 +7,20 @@ export interface SealingOptions {
   readonly sequencer: Sequencer
   readonly dispatch: Dispatch
   readonly log: Log
-  /** Called after what it tells of was committed. Must neither throw nor wait. */
+  /** Called after the commit. Must neither throw nor wait. */
   onSealed(sealed: Sealed): void
 }
 
-/** Shortest time from one pass to the next, and how many helpings a pass takes. */
+/** The shortest time between two passes, and how many batches a pass takes. */
 const busy_ms = 25
 const helpings_max = 4
 const waiting_ms_max = 400
 const failed_ms = { first: 100, most: 5_000 } as const
 
 /**
- * Keeps sealing what is recorded. Every process may run it: only one of them seals at a time. It is woken by hints, and
- * while something recorded cannot be numbered yet (an older transaction still runs) it comes again by itself, ever more
- * slowly, since further hints say nothing new then. Disposing it seals what can still be sealed.
+ * Seals entries continuously (`startSealing`). Every process may run it: only one of them seals at a time. Hints wake
+ * it; while an entry cannot be numbered yet (an older transaction still runs) it looks again by itself, ever more
+ * slowly. Disposing it seals what can still be sealed.
  */
 export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOptions): AsyncDisposable {
   const stop = new AbortController()

@@ -2,7 +2,7 @@ import { limits } from '@muster/contract/limits'
 import type { StoredEvent } from './events.ts'
 import { genesis, headOf, leafOf, merkleRoot, type SegmentFacts, type Signer } from './seal.ts'
 
-/** What one transaction recorded in one organization, as it stands in its row. */
+/** A journal entry as its row has it: the events of one transaction in one organization. */
 export interface Entry {
   readonly organization_id: string
   readonly id: string
@@ -11,7 +11,7 @@ export interface Entry {
   readonly events: readonly StoredEvent[]
 }
 
-/** Where the events of a segment stand: an entry, the place of the first event in it, and how many. */
+/** A part of a segment: an entry, the index of its first event in the segment, and how many. */
 export type Part = readonly [entry_id: string, from: number, count: number]
 
 /** The end of an organization's chain. */

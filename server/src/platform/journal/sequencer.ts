@@ -5,7 +5,7 @@ import { decodeEntry, type EncodedEntry } from './encoding.ts'
 import type { Signer } from './seal.ts'
 import { type Entry, type Head, headAfter, type Segment, segmentsOf } from './segments.ts'
 
-/** The newest head of an organization's chain: what has to be kept elsewhere for a rewrite to be noticed. */
+/** The newest head of an organization's chain; a copy elsewhere lets a rewrite be noticed. */
 export interface SealedHead {
   readonly organization_id: string
   readonly last_number: number
@@ -16,20 +16,20 @@ export interface SealedHead {
   readonly signer: string
 }
 
-/** What a pass came to. */
+/** The result of a pass. */
 export interface Sealed {
   /** The organizations with new events. */
   readonly organization_ids: readonly string[]
   readonly events: number
   readonly heads: readonly SealedHead[]
-  /** Whether another pass would find something at once. */
+  /** Whether another pass has work at once. */
   readonly more: boolean
-  /** Whether something is recorded that nobody could number yet: an older transaction runs, or another sequencer does. */
+  /** Whether an entry cannot be numbered yet: an older transaction runs, or another sequencer works. */
   readonly waiting: boolean
 }
 
 export interface Sequencer {
-  /** Seals what can be sealed, at most one helping. */
+  /** Seals one batch of entries at most. */
   seal(): Promise<Sealed>
 }
 
@@ -39,14 +39,14 @@ const entries_at_once = 24
 const nothing: Sealed = { organization_ids: [], events: 0, heads: [], more: false, waiting: false }
 
 /**
- * Gives numbers to what has been committed. Rows are written without one; a serial would be seen out of order, and a
- * reader that had passed it would lose the row. Here only rows of transactions below the snapshot's oldest running one
- * are taken (`xid8` below `pg_snapshot_xmin`): all of those are finished, so none can appear behind the cursor.
+ * Numbers committed entries. Rows are written without a number: a serial would become visible out of order, and a
+ * reader past it would miss the row. Only rows of transactions below the snapshot's oldest running one are taken
+ * (`xid8` below `pg_snapshot_xmin`): all of those have ended, so none can appear behind the cursor (invariant 15).
  */
 export function createSequencer({ engine, signer }: { readonly engine: Engine; readonly signer: Signer }): Sequencer {
   let introduced = false
 
-  /** Whoever verifies needs the public key, so it is in the database before the first head that it signs. */
+  /** Stores the public key before the first head that it signs, since verifying needs it. */
   function introduce(tx: EngineTx): Promise<unknown>[] {
     if (introduced) return []
     tx.afterCommit(() => {
@@ -76,7 +76,7 @@ export function createSequencer({ engine, signer }: { readonly engine: Engine; r
   }
 }
 
-/** 0 where something recorded waits for its number; null: nothing does. */
+/** 0 where an entry waits for its number; null: none does. */
 export async function sealingDueIn(tx: EngineTx): Promise<number | null> {
   const row = await tx.row<{ waiting: boolean }>(sql`
     select exists(select from journal_entries e join journal_cursor c on e.epoch = c.epoch and e.xid >= c.next_xid) as waiting`)
@@ -95,8 +95,8 @@ type EntryRow = Omit<Entry, 'events'> & { readonly events: EncodedEntry }
 const entryOf = (row: EntryRow): Entry => ({ ...row, events: decodeEntry(row.id, row.events) })
 
 /**
- * The next entries whose transactions have finished, whole transactions only. They are sorted by the column: its bare name
- * would mean the text that is selected, and by that 1000 stands before 999.
+ * The next entries of ended transactions, whole transactions only. They are sorted by the column: its bare name would
+ * mean the selected text, by which 1000 comes before 999.
  */
 async function nextEntries(tx: EngineTx): Promise<Helping> {
   const cursor = await tx.row<{ epoch: number; next_xid: string; xmin: string }>(sql`

@@ -40,7 +40,7 @@ export function createVerifier({ engine }: { readonly engine: Engine }) {
     return { ...check.found(), unsealed: start.unsealed, retired_through: retired?.through_number ?? 0, cannot_see }
   }
 
-  /** Events may be removed for their age while it reads; what it found then says nothing. */
+  /** Retention may remove events while it reads; then its findings mean nothing. */
   return async function verify(organization_id: string, signal?: AbortSignal): Promise<JournalVerified> {
     for (let round = 1; ; round += 1) {
       const verified = await verifyOnce(organization_id, signal)
@@ -62,7 +62,7 @@ interface Start {
   readonly retired: RetiredPoint | undefined
 }
 
-/** Cursor and head in one snapshot: what lies before the cursor is sealed, all of it, below that head. */
+/** Cursor and head in one snapshot: everything before the cursor is sealed below that head. */
 async function startOf(tx: EngineTx, organization_id: string): Promise<Start> {
   const row = await tx.row<Omit<Start, 'signers' | 'retired'>>(sql`
     select coalesce(h.next_number, 1) as next_number, h.head, c.epoch, c.next_xid::text, (
@@ -82,7 +82,7 @@ function retiredPoint(tx: EngineTx, organization_id: string): Promise<RetiredPoi
     select through_number, head from journal_retired where organization_id = ${organization_id}`)
 }
 
-/** Entries that the sequencer will still number: of the epoch that it is in, behind its cursor. */
+/** Entries that the sequencer will still number: of its epoch, after its cursor. */
 function unsealedEntries(tx: EngineTx, organization_id: string, { epoch, next_xid }: Start): Promise<EntryRow[]> {
   return tx.rows<EntryRow>(sql`
     select id, at, events from journal_entries

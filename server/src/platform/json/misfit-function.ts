@@ -7,7 +7,7 @@ interface MisfitInput {
   readonly value: unknown
 }
 
-/** `schemaMisfit` with bounds. */
+/** `schemaMisfit` as a bounded function: tests a value by a JSON Schema. */
 export const misfit = boundedFunction({
   name: 'json.misfit',
   subject: 'Testing the output by its schema',

@@ -1,7 +1,7 @@
 /**
- * Is a schema cheap enough for an output? References can double the work at each step, over the schema alone or over the
- * depth of the output, so whoever writes `$ref` is walked through once beforehand, with a budget, as a validator without
- * any short cut would go.
+ * Tests whether a schema is cheap enough for a value. References can double the work at each step, over the schema
+ * alone or over the depth of the value, so a schema with `$ref` is walked once beforehand with a budget, as a validator
+ * without short cuts would walk it.
  */
 
 const steps_max = 200_000
@@ -57,7 +57,7 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : isObject(value) ? [value] : []
 }
 
-/** Local pointers, anchors and ids; what is not found costs nothing, since it will not compile either. */
+/** Resolves local pointers, anchors and ids; a missing one costs nothing, since it will not compile either. */
 function resolve(root: unknown, reference: string): unknown {
   if (reference === '#') return root
   if (!reference.startsWith('#/')) return root

@@ -1,4 +1,4 @@
-/** How long a JSON Schema takes at worst, by its size and that of the value: so that large ones are left to a thread. */
+/** The worst-case time of a JSON Schema, by its size and that of the value, so that large ones run in a thread. */
 import { patternSize } from './user-patterns.ts'
 
 /** Measured on a slow machine, and doubled. */
@@ -9,13 +9,16 @@ const match_ms_per_instruction = 0.0002
 /** Values with more are not counted to their end. */
 const counted_max = 20_000
 
-/** To compile it. */
+/** The time to compile it. */
 export function schemaMs(schema: unknown): number {
   const { characters, instructions } = sizeOfSchema(schema)
   return characters * compile_ms_per_character + instructions * compile_ms_per_instruction
 }
 
-/** To compile it and to test the value by it. References can double the work at each step, so of them nobody can tell. */
+/**
+ * The time to compile it and to test the value. References can double the work at each step, so with them it is
+ * unknown.
+ */
 export function misfitMs(schema: unknown, value: unknown): number {
   const { characters, nodes, instructions, has_references } = sizeOfSchema(schema)
   if (has_references) return Number.POSITIVE_INFINITY

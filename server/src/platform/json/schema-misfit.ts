@@ -2,7 +2,7 @@ import type { ErrorObject } from 'ajv'
 import { isAffordable } from './schema-cost.ts'
 import { compiledSchema, isSchema } from './schemas.ts'
 
-/** What is wrong with a value by a JSON Schema, in words; undefined where it fits, or where there is no schema. */
+/** The problem of a value with a JSON Schema, in words; undefined where it fits, or where there is no schema. */
 export function schemaMisfit(schema: unknown, value: unknown): string | undefined {
   if (!isSchema(schema)) return undefined
   const validate = compiledSchema(schema)

@@ -1,6 +1,6 @@
 /**
- * JSON Schema as people write it into plans: compiled with bounds and a short memory, never reaching out. Patterns run on
- * RE2, `uniqueItems` is replaced by a linear one, remote references are not followed.
+ * Compiles JSON Schemas of callers, within bounds, and keeps the latest ones. Patterns run on RE2, `uniqueItems` is
+ * linear, remote references are not followed.
  */
 import { createHash } from 'node:crypto'
 import { limits } from '@muster/contract/limits'
@@ -11,7 +11,7 @@ import { compileUserPattern } from './user-patterns.ts'
 const compiled_max = 200
 const compiled = new Map<string, ValidateFunction | string>()
 
-/** What is wrong with a schema, for those who take plans in; null where it can be used. */
+/** The problem of a schema in a plan; null where it can be used. */
 export function schemaProblem(output_schema: unknown): string | null {
   if (!isSchema(output_schema)) return null
   const validate = compiledSchema(output_schema)
@@ -40,11 +40,11 @@ export function compiledSchema(schema: Record<string, unknown>): ValidateFunctio
 const dialects = new Map<string, Ajv | Ajv2020>()
 
 /**
- * Not optimised, since that takes longer than all the rest, and ever longer the larger a schema is. A schema is forgotten
- * once it is compiled, so that nothing of one (`$id`) is known to another.
+ * Compiles without optimisation, which would take longer than all the rest for a large schema. Ajv forgets a schema
+ * after it is compiled, so that nothing of it (`$id`) is known to another.
  */
 function compile(schema: Record<string, unknown>): ValidateFunction | string {
-  // A validator that answers later would pass everything: what a schema says of that is left out.
+  // An asynchronous validator would pass everything, so `$async` is removed.
   const { $schema, $async: _, ...rest } = schema
   const ajv = dialect(/draft-0[467]/.test(String($schema)) ? 'draft-07' : '2020-12')
   try {
@@ -70,7 +70,7 @@ function dialect(name: 'draft-07' | '2020-12'): Ajv | Ajv2020 {
   return ajv
 }
 
-/** Ajv tells patterns apart by `toString`. */
+/** Ajv identifies patterns by `toString`. */
 function linear(pattern: string): { test(text: string): boolean; toString(): string } {
   const re2 = compileUserPattern(pattern)
   if (!re2) throw new Error(`the pattern ${pattern} is not in the syntax of RE2`)

@@ -1,4 +1,4 @@
-/** Regular expressions that people write run on RE2: in linear time, whatever they are. */
+/** Compiles regular expressions of callers with RE2, which runs in linear time. */
 import { RE2JS, RE2Set } from 're2js'
 
 const compiled_max = 500
@@ -37,7 +37,7 @@ function compile(pattern: string): RE2JS | null {
   return patternProblem(pattern) === null ? RE2JS.compile(pattern) : null
 }
 
-/** What repeats, and how often at most; a class such as `[a-z]` counts as one character. */
+/** Matches one token of a pattern: an escape, a class (which counts as one character), a repetition or a character. */
 const tokens = /\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\{\d+(?:,\d*)?\}|[\s\S]/g
 
 /** An upper bound of the instructions of a pattern: its characters, each as often as the repetitions around it say. */
@@ -73,7 +73,7 @@ export function findAll(pattern: RE2JS, text: string, max: number): readonly (re
   return found
 }
 
-/** Which of the patterns match some of the texts, told by one pass over each; all of them can be compiled. */
+/** Which of the patterns match any of the texts, by one pass over each; all of them can be compiled. */
 export function matchingPatterns(patterns: readonly string[], texts: readonly string[]): ReadonlySet<string> {
   if (patterns.length < 2) return new Set(patterns)
   const all = new RE2Set()

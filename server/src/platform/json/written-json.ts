@@ -5,8 +5,8 @@ const fences = { whole: /^```(?:json)?[^\S\n]*\n/, end: /```(?:json)?[^\S\n]*\n/
 const closing = '\n```'
 
 /**
- * The JSON that a model wrote as its text, also between fences: around the `whole` text, or at its `end` behind other
- * words. Undefined where it is none.
+ * Reads JSON that a model wrote as its text, also between fences: around the `whole` text, or at its `end` after other
+ * words. Undefined where there is none.
  */
 export function writtenJson(text: string, fenced: keyof typeof fences): Json | undefined {
   try {

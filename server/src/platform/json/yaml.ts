@@ -1,7 +1,7 @@
 /**
- * YAML as people write it, as JSON: keys are scalars and stand once, aliases count for what they stand for, and nothing is
- * unfolded before it is known to be small enough. The library compares keys with each other by pairs and turns keys that
- * are maps into text again and again, so both are done here.
+ * Reads YAML of callers as JSON: keys are unique scalars, aliases count as the values they stand for, and nothing is
+ * expanded before its size is known. The library compares keys by pairs and serializes map keys again and again, so
+ * both are done here.
  */
 import {
   Composer,
@@ -27,7 +27,7 @@ class YamlProblem extends Error {}
 
 interface Walk extends YamlBounds {
   readonly anchors: Map<string, unknown>
-  /** Aliases that are being unfolded. */
+  /** Aliases that are being expanded. */
   readonly open: Set<string>
   characters: number
 }
@@ -53,8 +53,8 @@ export function parseYaml(text: string, bounds: YamlBounds): YamlResult {
 }
 
 /**
- * Told from the tokens, which the library makes without recursion; what it makes of them it makes with, and where that fills
- * the stack, the compiler of regular expressions can end the process.
+ * Tests the depth on the tokens, which the library makes without recursion. It composes nodes with recursion, and with
+ * a full stack the regular expression compiler can end the process.
  */
 function testDepth(tokens: readonly CST.Token[], depth_max: number): void {
   const pending: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))

@@ -7,7 +7,7 @@ export interface Guarding {
   readonly directory: string
   readonly path: string
   readonly holder: Holder
-  /** What stands in its place now. */
+  /** The socket in its place now. */
   readonly first: LockSocket
   open(): Promise<LockSocket>
   /** Another process has held the directory for longer. */
@@ -15,12 +15,14 @@ export interface Guarding {
 }
 
 const look_ms = 1_000
-/** Who removes the whole directory is done by then; who takes the lock waits longer before it counts. */
+/**
+ * Long enough that a removal of the whole directory has ended, shorter than the wait of a process that takes the lock.
+ */
 const pause_ms = 50
 
 /**
- * Puts the socket of a holder back as soon as somebody deletes it or puts another in its place; of two that both believe to
- * hold the directory the one that was there first stays. Gives what ends it and gives the lock back.
+ * Restores a holder's socket as soon as it is deleted or replaced; of two processes that both believe to hold the
+ * directory the first one stays. Returns a function that stops guarding and releases the lock.
  */
 export function guardSocket(guarding: Guarding): () => Promise<void> {
   const { directory, path, holder } = guarding
@@ -39,7 +41,7 @@ export function guardSocket(guarding: Guarding): () => Promise<void> {
     renameSync(socket.own, path)
   }
 
-  // One look at a time. Where the directory itself is gone there is nothing to guard until it is back.
+  // One test at a time. While the directory itself is missing there is nothing to guard.
   const again = (): void => {
     busy = busy.then(look).catch(() => {})
   }
@@ -68,7 +70,7 @@ export function guardSocket(guarding: Guarding): () => Promise<void> {
   }
 }
 
-/** Undefined where the system cannot watch, or not one folder more: then the timer looks. */
+/** A watcher of the folder; undefined where the system cannot watch (more): then the timer looks. */
 function watched(folder: string, onChanged: (name: string | null) => void): FSWatcher | undefined {
   try {
     return watch(folder, { persistent: false }, (_event, name) => onChanged(name)).on('error', () => {})

@@ -1,27 +1,24 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 
-/**
- * What tells a process from a later one with its number: numbers are given out again, and those of a container mean nothing
- * outside of it.
- */
+/** The identity of a process beyond its process id, which is reused, and means nothing outside of its container. */
 export interface ProcessIdentity {
   readonly pid: number
   /** Of this run of the kernel. */
   readonly boot_id: string
-  /** In which the number counts. */
+  /** The namespace of the process id. */
   readonly pid_namespace: string
   /** When it was started, in ticks since the kernel was. */
   readonly start_ticks: string
 }
 
-/** Undefined where the system does not tell: it has no /proc as Linux has. */
+/** Undefined where the system has no /proc as Linux has. */
 export function ownIdentity(): ProcessIdentity | undefined {
   const system = ownSystem()
   const start_ticks = startTicksOf(process.pid)
   return system && start_ticks !== undefined ? { pid: process.pid, ...system, start_ticks } : undefined
 }
 
-/** Whether that very process lives, also where it is stopped or too busy to answer. False where nobody can tell. */
+/** Whether that process lives, also where it is stopped or too busy to answer. False where that is unknown. */
 export function isAlive(identity: ProcessIdentity): boolean {
   const here = ownSystem()
   const isComparable = here?.boot_id === identity.boot_id && here.pid_namespace === identity.pid_namespace

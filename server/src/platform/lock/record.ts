@@ -5,7 +5,7 @@ import { type Holder, parseHolder } from './socket.ts'
 
 const fileOf = (directory: string): string => join(directory, 'lock.json')
 
-/** Who holds a directory, as it wrote itself; undefined where nobody does, and in a copy of a directory that is held. */
+/** The holder of a directory, as it wrote itself; undefined where there is none, and in a copy of the directory. */
 export function readHolder(directory: string): Holder | undefined {
   try {
     const text = readFileSync(fileOf(directory), 'utf8')
@@ -17,13 +17,13 @@ export function readHolder(directory: string): Holder | undefined {
   }
 }
 
-/** What a directory keeps when it is renamed, and its copy has not. */
+/** The identity of a directory: a renamed one keeps it, a copy has another. */
 function idOf(directory: string): string {
   const { dev, ino } = statSync(directory)
   return `${dev} ${ino}`
 }
 
-/** The nonce stays out of it: it proves an answer of the socket. */
+/** Without the nonce, which proves an answer of the socket. */
 export function writeHolder(directory: string, { nonce: _nonce, ...named }: Holder): void {
   writeWhole(fileOf(directory), `${JSON.stringify({ ...named, of: idOf(directory) })}\n`)
 }

@@ -3,13 +3,13 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { newSecret } from '../ids.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 
-/** Who holds a data directory, as it answers over its socket. */
+/** The holder of a data directory, as its socket answers. */
 export interface Holder {
   readonly pid: number
   readonly host: string
   readonly started_at: string
   readonly nonce: string
-  /** Tells the process from others with its number, where the system does. */
+  /** Identifies the process beyond its process id, where the system allows that. */
   readonly process?: ProcessIdentity | undefined
 }
 
@@ -18,7 +18,7 @@ const line_bytes_max = 64
 
 /** A socket that answers for a holder. */
 export interface LockSocket {
-  /** Under which it listens until it is put in its place. */
+  /** The name under which it listens until it is put in place. */
   readonly own: string
   readonly inode: number
   /** Closes it, and removes it from its place where it stands there. */
@@ -68,7 +68,7 @@ async function listen(path: string, holder: Holder, onStop: () => void): Promise
     server.once('error', reject)
     server.listen(path, () => resolve())
   })
-  // It stands for the process; it does not keep it alive.
+  // The socket does not keep the process alive.
   server.unref()
   chmodSync(path, 0o600)
   return server
@@ -90,7 +90,7 @@ function serve(socket: Socket, holder: Holder, onStop: () => void): void {
   })
 }
 
-/** What is answered; `nobody` where nothing listens, and nothing at all where something listens and does not answer. */
+/** The answer; `nobody` where nothing listens, and empty where the listener does not answer. */
 export function ask(path: string, line: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(path)

@@ -48,8 +48,8 @@ function lastEventNumber(text: string | undefined): number | undefined {
 }
 
 /**
- * The pieces of a stream of server-sent events. It begins with the cursor, and each heartbeat repeats it, so that who
- * comes again after a long silence has little to read again.
+ * The pieces of a stream of server-sent events. It begins with the cursor, and each heartbeat repeats it, so that a
+ * client which reconnects after a long silence has little to read.
  */
 async function* piecesOf(subscription: Subscription, heartbeat_ms: number): AsyncGenerator<string> {
   yield `: events\nid: ${subscription.cursor()}\n\n`
@@ -68,7 +68,7 @@ const reasons: Readonly<Record<string, string>> = {
   shutdown: 'the server is going away; come again with the last id',
 }
 
-/** A reader that takes nothing any more is cut off: nothing can be said to it, and its id lets it come again. */
+/** Cuts off a reader that takes nothing any more; it can reconnect with its last id. */
 function streamOf(options: {
   readonly pieces: AsyncGenerator<string>
   readonly subscription: Subscription

@@ -21,11 +21,14 @@ export interface SubscriptionOptions {
   readonly filters: EventFilters
 }
 
-/** One reader's events: first those behind its cursor, from the database and at its own pace, then those that happen. */
+/**
+ * One reader's events: first those after its cursor, from the database and at its own pace, then new ones as they
+ * happen (invariant 29).
+ */
 export interface Subscription extends Disposable {
   /** Aborts, with an `EndReason`, when the feed ends by itself. */
   readonly ended: AbortSignal
-  /** Everything up to here was given out, or does not fit the filters. */
+  /** Everything up to this number was returned, or does not fit the filters. */
   cursor(): number
   /** The next events in order; none when nothing happened for `wait_ms`; undefined when the feed has ended. */
   next(wait_ms: number): Promise<readonly JournalEvent[] | undefined>
@@ -41,7 +44,7 @@ export interface FeedsOptions {
   readonly sealed: SealedSignal
   readonly log: Log
   readonly buffer_events_max?: number
-  /** How often it looks without a hint; absent: every 5 s, and only where somebody listens. */
+  /** How often it looks without a signal; absent: every 5 s, and only while somebody listens. */
   readonly sweep_ms?: number
 }
 
@@ -51,7 +54,7 @@ interface Member {
 }
 
 interface Hub {
-  /** Adds a member that has read everything up to its cursor; false where others are further on already. */
+  /** Adds a member that has read everything up to its cursor; false where others are further on. */
   join(member: Member): boolean
   leave(member: Member): void
   look(): void
@@ -60,7 +63,7 @@ interface Hub {
 const page_events = 500
 const catch_up_events = 200
 
-/** The fan-out of this process: one hub an organization reads each new event once and gives it to whoever listens. */
+/** The fan-out of this process: one hub an organization reads each new event once and passes it to all members. */
 export function createFeeds(options: FeedsOptions): Feeds {
   const { db, sealed, buffer_events_max = limits.live_buffer_events_max, sweep_ms = 5_000 } = options
   const hubs = new Map<string, Hub>()
@@ -150,7 +153,7 @@ function createHub(options: FeedsOptions & { readonly organization_id: string; r
       if (members.size === 0) position = member.cursor
       else if (member.cursor < position) return false
       members.add(member)
-      // What was sealed after the member's last read and announced before it joined.
+      // Events that were sealed after the member's last read and announced before it joined.
       look()
       return true
     },
@@ -213,7 +216,7 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
     })
   }
 
-  /** Reads behind the cursor until it has caught up with the hub. */
+  /** Reads after the cursor until it has caught up with the hub. */
   async function catchUp(): Promise<readonly JournalEvent[]> {
     while (!joined && !ended.signal.aborted) {
       const page = await parts.readAfter(given)

@@ -19,11 +19,14 @@ export interface LogLine {
 export interface LogPage {
   /** In the order of their ids, at most `limit`. */
   readonly lines: readonly LogLine[]
-  /** Whether the task has ended, read before the lines: then there are no more behind these. */
+  /** Whether the task has ended, read before the lines: then no more lines follow. */
   readonly ended: boolean
 }
 
-/** Who owns the log reads it: lines of a task behind a line's id. Undefined for a task that the organization has not. */
+/**
+ * Reads lines of a task after a line's id; given by the module that owns the log. Undefined for a task that the
+ * organization does not have.
+ */
 export type ReadLogs = (
   tx: TenantTx,
   organization_id: string,
@@ -32,7 +35,9 @@ export type ReadLogs = (
 
 export interface LogStreams extends AsyncDisposable {
   readonly route: Route
-  /** Says that a task has new lines or has ended, in this process; others are found by looking. */
+  /**
+   * Signals that a task has new lines or has ended, in this process; changes by other processes are found by looking.
+   */
   wake(task_id: string): void
 }
 
@@ -41,14 +46,14 @@ export interface LogStreamOptions {
   readonly readLogs: ReadLogs
   readonly connection_limits: ConnectionLimits
   readonly heartbeat_ms?: number
-  /** How soon it looks again after there was something; it looks less and less often while there is nothing. */
+  /** How soon it looks again after new lines; without new lines it looks ever less often. */
   readonly look_ms?: number
 }
 
 const lines_at_once = 500
 const slowest_ms = 5_000
 
-/** `GET /api/v1/logs/{task_id}/stream`: what was logged, then what is being logged, then `event: end`. */
+/** `GET /api/v1/logs/{task_id}/stream`: existing lines, then new ones, then `event: end`. */
 export function createLogStreams(options: LogStreamOptions): LogStreams {
   const { db, readLogs, connection_limits, heartbeat_ms = limits.live_heartbeat_ms, look_ms = 1_000 } = options
   const stop = new AbortController()
@@ -105,7 +110,7 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
   }
 }
 
-/** Who waits for news of which task. */
+/** The streams that wait, by task. */
 function createWaiting() {
   const waiting = new Map<string, Set<() => void>>()
   return {

@@ -39,10 +39,10 @@ const close_reasons: Readonly<Record<EndReason, string>> = {
 const key_protocol = 'muster.key.'
 const plain_protocol = 'muster.v1'
 const message_bytes_max = 4_096
-/** How long a client has to answer the close of a server that goes away. */
+/** How long a client may take to answer the close of a stopping server. */
 const goodbye_ms = 1_000
 
-/** A request for the socket's address that is no WebSocket. */
+/** The route for plain requests to the socket's address. */
 export const socketRoute: Route = route(eventSocket, () => {
   throw new MusterError('invalid', 'Only WebSockets are answered here.', {
     field: 'Upgrade',
@@ -50,7 +50,7 @@ export const socketRoute: Route = route(eventSocket, () => {
   })
 })
 
-/** `WS /ws`: takes the server's upgrades, admits them like any other request, and feeds them until either side leaves. */
+/** `WS /ws`: accepts upgrades, admits them like any other request, and feeds them until either side leaves. */
 export function attachSockets(options: SocketsOptions): AsyncDisposable {
   const { server, connection_limits, feeds, log } = options
   const sockets = new WebSocketServer({
@@ -64,7 +64,7 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
   const connections = new Map<WebSocket, Subscription>()
   let closing = false
 
-  /** Undefined where the request is no proper handshake, which the library has then answered. */
+  /** Undefined for an invalid handshake, which the library has answered. */
   function accepted(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket | undefined> {
     return new Promise((resolve) => {
       socket.once('close', () => resolve(undefined))
@@ -87,7 +87,7 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
   }
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    // Until the library has it, nobody else listens for its errors.
+    // Until the library takes the socket over, nobody else handles its errors.
     socket.on('error', () => socket.destroy())
     const work = upgrade(request, socket, head).catch((error: unknown) => refuse(socket, { error, request, log }))
     open.add(work)
@@ -134,14 +134,14 @@ function keyAmong(protocols: string | undefined): string | undefined {
   return offered.find((protocol) => protocol.startsWith(key_protocol))?.slice(key_protocol.length)
 }
 
-/** Sends events as they come, a ping in between, until the client leaves, stops answering pings, or the feed ends. */
+/** Sends events and pings until the client leaves, stops answering pings, or the feed ends. */
 async function converse(connection: WebSocket, subscription: Subscription, options: SocketsOptions): Promise<void> {
   const { heartbeat_ms = limits.live_heartbeat_ms, log } = options
   const stopBeating = beat(connection, heartbeat_ms)
   const leave = (): void => subscription[Symbol.dispose]()
   connection.on('close', leave)
   connection.on('error', (err) => log.debug({ err }, 'a WebSocket failed'))
-  // Told at once, while earlier events may still stand in the connection's buffer: the close comes behind them.
+  // The close is sent at once; it comes after events that are still in the connection's buffer.
   const onEnd = (): void => sayGoodbye(connection, subscription)
   subscription.ended.addEventListener('abort', onEnd)
   try {
@@ -166,7 +166,7 @@ function sayGoodbye(connection: WebSocket, subscription: Subscription): void {
   connection.close(close_codes[reason], text.endsWith('=') ? `${text}${subscription.cursor()}` : text)
 }
 
-/** Resolves when all of it has left for the network, which is what holds a fast feed back to a slow client. */
+/** Resolves when all of it was sent, which slows a fast feed down to its client. */
 async function sendAll(connection: WebSocket, texts: readonly string[]): Promise<void> {
   const last = texts.length - 1
   for (const [index, text] of texts.entries()) {
@@ -178,7 +178,7 @@ async function sendAll(connection: WebSocket, texts: readonly string[]): Promise
   }
 }
 
-/** Whoever answers no ping until the next one is due is gone, whatever TCP believes. */
+/** A client that answers no ping until the next one is gone, whatever TCP reports. */
 function beat(connection: WebSocket, heartbeat_ms: number): () => void {
   let answered = true
   connection.on('pong', () => {

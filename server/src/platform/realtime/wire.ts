@@ -6,7 +6,7 @@ import type { JournalEvent } from '../journal/events.ts'
 /** An event as lists and feeds give it. */
 export type WireEvent = ResponseData<typeof streamEvents>
 
-/** Its subject's agent stands in the data where another acted on it; else it is the one that acted. */
+/** The event's agent: the one in its data where another actor acted on it, else the one that acted. */
 export function presentEvent({ data, ...event }: JournalEvent): WireEvent {
   const { agent_id } = data
   const agent = typeof agent_id === 'string' ? agent_id : event.actor.kind === 'agent' ? event.actor.id : undefined

@@ -8,7 +8,7 @@
  */
 import { contentWords, likenessKey } from './words.ts'
 
-/** What ranking must know of a sentence. */
+/** A sentence with the facts that ranking uses. */
 export interface Rankable {
   readonly text: string
   /** Where it stands: the order of the document. */
@@ -80,7 +80,10 @@ function distinct<Sentence extends Rankable>(sentences: readonly Sentence[]): re
   })
 }
 
-/** Of a long document: its opening, and the rest at even distances, so that every part has a voice. */
+/**
+ * The sentences considered in a long document: its opening, and others at even distances, so that every part is
+ * represented.
+ */
 function consider<Sentence extends Rankable>(sentences: readonly Sentence[]): readonly Sentence[] {
   if (sentences.length <= considered_max) return sentences
   const lead = Math.floor(considered_max / 10)

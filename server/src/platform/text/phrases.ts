@@ -13,7 +13,7 @@ type Place = readonly [start: number, end: number]
 
 interface Node {
   readonly next: Map<number, Node>
-  /** Where the search goes on when no further character fits. */
+  /** Where the search continues when the next character does not fit. */
   fallback: Node | undefined
   /** The phrases that end here, also as the end of a longer one. */
   readonly ends: number[]
@@ -90,7 +90,7 @@ function find({ root, lengths, places_max }: Search, text: string): ReadonlyMap<
   return found
 }
 
-/** Whether what stands around does not go on with a word. */
+/** Whether the match is not part of a longer word. */
 function isWhole(codes: readonly number[], first: number, last: number): boolean {
   const begins = isWordCode(codes[first]) && isWordCode(codes[first - 1])
   return !begins && !(isWordCode(codes[last]) && isWordCode(codes[last + 1]))
@@ -126,7 +126,7 @@ function foldCode(code: number): number {
   if (code < 128) return code >= 65 && code <= 90 ? code + 32 : code >= 9 && code <= 13 ? space : code
   const character = String.fromCharCode(code)
   if (/\s/.test(character)) return space
-  // By way of the capital, so that all forms of a letter become one; what becomes longer by it stays as it is.
+  // Folded through upper case, so that all forms of a letter become one; a character that becomes longer stays.
   const small = character.toUpperCase().toLowerCase()
   return small.length === 1 ? small.charCodeAt(0) : code
 }

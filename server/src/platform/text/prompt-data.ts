@@ -1,11 +1,11 @@
 import { limits } from '@muster/contract/limits'
 
-/** A text that stands as data in a prompt: nothing in it can pretend to end the data around it. */
+/** Escapes a text as data in a prompt, so that it cannot end the data around it. */
 function dataText(text: string): string {
   return text.replaceAll(/<\/(?=data)/gi, '<\\/')
 }
 
-/** The same, cut where it is too long to be read. */
+/** The same, cut where it is too long. */
 export function cutDataText(text: string): string {
   const safe = dataText(text)
   const { prompt_value_characters_max: max } = limits

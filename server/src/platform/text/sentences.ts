@@ -1,6 +1,6 @@
-/** Splits a block's text into sentences: one pass, nothing is looked at more often than a bounded number of times. */
+/** Splits a block's text into sentences: in one pass, with a bounded number of looks at each character. */
 
-/** Longer ones (text without a stop, a word without an end) are cut, so that nothing downstream meets a monster. */
+/** Longer sentences (text without a stop, an endless word) are cut, which bounds all later work. */
 export const sentence_chars_max = 600
 
 export type Span = readonly [start: number, end: number]

@@ -1,4 +1,4 @@
-/** Words, stop words, and the keys by which two sentences are told to say the same. */
+/** Splits texts into words, knows stop words, and makes keys by which near-identical sentences are found. */
 
 /** Common English function words, and the commonest of German and French, so that mixed folders work too. */
 const stopWords = new Set(

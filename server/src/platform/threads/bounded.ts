@@ -11,13 +11,13 @@ export interface Bounded {
   /** @throws MusterError `too_costly` where it passes its bounds, `unavailable` where no thread can take it. */
   run<Input, Output>(called: BoundedFunction<Input, Output>, input: Input, signal?: AbortSignal): Promise<Output>
   /**
-   * The same inside a transaction, which may not wait for anything but its database.
-   * @throws OutsideWork where it is not cheap and its output is not there yet: `transact` sees to it and begins anew.
+   * The same inside a transaction, which may wait for its database only. @throws OutsideWork where it is not cheap and
+   * its output is not there yet: `transact` runs it and begins anew.
    */
   inTransaction<Input, Output>(called: BoundedFunction<Input, Output>, input: Input): Output
 }
 
-/** An eighth of what the main thread may be kept from answering. */
+/** An eighth of the longest time that the main thread may be busy. */
 const inline_ms_max = 12
 const retry_after_ms = 1000
 

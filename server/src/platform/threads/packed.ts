@@ -1,6 +1,6 @@
 /**
- * JSON values on their way out of a thread, in parts that are cheap to read: the main thread builds a large value in slices,
- * where one structured clone of it would keep it from answering.
+ * Packs JSON values for leaving a thread, in parts that are cheap to read: the main thread builds a large value in
+ * slices, where one structured clone would keep it from answering.
  */
 import { deserialize, serialize } from 'node:v8'
 import type { Turns } from '../turns.ts'
@@ -8,17 +8,17 @@ import type { Turns } from '../turns.ts'
 /** Each part is a `Piece`, serialized. */
 export type Packed = readonly Uint8Array<ArrayBuffer>[]
 
-/** What is put into a list or an object: some of its values, or one large value that is filled by pieces of its own. */
+/** A part of a value: some elements of a list or object, or one large element that is filled by parts of its own. */
 interface Piece {
   readonly into: number
   /** For objects. */
   readonly names?: readonly string[]
   readonly values: readonly unknown[]
-  /** The one value is this list or object, which is empty yet. */
+  /** The one element is this list or object, still empty. */
   readonly opens?: { readonly number: number; readonly is_list: boolean }
 }
 
-/** About as much as is read within some milliseconds. */
+/** About as much as can be read in some milliseconds. */
 const weight_max = 4_000
 const characters_per_weight = 256
 
@@ -61,7 +61,7 @@ export function packed(root: unknown): Packed {
     close()
   }
 
-  // The root stands in a list of its own.
+  // The root is the element of a list.
   fill(0, [root])
   return parts
 }
@@ -83,7 +83,7 @@ export async function unpacked(parts: Packed, turns: Turns): Promise<unknown> {
   return root[0]
 }
 
-/** Counting ends where it is more than one part may have. Texts cannot be parted. */
+/** Counting stops where it is more than one part may have. Texts cannot be split. */
 function weightOf(root: unknown): number {
   let weight = 0
   const pending: unknown[] = [root]

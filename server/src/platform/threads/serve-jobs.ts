@@ -1,7 +1,10 @@
 import { parentPort } from 'node:worker_threads'
 import { ready_message } from './thread-pool.ts'
 
-/** In the entry of a pool's thread: answers each job, one after the other. `moved`: bytes of an answer that are moved, not copied. */
+/**
+ * The entry of a pool's thread: answers each job, one after the other. `moved`: bytes of an answer that are moved, not
+ * copied.
+ */
 export function serveJobs<Job, Answer>(
   answer: (job: Job) => Answer,
   moved: (job: Job, answer: Answer) => readonly ArrayBuffer[] = () => [],

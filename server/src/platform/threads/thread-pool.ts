@@ -1,7 +1,8 @@
 /**
- * Threads for work that may take long, so that the main thread answers meanwhile. A thread starts when one is needed, does one
- * job at a time, and ends when it has had nothing to do for a while. A job is stopped by ending its thread, since pure
- * work cannot be asked to stop; a thread that dies fails the job it had and nothing else, and the next job starts another.
+ * A pool of threads for long work, so that the main thread answers meanwhile (`ThreadPool`). A thread starts when one
+ * is needed, does one job at a time, and ends when it has had nothing to do for a while. A job is stopped by ending its
+ * thread, since pure work cannot be asked to stop; a thread that dies fails its own job only, and the next job starts
+ * another.
  */
 import { availableParallelism } from 'node:os'
 import type { Worker } from 'node:worker_threads'
@@ -17,7 +18,7 @@ export interface ThreadPoolOptions {
 }
 
 export interface JobBounds {
-  /** As long as the job itself may take; the start of a thread and the wait for one do not count. */
+  /** The longest time of the job itself, without the start of a thread and the wait for one. */
   readonly time_ms?: number
   readonly signal?: AbortSignal | undefined
   /** Bytes of the job that are moved instead of copied. */
@@ -42,12 +43,12 @@ export class ThreadError extends Error {
   }
 }
 
-/** What a thread says first, once it can take jobs. */
+/** A thread's first message, once it can take jobs. */
 export const ready_message = 'ready'
 
 const queue_max_default = 256
 const idle_ms_default = 60_000
-/** From source a thread compiles all it imports; a machine under load takes long for that. */
+/** From source a thread compiles its imports, which takes long on a busy machine. */
 const start_ms_max = 120_000
 
 interface Waiting<Job, Answer> {
@@ -60,7 +61,7 @@ interface Waiting<Job, Answer> {
 interface Thread<Job, Answer> {
   readonly worker: Worker
   is_ready: boolean
-  /** What its end means for the job it has. */
+  /** The outcome of its job if the thread ends. */
   end: NoAnswer
   current: Waiting<Job, Answer> | undefined
   timer: NodeJS.Timeout | undefined
@@ -117,7 +118,7 @@ async function run<Job, Answer>(state: State<Job, Answer>, job: Job, bounds: Job
   })
 }
 
-/** Takes a job back that still waits, or ends the thread that does it. */
+/** Cancels a waiting job, or ends the thread that runs it. */
 function stop<Job, Answer>(state: State<Job, Answer>, waiting: Waiting<Job, Answer>): void {
   const at = state.queue.indexOf(waiting)
   if (at >= 0) state.queue.splice(at, 1)
@@ -153,7 +154,7 @@ function grow<Job, Answer>(state: State<Job, Answer>): Thread<Job, Answer> {
     // The entry of the thread answers with nothing else.
     else answered(state, thread, message as Answer)
   })
-  // Without a listener the error would end the process; what it leads to is seen at the exit that follows.
+  // Without a listener the error would end the process; the exit event follows and handles it.
   worker.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') thread.end = 'memory'
   })
@@ -182,15 +183,15 @@ function answered<Job, Answer>(state: State<Job, Answer>, thread: Thread<Job, An
   clearTimeout(thread.timer)
   thread.current?.resolve(answer)
   thread.current = undefined
-  // An idle thread keeps nobody from ending, and does not keep its memory for ever.
+  // An idle thread does not keep the process alive, nor its memory for ever.
   thread.worker.unref()
   thread.timer = setTimeout(() => end(thread, 'closed'), state.options.idle_ms).unref()
   next(state)
 }
 
 /**
- * Its job is told at once, since code that nothing can interrupt may keep the thread alive for a while; its place is free
- * once it has ended, when the exit starts what waits.
+ * Its job fails at once, since code that cannot be interrupted may keep the thread alive for a while; its place is free
+ * after the exit, which starts the next job.
  */
 function end<Job, Answer>(thread: Thread<Job, Answer>, reason: NoAnswer): void {
   clearTimeout(thread.timer)

@@ -7,7 +7,7 @@ import type { ApprovalsDeps } from './settle-approval.ts'
 
 type OwnWorkDeps = Pick<ApprovalsDeps, 'identity' | 'projects'>
 
-/** The one test that every decision passes: nobody decides about what they had a hand in. Gives who is deciding. */
+/** The one test of own work, for every decision (invariant 6). Returns the principal who decides. */
 export async function refuseOwnWork(
   deps: OwnWorkDeps,
   tx: Tx,

@@ -29,15 +29,15 @@ export interface Answering {
   readonly request: RespondRequest
 }
 
-/** What came of an answer, with everything that the subject said of it. */
+/** The result of an answer, with what its subject returned. */
 export interface AnswerResult {
   readonly responded: Responded
   readonly applied?: Applied | undefined
 }
 
 /**
- * Answers an approval and, where that settles it, carries it out, in one transaction. An answer to what has moved is
- * refused, but its question is withdrawn for good: so the transaction commits, and the refusal is thrown after it.
+ * Answers an approval and, where that decides it, applies it, in one transaction. An answer to a stale approval is
+ * refused while the approval is withdrawn: so the transaction commits, and the refusal is thrown after it.
  */
 export async function respond(deps: ApprovalsDeps, caller: Caller, answering: Answering): Promise<AnswerResult> {
   const result = await deps.transactions.write(caller, (tx) => answer(deps, tx, { caller, ...answering }))
@@ -80,7 +80,7 @@ async function answer(
   return settle(deps, tx, { row, given, outcome, now: locked.now })
 }
 
-/** Notes the answer; gives all that count now, this one last. */
+/** Stores the answer; returns all that count now, this one last. */
 async function addAnswer(
   deps: ApprovalsDeps,
   tx: Tx,
@@ -95,7 +95,7 @@ async function addAnswer(
   const { caller, person, row, request, now } = given
   const { principal: actor } = caller
   const earlier = (await approvalsStore.answers(tx, row.organization_id, [row.id])).filter((one) => !one.revoked_at)
-  // With two keys of one family somebody would be two people of a quorum.
+  // Two keys of one family are the same person in a quorum.
   if (earlier.some(({ principal_id }) => person.ids.has(principal_id)))
     throw new MusterError('approval_decided', `You have answered the approval ${row.id}; others have to answer too.`, {
       value: row.id,
@@ -152,7 +152,9 @@ function mustBeOption({ options }: ApprovalRow, { action }: RespondRequest): voi
   if (!options.includes(action)) throw invalid('action', `This question takes ${options.join(', ')}.`, action)
 }
 
-/** Who had a hand in it is asked of its subject now: since the question was put, somebody may have changed or retried it. */
+/**
+ * The subject gives the present lineage: somebody may have changed or retried the work since the approval was opened.
+ */
 async function refuseOwn(
   deps: ApprovalsDeps,
   tx: Tx,
@@ -164,7 +166,7 @@ async function refuseOwn(
   return refuseOwnWork(deps, tx, { caller, deciding })
 }
 
-/** Under its lock: another answer may have been faster, or its time may be over though nobody has noted it yet. */
+/** Tested under its lock: another answer may have been first, or it may have expired before the job noted it. */
 function mustBeOpen(id: string, { status, due_at, now }: LockedApproval): void {
   if (status !== 'open') throw alreadyDecided(id, status)
   if (Date.parse(due_at) <= Date.parse(now)) throw alreadyDecided(id, 'expired')

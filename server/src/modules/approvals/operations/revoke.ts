@@ -6,7 +6,7 @@ import { approvalsStore } from '../approvals.store.ts'
 import type { LockedApproval } from '../approvals.types.ts'
 import { type ApprovalsDeps, alreadyDecided, recordApproval, refOf } from './settle-approval.ts'
 
-/** Takes the caller's answer back. What was decided by it is open again. */
+/** Revokes the caller's answer. A decided approval is open again. */
 export async function revoke(
   deps: ApprovalsDeps,
   tx: Tx,

@@ -29,17 +29,17 @@ export interface ApprovalsDeps {
 /** An approval under all locks that moving it needs. */
 export interface Settling {
   readonly locked: LockedApproval
-  /** Why what was shown does not stand any more, or null where it does. */
+  /** Why the approval is stale, or null where it is not. */
   readonly stale: string | null
-  /** What of it has moved, where that can be said. */
+  /** The facts that have moved, where they are known. */
   readonly moved: readonly MovedFact[]
   /** An emergency stop is in force. */
   readonly stopped: boolean
 }
 
 /**
- * Takes the locks in the one order there is: first the subject's own (goal, gate, task, documents), then the approval's
- * row. Settling a result takes them in the same order and comes to approvals last, so the two cannot wait for each other.
+ * Takes the locks in the order of invariant 16: first the subject's own (goal, gate, task, documents), then the
+ * approval's row. Settling a result comes to approvals last too, so the two cannot deadlock.
  */
 export async function lockForSettling(deps: ApprovalsDeps, tx: Tx, row: ApprovalRow): Promise<Settling> {
   const test = await deps.subject(row.subject_kind).test(tx, subjectView(row))
@@ -50,7 +50,7 @@ export async function lockForSettling(deps: ApprovalsDeps, tx: Tx, row: Approval
   return { locked, stale: test.fits ? null : test.reason, moved: (!test.fits && test.moved) || [], stopped }
 }
 
-/** Carries a decision out. The row moves first, so that the subject may withdraw whatever else waits for its task. */
+/** Applies a decision. The row changes first, so that the subject may withdraw other approvals of its task. */
 export async function applyDecision(
   deps: ApprovalsDeps,
   tx: Tx,
@@ -63,7 +63,7 @@ export async function applyDecision(
   return deps.subject(row.subject_kind).apply(tx, approval, { action, by, comment, content })
 }
 
-/** What was shown has moved: withdrawn, and its subject asks again where there is something to ask. */
+/** Withdraws a stale approval; its subject asks again where needed. */
 export async function withdrawStale(
   deps: ApprovalsDeps,
   tx: Tx,
@@ -74,7 +74,7 @@ export async function withdrawStale(
   await deps.subject(row.subject_kind).lapse(tx, { ...subjectView(row), status: 'withdrawn' }, 'stale')
 }
 
-/** The journal's row of something that happened to an approval. */
+/** Records an event of an approval. */
 export function recordApproval(
   journal: Journal,
   tx: Tx,
@@ -96,7 +96,7 @@ export function refOf(caller: Caller, id: string) {
   return { organization_id: caller.organization_id, id }
 }
 
-/** For what cannot be answered any more. */
+/** The error for an approval that cannot be answered any more. */
 export function alreadyDecided(id: string, status: string): MusterError {
   return new MusterError('approval_decided', `The approval ${id} is ${status}; it takes no answer.`, { value: status })
 }

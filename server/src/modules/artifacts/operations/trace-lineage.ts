@@ -5,7 +5,7 @@ import type { ArtifactRow, EdgeRow } from '../artifacts.types.ts'
 const artifacts_max = 500
 const edges_max = 5_000
 
-/** Everything an artifact was made of and everything made of it, as far as the bounds reach, the nearest first. */
+/** Traces an artifact's lineage in both directions, within bounds, the nearest first. */
 export async function traceLineage(
   tx: Tx,
   organization_id: string,

@@ -28,7 +28,7 @@ export interface UploadDeps {
   put(tx: Tx, artifacts: readonly NewArtifact[]): Promise<readonly string[]>
 }
 
-/** A file on its way in. Its name is what the sender says, and its content is read once. */
+/** A file that is being uploaded. Its name is the sender's, and its content is read once. */
 export interface IncomingFile {
   readonly file_name: string
   readonly media_type: string
@@ -47,8 +47,8 @@ interface ReceivedFile {
 }
 
 /**
- * Takes files in: where they belong is tested before anything is read and again in the transaction that writes their
- * rows; their content is durable before that. All of them or none.
+ * Uploads files: their place is tested before anything is read and again in the transaction that writes their rows;
+ * their content is durable before that (invariant 31). All of them or none.
  */
 export async function upload(deps: UploadDeps, caller: Caller, { fields, files }: Upload) {
   await deps.transactions.read(caller, (tx) => uploadScope(deps, tx, { caller, fields }))
@@ -87,7 +87,7 @@ interface Asked {
   readonly fields: ArtifactUpload
 }
 
-/** Where the files belong: to the run that is named, to the version before, or to the project and goal that are named. */
+/** The place of the files: the named run, the previous version, or the named project and goal. */
 async function uploadScope(deps: UploadDeps, tx: Tx, { caller, fields }: Asked): Promise<UploadScope> {
   const { organization_id, agent_id } = caller
   const previous = await previousOf(deps, tx, { caller, fields })
@@ -178,12 +178,12 @@ function newArtifact(file: ReceivedFile, { caller, fields, scope, previous }: As
   }
 }
 
-/** A person's version of what an agent made, or of what a person has made of that. */
+/** Whether a version follows an agent's content, or a person's version of such. */
 function isMachineMade(previous: ArtifactRow | undefined): boolean {
   return previous !== undefined && (previous.agent_id !== null || previous.human_edited)
 }
 
-/** An idempotent repetition has the same fields and the same files, not only the same path. */
+/** Extends the idempotency hash to the fields and files, not only the path. */
 function covering(caller: Caller, fields: ArtifactUpload, received: readonly ReceivedFile[]): Caller {
   const { idempotency } = caller
   if (idempotency === undefined) return caller

@@ -4,7 +4,10 @@ import type { Extensions } from '../../../platform/extension-point.ts'
 import { grants } from '../artifacts.extensions.ts'
 import type { ArtifactRow } from '../artifacts.types.ts'
 
-/** A person sees all of the organization; an agent what its runs made and what its live runs were handed. */
+/**
+ * Whether a caller may see an artifact: a person sees all of the organization; an agent the results of its runs and the
+ * inputs of its live runs.
+ */
 export async function isVisible(
   extensions: Extensions,
   tx: Tx,

@@ -18,7 +18,7 @@ import { type NewReservation, type ReservationRow, reservationsStore } from '../
 import type { ChangeBalances } from './change.ts'
 import { settling } from './settle.ts'
 
-/** Holding ahead for calls of models, and paying for them in batches. */
+/** Reservations for calls of models, and their charges in batches (`CallsPort`). */
 export function createCalls(change: ChangeBalances): CallsPort {
   return {
     reserve: (tx, asks) => reserve(change, tx, asks),
@@ -36,7 +36,8 @@ async function reserve(
 ): Promise<readonly ReservationGrant[]> {
   const scopes = distinctScopes(asks)
   const goal_ids = [...new Set(asks.flatMap(({ goal_id }) => goal_id ?? []))]
-  // The terms are read first: what moves them meanwhile is met by the lock, and the reservation is thrown away in vain at worst.
+  // The budget version is read first: a change meanwhile waits for the lock, and at worst the reservation is void at
+  // once.
   const [budget_version, locked, balances] = await Promise.all([
     reservationsStore.budget_version(tx, [...new Set(asks.map(({ organization_id }) => organization_id))]),
     budgetsStore.lock(tx, scopes),
@@ -66,7 +67,7 @@ async function reserve(
   }))
 }
 
-/** What one ask holds in all; nothing where all its calls were refused. */
+/** The whole hold of one request; nothing where all its calls were refused. */
 function reservationOf(
   ask: ReservationAsk,
   grant: Granted | undefined,
@@ -125,7 +126,7 @@ interface ReservationSum extends ReservationRef {
   readonly used: Amounts
 }
 
-/** What the calls of each reservation used, and how much of that their holds covered. */
+/** Sums by reservation: what its calls used, and how much of that their holds covered. */
 function spentByReservation(spent: readonly SpentCall[]): readonly ReservationSum[] {
   const sums = new Map<string, ReservationSum>()
   for (const call of spent) {
@@ -137,7 +138,7 @@ function spentByReservation(spent: readonly SpentCall[]): readonly ReservationSu
   return [...sums.values()]
 }
 
-/** How much of each reservation has gone to calls. What a call used beyond its hold was in no reservation. */
+/** The amount that calls took from each reservation. Usage beyond a call's hold was in no reservation. */
 function drawnByReservation({
   spent,
   kept,

@@ -8,7 +8,7 @@ import { reservationsStore } from '../store/reservations.store.ts'
 
 export type ChangeBalances = (tx: Tx, changes: readonly BalanceChange[]) => Promise<void>
 
-/** Writes changes of balances, and tells the journal what this brought near its limit or over it. */
+/** Writes changes of balances, and records warnings of limits that are nearly or fully used. */
 export async function changeBalances(journal: Journal, tx: Tx, changes: readonly BalanceChange[]): Promise<void> {
   if (changes.length === 0) return
   const passed = await budgetsStore.change(tx, summed(changes))
@@ -21,12 +21,12 @@ export async function changeBalances(journal: Journal, tx: Tx, changes: readonly
       { type, actor: system_principal, ...eventSubject(scope_kind, scope_id), data },
     ])
   }
-  // What processes have held ahead admits nothing more once a limit is closed.
+  // A closed limit raises the budget version, so that reservations admit nothing more.
   const closed = passed.filter(({ is_over }) => is_over).map(({ organization_id }) => organization_id)
   if (closed.length > 0) await reservationsStore.raiseVersions(tx, closed)
 }
 
-/** Where events of a scope are seen in feeds. */
+/** The subject of a scope's events, for feeds. */
 export function eventSubject(scope_kind: string, scope_id: string): { project_id?: string; goal_id?: string } {
   if (scope_kind === 'project') return { project_id: scope_id }
   return scope_kind === 'goal' ? { goal_id: scope_id } : {}

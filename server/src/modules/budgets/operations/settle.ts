@@ -5,7 +5,7 @@ import { budgetsStore } from '../budgets.store.ts'
 import type { BalanceChange, ChargeRow, HoldRow } from '../budgets.types.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from '../rules/balances.ts'
 
-/** How settlements move balances, and the charges that are being written meanwhile. */
+/** The changes of balances by settlements, and the charges that are being written. */
 export interface Settling {
   readonly changes: readonly BalanceChange[]
   readonly charging: Promise<unknown>
@@ -13,7 +13,7 @@ export interface Settling {
 
 const nothing: Settling = { changes: [], charging: Promise.resolve() }
 
-/** Takes the holds away and charges; the caller moves the balances and waits for the charges. */
+/** Deletes the holds and inserts the charges; the caller changes the balances and waits for the charges. */
 export async function settling(tx: Tx, settlements: readonly Settlement[]): Promise<Settling> {
   if (settlements.length === 0) return nothing
   const holds = new Map((await budgetsStore.takeHolds(tx, settlements)).map((one) => [one.run_id, one]))
@@ -39,7 +39,7 @@ export async function settling(tx: Tx, settlements: readonly Settlement[]): Prom
   return { changes: [...changes, ...more], charging }
 }
 
-/** What was used although nothing was held counts all the same, under the limits that stand now. */
+/** Usage without a hold counts all the same, under the present limits. */
 async function unheldChanges(
   tx: Tx,
   runs: readonly (SpendScopes & Amounts & { readonly run_id: string })[],

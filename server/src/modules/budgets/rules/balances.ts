@@ -1,4 +1,4 @@
-/** How holds and charges move the balances of the limits they meet: pure arithmetic. */
+/** The changes of balances by holds and charges: pure. */
 import type { Amounts, SpendScopes } from '../budgets.port.ts'
 import { limitsMet, scopeKey, scopesOf } from '../budgets.rules.ts'
 import type { BalanceChange, BalanceRef, HoldRow, LimitRow, ScopeRow } from '../budgets.types.ts'
@@ -55,7 +55,7 @@ export function distinctScopes(runs: readonly SpendScopes[]): ScopeRow[] {
   return [...scopes.values()]
 }
 
-/** The balances that a run's money stands in: those of the limits on money or tokens that it meets. */
+/** The balances of a run's amounts: those of its limits on money or tokens. */
 export function balancesOf(run: SpendScopes, by_scope: ReadonlyMap<string, readonly LimitRow[]>): BalanceRef[] {
   return limitsMet(run, by_scope).flatMap(({ limit, goal_id }) => {
     const { limit_id, window_start, cost_micro_usd, tokens } = limit

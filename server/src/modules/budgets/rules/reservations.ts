@@ -1,13 +1,13 @@
-/** How much a process may hold ahead: pure arithmetic. */
+/** How much a reservation may hold: pure. */
 import type { Amounts, Refusal, SpendScopes } from '../budgets.port.ts'
 import { type Balance, byScope, fitting, type Limit, limitsMet } from '../budgets.rules.ts'
 import type { ReservationAsk } from '../calls.port.ts'
 
-/** What is held ahead is at most this share of the room that a limit has left, so that others still find some. */
+/** A reservation holds at most this part (1/16) of the room that any limit has left, so that others find some. */
 const room_share = 16
 
 export interface Granted {
-  /** How many calls like the ask's `each` are held for ahead. */
+  /** For how many calls like the request's `each` it holds. */
   readonly more: number
   readonly refusals: ReadonlyMap<string, Refusal>
 }
@@ -17,7 +17,7 @@ interface Standing {
   readonly balances: readonly Balance[]
 }
 
-/** Admits the calls of all asks in their order; what is held ahead comes out of the room behind them. */
+/** Admits the calls of all requests in their order; the spare amounts come out of the rest of the room. */
 export function granted(asks: readonly ReservationAsk[], standing: Standing): readonly Granted[] {
   const candidates = asks.flatMap((ask) =>
     ask.calls.map((call) => ({ ...scopesIn(ask), ...call, task_id: call.call_id })),
@@ -43,7 +43,7 @@ export const times = ({ cost_micro_usd, tokens }: Amounts, count: number): Amoun
   tokens: tokens * count,
 })
 
-/** The room that is left under each limit, as it is taken. */
+/** The room left under each limit while it is being taken. */
 function createRooms({ limits, balances }: Standing) {
   const by_scope = byScope(limits)
   const taken = new Map(

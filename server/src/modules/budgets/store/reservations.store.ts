@@ -17,9 +17,9 @@ type Ref = Pick<ReservationRef, 'organization_id' | 'reservation_id'>
 const organizations = (rows: readonly { readonly organization_id: string }[]) => rows.map((one) => one.organization_id)
 const ids = (reservations: readonly Ref[]) => reservations.map((one) => one.reservation_id)
 
-/** The statements of reservations, and of the terms under which they were given. */
+/** Statements of reservations and budget versions. */
 export const reservationsStore = {
-  /** No reservation is held for longer than its lease. */
+  /** Shortens leases that lie too far in the future, after the clock was put back. */
   clampTimes(tx: EngineTx): Promise<number> {
     return tx.execute(sql`
       update budgets_reservations set deadline_at = muster_now() + budgets_reservation_lease()
@@ -62,7 +62,7 @@ export const reservationsStore = {
     return rows.map(({ id }) => id)
   },
 
-  /** Takes amounts out of reservations, which shows that their process is there; gives the balances they stand in. */
+  /** Takes amounts out of reservations and renews their leases; returns the balances they stand in. */
   draw(tx: Tx, drawn: readonly (Ref & Amounts)[]): Promise<ReservationRow[]> {
     return tx.rows<ReservationRow>(sql`
       update budgets_reservations s set cost_micro_usd = s.cost_micro_usd - i.cost_micro_usd, tokens = s.tokens - i.tokens,
@@ -74,7 +74,7 @@ export const reservationsStore = {
       returning s.organization_id, s.id as reservation_id, s.cost_micro_usd, s.tokens, s.balances`)
   },
 
-  /** Takes reservations away; gives what was left of them. */
+  /** Deletes reservations; returns the rest of their amounts. */
   take(tx: Tx, reservations: readonly Ref[]): Promise<ReservationRow[]> {
     return tx.rows<ReservationRow>(sql`
       delete from budgets_reservations s using unnest(${organizations(reservations)}::uuid[], ${ids(reservations)}::uuid[]) as i (organization_id, id)
@@ -82,7 +82,7 @@ export const reservationsStore = {
       returning s.organization_id, s.id as reservation_id, s.cost_micro_usd, s.tokens, s.balances`)
   },
 
-  /** The same for those whose process has not touched them for too long. */
+  /** The same for reservations whose lease has expired. */
   takeLost(tx: EngineTx, limit: number): Promise<(ReservationRow & LostReservation)[]> {
     return tx.rows<ReservationRow & LostReservation>(sql`
       with gone as (

@@ -12,7 +12,7 @@ export interface FindQuery {
   readonly limit: number
 }
 
-/** What shows each kind anyway. */
+/** The permission that reading each kind needs. */
 const permissions: Readonly<Record<FindKind, Permission>> = {
   goal: 'goals:read',
   project: 'projects:read',
@@ -24,7 +24,9 @@ const permissions: Readonly<Record<FindKind, Permission>> = {
   artifact: 'artifacts:read',
 }
 
-/** Finds things by the beginning of an id, by number or by name, in one look at each kind that the caller may read. */
+/**
+ * Finds things by the beginning of an id, by number or by name, with one query for each kind that the caller may read.
+ */
 export function createFind({ transactions }: { readonly transactions: RequestTransactions }) {
   return (caller: Caller, { q, project_id, limit }: FindQuery) => {
     const kinds = findKinds.filter((kind) => caller.permissions.has(permissions[kind]))

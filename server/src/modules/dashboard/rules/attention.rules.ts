@@ -1,4 +1,4 @@
-/** What needs attention, and what needs it most: pure. */
+/** Ranks what needs attention: pure. */
 
 import type { Permission } from '@muster/contract/permissions'
 import { type AttentionKind, attentionKinds } from '@muster/contract/shapes/dashboard'
@@ -16,7 +16,7 @@ export interface Attention {
   readonly remedy: string
 }
 
-/** How grave each kind is, and what a key must be allowed to read to be told of it. */
+/** The severity of each kind, and the permission that a key needs to see it. */
 export const attentionTable = {
   stop: { severity: 'critical', needs: 'agents:read' },
   unworked_queue: { severity: 'critical', needs: 'tasks:read' },

@@ -1,6 +1,6 @@
-/** What somebody looks for: each way is tried that the text can be meant in. */
+/** A search text in every way that it can be meant. */
 export interface Sought {
-  /** The first and the last id that begin like this. */
+  /** The range of ids with this beginning. */
   readonly ids?: { readonly from: string; readonly to: string }
   readonly number?: number
   /** Each must be in the name, as it is or in other letters' case. */
@@ -11,7 +11,7 @@ export interface Sought {
 
 const id_digits = 32
 const id_digits_min = 8
-/** Past these, more words narrow nothing down and only cost. */
+/** More words cost more and narrow nothing down. */
 const words_max = 8
 
 export function soughtBy(q: string): Sought {
@@ -22,7 +22,7 @@ export function soughtBy(q: string): Sought {
   return {
     ...(ids && { ids }),
     ...(number !== undefined && { number: Number(number) }),
-    // Nobody is called like a whole id.
+    // No name looks like a whole id.
     words: isWhole
       ? []
       : key

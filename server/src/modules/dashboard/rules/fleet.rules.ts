@@ -1,4 +1,4 @@
-/** How queues and agents stand: pure. */
+/** States of queues and agents: pure. */
 import type { QueueName } from '@muster/contract/shapes/dashboard'
 import type { FleetAgent, FleetNumbers, Lane, ProcessSeen } from '../dashboard.types.ts'
 
@@ -6,7 +6,7 @@ export interface UnworkedLane extends Lane {
   readonly remedy: string
 }
 
-/** Ready tasks that nobody who is there can take, the oldest first, each with what would change that. */
+/** Lanes of ready tasks that nobody present can take, the oldest first, each with a remedy. */
 export function unworkedLanes(lanes: readonly Lane[], processes: readonly ProcessSeen[]): readonly UnworkedLane[] {
   const has_worker = runs(processes, 'worker')
   return lanes.flatMap((lane) => {
@@ -34,7 +34,7 @@ export interface Queue {
   readonly remedy?: string
 }
 
-/** Judging by rules takes no time of its own, so a result that waits for long has no judge. */
+/** Judging by rules is immediate, so a result that waits longer has no judge. */
 const judged_within_ms = 60_000
 
 export function queuesOf(
@@ -70,7 +70,7 @@ function runs(processes: readonly ProcessSeen[], service: string): boolean {
 const states = ['working', 'idle', 'offline', 'paused', 'stopped', 'error'] as const
 export type AgentState = (typeof states)[number]
 
-/** The first that fits: what somebody did to it, then whether it is there, then what it does. */
+/** The state of an agent; the first that fits: what somebody did to it, whether it is present, what it does. */
 export function stateOf({ stopped, status, is_present, live_runs, last_ended }: FleetAgent): AgentState {
   if (stopped) return 'stopped'
   if (status === 'paused') return 'paused'

@@ -1,4 +1,4 @@
-/** How a goal's graph is drawn: pure. */
+/** Draws a goal's graph: pure. */
 
 /** The graph as a Mermaid flowchart; titles are quoted so that nothing in them is read as markup. */
 export function mermaidOf(

@@ -1,4 +1,4 @@
-/** How a run came about and what came of it, in order: pure. */
+/** Makes the timeline of a run: pure. */
 import type { EventType } from '@muster/contract/events'
 import type { Actor } from '@muster/contract/shapes/actors'
 import type { CommitFacts, PlanFacts, QuestionFacts, RunFacts } from '../dashboard.types.ts'
@@ -9,7 +9,7 @@ export interface TimelineFacts {
   readonly verdicts: readonly { readonly at: string }[]
   readonly questions: readonly QuestionFacts[]
   readonly commit: CommitFacts | undefined
-  /** What the journal has sealed of the task, oldest first, as far as it was read. */
+  /** Sealed events of the task, oldest first, as far as they were read. */
   readonly sealed: readonly SealedEvent[]
 }
 
@@ -32,8 +32,8 @@ export interface Moment {
 }
 
 /**
- * The rows say what happened also before it is sealed; the journal adds the numbers, and what leaves no row of its own
- * (claimed, snoozed, withdrawn). What happened to another run of the task is left out.
+ * Rows show what happened also before it is sealed; the journal adds numbers, and events without a row (claimed,
+ * snoozed, withdrawn). Events of other runs of the task are left out.
  */
 export function timelineOf(facts: TimelineFacts): readonly Moment[] {
   const known = momentsOf(facts)
@@ -42,7 +42,7 @@ export function timelineOf(facts: TimelineFacts): readonly Moment[] {
   for (const event of own) waiting.set(keyOf(event), [...(waiting.get(keyOf(event)) ?? []), event])
   const numbered = known.map((moment): Moment => {
     const event = waiting.get(keyOf({ ...moment, type: moment.event }))?.shift()
-    // All that one transaction did has its time in the journal, and its order in the numbers.
+    // Events of one transaction have the journal's time, and their order by number.
     return event ? { ...moment, at: event.at, number: event.number, actor: moment.actor ?? event.actor } : moment
   })
   const further = [...waiting.values()].flat().map((event): Moment => {
@@ -59,7 +59,7 @@ export function timelineOf(facts: TimelineFacts): readonly Moment[] {
   return [...numbered, ...further].toSorted(byTime)
 }
 
-/** What comes first of what happened at the same time; the end of the task comes last. */
+/** The order of events of the same time; the end of the task comes last. */
 const order: readonly string[] = [
   'goal.',
   'task.ready',
@@ -155,7 +155,7 @@ function approvalOf({ type, data }: Pick<SealedEvent, 'type' | 'data'>): string 
   return (data as { approval_id?: string } | null)?.approval_id
 }
 
-/** What a row and its event are matched by; a task has one end whichever run it names. */
+/** The key by which a row and its event are matched; a task has one end, whichever run it names. */
 function keyOf(event: {
   readonly type: EventType
   readonly run_id?: string | undefined

@@ -12,7 +12,7 @@ export interface Block {
 }
 
 /**
- * Why a task is not running, for every state it can be in (design rule 14): what has to happen first comes first. An
+ * Why a task is not running, for every state it can be in (invariant 14): what has to happen first comes first. An
  * empty list means that nothing is in its way, or that it has ended.
  */
 export function blocksOf(facts: WhyFacts): readonly Block[] {
@@ -52,7 +52,7 @@ function stopBlock({ scope_kind, scope_id }: Pick<StopRow, 'scope_kind' | 'scope
   }
 }
 
-/** What keeps anything new from being claimed. */
+/** Pauses that prevent claims. */
 function pauses({ task }: WhyFacts): Block[] {
   const { project_id, project_status, goal_id, goal_status, goal_reason } = task
   const found: Block[] = []
@@ -132,7 +132,7 @@ function lease({ task: { task_id, run_id, run_expires_at } }: WhyFacts): Block[]
 
 const judged_within_ms = 60_000
 
-/** Judging by rules takes no time of its own, so a result that waits for long has no judge. */
+/** Judging by rules is immediate, so a result that waits longer has no judge. */
 function review(facts: WhyFacts): Block[] {
   const { now, run_kind, review_since } = facts.task
   if (run_kind === 'judge') return lease(facts)
@@ -144,7 +144,7 @@ function review(facts: WhyFacts): Block[] {
   return [{ reason: 'no_worker', remedy: 'No judge takes results: npx muster up, with the service judge.' }]
 }
 
-/** Who could take a ready task, as the claim chooses: then what keeps that one from it. */
+/** The agents that could take a ready task, as the claim chooses, and what prevents it. */
 function takers(facts: WhyFacts): Block[] {
   const { task, agents, processes } = facts
   if (agents.length === 0) return [noAgent(facts)]
@@ -217,7 +217,7 @@ function refusalOf(limit: LimitRow, task: WhyFacts['task']): 'limit' | 'budget' 
   return is_over ? 'budget' : undefined
 }
 
-/** Whether more was used than is allowed: then nothing at all is admitted. */
+/** Whether the limit is closed, so that nothing is admitted. */
 export function isUsedUp(limit: LimitRow): boolean {
   return isOver(limit.used_micro_usd, limit.cost_micro_usd) || isOver(limit.used_tokens, limit.tokens)
 }

@@ -14,7 +14,7 @@ export interface AgentFilter {
 export interface AgentPage extends Pick<Window, 'after' | 'offset' | 'size' | 'counted'> {
   readonly sort: AgentSort
   readonly order: 'asc' | 'desc'
-  /** Whether what the agents do is shown. */
+  /** Whether the agents' live runs are shown. */
   readonly with_doing: boolean
 }
 
@@ -31,7 +31,7 @@ export interface AgentListRow extends AgentRow {
 
 const doing_max = 3
 
-/** Agents with what they do, out of the views that agents, worker and planner lend. */
+/** Statements of the list of agents, over views of agents, worker and planner. */
 export const agentsListStore = {
   /** One statement a page: the page first (by index where it is sorted by name or making), then its live runs in one pass. */
   list(
@@ -46,7 +46,7 @@ export const agentsListStore = {
     const busy = fragment`left join (
       select agent_id, count(*)::int as runs from worker_live_v where organization_id = ${organization_id} group by 1) b
       on b.agent_id = a.agent_id`
-    // Nulls are alike, so that a list by making is then ordered by the ids alone.
+    // Nulls are equal, so a list by creation is ordered by the ids alone.
     const outer = fragment`p.sort_key ${way}, p.agent_id ${way}`
     return tx.rows<AgentListRow>(sql`
       with page as materialized (

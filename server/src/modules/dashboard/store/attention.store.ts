@@ -3,10 +3,10 @@ import { fragment, sql } from '../../../platform/db/sql.ts'
 import type { Finding } from '../dashboard.types.ts'
 import { type FleetScope, ownOf } from './fleet.store.ts'
 
-/** More of one kind says nothing more; a few over what is shown, so that the rule has something to choose from. */
+/** A few more than are shown, so that the ranking can choose. */
 const found_max = 50
 
-/** What may need a person's attention, each kind bounded, out of the views that other modules lend. */
+/** Statements that find what may need attention, each kind bounded, over views of other modules. */
 export const attentionStore = {
   /** Open questions that are past due, or due within the hour and not put aside; the soonest due first. */
   approvals(
@@ -21,7 +21,7 @@ export const attentionStore = {
       order by due_at, approval_id limit ${found_max}`)
   },
 
-  /** Goals that wait for a new plan, since what failed in them. */
+  /** Goals that wait for a new plan, since a task failed. */
   needingPlan(tx: Tx, scope: FleetScope): Promise<Finding[]> {
     return tx.rows<Finding>(sql`
       select g.goal_id as id, g.project_id, g.goal_id, g.title, coalesce((
@@ -85,7 +85,7 @@ export const attentionStore = {
       where t.ended_at is null order by r.refused desc, t.task_id`)
   },
 
-  /** How the scopes of limits and stops are called. */
+  /** Names of the scopes of limits and stops. */
   names(tx: Tx, organization_id: string, ids: readonly string[]): Promise<{ id: string; name: string }[]> {
     return tx.rows(sql`
       select agent_id as id, name from agents_gate_v

@@ -18,7 +18,7 @@ const limits_max = 500
 const agents_max = 500
 const projects_max = 500
 
-/** What was charged, out of the view that budgets lends. */
+/** Statements of charges, over views of budgets. */
 export const costsStore = {
   async today(tx: Tx): Promise<string> {
     const row = await tx.row<{ today: string }>(

@@ -19,14 +19,14 @@ export interface Looking {
   readonly limit: number
 }
 
-/** Names are looked through in the newest of their kind, so that no search grows with what an organization has done. */
+/** Only the newest of each kind are searched by name, so that the cost of a search is bounded. */
 const newest_max = 2_000
 /** Keys of documents are looked up project by project. */
 const projects_max = 200
-/** Sorts behind every key that begins alike. */
+/** Sorts after every key with the same beginning. */
 const last_character = '\u{10FFFF}'
 
-/** What other modules lend to be found; every kind gives the same columns. */
+/** The views to search; every kind gives the same columns. */
 const sources: Readonly<Record<Exclude<FindKind, 'document'>, Fragment>> = {
   goal: fragment`select organization_id, goal_id as id, title, number, project_id, goal_id, status from planner_goals_v`,
   project: fragment`select organization_id, project_id as id, name as title, null::int as number, project_id,
@@ -49,7 +49,7 @@ const sources: Readonly<Record<Exclude<FindKind, 'document'>, Fragment>> = {
 
 export type Named = 'goal' | 'project' | 'agent'
 
-/** Looks things up by what people remember of them, out of the views that other modules lend. */
+/** Statements of the search, over views of other modules. */
 export const findStore = {
   byIds(
     tx: Tx,

@@ -4,7 +4,7 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { type Fragment, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 import type { FailedRun, FleetAgent, FleetNumbers, Lane, Minute, StopRow } from '../dashboard.types.ts'
 
-/** Whose fleet is looked at: an organization's, or what of it belongs to one project. */
+/** The scope of a fleet's status: an organization, or one project of it. */
 export interface FleetScope {
   readonly organization_id: string
   readonly project_id: string | undefined
@@ -15,8 +15,8 @@ const stops_max = 200
 const lanes_max = 200
 
 /**
- * The fleet of one organization, out of the views that other modules lend. The time is asked for once a statement, as a
- * subquery, and not once a row.
+ * Statements of the fleet's status, over views of other modules. The time is read once a statement, as a subquery, and
+ * not once a row.
  */
 export const fleetStore = {
   async hasProject(tx: Tx, { organization_id, project_id }: FleetScope): Promise<boolean> {
@@ -112,7 +112,10 @@ export const fleetStore = {
       order by m.at`)
   },
 
-  /** What stands in the queue by who could take it, as the claim chooses; what is paused or stopped is left out. */
+  /**
+   * Lanes of the queue with the agents that could take them, as the claim chooses; paused and stopped ones are left
+   * out.
+   */
   lanes(tx: Tx, { organization_id, project_id }: FleetScope): Promise<Lane[]> {
     const own = project_id === undefined ? fragment`true` : fragment`q.project_id = ${project_id}`
     return tx.rows<Lane>(sql`

@@ -25,7 +25,7 @@ export interface NodeRow {
 
 const nodes_max = 11_000
 
-/** The tasks of a goal as they run, out of the views that planner, worker and approvals lend. */
+/** Statements of a goal's graph, over views of planner, worker and approvals. */
 export const graphStore = {
   async revision(tx: Tx, organization_id: string, goal_id: string): Promise<number | undefined> {
     const row = await tx.row<{ plan_revision: number }>(sql`

@@ -5,7 +5,7 @@ import type { CommitFacts, ConflictFacts, PlanFacts, QuestionFacts, RunFacts } f
 const conflicts_max = 20
 const questions_max = 100
 
-/** One run and what stands around it, out of the views that other modules lend. */
+/** Statements of the run details, over views of other modules. */
 export const runsStore = {
   run(tx: Tx, organization_id: string, run_id: string): Promise<RunFacts | undefined> {
     return tx.row<RunFacts>(sql`

@@ -5,7 +5,7 @@ import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyParent, WhyTask } fro
 const parents_max = 20
 const agents_max = 50
 
-/** What stands around one task, out of the views that other modules lend. */
+/** Statements of the facts around one task, over views of other modules. */
 export const whyStore = {
   task(tx: Tx, organization_id: string, task_id: string): Promise<WhyTask | undefined> {
     return tx.row<WhyTask>(sql`
@@ -25,7 +25,7 @@ export const whyStore = {
       where t.organization_id = ${organization_id} and t.task_id = ${task_id}`)
   },
 
-  /** What it waits for; what a person is asked about comes first, since that can be answered now. */
+  /** Its open dependencies; those with an approval come first, since that can be answered now. */
   parents(tx: Tx, organization_id: string, task_id: string): Promise<WhyParent[]> {
     return tx.rows<WhyParent>(sql`
       select t.task_id, t.key, t.status, a.approval_id, a.subject_kind

@@ -1,4 +1,4 @@
-/** What Anthropic's API answers, as OpenAI's wire says it. */
+/** Translates Anthropic's answers, whole and streamed, into OpenAI's wire. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import type { Asked, Delta, StreamStep, Usage } from '../gateway.types.ts'
 import { list, object, openaiUsage } from '../rules/usage.ts'
@@ -32,10 +32,10 @@ export function chatAnswer(body: JsonObject, usage: Usage | undefined): JsonObje
   }
 }
 
-/** Turns one event after the other into chunks; `usage` is what is known by then. */
+/** Translates a stream event by event; `usage` is the usage that was reported so far. */
 export function createChatChunks({ body }: Asked) {
   const wants_usage = object(body.stream_options).include_usage === true
-  /** Tool calls are counted by themselves in OpenAI's wire, and among all blocks in Anthropic's. */
+  /** OpenAI's wire numbers tool calls apart; Anthropic's numbers them among all blocks. */
   const calls = new Map<Json, number>()
   let head: JsonObject = {}
   const chunk = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
@@ -78,7 +78,7 @@ export function createChatChunks({ body }: Asked) {
 
 const kinds = { text: 'text', thinking: 'thought', partial_json: 'call' } as const
 
-/** The words of an event; what signs a thought was not generated. */
+/** The generated text of an event. The signature of a thought was not generated. */
 export function deltasIn({ index, delta, content_block }: JsonObject): readonly Delta[] {
   const fields = { ...object(content_block), ...object(delta) }
   const voice = Number(index ?? 0)

@@ -1,4 +1,7 @@
-/** A chat in OpenAI's wire as Anthropic's API takes it. What it has no word for is left out, or refused where that would lie. */
+/**
+ * Translates a chat of OpenAI's wire into a request to Anthropic. A field that Anthropic has no equivalent for is left
+ * out, or refused where leaving it out would change the meaning.
+ */
 import type { Json, JsonObject } from '@muster/contract/values'
 import type { Asked } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
@@ -73,7 +76,7 @@ interface Turn {
   readonly content: Json[]
 }
 
-/** The system's words apart, and turns that alternate: results of tools are a user's there. */
+/** The system prompt apart, and turns that alternate: Anthropic has tool results in turns of the user. */
 function conversation(messages: readonly Json[]): { readonly system: string; readonly messages: readonly Json[] } {
   const system: string[] = []
   const turns: Turn[] = []

@@ -1,4 +1,4 @@
-/** Anthropic's API: messages pass through as they came, chats are translated. */
+/** The adapter for Anthropic's API: messages pass through unchanged, chats are translated. */
 import type { JsonObject } from '@muster/contract/values'
 import {
   type Asked,
@@ -71,7 +71,7 @@ function createReader(asked: Asked): StreamReader {
       const value = parsedEvent(event)
       if (value.type === 'error')
         throw new ProviderFailure('broken', anthropicAdapter.problem(value) ?? 'The provider broke the stream off.')
-      // Both tell all tokens so far; the later counts, where it says anything.
+      // Both events report all tokens so far; the later one wins where it has a number.
       told = { ...told, ...present(object(object(value.message).usage)), ...present(object(value.usage)) }
       stopped ||= typeof object(value.delta).stop_reason === 'string' || value.type === 'message_stop'
       return chunks ? chunks(value, usage()) : passedOn(event, value)

@@ -1,4 +1,4 @@
-/** What the parts of a chat in OpenAI's wire hold, for those that say the same in another one. */
+/** Reads the content parts of a chat in OpenAI's wire, for adapters that translate it. */
 import type { Json } from '@muster/contract/values'
 import { ProviderFailure } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
@@ -8,7 +8,7 @@ export type ChatPart =
   | { readonly url: string }
   | { readonly media_type: string; readonly data: string }
 
-/** A text, a picture at an address, or a picture that is sent along in base64. @throws for what else there may be */
+/** A text, a picture at an address, or a picture in base64. @throws for any other kind of part */
 export function chatPart(part: Json): ChatPart {
   const { type, text, image_url } = object(part)
   if (type === 'text' || type === 'refusal') return { text: text ?? '' }
@@ -28,7 +28,7 @@ export function plainText(content: Json | undefined): string {
     .join('')
 }
 
-/** The arguments of a call, which OpenAI's wire has as text; models write it, so it may be no JSON. */
+/** The arguments of a call. OpenAI's wire has them as text that a model wrote, so it may be no JSON. */
 export function parsedArguments(text: Json | undefined): Json {
   try {
     return object(JSON.parse(String(text)))
@@ -37,7 +37,7 @@ export function parsedArguments(text: Json | undefined): Json {
   }
 }
 
-/** What a provider's wire has no word for. */
+/** The failure for a request that the provider's wire cannot express. */
 export function refused(message: string): ProviderFailure {
   return new ProviderFailure('refused', message, { http_status: 400 })
 }

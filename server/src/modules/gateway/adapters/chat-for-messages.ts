@@ -1,4 +1,7 @@
-/** A request in Anthropic's wire as OpenAI's has it. What that has no word for is left out, or refused where that would lie. */
+/**
+ * Translates a request of Anthropic's wire into OpenAI's. A field without an equivalent is left out, or refused where
+ * leaving it out would change the meaning.
+ */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { list, object } from '../rules/usage.ts'
 import { plainText, refused } from './chat-content.ts'
@@ -30,7 +33,7 @@ function systemOf({ system }: JsonObject): readonly JsonObject[] {
   return content === '' ? [] : [{ role: 'system', content }]
 }
 
-/** Results of tools are messages of their own there, and stand before what the user says beside them. */
+/** Tool results are messages of their own in OpenAI's wire, before what the user says in the same turn. */
 function messagesOf({ role, content }: JsonObject): readonly JsonObject[] {
   if (typeof content === 'string') return [{ role: role ?? 'user', content }]
   const blocks = list(content).map(object)
@@ -50,7 +53,7 @@ function messagesOf({ role, content }: JsonObject): readonly JsonObject[] {
   return said.length > 0 ? [...told, { role: 'user', content: said }] : told
 }
 
-/** What was thought is not sent back: nobody but who signed it can read it. */
+/** Thoughts are not sent back: only the provider that signed them can read them. */
 function assistantOf(blocks: readonly JsonObject[]): JsonObject {
   const text = blocks.flatMap((block) => (block.type === 'text' ? [String(block.text ?? '')] : []))
   const tool_calls = blocks

@@ -7,7 +7,7 @@ const codes: Partial<Readonly<Record<FailureOutcome, string>>> = {
   over_long: 'budget_exceeded',
 }
 
-/** The last event of a stream that broke: their own clients throw it as an error. */
+/** The last event of a stream that broke off: clients of the wire throw it as an error. */
 export function failureEvent(wire: Wire, { outcome, message }: ProviderFailure): string {
   return endingEvent(wire, {
     code: codes[outcome] ?? 'provider_failed',
@@ -15,7 +15,7 @@ export function failureEvent(wire: Wire, { outcome, message }: ProviderFailure):
   })
 }
 
-/** The same for what is no provider's failure: a budget without room for another try. */
+/** The same for an error of ours, such as a budget without room for another attempt. */
 export function endingEvent(
   wire: Wire,
   { code, message }: { readonly code: string; readonly message: string },

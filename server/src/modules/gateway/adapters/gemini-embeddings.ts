@@ -1,4 +1,4 @@
-/** Embeddings in OpenAI's wire as Gemini's API takes and gives them. */
+/** Translates embeddings between OpenAI's wire and Gemini's. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { type Answered, type Asked, ProviderFailure } from '../gateway.types.ts'
 import { list, no_usage, object, openaiUsage, usageOfGemini } from '../rules/usage.ts'
@@ -24,7 +24,7 @@ export function embeddingsAnswer({ body, model }: Asked, given: JsonObject): Ans
     index,
     embedding: as_base64 ? Buffer.from(Float32Array.from(vector, Number).buffer).toString('base64') : vector,
   }))
-  // Some of its models tell no usage; then the hold is charged, and the client told nothing of it.
+  // Some models of Gemini report no usage: the hold is charged and the client gets no usage.
   const usage = usageOfGemini(given.usageMetadata)
   const { prompt_tokens, total_tokens } = openaiUsage(usage ?? no_usage)
   return { body: { object: 'list', model, data, usage: { prompt_tokens, total_tokens } }, usage }

@@ -1,4 +1,4 @@
-/** A chat in OpenAI's wire as Gemini's API takes it. */
+/** Translates a chat of OpenAI's wire into a request to Gemini. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import type { Asked } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
@@ -60,7 +60,7 @@ interface Turn {
 function conversation(messages: readonly Json[]): { readonly system: string; readonly contents: readonly Json[] } {
   const system: string[] = []
   const turns: Turn[] = []
-  /** Results of tools are named by their function there, not by the call's id. */
+  /** Gemini names tool results by their function, not by the call's id. */
   const names = new Map<Json, Json>()
   for (const message of messages.map(object)) {
     if (message.role === 'system' || message.role === 'developer') {
@@ -88,7 +88,7 @@ function partsOf(message: JsonObject, names: ReadonlyMap<Json, Json>): readonly 
   const calls = list(message.tool_calls).map((call) => {
     const { id = '', function: called, extra_content } = object(call)
     const { name = '', arguments: text } = object(called)
-    // Thinking models want back what they signed their calls with.
+    // Thinking models need the signatures of their calls sent back.
     const { thought_signature } = object(object(extra_content).google)
     const signed = thought_signature === undefined ? {} : { thoughtSignature: thought_signature }
     return { functionCall: { id, name, args: parsedArguments(text) }, ...signed }

@@ -1,4 +1,7 @@
-/** Gemini's own API, for chats and embeddings; its OpenAI-compatible address is a provider of the kind `openai`. */
+/**
+ * The adapter for Gemini's own API, for chats and embeddings. Its OpenAI-compatible address is a provider of the kind
+ * `openai`.
+ */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { newId } from '../../../platform/ids.ts'
 import {
@@ -45,7 +48,7 @@ export const geminiAdapter: WireAdapter = {
   reader: createReader,
 
   problem: (body) => {
-    // A stream's refusal comes as a list of one.
+    // A refused stream answers with a list of one error.
     const { message } = object(object(Array.isArray(body) ? body[0] : body).error)
     return typeof message === 'string' ? message : undefined
   },
@@ -71,7 +74,10 @@ function headOf({ model }: Asked, { responseId, modelVersion }: JsonObject) {
 
 const reasons: Readonly<Record<string, string>> = { STOP: 'stop', MAX_TOKENS: 'length' }
 
-/** Undefined while it goes on. What is neither its natural end nor its limit was kept back by a filter. */
+/**
+ * The finish reason; undefined while the stream goes on. A reason that is neither the end nor the limit means that a
+ * filter cut the answer.
+ */
 function reasonOf(body: JsonObject): string | undefined {
   const { finishReason } = object(list(body.candidates)[0])
   if (typeof finishReason === 'string') return reasons[finishReason] ?? 'content_filter'
@@ -87,7 +93,7 @@ function partsOf(body: JsonObject): { readonly text: string; readonly calls: rea
   return { text: text.join(''), calls: parts.filter(({ functionCall }) => functionCall !== undefined) }
 }
 
-/** The words of an event, thoughts among them; `calls` have been made by then. */
+/** The generated text of an event, thoughts included; `calls` is the number of tool calls before it. */
 function deltasIn(body: JsonObject, calls: number): readonly Delta[] {
   const { content } = object(list(body.candidates)[0])
   return list(object(content).parts).map((part, at): Delta => {
@@ -124,7 +130,7 @@ function createReader(asked: Asked): StreamReader {
       head = { ...headOf(asked, event), object: 'chat.completion.chunk' }
       out.push(deltas({ role: 'assistant', content: '' }))
     }
-    // It tells all tokens so far with every event: the latest counts.
+    // Every event reports all tokens so far: the latest counts.
     usage = usageOfGemini(event.usageMetadata) ?? usage
     const parts = partsOf(event)
     if (parts.text !== '') out.push(deltas({ content: parts.text }))
@@ -140,7 +146,7 @@ function createReader(asked: Asked): StreamReader {
     read: (event) => read(parsedEvent(event)),
     usage: () => (finished ? usage : undefined),
     usageSoFar: () => usage,
-    /** Its streams have no last word: they end. */
+    /** Gemini's streams have no closing event: they just end. */
     end() {
       if (!finished) return undefined
       return `${wants_usage && usage ? chunk([], { usage: openaiUsage(usage) }) : ''}data: [DONE]\n\n`

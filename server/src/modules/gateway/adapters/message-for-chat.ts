@@ -1,4 +1,4 @@
-/** What a chat answers in OpenAI's wire, as Anthropic's says it. */
+/** Translates a chat's answer of OpenAI's wire, whole or streamed, into Anthropic's. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import type { Usage } from '../gateway.types.ts'
 import { list, no_usage, object } from '../rules/usage.ts'
@@ -40,7 +40,7 @@ const headOf = ({ id, model }: JsonObject) => ({
   model: model ?? '',
 })
 
-/** What a provider signed its call with is kept beside it, and comes back with the conversation. */
+/** The provider's signature of a call is kept beside it and comes back with the conversation. */
 function toolUse({ id, extra_content }: JsonObject, name: Json) {
   return { type: 'tool_use', id: id ?? '', name, ...(extra_content !== undefined && { extra_content }) }
 }
@@ -57,7 +57,7 @@ function anthropicUsage({ uncached, cache_read, cache_write, output, reasoning }
 export interface MessageEvents {
   /** Chunks of a chat, as events. */
   pass(out: string): string
-  /** What closes the message. */
+  /** The events that close the message. */
   end(usage: Usage | undefined): string
 }
 

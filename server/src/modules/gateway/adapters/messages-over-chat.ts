@@ -1,4 +1,4 @@
-/** Lets a provider that speaks of chats answer Anthropic's messages too: translated on the way there, and back. */
+/** Lets an adapter for chats serve Anthropic's messages too, by translating request and answer. */
 import type { Asked, StreamReader, WireAdapter } from '../gateway.types.ts'
 import { chatBody } from './chat-for-messages.ts'
 import { createMessageEvents, messageAnswer } from './message-for-chat.ts'
@@ -23,7 +23,7 @@ export function withMessages(adapter: WireAdapter): WireAdapter {
   }
 }
 
-/** Throws for what a chat has no word for. */
+/** Throws for a request that a chat cannot express. */
 function translated(asked: Asked): Asked {
   const { max_tokens, ...body } = chatBody(asked.body)
   const name = asked.unsupported?.has('max_completion_tokens') ? 'max_completion_tokens' : 'max_tokens'

@@ -1,12 +1,13 @@
 /**
- * Hashed embeddings without a model: stems of words and character 3- to 5-grams, each hashed to a place and a sign
- * (K. Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009), weighted by sublinear term frequency
- * (1 + ln tf), one vector of unit length. A fair attempt_target for search where no model is; text search is the better one.
+ * Hashed embeddings without a model: stems of words and character 3- to 5-grams, each hashed to a place and a sign (K.
+ * Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009), weighted by sublinear term frequency
+ * (1 + ln tf), one vector of unit length. Good enough for a search by similarity where there is no model; text search
+ * is better.
  */
 import { contentWords, wordsOf } from '../../../platform/text/words.ts'
 
 export const dimensions = 1024
-/** Longer texts are cut: what lies behind changes an embedding little. */
+/** Longer texts are cut: later words change an embedding little. */
 const words_max = 8_192
 const characters_per_word = 10
 const grams = [3, 4, 5] as const

@@ -1,4 +1,4 @@
-/** Answers and summaries without a model: sentences of what was sent, word for word, with their places. */
+/** Answers and summaries of the offline provider: sentences of the request, word for word, with their positions. */
 import { summarizeSentences } from '../../../platform/text/lexrank.ts'
 import { sentencesOf } from '../../../platform/text/sentences.ts'
 import { contentWords } from '../../../platform/text/words.ts'

@@ -1,4 +1,4 @@
-/** The provider that is always there: it quotes and hashes, needs no network and no key, and says so in its replies. */
+/** The offline provider: it quotes and hashes, needs no network and no key, and says so in its replies. */
 import type { JsonObject } from '@muster/contract/values'
 import { boundedFunction } from '../../../platform/bounded-function.ts'
 import { MusterError } from '../../../platform/errors.ts'
@@ -153,7 +153,7 @@ function streamOf({ head, text, usage }: Streamed): readonly StreamStep[] {
   return [...pieces, { out: 'data: [DONE]\n\n', content: false, done: true, deltas: [] }]
 }
 
-/** The last thing a user said; what stands around it is what the answer is taken from. */
+/** The last message of the user. The other messages are the sources of the answer. */
 function lastQuestion(body: JsonObject): string | undefined {
   const users = list(body.messages)
     .map(object)

@@ -1,4 +1,4 @@
-/** Any server of OpenAI's wire. What it says passes through as it came; usage is read on the way. */
+/** The adapter for any server of OpenAI's wire: answers pass through unchanged, and usage is read from them. */
 import type { JsonObject } from '@muster/contract/values'
 import type {
   Asked,
@@ -119,7 +119,7 @@ const dataLines = (data: string): string =>
     .map((line) => `data: ${line}\n`)
     .join('')}`
 
-/** The words of a choice's chunk, under the names that servers of this wire have for them. */
+/** The generated text of a choice's chunk, under the field names that servers of this wire use. */
 function deltasIn(choice: unknown): readonly Delta[] {
   const { index, delta, text } = object(choice)
   const voice = Number(index ?? 0)

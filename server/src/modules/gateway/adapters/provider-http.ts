@@ -1,4 +1,4 @@
-/** Requests to providers over HTTP: guarded addresses, connections that are kept, refusals and breaks told apart. */
+/** Sends requests to providers over HTTP, only to tested addresses, over connections that are kept (`ProviderHttp`). */
 import { Readable } from 'node:stream'
 import { Agent, type Dispatcher } from 'undici'
 import { createAddressGuard } from '../../../platform/adapters/addresses.ts'
@@ -118,7 +118,7 @@ async function* pieces(
   body: Dispatcher.ResponseData['body'],
   from: { readonly signal: AbortSignal; readonly host: string },
 ): AsyncGenerator<Uint8Array> {
-  // Breaking off destroys the body, and who does not read any more must not be told of that.
+  // Destroying the body raises an error that nobody listens to any more.
   body.on('error', () => {})
   try {
     for await (const piece of body) yield piece
@@ -127,7 +127,7 @@ async function* pieces(
   }
 }
 
-/** Nothing has been sent where there was no connection yet; behind that nobody knows. */
+/** Errors before a connection stood, so that nothing was sent. After any other error the provider may have worked. */
 const before_sending = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',

@@ -1,3 +1,4 @@
+/** The adapter of each kind of provider. */
 import type { ProviderKind } from '@muster/contract/shapes/models'
 import type { WireAdapter } from '../gateway.types.ts'
 import { anthropicAdapter } from './anthropic.ts'

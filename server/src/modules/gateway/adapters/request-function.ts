@@ -1,4 +1,4 @@
-/** Requests to providers as they travel: large ones are translated and written in a thread. */
+/** Translates and serializes requests to providers as a bounded function: large ones in a thread. */
 import type { ProviderKind } from '@muster/contract/shapes/models'
 import { boundedFunction } from '../../../platform/bounded-function.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
@@ -51,7 +51,7 @@ export const providerRequest = boundedFunction({
   outputBytes: (output) => ('request' in output && output.request.body ? [output.request.body.buffer] : []),
 })
 
-/** @throws ProviderFailure where the provider's wire has no word for what is asked */
+/** @throws ProviderFailure where the provider's wire cannot express the request */
 export async function writtenRequest(
   bounded: Pick<Bounded, 'run'>,
   input: RequestInput,

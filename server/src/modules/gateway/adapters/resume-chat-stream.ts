@@ -1,4 +1,4 @@
-/** OpenAI's wire: one stream behind another. */
+/** Joins a second stream to one that broke off, in OpenAI's wire. */
 import type { JsonObject } from '@muster/contract/values'
 import type { Wire } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
@@ -10,7 +10,7 @@ export interface ResumableCall {
   readonly call: { readonly wire: Wire; readonly body: JsonObject }
 }
 
-/** A chunk without choices announces it; clients know such chunks from those that tell usage. */
+/** A chunk without choices announces the new stream; clients already accept such chunks for usage. */
 export function createChatResume({ call_id, call }: ResumableCall): StreamResume {
   let trims = false
   return {

@@ -1,6 +1,7 @@
 /**
- * Anthropic's wire has one message with numbered blocks. What takes over goes on in the block that is open, or opens the next
- * one; its own beginning is left out, which clients would refuse.
+ * Joins a second stream to one that broke off, in Anthropic's wire, which has one message with numbered blocks. The
+ * second stream goes on in the open block or opens the next one; its own `message_start` is left out, since clients
+ * would refuse it.
  */
 import type { JsonObject } from '@muster/contract/values'
 import { object } from '../rules/usage.ts'

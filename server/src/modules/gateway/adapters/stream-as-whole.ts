@@ -1,4 +1,7 @@
-/** The whole answer that a stream of a client's wire tells. Undefined where it is not complete, or holds what is not known here. */
+/**
+ * Turns a stream of a client's wire into the whole answer. Undefined where the stream is not complete or holds an
+ * unknown event.
+ */
 import type { Json, JsonObject } from '@muster/contract/values'
 import type { Wire } from '../gateway.types.ts'
 import { list, object } from '../rules/usage.ts'
@@ -7,7 +10,7 @@ import { eventsIn } from './wire-events.ts'
 export function streamAsWhole(wire: Wire, text: string): JsonObject | undefined {
   const events = eventsIn(text)
   const values = events.flatMap(({ value }) => (value ? [value] : []))
-  // What was announced as void, or put behind something else, is nobody else's answer.
+  // An answer that was restarted or resumed is not given to anybody else.
   if (values.some((value) => 'muster' in value || value.type === 'error' || 'error' in value)) return undefined
   if (wire === 'messages') return values.at(-1)?.type === 'message_stop' ? messageOf(values) : undefined
   return events.at(-1)?.data === '[DONE]' ? completionOf(values) : undefined

@@ -59,7 +59,7 @@ function messageEvents(body: JsonObject): readonly JsonObject[] {
   ]
 }
 
-/** What clients expect to grow comes as a piece; a block of any other kind comes whole with its start. */
+/** Text and arguments come as deltas; a block of any other kind comes whole with its start. */
 function blockEvents(block: JsonObject, index: number): readonly JsonObject[] {
   const delta = (fields: JsonObject): JsonObject => ({ type: 'content_block_delta', index, delta: fields })
   const around = (content_block: JsonObject, deltas: readonly JsonObject[]): readonly JsonObject[] => [

@@ -1,4 +1,4 @@
-/** Events of a client's wire that were written here, read again. */
+/** Parses events of a client's wire that this program wrote. */
 import type { JsonObject } from '@muster/contract/values'
 import { object } from '../rules/usage.ts'
 

@@ -1,6 +1,7 @@
 /**
- * What calls cost, right to the token. Before its request leaves, an attempt is held for in a reservation that this process holds
- * ahead in the database; it is written and charged behind, with others. `docs/decisions/0004-reservations.md` says why.
+ * Admits attempts and charges them exactly (`Accounting`). Before its request leaves, an attempt is held for in a
+ * reservation that this process has made in the database; the attempt is written and charged later, in a batch.
+ * docs/decisions/0004-reservations.md says why.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EngineTx } from '../../../platform/db/db.ts'
@@ -23,11 +24,11 @@ export interface AccountingOptions extends Pick<UsageWriterOptions, 'engine' | '
 const chargeAfterHold = killPoint('gateway.charge.after_hold')
 
 const lost_max = 500
-/** How long to wait for what other processes may give back: a little longer than they keep what they do not use. */
+/** Waits for reservations that other processes may release: together a little longer than they keep unused ones. */
 const waits_ms: readonly number[] = [50, 100, 200, 400, 700]
 
 export interface Accounting extends AsyncDisposable {
-  /** Throws `unauthenticated` for a key that was revoked. It shares its read with an attempt that is begun at once. */
+  /** Throws `unauthenticated` for a revoked key. An attempt that begins at once shares the read. */
   checkKey(key: Pick<KeyedCall, 'organization_id' | 'key_id'>): Promise<void>
   /** For a call that is answered without an attempt. Throws `stopped` where an emergency stop is in force. */
   admit(scopes: CallScopes): Promise<void>
@@ -35,9 +36,9 @@ export interface Accounting extends AsyncDisposable {
   begin(attempt: NewAttempt): Promise<void>
   /** The charge follows within moments; it is waited for where the attempt cost more than was held. */
   end(attempt: EndedAttempt): Promise<void>
-  /** Writes all that has happened, and gives back what is held ahead. */
+  /** Writes everything that waits, and releases all reservations. */
   flush(): Promise<void>
-  /** Charges what was held for attempts, and ahead, by processes that are gone. It may run twice. */
+  /** Charges the holds and reservations of processes that are gone. It may run twice. */
   sweep(): Promise<void>
 }
 
@@ -56,7 +57,7 @@ export function createAccounting(options: AccountingOptions): Accounting {
     end: writer.ended,
     flush: writer.flush,
     async sweep() {
-      // What is this process's own is not lost, whatever has become of the clock.
+      // This process's own attempts are written first, so that they do not count as lost.
       await writer.flush()
       await engine.transact((tx) => sweepAttempts(options, tx))
       await engine.transact((tx) => sweepReservations(options, tx))
@@ -71,7 +72,10 @@ interface Drawing {
   readonly writer: UsageWriter
 }
 
-/** Nothing is refused while this process holds ahead what would do, or others hold what they may give back. */
+/**
+ * Before a call is refused this process releases its other reservations of the limit, and waits for those of other
+ * processes.
+ */
 async function draw({ budget_version, pools, writer }: Drawing, attempt: NewAttempt): Promise<Reservation> {
   const { id: call_id, held_micro_usd: cost_micro_usd, held_tokens: tokens } = attempt
   const { organization_id, project_id, goal_id, agent_id } = attempt
@@ -103,7 +107,7 @@ async function sweepAttempts({ budgets }: AccountingOptions, tx: EngineTx): Prom
   )
 }
 
-/** Calls that no row told of: one row stands for all that may have been made out of a reservation. */
+/** Charges reservations of dead processes: one row stands for all calls that may have been made out of one. */
 async function sweepReservations({ budgets }: AccountingOptions, tx: EngineTx): Promise<void> {
   const lost = await budgets.calls.lose(tx, lost_max)
   if (lost.length > 0) await attemptsStore.insertLost(tx, lost)

@@ -1,4 +1,4 @@
-/** Answers that are kept for a while: bounded in number and bytes, what was not asked for longest goes first. */
+/** A cache in memory, bounded in number and bytes; the least recently used entry goes first (`AnswerStore`). */
 import { limits } from '@muster/contract/limits'
 
 export interface AnswerStore<Value> {
@@ -23,7 +23,7 @@ interface Entry<Value> {
   readonly until_ms: number
 }
 
-/** Of all room, what one answer may take. */
+/** The share of the whole cache that one answer may take. */
 const share_max = 1 / 8
 
 export function createAnswerStore<Value>({
@@ -31,7 +31,7 @@ export function createAnswerStore<Value>({
   bytes_max = limits.model_cache_bytes_max,
   now = () => performance.now(),
 }: AnswerStoreOptions = {}): AnswerStore<Value> {
-  // In the order in which they were asked for last.
+  // In the order of last use.
   const entries = new Map<string, Entry<Value>>()
   let total = 0
   const drop = (key: string): void => {

@@ -1,16 +1,16 @@
-/** One request whose answer comes in pieces, read to its end and charged. */
+/** Reads one streamed answer of a provider to its end and charges it. */
 import { sseEvents } from '../adapters/sse.ts'
 import { type Delta, ProviderFailure, type StreamReader, type StreamStep } from '../gateway.types.ts'
 import { createOutputCounter } from '../rules/output.ts'
 import { type ProviderRequestContext, sendRequest, stopWithClient } from './ask-whole.ts'
 import { brokenOff, unsentError } from './attempt.ts'
 
-/** How long a server that has said its last word may take to close, and to tell usage behind it. */
+/** How long a server may take to close the stream, and to report usage, after the closing event. */
 const afterword_ms = 1_000
 /** What may come before the first content. */
 const held_back_characters_max = 1_000_000
 
-/** What takes a stream in, in the client's wire. */
+/** Where a stream goes, in the client's wire. */
 export interface StreamSink {
   /** The first content is there; text follows. */
   begin(): Promise<void>
@@ -18,8 +18,8 @@ export interface StreamSink {
 }
 
 /**
- * Gives the failure where the stream did not come to its end; everything is charged by then, and before the sink gets the
- * last word. Throws mistakes of ours, such as a charge that could not be written.
+ * Returns the failure of a stream that did not come to its end. Everything is charged by then, and before the sink gets
+ * the closing text. Throws mistakes of ours, such as a charge that could not be written.
  */
 export async function readStream(
   requestContext: ProviderRequestContext,
@@ -32,7 +32,7 @@ export async function readStream(
   try {
     await pump.read()
   } catch (error) {
-    // Behind its last word nothing can break any more.
+    // After the closing event a break does no harm.
     if (pump.lastWord() === undefined) {
       const failure = brokenOff(error)
       await attempt.fail(timeouts, failure, failure.outcome === 'over_long' ? reader.usageSoFar() : reader.usage())
@@ -79,7 +79,7 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
       throw new ProviderFailure('malformed', 'The provider sent too much before its first content.')
   }
 
-  /** More than was held for is cut; what a complete stream says of itself is not looked at here. */
+  /** Cuts a stream that is longer than its hold. A complete stream's own usage is not tested here. */
   function checkLength({ deltas }: StreamStep): void {
     if (deltas.length === 0) return
     counter.add(deltas)

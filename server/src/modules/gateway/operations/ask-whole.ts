@@ -1,4 +1,4 @@
-/** An answer that comes as one piece. */
+/** Sends one request to a provider and reads an answer that is not streamed. */
 import { limits } from '@muster/contract/limits'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { ProviderAnswer, ProviderHttp } from '../adapters/provider-http.ts'
@@ -42,7 +42,7 @@ export function stopWithClient({
   return { [Symbol.dispose]: () => call.signal.removeEventListener('abort', leave) }
 }
 
-/** Sends the request and gives its answer where that is none of refusal. */
+/** Sends the request and returns the answer; throws where the provider refused. */
 export async function sendRequest(requestContext: ProviderRequestContext): Promise<ProviderAnswer> {
   const { http, bounded, adapter, attempt, attempt_target, timeouts, compatibility } = requestContext
   const { provider } = attempt_target

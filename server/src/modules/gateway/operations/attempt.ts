@@ -1,4 +1,4 @@
-/** One request to one provider: held for, sent, read, charged. */
+/** The life of one attempt: admitted, sent, read, charged. */
 import type { AttemptOutcome, ModelDefinition } from '@muster/contract/shapes/models'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
@@ -39,7 +39,7 @@ export interface Attempt {
   fail(timeouts: RequestTimeouts, failure: ProviderFailure, usage: Usage | undefined): Promise<void>
 }
 
-/** How long after all its time an attempt is given up as lost. */
+/** How long after its deadline an attempt counts as lost. */
 const grace_ms = 60_000
 
 /** Throws `budget_exceeded` and `stopped`. */
@@ -118,7 +118,7 @@ function runBudgetExceeded({ cost_micro_usd, tokens }: Spend): MusterError {
   )
 }
 
-/** Makes a failure out of whatever broke a request off. Mistakes of ours stay what they are. */
+/** Translates what broke a request off into a provider's failure; undefined for mistakes of ours. */
 export function failureOf(error: unknown): ProviderFailure | undefined {
   return error instanceof ProviderFailure ? error : undefined
 }
@@ -129,7 +129,9 @@ export function unsentError(error: unknown): MusterError | undefined {
   return is_unsent ? error : undefined
 }
 
-/** What an error of ours leaves behind: nobody knows what the provider did, unless nothing was sent to it. */
+/**
+ * The outcome of an attempt that an error of ours ended: nothing was used where nothing was sent, else it is unknown.
+ */
 export function brokenOff(error: unknown): ProviderFailure {
   const unsent = unsentError(error)
   if (unsent) return new ProviderFailure('refused', unsent.message)
@@ -153,7 +155,7 @@ function charged({ usage, outcome }: Ending, { target, held_micro_usd, held_toke
   const held = { usage: no_usage, usage_known: false, cost_micro_usd: held_micro_usd, charged_tokens: held_tokens }
   if (!usage) return held
   const [cost_micro_usd, charged_tokens] = [costOf(usage, target.prices), tokensOf(usage)]
-  // What was cut had spent its hold, whatever it had told by then.
+  // A stream that was cut has used its whole hold, whatever usage it had reported.
   const cut = outcome === 'over_long'
   if (cut && cost_micro_usd <= held_micro_usd && charged_tokens <= held_tokens) return held
   return {

@@ -30,11 +30,11 @@ export interface CachedCall {
 
 export interface CachedAnswers {
   answer(cached: CachedCall): Promise<ModelAnswer>
-  /** What was kept for the organization may not hold any more. */
+  /** Drops everything that is cached for the organization. */
   forget(organization_id: string): void
 }
 
-/** What a call has brought so far: all of it, or a stream that may still be going on. */
+/** The answer of a call that others share: whole, or a stream that may still go on. */
 type SharedAnswer = { readonly facts: CallFacts } & ({ readonly body: JsonObject } | SharedStream)
 
 interface SharedStream {
@@ -73,7 +73,10 @@ export function createCachedAnswers(
   return { answer, forget: (organization_id) => store.forget(organization_id) }
 }
 
-/** What concerns only who was asked first is not the answer of those who waited: they ask for themselves. */
+/**
+ * An error that concerns only the first caller, such as its budget, is not given to those who wait: they ask
+ * themselves.
+ */
 export function ownTurn(error: unknown): undefined {
   const own = error instanceof MusterError && (error.code === 'budget_exceeded' || error.code === 'stopped')
   if (!own) throw error
@@ -84,7 +87,7 @@ interface SharedCall extends CachedCall {
   readonly signal: AbortSignal
 }
 
-/** Asks for all who wait: with usage, which some of them may want. */
+/** Asks for all who wait; usage is always requested, since some of them may want it. */
 function startRequest(
   store: AnswerStore<Kept>,
   { call, ask, key, signal, ttl_ms }: SharedCall,
@@ -110,7 +113,7 @@ function startRequest(
   return { value, ended: value.then(({ ended }) => ended).catch(() => {}) }
 }
 
-/** Gives the text where all of it came. It is all in memory, so it is bounded as whole answers are. */
+/** Returns the text of a complete stream. It is all in memory, so it is bounded like a whole answer. */
 async function collect(call: ModelCall, from: AsyncIterable<string>, to: SharedText): Promise<string | undefined> {
   const pieces: string[] = []
   let bytes = 0
@@ -163,7 +166,7 @@ async function* pieceOf(text: string): AsyncGenerator<string> {
 
 type StreamedAnswer = Extract<ModelAnswer, { kind: 'stream' }>
 
-/** Nobody was asked for it. */
+/** The answer came without an attempt. */
 const unasked = (facts: CallFacts): CallFacts => ({ ...facts, attempts: 0 })
 
 const factsIn = ({ model, model_version, provider, attempts }: CallFacts): CallFacts => ({

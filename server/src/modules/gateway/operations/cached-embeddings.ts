@@ -1,4 +1,4 @@
-/** Embeddings are kept text by text, where their alias says so: of a batch only what is missing is asked for. */
+/** Caches embeddings text by text where the alias says so: of a batch only the missing texts are asked for. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { MusterError } from '../../../platform/errors.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
@@ -9,14 +9,14 @@ import { type CachedAnswers, type CachedCall, ownTurn } from './cached-answers.t
 import { questionKeys } from './question-keys.ts'
 import { createRequestCoalescing, type SharedRequest, type StartedRequest } from './request-coalescing.ts'
 
-/** One text's embedding, and what was said beside it. */
+/** One text's embedding, and the fields of the answer beside it. */
 interface Embedded {
   readonly facts: CallFacts
   readonly item: JsonObject
   readonly head: JsonObject
 }
 
-/** What one request brought, by the keys of its texts. */
+/** The embeddings of one request, by the keys of its texts. */
 interface SharedAnswer {
   readonly facts: CallFacts
   readonly head: JsonObject
@@ -105,7 +105,7 @@ function startRequest(
   return { value, ended: value.then(() => {}).catch(() => {}) }
 }
 
-/** In the order that they were asked in. Usage is what this call has cost: nothing, where all was known. */
+/** In the order of the request. The usage is what this call has cost: zero where all texts were cached. */
 function joined(found: readonly (Embedded | undefined)[], own: SharedAnswer | undefined): ModelAnswer {
   const all = found.map((one) => {
     if (!one) throw new Error('invariant broken: an embedding was neither kept nor asked for')

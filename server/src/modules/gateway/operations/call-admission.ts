@@ -1,4 +1,4 @@
-/** Under which terms a call is made: whether its key is good, an emergency stop is in force, and which limits hold. */
+/** The read before a call: whether its key is in force, whether an emergency stop is, and the budget version. */
 import { createBatcher } from '../../../platform/batcher.ts'
 import type { Engine } from '../../../platform/db/db.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
@@ -9,18 +9,24 @@ import { type AdmissionAnswer, type AdmissionQuestion, admissionStore } from '..
 export interface CallAdmission {
   /** Throws `unauthenticated` for a key that was revoked before this was asked. */
   checkKey(key: Pick<KeyedCall, 'organization_id' | 'key_id'>): Promise<void>
-  /** The terms that a call is made under. Throws `unauthenticated`, and `stopped` where a stop was raised before this. */
+  /**
+   * The budget version that the call is made under. Throws `unauthenticated`, and `stopped` where a stop was raised
+   * before.
+   */
   of(call: KeyedCall): Promise<string>
 }
 
-/** Without a key it is a call of ours. */
+/** A call without a key is one of this server's own. */
 export interface KeyedCall extends CallScopes {
   readonly key_id: string | null
 }
 
 const items_max = 256
 
-/** Reads in the database, after the call has come. Calls that come together share a read, and nothing is synced for it. */
+/**
+ * Reads the database after the call has come. Calls that come together share a read, and nothing is synced to disk for
+ * it.
+ */
 export function createCallAdmission({ engine }: { readonly engine: Engine }): CallAdmission {
   const reading = createBatcher<readonly AdmissionQuestion[], ReadonlyMap<string, string>>({
     items_max,

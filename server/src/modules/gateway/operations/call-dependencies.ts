@@ -1,4 +1,4 @@
-/** What every way of a call needs: of the gateway, and of one of its tries. */
+/** The parts of the gateway that calls and attempts use. */
 import type { Log } from '../../../platform/log.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { ProviderHttp } from '../adapters/provider-http.ts'
@@ -30,7 +30,7 @@ export interface CallDependencies {
   readonly bounded: Bounded
   /** In [0, 1). */
   readonly random: () => number
-  /** Takes note of a stream that goes on behind its call, until it has ended. */
+  /** Keeps the gateway open until a stream that goes on after its call has ended. */
   follow(ended: Promise<void>): void
 }
 

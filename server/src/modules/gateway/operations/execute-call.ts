@@ -1,4 +1,4 @@
-/** The way of a call: one try after the other, until one answers. */
+/** Executes a call: one attempt after the other, until one answers. */
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { GatewayPort, ModelAnswer, ModelCall } from '../gateway.port.ts'
@@ -33,7 +33,7 @@ export function createCall(options: CallDependencies): GatewayPort['call'] {
   }
 }
 
-/** Who says so is asked for alone (RFC 9111 §5.2.1). */
+/** Such a call is neither cached nor shared (RFC 9111 §5.2.1). */
 const isFresh = ({ headers }: ModelCall): boolean => /\bno-(cache|store)\b/i.test(headers?.['cache-control'] ?? '')
 
 async function wholeCall(options: CallDependencies, failover: Failover): Promise<ModelAnswer> {
@@ -47,7 +47,7 @@ async function wholeCall(options: CallDependencies, failover: Failover): Promise
   throw failure ? failedCall(failure) : tooBusy()
 }
 
-/** The answer, or the failure that another try or target may mend. */
+/** The answer, or a failure after which another attempt may help. */
 async function tryWhole(options: CallDependencies, attempt_target: AttemptTarget): Promise<Answered | ProviderFailure> {
   const { accounting, health } = options
   const { provider } = attempt_target

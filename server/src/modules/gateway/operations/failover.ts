@@ -1,4 +1,4 @@
-/** Which attempt comes next: targets in their order, each as often as it may be, after whatever wait is due. */
+/** Decides which attempt comes next: targets in their order, each with its retries and waits. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { limits } from '@muster/contract/limits'
 import { offlineAdapter } from '../adapters/offline.ts'
@@ -31,7 +31,7 @@ export function createFailover(options: FailoverOptions, context: CallContext, r
   let attempts = 0
   let made = 0
 
-  /** Of the targets behind the present one, the first whose provider is not left alone. */
+  /** Goes to the next target whose provider's breaker is not open. */
   function advance(): void {
     attempts = 0
     do at += 1

@@ -1,4 +1,4 @@
-/** What this process knows of providers: their circuit breakers and retry budgets. */
+/** The health of providers as this process has seen it: circuit breakers and retry budgets. */
 import { type Breaker, closed, failed, pass, succeeded } from '../rules/breaker.ts'
 import { afterCall, afterRetry, fullBudget, type RetryBudget } from '../rules/retries.ts'
 

@@ -1,6 +1,6 @@
 /**
- * What a key may ask models for in a minute, counted in this process. A call is let in while the minute has anything left; the
- * most it can take counts from then on, and what it did take behind that.
+ * The rates of a key, counted in this process by the minute. A call is admitted while the minute has anything left; its
+ * worst case counts from then on, and what it used replaces that.
  */
 import { MusterError } from '../../../platform/errors.ts'
 import { createWindows, type Windows } from '../../../platform/http/windows.ts'
@@ -34,7 +34,7 @@ function refuse(retry_after_ms: number | undefined, of: string): void {
   })
 }
 
-/** The run_budget of a run, where there is one, behind the count of its key. */
+/** The budget of a run, where there is one, after the count of its key. */
 function counted(windows: Windows, key: string, inner: RunBudget | undefined): RunBudget {
   const holds: number[] = []
   return {

@@ -15,7 +15,7 @@ export interface MeteredAttempt {
 
 export interface Meter {
   attempt(ended: MeteredAttempt): void
-  /** How a call was answered whose alias keeps answers. */
+  /** How a call of an alias with a cache was answered. */
   cached(how: NonNullable<CallFacts['cache']>): void
   /** Counts into these from now on; before it nothing is counted. */
   measure(metrics: Metrics): void

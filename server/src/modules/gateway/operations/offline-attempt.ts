@@ -1,4 +1,4 @@
-/** An attempt at the provider inside the process. */
+/** Runs an attempt at the offline provider, inside this process. */
 
 import type { LocalAdapter } from '../adapters/local-adapter.ts'
 import { offlineAdapter } from '../adapters/offline.ts'
@@ -7,7 +7,7 @@ import { type Attempt, type AttemptTarget, brokenOff } from './attempt.ts'
 import type { CallDependencies } from './call-dependencies.ts'
 import { createRequestTimeouts } from './request-timeouts.ts'
 
-/** Gives the answer whole and as a stream; it is charged by then. Throws `invalid`, `too_costly` and `unavailable`. */
+/** Returns the answer whole and as a stream, charged. Throws `invalid`, `too_costly` and `unavailable`. */
 export async function computeOffline(
   { bounded }: Pick<CallDependencies, 'bounded'>,
   attempt: Attempt,

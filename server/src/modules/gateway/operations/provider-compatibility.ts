@@ -1,4 +1,4 @@
-/** What servers of models were found not to take, so that they are not asked for it again. */
+/** Remembers which features a provider was found not to support, so that they are not requested again. */
 import type { Provider, UnsupportedFeature } from '../gateway.types.ts'
 
 export interface ProviderCompatibility {

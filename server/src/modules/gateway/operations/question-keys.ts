@@ -1,4 +1,4 @@
-/** By what equal questions are known: of large ones it is computed in a thread. */
+/** The cache keys of requests; for large requests they are computed in a thread. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import { boundedFunction } from '../../../platform/bounded-function.ts'
 import { canonical, sha256 } from '../../../platform/journal/seal.ts'
@@ -8,9 +8,9 @@ import type { BodySize, ModelInForce } from '../gateway.types.ts'
 import { sizeOf } from '../rules/estimate.ts'
 
 interface QuestionInput {
-  /** All that is the same for the texts, if there are any. */
+  /** The part of the request that all texts share, or all of it. */
   readonly question: JsonObject
-  /** Each has a key of its own; undefined: the question has one. */
+  /** Texts with a key each; undefined: the whole request has one key. */
   readonly texts: readonly Json[] | undefined
   readonly size: BodySize
 }
@@ -38,7 +38,8 @@ export interface Question {
 }
 
 /**
- * The organization stands in front, so that what is kept of it can be forgotten. What is no part of the question is left out.
+ * A key begins with the organization, so that all its entries can be dropped. Fields that do not change the answer are
+ * left out.
  */
 export async function questionKeys(
   bounded: Pick<Bounded, 'run'>,

@@ -1,6 +1,6 @@
-/** Between a stream that is read and a client that reads it: bounded, so that a slow client slows the provider down. */
+/** A bounded queue between a provider's stream and its client: a slow client slows the provider down. */
 export interface TextQueue extends AsyncIterable<string> {
-  /** Waits for room. Once nobody reads any more it takes everything and keeps nothing. */
+  /** Waits for room. After `discard` it accepts everything and keeps nothing. */
   push(text: string): Promise<void>
   close(): void
   /** Nobody reads any more. */

@@ -1,4 +1,4 @@
-/** What callers are told when no target answered. */
+/** The errors of a call that no target answered. */
 import { MusterError } from '../../../platform/errors.ts'
 import type { ModelCall } from '../gateway.port.ts'
 import type { ProviderFailure } from '../gateway.types.ts'
@@ -6,7 +6,10 @@ import type { ProviderFailure } from '../gateway.types.ts'
 const busy_retry_ms = 5_000
 const message_characters_max = 1_000
 
-/** The last failure, as an error of ours. What the provider refused for good is the caller's to mend. */
+/**
+ * The last failure as an error of the contract. A request that the provider refused for good is the caller's to
+ * correct.
+ */
 export function failedCall(failure: ProviderFailure): MusterError {
   const { outcome, http_status, retry_after_ms } = failure
   const message = failure.message.slice(0, message_characters_max)

@@ -1,14 +1,14 @@
-/** Equal calls that are under way are asked once: who comes later joins who came first. */
+/** Request coalescing: a call that equals one under way joins it. */
 
 export interface SharedRequest<Value> {
   readonly value: Promise<Value>
-  /** Another one waits for it. When all who wait have gone, the call is told to stop. */
+  /** Another caller waits for it. When all of them have gone the call is aborted. */
   join(signal: AbortSignal): void
 }
 
 export interface RequestCoalescing<Value> {
   find(key: string): SharedRequest<Value> | undefined
-  /** Starts a call that stands for these keys until what it gives back has ended. */
+  /** Starts a call under these keys, until its result has ended. */
   start(
     keys: readonly string[],
     waiting: AbortSignal,
@@ -48,7 +48,7 @@ export function createRequestCoalescing<Value>(): RequestCoalescing<Value> {
       const sharedRequest = { value, join }
       for (const key of keys) running.set(key, sharedRequest)
       join(waiting)
-      // A call that fails is told by `value` to whoever waits.
+      // Callers see the failure through `value`.
       value.catch(() => {})
       void ended.then(forget)
       return sharedRequest

@@ -1,13 +1,13 @@
-/** The four timeouts of one request to a provider, and the two ways somebody else ends it. */
+/** The four timeouts of one request to a provider, and its abort by the client or after its end. */
 import type { ModelTimeouts } from '@muster/contract/shapes/models'
 import { type FailureOutcome, ProviderFailure } from '../gateway.types.ts'
 
 export interface RequestTimeouts extends Disposable {
   /** Aborts with a `ProviderFailure` that says which time ran out. */
   readonly signal: AbortSignal
-  /** The first content is there: from now on it is silence between two pieces that is measured. */
+  /** The first content has come: from now on the idle timeout is measured. */
   begun(): void
-  /** The body, each piece waited for no longer than a stream may be silent. Waiting for the client counts nowhere. */
+  /** The body with the idle timeout on each piece. Waiting for the client does not count. */
   watched(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
   /** Ends the request: the client has gone, or the stream is complete and its server does not close it. */
   stop(outcome: FailureOutcome, message: string): void

@@ -1,4 +1,4 @@
-/** The pools of this process: calls draw from them in memory, and they are filled in the database. */
+/** The reservation pools of this process: calls draw from them in memory, and they are refilled in the database. */
 import { createBatcher } from '../../../platform/batcher.ts'
 import { isCommonFailure } from '../../../platform/db/failures.ts'
 import { newId } from '../../../platform/ids.ts'
@@ -20,9 +20,12 @@ interface Call extends Amounts {
 }
 
 export interface ReservationPools {
-  /** A reservation that holds for the call, or why none does. Waits for the database only where no reservation has enough. */
+  /**
+   * The reservation that the call has drawn from, or why it is refused. Waits for the database only where no
+   * reservation has enough.
+   */
   draw(scopes: CallScopes, call: Call, budget_version: string): Promise<Reservation | ReservationRefusal>
-  /** Lets nobody draw any more from what stands on a scope; says whether there was anything. */
+  /** Retires the reservations on a scope; says whether there were any with room. */
   retire(scope: Pick<ReservationRefusal, 'scope_kind' | 'scope_id'>): boolean
   /** Takes out the reservations that nobody has used since then. */
   takeIdle(idle_since: number): readonly Reservation[]
@@ -38,7 +41,7 @@ interface Waiting {
 
 interface Filling extends ReservationPool {
   waiting: Waiting[]
-  /** Those that are being asked for. */
+  /** Calls whose request to the database is under way. */
   asked: Waiting[]
   filling: boolean
 }
@@ -112,7 +115,7 @@ export function createReservationPools(
   }
 }
 
-/** What a pool asks for now. What waits for an answer is asked for again where the first try has failed. */
+/** The next request of a pool. Calls whose first request failed are asked for again. */
 function askOf(pool: Filling, process_id: string): ReservationAsk {
   pool.asked.push(...pool.waiting.splice(0, asks_max - pool.asked.length))
   const calls = pool.asked.map(({ call }) => call)
@@ -143,7 +146,7 @@ function receive(
   for (const { call, resolve } of asked) resolve(refusals.get(call.call_id) ?? reservation)
 }
 
-/** Those that came meanwhile draw from what is there now, in their order. */
+/** Serves waiting calls in their order from the reservations that are there now. */
 function serve(pool: Filling, now: number): void {
   for (;;) {
     const [first] = pool.waiting

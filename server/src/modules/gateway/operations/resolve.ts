@@ -1,4 +1,4 @@
-/** What a call leads to: the targets in their order, the providers with their keys, who is charged. */
+/** Resolves a call: its targets in their order, the providers with their keys, and the scopes that are charged. */
 import { type ModelDefinition, modelDefinition } from '@muster/contract/shapes/models'
 import type { Db, Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
@@ -27,7 +27,7 @@ export interface Resolved {
   readonly scopes: CallScopes
 }
 
-/** What an alias leads to, read once for many calls. */
+/** A model and its providers, read once for many calls. */
 interface Book {
   readonly model: ModelInForce
   readonly fallbacks: readonly ModelInForce[]
@@ -37,11 +37,11 @@ interface Book {
 export interface Resolver {
   /** Throws `not_found` for a model, project or goal that the organization does not have. */
   resolve(call: ModelCall): Promise<Resolved>
-  /** What was read of the organization does not hold any more. */
+  /** Drops everything that was read for the organization. */
   forget(organization_id: string): void
 }
 
-/** How long another process may not know yet of a change; this one knows at once. */
+/** How long another process may use an older version; this one sees its own changes at once. */
 const kept_ms = 1_000
 const kept_max = 10_000
 
@@ -67,7 +67,7 @@ export function createResolver(options: ResolveOptions, now: () => number = () =
   }
 }
 
-/** Keeps what was read for a while, under keys that begin with their organization. A failure is not kept. */
+/** Keeps values for a while under keys that begin with their organization. A failure is not kept. */
 function createKept<Value>(now: () => number) {
   const kept = new Map<string, { readonly value: Promise<Value>; readonly until_ms: number }>()
   return {

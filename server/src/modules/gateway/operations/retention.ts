@@ -1,4 +1,4 @@
-/** Attempts are kept for so many days; behind that only what they came to. */
+/** Removes attempts that are older than `attempt_days` and keeps their sums. */
 import type { Engine } from '../../../platform/db/db.ts'
 import { pastStore } from '../store/past.store.ts'
 

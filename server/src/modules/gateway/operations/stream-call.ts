@@ -1,7 +1,7 @@
 /**
- * A call whose answer comes in pieces. It is read by a pump of its own, so that what it costs is counted to the end whoever
- * reads it, or nobody: the client takes from a bounded queue. What breaks before the first content is tried again unseen;
- * behind it the alias's policy says whether another try takes over, which the client is told.
+ * Executes a streamed call. A pump of its own reads the provider's stream, so that the cost is counted to the end
+ * although the client may have gone: the client takes from a bounded queue. A failure before the first content is
+ * retried unseen; after it the alias's policy says whether another attempt takes over, and the client is told.
  */
 import { limits } from '@muster/contract/limits'
 import { MusterError } from '../../../platform/errors.ts'
@@ -20,7 +20,7 @@ import { computeOffline } from './offline-attempt.ts'
 import { createTextQueue, type TextQueue } from './queue.ts'
 import { failedCall, tooBusy } from './refusals.ts'
 
-/** Gives the stream at its first content. Throws what no try could mend before that. */
+/** Returns the stream at its first content. Throws failures that no attempt could mend before that. */
 export function streamCall(options: CallDependencies, context: CallContext, failover: Failover): Promise<ModelAnswer> {
   const queue = createTextQueue(limits.model_stream_buffer_events_max)
   const { signal } = context.call
@@ -92,7 +92,7 @@ function createSession(options: CallDependencies, context: CallContext, { queue,
       queue.close()
     },
 
-    /** Whoever reads must not take this for the end. */
+    /** The reader gets an error instead of a regular end. */
     async giveUp(error: unknown, reject: (error: unknown) => void): Promise<void> {
       if (!heard.anything()) return reject(error)
       const expected = error instanceof MusterError
@@ -104,7 +104,7 @@ function createSession(options: CallDependencies, context: CallContext, { queue,
   }
 }
 
-/** What the client has heard, and what may follow on it. */
+/** The part of the answer that the client has, and whether another attempt may follow it. */
 function createHeard({ call, call_id, definition }: CallContext, queue: TextQueue) {
   const { wire, body, signal } = call
   const policy = definition.on_broken_stream
@@ -113,7 +113,7 @@ function createHeard({ call, call_id, definition }: CallContext, queue: TextQueu
   let begun = false
   return {
     anything: () => begun,
-    /** Each further beginning is a try that takes over. */
+    /** Each call after the first is an attempt that takes over. */
     async begin(): Promise<void> {
       if (begun && policy !== 'error') {
         await queue.push(resume?.takeOver(policy, { trims: transcript.endsInSpace() }) ?? '')
@@ -125,12 +125,12 @@ function createHeard({ call, call_id, definition }: CallContext, queue: TextQueu
       if (resume) transcript.add(deltas)
       await queue.push(resume ? resume.pass(text) : text)
     },
-    /** Whether another try may follow; it is asked before any wait for one. */
+    /** Whether another attempt may follow; tested before any wait for one. */
     mayGoOn(): boolean {
       if (!begun || signal.aborted) return !begun
       return policy === 'restart' || (policy === 'continue' && transcript.continued() !== undefined)
     },
-    /** The try as it is made now; undefined where it cannot follow on what was heard. */
+    /** The attempt that continues the answer; undefined where that is not possible. */
     following(attempt_target: AttemptTarget): AttemptTarget | undefined {
       if (!begun || policy === 'restart') return attempt_target
       const continued = attempt_target.provider.kind === 'offline' ? undefined : transcript.continued()

@@ -23,8 +23,9 @@ const turn = z.looseObject({
 })
 
 /**
- * Asks a model for a value of a shape: it has one tool, and calls it with the value. What does not fit is said to it, and it
- * may mend that so many times. Throws what `call` throws, and `provider_failed` where no fitting value came.
+ * Asks a model for a value of a shape: the model has one tool and calls it with the value. A value that does not fit is
+ * sent back with the problem, a bounded number of times. Throws what `call` throws, and `provider_failed` where no
+ * fitting value came.
  */
 export function createStructured(call: GatewayPort['call']): GatewayPort['structured'] {
   return async function structured<Value>(ask: StructuredAsk<Value>): Promise<Value> {
@@ -58,7 +59,7 @@ interface Given {
   readonly problem: string
 }
 
-/** The value of the first call; where a model has no tools, its text may be the value. */
+/** The arguments of the first call; for models without tools, the text. */
 function givenIn(body: JsonObject | undefined): Given {
   const message = turn.safeParse(body).data?.choices[0]?.message
   if (!message) return { said: [], call_ids: [], value: undefined, problem: 'The answer is no message.' }

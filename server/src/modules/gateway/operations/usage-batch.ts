@@ -1,4 +1,4 @@
-/** A batch of the writer: everything that has happened to attempts since the last one, written in one transaction. */
+/** Writes a usage batch: all attempts that began or ended since the last one, in one transaction. */
 import type { EngineTx } from '../../../platform/db/db.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { Settlement } from '../../budgets/budgets.port.ts'
@@ -17,25 +17,25 @@ export interface Entry {
   readonly attempt: NewAttempt
   readonly reservation: Reservation
   readonly begun_at: number
-  /** Young: in memory alone. Live: written as such. */
+  /** young: in memory only; live: written as such. */
   state: 'young' | 'writing' | 'live'
   ended: EndedAttempt | undefined
-  /** What it did not use is free again. */
+  /** Its unused part of the reservation was released. */
   given_back: boolean
 }
 
 export interface UsageBatch {
-  /** Ended before any row told of them. */
+  /** Ended before they were written. */
   readonly spent: readonly Entry[]
-  /** Not ended: from here on a row tells of them. */
+  /** Not ended: they are written as live by this batch. */
   readonly kept: readonly Entry[]
-  /** Ended, with such a row. */
+  /** Ended after they were written as live. */
   readonly finished: readonly Entry[]
   readonly closed: readonly Reservation[]
   readonly now: number
 }
 
-/** Gives the reservations that were taken for lost and charged before: what their calls used is paid for by that. */
+/** Returns the reservations that had been charged as lost: they have paid for their calls. */
 export async function writeUsageBatch(
   { budgets: { calls } }: UsageBatchOptions,
   tx: EngineTx,
@@ -50,7 +50,7 @@ export async function writeUsageBatch(
   const kept = batch.kept.filter(isOpen)
   const over = batch.spent.map((entry) => endedOf(entry, isOpen(entry)))
   const finished = batch.finished.flatMap(({ ended }) => ended ?? [])
-  // A transaction whose commit nobody heard of is written again: what is there already is left out.
+  // The batch of a transaction whose commit was not confirmed is written again: rows that exist are left out.
   const [new_spent, new_kept, charged] = await Promise.all([
     over.length > 0 ? attemptsStore.insertEnded(tx, over) : [],
     kept.length > 0
@@ -95,7 +95,7 @@ function keptOf({ attempt, reservation: { reservation_id } }: Entry): KeptCall {
   return { organization_id, reservation_id, call_id, cost_micro_usd, tokens }
 }
 
-/** What becomes of the holds of attempts that were live: a charge, or nothing where nothing was used. */
+/** Turns the holds of attempts that were live into charges, or releases them where nothing was used. */
 function endings(charged: readonly ChargedAttempt[], ended: ReadonlyMap<string, EndedAttempt>) {
   const costs = ({ id }: ChargedAttempt): boolean => {
     const { usage_known = false, cost_micro_usd = 0, charged_tokens = 0 } = ended.get(id) ?? {}

@@ -1,4 +1,4 @@
-/** What of the writer is in memory: attempts that no row tells of, endings that are not charged, reservations to give back. */
+/** The usage writer's memory: attempts that are not written, endings that are not charged, reservations to release. */
 import { type Reservation, release } from '../rules/reservation-pool.ts'
 import type { EndedAttempt, NewAttempt } from '../store/attempts.store.ts'
 import type { ReservationPools } from './reservation-pools.ts'
@@ -8,9 +8,9 @@ export interface UsageBuffer {
   begun(attempt: NewAttempt, reservation: Reservation): void
   /** Undefined where the attempt has ended before. */
   ended(given: EndedAttempt): Entry | undefined
-  /** What is to be written now: what is due, or all there is. */
+  /** The next batch: what is due, or everything. */
   takeBatch(isAll: boolean): UsageBatch
-  /** The batch is written; what was to be taken out of `gone` reservations is not. */
+  /** The batch is written, but for entries of `gone` reservations, which had been charged as lost. */
   written(batch: UsageBatch, gone: ReadonlySet<string>): void
   /** The batch is not written. */
   putBack(batch: UsageBatch): void
@@ -28,7 +28,7 @@ export const entries_max = 256
 export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): UsageBuffer {
   /** Begun and not ended. */
   const entries = new Map<string, Entry>()
-  /** Those of them that no row tells of, the oldest first. */
+  /** Those that are not written, the oldest first. */
   const young = new Map<string, Entry>()
   let ended: Entry[] = []
   let closing: Reservation[] = []
@@ -92,7 +92,7 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
   }
 }
 
-/** What it held and did not use is free again, once. */
+/** Releases the unused part of its hold, once. */
 function releaseUnused(entry: Entry): void {
   const { reservation, attempt, ended, given_back } = entry
   if (!ended || given_back) return
@@ -101,13 +101,13 @@ function releaseUnused(entry: Entry): void {
   release(reservation, held, { cost_micro_usd: ended.cost_micro_usd, tokens: ended.charged_tokens })
 }
 
-/** Takes out what began before, or keeps a reservation from being given back; from here on a row tells of it. */
+/** Takes the attempts that have to be written as live: those that began before, and those of retired reservations. */
 function takeKept(young: Map<string, Entry>, begun_before: number): readonly Entry[] {
   const kept: Entry[] = []
   for (const entry of young.values()) {
     if (kept.length >= entries_max) break
     const { begun_at, reservation } = entry
-    // Of a reservation that was taken for lost nothing can be kept: such a call is in memory alone until it ends.
+    // An attempt of a reservation that was charged as lost stays in memory until it ends.
     if (!reservation.broken && (begun_at <= begun_before || reservation.retired)) kept.push(entry)
   }
   for (const entry of kept) {

@@ -1,6 +1,6 @@
 /**
- * What calls cost, written behind them. An attempt that has ended within moments is written once, with its charge; one
- * that goes on is written as live, and its hold leaves the reservation to stand by itself.
+ * Writes attempts and their charges after the calls, in batches (`UsageWriter`). An attempt that ends within moments is
+ * written once, with its charge; one that goes on is written as live, and its hold leaves the reservation.
  */
 import { createBatcher } from '../../../platform/batcher.ts'
 import type { Engine } from '../../../platform/db/db.ts'
@@ -22,9 +22,9 @@ export interface UsageWriter extends AsyncDisposable {
   begun(attempt: NewAttempt, reservation: Reservation): void
   /** Ends an attempt; the first ending counts. Waits for the charge where it costs more than was held. */
   ended(ended: EndedAttempt): Promise<void>
-  /** Gives back the reservations that are retired: calls that have drawn from them are written to stand by themselves. */
+  /** Releases retired reservations: calls that have drawn from them are written with holds of their own. */
   release(): Promise<void>
-  /** Writes all there is, and gives back what nobody uses. */
+  /** Writes everything, and releases unused reservations. */
   flush(): Promise<void>
 }
 
@@ -57,7 +57,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
         schedule(retry_ms)
       })
     }, ms)
-    // A process that has nothing else to do ends; what it holds ahead is given back on its way out, or lost.
+    // The timer does not keep the process alive; disposing releases the reservations.
     timer.unref()
   }
 
@@ -66,7 +66,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
     else if (!pools.isEmpty()) schedule(idle_ms)
   }
 
-  /** The timer may be one that waits for idle reservations. */
+  /** Replaces a longer wait for idle reservations. */
   function hasten(): void {
     if (buffer.size() === 1) {
       clearTimeout(timer)
@@ -84,7 +84,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
       const entry = buffer.ended(given)
       if (!entry) return
       hasten()
-      // More than was held may close a limit, and whoever hears of the end may count on that.
+      // A cost above the hold may close a limit, which the next call has to see.
       if (isOver(entry)) await writing.add('due')
     },
     release: () => writing.add('due'),
@@ -97,7 +97,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   }
 }
 
-/** What cannot be written any more is charged as lost. */
+/** Attempts that cannot be written at the end are charged as lost later. */
 async function writeOut(flush: () => Promise<void>, log: Log): Promise<void> {
   for (let attempts = 1; attempts <= closing_attempts_max; attempts++)
     try {
@@ -117,7 +117,7 @@ function createWriter(
     buffer.written(batch, gone)
   }
 
-  /** One bad entry does not keep the others from being written. Its reservation, or its row, ends as lost. */
+  /** A bad entry does not keep the others from being written; its reservation or row ends as lost. */
   async function writeSingly(batch: UsageBatch): Promise<void> {
     buffer.putBack({ ...batch, spent: [], finished: [] })
     const none = { ...batch, kept: [], closed: [], spent: [], finished: [] }

@@ -8,7 +8,7 @@
 export interface Breaker {
   readonly state: 'closed' | 'open' | 'half_open'
   readonly failures: number
-  /** Until when it is open; with `half_open`, until when the one probe may take. */
+  /** Until when it is open; with `half_open`, the deadline of the one probe. */
   readonly until_ms: number
 }
 

@@ -55,7 +55,7 @@ function measured(body: JsonObject): BodySize & { readonly input_tokens: number 
   return { input_tokens: tokens + Math.ceil(bytes / bytes_per_token), characters, values }
 }
 
-/** How much there is to do about a body. */
+/** The size of a body, for the estimate of a bounded function. */
 export function sizeOf(body: JsonObject): BodySize {
   const { characters, values } = measured(body)
   return { characters, values }

@@ -1,8 +1,8 @@
 /**
- * How many tokens of output a stream must have cost by now, counted from below, so that no honest stream is cut.
+ * The least number of output tokens that a stream can have cost by now, so that no honest stream is cut.
  *
- * Tokenizers split at white space first: a word is one token at least. And no token of the vocabularies in use is longer
- * than 128 bytes, of which the longest are runs of one character; that bounds what has no white space.
+ * Tokenizers split at white space first: a word is one token at least. And no token of the vocabularies in use is
+ * longer than 128 bytes, of which the longest are runs of one character; that bounds texts without white space.
  */
 import type { Delta } from '../gateway.types.ts'
 
@@ -14,7 +14,7 @@ export interface OutputCounter {
 }
 
 export function createOutputCounter(): OutputCounter {
-  /** The bytes of the word that each text has ended in so far; 0: it has ended in white space. */
+  /** The length in bytes of each text's last word so far; 0 after white space. */
   const open = new Map<string, number>()
   let tokens = 0
   return {

@@ -5,7 +5,10 @@ import type { Usage } from '../gateway.types.ts'
 
 const million = 1_000_000n
 
-/** Rounded up once, over all classes, so that no part of a micro-USD is ever lost or counted twice. At most what one charge may be. */
+/**
+ * Rounded up once, over all classes, so that no part of a micro-USD is lost or counted twice; capped at the largest
+ * charge.
+ */
 export function costOf(usage: Usage, prices: TokenPrices): number {
   const { uncached, output, cache_read = uncached, cache_write = uncached, reasoning = output } = prices
   const exact =

@@ -1,4 +1,7 @@
-/** A pool: the reservations that this process holds ahead for calls with the same scopes, and what is drawn from them. */
+/**
+ * A reservation pool: the reservations of this process for calls with the same scopes, and the arithmetic of drawing
+ * from them.
+ */
 import type { CallScopes } from '../gateway.port.ts'
 
 export interface Amounts {
@@ -9,27 +12,27 @@ export interface Amounts {
 export interface Reservation {
   readonly scopes: CallScopes
   readonly reservation_id: string
-  /** The terms that it was granted under. */
+  /** The budget version that it was granted under. */
   readonly budget_version: string
-  /** What no call has drawn. */
+  /** The part that no call has drawn. */
   free: Amounts
   /** Calls that have drawn from it and are not written yet. */
   out: number
   used_at: number
   /** No call draws from it any more. */
   retired: boolean
-  /** What a call used could not be written: it is not given back, and ends as lost. */
+  /** A call of it could not be written: it is not released, and ends as lost. */
   broken: boolean
 }
 
 export interface ReservationPool {
   readonly scopes: CallScopes
   reservations: Reservation[]
-  /** How many calls are held for ahead at a time. */
+  /** For how many calls the next reservation holds. */
   width: number
   /** What the last call held. */
   each: Amounts
-  /** Nothing could be held ahead: not asked for again before. */
+  /** No spare amount could be held: the next try is not before this time. */
   scarce_until: number
 }
 
@@ -55,7 +58,10 @@ export function plus(a: Amounts, b: Amounts): Amounts {
 const fits = (amounts: Amounts, { cost_micro_usd, tokens }: Amounts): boolean =>
   amounts.cost_micro_usd <= cost_micro_usd && amounts.tokens <= tokens
 
-/** The reservation that a call has drawn from; undefined where none has enough. Those of other terms are retired. */
+/**
+ * Draws a call from the first reservation with enough room; undefined where none has it. Reservations of another budget
+ * version are retired.
+ */
 export function drawn(
   pool: ReservationPool,
   {
@@ -74,7 +80,7 @@ export function drawn(
   return reservation
 }
 
-/** Gives back what a call held and did not use. */
+/** Returns the unused part of a call's hold to the reservation. */
 export function release(reservation: Reservation, held: Amounts, used: Amounts): void {
   const left = minus(held, used)
   reservation.free = plus(reservation.free, {
@@ -83,7 +89,7 @@ export function release(reservation: Reservation, held: Amounts, used: Amounts):
   })
 }
 
-/** Whether less than half of what should be held ahead is there. */
+/** Whether less than half of the pool's width is free. */
 export function isLow({ reservations, width, each }: ReservationPool): boolean {
   const free = reservations
     .filter(({ retired }) => !retired)
@@ -92,12 +98,12 @@ export function isLow({ reservations, width, each }: ReservationPool): boolean {
   return !fits({ cost_micro_usd: each.cost_micro_usd * half, tokens: each.tokens * half }, free)
 }
 
-/** A call had to wait: more is held ahead the next time. */
+/** The next width after a call had to wait. */
 export function widened(width: number): number {
   return Math.min(width_max, width * 2)
 }
 
-/** Takes the reservations out that are to be given back: nobody draws from them, or has for a while, or can. */
+/** Takes out the reservations to release: retired, idle or used up, with no call on them. */
 export function takeIdle(pool: ReservationPool, idle_since: number): readonly Reservation[] {
   const isIdle = (reservation: Reservation): boolean => {
     const { out, retired, broken, used_at, free } = reservation

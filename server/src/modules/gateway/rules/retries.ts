@@ -1,4 +1,4 @@
-/** Retries that cannot become a storm: a budget of them for each provider, and a wait that grows. */
+/** Bounds retries so that they cannot become a storm: a retry budget for each provider, and growing waits. */
 
 /** Of a hundred calls ten may be tried again, and a few in any case. */
 const deposit_share = 0.1

@@ -17,7 +17,7 @@ export function routeOf(
   })
 }
 
-/** The pinned target alone; else one by weight, then the others in their order, which take over when it fails. */
+/** The pinned target alone; else one by weight, then the others in their order for failover. */
 function orderOf({ name, version, definition }: ModelInForce, random: number): readonly Target[] {
   const { pin, targets } = definition
   const all = targets.map((target) => ({ ...target, alias: name, version }))

@@ -1,4 +1,4 @@
-/** What a client has heard of an answer, so that another try can go on behind it. */
+/** The transcript of an answer: the part that the client has, so that another attempt can continue it. */
 import type { Json, JsonObject } from '@muster/contract/values'
 import type { Delta, Wire } from '../gateway.types.ts'
 import { createOutputCounter } from './output.ts'
@@ -6,14 +6,16 @@ import { list, object } from './usage.ts'
 
 export interface Transcript {
   add(deltas: readonly Delta[]): void
-  /** What was said is void. */
+  /** Discards the text: the answer begins anew. */
   clear(): void
   endsInSpace(): boolean
-  /** The call with the answer's beginning as the assistant's words; undefined where nothing can go on behind it. */
+  /**
+   * The call with the transcript as the beginning of the assistant's message; undefined where it cannot be continued.
+   */
   continued(): JsonObject | undefined
 }
 
-/** A text can be gone on with; a call of a tool that is under way cannot, nor several choices at once. */
+/** A text can be continued; an open tool call cannot, nor several choices at once. */
 export function createTranscript(wire: Wire, body: JsonObject): Transcript {
   let counter = createOutputCounter()
   let text = ''
@@ -42,7 +44,7 @@ export function createTranscript(wire: Wire, body: JsonObject): Transcript {
   }
 }
 
-/** A beginning that the client gave itself stays the beginning. */
+/** Text that the client itself gave as the assistant's beginning stays in front. */
 function withBeginning(messages: readonly Json[], beginning: string): readonly Json[] {
   const last = object(messages.at(-1))
   if (last.role !== 'assistant' || typeof last.content !== 'string')

@@ -1,4 +1,4 @@
-/** Usage as providers tell it, in the five classes. */
+/** Reads the usage that providers report into the five classes of `Usage`. */
 import { amount, type Json } from '@muster/contract/values'
 import type { Usage } from '../gateway.types.ts'
 
@@ -92,7 +92,7 @@ export function list(value: unknown): readonly Json[] {
   return Array.isArray(value) ? value : []
 }
 
-/** What no call can have used is as good as unknown. */
+/** An amount that no call can have used counts as unknown. */
 function number(value: unknown): number | undefined {
   return amount.safeParse(value).data
 }

@@ -1,7 +1,10 @@
 import type { EngineTx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 
-/** What is asked about: a key, a scope that may be stopped, or the terms of an organization, by its own id. */
+/**
+ * One question of a call's admission: about a key, a scope that may be stopped, or the budget version of an
+ * organization, by its id.
+ */
 export interface AdmissionQuestion {
   readonly organization_id: string
   readonly kind: 'key' | 'organization' | 'project' | 'agent' | 'budget_version'
@@ -9,12 +12,13 @@ export interface AdmissionQuestion {
 }
 
 export interface AdmissionAnswer extends AdmissionQuestion {
-  /** `good` for a key that is not revoked, `stopped` for a scope with a stop in force, the terms; else null. */
+  /** `good` for a key in force, `stopped` for a scope with a stop in force, or the budget version; else null. */
   readonly found: string | null
 }
 
+/** Statements of the read before a call: key, emergency stops, budget version. */
 export const admissionStore = {
-  /** One statement for all that a call is tested by. */
+  /** One statement answers all questions. */
   read(tx: EngineTx, asked: readonly AdmissionQuestion[]): Promise<AdmissionAnswer[]> {
     return tx.rows<AdmissionAnswer>(sql`
       select i.organization_id, i.kind, i.id, case i.kind

@@ -29,7 +29,7 @@ export interface NewAttempt extends AttemptScopes {
   readonly provider_model: string
   readonly held_micro_usd: number
   readonly held_tokens: number
-  /** How long until nobody can be at it any more. */
+  /** Milliseconds after which the attempt counts as lost. */
   readonly deadline_ms: number
 }
 
@@ -46,12 +46,12 @@ export interface EndedAttempt {
   readonly total_ms: number
 }
 
-/** How long before it is written an attempt began. */
+/** How long before its row an attempt began. */
 interface Aged {
   readonly age_ms: number
 }
 
-/** What may have been called out of a reservation of a process that is gone. */
+/** A reservation of a dead process, with the calls that may have been made out of it. */
 export interface LostCalls extends AttemptScopes {
   readonly reservation_id: string
   readonly cost_micro_usd: number
@@ -121,8 +121,9 @@ const endedValues = (attempts: readonly EndedAttempt[]): Fragment =>
 
 const charged = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.agent_id, a.task_id, a.held_micro_usd, a.held_tokens`
 
+/** Statements of attempts to call models. */
 export const attemptsStore = {
-  /** Attempts that go on; gives the ids of those that were not there. */
+  /** Inserts live attempts; returns the ids that were new. */
   async insert(tx: Tx, attempts: readonly (NewAttempt & Aged)[]): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
       insert into gateway_attempts (${begun_columns}, started_at, deadline_at)
@@ -133,7 +134,7 @@ export const attemptsStore = {
     return rows.map(({ id }) => id)
   },
 
-  /** Attempts that have ended already; gives the ids of those that were not there. */
+  /** Inserts attempts that have ended; returns the ids that were new. */
   async insertEnded(tx: Tx, attempts: readonly (NewAttempt & EndedAttempt & Aged)[]): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
       insert into gateway_attempts (${begun_columns}, started_at, deadline_at, status, ${ended_columns})
@@ -145,7 +146,7 @@ export const attemptsStore = {
     return rows.map(({ id }) => id)
   },
 
-  /** One row for each reservation that its process left behind, which stands for all calls that no row tells of. */
+  /** Inserts one row for each reservation of a dead process; it stands for all calls that were not written. */
   async insertLost(tx: EngineTx, lost: readonly LostCalls[]): Promise<void> {
     await tx.execute(sql`
       insert into gateway_attempts (organization_id, id, call_id, number, request_id, project_id, goal_id, agent_id, wire, streamed,
@@ -159,7 +160,7 @@ export const attemptsStore = {
         ${lost.map((one) => one.tokens)}::bigint[]) as i (organization_id, id, project_id, goal_id, agent_id, cost_micro_usd, tokens)`)
   },
 
-  /** Ends attempts that are live; gives those, so that nothing is charged twice. */
+  /** Ends attempts that are live and returns those, so that nothing is charged twice. */
   end(tx: Tx, ended: readonly EndedAttempt[]): Promise<ChargedAttempt[]> {
     const sorted = [...ended].sort((one, other) => (one.id < other.id ? -1 : 1))
     return tx.rows<ChargedAttempt>(sql`
@@ -173,14 +174,14 @@ export const attemptsStore = {
       returning ${charged}`)
   },
 
-  /** No call has more time left than it was given. */
+  /** Shortens deadlines that lie too far in the future, after the clock was put back. */
   clampTimes(tx: EngineTx): Promise<number> {
     return tx.execute(sql`
       update gateway_attempts set deadline_at = muster_now() + (deadline_at - started_at)
       where status = 'live' and started_at > muster_now()`)
   },
 
-  /** In how many milliseconds calls may be lost whose process is gone; null: none is under way and nothing is held ahead. */
+  /** Milliseconds until attempts or reservations of dead processes are due; null: there are none. */
   async lostDueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
       select case when exists(select from budgets_reservations_v) then 0 else
@@ -189,7 +190,7 @@ export const attemptsStore = {
     return row?.due_in_ms ?? null
   },
 
-  /** Ends attempts that nobody can be at any more, as lost: what was held for them is what they cost. */
+  /** Ends attempts past their deadline as lost: their holds are what they cost. */
   lose(tx: EngineTx, limit: number): Promise<ChargedAttempt[]> {
     return tx.rows<ChargedAttempt>(sql`
       with gone as (

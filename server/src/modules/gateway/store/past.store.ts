@@ -1,10 +1,11 @@
 import type { EngineTx } from '../../../platform/db/db.ts'
 import { addedTo, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 
+/** Statements of attempts that were removed by age: their sums by day. */
 export const pastStore = {
   /**
-   * Removes ended attempts that began longer ago, and adds up what they came to by the day of their charge. What cost something and has
-   * no charge stays to be seen. Gives how many went.
+   * Removes ended attempts that began longer ago, and adds their sums to the day of their charge. An attempt that cost
+   * something and has no charge stays. Returns how many were removed.
    */
   async retire(tx: EngineTx, { days, limit }: { readonly days: number; readonly limit: number }): Promise<number> {
     const row = await tx.row<{ gone: number }>(sql`

@@ -26,6 +26,7 @@ export interface Disagreement {
   readonly charge_tokens: number | null
 }
 
+/** Statements that compare attempts with charges (invariant 33). */
 export const verifyStore = {
   async totals(tx: Tx, organization_id: string): Promise<Totals> {
     const row = await tx.row<Totals>(sql`

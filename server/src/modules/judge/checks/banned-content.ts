@@ -1,4 +1,4 @@
-/** Words and patterns that a project does not want to see. */
+/** The check `banned_content`: words and patterns that a project forbids. */
 import {
   compileUserPattern,
   findAll,
@@ -30,7 +30,7 @@ export const bannedContent: Check = ({ texts, params }) => {
 interface Found {
   readonly source: string
   readonly places: readonly Evidence[]
-  /** Why it could not be looked for. */
+  /** Why it could not be searched. */
   readonly problem?: string
 }
 
@@ -45,7 +45,7 @@ export function findWords(words: readonly string[], texts: readonly OutputText[]
   return words.map((source, index) => ({ source, places: found[index] ?? [] }))
 }
 
-/** Which of them match at all is told by one pass; only these are looked up one by one. */
+/** One pass finds which patterns match at all; only those are searched one by one. */
 function findPatterns(patterns: readonly string[], texts: readonly OutputText[]): Found[] {
   const compiled = patterns.map((source) => compileUserPattern(source))
   const matching = matchingPatterns(

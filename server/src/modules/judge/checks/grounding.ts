@@ -1,9 +1,9 @@
 /**
- * Is each claim found in its source? A claim is a sentence followed by a citation, `Sentence. [name:120-245]`; it holds
- * if the source's visible text at those bytes is the sentence, word for word, white space aside. What markers mean
- * stands in the output's `citations` ({marker, artifact_id, byte_start, byte_end}); entries of any list with `text` and
- * `citation` are claims too. Sentences of the text's own are allowed as far as they connect: one, and one more for
- * every four claims.
+ * The check `grounding`: every claim must be found in its source. A claim is a sentence followed by a citation,
+ * `Sentence. [name:120-245]`; it holds if the source's visible text at those bytes is the sentence, word for word,
+ * white space aside. The output's `citations` ({marker, artifact_id, byte_start, byte_end}) define the markers; entries
+ * of any list with `text` and `citation` are claims too. A few connecting sentences without a citation are allowed:
+ * one, and one more for every four claims.
  */
 import type { Check, CheckInput, Evidence, OutputText } from './checks.types.ts'
 import { evidenceAt, sentenceSpans, textsAt } from './texts.ts'
@@ -42,7 +42,10 @@ export function citedArtifacts(output: unknown): readonly string[] {
   return [...found]
 }
 
-/** `text` at the top, or an output that is a string itself: other strings (titles, names) claim nothing. */
+/**
+ * Whether a string is running text: `text` at the top, or the output itself. Other strings (titles, names) claim
+ * nothing.
+ */
 function isRunningText(path: string): boolean {
   return path === '' || path === '/text'
 }
@@ -77,8 +80,8 @@ function examine(one: OutputText, markers: ReadonlyMap<string, Cited>, { sources
 }
 
 /**
- * Where the claim before a marker begins: as many words back as the source has there, if they are the same; else the
- * last sentence.
+ * The claim before a marker: as many words back as the source has at those bytes, if they are the same; else the last
+ * sentence.
  */
 function claimBefore(text: string, [from, to]: readonly [number, number], source: string): readonly [number, number] {
   let wanted = source.replace(/\s+/g, '').length
@@ -92,7 +95,7 @@ function claimBefore(text: string, [from, to]: readonly [number, number], source
   return [from + start, to]
 }
 
-/** Sentences between claims; headings, rules and marks of lists are none. */
+/** Sentences between claims, without headings, rules and list marks. */
 function ownSentences(one: OutputText, from: number, to: number): readonly Evidence[] {
   return sentenceSpans(one.text.slice(from, to)).flatMap(([start, end]) => {
     const sentence = one.text.slice(from + start, from + end).trim()
@@ -101,7 +104,7 @@ function ownSentences(one: OutputText, from: number, to: number): readonly Evide
   })
 }
 
-/** What the output says its markers stand for. */
+/** The sources of markers, as the output defines them. */
 function markersOf(output: unknown): ReadonlyMap<string, Cited> {
   const found = new Map<string, Cited>()
   if (!isObject(output) || !Array.isArray(output.citations)) return found

@@ -1,4 +1,4 @@
-/** How long an output is, in characters (code points) and words, over all its texts or those at `path`. */
+/** The check `length`: characters (code points) and words of all the output's texts, or of those at `path`. */
 import type { Check } from './checks.types.ts'
 import { textsAt } from './texts.ts'
 

@@ -1,4 +1,4 @@
-/** Does the output satisfy the task's JSON Schema? */
+/** The check `output_schema`: the output must satisfy the task's JSON Schema. */
 import { schemaMisfit } from '../../../platform/json/schema-misfit.ts'
 import { isSchema } from '../../../platform/json/schemas.ts'
 import type { Check } from './checks.types.ts'

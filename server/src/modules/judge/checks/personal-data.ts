@@ -1,4 +1,4 @@
-/** Personal data in an output: what has a form that can be tested, with its check digits where it has some. */
+/** The check `personal_data`: personal data of a recognisable form, with its check digits where it has any. */
 import type { Check, Evidence } from './checks.types.ts'
 import { isCard, isIban, isNationalId, isPhone } from './personal-numbers.ts'
 import { has } from './prefilter.ts'
@@ -26,7 +26,7 @@ const detectors: readonly Detector[] = [
 ]
 const defaultKinds: readonly PersonalKind[] = ['email', 'phone', 'card', 'iban', 'national_id']
 
-/** `\b` first: it fails at once inside a number, where a look-behind would be tried at every digit. */
+/** `\b` comes first: it fails at once inside a number, where a look-behind would be tried at every digit. */
 const internationalPhone = /\+(?<![\w+.-]\+)[1-9]\d{0,3}(?:[ .()/-]{0,2}\d){6,13}(?![\w-])/g
 const americanPhone = /(?:\((?<![\w.(-]\()[2-9]\d\d\) ?|\b(?<![.(-])[2-9]\d\d[-.])[2-9]\d\d[-.]\d{4}(?![\w-]|\.\d)/g
 const phoneWord = /\b(?:tel|phone|mobil|fax|call)/i

@@ -1,4 +1,4 @@
-/** The tests that tell a number of a person from any other number. */
+/** Tests that distinguish personal numbers from other numbers. */
 
 /** E.164 has 8 to 15 digits; without separators fewer than ten are more likely a signed number. */
 export function isPhone(match: string): boolean {

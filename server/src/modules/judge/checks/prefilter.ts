@@ -1,6 +1,6 @@
 /**
- * One cheap look at a text that tells which detectors can possibly find something, so that the others need not run:
- * nearly all outputs are harmless, and most of a check's time would go into finding nothing.
+ * A cheap scan of a text that decides which detectors can find anything in it: nearly all outputs are harmless, and
+ * most of a check's time would go into finding nothing.
  */
 
 export const has = {

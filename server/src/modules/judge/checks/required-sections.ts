@@ -1,4 +1,4 @@
-/** The headings that a Markdown text must have, whatever their level and case. */
+/** The check `required_sections`: headings that a Markdown text must have, whatever their level and case. */
 import type { Check } from './checks.types.ts'
 import { textsAt } from './texts.ts'
 

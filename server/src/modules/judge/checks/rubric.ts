@@ -1,10 +1,10 @@
-/** What a model made of the output by a rubric, beside the rules and never instead of them. */
+/** The check `rubric`: a model's score of the output. It never outweighs the other checks. */
 import type { Check } from './checks.types.ts'
 
-/** In hundredths, since a check counts. */
+/** Scores count in hundredths, since a check counts failures. */
 const whole = 100
 
-/** Nothing is checked where there is no score: whether one is missing that should be there, routing sees by itself. */
+/** Without a score nothing is checked: routing itself sees a missing score. */
 export const rubric: Check = ({ params, scores }) => {
   const found = scores.get(String(params.name))
   if (found?.score === undefined || found.score === null) return { failed: 0, of: 0, evidence: [] }

@@ -28,7 +28,7 @@ const checks: Readonly<Record<CheckName, Check>> = {
 export interface Examination {
   readonly output: unknown
   readonly output_schema?: unknown
-  /** Of the policy: `sensitive_topics` and `topic_words`. */
+  /** The policy's `sensitive_topics` and `topic_words`. */
   readonly topics: readonly string[]
   readonly topic_words?: Readonly<Record<string, readonly string[]>>
   /** By artifact id, for grounding: `citedArtifacts(output)` says which. */
@@ -41,7 +41,7 @@ export function runChecks(rules: readonly CheckRule[], examination: Examination)
   if (rules.length === 0) return []
   const { output, output_schema, topics, topic_words = {}, sources = new Map(), scores = new Map() } = examination
   const texts = textsOf(output)
-  // Written out field by field: spreading costs more than most checks do.
+  // Written field by field: spreading costs more than most checks do.
   return rules.map((rule) => {
     const { check, severity, weight, measures, violation_from, params = {} } = rule
     const result = checks[check]({ output, output_schema, topics, topic_words, sources, scores, texts, params })
@@ -53,7 +53,7 @@ export function runChecks(rules: readonly CheckRule[], examination: Examination)
 }
 
 /**
- * The rules for a task: the policy's, and those it names itself. A task adds and never weakens: a whole check of its own
+ * The checks for a task: the policy's and the task's own. A task adds and never weakens: a whole check of its own
  * stands beside the policy's, a name alone brings the contract's default unless the policy has the check already.
  */
 export function rulesFor(

@@ -1,11 +1,11 @@
-/** Credentials in an output: by the forms that issuers document, and by assignments of what looks random. */
+/** The check `secrets`: credentials, by the forms that issuers document and by assignments of random-looking values. */
 import type { Check, Evidence, OutputText } from './checks.types.ts'
 import { has } from './prefilter.ts'
 import { evidenceAt, textsAt } from './texts.ts'
 
 interface Form {
   readonly kind: string
-  /** What must stand in the text for the pattern to be tried: one of these. */
+  /** Texts of which one must occur for the pattern to be tried. */
   readonly marks: readonly string[]
   /** Linear: no two neighbouring repetitions can match the same characters. */
   readonly pattern: RegExp
@@ -98,7 +98,7 @@ function findSecrets(one: OutputText): readonly Found[] {
   return found
 }
 
-/** `password = "…"`: only where the value looks like one that a generator made, not like a word or a placeholder. */
+/** Assignments such as `password = "…"`, where the value looks generated and not like a word or placeholder. */
 function assigned(text: string): readonly Found[] {
   if (!/passw|pwd|secret|token|[_-]?key|credential/i.test(text)) return []
   return [...text.matchAll(assignment)].flatMap((match) => {
@@ -108,8 +108,8 @@ function assigned(text: string): readonly Found[] {
 }
 
 /**
- * Enough length, letters and digits mixed, and at least three bits of Shannon entropy a character; identifiers, times,
- * addresses and plain numbers are no secrets.
+ * Whether a value looks random: long enough, letters and digits mixed, and at least three bits of Shannon entropy a
+ * character; identifiers, times, addresses and plain numbers do not count.
  */
 function looksRandom(value: string, length_min: number): boolean {
   if (value.length < length_min || value.length > 256 || isPlaceholder(value)) return false

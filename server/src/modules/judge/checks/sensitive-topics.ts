@@ -1,7 +1,7 @@
 /**
- * Which sensitive topics an output speaks about, and where. A pass over the beginnings of words tells which topics can
- * occur at all; only then are sentences scored by the weights of topics.data.ts. A topic is not a failure: it sends the
- * result to a person and leaves confidence alone.
+ * The check `sensitive_topics`: the sensitive topics of an output, with evidence. A pass over word beginnings finds
+ * which topics can occur at all; only then are sentences scored by the weights of topics.data.ts. A topic is not a
+ * failure: it sends the result to a person and leaves confidence alone.
  */
 
 import { findWords } from './banned-content.ts'
@@ -21,7 +21,7 @@ export const sensitiveTopics: Check = ({ texts, params, topics, topic_words }) =
   }
   const wanted = compiledTopics.filter(({ topic }) => topics.includes(topic))
   for (const one of looked) classify(one, wanted, add)
-  // Words of a project's own mark their topic wherever they stand.
+  // A project's own words mark their topic anywhere.
   for (const topic of topics)
     for (const { places } of findWords(topic_words[topic] ?? [], looked, evidence_max))
       for (const evidence of places) add(topic, evidence)
@@ -41,8 +41,8 @@ export const sensitiveTopics: Check = ({ texts, params, topics, topic_words }) =
 }
 
 /**
- * The same words are shown once. Where not all can be shown, a last entry says so; no approved text holds it, so what
- * nobody could see is never taken as settled.
+ * Equal evidence is shown once. Where not all can be shown, a last entry says so; no approved text holds that entry, so
+ * evidence that was not shown never counts as settled.
  */
 function shownOf(evidence: readonly Evidence[]): readonly Evidence[] {
   const [first] = evidence

@@ -1,4 +1,4 @@
-/** The strings of an output, and places in them. */
+/** Finds the strings of an output, and places in them as evidence. */
 import type { Evidence, OutputText } from './checks.types.ts'
 import { scan } from './prefilter.ts'
 
@@ -25,7 +25,7 @@ export function textsAt(texts: readonly OutputText[], path: unknown): readonly O
   return texts.filter((one) => one.path === path || one.path.startsWith(`${path}/`))
 }
 
-/** What stands from `start` to `end` of a text, in bytes of UTF-8. */
+/** The part from `start` to `end` of a text as evidence, in bytes of UTF-8. */
 export function evidenceAt(one: Pick<OutputText, 'path' | 'text'>, start: number, end: number): Evidence {
   const byte_start = Buffer.byteLength(one.text.slice(0, start))
   const text = one.text.slice(start, end)

@@ -93,7 +93,7 @@ function parse(list: string, role: Role): readonly Entry[] {
     })
 }
 
-/** Points of the entries found, the longest at each place, each entry once; what is innocent hides what it covers. */
+/** Scores a sentence: the longest entry at each place, each entry once; innocent phrases hide what they cover. */
 function score(sentence: string, byFirst: ReadonlyMap<string, readonly Entry[]>, data: TopicData): boolean {
   const words = wordsOf(sentence).slice(0, words_max)
   const seen = new Set<Entry>()

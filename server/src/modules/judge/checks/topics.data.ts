@@ -1,8 +1,8 @@
 /**
- * What makes a sentence belong to a sensitive topic: weights, as data. A topic is not its vocabulary: "the health check
- * of the service" is no health advice. So each topic has *subjects* (what it is about) and, where it is a kind of
- * speech, *acts* (advising, claiming); a sentence needs both, and together `from` points. *Phrases* carry the whole
- * topic in themselves. `innocent` phrases are taken out of a sentence first.
+ * Weights that decide whether a sentence belongs to a sensitive topic, as data. A topic is not its vocabulary: "the
+ * health check of the service" is no health advice. So each topic has *subjects* (what it is about) and, where it is a
+ * kind of speech, *acts* (advising, claiming); a sentence needs both, and together `from` points. *Phrases* mark the
+ * topic alone. `innocent` phrases are removed from a sentence first.
  *
  * Words are compared without case, plurals folded on; `|` separates entries, `:` gives the points (default 1).
  */

@@ -1,4 +1,7 @@
-/** Running the checks as a function with bounds: most results are small and judged at once, the others in a thread. */
+/**
+ * The judge's bounded function: runs all checks over a result. Most results are small and judged at once, the others in
+ * a thread.
+ */
 import { type BoundedFunction, boundedFunction } from '../../../platform/bounded-function.ts'
 import { misfitMs, sizeOfValue } from '../../../platform/json/schema-estimate.ts'
 import { patternSize } from '../../../platform/json/user-patterns.ts'
@@ -8,7 +11,7 @@ import { type Examination, runChecks } from '../checks/run-checks.ts'
 
 export interface FindingsInput extends Omit<Examination, 'sources'> {
   readonly rules: readonly CheckRule[]
-  /** For grounding: what the output cites. */
+  /** The artifacts that the output cites, for grounding. */
   readonly contents: readonly (ArtifactContent & { readonly artifact_id: string })[]
 }
 
@@ -41,7 +44,7 @@ export function findingsFunction({ textAt }: Pick<ToolsPort, 'textAt'>): Finding
 
 function estimateMs({ rules, output, output_schema, contents, topic_words = {} }: FindingsInput): number {
   if (rules.length === 0) return 0
-  // To read a source takes longer than sizes tell.
+  // The time of reading a source cannot be estimated from its size.
   if (contents.length > 0) return Number.POSITIVE_INFINITY
   const { characters, nodes } = sizeOfValue(output)
   const shared = nodes * node_ms + wordsMs(Object.values(topic_words).flat(), characters)
@@ -63,7 +66,7 @@ function ruleMs(
   return own + wordsMs(params.words, characters) + patternsMs(params.patterns, characters)
 }
 
-/** At worst all of them end at each character. */
+/** The worst case: all words end at each character. */
 function wordsMs(words: unknown, characters: number): number {
   if (!Array.isArray(words)) return 0
   const all = words.reduce<number>((sum, word) => sum + String(word).length, 0)

@@ -18,7 +18,7 @@ import { lineageOf } from './lineage.ts'
 import { recordVerdicts } from './record-verdicts.ts'
 import type { JudgeDeps } from './settle.ts'
 
-/** Results of runs as what a person may approve, amend or reject. */
+/** The approval subject for results: a person may approve, amend or reject them. */
 export function resultSubject(deps: JudgeDeps): ApprovalSubject {
   return {
     kind: 'result',
@@ -32,7 +32,7 @@ export function resultSubject(deps: JudgeDeps): ApprovalSubject {
   }
 }
 
-/** The decision is bound to what was shown: artifact hash, policy version, read set (design rule 7). */
+/** The decision is bound to what was shown: artifact hash, policy version, read set (invariant 7). */
 async function test(deps: JudgeDeps, tx: Tx, approval: Approval): ReturnType<ApprovalSubject['test']> {
   const state = await lockTask(deps, tx, approval)
   if (state?.stopped) return { fits: false, reason: 'an emergency stop is in force', stopped: true }
@@ -108,8 +108,8 @@ export interface Committed {
 }
 
 /**
- * Commits a result that a person, or a caller whom policy trusts with it, has agreed to. The task's lock is held and its
- * reads were tested; what moved since then, or cannot be applied, refuses the answer as a whole.
+ * Commits a result that a person has approved, or a caller whom policy trusts. The task's lock is held and its reads
+ * were tested; if something has moved since, or an operation cannot be applied, the whole answer is refused.
  */
 export async function commitApproved(
   deps: JudgeDeps,
@@ -142,7 +142,7 @@ export async function commitApproved(
   return { commit_id, committed: true, documents, ...(highest > 0 && { new_state_version: highest }) }
 }
 
-/** A comment alone: back to the worker, who is told. */
+/** An amendment with only a comment sends the task back with feedback. */
 async function sendBack(
   deps: JudgeDeps,
   tx: Tx,
@@ -196,13 +196,13 @@ async function amend(
     })
     return commit(deps, tx, { result: amended, by: decision.by })
   }
-  // Where more than one has to agree, the others see the new version first.
+  // With a quorum the others are shown the new version first.
   const asked: Item =
     verdict.route.to === 'commit'
       ? { ...item, verdict: { ...verdict, route: { to: 'approval', row: 6, reason: 'approval_required' } } }
       : item
   const question = questionOf(asked)
-  // It goes back to who amended it; who made what was amended decides about it as little as before.
+  // It goes back to the person who amended it; those who made the original still may not decide about it.
   if (question)
     await deps.approvals.open(tx, [
       { ...question, amended_by: decision.by, made_by: [...approval.made_by, decision.by] },
@@ -210,7 +210,10 @@ async function amend(
   return {}
 }
 
-/** Stale: policy moved is judged again, anything else runs again. Expired is never approved. */
+/**
+ * Stale: where the policy moved the result is judged again, otherwise the task runs again. Expired never means approved
+ * (invariant 7).
+ */
 async function lapse(
   deps: JudgeDeps,
   tx: Tx,
@@ -251,7 +254,7 @@ async function judgeAgain(
   const item: Item = { result, state, policy, verdict, verdict_id: newId() }
   await judgeStore.insert(tx, [verdictRowOf(item)])
   recordVerdicts({ journal: deps.journal, tx }, [item], 'again')
-  // A question that was put to people is put again, whatever the new policy would have said: nobody answered it.
+  // An approval is asked again whatever the new policy would decide: nobody has answered it.
   const { made_by, stated_by, amended_by } = approval
   const question = questionOf(item) ?? { ...approval, policy_version: state.policy_version }
   await deps.approvals.open(tx, [{ ...question, made_by, stated_by: question.stated_by ?? stated_by, amended_by }])

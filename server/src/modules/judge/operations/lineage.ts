@@ -12,7 +12,7 @@ interface Made {
   readonly completed_by: Principal | null | undefined
 }
 
-/** Everybody who had a hand in the result of a run, for whoever is about to commit it. */
+/** Everybody who made a run's result or stated its work, for the test of own work. */
 export async function lineageOf(
   { planner, approvals }: Pick<JudgeDeps, 'planner' | 'approvals'>,
   tx: Tx,

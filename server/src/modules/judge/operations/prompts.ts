@@ -1,4 +1,4 @@
 import { readPrompts } from '../../../platform/prompts.ts'
 
-/** What a model is told that scores work by a rubric. */
+/** The prompts for scoring by a rubric, read from `prompts/`. */
 export const judgePrompts = readPrompts(new URL('./prompts/', import.meta.url), ['rubric-system', 'rubric-work'])

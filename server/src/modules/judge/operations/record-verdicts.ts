@@ -5,12 +5,12 @@ import { system_principal } from '../../../platform/principal.ts'
 import type { Item } from '../judge.types.ts'
 
 /**
- * `new`: the result comes in with its verdict. `reported`: it was recorded before, without a judge. `again`: it is judged
- * once more while its task waits for a person.
+ * `new`: the result has just arrived. `reported`: a process without a judge recorded it before. `again`: its task waits
+ * for a person.
  */
 export type Judging = 'new' | 'reported' | 'again'
 
-/** The journal's rows of judged results: reported, judged, and what came of it; the planner adds how tasks ended. */
+/** Records the events of judged results: reported, judged, and the route; the planner records how tasks ended. */
 export function recordVerdicts(
   { journal, tx }: { journal: Journal; tx: Tx },
   items: readonly Item[],
@@ -36,7 +36,7 @@ function eventsOf({ result, verdict, verdict_id, commit }: Item, judging: Judgin
   }
   const own = { actor: system_principal, ...subject }
   const { route } = verdict
-  // A plain pass says all by itself; its verdict is found by the run.
+  // A plain pass needs no data: its verdict is found by the run.
   const judged: NewEvent = {
     type: 'task.judged',
     ...own,

@@ -9,7 +9,7 @@ import { isStopped, resultOf } from './approved.ts'
 import { rubricsFor } from './rubrics-for.ts'
 import { type JudgeDeps, write } from './settle.ts'
 
-/** Judges recorded results that wait in the review queue, oldest first. Says how many it took. */
+/** Judges recorded results of the review queue, oldest first. Returns how many it took. */
 export async function reviewWaiting(deps: JudgeDeps, tx: EngineTx): Promise<number> {
   const refs = await deps.worker.takeReviews(tx, limits.claim_max)
   if (refs.length > 0)
@@ -17,7 +17,7 @@ export async function reviewWaiting(deps: JudgeDeps, tx: EngineTx): Promise<numb
   return refs.length
 }
 
-/** Where a process without a judge recorded a result, nobody has scored it yet: it comes back once its scores stand. */
+/** Results of a process without a judge are not scored yet: they come back when their scores are there. */
 async function withoutUnscored(deps: JudgeDeps, tx: EngineTx, results: readonly RunResult[]): Promise<RunResult[]> {
   const ready: RunResult[] = []
   for (const result of results) {
@@ -42,7 +42,7 @@ async function recordedResults(deps: JudgeDeps, tx: Tx, refs: readonly RunRef[])
   return results
 }
 
-/** All are locked in one order and written together. What is not in review any more is left alone. */
+/** Locks all in one order and writes them together. Results that are not in review any more are skipped. */
 async function reviewResults(deps: JudgeDeps, tx: Tx, recorded: readonly RunResult[]): Promise<void> {
   const results = new Map(recorded.map((result) => [result.task.task_id, result]))
   const judged: Item[] = []

@@ -21,7 +21,7 @@ export interface ScoreDeps extends JudgeDeps {
   readonly gateway: Pick<GatewayPort, 'structured'>
 }
 
-/** Renewed while it is scored; where the process dies, somebody else scores it behind it. */
+/** Renewed while a model scores; after it another process may take the result over. */
 export const lease_ms = 60_000
 const renew_ms = 20_000
 const at_once_max = 16
@@ -29,7 +29,7 @@ const attempts_max = 3
 const again_ms = [5_000, 20_000, 60_000]
 const answer = z.object({ score: z.number().min(0).max(1), reasoning: z.string().trim().min(1) })
 
-/** Scores results that wait for it, some side by side, and puts them before the judge, until none is left. */
+/** Scores waiting results, several at once, and queues them for the judge, until none is left. */
 export function scoreWaiting(deps: ScoreDeps, signal: AbortSignal): Promise<void> {
   return runConcurrencyPool({
     at_once_max,
@@ -39,7 +39,7 @@ export function scoreWaiting(deps: ScoreDeps, signal: AbortSignal): Promise<void
   })
 }
 
-/** What cannot be scored by a mistake of ours is tried as often as what a model does not score, and then left to people. */
+/** A scoring that fails by a mistake of ours is retried as often as one that a model fails, and then left to people. */
 async function scoreOne(deps: ScoreDeps, scoring: Scoring, signal: AbortSignal): Promise<void> {
   let work: Work | undefined
   try {
@@ -62,7 +62,7 @@ interface Work {
   readonly rubrics: readonly Rubric[]
 }
 
-/** The result and what it is scored by; undefined where it waits for nobody any more, and then its row is gone. */
+/** The result and its rubrics; undefined where it does not wait for scores any more, and then its row is deleted. */
 async function workOf(deps: ScoreDeps, tx: EngineTx, scoring: Scoring): Promise<Work | undefined> {
   const { organization_id, project_id } = scoring
   const [state] = await deps.planner.lock(tx, [scoring])

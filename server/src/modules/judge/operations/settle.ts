@@ -39,8 +39,8 @@ export interface JudgeDeps {
 const settleKillPoint = commitKillPoints('judge.settle')
 
 /**
- * Records, judges and commits a batch of results in one transaction: its statements do not grow with the batch. Locks
- * are taken in one order everywhere: goals, gates, tasks, live runs, documents, dependents, budgets.
+ * Records, judges and commits a batch of results in one transaction (invariant 5): the number of statements does not
+ * grow with the batch. Locks are taken in the order of invariant 16.
  */
 export async function settleResults(
   deps: JudgeDeps,
@@ -63,7 +63,10 @@ export async function settleResults(
   return results.map(({ run }) => outcomes.get(run.run_id) ?? 'lease_lost')
 }
 
-/** A model that scores takes longer than a transaction may: those results are recorded, and judged once the scores stand. */
+/**
+ * Results with rubrics are only recorded, since a model takes longer than a transaction may; they are judged when their
+ * scores are there.
+ */
 function split(admitted: readonly Admitted[]): { readonly scored_first: Admitted[]; readonly now: Admitted[] } {
   const needs = ({ result, policy }: Admitted): boolean => rubricsFor(policy, result).length > 0
   const scored_first = admitted.filter(needs)
@@ -86,7 +89,7 @@ async function recordForScores(
   return kept
 }
 
-/** Locks what the batch touches and sorts out what may no longer be written. */
+/** Locks the batch's tasks and filters out results that may not be written any more. */
 async function admit(
   deps: JudgeDeps,
   tx: EngineTx,
@@ -119,8 +122,8 @@ function policyOf(deps: JudgeDeps, tx: EngineTx, state: Admitted['state']): Prom
 }
 
 /**
- * Everything a judged batch writes, each part for all of its items at once. What was `recorded` to be judged later is paid for
- * now: its run has ended, whatever becomes of its task meanwhile.
+ * Writes a judged batch, each part for all items at once. Results that were only `recorded` are charged now: their runs
+ * have ended.
  */
 export async function write(
   deps: JudgeDeps,
@@ -148,14 +151,15 @@ export async function write(
   if (questions.length > 0) await deps.approvals.open(tx, questions)
   const moves = items.map((item) => taskOutcomeOf(item))
   await Promise.all([verdicts, deps.planner.settle(tx, moves)])
-  // Last, and right before the commit: claims and results of a whole organization meet on these rows.
+  // Comes last, right before the commit: all claims and results of an organization lock these rows.
   if (judging === 'new') await settleBudgets(deps, tx, [...judged.map(({ result }) => result), ...recorded])
   return items.map((item, index) => [item.result.run.run_id, settleOutcomeOf(moves[index])])
 }
 
 /** A run that held nothing and used nothing has nothing to settle. */
 async function settleBudgets(deps: JudgeDeps, tx: Tx, results: readonly RunResult[]): Promise<void> {
-  // The gateway has charged them already; of an agent that was said not to be counted something may be held all the same.
+  // The gateway has charged these runs; something may still be held for them where the agent was registered as
+  // unmetered.
   const counted = results.filter(({ task, usage }) => usage?.metered && (task.cost_micro_usd > 0 || task.tokens > 0))
   if (counted.length > 0)
     await deps.budgets.release(
@@ -189,7 +193,7 @@ async function commit(deps: JudgeDeps, tx: Tx, items: readonly Item[]): Promise<
   })
 }
 
-/** An accepted output stands once, with the task; every other result is kept with its run. */
+/** An accepted output is stored once, with the task; every other result is stored with its run. */
 function endedRunOf(item: Item): EndedRun {
   const { result, verdict } = item
   const { run, output, output_sha256, artifact_ids, confidence, usage, completed_by } = result
@@ -209,7 +213,7 @@ function endedRunOf(item: Item): EndedRun {
   }
 }
 
-/** What a result carries text of: the artifacts its agent says it was made from. */
+/** The artifacts that the result was made from, as its agent reports. */
 function lineageOf({ result }: Item): LineageEntry[] {
   const { run, output_sha256, source_ids } = result
   const { organization_id, run_id } = run

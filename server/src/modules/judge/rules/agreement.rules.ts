@@ -1,4 +1,4 @@
-/** How sure a share of so many is: pure. */
+/** The confidence interval of a share: pure. */
 
 /** The 95 % interval of a share (Wilson 1927): honest for few decisions, where the plain one is not. */
 export function wilson(agreed: number, decisions: number): { readonly low: number; readonly high: number } {

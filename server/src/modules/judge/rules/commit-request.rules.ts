@@ -1,4 +1,4 @@
-/** What an accepted result writes: pure. */
+/** Makes the commit request of an accepted result: pure. */
 
 import {
   isReference,
@@ -12,7 +12,7 @@ import type { StateOperation } from '@muster/contract/shapes/documents'
 import type { CommitRequest, ResolvedOperation } from '../../state/state.port.ts'
 import type { RunResult } from '../../worker/worker.port.ts'
 
-/** Tests everything that was handed out and must not have moved, and performs the task's operations, if it has any. */
+/** The read set that must be unmoved, and the task's operations, if it has any. */
 export function commitRequestOf(result: RunResult): CommitRequest {
   const { run, task, completed_by } = result
   return {
@@ -39,7 +39,7 @@ function operationsOf(result: RunResult): ResolvedOperation[] {
   }))
 }
 
-/** Without `writes` the output becomes a document of its own; in a later revision it may stand there already. */
+/** Without `writes` the output becomes a document of its own; in a later revision the document may exist. */
 function ownDocument({ run, task, output }: RunResult): ResolvedOperation {
   const op = task.revision > 1 ? 'set' : 'create'
   return { op, scope: 'project', scope_id: run.project_id, document: resultDocument(task), path: '', value: output }
@@ -53,7 +53,7 @@ function writtenValue(write: StateOperation, result: RunResult): string {
   return JSON.stringify(resolveReferences(value, (text) => referred(text, result)) ?? null)
 }
 
-/** What leads nowhere is null. */
+/** A reference to a missing path is null. */
 function referred(text: string, { value, task }: RunResult): unknown {
   const reference = parseOwnReference(text)
   if (!reference) return null

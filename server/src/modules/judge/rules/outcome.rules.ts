@@ -1,11 +1,11 @@
-/** What a judged result makes of its task: pure. */
+/** The effect of a judged result on its task: pure. */
 import { limits } from '@muster/contract/limits'
 import type { TaskOutcome } from '../../planner/planner.port.ts'
 import type { SettleOutcome } from '../../worker/worker.port.ts'
 import { retryDelayMs } from '../judge.rules.ts'
 import type { Item } from '../judge.types.ts'
 
-/** The judge decides for nobody but itself. */
+/** The actor of events that the judge causes. */
 const judge_actor = { kind: 'system', id: 'judge' } as const
 
 export function taskOutcomeOf(item: Pick<Item, 'result' | 'verdict' | 'commit' | 'state' | 'policy'>): TaskOutcome {
@@ -50,7 +50,7 @@ function afterConflict({ result, state, policy, commit }: Parameters<typeof task
   return { ...subject, to: 'awaiting_approval', reason, counts: 'conflicts' }
 }
 
-/** Conflicts that do not end may pause the goal for a new plan; a task without a goal has none, so a person is asked. */
+/** After too many conflicts policy may pause the goal for a new plan; a task without a goal goes to a person. */
 export function plansAnew(policy: Pick<Item['policy'], 'on_conflict'>, goal_id: string | null): boolean {
   return policy.on_conflict === 'replan' && goal_id !== null
 }
@@ -60,7 +60,7 @@ function jitterOf(run_id: string): number {
   return Number.parseInt(run_id.slice(-8), 16) / 0xffff_ffff
 }
 
-/** What the one who handed the result in is told. */
+/** The answer to whoever reported the result. */
 export function settleOutcomeOf(outcome: TaskOutcome | undefined): SettleOutcome {
   switch (outcome?.to) {
     case 'done':

@@ -1,4 +1,4 @@
-/** How verdicts are shown: pure. */
+/** Turns stored verdicts into the contract's: pure. */
 import type { ShownVerdict } from '../judge.port.ts'
 import type { Verdict } from '../judge.rules.ts'
 import type { StoredVerdict } from '../judge.types.ts'

@@ -1,4 +1,4 @@
-/** The question that a result puts to people, where its verdict or its conflicts say so: pure. */
+/** The approval of a result, where its verdict or its conflicts ask for one: pure. */
 import { limits } from '@muster/contract/limits'
 import type { NewApproval } from '../../approvals/approvals.port.ts'
 import type { Item } from '../judge.types.ts'

@@ -1,16 +1,16 @@
-/** Which rubrics a result is scored by, and what is missing: pure. */
+/** Which rubrics apply to a result, and which scores are missing: pure. */
 import type { Check } from '@muster/contract/shapes/policies'
 
 export type Rubric = Extract<Check, { readonly check: 'rubric' }>['params']
 
-/** A score as it is kept; without one, the model could not be brought to give it. */
+/** A stored score; without a number, the model gave none. */
 export interface RubricScore {
   readonly rubric: string
   readonly score: number | null
   readonly reasoning: string
 }
 
-/** The rubrics among rules, for a capability. */
+/** The rubrics among a policy's checks, for a capability. */
 export function rubricsOf(rules: readonly Check[], capability: string): readonly Rubric[] {
   return rules.flatMap((rule) => (rule.check === 'rubric' && appliesTo(rule.params, capability) ? [rule.params] : []))
 }
@@ -19,7 +19,7 @@ export function appliesTo({ capabilities }: Pick<Rubric, 'capabilities'>, capabi
   return capabilities === undefined || capabilities.includes(capability)
 }
 
-/** Rules without the rubrics that are for other capabilities. */
+/** The checks without rubrics for other capabilities. */
 export function rulesForCapability(rules: readonly Check[], capability: string): readonly Check[] {
   return rules.filter((rule) => rule.check !== 'rubric' || appliesTo(rule.params, capability))
 }

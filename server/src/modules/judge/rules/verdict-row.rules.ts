@@ -1,7 +1,7 @@
-/** How a verdict is kept: pure. */
+/** Turns a verdict into its row: pure. */
 import type { Item, VerdictRow } from '../judge.types.ts'
 
-/** A verdict as it is kept. */
+/** The row of a verdict. */
 export function verdictRowOf({ result, verdict, verdict_id, state }: Item): VerdictRow {
   const { organization_id, run_id, task_id, project_id } = result.run
   const { quality, confidence, checks, violations, topics, route } = verdict

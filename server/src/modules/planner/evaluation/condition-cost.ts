@@ -1,7 +1,7 @@
 /**
- * What a condition can cost at worst, from its own text and the sizes of what it is given, before it runs: time, and the size
- * of the largest value that it makes on its way. Estimates in CEL are bounds, not predictions: a walk over a list
- * counts as if it went over all of it.
+ * The worst-case cost of a condition, from its own text and the sizes of its variables, before it runs: time, and the
+ * size of the largest value that it builds. Estimates are bounds, not predictions: a walk over a list counts as if it
+ * went over all of it.
  */
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { patternSize } from '../../../platform/json/user-patterns.ts'
@@ -13,11 +13,11 @@ export interface Cost {
 }
 
 export interface Sizes {
-  /** Of the variables and of each value inside them, so that no value is measured twice. */
+  /** Sizes of the variables and of each value inside them, so that no value is measured twice. */
   readonly known: WeakMap<object, number>
 }
 
-/** The words that go over a list. */
+/** The macros of CEL that iterate over a list. */
 const walks = new Set(['all', 'exists', 'exists_one', 'filter', 'map'])
 const node_ns = 200
 /** Comparing, copying or searching one character. */
@@ -26,7 +26,7 @@ const instruction_ns = 100
 const scalar_size = 20
 
 interface Known extends Cost {
-  /** The value itself, where it is part of what was given. */
+  /** The value itself, where it is one of the variables or inside one. */
   readonly value?: unknown
   /** Elements, where it is a list. */
   readonly items: number
@@ -116,7 +116,7 @@ function bind([name, value, body]: readonly ASTNode[], scope: Scope, sizes: Size
   return { ...result, ns: bound.ns + result.ns }
 }
 
-/** A field or an element; of what was given the very one, of what is made on the way anything inside it. */
+/** A field or an element: exact where it is inside a variable; of a computed value, anything inside it. */
 function part(of: Known, key: string | undefined, sizes: Sizes): Known {
   if (typeof of.value === 'object' && of.value !== null && key !== undefined) {
     const inner = Object.hasOwn(of.value, key) ? (of.value as Readonly<Record<string, unknown>>)[key] : undefined

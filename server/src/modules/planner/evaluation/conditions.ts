@@ -1,24 +1,24 @@
 /**
- * Conditions that people write, as CEL: a condition reaches nothing but what it is given, and always ends. What it costs at
- * worst is told before it runs, and `matches` runs on RE2.
+ * Evaluates conditions that callers write, in CEL: a condition reads only its variables and always ends. Its worst-case
+ * cost is computed before it runs, and `matches` runs on RE2.
  */
 import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import { limits } from '@muster/contract/limits'
 import { compileUserPattern } from '../../../platform/json/user-patterns.ts'
 import { costOf, nodesOf, type Sizes, walksIn } from './condition-cost.ts'
 
-/** A condition that cannot be read, fails on what it was given, costs too much, or gives something else than true or false. */
+/** A condition that cannot be parsed, fails, costs too much, or gives something other than true or false. */
 export class ConditionError extends Error {
   override readonly name = 'ConditionError'
 }
 
 type Context = Readonly<Record<string, unknown>>
 
-/** Walks over a list inside a walk over a list take time by the square of what they are given. */
+/** Nested iterations take quadratic time. */
 const walks_max = 1
 const ns_per_ms = 1e6
 
-/** The library's own `matches` backtracks, and cannot be taken out of it: calls of it are sent here. */
+/** The library's own `matches` backtracks and cannot be removed: calls of it are renamed to this function. */
 const matches = 'matchesRe2'
 const environment = new Environment({ unlistedVariablesAreDyn: true }).registerFunction(
   `string.${matches}(string): bool`,
@@ -29,7 +29,7 @@ const environment = new Environment({ unlistedVariablesAreDyn: true }).registerF
   },
 )
 
-/** What is wrong with a condition before it has anything to be tried on, or null. */
+/** The problem of a condition that shows without variables, or null. */
 export function conditionProblem(text: string): string | null {
   try {
     const { ast } = environment.parse(text)
@@ -39,7 +39,7 @@ export function conditionProblem(text: string): string | null {
   }
 }
 
-/** How long the condition takes at worst; what cannot be read takes no time. */
+/** The worst-case time of the condition; 0 for one that cannot be parsed. */
 export function conditionMs(text: string, context: Context, sizes: Sizes = { known: new WeakMap() }): number {
   try {
     return costOf(environment.parse(text).ast, context, sizes).ns / ns_per_ms
@@ -76,7 +76,7 @@ function sendMatches(ast: ASTNode): void {
   for (const node of nodesOf(ast)) if (node.op === 'rcall' && node.args[0] === 'matches') node.args[0] = matches
 }
 
-/** Its first line; the drawing of the place below it is for terminals. */
+/** The first line of the error; the rest draws the place for terminals. */
 function messageOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? ''
 }

@@ -1,4 +1,4 @@
-/** What the planner evaluates for callers, with its bounds. */
+/** The planner's bounded functions: playbooks, outlines, conditions, schemas and relevance. */
 import type { PlanTask } from '@muster/contract/shapes/tasks'
 import { type BoundedFunction, boundedFunction } from '../../../platform/bounded-function.ts'
 import { schemaMs } from '../../../platform/json/schema-estimate.ts'
@@ -36,7 +36,7 @@ export const draft = boundedFunction({
   },
 })
 
-/** Each document is looked for in each line; each part becomes a task. */
+/** Time of an outline: each document's name is searched in each line, and each part becomes a task. */
 function outlineMs({ text = '', artifacts }: PlanningInput): number {
   return 1 + (text.length * (1 + artifacts.length)) / 100_000 + text.length / 1000
 }
@@ -83,7 +83,7 @@ interface WrittenProblem {
 
 const condition_ms = 0.2
 
-/** The first condition or schema of a plan that nobody could use, or null. The same one is read once. */
+/** The first condition or schema of a plan that cannot be used, or null. Equal ones are tested once. */
 export const writtenParts = boundedFunction({
   name: 'planner.written-parts',
   subject: 'Reading the conditions and output schemas of the plan',
@@ -122,7 +122,7 @@ interface RelevanceInput {
 
 const term_ms_per_character = 0.0005
 
-/** How far a text matters to goals, by the terms they share. */
+/** The relevance of a text to goals, by shared terms. */
 export const relevance = boundedFunction({
   name: 'planner.relevance',
   subject: 'Comparing the text with the goals',
@@ -133,5 +133,5 @@ export const relevance = boundedFunction({
   run: ({ content, goals, relevance_threshold }) => semanticFilter(content, goals, relevance_threshold),
 })
 
-/** For the threads that do these. */
+/** All of them, for the threads that run them. */
 export const plannerFunctions: readonly BoundedFunction<never, unknown>[] = [draft, condition, writtenParts, relevance]

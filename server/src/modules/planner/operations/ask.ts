@@ -15,8 +15,8 @@ export interface AskDeps {
 }
 
 /**
- * Puts to people what the graph cannot decide: a task that is approved before its run, an edge whose policy is `ask`.
- * An edge whose policy is `replan` pauses the goal until there is a new plan.
+ * Opens approvals for what the graph cannot decide: a task that is approved before its run, an edge with `on_failure:
+ * ask`. An edge with `replan` pauses the goal until there is a new plan.
  */
 export async function askPeople(
   deps: AskDeps,

@@ -13,7 +13,7 @@ export interface Growing {
   readonly actor: Principal
 }
 
-/** What of a child differs from the task that it stands for. */
+/** The fields in which a child differs from its parent task. */
 export type Child = Pick<NewTask, 'title' | 'input' | 'spec'> & { readonly index: number }
 
 /** Makes children of a task (`key[0]`, `key[1]`, …), each to be run; the task waits for them. */
@@ -64,7 +64,7 @@ function rowOf(task: ClaimedTask, { index, ...differing }: Child): NewTask {
   }
 }
 
-/** A task that is done by what its children gave. */
+/** The outcome of a parent task whose output comes from its children. */
 export function doneWith({ task, actor }: Growing, output: string): Done {
   const output_sha256 = sha256(output).toString('hex')
   return { ...scopedTaskRef(task), to: 'done', run_id: null, actor, output, output_sha256 }

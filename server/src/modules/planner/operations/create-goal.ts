@@ -34,8 +34,9 @@ export interface CreateOptions {
 }
 
 /**
- * States a goal: plans it, checks the plan, and makes the whole graph durable in the caller's transaction. Gives the goal
- * as it is shown. Nothing should follow in the transaction: from here on the project's next goal waits for its number.
+ * Creates a goal: plans it, checks the plan, and writes the whole graph in the caller's transaction. Returns the goal
+ * as it is shown. It should be the last statement of the transaction: from here on the project's next goal waits for
+ * its number.
  */
 export async function createGoal(
   deps: CreateDeps,
@@ -145,7 +146,7 @@ export interface PlanToApprove {
   readonly plan: { readonly tasks: readonly PlanTask[] }
 }
 
-/** Puts a plan to people, where the project's policy wants that. */
+/** Opens an approval for a plan, where the project's policy wants one. */
 export async function askForPlan(
   { approvals }: Pick<CreateDeps, 'approvals'>,
   tx: Tx,
@@ -161,7 +162,7 @@ export async function askForPlan(
       subject_id: goal.goal_id,
       question: `May the goal “${title}” be started with this plan of ${plan.tasks.length} tasks?`,
       options: ['approve', 'reject'],
-      // The answer is about this plan, and not about one that took its place meanwhile.
+      // The answer counts for this revision only, not for a later plan.
       proposed: JSON.stringify({
         revision: plan_revision,
         tasks: plan.tasks.slice(0, 100).map(({ key, title, capability }) => ({ key, title, capability })),
@@ -182,7 +183,7 @@ export async function askForPlan(
   ])
 }
 
-/** Puts the plan that a goal has now to people; it does not start before they agree. */
+/** Opens an approval for the goal's current plan; the goal does not start before it is approved. */
 export async function askForPlanOf(
   deps: Pick<CreateDeps, 'approvals' | 'projects'>,
   tx: Tx,
@@ -200,7 +201,7 @@ export async function askForPlanOf(
   await askForPlan(deps, tx, { goal, gate, policy, plan: plan.plan })
 }
 
-/** The model that is to plan; undefined where a plan is given, or the outline is wanted, or nobody named a model. */
+/** The model that plans; undefined where a plan or the outline strategy is given, or no model is named. */
 export function plannerOf(
   { plan, playbook, strategy, model }: Pick<GoalCreate, 'plan' | 'playbook' | 'strategy' | 'model'>,
   policy: Policy | undefined,
@@ -212,7 +213,7 @@ export function plannerOf(
   return named
 }
 
-/** The goal is there at once; its plan follows as soon as the model has made it. */
+/** Creates the goal at once; the plan follows when the model has made it. */
 async function stateForModel(
   deps: CreateDeps,
   tx: Tx,

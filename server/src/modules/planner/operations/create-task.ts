@@ -11,7 +11,7 @@ import { goalStore } from '../store/goal.store.ts'
 import type { CreateDeps } from './create-goal.ts'
 import { knownAgents, unknownCapability } from './plan.ts'
 
-/** Makes a task without a goal. Gives its id. */
+/** Creates a task without a goal. Returns its id. */
 export async function createTask(
   deps: CreateDeps,
   tx: Tx,

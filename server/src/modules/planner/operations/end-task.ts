@@ -8,8 +8,8 @@ import { endTasks } from './settle.ts'
 import { lockGoal, type SteerDeps, stopTasks } from './steer-goal.ts'
 
 /**
- * Cancels or skips a task that has not ended, with its children where it is a `for_each`; live runs end with it, and
- * running code is told.
+ * Cancels or skips a task that has not ended, with its children where it is a `for_each`. Its live run ends with it,
+ * and the running code is aborted.
  */
 export async function endTask(
   deps: SteerDeps,

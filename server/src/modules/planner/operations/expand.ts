@@ -10,9 +10,9 @@ import { afterRound, firstRound } from './repeat.ts'
 import type { SettleDeps } from './settle.ts'
 
 /**
- * Plans that grow as they run. `for_each`: when nothing is waited for any more, the task gets one child an item (`key[0]`,
- * `key[1]`, …) and then waits for these; when they are done its output is theirs in order. `repeat`: its children are its
- * rounds. Returns the tasks that ended by it.
+ * Expands tasks whose dependencies have ended. `for_each`: the task gets one child for each item (`key[0]`, `key[1]`,
+ * …) and waits for them; then its output is theirs in order. `repeat`: its children are its rounds. Returns the tasks
+ * that ended by it.
  */
 export async function expandTasks(
   deps: SettleDeps,
@@ -78,7 +78,7 @@ async function join(deps: SettleDeps, tx: Tx, growing: Growing): Promise<Done | 
   )
 }
 
-/** What people call an item: its title or name where it has one, else its place. */
+/** The label of an item: its title or name where it has one, else its number. */
 function labelOf(value: unknown, index: number): string {
   const { title, name } = (typeof value === 'object' && value !== null ? value : {}) as {
     title?: unknown

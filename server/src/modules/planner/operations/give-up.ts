@@ -6,7 +6,10 @@ import { goalChangeStore } from '../store/goal-change.store.ts'
 import { plannerStore } from '../store/planner.store.ts'
 import { endTasks, type SettleDeps } from './settle.ts'
 
-/** Fails a ready task that cannot even be begun (see the port). Goal, queue, task: the order in which all lock them. */
+/**
+ * Fails a ready task that cannot be handed out (see the port). Locks goal, queue and task, in this order (invariant
+ * 16).
+ */
 export async function giveUp(
   deps: SettleDeps,
   tx: Tx,

@@ -3,12 +3,12 @@ import type { Tx } from '../../../platform/db/db.ts'
 import type { ClaimedTask } from '../planner.port.ts'
 import { plannerStore, type WantedOutput } from '../store/planner.store.ts'
 
-/** A reference that leads nowhere, over an edge that does not continue. */
+/** A reference whose path does not exist, over an edge that does not continue. */
 export class InputMissing extends Error {
   override readonly name = 'InputMissing'
 }
 
-/** Past every revision there can be. */
+/** Larger than every revision. */
 const newest = 2_147_483_647
 
 interface Known {
@@ -17,9 +17,9 @@ interface Known {
 }
 
 /**
- * Fills in what inputs refer to, for any number of tasks in one statement. Over an edge that continues after a failure
- * the value is null; where a finished output does not have the path, `missing` says so. `as_told`: as they were when the
- * tasks' own revisions were the newest.
+ * Resolves the references in the inputs of any number of tasks with one statement. Over an edge that continues after a
+ * failure the value is null; where an output does not have the path, `missing` says so. `as_told`: as of the tasks' own
+ * revisions.
  */
 export async function resolveInputs<T extends ClaimedTask>(
   tx: Tx,
@@ -42,7 +42,7 @@ export async function resolveInputs<T extends ClaimedTask>(
   })
 }
 
-/** Loads what the tasks' references name; keys are `goal key`. */
+/** Loads the outputs that the tasks refer to; keys are `goal key`. */
 export async function outputsFor(
   tx: Tx,
   tasks: readonly ClaimedTask[],
@@ -81,7 +81,7 @@ export function inputOf(task: ClaimedTask, outputs: ReadonlyMap<string, Known>):
   return resolveReferences(task.input, (text) => referred(task, text, outputs))
 }
 
-/** What one reference stands for. @throws InputMissing */
+/** The value of one reference. @throws InputMissing */
 export function referred(task: ClaimedTask, text: string, outputs: ReadonlyMap<string, Known>): unknown {
   const reference = parseReference(text)
   if (!reference) throw new InputMissing(`"${text}" is not a reference`)

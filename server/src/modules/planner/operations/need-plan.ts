@@ -7,9 +7,8 @@ import { goalChangeStore } from '../store/goal-change.store.ts'
 import { planRequestStore } from '../store/plan-request.store.ts'
 
 /**
- * Pauses a running goal until there is a new plan; one that a model planned is planned anew by it, and goes on. Of a goal
- * that somebody else paused, only the reason changes: its new plan waits for them. One that has ended or not begun stays
- * as it is.
+ * Pauses a running goal until there is a new plan; where a model had planned it, a plan request is made. For a goal
+ * that somebody paused, only the reason changes. A goal that has ended or not started stays as it is.
  */
 export async function pauseForPlan(
   journal: Journal,

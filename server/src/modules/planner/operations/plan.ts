@@ -37,7 +37,9 @@ export interface CheckedPlan {
 
 export type PlanRequest = Pick<GoalCreate, 'title' | 'text' | 'artifact_ids' | 'plan' | 'playbook' | 'variables'>
 
-/** Makes a plan by the strategy that the request implies, and checks it as any caller's. @throws plan_invalid and others */
+/**
+ * Makes a plan by the strategy of the request and checks it like a caller's own plan. @throws plan_invalid and others
+ */
 export async function planFor(
   deps: PlanDeps,
   tx: Tx,
@@ -54,7 +56,7 @@ export async function planFor(
   return { strategy, tasks, artifacts, ...checked }
 }
 
-/** Checks tasks from wherever they come: the graph, the capabilities, the agents. */
+/** Checks the tasks of any plan: the graph, the capabilities, the agents. */
 export async function checkPlan(
   deps: PlanDeps,
   tx: Tx,
@@ -70,7 +72,7 @@ export async function checkPlan(
   return { graph, agents }
 }
 
-/** Conditions and schemas that nobody could use are refused with their plan, and so is growing in two ways at once. */
+/** Refuses a plan with conditions or schemas that cannot be used, or with both `for_each` and `repeat` on one task. */
 function checkWritten({ bounded }: Pick<PlanDeps, 'bounded'>, tasks: readonly PlanTask[]): void {
   const both = tasks.findIndex(({ for_each, repeat }) => for_each !== undefined && repeat !== undefined)
   if (both >= 0)
@@ -88,7 +90,7 @@ function checkWritten({ bounded }: Pick<PlanDeps, 'bounded'>, tasks: readonly Pl
   throw invalid(path, `The condition cannot be used: ${problem}.`, tasks[index]?.repeat?.until)
 }
 
-/** Compiling takes time, so a plan has room for so many characters of different schemas. */
+/** Compiling schemas takes time, so their characters are limited for the whole plan. */
 function checkSchemaSizes(tasks: readonly PlanTask[]): void {
   const known = new Set<string>()
   const limit = limits.plan_schema_characters_max
@@ -117,7 +119,9 @@ function schemaRefused(
   })
 }
 
-/** Ids of the agents that tasks name, for themselves, in what they read and in what they write. Throws for strangers. */
+/**
+ * Ids of the agents that tasks name: who does them, and whose documents they read or write. Throws for unknown ones.
+ */
 export async function knownAgents(
   deps: Pick<PlanDeps, 'agents'>,
   tx: Tx,
@@ -172,7 +176,9 @@ async function graphFor(tasks: readonly PlanTask[], turns: Turns): Promise<PlanG
   }
 }
 
-/** The goal's inputs as they are kept with it. Throws for strangers, and where they are too large together. */
+/**
+ * The goal's inputs as they are stored with it. Throws for unknown artifacts, and where they are too large together.
+ */
 export async function inputsOf(
   deps: PlanDeps,
   tx: Tx,

@@ -17,7 +17,7 @@ export interface ModelPlanDeps extends CreateDeps, SteerDeps, ThinkDeps {
   readonly engine: Engine
 }
 
-/** Renewed while it is planned; where the process dies, somebody else plans the goal behind it. */
+/** Renewed while a model plans; after it another process may take the request over. */
 export const lease_ms = 60_000
 const renew_ms = 20_000
 const at_once_max = 8
@@ -25,7 +25,9 @@ const attempts_max = 3
 const again_ms = [5_000, 20_000, 60_000]
 const planner = { kind: 'system', id: 'planner' } as const
 
-/** Plans goals that wait for a model, some side by side, until none is left. It may run twice: each is held by one. */
+/**
+ * Handles plan requests, several at once, until none is left. It may run twice: each request is leased to one process.
+ */
 export function answerPlanRequests(deps: ModelPlanDeps, signal: AbortSignal): Promise<void> {
   return runConcurrencyPool({
     at_once_max,
@@ -54,13 +56,13 @@ async function thought(
   const row = await deps.inside(organization_id, (tx) => goalReadStore.goal(tx, organization_id, goal_id))
   if (!row) return undefined
   const { project_id, title, text } = row
-  // As they were described when the goal was stated.
+  // The descriptions of the time when the goal was created.
   const artifacts = row.artifacts as Parameters<typeof thinkPlan>[1]['artifacts']
   const about = { organization_id, project_id, goal_id, request_id: goal_id, title, text: text ?? undefined, artifacts }
   return thinkPlan(deps, { ...about, model: planRequest.model, reason: planRequest.reason, signal })
 }
 
-/** The plan becomes the goal's, as somebody's who gave it would; then the goal starts, or a person is asked. */
+/** Writes the model's plan like one that a caller gave; then the goal starts, or an approval is opened. */
 async function putPlan(
   deps: ModelPlanDeps,
   tx: EngineTx,
@@ -75,7 +77,7 @@ async function putPlan(
   const caller = { organization_id, principal: planner }
   const taskRef = { organization_id, project_id: goal.project_id }
   const { policy } = await deps.projects.inForce(tx, taskRef)
-  // Who resumed it, or stated it to be started, wants it to run.
+  // A goal that was resumed meanwhile, or created to be started, goes on.
   const rests = begun ? restOf(taken.starts || goal.status === 'running', policy) : undefined
   const reason = planRequest.reason ?? `planned by ${model}`
   await replanGoal(deps, tx, { caller, request: { goal_id: goal_id as never, plan: { tasks }, reason }, rests })
@@ -86,13 +88,13 @@ async function putPlan(
   await askForPlanOf(deps, tx, { organization_id, goal_id })
 }
 
-/** What a goal that had begun waits for with its new plan; undefined: it goes on. */
+/** Why a goal that had started rests after its new plan; undefined: it goes on. */
 function restOf(starts: boolean, { plan_approval }: Policy): Resting | undefined {
   if (!starts) return 'paused'
   return plan_approval ? 'awaiting_approval' : undefined
 }
 
-/** What may pass is tried again; a goal that cannot be planned says why, and takes a plan from a person. */
+/** Retries after a temporary failure; else the goal says why it has no plan and waits for a person's. */
 async function notPlanned(
   deps: ModelPlanDeps,
   tx: Tx,

@@ -1,6 +1,6 @@
 import { readPrompts } from '../../../platform/prompts.ts'
 
-/** What a model is told that plans, or that says what matters. */
+/** The planner's prompts, read from `prompts/`. */
 export const plannerPrompts = readPrompts(new URL('./prompts/', import.meta.url), [
   'plan-system',
   'plan-goal',

@@ -10,9 +10,9 @@ import { doneWith, failedBy, type Growing, growChildren } from './children.ts'
 import type { SettleDeps } from './settle.ts'
 
 /**
- * `repeat`: rounds of one task, one after the other (`key[0]`, `key[1]`, …), each judged and committed like any task,
- * until the condition holds for the output of the last one, which then is the task's own. When that many rounds were not
- * enough it fails, and its edges say what then.
+ * Starts a `repeat`: rounds of one task, one after the other (`key[0]`, `key[1]`, …), each judged and committed like
+ * any task, until the condition holds for a round's output, which becomes the task's own. After too many rounds the
+ * task fails.
  */
 export function firstRound(deps: SettleDeps, tx: Tx, growing: Growing): Promise<void> {
   return growRound(deps, tx, { ...growing, round: 0 })
@@ -34,7 +34,7 @@ export async function afterRound(deps: SettleDeps, tx: Tx, growing: Growing): Pr
   return undefined
 }
 
-/** A condition that takes too long ends its task, or it would be tried again for ever. */
+/** A condition that takes too long fails its task; otherwise it would be tried again for ever. */
 function answerOf(
   { bounded }: Pick<SettleDeps, 'bounded'>,
   input: { readonly until: string; readonly output: string },

@@ -27,8 +27,8 @@ export interface Replanned {
 }
 
 /**
- * A new revision of a goal's plan, given or planned anew. Finished work is kept where the new plan has the same task
- * under the same key; what has not ended is cancelled, and begins anew where the new plan has it.
+ * Writes a new revision of a goal's plan. Finished work is kept where the new plan has the same task under the same
+ * key; tasks that have not ended are cancelled, and start anew where the new plan has them.
  */
 export async function replanGoal(
   deps: CreateDeps & SteerDeps,
@@ -99,16 +99,19 @@ export async function replanGoal(
 
 type Replanner = Pick<Caller, 'organization_id' | 'principal'>
 
-/** What a goal that had begun does instead of going on: it waits for who paused it, or for who has to agree to its plan. */
+/** Why a goal that had started does not go on: somebody paused it, or its new plan has to be approved. */
 export type Resting = 'paused' | 'awaiting_approval'
 
-/** A goal that had begun goes on, unless it is to rest; where all of the new plan is finished work it is done. */
+/**
+ * The status after the new plan: a goal that had started goes on unless it rests; where all of the plan is finished
+ * work it is done.
+ */
 function statusOf(goal: GoalLock, fresh: number, rests: Resting | undefined): GoalLock['status'] {
   if (goal.status === 'planning' || goal.status === 'awaiting_approval') return goal.status
   return fresh === 0 ? 'done' : (rests ?? 'running')
 }
 
-/** A finished task is kept where it is the same work still, and as long as everything it builds on is kept too. */
+/** Keys of finished tasks that are kept: the work is the same, and everything it depends on is kept too. */
 function keptKeys(
   tasks: readonly PlanTask[],
   graph: PlanGraph,
@@ -142,7 +145,7 @@ async function plannedAnew(
     ...(row.playbook !== null && { playbook: row.playbook }),
     variables: row.variables,
   }
-  // Stored as they were accepted, so they have the types of an accepted request.
+  // They were accepted as a request once, so they have its types.
   const plan = await planFor(deps, tx, {
     organization_id,
     project_id: row.project_id,

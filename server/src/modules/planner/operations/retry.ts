@@ -39,8 +39,8 @@ export interface TaskSteering {
 }
 
 /**
- * A person's retry of something that has ended: a new plan revision in which it, what it failed by and what hung on them
- * are new rows; the goal runs again. Gives the id of the new row.
+ * A person's retry of a task that has ended: a new revision in which the task, the failures that caused its end, and
+ * its dependents are new rows; the goal runs again. Returns the id of the new row.
  */
 export async function retryTask(
   deps: RetryDeps,
@@ -54,7 +54,7 @@ export async function retryTask(
   return ids.get(task_id) ?? task_id
 }
 
-/** The same for several tasks of a goal, in one revision. Gives the ids of the new rows by those of the old. */
+/** The same for several tasks of a goal in one revision. Returns new ids by old ids. */
 export async function retryTasks(
   deps: RetryDeps,
   tx: Tx,
@@ -136,7 +136,7 @@ function mustHaveEnded(current: readonly Current[], task_id: string): void {
     throw invalid('id', `The task is ${found.status}; only what has ended can be retried.`, found.status)
 }
 
-/** Takes tasks out of the plan: what is under way for them ends, and what had not ended is cancelled. */
+/** Removes tasks from the plan: their live runs end, and those that had not ended are cancelled. */
 export async function dropTasks(
   deps: SteerDeps,
   tx: Tx,
@@ -216,7 +216,7 @@ async function newRows(
   return { tasks, edges: fresh }
 }
 
-/** Edges of new rows from tasks that stay and have failed: what they do is done at once. */
+/** Edges to new rows from failed tasks that stay: their `on_failure` is applied at once. */
 function brokenOf(
   edges: readonly RevisionEdge[],
   { goal, organization_id, current }: Pick<Renewing, 'goal' | 'organization_id' | 'current'>,
@@ -251,7 +251,7 @@ function rowOf(task: ClaimedTask): Omit<NewTask, 'id' | 'step' | 'waits_on' | 'p
   return { key, title, capability, agent_id, priority, cost_micro_usd, tokens, timeout_ms, attempts_max, ...texts }
 }
 
-/** A task without a goal is simply made again. */
+/** Creates a task without a goal again. */
 async function retryAlone(
   deps: RetryDeps,
   tx: Tx,

@@ -8,17 +8,17 @@ import { effectOfEnd, gravestByTask } from '../rules/planner.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
 import { pauseForPlan } from './need-plan.ts'
 
-/** What the way of a task needs beyond its rows, given by the planner's own other parts. */
+/** What moving tasks needs from the planner's other parts. */
 export interface SettleDeps {
   readonly bounded: Pick<Bounded, 'inTransaction'>
   readonly journal: Journal
-  /** Tells who waits that the queue has something. */
+  /** Announces that the task queue has something. */
   announce(tx: Tx): void
   /** Makes the children of a `for_each` task, or its output from theirs; returns tasks that ended by it. */
   expand(tx: Tx, tasks: readonly Consequence[], actor: Principal): Promise<readonly (Done | Ended)[]>
-  /** Puts the question of an edge or of a task to a person, or pauses its goal for a new plan. */
+  /** Opens approvals for edges and tasks, or pauses goals for a new plan. */
   ask(tx: Tx, tasks: readonly Consequence[], actor: Principal): Promise<void>
-  /** Takes back what people were asked about tasks. */
+  /** Withdraws the approvals of tasks. */
   withdraw(tx: Tx, tasks: readonly ScopedTaskRef[], reason: string): Promise<void>
 }
 
@@ -43,7 +43,7 @@ export async function settleTasks(deps: SettleDeps, tx: Tx, outcomes: readonly T
   await endTasks(deps, tx, ended)
 }
 
-/** Ends tasks, then what ends because of them, until nothing more follows. Ends a graph in as many rounds as it is deep. */
+/** Ends tasks, then the dependents that end by it, round by round: as many rounds as the graph is deep. */
 export async function endTasks(deps: SettleDeps, tx: Tx, first: readonly (Done | Ended)[]): Promise<void> {
   let round = first
   while (round.length > 0) {
@@ -56,7 +56,7 @@ export async function endTasks(deps: SettleDeps, tx: Tx, first: readonly (Done |
   }
 }
 
-/** Does what follows beside the rows: questions, expansions. Returns the tasks that end by it. */
+/** Does what the ends require beside the rows: approvals, expansions. Returns the tasks that end by it. */
 export async function follow(
   deps: SettleDeps,
   tx: Tx,
@@ -98,13 +98,13 @@ function endOf(
   ]
 }
 
-/** One question a task: what is asked about already is not asked about again. */
+/** A task has one approval at a time. */
 function asksSomebody({ cause, on_failure, standing }: BrokenEdge): boolean {
   const effect = effectOfEnd(cause, on_failure)
   return effect === 'replan' || (effect === 'ask' && standing !== 'awaiting_approval')
 }
 
-/** The journal's rows of the ends and of what follows from them. */
+/** Records the ends and their consequences in the journal. */
 function record(
   deps: SettleDeps,
   tx: Tx,

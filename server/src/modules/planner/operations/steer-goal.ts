@@ -28,8 +28,8 @@ export interface Steering {
 }
 
 /**
- * Nothing new is claimed; what runs ends, is judged and commits. Pausing what is paused changes nothing, but what waits for
- * a model's plan will not go on by itself then.
+ * Pauses a goal: nothing new is claimed; what runs ends, is judged and commits (invariant 20). A goal that waits for a
+ * model's plan stays paused after it.
  */
 export async function pauseGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, reason }: Steering): Promise<void> {
   const goal = await lockGoal(tx, caller, goal_id)
@@ -40,7 +40,7 @@ export async function pauseGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, reas
   record(deps, tx, { caller, goal, type: 'goal.paused', reason })
 }
 
-/** Goes on with a paused goal, or starts one that was stored without starting, once people agree where policy wants that. */
+/** Resumes a paused goal, or starts one that was stored without starting; where policy wants it, after an approval. */
 export async function resumeGoal(
   deps: SteerDeps & { readonly projects: ProjectsPort },
   tx: Tx,
@@ -72,7 +72,7 @@ export async function resumeGoal(
   await startGoal(deps, tx, { caller, goal })
 }
 
-/** Starts or resumes a locked goal: its ready tasks are queued, and what needs a step of its own gets it. */
+/** Starts or resumes a locked goal: queues its ready tasks and takes the next step of the others. */
 export async function startGoal(
   deps: SteerDeps,
   tx: Tx,
@@ -80,7 +80,7 @@ export async function startGoal(
 ): Promise<void> {
   const { organization_id, principal: actor } = caller
   const goal_id = goal.id
-  // Whoever went on with the plan there is does not want another one.
+  // Who resumes a goal wants its present plan, so the plan request is dropped.
   if (goal.status === 'paused') await planRequestStore.drop(tx, { organization_id, goal_id })
   await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'running', reason: null })
   await goalChangeStore.enqueue(tx, organization_id, goal_id)
@@ -88,7 +88,7 @@ export async function startGoal(
   await takeFirstSteps(deps.settling, tx, { organization_id, goal_id, actor })
 }
 
-/** Ends a goal and everything of it that has not ended, running code included. */
+/** Cancels a goal and all its tasks that have not ended, running code included. */
 export async function cancelGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, reason }: Steering): Promise<void> {
   const goal = await lockGoal(tx, caller, goal_id)
   if (goal.status === 'cancelled') return
@@ -114,7 +114,7 @@ export async function cancelGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, rea
   record(deps, tx, { caller, goal, type: 'goal.cancelled', reason })
 }
 
-/** What is under way for tasks ends with them: their live runs, and the questions about them. */
+/** Ends the live runs of tasks and withdraws their approvals. */
 export async function stopTasks(
   deps: SteerDeps,
   tx: Tx,

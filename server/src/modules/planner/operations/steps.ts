@@ -3,7 +3,9 @@ import type { Principal } from '../../../platform/principal.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { endTasks, type SettleDeps } from './settle.ts'
 
-/** Does what tasks that wait for nothing need beside the queue: asking a person first, or expanding. Announces the rest. */
+/**
+ * Takes the next step of tasks that wait for nothing: opens an approval, or expands. Announces those that are queued.
+ */
 export async function takeFirstSteps(
   deps: SettleDeps,
   tx: Tx,

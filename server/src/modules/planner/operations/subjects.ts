@@ -18,7 +18,7 @@ import { type RetryDeps, retryTasks } from './retry.ts'
 import { endTasks, follow } from './settle.ts'
 import { cancelGoal, type SteerDeps, startGoal } from './steer-goal.ts'
 
-/** What the planner asks people about: a plan, a task before its run or after conflicts, a failed dependency. */
+/** The approval subjects of the planner: plans, tasks before their run or after conflicts, failed dependencies. */
 export function plannerSubjects(deps: RetryDeps): readonly ApprovalSubject[] {
   return [
     {
@@ -64,7 +64,7 @@ const clock = { kind: 'system', id: 'planner' } as const
 async function testPlan(tx: Tx, approval: Approval): Promise<SubjectTest> {
   const goal = await goalChangeStore.lock(tx, approval.organization_id, approval.goal_id ?? '')
   if (goal?.status !== 'awaiting_approval') return { fits: false, reason: `the goal is ${goal?.status ?? 'gone'}` }
-  // As `askForPlan` wrote it; questions of earlier versions do not say the revision.
+  // As `askForPlan` wrote it; approvals of earlier versions have no revision.
   const { revision = goal.plan_revision } = JSON.parse(approval.proposed) as { readonly revision?: number }
   if (revision !== goal.plan_revision) return { fits: false, reason: 'another plan stands in its place' }
   return { fits: true }
@@ -98,7 +98,10 @@ async function testTask(tx: Tx, approval: Approval): Promise<SubjectTest> {
   return { fits: true }
 }
 
-/** Before its run: approved, it is queued or expanded. After conflicts: tried again, or given up. */
+/**
+ * Applies an answer about a task. Before its run: it is queued or expanded. After conflicts: it is tried again or
+ * fails.
+ */
 async function applyTask(deps: SteerDeps, tx: Tx, { approval, decision }: Answered): Promise<Applied> {
   const taskRef = scopedTaskRef(approval)
   const { by, action, comment } = decision
@@ -113,7 +116,7 @@ async function applyTask(deps: SteerDeps, tx: Tx, { approval, decision }: Answer
   return {}
 }
 
-/** A dependency failed and its edge asks: try it again, go on without it, skip or fail what hangs on it. */
+/** Applies an answer about a failed dependency: retry it, continue without it, skip or fail the dependent. */
 async function applyDependency(deps: RetryDeps, tx: Tx, { approval, decision }: Answered): Promise<Applied> {
   const taskRef = scopedTaskRef(approval)
   const { by, action, comment } = decision
@@ -140,7 +143,9 @@ async function applyDependency(deps: RetryDeps, tx: Tx, { approval, decision }: 
   return {}
 }
 
-/** Expired never means approved. A stale question about a task has no other result to wait for, so it is dropped. */
+/**
+ * Expired never means approved (invariant 7). A stale approval of a task is dropped: there is no result to wait for.
+ */
 async function lapseTask(deps: SteerDeps, tx: Tx, { approval, how }: Lapsed): Promise<void> {
   const state = await lockTask(tx, approval)
   if (state?.status !== 'awaiting_approval' || how === 'stale') return
@@ -161,7 +166,7 @@ async function release(
   await proceed(deps, tx, { taskRef, by, step: expands ? 'expand' : 'run' })
 }
 
-/** A task that waits for nothing any more takes its next step. */
+/** Takes the next step of a task that waits for nothing. */
 async function proceed(
   deps: SteerDeps,
   tx: Tx,

@@ -15,7 +15,7 @@ const answer = z.object({
 })
 const wait_ms_max = 60_000
 
-/** What a model says of how far a text matters to goals. Throws what calls of models throw. */
+/** Asks a model for the relevance of a text to goals. Throws what calls of models throw. */
 export function thinkRelevance(
   { gateway }: RelevanceDeps,
   asked: {

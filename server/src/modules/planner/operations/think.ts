@@ -30,14 +30,14 @@ export interface Thinking {
   readonly title: string
   readonly text: string | undefined
   readonly artifacts: readonly GoalInput[]
-  /** Why there has to be another plan than before. */
+  /** Why a new plan is needed; null for the first. */
   readonly reason: string | null
   readonly signal: AbortSignal
 }
 
 /**
- * Lets a model plan. Its plan is checked like any caller's, and what is wrong with it is said to it, at most twice. Throws
- * what calls of models throw.
+ * Lets a model plan. The plan is checked like a caller's own; problems are sent back to the model, at most twice.
+ * Throws what calls of models throw.
  */
 export async function thinkPlan(deps: ThinkDeps, thinking: Thinking): Promise<readonly PlanTask[]> {
   const { organization_id, project_id, goal_id, request_id, model: alias, signal } = thinking

@@ -16,11 +16,11 @@ export interface Revising {
   readonly keys: readonly string[]
   /** JSON text. */
   readonly plan: string
-  /** Keys of the tasks that are told something else than before; what that is the journal does not say. */
+  /** Keys of the tasks with another input than before; the journal does not hold the input. */
   readonly input_changed?: readonly string[]
 }
 
-/** Writes the next revision of a goal's plan, once its tasks stand, and says so in the journal. No model plans it then. */
+/** Writes the next revision of a goal's plan after its tasks, records it in the journal, and drops a plan request. */
 export async function writeRevision(
   { journal }: { readonly journal: Journal },
   tx: Tx,

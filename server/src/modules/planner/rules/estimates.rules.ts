@@ -1,4 +1,4 @@
-/** What a plan may come to, before it runs: pure, linear in tasks and edges. */
+/** Estimates of a plan before it runs: pure, linear in tasks and edges. */
 import type { PlanTask } from '@muster/contract/shapes/tasks'
 import type { PlanGraph } from './graph.rules.ts'
 
@@ -11,8 +11,8 @@ export interface Estimates {
 }
 
 /**
- * Costs are what the tasks may cost at most, by their budgets. The duration is that of the chain that takes longest, each
- * task taking the median of its capability's past runs; where one capability has no median there is none.
+ * Costs are the sums of the tasks' budgets. The duration is that of the longest chain by median times of past runs;
+ * absent where a capability has no median.
  */
 export function estimatesOf(
   tasks: readonly PlanTask[],

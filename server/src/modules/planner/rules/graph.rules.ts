@@ -14,7 +14,7 @@ export interface PlanEdge {
 
 export interface PlanGraph {
   readonly edges: readonly PlanEdge[]
-  /** Keys so that every task stands behind what it depends on. */
+  /** Keys in an order in which every task comes after its dependencies. */
   readonly order: readonly string[]
   /** Tasks on the longest chain. */
   readonly depth: number
@@ -37,7 +37,7 @@ export function graphOf(tasks: readonly PlanTask[]): PlanGraph {
   return atOnce(graphSteps(tasks))
 }
 
-/** The same for plans of any size, a task at a time. */
+/** The same in steps of one task, for plans of any size. */
 export function* graphSteps(tasks: readonly PlanTask[]): Steps<PlanGraph> {
   const taskRefs = placesOf(tasks)
   const edges: PlanEdge[] = []
@@ -74,7 +74,7 @@ function placesOf(tasks: readonly PlanTask[]): Map<string, number> {
   return taskRefs
 }
 
-/** The edges that a task names, and those that its references make by themselves. */
+/** The edges that a task names, and those that its references imply. */
 function edgesOf(task: PlanTask, index: number, taskRefs: ReadonlyMap<string, number>): PlanEdge[] {
   const edges = new Map<string, PlanEdge>()
   const add = (from: string, on_failure: FailurePolicy, path: string): void => {

@@ -1,11 +1,11 @@
-/** Parts of a graft that are each written by one statement: pure. */
+/** Splits a task insertion into batches of one statement each: pure. */
 import type { NewTask, TaskInsertion } from '../planner.types.ts'
 
 const tasks_max = 1_000
 const edges_max = 5_000
 const characters_max = 250_000
 
-/** Edges come behind the tasks that they join. What is not large stays whole. */
+/** Edges come after the tasks that they join. A small insertion stays whole. */
 export function insertionBatches(insertTasks: TaskInsertion): readonly TaskInsertion[] {
   const tasks = batchesOf(insertTasks.tasks, { items_max: tasks_max, sizeOf: charactersOf })
   const edges = batchesOf(insertTasks.edges, { items_max: edges_max, sizeOf: () => 0 })
@@ -23,7 +23,7 @@ interface BatchBounds<Item> {
   sizeOf(item: Item): number
 }
 
-/** An item that is too large for any slice has one of its own. */
+/** An item that is too large for any batch has one of its own. */
 function batchesOf<Item>(items: readonly Item[], { items_max, sizeOf }: BatchBounds<Item>): readonly Item[][] {
   const batches: Item[][] = []
   let size = 0

@@ -1,4 +1,4 @@
-/** What a model is told that plans: pure. The words stand in `prompts/`. */
+/** Fills in the planner's prompts: pure. The texts are in `prompts/`. */
 import { limits } from '@muster/contract/limits'
 import type { JsonObject } from '@muster/contract/values'
 import { filled } from '../../../platform/text/filled.ts'
@@ -18,7 +18,7 @@ export interface PlanningFacts {
   readonly text: string | undefined
   readonly artifacts: readonly GoalInput[]
   readonly reason: string | null
-  /** What the built-in capabilities do and take, by name. */
+  /** The summaries and inputs of the built-in capabilities, by name. */
   readonly builtin: ReadonlyMap<string, { readonly summary: string; readonly input: JsonObject }>
   readonly agents: readonly AbleAgent[]
 }

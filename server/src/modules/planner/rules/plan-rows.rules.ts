@@ -26,7 +26,7 @@ export function rowsOf(plan: readonly PlanTask[], graph: PlanGraph, options: Row
   return atOnce(rowSteps(plan, graph, options))
 }
 
-/** The same for plans of any size, a task at a time. */
+/** The same in steps of one task, for plans of any size. */
 export function* rowSteps(plan: readonly PlanTask[], graph: PlanGraph, options: RowOptions): Steps<PlanRows> {
   const { ids } = options
   const waits = new Map<string, number>()
@@ -75,8 +75,8 @@ export function* planText(tasks: readonly PlanTask[]): Steps<string> {
 }
 
 /**
- * Only what differs from the defaults: a plain task's spec is `{}`. Agents stand in it by their ids, also where the plan
- * names them: the claim and the commit look documents up by these.
+ * Only fields that differ from the defaults: a plain task's spec is `{}`. Agents are named by their ids, since the
+ * claim and the commit look documents up by these.
  */
 export function specOf(
   task: Omit<PlanTask, 'key' | 'depends_on' | 'on_failure'>,

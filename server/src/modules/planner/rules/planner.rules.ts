@@ -37,7 +37,7 @@ export function mayMove(from: TaskStatus, to: TaskStatus): boolean {
   return (taskTransitions[from] as readonly TaskStatus[]).includes(to)
 }
 
-/** What an ended task makes of a dependent, by the edge between them (design rule 9). */
+/** The effect of an ended task on a dependent, by the edge between them (invariant 9). */
 export function effectOfEnd(
   end: TaskStatus,
   on_failure: FailurePolicy,

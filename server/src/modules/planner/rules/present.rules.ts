@@ -1,4 +1,4 @@
-/** How goals and tasks are shown: pure, from rows to the contract's shapes. */
+/** Turns rows into the contract's goals and tasks: pure. */
 import type { Goal } from '@muster/contract/shapes/goals'
 import { type FailurePolicy, taskStatuses } from '@muster/contract/shapes/tasks'
 import type { Json, JsonObject } from '@muster/contract/values'

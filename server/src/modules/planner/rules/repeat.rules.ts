@@ -1,12 +1,12 @@
 /** The rounds of a task with `repeat`: pure. */
 import { parseReference, resolveReferences } from '@muster/contract/references'
 
-/** The word that stands for the round before, inside `repeat`. */
+/** The word that refers to the previous round inside `repeat`. */
 export const previous_word = 'previous'
 
 /**
- * The input of one round. What it says of `previous.output` becomes the output of the round before, by its key
- * (`fix[1].output`); in the first round, which has none before it, null.
+ * The input of one round. A reference to `previous.output` becomes one to the previous round by its key
+ * (`fix[1].output`); in the first round it becomes null.
  */
 export function roundInput(input: unknown, { key, round }: { readonly key: string; readonly round: number }): unknown {
   return resolveReferences(input, (text) => {

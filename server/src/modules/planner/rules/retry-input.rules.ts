@@ -1,4 +1,4 @@
-/** Other input for a task that is tried again: pure. */
+/** Checks and applies another input for a retried task: pure. */
 import { parseReference, referencesIn } from '@muster/contract/references'
 import type { Json } from '@muster/contract/values'
 import { MusterError } from '../../../platform/errors.ts'
@@ -22,7 +22,9 @@ interface Around {
   readonly edges: readonly RevisionEdge[]
 }
 
-/** What the input refers to must be what the task waits for already: a retry changes no edges. @throws plan_invalid */
+/**
+ * The input may refer only to tasks that the task already depends on: a retry changes no edges. @throws plan_invalid
+ */
 export function checkInput(changed: ChangedInput, around: Around): void {
   const problem = problemOf(changed, around)
   if (problem === undefined) return
@@ -60,7 +62,7 @@ export function withInput(task: ClaimedTask, input: Json | undefined): ClaimedTa
   return { ...task, input, spec: { ...spec, ...(referencesIn(input).length > 0 && { refers: true as const }) } }
 }
 
-/** A plan's JSON text with the other input, so that the revision says what its tasks are told. */
+/** A plan's JSON text with the other input, so that the revision shows it. */
 export function planWith(plan: string, changed: ChangedInput | undefined): string {
   if (changed === undefined) return plan
   const { tasks, ...rest } = JSON.parse(plan) as { tasks: { key: string; input: Json }[] }

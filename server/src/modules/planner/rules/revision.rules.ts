@@ -1,4 +1,4 @@
-/** What a retry takes with it, and what the new rows wait for: pure, linear in tasks and edges. */
+/** Which tasks a retry renews, and which of them wait: pure, linear in tasks and edges. */
 import { isDeepStrictEqual } from 'node:util'
 import type { FailurePolicy, PlanTask, TaskStatus } from '@muster/contract/shapes/tasks'
 import { hasEnded } from './planner.rules.ts'
@@ -19,13 +19,13 @@ export interface RevisionEdge {
 export interface Revision {
   /** Current tasks that get a new row. */
   readonly renewed: ReadonlySet<string>
-  /** Children of a task that is expanded again: replaced by what it will make. */
+  /** Children of a task that is expanded again; it creates new ones. */
   readonly dropped: ReadonlySet<string>
 }
 
 /**
- * What has to be tried again with tasks for them to have a chance: what they failed by, up to what failed by itself. The
- * children of a container are no cause of it: it makes them anew.
+ * The tasks with all failures that caused their ends, back to tasks that failed by themselves. Children of a container
+ * are no cause of it: it creates them anew.
  */
 export function withCauses(
   tasks: readonly RevisionTask[],
@@ -47,12 +47,12 @@ export function withCauses(
   return [...found]
 }
 
-/** Whether an edge's beginning has ended in a way that its end cannot bear. */
+/** Whether the task at an edge's beginning has ended in a way that breaks the edge. */
 export function isBroken(edge: RevisionEdge, from: RevisionTask | undefined): boolean {
   return from !== undefined && hasEnded(from.status) && from.status !== 'done' && edge.on_failure !== 'continue'
 }
 
-/** What of a planned task says what is done; the rest may change without doing it again. */
+/** Whether two planned tasks are the same work: only some fields matter. */
 export function isSameWork(a: PlanTask, b: PlanTask): boolean {
   return isDeepStrictEqual(workOf(a), workOf(b))
 }
@@ -61,7 +61,7 @@ function workOf({ capability, input, reads, writes, output_schema, checks, for_e
   return { capability, input, reads, writes, output_schema, checks, for_each, repeat }
 }
 
-/** The retried tasks and all that hung on them. */
+/** The retried tasks with all their dependents. */
 export function revisionOf(
   tasks: readonly RevisionTask[],
   edges: readonly RevisionEdge[],

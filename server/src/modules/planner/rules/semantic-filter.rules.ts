@@ -1,6 +1,7 @@
 /**
- * How far a text matters to goals, without a model: the share of a goal's distinct terms that the text has, weighed by how
- * rare each is among the goals (inverse document frequency, Spärck Jones 1972). The best goal counts. Pure and linear.
+ * The relevance of a text to goals without a model: the share of a goal's distinct terms that the text has, weighed by
+ * how rare each is among the goals (inverse document frequency, Spärck Jones 1972). The best goal counts. Pure and
+ * linear.
  */
 export function semanticFilter(content: string, goals: readonly string[], relevance_threshold: number) {
   const words = new Set(terms(content))

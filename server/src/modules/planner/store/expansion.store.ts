@@ -2,7 +2,7 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 import type { TaskRef } from '../planner.port.ts'
 
-/** The statements of tasks that grow as they run: `for_each` and `repeat`. */
+/** Statements of `for_each` and `repeat`. */
 export const expansionStore = {
   /** The task now waits for its children; says whether the goal runs, so that they may be queued. */
   async grow(tx: Tx, task: TaskRef & { readonly goal_id: string | null }, children: number): Promise<boolean> {

@@ -18,7 +18,7 @@ export interface OpenTask {
   readonly run_id: string | null
 }
 
-/** The statements that steer goals: pausing, cancelling, revisions. */
+/** Statements that pause, resume, cancel and revise goals. */
 export const goalChangeStore = {
   lock(tx: Tx, organization_id: string, goal_id: string): Promise<GoalLock | undefined> {
     return tx.row<GoalLock>(sql`
@@ -56,7 +56,7 @@ export const goalChangeStore = {
       where q.organization_id = ${organization_id} and q.goal_id = ${change.goal_id} and ${change.priority}::smallint is not null`)
   },
 
-  /** A paused goal's tasks leave the queue: the claim then needs no look at goals. */
+  /** Removes a paused goal's tasks from the queue, so that the claim need not look at goals. */
   async unqueue(tx: Tx, organization_id: string, goal_id: string): Promise<void> {
     await tx.execute(
       sql`delete from planner_task_queue where organization_id = ${organization_id} and goal_id = ${goal_id}`,
@@ -125,7 +125,7 @@ export const goalChangeStore = {
       order by e.from_id, e.to_id`)
   },
 
-  /** Puts tasks out of the plan; those that have not ended are cancelled by it, and come back. */
+  /** Marks tasks as superseded; those that have not ended are cancelled and returned. */
   async supersede(
     tx: Tx,
     organization_id: string,

@@ -9,7 +9,7 @@ export interface GoalFilter {
   readonly statuses?: readonly string[] | undefined
   /** Part of the title. */
   readonly q?: string | undefined
-  /** Of their making, both included. */
+  /** Bounds of the time of creation, both included. */
   readonly from?: string | undefined
   readonly to?: string | undefined
 }
@@ -17,7 +17,7 @@ export interface GoalFilter {
 export interface GoalPage {
   readonly sort?: GoalSort
   readonly order?: 'asc' | 'desc'
-  /** The last goal of the page before, where the list is ordered by their making. */
+  /** The last goal of the previous page, where the list is ordered by creation. */
   readonly after?: string | undefined
   readonly offset?: number
   readonly limit: number
@@ -31,7 +31,7 @@ export interface NamedRow {
   readonly goal_id: string | null
 }
 
-/** The statements that show goals. */
+/** Statements that read goals. */
 export const goalReadStore = {
   async goal(tx: Tx, organization_id: string, id: string): Promise<GoalRow | undefined> {
     const [row] = await this.goals(tx, organization_id, { filter: { id }, page: { limit: 1 } })

@@ -4,7 +4,7 @@ import { invariant } from '../../../platform/errors.ts'
 import type { NewGoal, TaskInsertion } from '../planner.types.ts'
 import { insertionBatches } from '../rules/insertion-batches.rules.ts'
 
-/** The statements that bring goals, revisions and tasks into being. */
+/** Statements that insert goals, revisions and tasks. */
 export const goalStore = {
   async insertGoal(tx: Tx, goal: NewGoal): Promise<void> {
     await tx.execute(sql`
@@ -17,8 +17,8 @@ export const goalStore = {
   },
 
   /**
-   * Gives a goal the next number of its project. Last in a transaction: who states another goal there waits from here to
-   * the commit.
+   * Gives a goal the next number of its project. It comes last in a transaction: another new goal of the project waits
+   * from here to the commit.
    */
   async numberGoal(
     tx: Tx,
@@ -56,8 +56,8 @@ export const goalStore = {
   },
 
   /**
-   * Tasks, what moves of them, their edges and their places in the queue: one statement, and for large plans a few, since the
-   * main thread writes each out without a break.
+   * Inserts tasks, their states, edges and queue rows: one statement, or a few for a large plan, since the main thread
+   * serializes each at a stretch.
    */
   async insertTasks(tx: Tx, insertTasks: TaskInsertion): Promise<void> {
     for (const batch of insertionBatches(insertTasks)) await insertBatch(tx, batch)

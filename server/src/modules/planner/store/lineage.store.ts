@@ -4,11 +4,11 @@ import type { ClaimedTask } from '../planner.port.ts'
 
 type Principal = ClaimedTask['created_by']
 
-/** The statements that say who had a hand in goals and tasks. */
+/** Statements that find who stated, planned or retried goals and tasks. */
 export const lineageStore = {
   /**
-   * Who stated the goal and those it is a re-run of, who wrote any revision of their plans (a retry writes one), and who
-   * made the task, what it is a retry of, and what it was divided from.
+   * Who created the goal and those it is a re-run of, who wrote any revision of their plans (a retry writes one), and
+   * who created the task, the task it is a retry of, and its parent.
    */
   async statedBy(
     tx: Tx,

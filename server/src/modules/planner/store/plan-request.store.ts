@@ -16,7 +16,7 @@ export interface PlanRequestRow {
 const isLeasedTo = ({ organization_id, goal_id, token }: PlanRequestRow): Fragment =>
   fragment`organization_id = ${organization_id} and goal_id = ${goal_id} and token = ${token}`
 
-/** The statements of goals that wait for a plan by a model. */
+/** Statements of plan requests: goals that wait for a model's plan. */
 export const planRequestStore = {
   ...leasedRows<PlanRequestRow>(fragment`planner_plan_requests`, isLeasedTo),
 
@@ -32,7 +32,9 @@ export const planRequestStore = {
       on conflict (organization_id, goal_id) do nothing`)
   },
 
-  /** A goal that a model planned is to be planned anew by it, so often at most; others wait for a person's plan. */
+  /**
+   * Requests another plan for a goal that a model planned, up to a maximum; then the goal waits for a person's plan.
+   */
   async again(
     tx: Tx,
     {
@@ -52,13 +54,13 @@ export const planRequestStore = {
       on conflict (organization_id, goal_id) do nothing`)
   },
 
-  /** Another plan is in force, or none is wanted any more: whoever plans the goal now does so in vain. */
+  /** Drops the request: there is another plan, or none is needed any more. */
   async drop(tx: Tx, { organization_id, goal_id }: Pick<PlanRequestRow, 'organization_id' | 'goal_id'>): Promise<void> {
     await tx.execute(sql`
       delete from planner_plan_requests where organization_id = ${organization_id} and goal_id = ${goal_id}`)
   },
 
-  /** The goal is planned, and somebody else starts it. */
+  /** The goal will be planned but not started. */
   async doNotStart(
     tx: Tx,
     { organization_id, goal_id }: Pick<PlanRequestRow, 'organization_id' | 'goal_id'>,
@@ -67,13 +69,13 @@ export const planRequestStore = {
       update planner_plan_requests set starts = false where organization_id = ${organization_id} and goal_id = ${goal_id}`)
   },
 
-  /** No goal is held for longer than `hold_ms`, nor put back for longer. */
+  /** Shortens leases and waits that lie too far in the future, after the clock was put back. */
   clampTimes(tx: EngineTx, lease_ms: number): Promise<number> {
     return tx.execute(sql`
       update planner_plan_requests set lease_expires_at = muster_now() where lease_expires_at > muster_now() + ${lease_ms} * interval '1 millisecond'`)
   },
 
-  /** In how many milliseconds the next goal may be taken for planning; null: none waits. */
+  /** Milliseconds until the next request is due; null: there is none. */
   async dueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
       select (extract(epoch from min(w.lease_expires_at) - muster_now()) * 1000)::float8 as due_in_ms from planner_plan_requests w

@@ -11,7 +11,7 @@ interface Place {
   readonly goal_id: string | null
 }
 
-/** An edge whose beginning failed; `standing` is how the task at its end stands. */
+/** An edge whose first task failed; `standing` is the status of the dependent. */
 export interface Broken {
   readonly what: 'broken'
   readonly task_id: string
@@ -21,10 +21,10 @@ export interface Broken {
   readonly standing: TaskStatus
 }
 
-/** What a task does when it waits for nothing any more. */
+/** The next step of a task that waits for nothing. */
 type TaskStep = 'run' | 'expand' | 'join' | 'approve'
 
-/** What became free, broke or ended when tasks ended. */
+/** A consequence of ended tasks: a dependent that is free, an edge that broke, a goal that ended. */
 export type Consequence = Place &
   (
     | { readonly what: TaskStep; readonly task_id: string }
@@ -76,7 +76,10 @@ export const plannerStore = {
       order by r.place`)
   },
 
-  /** Among equals the project served longest ago comes first; a row that another claimer is writing is let be. */
+  /**
+   * Notes that projects were served: among equals the one served longest ago comes first. A row that another claimer
+   * writes is skipped.
+   */
   async served(tx: Tx, projects: readonly { organization_id: string; project_id: string }[]): Promise<void> {
     const organization_ids = projects.map((project) => project.organization_id)
     const project_ids = projects.map((project) => project.project_id)
@@ -103,7 +106,7 @@ export const plannerStore = {
       join planner_tasks t on t.organization_id = i.organization_id and t.id = i.task_id`)
   },
 
-  /** What a try that began then was told of earlier ones. */
+  /** The feedback that a run starting at that time was given. */
   feedback(tx: Tx, ref: TaskRef, until: string): Promise<Feedback[]> {
     return tx.rows<Feedback>(sql`
       select f."from", f.at, f.text, f.violations from planner_tasks t
@@ -112,9 +115,9 @@ export const plannerStore = {
   },
 
   /**
-   * Goals first, then gates, then tasks, each in the order of their ids: a `union all` runs its parts one after the
-   * other. Everything that moves a goal's tasks waits for its turn at the goal; the tasks' own locks are met by nobody
-   * who does not hold it. The parts are put together by `lockedStates`, which is cheaper than joins of unknown size.
+   * Locks goals, then gates, then tasks, each in the order of their ids: a `union all` runs its parts one after the
+   * other. Everything that moves a goal's tasks holds the goal's lock, so the tasks' own locks are not contended.
+   * `lockedStates` joins the parts, which is cheaper than SQL joins of unknown size.
    */
   lock(tx: Tx, refs: readonly ScopedTaskRef[]): Promise<LockedRow[]> {
     const [organization_ids, task_ids] = columns(refs)
@@ -149,9 +152,9 @@ export const plannerStore = {
   },
 
   /**
-   * Ends tasks, any number, in one statement: their rows and outputs, the counts and queue rows of dependents that this
-   * frees, and their goals. What it cannot decide alone (an edge broken by a failure, a task to be expanded) comes back.
-   * Edges between tasks that end together lead to nothing: a statement may change a row once only.
+   * Ends any number of tasks in one statement: their rows and outputs, the counts and queue rows of dependents that
+   * become free, and their goals. Edges broken by a failure and tasks to be expanded are returned. Edges between tasks
+   * that end together are ignored, since a statement may change a row only once.
    */
   end(tx: Tx, ended: readonly (Done | Ended)[]): Promise<Consequence[]> {
     const [organization_ids, task_ids] = columns(ended)
@@ -223,7 +226,7 @@ export const plannerStore = {
       from goal where open_tasks = 0 and status <> 'cancelled'`)
   },
 
-  /** Puts tasks back into the queue (their goal runs) or leaves them ready outside of it (it is paused). */
+  /** Puts tasks back into the queue, or leaves them ready outside of it where their goal is paused. */
   async requeue(tx: Tx, returned: readonly Returned[]): Promise<void> {
     const [organization_ids, task_ids] = columns(returned)
     await tx.execute(sql`
@@ -255,7 +258,7 @@ export const plannerStore = {
       where g.id is null or g.status = 'running'`)
   },
 
-  /** Counts what ended or holds tasks for good; what gives them back counts by itself. */
+  /** Adds to the counters of tasks that ended or wait; `requeue` counts for those it puts back. */
   async count(tx: Tx, counted: readonly (TaskRef & { readonly counts?: Counter | undefined })[]): Promise<void> {
     const [organization_ids, task_ids] = columns(counted)
     await tx.execute(sql`
@@ -304,8 +307,8 @@ export const plannerStore = {
   },
 
   /**
-   * What failed no longer stands in the task's way: its edges from there continue, and its next run is told. Gives what
-   * the task still waits for.
+   * Lets a task continue over its failed dependencies; its next run gets them as feedback. Returns what the task still
+   * waits for.
    */
   async ignoreFailedDependency(tx: Tx, ref: TaskRef): Promise<{ waits_on: number; step: TaskStep } | undefined> {
     return tx.row(sql`
@@ -346,7 +349,7 @@ export const plannerStore = {
       where q.organization_id = i.organization_id and q.task_id = i.task_id`)
   },
 
-  /** What was given to the goals of the tasks. */
+  /** The artifacts of the tasks' goals. */
   goalArtifacts(tx: Tx, refs: readonly ScopedTaskRef[]): Promise<{ goal_id: string; artifacts: unknown }[]> {
     return tx.rows(sql`
       select distinct on (g.id) g.id as goal_id, g.artifacts

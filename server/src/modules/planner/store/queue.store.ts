@@ -5,9 +5,9 @@ import { sql } from '../../../platform/db/sql.ts'
 /** Twice the longest backoff, which is jittered. */
 const wait_ms_max = 2 * Math.max(...limits.retry_backoff_ms)
 
-/** The queue of ready tasks as a whole. */
+/** Statements of the whole task queue. */
 export const queueStore = {
-  /** No task waits for longer than its backoff. */
+  /** Shortens waits that are longer than any backoff, after the clock was put back. */
   clampTimes(tx: EngineTx): Promise<number> {
     return tx.execute(sql`
       update planner_task_queue set available_at = muster_now()

@@ -10,7 +10,7 @@ export interface TaskFilter {
   readonly status?: string | undefined
   readonly revision?: number | undefined
   readonly current?: boolean
-  /** Only what nothing depends on: the results of the goal. */
+  /** Only tasks without dependents: the results of the goal. */
   readonly leaf?: boolean | undefined
   readonly before?: string | undefined
   readonly after?: string | undefined
@@ -19,7 +19,7 @@ export interface TaskFilter {
   readonly limit: number
 }
 
-/** The statements that show tasks. */
+/** Statements that read tasks. */
 export const taskReadStore = {
   tasks(tx: Tx, organization_id: string, filter: TaskFilter): Promise<TaskRow[]> {
     const order = filter.order === 'oldest' ? fragment`t.id` : fragment`t.id desc`

@@ -1,7 +1,7 @@
 /**
- * The strategy `outline`: headings, lists and inputs of a goal become a graph, without a model. With inputs it is the
- * main job: read each, write a section for each, compose a briefing; headings and list items that name an input put its
- * section where they stand. Without inputs each heading's text is summarised, and the summaries are put together.
+ * The strategy `outline`: headings, lists and inputs of a goal become a graph, without a model. With inputs: read each,
+ * write a section for each, compose a briefing; headings and list items that name an input decide its place. Without
+ * inputs: each heading's text is summarised, and the summaries are composed.
  */
 import { limits } from '@muster/contract/limits'
 import { type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/shapes/tasks'
@@ -58,7 +58,7 @@ function briefing(request: PlanningInput, parts: readonly Part[]): PlanTaskInput
   ]
 }
 
-/** Inputs that a heading or list item names, in the order of their naming, then the others in their own. */
+/** Inputs in the order in which headings or list items name them, then the others. */
 function ordered(inputs: readonly GoalInput[], parts: readonly Part[]): readonly GoalInput[] {
   const lines = parts.flatMap(({ heading, body }) => [heading, ...body.split('\n')]).map((line) => line.toLowerCase())
   const place = ({ name }: GoalInput): number => {
@@ -102,7 +102,7 @@ function summaries(request: PlanningInput, parts: readonly Part[]): PlanTaskInpu
   ]
 }
 
-/** Headings (`#` to `######`) and what stands below each; without a heading the list items, else the text as one part. */
+/** The text split at headings (`#` to `######`); without headings at list items, else the text as one part. */
 function partsOf(text: string): Part[] {
   const lines = text.split(/\r?\n/)
   const parts: { heading: string; lines: string[] }[] = [{ heading: '', lines: [] }]

@@ -109,7 +109,7 @@ function isKept(
   }
 }
 
-/** Before anything is filled in: a short playbook can name a long variable many times. */
+/** Tests the size before variables are filled in: a short playbook can name a long variable many times. */
 function testSize(tasks: readonly unknown[], variables: Readonly<Record<string, unknown>>): void {
   const characters = filledCharacters(tasks, variables)
   const limit = limits.plan_body_bytes_max

@@ -8,7 +8,7 @@ export interface GoalInput {
   readonly sha256: string
 }
 
-/** What a strategy plans from. */
+/** The input of a strategy. */
 export interface PlanningInput {
   readonly title: string
   readonly text?: string | undefined

@@ -1,4 +1,4 @@
-/** Variables in the texts of a playbook: `${name}`. */
+/** Fills variables (`${name}`) into the texts of a playbook. */
 import { PlanningError } from './strategy.types.ts'
 
 type Variables = Readonly<Record<string, unknown>>
@@ -14,7 +14,7 @@ export function fillIn(value: unknown, variables: Variables): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillIn(item, variables)]))
 }
 
-/** How many characters of JSON `fillIn` would make, at least; nothing is made for it. */
+/** The number of JSON characters that `fillIn` would make, at least, without making them. */
 export function filledCharacters(value: unknown, variables: Variables): number {
   const sizes = new Map(Object.entries(variables).map(([name, given]) => [name, JSON.stringify(given ?? null).length]))
   let characters = 0

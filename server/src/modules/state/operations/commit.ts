@@ -6,7 +6,7 @@ import type { CommitOutcome, CommitRequest, DocumentRef, Moved, ReadVersion } fr
 import { applyOperation, OperationError } from '../state.rules.ts'
 import { type CommitRow, type ConflictRow, type NewVersion, stateStore } from '../state.store.ts'
 
-/** A document as it stands within the batch. Texts are parsed only where an operation builds on them. */
+/** The head of a document within the batch. Texts are parsed only where an operation needs the value. */
 interface Head {
   readonly version: number
   /** Undefined where the document is absent or its value was not needed. */
@@ -119,7 +119,10 @@ function writeInto(heads: Map<string, Head>, request: CommitRequest, commit_id: 
   return [...next.values()]
 }
 
-/** Operations whose result is their own value, so that nothing is parsed. `create` finds nothing, or is refused before. */
+/**
+ * Operations that replace the whole value, so that nothing is parsed. A `create` on an existing document is refused
+ * before.
+ */
 function replacesAll({ op, path }: CommitRequest['operations'][number]): boolean {
   return path === '' && (op === 'set' || op === 'create')
 }

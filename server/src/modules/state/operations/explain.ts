@@ -4,7 +4,7 @@ import { differences } from '../difference.rules.ts'
 import type { Moved, MovedDifference } from '../state.port.ts'
 import { stateStore } from '../state.store.ts'
 
-/** What changed in documents between what was read of them and what stood there instead. */
+/** The changes of documents between the versions that were read and the present ones. */
 export async function explainMoved(
   tx: Tx,
   organization_id: string,

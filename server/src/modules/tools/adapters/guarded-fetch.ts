@@ -1,7 +1,7 @@
 /**
- * GET for addresses that come from outside (a plan, a document): http and https only, and never to where only this
- * machine or its network can reach. The name is resolved here, every address it has is tested, and the connection goes
- * to the tested address, so that a second answer of the DNS changes nothing; each redirect is a new request.
+ * GET for addresses from plans and documents (invariant 32): http and https only, and never to an address that only
+ * this machine or its network can reach. The name is resolved here, each of its addresses is tested, and the connection
+ * goes to the tested address, so that a second answer of the DNS changes nothing; each redirect is a new request.
  */
 import { Agent, type Dispatcher, request } from 'undici'
 import { type Address, createAddressGuard } from '../../../platform/adapters/addresses.ts'
@@ -60,7 +60,7 @@ async function follow(
   throw new CapabilityError('forbidden', `${given.url} redirects more than ${redirects_max} times`)
 }
 
-/** One request: its answer, or where it points. */
+/** One request: its answer, or the address of its redirect. */
 async function ask(
   url: URL,
   dispatcher: Dispatcher,

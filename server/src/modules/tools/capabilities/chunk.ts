@@ -3,7 +3,10 @@ import { loadArtifacts, pureCapability } from '../pure-capability.ts'
 import { readSource, type Sentence, type Source } from '../text/source.ts'
 import { artifactId, firstOf, fitting } from './inputs.ts'
 
-/** A document in pieces of whole sentences that never cross a heading; `first` goes on where an earlier answer ended. */
+/**
+ * Splits a document into pieces of whole sentences that never cross a heading; `first` continues where an earlier
+ * answer ended.
+ */
 export const chunk = pureCapability({
   name: 'chunk',
   summary: 'Cuts a document into pieces of whole sentences, each with its heading and byte range.',

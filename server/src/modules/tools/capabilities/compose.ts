@@ -26,9 +26,9 @@ const sectionShape = z.object({
 })
 
 /**
- * One Markdown document out of sections: at least one sentence from every source, none twice. Where sources say the
- * same, one keeps the sentence and the other gives another of its own, which is read from the source again. A null
- * among the sections (an edge that continues over a failure) is left out, and the document says so.
+ * Composes one Markdown document out of sections: at least one sentence from every source, none twice. Where sources
+ * say the same, one keeps the sentence and the other gives another of its own, which is read from the source again. A
+ * null among the sections (an edge that continues over a failure) is left out, and the document says so.
  */
 export const compose = pureCapability({
   name: 'compose',

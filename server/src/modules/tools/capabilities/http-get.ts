@@ -14,7 +14,7 @@ const input = z.strictObject({
   timeout_ms: z.int().min(1).max(60_000).default(15_000),
 })
 
-/** Fetches a page of the public internet as text; what is behind the firewall stays out of reach. */
+/** Fetches a page of the public internet as text; private addresses are refused. */
 export const httpGet: Capability = {
   name: 'http_get',
   summary: 'Fetches a public http or https address as text; private addresses are refused.',
@@ -37,7 +37,7 @@ export const httpGet: Capability = {
   },
 }
 
-/** As much of a text as fits an output once it is JSON, in which some characters take six bytes. */
+/** Cuts a text so that it fits an output as JSON, in which some characters take six bytes. */
 function fittingText(text: string): string {
   let fitting = text
   while (Buffer.byteLength(JSON.stringify(fitting)) > output_bytes_max)

@@ -1,4 +1,4 @@
-/** The pieces that the inputs of several capabilities have in common. */
+/** Input fields and helpers that several capabilities share. */
 import { z } from 'zod'
 import type { LoadedArtifact } from '../pool.types.ts'
 import { loadArtifacts } from '../pure-capability.ts'
@@ -6,7 +6,7 @@ import { type CapabilityContext, CapabilityError } from '../tools.port.ts'
 
 export const artifactId = z.string().min(1).max(200)
 
-/** Outputs stay under this, so that with everything around them they fit the 256 KiB of an inline output. */
+/** The largest output of a capability, so that the whole stays below the 256 KiB of an inline output. */
 export const output_bytes_max = 200 * 1024
 
 /** One source: an artifact, or a text given in the input itself. */

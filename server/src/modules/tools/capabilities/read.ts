@@ -5,9 +5,9 @@ import { readSource } from '../text/source.ts'
 import { artifactId, firstOf, fitting } from './inputs.ts'
 
 /**
- * What a document is, without its sentences: title, size, and sections with their byte ranges. Those who need the words
- * (`section`, `summarize`, `chunk` …) take the same `artifact_id` and read them at the source, so an outline never
- * grows with the document and never repeats what a person may have to look at first.
+ * Outlines a document without its sentences: title, size, and sections with their byte ranges. Capabilities that need
+ * the words (`section`, `summarize`, `chunk` …) take the same `artifact_id` and read them at the source, so an outline
+ * does not grow with the document and does not repeat sensitive text.
  */
 export const read = pureCapability({
   name: 'read',

@@ -5,7 +5,10 @@ import { citationOf, citedLine } from '../text/citations.ts'
 import { readSource } from '../text/source.ts'
 import { artifactId, firstOf } from './inputs.ts'
 
-/** A source's part of a briefing: a heading, and its most central sentences, each with its citation on the same line. */
+/**
+ * Makes a source's section of a briefing: a heading, and its most central sentences, each with its citation on the same
+ * line.
+ */
 export const section = pureCapability({
   name: 'section',
   summary: 'Writes the section of a briefing for one document: its most central sentences, each with its citation.',

@@ -7,8 +7,8 @@ import { readSource } from '../text/source.ts'
 import { gatherSource, oneSource, sourceFields, sourceOf } from './inputs.ts'
 
 /**
- * The sentences that say most, by LexRank, word for word and in the order of the document. Of an artifact each is
- * followed by its citation in `text`; of a text given inline there is nothing to cite.
+ * Summarizes by the most central sentences (LexRank), word for word and in the order of the document. For an artifact
+ * each is followed by its citation in `text`; a text given inline has no citations.
  */
 export const summarize = pureCapability({
   name: 'summarize',

@@ -1,7 +1,7 @@
 /**
- * Finds the place of each visible character in the marked-up source it came from, in one pass: character references
- * (`&amp;`) and escapes (`\*`) are one visible character, line ends and the prefixes of continued lines (`> `,
- * indentation) may have no visible counterpart. What cannot be told apart any more is placed as one whole.
+ * Maps each visible character to its place in the marked-up source, in one pass: character references (`&amp;`) and
+ * escapes (`\*`) are one visible character, line ends and the prefixes of continued lines (`> `, indentation) may have
+ * no visible counterpart. A part that cannot be resolved is mapped as a whole.
  */
 import { parseFragment } from 'parse5'
 import type { MappedText } from './blocks.ts'

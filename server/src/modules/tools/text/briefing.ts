@@ -1,7 +1,7 @@
 /**
- * Joins the sections of several sources into one document. Two promises: every source gives at least one sentence, and
- * no sentence stands twice. They meet in a matching of sources with sentences: whoever would be left with nothing gets
- * a sentence that another can spare, or another one of its own, read from the source again.
+ * Joins the sections of several sources into one document, in which every source has at least one sentence and no
+ * sentence stands twice. Both follow from a matching of sources with sentences: a source without a sentence of its own
+ * gets one that another can spare, or another one of its own, read from the source again.
  */
 import type { Json } from '@muster/contract/values'
 import { rankSentences } from '../../../platform/text/lexrank.ts'
@@ -115,7 +115,7 @@ function assign(parts: readonly Part[]): ReadonlyMap<string, number> {
   return owners
 }
 
-/** The part's pieces without the sentences that another keeps, and with the one of its own that it got instead. */
+/** The part's pieces without the sentences that another part keeps, and with the sentence it got instead. */
 function writePart(
   part: Part,
   { at, owners, echoes }: { at: number; owners: ReadonlyMap<string, number>; echoes: readonly MarkedCitation[] },
@@ -144,7 +144,7 @@ function ownedBy(owners: ReadonlyMap<string, number>, at: number): (citation: Ma
 }
 
 /**
- * A source with nothing of its own to say. Where its sentence stands word for word in another's part, it is cited there
+ * A source without a sentence of its own. Where its sentence stands word for word in another's part, it is cited there
  * as well; where it only nearly does, it stays.
  */
 function echoOf(part: Part, at: number, owners: ReadonlyMap<string, number>): readonly MarkedCitation[] {
@@ -152,7 +152,7 @@ function echoOf(part: Part, at: number, owners: ReadonlyMap<string, number>): re
   return !first || part.candidates.some(ownedBy(owners, at)) ? [] : [first]
 }
 
-/** Names of files are not unique: the second artifact that would be written alike gets a number. */
+/** Names of files are not unique: the second artifact with the same marker gets a number. */
 function createLabels(): (citation: MarkedCitation) => MarkedCitation {
   const labels = new Map<string, string[]>()
   return (citation) => {

@@ -1,4 +1,4 @@
-/** How a citation is written into a text, and how a cited text is taken apart again. */
+/** Writes citations into a text, and splits a cited text again. */
 import type { MarkedCitation } from '../tools.port.ts'
 import type { Sentence } from './source.ts'
 
@@ -24,8 +24,8 @@ export type Piece =
   | { readonly kind: 'own'; readonly text: string }
 
 /**
- * Takes a cited text apart. A sentence counts as cited only if the words of its citation stand right before the marker;
- * if a person changed them, they are the text's own words, marker and all, and stay as they are.
+ * Splits a cited text. A sentence counts as cited only if the words of its citation stand right before the marker; if a
+ * person changed them, they are the text's own words, marker and all, and stay.
  */
 export function piecesOf(text: string, citations: readonly MarkedCitation[]): readonly Piece[] {
   const found = citations

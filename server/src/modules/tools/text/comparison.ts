@@ -1,6 +1,6 @@
 /**
- * What several sources have in common. Near-duplicate sentences are found by the resemblance of A. Z. Broder ("On the
- * resemblance and containment of documents", 1997): the Jaccard coefficient of their two-word shingles.
+ * Compares several sources: shared terms and near-duplicate sentences. The latter are found by the resemblance of A. Z.
+ * Broder ("On the resemblance and containment of documents", 1997): the Jaccard coefficient of their two-word shingles.
  */
 import type { Json } from '@muster/contract/values'
 import { contentWords, wordsOf } from '../../../platform/text/words.ts'

@@ -1,7 +1,7 @@
 /**
- * UTF-8 bytes to a string, with the way back: every citation is a byte range of the ORIGINAL file, so a byte order
- * mark is skipped but counted, CRLF stays as it is, and bytes that are not UTF-8 become U+FFFD without shifting
- * anything that follows.
+ * Decodes UTF-8 bytes to a string and keeps the byte offsets: every citation is a byte range of the ORIGINAL file, so a
+ * byte order mark is skipped but counted, CRLF stays, and bytes that are not UTF-8 become U+FFFD without shifting
+ * anything after them.
  */
 
 export interface DecodedText {

@@ -1,6 +1,6 @@
 /**
- * HTML: only the tokenizer of parse5 runs, no tree is built, so that neither depth nor unclosed formatting elements can
- * make the work more than linear. Elements of the block level end a block; what a browser does not show is skipped.
+ * Reads HTML into blocks: only the tokenizer of parse5 runs, no tree is built, so that neither depth nor unclosed
+ * formatting elements make the work more than linear. Block elements end a block; invisible content is skipped.
  */
 import { type Token, Tokenizer, TokenizerMode } from 'parse5'
 import { align } from './align.ts'

@@ -1,6 +1,6 @@
 /**
- * CommonMark by mdast-util-from-markdown. Its worst cases are quadratic in the length of what it is given, so a long
- * document is parsed in pieces of bounded length, cut at headings and blank lines outside of fenced code.
+ * Reads CommonMark into blocks with mdast-util-from-markdown. Its worst cases are quadratic in the length of the text,
+ * so a long document is parsed in pieces of bounded length, cut at headings and blank lines outside of fenced code.
  */
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { align } from './align.ts'

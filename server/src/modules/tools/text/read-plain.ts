@@ -1,4 +1,7 @@
-/** Plain text: blocks are set apart by blank lines; a list item begins one, a lone short line without a stop heads one. */
+/**
+ * Reads plain text into blocks: blank lines separate them, a list item begins one, and a lone short line without a stop
+ * is a heading.
+ */
 import { type Block, createBlockBuilder, verbatim } from './blocks.ts'
 
 const bullet = /^[ \t]*(?:[-*\u2022]|\d{1,3}[.)])[ \t]+/

@@ -1,6 +1,6 @@
 /**
- * A source as the capabilities see it: title, sections and sentences, each with its byte range in the original file.
- * The way from bytes to sentences is the same for every capability and for grounding.
+ * Reads a source as title, sections and sentences, each with its byte range in the original file. All capabilities and
+ * grounding read sources this way.
  */
 
 import { sentencesOf } from '../../../platform/text/sentences.ts'
@@ -11,7 +11,7 @@ import { readHtml } from './read-html.ts'
 import { readMarkdown } from './read-markdown.ts'
 import { readPlain } from './read-plain.ts'
 
-/** What lies behind this byte of a source is not looked at, and outputs say so. */
+/** The bytes of a source that are read; outputs say where more was cut off. */
 export const source_bytes_max = 8 * 1024 * 1024
 export const sentences_max = 20_000
 

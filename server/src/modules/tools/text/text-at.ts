@@ -1,4 +1,4 @@
-/** The visible text of a source at a byte range: what grounding compares a claim with. */
+/** Reads the visible text of a source at a byte range, with which grounding compares a claim. */
 import type { ArtifactContent, TextAt } from '../tools.port.ts'
 import type { Block } from './blocks.ts'
 import { type DecodedText, decodeText } from './decode.ts'

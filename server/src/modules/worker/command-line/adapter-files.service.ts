@@ -8,8 +8,8 @@ const file_bytes_max = 64 * 1024
 const files_max = 200
 
 /**
- * The command lines that this server knows: the ones that come with it and those of the operator's folder, which win
- * where the names are the same. @throws AdapterError naming the file at fault: an operator's mistake is said at start.
+ * Reads the adapter files: those that come with the server and those of the operator's folder, which win where names
+ * are equal. @throws AdapterError naming the file at fault, so that an operator's mistake shows at start.
  */
 export function readAdapters(folder?: string): ReadonlyMap<string, CommandLineAdapter> {
   const found = [...readFolder(shipped()), ...(folder === undefined ? [] : readFolder(folder))]
@@ -48,7 +48,7 @@ function parsed(file: string): unknown {
   }
 }
 
-/** Beside this file in the sources, and beside the bundle where the program is built. */
+/** The folder is beside this file in the sources, and beside the bundle of the built program. */
 function shipped(): string {
   const from = import.meta.url
   return fileURLToPath(new URL(from.endsWith('.ts') ? './adapters/' : './command-lines/', from))

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 
 /**
- * What an adapter file says: how one agent's command line is started, told its task and read. The file is the operator's
- * and is trusted as such; what the program does is not.
+ * The schema of an adapter file: how one agent's command line is started, given its task and read. The operator's file
+ * is trusted; the program is not.
  */
 
-/** What the gateway of this server speaks; a command line that speaks anything else cannot be pointed at it. */
+/** The wires of this server's gateway; a program that speaks another one cannot use it. */
 export const gatewayWires = ['openai', 'anthropic'] as const
 export const wires = [...gatewayWires, 'gemini', 'responses', 'none'] as const
 
-/** What may stand in braces in arguments, variables and files of the home directory. */
+/** The placeholders (`{name}`) of arguments, variables and files of the home directory. */
 export const placeholders = [
   'prompt',
   'prompt_file',
@@ -23,7 +23,7 @@ export const placeholders = [
 ] as const
 export type Placeholder = (typeof placeholders)[number]
 
-/** Variables of the host that every command line gets: where programs are, and how it writes text and time. */
+/** Variables of the host that every command line gets: for finding programs, and for text and time. */
 export const envAlways = ['PATH', 'LANG', 'TZ', 'TERM'] as const
 
 const bound = { characters_max: 4_000, items_max: 100 } as const
@@ -114,7 +114,7 @@ export function parseAdapter(value: unknown, file: string): CommandLineAdapter {
   const parsed = adapterFile.safeParse(value)
   if (parsed.success) return parsed.data
   const problems = parsed.error.issues.map((issue) => {
-    // Of a wrong key zod says no more than that it is wrong; why stands within.
+    // For an invalid key zod's own message says nothing; the inner issue says why.
     const within = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined
     return `${issue.path.join('.') || 'the file'}: ${within ?? issue.message}`
   })
@@ -123,13 +123,16 @@ export function parseAdapter(value: unknown, file: string): CommandLineAdapter {
 
 export type Values = Readonly<Partial<Record<Placeholder, string>>>
 
-/** Puts values for placeholders, once: braces within a value stay as they are. Undefined where a value is missing. */
+/** Replaces placeholders by values, once: braces within a value stay. Undefined where a value is missing. */
 export function fill(text: string, values: Values): string | undefined {
   if (named(text).some((name) => valueFor(values, name) === undefined)) return undefined
   return text.replace(braces, (_whole, name: string) => valueFor(values, name) ?? '')
 }
 
-/** The arguments, with the groups left out that lack a value. @throws AdapterError where a lone one does. */
+/**
+ * The arguments without the groups that lack a value. @throws AdapterError where an argument outside of a group lacks
+ * one.
+ */
 export function fillArgs(adapter: CommandLineAdapter, values: Values): string[] {
   return adapter.args.flatMap((arg) => {
     const group = (typeof arg === 'string' ? [arg] : arg).map((text) => fill(text, values))

@@ -20,14 +20,14 @@ export interface Capture {
 export interface Captured {
   /** Reads a stream to its end. */
   take(stream: Readable, level: 'info' | 'warn'): void
-  /** Gives out what stands without a line break at its end, and closes the transcript. */
+  /** Handles a last line without a line break, and closes the transcript. */
   end(): { readonly tail: string }
 }
 
 /**
- * Reads what a program writes: as UTF-8 with replacement characters where it is none, line by line, cleaned, into the
- * transcript, the log and the reader of the result, each within its own limit. Past the limit of output nothing more is
- * kept, while the streams go on being read, so that a program that is being killed is not held up by a full pipe.
+ * Captures a program's output: decoded as UTF-8 with replacement characters, split into lines, cleaned, and passed to
+ * the transcript, the log and the result reader, each within its own limit. Past the limit of output nothing is kept,
+ * while the streams are still read, so that a program that is being killed is not held up by a full pipe.
  */
 export function startCapture(capture: Capture): Captured {
   const { limits, clean, reader } = capture
@@ -62,7 +62,7 @@ export function startCapture(capture: Capture): Captured {
         if (is_past && !is_over) capture.onOverflow()
         is_over ||= is_past
       })
-      // A pipe that breaks has ended; what ended the program says why.
+      // A broken pipe has ended; the program's own end says why.
       stream.on('error', () => {})
     },
     end() {
@@ -125,7 +125,7 @@ interface Transcript {
   close(): void
 }
 
-/** So many lines a second; how many were left out is said with the next one that is not, and at the end. */
+/** At most so many lines a second; the number of dropped lines is logged with the next line, and at the end. */
 function throttled({ limits, log }: Capture): { line(level: 'info' | 'warn', text: string): void; end(): void } {
   let second = 0
   let said = 0

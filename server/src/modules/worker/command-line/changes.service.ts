@@ -6,10 +6,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { ChangedFile, InputFile } from './command-line.types.ts'
 import type { CommandLineLimits } from './limits.rules.ts'
 
-/** What is to be looked at after a run, when none of its processes lives any more. */
+/** Where to look for changed files after a run, when none of its processes lives any more. */
 export interface Changes {
   readonly workspace: string
-  /** The user that the run had to itself: a file of anybody else is not its own to give. */
+  /** The run's own user id: files of other users are left out. */
   readonly uid: number | undefined
   readonly limits: CommandLineLimits
   readonly onFile: ((file: ChangedFile, bytes: Uint8Array) => Promise<void>) | undefined
@@ -25,7 +25,10 @@ type Candidate = Pick<ChangedFile, 'path' | 'change'>
 const depth_max = 64
 const entries_max = 100_000
 
-/** Reads the candidates that are ordinary files within the limits, and says of the others why they were left out. */
+/**
+ * Reads the candidates that are ordinary files within the limits; each of the others has the reason why it was left
+ * out.
+ */
 export async function readChanges(candidates: readonly Candidate[], changes: Changes): Promise<Changed> {
   const files: ChangedFile[] = []
   let bytes_left = changes.limits.changed_bytes_max
@@ -38,7 +41,7 @@ export async function readChanges(candidates: readonly Candidate[], changes: Cha
   return { files, is_cut: candidates.length > files.length }
 }
 
-/** What of a plain folder is new or differs from the files that were put there. */
+/** The files of a folder that are new or differ from the inputs. */
 export async function differences(
   workspace: string,
   inputs: readonly InputFile[],
@@ -50,7 +53,7 @@ export async function differences(
     const known = before.get(path)
     if (known === undefined) candidates.push({ path, change: 'added' })
     else if (!isSame(join(workspace, path), known)) candidates.push({ path, change: 'modified' })
-    // The inputs may be large, and others wait for this process.
+    // The inputs may be large, so other work gets a turn in between.
     if (known !== undefined) await turn()
   }
   const there = new Set(paths)
@@ -111,7 +114,7 @@ function reasonToLeave(stat: ReturnType<typeof lstatOf>, uid: number | undefined
   if (!stat) return 'cannot be read'
   if (stat.isSymbolicLink()) return 'a link'
   if (!stat.isFile()) return 'not a file'
-  // A second name for a file of another user; reading it would lend the program our rights.
+  // A hard link to another user's file: reading it would lend the program our rights.
   if (uid !== undefined && stat.uid !== uid) return 'belongs to another user'
   return undefined
 }
@@ -131,8 +134,8 @@ function isSame(path: string, known: Uint8Array): boolean {
 }
 
 /**
- * The beginning of a file that a program was to write; undefined where it is not there, not its own, or reached over a
- * link, which would lend the program our rights.
+ * The beginning of the file that a program should have written; undefined where it is missing, not the run's own, or
+ * behind a link, which would lend the program our rights.
  */
 export function readOwn(
   path: string,
@@ -151,7 +154,7 @@ export function isPlain(path: string): boolean {
   }
 }
 
-/** The folders on the way were listed, not guessed, and nothing of the run lives to change them. */
+/** The folders of the path were listed before, and no process of the run lives to change them. */
 function read(path: string, bytes_max: number): Buffer | undefined {
   let descriptor: number | undefined
   try {

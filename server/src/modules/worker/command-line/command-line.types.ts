@@ -3,13 +3,13 @@ import type { CommandLineLimits } from './limits.rules.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What of this machine the operator gives to command lines. */
+/** The parts of this machine that command lines may use. */
 export interface CommandLineHost {
-  /** Where runs have their folders: of this machine alone, and of no other container. Made where it is missing. */
+  /** The folder of all runs' folders: of this machine alone, and of no other container. Created where it is missing. */
   readonly root: string
   /** Where transcripts are kept; nothing removes them but the caller. */
   readonly transcripts: string
-  /** The server's environment, of which only the PATH and what adapters pass on is read. */
+  /** The server's environment; only PATH and the variables that adapters pass on are read. */
   readonly env: Environment
   /** Repositories that tasks may work in: these folders and what is below them. */
   readonly repositories: readonly string[]
@@ -35,7 +35,7 @@ export interface CommandLineRequest {
   readonly host: CommandLineHost
   readonly adapter: CommandLineAdapter
   readonly sandbox: Sandbox
-  /** What the agent is told. */
+  /** The task as text for the agent. */
   readonly prompt: string
   readonly files: readonly InputFile[]
   /** Absent: an empty folder. */
@@ -45,7 +45,7 @@ export interface CommandLineRequest {
   readonly limits?: Partial<CommandLineLimits>
   readonly signal: AbortSignal
   onLog(level: 'info' | 'warn', text: string): void
-  /** Is given every changed file while it exists, one at a time, within the limits. */
+  /** Called with every changed file while it exists, one at a time, within the limits. */
   onFile?(file: ChangedFile, bytes: Uint8Array): Promise<void>
 }
 
@@ -85,7 +85,7 @@ export interface CommandLineResult {
   readonly containment: Containment
 }
 
-/** What held the program, as it was. */
+/** How the program was contained. */
 export interface Containment {
   readonly sandbox: Sandbox
   /** A user of its own, or that of the server. */
@@ -94,7 +94,7 @@ export interface Containment {
   readonly has_ceilings: boolean
 }
 
-/** Who a run is, for finding whatever it has started. */
+/** The mark of a run, by which its processes are found. */
 export interface Mark {
   readonly run_id: string
   readonly folder: string
@@ -108,8 +108,8 @@ export interface RunFolder {
   readonly workspace: string
   readonly home: string
   readonly tmp: string
-  /** Where the prompt lies and the result may be put. */
+  /** The folder of the prompt and of the result file. */
   readonly exchange: string
-  /** Ours alone: nothing in it is shown to the program. */
+  /** The server's own folder: the program does not see it. */
   readonly control: string
 }

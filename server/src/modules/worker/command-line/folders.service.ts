@@ -8,10 +8,10 @@ import { bareEnvironment, findProgram, runHelper } from './system.service.ts'
 import { freeLostUsers, isOwned, isRunUser, ownerName } from './users.service.ts'
 import { releaseWorktree } from './worktree.service.ts'
 
-/** Between the parts of a folder's name, none of which has it. */
+/** Separates the parts of a folder's name, none of which contains it. */
 const joint = '~'
 
-/** Makes the root where it is missing. Others may pass through it to what is theirs, and list nothing. */
+/** Creates the root where it is missing. Other users may pass through it to their own folders and cannot list it. */
 export function openRoot(root: string): string {
   mkdirSync(root, { recursive: true, mode: 0o711 })
   chmodSync(root, 0o711)
@@ -19,8 +19,8 @@ export function openRoot(root: string): string {
 }
 
 /**
- * Makes the folders of a run. The name says which process made them, so that the next start can tell left-overs from
- * what another process is using.
+ * Creates the folders of a run. The name says which process made them, so that the next start can tell left-overs from
+ * folders in use.
  */
 export function makeFolder(root: string, run_id: string, uid: number | undefined): RunFolder {
   if (!/^[A-Za-z0-9-]{1,100}$/.test(run_id)) throw new StartError(`A run cannot be named ${JSON.stringify(run_id)}.`)
@@ -35,7 +35,7 @@ export function makeFolder(root: string, run_id: string, uid: number | undefined
   return folder
 }
 
-/** Root without its capabilities, as which bubblewrap enters the workspace, passes by the group alone. */
+/** Bubblewrap enters the workspace as root without capabilities, so the group needs access. */
 export function openWorkspace({ workspace }: RunFolder, uid: number | undefined): void {
   if (uid === undefined) return
   chownSync(workspace, uid, process.getgid?.() ?? 0)
@@ -60,7 +60,7 @@ export function writeFiles(folder: string, files: readonly InputFile[], uid: num
   }
 }
 
-/** Ends what a run may still have, takes its work tree back and removes its folders. @throws where something stays. */
+/** Kills a run's processes, releases its work tree and removes its folders. @throws where something stays. */
 export async function removeFolder(folder: RunFolder, mark: Mark, env: Environment): Promise<void> {
   await killAll(mark)
   await removeTree(folder.workspace, env)
@@ -69,9 +69,9 @@ export async function removeFolder(folder: RunFolder, mark: Mark, env: Environme
 }
 
 /**
- * Clears what processes that are gone have left below the root: their command lines are killed, their work trees and
- * branches taken back, their folders removed. To be called at start. Resolves to the runs that were cleared; what
- * cannot be cleared is told, and keeps nothing from starting.
+ * Clears the left-overs of dead processes below the root: kills their command lines, releases their work trees and
+ * branches, removes their folders. Called at start. Resolves to the runs that were cleared; failures are reported and
+ * do not prevent the start.
  */
 export async function clearLeftOvers(host: {
   readonly root: string
@@ -112,13 +112,13 @@ function folderAt(path: string): RunFolder {
   }
 }
 
-/** `rm` walks by open folders, so neither a path that is too long nor a link leads it astray. */
+/** `rm` walks by open folders, so too long paths and links do no harm. */
 async function removeTree(path: string, env: Environment): Promise<void> {
   if (!lstatSync(path, { throwIfNoEntry: false })) return
   const own = { args: ['-rf', '--', path], env: bareEnvironment(env) }
   const rm = { ...own, program: findProgram('rm', env) ?? '/bin/rm' }
   if ((await runHelper(rm)).code === 0) return
-  // A program can take its rights to its own folders away, and with them ours where its user is the server's.
+  // A program can remove the permissions of its folders, and with them ours where it has the server's user.
   const chmod = findProgram('chmod', env) ?? '/bin/chmod'
   await runHelper({ ...own, program: chmod, args: ['-R', 'u+rwX', '--', path] })
   const { code, stderr } = await runHelper(rm)

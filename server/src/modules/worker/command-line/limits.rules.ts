@@ -2,10 +2,10 @@ const kib = 1024
 const mib = 1024 * kib
 const minute_ms = 60_000
 
-/** What one run of a command line may use; the caller lowers or raises single ones. */
+/** The limits of one command line's run; the caller may change single ones. */
 export const commandLineLimits = {
   wall_ms: 30 * minute_ms,
-  /** Without a byte on either output. Models think for long, so it is generous. */
+  /** The longest silence on both outputs. It is generous, since models take long. */
   idle_ms: 10 * minute_ms,
   /** Between SIGTERM and SIGKILL. */
   grace_ms: 5_000,

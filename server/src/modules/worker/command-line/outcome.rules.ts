@@ -23,7 +23,7 @@ type Outcome = Pick<CommandLineResult, 'status' | 'is_done' | 'retryable' | 'rea
 const tail_characters_max = 500
 
 /**
- * What a run came to; first match wins.
+ * The outcome of a command line's run; first match wins.
  *
  * | if | status | retryable |
  * |---|---|---|

@@ -9,14 +9,14 @@ import { StartError } from './start-error.ts'
 import { bareEnvironment, findProgram, runHelper } from './system.service.ts'
 import { makeWorktree, noteWorktree, plainSettings, type Worktree } from './worktree.service.ts'
 
-/** What is started, with everything in its place. */
+/** A command line that is ready to be started. */
 export interface Prepared {
   readonly program: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly input: string
   readonly output_file: string
-  /** What must not be seen in what the program writes. */
+  /** Texts that are masked in the program's output. */
   readonly secrets: readonly string[]
   readonly has_ceilings: boolean
   readonly worktree: { readonly worktree: Worktree; readonly tree: string } | undefined
@@ -31,10 +31,13 @@ export interface Prepare {
 
 /** One argument of the system holds no more than 128 KiB with its end; `MAX_ARG_STRLEN` of Linux. */
 const argument_bytes_max = 131_071
-/** The agent's own git: it works where the folders belong to others, and signs with a name that says what it is. */
+/**
+ * Settings of git inside the workspace: folders of other users are allowed, and commits have a name that says what made
+ * them.
+ */
 const gitSettings = '[safe]\n\tdirectory = *\n[user]\n\tname = Muster\n\temail = muster@localhost\n'
 
-/** Puts everything in its place and says what to start. @throws StartError, AdapterError */
+/** Prepares folders, files, environment and arguments of a run. @throws StartError, AdapterError */
 export async function prepare(preparing: Prepare): Promise<Prepared> {
   const { request, folder, uid, limits } = preparing
   const { adapter, host, prompt, files } = request
@@ -103,7 +106,7 @@ function valuesOf(
   }
 }
 
-/** A work tree where there is a repository, and the files of the task, all belonging to the run's user. */
+/** Fills the workspace: a work tree where there is a repository, and the task's files, owned by the run's user. */
 async function fillWorkspace({ request, folder, uid }: Prepare): Promise<Worktree | undefined> {
   const { repository, host, files } = request
   const worktree = repository && (await makeWorktree(folder, repository, host))
@@ -134,7 +137,7 @@ function ownVariables({ run_id }: CommandLineRequest, { home, tmp, workspace }: 
   return { ...user, TMPDIR: tmp, PWD: workspace, [markVariable]: run_id }
 }
 
-/** The system counts processes for each user, so one that is shared starts from what it has already. */
+/** The system counts processes by user, so the ceiling of a shared user starts from its present count. */
 function ceilingArgs(limits: CommandLineLimits, uid: number | undefined, env: Environment): string[] {
   const prlimit = process.platform === 'linux' ? findProgram('prlimit', env) : undefined
   if (prlimit === undefined) return []
@@ -171,7 +174,7 @@ async function caged(
   return [bwrap, ...cageArgs(cage), '--', ...chain]
 }
 
-/** Without bubblewrap the run's user goes the way of the host's folders, some of which may be closed to it. */
+/** Without bubblewrap the run's user walks the host's folders, some of which may be closed to it. */
 async function refuseUnreachable(
   { workspace }: RunFolder,
   uid: number,

@@ -36,7 +36,7 @@ export interface Ended {
 }
 
 export interface Running {
-  /** Notes that the program has written something. */
+  /** Restarts the idle time: the program has written something. */
   touch(): void
   /** Ends the program, gently first. */
   stop(ending: Ending): void
@@ -46,8 +46,8 @@ export interface Running {
 const drain_ms = 2_000
 
 /**
- * Runs a program as the head of a process group and session of its own, without a shell, and sees to it that nothing of
- * it is left: neither when it ends, nor when it is to be ended, nor when this server dies in between.
+ * Runs a program as the head of its own process group and session, without a shell, and makes sure that none of its
+ * processes survives: when it ends, when it is stopped, and when this server dies.
  */
 export function launch(launched: Launch, onStreams: (stdout: Readable, stderr: Readable) => void): Running {
   const { program, args, cwd, env, is_caged, limits, signal } = launched
@@ -85,7 +85,7 @@ async function finish(
 ): Promise<Omit<Ended, 'ending'>> {
   const closed = new Promise((resolve) => child.once('close', resolve))
   const { code, by_signal, error } = await exitOf(child)
-  // Whatever it left has our pipes too, so they close only once it is gone.
+  // Left-over processes hold our pipes too, so the pipes close only once they are killed.
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
   const left_behind = await killAll(mark)
   await Promise.race([closed, after(drain_ms, undefined, { ref: false })])
@@ -107,7 +107,7 @@ function exitOf(child: ChildProcess) {
   })
 }
 
-/** Asks first, kills after the grace; asked again, it kills no sooner. */
+/** Sends SIGTERM, and SIGKILL after the grace period; a second call does not shorten it. */
 function createStopper({ mark, limits }: Launch, child: ChildProcess) {
   let ending: Ending | undefined
   let killing: NodeJS.Timeout | undefined
@@ -127,7 +127,7 @@ function createStopper({ mark, limits }: Launch, child: ChildProcess) {
       if (ending !== undefined || is_done) return
       ending = why
       if (child.pid === undefined) return
-      // Without /proc the group is all that can be found; bubblewrap's own would take the rest along at once.
+      // Without /proc only the process group can be found; bubblewrap itself would end the rest at once.
       if (processesOf(mark).length > 0) askAll(mark)
       else signalGroup(child.pid, 'SIGTERM')
       killing = setTimeout(() => void kill(), limits.grace_ms)
@@ -136,8 +136,8 @@ function createStopper({ mark, limits }: Launch, child: ChildProcess) {
 }
 
 /**
- * Outside of bubblewrap nothing of the system ends the program when this server dies, so a shell waits for the end of a
- * pipe that only this process holds, and then kills the group and whoever else belongs to the run.
+ * Outside of bubblewrap the system does not end the program when this server dies, so a shell waits for the end of a
+ * pipe that only this process holds, then kills the group and the run's other processes.
  */
 function startGuard({ mark, host_env }: Launch, group: number | undefined): { end(): void } | undefined {
   if (group === undefined) return undefined
@@ -158,7 +158,7 @@ function startGuard({ mark, host_env }: Launch, group: number | undefined): { en
   shell.unref()
   return {
     end() {
-      // The shell first, so that the end of the pipe reaches nobody who would act on it.
+      // The shell is killed first, so that nobody acts on the pipe's end.
       shell.kill('SIGKILL')
       shell.stdin.destroy()
     },

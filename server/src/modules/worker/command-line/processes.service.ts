@@ -3,16 +3,16 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Mark } from './command-line.types.ts'
 import { readProc } from './system.service.ts'
 
-/** The variable by which whatever a run starts can be found again. */
+/** The environment variable by which a run's processes are found. */
 export const markVariable = 'MUSTER_RUN_ID'
 
 const sweep_ms = 5_000
 const between_sweeps_ms = 5
 
 /**
- * The processes of a run, wherever they went: those of the user id that it alone has, or, where it shares the
- * server's, those that carry its mark in their environment or stand in its folder. What has dropped both, and its user
- * is the server's, is not found; bubblewrap is what holds that.
+ * The processes of a run: those of its own user id or, where it shares the server's, those with its mark in their
+ * environment or in its folder. A process that dropped both under the server's user is not found; only bubblewrap
+ * contains such a one.
  */
 export function processesOf(mark: Mark): number[] {
   return processIds().filter((pid) => {
@@ -28,8 +28,8 @@ export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
 }
 
 /**
- * Kills every process of a run and says how many it found at first. All are stopped before any is killed, so that what
- * forks faster than we look runs out of processes instead of out of our sight.
+ * Kills every process of a run and returns how many it found at first. All are stopped before any is killed, so that a
+ * program that forks quickly cannot escape.
  */
 export async function killAll(mark: Mark): Promise<number> {
   const first = processesOf(mark)
@@ -42,12 +42,15 @@ export async function killAll(mark: Mark): Promise<number> {
   return first.length
 }
 
-/** Asks every process of a run to end. Bubblewrap's own are spared: with them all the others would be killed at once. */
+/**
+ * Sends SIGTERM to every process of a run, but not to bubblewrap's own: with them all the others would be killed at
+ * once.
+ */
 export function askAll(mark: Mark): void {
   for (const pid of processesOf(mark)) if (readProc(`${pid}/comm`)?.trim() !== 'bwrap') signalTo(pid, 'SIGTERM')
 }
 
-/** How many processes and threads a user has: what the system's ceiling for that user counts from. */
+/** The number of a user's processes and threads, from which the system's ceiling counts. */
 export function threadsOf(uid: number): number {
   return processIds().reduce((sum, pid) => {
     const status = readProc(`${pid}/status`)
@@ -75,12 +78,12 @@ function processIds(): number[] {
   try {
     return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))
   } catch {
-    // Not Linux: the process group is all there is to go by.
+    // Not Linux: there is only the process group.
     return []
   }
 }
 
-/** Real, effective, saved or file-system user. */
+/** Whether it is the real, effective, saved or file-system user. */
 function hasUser(status: string, uid: number): boolean {
   const ids = /^Uid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? []
   return ids.includes(String(uid))

@@ -1,6 +1,6 @@
 import type { ResultSource } from './adapter.rules.ts'
 
-/** Reads the final text out of what a program writes, line by line, and keeps no more than it needs. */
+/** Reads the result out of a program's output, line by line, and keeps no more than it needs. */
 export interface ResultReader {
   /** One line of its standard output, without the line break. */
   line(text: string): void
@@ -8,13 +8,13 @@ export interface ResultReader {
 }
 
 export interface Reading {
-  /** Undefined where the program gave none. */
+  /** Undefined where the program gave no result. */
   readonly text: string | undefined
-  /** What the program itself says went wrong. */
+  /** The failure that the program itself reports. */
   readonly failure: string | undefined
 }
 
-/** `characters_max` bounds what is kept of plain output; past it the end is kept, where results stand. */
+/** `characters_max` bounds plain output; past it the end is kept, where results usually are. */
 export function createResultReader(source: ResultSource, characters_max: number): ResultReader {
   if (source.from === 'json_lines') return linesReader(source)
   if (source.from === 'file') return { line: () => {}, end: () => ({ text: undefined, failure: undefined }) }

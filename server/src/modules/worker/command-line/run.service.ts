@@ -40,7 +40,7 @@ export async function runCommandLine(request: CommandLineRequest): Promise<Comma
   }
 }
 
-/** Nothing was run, and the message says why. */
+/** The program was not started; the message says why. */
 class NotStarted extends Error {}
 
 interface PreparedRunFolder {
@@ -67,7 +67,7 @@ function openRunFolder({ host, run_id, signal }: CommandLineRequest): PreparedRu
   }
 }
 
-/** What cannot be cleared up now is said; the next start tries again. */
+/** A failure to clear up is logged; the next start tries again. */
 async function closeRunFolder(
   { host, run_id, onLog }: CommandLineRequest,
   { root, folder, uid }: PreparedRunFolder,
@@ -160,7 +160,7 @@ async function execute(
   }
 }
 
-/** The result of adapters that leave it in a file. */
+/** Reads the result of adapters whose programs write it into a file. */
 function fromFile({ request, folder, uid, limits }: Run, { output_file }: Prepared, reading: Reading): Reading {
   const { result } = request.adapter
   if (result.from !== 'file') return reading
@@ -171,9 +171,9 @@ function fromFile({ request, folder, uid, limits }: Run, { output_file }: Prepar
 
 type Collected = Pick<CommandLineResult, 'changed_files' | 'changed_files_cut' | 'diff' | 'diff_cut'>
 
-/** What the program changed in its workspace, whatever became of it otherwise. */
+/** Collects the changes in the workspace, also after a failure. */
 async function collect({ request, folder, uid, limits }: Run, { worktree }: Prepared): Promise<Collected> {
-  // Where it shares our user and nothing holds it, a program can put a link in the place of its own workspace.
+  // A program that is not contained and has our user can replace its workspace by a link.
   if (!isPlain(folder.workspace)) return { changed_files: [], changed_files_cut: true, diff_cut: false }
   const changes = { workspace: folder.workspace, uid, limits, onFile: request.onFile }
   if (!worktree) {
@@ -183,7 +183,7 @@ async function collect({ request, folder, uid, limits }: Run, { worktree }: Prep
   }
   const runFolder = { worktree: worktree.worktree, folder, env: request.host.env }
   const unread = (error: unknown): undefined => {
-    // The program, or somebody else, has taken from the repository what git needs to see the changes.
+    // Something that git needs has been removed from the repository.
     request.onLog('warn', `What was changed could not be read: ${messageOf(error)}`)
   }
   const candidates = await changedPaths(runFolder).catch(unread)

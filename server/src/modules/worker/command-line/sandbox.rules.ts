@@ -23,7 +23,7 @@ export interface Cage {
   readonly status_fd: number
 }
 
-/** What programs need of /etc: names, certificates, where libraries are. No host has all of it. */
+/** The parts of /etc that programs need: names, certificates, library paths. No host has all of them. */
 const etc = [
   'alternatives',
   'ca-certificates',
@@ -81,8 +81,8 @@ export function bubblewrapArgs(cage: Cage): string[] {
 }
 
 /**
- * What must be seen of a program's installation: the folder of its link and, for packages of npm, the outermost
- * `node_modules`; else the program's file alone, since nobody can tell what else stands beside it.
+ * The folders of a program's installation to be shown: that of its link and, for npm packages, the outermost
+ * `node_modules`; else the program's file alone, since its folder may hold anything.
  */
 export function installationOf(program: string, real: string): string[] {
   const packages = real.indexOf('/node_modules/')
@@ -97,13 +97,13 @@ export function isBelow(path: string, folder: string): boolean {
   return `${path}/`.startsWith(`${folder.replace(/\/$/, '')}/`)
 }
 
-/** The first documents of bubblewrap's status say that it started, the last how the program ended. */
+/** Bubblewrap's status says at first that the program started, at last how it ended. */
 export function exitCodeIn(status: string): number | undefined {
   const code = /"exit-code"\s*:\s*(\d+)/.exec(status)?.[1]
   return code === undefined ? undefined : Number(code)
 }
 
-/** The folders above some paths, to be passed by everybody: those that bubblewrap makes by itself are for root alone. */
+/** The parents of some paths, passable for everybody: those that bubblewrap creates by itself are for root alone. */
 function folders(paths: readonly string[]): string[] {
   const above = paths.flatMap((path) => {
     const parts = path.split('/').slice(1, -1)
@@ -113,7 +113,7 @@ function folders(paths: readonly string[]): string[] {
   return [...made].flatMap((path) => ['--perms', '0755', '--dir', path])
 }
 
-/** Writable by whoever it is; bubblewrap makes folders for root alone. */
+/** A folder in memory that any user may write; bubblewrap's own are for root alone. */
 function memoryFolder(path: string): string[] {
   return ['--perms', '1777', '--size', String(memory_folder_bytes_max), '--tmpfs', path]
 }

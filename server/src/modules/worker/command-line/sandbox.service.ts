@@ -12,10 +12,10 @@ export type SandboxState =
 
 const statusFd = 3
 const probe_timeout_ms = 20_000
-/** Nobody's; only for trying whether the user can be changed inside. */
+/** An unused user id, for testing whether the user can be changed inside. */
 const probeUser = 58_999
 
-/** Whether bubblewrap is here and can do what runs ask of it, found by doing it; else why not, for the operator. */
+/** Tests by a trial whether bubblewrap works here; else returns the reason for the operator. */
 export async function detectBubblewrap(env: Environment, own_user = true): Promise<SandboxState> {
   if (process.platform !== 'linux') return no(`bubblewrap exists on Linux alone, and this is ${process.platform}.`)
   const program = findProgram('bwrap', env)
@@ -37,14 +37,14 @@ export function ownUser(wanted: boolean, env: Environment): boolean {
   return wanted && process.platform === 'linux' && isRoot() && findProgram('setpriv', env) !== undefined
 }
 
-/** Changes the user of what follows, and lets nothing give it more rights again. */
+/** Arguments that change the user of the command behind them, without any way to gain rights again. */
 export function userArgs(uid: number, env: Environment): string[] {
   const id = String(uid)
   const setpriv = findProgram('setpriv', env) ?? 'setpriv'
   return [setpriv, '--reuid', id, '--regid', id, '--clear-groups', '--no-new-privs', '--']
 }
 
-/** Keeps the user, and lets `sudo` and the like give what follows no more rights than it has. */
+/** Arguments that keep the user and prevent `sudo` and the like from gaining rights. */
 export function noNewRights(env: Environment): string[] {
   const setpriv = process.platform === 'linux' ? findProgram('setpriv', env) : undefined
   return setpriv === undefined ? [] : [setpriv, '--no-new-privs', '--']
@@ -58,7 +58,7 @@ export interface CageRequest {
   readonly network: boolean
   readonly uid: number | undefined
   readonly env: Environment
-  /** The repository's `.git`, and its settings without what is nobody's business. */
+  /** The repository's `.git`, and its settings without secrets. */
   readonly git?: { readonly common: string; readonly settings: string }
 }
 
@@ -83,7 +83,7 @@ export function cageArgs(request: CageRequest): string[] {
   })
 }
 
-/** The program's own files, those of the Node that the PATH names, for scripts, and of what stands before the program. */
+/** The files of the program, of the Node that PATH names (for scripts), and of the wrappers before the program. */
 function installed(program: string, env: Environment): string[] {
   const others = ['node', 'setpriv', 'prlimit'].flatMap((name) => findProgram(name, env) ?? [])
   return [program, ...others].flatMap((file) => installationOf(file, realOrSaid(file)))
@@ -95,7 +95,7 @@ function refuseWide(path: string): void {
   throw new StartError(`${path} would show the command line too much of this machine; name a folder further down.`)
 }
 
-/** A user's own name and folder, which many programs ask for and will not start without. */
+/** A passwd file with the user's name and folder, without which many programs do not start. */
 function passwdFile(folder: RunFolder, uid: number | undefined): string {
   const file = join(folder.control, 'passwd')
   const id = uid ?? process.getuid?.() ?? 0

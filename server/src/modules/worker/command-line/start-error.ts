@@ -1,4 +1,4 @@
-/** What can be said to the caller of a run that cannot be started. */
+/** The reason, for the caller, why a command line cannot be started. */
 export class StartError extends Error {
   override readonly name = 'StartError'
 }

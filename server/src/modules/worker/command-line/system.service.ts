@@ -10,7 +10,7 @@ export function findProgram(name: string, env: Environment): string | undefined 
   return folders.map((folder) => join(folder, name)).find(isProgram)
 }
 
-/** What our own helpers need of the environment, and no more. */
+/** The environment of our own helpers, and no more. */
 export function bareEnvironment(env: Environment): Record<string, string> {
   return { PATH: env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C' }
 }
@@ -60,15 +60,15 @@ export function runHelper(helper: Helper): Promise<Helped> {
       const stdout = Buffer.concat(said).subarray(0, bytes_max).toString('utf8')
       resolve({ code, stdout, stderr: complaint.trim(), is_cut: bytes > bytes_max })
     })
-    // It may end before it has read what it was told.
+    // It may end before it has read its input.
     child.stdin?.on('error', () => {})
     child.stdin?.end(input ?? '')
   })
 }
 
 /**
- * When a process started, in ticks since the machine did: with its id it names one process and no later one.
- * Undefined where it is gone, or where there is no /proc.
+ * The start time of a process in ticks since boot: with its id it names one process for ever. Undefined where it is
+ * gone, or there is no /proc.
  */
 export function startOf(pid: number): string | undefined {
   const stat = readProc(`${pid}/stat`)

@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /**
- * Who waits for what, in this process. It is shared by all runs because what they wait for is: git keeps no two work
- * trees of one repository from being made at once, and fails where they are.
+ * The last action for each resource of this process, such as a repository: git fails where two work trees of one are
+ * made at once.
  */
 const last = new Map<string, Promise<unknown>>()
 
-/** Acts after all who asked for the same before, one at a time, with room for others between two. */
+/** Runs `act` after all earlier ones for the same resource, one at a time, yielding between two. */
 export async function inTurn<T>(what: string, act: () => T | Promise<T>): Promise<T> {
   const before = last.get(what)
   const mine = (async () => {
-    // How it went for those before is theirs to hear.
+    // Failures of earlier actions concern their own callers.
     await before?.catch(() => {})
     await nextTurn()
     return act()

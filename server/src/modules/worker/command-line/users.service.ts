@@ -10,7 +10,7 @@ import { isRoot, startOf } from './system.service.ts'
  */
 const users = { first: 58_000, count: 1_000 } as const
 const folderName = 'users'
-/** Between the parts of a name, none of which has it. */
+/** Separates the parts of a name, none of which contains it. */
 const joint = '~'
 
 /** Takes a user id that no other run has. */
@@ -34,7 +34,7 @@ export function freeUser(root: string, uid: number): void {
   rmSync(join(root, folderName, String(uid)), { force: true })
 }
 
-/** Gives back what processes that are gone had taken. */
+/** Releases the user ids of dead processes. */
 export function freeLostUsers(root: string): void {
   const folder = join(root, folderName)
   if (!lstatSync(folder, { throwIfNoEntry: false })) return
@@ -48,7 +48,7 @@ export function isRunUser(uid: number): boolean {
   return isRoot() && uid >= users.first && uid < users.first + users.count
 }
 
-/** Names this process, and no later one that gets its id. */
+/** A name of this process that no later process with the same id has. */
 export function ownerName(): string {
   return [process.pid, startOf(process.pid) ?? ''].join(joint)
 }
@@ -69,7 +69,7 @@ function knownUsers(): Set<number> {
   return new Set(lines.map((line) => Number(line.split(':')[2])))
 }
 
-/** The file is made or it is not; what is in it says whose it is. */
+/** Creating the file claims the id; its content names the owner. */
 function claim(file: string): boolean {
   try {
     writeFileSync(file, ownerName(), { flag: 'wx', mode: 0o600 })

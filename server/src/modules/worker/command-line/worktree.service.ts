@@ -6,19 +6,18 @@ import { bareEnvironment, findProgram, type Helped, runHelper } from './system.s
 import { inTurn } from './turns.service.ts'
 
 /**
- * A git work tree of a run, on a branch of its own, and what was changed in it.
+ * The git work tree of a run, on a branch of its own, and the changes in it.
  *
- * The program may write to the work tree and to nothing else of the repository, yet what it writes there must not lead
- * our own git astray. So git is always told where the repository is (the `.git` file of the work tree is not read), runs
- * no hook and no monitor, has none of the repository's filters once the program has run, and keeps its index and new
- * objects in a folder of ours.
+ * The program may write into the work tree only, and even that must not mislead our own git. So git is always given the
+ * repository's path (the work tree's `.git` file is not read), runs no hook and no monitor, uses none of the
+ * repository's filters after the program has run, and keeps its index and new objects in a folder of ours.
  */
 export interface Worktree {
   readonly repository: string
   readonly branch: string
   /** The repository's `.git`, shared by all its work trees. */
   readonly common: string
-  /** What the repository keeps about this work tree. */
+  /** The repository's folder about this work tree. */
   readonly admin: string
   readonly commit: string
 }
@@ -50,7 +49,7 @@ export async function makeWorktree(
   const common = (await here(['rev-parse', '--path-format=absolute', '--git-common-dir'])).trim()
   const commit = (await here(['rev-parse', '--verify', '--end-of-options', `${wanted.ref ?? 'HEAD'}^{commit}`])).trim()
   const branch = `muster/${folder.path.split('/').at(-1)?.split('~').slice(0, 2).join('-')}`
-  // Written before it is true, so that whoever clears up knows of it.
+  // Written before the work tree exists, so that clearing up knows of it.
   writeFileSync(join(folder.control, recordName), JSON.stringify({ repository, branch }))
   await inTurn(repository, () => addWorktree(here, [branch, '--', folder.workspace, commit]))
   const pointer = readFileSync(join(folder.workspace, '.git'), 'utf8')
@@ -58,7 +57,7 @@ export async function makeWorktree(
   return { repository, branch, common: realpathSync(common), admin, commit }
 }
 
-/** Another process may be at the same repository, and git says then that it failed; `-B` since the branch may be there. */
+/** Another process may use the repository at the same time, and git then fails; `-B` since the branch may exist. */
 async function addWorktree(here: (args: readonly string[]) => Promise<string>, rest: readonly string[]): Promise<void> {
   for (let attempts_left = attempts_max - 1; ; attempts_left--) {
     try {
@@ -71,15 +70,15 @@ async function addWorktree(here: (args: readonly string[]) => Promise<string>, r
 }
 
 /**
- * Notes what the workspace holds now, the files of the task among it, so that only what the program changes is a change.
- * Resolves to the name of the tree that it is compared with.
+ * Notes the present content of the workspace, the task's files included, so that only the program's changes count.
+ * Resolves to the name of the tree to compare with.
  */
 export async function noteWorktree(access: WorktreeAccess, inputs: readonly string[]): Promise<string> {
   mkdirSync(join(access.folder.control, 'objects'), { mode: 0o700 })
   await mustInside(access, ['read-tree', access.worktree.commit])
   await mustInside(access, ['update-index', '--add', '-z', '--stdin'], inputs.map((path) => `${path}\0`).join(''))
   const tree = (await mustInside(access, ['write-tree'])).trim()
-  // From here on a file whose times and size are as noted need not be read again; its user may have changed.
+  // From here on a file with unchanged times and size need not be read again; its user may have changed.
   await inside(access, ['update-index', '-q', '--refresh'])
   return tree
 }
@@ -110,7 +109,7 @@ export async function diffOf(
 ): Promise<{ readonly text: string; readonly is_cut: boolean }> {
   const list = (isWanted: (file: ChangedFile) => boolean): string =>
     files.flatMap((file) => (isWanted(file) ? [`${file.path}\0`] : [])).join('')
-  // First, so that a file may stand where a folder was.
+  // Deletions come first, since a file may take the place of a folder.
   const gone = list(({ change }) => change === 'deleted')
   await mustInside(access, ['update-index', '--force-remove', '-z', '--stdin'], gone)
   const there = list(({ change, left_out }) => change !== 'deleted' && left_out === undefined)
@@ -120,14 +119,16 @@ export async function diffOf(
   return { text: stdout, is_cut }
 }
 
-/** Lets the repository forget the work tree, whose folder is gone by now, and its branch. Nothing to do without one. */
+/**
+ * Removes the work tree, whose folder is gone by now, and its branch from the repository. Nothing to do without one.
+ */
 export async function releaseWorktree(folder: RunFolder, env: Environment): Promise<void> {
   const record = join(folder.control, recordName)
   if (!lstatSync(record, { throwIfNoEntry: false })) return
   const { repository, branch } = JSON.parse(readFileSync(record, 'utf8')) as Pick<Worktree, 'repository' | 'branch'>
   if (!statSync(repository, { throwIfNoEntry: false })) return
   await inTurn(repository, async () => {
-    // This one alone: pruning would also forget the operator's own work trees on a disk that is not there just now.
+    // Only this one: pruning would also remove the operator's work trees on a disk that is not mounted.
     await git(env, ['-C', repository, 'worktree', 'remove', '--force', '--force', '--', folder.workspace])
     // It may never have come to be.
     await git(env, ['-C', repository, 'branch', '--quiet', '-D', '--', branch])
@@ -135,8 +136,8 @@ export async function releaseWorktree(folder: RunFolder, env: Environment): Prom
 }
 
 /**
- * The settings without which the repository cannot be read, and no others: what the program sees in place of the
- * repository's own, which may hold addresses with passwords in them.
+ * The settings that reading the repository needs: the program sees them in place of the repository's own, which may
+ * hold passwords.
  */
 export async function plainSettings(env: Environment, { repository }: Worktree): Promise<string> {
   const named = await must(env, ['-C', repository, 'config', '--local', '-z', '--list'])
@@ -212,7 +213,7 @@ async function inside(
   return git(env, ['-C', folder.workspace, ...args], { ...options, variables, settings })
 }
 
-/** Filters are programs that attributes, which the program may write, choose for a file. */
+/** Filters are programs that attribute files choose, and the program may write those. */
 async function noFilters({ repository }: Worktree, env: Environment): Promise<string[]> {
   const { stdout } = await git(env, ['-C', repository, 'config', '--name-only', '-z', '--get-regexp', '^filter\\.'])
   const names = new Set(stdout.split('\0').flatMap((key) => /^(filter\..+)\.[^.]+$/.exec(key)?.[1] ?? []))

@@ -13,7 +13,7 @@ export interface BuiltinDeps {
   content(assignment: Assignment, artifact_id: string): Promise<ArtifactContent>
 }
 
-/** The runtime without a model: a capability is a function, and everything it can reach is its context. */
+/** The runtime `builtin`: runs a capability, which is a function with access to its context only. */
 export function createBuiltinRuntime({ tools, content }: BuiltinDeps): AgentRuntime {
   return {
     runtime: 'builtin',

@@ -32,7 +32,7 @@ export interface CommandLineRuntimeDeps {
   readonly run_budgets: OpenRunBudgets
   readonly adapters: ReadonlyMap<string, CommandLineAdapter>
   readonly host: CommandLineHost
-  /** What holds the programs, or why nothing does and they are refused. */
+  /** The containment of programs, or the reason why they are refused. */
   readonly sandbox: { readonly kind: 'bubblewrap' | 'none' } | { readonly refused: string }
   /** Whether the operator allows programs whose calls nobody can count. */
   readonly unmetered: boolean
@@ -41,7 +41,7 @@ export interface CommandLineRuntimeDeps {
   content(assignment: Assignment, artifact_id: string): Promise<ArtifactContent>
 }
 
-/** The runtime of agents that are command lines: each run is one contained process with a workspace and a key of its own. */
+/** The runtime `cli`: each run is one contained process with a workspace and a key of its own. */
 export function createCommandLineRuntime(deps: CommandLineRuntimeDeps): AgentRuntime {
   return {
     runtime: 'cli',
@@ -68,7 +68,7 @@ interface CommandLinePlan {
   readonly sandbox: 'bubblewrap' | 'none'
 }
 
-/** Whether the agent may work here at all. @throws RunFailure which says what the operator has to do */
+/** Checks whether the agent may work here. @throws RunFailure which says what the operator has to do */
 function planFor(
   { adapters, sandbox, unmetered }: CommandLineRuntimeDeps,
   agent: AgentAtWork | undefined,
@@ -138,7 +138,7 @@ async function work(deps: CommandLineRuntimeDeps, working: Working): Promise<Run
   })
 }
 
-/** Whatever breaks off a program that may have called models does not make it free. */
+/** A program that failed after it may have called models is charged all the same. */
 async function charged(deps: CommandLineRuntimeDeps, working: Working, run: () => Promise<RunDone>): Promise<RunDone> {
   try {
     return await run()
@@ -150,7 +150,7 @@ async function charged(deps: CommandLineRuntimeDeps, working: Working, run: () =
   }
 }
 
-/** Files of the input as they stand in it, and artifacts that it names. */
+/** The files of the input, and the artifacts that it names. */
 async function inputsOf(
   deps: CommandLineRuntimeDeps,
   assignment: Assignment,
@@ -169,7 +169,7 @@ async function inputsOf(
 
 type Used = NonNullable<RunDone['usage']>
 
-/** What the gateway has charged it for, in this process or in another. */
+/** The usage that the gateway has charged, in this process or another. */
 async function usageOf({ gateway }: CommandLineRuntimeDeps, { adapter, assignment }: Working): Promise<Used> {
   return adapter.metered ? { ...(await gateway.spentByRun(assignment.run)), metered: true } : 'unknown'
 }
@@ -190,7 +190,7 @@ function failureOf(
   return new RunFailure(codes[status], reason, { retryable, usage: used })
 }
 
-/** What the program said, in the shape that is asked for; without one, its words and what it changed. */
+/** The program's answer in the shape of the output schema; without one, its text and the changed files. */
 async function outputOf(
   deps: Pick<CommandLineRuntimeDeps, 'bounded'>,
   { output_text, changed_files, diff }: CommandLineResult,

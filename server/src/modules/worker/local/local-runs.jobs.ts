@@ -28,11 +28,11 @@ export interface LocalRunsDeps {
 /** Why a run's signal was aborted: a deadline is the run's own failure, the others are not. */
 type AbortCause = 'deadline' | 'cancelled' | 'given_back'
 
-/** The runs of this process: started, told to stop, and their results handed on. */
+/** The live runs of this process: starts them, aborts them, and hands their results on. */
 export function createLocalRuns(deps: LocalRunsDeps) {
   const live = new Map<string, { readonly assignment: Assignment; readonly controller: AbortController }>()
 
-  /** Runs one assignment. Resolves when its agent is done; the result is written behind. */
+  /** Runs one assignment. Resolves when its agent is done; the result is written after that. */
   async function start(assignment: Assignment, runtime: AgentRuntime): Promise<{ readonly written: Promise<void> }> {
     const { run, task } = assignment
     const controller = new AbortController()
@@ -83,11 +83,11 @@ export function createLocalRuns(deps: LocalRunsDeps) {
 
   return {
     start,
-    /** Tells running code to stop: its task was cancelled, or its lease is lost. */
+    /** Aborts running code: its task was cancelled, or its lease is lost. */
     abort(run_ids: Iterable<string>): void {
       for (const run_id of run_ids) live.get(run_id)?.controller.abort('cancelled' satisfies AbortCause)
     },
-    /** Tells all running code to stop and gives the leases back. */
+    /** Aborts all running code and gives the leases back. */
     giveAllBack(): void {
       for (const { controller } of live.values()) controller.abort('given_back' satisfies AbortCause)
     },
@@ -103,7 +103,7 @@ async function reportFailure(
   if (cause === 'cancelled') return
   const usage = error instanceof RunFailure ? error.usage : undefined
   if (cause === 'given_back') return deps.requeueRun(assignment, { reason: 'shutdown', usage })
-  // Under an emergency stop nothing is anybody's failure.
+  // A run that an emergency stop ended has not failed.
   if (error instanceof RunFailure && error.code === 'stopped')
     return deps.requeueRun(assignment, { reason: 'stopped', usage })
   if (cause !== 'deadline') return deps.fail(assignment, failureOf(error))
@@ -112,14 +112,14 @@ async function reportFailure(
 }
 
 function failureOf(error: unknown): FailedRun {
-  // Words of providers and programs are among them.
+  // The message may hold text of providers and programs.
   const message = storable(error instanceof Error ? error.message : String(error)).slice(0, limits.reason_bytes_max)
   if (error instanceof RunFailure) return { code: error.code, message, retryable: error.retryable, usage: error.usage }
   const known = error instanceof CapabilityError ? error : undefined
   return { code: known?.code ?? 'internal', message, retryable: known?.retryable ?? true }
 }
 
-/** Work without a model costs nothing outside this process, and says so. */
+/** Work without a model costs nothing, and its usage says so. */
 const nothing_used: Usage = { cost_micro_usd: 0, tokens: 0 }
 
 function resultOf({ run, task }: Assignment, done: RunDone): RunResult {

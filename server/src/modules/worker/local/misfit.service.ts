@@ -2,7 +2,7 @@ import { MusterError } from '../../../platform/errors.ts'
 import { misfit } from '../../../platform/json/misfit-function.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 
-/** What is wrong with an output by its task's schema, in words for the agent that made it; undefined where it fits. */
+/** The problem of an output with its task's schema, in words for the agent; undefined where it fits. */
 export async function misfitOf(
   bounded: Pick<Bounded, 'run'>,
   given: { readonly schema: unknown; readonly value: unknown },

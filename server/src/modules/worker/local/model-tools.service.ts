@@ -14,18 +14,18 @@ import { misfitOf } from './misfit.service.ts'
 export interface ToolCall {
   readonly id: string
   readonly name: string
-  /** JSON text, or what the model took for it. */
+  /** JSON text, as far as the model wrote valid JSON. */
   readonly input: string
 }
 
-/** What a call came to: an answer for the model, the result of the run, or a question for a person. */
+/** The outcome of a tool call: an answer for the model, the result of the run, or a question for a person. */
 export type ToolOutcome =
   | { readonly what: 'answer'; readonly text: string; readonly failed: boolean; readonly sources?: readonly string[] }
   | { readonly what: 'result'; readonly output: Json }
   | { readonly what: 'question'; readonly question: string; readonly options: readonly string[] }
 
 export interface RunTools {
-  /** As a request of chat completions names them. */
+  /** As chat completions define tools. */
   readonly definitions: readonly JsonObject[]
   use(call: ToolCall, context: CapabilityContext): Promise<ToolOutcome>
 }
@@ -98,7 +98,7 @@ function asked(input: JsonObject): ToolOutcome {
     : refused('ask_person takes a question and, at most, options.')
 }
 
-/** A text that was given instead of a call: the result, where it can be one. */
+/** A text that the model gave instead of a call becomes the result, where it fits. */
 export async function resultOfText(
   bounded: ToolDeps['bounded'],
   text: string,

@@ -34,7 +34,7 @@ export interface ModelRuntimeDeps {
   content(assignment: Assignment, artifact_id: string): Promise<ArtifactContent>
 }
 
-/** One turn of the conversation, as far as it is read. */
+/** The part of a model's answer that is read. */
 const turn = z.looseObject({
   choices: z
     .array(
@@ -58,9 +58,9 @@ const turn = z.looseObject({
 })
 
 const checkpointShape = z.object({
-  /** Empty where they were too long to be kept: the run begins anew, and its task says what was answered. */
+  /** Empty where they were too long to be kept: then the run starts anew, and its task holds the answer. */
   messages: z.array(z.record(z.string(), z.unknown())),
-  /** Of the tool that asked; absent: the run waited for something else than an answer to the model. */
+  /** The tool call that asked; absent where the run waited for something other than an answer to the model. */
   call_id: z.string().optional(),
   steps: count,
   sources: z.array(z.string()),
@@ -69,8 +69,8 @@ const checkpointShape = z.object({
 })
 
 /**
- * The runtime of agents that think: a model is asked, its tools are used, until it hands a result in. Steps, tokens, money
- * and time are bounded; the gateway charges each call, so the run itself holds and charges nothing.
+ * The runtime `model`: asks a model and runs its tools until it submits a result. Steps, tokens, money and time are
+ * bounded; the gateway charges each call, so the run itself holds and charges nothing.
  */
 export function createModelRuntime(deps: ModelRuntimeDeps): AgentRuntime {
   return {
@@ -104,7 +104,7 @@ interface Conversation {
 
 type Beginning = Pick<Conversation, 'messages' | 'sources' | 'run_budget' | 'steps'>
 
-/** From the task, or from where an earlier run left to ask a person. */
+/** Starts the conversation from the task, or from the checkpoint of an earlier run that asked a person. */
 function begun(given: {
   readonly agent: AgentAtWork
   readonly assignment: Assignment
@@ -115,7 +115,7 @@ function begun(given: {
   const { cost_micro_usd_max, tokens_max } = agent.settings.model ?? {}
   const own = { cost_micro_usd: cost_micro_usd_max, tokens: tokens_max }
   const ceilings = [taskCeiling(assignment.task), own, ...given.ceilings]
-  // What another agent said is none of this one's words: then the answer stands with the task.
+  // The checkpoint of another agent is not used: then the task holds the answer.
   const kept = resumed?.agent_id === agent.id ? checkpointShape.safeParse(resumed.checkpoint) : undefined
   if (!resumed || !kept?.success)
     return {
@@ -160,7 +160,7 @@ async function converse(deps: ModelRuntimeDeps, talk: Conversation): Promise<Run
   throw new RunFailure('steps_used_up', message, { retryable: true, usage: usedOf(run_budget) })
 }
 
-/** Asks the model once and does what it says. Undefined: it goes on. */
+/** Asks the model once and runs the tools that it calls. Undefined: the conversation goes on. */
 async function step(
   deps: ModelRuntimeDeps,
   talk: Conversation,
@@ -197,7 +197,7 @@ function checkpointOf({ messages, steps, sources, run_budget }: Conversation, ca
   return jsonProblem(whole, kept) === null ? whole : { messages: [], ...rest }
 }
 
-/** A budget that others share has no room: nothing of the run is lost, and a person decides whether it goes on. */
+/** Where a shared budget has no room, the run asks a person whether it goes on, and nothing is lost. */
 function budgetQuestion(error: unknown, talk: Conversation): RunAsks | undefined {
   if (!(error instanceof MusterError) || error.code !== 'budget_exceeded' || error.detail.budget_id === undefined)
     return undefined
@@ -275,7 +275,7 @@ async function answered(deps: ModelRuntimeDeps, talk: Conversation, tools: RunTo
   return { raw: { role: 'assistant', ...message } as ChatMessage, text: message.content?.trim() ?? '', calls }
 }
 
-/** What can help a run is another try; what cannot is its own budget, a wrong model, a wrong request. */
+/** Failures after which another try may help: not the run's own budget, a wrong model or a wrong request. */
 const retryable: ReadonlySet<string> = new Set([
   'rate_limited',
   'provider_failed',

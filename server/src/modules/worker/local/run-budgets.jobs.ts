@@ -1,9 +1,9 @@
 import type { RunBudgets } from '../../gateway/gateway.port.ts'
 import type { MeteredRunBudget } from '../rules/run-budget.rules.ts'
 
-/** The run_budgets of this process's runs whose calls of models come over the network, with the run's key. */
+/** The run budgets of this process's command lines, whose calls of models come over the network with the run's key. */
 export interface OpenRunBudgets extends RunBudgets {
-  /** Until the returned function is called. */
+  /** Holds until the returned function is called. */
   open(run_id: string, run_budget: MeteredRunBudget): () => void
 }
 

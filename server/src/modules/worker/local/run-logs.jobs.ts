@@ -5,9 +5,9 @@ import { storable } from '../../../platform/text/storable.ts'
 import { type LoggedLine, leaseStore } from '../store/lease.store.ts'
 import type { Assignment, RunContext } from './runtime.types.ts'
 
-/** Long enough for many runs' lines to go together, short enough to be watched. */
+/** Long enough to batch the lines of many runs, short enough to be watched live. */
 const flush_ms = 250
-/** What waits while the database is away; older lines are dropped first. */
+/** Lines that wait while the database is away; the oldest are dropped first. */
 const waiting_max = 20_000
 
 export interface RunLogs {
@@ -55,7 +55,7 @@ function lineOf(level: LogLine['level'], text: string): LogLine {
   return { at: new Date().toISOString(), level, text: cut(storable(text), limits.log_text_bytes_max) }
 }
 
-/** As much of a text as fits into so many bytes of UTF-8. */
+/** Cuts a text to so many bytes of UTF-8. */
 export function cut(text: string, bytes_max: number): string {
   if (Buffer.byteLength(text) <= bytes_max) return text
   const kept = Buffer.from(text).subarray(0, bytes_max - 3)

@@ -9,7 +9,7 @@ export interface RunnerOptions {
   readonly slots: number
   readonly dispatch: Dispatch
   claim(max: number): Promise<readonly Assignment[]>
-  /** Runs the agent: its slot is free when this resolves. The result's way into the database follows behind. */
+  /** Runs the agent: its slot is free when this resolves. The result is written after that. */
   work(assignment: Assignment): Promise<{ readonly written: Promise<void> }>
   onError(error: unknown): void
 }

@@ -8,21 +8,21 @@ import type { LiveRun, Usage } from '../worker.port.ts'
 /** The runtimes whose runs a worker process does by itself. */
 export type LocalRuntime = (typeof localRuntimes)[number]
 
-/** One claimed task with everything its agent is told. */
+/** One claimed task with everything that its agent gets. */
 export interface Assignment {
   readonly run: LiveRun
   readonly task: ClaimedTask
   readonly documents: readonly DocumentValue[]
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface RunDone {
   readonly output: Json
   /** The artifacts that the output was made from: its lineage. */
   readonly sources?: readonly string[]
   /** Files that the run made, kept as artifacts. */
   readonly artifact_ids?: readonly string[]
-  /** Absent: nothing. `unknown`: nobody metered it, and the whole hold is charged. */
+  /** Absent: nothing was used. `unknown`: the usage was not metered, and the whole hold is charged. */
   readonly usage?: Usage | 'unknown'
 }
 
@@ -37,20 +37,20 @@ export interface RunContext {
   log(level: LogLine['level'], text: string): void
 }
 
-/** How agents of one kind work. @throws RunFailure or CapabilityError for expected failures. */
+/** An agent runtime: how agents of one kind work. @throws RunFailure or CapabilityError for expected failures. */
 export interface AgentRuntime {
   readonly runtime: LocalRuntime
   execute(assignment: Assignment, context: RunContext): Promise<RunDone | RunAsks>
 }
 
-/** What an earlier run of the task asked, where it was answered and the task goes on from there. */
+/** The answered question of an earlier run, from which the task goes on. */
 export interface Resumed extends PersonQuestion {
-  /** Whose run it was. */
+  /** The agent of that run. */
   readonly agent_id: string
   readonly run_id: string
 }
 
-/** An expected failure of a run, with what it had used. */
+/** An expected failure of a run, with its usage. */
 export class RunFailure extends Error {
   override readonly name = 'RunFailure'
   readonly code: string

@@ -33,15 +33,15 @@ export interface RunQuestion {
   readonly question: string
   readonly options: readonly string[]
   readonly checkpoint: Json
-  /** What it has used so far and nobody has charged yet. */
+  /** Its usage so far that is not charged yet. */
   readonly usage?: Usage | undefined
 }
 
 const askKillPoint = commitKillPoints('worker.ask')
 
 /**
- * A run asks a person: its lease is given back, what it needs to go on is kept, and its task waits. Gives the id of the
- * approval. Throws `lease_lost` where the run is not held any more, and `stopped`.
+ * Opens an approval with a run's question: the lease is given back, the checkpoint kept, and the task waits. Returns
+ * the id of the approval. Throws `lease_lost` where the run's lease is gone, and `stopped`.
  */
 export async function askPerson(deps: AskDeps, tx: Tx, asked: RunQuestion): Promise<string> {
   const { run, task, question } = asked
@@ -56,7 +56,7 @@ export async function askPerson(deps: AskDeps, tx: Tx, asked: RunQuestion): Prom
       : []
   if (ended.length === 0 || !state)
     throw new MusterError('lease_lost', `The run ${run_id} is not held under this token any more.`, { value: run_id })
-  // Nothing used is nothing to charge; what the rest of the task may cost is held again when it goes on.
+  // Without usage there is nothing to charge; the rest of the task is held for again when it goes on.
   if (asked.usage && !asked.usage.metered) await deps.budgets.settle(tx, [{ ...run, usage: asked.usage }])
   else await deps.budgets.release(tx, [run])
   const checkpoint = JSON.stringify(asked.checkpoint)
@@ -103,11 +103,14 @@ function approvalOf(
   }
 }
 
-/** The question of a run: answered, its task is ready again and the next run goes on from there; rejected, it ends. */
+/**
+ * The approval subject for questions of runs: after an answer the task is ready and the next run goes on from the
+ * checkpoint; after a rejection it ends.
+ */
 export function questionSubject(deps: Pick<AskDeps, 'planner'>): ApprovalSubject {
   return {
     kind: 'question',
-    // Who stated a goal may be asked about it: an answer agrees to nothing.
+    // Who stated the goal may answer too: an answer approves nothing.
     lineage: async () => ({ made_by: [], stated_by: [], amended_by: [] }),
     test: (tx, approval) => test(deps, tx, approval),
     apply: (tx, approval, decision) => apply(deps, tx, { approval, decision }),

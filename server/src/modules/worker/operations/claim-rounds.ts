@@ -12,9 +12,9 @@ export interface RoundDeps {
 const rounds_max = 16
 
 /**
- * Claims until the slots are full or nothing is left that fits: what a limit refuses is passed over by the next look, in a
- * transaction of its own, since limits are locked in one order. What is claimed is to be run whatever happens after it:
- * an error shows again at the next claim.
+ * Claims in rounds until the slots are full or no task fits: tasks that a limit refused are passed over in the next
+ * round, which is a transaction of its own, since limits are locked in one order. Tasks that were claimed are run even
+ * if a later round fails: the error shows again at the next claim.
  */
 export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promise<Claimed[]> {
   const claimed: Claimed[] = []
@@ -23,7 +23,7 @@ export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promi
     for (let rounds = 0; rounds < rounds_max; rounds += 1) {
       const found = await guarded({ ...options, max: options.max - claimed.length, passed_over }, deps)
       claimed.push(...found.claimed)
-      // Room that was given to what somebody else had is free still: then nothing was refused for good.
+      // Room that was reserved for tasks of another claimer is free again, so no refusal is final.
       if (!found.contended) passed_over.push(...found.refused)
       if (found.missing.length > 0) await deps.end(found.missing)
       const again = found.refused.length > 0 || found.missing.length > 0 || found.contended
@@ -36,8 +36,8 @@ export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promi
 }
 
 /**
- * One task that cannot be handed out must not keep the others waiting: where a round fails, each of its tasks is claimed
- * by itself, and the one that fails again is given up.
+ * A task that cannot be handed out must not keep the others waiting (invariant 19): where a round fails, each of its
+ * tasks is claimed by itself, and the one that fails again is given up.
  */
 async function guarded(options: RoundOptions, deps: RoundDeps): Promise<Round> {
   try {
@@ -50,7 +50,7 @@ async function guarded(options: RoundOptions, deps: RoundDeps): Promise<Round> {
       claimed: rounds.flatMap((round) => round.claimed),
       missing: rounds.flatMap((round) => round.missing),
       refused: rounds.flatMap((round) => round.refused),
-      // What was behind the task that was given up has not been looked at.
+      // Tasks of the same lane after the one that was given up have not been tried.
       contended: true,
     }
   }

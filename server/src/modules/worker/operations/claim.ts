@@ -19,7 +19,7 @@ export interface ClaimDeps {
   readonly budgets: BudgetsPort
   readonly planner: PlannerPort
   readonly state: StatePort
-  /** Tells who waits that there is something to review. */
+  /** Announces that the review queue has something. */
   announceReview(tx: Tx): void
 }
 
@@ -39,8 +39,9 @@ export interface ClaimOptions {
 const claimKillPoint = commitKillPoints('worker.claim')
 
 /**
- * Claims many tasks in one transaction: candidates without locks, then the limits they meet, then what planner still
- * has of them, then the runs with what their briefs hand out. Two claimers never get the same task nor pass a limit.
+ * Claims many tasks in one transaction: candidates without locks, then their limits, then the tasks that the planner
+ * still has, then the runs with their read sets. Two claimers never get the same task nor pass a limit (invariants 2
+ * and 11).
  */
 export async function claim(deps: ClaimDeps, tx: EngineTx, options: RoundOptions): Promise<Round> {
   const candidates = options.candidates ?? (await workerStore.candidates(tx, options.claimer, options))
@@ -52,7 +53,7 @@ export async function claim(deps: ClaimDeps, tx: EngineTx, options: RoundOptions
   }
 }
 
-/** A round that came to nothing by a mistake of ours: one of these tasks cannot be handed out. */
+/** A round that failed by a mistake of ours: one of these tasks cannot be handed out. */
 export class ClaimFailed extends Error {
   override readonly name = 'ClaimFailed'
   readonly candidates: readonly Candidate[]
@@ -107,8 +108,8 @@ async function claimThese(
 const nothing: Round = { claimed: [], missing: [], refused: [], contended: false }
 
 /**
- * What a run refers to is not there: it fails before it begins, in a transaction of its own, since ending it needs the
- * lock of its goal, and who holds that may wait for the claim.
+ * A run whose input refers to something missing fails before it starts, in a transaction of its own: ending it needs
+ * its goal's lock, whose holder may wait for the claim.
  */
 function missingInput({ run, task }: Claimed & { readonly task: { readonly missing?: string } }): Attempt {
   const message = task.missing ?? ''
@@ -117,7 +118,7 @@ function missingInput({ run, task }: Claimed & { readonly task: { readonly missi
 
 export interface RoundOptions extends ClaimOptions {
   readonly passed_over: readonly PassedOver[]
-  /** Only these; absent: whatever is ready. */
+  /** Only these tasks; absent: any that are ready. */
   readonly candidates?: readonly Candidate[]
 }
 
@@ -126,7 +127,7 @@ export interface Round {
   /** Attempts that cannot begin, to be ended after the claim. */
   readonly missing: readonly Attempt[]
   readonly refused: readonly PassedOver[]
-  /** Another claimer was faster with some: there may be others that nobody holds. */
+  /** Another claimer took some: there may be other tasks that are free. */
   readonly contended: boolean
 }
 
@@ -143,7 +144,7 @@ function passedOver(candidates: readonly Candidate[], refusals: readonly Refusal
   })
 }
 
-/** What the engine hands out for a run is its read set: `reads`, and the targets of `set` and `merge`. */
+/** Reads the documents that a run is handed out, its read set: `reads`, and the targets of `set` and `merge`. */
 async function handOut(
   deps: ClaimDeps,
   tx: EngineTx,

@@ -18,15 +18,15 @@ export interface AttemptDeps {
 export interface Attempt {
   readonly lease: LeaseRow
   readonly unfinished: Unfinished
-  /** `unknown`: it cost something and nobody knows what, so all that was held is charged. */
+  /** `unknown`: it has cost an unknown amount, so the whole hold is charged. */
   readonly usage?: Usage | 'unknown' | undefined
 }
 
 const attemptKillPoint = commitKillPoints('worker.attempt')
 
 /**
- * Ends attempts that came to no result: failed, lost or given back. The tasks' locks are taken here; `still` may drop
- * attempts once they are held. Returns the ids of the runs it ended.
+ * Ends attempts without a result: failed, lost or given back. Locks the tasks; `still` may drop attempts after that.
+ * Returns the ids of the runs it ended.
  */
 export async function endAttempts(
   deps: AttemptDeps,
@@ -72,7 +72,7 @@ export async function endAttempts(
   return ended
 }
 
-/** Nothing was used by what failed or was given back, unless it says so; what was lost may have used all it held. */
+/** Failed and returned attempts used nothing unless they say so; lost ones may have used their whole hold. */
 async function settleBudgets(budgets: BudgetsPort, tx: Tx, attempts: readonly Attempt[]): Promise<void> {
   const charged = attempts.filter(({ unfinished, usage }) => unfinished.how === 'lost' || isCharged(usage))
   const free = attempts.filter((attempt) => !charged.includes(attempt))
@@ -97,7 +97,7 @@ function endedRunOf({ lease, unfinished, usage }: Attempt): EndedRun {
   return { organization_id, run_id, token, status: unfinished.how, usage: knownOf(usage), error }
 }
 
-/** That a task failed for good is told by how it ends. */
+/** A final failure has the event of the task's end. */
 function eventsOf(lease: LeaseRow, unfinished: Unfinished, returned: boolean): NewEvent[] {
   const { project_id, goal_id, task_id, run_id } = lease
   const subject = {

@@ -9,7 +9,7 @@ export interface RunRetentionOptions {
   readonly run_days: number
 }
 
-/** Removed in one transaction at most. */
+/** Rows that one transaction removes at most. */
 const rows_at_once = 2_000
 
 /** Removes log lines and runs by their age. It may run twice, also at the same time. */

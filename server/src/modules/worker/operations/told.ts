@@ -13,8 +13,8 @@ export interface ToldDeps {
 }
 
 /**
- * What a run was told, afterwards. Its read set says which versions were handed out, and these are kept; the rest of the
- * brief is derived as the claim made it. Undefined for an unknown run.
+ * Derives the brief of a run afterwards. The versions in its read set are kept; the rest is derived as the claim made
+ * it. Undefined for an unknown run.
  */
 export async function toldRun(
   { planner, artifacts }: ToldDeps,

@@ -1,8 +1,8 @@
-/** What an attempt that did not succeed makes of its task: pure. */
+/** The effect of an unsuccessful attempt on its task: pure. */
 import { limits } from '@muster/contract/limits'
 import type { ScopedTaskRef, TaskOutcome } from '../../planner/planner.port.ts'
 
-/** An attempt that came to no result. */
+/** An attempt without a result. */
 export type Unfinished =
   | { readonly how: 'failed'; readonly retryable: boolean; readonly code: string; readonly message: string }
   | { readonly how: 'lost' }
@@ -14,7 +14,7 @@ export interface AttemptState {
   readonly leases_lost: number
 }
 
-/** Ceilings of the design: attempts by the task's own, leases lost three; a lease given back counts nowhere. */
+/** Failed attempts have the task's own ceiling, lost leases one of three; a lease given back counts nowhere (invariant 18). */
 export function afterAttempt(
   ref: ScopedTaskRef & { readonly run_id: string },
   state: AttemptState,

@@ -1,4 +1,4 @@
-/** What a run is told: pure. */
+/** Makes the brief of a run: pure. */
 import { resultDocument } from '@muster/contract/references'
 import type { ReadInput } from '@muster/contract/shapes/documents'
 import type { Brief, PersonQuestion } from '@muster/contract/shapes/runs'
@@ -7,8 +7,8 @@ import type { DocumentRef, DocumentValue } from '../../state/state.port.ts'
 import type { LiveRun } from '../worker.port.ts'
 
 /**
- * The documents that a task is handed: its `reads`, and the targets of `set` and `merge`, each once; in a later revision
- * of its plan also what it gave before, which its result replaces.
+ * The documents of a task's read set: its `reads`, and the targets of `set` and `merge`, each once; in a later revision
+ * also its own earlier output, which the result replaces.
  */
 export function documentsOf(task: ClaimedTask, agent_id: string): (DocumentRef & { readonly may_move: boolean })[] {
   const { reads, writes } = task.spec
@@ -76,7 +76,7 @@ export function briefOf(
     project_id: run.project_id,
     title: task.title,
     capability: task.capability,
-    // Inputs were checked as JSON when the plan came in, and stay so.
+    // Inputs were checked as JSON when the plan was accepted.
     input: task.input as Brief['input'],
     documents: documents.map(({ document, scope, version, value }) => ({
       document,
@@ -98,7 +98,7 @@ export function briefOf(
   }
 }
 
-/** Artifacts that an input names: what its brief describes and what a result may be made from. */
+/** Artifacts that an input names: the brief describes them, and a result may be made from them. */
 export function artifactIdsIn(input: unknown): string[] {
   const found = new Set<string>()
   const pending: unknown[] = [input]

@@ -1,4 +1,4 @@
-/** What a model is told of a task: pure. The words stand in `prompts/`. */
+/** Fills in the prompts for a task: pure. The texts are in `prompts/`. */
 import type { JsonObject } from '@muster/contract/values'
 import { filled } from '../../../platform/text/filled.ts'
 import { cutDataText, markedData } from '../../../platform/text/prompt-data.ts'
@@ -28,7 +28,7 @@ export function openingMessages(
   ]
 }
 
-/** Where a command line finds its task as JSON, in its workspace. */
+/** The file in the workspace that holds a command line's task as JSON. */
 export const task_file = '.muster-task.json'
 
 export function commandLinePrompt(
@@ -45,7 +45,7 @@ export function commandLinePrompt(
   }).trim()
 }
 
-/** What a command line is told as a file, for programs that read no prose. */
+/** The content of `task_file`, for programs that read no prose. */
 export function taskFile({ task, documents }: Assignment): string {
   const { title, capability, input, spec, feedback } = task
   const told = documents.map(({ document, version, value }) => ({ document, version, value: value ?? null }))
@@ -57,7 +57,7 @@ export function taskFile({ task, documents }: Assignment): string {
   )
 }
 
-/** Files that stand in an input as `files: [{path, content}]`, to be laid into the workspace. */
+/** Files of an input (`files: [{path, content}]`), to be written into the workspace. */
 export function filesIn(input: unknown): readonly { readonly path: string; readonly content: string }[] {
   const files = typeof input === 'object' && input !== null ? (input as { readonly files?: unknown }).files : undefined
   if (!Array.isArray(files)) return []
@@ -95,7 +95,7 @@ function taskText(template: string, { task, documents }: Assignment): string {
   })
 }
 
-/** A value as JSON, cut where it is too long to be read; a text within cannot pretend to end its data. */
+/** A value as JSON for a prompt, cut where it is too long, and escaped so that a text cannot end the data around it. */
 export function shown(value: unknown): string {
   return cutDataText(JSON.stringify(value ?? null, null, 1))
 }

@@ -1,4 +1,4 @@
-/** What a look at the database says of another process. */
+/** One look of this process at another one in the database. */
 export interface ProcessSighting {
   readonly id: string
   /** Nobody holds the advisory lock of the process. */
@@ -7,15 +7,15 @@ export interface ProcessSighting {
   readonly seen_at: string
 }
 
-/** Since when a process has been seen without its lock, and its last heartbeat at that time. */
+/** A process that was seen without its lock: since when, and its last heartbeat at that time. */
 export interface MissingLock {
   readonly since_ms: number
   readonly seen_at: string
 }
 
 /**
- * A process that lives takes its lock again a moment after it lost its session, and sends a heartbeat. So one is dead when
- * its lock stayed free for the grace period and no heartbeat came meanwhile.
+ * Decides whether a process is dead: its lock stayed free for the grace period and no heartbeat came meanwhile, since a
+ * living process takes its lock again soon after it lost its session.
  */
 export function judgePresence(
   known: ReadonlyMap<string, MissingLock>,

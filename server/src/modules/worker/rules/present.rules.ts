@@ -1,4 +1,4 @@
-/** How runs are shown: pure. */
+/** Turns rows into the contract's runs: pure. */
 import type { EndedResult } from '../worker.port.ts'
 
 /** A run as it is shown, live or ended. */

@@ -1,4 +1,4 @@
-/** What one run may spend on models: the least of the budgets of its task and of its agent's settings. Pure arithmetic. */
+/** The budget of one run for calls of models: the least of its task's budget and its agent's settings. Pure. */
 import type { RunBudget, Spend } from '../../gateway/gateway.port.ts'
 
 export interface Ceiling {

@@ -1,8 +1,8 @@
 import type { RunStatus } from '@muster/contract/shapes/runs'
 
 /**
- * A run is one attempt under a lease: live from the claim on, and ended once, by the one function that ends runs. What
- * its task becomes is another matter (`attempt.rules.ts`, and the judge's verdict).
+ * A run is one attempt under a lease: live from the claim on, and ended once, by the one function that ends runs.
+ * `attempt.rules.ts` and the judge's verdict decide what happens to its task.
  */
 export const runTransitions = {
   live: ['finished', 'failed', 'lost', 'given_back', 'cancelled'],

@@ -21,7 +21,7 @@ export interface NewCheckpoint {
   readonly checkpoint: string
 }
 
-/** The statements of what runs that ask leave behind: one a task, the latest. */
+/** Statements of checkpoints: one a task, the latest. */
 export const checkpointStore = {
   async put(tx: Tx, row: NewCheckpoint): Promise<void> {
     await tx.execute(sql`
@@ -42,7 +42,7 @@ export const checkpointStore = {
       where organization_id = ${organization_id} and task_id = ${task_id} and run_id = ${run_id}`)
   },
 
-  /** What was asked and answered, as long as no later run of the task has come to something by itself. */
+  /** Checkpoints with their answers, unless a later run of the task has ended with a result or failure. */
   answered(tx: Tx, organization_id: string, task_ids: readonly string[]): Promise<CheckpointRow[]> {
     return tx.rows<CheckpointRow>(sql`
       select c.task_id, c.run_id, c.agent_id, c.question, c.checkpoint, c.answer from worker_run_checkpoints c
@@ -51,7 +51,7 @@ export const checkpointStore = {
           and r.id > c.run_id and r.status in ('finished', 'failed'))`)
   },
 
-  /** Those of tasks that have ended are of no use to anybody; says how many went. */
+  /** Removes checkpoints of tasks that have ended; returns how many. */
   async sweep(tx: EngineTx, max: number): Promise<number> {
     const rows = await tx.rows<{ task_id: string }>(sql`
       delete from worker_run_checkpoints c using (

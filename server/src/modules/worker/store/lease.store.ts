@@ -12,9 +12,9 @@ export interface LeaseRow extends ScopedTaskRef {
   readonly agent_id: string
 }
 
-/** A lease that is ended from above. */
+/** A lease that the sweeper ends. */
 export interface SweptRow extends LeaseRow {
-  /** Whether nobody can say what its program has spent. */
+  /** Whether its usage cannot be known. */
   readonly is_uncounted: boolean
 }
 
@@ -29,7 +29,7 @@ export interface Beat extends RunRef {
   readonly progress?: number | undefined
 }
 
-/** The statements of leases: kept alive, looked for when nobody keeps them, and what became of them. */
+/** Statements of leases: extending them, and finding those to be ended. */
 export const leaseStore = {
   /** Extends leases; a run that is missing from the answer has ended or is held under another token. */
   extend(tx: Tx, beats: readonly Beat[], lease_ms: number): Promise<{ run_id: string; expires_at: string }[]> {
@@ -43,7 +43,7 @@ export const leaseStore = {
       returning l.run_id, l.expires_at`)
   },
 
-  /** No lease is longer than `lease_ms`, and no run has more time left than it was given. */
+  /** Shortens leases and deadlines that lie too far in the future, after the clock was put back. */
   clampTimes(tx: EngineTx, lease_ms: number): Promise<number> {
     return tx.execute(sql`
       update worker_live_runs set expires_at = least(expires_at, muster_now() + ${lease_ms} * interval '1 millisecond'),
@@ -51,7 +51,10 @@ export const leaseStore = {
       where claimed_at > muster_now() or expires_at > muster_now() + ${lease_ms} * interval '1 millisecond'`)
   },
 
-  /** After the clock was put forward: what looks expired is kept by somebody. Done once, however many processes do it. */
+  /**
+   * Moves leases along after the clock was put forward, since their holders are alive. Done once, whatever the number
+   * of processes.
+   */
   shiftTimes(tx: EngineTx, { forward_ms, lease_ms }: { forward_ms: number; lease_ms: number }): Promise<number> {
     return tx.execute(sql`
       update worker_live_runs set expires_at = muster_now() + ${lease_ms} * interval '1 millisecond',
@@ -66,8 +69,7 @@ export const leaseStore = {
   },
 
   /**
-   * 0 where tasks wait to be claimed in a project that is at work, whether or not an agent is there for them; null: none
-   * waits.
+   * 0 where tasks wait to be claimed in an active project, whether or not there is an agent for them; null: none waits.
    */
   async claimDueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ any: boolean }>(sql`
@@ -77,7 +79,7 @@ export const leaseStore = {
     return row?.any ? 0 : null
   },
 
-  /** Leases that nobody keeps: expired, or of a process that is gone. Without locks: `stillLost` decides. */
+  /** Leases without a heartbeat: expired, or of a dead process. Without locks: `stillLost` decides. */
   lost(tx: EngineTx, dead_processes: readonly string[], max: number): Promise<LeaseRow[]> {
     return tx.rows<LeaseRow>(sql`
       select organization_id, task_id, project_id, goal_id, run_id, token, agent_id from worker_live_runs
@@ -95,7 +97,7 @@ export const leaseStore = {
     return new Set(rows.map((row) => row.run_id))
   },
 
-  /** Leases of runs that have had their time, however well they are kept: remote agents have no clock of ours. */
+  /** Leases of runs past their deadline, whatever their heartbeats: remote agents have clocks of their own. */
   overdue(tx: EngineTx, grace_ms: number, max: number): Promise<(SweptRow & { timeout_ms: number })[]> {
     return tx.rows(sql`
       select l.organization_id, l.task_id, l.project_id, l.goal_id, l.run_id, l.token, l.agent_id, ${is_uncounted} as is_uncounted,
@@ -150,7 +152,7 @@ export const leaseStore = {
     return new Set(rows.map((row) => row.id))
   },
 
-  /** How much waits in each queue, and how much runs, over all organizations. */
+  /** Sizes of the queues and of the live runs, over all organizations. */
   async depths(
     tx: EngineTx,
   ): Promise<Readonly<Record<'task_queue' | 'review_queue' | 'hitl_queue' | 'live_runs', number>>> {
@@ -167,7 +169,7 @@ export const leaseStore = {
     return new Map(rows.map((row) => [row.agent_id, row.live]))
   },
 
-  /** A run that has ended, with what it came to. */
+  /** A run that has ended, with its result. */
   endedRun(tx: Tx, organization_id: string, run_id: string): Promise<EndedResult | undefined> {
     return tx.row<EndedResult>(sql`
       select r.organization_id, r.id as run_id, r.task_id, r.project_id, r.goal_id, r.agent_id, r.token, r.status, r.claimed_by,

@@ -10,9 +10,9 @@ export interface ProcessRow {
   readonly is_alive: boolean
 }
 
-/** The statements of worker processes: an instance's table, without a tenant. */
+/** Statements of the instance's processes, a table without a tenant. */
 export const processStore = {
-  /** A heartbeat. A process that was taken for dead by mistake is there again with its next one. */
+  /** Writes a heartbeat. A process that counted as dead by mistake is alive again with it. */
   async seen(tx: EngineTx, row: { id: string; host: string; pid: number; services: readonly string[] }): Promise<void> {
     await tx.execute(sql`
       insert into processes (id, lock_key, host, pid, services)
@@ -20,7 +20,7 @@ export const processStore = {
       on conflict (id) do update set seen_at = muster_now()`)
   },
 
-  /** All that have not ended by themselves. */
+  /** All processes that have not signed off. */
   list(tx: EngineTx): Promise<ProcessRow[]> {
     return tx.rows<ProcessRow>(sql`
       select id, services, seen_at, seen_at > muster_now() - interval '60 seconds' as is_alive from processes order by id`)
@@ -32,7 +32,7 @@ export const processStore = {
 
   /** Every other process, with whether somebody holds its advisory lock. */
   sightings(tx: EngineTx, own: string | undefined): Promise<ProcessSighting[]> {
-    // Shared, so that those who look at the same time do not take each other for the process.
+    // A shared lock, so that two processes that test at the same time do not see each other's lock.
     return tx.rows(sql`
       select id, seen_at, pg_try_advisory_xact_lock_shared(lock_key) as is_lock_free from processes
       where id is distinct from ${own ?? null}::uuid`)

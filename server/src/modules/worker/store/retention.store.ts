@@ -3,13 +3,13 @@ import { sql } from '../../../platform/db/sql.ts'
 
 interface Retention {
   readonly days: number
-  /** How many rows go at most. */
+  /** The most rows to remove. */
   readonly limit: number
 }
 
-/** What is kept for a number of days only. */
+/** Statements that remove old runs and log lines. */
 export const retentionStore = {
-  /** Says how many lines went. */
+  /** Returns how many lines were removed. */
   removeLogs(tx: EngineTx, { days, limit }: Retention): Promise<number> {
     return tx.execute(sql`
       delete from worker_run_logs l using (
@@ -20,8 +20,8 @@ export const retentionStore = {
   },
 
   /**
-   * Runs of tasks that have ended, but not the one whose result was accepted: that is the history of what was committed.
-   * Says how many went.
+   * Removes runs of ended tasks, but not the one whose result was accepted, which is the history of a commit. Returns
+   * how many were removed.
    */
   removeRuns(tx: EngineTx, { days, limit }: Retention): Promise<number> {
     return tx.execute(sql`

@@ -18,13 +18,13 @@ export interface HandedOut {
   readonly version: number
 }
 
-/** A median of fewer runs says little; more than the latest few thousand would say what was, not what is. */
+/** Too few runs make no median, and too many show the past instead of the present. */
 const median_runs_min = 5
 const median_runs_max = 2_000
 
-/** The statements that show runs. */
+/** Statements that read runs. */
 export const runReadStore = {
-  /** Newest first. The live and the ended are each read as far as the page goes, and then put together. */
+  /** Newest first. Live and ended runs are each read up to the size of the page and then merged. */
   list(
     tx: Tx,
     organization_id: string,
@@ -54,7 +54,7 @@ export const runReadStore = {
       order by r.id desc limit ${limit}`)
   },
 
-  /** The agent that a list is asked for, by id or name; retired ones too. */
+  /** The agent of a filter by id or name; retired ones too. */
   async agentId(tx: Tx, organization_id: string, ref: string): Promise<string | undefined> {
     const row = await tx.row<{ agent_id: string }>(sql`
       select agent_id from agents_gate_v
@@ -91,7 +91,7 @@ export const runReadStore = {
   },
 }
 
-/** A goal's runs are found by its tasks: tries are many, and an index more would cost each of them. */
+/** A goal's runs are found through its tasks, which saves an index on the many runs. */
 function placesOf({ task_id, goal_id, agent_id, project_id }: RunFilter) {
   return [
     task_id === undefined ? undefined : fragment`r.task_id = ${task_id}`,

@@ -3,7 +3,7 @@ import { fragment, sql } from '../../../platform/db/sql.ts'
 import type { LocalRuntime } from '../local/runtime.types.ts'
 import type { EndedRun, KeptOutput, LiveRun, RunRef } from '../worker.port.ts'
 
-/** Whose work is looked for: that of the agents of a local runtime in every organization, or one remote agent's. */
+/** For whom tasks are claimed: the agents of a local runtime in every organization, or one remote agent. */
 export type Claimer =
   | { readonly runtime: LocalRuntime }
   | {
@@ -21,7 +21,7 @@ export interface Candidate {
   readonly agent_id: string
   readonly cost_micro_usd: number
   readonly tokens: number
-  /** How many lanes have work: with one there is nobody to be fair to. */
+  /** How many lanes have work; with one, fairness does not matter. */
   readonly lanes: number
   /** Whether its organization has any limit or budget. */
   readonly limited: boolean
@@ -30,14 +30,14 @@ export interface Candidate {
 }
 
 /**
- * Tasks that a limit has just refused, and with them all that would cost at least as much in the same scope: the next look
- * passes them over, so that what waits for money or for its turn holds nobody else up.
+ * Tasks that a limit has just refused, and all that would cost at least as much in the same scope: the next round
+ * passes them over, so that they hold nobody else up.
  */
 export interface PassedOver {
   readonly organization_id: string
   readonly scope_kind: string
   readonly scope_id: string
-  /** Where each goal is counted by itself. */
+  /** Set where the limit counts each goal by itself. */
   readonly goal_id: string | null
   readonly cost_from: number
   readonly tokens_from: number
@@ -56,6 +56,7 @@ const columns = (refs: readonly RunRef[]): [string[], string[]] => [
   refs.map((ref) => ref.run_id),
 ]
 
+/** Statements of claims, live runs, their ends, and the review queue. */
 export const workerStore = {
   /**
    * Ready tasks for the claimer, without locks: a loose index scan over the queue's lanes (priority, organization,
@@ -111,7 +112,7 @@ export const workerStore = {
       order by o.priority, o.served_at nulls first, c.available_at, c.task_id limit ${max}`)
   },
 
-  /** Opens runs under a lease; the times come back as the database has them. */
+  /** Inserts live runs; returns the database's times. */
   open(
     tx: EngineTx,
     runs: readonly NewRun[],
@@ -193,12 +194,12 @@ export const workerStore = {
         as i (organization_id, run_id, task_id, project_id, goal_id)`)
   },
 
-  /** Results wait for a judge, never for a time. */
+  /** Makes results due that wait for a time in the future, after the clock was put back. */
   clampReviews(tx: EngineTx): Promise<number> {
     return tx.execute(sql`update worker_review_queue set available_at = muster_now() where available_at > muster_now()`)
   },
 
-  /** In how many milliseconds the next result is to be judged; null: none waits. */
+  /** Milliseconds until the next result is due for judging; null: none waits. */
   async reviewsDueIn(tx: EngineTx): Promise<number | null> {
     const row = await tx.row<{ due_in_ms: number | null }>(sql`
       select (extract(epoch from min(r.available_at) - muster_now()) * 1000)::float8 as due_in_ms from worker_review_queue r
@@ -206,7 +207,7 @@ export const workerStore = {
     return row?.due_in_ms ?? null
   },
 
-  /** Taken for good: the judging is in the same transaction. What is stopped stays. */
+  /** Takes results out of the queue; they are judged in the same transaction. Results under an emergency stop stay. */
   takeReviews(tx: Tx, max: number): Promise<RunRef[]> {
     return tx.rows<RunRef>(sql`
       delete from worker_review_queue q using (

@@ -1,0 +1,18 @@
+import type { Tx } from '../../platform/db/db.ts'
+import { chainOf, keyIdOf } from '../../platform/principal.ts'
+import type { CallerRef, Person } from './identity.port.ts'
+import { personId } from './identity.rules.ts'
+import { identityStore } from './identity.store.ts'
+
+/** Finds the person behind a caller by the keys of its label and family. */
+export async function personOf(tx: Tx, { organization_id, principal }: CallerRef): Promise<Person> {
+  const key_id = keyIdOf(principal)
+  const keys = key_id === null ? [] : await identityStore.keysOfPerson(tx, organization_id, key_id)
+  const label = keys.find(({ id }) => id === key_id)?.person_label ?? null
+  const own = chainOf(principal).map(({ id }) => id)
+  return {
+    id: label === null ? principal.id : personId(label),
+    ids: new Set([...own, ...keys.map(({ id }) => id), ...(label === null ? [] : [personId(label)])]),
+    agent_ids: new Set(keys.flatMap((key) => (key.agent_id === null ? [] : [key.agent_id]))),
+  }
+}

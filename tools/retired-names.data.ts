@@ -1,0 +1,22 @@
+export interface RetiredName {
+  readonly word: string
+  /** Tested against each name in snake_case. */
+  readonly pattern: RegExp
+  /** What the thing is called now. */
+  readonly instead: string
+}
+
+/** A whole word of a name: `door` is in `openDoor` and in `door_id`, and not in `outdoors`. */
+const wordIn = (words: string): RegExp => new RegExp(`(^|_)(${words})(_|$)`)
+
+/** Names that may not come back: a reader could not tell from them what the thing is. The first that fits is reported. */
+export const retired_names: readonly RetiredName[] = [
+  { word: 'purse', pattern: wordIn('purses?'), instead: 'run budget' },
+  { word: 'door', pattern: wordIn('doors?'), instead: 'request transactions (platform/db/request-transactions.ts)' },
+  { word: 'plan_wishes', pattern: wordIn('plan_wishes'), instead: 'planner_plan_requests' },
+  { word: 'wish', pattern: wordIn('wish(es)?'), instead: 'plan request' },
+  { word: 'graft', pattern: wordIn('graft(s|ed)?'), instead: 'insertion' },
+  { word: 'held_until', pattern: wordIn('held_until'), instead: 'lease_expires_at' },
+  { word: 'budget_slices', pattern: wordIn('budgets?_slices?'), instead: 'budgets_reservations' },
+  { word: 'budget_terms', pattern: wordIn('budgets?_terms?'), instead: 'budgets_versions' },
+]
