@@ -22,7 +22,6 @@ import {
 } from '@muster/contract/operations/gateway'
 import type { ModelLimits } from '@muster/contract/shapes/keys'
 import type { JsonObject } from '@muster/contract/values'
-import type { Caller } from '../../platform/caller.ts'
 import { invalid } from '../../platform/errors.ts'
 import { answer, type RequestFacts, type Route, raw, route } from '../../platform/http/route.ts'
 import { isUuid } from '../../platform/ids.ts'
@@ -116,11 +115,11 @@ function callOf({ caller, body, headers, request_id, signal }: Spoken, wire: Wir
 }
 
 /** The run that calls; undefined for any other caller. */
-function runOf({ principal, scope }: Pick<Caller, 'principal' | 'scope'>) {
+function runOf({ principal, scope }: Pick<RequestFacts['caller'], 'principal' | 'scope'>) {
   return principal.kind === 'run' && scope ? { run_id: principal.id, task_id: scope.task_id } : undefined
 }
 
-function modelLimitsOf(limits: Caller['limits'] = {}): ModelLimits | undefined {
+function modelLimitsOf(limits: RequestFacts['caller']['limits'] = {}): ModelLimits | undefined {
   const { model_requests_per_minute: requests_per_minute, model_tokens_per_minute: tokens_per_minute } = limits
   if (requests_per_minute === undefined && tokens_per_minute === undefined) return undefined
   return { requests_per_minute, tokens_per_minute }
