@@ -180,11 +180,11 @@ describe('check-layers', () => {
       says: /app\/modules\.ts: does not list gamma/,
     },
     {
-      what: 'a folder of thirteen files',
+      what: 'a folder of fifteen files',
       files: Object.fromEntries(
-        Array.from({ length: 8 }, (_, at) => [`${alpha}/more-${at}.rules.ts`, 'export const m = 1']),
+        Array.from({ length: 10 }, (_, at) => [`${alpha}/more-${at}.rules.ts`, 'export const m = 1']),
       ),
-      says: /modules\/alpha: holds 13 files/,
+      says: /modules\/alpha: holds 15 files/,
     },
   ]
 

@@ -16,6 +16,7 @@ const checks = [
   },
   { name: 'style', ...node(bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--colors=off', '.') },
   { name: 'layers', ...node(...typescript, 'tools/check-layers.ts') },
+  { name: 'seams', ...node(...typescript, 'tools/check-seams.ts') },
   { name: 'sizes', ...node(...typescript, 'tools/check-sizes.ts') },
   { name: 'words', ...node(...typescript, 'tools/check-words.ts') },
   { name: 'generated files', ...node('tools/generate.mjs', '--check') },

@@ -1,47 +1,60 @@
+import { type ModuleEdge, moduleGraph } from './module-edges.ts'
 import { moduleOrder } from './module-order.ts'
-import { isTest, readSources } from './source-files.ts'
 
-const modulesFolder = 'server/src/modules'
-
-/** The module graph as a Mermaid drawing: an arrow leads from a module to the earlier one whose port it imports. */
+/** The module graph as a Mermaid drawing, with all kinds of edges and their counts, and the list of extension points. */
 export function drawModules(root: string): string[] {
-  const { order, problems } = moduleOrder(root)
+  const { problems } = moduleOrder(root)
   if (problems.length > 0) throw new Error(`the modules cannot be drawn: ${problems.join('; ')}`)
-  const uses = usesBetweenModules(root)
-  const arrows = order.flatMap((from) =>
+  const { order, edges, points } = moduleGraph(root)
+  const pairs = order.flatMap((from) =>
     order.flatMap((to) => {
-      const use = uses.get(`${from} ${to}`)
-      return use ? [`  ${from} ${use === 'types' ? '-.->' : '-->'} ${to}`] : []
+      const between = edges.filter((edge) => edge.from === from && edge.to === to)
+      return between.length === 0 ? [] : [{ from, to, between }]
     }),
   )
   return [
     `In the order of \`server/src/app/modules.ts\`: ${order.join(', ')}.`,
     '',
-    'An arrow leads to the module whose port is imported; a dotted one where only types are.',
+    'An arrow leads from a module to the earlier one that it depends on: it imports its port (dotted where only types), reads',
+    'its SQL views (`v`, with their number), or fills its extension points (`x`, with their number).',
     '',
     '```mermaid',
     'graph BT',
     ...order.map((name) => `  ${name}`),
-    ...arrows,
+    ...pairs.map(({ from, to, between }) => arrow(from, to, between)),
     '```',
+    '',
+    `Import edges: ${countPairs(pairs, ['types', 'values'])}. SQL edges: ${countPairs(pairs, ['view'])}, over ${distinct(edges, 'view')} views. Extension edges: ${countPairs(pairs, ['extension'])}, over ${points.length} extension points.`,
+    '',
+    '## Extension points',
+    '',
+    '| point | filled by | read in |',
+    '| --- | --- | --- |',
+    ...points.map(
+      ({ name, fillers, readers }) =>
+        `| \`${name}\` | ${fillers.join(', ')} | ${readers.map((path) => `\`${path}\``).join(', ')} |`,
+    ),
   ]
 }
 
-function usesBetweenModules(root: string): Map<string, 'types' | 'values'> {
-  const uses = new Map<string, 'types' | 'values'>()
-  for (const { path, mentions } of readSources(root, [modulesFolder])) {
-    if (isTest(path)) continue
-    for (const { file, is_type_only } of mentions) {
-      const from = moduleOf(path)
-      const to = moduleOf(file ?? '')
-      if (!from || !to || from === to) continue
-      const key = `${from} ${to}`
-      if (!is_type_only || !uses.has(key)) uses.set(key, is_type_only ? 'types' : 'values')
-    }
-  }
-  return uses
+interface Pair {
+  readonly from: string
+  readonly to: string
+  readonly between: readonly ModuleEdge[]
 }
 
-function moduleOf(path: string): string | undefined {
-  return path.startsWith(`${modulesFolder}/`) ? path.slice(modulesFolder.length + 1).split('/')[0] : undefined
+function arrow(from: string, to: string, between: readonly ModuleEdge[]): string {
+  const line = between.some(({ kind }) => kind === 'values' || kind === 'view' || kind === 'extension') ? '-->' : '-.->'
+  const views = distinct(between, 'view')
+  const extensions = distinct(between, 'extension')
+  const label = [views > 0 ? `v${views}` : '', extensions > 0 ? `x${extensions}` : ''].filter(Boolean).join(' ')
+  return label === '' ? `  ${from} ${line} ${to}` : `  ${from} ${line}|${label}| ${to}`
+}
+
+function distinct(edges: readonly ModuleEdge[], kind: ModuleEdge['kind']): number {
+  return new Set(edges.filter((edge) => edge.kind === kind).map(({ name }) => name)).size
+}
+
+function countPairs(pairs: readonly Pair[], kinds: readonly ModuleEdge['kind'][]): number {
+  return pairs.filter(({ between }) => between.some(({ kind }) => kinds.includes(kind))).length
 }

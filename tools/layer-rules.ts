@@ -2,6 +2,7 @@
 export type Kind =
   | 'port'
   | 'extensions'
+  | 'functions'
   | 'types'
   | 'rules'
   | 'plain'
@@ -52,6 +53,7 @@ export const kindRules: Readonly<Record<Kind, KindRule>> = {
     platform_types_only: true,
     ports: 'types',
   },
+  functions: { ...nothing, own: everything, ports: 'types' },
   extensions: { ...nothing, own: ['port', 'types'], platform: ['extension-point'] },
   rules: { ...nothing, own: ['port', 'types', 'rules'], platform: computing, ports: 'types' },
   plain: { ...nothing, own: pure, platform: harmless, ports: 'types', text_libraries: true },
@@ -94,6 +96,7 @@ export const kindRules: Readonly<Record<Kind, KindRule>> = {
 const infixes: Readonly<Record<string, Kind>> = {
   port: 'port',
   extensions: 'extensions',
+  functions: 'functions',
   types: 'types',
   rules: 'rules',
   store: 'store',
@@ -180,4 +183,4 @@ export const workspaceRules: readonly {
 /** The files that may read process.env. */
 export const environmentReaders = new Set(['server/src/platform/config.ts', 'cli/src/config.ts'])
 
-export const moduleFilesMax = 12
+export const moduleFilesMax = 14

@@ -18,4 +18,13 @@ export const modules = [
 export type ModuleName = (typeof modules)[number]
 
 /** Modules that may see every tenant at once (`EngineTx`): what crosses tenants is claimed, settled, swept and judged here. */
-export const engineModules = ['budgets', 'approvals', 'gateway', 'agents', 'planner', 'worker', 'judge'] as const
+export const engineModules = [
+  'identity',
+  'budgets',
+  'approvals',
+  'gateway',
+  'agents',
+  'planner',
+  'worker',
+  'judge',
+] as const

@@ -134,4 +134,9 @@ export const relevance = boundedFunction({
 })
 
 /** All of them, for the threads that run them. */
-export const plannerFunctions: readonly BoundedFunction<never, unknown>[] = [draft, condition, writtenParts, relevance]
+export const plannerEvaluations: readonly BoundedFunction<never, unknown>[] = [
+  draft,
+  condition,
+  writtenParts,
+  relevance,
+]
