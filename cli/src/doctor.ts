@@ -1,5 +1,5 @@
-import type { FleetStatus } from '@muster/contract/shapes/dashboard'
-import type { HealthDetailed } from '@muster/contract/shapes/health'
+import type { FleetStatus } from '@muster/contract/dashboard/fleet'
+import type { HealthDetailed } from '@muster/contract/platform/health'
 
 /** What doctor found out; null where it could not be found out. */
 export interface Facts {

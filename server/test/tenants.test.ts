@@ -1,10 +1,10 @@
-import { stopAgent } from '@muster/contract/operations/agents'
-import { respondApproval } from '@muster/contract/operations/approvals'
-import { createChatCompletion } from '@muster/contract/operations/gateway'
-import { createGoal } from '@muster/contract/operations/goals'
-import { createProject, putPolicy } from '@muster/contract/operations/projects'
-import { putDocument } from '@muster/contract/operations/state'
-import { askPerson, completeRun } from '@muster/contract/operations/worker'
+import { stopAgent } from '@muster/contract/agents/operations'
+import { respondApproval } from '@muster/contract/approvals/operations'
+import { createChatCompletion } from '@muster/contract/gateway/call.operations'
+import { createGoal } from '@muster/contract/planner/goal.operations'
+import { createProject, putPolicy } from '@muster/contract/projects/operations'
+import { putDocument } from '@muster/contract/state/operations'
+import { askPerson, completeRun } from '@muster/contract/worker/operations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compose } from '../src/app/compose.ts'
 import { createApi } from '../src/app/serve.ts'
@@ -180,14 +180,23 @@ describe('the catalogue', () => {
       'create table loose (organization_id uuid not null primary key)',
       'loose: row-level security is not enabled and forced',
     ],
-    ['alter table planner_goals no force row level security', 'planner_goals: row-level security is not enabled and forced'],
-    ['alter table planner_goals disable row level security', 'planner_goals: row-level security is not enabled and forced'],
+    [
+      'alter table planner_goals no force row level security',
+      'planner_goals: row-level security is not enabled and forced',
+    ],
+    [
+      'alter table planner_goals disable row level security',
+      'planner_goals: row-level security is not enabled and forced',
+    ],
     ['drop policy tenant on planner_goals', 'planner_goals: the policy tenant is not what it should be'],
     [
       'create policy friendly on planner_goals for select to muster_app using (true)',
       'planner_goals: the policy friendly is not what it should be',
     ],
-    ['alter policy tenant on planner_goals with check (true)', 'planner_goals: the policy tenant is not what it should be'],
+    [
+      'alter policy tenant on planner_goals with check (true)',
+      'planner_goals: the policy tenant is not what it should be',
+    ],
     ['grant select on planner_goals to public', 'planner_goals: public may select'],
     ['grant select on signers to muster_app', 'signers: muster_app may select'],
     [

@@ -1,5 +1,5 @@
+import type { ModelLimits } from '@muster/contract/identity/keys'
 import type { Permission } from '@muster/contract/permissions'
-import type { ModelLimits } from '@muster/contract/shapes/keys'
 import type { Actor } from './journal/events.ts'
 
 /** Who is calling, as identity found it from the credentials, and how the call is to be remembered. */

@@ -1,7 +1,8 @@
 /** Who may decide, when enough have answered, and how a question moves: pure. */
-import type { MovedFact } from '@muster/contract/errors'
+
+import type { AnswerAction } from '@muster/contract/approvals/approvals'
+import type { MovedFact } from '@muster/contract/approvals/errors'
 import { limits } from '@muster/contract/limits'
-import type { AnswerAction } from '@muster/contract/shapes/approvals'
 import type { Principal } from '../identity/identity.port.ts'
 import type { Lineage, NewApproval } from './approvals.port.ts'
 import type { AnswerRow } from './approvals.types.ts'

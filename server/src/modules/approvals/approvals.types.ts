@@ -1,4 +1,4 @@
-import type { AnswerAction, ApprovalFilterName, ApprovalSort } from '@muster/contract/shapes/approvals'
+import type { AnswerAction, ApprovalFilterName, ApprovalSort } from '@muster/contract/approvals/approvals'
 import type { Actor } from '../../platform/journal/events.ts'
 import type { Approval } from './approvals.port.ts'
 

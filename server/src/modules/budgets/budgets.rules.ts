@@ -1,5 +1,5 @@
 /** Which candidates fit under the limits they meet: pure arithmetic, in the order of the candidates. */
-import type { BudgetScope, BudgetWindow } from '@muster/contract/shapes/budgets'
+import type { BudgetScope, BudgetWindow } from '@muster/contract/budgets/budgets'
 import type { HoldRequest, Refusal, SpendScopes } from './budgets.port.ts'
 
 /** A limit with what stands against it besides money. */

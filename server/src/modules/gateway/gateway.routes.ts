@@ -1,25 +1,29 @@
 import {
-  changeProvider,
   createChatCompletion,
   createEmbeddings,
   createMessage,
-  createModel,
-  createProvider,
-  deleteModel,
-  deleteProvider,
-  discoverProviders,
-  getModel,
-  getProvider,
   getWireModel,
+  listWireModels,
+} from '@muster/contract/gateway/call.operations'
+import {
+  createModel,
+  deleteModel,
+  getModel,
   listAttempts,
   listModels,
   listModelVersions,
-  listProviders,
-  listWireModels,
   putModel,
-  testProvider,
   verifyBudgets,
-} from '@muster/contract/operations/gateway'
+} from '@muster/contract/gateway/model.operations'
+import {
+  changeProvider,
+  createProvider,
+  deleteProvider,
+  discoverProviders,
+  getProvider,
+  listProviders,
+  testProvider,
+} from '@muster/contract/gateway/provider.operations'
 import type { JsonObject } from '@muster/contract/values'
 import { invalid } from '../../platform/errors.ts'
 import { answer, type RequestFacts, type Route, raw, route } from '../../platform/http/route.ts'

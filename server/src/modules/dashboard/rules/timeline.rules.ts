@@ -1,6 +1,6 @@
 /** How a run came about and what came of it, in order: pure. */
 import type { EventType } from '@muster/contract/events'
-import type { Actor } from '@muster/contract/shapes/actors'
+import type { Actor } from '@muster/contract/platform/actors'
 import type { CommitFacts, PlanFacts, QuestionFacts, RunFacts } from '../dashboard.types.ts'
 
 export interface TimelineFacts {

@@ -1,5 +1,5 @@
 /** The four timeouts of one request to a provider, and the two ways somebody else ends it. */
-import type { ModelTimeouts } from '@muster/contract/shapes/models'
+import type { ModelTimeouts } from '@muster/contract/gateway/models'
 import { type FailureOutcome, ProviderFailure } from '../gateway.types.ts'
 
 export interface RequestTimeouts extends Disposable {

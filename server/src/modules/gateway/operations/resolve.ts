@@ -1,5 +1,5 @@
 /** What a call leads to: the targets in their order, the providers with their keys, who is charged. */
-import { type ModelDefinition, modelDefinition } from '@muster/contract/shapes/models'
+import { type ModelDefinition, modelDefinition } from '@muster/contract/gateway/models'
 import type { Db, Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import type { SecretBox } from '../../../platform/secrets.ts'

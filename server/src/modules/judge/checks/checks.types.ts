@@ -3,7 +3,7 @@
  * in the project's policy. A check only counts and shows; what follows from its figures is decided in judge.rules.ts.
  */
 
-import type { CheckName } from '@muster/contract/shapes/policies'
+import type { CheckName } from '@muster/contract/projects/checks'
 import type { RubricScore } from '../rules/rubrics.rules.ts'
 
 /** One line of a policy's rules: the contract's `Check`, its parameters not yet looked at. */

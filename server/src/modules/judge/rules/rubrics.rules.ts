@@ -1,5 +1,5 @@
 /** Which rubrics a result is scored by, and what is missing: pure. */
-import type { Check } from '@muster/contract/shapes/policies'
+import type { Check } from '@muster/contract/projects/checks'
 
 export type Rubric = Extract<Check, { readonly check: 'rubric' }>['params']
 

@@ -1,5 +1,5 @@
 /** What the planner evaluates for callers, with its bounds. */
-import type { PlanTask } from '@muster/contract/shapes/tasks'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
 import { type BoundedFunction, boundedFunction } from '../../../platform/bounded-function.ts'
 import { schemaMs } from '../../../platform/json/schema-estimate.ts'
 import { schemaProblem } from '../../../platform/json/schemas.ts'

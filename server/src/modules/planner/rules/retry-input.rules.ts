@@ -1,5 +1,5 @@
 /** Other input for a task that is tried again: pure. */
-import { parseReference, referencesIn } from '@muster/contract/references'
+import { parseReference, referencesIn } from '@muster/contract/planner/references'
 import type { Json } from '@muster/contract/values'
 import { MusterError } from '../../../platform/errors.ts'
 import type { ClaimedTask } from '../planner.port.ts'

@@ -4,7 +4,7 @@
  * section where they stand. Without inputs each heading's text is summarised, and the summaries are put together.
  */
 import { limits } from '@muster/contract/limits'
-import { type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/shapes/tasks'
+import { type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/planner/task-definitions'
 import { type GoalInput, type Planned, PlanningError, type PlanningInput } from './strategy.types.ts'
 
 interface Part {
