@@ -1,5 +1,5 @@
-import { type Event, eventTypes, feedFilterNames } from '@muster/contract/events'
 import { listEvents } from '@muster/contract/dashboard/operations'
+import { type Event, eventTypes, feedFilterNames } from '@muster/contract/events'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
 import { useRef, useState } from 'react'
