@@ -1,90 +1,72 @@
 import { z } from 'zod'
+import { agentsEvents } from './agents/events.ts'
+import { approvalsEvents } from './approvals/events.ts'
+import { artifactsEvents } from './artifacts/events.ts'
+import { budgetsEvents } from './budgets/events.ts'
+import { gatewayEvents } from './gateway/events.ts'
+import { identityEvents } from './identity/events.ts'
 import { agentId, eventId, goalId, organizationId, projectId, runId, taskId } from './ids.ts'
-import { actor } from './shapes/actors.ts'
+import { judgeEvents } from './judge/events.ts'
+import { merge } from './merge.ts'
+import { plannerEvents } from './planner/events.ts'
+import { actor } from './platform/actors.ts'
+import { platformEvents } from './platform/events.ts'
+import { projectsEvents } from './projects/events.ts'
+import { stateEvents } from './state/events.ts'
 import { type Data, json, timestamp } from './values.ts'
+import { workerEvents } from './worker/events.ts'
 
-/** Event types by family. The families are the filters of the live feeds; no type is in two of them. */
-export const eventFamilies = {
-  agent: ['agent.created', 'agent.changed', 'agent.paused', 'agent.resumed', 'agent.retired', 'agent.presence'],
-  task: [
-    'task.ready',
-    'task.started',
-    'task.reported',
-    'task.judged',
-    'task.returned',
-    'task.waiting',
-    'task.done',
-    'task.failed',
-    'task.rejected',
-    'task.skipped',
-    'task.cancelled',
-    'task.lease_lost',
-    'task.conflicted',
-  ],
-  hitl: [
-    'approval.opened',
-    'approval.claimed',
-    'approval.snoozed',
-    'approval.answered',
-    'approval.revoked',
-    'approval.applied',
-    'approval.expired',
-    'approval.withdrawn',
-  ],
-  artifact: ['artifact.created', 'artifact.versioned'],
-  workflow: [
-    'goal.created',
-    'goal.planned',
-    'goal.replanned',
-    'goal.started',
-    'goal.paused',
-    'goal.resumed',
-    'goal.done',
-    'goal.failed',
-    'goal.cancelled',
-    'project.created',
-    'project.changed',
-    'project.paused',
-    'project.resumed',
-    'state.committed',
-    'policy.changed',
-    'stop.raised',
-    'stop.lifted',
-    'budget.changed',
-    'budget.warned',
-    'budget.closed',
-    'provider.created',
-    'provider.changed',
-    'provider.removed',
-    'model.created',
-    'model.changed',
-    'model.removed',
-    'key.created',
-    'key.revoked',
-    'journal.retired',
-    'key.recovered',
-  ],
+/** In the order of the modules; what belongs to none comes last. */
+export const eventsByModule = {
+  identity: identityEvents,
+  projects: projectsEvents,
+  artifacts: artifactsEvents,
+  state: stateEvents,
+  budgets: budgetsEvents,
+  approvals: approvalsEvents,
+  gateway: gatewayEvents,
+  agents: agentsEvents,
+  planner: plannerEvents,
+  worker: workerEvents,
+  judge: judgeEvents,
+  platform: platformEvents,
 } as const
 
-export type EventFamily = keyof typeof eventFamilies
-export type EventType = (typeof eventFamilies)[EventFamily][number]
+/** The shape of `data` by the type of the event. An erased payload is `{"erased":true}` instead. */
+export const eventData = merge(eventsByModule)
 
-export const families = Object.keys(eventFamilies) as [EventFamily, ...EventFamily[]]
-export const eventFamily = z.enum(families)
-
-export const eventTypes = Object.values(eventFamilies).flat() as [EventType, ...EventType[]]
+export type EventType = keyof typeof eventData
+export const eventTypes = Object.keys(eventData) as [EventType, ...EventType[]]
 export const eventType = z.enum(eventTypes)
+
+/** What a type begins with: `goal.created` is of the family `goal`. */
+export type EventFamily = EventType extends `${infer Family}.${string}` ? Family : never
 
 /** The family that a type belongs to. */
 export function familyOf(type: EventType): EventFamily {
-  const family = familyByType.get(type)
-  if (family === undefined) throw new Error(`no family has the event type ${type}`)
-  return family
+  // The template type above says the same.
+  return type.slice(0, type.indexOf('.')) as EventFamily
 }
 
-const familyByType = new Map<EventType, EventFamily>(
-  families.flatMap((family) => eventFamilies[family].map((type): [EventType, EventFamily] => [type, family])),
-)
+export const eventFamilies: readonly EventFamily[] = [...new Set(eventTypes.map(familyOf))]
+
+const filtered = { agent: ['agent'], task: ['task'], hitl: ['approval'], artifact: ['artifact'] } as const
+
+/** The filters of the live feeds, each with the families that it lets through: `workflow` is whatever no other has. */
+export const feedFilters = {
+  ...filtered,
+  workflow: eventFamilies.filter((family) => !Object.values(filtered).some(([own]) => own === family)),
+} as const satisfies Readonly<Record<string, readonly EventFamily[]>>
+
+export type FeedFilter = keyof typeof feedFilters
+export const feedFilterNames = Object.keys(feedFilters) as [FeedFilter, ...FeedFilter[]]
+export const feedFilter = z.enum(feedFilterNames)
+
+/** The filter that lets a type through; there is one for each. */
+export function feedFilterOf(type: EventType): FeedFilter {
+  const family = familyOf(type)
+  return feedFilterNames.find((name) => feedFilters[name].some((own) => own === family)) ?? 'workflow'
+}
 
 /** One row of the journal, as feeds and lists give it. `data` holds ids and small facts, never content. */
 export const event = z.object({

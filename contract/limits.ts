@@ -1,157 +1,34 @@
-const kib = 1024
-const mib = 1024 * kib
-const second_ms = 1000
-const minute_ms = 60 * second_ms
-const hour_ms = 60 * minute_ms
+import { agentsLimits } from './agents/limits.ts'
+import { approvalsLimits } from './approvals/limits.ts'
+import { artifactsLimits } from './artifacts/limits.ts'
+import { dashboardLimits } from './dashboard/limits.ts'
+import { gatewayLimits } from './gateway/limits.ts'
+import { identityLimits } from './identity/limits.ts'
+import { judgeLimits } from './judge/limits.ts'
+import { merge } from './merge.ts'
+import { plannerLimits } from './planner/limits.ts'
+import { platformLimits } from './platform/limits.ts'
+import { projectsLimits } from './projects/limits.ts'
+import { stateLimits } from './state/limits.ts'
+import { toolsLimits } from './tools/limits.ts'
+import { workerLimits } from './worker/limits.ts'
+
+/** In the order of the modules; what belongs to none comes last. */
+export const limitsByModule = {
+  identity: identityLimits,
+  projects: projectsLimits,
+  artifacts: artifactsLimits,
+  state: stateLimits,
+  approvals: approvalsLimits,
+  gateway: gatewayLimits,
+  agents: agentsLimits,
+  tools: toolsLimits,
+  planner: plannerLimits,
+  worker: workerLimits,
+  judge: judgeLimits,
+  dashboard: dashboardLimits,
+  platform: platformLimits,
+} as const
 
 /** Every limit and default of the product, with its unit last in the name. Settings and policies may lower some of them. */
-export const limits = {
-  name_characters_max: 200,
-  key_characters_max: 200,
-  reference_characters_max: 500,
-  comment_bytes_max: 16 * kib,
-  reason_bytes_max: 4 * kib,
-  cursor_characters_max: 500,
-  /** RFC 3339 to the nanosecond. */
-  timestamp_characters_max: 35,
-  /** Of one run, task or limit: a million US dollars, or as many tokens. */
-  amount_max: 1_000_000_000_000,
-  query_choices_characters_max: 2_000,
-  goal_text_bytes_max: 64 * kib,
-  playbook_bytes_max: 256 * kib,
-
-  plan_tasks_max: 10_000,
-  schema_characters_max: 64 * kib,
-  plan_schema_characters_max: 128 * kib,
-  plan_depth_max: 1_000,
-  plan_fan_out_max: 1_000,
-  plan_output_tokens: 16_000,
-  plans_by_model_max: 10,
-  task_dependencies_max: 1_000,
-  task_reads_max: 100,
-  task_writes_max: 100,
-  condition_ms_max: 5 * second_ms,
-  condition_characters_max: 16 * mib,
-  repeat_max: 20,
-  repeat_default: 5,
-  attempts_max: 20,
-  attempts_default: 3,
-  retries_default: 3,
-  leases_lost_max: 3,
-  conflicts_max: 3,
-  task_timeout_ms_default: 10 * minute_ms,
-  task_timeout_ms_max: 24 * hour_ms,
-  capability_ms_max: 5 * minute_ms,
-  retry_backoff_ms: [1 * second_ms, 2 * second_ms, 4 * second_ms],
-
-  inline_bytes_max: 256 * kib,
-  document_bytes_max: 1 * mib,
-  json_depth_max: 64,
-  body_bytes_max: 1 * mib,
-  plan_body_bytes_max: 4 * mib,
-  /** Of JSON, in one body. */
-  body_values_max: 200_000,
-  /** Different names of fields, in one body. */
-  body_names_max: 20_000,
-  /** Bodies that wait to be read in a thread, together. */
-  bodies_waiting_bytes_max: 256 * mib,
-  upload_file_bytes_max: 64 * mib,
-  goal_input_bytes_max: 1024 * mib,
-  goal_input_files_max: 2_000,
-  folder_depth_max: 16,
-
-  page_size_default: 50,
-  page_size_max: 200,
-  offset_max: 1_000_000,
-  find_items_default: 20,
-  find_items_max: 50,
-
-  stop_ms_max: 20 * second_ms,
-  lease_ms: 30 * second_ms,
-  heartbeat_ms: 10 * second_ms,
-  long_poll_ms_max: 30 * second_ms,
-  claim_max: 64,
-  heartbeat_runs_max: 256,
-  log_lines_max: 200,
-  log_text_bytes_max: 8 * kib,
-  run_artifacts_max: 200,
-  capabilities_max: 200,
-
-  agent_tools_max: 50,
-  agent_steps_max: 200,
-  agent_steps_default: 20,
-  persona_bytes_max: 32 * kib,
-  persona_list_max: 50,
-  checkpoint_bytes_max: 1 * mib,
-  questions_max: 10,
-  prompt_value_characters_max: 200_000,
-  tool_answer_characters_max: 64_000,
-  tool_calls_max: 32,
-
-  approval_due_ms_default: 24 * hour_ms,
-  approval_due_ms_max: 30 * 24 * hour_ms,
-  approval_claim_ms_default: 10 * minute_ms,
-  approval_claim_ms_max: 24 * hour_ms,
-  approval_snooze_ms_max: 30 * 24 * hour_ms,
-  approval_revocable_ms_max: 1 * minute_ms,
-  quorum_max: 10,
-  agreement_days_default: 30,
-  agreement_days_max: 3_650,
-
-  policy_checks_max: 50,
-  policy_list_max: 500,
-  policy_pattern_characters_max: 1_000,
-  cited_bytes_max: 64 * mib,
-
-  model_body_bytes_max: 16 * mib,
-  model_targets_max: 20,
-  model_fallbacks_max: 10,
-  model_messages_max: 10_000,
-  model_inputs_max: 2_048,
-  model_weight_max: 1_000,
-  model_tokens_max: 100_000_000,
-  price_micro_usd_max: 1_000_000_000,
-  model_output_tokens_default: 4_096,
-  model_attempts_max: 6,
-  model_retries_max: 5,
-  model_retries_default: 2,
-  model_retry_after_ms_max: 20 * second_ms,
-  model_connect_ms_default: 10 * second_ms,
-  model_first_token_ms_default: 2 * minute_ms,
-  model_idle_ms_default: 1 * minute_ms,
-  model_total_ms_default: 15 * minute_ms,
-  model_timeout_ms_max: 1 * hour_ms,
-  model_stream_buffer_events_max: 256,
-  model_answer_bytes_max: 64 * mib,
-  wire_models_max: 1_000,
-  log_days_default: 30,
-  run_days_default: 180,
-  journal_days_default: 400,
-  retention_days_max: 36_500,
-  model_attempt_days_default: 90,
-  model_attempt_days_max: 3_650,
-  model_discovery_ms: 1 * second_ms,
-  model_cache_ttl_ms_max: 720 * hour_ms,
-  model_cache_entries_max: 10_000,
-  model_cache_bytes_max: 64 * mib,
-  provider_url_characters_max: 500,
-  provider_key_characters_max: 4_000,
-
-  websockets_per_organization_max: 100,
-  live_heartbeat_ms: 30 * second_ms,
-  live_buffer_events_max: 1_000,
-  failed_authentications_per_minute_max: 20,
-  guessed_lookups_at_once_max: 4,
-  guessed_lookups_waiting_max: 64,
-  session_ms: 30 * 24 * hour_ms,
-  idempotency_key_characters_max: 255,
-  idempotency_ms: 24 * hour_ms,
-  idempotency_wait_ms: 1 * second_ms,
-  statement_ms: 5 * second_ms,
-
-  journal_segment_events: 512,
-
-  port_default: 7700,
-  host_default: '127.0.0.1',
-  data_directory_default: '.muster',
-} as const
+export const limits = merge(limitsByModule)

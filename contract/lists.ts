@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { limits } from './limits.ts'
+import { platformLimits } from './platform/limits.ts'
 import { count, int4_max, text } from './values.ts'
 
 /** An integer in a path or a query string; without `max` for a column of type integer. */
@@ -14,27 +14,27 @@ export const queryFlag = z
 
 /** The two parameters that every list takes. A cursor is opaque and comes from the answer before. */
 export const listQuery = {
-  cursor: text({ min: 1, max: limits.cursor_characters_max }).optional(),
-  limit: queryInteger({ min: 1, max: limits.page_size_max }).default(limits.page_size_default),
+  cursor: text({ min: 1, max: platformLimits.cursor_characters_max }).optional(),
+  limit: queryInteger({ min: 1, max: platformLimits.page_size_max }).default(platformLimits.page_size_default),
 }
 
 /** What the list routes of the earlier systems (docs/seeds.md) also take; such an answer has `total`. */
 export const pageQuery = {
-  offset: queryInteger({ min: 0, max: limits.offset_max }).optional(),
-  page: queryInteger({ min: 1, max: limits.offset_max }).optional(),
-  page_size: queryInteger({ min: 1, max: limits.page_size_max }).optional(),
+  offset: queryInteger({ min: 0, max: platformLimits.offset_max }).optional(),
+  page: queryInteger({ min: 1, max: platformLimits.offset_max }).optional(),
+  page_size: queryInteger({ min: 1, max: platformLimits.page_size_max }).optional(),
 }
 
 /** Words that a list is filtered by, one or several with commas between: `failed,lost`. */
 export function queryChoices<const Choice extends string>(choices: readonly [Choice, ...Choice[]]) {
   const one = choices.map((choice) => choice.replace(/[.]/g, '\\.')).join('|')
-  return text({ min: 1, max: limits.query_choices_characters_max })
+  return text({ min: 1, max: platformLimits.query_choices_characters_max })
     .regex(new RegExp(`^(?:${one})(?:,(?:${one}))*$`), `must be of ${choices.join(', ')}, several with commas between`)
     .transform((words) => [...new Set(words.split(','))] as Choice[])
 }
 
 /** Part of a name or title, compared without case. */
-export const queryText = text({ min: 1, max: limits.name_characters_max })
+export const queryText = text({ min: 1, max: platformLimits.name_characters_max })
 
 /** Which way a sorted list runs. */
 export const sortOrder = z.enum(['asc', 'desc'])

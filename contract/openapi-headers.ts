@@ -1,4 +1,4 @@
-import { limits } from './limits.ts'
+import { platformLimits } from './platform/limits.ts'
 import type { JsonObject } from './values.ts'
 
 const header = (name: string, description: string, schema: JsonObject = { type: 'string' }) => ({
@@ -15,7 +15,7 @@ export const headerParameters: JsonObject = {
   'Idempotency-Key': header(
     'Idempotency-Key',
     'The same key with the same body gives the stored answer, for a day; with another body it is refused.',
-    { type: 'string', minLength: 1, maxLength: limits.idempotency_key_characters_max },
+    { type: 'string', minLength: 1, maxLength: platformLimits.idempotency_key_characters_max },
   ),
   'If-Match': header('If-Match', 'The version that was read, in double quotes. `"0"`: it must not exist yet.'),
   'If-None-Match': header('If-None-Match', 'An ETag; unchanged content is answered with 304.'),

@@ -1,35 +1,40 @@
 import { z } from 'zod'
+import { agent, agentChange, agentCreate, agentItem } from './agents/agents.ts'
+import { approval, approvalItem, respondRequest } from './approvals/approvals.ts'
+import { artifact, lineage } from './artifacts/artifacts.ts'
+import { budget, budgetCreate } from './budgets/budgets.ts'
+import { attention } from './dashboard/attention.ts'
+import { costMetrics } from './dashboard/costs.ts'
+import { foundItem } from './dashboard/find.ts'
+import { fleetStatus } from './dashboard/fleet.ts'
+import { why } from './dashboard/why.ts'
 import { event } from './events.ts'
-import { actor } from './shapes/actors.ts'
-import { agent, agentChange, agentCreate, agentItem } from './shapes/agents.ts'
-import { approval, approvalItem, respondRequest } from './shapes/approvals.ts'
-import { artifact, lineage } from './shapes/artifacts.ts'
-import { budget, budgetCreate } from './shapes/budgets.ts'
-import { attention, costMetrics, fleetStatus, why } from './shapes/dashboard.ts'
-import { difference, document, documentEntry, documentVersion, operationInput, readEntry } from './shapes/documents.ts'
-import { foundItem } from './shapes/find.ts'
-import { decomposed, goal, goalCreate, goalGraph, goalNode, plan, planDetail, planRevision } from './shapes/goals.ts'
-import { healthDetailed } from './shapes/health.ts'
-import { journalVerified } from './shapes/journal.ts'
-import { apiKey, apiKeyCreated } from './shapes/keys.ts'
-import { attempt, model, modelCreate, modelDefinition, provider, providerCreate } from './shapes/models.ts'
-import { check, policy, policyInput } from './shapes/policies.ts'
-import { policyVersion, project, projectCreate, stop } from './shapes/projects.ts'
-import {
-  brief,
-  claimedRun,
-  completeRequest,
-  feedback,
-  run,
-  runBrief,
-  runConflict,
-  runDetail,
-  runItem,
-  timelineEntry,
-} from './shapes/runs.ts'
-import { session, sessionOpen } from './shapes/sessions.ts'
-import { planTask, task, taskCreate } from './shapes/tasks.ts'
-import { checkResult, evidence, validateRequest, verdict, violation } from './shapes/verdicts.ts'
+import { attempt } from './gateway/attempts.ts'
+import { model, modelCreate, modelDefinition } from './gateway/models.ts'
+import { provider, providerCreate } from './gateway/providers.ts'
+import { apiKey, apiKeyCreated } from './identity/keys.ts'
+import { session, sessionOpen } from './identity/sessions.ts'
+import { validateRequest } from './judge/validation.ts'
+import { decomposed } from './planner/decomposition.ts'
+import { goalGraph, goalNode } from './planner/goal-graph.ts'
+import { goal, goalCreate } from './planner/goals.ts'
+import { plan, planDetail, planRevision } from './planner/plans.ts'
+import { planTask, taskCreate } from './planner/task-definitions.ts'
+import { task } from './planner/tasks.ts'
+import { actor } from './platform/actors.ts'
+import { healthDetailed } from './platform/health.ts'
+import { journalVerified } from './platform/journal.ts'
+import { check } from './projects/checks.ts'
+import { policy, policyInput, policyVersion } from './projects/policies.ts'
+import { project, projectCreate } from './projects/projects.ts'
+import { stop } from './projects/stops.ts'
+import { difference, document, documentEntry, documentVersion, operationInput, readEntry } from './state/documents.ts'
+import { brief, feedback, runBrief } from './worker/briefs.ts'
+import { claimedRun } from './worker/claims.ts'
+import { completeRequest } from './worker/reports.ts'
+import { runConflict, runDetail, timelineEntry } from './worker/run-details.ts'
+import { run, runItem } from './worker/runs.ts'
+import { checkResult, evidence, verdict, violation } from './worker/verdicts.ts'
 
 type Names = Readonly<Record<string, z.ZodType>>
 

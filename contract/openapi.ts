@@ -28,7 +28,7 @@ export function openapiDocument(): JsonObject {
     },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }, { api_key: [] }, { session: [] }],
-    tags: Object.keys(operationsByModule).map((name) => ({ name })),
+    tags: Object.keys(operationsByModule).map((module) => ({ name: tagOf(module) })),
     paths,
     components: {
       securitySchemes: {
@@ -75,11 +75,16 @@ function collectPaths(schemas: Schemas): JsonObject {
   return paths
 }
 
+/** Operations that no module answers are about the health of the whole, and what documents it. */
+function tagOf(module: string): string {
+  return module === 'platform' ? 'health' : module
+}
+
 function describeOperation(operation: Operation, module: string, schemas: Schemas): JsonObject {
   const body = describeBody(operation, schemas)
   return {
     operationId: operation.id,
-    tags: [module],
+    tags: [tagOf(module)],
     summary: operation.summary,
     ...(operation.permission === 'none' ? { security: [] } : { 'x-permission': operation.permission }),
     'x-limits': { ...operation.limits },

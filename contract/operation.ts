@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { limits as all } from './limits.ts'
 import type { Access } from './permissions.ts'
+import { platformLimits } from './platform/limits.ts'
 import type { Data } from './values.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -108,7 +108,7 @@ export function operation<
     method: spec.method,
     path: spec.path,
     permission: spec.permission,
-    limits: { body_bytes: spec.body === undefined ? 0 : all.body_bytes_max, ...spec.limits },
+    limits: { body_bytes: spec.body === undefined ? 0 : platformLimits.body_bytes_max, ...spec.limits },
     audit: spec.audit,
     summary: spec.summary,
     // Where a schema is left out, its type parameter is the default, which these values have.

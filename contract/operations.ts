@@ -1,33 +1,33 @@
+import { agentsOperations } from './agents/operations.ts'
+import { approvalsOperations } from './approvals/operations.ts'
+import { artifactsOperations } from './artifacts/operations.ts'
+import { budgetsOperations } from './budgets/operations.ts'
+import { dashboardOperations } from './dashboard/operations.ts'
+import { gatewayOperations } from './gateway/operations.ts'
+import { identityOperations } from './identity/operations.ts'
+import { judgeOperations } from './judge/operations.ts'
 import type { Operation } from './operation.ts'
-import { agentOperations } from './operations/agents.ts'
-import { approvalOperations } from './operations/approvals.ts'
-import { artifactOperations } from './operations/artifacts.ts'
-import { budgetOperations } from './operations/budgets.ts'
-import { dashboardOperations } from './operations/dashboard.ts'
-import { gatewayOperations } from './operations/gateway.ts'
-import { healthOperations } from './operations/health.ts'
-import { identityOperations } from './operations/identity.ts'
-import { judgeOperations } from './operations/judge.ts'
-import { plannerOperations } from './operations/planner.ts'
-import { projectOperations } from './operations/projects.ts'
-import { stateOperations } from './operations/state.ts'
-import { workerOperations } from './operations/worker.ts'
+import { plannerOperations } from './planner/operations.ts'
+import { platformOperations } from './platform/operations.ts'
+import { projectsOperations } from './projects/operations.ts'
+import { stateOperations } from './state/operations.ts'
+import { workerOperations } from './worker/operations.ts'
 
-/** Every operation by the module that answers it, in the order of the modules; `health` is the platform's. */
+/** Every operation by the module that answers it, in the order of the modules; what no module answers comes last. */
 export const operationsByModule = {
   identity: identityOperations,
-  projects: projectOperations,
-  artifacts: artifactOperations,
+  projects: projectsOperations,
+  artifacts: artifactsOperations,
   state: stateOperations,
-  budgets: budgetOperations,
-  approvals: approvalOperations,
+  budgets: budgetsOperations,
+  approvals: approvalsOperations,
   gateway: gatewayOperations,
-  agents: agentOperations,
+  agents: agentsOperations,
   planner: plannerOperations,
   worker: workerOperations,
   judge: judgeOperations,
   dashboard: dashboardOperations,
-  health: healthOperations,
+  platform: platformOperations,
 } as const satisfies Record<string, readonly Operation[]>
 
 /** Every operation there is. */

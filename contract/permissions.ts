@@ -1,39 +1,40 @@
 import { z } from 'zod'
+import { agentsPermissions } from './agents/permissions.ts'
+import { approvalsPermissions } from './approvals/permissions.ts'
+import { artifactsPermissions } from './artifacts/permissions.ts'
+import { budgetsPermissions } from './budgets/permissions.ts'
+import { gatewayPermissions } from './gateway/permissions.ts'
+import { identityPermissions } from './identity/permissions.ts'
+import { judgePermissions } from './judge/permissions.ts'
+import { plannerPermissions } from './planner/permissions.ts'
+import { platformPermissions } from './platform/permissions.ts'
+import { projectsPermissions } from './projects/permissions.ts'
+import { statePermissions } from './state/permissions.ts'
+import { workerPermissions } from './worker/permissions.ts'
+
+/** In the order of the modules; what belongs to none comes last. */
+export const permissionsByModule = {
+  identity: identityPermissions,
+  projects: projectsPermissions,
+  artifacts: artifactsPermissions,
+  state: statePermissions,
+  budgets: budgetsPermissions,
+  approvals: approvalsPermissions,
+  gateway: gatewayPermissions,
+  agents: agentsPermissions,
+  planner: plannerPermissions,
+  worker: workerPermissions,
+  judge: judgePermissions,
+  platform: platformPermissions,
+} as const
+
+export type Permission = (typeof permissionsByModule)[keyof typeof permissionsByModule][number]
 
 /** Everything a role may allow. The first key of an organization has all of them. */
-export const permissions = [
-  'projects:read',
-  'projects:write',
-  'goals:read',
-  'goals:write',
-  'tasks:read',
-  'tasks:write',
-  'approvals:read',
-  'approvals:write',
-  'approvals:decide',
-  'state:read',
-  'state:write',
-  'artifacts:read',
-  'artifacts:write',
-  'agents:read',
-  'agents:write',
-  'budgets:read',
-  'budgets:write',
-  'models:use',
-  'models:read',
-  'models:write',
-  'policy:read',
-  'policy:write',
-  'keys:read',
-  'keys:write',
-  'runs:work',
-  'verdicts:write',
-  'journal:read',
-  'fleet:stop',
-  'instance:operate',
-] as const
-
-export type Permission = (typeof permissions)[number]
+export const permissions = Object.values(permissionsByModule).flat() as readonly Permission[] as readonly [
+  Permission,
+  ...Permission[],
+]
 
 /** What an operation asks of its caller: a permission, `any` valid key whatever it may do, or `none` at all. */
 export type Access = Permission | 'any' | 'none'

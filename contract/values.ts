@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { limits } from './limits.ts'
+import { platformLimits } from './platform/limits.ts'
 
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
@@ -21,7 +21,7 @@ export type Data<T> = Json extends T
  * `max_bytes` counts UTF-8 bytes.
  */
 export function text({ min = 0, max, max_bytes }: { min?: number; max?: number; max_bytes?: number } = {}) {
-  const ceiling = max ?? max_bytes ?? limits.inline_bytes_max
+  const ceiling = max ?? max_bytes ?? platformLimits.inline_bytes_max
   return z
     .string()
     .min(min)
@@ -33,12 +33,18 @@ export function text({ min = 0, max, max_bytes }: { min?: number; max?: number; 
 }
 
 /** A name or title: not empty, not only white space. */
-export const name = text({ min: 1, max: limits.name_characters_max }).refine((value) => value.trim() !== '', {
+export const name = text({ min: 1, max: platformLimits.name_characters_max }).refine((value) => value.trim() !== '', {
   error: 'must not be empty',
 })
 
 /** An agent is named by its id or by its name, which is what the earlier systems called `agent_id`. */
-export const agentRef = text({ min: 1, max: limits.name_characters_max })
+export const agentRef = text({ min: 1, max: platformLimits.name_characters_max })
+
+/** How providers and models are named: what may stand in a path and in a header. */
+export const modelName = text({ min: 1, max: platformLimits.name_characters_max }).regex(
+  /^[A-Za-z0-9][A-Za-z0-9._:@-]*$/,
+  'must begin with a letter or digit and hold only letters, digits and . _ : @ -',
+)
 
 /** The largest value of a column of type integer. */
 export const int4_max = 2_147_483_647
@@ -56,7 +62,7 @@ export function int8({ min = 0, max = Number.MAX_SAFE_INTEGER }: { min?: number;
 /** A point in time for a column of type timestamptz: RFC 3339 with offset, in the years 1 to 9999 of UTC. */
 export const timestamp = z.iso
   .datetime({ offset: true })
-  .max(limits.timestamp_characters_max, { abort: true })
+  .max(platformLimits.timestamp_characters_max, { abort: true })
   .refine(isTimestamp, { error: 'must lie in the years 0001 to 9999 in UTC, with an offset of at most 14 hours' })
 
 /** A day for a column of type date. */
@@ -70,7 +76,7 @@ export const share = z.number().min(0).max(1)
 export const version = int4()
 
 /** Tokens or micro-USD as a caller states them: of one run, one task or one limit. */
-export const amount = int8({ max: limits.amount_max })
+export const amount = int8({ max: platformLimits.amount_max })
 
 /** Numbers in answers. What a caller sends has one of the bounds above. */
 export const count = int8()
@@ -85,7 +91,10 @@ export interface JsonLimits {
  * Any JSON value within limits of size (bytes of its shortest text, escapes not counted) and depth, clean text everywhere inside, keys too.
  * Walked with a stack of its own, once, so neither depth nor length can stall or overflow anything.
  */
-export function json({ max_bytes = limits.inline_bytes_max, max_depth = limits.json_depth_max }: JsonLimits = {}) {
+export function json({
+  max_bytes = platformLimits.inline_bytes_max,
+  max_depth = platformLimits.json_depth_max,
+}: JsonLimits = {}) {
   const schema = z.unknown().superRefine((value, context) => {
     const problem = jsonProblem(value, { max_bytes, max_depth })
     if (problem !== null) context.addIssue({ code: 'custom', message: problem })
@@ -94,10 +103,10 @@ export function json({ max_bytes = limits.inline_bytes_max, max_depth = limits.j
   return schema as unknown as z.ZodType<Json, Json>
 }
 
-/** A JSON object within the same limits. */
+/** A JSON object within the same platformLimits. */
 export function jsonObject({
-  max_bytes = limits.inline_bytes_max,
-  max_depth = limits.json_depth_max,
+  max_bytes = platformLimits.inline_bytes_max,
+  max_depth = platformLimits.json_depth_max,
 }: JsonLimits = {}) {
   const schema = z.record(z.string(), z.unknown()).superRefine((value, context) => {
     const problem = jsonProblem(value, { max_bytes, max_depth })

@@ -4,9 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseReference, resolveReferences, valueAt } from '@muster/contract/references'
-import { default_policy } from '@muster/contract/shapes/policies'
-import { type PlanTask, planTask } from '@muster/contract/shapes/tasks'
+import { parseReference, resolveReferences, valueAt } from '@muster/contract/planner/references'
+import { type PlanTask, planTask } from '@muster/contract/planner/task-definitions'
+import { default_policy } from '@muster/contract/projects/policies'
 import { rulesFor, runChecks } from '@muster/server/modules/judge/checks/run-checks'
 import { verdictOf } from '@muster/server/modules/judge/judge.rules'
 import { createPool } from '@muster/server/modules/tools/pool.service'

@@ -24,8 +24,14 @@ const clean = {
   [`${beta}/beta.routes.ts`]: `import { route } from '../../platform/http/http.ts'\nexport const routes = route`,
   [`${beta}/beta.module.ts`]: `import { routes } from './beta.routes.ts'\nexport const betaModule = () => routes`,
   [`${beta}/adapters/far.ts`]: `import { fetch } from 'undici'\nexport const far = fetch`,
-  'contract/goals.ts': `import { z } from 'zod'\nexport const goal = z`,
-  'sdk/src/client.ts': `import { goal } from '@muster/contract/goals'\nexport const client = goal`,
+  'contract/values.ts': `import { z } from 'zod'\nexport const value = z`,
+  'contract/platform/limits.ts': 'export const platformLimits = 1',
+  'contract/alpha/goals.ts': `import { value } from '../values.ts'\nexport const goal = value`,
+  'contract/beta/runs.ts': `import { goal } from '../alpha/goals.ts'\nexport const run = goal`,
+  'contract/beta/events.ts': `import { run } from './runs.ts'\nexport const betaEvents = run`,
+  'contract/events.ts': `import { betaEvents } from './beta/events.ts'\nexport const events = betaEvents`,
+  'contract/limits.ts': `import { platformLimits } from './platform/limits.ts'\nexport const limits = platformLimits`,
+  'sdk/src/client.ts': `import { goal } from '@muster/contract/alpha/goals'\nexport const client = goal`,
   'cli/src/main.ts': `import { client } from '@muster/sdk/client'\nexport const main = client`,
 }
 
@@ -157,13 +163,43 @@ describe('check-layers', () => {
       says: /contract\/more\.ts:1: imports node:crypto/,
     },
     {
+      what: 'a folder of the contract that imports a later module’s, even for a type',
+      files: { 'contract/alpha/more.ts': `import type { run } from '../beta/runs.ts'\nexport type M = typeof run` },
+      says: /contract\/alpha\/more\.ts:1: imports contract\/beta\/, which does not stand earlier than alpha/,
+    },
+    {
+      what: 'the platform’s folder of the contract that imports a module’s',
+      files: { 'contract/platform/more.ts': `import { goal } from '../alpha/goals.ts'\nexport const m = goal` },
+      says: /contract\/platform\/more\.ts:1: imports contract\/alpha\/, which does not stand earlier than platform/,
+    },
+    {
+      what: 'a folder of the contract that imports what gathers all modules',
+      files: { 'contract/beta/more.ts': `import { limits } from '../limits.ts'\nexport const m = limits` },
+      says: /contract\/beta\/more\.ts:1: imports contract\/limits\.ts, which gathers what the modules bring/,
+    },
+    {
+      what: 'a shared file of the contract that imports a module’s',
+      files: { 'contract/lists.ts': `import { goal } from './alpha/goals.ts'\nexport const m = goal` },
+      says: /contract\/lists\.ts:1: imports contract\/alpha\/, and every module may import it/,
+    },
+    {
+      what: 'a folder of the contract for no module',
+      files: { 'contract/shapes/more.ts': 'export const m = 1' },
+      says: /contract\/shapes\/more\.ts:1: contract\/shapes\/ is no module's folder/,
+    },
+    {
+      what: 'limits of a module that are not gathered',
+      files: { 'contract/beta/limits.ts': 'export const betaLimits = 1' },
+      says: /contract\/beta\/limits\.ts:1: is not gathered by contract\/limits\.ts/,
+    },
+    {
       what: 'an SDK that imports the server',
       files: { 'sdk/src/more.ts': `import { sql } from '@muster/server/platform/db/db'\nexport const m = sql` },
       says: /sdk\/src\/more\.ts:1: imports server\/src\/platform\/db\/db\.ts/,
     },
     {
       what: 'another workspace by a relative path',
-      files: { 'sdk/src/more.ts': `import { goal } from '../../contract/goals.ts'\nexport const m = goal` },
+      files: { 'sdk/src/more.ts': `import { goal } from '../../contract/alpha/goals.ts'\nexport const m = goal` },
       says: /by a relative path/,
     },
     {

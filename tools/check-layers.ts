@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
+import { checkContractFolders, contractProblem } from './check-contract.ts'
 import { checkModuleFile } from './check-modules.ts'
 import { webProblem } from './check-web.ts'
 import { findCycles } from './cycles.ts'
@@ -22,6 +23,7 @@ export function checkLayers(root: string): string[] {
     ...sources.flatMap(checkExports),
     ...product.flatMap((source) => checkMentions(source, order)),
     ...product.flatMap(checkEnvironment),
+    ...checkContractFolders(product, order),
     ...checkFolderSizes(product),
     ...findCycles(product),
   ]
@@ -72,7 +74,10 @@ function mentionProblem(path: string, mention: Mention, order: readonly string[]
   }
   if (path.startsWith('web/src/')) return webProblem(path, mention)
   const workspace = workspaceRules.find(({ folder }) => path.startsWith(folder))
-  if (workspace) return workspaceProblem(workspace, mention)
+  if (workspace) {
+    const wrong = workspaceProblem(workspace, mention)
+    return wrong ?? (path.startsWith('contract/') ? contractProblem(path, mention, order) : undefined)
+  }
   if (mention.file?.startsWith('contract/') || mention.package === 'zod') return undefined
   if (mention.file !== undefined && !mention.file.startsWith('server/'))
     return `the server does not import ${mention.file}`

@@ -1,7 +1,9 @@
-import { errorTable, exitCodes } from '@muster/contract/errors'
-import { eventFamilies } from '@muster/contract/events'
-import { limits } from '@muster/contract/limits'
+import { errorsByModule } from '@muster/contract/errors'
+import { type EventType, eventsByModule, feedFilterOf } from '@muster/contract/events'
+import { limitsByModule } from '@muster/contract/limits'
 import { openapiDocument } from '@muster/contract/openapi'
+import { exitCodes } from '@muster/contract/platform/exit-codes'
+import { z } from 'zod'
 import { drawModules } from './draw-modules.ts'
 import { drawStates } from './draw-states.ts'
 
@@ -9,9 +11,9 @@ import { drawStates } from './draw-states.ts'
 export async function generatedFiles(root: string): Promise<Map<string, string>> {
   return new Map([
     ['docs/generated/openapi.json', `${JSON.stringify(openapiDocument(), null, 2)}\n`],
-    ['docs/generated/errors.md', page('Errors', 'contract/errors.ts', [...errorRows(), '', ...exitCodeRows()])],
-    ['docs/generated/events.md', page('Events', 'contract/events.ts', eventRows())],
-    ['docs/generated/limits.md', page('Limits and defaults', 'contract/limits.ts', limitRows())],
+    ['docs/generated/errors.md', page('Errors', 'contract/*/errors.ts', [...errorRows(), '', ...exitCodeRows()])],
+    ['docs/generated/events.md', page('Events', 'contract/*/events.ts', eventRows())],
+    ['docs/generated/limits.md', page('Limits and defaults', 'contract/*/limits.ts', limitRows())],
     ['docs/generated/modules.md', page('Modules', 'the imports of server/src/modules', drawModules(root))],
     ['docs/generated/states.md', page('State machines', 'the transition tables of the modules', drawStates(root))],
   ])
@@ -26,9 +28,18 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   return [line(heads), line(heads.map(() => '---')), ...rows.map(line)]
 }
 
+/** What the modules' tables hold, each with the name of its module before it. */
+function entriesOf<Row>(byModule: Readonly<Record<string, Readonly<Record<string, Row>>>>): [string, string, Row][] {
+  return Object.entries(byModule).flatMap(([module, rows]) =>
+    Object.entries(rows).map(([key, row]): [string, string, Row] => [module, key, row]),
+  )
+}
+
 function errorRows(): string[] {
-  const rows = Object.entries(errorTable).map(([code, { status, meaning }]) => [String(status), `\`${code}\``, meaning])
-  return table(['status', 'code', 'means'], rows)
+  const rows = entriesOf<{ readonly status: number; readonly meaning: string }>(errorsByModule)
+    .sort(([, , one], [, , other]) => one.status - other.status)
+    .map(([module, code, { status, meaning }]) => [String(status), `\`${code}\``, meaning, module])
+  return table(['status', 'code', 'means', 'module'], rows)
 }
 
 function exitCodeRows(): string[] {
@@ -37,16 +48,27 @@ function exitCodeRows(): string[] {
 }
 
 function eventRows(): string[] {
-  const rows = Object.entries(eventFamilies).map(([family, types]) => [
-    `\`${family}\``,
-    types.map((type) => `\`${type}\``).join(', '),
+  const rows = entriesOf<z.ZodObject>(eventsByModule).map(([module, type, data]) => [
+    `\`${type}\``,
+    Object.entries(data.shape).map(fieldOf).join(', '),
+    `\`${feedFilterOf(type as EventType)}\``,
+    module,
   ])
-  return table(['family', 'types'], rows)
+  return table(['type', 'fields of `data`', 'filter of the feeds', 'module'], rows)
+}
+
+function fieldOf([name, schema]: readonly [string, z.core.$ZodType]): string {
+  return `\`${name}${z.safeParse(schema, undefined).success ? '?' : ''}\``
 }
 
 function limitRows(): string[] {
-  const rows = Object.entries(limits).map(([name, value]) => [`\`${name}\``, String(value), readable(name, value)])
-  return table(['limit', 'value', 'is'], rows)
+  const rows = entriesOf<unknown>(limitsByModule).map(([module, name, value]) => [
+    `\`${name}\``,
+    String(value),
+    readable(name, value),
+    module,
+  ])
+  return table(['limit', 'value', 'is', 'module'], rows)
 }
 
 /** 30000 of `lease_ms` is 30 s, 1048576 of `body_bytes_max` is 1 MiB. */

@@ -167,6 +167,25 @@ export const pureNodeModules = new Set([
   'node:util',
 ])
 
+/**
+ * Files at the root of the contract that every module's folder may import: what all shapes are made of, and the names of
+ * permissions and events, any of which a shape may hold.
+ */
+export const contractShared = new Set([
+  'events.ts',
+  'ids.ts',
+  'lists.ts',
+  'merge.ts',
+  'operation.ts',
+  'permissions.ts',
+  'units.ts',
+  'values.ts',
+  'version.ts',
+])
+
+/** What a module's folder of the contract may hold for the file of the same name at the root, which gathers it. */
+export const contractParts = new Set(['errors.ts', 'events.ts', 'limits.ts', 'operations.ts', 'permissions.ts'])
+
 /** What the other workspaces may import beside themselves. */
 export const workspaceRules: readonly {
   readonly folder: string

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes } from '@muster/contract/errors'
+import { type ExitCode, exitCodes } from '@muster/contract/platform/exit-codes'
 import type { Json } from '@muster/contract/values'
 import { type Client, createClient } from '@muster/sdk/client'
 import { Command } from 'commander'

@@ -1,4 +1,4 @@
-import type { FleetStatus } from '@muster/contract/shapes/dashboard'
+import type { FleetStatus } from '@muster/contract/dashboard/fleet'
 import { describe, expect, it } from 'vitest'
 import { type Facts, findingsOf } from './doctor.ts'
 

@@ -1,5 +1,5 @@
-import type { FleetStatus } from '@muster/contract/shapes/dashboard'
-import type { HealthDetailed } from '@muster/contract/shapes/health'
+import type { FleetStatus } from '@muster/contract/dashboard/fleet'
+import type { HealthDetailed } from '@muster/contract/platform/health'
 
 /** The facts that doctor found; null where one could not be found. */
 export interface Facts {

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes } from '@muster/contract/errors'
+import { type ExitCode, exitCodes } from '@muster/contract/platform/exit-codes'
 import { MusterError } from '@muster/sdk/errors'
 import { oneLine } from './io.ts'
 

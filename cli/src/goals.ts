@@ -1,5 +1,5 @@
-import { find } from '@muster/contract/operations/dashboard'
-import { goalLabel } from '@muster/contract/shapes/goals'
+import { find } from '@muster/contract/dashboard/operations'
+import { goalLabel } from '@muster/contract/planner/goals'
 import type { Client } from '@muster/sdk/client'
 import { usage } from './failures.ts'
 import { findProject } from './projects.ts'

@@ -1,5 +1,5 @@
-import type { PlanDetail } from '@muster/contract/shapes/goals'
-import type { PlanTask } from '@muster/contract/shapes/tasks'
+import type { PlanDetail } from '@muster/contract/planner/plans'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
 
 export interface PlanDiff {
   readonly from: number

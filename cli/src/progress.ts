@@ -1,6 +1,6 @@
-import type { Approval } from '@muster/contract/shapes/approvals'
-import { type Goal, goalEnds, goalLabel } from '@muster/contract/shapes/goals'
-import { type Task, type TaskStatus, taskEnds } from '@muster/contract/shapes/tasks'
+import type { Approval } from '@muster/contract/approvals/approvals'
+import { type Goal, goalEnds, goalLabel } from '@muster/contract/planner/goals'
+import { type Task, type TaskStatus, taskEnds } from '@muster/contract/planner/tasks'
 import { cut, type Output, oneLine } from './io.ts'
 
 /** The state of a goal, from which the progress is drawn. */

@@ -1,5 +1,5 @@
-import { createProject, getProject, listProjects } from '@muster/contract/operations/projects'
-import type { Project } from '@muster/contract/shapes/projects'
+import { createProject, getProject, listProjects } from '@muster/contract/projects/operations'
+import type { Project } from '@muster/contract/projects/projects'
 import type { Client } from '@muster/sdk/client'
 import { take } from './context.ts'
 import { usage } from './failures.ts'

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes } from '@muster/contract/errors'
+import { type ExitCode, exitCodes } from '@muster/contract/platform/exit-codes'
 import { productVersion } from '@muster/contract/version'
 import { Command, CommanderError } from 'commander'
 import { agentsCommand } from './commands/agents.ts'

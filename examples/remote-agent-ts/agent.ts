@@ -1,4 +1,4 @@
-import { getArtifactContent } from '@muster/contract/operations/artifacts'
+import { getArtifactContent } from '@muster/contract/artifacts/operations'
 import { createClient } from '@muster/sdk/client'
 import { type Handler, HandlerError, runAgent } from '@muster/sdk/remote-agent'
 import { countWords } from './count-words.ts'

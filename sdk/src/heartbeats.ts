@@ -1,6 +1,8 @@
 import { limits } from '@muster/contract/limits'
-import { heartbeat } from '@muster/contract/operations/worker'
-import type { ClaimedRun, HeartbeatOutcome, LogLine } from '@muster/contract/shapes/runs'
+import type { ClaimedRun } from '@muster/contract/worker/claims'
+import type { HeartbeatOutcome } from '@muster/contract/worker/heartbeats'
+import type { LogLine } from '@muster/contract/worker/logs'
+import { heartbeat } from '@muster/contract/worker/operations'
 import type { Client } from './client.ts'
 import { MusterError } from './errors.ts'
 

@@ -1,4 +1,3 @@
-import { operationsByModule } from '@muster/contract/operations'
 import {
   changeAgent,
   getAgent,
@@ -6,25 +5,22 @@ import {
   pauseAgent,
   retireAgent,
   stopAgent,
-} from '@muster/contract/operations/agents'
-import {
-  createKey,
-  liftOrganizationStop,
-  listKeys,
-  revokeKey,
-  stopOrganization,
-} from '@muster/contract/operations/identity'
+} from '@muster/contract/agents/operations'
+import { createKey, listKeys, revokeKey } from '@muster/contract/identity/operations'
+import { operationsByModule } from '@muster/contract/operations'
 import {
   changeProject,
   createProject,
   getPolicy,
   getProject,
+  liftOrganizationStop,
   listProjects,
   pauseProject,
   putPolicy,
   rollBackPolicy,
+  stopOrganization,
   stopProject,
-} from '@muster/contract/operations/projects'
+} from '@muster/contract/projects/operations'
 import { afterAll, describe, expect, it } from 'vitest'
 import { agentsModule } from '../src/modules/agents/agents.module.ts'
 import { identityModule } from '../src/modules/identity/identity.module.ts'

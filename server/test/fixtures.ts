@@ -1,10 +1,10 @@
+import type { AgentCreate } from '@muster/contract/agents/agents'
+import { createAgent } from '@muster/contract/agents/operations'
 import type { ErrorBody } from '@muster/contract/errors'
+import { createKey } from '@muster/contract/identity/operations'
 import type { InputOf, Operation, ResponseOf } from '@muster/contract/operation'
-import { createAgent } from '@muster/contract/operations/agents'
-import { createKey } from '@muster/contract/operations/identity'
-import { createProject } from '@muster/contract/operations/projects'
-import type { AgentCreate } from '@muster/contract/shapes/agents'
-import type { ProjectCreate } from '@muster/contract/shapes/projects'
+import { createProject } from '@muster/contract/projects/operations'
+import type { ProjectCreate } from '@muster/contract/projects/projects'
 import type { FastifyInstance } from 'fastify'
 
 type Input<Op extends Operation> = Partial<InputOf<Op>> & { readonly headers?: Readonly<Record<string, string>> }

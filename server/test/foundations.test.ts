@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { operationsByModule } from '@muster/contract/operations'
 import {
   approveQueued,
   claimApproval,
@@ -14,9 +13,10 @@ import {
   respondApproval,
   revokeApproval,
   snoozeApproval,
-} from '@muster/contract/operations/approvals'
-import { getArtifact, getArtifactLineage, listArtifacts } from '@muster/contract/operations/artifacts'
-import { createBudget, deleteBudget, getBudget, listBudgets, putBudget } from '@muster/contract/operations/budgets'
+} from '@muster/contract/approvals/operations'
+import { getArtifact, getArtifactLineage, listArtifacts } from '@muster/contract/artifacts/operations'
+import { createBudget, deleteBudget, getBudget, listBudgets, putBudget } from '@muster/contract/budgets/operations'
+import { operationsByModule } from '@muster/contract/operations'
 import {
   getDocument,
   getDocumentDiff,
@@ -25,7 +25,7 @@ import {
   listDocuments,
   putDocument,
   updateGlobalState,
-} from '@muster/contract/operations/state'
+} from '@muster/contract/state/operations'
 import { afterAll, describe, expect, it } from 'vitest'
 import { agentsModule } from '../src/modules/agents/agents.module.ts'
 import { subjects } from '../src/modules/approvals/approvals.extensions.ts'

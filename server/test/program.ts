@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { limits } from '@muster/contract/limits'
 import type { FastifyInstance } from 'fastify'
-import { afterAll } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import { compose, type Program } from '../src/app/compose.ts'
 import { CapabilityError } from '../src/modules/tools/tools.port.ts'
 import { createBuiltinRuntime } from '../src/modules/worker/local/builtin.service.ts'
@@ -20,6 +20,7 @@ import { createMetrics } from '../src/platform/metrics.ts'
 import { system_principal } from '../src/platform/principal.ts'
 import { createSecretBox, newSecretKey } from '../src/platform/secrets.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
+import { journalProblems } from './event-data.ts'
 import { type Seat, twoOrganizations } from './fixtures.ts'
 
 /** Says what nobody expects, and nothing else. */
@@ -100,6 +101,7 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
     await program.gateway[Symbol.asyncDispose]()
     await program.threads[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })
+    expect(await journalProblems(database)).toEqual([])
   })
   return {
     program,

@@ -1,6 +1,7 @@
 /** Agents and their personas: made, changed, given another persona, and given the old one back. */
-import { createAgent, getAgent, getPersona, listPersonaTemplates } from '@muster/contract/operations/agents'
-import { createModel, createProvider } from '@muster/contract/operations/gateway'
+import { createAgent, getAgent, getPersona, listPersonaTemplates } from '@muster/contract/agents/operations'
+import { createModel } from '@muster/contract/gateway/model.operations'
+import { createProvider } from '@muster/contract/gateway/provider.operations'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hasNothingToMend } from './axe.ts'

@@ -1,6 +1,6 @@
 /** Deciding what waits, by every way there is to decide: keys, a finger, two people at once. */
-import { getTask } from '@muster/contract/operations/planner'
-import { putDocument } from '@muster/contract/operations/state'
+import { getTask } from '@muster/contract/planner/task.operations'
+import { putDocument } from '@muster/contract/state/operations'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { theatre } from './page.ts'

@@ -1,7 +1,7 @@
 /** Costs: what was spent and on what, limits that warn and close, and whether the books add up. */
-import { createBudget, listBudgets } from '@muster/contract/operations/budgets'
-import { createKey } from '@muster/contract/operations/identity'
-import { listProjects } from '@muster/contract/operations/projects'
+import { createBudget, listBudgets } from '@muster/contract/budgets/operations'
+import { createKey } from '@muster/contract/identity/operations'
+import { listProjects } from '@muster/contract/projects/operations'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { hasNothingToMend } from './axe.ts'

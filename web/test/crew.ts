@@ -1,9 +1,10 @@
+import { createAgent } from '@muster/contract/agents/operations'
+import { createKey } from '@muster/contract/identity/operations'
 import type { ResponseOf } from '@muster/contract/operation'
-import { createAgent } from '@muster/contract/operations/agents'
-import { createKey } from '@muster/contract/operations/identity'
-import { claimRuns, completeRun, failRun, heartbeat } from '@muster/contract/operations/worker'
-import type { LogLine, Usage } from '@muster/contract/shapes/runs'
 import type { Json } from '@muster/contract/values'
+import type { LogLine } from '@muster/contract/worker/logs'
+import { claimRuns, completeRun, failRun, heartbeat } from '@muster/contract/worker/operations'
+import type { Usage } from '@muster/contract/worker/runs'
 import { type Client, createClient } from '@muster/sdk/client'
 
 export type Held = ResponseOf<typeof claimRuns>['runs'][number]

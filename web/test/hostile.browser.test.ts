@@ -1,5 +1,5 @@
 /** What agents and files hold is shown as what it is: nothing in it comes to life, wherever it is shown. */
-import { listEvents } from '@muster/contract/operations/dashboard'
+import { listEvents } from '@muster/contract/dashboard/operations'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Full, fillOrganization } from './full.ts'

@@ -1,7 +1,8 @@
 /** What models do in a project's policy, and how far people and the judge agree. */
-import { respondApproval } from '@muster/contract/operations/approvals'
-import { createModel, createProvider } from '@muster/contract/operations/gateway'
-import { getPolicy } from '@muster/contract/operations/projects'
+import { respondApproval } from '@muster/contract/approvals/operations'
+import { createModel } from '@muster/contract/gateway/model.operations'
+import { createProvider } from '@muster/contract/gateway/provider.operations'
+import { getPolicy } from '@muster/contract/projects/operations'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hasNothingToMend } from './axe.ts'
 import { leadsTo } from './model-fixtures.ts'

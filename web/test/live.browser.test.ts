@@ -1,6 +1,6 @@
 /** What moves while somebody looks: a goal from its first file to its end, a lost connection, an emergency stop. */
-import { getFleetStatus } from '@muster/contract/operations/dashboard'
-import { getGoal, listGoals } from '@muster/contract/operations/goals'
+import { getFleetStatus } from '@muster/contract/dashboard/operations'
+import { getGoal, listGoals } from '@muster/contract/planner/goal.operations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createHand } from './crew.ts'
 import { type Line, openLine } from './line.ts'

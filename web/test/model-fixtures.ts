@@ -1,12 +1,8 @@
-import { createAgent, putPersona } from '@muster/contract/operations/agents'
-import {
-  createChatCompletion,
-  createModel,
-  createProvider,
-  listAttempts,
-  putModel,
-} from '@muster/contract/operations/gateway'
-import type { ModelTarget } from '@muster/contract/shapes/models'
+import { createAgent, putPersona } from '@muster/contract/agents/operations'
+import { createChatCompletion } from '@muster/contract/gateway/call.operations'
+import { createModel, listAttempts, putModel } from '@muster/contract/gateway/model.operations'
+import type { ModelTarget } from '@muster/contract/gateway/models'
+import { createProvider } from '@muster/contract/gateway/provider.operations'
 import type { Client } from '@muster/sdk/client'
 
 /** A target of a test's model, at no price unless one is said. */

@@ -1,6 +1,7 @@
 /** Models and providers: added, tested, changed, put back, and what was called, against a provider that misbehaves on request. */
-import { createModel, createProvider, getModel, listAttempts, listProviders } from '@muster/contract/operations/gateway'
-import { createKey } from '@muster/contract/operations/identity'
+import { createModel, getModel, listAttempts } from '@muster/contract/gateway/model.operations'
+import { createProvider, listProviders } from '@muster/contract/gateway/provider.operations'
+import { createKey } from '@muster/contract/identity/operations'
 import { permissions } from '@muster/contract/permissions'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,8 +1,9 @@
 /** How a goal is planned: by a model that takes its time, and by a playbook that is written on the page. */
-import { createBudget } from '@muster/contract/operations/budgets'
-import { createModel, createProvider } from '@muster/contract/operations/gateway'
-import { createGoal, getGoal } from '@muster/contract/operations/goals'
-import { listTasks } from '@muster/contract/operations/planner'
+import { createBudget } from '@muster/contract/budgets/operations'
+import { createModel } from '@muster/contract/gateway/model.operations'
+import { createProvider } from '@muster/contract/gateway/provider.operations'
+import { createGoal, getGoal } from '@muster/contract/planner/goal.operations'
+import { listTasks } from '@muster/contract/planner/task.operations'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ModelReply, model_prices, scriptedModel } from '../../server/test/agent-runtimes/scripted-model.ts'

@@ -1,7 +1,8 @@
 /** Questions that a run puts to people while it works: answered by a key, by a press, in other words, and taken back. */
-import { createAgent } from '@muster/contract/operations/agents'
-import { createModel, createProvider } from '@muster/contract/operations/gateway'
-import { listTasks } from '@muster/contract/operations/planner'
+import { createAgent } from '@muster/contract/agents/operations'
+import { createModel } from '@muster/contract/gateway/model.operations'
+import { createProvider } from '@muster/contract/gateway/provider.operations'
+import { listTasks } from '@muster/contract/planner/task.operations'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ModelScript, model_prices, scriptedModel } from '../../server/test/agent-runtimes/scripted-model.ts'

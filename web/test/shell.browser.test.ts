@@ -1,5 +1,5 @@
 /** Who comes in, how the page looks before anything is painted, and what its answers promise the browser. */
-import { createKey } from '@muster/contract/operations/identity'
+import { createKey } from '@muster/contract/identity/operations'
 import { permissions } from '@muster/contract/permissions'
 import { describe, expect, it } from 'vitest'
 import { isDocumented } from './guard.ts'

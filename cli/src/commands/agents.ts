@@ -8,7 +8,7 @@ import {
   putPersona,
   resumeAgent,
   rollBackPersona,
-} from '@muster/contract/operations/agents'
+} from '@muster/contract/agents/operations'
 import type { Command } from 'commander'
 import { collect, integer } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, say, table, take } from '../context.ts'

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { AnswerAction, Approval, ApprovalStatus, Responded } from '@muster/contract/approvals/approvals'
 import {
   claimApproval,
   getApproval,
@@ -7,8 +8,7 @@ import {
   respondApproval,
   revokeApproval,
   snoozeApproval,
-} from '@muster/contract/operations/approvals'
-import type { AnswerAction, Approval, ApprovalStatus, Responded } from '@muster/contract/shapes/approvals'
+} from '@muster/contract/approvals/operations'
 import type { Json } from '@muster/contract/values'
 import type { Command } from 'commander'
 import { duration, integer, jsonOrText } from '../arguments.ts'

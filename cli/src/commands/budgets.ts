@@ -1,6 +1,6 @@
-import { exitCodes } from '@muster/contract/errors'
-import { listBudgets } from '@muster/contract/operations/budgets'
-import { verifyBudgets } from '@muster/contract/operations/gateway'
+import { listBudgets } from '@muster/contract/budgets/operations'
+import { verifyBudgets } from '@muster/contract/gateway/model.operations'
+import { exitCodes } from '@muster/contract/platform/exit-codes'
 import type { Command } from 'commander'
 import { type Context, group, leaf, type Printed, print, table, take } from '../context.ts'
 

@@ -1,5 +1,4 @@
-import { exitCodes } from '@muster/contract/errors'
-import { listApprovals } from '@muster/contract/operations/approvals'
+import { listApprovals } from '@muster/contract/approvals/operations'
 import {
   cancelGoal,
   getGoal,
@@ -9,8 +8,9 @@ import {
   pauseGoal,
   rerunGoal,
   resumeGoal,
-} from '@muster/contract/operations/goals'
-import { type Goal, type GoalStatus, goalLabel } from '@muster/contract/shapes/goals'
+} from '@muster/contract/planner/goal.operations'
+import { type Goal, type GoalStatus, goalLabel } from '@muster/contract/planner/goals'
+import { exitCodes } from '@muster/contract/platform/exit-codes'
 import type { Command } from 'commander'
 import { integer } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, table, take } from '../context.ts'

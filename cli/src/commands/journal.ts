@@ -2,9 +2,9 @@ import { createWriteStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { exitCodes } from '@muster/contract/errors'
-import type { Event, EventFamily, EventType } from '@muster/contract/events'
-import { listEvents, verifyJournal } from '@muster/contract/operations/dashboard'
+import { listEvents, verifyJournal } from '@muster/contract/dashboard/operations'
+import type { Event, EventType, FeedFilter } from '@muster/contract/events'
+import { exitCodes } from '@muster/contract/platform/exit-codes'
 import type { Command } from 'commander'
 import { integer } from '../arguments.ts'
 import { type Context, group, leaf, type Printed, print, say, take } from '../context.ts'
@@ -21,7 +21,7 @@ export function journalCommand(context: Context): Command {
 }
 
 interface FilterOptions extends Printed {
-  readonly family?: EventFamily
+  readonly family?: FeedFilter
   readonly type?: EventType
   readonly project?: string
   readonly goal?: string

@@ -1,4 +1,4 @@
-import { exitCodes } from '@muster/contract/errors'
+import { exitCodes } from '@muster/contract/platform/exit-codes'
 import { Command } from 'commander'
 import { type Context, group, say } from '../context.ts'
 import { CommandFailure } from '../failures.ts'

@@ -6,7 +6,7 @@ import {
   getDocumentHistory,
   listDocuments,
   putDocument,
-} from '@muster/contract/operations/state'
+} from '@muster/contract/state/operations'
 import type { Json } from '@muster/contract/values'
 import type { Command } from 'commander'
 import { integer, jsonOrText } from '../arguments.ts'

@@ -1,5 +1,5 @@
-import { getFleetStatus } from '@muster/contract/operations/dashboard'
-import type { FleetStatus } from '@muster/contract/shapes/dashboard'
+import type { FleetStatus } from '@muster/contract/dashboard/fleet'
+import { getFleetStatus } from '@muster/contract/dashboard/operations'
 import type { Command } from 'commander'
 import { type Context, leaf, type Printed, print } from '../context.ts'
 

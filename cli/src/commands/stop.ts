@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { exitCodes } from '@muster/contract/errors'
+import { exitCodes } from '@muster/contract/platform/exit-codes'
 import { delay } from '@muster/sdk/delay'
 import { Command } from 'commander'
 import { duration } from '../arguments.ts'

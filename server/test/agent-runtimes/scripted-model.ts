@@ -1,4 +1,5 @@
-import { createModel, createProvider } from '@muster/contract/operations/gateway'
+import { createModel } from '@muster/contract/gateway/model.operations'
+import { createProvider } from '@muster/contract/gateway/provider.operations'
 import type { JsonObject } from '@muster/contract/values'
 import { afterAll } from 'vitest'
 import type { Seat } from '../fixtures.ts'

@@ -1,10 +1,10 @@
 /** The first start of the built program on an empty machine: the sample, from the terminal alone. */
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { getApproval, listApprovals } from '@muster/contract/approvals/operations'
 import type { ResponseOf } from '@muster/contract/operation'
-import type { getApproval, listApprovals } from '@muster/contract/operations/approvals'
-import type { getGoal, listGoalTasks } from '@muster/contract/operations/goals'
-import type { getDocument } from '@muster/contract/operations/state'
+import type { getGoal, listGoalTasks } from '@muster/contract/planner/goal.operations'
+import type { getDocument } from '@muster/contract/state/operations'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Briefing, type Files, faultsOf, linesOf } from '../../../examples/briefing-faults.ts'
 import { type Child, place, root } from './muster.ts'

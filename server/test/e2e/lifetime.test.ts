@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { exitCodes } from '@muster/contract/errors'
 import type { ResponseOf } from '@muster/contract/operation'
-import type { createGoal, getGoal } from '@muster/contract/operations/goals'
-import type { getWorkerTaskStatus } from '@muster/contract/operations/worker'
+import type { createGoal, getGoal } from '@muster/contract/planner/goal.operations'
+import { exitCodes } from '@muster/contract/platform/exit-codes'
+import type { getWorkerTaskStatus } from '@muster/contract/worker/operations'
 import { describe, expect, it } from 'vitest'
 import { place } from './muster.ts'
 

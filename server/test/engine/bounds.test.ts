@@ -1,6 +1,6 @@
+import { listTaskVerdicts } from '@muster/contract/judge/operations'
 import { limits } from '@muster/contract/limits'
-import { listTaskVerdicts } from '@muster/contract/operations/judge'
-import { decompose } from '@muster/contract/operations/planner'
+import { decompose } from '@muster/contract/planner/plan.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { goal, hand, task } from './steps.ts'

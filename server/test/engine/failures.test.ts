@@ -1,5 +1,5 @@
-import { resumeGoal } from '@muster/contract/operations/goals'
-import { replan } from '@muster/contract/operations/planner'
+import { resumeGoal } from '@muster/contract/planner/goal.operations'
+import { replan } from '@muster/contract/planner/plan.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { answer, failing, goal, hand, journalOf, question, questions, task } from './steps.ts'

@@ -1,5 +1,6 @@
-import { createGoal } from '@muster/contract/operations/goals'
-import { createTask, decompose } from '@muster/contract/operations/planner'
+import { createGoal } from '@muster/contract/planner/goal.operations'
+import { decompose } from '@muster/contract/planner/plan.operations'
+import { createTask } from '@muster/contract/planner/task.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 

@@ -4,8 +4,8 @@ import {
   getTask,
   listProjectTasks,
   listTasks,
-} from '@muster/contract/operations/planner'
-import { pauseProject } from '@muster/contract/operations/projects'
+} from '@muster/contract/planner/task.operations'
+import { pauseProject } from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { failing, goal, task } from './steps.ts'

@@ -1,4 +1,4 @@
-import { createGoal } from '@muster/contract/operations/goals'
+import { createGoal } from '@muster/contract/planner/goal.operations'
 import {
   claimRuns,
   completeRun,
@@ -6,7 +6,7 @@ import {
   getWorkerTaskStatus,
   heartbeat,
   releaseRun,
-} from '@muster/contract/operations/worker'
+} from '@muster/contract/worker/operations'
 import { describe, expect, it } from 'vitest'
 import { resultSettlers } from '../../src/modules/worker/worker.extensions.ts'
 import { testProgram } from '../program.ts'

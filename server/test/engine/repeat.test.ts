@@ -1,5 +1,5 @@
-import { createGoal } from '@muster/contract/operations/goals'
-import { retryTask } from '@muster/contract/operations/planner'
+import { createGoal } from '@muster/contract/planner/goal.operations'
+import { retryTask } from '@muster/contract/planner/task.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { answer, goal, hand, question, task } from './steps.ts'

@@ -1,5 +1,6 @@
-import { cancelGoal, getGoalPlan, listGoalPlans, rerunGoal } from '@muster/contract/operations/goals'
-import { replan, retryTask, skipTask } from '@muster/contract/operations/planner'
+import { cancelGoal, getGoalPlan, listGoalPlans, rerunGoal } from '@muster/contract/planner/goal.operations'
+import { replan } from '@muster/contract/planner/plan.operations'
+import { retryTask, skipTask } from '@muster/contract/planner/task.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { failing, goal, hand, journalOf, questions, stated as statedGoal, task } from './steps.ts'

@@ -1,8 +1,14 @@
-import { liftAgentStop, pauseAgent, resumeAgent, stopAgent } from '@muster/contract/operations/agents'
-import { cancelGoal, changeGoal, pauseGoal, resumeGoal } from '@muster/contract/operations/goals'
-import { liftOrganizationStop, stopOrganization } from '@muster/contract/operations/identity'
-import { cancelTask, skipTask } from '@muster/contract/operations/planner'
-import { liftProjectStop, pauseProject, resumeProject, stopProject } from '@muster/contract/operations/projects'
+import { liftAgentStop, pauseAgent, resumeAgent, stopAgent } from '@muster/contract/agents/operations'
+import { cancelGoal, changeGoal, pauseGoal, resumeGoal } from '@muster/contract/planner/goal.operations'
+import { cancelTask, skipTask } from '@muster/contract/planner/task.operations'
+import {
+  liftOrganizationStop,
+  liftProjectStop,
+  pauseProject,
+  resumeProject,
+  stopOrganization,
+  stopProject,
+} from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { answer, goal, hand, journalOf, question, questions, type StatedGoal, task } from './steps.ts'

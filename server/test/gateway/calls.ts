@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
-import { createModel, createProvider } from '@muster/contract/operations/gateway'
+import { createModel } from '@muster/contract/gateway/model.operations'
+import { createProvider } from '@muster/contract/gateway/provider.operations'
 import type { FastifyInstance } from 'fastify'
 import type { Seat } from '../fixtures.ts'
 

@@ -1,4 +1,4 @@
-import type { ProviderKind } from '@muster/contract/shapes/models'
+import type { ProviderKind } from '@muster/contract/gateway/providers'
 import { scriptedAnthropic } from './scripted-anthropic.ts'
 import { scriptedGemini } from './scripted-gemini.ts'
 import { scriptedOpenai } from './scripted-openai.ts'

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as ids from '@muster/contract/ids'
 import type { Operation } from '@muster/contract/operation'
-import { documentKey } from '@muster/contract/shapes/documents'
-import { capabilityName } from '@muster/contract/shapes/tasks'
+import { capabilityName } from '@muster/contract/planner/task-definitions'
+import { documentKey } from '@muster/contract/state/documents'
 import { agentRef } from '@muster/contract/values'
 import { z } from 'zod'
 

@@ -1,4 +1,9 @@
-import { type FailurePolicy, type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/shapes/tasks'
+import {
+  type FailurePolicy,
+  type PlanTask,
+  type PlanTaskInput,
+  planTask,
+} from '@muster/contract/planner/task-definitions'
 import { hasEnded } from '../../src/modules/planner/rules/planner.rules.ts'
 import type { Result, World, WorldGoal, WorldQuestion, WorldRun, WorldTask } from './world.ts'
 

@@ -1,5 +1,6 @@
-import { default_policy } from '@muster/contract/shapes/policies'
-import type { FailurePolicy, PlanTask, TaskStatus } from '@muster/contract/shapes/tasks'
+import type { FailurePolicy, PlanTask } from '@muster/contract/planner/task-definitions'
+import type { TaskStatus } from '@muster/contract/planner/tasks'
+import { default_policy } from '@muster/contract/projects/policies'
 import { fitting } from '../../src/modules/budgets/budgets.rules.ts'
 import { confidence, quality, route, violationsOf } from '../../src/modules/judge/judge.rules.ts'
 import { taskOutcomeOf } from '../../src/modules/judge/rules/outcome.rules.ts'

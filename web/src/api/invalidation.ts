@@ -1,8 +1,8 @@
-import { type Event, familyOf } from '@muster/contract/events'
+import { type Event, feedFilterOf } from '@muster/contract/events'
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
 
-/** The operations whose answers an event of a family may change, by id. */
-const byFamily = {
+/** The operations whose answers an event may change, by the filter of the feeds that lets it through. */
+const byFilter = {
   agent: ['agents.list', 'agents.get', 'agents.persona', 'agents.persona.versions', 'dashboard.fleet-status'],
   task: [
     'goals.get',
@@ -92,7 +92,7 @@ export function createInvalidator(queries: QueryClient) {
   }
 
   return (event: Event): void => {
-    for (const id of byFamily[familyOf(event.type)]) add(touched, id, subjectsOf(event, id))
+    for (const id of byFilter[feedFilterOf(event.type)]) add(touched, id, subjectsOf(event, id))
     if (reshaping.has(event.type)) add(touched, 'goals.graph', subjectsOf(event, 'goals.graph'))
     const names = naming.get(event.type)
     if (names !== undefined) add(touched, names, null)

@@ -1,5 +1,5 @@
+import { eventSocket } from '@muster/contract/dashboard/operations'
 import { type Event, event as eventSchema } from '@muster/contract/events'
-import { eventSocket } from '@muster/contract/operations/dashboard'
 
 /** How the live feed stands. `stale_since` is when it was last known to be whole. */
 export type LiveState =

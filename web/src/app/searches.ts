@@ -1,4 +1,4 @@
-import { taskStatuses } from '@muster/contract/shapes/tasks'
+import { taskStatuses } from '@muster/contract/planner/tasks'
 import { z } from 'zod'
 
 /** What stands in the address of each page. Whatever does not fit is dropped, never an error: links get old and are cut. */

@@ -1,4 +1,4 @@
-import { openSession } from '@muster/contract/operations/identity'
+import { openSession } from '@muster/contract/identity/operations'
 import type { MusterError } from '@muster/sdk/errors'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'

@@ -1,5 +1,5 @@
-import { listKeys } from '@muster/contract/operations/identity'
-import type { Actor } from '@muster/contract/shapes/actors'
+import { listKeys } from '@muster/contract/identity/operations'
+import type { Actor } from '@muster/contract/platform/actors'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { client } from '../api/client.ts'

@@ -1,4 +1,4 @@
-import { listAgents } from '@muster/contract/operations/agents'
+import { listAgents } from '@muster/contract/agents/operations'
 import { useQuery } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { client } from '../api/client.ts'

@@ -1,5 +1,5 @@
-import { listAgents, pauseAgent, resumeAgent } from '@muster/contract/operations/agents'
-import type { AgentItem } from '@muster/contract/shapes/agents'
+import type { AgentItem } from '@muster/contract/agents/agents'
+import { listAgents, pauseAgent, resumeAgent } from '@muster/contract/agents/operations'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Pause, Play } from 'lucide-react'
 import { useState } from 'react'

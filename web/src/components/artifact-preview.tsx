@@ -1,5 +1,5 @@
-import { getArtifactContent } from '@muster/contract/operations/artifacts'
-import type { Artifact } from '@muster/contract/shapes/artifacts'
+import type { Artifact } from '@muster/contract/artifacts/artifacts'
+import { getArtifactContent } from '@muster/contract/artifacts/operations'
 import type { MusterError } from '@muster/sdk/errors'
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense, useEffect, useState } from 'react'

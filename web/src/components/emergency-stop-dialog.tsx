@@ -1,5 +1,4 @@
-import { stopOrganization } from '@muster/contract/operations/identity'
-import { listProjects, stopProject } from '@muster/contract/operations/projects'
+import { listProjects, stopOrganization, stopProject } from '@muster/contract/projects/operations'
 import { useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { act, queryClient, useApiWhen } from '../api/query.ts'

@@ -1,4 +1,4 @@
-import { listProjects } from '@muster/contract/operations/projects'
+import { listProjects } from '@muster/contract/projects/operations'
 import { Link, useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useApi } from '../api/query.ts'

@@ -1,4 +1,4 @@
-import { listProjects } from '@muster/contract/operations/projects'
+import { listProjects } from '@muster/contract/projects/operations'
 import { useCallback } from 'react'
 import { useApi } from '../api/query.ts'
 import { useSession } from '../providers/session.tsx'

@@ -1,5 +1,5 @@
-import type { TaskCounts as Counts } from '@muster/contract/shapes/goals'
-import { type TaskStatus, taskEnds, taskStatuses } from '@muster/contract/shapes/tasks'
+import type { TaskCounts as Counts } from '@muster/contract/planner/goals'
+import { type TaskStatus, taskEnds, taskStatuses } from '@muster/contract/planner/tasks'
 import { plural, words } from '../ui/format.ts'
 import type { Tone } from '../ui/status.tsx'
 import { toneOf } from '../ui/status.tsx'

@@ -1,5 +1,5 @@
-import { streamTaskLog } from '@muster/contract/operations/worker'
-import type { TaskLogLine } from '@muster/contract/shapes/runs'
+import type { TaskLogLine } from '@muster/contract/worker/logs'
+import { streamTaskLog } from '@muster/contract/worker/operations'
 import { MusterError } from '@muster/sdk/errors'
 import { useEffect, useState } from 'react'
 import { client } from '../api/client.ts'

@@ -1,4 +1,4 @@
-import type { CheckResult, Evidence, TopicFound } from '@muster/contract/shapes/verdicts'
+import type { CheckResult, Evidence, TopicFound } from '@muster/contract/worker/verdicts'
 import { percent, reasonText, words } from '../ui/format.ts'
 import { Status, Tag } from '../ui/status.tsx'
 

@@ -1,6 +1,6 @@
+import { listEvents } from '@muster/contract/dashboard/operations'
+import { getSession } from '@muster/contract/identity/operations'
 import type { ResponseOf } from '@muster/contract/operation'
-import { listEvents } from '@muster/contract/operations/dashboard'
-import { getSession } from '@muster/contract/operations/identity'
 import type { MusterError } from '@muster/sdk/errors'
 import { queryOptions } from '@tanstack/react-query'
 import { client } from '../api/client.ts'

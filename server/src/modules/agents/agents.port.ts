@@ -1,4 +1,4 @@
-import type { AgentStatus, CommandLineSettings, ModelSettings, Runtime } from '@muster/contract/shapes/agents'
+import type { AgentStatus, CommandLineSettings, ModelSettings, Runtime } from '@muster/contract/agents/agents'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 
 export interface AgentFacts {

@@ -12,7 +12,7 @@ import {
   retireAgent,
   rollBackPersona,
   stopAgent,
-} from '@muster/contract/operations/agents'
+} from '@muster/contract/agents/operations'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Agents } from './agents.service.ts'
 import type { Personas } from './personas.service.ts'

@@ -1,4 +1,4 @@
-import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import type { AgentStatus, Runtime } from '@muster/contract/agents/agents'
 import { invalid, MusterError } from '../../platform/errors.ts'
 import type { AgentSettings } from './agents.port.ts'
 

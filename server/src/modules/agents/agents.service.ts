@@ -1,4 +1,4 @@
-import type { AgentChange, AgentCreate, AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import type { AgentChange, AgentCreate, AgentStatus, Runtime } from '@muster/contract/agents/agents'
 import type { Caller } from '../../platform/caller.ts'
 import type { Engine, Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'

@@ -1,4 +1,4 @@
-import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import type { AgentStatus, Runtime } from '@muster/contract/agents/agents'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import { isDuplicate } from '../../platform/db/failures.ts'
 import { type Fragment, fragment, sql } from '../../platform/db/sql.ts'

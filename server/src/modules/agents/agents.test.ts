@@ -1,4 +1,4 @@
-import { agent } from '@muster/contract/shapes/agents'
+import { agent } from '@muster/contract/agents/agents'
 import { describe, expect, it } from 'vitest'
 import { testBounded } from '../../../test/bounded.ts'
 import { testDatabase } from '../../../test/database.ts'

@@ -1,4 +1,4 @@
-import type { Actor } from '@muster/contract/shapes/actors'
+import type { Actor } from '@muster/contract/platform/actors'
 import type { Tx } from '../../platform/db/db.ts'
 import { fragment, sql } from '../../platform/db/sql.ts'
 

@@ -1,5 +1,5 @@
-import type { MovedFact } from '@muster/contract/errors'
-import type { AnswerAction } from '@muster/contract/shapes/approvals'
+import type { AnswerAction } from '@muster/contract/approvals/approvals'
+import type { MovedFact } from '@muster/contract/approvals/errors'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 import type { CallerRef } from '../identity/identity.port.ts'

@@ -10,7 +10,7 @@ import {
   respondApproval,
   revokeApproval,
   snoozeApproval,
-} from '@muster/contract/operations/approvals'
+} from '@muster/contract/approvals/operations'
 import { invalid } from '../../platform/errors.ts'
 import { answer, type Route, route } from '../../platform/http/route.ts'
 import type { Approvals } from './approvals.service.ts'

@@ -1,8 +1,8 @@
 /** Who may decide, when an approval is decided, and its state machine: pure. */
 
-import type { MovedFact } from '@muster/contract/errors'
+import type { MovedFact } from '@muster/contract/approvals/errors'
+import type { AnswerAction } from '@muster/contract/approvals/approvals'
 import { limits } from '@muster/contract/limits'
-import type { AnswerAction } from '@muster/contract/shapes/approvals'
 import { chainOf } from '../../platform/principal.ts'
 import type { Person } from '../identity/identity.port.ts'
 import type { Lineage, NewApproval } from './approvals.port.ts'

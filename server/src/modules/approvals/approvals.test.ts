@@ -1,4 +1,5 @@
-import { approval as approvalShape, hitlQueue, responded as respondedShape } from '@muster/contract/shapes/approvals'
+import { approval as approvalShape, responded as respondedShape } from '@muster/contract/approvals/approvals'
+import { hitlQueue } from '@muster/contract/approvals/review-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'

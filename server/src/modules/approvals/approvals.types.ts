@@ -1,4 +1,4 @@
-import type { AnswerAction, ApprovalFilterName, ApprovalSort } from '@muster/contract/shapes/approvals'
+import type { AnswerAction, ApprovalFilterName, ApprovalSort } from '@muster/contract/approvals/approvals'
 import type { Principal } from '../../platform/principal.ts'
 import type { Approval } from './approvals.port.ts'
 

@@ -1,11 +1,6 @@
+import type { approvalQuery, RespondRequest, reviewerClaim, snoozeRequest } from '@muster/contract/approvals/approvals'
+import type { hitlQueueQuery } from '@muster/contract/approvals/review-queue'
 import { limits } from '@muster/contract/limits'
-import type {
-  approvalQuery,
-  hitlQueueQuery,
-  RespondRequest,
-  reviewerClaim,
-  snoozeRequest,
-} from '@muster/contract/shapes/approvals'
 import { type Data, timestamp } from '@muster/contract/values'
 import type { z } from 'zod'
 import type { Caller } from '../../platform/caller.ts'

@@ -1,5 +1,5 @@
-import type { Brief } from '@muster/contract/shapes/runs'
 import type { Json } from '@muster/contract/values'
+import type { Brief } from '@muster/contract/worker/briefs'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 

@@ -4,7 +4,7 @@ import {
   getArtifactLineage,
   listArtifacts,
   uploadArtifacts,
-} from '@muster/contract/operations/artifacts'
+} from '@muster/contract/artifacts/operations'
 import { type Route, raw, route } from '../../platform/http/route.ts'
 import type { Artifacts } from './artifacts.service.ts'
 

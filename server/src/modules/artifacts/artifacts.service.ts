@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
+import type { artifactQuery } from '@muster/contract/artifacts/artifacts'
 import { limits } from '@muster/contract/limits'
-import type { artifactQuery } from '@muster/contract/shapes/artifacts'
 import type { z } from 'zod'
 import type { Blobs } from '../../platform/blobs/blobs.ts'
 import type { Caller } from '../../platform/caller.ts'

@@ -2,13 +2,13 @@ import { appendFile, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { limits } from '@muster/contract/limits'
 import {
   type ArtifactUpload,
   artifactList,
   artifact as artifactShape,
   lineage as lineageShape,
-} from '@muster/contract/shapes/artifacts'
+} from '@muster/contract/artifacts/artifacts'
+import { limits } from '@muster/contract/limits'
 import { unzipSync } from 'fflate'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'

@@ -1,4 +1,4 @@
-import type { BudgetScope } from '@muster/contract/shapes/budgets'
+import type { BudgetScope } from '@muster/contract/budgets/budgets'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 
 /** What one run may use at most; what is absent is not limited. */

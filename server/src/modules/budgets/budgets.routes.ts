@@ -1,4 +1,4 @@
-import { createBudget, deleteBudget, getBudget, listBudgets, putBudget } from '@muster/contract/operations/budgets'
+import { createBudget, deleteBudget, getBudget, listBudgets, putBudget } from '@muster/contract/budgets/operations'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Limits } from './limits.service.ts'
 

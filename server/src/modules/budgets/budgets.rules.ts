@@ -1,5 +1,5 @@
 /** Which candidates fit under their limits: pure, in the order of the candidates. */
-import type { BudgetScope, BudgetWindow } from '@muster/contract/shapes/budgets'
+import type { BudgetScope, BudgetWindow } from '@muster/contract/budgets/budgets'
 import type { HoldRequest, Refusal, SpendScopes } from './budgets.port.ts'
 
 /** A limit with the present number of live runs in its scope. */

@@ -1,4 +1,4 @@
-import { budgetList, budget as budgetShape } from '@muster/contract/shapes/budgets'
+import { budgetList, budget as budgetShape } from '@muster/contract/budgets/budgets'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'

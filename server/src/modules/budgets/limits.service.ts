@@ -1,4 +1,4 @@
-import type { BudgetCreate, BudgetPut, budgetQuery } from '@muster/contract/shapes/budgets'
+import type { BudgetCreate, BudgetPut, budgetQuery } from '@muster/contract/budgets/budgets'
 import type { z } from 'zod'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'

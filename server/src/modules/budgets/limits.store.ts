@@ -1,4 +1,4 @@
-import type { BudgetScope, BudgetWindow } from '@muster/contract/shapes/budgets'
+import type { BudgetScope, BudgetWindow } from '@muster/contract/budgets/budgets'
 import type { Tx } from '../../platform/db/db.ts'
 import { allOf, type Fragment, fragment, sql, sumOf } from '../../platform/db/sql.ts'
 

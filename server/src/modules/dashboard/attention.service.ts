@@ -1,5 +1,5 @@
+import type { AttentionKind } from '@muster/contract/dashboard/attention'
 import type { Permission } from '@muster/contract/permissions'
-import type { AttentionKind } from '@muster/contract/shapes/dashboard'
 import type { TenantTx } from '../../platform/db/db.ts'
 import type { Finding, LimitRow, StopRow } from './dashboard.types.ts'
 import { type Attention, attentionTable, ranked } from './rules/attention.rules.ts'

@@ -1,4 +1,4 @@
-import { listAgents } from '@muster/contract/operations/agents'
+import { listAgents } from '@muster/contract/agents/operations'
 import {
   find,
   getCostMetrics,
@@ -6,9 +6,9 @@ import {
   getTaskWhy,
   listEvents,
   verifyJournal,
-} from '@muster/contract/operations/dashboard'
-import { getGoalGraph } from '@muster/contract/operations/goals'
-import { getRun } from '@muster/contract/operations/worker'
+} from '@muster/contract/dashboard/operations'
+import { getGoalGraph } from '@muster/contract/planner/goal.operations'
+import { getRun } from '@muster/contract/worker/operations'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Dashboard } from './dashboard.service.ts'
 

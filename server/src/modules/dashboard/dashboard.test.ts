@@ -1,18 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { agentCreate } from '@muster/contract/agents/agents'
+import { respondRequest } from '@muster/contract/approvals/approvals'
+import { eventQuery } from '@muster/contract/dashboard/feeds'
 import {
   getCostMetrics,
   getFleetStatus,
   getTaskWhy,
   listEvents,
   verifyJournal,
-} from '@muster/contract/operations/dashboard'
-import { agentCreate } from '@muster/contract/shapes/agents'
-import { respondRequest } from '@muster/contract/shapes/approvals'
-import { goalCreate, type PlanInput } from '@muster/contract/shapes/goals'
-import { eventQuery } from '@muster/contract/shapes/journal'
-import { projectCreate } from '@muster/contract/shapes/projects'
+} from '@muster/contract/dashboard/operations'
+import { goalCreate } from '@muster/contract/planner/goals'
+import type { PlanInput } from '@muster/contract/planner/plans'
+import { projectCreate } from '@muster/contract/projects/projects'
 import { afterAll, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import { compose } from '../../app/compose.ts'

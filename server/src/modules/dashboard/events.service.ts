@@ -1,4 +1,4 @@
-import type { EventFamily, EventType } from '@muster/contract/events'
+import { type EventType, type FeedFilter, feedFilters } from '@muster/contract/events'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
@@ -15,7 +15,7 @@ export interface EventsQuery {
   readonly offset?: number | undefined
   readonly page?: number | undefined
   readonly page_size?: number | undefined
-  readonly family?: EventFamily | undefined
+  readonly family?: FeedFilter | undefined
   readonly project_id?: string | undefined
   readonly goal_id?: string | undefined
   readonly task_id?: string | undefined
@@ -137,7 +137,7 @@ async function filtersOf(tx: TenantTx, organization_id: string, query: EventsQue
     to,
     types: query.type ?? query.event_type,
     actor,
-    families: family === undefined ? undefined : [family],
+    families: family === undefined ? undefined : feedFilters[family],
   }
   if (task_id === undefined || goal_id !== undefined) return filters
   const task = await whyStore.task(tx, organization_id, task_id)

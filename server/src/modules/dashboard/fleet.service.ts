@@ -1,5 +1,5 @@
-import { goalStatuses } from '@muster/contract/shapes/goals'
-import { taskStatuses } from '@muster/contract/shapes/tasks'
+import { goalStatuses } from '@muster/contract/planner/goals'
+import { taskStatuses } from '@muster/contract/planner/tasks'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'

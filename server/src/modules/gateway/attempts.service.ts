@@ -1,4 +1,4 @@
-import type { attemptQuery } from '@muster/contract/shapes/models'
+import type { attemptQuery } from '@muster/contract/gateway/attempts'
 import type { Data } from '@muster/contract/values'
 import type { z } from 'zod'
 import type { Caller } from '../../platform/caller.ts'

@@ -1,17 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Anthropic from '@anthropic-ai/sdk'
-import { createBudget } from '@muster/contract/operations/budgets'
-import {
-  createModel,
-  createProvider,
-  getModel,
-  listAttempts,
-  putModel,
-  verifyBudgets,
-} from '@muster/contract/operations/gateway'
-import { stopOrganization } from '@muster/contract/operations/identity'
-import { modelDefinition } from '@muster/contract/shapes/models'
+import { createBudget } from '@muster/contract/budgets/operations'
+import { createModel, getModel, listAttempts, putModel, verifyBudgets } from '@muster/contract/gateway/model.operations'
+import { modelDefinition } from '@muster/contract/gateway/models'
+import { createProvider } from '@muster/contract/gateway/provider.operations'
+import { stopOrganization } from '@muster/contract/projects/operations'
 import type { JsonObject } from '@muster/contract/values'
 import OpenAI from 'openai'
 import { afterAll, describe, expect, it } from 'vitest'

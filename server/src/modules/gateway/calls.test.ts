@@ -1,21 +1,24 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createBudget, listBudgets } from '@muster/contract/operations/budgets'
+import { createBudget, listBudgets } from '@muster/contract/budgets/operations'
 import {
-  changeProvider,
   createModel,
-  createProvider,
   deleteModel,
-  deleteProvider,
   getModel,
   listAttempts,
   listModelVersions,
-  listProviders,
   putModel,
-  testProvider,
   verifyBudgets,
-} from '@muster/contract/operations/gateway'
-import { createKey, revokeKey, stopOrganization } from '@muster/contract/operations/identity'
+} from '@muster/contract/gateway/model.operations'
+import {
+  changeProvider,
+  createProvider,
+  deleteProvider,
+  listProviders,
+  testProvider,
+} from '@muster/contract/gateway/provider.operations'
+import { createKey, revokeKey } from '@muster/contract/identity/operations'
+import { stopOrganization } from '@muster/contract/projects/operations'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startMisbehavingProvider } from '../../../../examples/misbehaving-provider/provider.ts'
 import type { Seat } from '../../../test/fixtures.ts'

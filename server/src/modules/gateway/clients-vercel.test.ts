@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { createModel, createProvider, listAttempts, verifyBudgets } from '@muster/contract/operations/gateway'
+import { createModel, listAttempts, verifyBudgets } from '@muster/contract/gateway/model.operations'
+import { createProvider } from '@muster/contract/gateway/provider.operations'
 import {
   APICallError,
   embed,

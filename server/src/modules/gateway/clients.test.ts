@@ -1,12 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import Anthropic from '@anthropic-ai/sdk'
-import {
-  createModel,
-  createProvider,
-  listAttempts,
-  testProvider,
-  verifyBudgets,
-} from '@muster/contract/operations/gateway'
+import { createModel, listAttempts, verifyBudgets } from '@muster/contract/gateway/model.operations'
+import { createProvider, testProvider } from '@muster/contract/gateway/provider.operations'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Seat } from '../../../test/fixtures.ts'

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createModel, createProvider, discoverProviders } from '@muster/contract/operations/gateway'
+import { createModel } from '@muster/contract/gateway/model.operations'
+import { createProvider, discoverProviders } from '@muster/contract/gateway/provider.operations'
 import { afterAll, describe, expect, it } from 'vitest'
 import { prices } from '../../../test/gateway/calls.ts'
 import { scriptedKinds } from '../../../test/gateway/scripted-kinds.ts'

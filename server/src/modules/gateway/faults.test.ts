@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createModel, listAttempts, verifyBudgets } from '@muster/contract/operations/gateway'
+import { createModel, listAttempts, verifyBudgets } from '@muster/contract/gateway/model.operations'
 import { afterAll, describe, expect, it } from 'vitest'
 import { faults, usage, words } from '../../../../examples/misbehaving-provider/faults.ts'
 import { startMisbehavingProvider } from '../../../../examples/misbehaving-provider/provider.ts'

@@ -1,5 +1,5 @@
-import type { ModelLimits } from '@muster/contract/shapes/keys'
-import type { ModelDefinition } from '@muster/contract/shapes/models'
+import type { ModelDefinition } from '@muster/contract/gateway/models'
+import type { ModelLimits } from '@muster/contract/identity/keys'
 import type { JsonObject } from '@muster/contract/values'
 import type { Wire } from './gateway.types.ts'
 

@@ -1,26 +1,7 @@
-import {
-  changeProvider,
-  createChatCompletion,
-  createEmbeddings,
-  createMessage,
-  createModel,
-  createProvider,
-  deleteModel,
-  deleteProvider,
-  discoverProviders,
-  getModel,
-  getProvider,
-  getWireModel,
-  listAttempts,
-  listModels,
-  listModelVersions,
-  listProviders,
-  listWireModels,
-  putModel,
-  testProvider,
-  verifyBudgets,
-} from '@muster/contract/operations/gateway'
-import type { ModelLimits } from '@muster/contract/shapes/keys'
+import { changeProvider, createProvider, deleteProvider, discoverProviders, getProvider, listProviders, testProvider } from '@muster/contract/gateway/provider.operations'
+import { createChatCompletion, createEmbeddings, createMessage, getWireModel, listWireModels } from '@muster/contract/gateway/call.operations'
+import { createModel, deleteModel, getModel, listAttempts, listModelVersions, listModels, putModel, verifyBudgets } from '@muster/contract/gateway/model.operations'
+import type { ModelLimits } from '@muster/contract/identity/keys'
 import type { JsonObject } from '@muster/contract/values'
 import { invalid } from '../../platform/errors.ts'
 import { answer, type RequestFacts, type Route, raw, route } from '../../platform/http/route.ts'

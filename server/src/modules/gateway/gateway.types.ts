@@ -1,4 +1,6 @@
-import type { AttemptOutcome, ModelDefinition, ProviderKind, TokenPrices } from '@muster/contract/shapes/models'
+import type { AttemptOutcome } from '@muster/contract/gateway/attempts'
+import type { ModelDefinition, TokenPrices } from '@muster/contract/gateway/models'
+import type { ProviderKind } from '@muster/contract/gateway/providers'
 import type { JsonObject } from '@muster/contract/values'
 
 /** What a client speaks: OpenAI's chat completions and embeddings, Anthropic's messages. */

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { createModel } from '@muster/contract/operations/gateway'
+import { createModel } from '@muster/contract/gateway/model.operations'
 import { afterAll, expect, it } from 'vitest'
 import { startMisbehavingProvider } from '../../../../examples/misbehaving-provider/provider.ts'
 import { callOver, fixtureModels, prices, short_timeouts } from '../../../test/gateway/calls.ts'

@@ -1,6 +1,6 @@
-import { createBudget } from '@muster/contract/operations/budgets'
-import { listAttempts, verifyBudgets } from '@muster/contract/operations/gateway'
-import { createKey } from '@muster/contract/operations/identity'
+import { createBudget } from '@muster/contract/budgets/operations'
+import { listAttempts, verifyBudgets } from '@muster/contract/gateway/model.operations'
+import { createKey } from '@muster/contract/identity/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../../../test/program.ts'
 

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import Anthropic from '@anthropic-ai/sdk'
-import { createModel, createProvider, listAttempts, verifyBudgets } from '@muster/contract/operations/gateway'
+import { createModel, listAttempts, verifyBudgets } from '@muster/contract/gateway/model.operations'
+import { createProvider } from '@muster/contract/gateway/provider.operations'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startMisbehavingProvider } from '../../../../examples/misbehaving-provider/provider.ts'
 import { callOver, fixtureModels, prices } from '../../../test/gateway/calls.ts'

@@ -1,6 +1,6 @@
 import type { EventType } from '@muster/contract/events'
+import type { ProviderCreate, ProviderPatch, providerQuery } from '@muster/contract/gateway/providers'
 import { limits } from '@muster/contract/limits'
-import type { ProviderCreate, ProviderPatch, providerQuery } from '@muster/contract/shapes/models'
 import type { z } from 'zod'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
+import { listAttempts, verifyBudgets } from '@muster/contract/gateway/model.operations'
 import { limits } from '@muster/contract/limits'
-import { listAttempts, verifyBudgets } from '@muster/contract/operations/gateway'
 import { afterAll, expect, it } from 'vitest'
 import { startMisbehavingProvider } from '../../../../examples/misbehaving-provider/provider.ts'
 import { callOver, fixtureModels } from '../../../test/gateway/calls.ts'

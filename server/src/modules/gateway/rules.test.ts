@@ -1,4 +1,5 @@
-import { attemptOutcomes, modelDefinition } from '@muster/contract/shapes/models'
+import { attemptOutcomes } from '@muster/contract/gateway/attempts'
+import { modelDefinition } from '@muster/contract/gateway/models'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sseEvents } from './adapters/sse.ts'

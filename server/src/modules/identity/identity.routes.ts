@@ -5,7 +5,7 @@ import {
   listKeys,
   openSession,
   revokeKey,
-} from '@muster/contract/operations/identity'
+} from '@muster/contract/identity/operations'
 import { clearedCookie, sessionCookie } from '../../platform/http/credentials.ts'
 import { answer, type Route, route } from '../../platform/http/route.ts'
 import type { Identity } from './identity.service.ts'

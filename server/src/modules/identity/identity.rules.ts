@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { ApiKeyCreate, ModelLimits } from '@muster/contract/identity/keys'
 import type { Permission } from '@muster/contract/permissions'
 import { agentKeyGrants, agentPermissions } from '@muster/contract/permissions'
-import type { ApiKeyCreate, ModelLimits } from '@muster/contract/shapes/keys'
 import { invalid, MusterError } from '../../platform/errors.ts'
 
 const prefix = 'mk_'

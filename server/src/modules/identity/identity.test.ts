@@ -1,6 +1,6 @@
+import { apiKeyCreated, apiKeyList } from '@muster/contract/identity/keys'
+import { session } from '@muster/contract/identity/sessions'
 import { permissions } from '@muster/contract/permissions'
-import { apiKeyCreated, apiKeyList } from '@muster/contract/shapes/keys'
-import { session } from '@muster/contract/shapes/sessions'
 import { describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import type { Caller } from '../../platform/caller.ts'

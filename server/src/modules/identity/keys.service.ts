@@ -1,4 +1,4 @@
-import type { ApiKeyCreate } from '@muster/contract/shapes/keys'
+import type { ApiKeyCreate } from '@muster/contract/identity/keys'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'

@@ -1,5 +1,5 @@
+import { session } from '@muster/contract/identity/sessions'
 import { limits } from '@muster/contract/limits'
-import { session } from '@muster/contract/shapes/sessions'
 import { afterEach, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import { createRequestTransactions } from '../../platform/db/request-transactions.ts'

@@ -1,5 +1,5 @@
-import type { MovedFact } from '@muster/contract/errors'
-import type { ValidateRequest } from '@muster/contract/shapes/verdicts'
+import type { MovedFact } from '@muster/contract/approvals/errors'
+import type { ValidateRequest } from '@muster/contract/judge/validation'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'

@@ -1,4 +1,4 @@
-import { commitVerdict, getAgreement, listTaskVerdicts, validateResult } from '@muster/contract/operations/judge'
+import { commitVerdict, getAgreement, listTaskVerdicts, validateResult } from '@muster/contract/judge/operations'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Judge } from './judge.service.ts'
 

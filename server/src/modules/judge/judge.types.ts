@@ -1,4 +1,4 @@
-import type { Policy } from '@muster/contract/shapes/policies'
+import type { Policy } from '@muster/contract/projects/policies'
 import type { TaskState } from '../planner/planner.port.ts'
 import type { CommitOutcome } from '../state/state.port.ts'
 import type { RunResult } from '../worker/worker.port.ts'

@@ -1,5 +1,7 @@
-import type { GoalStatus, Strategy } from '@muster/contract/shapes/goals'
-import type { PlanTask, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
+import type { GoalStatus } from '@muster/contract/planner/goals'
+import type { Strategy } from '@muster/contract/planner/plans'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
+import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks'
 import type { Principal } from '../../platform/principal.ts'
 import type { TaskSpec } from './planner.port.ts'
 

@@ -1,5 +1,6 @@
-import type { DecomposeRequest, ReplanRequest } from '@muster/contract/shapes/goals'
-import type { PlanTask } from '@muster/contract/shapes/tasks'
+import type { DecomposeRequest } from '@muster/contract/planner/decomposition'
+import type { ReplanRequest } from '@muster/contract/planner/replans'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
 import type { Caller } from '../../platform/caller.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
 import { foundGoal, type GoalsDeps } from './goals.service.ts'

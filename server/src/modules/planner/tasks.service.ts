@@ -1,4 +1,5 @@
-import type { ProjectTaskCreate, TaskCreate, TaskRetry } from '@muster/contract/shapes/tasks'
+import type { ProjectTaskCreate, TaskCreate } from '@muster/contract/planner/task-definitions'
+import type { TaskRetry } from '@muster/contract/planner/tasks'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'

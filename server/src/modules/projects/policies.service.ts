@@ -1,4 +1,4 @@
-import { completePolicy, type Policy, type PolicyInput } from '@muster/contract/shapes/policies'
+import { completePolicy, type Policy, type PolicyInput } from '@muster/contract/projects/policies'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'

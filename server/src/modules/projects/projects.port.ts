@@ -1,5 +1,5 @@
-import type { Policy } from '@muster/contract/shapes/policies'
-import type { stop, stopScopes } from '@muster/contract/shapes/projects'
+import type { Policy } from '@muster/contract/projects/policies'
+import type { stop, stopScopes } from '@muster/contract/projects/stops'
 import type { Data } from '@muster/contract/values'
 import type { z } from 'zod'
 import type { Tx } from '../../platform/db/db.ts'

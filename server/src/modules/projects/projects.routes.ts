@@ -1,9 +1,9 @@
-import { liftOrganizationStop, stopOrganization } from '@muster/contract/operations/identity'
 import {
   changeProject,
   createProject,
   getPolicy,
   getProject,
+  liftOrganizationStop,
   liftProjectStop,
   listPolicyVersions,
   listProjects,
@@ -11,8 +11,9 @@ import {
   putPolicy,
   resumeProject,
   rollBackPolicy,
+  stopOrganization,
   stopProject,
-} from '@muster/contract/operations/projects'
+} from '@muster/contract/projects/operations'
 import { answer, expectedVersion, type Route, route } from '../../platform/http/route.ts'
 import type { Projects } from './projects.service.ts'
 

@@ -1,5 +1,5 @@
-import { completePolicy, type Policy, type PolicyInput } from '@muster/contract/shapes/policies'
-import type { ProjectCreate } from '@muster/contract/shapes/projects'
+import { completePolicy, type Policy, type PolicyInput } from '@muster/contract/projects/policies'
+import type { ProjectCreate } from '@muster/contract/projects/projects'
 import { invalid } from '../../platform/errors.ts'
 
 /** The first policy of a project: the defaults with the body's changes and its shorthand for the oversight. */

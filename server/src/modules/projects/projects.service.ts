@@ -1,4 +1,4 @@
-import type { Project, ProjectChange, ProjectCreate } from '@muster/contract/shapes/projects'
+import type { Project, ProjectChange, ProjectCreate } from '@muster/contract/projects/projects'
 import type { Caller } from '../../platform/caller.ts'
 import type { Db, Tx } from '../../platform/db/db.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'

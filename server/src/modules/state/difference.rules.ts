@@ -1,5 +1,5 @@
 /** Differences between two JSON values: pure. */
-import type { Difference } from '@muster/contract/shapes/documents'
+import type { Difference } from '@muster/contract/state/documents'
 import type { Json } from '@muster/contract/values'
 
 export interface Differences {

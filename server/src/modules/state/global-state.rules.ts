@@ -1,5 +1,5 @@
 /** An agent's document `global`, and how its goals and campaigns change: pure. */
-import type { GlobalStateUpdate } from '@muster/contract/shapes/documents'
+import type { GlobalStateUpdate } from '@muster/contract/state/global-state'
 import type { Json, JsonObject } from '@muster/contract/values'
 import { invalid } from '../../platform/errors.ts'
 import { mergePatch } from './state.rules.ts'

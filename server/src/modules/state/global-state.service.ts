@@ -1,4 +1,4 @@
-import type { GlobalStateUpdate } from '@muster/contract/shapes/documents'
+import type { GlobalStateUpdate } from '@muster/contract/state/global-state'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'

@@ -1,4 +1,4 @@
-import type { Difference } from '@muster/contract/shapes/documents'
+import type { Difference } from '@muster/contract/state/documents'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 

@@ -6,7 +6,7 @@ import {
   listDocuments,
   putDocument,
   updateGlobalState,
-} from '@muster/contract/operations/state'
+} from '@muster/contract/state/operations'
 import { namesTag } from '../../platform/http/etags.ts'
 import { answer, expectedVersion, type Route, raw, route } from '../../platform/http/route.ts'
 import type { State } from './state.service.ts'

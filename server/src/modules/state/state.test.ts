@@ -3,8 +3,8 @@ import {
   documentHistory,
   documentList,
   document as documentShape,
-  globalState,
-} from '@muster/contract/shapes/documents'
+} from '@muster/contract/state/documents'
+import { globalState } from '@muster/contract/state/global-state'
 import type { Json } from '@muster/contract/values'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { testBounded } from '../../../test/bounded.ts'

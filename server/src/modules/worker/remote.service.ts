@@ -1,5 +1,6 @@
 import { limits } from '@muster/contract/limits'
-import type { ClaimedRun, ClaimRequest, HeartbeatOutcome, HeartbeatRequest } from '@muster/contract/shapes/runs'
+import type { ClaimedRun, ClaimRequest } from '@muster/contract/worker/claims'
+import type { HeartbeatOutcome, HeartbeatRequest } from '@muster/contract/worker/heartbeats'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx, Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'

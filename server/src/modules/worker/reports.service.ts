@@ -1,4 +1,4 @@
-import type { AskRequest, CompleteRequest, FailRequest, ReleaseRequest } from '@muster/contract/shapes/runs'
+import type { AskRequest, CompleteRequest, FailRequest, ReleaseRequest } from '@muster/contract/worker/reports'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import { MusterError, notFound } from '../../platform/errors.ts'

@@ -1,4 +1,4 @@
-import type { Brief } from '@muster/contract/shapes/runs'
+import type { Brief } from '@muster/contract/worker/briefs'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 import type { ClaimedTask } from '../planner/planner.port.ts'

@@ -8,7 +8,7 @@ import {
   listRuns,
   listTaskRuns,
   releaseRun,
-} from '@muster/contract/operations/worker'
+} from '@muster/contract/worker/operations'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { createRuns } from './operations/list-runs.ts'
 import type { createRemote } from './remote.service.ts'

@@ -1,11 +1,11 @@
+import type { ComponentHealth } from '@muster/contract/platform/health'
 import {
   getHealth,
   getHealthDetailed,
   getHealthLive,
   getHealthReady,
   getMetrics,
-} from '@muster/contract/operations/health'
-import type { ComponentHealth } from '@muster/contract/shapes/health'
+} from '@muster/contract/platform/operations'
 import { productVersion } from '@muster/contract/version'
 import type { Metrics } from '../metrics.ts'
 import type { HealthCheck, HealthFinding } from '../module.ts'

@@ -1,6 +1,6 @@
 import { limits } from '@muster/contract/limits'
-import { createGoal } from '@muster/contract/operations/goals'
-import { putDocument } from '@muster/contract/operations/state'
+import { createGoal } from '@muster/contract/planner/goal.operations'
+import { putDocument } from '@muster/contract/state/operations'
 import { describe, expect, it } from 'vitest'
 import { testBounded } from '../../../test/bounded.ts'
 import { MusterError } from '../errors.ts'

@@ -1,4 +1,4 @@
-import type { JournalVerified } from '@muster/contract/shapes/journal'
+import type { JournalVerified } from '@muster/contract/platform/journal'
 import { decodeEntry, type EncodedEntry } from './encoding.ts'
 import type { StoredEvent } from './events.ts'
 import { genesis, headOf, leafOf, merkleRoot, signatureHolds } from './seal.ts'

@@ -233,7 +233,7 @@ describe('reading', () => {
     const even = sequence(10).map((n) => 2 * n)
     expect(saidBy(await readAll(organization_id, { goal_id }))).toEqual(even)
     expect(saidBy(await readAll(organization_id, { project_id, task_id }))).toEqual([4, 8, 12, 16, 20])
-    expect(saidBy(await readAll(organization_id, { families: ['hitl'] }))).toEqual([5, 10, 15, 20])
+    expect(saidBy(await readAll(organization_id, { families: ['approval'] }))).toEqual([5, 10, 15, 20])
     expect(saidBy(await readAll(organization_id, { types: ['approval.opened'], goal_id }))).toEqual([10, 20])
     expect(await readAll(organization_id, { goal_id: newId() })).toEqual([])
     await db.transact({ organization_id: stranger }, async (tx) => {

@@ -1,4 +1,4 @@
-import type { JournalVerified } from '@muster/contract/shapes/journal'
+import type { JournalVerified } from '@muster/contract/platform/journal'
 import type { Engine, EngineTx } from '../db/db.ts'
 import { sql } from '../db/sql.ts'
 import { createChainCheck, type EntryRow, type RetiredPoint, type SegmentRow } from './chain.ts'

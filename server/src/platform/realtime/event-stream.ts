@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
+import { streamEvents } from '@muster/contract/dashboard/operations'
+import { feedFilters } from '@muster/contract/events'
 import { limits } from '@muster/contract/limits'
-import { streamEvents } from '@muster/contract/operations/dashboard'
 import { invalid } from '../errors.ts'
 import { type HttpRequest, type RawAnswer, type Route, raw, route } from '../http/route.ts'
 import type { EventFilters } from '../journal/reader.ts'
@@ -38,7 +39,7 @@ export function eventStreamRoute({
 
 export function filtersOf(query: HttpRequest<typeof streamEvents>['query']): EventFilters {
   const { project_id, goal_id, task_id, family } = query
-  return { project_id, goal_id, task_id, families: family === undefined ? undefined : [family] }
+  return { project_id, goal_id, task_id, families: family === undefined ? undefined : feedFilters[family] }
 }
 
 function lastEventNumber(text: string | undefined): number | undefined {

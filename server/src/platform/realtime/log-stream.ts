@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { limits } from '@muster/contract/limits'
-import { streamTaskLog } from '@muster/contract/operations/worker'
+import { streamTaskLog } from '@muster/contract/worker/operations'
 import type { Db, TenantTx } from '../db/db.ts'
 import { invalid, notFound } from '../errors.ts'
 import { type RawAnswer, type Route, raw, route } from '../http/route.ts'

@@ -1,5 +1,5 @@
+import type { streamEvents } from '@muster/contract/dashboard/operations'
 import type { Event } from '@muster/contract/events'
-import type { streamEvents } from '@muster/contract/operations/dashboard'
 import type { ResponseData } from '../http/route.ts'
 import type { JournalEvent } from '../journal/events.ts'
 

@@ -1,6 +1,6 @@
 import { Dialog } from '@base-ui/react/dialog'
+import { find } from '@muster/contract/dashboard/operations'
 import type { ResponseOf } from '@muster/contract/operation'
-import { find } from '@muster/contract/operations/dashboard'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
 import { CornerDownLeft, OctagonX, Plus } from 'lucide-react'

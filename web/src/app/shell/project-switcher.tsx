@@ -1,4 +1,4 @@
-import { listProjects } from '@muster/contract/operations/projects'
+import { listProjects } from '@muster/contract/projects/operations'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useApi } from '../../api/query.ts'
 import { Select } from '../../ui/field.tsx'

@@ -1,5 +1,5 @@
-import { listApprovals } from '@muster/contract/operations/approvals'
-import { closeSession } from '@muster/contract/operations/identity'
+import { listApprovals } from '@muster/contract/approvals/operations'
+import { closeSession } from '@muster/contract/identity/operations'
 import { Link, useSearch } from '@tanstack/react-router'
 import { CircleUser, Ellipsis, Keyboard, LogOut, Monitor, Moon, Search, Sun } from 'lucide-react'
 import { useSyncExternalStore } from 'react'

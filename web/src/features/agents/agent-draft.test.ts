@@ -1,4 +1,4 @@
-import type { Agent } from '@muster/contract/shapes/agents'
+import type { Agent } from '@muster/contract/agents/agents'
 import { describe, expect, it } from 'vitest'
 import { changeOf, createOf, draftOf, namesIn } from './agent-draft.ts'
 

@@ -1,4 +1,3 @@
-import { limits } from '@muster/contract/limits'
 import {
   type Agent,
   type AgentChange,
@@ -6,8 +5,9 @@ import {
   agentCreate,
   type CommandLineSettings,
   type ModelSettings,
-} from '@muster/contract/shapes/agents'
-import type { PersonaGiven } from '@muster/contract/shapes/personas'
+} from '@muster/contract/agents/agents'
+import type { PersonaGiven } from '@muster/contract/agents/personas'
+import { limits } from '@muster/contract/limits'
 import { dollarsOf, microUsdOf } from '../../components/dollars.ts'
 
 export type OfferedRuntime = AgentCreate['runtime']

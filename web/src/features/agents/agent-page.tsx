@@ -1,3 +1,4 @@
+import type { Agent } from '@muster/contract/agents/agents'
 import {
   getAgent,
   liftAgentStop,
@@ -5,10 +6,9 @@ import {
   resumeAgent,
   retireAgent,
   stopAgent,
-} from '@muster/contract/operations/agents'
-import { listRuns } from '@muster/contract/operations/worker'
-import type { Agent } from '@muster/contract/shapes/agents'
-import type { RunItem } from '@muster/contract/shapes/runs'
+} from '@muster/contract/agents/operations'
+import { listRuns } from '@muster/contract/worker/operations'
+import type { RunItem } from '@muster/contract/worker/runs'
 import { Link, useParams } from '@tanstack/react-router'
 import { OctagonX, Pause, Pencil, Play } from 'lucide-react'
 import { type ReactNode, useState } from 'react'

@@ -1,6 +1,6 @@
+import { listPersonaTemplates } from '@muster/contract/agents/operations'
+import type { PersonaGiven } from '@muster/contract/agents/personas'
 import { limits } from '@muster/contract/limits'
-import { listPersonaTemplates } from '@muster/contract/operations/agents'
-import type { PersonaGiven } from '@muster/contract/shapes/personas'
 import { useApi } from '../../api/query.ts'
 import { Choice, Field, TextArea } from '../../ui/field.tsx'
 import { bytes } from '../../ui/format.ts'

@@ -1,12 +1,12 @@
+import type { Agent } from '@muster/contract/agents/agents'
 import {
   getPersona,
   listPersonas,
   listPersonaTemplates,
   putPersona,
   rollBackPersona,
-} from '@muster/contract/operations/agents'
-import type { Agent } from '@muster/contract/shapes/agents'
-import type { Persona } from '@muster/contract/shapes/personas'
+} from '@muster/contract/agents/operations'
+import type { Persona } from '@muster/contract/agents/personas'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Pencil, UserRound } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'

@@ -1,5 +1,5 @@
-import { getAgent } from '@muster/contract/operations/agents'
-import { listModels } from '@muster/contract/operations/gateway'
+import { getAgent } from '@muster/contract/agents/operations'
+import { listModels } from '@muster/contract/gateway/model.operations'
 import { useId } from 'react'
 import { useApi } from '../../api/query.ts'
 import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'

@@ -1,5 +1,5 @@
-import { listApprovals, respondApproval, revokeApproval } from '@muster/contract/operations/approvals'
-import type { Approval, RespondRequest } from '@muster/contract/shapes/approvals'
+import type { Approval, RespondRequest } from '@muster/contract/approvals/approvals'
+import { listApprovals, respondApproval, revokeApproval } from '@muster/contract/approvals/operations'
 import { MusterError } from '@muster/sdk/errors'
 import { act, queryClient } from '../../api/query.ts'
 import { toast, toastError } from '../../ui/toast.tsx'

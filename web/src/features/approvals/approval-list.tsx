@@ -1,4 +1,4 @@
-import type { ApprovalItem } from '@muster/contract/shapes/approvals'
+import type { ApprovalItem } from '@muster/contract/approvals/approvals'
 import { Link } from '@tanstack/react-router'
 import { Eye } from 'lucide-react'
 import { useEffect, useRef } from 'react'

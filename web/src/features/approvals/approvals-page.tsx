@@ -1,5 +1,5 @@
-import { listApprovals } from '@muster/contract/operations/approvals'
-import type { ApprovalItem } from '@muster/contract/shapes/approvals'
+import type { ApprovalItem } from '@muster/contract/approvals/approvals'
+import { listApprovals } from '@muster/contract/approvals/operations'
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router'
 import { CheckCheck } from 'lucide-react'
 import { useEffect, useState } from 'react'

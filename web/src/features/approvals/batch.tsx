@@ -1,4 +1,4 @@
-import type { ApprovalItem } from '@muster/contract/shapes/approvals'
+import type { ApprovalItem } from '@muster/contract/approvals/approvals'
 import { useState } from 'react'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'

@@ -1,5 +1,5 @@
-import { claimApproval, snoozeApproval } from '@muster/contract/operations/approvals'
-import type { AnswerAction, Approval } from '@muster/contract/shapes/approvals'
+import type { AnswerAction, Approval } from '@muster/contract/approvals/approvals'
+import { claimApproval, snoozeApproval } from '@muster/contract/approvals/operations'
 import { Check, CornerUpLeft, Eye, MessageSquareReply, Moon, Pencil, Undo2, X } from 'lucide-react'
 import { useState } from 'react'
 import { act } from '../../api/query.ts'

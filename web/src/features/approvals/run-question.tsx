@@ -1,4 +1,4 @@
-import type { Approval } from '@muster/contract/shapes/approvals'
+import type { Approval } from '@muster/contract/approvals/approvals'
 import { CornerDownLeft } from 'lucide-react'
 import { type RefObject, useState } from 'react'
 import { Content } from '../../components/content.tsx'

@@ -1,4 +1,4 @@
-import { getArtifact, getArtifactContent, getArtifactLineage } from '@muster/contract/operations/artifacts'
+import { getArtifact, getArtifactContent, getArtifactLineage } from '@muster/contract/artifacts/operations'
 import { addressOf } from '@muster/sdk/request'
 import { Link } from '@tanstack/react-router'
 import { Download } from 'lucide-react'

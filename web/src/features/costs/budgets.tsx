@@ -1,5 +1,5 @@
-import { deleteBudget, listBudgets } from '@muster/contract/operations/budgets'
-import type { Budget } from '@muster/contract/shapes/budgets'
+import type { Budget } from '@muster/contract/budgets/budgets'
+import { deleteBudget, listBudgets } from '@muster/contract/budgets/operations'
 import { Coins, Pencil, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'

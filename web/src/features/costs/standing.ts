@@ -1,4 +1,4 @@
-import type { Budget } from '@muster/contract/shapes/budgets'
+import type { Budget } from '@muster/contract/budgets/budgets'
 
 /** From this share on a budget warns, as the server does. */
 const warns_from = 0.9

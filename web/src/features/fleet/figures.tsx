@@ -1,4 +1,4 @@
-import type { FleetStatus } from '@muster/contract/shapes/dashboard'
+import type { FleetStatus } from '@muster/contract/dashboard/fleet'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useScopeName } from '../../components/scope-names.ts'

@@ -1,4 +1,4 @@
-import { getFleetStatus } from '@muster/contract/operations/dashboard'
+import { getFleetStatus } from '@muster/contract/dashboard/operations'
 import { useSearch } from '@tanstack/react-router'
 import { OctagonX, Plus } from 'lucide-react'
 import { useState } from 'react'

@@ -1,5 +1,5 @@
-import { listGoals } from '@muster/contract/operations/goals'
-import { goalLabel } from '@muster/contract/shapes/goals'
+import { listGoals } from '@muster/contract/planner/goal.operations'
+import { goalLabel } from '@muster/contract/planner/goals'
 import { Link, useSearch } from '@tanstack/react-router'
 import { useApi } from '../../api/query.ts'
 import { TaskCounts } from '../../components/task-counts.tsx'

@@ -1,4 +1,4 @@
-import type { FleetStatus } from '@muster/contract/shapes/dashboard'
+import type { FleetStatus } from '@muster/contract/dashboard/fleet'
 import { TriangleAlert } from 'lucide-react'
 import { plural, words } from '../../ui/format.ts'
 import { Ago } from '../../ui/time.tsx'

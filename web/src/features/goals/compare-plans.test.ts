@@ -1,5 +1,4 @@
-import type { PlanTask } from '@muster/contract/shapes/tasks'
-import { planTask } from '@muster/contract/shapes/tasks'
+import { type PlanTask, planTask } from '@muster/contract/planner/task-definitions'
 import { describe, expect, it } from 'vitest'
 import { comparePlans } from './compare-plans.ts'
 

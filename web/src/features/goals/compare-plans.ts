@@ -1,4 +1,4 @@
-import type { PlanTask } from '@muster/contract/shapes/tasks'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
 
 export interface FieldChanged {
   readonly op: 'add' | 'remove' | 'replace'

@@ -1,5 +1,12 @@
-import { cancelGoal, getGoal, getGoalBundle, listGoals, pauseGoal, resumeGoal } from '@muster/contract/operations/goals'
-import { type Goal, goalEnds, goalLabel } from '@muster/contract/shapes/goals'
+import {
+  cancelGoal,
+  getGoal,
+  getGoalBundle,
+  listGoals,
+  pauseGoal,
+  resumeGoal,
+} from '@muster/contract/planner/goal.operations'
+import { type Goal, goalEnds, goalLabel } from '@muster/contract/planner/goals'
 import { addressOf } from '@muster/sdk/request'
 import { Ban, Download, Ellipsis, Pause, Pencil, Play, RotateCw, Route } from 'lucide-react'
 import { useState } from 'react'

@@ -1,4 +1,4 @@
-import { type GoalStatus, goalStatuses } from '@muster/contract/shapes/goals'
+import { type GoalStatus, goalStatuses } from '@muster/contract/planner/goals'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { SearchBox } from '../../components/search-box.tsx'

@@ -1,4 +1,4 @@
-import { type Goal, goalLabel } from '@muster/contract/shapes/goals'
+import { type Goal, goalLabel } from '@muster/contract/planner/goals'
 import { Link } from '@tanstack/react-router'
 import { useActorName } from '../../components/actor-names.ts'
 import { TaskCounts } from '../../components/task-counts.tsx'

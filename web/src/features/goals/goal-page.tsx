@@ -1,5 +1,5 @@
-import { getGoal } from '@muster/contract/operations/goals'
-import type { Goal } from '@muster/contract/shapes/goals'
+import { getGoal } from '@muster/contract/planner/goal.operations'
+import type { Goal } from '@muster/contract/planner/goals'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { BrainCircuit } from 'lucide-react'
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'

@@ -1,6 +1,6 @@
 import type { InputOf } from '@muster/contract/operation'
-import type { listGoals } from '@muster/contract/operations/goals'
-import { type GoalSort, type GoalStatus, goalStatuses } from '@muster/contract/shapes/goals'
+import type { listGoals } from '@muster/contract/planner/goal.operations'
+import { type GoalSort, type GoalStatus, goalStatuses } from '@muster/contract/planner/goals'
 
 export interface GoalSearch {
   readonly project?: string | undefined

@@ -1,5 +1,5 @@
-import { listApprovals } from '@muster/contract/operations/approvals'
-import type { Goal } from '@muster/contract/shapes/goals'
+import { listApprovals } from '@muster/contract/approvals/operations'
+import type { Goal } from '@muster/contract/planner/goals'
 import { Link } from '@tanstack/react-router'
 import { CircleHelp } from 'lucide-react'
 import { useApiWhen } from '../../api/query.ts'

@@ -1,5 +1,5 @@
-import { listGoalTasks } from '@muster/contract/operations/goals'
-import type { Goal } from '@muster/contract/shapes/goals'
+import { listGoalTasks } from '@muster/contract/planner/goal.operations'
+import type { Goal } from '@muster/contract/planner/goals'
 import { Link } from '@tanstack/react-router'
 import { FileCheck2 } from 'lucide-react'
 import { useApiWhen } from '../../api/query.ts'

@@ -1,4 +1,4 @@
-import type { PlanTask } from '@muster/contract/shapes/tasks'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
 import { Minus, PenLine, Plus } from 'lucide-react'
 import { FieldDiff } from '../../ui/diff.tsx'
 import { plural } from '../../ui/format.ts'

@@ -1,5 +1,6 @@
-import { getGoal, getGoalPlan, listGoalPlans } from '@muster/contract/operations/goals'
-import { type Goal, goalLabel, type PlanRevision } from '@muster/contract/shapes/goals'
+import { getGoal, getGoalPlan, listGoalPlans } from '@muster/contract/planner/goal.operations'
+import { type Goal, goalLabel } from '@muster/contract/planner/goals'
+import type { PlanRevision } from '@muster/contract/planner/plans'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { ArrowRight } from 'lucide-react'
 import { useApi, useApiWhen } from '../../api/query.ts'

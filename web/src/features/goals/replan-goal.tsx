@@ -1,6 +1,13 @@
-import { getGoal, getGoalGraph, getGoalPlan, listGoalPlans, listGoalTasks } from '@muster/contract/operations/goals'
-import { replan } from '@muster/contract/operations/planner'
-import type { Goal, Plan } from '@muster/contract/shapes/goals'
+import {
+  getGoal,
+  getGoalGraph,
+  getGoalPlan,
+  listGoalPlans,
+  listGoalTasks,
+} from '@muster/contract/planner/goal.operations'
+import type { Goal } from '@muster/contract/planner/goals'
+import { replan } from '@muster/contract/planner/plan.operations'
+import type { Plan } from '@muster/contract/planner/plans'
 import { useState } from 'react'
 import { useAct, useApi } from '../../api/query.ts'
 import { JsonField, typedJson } from '../../components/json-field.tsx'

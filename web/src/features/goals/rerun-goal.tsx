@@ -1,6 +1,6 @@
 import { limits } from '@muster/contract/limits'
-import { listGoals, rerunGoal } from '@muster/contract/operations/goals'
-import { type Goal, goalLabel } from '@muster/contract/shapes/goals'
+import { listGoals, rerunGoal } from '@muster/contract/planner/goal.operations'
+import { type Goal, goalLabel } from '@muster/contract/planner/goals'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useAct } from '../../api/query.ts'

@@ -1,5 +1,5 @@
-import type { GoalNode } from '@muster/contract/shapes/goals'
-import { taskStatuses } from '@muster/contract/shapes/tasks'
+import type { GoalNode } from '@muster/contract/planner/goal-graph'
+import { taskStatuses } from '@muster/contract/planner/tasks'
 
 export const taskSorts = ['key', 'title', 'status', 'capability', 'attempts', 'duration'] as const
 export type TaskSort = (typeof taskSorts)[number]

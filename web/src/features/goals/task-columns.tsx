@@ -1,4 +1,5 @@
-import type { Edge, GoalNode } from '@muster/contract/shapes/goals'
+import type { GoalNode } from '@muster/contract/planner/goal-graph'
+import type { Edge } from '@muster/contract/planner/plans'
 import { reasonText } from '../../ui/format.ts'
 import { Status } from '../../ui/status.tsx'
 import type { Column } from '../../ui/table.tsx'

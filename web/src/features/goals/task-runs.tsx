@@ -1,5 +1,5 @@
-import type { RunItem } from '@muster/contract/shapes/runs'
-import type { TaskCounters } from '@muster/contract/shapes/tasks'
+import type { TaskCounters } from '@muster/contract/planner/tasks'
+import type { RunItem } from '@muster/contract/worker/runs'
 import { Link } from '@tanstack/react-router'
 import { useAgentName } from '../../components/agent-names.ts'
 import { plural } from '../../ui/format.ts'

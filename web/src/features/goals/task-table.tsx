@@ -1,5 +1,6 @@
-import type { Edge, GoalNode } from '@muster/contract/shapes/goals'
-import { taskStatuses } from '@muster/contract/shapes/tasks'
+import type { GoalNode } from '@muster/contract/planner/goal-graph'
+import type { Edge } from '@muster/contract/planner/plans'
+import { taskStatuses } from '@muster/contract/planner/tasks'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { Select } from '../../ui/field.tsx'

@@ -1,4 +1,4 @@
-import { type Event, familyOf } from '@muster/contract/events'
+import { type Event, feedFilterOf } from '@muster/contract/events'
 import { Link } from '@tanstack/react-router'
 import { useActorName } from '../../components/actor-names.ts'
 import { count } from '../../ui/format.ts'
@@ -31,7 +31,7 @@ export function EventLine({ event, onOpen }: { readonly event: Event; readonly o
           <Clock at={at} />
         </span>
         <span className="min-w-0 truncate">
-          <Tag tone={tones[familyOf(type)] ?? 'quiet'}>{type}</Tag>
+          <Tag tone={tones[feedFilterOf(type)] ?? 'quiet'}>{type}</Tag>
         </span>
         <span className="truncate text-soft max-md:hidden">{actorName(actor)}</span>
         <span className="min-w-0 truncate text-faint max-md:hidden">{summary(data)}</span>

@@ -1,5 +1,5 @@
+import { listEvents } from '@muster/contract/dashboard/operations'
 import type { Event } from '@muster/contract/events'
-import { listEvents } from '@muster/contract/operations/dashboard'
 import { client } from '../../api/client.ts'
 
 const events_max = 100_000

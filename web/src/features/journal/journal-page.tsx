@@ -1,5 +1,5 @@
-import { type Event, eventTypes, families } from '@muster/contract/events'
-import { listEvents } from '@muster/contract/operations/dashboard'
+import { listEvents } from '@muster/contract/dashboard/operations'
+import { type Event, eventTypes, feedFilterNames } from '@muster/contract/events'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Download } from 'lucide-react'
 import { useRef, useState } from 'react'
@@ -137,7 +137,7 @@ function Filters({
         aria-label="Family"
         className="max-w-36"
         value={text('family')}
-        options={[['', 'All families'], ...families.map((family): [string, string] => [family, words(family)])]}
+        options={[['', 'All families'], ...feedFilterNames.map((family): [string, string] => [family, words(family)])]}
         onChange={({ target }) => change({ family: target.value || undefined, type: undefined })}
       />
       <Select

@@ -1,4 +1,4 @@
-import type { Attempt } from '@muster/contract/shapes/models'
+import type { Attempt } from '@muster/contract/gateway/attempts'
 import { Link } from '@tanstack/react-router'
 import { useAgentName } from '../../components/agent-names.ts'
 import { count, duration, money, words } from '../../ui/format.ts'

@@ -1,5 +1,6 @@
-import { listAttempts, listModels, listProviders } from '@muster/contract/operations/gateway'
-import { type Attempt, attemptOutcomes } from '@muster/contract/shapes/models'
+import { type Attempt, attemptOutcomes } from '@muster/contract/gateway/attempts'
+import { listAttempts, listModels } from '@muster/contract/gateway/model.operations'
+import { listProviders } from '@muster/contract/gateway/provider.operations'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { List, RefreshCw } from 'lucide-react'
 import { useApi } from '../../api/query.ts'

@@ -1,5 +1,5 @@
+import { discoverProviders } from '@muster/contract/gateway/provider.operations'
 import type { ResponseOf } from '@muster/contract/operation'
-import { discoverProviders } from '@muster/contract/operations/gateway'
 import { Plus, ScanSearch } from 'lucide-react'
 import { useState } from 'react'
 import { useApiWhen } from '../../api/query.ts'

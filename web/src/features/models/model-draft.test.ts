@@ -1,4 +1,4 @@
-import { type Model, modelDefinition } from '@muster/contract/shapes/models'
+import { type Model, modelDefinition } from '@muster/contract/gateway/models'
 import { describe, expect, it } from 'vitest'
 import { definitionOf, draftOf, newTarget } from './model-draft.ts'
 

@@ -1,11 +1,11 @@
-import { limits } from '@muster/contract/limits'
 import {
   type Model,
   type ModelDefinition,
   type ModelTarget,
   modelDefinition,
   type TokenPrices,
-} from '@muster/contract/shapes/models'
+} from '@muster/contract/gateway/models'
+import { limits } from '@muster/contract/limits'
 import { dollarsOf, microUsdOf } from '../../components/dollars.ts'
 
 /** The classes of tokens that a price is stated for, and what stands for one that is left out. */

@@ -1,5 +1,6 @@
-import { listModels, listProviders } from '@muster/contract/operations/gateway'
-import type { Model, ModelTarget } from '@muster/contract/shapes/models'
+import { listModels } from '@muster/contract/gateway/model.operations'
+import type { Model, ModelTarget } from '@muster/contract/gateway/models'
+import { listProviders } from '@muster/contract/gateway/provider.operations'
 import { useNavigate } from '@tanstack/react-router'
 import { BrainCircuit, Plus } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'

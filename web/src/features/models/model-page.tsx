@@ -1,5 +1,5 @@
-import { deleteModel, getModel, listModelVersions, putModel } from '@muster/contract/operations/gateway'
-import { type Model, modelDefinition } from '@muster/contract/shapes/models'
+import { deleteModel, getModel, listModelVersions, putModel } from '@muster/contract/gateway/model.operations'
+import { type Model, modelDefinition } from '@muster/contract/gateway/models'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { List, Pencil } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'

@@ -1,6 +1,6 @@
+import { changeProvider, createProvider, listProviders } from '@muster/contract/gateway/provider.operations'
+import { type Provider, type ProviderKind, providerKinds } from '@muster/contract/gateway/providers'
 import { limits } from '@muster/contract/limits'
-import { changeProvider, createProvider, listProviders } from '@muster/contract/operations/gateway'
-import { type Provider, type ProviderKind, providerKinds } from '@muster/contract/shapes/models'
 import { useState } from 'react'
 import { act, queryClient } from '../../api/query.ts'
 import { Checkbox, Field, Select, TextInput } from '../../ui/field.tsx'

@@ -1,5 +1,5 @@
+import { testProvider } from '@muster/contract/gateway/provider.operations'
 import type { ResponseOf } from '@muster/contract/operation'
-import { testProvider } from '@muster/contract/operations/gateway'
 import { useQuery } from '@tanstack/react-query'
 import { act, queryClient } from '../../api/query.ts'
 

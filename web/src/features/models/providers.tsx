@@ -1,5 +1,5 @@
-import { deleteProvider, listProviders } from '@muster/contract/operations/gateway'
-import type { Provider } from '@muster/contract/shapes/models'
+import { deleteProvider, listProviders } from '@muster/contract/gateway/provider.operations'
+import type { Provider } from '@muster/contract/gateway/providers'
 import { KeyRound, Pencil, Plus, Server, Stethoscope } from 'lucide-react'
 import { useState } from 'react'
 import { act, queryClient } from '../../api/query.ts'

@@ -1,4 +1,4 @@
-import { getModel, listModels, listModelVersions } from '@muster/contract/operations/gateway'
+import { getModel, listModels, listModelVersions } from '@muster/contract/gateway/model.operations'
 import { queryClient } from '../../api/query.ts'
 
 /** Asks again what a change of a model touches. */

@@ -1,4 +1,4 @@
-import type { Model, ModelTarget } from '@muster/contract/shapes/models'
+import type { Model, ModelTarget } from '@muster/contract/gateway/models'
 import { Pin } from 'lucide-react'
 import { count, money, percent } from '../../ui/format.ts'
 import { Tag } from '../../ui/status.tsx'

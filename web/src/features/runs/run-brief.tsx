@@ -1,4 +1,4 @@
-import type { RunDetail } from '@muster/contract/shapes/runs'
+import type { RunDetail } from '@muster/contract/worker/run-details'
 import { Link } from '@tanstack/react-router'
 import { Content } from '../../components/content.tsx'
 import { bytes, words } from '../../ui/format.ts'

@@ -1,4 +1,4 @@
-import type { RunConflict } from '@muster/contract/shapes/runs'
+import type { RunConflict } from '@muster/contract/worker/run-details'
 import { FieldDiff } from '../../ui/diff.tsx'
 import { Empty } from '../../ui/states.tsx'
 import { Ago } from '../../ui/time.tsx'

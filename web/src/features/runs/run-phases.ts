@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '@muster/contract/shapes/runs'
+import type { TimelineEntry } from '@muster/contract/worker/run-details'
 
 export const phases = ['plan', 'wait', 'work', 'judge', 'approval', 'commit'] as const
 export type PhaseName = (typeof phases)[number]

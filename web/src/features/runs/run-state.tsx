@@ -1,5 +1,5 @@
-import { getDocumentDiff } from '@muster/contract/operations/state'
-import type { RunDetail } from '@muster/contract/shapes/runs'
+import { getDocumentDiff } from '@muster/contract/state/operations'
+import type { RunDetail } from '@muster/contract/worker/run-details'
 import { Link } from '@tanstack/react-router'
 import { useApi } from '../../api/query.ts'
 import { FieldDiff } from '../../ui/diff.tsx'

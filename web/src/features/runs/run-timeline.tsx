@@ -1,4 +1,4 @@
-import type { TimelineEntry } from '@muster/contract/shapes/runs'
+import type { TimelineEntry } from '@muster/contract/worker/run-details'
 import { Link } from '@tanstack/react-router'
 import { useActorName } from '../../components/actor-names.ts'
 import { cx } from '../../ui/cx.ts'

@@ -1,5 +1,5 @@
-import { getAgreement } from '@muster/contract/operations/judge'
-import type { Agreement as Found } from '@muster/contract/shapes/verdicts'
+import type { Agreement as Found } from '@muster/contract/judge/agreement'
+import { getAgreement } from '@muster/contract/judge/operations'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Scale } from 'lucide-react'
 import { useApi } from '../../api/query.ts'

@@ -1,4 +1,4 @@
-import { getHealthDetailed } from '@muster/contract/operations/health'
+import { getHealthDetailed } from '@muster/contract/platform/operations'
 import { useApi } from '../../api/query.ts'
 import { useSession } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'

@@ -1,6 +1,10 @@
-import { getPolicy, listPolicyVersions, putPolicy, rollBackPolicy } from '@muster/contract/operations/projects'
-import { default_policy, type Policy as PolicyData, policy as policySchema } from '@muster/contract/shapes/policies'
-import type { PolicyVersion } from '@muster/contract/shapes/projects'
+import { getPolicy, listPolicyVersions, putPolicy, rollBackPolicy } from '@muster/contract/projects/operations'
+import {
+  default_policy,
+  type Policy as PolicyData,
+  type PolicyVersion,
+  policy as policySchema,
+} from '@muster/contract/projects/policies'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { act, queryClient, useApi } from '../../api/query.ts'

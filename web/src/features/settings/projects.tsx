@@ -1,5 +1,5 @@
-import { createProject, listProjects, pauseProject, resumeProject } from '@muster/contract/operations/projects'
-import type { Project } from '@muster/contract/shapes/projects'
+import { createProject, listProjects, pauseProject, resumeProject } from '@muster/contract/projects/operations'
+import type { Project } from '@muster/contract/projects/projects'
 import { Link } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'

@@ -1,5 +1,5 @@
-import { getDocument, getDocumentDiff, getDocumentHistory } from '@muster/contract/operations/state'
-import type { DocumentVersion } from '@muster/contract/shapes/documents'
+import type { DocumentVersion } from '@muster/contract/state/documents'
+import { getDocument, getDocumentDiff, getDocumentHistory } from '@muster/contract/state/operations'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import { useApi } from '../../api/query.ts'

@@ -1,5 +1,5 @@
-import { listDocuments } from '@muster/contract/operations/state'
-import type { DocumentEntry } from '@muster/contract/shapes/documents'
+import type { DocumentEntry } from '@muster/contract/state/documents'
+import { listDocuments } from '@muster/contract/state/operations'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { FileStack } from 'lucide-react'
 import { OfProject } from '../../components/of-project.tsx'

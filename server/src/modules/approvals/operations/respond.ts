@@ -1,5 +1,5 @@
-import type { MovedFact } from '@muster/contract/errors'
-import type { AnswerAction, Responded, RespondRequest } from '@muster/contract/shapes/approvals'
+import type { AnswerAction, Responded, RespondRequest } from '@muster/contract/approvals/approvals'
+import type { MovedFact } from '@muster/contract/approvals/errors'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'

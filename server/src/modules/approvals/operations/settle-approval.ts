@@ -1,4 +1,4 @@
-import type { MovedFact } from '@muster/contract/errors'
+import type { MovedFact } from '@muster/contract/approvals/errors'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Engine, Tx } from '../../../platform/db/db.ts'
 import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'

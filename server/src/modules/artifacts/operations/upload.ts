@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { ArtifactUpload } from '@muster/contract/artifacts/artifacts'
 import { limits } from '@muster/contract/limits'
-import type { ArtifactUpload } from '@muster/contract/shapes/artifacts'
 import type { Blobs } from '../../../platform/blobs/blobs.ts'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'

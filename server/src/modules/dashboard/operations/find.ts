@@ -1,5 +1,5 @@
+import { type FindKind, findKinds } from '@muster/contract/dashboard/find'
 import type { Permission } from '@muster/contract/permissions'
-import { type FindKind, findKinds } from '@muster/contract/shapes/find'
 import type { Caller } from '../../../platform/caller.ts'
 import type { TenantTx } from '../../../platform/db/db.ts'
 import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'

@@ -1,5 +1,5 @@
+import { type AttentionKind, attentionKinds } from '@muster/contract/dashboard/attention'
 import { permissions } from '@muster/contract/permissions'
-import { type AttentionKind, attentionKinds } from '@muster/contract/shapes/dashboard'
 import { describe, expect, it } from 'vitest'
 import { type Attention, attentionTable, ranked } from './attention.rules.ts'
 

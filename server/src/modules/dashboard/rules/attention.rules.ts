@@ -1,8 +1,8 @@
 /** Ranks what needs attention: pure. */
 
+import { type AttentionKind, attentionKinds } from '@muster/contract/dashboard/attention'
 import type { Permission } from '@muster/contract/permissions'
-import { type AttentionKind, attentionKinds } from '@muster/contract/shapes/dashboard'
-import type { Severity } from '@muster/contract/shapes/policies'
+import type { Severity } from '@muster/contract/projects/checks'
 
 export interface Attention {
   readonly kind: AttentionKind

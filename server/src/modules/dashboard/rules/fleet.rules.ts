@@ -1,5 +1,5 @@
 /** States of queues and agents: pure. */
-import type { QueueName } from '@muster/contract/shapes/dashboard'
+import type { QueueName } from '@muster/contract/dashboard/fleet'
 import type { FleetAgent, FleetNumbers, Lane, ProcessSeen } from '../dashboard.types.ts'
 
 export interface UnworkedLane extends Lane {

@@ -1,5 +1,5 @@
-import { localRuntimes } from '@muster/contract/shapes/agents'
-import type { BlockReason } from '@muster/contract/shapes/dashboard'
+import { localRuntimes } from '@muster/contract/agents/agents'
+import type { BlockReason } from '@muster/contract/dashboard/why'
 import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyFacts } from '../dashboard.types.ts'
 
 /** One thing in the way of a task, and what would move it. */

@@ -1,4 +1,4 @@
-import type { FindKind } from '@muster/contract/shapes/find'
+import type { FindKind } from '@muster/contract/dashboard/find'
 import type { Tx } from '../../../platform/db/db.ts'
 import { type Fragment, fragment, sql } from '../../../platform/db/sql.ts'
 

@@ -1,5 +1,5 @@
-import type { GoalStatus } from '@muster/contract/shapes/goals'
-import type { TaskStatus } from '@muster/contract/shapes/tasks'
+import type { GoalStatus } from '@muster/contract/planner/goals'
+import type { TaskStatus } from '@muster/contract/planner/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { type Fragment, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 import type { FailedRun, FleetAgent, FleetNumbers, Lane, Minute, StopRow } from '../dashboard.types.ts'

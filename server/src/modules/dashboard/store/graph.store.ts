@@ -1,4 +1,5 @@
-import type { FailurePolicy, TaskStatus } from '@muster/contract/shapes/tasks'
+import type { FailurePolicy } from '@muster/contract/planner/task-definitions'
+import type { TaskStatus } from '@muster/contract/planner/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 

@@ -1,5 +1,5 @@
 /** The adapter of each kind of provider. */
-import type { ProviderKind } from '@muster/contract/shapes/models'
+import type { ProviderKind } from '@muster/contract/gateway/providers'
 import type { WireAdapter } from '../gateway.types.ts'
 import { anthropicAdapter } from './anthropic.ts'
 import { geminiAdapter } from './gemini.ts'

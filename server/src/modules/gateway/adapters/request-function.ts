@@ -1,5 +1,5 @@
 /** Translates and serializes requests to providers as a bounded function: large ones in a thread. */
-import type { ProviderKind } from '@muster/contract/shapes/models'
+import type { ProviderKind } from '@muster/contract/gateway/providers'
 import { boundedFunction } from '../../../platform/bounded-function.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import { type Asked, ProviderFailure, type WrittenRequest } from '../gateway.types.ts'

@@ -1,5 +1,6 @@
 /** The life of one attempt: admitted, sent, read, charged. */
-import type { AttemptOutcome, ModelDefinition } from '@muster/contract/shapes/models'
+import type { AttemptOutcome } from '@muster/contract/gateway/attempts'
+import type { ModelDefinition } from '@muster/contract/gateway/models'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { CallScopes, ModelCall, Spend } from '../gateway.port.ts'

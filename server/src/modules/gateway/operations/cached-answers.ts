@@ -2,8 +2,9 @@
  * Equal chats and messages of an organization get one answer, where their alias says so. It is kept as it came, whole or as
  * a stream, and given in the other form to those who ask for that.
  */
+
+import type { ModelDefinition } from '@muster/contract/gateway/models'
 import { limits } from '@muster/contract/limits'
-import type { ModelDefinition } from '@muster/contract/shapes/models'
 import type { JsonObject } from '@muster/contract/values'
 import { MusterError } from '../../../platform/errors.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'

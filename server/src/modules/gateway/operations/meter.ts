@@ -1,5 +1,5 @@
 /** Numbers of calls for Prometheus, by kind of provider: names that people give are no labels. */
-import type { AttemptOutcome } from '@muster/contract/shapes/models'
+import type { AttemptOutcome } from '@muster/contract/gateway/attempts'
 import type { Metrics } from '../../../platform/metrics.ts'
 import type { CallFacts } from '../gateway.port.ts'
 import type { Provider, Usage, Wire } from '../gateway.types.ts'

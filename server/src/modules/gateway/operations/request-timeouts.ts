@@ -1,5 +1,5 @@
 /** The four timeouts of one request to a provider, and its abort by the client or after its end. */
-import type { ModelTimeouts } from '@muster/contract/shapes/models'
+import type { ModelTimeouts } from '@muster/contract/gateway/models'
 import { type FailureOutcome, ProviderFailure } from '../gateway.types.ts'
 
 export interface RequestTimeouts extends Disposable {

@@ -1,5 +1,5 @@
 /** Resolves a call: its targets in their order, the providers with their keys, and the scopes that are charged. */
-import { type ModelDefinition, modelDefinition } from '@muster/contract/shapes/models'
+import { type ModelDefinition, modelDefinition } from '@muster/contract/gateway/models'
 import type { Db, Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
 import type { SecretBox } from '../../../platform/secrets.ts'

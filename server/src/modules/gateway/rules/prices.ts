@@ -1,6 +1,7 @@
 /** What tokens cost, in integer micro-USD. */
+
+import type { TokenPrices } from '@muster/contract/gateway/models'
 import { limits } from '@muster/contract/limits'
-import type { TokenPrices } from '@muster/contract/shapes/models'
 import type { Usage } from '../gateway.types.ts'
 
 const million = 1_000_000n

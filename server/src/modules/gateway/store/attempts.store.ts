@@ -1,4 +1,4 @@
-import type { AttemptOutcome } from '@muster/contract/shapes/models'
+import type { AttemptOutcome } from '@muster/contract/gateway/attempts'
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { allOf, type Fragment, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
 import type { Usage, Wire } from '../gateway.types.ts'

@@ -1,4 +1,4 @@
-import type { ModelDefinition } from '@muster/contract/shapes/models'
+import type { ModelDefinition } from '@muster/contract/gateway/models'
 import type { Tx } from '../../../platform/db/db.ts'
 import { fragment, sql } from '../../../platform/db/sql.ts'
 

@@ -1,4 +1,4 @@
-import type { ProviderKind } from '@muster/contract/shapes/models'
+import type { ProviderKind } from '@muster/contract/gateway/providers'
 import type { Tx } from '../../../platform/db/db.ts'
 import { fragment, sql } from '../../../platform/db/sql.ts'
 

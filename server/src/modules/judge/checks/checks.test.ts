@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { default_policy } from '@muster/contract/shapes/policies'
+import { default_policy } from '@muster/contract/projects/policies'
 import { describe, expect, it } from 'vitest'
 import type { CheckRule } from './checks.types.ts'
 import { type Examination, rulesFor, runChecks } from './run-checks.ts'

@@ -3,7 +3,7 @@
  * each counts. A check counts and shows evidence; judge.rules.ts decides what follows.
  */
 
-import type { CheckName } from '@muster/contract/shapes/policies'
+import type { CheckName } from '@muster/contract/projects/checks'
 import type { RubricScore } from '../rules/rubrics.rules.ts'
 
 /** One check of a policy, its parameters not validated yet. */

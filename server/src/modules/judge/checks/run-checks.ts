@@ -1,5 +1,5 @@
 /** Runs the checks that a policy and a task name over one output. */
-import { type CheckName, type Check as ContractRule, defaultChecks } from '@muster/contract/shapes/policies'
+import { type CheckName, type Check as ContractRule, defaultChecks } from '@muster/contract/projects/checks'
 import type { RubricScore } from '../rules/rubrics.rules.ts'
 import { bannedContent } from './banned-content.ts'
 import type { Check, CheckRule, Finding, SourceText } from './checks.types.ts'

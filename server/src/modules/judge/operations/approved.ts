@@ -1,4 +1,4 @@
-import type { MovedFact } from '@muster/contract/errors'
+import type { MovedFact } from '@muster/contract/approvals/errors'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { newId } from '../../../platform/ids.ts'

@@ -1,4 +1,4 @@
-import type { Policy } from '@muster/contract/shapes/policies'
+import type { Policy } from '@muster/contract/projects/policies'
 import type { RunResult } from '../../worker/worker.port.ts'
 import { rulesFor } from '../checks/run-checks.ts'
 import { type Rubric, rubricsOf } from '../rules/rubrics.rules.ts'

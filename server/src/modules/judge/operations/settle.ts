@@ -1,4 +1,4 @@
-import type { Policy } from '@muster/contract/shapes/policies'
+import type { Policy } from '@muster/contract/projects/policies'
 import type { EngineTx, Tx } from '../../../platform/db/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import type { Journal } from '../../../platform/journal/record.ts'

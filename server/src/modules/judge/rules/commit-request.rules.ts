@@ -7,8 +7,8 @@ import {
   resolveReferences,
   resultDocument,
   valueAt,
-} from '@muster/contract/references'
-import type { StateOperation } from '@muster/contract/shapes/documents'
+} from '@muster/contract/planner/references'
+import type { StateOperation } from '@muster/contract/state/documents'
 import type { CommitRequest, ResolvedOperation } from '../../state/state.port.ts'
 import type { RunResult } from '../../worker/worker.port.ts'
 

@@ -1,5 +1,5 @@
 /** Which rubrics apply to a result, and which scores are missing: pure. */
-import type { Check } from '@muster/contract/shapes/policies'
+import type { Check } from '@muster/contract/projects/checks'
 
 export type Rubric = Extract<Check, { readonly check: 'rubric' }>['params']
 

@@ -1,5 +1,5 @@
 /** The planner's bounded functions: playbooks, outlines, conditions, schemas and relevance. */
-import type { PlanTask } from '@muster/contract/shapes/tasks'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
 import { type BoundedFunction, boundedFunction } from '../../../platform/bounded-function.ts'
 import { schemaMs } from '../../../platform/json/schema-estimate.ts'
 import { schemaProblem } from '../../../platform/json/schemas.ts'

@@ -1,5 +1,5 @@
-import type { Policy } from '@muster/contract/shapes/policies'
-import type { PlanTask } from '@muster/contract/shapes/tasks'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
+import type { Policy } from '@muster/contract/projects/policies'
 import { runConcurrencyPool } from '../../../platform/concurrency-pool.ts'
 import type { Engine, EngineTx, Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'

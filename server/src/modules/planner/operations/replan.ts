@@ -1,5 +1,5 @@
-import type { ReplanRequest } from '@muster/contract/shapes/goals'
-import type { PlanTask } from '@muster/contract/shapes/tasks'
+import type { ReplanRequest } from '@muster/contract/planner/replans'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'

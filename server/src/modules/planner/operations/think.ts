@@ -1,6 +1,6 @@
 import { limits } from '@muster/contract/limits'
-import { plan as planShape } from '@muster/contract/shapes/goals'
-import type { PlanTask } from '@muster/contract/shapes/tasks'
+import { plan as planShape } from '@muster/contract/planner/plans'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { GatewayPort, Read } from '../../gateway/gateway.port.ts'

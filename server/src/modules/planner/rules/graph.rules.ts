@@ -1,8 +1,9 @@
 /** Checks a plan's graph and puts it in order: pure, linear in tasks and edges. */
-import type { PlanProblem } from '@muster/contract/errors'
+
 import { limits } from '@muster/contract/limits'
-import { parseOwnReference, parseReference, referencesIn } from '@muster/contract/references'
-import type { FailurePolicy, PlanTask } from '@muster/contract/shapes/tasks'
+import type { PlanProblem } from '@muster/contract/planner/errors'
+import { parseOwnReference, parseReference, referencesIn } from '@muster/contract/planner/references'
+import type { FailurePolicy, PlanTask } from '@muster/contract/planner/task-definitions'
 import { atOnce, type Steps } from '../../../platform/steps.ts'
 import { previous_word } from './repeat.rules.ts'
 

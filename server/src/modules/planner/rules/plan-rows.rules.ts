@@ -1,7 +1,7 @@
 /** Turns a checked plan into rows: pure. */
 
-import { referencesIn } from '@muster/contract/references'
-import type { PlanTask, Priority } from '@muster/contract/shapes/tasks'
+import { referencesIn } from '@muster/contract/planner/references'
+import type { PlanTask, Priority } from '@muster/contract/planner/task-definitions'
 import { atOnce, type Steps } from '../../../platform/steps.ts'
 import type { TaskSpec } from '../planner.port.ts'
 import type { NewEdge, NewTask } from '../planner.types.ts'

@@ -1,4 +1,5 @@
-import type { FailurePolicy, Priority, TaskStatus } from '@muster/contract/shapes/tasks'
+import type { FailurePolicy, Priority } from '@muster/contract/planner/task-definitions'
+import type { TaskStatus } from '@muster/contract/planner/tasks'
 
 /*
  * A task of kind `work`: it waits for what it depends on, is queued, run under a lease, judged, perhaps put to a

@@ -1,6 +1,7 @@
 /** Turns rows into the contract's goals and tasks: pure. */
-import type { Goal } from '@muster/contract/shapes/goals'
-import { type FailurePolicy, taskStatuses } from '@muster/contract/shapes/tasks'
+import type { Goal } from '@muster/contract/planner/goals'
+import type { FailurePolicy } from '@muster/contract/planner/task-definitions'
+import { taskStatuses } from '@muster/contract/planner/tasks'
 import type { Json, JsonObject } from '@muster/contract/values'
 import type { GoalRow, TaskRow } from '../planner.types.ts'
 import { priorityOf } from './planner.rules.ts'

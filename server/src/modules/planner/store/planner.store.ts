@@ -1,5 +1,6 @@
-import type { Feedback } from '@muster/contract/shapes/runs'
-import type { FailurePolicy, TaskCounters, TaskStatus } from '@muster/contract/shapes/tasks'
+import type { FailurePolicy } from '@muster/contract/planner/task-definitions'
+import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks'
+import type { Feedback } from '@muster/contract/worker/briefs'
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 import type { ClaimedTask, Counter, Done, Ended, Held, Returned, ScopedTaskRef, TaskRef } from '../planner.port.ts'

@@ -1,4 +1,4 @@
-import type { TaskStatus } from '@muster/contract/shapes/tasks'
+import type { TaskStatus } from '@muster/contract/planner/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../../platform/db/sql.ts'
 import type { TaskRow } from '../planner.types.ts'

@@ -1,6 +1,6 @@
 import { limits } from '@muster/contract/limits'
-import type { PersonQuestion } from '@muster/contract/shapes/runs'
 import { type Json, type JsonObject, jsonProblem } from '@muster/contract/values'
+import type { PersonQuestion } from '@muster/contract/worker/briefs'
 import { z } from 'zod'
 import { writtenJson } from '../../../platform/json/written-json.ts'
 import { storable } from '../../../platform/text/storable.ts'

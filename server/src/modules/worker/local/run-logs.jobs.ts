@@ -1,5 +1,5 @@
 import { limits } from '@muster/contract/limits'
-import type { LogLine } from '@muster/contract/shapes/runs'
+import type { LogLine } from '@muster/contract/worker/logs'
 import type { Engine } from '../../../platform/db/db.ts'
 import { storable } from '../../../platform/text/storable.ts'
 import { type LoggedLine, leaseStore } from '../store/lease.store.ts'

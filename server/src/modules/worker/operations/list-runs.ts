@@ -1,4 +1,4 @@
-import type { RunStatus } from '@muster/contract/shapes/runs'
+import type { RunStatus } from '@muster/contract/worker/runs'
 import type { Caller } from '../../../platform/caller.ts'
 import { idOfCursor, pageById } from '../../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../../platform/db/request-transactions.ts'

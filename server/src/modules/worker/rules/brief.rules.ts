@@ -1,7 +1,7 @@
 /** Makes the brief of a run: pure. */
-import { resultDocument } from '@muster/contract/references'
-import type { ReadInput } from '@muster/contract/shapes/documents'
-import type { Brief, PersonQuestion } from '@muster/contract/shapes/runs'
+import { resultDocument } from '@muster/contract/planner/references'
+import type { ReadInput } from '@muster/contract/state/documents'
+import type { Brief, PersonQuestion } from '@muster/contract/worker/briefs'
 import type { ClaimedTask } from '../../planner/planner.port.ts'
 import type { DocumentRef, DocumentValue } from '../../state/state.port.ts'
 import type { LiveRun } from '../worker.port.ts'

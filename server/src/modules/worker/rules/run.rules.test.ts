@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { runStatuses } from '@muster/contract/shapes/runs'
+import { runStatuses } from '@muster/contract/worker/runs'
 import { describe, expect, it } from 'vitest'
 import { runTransitions } from './run.rules.ts'
 

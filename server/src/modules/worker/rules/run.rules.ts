@@ -1,4 +1,4 @@
-import type { RunStatus } from '@muster/contract/shapes/runs'
+import type { RunStatus } from '@muster/contract/worker/runs'
 
 /**
  * A run is one attempt under a lease: live from the claim on, and ended once, by the one function that ends runs.

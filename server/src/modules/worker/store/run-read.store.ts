@@ -1,4 +1,4 @@
-import type { RunStatus } from '@muster/contract/shapes/runs'
+import type { RunStatus } from '@muster/contract/worker/runs'
 import type { Tx } from '../../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../../platform/db/sql.ts'
 import type { RunItemRow } from '../rules/present.rules.ts'

@@ -1,4 +1,4 @@
-import type { GoalNode } from '@muster/contract/shapes/goals'
+import type { GoalNode } from '@muster/contract/planner/goal-graph'
 import { type Edge, Position } from '@xyflow/react'
 import { node_height, node_width } from './layout.ts'
 import type { TaskFlowNode, TaskNodeData } from './task-node.tsx'

@@ -1,5 +1,5 @@
 import './graph.css'
-import type { GoalGraph as Graph } from '@muster/contract/shapes/goals'
+import type { GoalGraph as Graph } from '@muster/contract/planner/goal-graph'
 import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, useStore } from '@xyflow/react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useAgentName } from '../../../components/agent-names.ts'

@@ -1,4 +1,4 @@
-import type { GoalNode } from '@muster/contract/shapes/goals'
+import type { GoalNode } from '@muster/contract/planner/goal-graph'
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react'
 import { ChevronsDownUp, ChevronsUpDown, Route } from 'lucide-react'
 import { createContext, memo, use } from 'react'

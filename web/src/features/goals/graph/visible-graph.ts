@@ -1,4 +1,4 @@
-import type { FailurePolicy } from '@muster/contract/shapes/tasks'
+import type { FailurePolicy } from '@muster/contract/planner/task-definitions'
 
 export interface GraphNode {
   readonly id: string

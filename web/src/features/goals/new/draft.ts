@@ -1,5 +1,5 @@
-import type { GoalCreateInput } from '@muster/contract/shapes/goals'
-import { type Priority, priorities } from '@muster/contract/shapes/tasks'
+import type { GoalCreateInput } from '@muster/contract/planner/goals'
+import { type Priority, priorities } from '@muster/contract/planner/task-definitions'
 import type { Json } from '@muster/contract/values'
 import { useCallback, useEffect, useState } from 'react'
 

@@ -1,4 +1,4 @@
-import { plan as planSchema } from '@muster/contract/shapes/goals'
+import { plan as planSchema } from '@muster/contract/planner/plans'
 import { describe, expect, it } from 'vitest'
 import { awaitedKeys, changeTask, checkPlan } from './plan-editing.ts'
 

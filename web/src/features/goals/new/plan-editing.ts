@@ -1,5 +1,5 @@
-import { type Plan, plan as planSchema } from '@muster/contract/shapes/goals'
-import type { PlanTask } from '@muster/contract/shapes/tasks'
+import { type Plan, plan as planSchema } from '@muster/contract/planner/plans'
+import type { PlanTask } from '@muster/contract/planner/task-definitions'
 
 export interface PlanProblem {
   /** Where it is, as in the errors of the API: `tasks[2].capability`. */

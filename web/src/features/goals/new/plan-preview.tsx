@@ -1,4 +1,5 @@
-import type { Decomposed, Plan } from '@muster/contract/shapes/goals'
+import type { Decomposed } from '@muster/contract/planner/decomposition'
+import type { Plan } from '@muster/contract/planner/plans'
 import { BrainCircuit, Route } from 'lucide-react'
 import { useState } from 'react'
 import { JsonField, typedJson } from '../../../components/json-field.tsx'

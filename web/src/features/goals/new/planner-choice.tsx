@@ -1,5 +1,5 @@
-import { listModels } from '@muster/contract/operations/gateway'
-import { getPolicy } from '@muster/contract/operations/projects'
+import { listModels } from '@muster/contract/gateway/model.operations'
+import { getPolicy } from '@muster/contract/projects/operations'
 import { Link } from '@tanstack/react-router'
 import { useApi, useApiWhen } from '../../../api/query.ts'
 import { Field, Select } from '../../../ui/field.tsx'

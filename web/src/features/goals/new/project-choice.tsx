@@ -1,5 +1,5 @@
 import { limits } from '@muster/contract/limits'
-import { createProject, listProjects } from '@muster/contract/operations/projects'
+import { createProject, listProjects } from '@muster/contract/projects/operations'
 import { useEffect, useState } from 'react'
 import { useAct, useApi } from '../../../api/query.ts'
 import { usePermission } from '../../../providers/session.tsx'

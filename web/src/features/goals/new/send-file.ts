@@ -1,5 +1,5 @@
-import { uploadArtifacts } from '@muster/contract/operations/artifacts'
-import type { Artifact } from '@muster/contract/shapes/artifacts'
+import type { Artifact } from '@muster/contract/artifacts/artifacts'
+import { uploadArtifacts } from '@muster/contract/artifacts/operations'
 import { addressOf } from '@muster/sdk/request'
 import type { NamedFile } from './dropped-files.ts'
 

@@ -1,5 +1,5 @@
-import { decompose } from '@muster/contract/operations/planner'
-import type { Decomposed } from '@muster/contract/shapes/goals'
+import type { Decomposed } from '@muster/contract/planner/decomposition'
+import { decompose } from '@muster/contract/planner/plan.operations'
 import { MusterError } from '@muster/sdk/errors'
 import { useRef, useState } from 'react'
 import { client } from '../../../api/client.ts'

@@ -1,0 +1,3 @@
+export const agentsErrors = {
+  unknown_capability: { status: 422, meaning: 'No active agent of the organization has this capability.' },
+} as const

@@ -1,0 +1,1 @@
+export const agentsPermissions = ['agents:read', 'agents:write'] as const

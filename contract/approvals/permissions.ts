@@ -1,0 +1,1 @@
+export const approvalsPermissions = ['approvals:read', 'approvals:write', 'approvals:decide'] as const

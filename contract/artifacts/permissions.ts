@@ -1,0 +1,1 @@
+export const artifactsPermissions = ['artifacts:read', 'artifacts:write'] as const

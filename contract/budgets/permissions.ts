@@ -1,0 +1,1 @@
+export const budgetsPermissions = ['budgets:read', 'budgets:write'] as const

@@ -1,0 +1,1 @@
+export const gatewayPermissions = ['models:use', 'models:read', 'models:write'] as const

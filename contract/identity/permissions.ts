@@ -1,0 +1,1 @@
+export const identityPermissions = ['keys:read', 'keys:write'] as const

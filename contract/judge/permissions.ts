@@ -1,0 +1,1 @@
+export const judgePermissions = ['verdicts:write'] as const

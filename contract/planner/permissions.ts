@@ -1,0 +1,1 @@
+export const plannerPermissions = ['goals:read', 'goals:write', 'tasks:read', 'tasks:write'] as const

@@ -1,0 +1,1 @@
+export const platformPermissions = ['journal:read', 'instance:operate'] as const

@@ -1,0 +1,3 @@
+export const projectsErrors = {
+  stopped: { status: 409, meaning: 'An emergency stop is in force.' },
+} as const

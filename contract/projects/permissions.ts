@@ -1,0 +1,7 @@
+export const projectsPermissions = [
+  'projects:read',
+  'projects:write',
+  'policy:read',
+  'policy:write',
+  'fleet:stop',
+] as const

@@ -1,0 +1,1 @@
+export const statePermissions = ['state:read', 'state:write'] as const

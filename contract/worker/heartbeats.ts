@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { runId } from '../ids.ts'
+import { type Data, share, timestamp } from '../values.ts'
+import { workerLimits } from './limits.ts'
+import { logLine } from './logs.ts'
+import { fencingToken } from './runs.ts'
+
+export const heartbeatRequest = z.strictObject({
+  runs: z
+    .array(
+      z.strictObject({
+        run_id: runId,
+        token: fencingToken,
+        progress: share.optional(),
+        log: z.array(logLine).max(workerLimits.log_lines_max).optional(),
+      }),
+    )
+    .min(1)
+    .max(workerLimits.heartbeat_runs_max),
+})
+export type HeartbeatRequest = Data<z.output<typeof heartbeatRequest>>
+
+export const heartbeatOutcomes = ['ok', 'lease_lost', 'cancelled', 'stopped'] as const
+export type HeartbeatOutcome = (typeof heartbeatOutcomes)[number]
+export const heartbeatAnswer = z.object({
+  runs: z.array(z.object({ run_id: runId, outcome: z.enum(heartbeatOutcomes), expires_at: timestamp.optional() })),
+})

@@ -1,0 +1,1 @@
+export const workerPermissions = ['runs:work'] as const
