@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { checkModuleFile } from './check-modules.ts'
-import { webProblem } from './check-web.ts'
+import { manifestProblems, webProblem } from './check-web.ts'
 import { findCycles } from './cycles.ts'
 import { environmentReaders, moduleFilesMax, platformLibraries, textLibraries, workspaceRules } from './layer-rules.ts'
 import { moduleOrder } from './module-order.ts'
@@ -23,6 +23,7 @@ export function checkLayers(root: string): string[] {
     ...product.flatMap((source) => checkMentions(source, order)),
     ...product.flatMap(checkEnvironment),
     ...checkFolderSizes(product),
+    ...manifestProblems(product),
     ...findCycles(product),
   ]
 }

@@ -24,7 +24,7 @@ export function Accounts() {
         </Button>
       </div>
       <QueryBoundary of={checked}>
-        {({ valid, attempts, charges, held, slices, problems }) => (
+        {({ valid, attempts, charges, held, reservations, problems }) => (
           <>
             <p
               role="status"
@@ -59,7 +59,7 @@ export function Accounts() {
                   <Sum name="Calls that ended" rows={attempts.ended} of={attempts} />
                   <Sum name="Charges for calls" rows={charges.rows} of={charges} />
                   <Sum name="Held for calls under way" rows={held.rows} of={held} />
-                  <Sum name="Held ahead for calls to come" rows={slices.rows} of={slices} />
+                  <Sum name="Held ahead for calls to come" rows={reservations.rows} of={reservations} />
                 </tbody>
               </table>
             </div>
