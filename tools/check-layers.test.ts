@@ -253,6 +253,67 @@ describe('check-layers', () => {
     expect(problemsWith({ [`web/src/${path}`]: text }).join('\n')).toMatch(says)
   })
 
+  const alphaFeature = 'web/src/features/a/a.feature.tsx'
+  const page = {
+    'web/src/app/features.ts': `import { a } from '../features/a/a.feature.tsx'\nexport const features = [a]`,
+    [alphaFeature]: `import { createRoute } from '@tanstack/react-router'\nexport const a = createRoute(() => import('./page.tsx'))`,
+    'web/src/features/a/page.tsx': 'export const page = 1',
+  }
+
+  it('finds nothing where a feature has its manifest and is listed', () => {
+    expect(problemsWith(page)).toEqual([])
+  })
+
+  it.each([
+    [
+      'a feature without a manifest',
+      { 'web/src/features/b/page.tsx': 'export const b = 1' },
+      /features\/b: has no b\.feature\.tsx/,
+    ],
+    [
+      'a manifest that is not listed',
+      { 'web/src/features/b/b.feature.tsx': 'export const b = 1' },
+      /app\/features\.ts: does not list b/,
+    ],
+    [
+      'a route outside of the manifest',
+      {
+        'web/src/features/a/page.tsx': `import { createRoute as route } from '@tanstack/react-router'\nexport const r = route`,
+      },
+      /a\/page\.tsx:1: uses createRoute; routes are declared in/,
+    ],
+    [
+      'a second manifest',
+      {
+        'web/src/features/a/more.feature.tsx': `import type { FeatureManifest } from '../../providers/feature-manifest.ts'\nexport type M = FeatureManifest`,
+        'web/src/providers/feature-manifest.ts': 'export type FeatureManifest = 1',
+      },
+      /more\.feature\.tsx:1: uses FeatureManifest; a feature has one manifest/,
+    ],
+    [
+      'a manifest that loads its page at once',
+      { [alphaFeature]: `import { page } from './page.tsx'\nexport const a = page` },
+      /a\.feature\.tsx:1: imports a file of its feature at once/,
+    ],
+    [
+      'navigation in the shell',
+      { 'web/src/app/shell/sidebar.tsx': `export const entry = { to: '/goals' }` },
+      /sidebar\.tsx:1: names the path \/goals/,
+    ],
+    [
+      'a shell that imports a page',
+      { 'web/src/app/shell/shell.tsx': `import { page } from '../../features/a/page.tsx'\nexport const s = page` },
+      /app\/ knows a feature by its manifest alone/,
+    ],
+    [
+      'a manifest read elsewhere',
+      { 'web/src/app/router.tsx': `import { a } from '../features/a/a.feature.tsx'\nexport const r = a` },
+      /only web\/src\/app\/features\.ts reads manifests/,
+    ],
+  ])('goes red on %s', (_what, files, says) => {
+    expect(problemsWith({ ...page, ...files }).join('\n')).toMatch(says)
+  })
+
   it('lets tests import what they need', () => {
     const test = `import { store } from '../alpha/alpha.store.ts'\nimport pg from 'pg'\nexport const t = [store, pg]`
     expect(problemsWith({ [`${beta}/beta.test.ts`]: test })).toEqual([])

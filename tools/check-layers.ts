@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { checkContractFolders, contractProblem } from './check-contract.ts'
 import { checkModuleFile } from './check-modules.ts'
-import { webProblem } from './check-web.ts'
+import { manifestProblems, webProblem } from './check-web.ts'
 import { findCycles } from './cycles.ts'
 import { environmentReaders, moduleFilesMax, platformLibraries, textLibraries, workspaceRules } from './layer-rules.ts'
 import { moduleOrder } from './module-order.ts'
@@ -25,6 +25,7 @@ export function checkLayers(root: string): string[] {
     ...product.flatMap(checkEnvironment),
     ...checkContractFolders(product, order),
     ...checkFolderSizes(product),
+    ...manifestProblems(product),
     ...findCycles(product),
   ]
 }

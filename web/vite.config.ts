@@ -18,7 +18,9 @@ function themeScript(): Plugin {
     transformIndexHtml: {
       order: 'post',
       handler(_html, { bundle }) {
-        const file = Object.values(bundle ?? {}).find(({ fileName }) => /^assets\/theme-.*\.js$/.test(fileName))
+        const file = Object.values(bundle ?? {}).find(
+          ({ type, fileName }) => type === 'asset' && /^assets\/theme-.*\.js$/.test(fileName),
+        )
         const src = file === undefined ? '/src/app/theme-first.js' : `/${file.fileName}`
         return [{ tag: 'script', attrs: { src }, injectTo: 'head-prepend' }]
       },
@@ -37,6 +39,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
     reportCompressedSize: false,
+    // All that the first load needs is one file: parts that pages share with it would otherwise be files of their own.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'initial', tags: ['$initial'] }] } } },
   },
   server: {
     host: '127.0.0.1',

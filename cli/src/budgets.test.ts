@@ -25,7 +25,7 @@ async function muster(...words: string[]) {
   return { code: await run(words, io), out: io.out() }
 }
 
-const books = {
+const verified = {
   valid: true,
   attempts: { ended: 3, live: 1, cost_micro_usd: 120, tokens: 90 },
   charges: { rows: 3, cost_micro_usd: 120, tokens: 90 },
@@ -34,14 +34,14 @@ const books = {
   problems: [],
 }
 
-it('verifies the books, and fails where they disagree', async () => {
-  server.always('GET /api/v1/budgets/verify', ok(books))
+it('verifies the charges, and fails where they do not match', async () => {
+  server.always('GET /api/v1/budgets/verify', ok(verified))
   const good = await muster('budgets', 'verify')
-  expect([good.code, good.out]).toEqual([0, expect.stringContaining('The books agree')])
-  expect(good.out).toContain('3 ended, 120 micro-USD, 90 tokens')
+  expect([good.code, good.out]).toEqual([0, expect.stringContaining('Budgets reconcile')])
+  expect(good.out).toContain('3 completed, 120 micro-USD, 90 tokens')
   expect(good.out).toContain('2 reservations, 80 micro-USD')
   const problem = { attempt_id: idOf(1), problem: 'not_charged' as const, message: 'Nothing was charged for it.' }
-  server.always('GET /api/v1/budgets/verify', ok({ ...books, valid: false, problems: [problem] }))
+  server.always('GET /api/v1/budgets/verify', ok({ ...verified, valid: false, problems: [problem] }))
   const bad = await muster('budgets', 'verify')
   expect([bad.code, bad.out]).toEqual([
     1,

@@ -25,10 +25,10 @@ export function createContext(io: Io, exitWith: (code: ExitCode) => void): Conte
     async connect() {
       const { address, key, data_directory } = await settings()
       if (key === null) {
-        const where = `neither MUSTER_KEY is set nor is there a first-key in ${data_directory}`
+        const where = `MUSTER_KEY is not set and there is no first-key in ${data_directory}`
         throw new CommandFailure(
           exitCodes.unreachable,
-          `no key: ${where}\nStart Muster with \`npm start\`, or set MUSTER_KEY.`,
+          `no API key: ${where}\nStart Muster with \`npm start\`, or set MUSTER_KEY.`,
         )
       }
       return createClient({ base_url: address, key })
@@ -38,7 +38,7 @@ export function createContext(io: Io, exitWith: (code: ExitCode) => void): Conte
 
 /** A command that prints data, as the API gave it with `--json`, else for people. */
 export function leaf(name: string, description: string): Command {
-  return new Command(name).description(description).option('--json', 'print the data as JSON')
+  return new Command(name).description(description).option('--json', 'print JSON')
 }
 
 /** A command that only groups others. */

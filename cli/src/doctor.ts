@@ -51,51 +51,56 @@ function nodeFinding({ node_version }: Facts): Finding {
   return {
     check: 'node',
     status: 'failing',
-    message: `Node ${node_version} is too old`,
-    remedy: 'Install Node 20.19 or newer, better 22 or 24.',
+    message: `Node ${node_version} is not supported`,
+    remedy: 'Install Node 20.19 or later; 22 or 24 is recommended.',
   }
 }
 
 function directoryFinding(facts: Facts): Finding {
   const { data_directory: path } = facts
   if (!facts.directory_exists) {
-    return { check: 'data directory', status: 'ok', message: `${path} is not there yet; the first start makes it` }
+    return {
+      check: 'data directory',
+      status: 'ok',
+      message: `${path} does not exist yet; Muster creates it on first start`,
+    }
   }
   if (facts.directory_writable) return { check: 'data directory', status: 'ok', message: path }
-  const remedy = `Give yourself the right to write there, or name another one with MUSTER_DATA_DIR.`
-  return { check: 'data directory', status: 'failing', message: `${path} cannot be written`, remedy }
+  const remedy = `Make it writable, or set MUSTER_DATA_DIR to another directory.`
+  return { check: 'data directory', status: 'failing', message: `${path} is not writable`, remedy }
 }
 
 function diskFinding({ free_bytes }: Facts): Finding {
-  if (free_bytes === null) return { check: 'disk', status: 'warning', message: 'the free space is not known' }
+  if (free_bytes === null) return { check: 'disk', status: 'warning', message: 'free space unknown' }
   const message = `${(free_bytes / gib).toFixed(1)} GiB free`
   if (free_bytes >= gib) return { check: 'disk', status: 'ok', message }
-  const remedy = 'Free some space: the database must be able to write at any time.'
+  const remedy = 'Free up disk space. The database needs room to write.'
   return { check: 'disk', status: free_bytes < gib / 8 ? 'failing' : 'warning', message, remedy }
 }
 
 function lockFinding({ lock_held, health, data_directory }: Facts): Finding {
-  if (lock_held) return { check: 'lock', status: 'ok', message: 'a running server holds the data directory' }
-  const message = `nobody holds ${data_directory}`
+  if (lock_held) return { check: 'lock', status: 'ok', message: 'the server is running' }
+  const message = `no server is using ${data_directory}`
   return {
     check: 'lock',
     status: 'ok',
-    message: health === null ? message : `${message}; the server keeps its data elsewhere`,
+    message: health === null ? message : `${message}; the running server uses another data directory`,
   }
 }
 
 function portFinding({ address, health, port_in_use, lock_held }: Facts): Finding {
-  if (health !== null) return { check: 'port', status: 'ok', message: `Muster ${health.version} answers at ${address}` }
+  if (health !== null)
+    return { check: 'port', status: 'ok', message: `Muster ${health.version} is running at ${address}` }
   if (port_in_use) {
-    const remedy = 'Stop that program, or start Muster on another port with MUSTER_PORT.'
-    return { check: 'port', status: 'failing', message: `something else answers at ${address}`, remedy }
+    const remedy = 'Stop that program, or set MUSTER_PORT to another port.'
+    return { check: 'port', status: 'failing', message: `another program is running at ${address}`, remedy }
   }
   if (lock_held) {
-    const remedy = 'It may still be starting. Else name its address with MUSTER_HOST and MUSTER_PORT.'
-    return { check: 'port', status: 'warning', message: `a server runs, and not at ${address}`, remedy }
+    const remedy = 'It may still be starting. Otherwise set MUSTER_HOST and MUSTER_PORT to its address.'
+    return { check: 'port', status: 'warning', message: `the server is running, but not at ${address}`, remedy }
   }
   const remedy = 'Start Muster: npm start'
-  return { check: 'port', status: 'warning', message: `${address} is free, and Muster is not running`, remedy }
+  return { check: 'port', status: 'warning', message: `${address} is free; Muster is not running`, remedy }
 }
 
 /** Findings from the server's own health. */
@@ -112,32 +117,32 @@ function databaseFindings({ health }: Facts): Finding[] {
 function clockFinding({ health, asked_at_ms }: Facts): Finding {
   if (health === null) return unknown('clock')
   const skew_ms = Math.abs(Date.parse(health.at) - asked_at_ms)
-  if (skew_ms <= clock_skew_ms_max) return { check: 'clock', status: 'ok', message: 'agrees with the database' }
-  const remedy = 'Synchronise the clocks of both machines (NTP).'
-  const message = `differs from the database by ${(skew_ms / 1_000).toFixed(1)} s`
+  if (skew_ms <= clock_skew_ms_max) return { check: 'clock', status: 'ok', message: 'in sync with the database' }
+  const remedy = 'Synchronize the clocks of both machines (NTP).'
+  const message = `out of sync with the database by ${(skew_ms / 1_000).toFixed(1)} s`
   return { check: 'clock', status: 'warning', message, remedy }
 }
 
 function fleetFindings({ fleet, fleet_error }: Facts): Finding[] {
   if (fleet === null) {
     const why = fleet_error === null ? '' : `: ${fleet_error}`
-    return [unknown(`journal`), { ...unknown('workers'), message: `not known${why}` }]
+    return [unknown(`journal`), { ...unknown('workers'), message: `unknown${why}` }]
   }
   const findings: Finding[] = []
   const lag = `${Math.round(fleet.journal_lag_ms)} ms behind`
   if (fleet.journal_lag_ms <= journal_lag_ms_max) findings.push({ check: 'journal', status: 'ok', message: lag })
   else {
-    const remedy = 'Something holds a long transaction in the database cluster; /health/detailed names it.'
+    const remedy = 'A long transaction is open in the database cluster; see /health/detailed.'
     findings.push({ check: 'journal', status: 'warning', message: lag, remedy })
   }
   const polling = fleet.workers.length
-  if (polling > 0) findings.push({ check: 'workers', status: 'ok', message: `${polling} polling` })
+  if (polling > 0) findings.push({ check: 'workers', status: 'ok', message: `${polling} online` })
   else {
-    const remedy = 'Start one: `npx muster up` has one, remote agents bring their own.'
+    const remedy = 'Start a worker with `npx muster up`, or start a remote agent.'
     findings.push({
       check: 'workers',
       status: fleet.tasks.ready > 0 ? 'failing' : 'warning',
-      message: 'none is polling',
+      message: 'no worker is online',
       remedy,
     })
   }
@@ -146,7 +151,7 @@ function fleetFindings({ fleet, fleet_error }: Facts): Finding[] {
     findings.push({
       check: 'stop',
       status: 'warning',
-      message: `an emergency stop holds for the ${stop.scope.kind}`,
+      message: `emergency stop active for the ${stop.scope.kind}`,
       remedy,
     })
   }
@@ -158,6 +163,6 @@ const stopPaths = { organization: 'orgs', project: 'projects', agent: 'agents' }
 const unknown = (check: string): Finding => ({
   check,
   status: 'warning',
-  message: 'not known, the server does not answer',
+  message: 'unknown, the server does not respond',
   remedy: 'Start Muster: npm start',
 })

@@ -38,12 +38,11 @@ export function describeFailure(error: unknown): string {
 function describeOther(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (!('code' in error) || error.code !== 'EADDRINUSE') return error.message
-  return `${error.message}\nAnother program has the port. Stop it, or choose another one: MUSTER_PORT=7701 npm start`
+  return `${error.message}\nThe port is in use. Stop the other program, or use another port: MUSTER_PORT=7701 npm start`
 }
 
 const remedies: Partial<Record<string, string>> = {
-  unreachable:
-    'Is Muster running here? Start it with `npm start`, or say where it is with MUSTER_HOST and MUSTER_PORT.',
-  unauthenticated: 'Set MUSTER_KEY to a valid key, or run this where the data directory with `first-key` is.',
-  own_work: 'Somebody else has to decide: a key made with `npx muster keys create NAME` is another person.',
+  unreachable: 'Is Muster running? Start it with `npm start`, or set MUSTER_HOST and MUSTER_PORT.',
+  unauthenticated: 'Set MUSTER_KEY to a valid key, or run this command in the folder that contains the data directory.',
+  own_work: 'Another person has to decide. A key made with `npx muster keys create NAME` counts as another person.',
 }

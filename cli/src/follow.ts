@@ -101,7 +101,7 @@ async function approveOne(approval: Approval, { client, signal, onNote }: Follow
   try {
     const { status } = await client.call(respondApproval, { params: { id: approval.id }, body, signal })
     if (status !== 'open') return true
-    onNote?.(`${approval.id}: approved, and more people have to answer`)
+    onNote?.(`${approval.id}: approved, more approvals required`)
     return false
   } catch (error) {
     if (!(error instanceof MusterError) || isTransient(error)) throw error

@@ -15,7 +15,7 @@ export async function goalIdOf(client: Client, given: string, project: string | 
   const q = goalLabel(number)
   const { items } = await client.call(find, { query: { q, ...(project_id === undefined ? {} : { project_id }) } })
   const [only, ...others] = items.filter((item) => item.kind === 'goal' && item.number === number)
-  if (only === undefined) throw usage(`there is no ${q}${project === undefined ? '' : ` in ${project}`}`)
-  if (others.length > 0) throw usage(`several projects have a ${q}; name one with --project`)
+  if (only === undefined) throw usage(`no ${q}${project === undefined ? '' : ` in ${project}`}`)
+  if (others.length > 0) throw usage(`several projects have ${q}; use --project`)
   return only.id
 }

@@ -12,14 +12,14 @@ const tasks = [
 const view = { goal: goalOf('running', tasks), tasks, approvals: [approvalOf(1)] }
 
 describe('the drawing of a goal', () => {
-  it('has a bar, every state, who waits for whom, and the command that answers', () => {
+  it('has a bar, every state, who waiting for whom, and the command that answers', () => {
     expect(drawProgress(view, { columns: 100, rows: 30 })).toEqual([
       'GOAL-1 Brief me: running  [######------------------] 1/4',
       ' ✓ read    done',
       ' ? health  awaiting approval: sensitive_topic:health_advice',
       ' ▸ news    running',
-      ' · compose waits for health, news',
-      ' ? May this be committed? (sensitive_topic:health_advice)',
+      ' · compose waiting for health, news',
+      ' ? Approve “Write”? (sensitive_topic:health_advice)',
       `     npx muster approvals approve ${idOf(501)}`,
     ])
   })
@@ -37,7 +37,7 @@ describe('the drawing of a goal', () => {
     const lines = drawProgress({ goal: goalOf('running', many), tasks: many, approvals: [] }, { columns: 80, rows: 14 })
     expect(lines).toHaveLength(12)
     expect(lines.some((line) => line.includes('t70'))).toBe(true)
-    expect(lines.at(-1)).toBe('   and 90 more')
+    expect(lines.at(-1)).toBe('   + 90 more')
   })
 
   it('names the other answers where approving is none of them', () => {
@@ -66,12 +66,12 @@ describe('progress', () => {
       'read: done',
       'health: awaiting approval: sensitive_topic:health_advice',
       'news: running',
-      'compose: waits for health, news',
-      ' ? May this be committed? (sensitive_topic:health_advice)',
+      'compose: waiting for health, news',
+      ' ? Approve “Write”? (sensitive_topic:health_advice)',
       `     npx muster approvals approve ${idOf(501)}`,
       'Brief me: running',
       'news: done',
-      'compose: waits for health',
+      'compose: waiting for health',
       '',
     ])
   })
@@ -82,7 +82,7 @@ describe('progress', () => {
     progress.update(view)
     progress.update(view)
     expect(written[0]?.startsWith('\r\u001b[J')).toBe(true)
-    // The question is 59 characters wide and the command 67, so both take two rows of 40.
+    // The question is 51 characters wide and the command 67, so both take two rows of 40.
     expect(written[1]?.startsWith('\u001b[9A\r\u001b[J')).toBe(true)
   })
 })

@@ -42,7 +42,7 @@ export function drawProgress(view: GoalView, { columns, rows }: { columns: numbe
     return ` ${symbols[task.status]} ${name} ${stateOf(task, statuses)}`
   })
   const left = counts.all - shown.length
-  const more = left > 0 ? [`   and ${left} more`] : []
+  const more = left > 0 ? [`   + ${left} more`] : []
   const why = goal.reason === undefined ? [] : [`  ${oneLine(goal.reason)}`]
   // Commands are never cut: they are there to be copied.
   return [...[head, ...why, ...lines, ...more].map((line) => cut(line, columns - 1)), ...asked]
@@ -109,7 +109,7 @@ function stateOf(task: Task, statuses: Statuses): string {
     const status = statuses.get(key)
     return status !== undefined && !isEnded(status)
   })
-  return open.length === 0 ? `pending${reason}` : `waits for ${open.map(({ key }) => oneLine(key)).join(', ')}`
+  return open.length === 0 ? `pending${reason}` : `waiting for ${open.map(({ key }) => oneLine(key)).join(', ')}`
 }
 
 type Statuses = ReadonlyMap<string, TaskStatus>

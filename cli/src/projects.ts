@@ -19,10 +19,10 @@ export async function findProject(client: Client, given: string | undefined, { m
   const named = projects.filter(({ name }) => name === (given ?? default_project_name))
   const [first] = named
   if (first !== undefined && named.length === 1) return first
-  if (named.length > 1) throw usage(`several projects are named ${given ?? default_project_name}; name one by its id`)
-  if (given !== undefined) throw usage(`there is no project named ${given}`)
+  if (named.length > 1) throw usage(`several projects are named ${given ?? default_project_name}; use the project ID`)
+  if (given !== undefined) throw usage(`no project named ${given}`)
   const [only] = projects
   if (only !== undefined && projects.length === 1) return only
   if (make) return client.call(createProject, { body: { name: default_project_name } })
-  throw usage(projects.length === 0 ? 'there is no project yet' : 'there are several projects; name one with --project')
+  throw usage(projects.length === 0 ? 'there are no projects yet' : 'there are several projects; use --project')
 }

@@ -110,7 +110,7 @@ describe('goal run', () => {
       artifact_ids: [idOf(3)],
     })
     expect(seenOf('POST /api/v1/goals')[0]?.headers['idempotency-key']).toBeTruthy()
-    expect(err).toContain('left out b.md: link')
+    expect(err).toContain('skipped b.md: link')
   })
 
   it('prints the text of the results for people, and fails with the goal', async () => {

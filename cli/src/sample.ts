@@ -22,10 +22,7 @@ export async function runSample(io: Io, server: { readonly address: string; read
   const examples = new URL('../../examples/', import.meta.url)
   const folder = fileURLToPath(new URL('sample/', examples))
   if (!existsSync(folder))
-    return say(
-      io,
-      `The sample's documents are not at ${folder}; state a goal of your own with \`npx muster goal run\`.`,
-    )
+    return say(io, `Sample documents not found in ${folder}. To create your own goal, run \`npx muster goal run\`.`)
   const client = createClient({ base_url: server.address, key: server.key })
   const project = await client.call(createProject, {
     body: { name: 'sample' },
@@ -57,6 +54,6 @@ export async function runSample(io: Io, server: { readonly address: string; read
   if (briefing)
     say(
       io,
-      `The briefing is committed. Read it with:\n  npx muster state get ${briefing.document} --project ${project.name}`,
+      `The briefing is ready. To read it, run:\n  npx muster state get ${briefing.document} --project ${project.name}`,
     )
 }

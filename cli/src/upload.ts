@@ -16,8 +16,8 @@ export interface Upload {
 export async function uploadFolder({ io, client, project_id, folder }: Upload): Promise<readonly string[] | null> {
   if (folder === undefined) return null
   const { files, skipped } = await walkDirectory(resolve(io.cwd, folder))
-  for (const { name, reason } of skipped) say(io, `left out ${oneLine(name)}: ${reason}`)
-  if (files.length === 0) throw usage(`there are no files in ${folder}`)
+  for (const { name, reason } of skipped) say(io, `skipped ${oneLine(name)}: ${reason}`)
+  if (files.length === 0) throw usage(`no files in ${folder}`)
   const ids: string[] = []
   for (const file of files) {
     const content = new Blob([await readWalked(file)], { type: mediaTypeOf(file.name) })

@@ -34,7 +34,7 @@ describe('walking a directory', () => {
   it('takes one file too, and says so when there is nothing', async () => {
     await writeFile(join(root, 'a.txt'), 'one')
     expect((await walkDirectory(join(root, 'a.txt'))).files).toMatchObject([{ name: 'a.txt' }])
-    await expect(walkDirectory(join(root, 'nothing'))).rejects.toThrow(/there is no/)
+    await expect(walkDirectory(join(root, 'nothing'))).rejects.toThrow(/not found/)
   })
 
   it('refuses what breaks a limit', async () => {
@@ -43,8 +43,8 @@ describe('walking a directory', () => {
     await writeFile(join(root, 'b'), '12345')
     const broken = (more: Partial<typeof walkLimits>) => walkDirectory(root, { ...walkLimits, ...more })
     await expect(broken({ files_max: 1 })).rejects.toThrow(/more than 1 files/)
-    await expect(broken({ file_bytes_max: 4 })).rejects.toThrow(/larger than 4 bytes/)
-    await expect(broken({ total_bytes_max: 9 })).rejects.toThrow(/larger than 9 bytes together/)
+    await expect(broken({ file_bytes_max: 4 })).rejects.toThrow(/larger than 4 B/)
+    await expect(broken({ total_bytes_max: 9 })).rejects.toThrow(/exceed 9 B in total/)
     await expect(broken({ depth_max: 1 })).rejects.toThrow(/deeper than 1/)
     await expect(broken({ files_max: 2, file_bytes_max: 5, total_bytes_max: 10, depth_max: 2 })).resolves.toBeDefined()
   })

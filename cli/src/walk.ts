@@ -3,6 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { limits } from '@muster/contract/limits'
 import { usage } from './failures.ts'
+import { sizeText } from './size-text.ts'
 
 export interface WalkedFile {
   /** Path below the directory, with slashes. */
@@ -37,7 +38,7 @@ export const walkLimits: WalkLimits = {
  */
 export async function walkDirectory(root: string, most: WalkLimits = walkLimits): Promise<Walked> {
   const top = await stat(root).catch(() => null)
-  if (top === null) throw usage(`there is no ${root}`)
+  if (top === null) throw usage(`not found: ${root}`)
   const files: WalkedFile[] = []
   const skipped: Walked['skipped'][number][] = []
   const folders: Folder[] = []
@@ -58,7 +59,7 @@ export async function walkDirectory(root: string, most: WalkLimits = walkLimits)
   }
   const total = files.reduce((sum, file) => sum + file.size_bytes, 0)
   if (total > most.total_bytes_max)
-    throw usage(`the files in ${root} are larger than ${most.total_bytes_max} bytes together`)
+    throw usage(`the files in ${root} exceed ${sizeText(most.total_bytes_max)} in total`)
   return { files: files.sort(byName), skipped: skipped.sort(byName) }
 }
 
@@ -66,7 +67,7 @@ export async function walkDirectory(root: string, most: WalkLimits = walkLimits)
 export async function readWalked(file: WalkedFile, most: WalkLimits = walkLimits): Promise<Uint8Array<ArrayBuffer>> {
   await using handle = await open(file.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
   const found = await handle.stat()
-  if (!found.isFile()) throw usage(`${file.path} is no longer a file`)
+  if (!found.isFile()) throw usage(`${file.path} is not a file anymore`)
   if (found.size > most.file_bytes_max) throw tooLarge(file.path, most)
   return new Uint8Array(await handle.readFile())
 }
@@ -102,7 +103,7 @@ interface Folder {
 }
 
 function deeper(folder: Folder, most: WalkLimits): Folder {
-  if (folder.depth > most.depth_max) throw usage(`${folder.path} lies deeper than ${most.depth_max} folders`)
+  if (folder.depth > most.depth_max) throw usage(`${folder.path} is nested deeper than ${most.depth_max} folders`)
   return folder
 }
 
@@ -112,7 +113,7 @@ async function measured(name: string, path: string, most: WalkLimits): Promise<W
   return { name, path, size_bytes: size }
 }
 
-const tooLarge = (path: string, most: WalkLimits) => usage(`${path} is larger than ${most.file_bytes_max} bytes`)
+const tooLarge = (path: string, most: WalkLimits) => usage(`${path} is larger than ${sizeText(most.file_bytes_max)}`)
 
 function byName(one: { readonly name: string }, other: { readonly name: string }): number {
   return one.name < other.name ? -1 : one.name > other.name ? 1 : 0

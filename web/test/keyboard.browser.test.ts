@@ -41,7 +41,7 @@ describe('the way about', () => {
       await page.keyboard.press(letter)
       await page.getByRole('heading', { name, level: 1 }).waitFor()
       await expect.poll(() => page.title()).toBe(`${name} · Muster`)
-      const current = page.getByRole('navigation', { name: 'Places' }).locator('[aria-current=page]')
+      const current = page.getByRole('navigation', { name: 'Main' }).locator('[aria-current=page]')
       await expect.poll(() => current.textContent()).toContain(name)
     }
   })
@@ -51,7 +51,7 @@ describe('the way about', () => {
     await settle(page)
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
     await page.keyboard.press('Tab')
-    expect(await focused(page)).toBe('BUTTON Skip to the page')
+    expect(await focused(page)).toBe('BUTTON Skip to content')
     await page.keyboard.press('Enter')
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('main')
   })
@@ -59,7 +59,7 @@ describe('the way about', () => {
   it('finds a goal by its number in the palette', async () => {
     const page = await show.visit({ path: `/?project=${full.project_id}` })
     await page.keyboard.press('Control+k')
-    const words = page.getByPlaceholder(/A place, an act/)
+    const words = page.getByPlaceholder('Search or run a command')
     await words.waitFor()
     await words.pressSequentially('GOAL-9')
     await page
@@ -83,7 +83,7 @@ describe('the way about', () => {
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
     await page.keyboard.press('?')
     const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
-    await sheet.getByLabel('Single-key shortcuts are on').press('Space')
+    await sheet.getByLabel('Enable single-key shortcuts').press('Space')
     await page.keyboard.press('Escape')
     await sheet.waitFor({ state: 'detached' })
     await page.keyboard.press('g')
@@ -148,7 +148,7 @@ describe('windows over the page', () => {
   it('menus and messages have nothing that axe would mend either', async () => {
     const page = await show.visit({ path: `/approvals?item=${full.approval_ids[0]}` })
     await page.getByRole('button', { name: /^Approve/ }).waitFor()
-    for (const button of [/^You are/, /^Theme:/]) {
+    for (const button of [/^Account:/, /^Theme:/]) {
       await page.getByRole('button', { name: button }).press('Enter')
       await page.getByRole('menu').waitFor()
       expect((await findings(page)).wcag).toEqual([])
@@ -280,7 +280,7 @@ describe('a word of explanation', () => {
     const page = await show.visit()
     const button = page.getByRole('button', { name: 'Keyboard shortcuts' })
     const tip = page.getByText('Keyboard shortcuts (?)')
-    await page.getByRole('button', { name: /^You are/ }).focus()
+    await page.getByRole('button', { name: /^Account:/ }).focus()
     await page.keyboard.press('Tab')
     await tip.waitFor()
     await page.keyboard.press('Tab')

@@ -1,9 +1,15 @@
 /** Who comes in, how the page looks before anything is painted, and what its answers promise the browser. */
 import { createKey } from '@muster/contract/identity/operations'
 import { permissions } from '@muster/contract/permissions'
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { findings } from './axe.ts'
 import { isDocumented } from './guard.ts'
 import { signIn, theatre } from './page.ts'
+import { settle } from './routes.ts'
+
+/** Compressed, with the shell and the list of goals: 232,000 when this was written. */
+const first_load_bytes_max = 240_000
 
 const show = await theatre()
 
@@ -37,8 +43,8 @@ describe('signing in', () => {
   it('ends where somebody signs out, also for the button that goes back', async () => {
     const page = await show.visit({ path: '/journal' })
     await page.getByRole('link', { name: 'Goals' }).click()
-    await page.getByRole('button', { name: /^You are/ }).click()
-    await page.getByRole('menuitem', { name: 'Sign out of this browser' }).click()
+    await page.getByRole('button', { name: /^Account:/ }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByLabel('Key', { exact: true }).waitFor()
     expect(await page.context().cookies()).toEqual([])
     await page.goBack()
@@ -53,6 +59,70 @@ describe('signing in', () => {
       headers: { authorization: `Bearer ${show.key}` },
     })
     await page.getByText('The key was revoked.').waitFor()
+  })
+})
+
+describe('the first load', () => {
+  it('has the shell and the page that is shown, and no other page', async () => {
+    const page = await show.visit({ path: '/goals' })
+    const session = await page.context().newCDPSession(page)
+    const files = new Map<string, string>()
+    const sizes: number[] = []
+    session.on('Network.responseReceived', ({ requestId, response }) => {
+      const file = /\/assets\/(.+\.(?:js|css))$/.exec(response.url)?.[1]
+      if (file !== undefined) files.set(requestId, file)
+    })
+    session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+      if (files.has(requestId)) sizes.push(encodedDataLength)
+    })
+    await session.send('Network.enable')
+    await session.send('Network.setCacheDisabled', { cacheDisabled: true })
+    await page.reload()
+    await settle(page)
+    const pages = [...files.values()].filter((file) => /-page-/.test(file)).map((file) => file.replace(/-page-.*/, ''))
+    expect(pages).toEqual(['goals'])
+    expect(sizes.length).toBeGreaterThan(2)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(first_load_bytes_max)
+  })
+})
+
+describe('the navigation', () => {
+  /** Adds ten entries, and says by how many pixels what holds them is too small and whether the last one can be seen. */
+  const withTenMore = (page: Page, name: string) =>
+    page.getByRole('navigation', { name }).evaluate((navigation) => {
+      const groups = [...navigation.querySelectorAll('[role=group]')]
+      for (let at = 0; at < 10; at++) {
+        const last = groups[at % groups.length]?.querySelector('a:last-of-type')
+        last?.after(last.cloneNode(true))
+      }
+      const links = [...navigation.querySelectorAll('a')]
+      const isSeen = links.every((link) => {
+        const { left, bottom, width } = link.getBoundingClientRect()
+        const element = document.elementFromPoint(left + width / 2, bottom - 2)
+        return element !== null && link.contains(element)
+      })
+      const cut = links.filter((link) => [...link.children].some((part) => part.scrollWidth > part.clientWidth + 1))
+      return { links: links.length, isSeen, cut: cut.map((link) => link.textContent) }
+    })
+
+  it('has room for twice as many pages on a laptop', async () => {
+    const page = await show.visit({ viewport: { width: 1280, height: 720 } })
+    await settle(page)
+    expect(await withTenMore(page, 'Main')).toEqual({ links: 20, isSeen: true, cut: [] })
+  })
+
+  it('has room for twice as many pages on a phone, and closes with the page that it opens', async () => {
+    const page = await show.visit({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+    await page.getByRole('button', { name: 'More' }).click()
+    const menu = page.getByRole('dialog', { name: 'Menu' })
+    await menu.getByRole('link', { name: 'Settings' }).waitFor()
+    expect(await findings(page)).toEqual({ wcag: [], practice: [] })
+    await menu.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor()
+    await menu.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'More' }).click()
+    await menu.getByRole('link', { name: 'Settings' }).waitFor()
+    expect(await withTenMore(page, 'All pages')).toEqual({ links: 20, isSeen: true, cut: [] })
   })
 })
 
@@ -122,7 +192,7 @@ describe('both themes', () => {
     expect(await theme()).toBe('dark')
     await page.reload()
     expect(await theme()).toBe('dark')
-    await choose('As the system')
+    await choose('System')
     expect(await theme()).toBe('light')
     await page.emulateMedia({ colorScheme: 'dark' })
     await expect.poll(theme).toBe('dark')

@@ -16,7 +16,7 @@ import { usage } from '../failures.ts'
 
 /** `muster agents …` */
 export function agentsCommand(context: Context): Command {
-  return group('agents', 'bring agents and look after them', [
+  return group('agents', 'manage agents', [
     listCommand(context),
     addCommand(context),
     personaCommand(context),
@@ -26,7 +26,7 @@ export function agentsCommand(context: Context): Command {
 }
 
 function listCommand({ io, connect }: Context): Command {
-  return leaf('list', 'list agents with their presence and live runs').action(async (options: Printed) => {
+  return leaf('list', 'list agents with their status and active runs').action(async (options: Printed) => {
     const agents = await take((await connect()).list(listAgents), 10_000)
     print({ io, ...options }, agents, () => {
       const rows = agents.map((agent) => [
@@ -57,24 +57,24 @@ interface AddOptions extends Printed {
 }
 
 function addCommand({ io, connect }: Context): Command {
-  return leaf('add', 'make an agent: from elsewhere, or one that thinks with a model, or a command line')
+  return leaf('add', 'create an agent: remote, model or command line')
     .argument('<name>')
-    .requiredOption('--capability <name>', 'what it can do; may be repeated', collect)
-    .option('--runs <n>', 'how many runs at the same time', integer(1))
-    .option('--description <text>', 'what it is good at, for whoever plans')
-    .option('--model <alias>', 'the model it thinks with')
-    .option('--tool <capability>', 'a built-in capability it may use; may be repeated', collect)
-    .option('--steps <n>', 'how often it may ask its model in a run', integer(1))
-    .option('--command-line <adapter>', 'the command line it is, such as claude-code')
-    .option('--repository <folder>', 'of a command line: the repository it works in')
-    .option('--unmetered', 'of a command line: its calls of models cannot be counted')
-    .option('--persona <file>', 'its SOUL.md, or the name of one that comes with Muster, such as coder')
+    .requiredOption('--capability <name>', 'capability of the agent; repeatable', collect)
+    .option('--runs <n>', 'maximum concurrent runs', integer(1))
+    .option('--description <text>', 'description for planning')
+    .option('--model <alias>', 'model of the agent')
+    .option('--tool <capability>', 'built-in tool the agent can use; repeatable', collect)
+    .option('--steps <n>', 'maximum model calls per run', integer(1))
+    .option('--command-line <adapter>', 'command-line adapter, such as claude-code')
+    .option('--repository <folder>', 'repository for a command-line agent')
+    .option('--unmetered', 'do not meter the model calls of a command-line agent')
+    .option('--persona <file>', 'persona file (SOUL.md) or template name, such as coder')
     .action(async (name: string, options: AddOptions) => {
       const body = { name, capabilities: options.capability, ...(await kindOf(options)) }
       const agent = await (await connect()).call(createAgent, { body })
       print({ io, ...options }, agent, () => [agent.id])
       if (options.json !== true && agent.runtime === 'remote')
-        say(io, `Now give it a key: npx muster keys create ${name} --agent ${agent.id}`)
+        say(io, `To create its API key: npx muster keys create ${name} --agent ${agent.id}`)
     })
 }
 
@@ -82,7 +82,7 @@ function addCommand({ io, connect }: Context): Command {
 async function kindOf(options: AddOptions) {
   const { model: alias, commandLine: adapter, repository, tool: tools, steps, persona } = options
   if (alias !== undefined && adapter === undefined && (repository ?? options.unmetered) !== undefined)
-    throw usage('--repository and --unmetered belong to --command-line')
+    throw usage('--repository and --unmetered require --command-line')
   const more = {
     ...(options.runs !== undefined && { live_runs_max: options.runs }),
     ...(options.description !== undefined && { description: options.description }),
@@ -116,18 +116,18 @@ interface PersonaOptions extends Printed {
 }
 
 function personaCommand(context: Context): Command {
-  return leaf('persona', 'show an agent’s persona, give it another, or go back to an earlier one')
+  return leaf('persona', 'show, set or roll back an agent’s persona')
     .argument('<id>', 'id or name')
-    .option('--set <file>', 'a SOUL.md, or the name of one that comes with Muster')
-    .option('--watch', 'with --set: again whenever the file changes, until interrupted')
-    .option('--rollback <version>', 'make this version the persona again', integer(1))
+    .option('--set <file>', 'persona file (SOUL.md) or template name')
+    .option('--watch', 'with --set: update the persona when the file changes')
+    .option('--rollback <version>', 'roll back to this version', integer(1))
     .action(async (id: string, options: PersonaOptions) => {
       const { io, connect } = context
       const client = await connect()
       const params = { id }
       const give = async (file: string): Promise<void> => {
         const { version, name } = await client.call(putPersona, { params, body: await personaOf(file) })
-        say(io, `${id} is ${name}, version ${version}`)
+        say(io, `${id}: persona ${name} (v${version})`)
       }
       if (options.rollback !== undefined)
         await client.call(rollBackPersona, { params, body: { version: options.rollback } })
@@ -135,7 +135,7 @@ function personaCommand(context: Context): Command {
       if (options.set !== undefined && options.watch === true)
         return watchFile({ io, file: resolve(options.set), give })
       const persona = await client.call(getPersona, { params })
-      print({ io, ...options }, persona, () => [persona.soul.trimEnd(), '', `version ${persona.version}`])
+      print({ io, ...options }, persona, () => [persona.soul.trimEnd(), '', `v${persona.version}`])
     })
 }
 
@@ -163,7 +163,7 @@ async function watchFile({
 }
 
 const changes = {
-  pause: { operation: pauseAgent, description: 'pause an agent: it claims nothing new' },
+  pause: { operation: pauseAgent, description: 'pause an agent; it claims no new tasks' },
   resume: { operation: resumeAgent, description: 'resume a paused agent' },
 } as const
 

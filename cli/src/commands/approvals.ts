@@ -17,7 +17,7 @@ import { usage } from '../failures.ts'
 
 /** `muster approvals …` */
 export function approvalsCommand(context: Context): Command {
-  return group('approvals', 'see what waits for a person, and decide', [
+  return group('approvals', 'review and answer approvals', [
     listCommand(context),
     showCommand(context),
     approveCommand(context),
@@ -38,11 +38,11 @@ interface ListOptions extends Printed {
 }
 
 function listCommand({ io, connect }: Context): Command {
-  return leaf('list', 'list what waits for a decision')
-    .option('--status <status>', 'those in another state instead: decided, applied, expired, withdrawn')
-    .option('--goal <id>', 'only those of this goal')
-    .option('--project <id>', 'only those of this project')
-    .option('--limit <n>', 'how many', integer(1, 10_000), 200)
+  return leaf('list', 'list open approvals')
+    .option('--status <status>', 'list by status: decided, applied, expired, withdrawn')
+    .option('--goal <id>', 'filter by goal')
+    .option('--project <id>', 'filter by project')
+    .option('--limit <n>', 'maximum number of results', integer(1, 10_000), 200)
     .action(async ({ status, goal, project, limit, ...options }: ListOptions) => {
       const query = {
         ...(status === undefined ? {} : { status }),
@@ -58,7 +58,7 @@ function listCommand({ io, connect }: Context): Command {
 }
 
 function showCommand({ io, connect }: Context): Command {
-  return leaf('show', 'show what is asked, and what would be accepted')
+  return leaf('show', 'show an approval and its proposed result')
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const approval = await (await connect()).call(getApproval, { params: { id } })
@@ -73,41 +73,41 @@ function approvalLines(approval: Approval): string[] {
     ...valueLines(approval.proposed),
     '',
     approval.question,
-    `because  ${approval.rule}`,
+    `reason   ${approval.rule}`,
     `status   ${approval.status}, due ${approval.due_at}`,
-    `risk     ${approval.risk}${approval.quorum > 1 ? `, ${approval.quorum} people have to answer` : ''}`,
+    `risk     ${approval.risk}${approval.quorum > 1 ? `, ${approval.quorum} approvals required` : ''}`,
     ...(approval.claimed_by === undefined ? [] : [`claimed  ${approval.claimed_by.name ?? approval.claimed_by.id}`]),
     ...answers.map(
       ({ by, action, comment, at }) => `${at}  ${by.name ?? by.id}: ${action}${comment ? `, ${comment}` : ''}`,
     ),
-    ...(approval.status === 'open' ? [`answers  ${approval.options.join(', ')}`] : []),
+    ...(approval.status === 'open' ? [`options  ${approval.options.join(', ')}`] : []),
   ]
 }
 
 function approveCommand(context: Context): Command {
-  return leaf('approve', 'accept it')
+  return leaf('approve', 'approve the result')
     .argument('<id>')
     .option('--comment <text>')
-    .option('--revocable <time>', 'apply it only after this time, such as 30s', duration)
+    .option('--revocable <time>', 'delay before it is applied, such as 30s; you can undo until then', duration)
     .action((id: string, options: AnswerOptions) => respond(context, { id, action: 'approve', options }))
 }
 
 function rejectCommand(context: Context): Command {
-  return leaf('reject', 'refuse it for good')
+  return leaf('reject', 'reject the result')
     .argument('<id>')
     .requiredOption('--comment <text>', 'why')
     .action((id: string, options: AnswerOptions) => respond(context, { id, action: 'reject', options }))
 }
 
 function amendCommand(context: Context): Command {
-  return leaf('amend', 'change it, or send it back with a comment')
+  return leaf('amend', 'edit the result, or request changes with --comment')
     .argument('<id>')
-    .option('--content <text>', 'the result as it should be; JSON where it is JSON')
-    .option('--file <file>', 'the same from a file, or - for the standard input')
-    .option('--comment <text>', 'without content: what the worker should do differently')
+    .option('--content <text>', 'edited result; JSON or text')
+    .option('--file <file>', 'read the edited result from a file, or - for standard input')
+    .option('--comment <text>', 'without content: feedback for the agent')
     .action(async (id: string, options: AnswerOptions & { content?: string; file?: string }) => {
       const content = options.content ?? (options.file && (await readContent(context, options.file)))
-      if (content === undefined && options.comment === undefined) throw usage('give --content, --file or --comment')
+      if (content === undefined && options.comment === undefined) throw usage('provide --content, --file or --comment')
       await respond(context, { id, action: 'amend', options, content })
     })
 }
@@ -115,13 +115,13 @@ function amendCommand(context: Context): Command {
 const otherActions = ['answer', 'retry', 'skip', 'continue', 'fail'] as const
 
 function answerCommand(context: Context): Command {
-  return leaf('answer', 'answer what a run asks, or say what becomes of a task whose dependency failed')
+  return leaf('answer', 'answer an agent’s question, or decide what happens after a failed dependency')
     .argument('<id>')
     .argument('<action>', otherActions.join(', '))
     .option('--comment <text>', 'with `answer`: the answer')
     .action((id: string, action: string, options: AnswerOptions) => {
       const known = otherActions.find((other) => other === action)
-      if (known === undefined) throw usage(`${action} is none of ${otherActions.join(', ')}`)
+      if (known === undefined) throw usage(`${action} is not one of ${otherActions.join(', ')}`)
       return respond(context, { id, action: known, options })
     })
 }
@@ -150,39 +150,39 @@ async function respond({ io, connect }: Context, { id, action, options, content 
 }
 
 function respondedLine({ status, action, applied, effective_at, answers_missing }: Responded): string {
-  if (status === 'open') return `${action} is counted; ${answers_missing ?? 'more'} more must answer`
+  if (status === 'open') return `${action} saved; ${answers_missing ?? 'more'} more required`
   if (status === 'decided')
     return `${action} takes effect ${effective_at === undefined ? 'soon' : `at ${effective_at}`}`
-  return applied?.commit_id === undefined ? `${action} is applied` : `${action} is applied, commit ${applied.commit_id}`
+  return applied?.commit_id === undefined ? `${action} applied` : `${action} applied, commit ${applied.commit_id}`
 }
 
 function claimCommand({ io, connect }: Context): Command {
-  return leaf('claim', 'mark it as looked at by you')
+  return leaf('claim', 'claim an approval for review')
     .argument('<id>')
-    .option('--for <time>', 'how long, such as 10m; 0s gives it back', duration)
+    .option('--for <time>', 'how long, such as 10m; 0s releases it', duration)
     .action(async (id: string, options: Printed & { for?: number }) => {
       const body = options.for === undefined ? {} : { for_ms: options.for }
       const approval = await (await connect()).call(claimApproval, { params: { id }, body })
       print({ io, ...options }, approval, () => [
-        approval.claimed_until === undefined ? 'not claimed' : `yours until ${approval.claimed_until}`,
+        approval.claimed_until === undefined ? 'not claimed' : `claimed until ${approval.claimed_until}`,
       ])
     })
 }
 
 function snoozeCommand({ io, connect }: Context): Command {
-  return leaf('snooze', 'put it aside for a while')
+  return leaf('snooze', 'snooze an approval')
     .argument('<id>')
     .argument('<time>', 'such as 30m or 2h', duration)
     .action(async (id: string, for_ms: number, options: Printed) => {
       const approval = await (await connect()).call(snoozeApproval, { params: { id }, body: { for_ms } })
       print({ io, ...options }, approval, () => [
-        `asleep until ${approval.snoozed_until ?? 'now'}, due ${approval.due_at}`,
+        `snoozed until ${approval.snoozed_until ?? 'now'}, due ${approval.due_at}`,
       ])
     })
 }
 
 function revokeCommand({ io, connect }: Context): Command {
-  return leaf('revoke', 'take your answer back before it is effective')
+  return leaf('revoke', 'undo your answer before it takes effect')
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const approval = await (await connect()).call(revokeApproval, { params: { id } })

@@ -6,11 +6,11 @@ import { type Context, group, leaf, type Printed, print, table, take } from '../
 
 /** `muster budgets …` */
 export function budgetsCommand(context: Context): Command {
-  return group('budgets', 'see budgets, and check the books', [listCommand(context), verifyCommand(context)])
+  return group('budgets', 'list and reconcile budgets', [listCommand(context), verifyCommand(context)])
 }
 
 function listCommand({ io, connect }: Context): Command {
-  return leaf('list', 'list budgets with what is held and used').action(async (options: Printed) => {
+  return leaf('list', 'list budgets with usage and reservations').action(async (options: Printed) => {
     const budgets = await take((await connect()).list(listBudgets), 10_000)
     print({ io, ...options }, budgets, () => {
       const rows = budgets.map(({ id, scope, window, cost_micro_usd, tokens, held, used, closed }) => [
@@ -22,7 +22,7 @@ function listCommand({ io, connect }: Context): Command {
         `${held.cost_micro_usd} / ${held.tokens}`,
         closed ? 'closed' : 'open',
       ])
-      return table(['id', 'scope', 'window', 'micro-USD', 'tokens', 'held (micro-USD / tokens)', 'state'], rows)
+      return table(['id', 'scope', 'window', 'micro-USD', 'tokens', 'reserved (micro-USD / tokens)', 'state'], rows)
     })
   })
 }
@@ -30,19 +30,17 @@ function listCommand({ io, connect }: Context): Command {
 const ofLimit = (used: number, limit: number | undefined): string => `${used} of ${limit ?? 'any'}`
 
 function verifyCommand({ io, connect, exitWith }: Context): Command {
-  return leaf('verify', 'check that attempts to call models and charges say the same').action(
-    async (options: Printed) => {
-      const found = await (await connect()).call(verifyBudgets)
-      const { attempts, charges, held, reservations } = found
-      print({ io, ...options }, found, () => [
-        found.valid ? 'The books agree' : 'THE BOOKS DISAGREE',
-        `  attempts: ${attempts.ended} ended, ${attempts.cost_micro_usd} micro-USD, ${attempts.tokens} tokens`,
-        `  charges:  ${charges.rows}, ${charges.cost_micro_usd} micro-USD, ${charges.tokens} tokens`,
-        `  held:     ${held.rows} for ${attempts.live} under way, ${held.cost_micro_usd} micro-USD, ${held.tokens} tokens`,
-        `  ahead:    ${reservations.rows} reservations, ${reservations.cost_micro_usd} micro-USD, ${reservations.tokens} tokens`,
-        ...found.problems.map(({ attempt_id, problem, message }) => `  ${attempt_id}, ${problem}: ${message}`),
-      ])
-      exitWith(found.valid ? exitCodes.done : exitCodes.failed)
-    },
-  )
+  return leaf('verify', 'check that model calls match their charges').action(async (options: Printed) => {
+    const found = await (await connect()).call(verifyBudgets)
+    const { attempts, charges, held, reservations } = found
+    print({ io, ...options }, found, () => [
+      found.valid ? 'Budgets reconcile' : 'BUDGETS DO NOT RECONCILE',
+      `  calls:    ${attempts.ended} completed, ${attempts.cost_micro_usd} micro-USD, ${attempts.tokens} tokens`,
+      `  charges:  ${charges.rows}, ${charges.cost_micro_usd} micro-USD, ${charges.tokens} tokens`,
+      `  reserved: ${held.rows} for ${attempts.live} active, ${held.cost_micro_usd} micro-USD, ${held.tokens} tokens`,
+      `  upcoming: ${reservations.rows} reservations, ${reservations.cost_micro_usd} micro-USD, ${reservations.tokens} tokens`,
+      ...found.problems.map(({ attempt_id, problem, message }) => `  ${attempt_id}, ${problem}: ${message}`),
+    ])
+    exitWith(found.valid ? exitCodes.done : exitCodes.failed)
+  })
 }

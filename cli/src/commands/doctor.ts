@@ -17,7 +17,7 @@ import { listens } from './stop.ts'
 
 /** `muster doctor`: looks at everything that keeps Muster from running, each finding with its remedy. */
 export function doctorCommand({ io, settings, exitWith }: Context): Command {
-  return leaf('doctor', 'look for what is wrong, and say what mends it').action(async (options: Printed) => {
+  return leaf('doctor', 'diagnose problems and suggest fixes').action(async (options: Printed) => {
     const findings = findingsOf(await gatherFacts(await settings()))
     print({ io, ...options }, findings, () => findings.flatMap(findingLines))
     exitWith(findings.some(({ status }) => status === 'failing') ? exitCodes.failed : exitCodes.done)
@@ -59,7 +59,7 @@ async function askHealth(base_url: string): Promise<{ answer: HealthDetailed | n
 }
 
 async function askFleet({ address, key }: Settings): Promise<{ answer: FleetStatus | null; error: string | null }> {
-  if (key === null) return { answer: null, error: 'there is no key to ask with; set MUSTER_KEY' }
+  if (key === null) return { answer: null, error: 'no API key; set MUSTER_KEY' }
   const client = createClient({ base_url: address, key, attempts: 1, timeout_ms: 5_000 })
   return client.call(getFleetStatus).then(
     (answer) => ({ answer, error: null }),

@@ -37,21 +37,21 @@ interface GoalRunOptions extends RunOptions {
 /** The options that running and re-running share. */
 export function withRunOptions(command: Command): Command {
   return command
-    .option('--yes', 'start without asking, and approve what this goal asks, as the caller')
-    .option('--wait', 'go on waiting where only a person can move it on')
-    .option('--no-follow', 'state the goal and leave it to itself')
+    .option('--yes', 'start without confirmation and approve this goal’s requests as yourself')
+    .option('--wait', 'keep waiting when an approval is needed')
+    .option('--no-follow', 'create the goal and exit')
 }
 
 /** `muster goal run`: uploads a folder, states a goal over it, shows it until it ends, prints what it made. */
 export function goalRunCommand(context: Context): Command {
-  const command = leaf('run', 'state a goal and show it until it ends')
-    .argument('<title>', 'what is wanted')
-    .option('--input <dir>', 'a folder (or file) to work on; links in it are not followed')
-    .option('--text <text>', 'more about what is wanted, with headings and lists as an outline')
-    .option('--playbook <file>', 'a playbook in YAML')
-    .option('--plan <file>', 'an explicit plan in JSON: {"tasks": [...]}')
-    .option('--var <name=value>', 'a variable of the playbook; may be repeated', collect)
-    .option('--project <project>', 'id or name of the project')
+  const command = leaf('run', 'create a goal and follow it until it ends')
+    .argument('<title>', 'title of the goal')
+    .option('--input <dir>', 'input folder or file; links are skipped')
+    .option('--text <text>', 'instructions, as Markdown')
+    .option('--playbook <file>', 'playbook file (YAML)')
+    .option('--plan <file>', 'plan file (JSON): {"tasks": [...]}')
+    .option('--var <name=value>', 'playbook variable; repeatable', collect)
+    .option('--project <project>', 'project ID or name')
     .option('--priority <priority>', 'low, medium, high or urgent')
   return withRunOptions(command).action(async (title: string, options: GoalRunOptions) => {
     const { io } = context
@@ -88,7 +88,7 @@ export async function followAndPrint(context: Context, { client, goal, options }
     onNote: (note) => say(io, note),
   })
   if (followed === null) {
-    say(io, `The goal goes on without you: npx muster goal show ${goal.id}`)
+    say(io, `The goal is still running: npx muster goal show ${goal.id}`)
     throw new CommandFailure(exitCodes.failed, 'interrupted')
   }
   if (followed.exit_code === exitCodes.person_needed) sayWhoIsNeeded(io, followed)
@@ -138,7 +138,7 @@ async function readGoalInput(
   title: string,
   options: GoalRunOptions,
 ): Promise<Omit<GoalCreateInput, 'project_id'>> {
-  if (options.plan !== undefined && options.playbook !== undefined) throw usage('give either --plan or --playbook')
+  if (options.plan !== undefined && options.playbook !== undefined) throw usage('use either --plan or --playbook')
   const read = (path: string) =>
     readFile(resolve(io.cwd, path), 'utf8').catch(() => {
       throw usage(`cannot read ${path}`)
@@ -166,7 +166,7 @@ function parsePlan(text: string, path: string): NonNullable<GoalCreateInput['pla
 async function agreeToPlan(io: Io, client: Client, goal: Goal): Promise<void> {
   const tasks = await take(client.list(listGoalTasks, { params: { id: goal.id } }), 50)
   const all = Object.values(goal.counts).reduce((sum, count) => sum + count, 0)
-  say(io, `Plan by ${goal.strategy}, ${all} tasks:`)
+  say(io, `Plan (${goal.strategy}, ${all} tasks):`)
   for (const task of tasks) {
     const after = task.depends_on.map(({ key }) => key).join(', ')
     say(
@@ -174,7 +174,7 @@ async function agreeToPlan(io: Io, client: Client, goal: Goal): Promise<void> {
       `  ${oneLine(task.key ?? task.title)} (${oneLine(task.capability)})${after === '' ? '' : ` after ${oneLine(after)}`}`,
     )
   }
-  if (all > tasks.length) say(io, `  and ${all - tasks.length} more`)
+  if (all > tasks.length) say(io, `  + ${all - tasks.length} more`)
   const answer = await io.ask('Start? [Y/n] ')
   if (answer !== null && /^\s*(y(es)?)?\s*$/i.test(answer)) await client.call(resumeGoal, { params: { id: goal.id } })
   else {
@@ -184,10 +184,10 @@ async function agreeToPlan(io: Io, client: Client, goal: Goal): Promise<void> {
 }
 
 function sayWhoIsNeeded(io: Io, { approvals, goal }: Followed): void {
-  say(io, 'Only a person can move this goal on. Each of these answers one question:')
+  say(io, 'Approvals needed:')
   for (const { id, rule, options } of approvals) {
     const verb = options.includes('approve') ? `approve ${id}` : `answer ${id} ${options.join('|')}`
     say(io, `  npx muster approvals ${verb}   (${oneLine(rule)})`)
   }
-  say(io, `Then see: npx muster goal show ${goal.id}`)
+  say(io, `Then run: npx muster goal show ${goal.id}`)
 }

@@ -23,7 +23,7 @@ import { followAndPrint, goalRunCommand, type RunOptions, withRunOptions } from 
 
 /** `muster goal …` */
 export function goalCommand(context: Context): Command {
-  return group('goal', 'state goals and look after them', [
+  return group('goal', 'create and manage goals', [
     goalRunCommand(context),
     listCommand(context),
     showCommand(context),
@@ -37,9 +37,9 @@ export function goalCommand(context: Context): Command {
 
 function listCommand({ io, connect }: Context): Command {
   return leaf('list', 'list goals, newest first')
-    .option('--status <status>', 'only those in this state')
-    .option('--project <project>', 'id or name of the project')
-    .option('--limit <n>', 'how many', integer(1, 10_000), 50)
+    .option('--status <status>', 'filter by status')
+    .option('--project <project>', 'project ID or name')
+    .option('--limit <n>', 'maximum number of results', integer(1, 10_000), 50)
     .action(async (options: Printed & { status?: GoalStatus; project?: string; limit: number }) => {
       const client = await connect()
       const project_id = options.project && (await findProject(client, options.project)).id
@@ -78,14 +78,14 @@ interface OfGoal extends Printed {
 /** A command about one goal. */
 function ofGoal(command: Command): Command {
   return command
-    .argument('<goal>', 'id, or GOAL-12')
-    .option('--project <project>', 'id or name of the project, where several have a goal of that number')
+    .argument('<goal>', 'goal ID or number, such as GOAL-12')
+    .option('--project <project>', 'project ID or name, if several projects have that goal number')
 }
 
 const changes = {
-  cancel: { operation: cancelGoal, description: 'cancel a goal and all of it that has not ended' },
-  pause: { operation: pauseGoal, description: 'pause a goal: nothing new starts' },
-  resume: { operation: resumeGoal, description: 'resume a paused goal, or start a stored one' },
+  cancel: { operation: cancelGoal, description: 'cancel a goal and its unfinished tasks' },
+  pause: { operation: pauseGoal, description: 'pause a goal; no new tasks start' },
+  resume: { operation: resumeGoal, description: 'resume a paused goal, or start a draft' },
 } as const
 
 function changeCommand({ io, connect }: Context, name: keyof typeof changes): Command {
@@ -98,15 +98,15 @@ function changeCommand({ io, connect }: Context, name: keyof typeof changes): Co
 }
 
 function diffCommand({ io, connect, exitWith }: Context): Command {
-  return ofGoal(leaf('diff', 'compare two revisions of a goal’s plan'))
-    .option('--from <revision>', 'absent: the one before the other', integer(1))
-    .option('--to <revision>', 'absent: the current one', integer(1))
+  return ofGoal(leaf('diff', 'compare two plan revisions of a goal'))
+    .option('--from <revision>', 'default: the previous revision', integer(1))
+    .option('--to <revision>', 'default: the current revision', integer(1))
     .action(async (given: string, options: OfGoal & { from?: number; to?: number }) => {
       const client = await connect()
       const id = await goalIdOf(client, given, options.project)
       const to = options.to ?? (await client.call(getGoal, { params: { id } })).plan_revision
       const from = options.from ?? to - 1
-      if (from < 1) throw usage('this goal has one plan revision only, so there is nothing to compare')
+      if (from < 1) throw usage('this goal has only one plan revision')
       const plan = (revision: number) => client.call(getGoalPlan, { params: { id, revision } })
       const diff = diffPlans(await plan(from), await plan(to))
       exitWith(exitCodes.done)
@@ -120,9 +120,7 @@ function diffCommand({ io, connect, exitWith }: Context): Command {
 }
 
 function rerunCommand(context: Context): Command {
-  const command = ofGoal(leaf('rerun', 'state a goal again as a new one, with other words where they are given'))
-    .option('--title <title>')
-    .option('--text <text>')
+  const command = ofGoal(leaf('rerun', 'rerun a goal as a new one')).option('--title <title>').option('--text <text>')
   return withRunOptions(command).action(
     async (given: string, options: RunOptions & OfGoal & { title?: string; text?: string }) => {
       const client = await context.connect()

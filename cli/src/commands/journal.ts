@@ -12,7 +12,7 @@ import { oneLine } from '../io.ts'
 
 /** `muster journal …` */
 export function journalCommand(context: Context): Command {
-  return group('journal', 'read the record of all that happened', [
+  return group('journal', 'read the audit log', [
     listCommand(context),
     followCommand(context),
     verifyCommand(context),
@@ -47,7 +47,7 @@ function filtersOf({ family, project, goal, task }: FilterOptions) {
 function listCommand({ io, connect }: Context): Command {
   return filtered('list', 'list events, newest first')
     .option('--type <type>', 'such as goal.done')
-    .option('--limit <n>', 'how many', integer(1, 100_000), 50)
+    .option('--limit <n>', 'maximum number of results', integer(1, 100_000), 50)
     .action(async (options: FilterOptions & { limit: number }) => {
       const type = options.type === undefined ? {} : { type: options.type }
       const query = { ...filtersOf(options), ...type, order: 'newest' as const }
@@ -57,8 +57,8 @@ function listCommand({ io, connect }: Context): Command {
 }
 
 function followCommand({ io, connect }: Context): Command {
-  return filtered('follow', 'print events as they happen; with --json one on each line')
-    .option('--after <number>', 'begin after this event; absent: from now on', integer(0))
+  return filtered('follow', 'stream new events; with --json, one per line')
+    .option('--after <number>', 'start after this event; default: now', integer(0))
     .action(async (options: FilterOptions & { after?: number }) => {
       const after = options.after === undefined ? {} : { after: options.after }
       const client = await connect()
@@ -69,20 +69,20 @@ function followCommand({ io, connect }: Context): Command {
 }
 
 function verifyCommand({ io, connect, exitWith }: Context): Command {
-  return leaf('verify', 'check the chain of the journal').action(async (options: Printed) => {
+  return leaf('verify', 'verify the hash chain of the journal').action(async (options: Printed) => {
     const found = await (await connect()).call(verifyJournal, { timeout_ms: 600_000 })
     print({ io, ...options }, found, () => [
-      `${found.valid ? 'The chain holds' : 'THE CHAIN IS BROKEN'}: ${found.events} events in ${found.segments} segments`,
+      `${found.valid ? 'Journal verified' : 'JOURNAL VERIFICATION FAILED'}: ${found.events} events in ${found.segments} segments`,
       ...found.problems.map(({ segment, problem, message }) => `  segment ${segment}, ${problem}: ${message}`),
-      ...found.cannot_see.map((text) => `  not seen by this: ${text}`),
+      ...found.cannot_see.map((text) => `  not checked: ${text}`),
     ])
     exitWith(found.valid ? exitCodes.done : exitCodes.failed)
   })
 }
 
 function exportCommand({ io, connect }: Context): Command {
-  return filtered('export', 'write the whole journal, oldest first, one event as JSON on each line')
-    .option('--output <file>', 'absent: the standard output')
+  return filtered('export', 'export the journal, oldest first, as one JSON event per line')
+    .option('--output <file>', 'default: standard output')
     .action(async ({ output, ...options }: FilterOptions & { output?: string }) => {
       const events = (await connect()).list(listEvents, { query: { ...filtersOf(options), limit: 200 } })
       let count = 0

@@ -9,7 +9,7 @@ import { CommandFailure } from '../failures.ts'
 
 /** `muster keys …` */
 export function keysCommand(context: Context): Command {
-  return group('keys', 'make and revoke API keys', [
+  return group('keys', 'manage API keys', [
     createCommand(context),
     listCommand(context),
     revokeCommand(context),
@@ -18,17 +18,12 @@ export function keysCommand(context: Context): Command {
 }
 
 function createCommand({ io, connect }: Context): Command {
-  return leaf('create', 'make a key: for another person, for an agent, or for a program that calls models')
+  return leaf('create', 'create an API key for a person, an agent or model calls')
     .argument('<name>')
-    .option('--agent <agent>', 'id or name of the agent it works for')
-    .option('--person <label>', 'whose key it is: keys with the same label count as one person in approvals')
-    .option(
-      '--permission <permission>',
-      'what it may do, as models:use; may be repeated; absent: all yours may',
-      collect,
-    )
-    .option('--requests-per-minute <n>', 'calls of models; absent: any number', integer(1))
-    .option('--tokens-per-minute <n>', 'tokens of those calls, in and out; absent: any number', integer(1))
+    .option('--agent <agent>', 'agent ID or name')
+    .option('--permission <permission>', 'permission, such as models:use; repeatable; default: all of yours', collect)
+    .option('--requests-per-minute <n>', 'model calls per minute; default: no limit', integer(1))
+    .option('--tokens-per-minute <n>', 'model tokens per minute, input and output; default: no limit', integer(1))
     .action(async (name: string, options: Printed & KeyOptions) => {
       const body = {
         name,
@@ -40,7 +35,7 @@ function createCommand({ io, connect }: Context): Command {
       }
       const made = await (await connect()).call(createKey, { body })
       print({ io, ...options }, made, () => [made.key])
-      say(io, 'The key is shown this once.')
+      say(io, 'Copy the key now. It will not be shown again.')
     })
 }
 
@@ -53,7 +48,7 @@ interface KeyOptions {
 }
 
 function listCommand({ io, connect }: Context): Command {
-  return leaf('list', 'list keys, without their secrets').action(async (options: Printed) => {
+  return leaf('list', 'list API keys').action(async (options: Printed) => {
     const keys = await take((await connect()).list(listKeys), 10_000)
     print({ io, ...options }, keys, () => {
       const rows = keys.map((key) => [
@@ -69,8 +64,8 @@ function listCommand({ io, connect }: Context): Command {
 }
 
 function recoverCommand({ io }: Context): Command {
-  return leaf('recover', 'make a key that may do everything, on the server itself: where the last one is lost')
-    .option('--organization <organization>', 'its id or name; needed where there are several')
+  return leaf('recover', 'create an admin key on the server, if you lost the last one')
+    .option('--organization <organization>', 'organization ID or name, if there are several')
     .option('--data-dir <dir>', 'data directory (MUSTER_DATA_DIR)')
     .action(async (options: Printed & { readonly organization?: string; readonly dataDir?: string }) => {
       if (options.dataDir !== undefined) exportEnvironment({ MUSTER_DATA_DIR: options.dataDir })
@@ -78,12 +73,15 @@ function recoverCommand({ io }: Context): Command {
       const { recoverKey } = await import('@muster/server/app/recover')
       const made = await recoverKey(options.organization).catch(refused)
       print({ io, ...options }, made, () => [made.key])
-      const kept = made.is_first_key ? ' The data directory’s first-key holds it now.' : ''
-      say(io, `The key may do everything in ${made.organization.name}, and is shown this once.${kept}`)
+      const kept = made.is_first_key ? ' It is saved as first-key in the data directory.' : ''
+      say(
+        io,
+        `The key has all permissions in ${made.organization.name}. Copy it now. It will not be shown again.${kept}`,
+      )
     })
 }
 
-/** Shows an expected failure of the server like a refusal of the API. */
+/** What is expected to go wrong on the server is told like what the API refuses. */
 function refused(error: unknown): never {
   if (!(error instanceof Error) || !('code' in error || error.name === 'DirectoryHeldError')) throw error
   const remedy = (error as { readonly detail?: { readonly remedy?: string } }).detail?.remedy
@@ -91,10 +89,10 @@ function refused(error: unknown): never {
 }
 
 function revokeCommand({ io, connect }: Context): Command {
-  return leaf('revoke', 'revoke a key at once')
+  return leaf('revoke', 'revoke an API key')
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const key = await (await connect()).call(revokeKey, { params: { id } })
-      print({ io, ...options }, key, () => [`${key.name} is revoked`])
+      print({ io, ...options }, key, () => [`${key.name} revoked`])
     })
 }

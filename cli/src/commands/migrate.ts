@@ -5,16 +5,16 @@ import { CommandFailure } from '../failures.ts'
 
 /** `muster migrate`: brings the database up to date. Migrations go forward only. */
 export function migrateCommand({ io }: Context): Command {
-  const down = new Command('down').description('refused: migrations go forward only').action(() => {
+  const down = new Command('down').description('not supported: migrations only go forward').action(() => {
     throw new CommandFailure(
       exitCodes.refused,
-      'Migrations go forward only. To go back, restore the backup that was taken before the update, with the program of that time.',
+      'Migrations only go forward. To go back, restore the backup from before the update and use the previous version.',
     )
   })
-  const up = new Command('up').description('apply the migrations that the database has not seen').action(async () => {
+  const up = new Command('up').description('apply pending migrations').action(async () => {
     const { migrateDatabase } = await import('@muster/server/app/migrate')
     await migrateDatabase()
     say(io, 'The database is up to date.')
   })
-  return group('migrate', 'bring the database up to date', []).addCommand(up, { isDefault: true }).addCommand(down)
+  return group('migrate', 'migrate the database', []).addCommand(up, { isDefault: true }).addCommand(down)
 }

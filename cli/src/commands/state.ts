@@ -17,7 +17,7 @@ import { findProject } from '../projects.ts'
 
 /** `muster state …`: the versioned documents of a project. */
 export function stateCommand(context: Context): Command {
-  return group('state', 'read and set the versioned documents of a project', [
+  return group('state', 'read and write project documents', [
     listCommand(context),
     getCommand(context),
     setCommand(context),
@@ -31,12 +31,12 @@ interface InProject extends Printed {
 }
 
 const inProject = (name: string, description: string) =>
-  leaf(name, description).option('--project <project>', 'id or name of the project')
+  leaf(name, description).option('--project <project>', 'project ID or name')
 
 function listCommand({ io, connect }: Context): Command {
   return inProject('list', 'list documents')
-    .option('--prefix <prefix>', 'only keys that begin so')
-    .option('--limit <n>', 'how many', integer(1, 10_000), 200)
+    .option('--prefix <prefix>', 'filter by key prefix')
+    .option('--limit <n>', 'maximum number of results', integer(1, 10_000), 200)
     .action(async (options: InProject & { prefix?: string; limit: number }) => {
       const client = await connect()
       const { id } = await findProject(client, options.project)
@@ -57,7 +57,7 @@ function listCommand({ io, connect }: Context): Command {
 function getCommand({ io, connect }: Context): Command {
   return inProject('get', 'print a document')
     .argument('<key>')
-    .option('--version <n>', 'absent: the current one', integer(1))
+    .option('--version <n>', 'default: the current version', integer(1))
     .action(async (key: string, options: InProject & { version?: number }) => {
       const client = await connect()
       const { id } = await findProject(client, options.project)
@@ -73,27 +73,27 @@ interface SetOptions extends InProject {
 }
 
 function setCommand(context: Context): Command {
-  return inProject('set', 'set a document')
+  return inProject('set', 'write a document')
     .argument('<key>')
-    .argument('[value]', 'JSON where it is JSON, else text')
-    .option('--file <file>', 'the value from a file, or - for the standard input')
-    .option('--if-version <n>', 'only if this is the current version; 0: only if absent', integer(0))
+    .argument('[value]', 'JSON or text')
+    .option('--file <file>', 'read the value from a file, or - for standard input')
+    .option('--if-version <n>', 'only if this is the current version; 0: only if it does not exist', integer(0))
     .action(async (key: string, value: string | undefined, options: SetOptions) => {
       const text = value ?? (options.file === undefined ? undefined : await readValue(context, options.file))
-      if (text === undefined) throw usage('give a value or --file')
+      if (text === undefined) throw usage('provide a value or --file')
       const client = await context.connect()
       const { id } = await findProject(client, options.project)
       const headers = options.ifVersion === undefined ? {} : { headers: { 'if-match': `"${options.ifVersion}"` } }
       const body = { value: jsonOrText(text) as Json }
       const document = await client.call(putDocument, { params: { id, key }, body, ...headers })
-      print({ io: context.io, ...options }, document, () => [`${document.document} is at version ${document.version}`])
+      print({ io: context.io, ...options }, document, () => [`${document.document} saved (v${document.version})`])
     })
 }
 
 function historyCommand({ io, connect }: Context): Command {
   return inProject('history', 'list the versions of a document, newest first')
     .argument('<key>')
-    .option('--limit <n>', 'how many', integer(1, 10_000), 50)
+    .option('--limit <n>', 'maximum number of results', integer(1, 10_000), 50)
     .action(async (key: string, options: InProject & { limit: number }) => {
       const client = await connect()
       const { id } = await findProject(client, options.project)
@@ -111,10 +111,10 @@ function historyCommand({ io, connect }: Context): Command {
 }
 
 function diffCommand({ io, connect }: Context): Command {
-  return inProject('diff', 'show what differs between two versions of a document')
+  return inProject('diff', 'compare two versions of a document')
     .argument('<key>')
-    .option('--from <n>', 'absent: the one before the other', integer(0))
-    .option('--to <n>', 'absent: the current one', integer(0))
+    .option('--from <n>', 'default: the previous version', integer(0))
+    .option('--to <n>', 'default: the current version', integer(0))
     .action(async (key: string, { from, to, ...options }: InProject & { from?: number; to?: number }) => {
       const client = await connect()
       const { id } = await findProject(client, options.project)
@@ -125,7 +125,7 @@ function diffCommand({ io, connect }: Context): Command {
         ...diff.changes.map(({ op, path, before, after }) =>
           oneLine(`${signs[op]} ${path || '/'}${shown(before)}${op === 'replace' ? ' →' : ''}${shown(after)}`),
         ),
-        ...(diff.truncated ? ['and more'] : []),
+        ...(diff.truncated ? ['… more changes'] : []),
       ])
     })
 }

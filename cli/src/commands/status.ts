@@ -5,7 +5,7 @@ import { type Context, leaf, type Printed, print } from '../context.ts'
 
 /** `muster status`: the fleet at a glance. */
 export function statusCommand({ io, connect }: Context): Command {
-  return leaf('status', 'show the fleet at a glance').action(async (options: Printed) => {
+  return leaf('status', 'show the status of the fleet').action(async (options: Printed) => {
     const client = await connect()
     const fleet = await client.call(getFleetStatus)
     print({ io, ...options }, fleet, () => fleetLines(fleet, client.base_url))
@@ -23,10 +23,10 @@ function fleetLines(fleet: FleetStatus, address: string): string[] {
     `Muster at ${address}`,
     `goals    ${count(fleet.goals)}`,
     `tasks    ${count(fleet.tasks)}`,
-    `queues   ${queues.task_queue} tasks, ${queues.review_queue} reviews, ${queues.hitl_queue} decisions`,
+    `queues   ${queues.task_queue} tasks, ${queues.review_queue} reviews, ${queues.hitl_queue} approvals`,
     `agents   ${agents.active_agents} active, ${agents.idle_agents} idle, ${agents.paused_agents} paused of ${agents.total_agents}`,
-    `workers  ${fleet.workers.length}, ${fleet.live_runs} live runs`,
-    ...fleet.stops.map((stop) => `STOPPED  ${stop.scope.kind} ${stop.scope.id}: ${stop.reason || 'no reason given'}`),
-    ...(queues.hitl_queue > 0 ? ['', 'Somebody has to decide: npx muster approvals list'] : []),
+    `workers  ${fleet.workers.length}, ${fleet.live_runs} active runs`,
+    ...fleet.stops.map((stop) => `STOPPED  ${stop.scope.kind} ${stop.scope.id}: ${stop.reason || 'no reason'}`),
+    ...(queues.hitl_queue > 0 ? ['', 'Approvals needed: npx muster approvals list'] : []),
   ]
 }

@@ -10,17 +10,17 @@ import { CommandFailure } from '../failures.ts'
 /** `muster stop`: asks the holder of the data directory to end, over the socket that is its lock, and waits for it. */
 export function stopCommand({ io, settings }: Context): Command {
   return new Command('stop')
-    .description('stop the server that holds the data directory, gracefully')
-    .option('--timeout <time>', 'how long to wait for it to end', duration, 60_000)
+    .description('stop the server gracefully')
+    .option('--timeout <time>', 'how long to wait', duration, 60_000)
     .action(async ({ timeout }: { timeout: number }) => {
       const { data_directory, server } = await settings()
       const path = server?.socket ?? join(data_directory, 'lock.sock')
       if (!(await tell(path, 'stop\n'))) {
-        throw new CommandFailure(exitCodes.unreachable, `nothing is running on ${data_directory}`)
+        throw new CommandFailure(exitCodes.unreachable, `no server is running for ${data_directory}`)
       }
-      say(io, 'stopping …')
+      say(io, 'Stopping…')
       if (!(await untilGone(path, timeout, io.signal))) {
-        throw new CommandFailure(exitCodes.failed, `it is still running after ${timeout} ms`)
+        throw new CommandFailure(exitCodes.failed, `still running after ${timeout} ms`)
       }
       say(io, 'stopped')
     })

@@ -6,7 +6,7 @@ import { type Context, group, leaf, type Printed, print, valueLines } from '../c
 
 /** `muster task …` */
 export function taskCommand(context: Context): Command {
-  return group('task', 'look at single tasks and move them', [
+  return group('task', 'show and manage tasks', [
     showCommand(context),
     whyCommand(context),
     changeCommand(context, 'retry'),
@@ -16,7 +16,7 @@ export function taskCommand(context: Context): Command {
 }
 
 function showCommand({ io, connect }: Context): Command {
-  return leaf('show', 'show a task with its counters and output')
+  return leaf('show', 'show a task with its attempts and output')
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const task = await (await connect()).call(getTask, { params: { id } })
@@ -30,18 +30,16 @@ function taskLines(task: Task): string[] {
     `${task.id}  ${task.status}${task.reason === undefined ? '' : `: ${task.reason}`}`,
     `title       ${task.title}`,
     `capability  ${task.capability}`,
-    `counters    ${attempts} failed attempts, ${leases_lost} leases lost, ${retries} sent back, ${conflicts} conflicts`,
+    `attempts    ${attempts} failed, ${leases_lost} leases lost, ${retries} sent back, ${conflicts} conflicts`,
     ...(task.goal_id === undefined ? [] : [`goal        ${task.goal_id}`]),
     ...(task.depends_on.length === 0 ? [] : [`after       ${task.depends_on.map(({ key }) => key).join(', ')}`]),
-    ...(task.committed?.documents ?? []).map(
-      ({ document, version }) => `wrote       ${document} at version ${version}`,
-    ),
+    ...(task.committed?.documents ?? []).map(({ document, version }) => `wrote       ${document} (v${version})`),
     ...(task.output === undefined ? [] : ['', ...valueLines(task.output)]),
   ]
 }
 
 function whyCommand({ io, connect }: Context): Command {
-  return leaf('why', 'say why a task is not running')
+  return leaf('why', 'explain why a task is not running')
     .argument('<id>')
     .action(async (id: string, options: Printed) => {
       const why = await (await connect()).call(getTaskWhy, { params: { id } })
@@ -51,15 +49,15 @@ function whyCommand({ io, connect }: Context): Command {
           ({ reason, subject_id, until, remedy }) =>
             `  ${reason}${subject_id ? ` ${subject_id}` : ''}${until ? ` until ${until}` : ''}: ${remedy}`,
         ),
-        ...(why.blocked_by.length === 0 ? ['  nothing is in its way'] : []),
+        ...(why.blocked_by.length === 0 ? ['  not blocked'] : []),
       ])
     })
 }
 
 const changes = {
-  retry: { operation: retryTask, description: 'try an ended task again, with what hung on it' },
-  skip: { operation: skipTask, description: 'skip a task that has not ended' },
-  cancel: { operation: cancelTask, description: 'cancel a task; running code is told' },
+  retry: { operation: retryTask, description: 'retry a task and the tasks after it' },
+  skip: { operation: skipTask, description: 'skip a task' },
+  cancel: { operation: cancelTask, description: 'cancel a task and stop its run' },
 } as const
 
 function changeCommand({ io, connect }: Context, name: keyof typeof changes): Command {

@@ -27,12 +27,12 @@ interface Started {
 export function upCommand(context: Context): Command {
   const { io, exitWith } = context
   return new Command('up')
-    .description('start Muster in this process')
+    .description('start Muster')
     .option('--host <host>', 'address to bind to (MUSTER_HOST)')
     .option('--port <port>', 'port to bind to (MUSTER_PORT)', integer(0, 65_535))
     .option('--data-dir <dir>', 'data directory (MUSTER_DATA_DIR)')
-    .option('--behind-proxy', 'allow an address beyond loopback without TLS, as a proxy in front has it')
-    .option('--fast', 'do not wait for the disk: a power cut may lose what was acknowledged')
+    .option('--behind-proxy', 'allow a public address without TLS, behind a proxy')
+    .option('--fast', 'do not wait for the disk; a power failure may lose recent writes')
     .action(async (options: UpOptions) => {
       exportEnvironment(environmentOf(options))
       const { data_directory } = await context.settings()
@@ -49,13 +49,15 @@ export function upCommand(context: Context): Command {
 }
 
 function welcome(io: Io, data_directory: string, { address, key, fresh, sample }: Started): void {
-  say(io, `Muster is running at ${address}   (Ctrl-C stops it)`)
-  say(io, `  Open that address for the page; it asks once for a key. API: ${address}/docs   data: ${data_directory}`)
-  if (fresh && key !== undefined)
-    say(io, `  the owner's key, shown this once and kept in ${data_directory}/first-key:\n  ${key}`)
+  say(io, `Muster is running at ${address}   (Ctrl-C to stop)`)
+  say(
+    io,
+    `  Open the address in a browser and sign in with your API key. API docs: ${address}/docs   Data: ${data_directory}`,
+  )
+  if (fresh && key !== undefined) say(io, `  Your first API key, saved in ${data_directory}/first-key:\n  ${key}`)
   if (!fresh || !sample || key === undefined) return
   runSample(io, { address, key }).catch((error: unknown) => {
-    if (!io.signal.aborted) say(io, `The sample goal could not be run: ${describeFailure(error)}`)
+    if (!io.signal.aborted) say(io, `The sample goal failed: ${describeFailure(error)}`)
   })
 }
 

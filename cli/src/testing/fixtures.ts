@@ -57,7 +57,7 @@ export function approvalOf(number: number, more: Partial<Approval> = {}): Approv
     subject_kind: 'result',
     subject_id: idOf(900),
     project_id: idOf(2) as Approval['project_id'],
-    question: 'May this be committed?',
+    question: 'Approve “Write”?',
     options: ['approve', 'reject', 'amend'],
     proposed: { text: 'Drink water.' },
     policy_version: 1,

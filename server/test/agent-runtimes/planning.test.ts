@@ -80,7 +80,7 @@ describe('a goal that a model plans', () => {
     await tick()
     expect((await asked.view()).status).toBe('awaiting_approval')
     const { items } = await ours.call(listApprovals, { query: { goal_id: asked.goal.id } })
-    expect(items[0]?.question).toBe('May the goal “Count the bridges” be started with this plan of 2 tasks?')
+    expect(items[0]?.question).toBe('Start “Count the bridges” with this plan of 2 tasks?')
     await ours.call(respondApproval, { params: { id: items[0]?.id as never }, body: { action: 'approve' } })
     expect((await asked.view()).status).toBe('running')
     const later = await state({ start: false })

@@ -1,60 +1,15 @@
-import { type Event, feedFilterOf } from '@muster/contract/events'
+import { type Event, type EventFamily, type EventType, familyOf } from '@muster/contract/events'
 import type { QueryClient, QueryKey } from '@tanstack/react-query'
 
-/** The operations whose answers an event may change, by the filter of the feeds that lets it through. */
-const byFilter = {
-  agent: ['agents.list', 'agents.get', 'agents.persona', 'agents.persona.versions', 'dashboard.fleet-status'],
-  task: [
-    'goals.get',
-    'goals.list',
-    'goals.tasks',
-    'tasks.get',
-    'tasks.list',
-    'tasks.why',
-    'tasks.runs',
-    'tasks.verdicts',
-    'runs.list',
-    'runs.get',
-    'agents.list',
-    'budgets.list',
-    'models.attempts',
-    'dashboard.fleet-status',
-    'dashboard.cost-metrics',
-  ],
-  hitl: ['approvals.list', 'approvals.get', 'judge.agreement', 'runs.get', 'tasks.get', 'dashboard.fleet-status'],
-  artifact: ['artifacts.list', 'artifacts.get', 'artifacts.lineage'],
-  workflow: [
-    'goals.get',
-    'goals.list',
-    'goals.tasks',
-    'goals.plans',
-    'projects.list',
-    'projects.get',
-    'policy.get',
-    'policy.versions',
-    'documents.list',
-    'documents.get',
-    'documents.history',
-    'budgets.list',
-    'keys.list',
-    'models.list',
-    'models.get',
-    'models.versions',
-    'providers.list',
-    'dashboard.fleet-status',
-    'dashboard.cost-metrics',
-  ],
-} as const
-
-/** Events that give somebody a name, with the list of names that has to be read again. */
-const naming: ReadonlyMap<string, string> = new Map([
-  ['key.created', 'names of keys'],
-  ['agent.created', 'names of agents'],
-  ['agent.changed', 'names of agents'],
-])
-
-/** Events that add or remove tasks of a graph, or change its edges; the others only move a node's status. */
-const reshaping: ReadonlySet<string> = new Set(['goal.created', 'goal.planned', 'goal.replanned', 'goal.started'])
+/** Queries whose answers may change with events. */
+export interface Invalidation {
+  /** Types of events, or families of them. */
+  readonly on: readonly (EventType | EventFamily)[]
+  /** The first parts of the queries' keys: ids of operations. */
+  readonly queries: readonly string[]
+  /** Limits it to queries whose parameter `id` is among these; null or absent: any. */
+  readonly ids?: (event: Event) => readonly string[] | null
+}
 
 /** The first of a rush is shown soon; while more come, what is on screen is asked again about once a second. */
 const first_pause_ms = 120
@@ -64,7 +19,7 @@ const pause_ms = 900
  * Asks again what events touched. Only what is on screen is asked, the rest is marked stale; and what is being asked
  * already is asked again once its answer is there, never twice at a time.
  */
-export function createInvalidator(queries: QueryClient) {
+export function createInvalidator(queries: QueryClient, invalidations: readonly Invalidation[]) {
   let touched: InvalidatedIds = new Map()
   let timer: ReturnType<typeof setTimeout> | undefined
   let flushed_at = Number.NEGATIVE_INFINITY
@@ -92,10 +47,10 @@ export function createInvalidator(queries: QueryClient) {
   }
 
   return (event: Event): void => {
-    for (const id of byFilter[feedFilterOf(event.type)]) add(touched, id, subjectsOf(event, id))
-    if (reshaping.has(event.type)) add(touched, 'goals.graph', subjectsOf(event, 'goals.graph'))
-    const names = naming.get(event.type)
-    if (names !== undefined) add(touched, names, null)
+    const family = familyOf(event.type)
+    for (const { on, queries: names, ids } of invalidations)
+      if (on.includes(event.type) || on.includes(family))
+        for (const name of names) add(touched, name, ids === undefined ? null : ids(event))
     schedule()
   }
 }
@@ -113,14 +68,6 @@ function isInvalidated(touched: InvalidatedIds, [id, params]: QueryKey): boolean
 function idIn(params: unknown): string | undefined {
   const id = (params as { readonly id?: unknown } | undefined)?.id
   return typeof id === 'string' ? id : undefined
-}
-
-/** The ids whose own answers an event touches; null: any, since a list may hold it. */
-function subjectsOf(event: Event, operation: string): readonly string[] | null {
-  if (operation.startsWith('goals.') && operation !== 'goals.list') return event.goal_id ? [event.goal_id] : []
-  if (operation === 'tasks.why') return null
-  if (operation.startsWith('tasks.') && operation !== 'tasks.list') return event.task_id ? [event.task_id] : null
-  return null
 }
 
 function add(touched: InvalidatedIds, id: string, subjects: readonly string[] | null): void {

@@ -1,21 +1,27 @@
 import type { Event } from '@muster/contract/events'
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useEffect, useRef, useState, useSyncExternalStore } from 'react'
-import { createInvalidator } from './invalidation.ts'
+import { createInvalidator, type Invalidation } from './invalidation.ts'
 import { type Live, type LiveState, openLive } from './live.ts'
 
 const LiveContext = createContext<Live | null>(null)
 
-/** Opens the feed behind `after` for everything below, and lets what it tells refresh what is on screen. */
-export function LiveProvider({ after, children }: { readonly after: number; readonly children: ReactNode }) {
+/** Opens the feed behind the event `after` for everything below; its events make the queries on screen ask again. */
+export function LiveProvider(props: {
+  readonly after: number
+  /** The same array at every render. */
+  readonly invalidations: readonly Invalidation[]
+  readonly children: ReactNode
+}) {
+  const { after, invalidations, children } = props
   const queries = useQueryClient()
   const [live, setLive] = useState<Live | null>(null)
   useEffect(() => {
     const opened = openLive({ after })
-    opened.onEvent(createInvalidator(queries))
+    opened.onEvent(createInvalidator(queries, invalidations))
     setLive(opened)
     return () => opened.close()
-  }, [after, queries])
+  }, [after, invalidations, queries])
   return <LiveContext value={live}>{children}</LiveContext>
 }
 

@@ -58,7 +58,7 @@ export function openLive({ after }: { readonly after: number }): Live {
   function lost(code: number): void {
     if (closed) return
     if (code === revoked_code) {
-      become({ status: 'ended', reason: 'The key was revoked.' })
+      become({ status: 'ended', reason: 'Key revoked.' })
       return
     }
     attempts += 1

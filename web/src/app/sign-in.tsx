@@ -32,16 +32,17 @@ export function SignIn({ reason }: { readonly reason?: string | undefined }) {
           <img src={mark} alt="" width={36} height={36} />
           <div>
             <h1 className="text-[1.3rem] font-semibold leading-tight">Muster</h1>
-            <p className="text-soft">See the fleet, decide what matters.</p>
+            <p className="text-soft">Control plane for AI agents</p>
           </div>
         </div>
         {reason !== undefined && <p className="rounded-md bg-warn-soft p-2.5">{reason}</p>}
         <Field
-          label="Key"
+          label="API key"
           hint={
             <>
-              The first key was printed by <code className="font-mono">npm start</code> and is kept in{' '}
-              <code className="font-mono">.muster/first-key</code>. More are made with{' '}
+              The first key was shown when Muster first started. It is saved as{' '}
+              <code className="font-mono">first-key</code> in the server’s data directory; on the server,{' '}
+              <code className="font-mono">npx muster doctor</code> shows the path. To create another key, run{' '}
               <code className="font-mono">npx muster keys create NAME</code>.
             </>
           }
@@ -60,9 +61,9 @@ export function SignIn({ reason }: { readonly reason?: string | undefined }) {
           type="submit"
           variant="primary"
           busy={open.isPending}
-          disabledReason={key.trim() === '' && 'Enter the key first'}
+          disabledReason={key.trim() === '' && 'Enter an API key'}
         >
-          Open
+          Sign in
         </Button>
       </form>
     </main>

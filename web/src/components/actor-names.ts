@@ -7,6 +7,8 @@ import { usePermission, useSession } from '../providers/session.tsx'
 import { useAgentName } from './agent-names.ts'
 
 const fresh_ms = 60_000
+/** The key of the query for all names. */
+export const key_names_query = 'names of keys'
 
 /**
  * Says who somebody is. A record names a key or an agent by its id alone; the name of a key is known to whoever may read
@@ -17,7 +19,7 @@ export function useActorName(): (actor: Actor) => string {
   const isAllowed = usePermission()('keys:read').allowed
   const agentName = useAgentName()
   const { data: names } = useQuery({
-    queryKey: ['names of keys'],
+    queryKey: [key_names_query],
     enabled: isAllowed,
     staleTime: fresh_ms,
     queryFn: async ({ signal }) => {

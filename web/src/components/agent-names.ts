@@ -4,6 +4,8 @@ import { useCallback } from 'react'
 import { client } from '../api/client.ts'
 
 const fresh_ms = 300_000
+/** The key of the query for all names. */
+export const agent_names_query = 'names of agents'
 
 /**
  * Gives names for the ids of agents. They hardly ever change, so unlike the lists of agents they are not asked again
@@ -11,7 +13,7 @@ const fresh_ms = 300_000
  */
 export function useAgentName(): (agent_id: string) => string {
   const { data: names } = useQuery({
-    queryKey: ['names of agents'],
+    queryKey: [agent_names_query],
     staleTime: fresh_ms,
     queryFn: async ({ signal }) => {
       const { items } = await client.call(listAgents, { query: { limit: 200 }, signal })

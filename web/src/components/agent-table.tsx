@@ -42,8 +42,8 @@ export function AgentTable({ from, max_height }: { readonly from: '/' | '/agents
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
         <TextInput
           type="search"
-          aria-label="Find an agent by name"
-          placeholder="Find by name"
+          aria-label="Search agents"
+          placeholder="Search agents"
           defaultValue={q ?? ''}
           onChange={({ target }) => change({ q: target.value || undefined })}
           className="max-w-56"
@@ -65,10 +65,8 @@ export function AgentTable({ from, max_height }: { readonly from: '/' | '/agents
       ) : rows.is_loading ? (
         <Loading />
       ) : rows.total === 0 ? (
-        <Empty title={q || status ? 'No agent fits' : 'No agents yet'}>
-          {q || status
-            ? 'Change the filter, or take it away.'
-            : 'The built-in agent is made with the organization; others are made here.'}
+        <Empty title={q || status ? 'No matching agents' : 'No agents yet'}>
+          {q || status ? 'Change or clear the filters.' : 'Every organization has a built-in agent. Add your own here.'}
         </Empty>
       ) : (
         <Table
@@ -97,14 +95,14 @@ function columnsWith({ chosen, choose }: Choosing): readonly Column<AgentItem>[]
   return [
     {
       key: 'choose',
-      title: <span className="sr-only">Choose</span>,
+      title: <span className="sr-only">Select</span>,
       width: '1.75rem',
       cell: (agent) => (
         // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: only keeps a press of the box from opening the row
         <span onClick={(event) => event.stopPropagation()}>
           <Checkbox
             hidden_label
-            label={`Choose ${agent.name}`}
+            label={`Select ${agent.name}`}
             checked={chosen.has(agent.id)}
             onChange={({ target }) => choose(agent, target.checked)}
           />
@@ -129,7 +127,7 @@ function columnsWith({ chosen, choose }: Choosing): readonly Column<AgentItem>[]
       sort: 'status',
       cell: (agent) => <Status state={stateOf(agent)} />,
     },
-    { key: 'doing', title: 'Does now', width: 'minmax(10rem,2.4fr)', wide_only: true, cell: Doing },
+    { key: 'doing', title: 'Current task', width: 'minmax(10rem,2.4fr)', wide_only: true, cell: Doing },
     {
       key: 'runs',
       title: 'Live runs',
@@ -142,14 +140,14 @@ function columnsWith({ chosen, choose }: Choosing): readonly Column<AgentItem>[]
     },
     {
       key: 'seen',
-      title: 'Seen',
+      title: 'Last seen',
       width: '7rem',
       sort: 'last_seen',
       align: 'right',
       wide_only: true,
       cell: ({ presence }) =>
         presence.last_seen_at === undefined ? (
-          <span className="text-faint">never</span>
+          <span className="text-faint">Never</span>
         ) : (
           <Ago at={presence.last_seen_at} />
         ),
@@ -159,7 +157,7 @@ function columnsWith({ chosen, choose }: Choosing): readonly Column<AgentItem>[]
 
 function Doing({ doing, live_runs }: AgentItem) {
   const [first] = doing
-  if (first === undefined) return <span className="text-faint">nothing</span>
+  if (first === undefined) return <span className="text-faint">—</span>
   return (
     <span title={doing.map(({ title }) => title).join('\n')}>
       {first.title}{' '}
@@ -186,21 +184,28 @@ export function stateOf({
 function Bulk({ chosen, onDone }: { readonly chosen: readonly AgentItem[]; readonly onDone: () => void }) {
   const permission = usePermission()
   const [busy, setBusy] = useState(false)
-  const all = async (operation: typeof pauseAgent | typeof resumeAgent, word: string): Promise<void> => {
+  const all = async (
+    operation: typeof pauseAgent | typeof resumeAgent,
+    done_word: 'paused' | 'resumed',
+  ): Promise<void> => {
     setBusy(true)
     const results = await Promise.allSettled(chosen.map(({ id }) => act(operation, { params: { id } })))
     setBusy(false)
     const failed = results.filter((result) => result.status === 'rejected')
     const done = chosen.length - failed.length
-    if (done > 0) toast(`${plural(done, 'agent')} ${word}`)
-    if (failed[0] !== undefined) toastError(failed[0].reason, `${plural(failed.length, 'agent')} could not be ${word}`)
+    if (done > 0) toast(`${plural(done, 'agent')} ${done_word}`)
+    if (failed[0] !== undefined)
+      toastError(
+        failed[0].reason,
+        `Could not ${done_word === 'paused' ? 'pause' : 'resume'} ${plural(failed.length, 'agent')}`,
+      )
     await queryClient.invalidateQueries({ queryKey: [listAgents.id] })
     onDone()
   }
   const disabledReason = permission('agents:write').reason
   return (
     <div className="flex flex-wrap items-center gap-2 border-b border-line bg-accent-soft px-4 py-2">
-      <span className="font-medium">{plural(chosen.length, 'agent')} chosen</span>
+      <span className="font-medium">{plural(chosen.length, 'agent')} selected</span>
       <Button
         small
         busy={busy}
@@ -220,7 +225,7 @@ function Bulk({ chosen, onDone }: { readonly chosen: readonly AgentItem[]; reado
         Resume
       </Button>
       <Button small variant="ghost" onClick={onDone}>
-        Choose none
+        Clear selection
       </Button>
     </div>
   )

@@ -48,13 +48,13 @@ export function Preview({ artifact }: { readonly artifact: Artifact }) {
   if (kind === 'none')
     return (
       <p className="rounded-md bg-sunken p-3 text-soft">
-        There is no preview of {artifact.media_type}. Download it to look at it.
+        No preview for {artifact.media_type}. Download the file to view it.
       </p>
     )
   if (tooLarge)
     return (
       <p className="rounded-md bg-sunken p-3 text-soft">
-        {bytes(artifact.size_bytes)} is too large for a preview. Download it to look at it.
+        {bytes(artifact.size_bytes)} is too large to preview. Download the file to view it.
       </p>
     )
   return (

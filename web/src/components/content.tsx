@@ -25,7 +25,7 @@ export function Content({ value, label }: { readonly value: unknown; readonly la
         </Suspense>
       )}
       <Choice
-        label="Shown as"
+        label="View as"
         value={raw ? 'raw' : 'text'}
         onChange={(choice) => setRaw(choice === 'raw')}
         options={[

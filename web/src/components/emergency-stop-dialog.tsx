@@ -19,10 +19,10 @@ export function EmergencyStopDialog({ open, onClose }: { readonly open: boolean;
     try {
       if (isProject) await act(stopProject, { params: { id: chosen.id }, body: { reason } })
       else await act(stopOrganization, { params: { id: organization.id }, body: { reason } })
-      toast('Emergency stop raised')
+      toast('Emergency stop active')
       await queryClient.invalidateQueries()
     } catch (error) {
-      toastError(error, 'The stop could not be raised')
+      toastError(error, 'Could not start the emergency stop')
     }
   }
   return (
@@ -31,14 +31,14 @@ export function EmergencyStopDialog({ open, onClose }: { readonly open: boolean;
       onClose={onClose}
       title="Emergency stop"
       word="STOP"
-      act="Stop now"
-      reason={{ label: 'Reason, for the journal' }}
+      act="Stop"
+      reason={{ label: 'Reason' }}
       onConfirm={(reason) => void raise(reason)}
     >
       <div className="flex flex-col gap-3">
         {chosen !== undefined && (
           <Choice
-            label="What is stopped"
+            label="Scope"
             value={scope}
             onChange={setScope}
             options={[
@@ -48,9 +48,8 @@ export function EmergencyStopDialog({ open, onClose }: { readonly open: boolean;
           />
         )}
         <p>
-          In {isProject ? chosen.name : organization.name} nothing will be claimed, judged, committed or timed out. Live
-          leases are given back; answers to approvals are refused. What has been committed stays. Lifting the stop goes
-          on where everything stood.
+          All work in “{isProject ? chosen.name : organization.name}” stops. Active runs are interrupted and approvals
+          cannot be answered. Committed results stay. When you lift the stop, work continues.
         </p>
       </div>
     </TypedConfirm>

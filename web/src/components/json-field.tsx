@@ -44,7 +44,7 @@ export function JsonField(props: {
 
 function placed(text: string, message: string): string {
   const position = /position (\d+)/.exec(message)?.[1]
-  if (position === undefined || message.includes('line ')) return `This is not JSON: ${message}`
+  if (position === undefined || message.includes('line ')) return `Invalid JSON: ${message}`
   const before = text.slice(0, Number(position)).split('\n')
-  return `This is not JSON at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: ${message}`
+  return `Invalid JSON at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}: ${message}`
 }

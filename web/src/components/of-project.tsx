@@ -21,14 +21,14 @@ export function OfProject({ what, children }: OfProjectProps) {
         if (chosen !== undefined) return children(chosen)
         return (
           <Empty
-            title="No project yet"
+            title="No projects yet"
             action={
               <Link to="/goals/new" className="text-accent underline">
-                State a goal
+                New goal
               </Link>
             }
           >
-            {what} belongs to a project. The first goal makes one.
+            {what} belongs to a project. Your first goal creates one.
           </Empty>
         )
       }}

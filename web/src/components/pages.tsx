@@ -42,7 +42,7 @@ export function More({
   return (
     <div className="flex justify-center p-3">
       <Button busy={of.isFetchingNextPage} onClick={() => void of.fetchNextPage()}>
-        Show more
+        Load more
       </Button>
     </div>
   )

@@ -21,7 +21,7 @@ export function PdfPages({ blob }: { readonly blob: Blob }) {
   }, [blob])
   if (pdf === undefined) return <Loading />
   if (typeof pdf === 'string')
-    return <p className="rounded-md bg-sunken p-3 text-soft">This PDF cannot be shown: {pdf}</p>
+    return <p className="rounded-md bg-sunken p-3 text-soft">Cannot display this PDF: {pdf}</p>
   return (
     <div
       tabIndex={0}

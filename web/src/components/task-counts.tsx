@@ -22,7 +22,7 @@ const inOrder: readonly TaskStatus[] = [
 /** The tasks of a goal by state: a bar, how many are done, and the whole in words for whoever hovers or listens. */
 export function TaskCounts({ counts, wide }: { readonly counts: Counts; readonly wide?: boolean }) {
   const total = taskStatuses.reduce((sum, status) => sum + counts[status], 0)
-  if (total === 0) return <span className="text-faint">no tasks</span>
+  if (total === 0) return <span className="text-faint">No tasks</span>
   const told = inOrder
     .filter((status) => counts[status] > 0)
     .map((status) => `${counts[status]} ${words(status).toLowerCase()}`)

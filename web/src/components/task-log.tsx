@@ -42,7 +42,7 @@ export function TaskLog({ task_id, run_id }: { readonly task_id: string; readonl
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap items-center gap-2">
         <Select
-          aria-label="Levels"
+          aria-label="Log level"
           value={least}
           options={levelNames}
           className="max-w-48"
@@ -54,19 +54,19 @@ export function TaskLog({ task_id, run_id }: { readonly task_id: string; readonl
           icon={follows ? <Pause aria-hidden size={13} /> : <ArrowDownToLine aria-hidden size={13} />}
           onClick={() => setFollows(!follows)}
         >
-          {follows ? 'Stop following' : 'Follow'}
+          {follows ? 'Pause' : 'Follow'}
         </Button>
         <span role="status" className="text-[0.93rem] text-soft">
-          {{ open: 'Following', lost: 'Connection lost, trying again', ended: 'The log is complete' }[log.status]}
+          {{ open: 'Live', lost: 'Connection lost. Reconnecting…', ended: 'Complete' }[log.status]}
         </span>
       </div>
       {log.error !== null ? (
         <Failed compact error={log.error} />
       ) : shown.length === 0 ? (
-        <Empty title={log.lines.length > 0 && run_id === undefined ? 'Nothing at this level' : 'Nothing was logged'}>
+        <Empty title={log.lines.length > 0 && run_id === undefined ? 'No entries at this level' : 'No log entries'}>
           {log.status === 'ended'
-            ? 'Its agents said nothing while they worked.'
-            : 'Lines appear here as agents write them.'}
+            ? 'The agent wrote no log entries.'
+            : 'Log entries appear here while the agent works.'}
         </Empty>
       ) : (
         <ol
@@ -78,7 +78,7 @@ export function TaskLog({ task_id, run_id }: { readonly task_id: string; readonl
             if (at.scrollHeight - at.scrollTop - at.clientHeight > near_px && follows) setFollows(false)
           }}
         >
-          {log.cut && <li className="text-faint">Older lines are left out here.</li>}
+          {log.cut && <li className="text-faint">Older entries are not shown.</li>}
           {shown.map(({ id, at, level, text }) => (
             <li key={id} className="flex flex-wrap gap-x-2">
               <span className="text-faint">

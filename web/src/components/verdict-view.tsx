@@ -20,15 +20,13 @@ export function VerdictView({ verdict }: { readonly verdict: VerdictFacts }) {
     <div className="flex flex-col gap-4">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="font-medium">
-          {{ retry: 'Sent back', approval: 'To a person', commit: 'Committed' }[route.to] ?? words(route.to)}
+          {routeLabels[route.to] ?? words(route.to)}: {reasonOf(verdict)}
         </span>
-        <span className="text-soft">
-          {reasonText(route.reason)} (row {route.row}, policy {policy_version})
-        </span>
+        <span className="text-soft">Policy v{policy_version}</span>
       </p>
       <dl className="flex flex-wrap gap-x-8 gap-y-2">
-        <Figure name={calibrated ? 'Confidence' : 'Confidence, uncalibrated'} value={percent(confidence)} />
-        <Figure name="Quality" value={quality === null ? 'not measured' : percent(quality)} />
+        <Figure name={calibrated ? 'Confidence' : 'Confidence (estimate)'} value={percent(confidence)} />
+        <Figure name="Quality" value={quality === null ? 'Not measured' : percent(quality)} />
       </dl>
       {violations.length > 0 && (
         <ul className="flex flex-col gap-1.5" aria-label="Violations">
@@ -52,9 +50,12 @@ export function VerdictView({ verdict }: { readonly verdict: VerdictFacts }) {
           <li key={check.check} className="flex flex-col gap-1.5 py-2">
             <p className="flex flex-wrap items-center gap-2">
               {check.failed === 0 ? (
-                <Status state="ok" label="passed" />
+                <Status state="ok" label="Passed" />
               ) : (
-                <Status state={check.severity} label={`${check.failed} of ${check.of} failed`} />
+                <Status
+                  state={check.severity}
+                  label={check.of === 1 ? 'Failed' : `${check.failed} of ${check.of} failed`}
+                />
               )}
               <span>{words(check.check)}</span>
               <Tag>{check.measures}</Tag>
@@ -67,6 +68,31 @@ export function VerdictView({ verdict }: { readonly verdict: VerdictFacts }) {
     </div>
   )
 }
+
+const routeLabels: Readonly<Record<string, string>> = {
+  retry: 'Changes requested',
+  approval: 'Sent for review',
+  commit: 'Committed',
+}
+
+/** Why the verdict went where it did; where rules failed, which, such as `Rule failed: personal data (e-mail)`. */
+function reasonOf({ route, violations }: VerdictFacts): string {
+  const reason = reasonText(route.reason)
+  if (!rule_reasons.has(route.reason) || violations.length === 0) return reason
+  const rules = violations.map(({ rule, message }) => {
+    const kinds = /^holds [^:]+: (.+)$/.exec(message)?.[1]
+    return kinds === undefined ? words(rule).toLowerCase() : `${words(rule).toLowerCase()} (${kinds})`
+  })
+  return `${reason}: ${rules.join(', ')}`
+}
+
+/** Reasons that rest on failed rules. */
+const rule_reasons: ReadonlySet<string> = new Set([
+  'deterministic',
+  'violation',
+  'critical_violation',
+  'amendment_fails',
+])
 
 const quotes_max = 12
 
@@ -83,7 +109,7 @@ function Quotes({ evidence }: { readonly evidence: readonly Evidence[] }) {
           <span className="block text-[0.86rem] text-faint">
             {found.document ??
               (found.artifact_id === undefined ? 'the result' : `artifact …${found.artifact_id.slice(-8)}`)}
-            {found.path !== undefined && ` ${found.path}`}, bytes {found.byte_start} to {found.byte_end}
+            {found.path !== undefined && ` ${found.path}`}, bytes {found.byte_start}–{found.byte_end}
           </span>
         </li>
       ))}

@@ -99,17 +99,21 @@ function isCovered(): boolean {
   return document.querySelector('[role="dialog"]:not([data-beside], [aria-modal="false"]), [role="menu"]') !== null
 }
 
-/** A key as it is printed on a keyboard. */
+/** One key or combination as text: `mod+k` is Ctrl K, or ⌘K on a Mac. */
+export function keyText(key: string): string {
+  return key
+    .replace('mod+', navigator.platform.startsWith('Mac') ? '⌘' : 'Ctrl ')
+    .replace('Escape', 'Esc')
+    .replace(/(^| |⌘)([a-z])$/, (_all, before: string, letter: string) => before + letter.toUpperCase())
+}
+
+/** Keys as they are printed on a keyboard. */
 export function Kbd({ keys }: { readonly keys: string }) {
-  const isMac = navigator.platform.startsWith('Mac')
   return (
     <span className="inline-flex gap-1">
       {keys.split(' ').map((key, at) => (
         <kbd key={at} className="rounded border border-line bg-sunken px-1.5 font-mono text-[0.82rem] text-soft">
-          {key
-            .replace('mod+', isMac ? '⌘' : 'Ctrl ')
-            .replace('Escape', 'Esc')
-            .replace(/(^| )([a-z])$/, (_all, space: string, letter: string) => space + letter.toUpperCase())}
+          {keyText(key)}
         </kbd>
       ))}
     </span>

@@ -126,7 +126,7 @@ export function TypedConfirm(props: {
   const [typed, setTyped] = useState('')
   const [why, setWhy] = useState('')
   const lacksReason = reason?.required === true && why.trim() === ''
-  const disabledReason = typed.trim() !== word ? `Type ${word} first` : lacksReason ? 'Give a reason first' : undefined
+  const disabledReason = typed.trim() !== word ? `Type ${word} to confirm` : lacksReason ? 'Enter a reason' : undefined
   const close = (): void => {
     setTyped('')
     setWhy('')
@@ -144,7 +144,7 @@ export function TypedConfirm(props: {
       title={title}
       footer={
         <>
-          <Button onClick={close}>Keep things as they are</Button>
+          <Button onClick={close}>Cancel</Button>
           <Button variant="danger" disabledReason={disabledReason} busy={busy === true} onClick={submit}>
             {act}
           </Button>

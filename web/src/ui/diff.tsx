@@ -72,13 +72,13 @@ export function FieldDiff({
               {{ add: '+ added', remove: '− removed', replace: '± changed' }[change.op]}
             </span>
             <code className="font-mono text-[0.86rem] text-soft [overflow-wrap:anywhere]">
-              {change.path === '' ? 'the whole document' : change.path}
+              {change.path === '' ? 'Document' : change.path}
             </code>
           </p>
           <div
             tabIndex={0}
             role="group"
-            aria-label={`Difference at ${change.path === '' ? 'the whole document' : change.path}`}
+            aria-label={`Difference in ${change.path === '' ? 'document' : change.path}`}
             className="max-h-96 overflow-auto p-2.5 outline-offset-[-2px]"
           >
             <WordDiff
@@ -88,7 +88,7 @@ export function FieldDiff({
           </div>
         </div>
       ))}
-      {truncated === true && <p className="text-soft">There are more differences than are shown.</p>}
+      {truncated === true && <p className="text-soft">More differences are not shown.</p>}
     </div>
   )
 }

@@ -41,7 +41,7 @@ export function FormDialog({ act, disabledReason, children, onSubmit, ...dialog 
           </p>
         )}
         <div className="flex justify-end gap-2">
-          <Button onClick={dialog.onClose}>Back</Button>
+          <Button onClick={dialog.onClose}>Cancel</Button>
           <Button type="submit" variant="primary" busy={busy} disabledReason={disabledReason}>
             {act}
           </Button>

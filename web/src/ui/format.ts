@@ -1,14 +1,15 @@
-const units = ['B', 'kB', 'MB', 'GB'] as const
+const units = ['B', 'KB', 'MB', 'GB'] as const
 
-/** Bytes with one decimal at most, in powers of 1,000: 1.2 kB. */
+/** Bytes with one decimal at most, in powers of 1,024: 1.2 KB. */
 export function bytes(count: number): string {
   let value = count
   let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
     unit += 1
   }
-  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+  const rounded = value < 10 && unit > 0 ? Math.round(value * 10) / 10 : Math.round(value)
+  return `${rounded} ${units[unit]}`
 }
 
 /** Micro-USD as dollars: four decimals below a dollar, two above. */
@@ -25,7 +26,7 @@ export function count(value: number): string {
 
 /** A share of one as a percentage. */
 export function percent(share: number): string {
-  return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`
+  return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)}%`
 }
 
 /** A length of time in its two largest units: 2 min 5 s. */
@@ -47,8 +48,26 @@ export function words(state: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** `sensitive_topic:health_advice` as words: Sensitive topic: health advice. */
+/** Reasons whose names alone would not be understood. */
+const reasons: Readonly<Record<string, string>> = {
+  tries_used_up: 'No retries left',
+  deterministic: 'Rule failed',
+  violation: 'Rule failed',
+  critical_violation: 'Critical rule failed',
+  amendment_fails: 'Edited result failed a rule',
+  effect_for_people: 'External effect',
+  approval_before: 'Approval required',
+  sample: 'Spot check',
+  unscored: 'Not scored',
+  run_asks: 'Agent question',
+  conflicts: 'Document conflicts',
+  needs_plan: 'New plan required',
+}
+
+/** A reason as words, such as `sensitive_topic:health_advice`: Sensitive topic: health advice. */
 export function reasonText(rule: string): string {
+  const known = reasons[rule]
+  if (known !== undefined) return known
   const [name = '', ...detail] = rule.split(':')
   return detail.length === 0 ? words(name) : `${words(name)}: ${words(detail.join(': ')).toLowerCase()}`
 }

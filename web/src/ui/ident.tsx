@@ -6,7 +6,7 @@ import { toastError } from './toast.tsx'
 /** What is copied may be a whole document; its hint then says only what the press does. */
 const shown_characters_max = 80
 
-/** An id, shortened to its last eight characters (the first of a UUIDv7 are the time), copied whole by a press. */
+/** An id, shortened to its last eight characters (the first of a UUIDv7 are the time), copied whole by a press. A label that begins with `Copy` is the button's name as it is. */
 export function Ident({
   id,
   label,
@@ -25,8 +25,8 @@ export function Ident({
   return (
     <button
       type="button"
-      title={id.length > shown_characters_max ? 'Copy' : `${id}: copy`}
-      aria-label={`Copy ${label ?? `id …${id.slice(-8)}`}`}
+      title={id.length > shown_characters_max ? 'Copy' : `Copy ${id}`}
+      aria-label={label?.startsWith('Copy') ? label : `Copy ${label ?? `ID …${id.slice(-8)}`}`}
       onClick={(event) => {
         event.stopPropagation()
         void copy(id).then(setCopied)
@@ -51,7 +51,7 @@ async function copy(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text)
     return true
   } catch (error) {
-    toastError(error, 'It could not be copied')
+    toastError(error, 'Could not copy')
     return false
   }
 }

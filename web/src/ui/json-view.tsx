@@ -9,7 +9,7 @@ export function JsonView({ value, label = 'JSON' }: { readonly value: unknown; r
   return (
     <div className="group relative">
       <div className="absolute right-1 top-1 rounded bg-sunken">
-        <Ident id={text.slice(0, 5_000_000)} label="copy" />
+        <Ident id={text.slice(0, 5_000_000)} label="Copy" />
       </div>
       <pre
         tabIndex={0}
@@ -20,7 +20,8 @@ export function JsonView({ value, label = 'JSON' }: { readonly value: unknown; r
       </pre>
       {cut && (
         <p className="mt-1 text-soft">
-          Cut after {shown_characters_max.toLocaleString('en')} of {text.length.toLocaleString('en')} characters.
+          Showing the first {shown_characters_max.toLocaleString('en')} of {text.length.toLocaleString('en')}{' '}
+          characters.
         </p>
       )}
     </div>

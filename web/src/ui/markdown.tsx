@@ -14,7 +14,7 @@ export function Markdown({ text }: { readonly text: string }) {
     <div className="prose-muster flex max-w-[72ch] flex-col gap-3 leading-relaxed [overflow-wrap:anywhere]">
       {childrenOf(tree)}
       {text.length > characters_max && (
-        <p className="text-soft">Cut after {characters_max.toLocaleString('en')} characters.</p>
+        <p className="text-soft">Showing the first {characters_max.toLocaleString('en')} characters.</p>
       )}
     </div>
   )
@@ -100,7 +100,7 @@ function small(node: Nodes): ReactNode {
     case 'thematicBreak':
       return <hr className="border-line" />
     case 'image':
-      return <span className="text-soft">[picture: {node.alt || node.url}]</span>
+      return <span className="text-soft">[image: {node.alt || node.url}]</span>
     case 'html':
       return <code className="font-mono text-[0.92em] text-soft">{node.value}</code>
     default:

@@ -69,7 +69,7 @@ export function Failed({
         )}
         <span className="text-soft">{error.code}</span>
         {error.request_id !== null && (
-          <Ident id={error.request_id} label={`request …${error.request_id.slice(-8)}`} className="text-soft" />
+          <Ident id={error.request_id} label={`Request …${error.request_id.slice(-8)}`} className="text-soft" />
         )}
       </div>
     </div>
@@ -79,13 +79,12 @@ export function Failed({
 function Denied({ error }: { readonly error: MusterError }) {
   const permission = typeof error.detail.permission === 'string' ? error.detail.permission : undefined
   return (
-    <Empty title="Your key may not see this" icon={<Lock aria-hidden size={28} strokeWidth={1.5} />}>
+    <Empty title="No access" icon={<Lock aria-hidden size={28} strokeWidth={1.5} />}>
       {permission === undefined ? (
         error.message
       ) : (
         <>
-          It lacks the permission <code className="font-mono">{permission}</code>. Whoever gave you the key can make one
-          that has it.
+          Your key needs the permission <code className="font-mono">{permission}</code>. Ask whoever created the key.
         </>
       )}
     </Empty>

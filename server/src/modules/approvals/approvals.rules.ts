@@ -1,7 +1,7 @@
 /** Who may decide, when an approval is decided, and its state machine: pure. */
 
-import type { MovedFact } from '@muster/contract/approvals/errors'
 import type { AnswerAction } from '@muster/contract/approvals/approvals'
+import type { MovedFact } from '@muster/contract/approvals/errors'
 import { limits } from '@muster/contract/limits'
 import { chainOf } from '../../platform/principal.ts'
 import type { Person } from '../identity/identity.port.ts'

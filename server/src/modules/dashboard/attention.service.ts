@@ -89,9 +89,9 @@ function stopOf({ scope_kind, scope_id, reason, raised_at }: StopRow, names: Rea
 }
 
 function laneOf({ capability, agent_id, able_name, any_name, tasks, oldest_at, remedy }: UnworkedLane): Attention {
-  const wait = tasks === 1 ? '1 task waits' : `${tasks} tasks wait`
-  const whom = agent_id === null ? `an agent with the capability ${capability}` : (able_name ?? any_name ?? agent_id)
-  const title = `${wait} for ${whom}, and nobody who is there can take ${tasks === 1 ? 'it' : 'them'}`
+  const waiting = tasks === 1 ? '1 task' : `${tasks} tasks`
+  const missing = agent_id === null ? `capability ${capability}` : `agent ${able_name ?? any_name ?? agent_id}`
+  const title = `No agent online for ${waiting} (${missing})`
   const lane = { id: 'task_queue', project_id: null, goal_id: null, title, since: oldest_at, remedy }
   return attentionOf('unworked_queue', 'queue', lane)
 }

@@ -1,8 +1,8 @@
 import type { AgentStatus, Runtime } from '@muster/contract/agents/agents'
 import type { BudgetWindow } from '@muster/contract/budgets/budgets'
 import type { GoalStatus } from '@muster/contract/planner/goals'
-import type { RunStatus } from '@muster/contract/worker/runs'
 import type { TaskStatus } from '@muster/contract/planner/tasks'
+import type { RunStatus } from '@muster/contract/worker/runs'
 import type { Principal } from '../../platform/principal.ts'
 
 /** A process that takes work, as the instance's table has it. */

@@ -1,6 +1,29 @@
-import { changeProvider, createProvider, deleteProvider, discoverProviders, getProvider, listProviders, testProvider } from '@muster/contract/gateway/provider.operations'
-import { createChatCompletion, createEmbeddings, createMessage, getWireModel, listWireModels } from '@muster/contract/gateway/call.operations'
-import { createModel, deleteModel, getModel, listAttempts, listModelVersions, listModels, putModel, verifyBudgets } from '@muster/contract/gateway/model.operations'
+import {
+  createChatCompletion,
+  createEmbeddings,
+  createMessage,
+  getWireModel,
+  listWireModels,
+} from '@muster/contract/gateway/call.operations'
+import {
+  createModel,
+  deleteModel,
+  getModel,
+  listAttempts,
+  listModels,
+  listModelVersions,
+  putModel,
+  verifyBudgets,
+} from '@muster/contract/gateway/model.operations'
+import {
+  changeProvider,
+  createProvider,
+  deleteProvider,
+  discoverProviders,
+  getProvider,
+  listProviders,
+  testProvider,
+} from '@muster/contract/gateway/provider.operations'
 import type { ModelLimits } from '@muster/contract/identity/keys'
 import type { JsonObject } from '@muster/contract/values'
 import { invalid } from '../../platform/errors.ts'

@@ -3,39 +3,41 @@ import { lazy, Suspense, useState, useSyncExternalStore } from 'react'
 import { EmergencyStop } from '../../components/emergency-stop.tsx'
 import { closeLayer, onLayer, openCommands, openLayer, openSheet } from '../../providers/command-store.ts'
 import { type Shortcut, useShortcuts } from '../../providers/keys.tsx'
-import { places } from '../nav.ts'
+import { navigation } from '../navigation.ts'
 
 const Palette = lazy(async () => ({ default: (await import('./palette.tsx')).Palette }))
 const Sheet = lazy(async () => ({ default: (await import('./sheet.tsx')).Sheet }))
 
-/** What can be opened over every page: the palette, the sheet of shortcuts, the emergency stop. */
+/** What can be opened over every page: the command menu, the list of shortcuts, the emergency stop. */
 export function CommandLayer() {
   const layer = useSyncExternalStore(onLayer, openLayer)
   const [stopping, setStopping] = useState(false)
   const navigate = useNavigate()
-  const going = places.map(
-    ({ to, name, letter }): Shortcut => ({
-      keys: `g ${letter}`,
-      does: `Go to ${name}`,
-      group: 'Go',
-      run: () => void navigate({ to }),
-    }),
-  )
   useShortcuts([
-    ...going,
+    ...navigation.entries.map(
+      ({ to, label, key }): Shortcut => ({
+        keys: `g ${key}`,
+        does: `Go to ${label}`,
+        group: 'Navigation',
+        run: () => void navigate({ to }),
+      }),
+    ),
     {
       keys: 'mod+k',
-      does: 'Go, act, find by id',
-      group: 'Everywhere',
+      does: 'Search or run a command',
+      group: 'General',
       run: () => (openLayer() === 'commands' ? closeLayer() : openCommands()),
     },
-    { keys: '?', does: 'Show the shortcuts', group: 'Everywhere', run: openSheet },
-    { keys: 'n', does: 'State a new goal', group: 'Everywhere', run: () => void navigate({ to: '/goals/new' }) },
+    { keys: '?', does: 'Keyboard shortcuts', group: 'General', run: openSheet },
+    ...navigation.commands.map(
+      ({ keys, label, run }): Shortcut => ({ keys, does: label, group: 'General', run: () => void run(navigate) }),
+    ),
   ])
   return (
     <Suspense fallback={null}>
       {layer === 'commands' && (
         <Palette
+          navigation={navigation}
           onClose={closeLayer}
           onStop={() => {
             closeLayer()

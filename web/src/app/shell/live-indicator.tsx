@@ -8,10 +8,10 @@ export function LiveIndicator() {
   const live = useLiveState()
   const now = useNow()
   const looks = {
-    connecting: ['bg-warn', 'Connecting', 'The live feed is being opened.'],
-    live: ['bg-good', 'Live', 'What you see is current.'],
-    reconnecting: ['bg-bad', 'Reconnecting', 'The connection was lost. What happens meanwhile is caught up.'],
-    ended: ['bg-bad', 'Ended', 'The live feed has ended.'],
+    connecting: ['bg-warn', 'Connecting', 'Connecting to live updates.'],
+    live: ['bg-good', 'Live', 'Live updates are on.'],
+    reconnecting: ['bg-bad', 'Offline', 'Connection lost. Missed updates are loaded after reconnecting.'],
+    ended: ['bg-bad', 'Ended', 'Live updates have ended.'],
   } as const
   const [dot, word, title] = looks[live.status]
   const stale_ms = live.status === 'reconnecting' ? Math.max(0, now - live.stale_since) : 0
@@ -20,13 +20,13 @@ export function LiveIndicator() {
       role="status"
       title={title}
       data-live={live.status}
-      className="flex min-h-[24px] items-center gap-2 px-2.5 text-[0.93rem] text-soft max-lg:justify-center"
+      className="flex min-h-[24px] items-center gap-1.5 px-1 text-[0.86rem] whitespace-nowrap text-soft max-lg:justify-center"
     >
       <span className={cx('size-2 shrink-0 rounded-full', dot, live.status === 'reconnecting' && 'animate-pulse')} />
       <span className="max-lg:sr-only">
         {word}
         {live.status === 'reconnecting' && (
-          <span aria-hidden>{`, stale for ${duration(Math.floor(stale_ms / 1000) * 1000)}`}</span>
+          <span aria-hidden>{` ${duration(Math.floor(stale_ms / 1000) * 1000)}`}</span>
         )}
       </span>
     </p>
@@ -41,7 +41,7 @@ export function StaleBar() {
   const stale_s = Math.max(0, Math.floor((now - live.stale_since) / 1000))
   return (
     <p className="bg-warn-soft px-4 py-1.5 text-warn md:hidden">
-      Reconnecting. What you see is <span aria-hidden>{duration(stale_s * 1000)}</span> old.
+      Offline. Reconnecting… Data is <span aria-hidden>{duration(stale_s * 1000)}</span> old.
     </p>
   )
 }

@@ -1,29 +1,32 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { find } from '@muster/contract/dashboard/operations'
-import type { ResponseOf } from '@muster/contract/operation'
 import { useNavigate } from '@tanstack/react-router'
 import { Command } from 'cmdk'
-import { CornerDownLeft, OctagonX, Plus } from 'lucide-react'
+import { CornerDownLeft, OctagonX } from 'lucide-react'
 import { type ReactNode, useDeferredValue, useState } from 'react'
 import { useApiWhen } from '../../api/query.ts'
 import { Kbd, useKeyRegistry } from '../../providers/keys.tsx'
 import { chooseTheme, themes } from '../../providers/theme.ts'
 import { words } from '../../ui/format.ts'
 import { Status } from '../../ui/status.tsx'
-import { places } from '../nav.ts'
-
-type Found = ResponseOf<typeof find>['items'][number]
+import type { Navigation } from '../navigation.ts'
 
 const item = 'flex min-h-9 cursor-pointer items-center gap-2.5 rounded-md px-2.5 aria-selected:bg-accent-soft'
 
-/** Go, act, find: places, acts of this page, and whatever an id, a number such as GOAL-12 or a word leads to. */
-export function Palette({ onClose, onStop }: { readonly onClose: () => void; readonly onStop: () => void }) {
+/** The command menu: pages, actions of this page, and search by an id, a number such as GOAL-12 or words. */
+export function Palette(props: {
+  readonly navigation: Navigation
+  readonly onClose: () => void
+  readonly onStop: () => void
+}) {
+  const { navigation, onClose, onStop } = props
+  const { entries, commands, openResult } = navigation
   const navigate = useNavigate()
   const [text, setText] = useState('')
   const asked = useDeferredValue(text.trim())
   const found = useApiWhen(asked.length >= 2, find, { query: { q: asked, limit: 12 } })
   const { shortcuts } = useKeyRegistry()
-  const acts = shortcuts().filter(({ group }) => group !== 'Go' && group !== 'Everywhere')
+  const acts = shortcuts().filter(({ group }) => group !== 'Navigation' && group !== 'General')
   const then = (run: () => unknown) => (): void => {
     onClose()
     void run()
@@ -33,26 +36,26 @@ export function Palette({ onClose, onStop }: { readonly onClose: () => void; rea
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-40 bg-black/40" />
         <Dialog.Popup className="fixed left-1/2 top-[12vh] z-50 w-[calc(100vw-2rem)] max-w-xl -translate-x-1/2 rounded-xl border border-line bg-raised shadow-raised outline-none">
-          <Dialog.Title className="sr-only">Go, act, find</Dialog.Title>
-          <Command label="Go, act, find" shouldFilter loop>
+          <Dialog.Title className="sr-only">Search or run a command</Dialog.Title>
+          <Command label="Search or run a command" shouldFilter loop>
             <Command.Input
               value={text}
               onValueChange={setText}
-              placeholder="A place, an act, GOAL-12, an id, a word…"
+              placeholder="Search or run a command"
               className="min-h-12 w-full border-b border-line bg-transparent px-4 text-[1.07rem] outline-none placeholder:text-faint"
             />
             <Command.List className="max-h-[55vh] overflow-y-auto p-2">
               <Command.Empty className="p-6 text-center text-soft">
-                {found.isFetching ? 'Looking…' : 'Nothing is called that.'}
+                {found.isFetching ? 'Searching…' : 'No results'}
               </Command.Empty>
               {asked.length >= 2 && (found.data?.items.length ?? 0) > 0 && (
-                <Group title="Found">
+                <Group title="Results">
                   {found.data?.items.map((one) => (
                     <Command.Item
                       key={one.id}
                       value={`${asked} ${one.kind} ${one.id}`}
                       keywords={[asked, text]}
-                      onSelect={then(() => open(one, navigate))}
+                      onSelect={then(() => openResult(one, navigate))}
                       className={item}
                     >
                       <span className="w-20 shrink-0 text-faint">{words(one.kind)}</span>
@@ -68,7 +71,7 @@ export function Palette({ onClose, onStop }: { readonly onClose: () => void; rea
                 </Group>
               )}
               {acts.length > 0 && (
-                <Group title="Here">
+                <Group title="This page">
                   {acts.map(({ keys, does, run }) => (
                     <Command.Item key={keys} value={does} onSelect={then(run)} className={item}>
                       <CornerDownLeft aria-hidden size={15} className="text-faint" />
@@ -78,30 +81,28 @@ export function Palette({ onClose, onStop }: { readonly onClose: () => void; rea
                   ))}
                 </Group>
               )}
-              <Group title="Go">
-                {places.map(({ to, name, letter, icon: Icon }) => (
+              <Group title="Go to">
+                {entries.map(({ to, label, key, icon: Icon }) => (
                   <Command.Item
                     key={to}
-                    value={`Go to ${name}`}
+                    value={`Go to ${label}`}
                     onSelect={then(() => navigate({ to }))}
                     className={item}
                   >
                     <Icon aria-hidden size={15} className="text-faint" />
-                    <span className="flex-1">{name}</span>
-                    <Kbd keys={`g ${letter}`} />
+                    <span className="flex-1">{label}</span>
+                    <Kbd keys={`g ${key}`} />
                   </Command.Item>
                 ))}
               </Group>
-              <Group title="Act">
-                <Command.Item
-                  value="State a new goal"
-                  onSelect={then(() => navigate({ to: '/goals/new' }))}
-                  className={item}
-                >
-                  <Plus aria-hidden size={15} className="text-faint" />
-                  <span className="flex-1">State a new goal</span>
-                  <Kbd keys="n" />
-                </Command.Item>
+              <Group title="Actions">
+                {commands.map(({ keys, label, icon: Icon, run }) => (
+                  <Command.Item key={keys} value={label} onSelect={then(() => run(navigate))} className={item}>
+                    <Icon aria-hidden size={15} className="text-faint" />
+                    <span className="flex-1">{label}</span>
+                    <Kbd keys={keys} />
+                  </Command.Item>
+                ))}
                 {themes.map((theme) => (
                   <Command.Item
                     key={theme}
@@ -134,28 +135,4 @@ function Group({ title, children }: { readonly title: string; readonly children:
       {children}
     </Command.Group>
   )
-}
-
-/** Where each kind of thing is looked at. */
-function open({ kind, id, goal_id, project_id }: Found, navigate: ReturnType<typeof useNavigate>): unknown {
-  switch (kind) {
-    case 'goal':
-      return navigate({ to: '/goals/$goal_id', params: { goal_id: id } })
-    case 'task':
-      return goal_id === undefined
-        ? navigate({ to: '/journal', search: { task: id } })
-        : navigate({ to: '/goals/$goal_id', params: { goal_id }, search: { task: id } })
-    case 'run':
-      return navigate({ to: '/runs/$run_id', params: { run_id: id } })
-    case 'approval':
-      return navigate({ to: '/approvals', search: { item: id } })
-    case 'artifact':
-      return navigate({ to: '/artifacts', search: { artifact: id } })
-    case 'agent':
-      return navigate({ to: '/agents/$agent_id', params: { agent_id: id } })
-    case 'document':
-      return navigate({ to: '/state', search: { document: id, project: project_id } })
-    case 'project':
-      return navigate({ to: '/goals', search: { project: id } })
-  }
 }

@@ -2,19 +2,13 @@ import { Kbd, useKeyRegistry } from '../../providers/keys.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Checkbox } from '../../ui/field.tsx'
 
-/** Every shortcut that works here and now, and the switch that turns single keys off. */
+/** Every shortcut of this page, and the switch that turns single keys off. */
 export function Sheet({ onClose }: { readonly onClose: () => void }) {
   const { shortcuts, enabled, enable } = useKeyRegistry()
   const all = shortcuts()
   const groups = [...new Set(all.map(({ group }) => group))].sort((one, other) => rank(one) - rank(other))
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      wide
-      title="Keyboard shortcuts"
-      description="Those of this page come first. They rest while you type."
-    >
+    <Dialog open onClose={onClose} wide title="Keyboard shortcuts" description="Off while you type.">
       <div className="grid gap-x-10 gap-y-5 md:grid-cols-2">
         {groups.map((group) => (
           <section key={group}>
@@ -36,7 +30,7 @@ export function Sheet({ onClose }: { readonly onClose: () => void }) {
       </div>
       <p className="mt-5">
         <Checkbox
-          label="Single-key shortcuts are on"
+          label="Enable single-key shortcuts"
           checked={enabled}
           onChange={({ target }) => enable(target.checked)}
         />
@@ -46,5 +40,5 @@ export function Sheet({ onClose }: { readonly onClose: () => void }) {
 }
 
 function rank(group: string): number {
-  return group === 'Go' ? 2 : group === 'Everywhere' ? 1 : 0
+  return group === 'Navigation' ? 2 : group === 'General' ? 1 : 0
 }

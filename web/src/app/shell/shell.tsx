@@ -11,14 +11,18 @@ import { Button } from '../../ui/button.tsx'
 import { PageHead } from '../../ui/panel.tsx'
 import { Failed, Loading } from '../../ui/states.tsx'
 import { Toasts, undoLatest } from '../../ui/toast.tsx'
-import { places } from '../nav.ts'
+import { features } from '../features.ts'
+import { navigation } from '../navigation.ts'
 import { SignIn } from '../sign-in.tsx'
 import { CommandLayer } from './command-layer.tsx'
 import { StaleBar } from './live-indicator.tsx'
-import { BottomBar, Sidebar } from './sidebar.tsx'
+import { PhoneBar } from './phone-bar.tsx'
+import { Sidebar } from './sidebar.tsx'
 import { StopBanner } from './stop-banner.tsx'
 
-/** Everything around a page: who is here, the way about, the live feed, shortcuts and messages. */
+const invalidations = features.flatMap((feature) => feature.invalidations ?? [])
+
+/** Everything around a page: the session, navigation, the live feed, shortcuts and messages. */
 export function Shell() {
   const session = useQuery(sessionQuery)
   if (session.data === undefined) {
@@ -28,7 +32,7 @@ export function Shell() {
   }
   return (
     <SessionProvider session={session.data}>
-      <LiveProvider after={session.data.newest_event}>
+      <LiveProvider after={session.data.newest_event} invalidations={invalidations}>
         <KeysProvider>
           <Tooltip.Provider delay={350}>
             <Toasts>
@@ -44,7 +48,7 @@ export function Shell() {
 function Frame() {
   const main = useRef<HTMLElement>(null)
   const live = useLiveState()
-  useShortcuts([{ keys: 'u', does: 'Take back the last answer', group: 'Everywhere', run: () => void undoLatest() }])
+  useShortcuts([{ keys: 'u', does: 'Undo last answer', group: 'General', run: () => void undoLatest() }])
   useTitle()
   if (live.status === 'ended') return <SignIn reason={live.reason} />
   return (
@@ -54,7 +58,7 @@ function Frame() {
         onClick={() => main.current?.focus()}
         className="fixed left-2 top-2 z-60 -translate-y-20 rounded-md bg-accent px-3 py-2 text-on-accent focus:translate-y-0"
       >
-        Skip to the page
+        Skip to content
       </button>
       <Sidebar />
       <div className="flex min-w-0 flex-1 flex-col">
@@ -71,7 +75,7 @@ function Frame() {
           </Suspense>
         </main>
       </div>
-      <BottomBar />
+      <PhoneBar />
       <CommandLayer />
     </div>
   )
@@ -80,7 +84,7 @@ function Frame() {
 function Waiting() {
   return (
     <main className="grid min-h-dvh place-items-center text-soft">
-      <p role="status">Opening Muster…</p>
+      <p role="status">Loading…</p>
     </main>
   )
 }
@@ -88,23 +92,22 @@ function Waiting() {
 function useTitle(): void {
   const path = useRouterState({ select: (state) => state.location.pathname })
   useEffect(() => {
-    const place = places.findLast(({ to }) => path === to || (to !== '/' && path.startsWith(to)))
-    document.title = `${place?.name ?? 'Muster'} · Muster`
+    document.title = `${navigation.entryOf(path)?.label ?? 'Muster'} · Muster`
   }, [path])
 }
 
 export function NotFound() {
   return (
     <>
-      <PageHead title="There is no such page" facts="The address may be from an older version, or cut." />
+      <PageHead title="Page not found" facts="The address may be outdated or incomplete." />
       <Link to="/" className="text-accent underline underline-offset-2">
-        Go to the fleet
+        Go to Fleet
       </Link>
     </>
   )
 }
 
-/** A page that broke: what happened, and two ways on. */
+/** A page that failed: what happened, and two ways to go on. */
 export function RouteFailed({ error, reset }: ErrorComponentProps) {
   const router = useRouter()
   const known =
@@ -121,7 +124,7 @@ export function RouteFailed({ error, reset }: ErrorComponentProps) {
         }}
       />
       <div className="px-4">
-        <Button onClick={() => location.reload()}>Load the page anew</Button>
+        <Button onClick={() => location.reload()}>Reload page</Button>
       </div>
     </div>
   )

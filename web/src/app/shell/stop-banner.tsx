@@ -54,10 +54,10 @@ function StopLine({ stop }: { readonly stop: Stop }) {
     setBusy(true)
     try {
       await act(lifts[kind], { params: { id } })
-      toast(`The emergency stop of ${scope} is lifted`)
+      toast(`Emergency stop lifted: ${scope}`)
       await queryClient.invalidateQueries()
     } catch (error) {
-      toastError(error, 'The stop could not be lifted')
+      toastError(error, 'Could not lift the emergency stop')
     } finally {
       setBusy(false)
     }
@@ -67,16 +67,16 @@ function StopLine({ stop }: { readonly stop: Stop }) {
       <OctagonX aria-hidden size={18} className="mt-0.5 shrink-0 text-bad md:mt-0" />
       <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1.5">
         <p className="min-w-0 flex-1 basis-52">
-          <strong className="font-semibold">Emergency stop of {scope}.</strong>{' '}
-          <span className="max-md:hidden">Nothing is claimed, judged or committed. </span>
+          <strong className="font-semibold">Emergency stop: {scope}.</strong>{' '}
+          <span className="max-md:hidden">All work is stopped. </span>
           <span className="max-md:hidden">
-            Raised by {actorName(stop.raised_by)} <Ago at={stop.raised_at} />
+            Started by {actorName(stop.raised_by)} <Ago at={stop.raised_at} />
             {stop.reason !== '' && ': '}
           </span>
           {stop.reason !== '' && <span className="max-md:line-clamp-1">“{stop.reason}”</span>}
         </p>
         <Button small busy={busy} disabledReason={permission('fleet:stop').reason} onClick={() => void lift()}>
-          Lift the stop
+          Lift stop
         </Button>
       </div>
     </div>

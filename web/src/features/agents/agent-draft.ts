@@ -111,11 +111,11 @@ function modelOf(draft: AgentDraft, problems: Noted): Partial<ModelSettings> {
   )
   const temperature = draft.temperature.trim() === '' ? undefined : Number(draft.temperature)
   if (temperature !== undefined && !(temperature >= 0 && temperature <= 2))
-    problems.set('temperature', 'Give a number from 0 to 2, or nothing')
+    problems.set('temperature', 'Enter a number from 0 to 2, or leave empty')
   const cost_micro_usd_max = draft.dollars_max.trim() === '' ? undefined : microUsdOf(draft.dollars_max)
   if (draft.dollars_max.trim() !== '' && cost_micro_usd_max === undefined)
-    problems.set('dollars_max', 'Give dollars, such as 0.50, or nothing')
-  if (draft.alias === '') problems.set('alias', 'Choose the model that it calls')
+    problems.set('dollars_max', 'Enter an amount such as 0.50, or leave empty')
+  if (draft.alias === '') problems.set('alias', 'Select a model')
   return {
     alias: draft.alias,
     tools: draft.tools,
@@ -141,7 +141,7 @@ function commandLineOf({ adapter, cli_model, repository, metered }: AgentDraft):
 function wholeIn(draft: AgentDraft, name: keyof AgentDraft, problems: Noted): number | undefined {
   const text = String(draft[name]).trim()
   if (text === '') return undefined
-  if (!/^\d{1,9}$/.test(text)) problems.set(name, 'Give a whole number')
+  if (!/^\d{1,9}$/.test(text)) problems.set(name, 'Enter a whole number')
   return Number(text)
 }
 
@@ -165,5 +165,5 @@ const places: Readonly<Record<string, keyof AgentDraft>> = {
 function note(problems: Noted, path: readonly PropertyKey[], message: string): void {
   const place = places[path.slice(0, 2).join('.')] ?? places[String(path[0])] ?? 'name'
   if (!problems.has(place))
-    problems.set(place, place === 'capabilities' && path.length === 1 ? 'Name at least one' : message)
+    problems.set(place, place === 'capabilities' && path.length === 1 ? 'Enter at least one' : message)
 }

@@ -27,9 +27,9 @@ const runtimes: readonly (readonly [OfferedRuntime, string])[] = [
 
 const hints: Readonly<Record<OfferedRuntime, string>> = {
   model: 'Muster calls a model in a loop, with tools, until the task is done.',
-  cli: 'Each run is a process of a command line, such as Claude Code, in a folder of its own.',
-  remote: 'A program of yours that comes and claims. It needs a key of its own, from the settings.',
-  builtin: 'Does what is built in, without a model.',
+  cli: 'Each run starts a command-line agent, such as Claude Code, in its own folder.',
+  remote: 'Your own program that claims tasks over the API. Create an API key for it in Settings.',
+  builtin: 'Runs built-in capabilities without a model.',
 }
 
 /** Makes an agent, or changes one: what it can do, how it works, and as whom. */
@@ -41,14 +41,14 @@ export function AgentEditor({ agent, onClose, onDone }: AgentEditorProps) {
   const isNew = agent === undefined
   const read = <Body,>(found: { readonly body: Body } | { readonly problems: Problems }): Body => {
     setProblems('problems' in found ? found.problems : new Map())
-    if ('problems' in found) throw new Error('Mend what is marked above.')
+    if ('problems' in found) throw new Error('Fix the errors above.')
     return found.body
   }
   const save = async (): Promise<void> => {
     const made = isNew
       ? await act(createAgent, { body: read(createOf(draft, persona)) })
       : await act(changeAgent, { params: { id: agent.id }, body: read(changeOf(draft)) })
-    toast(isNew ? `${made.name} is made` : `${made.name} is changed`)
+    toast(isNew ? `${made.name} created` : `${made.name} updated`)
     await Promise.all(
       [listAgents.id, 'agents.get', 'names of agents'].map((id) => queryClient.invalidateQueries({ queryKey: [id] })),
     )
@@ -59,22 +59,17 @@ export function AgentEditor({ agent, onClose, onDone }: AgentEditorProps) {
     <FormDialog
       wide
       stays
-      title={isNew ? 'Make an agent' : `Change ${agent.name}`}
-      act={isNew ? 'Make the agent' : 'Save'}
+      title={isNew ? 'New agent' : `Edit ${agent.name}`}
+      act={isNew ? 'Create agent' : 'Save'}
       onClose={onClose}
       onSubmit={save}
     >
       {isNew && (
         <div className="flex flex-col gap-1">
           <span aria-hidden className="font-medium">
-            Works as
+            Type
           </span>
-          <Choice
-            label="Works as"
-            value={draft.runtime}
-            options={runtimes}
-            onChange={(runtime) => change({ runtime })}
-          />
+          <Choice label="Type" value={draft.runtime} options={runtimes} onChange={(runtime) => change({ runtime })} />
           <p className="text-[0.93rem] text-soft">{hints[draft.runtime]}</p>
         </div>
       )}
@@ -104,7 +99,7 @@ function Basics({ draft, change, problems }: FieldsProps) {
             onChange={({ target }) => change({ name: target.value })}
           />
         </Field>
-        <Field label="Description" hint="May stay empty." error={problems.get('description')}>
+        <Field label="Description" hint="Optional" error={problems.get('description')}>
           <TextInput value={draft.description} onChange={({ target }) => change({ description: target.value })} />
         </Field>
       </div>
@@ -113,8 +108,8 @@ function Basics({ draft, change, problems }: FieldsProps) {
           label="Capabilities"
           hint={
             draft.runtime === 'builtin'
-              ? 'Of those that are built in, with commas between.'
-              : 'What tasks ask for, with commas between: draft, review.'
+              ? 'Built-in capabilities, separated by commas.'
+              : 'What tasks can ask for, separated by commas: draft, review.'
           }
           error={problems.get('capabilities')}
         >
@@ -125,7 +120,7 @@ function Basics({ draft, change, problems }: FieldsProps) {
             onChange={({ target }) => change({ capabilities: target.value })}
           />
         </Field>
-        <Field label="Runs at a time" hint="Empty: no limit." error={problems.get('live_runs_max')}>
+        <Field label="Concurrent runs" hint="Leave empty for no limit." error={problems.get('live_runs_max')}>
           <TextInput
             inputMode="numeric"
             value={draft.live_runs_max}

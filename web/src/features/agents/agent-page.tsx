@@ -74,13 +74,13 @@ function Found({ agent: data }: { readonly agent: Agent }) {
 function About({ agent }: { readonly agent: Agent }) {
   const { runtime, capabilities, live_runs, live_runs_max, presence, created_at, metadata } = agent
   return (
-    <Panel title="About">
+    <Panel title="Details">
       <Facts
         items={[
           ['Runtime', runtime],
           ['Live runs', live_runs_max === undefined ? String(live_runs) : `${live_runs} of ${live_runs_max}`],
-          ['Seen', presence.last_seen_at === undefined ? 'never' : <Ago key="seen" at={presence.last_seen_at} />],
-          ['Made', <Ago key="made" at={created_at} />],
+          ['Last seen', presence.last_seen_at === undefined ? 'Never' : <Ago key="seen" at={presence.last_seen_at} />],
+          ['Created', <Ago key="made" at={created_at} />],
           [
             'Capabilities',
             <span key="capabilities" className="flex flex-wrap gap-1">
@@ -107,17 +107,17 @@ function settingsOf({ model, command_line }: Agent): readonly (readonly [string,
     return [
       ['Model', <ModelLink key="model" name={model.alias} />],
       ['Tools', model.tools.length === 0 ? 'none' : model.tools.join(', ')],
-      ['Asks people', model.may_ask ? 'where it needs to' : 'never'],
-      ['Steps', `at most ${model.steps_max} in a run, ${count(model.output_tokens_max)} tokens an answer`],
-      ['Ceilings', ceilings(model)],
+      ['Can ask people', model.may_ask ? 'Yes' : 'No'],
+      ['Steps', `Up to ${model.steps_max} per run, ${count(model.output_tokens_max)} tokens per response`],
+      ['Limits', ceilings(model)],
     ]
   if (command_line === undefined) return []
   const { adapter, model: alias, repository, metered } = command_line
   return [
     ['Adapter', adapter],
-    ['Model', alias === undefined ? 'as the adapter says' : <ModelLink key="model" name={alias} />],
-    ['Repository', repository ?? 'none: an empty folder'],
-    ['Its calls', metered ? 'go through Muster and are counted' : 'are not counted: a run costs all that it held'],
+    ['Model', alias === undefined ? 'Adapter default' : <ModelLink key="model" name={alias} />],
+    ['Repository', repository ?? 'None (empty folder)'],
+    ['Usage metering', metered ? 'On (model calls go through Muster)' : 'Off (each run costs its full reservation)'],
   ]
 }
 
@@ -126,7 +126,7 @@ function ceilings({ cost_micro_usd_max, tokens_max }: NonNullable<Agent['model']
     ...(cost_micro_usd_max === undefined ? [] : [money(cost_micro_usd_max)]),
     ...(tokens_max === undefined ? [] : [`${count(tokens_max)} tokens`]),
   ]
-  return all.length === 0 ? 'the budget of its task alone' : `${all.join(' and ')} a run`
+  return all.length === 0 ? 'Task budget' : `${all.join(' and ')} per run`
 }
 
 function ModelLink({ name }: { readonly name: string }) {
@@ -144,7 +144,7 @@ function Runs({ agent_id }: { readonly agent_id: string }) {
       {runs.isPending ? (
         <Loading />
       ) : runs.items.length === 0 ? (
-        <Empty title="No runs yet">What it works on shows here, newest first.</Empty>
+        <Empty title="No runs yet">Runs of this agent appear here, newest first.</Empty>
       ) : (
         <ol className="divide-y divide-line">
           {runs.items.map(({ id, title, capability, status, started_at, ended_at, error }) => (
@@ -189,7 +189,7 @@ function Acts({ agent }: { readonly agent: Agent }) {
       await work()
       toast(done)
     } catch (error) {
-      toastError(error, `${name} stays as it was`)
+      toastError(error, `${name} was not changed`)
     }
     await queryClient.invalidateQueries()
   }
@@ -201,12 +201,12 @@ function Acts({ agent }: { readonly agent: Agent }) {
         disabledReason={
           write ??
           (status === 'retired'
-            ? 'It is retired'
-            : runtime === 'builtin' && name === 'builtin' && 'It is made with the organization')
+            ? 'This agent is retired'
+            : runtime === 'builtin' && name === 'builtin' && 'The built-in agent cannot be edited')
         }
         onClick={() => setAsking('edit')}
       >
-        Change
+        Edit
       </Button>
       {asking === 'edit' && (
         <AgentEditor agent={agent} onClose={() => setAsking(null)} onDone={() => setAsking(null)} />
@@ -215,15 +215,15 @@ function Acts({ agent }: { readonly agent: Agent }) {
         <Button
           icon={<Play aria-hidden size={14} />}
           disabledReason={write}
-          onClick={() => void doIt(() => act(resumeAgent, { params }), `${name} works again`)}
+          onClick={() => void doIt(() => act(resumeAgent, { params }), `${name} resumed`)}
         >
           Resume
         </Button>
       ) : (
         <Button
           icon={<Pause aria-hidden size={14} />}
-          disabledReason={write ?? (status === 'retired' && 'It is retired')}
-          onClick={() => void doIt(() => act(pauseAgent, { params }), `${name} claims nothing new`)}
+          disabledReason={write ?? (status === 'retired' && 'This agent is retired')}
+          onClick={() => void doIt(() => act(pauseAgent, { params }), `${name} paused`)}
         >
           Pause
         </Button>
@@ -231,9 +231,9 @@ function Acts({ agent }: { readonly agent: Agent }) {
       {stopped ? (
         <Button
           disabledReason={permission('fleet:stop').reason}
-          onClick={() => void doIt(() => act(liftAgentStop, { params }), `The stop of ${name} is lifted`)}
+          onClick={() => void doIt(() => act(liftAgentStop, { params }), `Emergency stop lifted: ${name}`)}
         >
-          Lift the stop
+          Lift stop
         </Button>
       ) : (
         <Button
@@ -247,7 +247,7 @@ function Acts({ agent }: { readonly agent: Agent }) {
       )}
       <Button
         variant="ghost"
-        disabledReason={write ?? (status === 'retired' && 'It is retired')}
+        disabledReason={write ?? (status === 'retired' && 'This agent is retired')}
         onClick={() => setAsking('retire')}
       >
         Retire…
@@ -255,23 +255,23 @@ function Acts({ agent }: { readonly agent: Agent }) {
       <TypedConfirm
         open={asking === 'stop'}
         onClose={() => setAsking(null)}
-        title={`Emergency stop of ${name}`}
+        title={`Emergency stop: ${name}`}
         word="STOP"
-        act="Stop now"
-        reason={{ label: 'Reason, for the journal' }}
-        onConfirm={(reason) => void doIt(() => act(stopAgent, { params, body: { reason } }), `${name} is stopped`)}
+        act="Stop"
+        reason={{ label: 'Reason' }}
+        onConfirm={(reason) => void doIt(() => act(stopAgent, { params, body: { reason } }), `${name} stopped`)}
       >
-        Its live leases are given back; nothing of it is judged or committed until the stop is lifted.
+        Its active runs are interrupted. No result is reviewed or committed until you lift the stop.
       </TypedConfirm>
       <TypedConfirm
         open={asking === 'retire'}
         onClose={() => setAsking(null)}
         title={`Retire ${name}`}
         word={name}
-        act="Retire for good"
-        onConfirm={() => void doIt(() => act(retireAgent, { params }), `${name} is retired`)}
+        act="Retire agent"
+        onConfirm={() => void doIt(() => act(retireAgent, { params }), `${name} retired`)}
       >
-        It cannot be taken back. Its history stays; its keys work no more.
+        You cannot undo this. The agent’s history stays; its API keys stop working.
       </TypedConfirm>
     </>
   )

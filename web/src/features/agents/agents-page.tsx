@@ -16,7 +16,7 @@ export function AgentsPage() {
     <>
       <PageHead
         title="Agents"
-        facts="Who does work: the built-in agent, models, command lines, and programs that you bring."
+        facts="Built-in, model, command-line and remote agents"
         actions={
           <Button
             variant="primary"
@@ -24,7 +24,7 @@ export function AgentsPage() {
             disabledReason={permission('agents:write').reason}
             onClick={() => setMaking(true)}
           >
-            Make an agent
+            New agent
           </Button>
         }
       />

@@ -36,8 +36,8 @@ export function PersonaChoice({
         value={by}
         options={[
           ['none', 'None'],
-          ['template', 'A ready-made one'],
-          ['own', 'Written here'],
+          ['template', 'Template'],
+          ['own', 'Custom'],
         ]}
         onChange={(next) =>
           onChange(next === 'none' ? undefined : next === 'own' ? { soul: empty_soul } : { template: first })
@@ -71,7 +71,7 @@ export function Ready(props: {
   const { items, chosen, onChange } = props
   return (
     <fieldset className="grid gap-2 sm:grid-cols-2">
-      <legend className="sr-only">Ready-made personas</legend>
+      <legend className="sr-only">Persona templates</legend>
       {items.map(({ name, title, voice_traits, directives }) => (
         <label
           key={name}
@@ -112,7 +112,7 @@ export function SoulField({
   return (
     <Field
       label="SOUL.md"
-      hint={`Between the lines of ---: name, voice_traits, directives, in YAML. Below them the story. At most ${bytes(limits.persona_bytes_max)}.`}
+      hint={`YAML front matter with name, voice_traits and directives, then the description. Up to ${bytes(limits.persona_bytes_max)}.`}
       error={error}
     >
       <TextArea

@@ -33,7 +33,7 @@ export function PersonaPanel({ agent }: { readonly agent: Agent }) {
   const permission = usePermission()
   const [editing, setEditing] = useState(false)
   const persona = useApiWhen(facts !== undefined, getPersona, { params: { id } })
-  const disabledReason = permission('agents:write').reason ?? (status === 'retired' && 'It is retired')
+  const disabledReason = permission('agents:write').reason ?? (status === 'retired' && 'This agent is retired')
   const edit = (
     <Button
       small
@@ -41,14 +41,14 @@ export function PersonaPanel({ agent }: { readonly agent: Agent }) {
       disabledReason={disabledReason}
       onClick={() => setEditing(true)}
     >
-      {facts === undefined ? 'Give it one' : 'Edit'}
+      {facts === undefined ? 'Add persona' : 'Edit'}
     </Button>
   )
   return (
     <Panel title="Persona" flush actions={facts !== undefined && edit}>
       {facts === undefined ? (
         <Empty title="No persona" icon={<UserRound aria-hidden size={28} strokeWidth={1.5} />} action={edit}>
-          A persona gives an agent a name, a voice, and what it keeps to.
+          A persona gives an agent a name, a voice and directives.
         </Empty>
       ) : (
         <QueryBoundary of={persona}>
@@ -72,13 +72,13 @@ function Shown({ persona: { name, version, voice_traits, directives, story } }: 
     <div className="flex flex-col gap-3 p-4">
       <p className="flex flex-wrap items-center gap-1.5">
         <bdi className="font-medium [overflow-wrap:anywhere]">{name}</bdi>
-        <Tag tone="good">version {version}</Tag>
+        <Tag tone="good">v{version}</Tag>
         {voice_traits.map((trait) => (
           <Tag key={trait}>{trait}</Tag>
         ))}
       </p>
       {directives.length > 0 && (
-        <ul className="flex list-disc flex-col gap-1 pl-5 [overflow-wrap:anywhere]" aria-label="What it keeps to">
+        <ul className="flex list-disc flex-col gap-1 pl-5 [overflow-wrap:anywhere]" aria-label="Directives">
           {directives.map((directive) => (
             <li key={directive}>{directive}</li>
           ))}
@@ -113,21 +113,21 @@ function Versions(props: {
   const rollBack = async (version: number): Promise<void> => {
     try {
       const made = await act(rollBackPersona, { params: { id: agent.id }, body: { version } })
-      toast(`Version ${made.version} repeats version ${version}`)
+      toast(`v${made.version} restored from v${version}`)
     } catch (error) {
-      toastError(error, `${agent.name} stays who it was`)
+      toastError(error, `${agent.name} was not changed`)
     }
     await refresh()
   }
   return (
     <section className="border-t border-line">
       <h3 className="px-4 pt-3 font-semibold">Versions</h3>
-      <ol className="divide-y divide-line" aria-label="Versions of the persona, newest first">
+      <ol className="divide-y divide-line" aria-label="Persona versions, newest first">
         {versions.items.map(({ version, name, created_by, created_at }) => (
           <li key={version} className="flex flex-wrap items-center gap-2 px-4 py-2">
             <span className="min-w-40 flex-1">
               <span className="font-medium">{version}</span> <bdi className="[overflow-wrap:anywhere]">{name}</bdi>{' '}
-              {version === current.version && <Tag tone="good">in force</Tag>}
+              {version === current.version && <Tag tone="good">Active</Tag>}
               <span className="block text-[0.93rem] text-soft">
                 {actorName(created_by)}, <Ago at={created_at} />
               </span>
@@ -139,10 +139,10 @@ function Versions(props: {
                   aria-pressed={persona === version}
                   onClick={() => choose(persona === version ? undefined : version)}
                 >
-                  Compare<span className="sr-only"> version {version}</span>
+                  Compare<span className="sr-only"> v{version}</span>
                 </Button>
                 <Button small disabledReason={disabledReason} onClick={() => void rollBack(version)}>
-                  Roll back<span className="sr-only"> to version {version}</span>
+                  Roll back<span className="sr-only"> to v{version}</span>
                 </Button>
               </>
             )}
@@ -153,12 +153,12 @@ function Versions(props: {
       {shown !== undefined && (
         <div className="border-t border-line p-4">
           <h4 className="mb-2 font-medium">
-            From {shown.version} to {current.version}, the one in force
+            v{shown.version} → v{current.version} (active)
           </h4>
           <div
             tabIndex={0}
             role="group"
-            aria-label={`From version ${shown.version} to ${current.version}`}
+            aria-label={`Compare v${shown.version} with v${current.version}`}
             className="max-h-96 overflow-auto font-mono text-[0.93rem]"
           >
             <WordDiff before={shown.soul} after={current.soul} />
@@ -177,7 +177,7 @@ function PersonaEditor(props: { readonly agent: Agent; readonly soul: string; re
   const next = (agent.persona?.version ?? 0) + 1
   const save = async (): Promise<void> => {
     const { version } = await act(putPersona, { params: { id: agent.id }, body: { soul } })
-    toast(version === next ? `Version ${version} is in force` : 'It says what it said before')
+    toast(version === next ? `v${version} published` : 'No changes')
     await refresh()
     onClose()
   }
@@ -185,18 +185,18 @@ function PersonaEditor(props: { readonly agent: Agent; readonly soul: string; re
     <FormDialog
       wide
       stays
-      title={`The persona of ${agent.name}`}
-      description="Runs that begin from now on work under it; those that are under way keep theirs."
-      act={`Put version ${next} in force`}
-      disabledReason={soul === begun && agent.persona !== undefined ? 'Nothing is changed yet' : undefined}
+      title={`Persona: ${agent.name}`}
+      description="Applies to new runs. Active runs keep their version."
+      act={`Publish v${next}`}
+      disabledReason={soul === begun && agent.persona !== undefined ? 'No changes' : undefined}
       onClose={onClose}
       onSubmit={save}
     >
-      <Field label="Begin from a ready-made one" hint="It takes the place of the text below." className="max-w-sm">
+      <Field label="Start from a template" hint="Replaces the text below." className="max-w-sm">
         <Select
           value=""
           options={[
-            ['', 'Choose'],
+            ['', 'Select'],
             ...(templates.data?.items ?? []).map(({ name, title }) => [name, `${title}, ${name}`] as const),
           ]}
           onChange={({ target }) => {

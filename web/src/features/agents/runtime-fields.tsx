@@ -20,34 +20,42 @@ export function ModelFields({ draft, change, problems }: FieldsProps) {
   })
   return (
     <fieldset className="flex flex-col gap-4 rounded-md border border-line p-4">
-      <legend className="px-1 font-medium">The model</legend>
+      <legend className="px-1 font-medium">Model</legend>
       <div className="grid items-start gap-4 sm:grid-cols-3">
         <ModelChoice
-          label="Model it calls"
+          label="Model"
           value={draft.alias}
-          none="Choose"
+          none="Select"
           error={problems.get('alias')}
           onChange={(alias) => change({ alias })}
         />
-        <Field label="Steps" hint="Calls of the model in one run, at most." error={problems.get('steps_max')}>
+        <Field label="Max steps" hint="Model calls per run." error={problems.get('steps_max')}>
           <TextInput {...number('steps_max')} />
         </Field>
-        <Field label="Output tokens" hint="Of one answer, at most." error={problems.get('output_tokens_max')}>
+        <Field label="Max output tokens" hint="Per response." error={problems.get('output_tokens_max')}>
           <TextInput {...number('output_tokens_max')} />
         </Field>
-        <Field label="Dollars for a run" hint="Empty: its task’s budget alone." error={problems.get('dollars_max')}>
+        <Field
+          label="Cost limit per run (USD)"
+          hint="Leave empty to use the task budget."
+          error={problems.get('dollars_max')}
+        >
           <TextInput {...number('dollars_max')} />
         </Field>
-        <Field label="Tokens for a run" hint="Empty: its task’s budget alone." error={problems.get('tokens_max')}>
+        <Field
+          label="Token limit per run"
+          hint="Leave empty to use the task budget."
+          error={problems.get('tokens_max')}
+        >
           <TextInput {...number('tokens_max')} />
         </Field>
-        <Field label="Temperature" hint="Empty: the provider’s own." error={problems.get('temperature')}>
+        <Field label="Temperature" hint="Leave empty for the provider’s default." error={problems.get('temperature')}>
           <TextInput {...number('temperature')} />
         </Field>
       </div>
       <div>
         <Checkbox
-          label="It may put questions to people; its run rests until they answer"
+          label="Can ask people (pauses the run)"
           checked={draft.may_ask}
           onChange={({ target }) => change({ may_ask: target.checked })}
         />
@@ -70,9 +78,7 @@ function Tools({
   return (
     <fieldset>
       <legend className="font-medium">Tools</legend>
-      <p className="mb-1 text-[0.93rem] text-soft">
-        What it may use while it works. What a tool only reads, it does at once.
-      </p>
+      <p className="mb-1 text-[0.93rem] text-soft">Tools the agent can use while it works.</p>
       <div className="grid grid-cols-2 gap-x-4 sm:grid-cols-3">
         {names.map((name) => (
           <span key={name}>
@@ -97,9 +103,9 @@ export function CommandLineFields({ draft, change, problems }: FieldsProps) {
   const listed = useId()
   return (
     <fieldset className="flex flex-col gap-4 rounded-md border border-line p-4">
-      <legend className="px-1 font-medium">The command line</legend>
+      <legend className="px-1 font-medium">Command line</legend>
       <div className="grid items-start gap-4 sm:grid-cols-2">
-        <Field label="Adapter" hint="The name of an adapter file of the server." error={problems.get('adapter')}>
+        <Field label="Adapter" hint="Name of an adapter file on the server." error={problems.get('adapter')}>
           <TextInput
             value={draft.adapter}
             list={listed}
@@ -109,9 +115,9 @@ export function CommandLineFields({ draft, change, problems }: FieldsProps) {
           />
         </Field>
         <ModelChoice
-          label="Model it names"
+          label="Model"
           value={draft.cli_model}
-          none="As the adapter says"
+          none="Adapter default"
           error={problems.get('cli_model')}
           onChange={(cli_model) => change({ cli_model })}
         />
@@ -123,7 +129,7 @@ export function CommandLineFields({ draft, change, problems }: FieldsProps) {
       </datalist>
       <Field
         label="Repository"
-        hint="A folder that the server allows; each run gets a work tree of its own. Empty: an empty folder."
+        hint="A folder allowed by the server; each run gets its own worktree. Leave empty for an empty folder."
         error={problems.get('repository')}
       >
         <TextInput
@@ -134,14 +140,13 @@ export function CommandLineFields({ draft, change, problems }: FieldsProps) {
       </Field>
       <div>
         <Checkbox
-          label="Its calls of models go through Muster and are counted"
+          label="Meter model calls through Muster"
           checked={draft.metered}
           onChange={({ target }) => change({ metered: target.checked })}
         />
         {!draft.metered && (
           <p role="status" className="mt-1 rounded-md bg-warn-soft px-3 py-2 text-warn">
-            Nobody knows then what a run used, so each costs all that it held. The operator of the server has to allow
-            it.
+            Without metering, usage is unknown and each run costs its full reservation. The server must allow this.
           </p>
         )}
       </div>

@@ -19,7 +19,7 @@ export function AmendDialog({ open, onClose, proposed, onAmend }: AmendDialogPro
   const [text, setText] = useState(original)
   const [comment, setComment] = useState('')
   const result = contentOf(proposed, text)
-  const disabledReason = text === original ? 'Change something first' : 'problem' in result ? result.problem : undefined
+  const disabledReason = text === original ? 'No changes' : 'problem' in result ? result.problem : undefined
   const give = (): void => {
     if (disabledReason === undefined && 'content' in result) onAmend(result.content, comment.trim())
   }
@@ -28,19 +28,19 @@ export function AmendDialog({ open, onClose, proposed, onAmend }: AmendDialogPro
       open={open}
       onClose={onClose}
       wide
-      title="Amend"
-      description="The amended version is judged again and otherwise commits. It is marked as edited by you."
+      title="Edit result"
+      description="The edited result is checked again, then committed. It is marked as edited by you."
       footer={
         <>
-          <Button onClick={onClose}>Back</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button variant="primary" disabledReason={disabledReason} onClick={give}>
-            Amend
+            Save and commit
           </Button>
         </>
       }
     >
       <div className="flex flex-col gap-4">
-        <Field label="The result as it should be" error={'problem' in result ? result.problem : undefined}>
+        <Field label="Edited result" error={'problem' in result ? result.problem : undefined}>
           <TextArea
             autoFocus
             rows={14}
@@ -53,16 +53,16 @@ export function AmendDialog({ open, onClose, proposed, onAmend }: AmendDialogPro
             }}
           />
         </Field>
-        <Field label="Comment" hint="May stay empty.">
+        <Field label="Comment" hint="Optional">
           <TextInput value={comment} onChange={({ target }) => setComment(target.value)} />
         </Field>
         {text !== original && (
           <section>
-            <h3 className="mb-1 font-medium">What you change</h3>
+            <h3 className="mb-1 font-medium">Changes</h3>
             <div
               tabIndex={0}
               role="group"
-              aria-label="What you change"
+              aria-label="Changes"
               className="max-h-60 overflow-auto rounded-md border border-line p-3"
             >
               <WordDiff before={original} after={text} />
@@ -92,6 +92,6 @@ function contentOf(proposed: Json, text: string): { readonly content: Json } | {
   try {
     return { content: JSON.parse(text) as Json }
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : 'This is no JSON.' }
+    return { problem: error instanceof Error ? error.message : 'Invalid JSON' }
   }
 }

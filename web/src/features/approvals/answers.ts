@@ -16,11 +16,11 @@ type Answer = Pick<RespondRequest, 'action'> & {
 const done = {
   approve: 'Approved',
   reject: 'Rejected',
-  amend: 'Amended',
+  amend: 'Edited',
   answer: 'Answered',
-  retry: 'To be tried again',
+  retry: 'Retrying',
   skip: 'Skipped',
-  continue: 'Goes on without it',
+  continue: 'Continued',
   fail: 'Failed',
 } as const
 
@@ -30,14 +30,14 @@ export async function answer(question: Question, given: Answer): Promise<boolean
   const name = question.task_title ?? question.question
   try {
     const { status } = await act(respondApproval, { params: { id }, body: { ...given, revocable_ms: undo_ms } })
-    const word = given.action === 'amend' && given.content === undefined ? 'Sent back' : done[given.action]
-    toast(status === 'open' ? `${word}; more people have to answer` : word, {
+    const word = given.action === 'amend' && given.content === undefined ? 'Changes requested' : done[given.action]
+    toast(status === 'open' ? `${word}; more approvals required` : word, {
       description: name,
       ...(status === 'applied' ? {} : { undo: () => void takeBack(question) }),
     })
     return true
   } catch (error) {
-    toastError(error, refusal(error) ?? `Not answered: ${name}`)
+    toastError(error, refusal(error) ?? `Not saved: ${name}`)
     return false
   } finally {
     await refresh()
@@ -47,9 +47,9 @@ export async function answer(question: Question, given: Answer): Promise<boolean
 export async function takeBack({ id, question, task_title }: Question): Promise<void> {
   try {
     await act(revokeApproval, { params: { id } })
-    toast('Taken back', { description: task_title ?? question })
+    toast('Undone', { description: task_title ?? question })
   } catch (error) {
-    toastError(error, 'It could not be taken back')
+    toastError(error, 'Could not undo')
   } finally {
     await refresh()
   }
@@ -66,9 +66,9 @@ export function refresh(): Promise<unknown> {
 function refusal(error: unknown): string | undefined {
   if (!(error instanceof MusterError) || error.code !== 'approval_stale') return undefined
   const moved = (error.detail.moved ?? []).map(({ what, document, shown_version, version }) => {
-    if (what === 'artifact') return 'another result stands in its place'
+    if (what === 'artifact') return 'the result was replaced'
     const subject = what === 'policy' ? 'the policy' : `“${document}”`
-    return `${subject} moved from version ${shown_version} to ${version}`
+    return `${subject} changed from v${shown_version} to v${version}`
   })
-  return moved.length === 0 ? undefined : `Not answered, since ${moved.join('; ')}`
+  return moved.length === 0 ? undefined : `Not saved: ${moved.join('; ')}`
 }

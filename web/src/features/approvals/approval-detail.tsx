@@ -1,11 +1,11 @@
 import type { Approval } from '@muster/contract/approvals/approvals'
 import { getApproval } from '@muster/contract/approvals/operations'
 import { listTaskVerdicts } from '@muster/contract/judge/operations'
-import { Link } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import { useRef } from 'react'
 import { useApi, useApiWhen } from '../../api/query.ts'
 import { useActorName } from '../../components/actor-names.ts'
+import { GoalLink, RunLink, TaskLink } from '../../components/related-links.tsx'
 import { VerdictView } from '../../components/verdict-view.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -31,10 +31,10 @@ export function ApprovalDetail({ id, position, onDecided, onBack }: ApprovalDeta
   const approval = useApi(getApproval, { params: { id } })
   const own_answer = useRef<HTMLTextAreaElement>(null)
   return (
-    <article aria-label="The question" className="min-w-0 rounded-lg border border-line bg-surface">
+    <article aria-label="Approval" className="min-w-0 rounded-lg border border-line bg-surface">
       <div className="flex items-center justify-between gap-2 border-b border-line px-4 py-1.5">
         <Button variant="ghost" small className="lg:hidden" icon={<ArrowLeft aria-hidden size={14} />} onClick={onBack}>
-          All
+          All approvals
         </Button>
         <span className="text-soft">{position}</span>
         <Ident id={id} />
@@ -49,7 +49,7 @@ export function ApprovalDetail({ id, position, onDecided, onBack }: ApprovalDeta
                   <RunQuestion approval={data} field={own_answer} onDecided={onDecided} />
                 </section>
               ) : (
-                <section aria-label="What is proposed">
+                <section aria-label="Proposed result">
                   <Proposal approval={data} />
                 </section>
               )}
@@ -79,7 +79,7 @@ function Head({ approval }: { readonly approval: Approval }) {
       </h2>
       <p className="flex flex-wrap items-center gap-1.5">
         {status !== 'open' && <Status state={status} />}
-        <Status state={risk} label={`${risk} risk`} />
+        <Status state={risk} label={words(`${risk} risk`)} />
         <Tag tone="ask">{reasonText(rule)}</Tag>
         {tags
           .filter((tag) => !rule.endsWith(tag))
@@ -103,18 +103,18 @@ function Why({ approval }: { readonly approval: Approval }) {
   if (verdict === undefined) return null
   return (
     <section className="border-t border-line pt-4">
-      <h3 className="mb-2 font-semibold">What the judge found</h3>
+      <h3 className="mb-2 font-semibold">Checks</h3>
       <VerdictView verdict={verdict} />
     </section>
   )
 }
 
 const consequences: Readonly<Record<string, string>> = {
-  result: 'Unanswered by then, it expires: the result is not committed and the task ends. It never counts as approved.',
-  task: 'Unanswered by then, it expires: the task does not run. It never counts as approved.',
-  dependency: 'Unanswered by then, it expires, and the task fails with its dependency.',
-  question: 'Unanswered by then, it expires, and the task ends rejected.',
-  plan: 'Unanswered by then, it expires, and the goal is cancelled. It never counts as approved.',
+  result: 'If it expires, the result is not committed and the task ends.',
+  task: 'If it expires, the task does not run.',
+  dependency: 'If it expires, the task fails.',
+  question: 'If it expires, the task is rejected.',
+  plan: 'If it expires, the goal is cancelled.',
 }
 
 function About({ approval }: { readonly approval: Approval }) {
@@ -135,7 +135,7 @@ function About({ approval }: { readonly approval: Approval }) {
   const actorName = useActorName()
   return (
     <section className="border-t border-line pt-4">
-      <h3 className="mb-2 font-semibold">About the question</h3>
+      <h3 className="mb-2 font-semibold">Details</h3>
       <Facts
         items={[
           [
@@ -144,17 +144,17 @@ function About({ approval }: { readonly approval: Approval }) {
               <Ago at={due_at} className="font-medium" />. {consequences[subject_kind]}
             </span>,
           ],
-          ['Asked', <Ago key="asked" at={created_at} />],
-          ['Part of', <RelatedLinks key="parts" goal_id={goal_id} task_id={task_id} run_id={run_id} />],
+          ['Requested', <Ago key="asked" at={created_at} />],
+          ['Related', <RelatedLinks key="parts" goal_id={goal_id} task_id={task_id} run_id={run_id} />],
           [
-            'Bound to',
-            `policy ${policy_version}${read_set.map(({ document, version }) => `, ${document} version ${version}`).join('')}`,
+            'Policy',
+            `v${policy_version}${read_set.map(({ document, version }) => `, ${document} v${version}`).join('')}`,
           ],
-          ...(quorum > 1 ? [['Needs', `${quorum} people to approve`] as const] : []),
+          ...(quorum > 1 ? [['Approvals required', String(quorum)] as const] : []),
           ...(claimed_by !== undefined && claimed_until !== undefined && Date.parse(claimed_until) > Date.now()
             ? [
                 [
-                  'Looked at by',
+                  'Claimed by',
                   <span key="claim">
                     {actorName(claimed_by)}, until <Ago at={claimed_until} />
                   </span>,
@@ -164,7 +164,7 @@ function About({ approval }: { readonly approval: Approval }) {
           ...answers.map(
             ({ id, by, action, comment, at, revoked_at }) =>
               [
-                'Answer',
+                'Response',
                 <span key={id} className={revoked_at === undefined ? '' : 'line-through'}>
                   {actorName(by)}: {words(action)}
                   {comment !== undefined && comment !== '' && `, “${comment}”`} <Ago at={at} className="text-faint" />
@@ -178,24 +178,11 @@ function About({ approval }: { readonly approval: Approval }) {
 }
 
 function RelatedLinks({ goal_id, task_id, run_id }: Pick<Approval, 'goal_id' | 'task_id' | 'run_id'>) {
-  const link_class = 'text-accent underline underline-offset-2'
   return (
-    <span className="flex flex-wrap gap-3">
-      {goal_id !== undefined && (
-        <Link to="/goals/$goal_id" params={{ goal_id }} className={link_class}>
-          its goal
-        </Link>
-      )}
-      {goal_id !== undefined && task_id !== undefined && (
-        <Link to="/goals/$goal_id" params={{ goal_id }} search={{ task: task_id }} className={link_class}>
-          its task
-        </Link>
-      )}
-      {run_id !== undefined && (
-        <Link to="/runs/$run_id" params={{ run_id }} className={link_class}>
-          its run
-        </Link>
-      )}
+    <span className="flex flex-wrap gap-x-3 gap-y-1">
+      {goal_id !== undefined && <GoalLink goal_id={goal_id} />}
+      {goal_id !== undefined && task_id !== undefined && <TaskLink goal_id={goal_id} task_id={task_id} />}
+      {run_id !== undefined && <RunLink run_id={run_id} />}
     </span>
   )
 }

@@ -6,7 +6,7 @@ import { useActorName } from '../../components/actor-names.ts'
 import { useSession } from '../../providers/session.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Checkbox } from '../../ui/field.tsx'
-import { reasonText } from '../../ui/format.ts'
+import { reasonText, words } from '../../ui/format.ts'
 import { Status, Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
 
@@ -27,7 +27,7 @@ export function ApprovalList({ items, current, chosen, onToggle }: ApprovalListP
   return (
     <ol
       ref={list}
-      aria-label="Questions"
+      aria-label="Approvals"
       className="divide-y divide-line overflow-y-auto rounded-lg border border-line bg-surface lg:max-h-[calc(100dvh-9rem)]"
     >
       {items.map((item) => (
@@ -59,7 +59,7 @@ function Line(props: {
       <span className="pt-2.5">
         <Checkbox
           hidden_label
-          label={`Choose ${task_title ?? question}`}
+          label={`Select ${task_title ?? question}`}
           checked={isChosen}
           onChange={() => onToggle(id)}
         />
@@ -76,7 +76,7 @@ function Line(props: {
           {status === 'open' ? <Due at={due_at} /> : <Status state={status} />}
         </span>
         <span className="flex flex-wrap items-center gap-1.5 text-[0.93rem]">
-          <Status state={risk} label={`${risk} risk`} />
+          <Status state={risk} label={words(`${risk} risk`)} />
           <Tag>{reasonText(rule).replace(/^Sensitive topic: /, '')}</Tag>
           {looker !== undefined && (
             <span className="inline-flex items-center gap-1 text-soft">
@@ -94,7 +94,7 @@ function Due({ at }: { readonly at: string }) {
   const isPast = Date.parse(at) < Date.now()
   return (
     <span className={cx('shrink-0 whitespace-nowrap text-[0.93rem]', isPast ? 'font-medium text-bad' : 'text-soft')}>
-      {isPast ? 'past due' : 'due'} <Ago at={at} />
+      {isPast ? 'Overdue since' : 'Due'} <Ago at={at} />
     </span>
   )
 }

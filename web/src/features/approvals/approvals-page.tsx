@@ -21,9 +21,9 @@ const filters = [
 ] as const
 
 const shown = [
-  ['open', 'Waiting'],
-  ['snoozed', 'Put aside'],
-  ['decided', 'Decided, can be taken back'],
+  ['open', 'Open'],
+  ['snoozed', 'Snoozed'],
+  ['decided', 'Decided (can undo)'],
   ['applied', 'Applied'],
   ['expired', 'Expired'],
   ['withdrawn', 'Withdrawn'],
@@ -58,10 +58,10 @@ export function ApprovalsPage() {
   const view = snoozed === 'only' ? 'snoozed' : status
   useShortcuts([
     { keys: 'j', does: 'Next', group: 'Approvals', run: () => next.move(1) },
-    { keys: 'k', does: 'The one before', group: 'Approvals', run: () => next.move(-1) },
+    { keys: 'k', does: 'Previous', group: 'Approvals', run: () => next.move(-1) },
     {
       keys: 'x',
-      does: 'Choose, for answering several',
+      does: 'Select for bulk approval',
       group: 'Approvals',
       run: () => item !== undefined && toggle(item),
     },
@@ -73,9 +73,7 @@ export function ApprovalsPage() {
           title="Approvals"
           facts={
             view === 'open' ? (
-              <span>
-                {total === 0 ? 'Nothing waits for a decision' : `${plural(total, 'question')} waiting for a decision`}
-              </span>
+              <span>{total === 0 ? 'No open approvals' : plural(total, 'open approval')}</span>
             ) : (
               plural(total, 'question')
             )
@@ -83,7 +81,7 @@ export function ApprovalsPage() {
           actions={
             <>
               <Choice
-                label="Which"
+                label="Filter"
                 value={filter}
                 options={filters}
                 onChange={(value) => change({ filter: value === 'all' ? undefined : value, item: undefined })}
@@ -106,12 +104,12 @@ export function ApprovalsPage() {
                 }
               />
               <Select
-                aria-label="Order"
+                aria-label="Sort"
                 value={sort}
                 options={[
-                  ['due', 'Soonest due first'],
-                  ['risk', 'Highest risk first'],
-                  ['age', 'Oldest first'],
+                  ['due', 'Due date'],
+                  ['risk', 'Highest risk'],
+                  ['age', 'Oldest'],
                 ]}
                 className="max-w-48"
                 onChange={({ target }) => change({ sort: target.value as typeof sort })}
@@ -125,12 +123,12 @@ export function ApprovalsPage() {
           items.length === 0 && item === undefined ? (
             <div className="rounded-lg border border-line bg-surface">
               <Empty
-                title={filter === 'all' && view === 'open' ? 'Nothing waits for you' : 'Nothing fits'}
+                title={filter === 'all' && view === 'open' ? 'No approvals' : 'No matching approvals'}
                 icon={<CheckCheck aria-hidden size={28} strokeWidth={1.5} className="text-good" />}
               >
                 {filter === 'all' && view === 'open'
-                  ? 'What judges and policy hand to people shows here the moment it is asked. Remarks and notices never do.'
-                  : 'Choose another filter to see more.'}
+                  ? 'Results and questions that need your decision appear here.'
+                  : 'Change or clear the filters.'}
               </Empty>
             </div>
           ) : (
@@ -141,14 +139,12 @@ export function ApprovalsPage() {
                 )}
                 <ApprovalList items={items} current={item} chosen={chosen} onToggle={toggle} />
                 {total > items.length && (
-                  <p className="mt-2 text-center text-soft">
-                    {plural(total - items.length, 'more')} below these; answer some first.
-                  </p>
+                  <p className="mt-2 text-center text-soft">{total - items.length} more. Answer some of these first.</p>
                 )}
               </div>
               {item === undefined ? (
                 <div className="rounded-lg border border-dashed border-line max-lg:hidden">
-                  <Empty title="Choose one">J and K go through the list.</Empty>
+                  <Empty title="No approval selected">Press J and K to move through the list.</Empty>
                 </div>
               ) : (
                 <ApprovalDetail

@@ -18,12 +18,12 @@ export function Batch({ items, onDone }: { readonly items: readonly ApprovalItem
   }
   return (
     <div className="mb-2 flex flex-wrap items-center gap-2 rounded-lg bg-accent-soft px-3 py-2">
-      <span className="font-medium">{plural(items.length, 'question')} chosen</span>
+      <span className="font-medium">{plural(items.length, 'approval')} selected</span>
       <Button small variant="good" busy={busy} disabledReason={disabledReason} onClick={() => void approve()}>
         Approve all
       </Button>
       <Button small variant="ghost" onClick={onDone}>
-        Choose none
+        Clear selection
       </Button>
     </div>
   )
@@ -34,10 +34,10 @@ export function refusal(
   items: readonly Pick<ApprovalItem, 'risk' | 'subject_kind' | 'rule' | 'options'>[],
 ): string | undefined {
   const [first] = items
-  if (first === undefined) return 'Choose some first'
-  if (items.some(({ risk }) => risk !== 'low')) return 'Only questions of low risk are answered together'
+  if (first === undefined) return 'Select at least one'
+  if (items.some(({ risk }) => risk !== 'low')) return 'Only low-risk approvals can be approved together'
   if (items.some(({ subject_kind, rule }) => subject_kind !== first.subject_kind || rule !== first.rule))
-    return 'Only questions of one kind are answered together'
+    return 'Only approvals of the same type can be approved together'
   if (items.some(({ options }) => !options.includes('approve'))) return 'Some of these cannot be approved'
   return undefined
 }

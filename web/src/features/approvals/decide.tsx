@@ -62,14 +62,14 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
           ...deeds,
           {
             key: 'h',
-            name: 'Put aside',
+            name: 'Snooze',
             icon: <Moon aria-hidden size={14} />,
             variant: 'ghost',
             run: () => begin('snooze'),
           },
           {
             key: 'c',
-            name: claimed ? 'Stop looking' : 'I am looking',
+            name: claimed ? 'Release' : 'Claim',
             icon: <Eye aria-hidden size={14} />,
             variant: 'ghost',
             run: () => void claim(id, claimed ? 0 : undefined).catch((error: unknown) => toastError(error)),
@@ -79,7 +79,7 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
         ? [
             {
               key: 'z',
-              name: 'Take the answer back',
+              name: 'Undo',
               icon: <Undo2 aria-hidden size={14} />,
               run: () => void takeBack(approval),
             },
@@ -88,7 +88,7 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
   useShortcuts(
     disabledReason !== undefined || busy
       ? []
-      : all.map(({ key, name, run }): Shortcut => ({ keys: key, does: name, group: 'This question', run })),
+      : all.map(({ key, name, run }): Shortcut => ({ keys: key, does: name, group: 'This approval', run })),
   )
   if (all.length === 0) return null
   return (
@@ -119,7 +119,7 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
         onClose={close}
         title="Reject"
         label="Reason"
-        hint="Kept in the journal. The task ends rejected."
+        hint="Saved in the journal. The task ends as rejected."
         act="Reject"
         variant="danger"
         onGiven={(comment) => void give('reject', { comment })}
@@ -127,10 +127,10 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
       <ReasonDialog
         open={open === 'send_back'}
         onClose={close}
-        title="Send back"
-        label="What should be different"
-        hint="The agent reads this before its next try."
-        act="Send back"
+        title="Request changes"
+        label="Feedback"
+        hint="The agent gets this feedback on its next attempt."
+        act="Request changes"
         variant="primary"
         onGiven={(comment) => void give('amend', { comment })}
       />
@@ -177,8 +177,13 @@ function deedsOf(parts: {
       ]
     if (action !== 'amend') return [{ ...base, name: words(action), run: () => void give(action) }]
     return [
-      { ...base, name: 'Amend', run: () => begin('amend') },
-      { key: 's', name: 'Send back', icon: <CornerUpLeft aria-hidden size={14} />, run: () => begin('send_back') },
+      { ...base, name: 'Edit', run: () => begin('amend') },
+      {
+        key: 's',
+        name: 'Request changes',
+        icon: <CornerUpLeft aria-hidden size={14} />,
+        run: () => begin('send_back'),
+      },
     ]
   })
 }
@@ -198,11 +203,11 @@ async function snooze(id: string, until: Date, close: () => void): Promise<void>
   close()
   try {
     await act(snoozeApproval, { params: { id }, body: { until: until.toISOString() } })
-    toast(`Put aside until ${until.toLocaleString()}`, {
+    toast(`Snoozed until ${until.toLocaleString()}`, {
       undo: () => void act(snoozeApproval, { params: { id }, body: { for_ms: 0 } }).then(refresh),
     })
   } catch (error) {
-    toastError(error, 'It could not be put aside')
+    toastError(error, 'Could not snooze')
   } finally {
     await refresh()
   }

@@ -26,7 +26,7 @@ export function Proposal({ approval }: { readonly approval: Approval }) {
   const task = useApiWhen(subject_kind === 'result' && task_id !== undefined, getTask, {
     params: { id: task_id ?? '' },
   })
-  if (subject_kind !== 'result') return <Content value={proposed} label="What is asked about" />
+  if (subject_kind !== 'result') return <Content value={proposed} label="Subject" />
   const changes = task.data === undefined ? undefined : changesOf(task.data, proposed)
   const replacing = changes?.filter(({ op }) => op === 'set' || op === 'merge') ?? []
   return (
@@ -34,11 +34,9 @@ export function Proposal({ approval }: { readonly approval: Approval }) {
       {replacing.map((change) => (
         <Replaced key={`${change.document} ${change.path}`} change={change} project_id={approval.project_id} />
       ))}
-      {replacing.length === 0 && <Content value={proposed} label="What would be committed" />}
+      {replacing.length === 0 && <Content value={proposed} label="Proposed result" />}
       {approval.run_id !== undefined && <Produced run_id={approval.run_id} />}
-      {changes?.length === 0 && (
-        <p className="text-soft">It writes no document of its own; the tasks behind it use it.</p>
-      )}
+      {changes?.length === 0 && <p className="text-soft">Used by later tasks; no document saved</p>}
       {changes !== undefined && changes.length > 0 && (
         <p className="flex flex-wrap items-center gap-2 text-soft">
           Writes
@@ -52,7 +50,7 @@ export function Proposal({ approval }: { readonly approval: Approval }) {
                 {document}
                 {path}
               </code>
-              {scope === 'agent' && ' of the agent'}
+              {scope === 'agent' && ' (agent document)'}
             </span>
           ))}
         </p>
@@ -105,7 +103,7 @@ function Replaced({ change, project_id }: { readonly change: Change; readonly pr
           {document}
           {path}
         </Link>
-        {now.data === undefined ? <Tag tone="good">new</Tag> : <Tag>against version {now.data.version}</Tag>}
+        {now.data === undefined ? <Tag tone="good">New</Tag> : <Tag>Compared with v{now.data.version}</Tag>}
       </h3>
       {isNew ? (
         <Content value={value} />

@@ -17,7 +17,7 @@ export interface ReasonDialogProps {
 /** Asks for the words that an answer needs. Control or Command with Enter gives them. */
 export function ReasonDialog({ open, onClose, title, label, hint, act, variant, onGiven }: ReasonDialogProps) {
   const [text, setText] = useState('')
-  const disabledReason = text.trim() === '' ? 'Write it first' : undefined
+  const disabledReason = text.trim() === '' ? 'Enter a reason' : undefined
   const give = (): void => {
     if (disabledReason !== undefined) return
     onGiven(text.trim())
@@ -30,7 +30,7 @@ export function ReasonDialog({ open, onClose, title, label, hint, act, variant, 
       title={title}
       footer={
         <>
-          <Button onClick={onClose}>Back</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button variant={variant} disabledReason={disabledReason} onClick={give}>
             {act}
           </Button>

@@ -22,7 +22,7 @@ export function RunQuestion({ approval, field, onDecided }: RunQuestionProps) {
   const [text, setText] = useState('')
   const [busy, setBusy] = useState(false)
   const isOpen = approval.status === 'open'
-  const disabledReason = permission('approvals:decide').reason ?? (isOpen ? undefined : 'It is answered')
+  const disabledReason = permission('approvals:decide').reason ?? (isOpen ? undefined : 'Already answered')
   const give = async (comment: string): Promise<void> => {
     if (disabledReason !== undefined || busy || comment.trim() === '') return
     setBusy(true)
@@ -36,7 +36,7 @@ export function RunQuestion({ approval, field, onDecided }: RunQuestionProps) {
       : options.slice(0, 9).map((option, at) => ({
           keys: String(at + 1),
           does: `Answer: ${option}`,
-          group: 'This question',
+          group: 'This approval',
           run: () => void give(option),
         })),
   )
@@ -44,13 +44,13 @@ export function RunQuestion({ approval, field, onDecided }: RunQuestionProps) {
     <div className="flex flex-col gap-5">
       {task !== undefined && (
         <p className="text-soft">
-          Asked during <span className="text-ink [overflow-wrap:anywhere]">{task}</span>, which rests until it is
-          answered.
+          Asked in <span className="text-ink [overflow-wrap:anywhere]">{task}</span>. The run is paused until you
+          answer.
         </p>
       )}
-      {task === undefined && <Content value={approval.proposed} label="What is asked about" />}
+      {task === undefined && <Content value={approval.proposed} label="Subject" />}
       {options.length > 0 && (
-        <ul aria-label="Offered answers" className="flex flex-col items-stretch gap-2">
+        <ul aria-label="Suggested answers" className="flex flex-col items-stretch gap-2">
           {options.map((option, at) => (
             <li key={at}>
               <Button
@@ -76,8 +76,8 @@ export function RunQuestion({ approval, field, onDecided }: RunQuestionProps) {
           }}
         >
           <Field
-            label={options.length > 0 ? 'Another answer' : 'Your answer'}
-            hint="The agent goes on with it, word for word. Control or Command with Enter sends it."
+            label={options.length > 0 ? 'Other answer' : 'Your answer'}
+            hint="Sent to the agent as written. Ctrl/⌘ Enter to send."
             className="w-full"
           >
             <TextArea
@@ -94,10 +94,10 @@ export function RunQuestion({ approval, field, onDecided }: RunQuestionProps) {
             type="submit"
             variant="primary"
             icon={<CornerDownLeft aria-hidden size={14} />}
-            disabledReason={disabledReason ?? (text.trim() === '' && 'Write it first')}
+            disabledReason={disabledReason ?? (text.trim() === '' && 'Enter an answer')}
             busy={busy}
           >
-            Answer
+            Send answer
           </Button>
         </form>
       )}

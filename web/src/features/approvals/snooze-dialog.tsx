@@ -14,16 +14,16 @@ export function SnoozeDialog({
   readonly onChosen: (until: Date) => void
 }) {
   const choices: readonly (readonly [string, Date])[] = [
-    ['For an hour', new Date(Date.now() + hour_ms)],
-    ['For four hours', new Date(Date.now() + 4 * hour_ms)],
-    ['Until tomorrow at nine', tomorrow()],
+    ['For 1 hour', new Date(Date.now() + hour_ms)],
+    ['For 4 hours', new Date(Date.now() + 4 * hour_ms)],
+    ['Until tomorrow, 9 AM', tomorrow()],
   ]
   return (
     <Dialog
       open={open}
       onClose={onClose}
-      title="Put aside"
-      description="It leaves the list until then. Its due time stays as it is."
+      title="Snooze"
+      description="Hides it from the list until then. The due date does not change."
     >
       <div className="flex flex-col gap-2">
         {choices.map(([name, until]) => (

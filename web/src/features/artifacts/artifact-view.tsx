@@ -5,6 +5,7 @@ import { Download } from 'lucide-react'
 import { useApi } from '../../api/query.ts'
 import { useActorName } from '../../components/actor-names.ts'
 import { Preview } from '../../components/artifact-preview.tsx'
+import { GoalLink, RunLink } from '../../components/related-links.tsx'
 import { bytes, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Facts } from '../../ui/panel.tsx'
@@ -38,43 +39,17 @@ export function ArtifactView({ id }: { readonly id: string }) {
               [
                 'Version',
                 <span key="version">
-                  {data.version} {data.human_edited && <Tag tone="ask">edited by a person</Tag>}
+                  {data.version} {data.human_edited && <Tag tone="ask">Edited by a person</Tag>}
                 </span>,
               ],
               ['SHA-256', <Ident key="sha" id={data.sha256} label={`${data.sha256.slice(0, 16)}…`} />],
-              ['Id', <Ident key="id" id={data.id} />],
-              ['By', actorName(data.created_by)],
-              ['Made', <Ago key="made" at={data.created_at} />],
+              ['ID', <Ident key="id" id={data.id} />],
+              ['Created by', actorName(data.created_by)],
+              ['Created', <Ago key="made" at={data.created_at} />],
               ...(data.goal_id === undefined
                 ? []
-                : [
-                    [
-                      'Goal',
-                      <Link
-                        key="goal"
-                        to="/goals/$goal_id"
-                        params={{ goal_id: data.goal_id }}
-                        className="text-accent underline"
-                      >
-                        its goal
-                      </Link>,
-                    ] as const,
-                  ]),
-              ...(data.run_id === undefined
-                ? []
-                : [
-                    [
-                      'Run',
-                      <Link
-                        key="run"
-                        to="/runs/$run_id"
-                        params={{ run_id: data.run_id }}
-                        className="text-accent underline"
-                      >
-                        its run
-                      </Link>,
-                    ] as const,
-                  ]),
+                : [['Goal', <GoalLink key="goal" goal_id={data.goal_id} />] as const]),
+              ...(data.run_id === undefined ? [] : [['Run', <RunLink key="run" run_id={data.run_id} />] as const]),
             ]}
           />
           <Lineage id={id} />
@@ -85,10 +60,10 @@ export function ArtifactView({ id }: { readonly id: string }) {
 }
 
 const relations = {
-  input: 'was given to a run that made',
-  version: 'came before the version',
-  edit: 'was edited into',
-  source: 'is a source of',
+  input: 'used by',
+  version: 'replaced by',
+  edit: 'edited into',
+  source: 'source of',
 } as const
 
 function Lineage({ id }: { readonly id: string }) {
@@ -98,12 +73,11 @@ function Lineage({ id }: { readonly id: string }) {
       <h3 className="mb-2 font-semibold">Lineage</h3>
       <QueryBoundary of={lineage}>
         {({ artifacts, edges }) => {
-          if (edges.length === 0)
-            return <p className="text-soft">Made of nothing else, and nothing was made of it yet.</p>
+          if (edges.length === 0) return <p className="text-soft">No related artifacts.</p>
           const names = new Map(artifacts.map((one) => [one.id as string, one.name]))
           const link = (other: string) =>
             other === id ? (
-              <strong>this</strong>
+              <strong>this artifact</strong>
             ) : (
               <Link
                 from="/artifacts"

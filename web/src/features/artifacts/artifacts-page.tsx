@@ -50,11 +50,11 @@ const columns: readonly Column<Artifact>[] = [
     wide_only: true,
     cell: ({ version, human_edited }) => (
       <span>
-        {version} {human_edited && <Tag tone="ask">edited</Tag>}
+        {version} {human_edited && <Tag tone="ask">Edited</Tag>}
       </span>
     ),
   },
-  { key: 'at', title: 'Made', width: '6.5rem', align: 'right', cell: ({ created_at }) => <Ago at={created_at} /> },
+  { key: 'at', title: 'Created', width: '6.5rem', align: 'right', cell: ({ created_at }) => <Ago at={created_at} /> },
 ]
 
 /** Files that people gave and runs produced. */
@@ -72,23 +72,20 @@ export function ArtifactsPage() {
   })
   return (
     <>
-      <PageHead
-        title="Artifacts"
-        facts="Files that people gave and runs produced, addressed by their content, with where they come from."
-      />
+      <PageHead title="Artifacts" facts="Input and output files, with their lineage" />
       <Panel flush label="Artifacts">
         <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
           <TextInput
             type="search"
-            aria-label="Find by name"
-            placeholder="Find by name"
+            aria-label="Search artifacts"
+            placeholder="Search artifacts"
             defaultValue={q ?? ''}
             className="max-w-56"
             onChange={({ target }) => change({ q: target.value || undefined })}
           />
           <TextInput
             aria-label="Type"
-            placeholder="Type, such as user_input"
+            placeholder="Type, e.g. user_input"
             defaultValue={type ?? ''}
             className="max-w-56"
             onChange={({ target }) => change({ type: target.value || undefined })}
@@ -96,7 +93,7 @@ export function ArtifactsPage() {
           {goal !== undefined && (
             <>
               <Button small onClick={() => change({ goal: undefined })}>
-                Of one goal: show all
+                Show all goals
               </Button>
               <a
                 href={addressOf('', getGoalBundle, { params: { id: goal } })}
@@ -116,10 +113,10 @@ export function ArtifactsPage() {
         ) : rows.is_loading ? (
           <Loading />
         ) : rows.total === 0 ? (
-          <Empty title={q || type || goal ? 'Nothing fits' : 'No artifacts yet'}>
+          <Empty title={q || type || goal ? 'No matching artifacts' : 'No artifacts yet'}>
             {q || type || goal
-              ? 'Change the filter, or take it away.'
-              : 'Files given to a goal, and those that runs produce, show here.'}
+              ? 'Change or clear the filters.'
+              : 'Files added to goals or produced by runs appear here.'}
           </Empty>
         ) : (
           <Table

@@ -2,7 +2,7 @@ import { verifyBudgets } from '@muster/contract/gateway/model.operations'
 import { CircleCheck, RefreshCw, TriangleAlert } from 'lucide-react'
 import { useApi } from '../../api/query.ts'
 import { Button } from '../../ui/button.tsx'
-import { count, money, plural, words } from '../../ui/format.ts'
+import { count, money, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { QueryBoundary } from '../../ui/states.tsx'
 
@@ -12,15 +12,13 @@ export function Accounts() {
   return (
     <div className="flex flex-col gap-4 p-4 md:p-6">
       <div className="flex flex-wrap items-center justify-between gap-2">
-        <p className="max-w-prose text-soft">
-          Each request to a provider is a row, and so is each charge. They are compared one by one, not only as sums.
-        </p>
+        <p className="max-w-prose text-soft">Compares every model call with its charge.</p>
         <Button
           icon={<RefreshCw aria-hidden size={14} />}
           busy={checked.isFetching}
           onClick={() => void checked.refetch()}
         >
-          Check again
+          Run check
         </Button>
       </div>
       <QueryBoundary of={checked}>
@@ -35,20 +33,27 @@ export function Accounts() {
               }
             >
               {valid ? <CircleCheck aria-hidden size={16} /> : <TriangleAlert aria-hidden size={16} />}
-              {valid ? 'Every call is accounted for.' : `${plural(problems.length, 'thing')} does not add up.`}
+              {valid
+                ? 'All calls match their charges'
+                : `${problems.length} ${problems.length === 1 ? 'mismatch' : 'mismatches'} found`}
             </p>
-            <div className="overflow-x-auto rounded-md border border-line" tabIndex={0} role="group" aria-label="Sums">
+            <div
+              className="overflow-x-auto rounded-md border border-line"
+              tabIndex={0}
+              role="group"
+              aria-label="Totals"
+            >
               <table className="w-full text-left tabular-nums">
                 <thead className="text-[0.93rem] text-soft">
                   <tr className="border-b border-line">
                     <th scope="col" className="px-4 py-2 font-normal">
-                      Sum of
+                      Total
                     </th>
                     <th scope="col" className="px-4 py-2 text-right font-normal">
-                      Rows
+                      Entries
                     </th>
                     <th scope="col" className="px-4 py-2 text-right font-normal">
-                      Money
+                      Cost
                     </th>
                     <th scope="col" className="px-4 py-2 text-right font-normal">
                       Tokens
@@ -56,15 +61,15 @@ export function Accounts() {
                   </tr>
                 </thead>
                 <tbody className="divide-y divide-line">
-                  <Sum name="Calls that ended" rows={attempts.ended} of={attempts} />
-                  <Sum name="Charges for calls" rows={charges.rows} of={charges} />
-                  <Sum name="Held for calls under way" rows={held.rows} of={held} />
-                  <Sum name="Held ahead for calls to come" rows={reservations.rows} of={reservations} />
+                  <Sum name="Completed calls" rows={attempts.ended} of={attempts} />
+                  <Sum name="Charges" rows={charges.rows} of={charges} />
+                  <Sum name="Reserved for active calls" rows={held.rows} of={held} />
+                  <Sum name="Reserved for upcoming calls" rows={reservations.rows} of={reservations} />
                 </tbody>
               </table>
             </div>
             {problems.length > 0 && (
-              <ul aria-label="What does not add up" className="divide-y divide-line rounded-md border border-line">
+              <ul aria-label="Mismatches" className="divide-y divide-line rounded-md border border-line">
                 {problems.map(({ attempt_id, problem, message }) => (
                   <li key={`${attempt_id} ${problem}`} className="px-4 py-2">
                     <span className="font-medium">{words(problem)}</span> <Ident id={attempt_id} />

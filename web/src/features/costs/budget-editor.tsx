@@ -28,15 +28,15 @@ export function BudgetEditor({
     const amounts = amountsOf(form)
     if (budget === undefined) await act(createBudget, { body: { ...scopeOf(form, kind), ...amounts } })
     else await act(putBudget, { params: { id: budget.id }, body: amounts })
-    toast(budget === undefined ? 'The limit is set' : 'The limit is changed')
+    toast(budget === undefined ? 'Budget created' : 'Budget updated')
     await queryClient.invalidateQueries({ queryKey: [listBudgets.id] })
     onClose()
   }
   return (
     <FormDialog
-      title={budget === undefined ? 'Set a limit' : `Change the limit of ${name(budget.scope)}`}
-      description="What stays empty is not limited."
-      act={budget === undefined ? 'Set the limit' : 'Save'}
+      title={budget === undefined ? 'New budget' : `Edit budget: ${name(budget.scope)}`}
+      description="Leave a field empty for no limit."
+      act={budget === undefined ? 'Create budget' : 'Save'}
       onClose={onClose}
       onSubmit={save}
     >
@@ -50,14 +50,14 @@ export function BudgetEditor({
                 onChange={({ target }) => setKind(kinds.find((one) => one === target.value) ?? 'organization')}
               />
             </Field>
-            <Field label="Window">
+            <Field label="Period">
               <Select
                 name="window"
                 options={[
-                  ['day', 'A day (UTC)'],
-                  ['goal', 'Each goal'],
-                  ['run', 'Each run'],
-                  ['total', 'Total'],
+                  ['day', 'Daily (UTC)'],
+                  ['goal', 'Per goal'],
+                  ['run', 'Per run'],
+                  ['total', 'All time'],
                 ]}
               />
             </Field>
@@ -66,17 +66,17 @@ export function BudgetEditor({
         </>
       )}
       <div className="grid gap-4 sm:grid-cols-3">
-        <Field label="US dollars">
+        <Field label="Cost limit (USD)">
           <TextInput
             name="dollars"
             inputMode="decimal"
             defaultValue={budget?.cost_micro_usd === undefined ? '' : dollarsOf(budget.cost_micro_usd)}
           />
         </Field>
-        <Field label="Tokens">
+        <Field label="Token limit">
           <TextInput name="tokens" type="number" min={0} step={1} defaultValue={budget?.tokens ?? ''} />
         </Field>
-        <Field label="Live runs">
+        <Field label="Concurrent runs">
           <TextInput name="live_runs" type="number" min={0} step={1} defaultValue={budget?.live_runs ?? ''} />
         </Field>
       </div>
@@ -91,7 +91,7 @@ function Subject({ kind }: { readonly kind: Kind }) {
   if (kind === 'organization') return null
   if (kind === 'goal')
     return (
-      <Field label="Goal" hint="Its id, as its page gives it.">
+      <Field label="Goal" hint="Goal ID">
         <TextInput name="scope_id" required />
       </Field>
     )
@@ -109,9 +109,9 @@ function amountsOf(form: FormData): BudgetPut {
   const [tokens, live_runs] = [amount('tokens'), amount('live_runs')]
   const typed = String(form.get('dollars') ?? '').trim()
   const cost_micro_usd = microUsdOf(typed)
-  if (typed !== '' && cost_micro_usd === undefined) throw new Error('Give dollars as a number, such as 2.50.')
+  if (typed !== '' && cost_micro_usd === undefined) throw new Error('Enter an amount such as 2.50.')
   if (cost_micro_usd === undefined && tokens === undefined && live_runs === undefined)
-    throw new Error('Say what is limited: money, tokens or live runs.')
+    throw new Error('Set a cost, token or run limit.')
   return {
     ...(cost_micro_usd !== undefined && { cost_micro_usd }),
     ...(tokens !== undefined && { tokens }),

@@ -27,8 +27,7 @@ export function Budgets() {
     <div className="p-4 md:p-6">
       <div className="mb-4 flex flex-wrap items-center justify-between gap-2">
         <p className="max-w-prose text-soft">
-          A task holds its worst case on every scope before it starts, and settles with what it used. Nothing is
-          admitted over a limit.
+          A task reserves its maximum cost before it starts. Nothing starts over a limit.
         </p>
         <Button
           variant="primary"
@@ -36,14 +35,14 @@ export function Budgets() {
           disabledReason={permission('budgets:write').reason}
           onClick={() => setEditing('new')}
         >
-          Set a limit
+          New budget
         </Button>
       </div>
       <QueryBoundary of={budgets}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title="No limits are set" icon={<Coins aria-hidden size={28} strokeWidth={1.5} />}>
-              Without one, a scope may spend as much as its tasks ask for.
+            <Empty title="No budgets" icon={<Coins aria-hidden size={28} strokeWidth={1.5} />}>
+              Without a budget, spending is limited only by task budgets.
             </Empty>
           ) : (
             <ul className="grid gap-3 md:grid-cols-2 xl:grid-cols-3" aria-label="Budgets">
@@ -66,12 +65,12 @@ export function Budgets() {
       <TypedConfirm
         open={removing !== undefined}
         onClose={() => setRemoving(undefined)}
-        title="Remove this limit"
+        title="Remove this budget?"
         word="REMOVE"
         act="Remove"
         onConfirm={() => removing && void remove(removing)}
       >
-        The scope is no longer limited by it, from the next claim on.
+        The limit no longer applies to new work.
       </TypedConfirm>
     </div>
   )
@@ -80,9 +79,9 @@ export function Budgets() {
 async function remove({ id }: Budget): Promise<void> {
   try {
     await act(deleteBudget, { params: { id } })
-    toast('The limit is removed')
+    toast('Budget removed')
   } catch (error) {
-    toastError(error, 'The limit stays')
+    toastError(error, 'Could not remove the budget')
   }
   await queryClient.invalidateQueries({ queryKey: [listBudgets.id] })
 }
@@ -105,7 +104,7 @@ function Card(props: {
             {name}
           </p>
           <p className="text-soft">
-            {words(scope.kind)}, {{ day: 'a day (UTC)', goal: 'each goal', run: 'each run', total: 'in total' }[window]}
+            {words(scope.kind)}, {{ day: 'daily (UTC)', goal: 'per goal', run: 'per run', total: 'all time' }[window]}
             {window === 'day' && window_started_at !== undefined && (
               <>
                 , since <Ago at={window_started_at} />
@@ -116,7 +115,7 @@ function Card(props: {
         {state !== 'open' && (
           <Status
             state={state === 'closed' ? 'stopped' : 'warning'}
-            label={state === 'closed' ? 'closed: used up' : 'over 90 % used'}
+            label={state === 'closed' ? 'Limit reached' : 'Over 90% used'}
           />
         )}
       </div>
@@ -138,10 +137,10 @@ function Card(props: {
       )}
       <div className="mt-auto flex flex-wrap gap-2">
         <Button small icon={<Pencil aria-hidden size={13} />} disabledReason={disabledReason} onClick={onEdit}>
-          Change<span className="sr-only"> the limit of {name}</span>
+          Edit<span className="sr-only"> budget of {name}</span>
         </Button>
         <Button small variant="ghost" disabledReason={disabledReason} onClick={onRemove}>
-          Remove…<span className="sr-only"> the limit of {name}</span>
+          Remove…<span className="sr-only"> budget of {name}</span>
         </Button>
       </div>
     </li>
@@ -162,7 +161,7 @@ function Amount(props: {
         <span>{name}</span>
         <span className="text-soft tabular-nums">
           {show(used)}
-          {held > 0 && ` + ${show(held)} held`} of {show(limit)}
+          {held > 0 && ` + ${show(held)} reserved`} of {show(limit)}
           {limit > 0 && `, ${percent(used / limit)}`}
         </span>
       </p>

@@ -19,7 +19,7 @@ export function CostsPage() {
           tabs={[
             { value: 'spent', label: 'Spent', content: <Spent /> },
             { value: 'budgets', label: 'Budgets', content: <Budgets /> },
-            { value: 'accounts', label: 'Accounts', content: <Accounts /> },
+            { value: 'accounts', label: 'Reconciliation', content: <Accounts /> },
           ]}
         />
       </div>

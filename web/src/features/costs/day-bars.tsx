@@ -11,12 +11,12 @@ export function DayBars({ days }: { readonly days: readonly Day[] }) {
     <section className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <figure className="min-w-0">
         <figcaption className="mb-2 flex flex-wrap justify-between gap-2">
-          <span className="font-semibold">Day by day</span>
-          <span className="text-soft">at most {money(top)} on one day</span>
+          <span className="font-semibold">Daily cost</span>
+          <span className="text-soft">Peak day {money(top)}</span>
         </figcaption>
         <svg
           role="img"
-          aria-label={`Spent day by day from ${first} to ${last}, on ${plural(with_costs.length, 'day')}, at most ${money(top)} on one`}
+          aria-label={`Daily cost from ${first} to ${last}: ${plural(with_costs.length, 'day')} with costs, peak day ${money(top)}`}
           viewBox={`0 0 ${days.length} 100`}
           preserveAspectRatio="none"
           className="h-44 w-full"

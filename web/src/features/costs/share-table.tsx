@@ -15,7 +15,7 @@ export function ShareTable({ title, rows }: { readonly title: string; readonly r
     <section className="min-w-0">
       <h2 className="mb-2 font-semibold">{title}</h2>
       {rows.length === 0 ? (
-        <p className="text-soft">Nothing.</p>
+        <p className="text-soft">No costs</p>
       ) : (
         <div
           className="max-h-96 overflow-auto rounded-md border border-line"

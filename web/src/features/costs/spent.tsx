@@ -18,7 +18,7 @@ const ranges = [
   ['7', '7 days'],
   ['30', '30 days'],
   ['90', '90 days'],
-  ['365', 'A year'],
+  ['365', '1 year'],
 ] as const
 
 /** What was spent: over time, and on what. */
@@ -49,7 +49,7 @@ export function Spent() {
           onChange={({ target }) => change({ agent: target.value || undefined })}
         />
         <LinkButton small variant="ghost" to="/models" search={{ tab: 'calls' }} className="ml-auto">
-          Each call of a model
+          View calls
         </LinkButton>
       </div>
       <QueryBoundary of={metrics}>{(data) => <Shown metrics={data} />}</QueryBoundary>
@@ -61,8 +61,8 @@ function Shown({ metrics }: { readonly metrics: CostMetrics }) {
   const { start_date, end_date, total_cost_micro_usd, total_tokens, runs, cost_trends } = metrics
   if (total_cost_micro_usd === 0 && total_tokens === 0)
     return (
-      <Empty title="Nothing was spent" icon={<Coins aria-hidden size={28} strokeWidth={1.5} />}>
-        What runs and models cost shows here from the day on which it is charged. Days are counted in UTC.
+      <Empty title="No costs in this period" icon={<Coins aria-hidden size={28} strokeWidth={1.5} />}>
+        Costs of runs and model calls appear here. Days are in UTC.
       </Empty>
     )
   const days = everyDay(start_date, end_date, cost_trends)
@@ -70,7 +70,7 @@ function Shown({ metrics }: { readonly metrics: CostMetrics }) {
     <>
       <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
         <Figure name="Spent">{money(total_cost_micro_usd)}</Figure>
-        <Figure name="A day">{money(Math.round(total_cost_micro_usd / Math.max(1, days.length)))}</Figure>
+        <Figure name="Average per day">{money(Math.round(total_cost_micro_usd / Math.max(1, days.length)))}</Figure>
         <Figure name="Tokens">{count(total_tokens)}</Figure>
         <Figure name="Runs">{count(runs)}</Figure>
       </dl>

@@ -14,10 +14,8 @@ export function Attention({ items }: { readonly items: readonly Item[] }) {
       {items.length === 0 ? (
         <p className="flex flex-wrap items-center gap-x-2 px-4 py-3">
           <CheckCheck aria-hidden size={18} strokeWidth={1.75} className="text-good" />
-          <span className="font-medium">Nothing is held up.</span>
-          <span className="text-soft">
-            Work that fails, waits too long or cannot go on shows here, the gravest first.
-          </span>
+          <span className="font-medium">No problems</span>
+          <span className="text-soft">Failed, overdue or blocked work appears here.</span>
         </p>
       ) : (
         <ol className="divide-y divide-line">

@@ -38,30 +38,30 @@ function Approvals({ status: { approvals } }: { readonly status: FleetStatus }) 
   const { waiting, snoozed, past_due, due_within_hour, oldest_at } = approvals
   return (
     <Figure
-      name="Waiting for a decision"
+      name="Open approvals"
       value={
         <Link to="/approvals" className="rounded hover:text-accent">
           {count(waiting)}
-          <span className="sr-only"> approvals: open the list</span>
+          <span className="sr-only"> open approvals</span>
         </Link>
       }
     >
       <p className={past_due > 0 ? 'font-medium text-bad' : ''}>
         {past_due > 0
-          ? `${past_due} past due`
+          ? `${past_due} overdue`
           : due_within_hour > 0
-            ? `${due_within_hour} due within the hour`
-            : 'None past due'}
+            ? `${due_within_hour} due within 1 hour`
+            : 'None overdue'}
       </p>
       <p>
         {oldest_at === undefined ? (
-          'Nothing waits'
+          'None open'
         ) : (
           <>
-            Oldest asked <Ago at={oldest_at} />
+            Oldest: <Ago at={oldest_at} />
           </>
         )}
-        {snoozed > 0 && `, ${snoozed} put aside`}
+        {snoozed > 0 && `, ${snoozed} snoozed`}
       </p>
     </Figure>
   )
@@ -73,7 +73,7 @@ function Agents({ status: { agents_by_state, live_runs } }: { readonly status: F
   const total = states.reduce((sum, state) => sum + agents_by_state[state], 0)
   return (
     <Figure name="Agents" value={count(total)}>
-      <p>{plural(live_runs, 'live run')}</p>
+      <p>{plural(live_runs, 'active run')}</p>
       <ul className="flex flex-wrap gap-1" aria-label="By state">
         {states
           .filter((state) => agents_by_state[state] > 0)
@@ -87,12 +87,12 @@ function Agents({ status: { agents_by_state, live_runs } }: { readonly status: F
   )
 }
 
-const queueWords = { task_queue: 'to do', review_queue: 'to judge', hitl_queue: 'to decide' } as const
+const queueWords = { task_queue: 'ready', review_queue: 'in review', hitl_queue: 'awaiting approval' } as const
 
 function Queues({ status: { queues } }: { readonly status: FleetStatus }) {
   const total = queues.reduce((sum, { depth }) => sum + depth, 0)
   return (
-    <Figure name="In queues" value={count(total)}>
+    <Figure name="Queue" value={count(total)}>
       {queues.map(({ queue, depth, oldest_at }) => (
         <p key={queue} className="flex justify-between gap-2">
           <span>
@@ -145,13 +145,13 @@ function Spend({ status: { spend } }: { readonly status: FleetStatus }) {
   if (spend === undefined)
     return (
       <Figure name="Spent today" value="–">
-        <p>Your key lacks the permission budgets:read.</p>
+        <p>Requires the budgets:read permission</p>
       </Figure>
     )
   const limited = spend.budgets.filter(({ cost_micro_usd }) => cost_micro_usd !== undefined)
   return (
     <Figure name="Spent today" value={money(spend.today_micro_usd)}>
-      {limited.length === 0 && <p>No limit on money is set</p>}
+      {limited.length === 0 && <p>No cost budgets</p>}
       {limited.slice(0, 3).map(({ id, scope, window, cost_micro_usd: limit = 0, used, held }) => (
         <div key={id}>
           <p className="flex justify-between gap-2">

@@ -29,7 +29,7 @@ export function FleetPage() {
         facts={
           fleet.data && (
             <span>
-              As of <Ago at={fleet.data.at} />
+              Updated <Ago at={fleet.data.at} />
             </span>
           )
         }
@@ -44,7 +44,7 @@ export function FleetPage() {
               Emergency stop…
             </Button>
             <LinkButton to="/goals/new" variant="primary" icon={<Plus aria-hidden size={15} />}>
-              State a goal
+              New goal
             </LinkButton>
           </>
         }

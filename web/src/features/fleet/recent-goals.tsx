@@ -16,7 +16,7 @@ export function RecentGoals() {
   const goals = useApi(listGoals, { query: { limit: shown, ...(project && { project_id: project }) } })
   return (
     <Panel
-      title="Newest goals"
+      title="Recent goals"
       flush
       actions={
         <Link to="/goals" className="text-accent underline-offset-2 hover:underline">
@@ -31,11 +31,11 @@ export function RecentGoals() {
               title="No goals yet"
               action={
                 <Link to="/goals/new" className="text-accent underline">
-                  State the first one
+                  New goal
                 </Link>
               }
             >
-              A goal is what you want done. It is planned, worked on, judged, and what passes is committed.
+              A goal is planned as tasks, worked on by agents and reviewed.
             </Empty>
           ) : (
             <ul className="divide-y divide-line">

@@ -1,10 +1,19 @@
 import type { FleetStatus } from '@muster/contract/dashboard/fleet'
 import { TriangleAlert } from 'lucide-react'
-import { plural, words } from '../../ui/format.ts'
+import { plural } from '../../ui/format.ts'
 import { Ago } from '../../ui/time.tsx'
 import { Remedy } from './remedy.tsx'
 
-/** Work waits and nobody is there to take it: says in which queue, since when, and the command that mends it. */
+type Queue = FleetStatus['queues'][number]['queue']
+
+/** For example: No agent online for 1 task. */
+function nobodyFor(queue: Queue, depth: number): string {
+  if (queue === 'task_queue') return `No agent online for ${plural(depth, 'task')}`
+  if (queue === 'review_queue') return `No judge running for ${plural(depth, 'result')}`
+  return `No reviewer for ${plural(depth, 'approval')}`
+}
+
+/** Work that nothing takes: which, since when, and the command that changes it. */
 export function UnworkedBanner({ queues }: { readonly queues: FleetStatus['queues'] }) {
   const unworked = queues.filter(({ is_worked }) => !is_worked)
   if (unworked.length === 0) return null
@@ -14,13 +23,12 @@ export function UnworkedBanner({ queues }: { readonly queues: FleetStatus['queue
         <div key={queue} className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <TriangleAlert aria-hidden size={18} className="shrink-0 text-bad" />
           <p className="font-medium">
-            Nobody works the {words(queue).toLowerCase()}: {plural(depth, 'item')} waiting
+            {nobodyFor(queue, depth)}
             {oldest_at !== undefined && (
               <>
-                , the oldest since <Ago at={oldest_at} />
+                , oldest <Ago at={oldest_at} />
               </>
             )}
-            .
           </p>
           {remedy !== undefined && (
             <p>

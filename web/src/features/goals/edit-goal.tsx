@@ -19,7 +19,7 @@ export function EditGoal({ goal, onClose }: { readonly goal: Goal; readonly onCl
   const change = useAct(changeGoal, {
     invalidates: [getGoal, listGoals],
     onDone: () => {
-      toast('Changed')
+      toast('Goal updated')
       onClose()
     },
   })
@@ -35,14 +35,14 @@ export function EditGoal({ goal, onClose }: { readonly goal: Goal; readonly onCl
     <Dialog
       open
       onClose={onClose}
-      title="Edit the goal"
+      title="Edit goal"
       footer={
         <>
-          <Button onClick={onClose}>Keep as it was</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button
             variant="primary"
             busy={change.isPending}
-            disabledReason={title.trim() === '' && 'It needs a title'}
+            disabledReason={title.trim() === '' && 'Enter a title'}
             onClick={save}
           >
             Save
@@ -65,8 +65,8 @@ export function EditGoal({ goal, onClose }: { readonly goal: Goal; readonly onCl
           />
         </Field>
         <Field
-          label="Text"
-          hint="The plan stays as it is; a new text counts when it is planned again."
+          label="Instructions"
+          hint="The current plan does not change. New instructions apply when you replan."
           error={at('text')}
         >
           <TextArea value={text} rows={5} onChange={({ target }) => setText(target.value)} />

@@ -26,9 +26,9 @@ const invalidates = [getGoal, listGoals]
 export function GoalActs({ goal }: { readonly goal: Goal }) {
   const permission = usePermission()
   const [open, setOpen] = useState<'edit' | 'rerun' | 'replan' | 'cancel'>()
-  const cancel = useAct(cancelGoal, { invalidates, onDone: () => toast(`${goalLabel(goal.number)} is cancelled`) })
+  const cancel = useAct(cancelGoal, { invalidates, onDone: () => toast(`${goalLabel(goal.number)} cancelled`) })
   const disabledReason = permission('goals:write').reason
-  const ended = goalEnds.some((end) => end === goal.status) && 'It has ended'
+  const ended = goalEnds.some((end) => end === goal.status) && 'This goal has ended'
   const close = (): void => setOpen(undefined)
   return (
     <>
@@ -38,11 +38,11 @@ export function GoalActs({ goal }: { readonly goal: Goal }) {
         disabledReason={disabledReason}
         onClick={() => setOpen('rerun')}
       >
-        Run again
+        Rerun
       </Button>
       <Menu
-        label="More acts"
-        trigger={<IconButton label="More acts" variant="plain" icon={<Ellipsis aria-hidden size={16} />} />}
+        label="More actions"
+        trigger={<IconButton label="More actions" variant="plain" icon={<Ellipsis aria-hidden size={16} />} />}
         items={[
           {
             label: 'Download results',
@@ -50,19 +50,19 @@ export function GoalActs({ goal }: { readonly goal: Goal }) {
             onSelect: () => downloadBundle(goal),
           },
           {
-            label: 'Edit title, text or priority',
+            label: 'Edit',
             icon: <Pencil aria-hidden size={14} />,
             disabledReason: disabledReason ?? ended,
             onSelect: () => setOpen('edit'),
           },
           {
-            label: 'Give it a new plan',
+            label: 'Replan',
             icon: <Route aria-hidden size={14} />,
             disabledReason: disabledReason ?? ended,
             onSelect: () => setOpen('replan'),
           },
           {
-            label: 'Cancel the goal…',
+            label: 'Cancel goal…',
             icon: <Ban aria-hidden size={14} />,
             danger: true,
             disabledReason: disabledReason ?? ended,
@@ -78,25 +78,28 @@ export function GoalActs({ goal }: { readonly goal: Goal }) {
         onClose={close}
         title={`Cancel ${goalLabel(goal.number)}?`}
         word={goalLabel(goal.number)}
-        act="Cancel the goal"
-        reason={{ label: 'Reason (kept in the journal)' }}
+        act="Cancel goal"
+        reason={{ label: 'Reason' }}
         onConfirm={(reason) =>
           cancel.mutate(
             { params: { id: goal.id }, body: reason.trim() === '' ? {} : { reason } },
-            { onError: (error) => toastError(error, 'The goal was not cancelled') },
+            { onError: (error) => toastError(error, 'Could not cancel the goal') },
           )
         }
       >
-        Everything of it that has not ended is cancelled, also what runs now. What was committed stays. This cannot be
-        taken back; a goal can only be run again as a new one.
+        All unfinished tasks are cancelled, including running ones. Committed results stay. You cannot undo this, but
+        you can rerun the goal.
       </TypedConfirm>
     </>
   )
 }
 
 function MainAct({ goal, disabledReason }: { readonly goal: Goal; readonly disabledReason: string | undefined }) {
-  const pause = useAct(pauseGoal, { invalidates, onDone: () => toast('Paused: what runs ends, nothing new begins') })
-  const resume = useAct(resumeGoal, { invalidates, onDone: () => toast('It goes on') })
+  const pause = useAct(pauseGoal, {
+    invalidates,
+    onDone: () => toast('Goal paused. Running tasks finish; no new ones start.'),
+  })
+  const resume = useAct(resumeGoal, { invalidates, onDone: () => toast('Goal resumed') })
   const params = { id: goal.id }
   const onError = (error: unknown): void => toastError(error)
   if (goal.status === 'running') {

@@ -26,7 +26,7 @@ export function GoalFilters() {
   const isFiltered = [search.q, search.status, search.from, search.to].some((value) => value !== undefined)
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-4 py-2.5">
-      <SearchBox label="Find by title" value={search.q ?? ''} onChange={find} className="max-w-60 max-sm:max-w-none" />
+      <SearchBox label="Search goals" value={search.q ?? ''} onChange={find} className="max-w-60 max-sm:max-w-none" />
       <fieldset className="flex flex-wrap gap-1">
         <legend className="sr-only">Status</legend>
         {goalStatuses.map((status) => (
@@ -48,9 +48,9 @@ export function GoalFilters() {
         ))}
       </fieldset>
       <div className="flex flex-wrap items-center gap-2 text-soft">
-        <Day label="Stated from" value={search.from} onChange={(from) => change({ from })} />
+        <Day label="Created from" value={search.from} onChange={(from) => change({ from })} />
         <span aria-hidden>to</span>
-        <Day label="Stated until" value={search.to} onChange={(to) => change({ to })} />
+        <Day label="Created until" value={search.to} onChange={(to) => change({ to })} />
         {isFiltered && (
           <Button
             small

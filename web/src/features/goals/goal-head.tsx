@@ -2,7 +2,7 @@ import { type Goal, goalLabel } from '@muster/contract/planner/goals'
 import { Link } from '@tanstack/react-router'
 import { useActorName } from '../../components/actor-names.ts'
 import { TaskCounts } from '../../components/task-counts.tsx'
-import { money, plural } from '../../ui/format.ts'
+import { money, plural, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { PageHead } from '../../ui/panel.tsx'
 import { Status, Tag } from '../../ui/status.tsx'
@@ -30,18 +30,18 @@ export function GoalHead({ goal }: { readonly goal: Goal }) {
         <>
           <Status state={status} />
           <TaskCounts counts={counts} wide />
-          {priority !== 'medium' && <Tag>{priority} priority</Tag>}
+          {priority !== 'medium' && <Tag>{words(priority)} priority</Tag>}
           <span>
             {money(spent.cost_micro_usd)} spent
             {spent.tokens > 0 && `, ${plural(spent.tokens, 'token')}`}
           </span>
           <span>
-            stated <Ago at={created_at} />
+            Created <Ago at={created_at} />
             {stated_by !== undefined && ` by ${actorName(stated_by)}`}
           </span>
           {started_at !== undefined && (
             <span>
-              {ended_at === undefined ? 'running for ' : 'took '}
+              {ended_at === undefined ? 'Running for ' : 'Took '}
               <Took from={started_at} to={ended_at} />
             </span>
           )}
@@ -51,7 +51,7 @@ export function GoalHead({ goal }: { readonly goal: Goal }) {
               params={{ goal_id: goal.rerun_of }}
               className="text-accent underline-offset-2 hover:underline"
             >
-              run again from …{goal.rerun_of.slice(-8)}
+              Rerun of …{goal.rerun_of.slice(-8)}
             </Link>
           )}
         </>

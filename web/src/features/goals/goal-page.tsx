@@ -86,7 +86,7 @@ function Tasks({ goal }: { readonly goal: Goal }) {
             {plural(goal.plan_revision, 'plan revision')}
           </Link>
           <Choice
-            label="Tasks as"
+            label="View"
             value={view}
             options={[
               ['graph', 'Graph'],
@@ -109,7 +109,7 @@ function Tasks({ goal }: { readonly goal: Goal }) {
       >
         {(found) =>
           found.nodes.length === 0 ? (
-            <Empty title="No tasks yet">They appear once the goal is planned.</Empty>
+            <Empty title="No tasks yet">Tasks appear here after planning.</Empty>
           ) : view === 'table' ? (
             <TaskTable nodes={found.nodes} edges={found.edges} selected={task} onOpen={select} />
           ) : (
@@ -144,14 +144,14 @@ function Because({ goal }: { readonly goal: Goal }) {
     <div className="flex flex-wrap items-center justify-between gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
       <p className="min-w-0 [overflow-wrap:anywhere]">
         <span className="font-medium">{words(status)}:</span>{' '}
-        {isUnplanned ? reason.replace(/^not planned/, 'it could not be planned') : reasonText(reason)}
+        {isUnplanned ? reason.replace(/^not planned/, 'planning failed') : reasonText(reason)}
         {reason === 'needs_plan' && (
-          <span className="text-soft">. Something failed that only another plan can mend, or cancel the goal.</span>
+          <span className="text-soft">. A task failed and the plan cannot continue. Replan or cancel the goal.</span>
         )}
       </p>
       {(reason === 'needs_plan' || isUnplanned) && (
         <Button small disabledReason={permission('goals:write').reason} onClick={() => setPlanning(true)}>
-          Give it a new plan
+          Replan
         </Button>
       )}
       {planning && <ReplanGoal goal={goal} onClose={() => setPlanning(false)} />}
@@ -168,9 +168,9 @@ function BeingPlanned({ goal: { created_at } }: { readonly goal: Goal }) {
   return (
     <p role="status" className="flex flex-wrap items-center gap-2 rounded-lg border border-line bg-surface px-4 py-2.5">
       <BrainCircuit aria-hidden size={16} className="text-accent motion-safe:animate-pulse" />
-      <span className="font-medium">A model is planning it</span>
+      <span className="font-medium">Planning with a model</span>
       <span className="text-soft">
-        for <Took from={created_at} />. What it plans is checked, and mended at most twice; then the tasks show here.
+        · <Took from={created_at} />. Tasks appear here when the plan is ready.
       </span>
     </p>
   )
@@ -179,11 +179,11 @@ function BeingPlanned({ goal: { created_at } }: { readonly goal: Goal }) {
 function Wanted({ goal: { text, artifact_ids = [], id } }: { readonly goal: Goal }) {
   if (text === undefined && artifact_ids.length === 0) return null
   return (
-    <Panel title="As it was stated">
+    <Panel title="Original request">
       {text !== undefined && <p className="max-w-[72ch] whitespace-pre-wrap [overflow-wrap:anywhere]">{text}</p>}
       {artifact_ids.length > 0 && (
         <Link to="/artifacts" search={{ goal: id }} className="mt-2 inline-block text-accent hover:underline">
-          {plural(artifact_ids.length, 'file')} given
+          {plural(artifact_ids.length, 'attached file')}
         </Link>
       )}
     </Panel>

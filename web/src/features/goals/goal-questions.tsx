@@ -18,10 +18,10 @@ export function GoalQuestions({ goal }: { readonly goal: Goal }) {
   const items = open.data?.items ?? []
   if (items.length === 0) return null
   return (
-    <section aria-label="Waiting for a decision" className="rounded-lg border border-ask/40 bg-ask-soft p-3 pl-4">
+    <section aria-label="Approvals needed" className="rounded-lg border border-ask/40 bg-ask-soft p-3 pl-4">
       <h2 className="mb-1 flex items-center gap-2 font-semibold text-ask">
         <CircleHelp aria-hidden size={16} />
-        {plural(items.length, 'decision')} {items.length === 1 ? 'is' : 'are'} waited for
+        {plural(items.length, 'approval')} needed
       </h2>
       <ul className="flex flex-col divide-y divide-ask/20">
         {items.slice(0, shown_max).map(({ id, question, rule, due_at }) => (
@@ -33,14 +33,14 @@ export function GoalQuestions({ goal }: { readonly goal: Goal }) {
               </p>
             </div>
             <LinkButton small to="/approvals" search={{ item: id }}>
-              Decide
+              Review
             </LinkButton>
           </li>
         ))}
       </ul>
       {items.length > shown_max && (
         <Link to="/approvals" className="text-accent hover:underline">
-          and {items.length - shown_max} more
+          View {items.length - shown_max} more
         </Link>
       )}
     </section>

@@ -32,7 +32,7 @@ export function GoalResults({ goal }: { readonly goal: Goal }) {
               {shortened(document, goal.id)}
             </Link>
             <span className="text-soft">
-              version {version}, by “{title}”
+              v{version} · from “{title}”
               {ended_at !== undefined && (
                 <>
                   {' '}

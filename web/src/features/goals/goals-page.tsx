@@ -32,15 +32,13 @@ export function GoalsPage() {
   const columns = useColumns(project === undefined)
   const disabledReason = permission('goals:write').reason
   const state = (): void => void navigate({ to: '/goals/new' })
-  useShortcuts([
-    { keys: 'n', does: 'State a goal', group: 'Goals', run: () => disabledReason === undefined && state() },
-  ])
+  useShortcuts([{ keys: 'n', does: 'New goal', group: 'Goals', run: () => disabledReason === undefined && state() }])
   const isFiltered = Object.keys(query).some((name) => !['project_id', 'sort', 'order'].includes(name))
   return (
     <>
       <PageHead
         title="Goals"
-        facts={goals.is_loading ? 'Loading…' : plural(goals.total, isFiltered ? 'goal that fits' : 'goal')}
+        facts={goals.is_loading ? 'Loading…' : plural(goals.total, isFiltered ? 'matching goal' : 'goal')}
         actions={<StateGoal disabledReason={disabledReason} />}
       />
       <Panel flush label="Goals">
@@ -85,13 +83,13 @@ function StateGoal({ disabledReason }: { readonly disabledReason: string | undef
   if (disabledReason !== undefined) {
     return (
       <Button variant="primary" disabledReason={disabledReason} icon={icon}>
-        State a goal
+        New goal
       </Button>
     )
   }
   return (
     <LinkButton to="/goals/new" variant="primary" icon={icon}>
-      State a goal
+      New goal
     </LinkButton>
   )
 }
@@ -103,15 +101,14 @@ function NoGoals({
   readonly isFiltered: boolean
   readonly disabledReason: string | undefined
 }) {
-  if (isFiltered) return <Empty title="No goal fits these filters">Take one away to see more.</Empty>
+  if (isFiltered) return <Empty title="No matching goals">Change or clear the filters.</Empty>
   return (
     <Empty
       title="No goals yet"
       icon={<GoalIcon aria-hidden size={28} strokeWidth={1.5} />}
       action={<StateGoal disabledReason={disabledReason} />}
     >
-      A goal is what you want done. It is planned as a graph of tasks, agents do them, and what passes is committed.
-      From a terminal:{' '}
+      Describe what you want done. Muster plans it as tasks, and agents do them. From a terminal:{' '}
       <code className="font-mono text-ink">npx muster goal run "Brief me on these" --input ./docs</code>
     </Empty>
   )
@@ -142,7 +139,7 @@ function useColumns(with_project: boolean): readonly Column<Goal>[] {
       {
         key: 'status',
         title: 'Status',
-        width: '9rem',
+        width: '10.5rem',
         sort: 'status',
         cell: ({ status, reason }) => (
           <span title={reason}>
@@ -167,7 +164,7 @@ function useColumns(with_project: boolean): readonly Column<Goal>[] {
       },
       {
         key: 'created',
-        title: 'Stated',
+        title: 'Created',
         width: '6.5rem',
         sort: 'created',
         align: 'right',

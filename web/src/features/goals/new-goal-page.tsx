@@ -49,11 +49,11 @@ export function NewGoalPage() {
             Goals
           </Link>
         }
-        title="State a goal"
-        facts="What is written here is kept in this tab until it is sent."
+        title="New goal"
+        facts="Draft saved in this tab"
       />
       <div className="grid items-start gap-4 xl:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
-        <Panel title="What is wanted">
+        <Panel title="Goal">
           <form
             className="flex flex-col gap-5"
             onSubmit={(event) => {
@@ -70,18 +70,14 @@ export function NewGoalPage() {
                 onChange={({ target }) => change({ title: target.value })}
               />
             </Field>
-            <Field
-              label="Text"
-              error={errorAt('text')}
-              hint={`More about what is wanted, at most ${bytes(limits.goal_text_bytes_max)}.`}
-            >
+            <Field label="Instructions" error={errorAt('text')} hint={`Up to ${bytes(limits.goal_text_bytes_max)}.`}>
               <TextArea rows={5} value={draft.text} onChange={({ target }) => change({ text: target.value })} />
             </Field>
             <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_9rem]">
               <ProjectChoice
                 value={draft.project_id}
                 onChange={onProject}
-                fixed={isFixed ? 'The files belong to it; leave them out to choose another.' : undefined}
+                fixed={isFixed ? 'Attached files belong to this project. Remove them to change it.' : undefined}
                 error={errorAt('project_id')}
               />
               <Field label="Priority" error={errorAt('priority')}>
@@ -120,7 +116,7 @@ export function NewGoalPage() {
                 busy={form.planningSince !== undefined}
                 disabledReason={form.disabledReason}
               >
-                Preview the plan
+                Preview plan
               </Button>
               <Button
                 variant="primary"
@@ -137,7 +133,7 @@ export function NewGoalPage() {
                 disabledReason={form.disabledReason}
                 onClick={() => form.send(false)}
               >
-                Store without starting
+                Save as draft
               </Button>
             </div>
           </form>
@@ -177,7 +173,7 @@ function useSending(of: {
     invalidates: [listGoals],
     onDone: ({ id, number, status }) => {
       forget()
-      toast(`${goalLabel(number)} is ${status === 'planning' ? 'stored' : 'stated'}`)
+      toast(`${goalLabel(number)} ${status === 'planning' ? 'saved as draft' : 'created'}`)
       void navigate({ to: '/goals/$goal_id', params: { goal_id: id } })
     },
   })
@@ -190,7 +186,7 @@ function useSending(of: {
   return {
     disabledReason,
     uploadDenied:
-      permission('artifacts:write').reason ?? (draft.project_id === undefined ? 'Choose a project first' : undefined),
+      permission('artifacts:write').reason ?? (draft.project_id === undefined ? 'Select a project' : undefined),
     planned: plan.planned,
     isOld: plan.planned !== undefined && asking !== asked,
     planningSince: plan.since,
@@ -227,13 +223,13 @@ function placeOf(error: MusterError | null): string {
 }
 
 function problemOf({ draft, by, uploading }: { draft: Draft; by: By; uploading: number }): string | undefined {
-  if (draft.title.trim() === '') return 'Give it a title first'
-  if (draft.project_id === undefined) return 'Choose a project first'
-  if (uploading > 0) return 'Files are still on their way, or failed: try them again or leave them out'
+  if (draft.title.trim() === '') return 'Enter a title'
+  if (draft.project_id === undefined) return 'Select a project'
+  if (uploading > 0) return 'Wait for uploads to finish, or remove failed files'
   if (draft.edited === undefined && by === 'playbook' && draft.playbook.trim() === '') return 'The playbook is empty'
   const text = draft.edited ?? (by === 'plan' ? draft.plan : undefined)
   if (text === undefined) return undefined
   const typed = typedJson(text)
   if (typed.problem !== undefined) return typed.problem
-  return checkPlan(typed.value).problems.length > 0 ? 'The plan has something to mend' : undefined
+  return checkPlan(typed.value).problems.length > 0 ? 'Fix the plan' : undefined
 }

@@ -10,12 +10,12 @@ import type { PlanComparison } from './compare-plans.ts'
 export function PlanChanges({ comparison, alone }: { readonly comparison: PlanComparison; readonly alone?: boolean }) {
   const { added, removed, changed, same } = comparison
   if (alone !== true && added.length + removed.length + changed.length === 0)
-    return <Empty title="The same tasks">{plural(same, 'task')} stand in both as they are.</Empty>
+    return <Empty title="No changes">{plural(same, 'task')} unchanged.</Empty>
   return (
     <div className="flex flex-col">
       {alone !== true && (
         <p className="border-b border-line px-4 py-2 text-soft">
-          {added.length} added, {removed.length} removed, {changed.length} changed, {same} the same
+          {added.length} added, {removed.length} removed, {changed.length} changed, {same} unchanged
         </p>
       )}
       <ul className="divide-y divide-line">

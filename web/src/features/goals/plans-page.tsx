@@ -82,10 +82,10 @@ function Revisions({ goal_id, revisions }: { readonly goal_id: string; readonly 
               >
                 <span className="flex flex-wrap items-center gap-2 font-medium">
                   Revision {one.revision}
-                  {one.current && <Tag tone="good">current</Tag>}
+                  {one.current && <Tag tone="good">Current</Tag>}
                 </span>
                 <span className="text-soft [overflow-wrap:anywhere]">
-                  {one.reason === undefined ? 'As it was first planned' : reasonText(one.reason)}
+                  {one.reason === undefined ? 'Initial plan' : reasonText(one.reason)}
                 </span>
                 <span className="text-[0.93rem] text-faint">
                   {plural(one.task_count, 'task')}, <Ago at={one.created_at} />
@@ -98,7 +98,7 @@ function Revisions({ goal_id, revisions }: { readonly goal_id: string; readonly 
       </Panel>
       <Panel
         flush
-        title="Compared"
+        title="Changes"
         actions={
           revisions.length > 1 && (
             <div className="flex items-center gap-2">

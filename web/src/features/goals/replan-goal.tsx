@@ -32,8 +32,8 @@ export function ReplanGoal({ goal, onClose }: ReplanGoalProps) {
       wide
       open
       onClose={onClose}
-      title="Give it a new plan"
-      description="A new revision: finished tasks that it leaves as they are keep their results, changed and new ones run."
+      title="Replan goal"
+      description="Creates a new plan revision. Unchanged finished tasks keep their results; changed and new tasks run."
     >
       <QueryBoundary of={plan}>{({ tasks }) => <Editor goal={goal} tasks={tasks} onClose={onClose} />}</QueryBoundary>
     </Dialog>
@@ -50,7 +50,7 @@ function Editor({ goal, tasks, onClose }: ReplanGoalProps & { readonly tasks: Pl
     invalidates: [getGoal, getGoalGraph, listGoalPlans, listGoalTasks],
     onDone: ({ kept_tasks, new_tasks }) => {
       onClose()
-      toast('It has a new plan', { description: `${plural(new_tasks.length, 'new task')}, ${kept_tasks.length} kept` })
+      toast('Plan updated', { description: `${plural(new_tasks.length, 'new task')}, ${kept_tasks.length} kept` })
     },
   })
   const go = (): void => {
@@ -60,14 +60,14 @@ function Editor({ goal, tasks, onClose }: ReplanGoalProps & { readonly tasks: Pl
   return (
     <div className="flex flex-col gap-4">
       <JsonField label="Plan" value={text} error={problem} onChange={setText} rows={18} />
-      <Field label="Reason" hint="Kept with the plan revision.">
+      <Field label="Reason" hint="Saved with the plan revision.">
         <TextInput value={reason} onChange={({ target }) => setReason(target.value)} />
       </Field>
       {give.error !== null && <Failed compact error={give.error} />}
       <div className="flex justify-end gap-2">
-        <Button onClick={onClose}>Not now</Button>
+        <Button onClick={onClose}>Cancel</Button>
         <Button variant="primary" busy={give.isPending} disabledReason={problem} onClick={go}>
-          Put the plan in place
+          Replan
         </Button>
       </div>
     </div>

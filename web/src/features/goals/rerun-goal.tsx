@@ -19,7 +19,7 @@ export function RerunGoal({ goal, onClose }: { readonly goal: Goal; readonly onC
     invalidates: [listGoals],
     onDone: ({ id, number }) => {
       onClose()
-      toast(`Stated again as ${goalLabel(number)}`)
+      toast(`Created ${goalLabel(number)}`)
       void navigate({ to: '/goals/$goal_id', params: { goal_id: id } })
     },
   })
@@ -29,18 +29,18 @@ export function RerunGoal({ goal, onClose }: { readonly goal: Goal; readonly onC
     <Dialog
       open
       onClose={onClose}
-      title={`Run ${goalLabel(goal.number)} again`}
-      description="A new goal with the same text, files and plan. This one stays as it is."
+      title={`Rerun ${goalLabel(goal.number)}`}
+      description="Creates a new goal with the same instructions, files and plan. This goal does not change."
       footer={
         <>
-          <Button onClick={onClose}>Not now</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button
             variant="primary"
             busy={rerun.isPending}
-            disabledReason={title.trim() === '' && 'It needs a title'}
+            disabledReason={title.trim() === '' && 'Enter a title'}
             onClick={go}
           >
-            Run again
+            Rerun
           </Button>
         </>
       }
@@ -59,7 +59,7 @@ export function RerunGoal({ goal, onClose }: { readonly goal: Goal; readonly onC
             onChange={({ target }) => setTitle(target.value)}
           />
         </Field>
-        <Checkbox label="Start at once" checked={start} onChange={({ target }) => setStart(target.checked)} />
+        <Checkbox label="Start immediately" checked={start} onChange={({ target }) => setStart(target.checked)} />
         {rerun.error !== null && <Failed compact error={rerun.error} />}
         <button type="submit" hidden />
       </form>

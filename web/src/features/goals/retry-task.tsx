@@ -24,7 +24,7 @@ export function RetryTask(props: {
     invalidates: [getTask, getGoal],
     onDone: ({ id }) => {
       onClose()
-      toast('It is tried again with the other input')
+      toast('Retrying with new input')
       onOpen(id)
     },
   })
@@ -42,11 +42,11 @@ export function RetryTask(props: {
       wide
       open
       onClose={onClose}
-      title="Retry from here with other input"
-      description="A new plan revision begins with this task; finished work before it is kept, what hung on it runs again."
+      title="Retry with new input"
+      description="Creates a new plan revision from this task. Finished tasks before it stay; later ones run again."
       footer={
         <>
-          <Button onClick={onClose}>Not now</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button variant="primary" busy={retry.isPending} disabledReason={input.problem} onClick={go}>
             Retry
           </Button>
@@ -56,13 +56,13 @@ export function RetryTask(props: {
       <div className="flex flex-col gap-4">
         <JsonField
           label="Input"
-          hint='JSON. {"$from": "key.output.field"} takes what another task put out.'
+          hint='JSON. Use {"$from": "key.output.field"} for the output of another task.'
           value={input}
           error={isOfInput ? error.message : undefined}
           onChange={setInput}
           rows={14}
         />
-        <Field label="Reason" hint="Kept with the plan revision.">
+        <Field label="Reason" hint="Saved with the plan revision.">
           <TextInput value={reason} onChange={({ target }) => setReason(target.value)} />
         </Field>
         {error !== null && !isOfInput && <Failed compact error={error} />}

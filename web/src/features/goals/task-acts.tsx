@@ -19,16 +19,16 @@ export function TaskActs({ task, onOpen }: { readonly task: Task; readonly onOpe
   const retry = useAct(retryTask, {
     invalidates,
     onDone: ({ id }) => {
-      toast('It is tried again, with what hung on it')
+      toast('Retrying this task and the tasks after it')
       onOpen(id)
     },
   })
-  const skip = useAct(skipTask, { invalidates, onDone: () => toast('Skipped') })
-  const cancel = useAct(cancelTask, { invalidates, onDone: () => toast('Cancelled') })
+  const skip = useAct(skipTask, { invalidates, onDone: () => toast('Task skipped') })
+  const cancel = useAct(cancelTask, { invalidates, onDone: () => toast('Task cancelled') })
   const hasEnded = taskEnds.some((end) => end === task.status)
   const disabledReason = permission('tasks:write').reason
-  const onlyEnded = disabledReason ?? (hasEnded ? undefined : 'Only what has ended can be tried again')
-  const onlyMoving = disabledReason ?? (hasEnded ? 'It has ended' : undefined)
+  const onlyEnded = disabledReason ?? (hasEnded ? undefined : 'Only ended tasks can be retried')
+  const onlyMoving = disabledReason ?? (hasEnded ? 'This task has ended' : undefined)
   const params = { id: task.id }
   const onError = (error: unknown): void => toastError(error)
   const close = (): void => setOpen(undefined)
@@ -44,7 +44,7 @@ export function TaskActs({ task, onOpen }: { readonly task: Task; readonly onOpe
         Retry
       </Button>
       <Button small icon={<Pencil aria-hidden size={13} />} disabledReason={onlyEnded} onClick={() => setOpen('retry')}>
-        Retry with other input
+        Retry with new input
       </Button>
       <Button
         small
@@ -62,26 +62,26 @@ export function TaskActs({ task, onOpen }: { readonly task: Task; readonly onOpe
         busy={cancel.isPending}
         onClick={() => setOpen('cancel')}
       >
-        Cancel
+        Cancel task
       </Button>
       {open === 'retry' && <RetryTask task={task} onClose={close} onOpen={onOpen} />}
       <Sure
         open={open === 'skip'}
         onClose={close}
         title="Skip this task?"
-        act="Skip it"
+        act="Skip task"
         onConfirm={() => skip.mutate({ params, body: {} }, { onError })}
       >
-        It ends as skipped, and so does what hangs on it, except where that goes on after a failure.
+        The task and the tasks after it are skipped, except those that continue after a failure.
       </Sure>
       <Sure
         open={open === 'cancel'}
         onClose={close}
         title="Cancel this task?"
-        act="Cancel it"
+        act="Cancel task"
         onConfirm={() => cancel.mutate({ params, body: {} }, { onError })}
       >
-        What runs of it is told to stop, and what hangs on it ends as its plan says. It can be tried again afterwards.
+        Running work is stopped. Tasks after it end as the plan says. You can retry the task later.
       </Sure>
     </div>
   )
@@ -103,7 +103,7 @@ function Sure(props: {
       title={title}
       footer={
         <>
-          <Button onClick={onClose}>Leave it</Button>
+          <Button onClick={onClose}>Go back</Button>
           <Button
             variant="danger"
             onClick={() => {

@@ -69,12 +69,12 @@ function awaited(nodes: readonly GoalNode[], edges: readonly Edge[]): Column<Goa
   }
   return {
     key: 'depends',
-    title: 'Waits for',
+    title: 'Depends on',
     width: 'minmax(6rem,1.2fr)',
     wide_only: true,
     cell: ({ id }) => {
       const text = (before.get(id) ?? []).join(', ')
-      return text === '' ? <span className="text-faint">nothing</span> : <span title={text}>{text}</span>
+      return text === '' ? <span className="text-faint">—</span> : <span title={text}>{text}</span>
     },
   }
 }
@@ -95,7 +95,7 @@ const figures: readonly Column<GoalNode>[] = [
   },
   {
     key: 'duration',
-    title: 'Took',
+    title: 'Duration',
     width: '7rem',
     sort: 'duration',
     align: 'right',

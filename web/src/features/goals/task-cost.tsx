@@ -20,22 +20,22 @@ export function TaskCost(props: { readonly goal: Goal; readonly task: Task; read
           ['Tokens', count(tokens)],
           ['Runs', count(runs.length)],
           ...(goal.spent.cost_micro_usd > 0
-            ? [['Of its goal', percent(cost / goal.spent.cost_micro_usd)] as const]
+            ? [['Goal total', percent(cost / goal.spent.cost_micro_usd)] as const]
             : []),
           ...(budget === undefined
-            ? [['Budget', 'none of its own; those of goal, project and organization hold'] as const]
+            ? [['Budget', 'No task budget. Goal, project and organization budgets apply.'] as const]
             : []),
         ]}
       />
       {budget !== undefined && budget.cost_micro_usd > 0 && (
         <div>
           <p className="mb-1 flex justify-between">
-            <span>Money</span>
+            <span>Cost</span>
             <span className="tabular-nums text-soft">
-              {money(cost)} of {money(budget.cost_micro_usd)} a run
+              {money(cost)} of {money(budget.cost_micro_usd)} per run
             </span>
           </p>
-          <Meter label="Money used of the budget" used={cost} limit={budget.cost_micro_usd} />
+          <Meter label="Cost budget used" used={cost} limit={budget.cost_micro_usd} />
         </div>
       )}
       {budget !== undefined && budget.tokens > 0 && (
@@ -43,16 +43,15 @@ export function TaskCost(props: { readonly goal: Goal; readonly task: Task; read
           <p className="mb-1 flex justify-between">
             <span>Tokens</span>
             <span className="tabular-nums text-soft">
-              {count(tokens)} of {count(budget.tokens)} a run
+              {count(tokens)} of {count(budget.tokens)} per run
             </span>
           </p>
-          <Meter label="Tokens used of the budget" used={tokens} limit={budget.tokens} />
+          <Meter label="Token budget used" used={tokens} limit={budget.tokens} />
         </div>
       )}
       {unknown > 0 && (
         <p className="text-soft">
-          {unknown === 1 ? 'One run' : `${unknown} runs`} did not say what was used; where something was held, the hold
-          was charged.
+          {unknown === 1 ? '1 run' : `${unknown} runs`} did not report usage. The reserved amount was charged.
         </p>
       )}
     </div>

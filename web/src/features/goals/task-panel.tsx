@@ -125,12 +125,12 @@ function Input({ task: { input, reads, depends_on } }: { readonly task: Task }) 
       <Content value={input} label="Input" />
       {depends_on.length > 0 && (
         <section>
-          <h3 className="mb-1 font-medium">Waits for</h3>
+          <h3 className="mb-1 font-medium">Depends on</h3>
           <ul className="flex flex-col gap-0.5">
             {depends_on.map(({ key, on_failure }) => (
               <li key={key}>
                 <code className="font-mono text-[0.93rem]">{key}</code>{' '}
-                <span className="text-soft">if that fails: {failureWords[on_failure]}</span>
+                <span className="text-soft">on failure: {failureWords[on_failure]}</span>
               </li>
             ))}
           </ul>
@@ -156,11 +156,11 @@ function Input({ task: { input, reads, depends_on } }: { readonly task: Task }) 
 }
 
 const failureWords = {
-  fail: 'fails too',
-  skip: 'is skipped',
-  continue: 'goes on without it',
-  replan: 'is planned anew',
-  ask: 'asks a person',
+  fail: 'fail',
+  skip: 'skip',
+  continue: 'continue',
+  replan: 'replan',
+  ask: 'ask a person',
 } as const
 
 function Output({ task: { output, status } }: { readonly task: Task }) {
@@ -168,8 +168,8 @@ function Output({ task: { output, status } }: { readonly task: Task }) {
     return (
       <Empty title="No output yet">
         {status === 'awaiting_approval'
-          ? 'What is proposed stands in the approval.'
-          : 'It appears once it is accepted.'}
+          ? 'The proposed result is in the approval.'
+          : 'The output appears here after the result is accepted.'}
       </Empty>
     )
   }
@@ -192,7 +192,7 @@ function Verdict({ task }: { readonly task: Task }) {
     <QueryBoundary of={verdicts}>
       {({ items }) =>
         items.length === 0 ? (
-          <Empty title="Not judged yet">A verdict is made on every result before it is committed.</Empty>
+          <Empty title="Not reviewed yet">Every result is checked before it is committed.</Empty>
         ) : (
           <ol className="divide-y divide-line">
             {items.map((verdict) => (
@@ -200,7 +200,7 @@ function Verdict({ task }: { readonly task: Task }) {
                 <h3 className="sr-only">Verdict</h3>
                 {verdict.at !== undefined && (
                   <p className="mb-2 text-faint">
-                    judged <Ago at={verdict.at} />
+                    Reviewed <Ago at={verdict.at} />
                   </p>
                 )}
                 <VerdictView verdict={verdict} />

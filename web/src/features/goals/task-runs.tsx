@@ -10,7 +10,7 @@ import { Ago, Took } from '../../ui/time.tsx'
 /** Every try at a task, newest first, and how often each kind of setback came. */
 export function TaskRuns({ runs, counters }: { readonly runs: readonly RunItem[]; readonly counters: TaskCounters }) {
   const agentName = useAgentName()
-  if (runs.length === 0) return <Empty title="Not tried yet">A run begins when an agent claims the task.</Empty>
+  if (runs.length === 0) return <Empty title="No attempts yet">A run starts when an agent claims the task.</Empty>
   const setbacks = [
     [counters.attempts, 'failure'],
     [counters.retries, 'time sent back'],
@@ -41,7 +41,7 @@ export function TaskRuns({ runs, counters }: { readonly runs: readonly RunItem[]
                 params={{ run_id: id }}
                 className="ml-auto inline-flex min-h-[24px] items-center text-accent underline-offset-2 hover:underline"
               >
-                Open the run
+                View run
               </Link>
             </p>
             {error !== undefined && (

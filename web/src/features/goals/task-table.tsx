@@ -47,7 +47,7 @@ export function TaskTable(props: {
         </span>
       </div>
       {rows.length === 0 ? (
-        <Empty title="No task fits">None of them is {words(only ?? '').toLowerCase()} now.</Empty>
+        <Empty title="No matching tasks">No tasks are {words(only ?? '').toLowerCase()}.</Empty>
       ) : (
         <Table
           label="Tasks"

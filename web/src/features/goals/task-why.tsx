@@ -14,8 +14,8 @@ export function TaskWhy({ task }: { readonly task: Task }) {
   const blocks = why.data?.task_id === task.id ? why.data.blocked_by : []
   if (isMoving || blocks.length === 0) return null
   return (
-    <section aria-label="Why it is not running" className="rounded-md border border-line bg-sunken px-3 py-2.5">
-      <h3 className="mb-1 font-semibold">Why it is not running</h3>
+    <section aria-label="Why this task is not running" className="rounded-md border border-line bg-sunken px-3 py-2.5">
+      <h3 className="mb-1 font-semibold">Why this task is not running</h3>
       <ul className="flex flex-col gap-1.5">
         {blocks.map((block, at) => (
           <li key={at} className="[overflow-wrap:anywhere]">
@@ -45,7 +45,7 @@ function WayOn({ block, task }: { readonly block: Why['blocked_by'][number]; rea
   if (reason === 'approval') {
     return (
       <Link to="/approvals" search={{ item: subject_id }} className={linked}>
-        Decide about it
+        Review
       </Link>
     )
   }
@@ -57,7 +57,7 @@ function WayOn({ block, task }: { readonly block: Why['blocked_by'][number]; rea
         search={(before) => ({ view: before.view, task: subject_id })}
         className={linked}
       >
-        See what it waits for
+        View task
       </Link>
     )
   }

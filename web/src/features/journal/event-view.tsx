@@ -1,6 +1,6 @@
-import { type Event, feedFilterOf } from '@muster/contract/events'
-import { Link } from '@tanstack/react-router'
+import { type Event, familyOf } from '@muster/contract/events'
 import { useActorName } from '../../components/actor-names.ts'
+import { AgentLink, GoalLink, ProjectLink, RunLink, TaskLink } from '../../components/related-links.tsx'
 import { count } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { JsonView } from '../../ui/json-view.tsx'
@@ -31,7 +31,7 @@ export function EventLine({ event, onOpen }: { readonly event: Event; readonly o
           <Clock at={at} />
         </span>
         <span className="min-w-0 truncate">
-          <Tag tone={tones[feedFilterOf(type)] ?? 'quiet'}>{type}</Tag>
+          <Tag tone={tones[familyOf(type)] ?? 'quiet'}>{type}</Tag>
         </span>
         <span className="truncate text-soft max-md:hidden">{actorName(actor)}</span>
         <span className="min-w-0 truncate text-faint max-md:hidden">{summary(data)}</span>
@@ -52,7 +52,6 @@ function summary(data: unknown): string {
 export function EventView({ event }: { readonly event: Event }) {
   const { type, at, actor, project_id, goal_id, task_id, run_id, agent_id, id, data } = event
   const actorName = useActorName()
-  const link = 'text-accent underline underline-offset-2'
   return (
     <div className="flex flex-col gap-4 p-4">
       <Facts
@@ -63,61 +62,23 @@ export function EventView({ event }: { readonly event: Event }) {
               {type}
             </code>,
           ],
-          ['At', <Ago key="at" at={at} />],
+          ['Time', <Ago key="at" at={at} />],
           [
             'Actor',
             <span key="actor">
               {actorName(actor)} <Ident id={actor.id} />
             </span>,
           ],
-          ...(goal_id === undefined
-            ? []
-            : [
-                [
-                  'Goal',
-                  <Link key="goal" to="/goals/$goal_id" params={{ goal_id }} className={link}>
-                    open
-                  </Link>,
-                ] as const,
-              ]),
+          ...(goal_id === undefined ? [] : [['Goal', <GoalLink key="goal" goal_id={goal_id} />] as const]),
           ...(goal_id === undefined || task_id === undefined
             ? []
-            : [
-                [
-                  'Task',
-                  <Link
-                    key="task"
-                    to="/goals/$goal_id"
-                    params={{ goal_id }}
-                    search={{ task: task_id }}
-                    className={link}
-                  >
-                    open
-                  </Link>,
-                ] as const,
-              ]),
-          ...(run_id === undefined
+            : [['Task', <TaskLink key="task" goal_id={goal_id} task_id={task_id} />] as const]),
+          ...(run_id === undefined ? [] : [['Run', <RunLink key="run" run_id={run_id} />] as const]),
+          ...(agent_id === undefined ? [] : [['Agent', <AgentLink key="agent" agent_id={agent_id} />] as const]),
+          ...(project_id === undefined
             ? []
-            : [
-                [
-                  'Run',
-                  <Link key="run" to="/runs/$run_id" params={{ run_id }} className={link}>
-                    open
-                  </Link>,
-                ] as const,
-              ]),
-          ...(agent_id === undefined
-            ? []
-            : [
-                [
-                  'Agent',
-                  <Link key="agent" to="/agents/$agent_id" params={{ agent_id }} className={link}>
-                    open
-                  </Link>,
-                ] as const,
-              ]),
-          ...(project_id === undefined ? [] : [['Project', <Ident key="project" id={project_id} />] as const]),
-          ['Event id', <Ident key="id" id={id} />],
+            : [['Project', <ProjectLink key="project" project_id={project_id} />] as const]),
+          ['Event ID', <Ident key="id" id={id} />],
         ]}
       />
       <JsonView value={data} label="Data" />

@@ -33,13 +33,13 @@ export function JournalPage() {
   const [exporting, setExporting] = useState(false)
   const save = async (format: ExportFormat): Promise<void> => {
     setExporting(true)
-    await exportEvents(query, format).catch((error: unknown) => toastError(error, 'The export broke off'))
+    await exportEvents(query, format).catch((error: unknown) => toastError(error, 'Export failed'))
     setExporting(false)
   }
   useShortcuts([
     {
       keys: 'f',
-      does: follows ? 'Stop following' : 'Follow',
+      does: follows ? 'Pause' : 'Follow',
       group: 'Journal',
       run: () => change({ follow: follows ? 'no' : undefined }),
     },
@@ -65,8 +65,8 @@ export function JournalPage() {
                 </Button>
               }
               items={[
-                { label: 'As JSON, one event a line', onSelect: () => void save('jsonl') },
-                { label: 'As CSV', onSelect: () => void save('csv') },
+                { label: 'JSON (one event per line)', onSelect: () => void save('jsonl') },
+                { label: 'CSV', onSelect: () => void save('csv') },
               ]}
             />
           </>
@@ -79,7 +79,7 @@ export function JournalPage() {
         ) : events.error !== null && events.items.length === 0 ? (
           <Failed error={events.error} onRetry={() => void events.refetch()} />
         ) : events.items.length === 0 ? (
-          <Empty title="Nothing fits">No sealed event has all of these. Change the filter, or take it away.</Empty>
+          <Empty title="No matching events">Change or clear the filters.</Empty>
         ) : (
           <ol className="divide-y divide-line" aria-label="Events, newest first">
             {events.items.map((event) => (
@@ -148,8 +148,8 @@ function Filters({
         onChange={({ target }) => change({ type: target.value || undefined })}
       />
       <TextInput
-        aria-label="Actor: an id or a kind"
-        placeholder="Actor: id or kind"
+        aria-label="Actor: ID or type"
+        placeholder="Actor: ID or type"
         className="max-w-44"
         defaultValue={text('actor')}
         onChange={({ target }) => change({ actor: target.value || undefined })}
@@ -176,7 +176,7 @@ function Filters({
       </span>
       {(text('goal') !== '' || text('task') !== '') && (
         <Button small onClick={() => change({ goal: undefined, task: undefined })}>
-          Of one {text('task') === '' ? 'goal' : 'task'}: show all
+          Clear {text('task') === '' ? 'goal' : 'task'} filter
         </Button>
       )}
     </div>

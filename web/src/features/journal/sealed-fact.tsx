@@ -4,8 +4,8 @@ import { count } from '../../ui/format.ts'
 export function SealedFact({ sealed_to, unsealed }: { readonly sealed_to: number; readonly unsealed: number }) {
   return (
     <span>
-      Sealed to event {count(sealed_to)}
-      {unsealed > 0 && `, ${count(unsealed)} still open`}. Signed segments; check them with{' '}
+      Sealed up to event {count(sealed_to)}
+      {unsealed > 0 && `, ${count(unsealed)} not sealed yet`}. Verify with{' '}
       <code className="font-mono">npx muster journal verify</code>.
     </span>
   )

@@ -1,6 +1,5 @@
 import type { Attempt } from '@muster/contract/gateway/attempts'
-import { Link } from '@tanstack/react-router'
-import { useAgentName } from '../../components/agent-names.ts'
+import { AgentLink, GoalLink, ProjectLink } from '../../components/related-links.tsx'
 import { count, duration, money, words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Facts } from '../../ui/panel.tsx'
@@ -9,15 +8,15 @@ import { Ago } from '../../ui/time.tsx'
 
 const classes = [
   ['uncached', 'Input'],
-  ['cache_read', 'Read from a cache'],
-  ['cache_write', 'Written to a cache'],
+  ['cache_read', 'Cache read'],
+  ['cache_write', 'Cache write'],
   ['output', 'Output'],
   ['reasoning', 'Reasoning'],
 ] as const
 
 /** How an attempt ended, in a word with its picture. */
 export function Outcome({ attempt: { status, outcome } }: { readonly attempt: Attempt }) {
-  if (status === 'live' || outcome === undefined) return <Status state="live" label="under way" />
+  if (status === 'live' || outcome === undefined) return <Status state="live" label="In progress" />
   if (outcome === 'ok') return <Status state="ok" />
   return <Status state={outcome === 'client_gone' ? 'cancelled' : 'failed'} label={words(outcome)} />
 }
@@ -31,13 +30,13 @@ export function CallView({ attempt }: { readonly attempt: Attempt }) {
         items={[
           ['Outcome', <Outcome key="outcome" attempt={attempt} />],
           ...(http_status === undefined ? [] : [['HTTP', String(http_status)] as const]),
-          ['Model', `${attempt.model}${attempt.model_version > 0 ? `, version ${attempt.model_version}` : ''}`],
-          ['Asked of', `${attempt.provider_model} at ${attempt.provider}`],
-          ['Wire', `${attempt.wire}${attempt.streamed ? ', streamed' : ''}`],
-          ['Try', `${count(attempt.number)} of its call`],
-          ['Begun', <Ago key="begun" at={attempt.started_at} />],
-          ...(first_token_ms === undefined ? [] : [['First content', `after ${duration(first_token_ms)}`] as const]),
-          ...(total_ms === undefined ? [] : [['Took', duration(total_ms)] as const]),
+          ['Model', `${attempt.model}${attempt.model_version > 0 ? `, v${attempt.model_version}` : ''}`],
+          ['Provider', `${attempt.provider} · ${attempt.provider_model}`],
+          ['API type', `${attempt.wire}${attempt.streamed ? ', streamed' : ''}`],
+          ['Attempt', count(attempt.number)],
+          ['Started', <Ago key="begun" at={attempt.started_at} />],
+          ...(first_token_ms === undefined ? [] : [['Time to first token', duration(first_token_ms)] as const]),
+          ...(total_ms === undefined ? [] : [['Duration', duration(total_ms)] as const]),
           ['Request', <Ident key="request" id={attempt.request_id} />],
         ]}
       />
@@ -46,20 +45,20 @@ export function CallView({ attempt }: { readonly attempt: Attempt }) {
         <Facts items={classes.map(([name, label]) => [label, count(tokens[name])] as const)} />
       </section>
       <section>
-        <h2 className="mb-2 font-semibold">Money</h2>
+        <h2 className="mb-2 font-semibold">Cost</h2>
         <Facts
           items={[
-            ['Held', `${money(attempt.held_micro_usd)}, ${count(attempt.held_tokens)} tokens`],
+            ['Reserved', `${money(attempt.held_micro_usd)}, ${count(attempt.held_tokens)} tokens`],
             [
               'Charged',
               status === 'live'
-                ? 'not yet'
+                ? 'Not yet'
                 : `${money(attempt.cost_micro_usd)}, ${count(attempt.charged_tokens)} tokens`,
             ],
           ]}
         />
         {status !== 'live' && !usage_known && attempt.cost_micro_usd + attempt.charged_tokens > 0 && (
-          <p className="mt-2 text-soft">The provider told no usage, so what was held was charged.</p>
+          <p className="mt-2 text-soft">The provider did not report usage. The reserved amount was charged.</p>
         )}
       </section>
       <For attempt={attempt} />
@@ -67,30 +66,16 @@ export function CallView({ attempt }: { readonly attempt: Attempt }) {
   )
 }
 
-/** What the call was made for, as far as it said. */
+/** What the call was made for, as far as the caller named it. */
 function For({ attempt: { goal_id, agent_id, project_id } }: { readonly attempt: Attempt }) {
-  const agentName = useAgentName()
-  const link_class = 'text-accent underline underline-offset-2'
   if (goal_id === undefined && agent_id === undefined && project_id === undefined) return null
   return (
     <section>
-      <h2 className="mb-2 font-semibold">For</h2>
+      <h2 className="mb-2 font-semibold">Related</h2>
       <p className="flex flex-wrap gap-3">
-        {goal_id !== undefined && (
-          <Link to="/goals/$goal_id" params={{ goal_id }} className={link_class}>
-            its goal
-          </Link>
-        )}
-        {agent_id !== undefined && (
-          <Link to="/agents/$agent_id" params={{ agent_id }} className={link_class}>
-            {agentName(agent_id)}
-          </Link>
-        )}
-        {project_id !== undefined && (
-          <Link to="/goals" search={{ project: project_id }} className={link_class}>
-            its project
-          </Link>
-        )}
+        {goal_id !== undefined && <GoalLink goal_id={goal_id} />}
+        {agent_id !== undefined && <AgentLink agent_id={agent_id} />}
+        {project_id !== undefined && <ProjectLink project_id={project_id} />}
       </p>
     </section>
   )

@@ -40,7 +40,7 @@ export function Calls() {
           busy={calls.isRefetching}
           onClick={() => void calls.refetch()}
         >
-          Look again
+          Refresh
         </Button>
       </Filters>
       {calls.isPending ? (
@@ -49,12 +49,12 @@ export function Calls() {
         <Failed error={calls.error} onRetry={() => void calls.refetch()} />
       ) : calls.items.length === 0 ? (
         <Empty
-          title={isFiltered ? 'No call fits' : 'No calls yet'}
+          title={isFiltered ? 'No matching calls' : 'No calls yet'}
           icon={<List aria-hidden size={28} strokeWidth={1.5} />}
         >
           {isFiltered
-            ? 'Change the filter, or take it away.'
-            : 'Each request to a provider is a line here, with its tokens and its cost.'}
+            ? 'Change or clear the filters.'
+            : 'Each request to a provider appears here with its tokens and cost.'}
         </Empty>
       ) : (
         <Table
@@ -69,7 +69,7 @@ export function Calls() {
         />
       )}
       <More of={calls} />
-      <SidePanel open={opened !== undefined} onClose={() => change({ call: undefined })} title="A call of a model">
+      <SidePanel open={opened !== undefined} onClose={() => change({ call: undefined })} title="Model call">
         {opened !== undefined && <CallView attempt={opened} />}
       </SidePanel>
     </>
@@ -108,14 +108,14 @@ function Filters(props: {
         value={values.outcome ?? ''}
         options={[
           ['', 'Any outcome'],
-          [failures, 'Any failure'],
+          [failures, 'All failures'],
           ...attemptOutcomes.map((one) => [one, words(one)] as const),
         ]}
         onChange={({ target }) => change({ outcome: target.value || undefined })}
       />
       <SearchBox
         label="Request"
-        placeholder="Request id"
+        placeholder="Request ID"
         className="md:max-w-56"
         value={values.request ?? ''}
         onChange={(value) => change({ request: value || undefined })}
@@ -141,17 +141,17 @@ const columns: readonly Column<Attempt>[] = [
     cell: ({ model, model_version }) => (
       <>
         <span className="font-medium">{model}</span>
-        {model_version > 0 && <span className="text-soft"> version {model_version}</span>}
+        {model_version > 0 && <span className="text-soft"> v{model_version}</span>}
       </>
     ),
   },
   {
     key: 'provider',
-    title: 'Asked of',
+    title: 'Provider',
     width: 'minmax(8rem,1.4fr)',
     wide_only: true,
     cell: ({ provider, provider_model }) =>
-      provider === provider_model ? provider : `${provider_model} at ${provider}`,
+      provider === provider_model ? provider : `${provider} · ${provider_model}`,
   },
   {
     key: 'tokens',
@@ -170,7 +170,7 @@ const columns: readonly Column<Attempt>[] = [
   },
   {
     key: 'took',
-    title: 'Took',
+    title: 'Duration',
     width: '5.5rem',
     align: 'right',
     wide_only: true,
@@ -178,7 +178,7 @@ const columns: readonly Column<Attempt>[] = [
   },
   {
     key: 'at',
-    title: 'Begun',
+    title: 'Started',
     width: '6.5rem',
     align: 'right',
     wide_only: true,

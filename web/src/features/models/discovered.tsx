@@ -29,7 +29,7 @@ export function Discovered({
         busy={found.isFetching}
         onClick={() => (looks ? void found.refetch() : setLooks(true))}
       >
-        Look on this machine
+        Detect local models
       </Button>
       <div role="status" className="w-full">
         {found.error !== null && <Failed compact error={found.error} />}
@@ -47,14 +47,16 @@ function DiscoveryResult({
   if (!allowed)
     return (
       <p className="text-soft">
-        Models on this machine are not allowed. The operator allows them by{' '}
+        Local models are not allowed. To allow them, set{' '}
         <code className="font-mono [overflow-wrap:anywhere]">MUSTER_MODEL_ADDRESSES=loopback</code>.
       </p>
     )
   if (items.length === 0)
-    return <p className="text-soft">Nothing answers at the usual ports of Ollama, vLLM, LM Studio or llama.cpp.</p>
+    return (
+      <p className="text-soft">No local models found on the default ports of Ollama, vLLM, LM Studio and llama.cpp.</p>
+    )
   return (
-    <ul className="divide-y divide-line rounded-md border border-line" aria-label="Found on this machine">
+    <ul className="divide-y divide-line rounded-md border border-line" aria-label="Local models">
       {items.map((one) => (
         <li key={one.base_url} className="flex flex-wrap items-center gap-2 px-3 py-2">
           <span className="min-w-40 flex-1">
@@ -67,7 +69,7 @@ function DiscoveryResult({
               Add {one.name}
             </Button>
           ) : (
-            <Tag tone="good">added as {one.provider}</Tag>
+            <Tag tone="good">Added as {one.provider}</Tag>
           )}
         </li>
       ))}

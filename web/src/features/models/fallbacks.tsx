@@ -20,7 +20,7 @@ export function Fallbacks(props: {
               <span className="text-faint">{at + 1}.</span> {name}
               <IconButton
                 small
-                label={`Take away ${name}`}
+                label={`Remove ${name}`}
                 icon={<X aria-hidden size={13} />}
                 onClick={() => onChange(value.filter((one) => one !== name))}
               />
@@ -29,10 +29,10 @@ export function Fallbacks(props: {
         </ol>
       )}
       {free.length > 0 && value.length < limits.model_fallbacks_max && (
-        <Field label="Fall back on" hint="Asked in this order when all targets fail." className="max-w-md">
+        <Field label="Fallback models" hint="Tried in this order when all targets fail." className="max-w-md">
           <Select
             value=""
-            options={[['', 'Choose another model'], ...free.map((name) => [name, name] as const)]}
+            options={[['', 'Add fallback'], ...free.map((name) => [name, name] as const)]}
             onChange={({ target }) => target.value !== '' && onChange([...value, target.value])}
           />
         </Field>

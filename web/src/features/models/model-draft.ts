@@ -12,17 +12,17 @@ import { dollarsOf, microUsdOf } from '../../components/dollars.ts'
 export const tokenClasses = [
   { name: 'uncached', label: 'Input' },
   { name: 'output', label: 'Output' },
-  { name: 'cache_read', label: 'Cache read', absent: 'as input' },
-  { name: 'cache_write', label: 'Cache write', absent: 'as input' },
-  { name: 'reasoning', label: 'Reasoning', absent: 'as output' },
+  { name: 'cache_read', label: 'Cache read', absent: 'Same as input' },
+  { name: 'cache_write', label: 'Cache write', absent: 'Same as input' },
+  { name: 'reasoning', label: 'Reasoning', absent: 'Same as output' },
 ] as const satisfies readonly { readonly name: keyof TokenPrices; readonly label: string; readonly absent?: string }[]
 export type TokenClass = (typeof tokenClasses)[number]['name']
 
 export const timeouts = [
   { name: 'connect_ms', label: 'Connect' },
-  { name: 'first_token_ms', label: 'First content' },
-  { name: 'idle_ms', label: 'Silence in a stream' },
-  { name: 'total_ms', label: 'Whole call' },
+  { name: 'first_token_ms', label: 'First token' },
+  { name: 'idle_ms', label: 'Idle timeout' },
+  { name: 'total_ms', label: 'Total' },
 ] as const
 export type TimeoutName = (typeof timeouts)[number]['name']
 
@@ -89,7 +89,7 @@ export function definitionOf(
 ): { readonly definition: ModelDefinition } | { readonly problems: Problems } {
   const problems = new Map<string, string>()
   const whole = (place: string, text: string): number => {
-    if (!/^\s*\d{1,9}\s*$/.test(text)) problems.set(place, 'Give a whole number')
+    if (!/^\s*\d{1,9}\s*$/.test(text)) problems.set(place, 'Enter a whole number')
     return Number(text)
   }
   const raw = {
@@ -169,7 +169,7 @@ function pricesOf({ prices }: TargetDraft, { at, problems }: Noting): Partial<Re
     if (text.trim() === '' && 'absent' in one) continue
     const price = microUsdOf(text)
     if (price === undefined)
-      problems.set(`targets.${at}.prices.${one.name}`, 'Dollars, such as 0.15; what is free says 0')
+      problems.set(`targets.${at}.prices.${one.name}`, 'Enter an amount such as 0.15, or 0 if free')
     else found[one.name] = price
   }
   return found
@@ -189,6 +189,6 @@ function timeoutsOf(draft: ModelDraft, problems: Map<string, string>): Record<st
 /** Seconds that were typed, in milliseconds. */
 function msOf(place: string, text: string, problems: Map<string, string>): number {
   const ms = Math.round(Number(text) * 1000)
-  if (text.trim() === '' || !(ms >= 1)) problems.set(place, 'Give seconds, more than none')
+  if (text.trim() === '' || !(ms >= 1)) problems.set(place, 'Enter seconds greater than 0')
   return ms
 }

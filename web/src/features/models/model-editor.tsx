@@ -31,12 +31,12 @@ export function ModelEditor({ model, onClose, onDone }: ModelEditorProps) {
   const save = async (): Promise<void> => {
     const read = definitionOf(draft)
     setProblems('problems' in read ? read.problems : new Map())
-    if ('problems' in read) throw new Error(`Mend what is marked above: ${summary(read.problems)}`)
+    if ('problems' in read) throw new Error(`Fix the errors above: ${summary(read.problems)}`)
     const made =
       model === undefined
         ? await act(createModel, { body: { name: draft.name.trim(), ...read.definition } })
         : await act(putModel, { params: { name: model.name }, body: read.definition })
-    toast(`${made.name} is in version ${made.version}`)
+    toast(`${made.name} saved (v${made.version})`)
     await refreshModels()
     onClose()
     onDone(made)
@@ -45,18 +45,18 @@ export function ModelEditor({ model, onClose, onDone }: ModelEditorProps) {
     <FormDialog
       wide
       stays
-      title={model === undefined ? 'Add a model' : `Change ${model.name}`}
+      title={model === undefined ? 'New model' : `Edit ${model.name}`}
       description={
         model === undefined
-          ? 'Calls name it; it leads to models of providers.'
-          : `Saved as version ${model.version + 1}. Version ${model.version} stays, and can be made the one in force again.`
+          ? 'A name for model calls. It routes to models of your providers.'
+          : `Saved as v${model.version + 1}. v${model.version} stays available to restore.`
       }
-      act={model === undefined ? 'Add the model' : 'Save as a new version'}
+      act={model === undefined ? 'Create model' : 'Save as new version'}
       onClose={onClose}
       onSubmit={save}
     >
       {model === undefined && (
-        <Field label="Name" hint="What calls say in model. Letters, digits and . _ : @ -" className="max-w-md">
+        <Field label="Name" hint="The model parameter in API calls. Letters, digits and . _ : @ -" className="max-w-md">
           <TextInput
             required
             maxLength={limits.name_characters_max}
@@ -107,19 +107,19 @@ function Targets({ draft, change, problems, providers }: PartProps & { readonly 
         small
         className="self-start"
         icon={<Plus aria-hidden size={13} />}
-        disabledReason={targets.length >= limits.model_targets_max && `At most ${limits.model_targets_max}`}
+        disabledReason={targets.length >= limits.model_targets_max && `Up to ${limits.model_targets_max}`}
         onClick={() => change({ targets: [...targets, newTarget(targets.at(-1)?.provider)] })}
       >
-        Add a target
+        Add target
       </Button>
     </div>
   )
 }
 
 const brokenStreams = [
-  ['error', 'The client is told of the error'],
-  ['restart', 'The next try answers anew'],
-  ['continue', 'The next try goes on where it broke off'],
+  ['error', 'Return an error'],
+  ['restart', 'Retry from the start'],
+  ['continue', 'Continue where it stopped'],
 ] as const
 
 /** What happens when a target fails, and how long is waited for it. */
@@ -128,30 +128,33 @@ function Behaviour({ draft, change, problems }: PartProps) {
   const others = [...(models.data?.items.map(({ name }) => name) ?? []), 'offline'].filter((one) => one !== draft.name)
   return (
     <details className="rounded-md border border-line p-4" open={hasProblems(problems) || undefined}>
-      <summary className="cursor-pointer font-medium">When a target fails</summary>
+      <summary className="cursor-pointer font-medium">Failover and timeouts</summary>
       <div className="mt-4 flex flex-col gap-4">
         <Fallbacks value={draft.fallbacks} others={others} onChange={(fallbacks) => change({ fallbacks })} />
         <div className="grid items-start gap-4 sm:grid-cols-2">
-          <Field label="Tries of one target again" hint="Before the next is asked." error={problems.get('retries')}>
+          <Field label="Retries" hint="Per target, before the next one." error={problems.get('retries')}>
             <TextInput
               inputMode="numeric"
               value={draft.retries}
               onChange={({ target }) => change({ retries: target.value })}
             />
           </Field>
-          <Field label="When the client goes away" hint="Stopped: the hold is charged. Read to the end: its usage is.">
+          <Field label="On client disconnect" hint="Cancel charges the reserved amount. Finish charges actual usage.">
             <Select
               value={draft.on_client_gone}
               options={[
-                ['cancel', 'The provider is told to stop'],
-                ['drain', 'It is read to the end'],
+                ['cancel', 'Cancel the request'],
+                ['drain', 'Finish the request'],
               ]}
               onChange={({ target }) => change({ on_client_gone: target.value === 'drain' ? 'drain' : 'cancel' })}
             />
           </Field>
         </div>
         <div className="grid items-start gap-4 sm:grid-cols-2">
-          <Field label="When a stream breaks" hint="After its first content; before it, another try takes over unseen.">
+          <Field
+            label="When a stream breaks"
+            hint="Applies after the first token. Before it, another attempt takes over."
+          >
             <Select
               value={draft.on_broken_stream}
               options={brokenStreams}
@@ -161,8 +164,8 @@ function Behaviour({ draft, change, problems }: PartProps) {
             />
           </Field>
           <Field
-            label="Give answers again for"
-            hint="Seconds in which equal calls get one answer. Empty: each is asked."
+            label="Cache answers (seconds)"
+            hint="Identical requests get the cached answer. Leave empty to turn off."
             error={problems.get('cache') ?? problems.get('cache.ttl_ms')}
           >
             <TextInput
@@ -173,7 +176,7 @@ function Behaviour({ draft, change, problems }: PartProps) {
           </Field>
         </div>
         <fieldset>
-          <legend className="mb-1 font-medium">Longest waits, in seconds</legend>
+          <legend className="mb-1 font-medium">Timeouts (seconds)</legend>
           <div className="grid grid-cols-2 items-start gap-4 sm:grid-cols-4">
             {timeouts.map(({ name, label }) => (
               <Field key={name} label={label} error={problems.get(`timeouts.${name}`)}>

@@ -8,7 +8,7 @@ import { useApi } from '../../api/query.ts'
 import { More, useMore } from '../../components/pages.tsx'
 import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
-import { money, plural } from '../../ui/format.ts'
+import { money } from '../../ui/format.ts'
 import { Empty, Failed, Loading } from '../../ui/states.tsx'
 import { type Column, Table } from '../../ui/table.tsx'
 import { Ago } from '../../ui/time.tsx'
@@ -32,15 +32,15 @@ export function ModelList() {
       }
       onClick={() => setAdding(true)}
     >
-      Add a model
+      New model
     </Button>
   )
   return (
     <>
       <div className="flex flex-wrap items-center justify-between gap-2 px-4 py-3">
         <p className="max-w-prose text-soft">
-          <code className="font-mono">offline</code> and <code className="font-mono">offline-embed</code> are always
-          there: they answer without a model, by extracts and hashed embeddings, and say so.
+          <code className="font-mono">offline</code> and <code className="font-mono">offline-embed</code> are built in.
+          They return extracts and hashed embeddings, without a model.
         </p>
         {models.items.length > 0 && add}
       </div>
@@ -50,8 +50,8 @@ export function ModelList() {
         <Failed error={models.error} onRetry={() => void models.refetch()} />
       ) : models.items.length === 0 ? (
         <Empty title="No models yet" icon={<BrainCircuit aria-hidden size={28} strokeWidth={1.5} />} action={add}>
-          A model is a name that calls use, with the models of providers that it leads to and what they cost.
-          {providers.data?.items.length === 0 && ' It needs a provider first: the next tab adds one.'}
+          A model is a name for API calls. It routes to models of your providers, with prices.
+          {providers.data?.items.length === 0 && ' Add a provider first.'}
         </Empty>
       ) : (
         <Table
@@ -87,18 +87,18 @@ const columns: readonly Column<Model>[] = [
   },
   {
     key: 'targets',
-    title: 'Leads to',
+    title: 'Routes to',
     width: 'minmax(9rem,2fr)',
     cell: ({ targets, pin }) => (
       <span title={targets.map(inWords).join('\n')}>
         {pin === undefined ? inWords(targets[0]) : `${inWords(pin)}, pinned`}
-        {targets.length > 1 && <span className="text-soft"> and {plural(targets.length - 1, 'more')}</span>}
+        {targets.length > 1 && <span className="text-soft"> +{targets.length - 1}</span>}
       </span>
     ),
   },
   {
     key: 'input',
-    title: 'Input, a million',
+    title: 'Input / 1M tokens',
     width: '8.5rem',
     align: 'right',
     wide_only: true,
@@ -106,7 +106,7 @@ const columns: readonly Column<Model>[] = [
   },
   {
     key: 'output',
-    title: 'Output, a million',
+    title: 'Output / 1M tokens',
     width: '8.5rem',
     align: 'right',
     wide_only: true,
@@ -122,7 +122,7 @@ const columns: readonly Column<Model>[] = [
   },
   {
     key: 'since',
-    title: 'In force',
+    title: 'Active since',
     width: '7rem',
     align: 'right',
     wide_only: true,
@@ -131,7 +131,7 @@ const columns: readonly Column<Model>[] = [
 ]
 
 function inWords(target: Pick<ModelTarget, 'provider' | 'model'> | undefined): string {
-  return target === undefined ? '' : `${target.model} at ${target.provider}`
+  return target === undefined ? '' : `${target.provider} · ${target.model}`
 }
 
 function range(prices: readonly number[]): string {

@@ -46,9 +46,9 @@ function Found({ model: data }: { readonly model: Model }) {
         title={data.name}
         facts={
           <>
-            <Tag>version {data.version}</Tag>
+            <Tag>v{data.version}</Tag>
             <span>
-              in force since <Ago at={data.versioned_at} />
+              Active since <Ago at={data.versioned_at} />
             </span>
           </>
         }
@@ -56,7 +56,7 @@ function Found({ model: data }: { readonly model: Model }) {
       />
       <div className="grid grid-cols-1 items-start gap-4 xl:grid-cols-[minmax(0,1fr)_minmax(18rem,26rem)]">
         <div className="flex min-w-0 flex-col gap-4">
-          <Panel title="Leads to" flush>
+          <Panel title="Routes to" flush>
             <TargetTable model={data} />
           </Panel>
           <Behaviour model={data} />
@@ -68,30 +68,30 @@ function Found({ model: data }: { readonly model: Model }) {
 }
 
 const brokenStreams: Readonly<Record<Model['on_broken_stream'], string>> = {
-  error: 'the client is told of the error',
-  restart: 'the next try answers anew',
-  continue: 'the next try goes on where it broke off',
+  error: 'Return an error',
+  restart: 'Retry from the start',
+  continue: 'Continue where it stopped',
 }
 
 function Behaviour({ model }: { readonly model: Model }) {
   const { fallbacks, retries, timeouts, on_client_gone, on_broken_stream, cache } = model
   return (
-    <Panel title="When a target fails">
+    <Panel title="Failover and timeouts">
       <Facts
         items={[
-          ['Tried again', retries === 0 ? 'never' : `${retries} times, before the next target`],
-          ['Falls back on', fallbacks.length === 0 ? 'nothing' : fallbacks.join(', then ')],
+          ['Retries', retries === 0 ? 'None' : `${retries} per target`],
+          ['Fallbacks', fallbacks.length === 0 ? 'None' : fallbacks.join(', then ')],
           ['Broken stream', brokenStreams[on_broken_stream]],
-          ['Equal calls', cache === undefined ? 'are each asked' : `get one answer for ${duration(cache.ttl_ms)}`],
-          ['To connect', duration(timeouts.connect_ms)],
-          ['To first content', duration(timeouts.first_token_ms)],
-          ['Silence', duration(timeouts.idle_ms)],
-          ['Whole call', duration(timeouts.total_ms)],
+          ['Cache', cache === undefined ? 'Off' : duration(cache.ttl_ms)],
+          ['Connect timeout', duration(timeouts.connect_ms)],
+          ['First token timeout', duration(timeouts.first_token_ms)],
+          ['Idle timeout', duration(timeouts.idle_ms)],
+          ['Total timeout', duration(timeouts.total_ms)],
           [
-            'Client gone',
+            'On client disconnect',
             on_client_gone === 'cancel'
-              ? 'the provider is told to stop, and the hold is charged'
-              : 'the answer is read to its end, and its usage is charged',
+              ? 'Cancel the request (charges the reserved amount)'
+              : 'Finish the request (charges actual usage)',
           ],
         ]}
       />
@@ -107,17 +107,17 @@ function Acts({ model }: { readonly model: Model }) {
   const remove = async (): Promise<void> => {
     try {
       await act(deleteModel, { params: { name } })
-      toast(`${name} is removed`)
+      toast(`${name} removed`)
       await navigate({ to: '/models' })
       await refreshModels()
     } catch (error) {
-      toastError(error, `${name} stays`)
+      toastError(error, `${name} was not removed`)
     }
   }
   return (
     <>
       <LinkButton to="/models" search={{ tab: 'calls', model: name }} icon={<List aria-hidden size={14} />}>
-        Its calls
+        View calls
       </LinkButton>
       <Button
         variant="primary"
@@ -125,7 +125,7 @@ function Acts({ model }: { readonly model: Model }) {
         disabledReason={permission('models:write').reason}
         onClick={() => setOpen('edit')}
       >
-        Change
+        Edit
       </Button>
       <Button variant="ghost" disabledReason={permission('models:write').reason} onClick={() => setOpen('remove')}>
         Remove…
@@ -140,10 +140,10 @@ function Acts({ model }: { readonly model: Model }) {
         onClose={() => setOpen(undefined)}
         title={`Remove ${name}`}
         word={name}
-        act="Remove the model"
+        act="Remove model"
         onConfirm={() => void remove()}
       >
-        Calls that name it are refused from then on. What was called stays, with its costs.
+        API calls with this name will fail. Past calls and costs stay.
       </TypedConfirm>
     </>
   )
@@ -160,9 +160,9 @@ function Versions({ current }: { readonly current: Model }) {
   const restore = async (old: Model): Promise<void> => {
     try {
       const made = await act(putModel, { params: { name: old.name }, body: definitionIn(old) })
-      toast(`Version ${made.version} repeats version ${old.version}`)
+      toast(`v${made.version} restored from v${old.version}`)
     } catch (error) {
-      toastError(error, `${old.name} stays as it was`)
+      toastError(error, `${old.name} was not changed`)
     }
     await refreshModels()
   }
@@ -175,8 +175,8 @@ function Versions({ current }: { readonly current: Model }) {
           {versions.items.map((one) => (
             <li key={one.version} className="flex flex-wrap items-center gap-2 px-4 py-2">
               <span className="min-w-32 flex-1">
-                <span className="font-medium">Version {one.version}</span>{' '}
-                {one.version === current.version && <Tag tone="good">in force</Tag>}
+                <span className="font-medium">v{one.version}</span>{' '}
+                {one.version === current.version && <Tag tone="good">Active</Tag>}
                 <span className="block text-[0.93rem] text-soft">
                   <Ago at={one.versioned_at} />
                 </span>
@@ -191,7 +191,7 @@ function Versions({ current }: { readonly current: Model }) {
                     Compare
                   </Button>
                   <Button small disabledReason={permission('models:write').reason} onClick={() => void restore(one)}>
-                    Put in force again
+                    Restore
                   </Button>
                 </>
               )}
@@ -202,7 +202,7 @@ function Versions({ current }: { readonly current: Model }) {
       <More of={versions} />
       {shown !== undefined && (
         <div className="border-t border-line p-4">
-          <h3 className="mb-2 font-medium">From {shown.version} to the one in force</h3>
+          <h3 className="mb-2 font-medium">v{shown.version} → active</h3>
           <FieldDiff changes={compareValues(definitionIn(shown), definitionIn(current))} />
         </div>
       )}

@@ -11,7 +11,7 @@ export function ModelsPage() {
   const navigate = useNavigate({ from: '/models' })
   return (
     <>
-      <PageHead title="Models" facts="Agents, planners and judges call models by a name; here stands where it leads." />
+      <PageHead title="Models" facts="Manage models and routing" />
       <div className="rounded-lg border border-line bg-surface">
         <Tabs
           value={tab}

@@ -9,7 +9,7 @@ import { toast } from '../../ui/toast.tsx'
 import { forgetTest } from './provider-tests.ts'
 
 export const kindNames: Readonly<Record<ProviderKind, string>> = {
-  openai: 'OpenAI’s wire',
+  openai: 'OpenAI-compatible',
   anthropic: 'Anthropic',
   gemini: 'Gemini',
 }
@@ -44,7 +44,7 @@ export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps
             body: { ...given, ...(forgets && { api_key: null }) },
           })
     forgetTest(name)
-    toast(provider === undefined ? `${name} is added` : `${name} is changed`)
+    toast(provider === undefined ? `${name} added` : `${name} updated`)
     await queryClient.invalidateQueries({ queryKey: [listProviders.id] })
     onClose()
   }
@@ -52,8 +52,8 @@ export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps
   return (
     <FormDialog
       stays
-      title={provider === undefined ? 'Add a provider' : `Change ${provider.name}`}
-      act={provider === undefined ? 'Add the provider' : 'Save'}
+      title={provider === undefined ? 'Add provider' : `Edit ${provider.name}`}
+      act={provider === undefined ? 'Add provider' : 'Save'}
       onClose={onClose}
       onSubmit={save}
     >
@@ -69,7 +69,7 @@ export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps
               autoComplete="off"
             />
           </Field>
-          <Field label="Speaks">
+          <Field label="API type">
             <Select
               value={kind}
               options={providerKinds.map((one) => [one, kindNames[one]] as const)}
@@ -82,7 +82,7 @@ export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps
           </Field>
         </div>
       )}
-      <Field label="Base URL" hint="Up to where the paths of its API begin.">
+      <Field label="Base URL" hint="Ends before /chat/completions">
         <TextInput
           type="url"
           required
@@ -92,11 +92,11 @@ export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps
         />
       </Field>
       <Field
-        label="Key"
+        label="API key"
         hint={
           provider?.has_key
-            ? 'One is kept. Empty leaves it as it is; another takes its place.'
-            : 'Kept encrypted, and never shown again. A server of your own may need none.'
+            ? 'A key is saved. Leave empty to keep it.'
+            : 'Stored encrypted and never shown again. Local servers may not need one.'
         }
       >
         <TextInput
@@ -110,12 +110,16 @@ export function ProviderEditor({ provider, begun, onClose }: ProviderEditorProps
       </Field>
       {moves && (
         <p role="status" className="rounded-md bg-warn-soft px-3 py-2 text-warn">
-          Another address wipes the key that is kept, unless one is given here: a key goes only where it was meant for.
+          Changing the URL deletes the saved key. Enter the key again to keep using it.
         </p>
       )}
       {provider?.has_key === true && (
         <div>
-          <Checkbox label="Forget the key" checked={forgets} onChange={({ target }) => setForgets(target.checked)} />
+          <Checkbox
+            label="Delete the saved key"
+            checked={forgets}
+            onChange={({ target }) => setForgets(target.checked)}
+          />
         </div>
       )}
     </FormDialog>

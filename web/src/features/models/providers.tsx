@@ -30,15 +30,13 @@ export function Providers() {
       disabledReason={write}
       onClick={() => setEditing('new')}
     >
-      Add a provider
+      Add provider
     </Button>
   )
   return (
     <div className="p-4">
       <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
-        <p className="max-w-prose text-soft">
-          A provider is a server of models. Its key is kept encrypted, and goes to no other address than its own.
-        </p>
+        <p className="max-w-prose text-soft">API keys are stored encrypted and sent only to the provider’s base URL.</p>
         {providers.items.length > 0 && add}
       </div>
       <Discovered disabledReason={write} onAdd={(found) => setEditing({ begun: found })} />
@@ -48,7 +46,7 @@ export function Providers() {
         <Failed error={providers.error} onRetry={() => void providers.refetch()} />
       ) : providers.items.length === 0 ? (
         <Empty title="No providers yet" icon={<Server aria-hidden size={28} strokeWidth={1.5} />} action={add}>
-          Any API that speaks OpenAI’s wire, Anthropic, or Gemini. A server of models on this machine needs{' '}
+          Connect an OpenAI-compatible API, Anthropic or Gemini. Local servers need{' '}
           <code className="font-mono">MUSTER_MODEL_ADDRESSES=loopback</code>.
         </Empty>
       ) : (
@@ -76,10 +74,10 @@ export function Providers() {
         onClose={() => setRemoving(undefined)}
         title={`Remove ${removing?.name ?? ''}`}
         word={removing?.name ?? ''}
-        act="Remove the provider"
+        act="Remove provider"
         onConfirm={() => removing && void remove(removing)}
       >
-        Its key is forgotten. What was asked of it stays among the calls. A model that leads to it keeps it here.
+        The API key is deleted. Past calls stay. You cannot remove a provider that a model routes to.
       </TypedConfirm>
     </div>
   )
@@ -89,9 +87,9 @@ async function remove({ id, name }: Provider): Promise<void> {
   try {
     await act(deleteProvider, { params: { id } })
     forgetTest(name)
-    toast(`${name} is removed`)
+    toast(`${name} removed`)
   } catch (error) {
-    toastError(error, `${name} stays`)
+    toastError(error, `${name} was not removed`)
   }
   await queryClient.invalidateQueries({ queryKey: [listProviders.id] })
 }
@@ -108,7 +106,7 @@ function Card(props: {
   const [busy, setBusy] = useState(false)
   const ask = async (): Promise<void> => {
     setBusy(true)
-    await test(provider).catch((error: unknown) => toastError(error, `${name} was not tested`))
+    await test(provider).catch((error: unknown) => toastError(error, `${name} could not be tested`))
     setBusy(false)
   }
   return (
@@ -118,14 +116,14 @@ function Card(props: {
           <bdi className="[overflow-wrap:anywhere]">{name}</bdi>
           <Tag>{kindNames[kind]}</Tag>
           <Tag tone={has_key ? 'good' : 'quiet'}>
-            <KeyRound aria-hidden size={12} /> {has_key ? 'key kept' : 'no key'}
+            <KeyRound aria-hidden size={12} /> {has_key ? 'Key saved' : 'No key'}
           </Tag>
         </h2>
         <p className="mt-1 text-soft [overflow-wrap:anywhere]">
           <code className="font-mono text-[0.93rem]">{base_url}</code>
         </p>
         <p className="text-[0.93rem] text-faint">
-          changed <Ago at={changed_at} />
+          Updated <Ago at={changed_at} />
         </p>
       </div>
       <div role="status">{tested !== undefined && <TestResult tested={tested} />}</div>
@@ -137,11 +135,11 @@ function Card(props: {
           disabledReason={disabledReason}
           onClick={() => void ask()}
         >
-          {busy ? 'Asking…' : `Test`}
+          {busy ? 'Testing…' : `Test`}
           <span className="sr-only"> {name}</span>
         </Button>
         <Button small icon={<Pencil aria-hidden size={13} />} disabledReason={disabledReason} onClick={onEdit}>
-          Change<span className="sr-only"> {name}</span>
+          Edit<span className="sr-only"> {name}</span>
         </Button>
         <Button small variant="ghost" disabledReason={disabledReason} onClick={onRemove}>
           Remove…<span className="sr-only"> {name}</span>
@@ -156,22 +154,22 @@ function TestResult({ tested: { works, ms, models, problem } }: { readonly teste
   if (!works)
     return (
       <p className="flex flex-wrap items-center gap-2">
-        <Status state="failed" label="does not work" />
+        <Status state="failed" label="Failed" />
         <span className="text-soft [overflow-wrap:anywhere]">{problem}</span>
       </p>
     )
   return (
     <>
       <p className="flex flex-wrap items-center gap-2">
-        <Status state="ok" label="works" />
+        <Status state="ok" label="Connected" />
         <span className="text-soft">
-          answered in {ms} ms and names {plural(models.length, 'model')}
+          {ms} ms, {plural(models.length, 'model')}
         </span>
       </p>
       {models.length > 0 && (
         <details className="mt-1">
-          <summary className="cursor-pointer text-soft">Which</summary>
-          <ul className="mt-1 flex max-h-48 flex-wrap gap-1 overflow-y-auto" tabIndex={0} aria-label="Models it names">
+          <summary className="cursor-pointer text-soft">Show models</summary>
+          <ul className="mt-1 flex max-h-48 flex-wrap gap-1 overflow-y-auto" tabIndex={0} aria-label="Available models">
             {models.map((one) => (
               <li key={one} className="[overflow-wrap:anywhere]">
                 <code className="rounded-md bg-sunken px-1.5 py-px font-mono text-[0.86rem] text-soft">{one}</code>

@@ -32,11 +32,11 @@ export function TargetFields(props: TargetFieldsProps) {
         <Field label="Provider" error={errorAt('provider')}>
           <Select
             value={provider}
-            options={[['', 'Choose'], ...withOwn(providers, provider).map((name) => [name, name] as const)]}
+            options={[['', 'Select'], ...withOwn(providers, provider).map((name) => [name, name] as const)]}
             onChange={({ target: field }) => onChange({ ...target, provider: field.value })}
           />
         </Field>
-        <Field label="Model there" error={errorAt('model')}>
+        <Field label="Model ID" error={errorAt('model')}>
           <TextInput
             value={model}
             list={listed}
@@ -53,7 +53,7 @@ export function TargetFields(props: TargetFieldsProps) {
             onChange={({ target: field }) => onChange({ ...target, weight: field.value })}
           />
         </Field>
-        <Field label="Output tokens" error={errorAt('output_tokens_max')}>
+        <Field label="Max output tokens" error={errorAt('output_tokens_max')}>
           <TextInput
             inputMode="numeric"
             value={output_tokens_max}
@@ -67,11 +67,11 @@ export function TargetFields(props: TargetFieldsProps) {
         ))}
       </datalist>
       <p className="mt-1 text-[0.93rem] text-soft">
-        Weight is its share of the calls; 0 is asked only when others fail. Output tokens are held for a call that names
-        no maximum.
+        Weight is the share of calls; 0 is used only for failover. Max output tokens are reserved for calls without
+        their own maximum.
       </p>
       <fieldset className="mt-4">
-        <legend className="mb-1 font-medium">US dollars for a million tokens</legend>
+        <legend className="mb-1 font-medium">Prices (USD / 1M tokens)</legend>
         <div className="grid grid-cols-2 items-start gap-3 sm:grid-cols-5">
           {tokenClasses.map((one) => (
             <Field key={one.name} label={one.label} error={errorAt(`prices.${one.name}`)}>
@@ -89,13 +89,13 @@ export function TargetFields(props: TargetFieldsProps) {
       </fieldset>
       <div className="mt-3 flex flex-wrap items-center justify-between gap-2">
         <Checkbox
-          label="All calls go here, whatever the weights"
+          label="Pin: send all calls to this target"
           checked={pinned}
           onChange={(event) => onPin(event.target.checked)}
         />
         <IconButton
-          label={`Take away target ${at + 1}`}
-          disabledReason={onRemove === undefined && 'One target there has to be'}
+          label={`Remove target ${at + 1}`}
+          disabledReason={onRemove === undefined && 'A model needs at least one target'}
           icon={<Trash2 aria-hidden size={15} />}
           onClick={onRemove}
         />

@@ -18,7 +18,7 @@ export function TargetTable({ model }: { readonly model: Model }) {
               Model
             </th>
             <th scope="col" className="px-2 py-2 text-right font-normal">
-              Calls
+              Share
             </th>
             {tokenClasses.map(({ name, label }) => (
               <th key={name} scope="col" className="whitespace-nowrap px-2 py-2 text-right font-normal">
@@ -26,7 +26,7 @@ export function TargetTable({ model }: { readonly model: Model }) {
               </th>
             ))}
             <th scope="col" className="whitespace-nowrap py-2 pl-2 pr-4 text-right font-normal">
-              Output held
+              Max output
             </th>
           </tr>
         </thead>
@@ -60,7 +60,7 @@ export function TargetTable({ model }: { readonly model: Model }) {
         </tbody>
       </table>
       <p className="border-t border-line px-4 py-2 text-[0.93rem] text-soft">
-        Prices are US dollars for a million tokens. A call holds its worst case before it leaves.
+        Prices in USD / 1M tokens. Each call reserves its maximum cost before it is sent.
       </p>
     </div>
   )
@@ -72,6 +72,6 @@ function shareOf(
   { sum, pinned }: { readonly sum: number; readonly pinned: boolean | undefined },
 ): string {
   if (pinned !== undefined) return pinned ? 'all' : 'none'
-  if (weight === 0) return sum === 0 ? 'in turn' : 'on failure'
+  if (weight === 0) return sum === 0 ? 'round robin' : 'failover'
   return percent(weight / sum)
 }

@@ -13,11 +13,9 @@ export function RunBrief({ run: { brief } }: { readonly run: RunDetail }) {
   const { input, documents, artifacts, feedback, output_schema, complete } = brief
   return (
     <div className="flex flex-col gap-5 p-4">
-      {!complete && (
-        <p className="rounded-md bg-warn-soft px-3 py-2">Something of this brief is gone, so it is not shown whole.</p>
-      )}
+      {!complete && <p className="rounded-md bg-warn-soft px-3 py-2">Part of this brief was deleted.</p>}
       {feedback.length > 0 && (
-        <Part title="Feedback from before">
+        <Part title="Previous feedback">
           <ul className="flex flex-col gap-2">
             {feedback.map(({ from, at, text, violations }, place) => (
               <li key={place} className="border-l-2 border-warn pl-3">
@@ -55,7 +53,7 @@ export function RunBrief({ run: { brief } }: { readonly run: RunDetail }) {
         </Part>
       )}
       {documents.length > 0 && (
-        <Part title="Documents it was handed">
+        <Part title="Documents">
           <ul className="flex flex-col gap-2">
             {documents.map(({ document, scope, version, may_move, value }) => (
               <li key={`${scope} ${document}`}>
@@ -63,13 +61,13 @@ export function RunBrief({ run: { brief } }: { readonly run: RunDetail }) {
                   <summary className="min-h-[24px] cursor-pointer">
                     <code className="font-mono text-[0.93rem] [overflow-wrap:anywhere]">{document}</code>{' '}
                     <span className="text-soft">
-                      {version === 0 ? 'absent' : `version ${version}`}
-                      {may_move === true && ', may move'}
+                      {version === 0 ? 'absent' : `v${version}`}
+                      {may_move === true && ', can change'}
                     </span>
                   </summary>
                   <div className="mt-1">
                     {value === undefined ? (
-                      <p className="text-soft">Its value is not shown here.</p>
+                      <p className="text-soft">Value not shown</p>
                     ) : (
                       <JsonView value={value} label={document} />
                     )}
@@ -81,7 +79,7 @@ export function RunBrief({ run: { brief } }: { readonly run: RunDetail }) {
         </Part>
       )}
       {output_schema !== undefined && (
-        <Part title="What the output had to satisfy">
+        <Part title="Output schema">
           <JsonView value={output_schema} label="Output schema" />
         </Part>
       )}

@@ -104,7 +104,7 @@ function Head({ run }: { readonly run: RunDetail }) {
         <>
           {goal_id !== undefined && (
             <LinkButton to="/goals/$goal_id" params={{ goal_id }} search={{ task: task_id }}>
-              Open its task
+              View task
             </LinkButton>
           )}
           {run.approvals.map((approval_id, place) => (
@@ -124,8 +124,8 @@ function RunSections({ run }: { readonly run: RunDetail }) {
   const tab = tabs.find((one) => one === search.tab) ?? (run.status === 'live' ? 'log' : 'output')
   const { verdicts, conflicts } = run
   return (
-    <Panel flush label="Parts of the run">
-      <h2 className="sr-only">Parts of the run</h2>
+    <Panel flush label="Run details">
+      <h2 className="sr-only">Run details</h2>
       <Tabs<Tab>
         value={tab}
         onChange={(next) =>
@@ -159,7 +159,7 @@ function RunSections({ run }: { readonly run: RunDetail }) {
             label: 'JSON',
             content: (
               <div className="p-4">
-                <JsonView value={run} label="The run as JSON" />
+                <JsonView value={run} label="Run (JSON)" />
               </div>
             ),
           },
@@ -173,7 +173,7 @@ function Output({ run: { output, artifacts, status } }: { readonly run: RunDetai
   if (output === undefined && artifacts.length === 0) {
     return (
       <Empty title="No output">
-        {status === 'live' ? 'It appears once the run reports its result.' : 'The run ended without a result.'}
+        {status === 'live' ? 'The output appears here when the run ends.' : 'The run ended without output.'}
       </Empty>
     )
   }
@@ -203,7 +203,7 @@ function Verdicts({ run: { verdicts, status } }: { readonly run: RunDetail }) {
   if (verdicts.length === 0) {
     return (
       <Empty title="No verdict">
-        {status === 'finished' ? 'The result waits to be judged.' : 'Only a result is judged.'}
+        {status === 'finished' ? 'The result is not reviewed yet.' : 'Only results are reviewed.'}
       </Empty>
     )
   }
@@ -214,7 +214,7 @@ function Verdicts({ run: { verdicts, status } }: { readonly run: RunDetail }) {
           <h3 className="sr-only">Verdict</h3>
           {verdict.at !== undefined && verdicts.length > 1 && (
             <p className="mb-2 text-faint">
-              judged <Ago at={verdict.at} />
+              Reviewed <Ago at={verdict.at} />
             </p>
           )}
           <VerdictView verdict={verdict} />

@@ -1,6 +1,6 @@
 import type { EventType } from '@muster/contract/events'
 import { describe, expect, it } from 'vitest'
-import { phasesOf } from './run-phases.ts'
+import { phasesOf, spansOf } from './run-phases.ts'
 
 const at = (s: number): string => new Date(Date.UTC(2030, 0, 1, 0, 0, s)).toISOString()
 const timeline = (...events: readonly EventType[]) => events.map((event, s) => ({ at: at(s), event }))
@@ -37,5 +37,17 @@ describe('phasesOf', () => {
 
   it('is empty without a timeline', () => {
     expect(phasesOf([])).toEqual([])
+  })
+})
+
+describe('spansOf', () => {
+  it('gives how long each phase took; an open one lasts until now, and never less than nothing', () => {
+    const phases = phasesOf(timeline('task.ready', 'task.started'))
+    const spans = spansOf(phases, Date.parse(at(61)))
+    expect(spans.map(({ name, took_ms, is_open }) => [name, took_ms, is_open])).toEqual([
+      ['wait', 1_000, false],
+      ['work', 60_000, true],
+    ])
+    expect(spansOf(phases, Date.parse(at(0))).at(-1)?.took_ms).toBe(0)
   })
 })

@@ -56,6 +56,22 @@ export function phasesOf(timeline: readonly TimelineEntry[]): readonly Phase[] {
   return found
 }
 
+export interface Span {
+  readonly name: PhaseName
+  readonly from_ms: number
+  readonly took_ms: number
+  readonly is_open: boolean
+}
+
+/** The phases as milliseconds since 1970; one that has not ended lasts until now. */
+export function spansOf(phases: readonly Phase[], now_ms: number): readonly Span[] {
+  return phases.map(({ name, from, to }) => {
+    const from_ms = Date.parse(from)
+    const took_ms = Math.max(0, (to === undefined ? now_ms : Date.parse(to)) - from_ms)
+    return { name, from_ms, took_ms, is_open: to === undefined }
+  })
+}
+
 /** Whether a commit follows this verdict or answer before anything else is asked or tried. */
 function leadsToCommit(timeline: readonly TimelineEntry[], at: number): boolean {
   const { event } = timeline[at] as TimelineEntry

@@ -12,19 +12,19 @@ const linked = 'font-mono text-[0.93rem] text-accent underline-offset-2 [overflo
 export function RunState({ run: { commit, project_id, status, approvals } }: { readonly run: RunDetail }) {
   if (commit === undefined) {
     return (
-      <Empty title="Nothing was committed">
+      <Empty title="No commit">
         {status === 'live'
-          ? 'The run is not over yet.'
+          ? 'The run has not ended.'
           : approvals.length > 0
-            ? 'Its result waits for a person, or was refused by one.'
-            : 'Its result was not accepted, or there is none.'}
+            ? 'The result is waiting for approval or was rejected.'
+            : 'The result was not accepted, or there is none.'}
       </Empty>
     )
   }
   if (commit.documents.length === 0) {
     return (
-      <Empty title="No document was changed">
-        Its result was accepted <Ago at={commit.at} />; its plan writes nothing to state.
+      <Empty title="No documents changed">
+        Accepted <Ago at={commit.at} />. This task does not write to state.
       </Empty>
     )
   }
@@ -45,13 +45,13 @@ export function RunState({ run: { commit, project_id, status, approvals } }: { r
               <code className="font-mono text-[0.93rem]">{change.document}</code>
             )}
             <span className="text-soft">
-              {change.from_version === 0 ? 'made' : `version ${change.from_version} to ${change.to_version}`}
+              {change.from_version === 0 ? 'Created' : `v${change.from_version} → v${change.to_version}`}
             </span>
           </p>
           {change.scope === 'project' ? (
             <Changes project_id={project_id} {...change} />
           ) : (
-            <p className="text-soft">A document of the agent; its state shows it.</p>
+            <p className="text-soft">Agent document</p>
           )}
         </li>
       ))}

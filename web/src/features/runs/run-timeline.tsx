@@ -5,15 +5,15 @@ import { cx } from '../../ui/cx.ts'
 import { duration, words } from '../../ui/format.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { Ago, Clock, useNow } from '../../ui/time.tsx'
-import { type Phase, type PhaseName, phasesOf } from './run-phases.ts'
+import { type Phase, type PhaseName, phasesOf, spansOf } from './run-phases.ts'
 
-const looks: Readonly<Record<PhaseName, readonly [word: string, ground: string]>> = {
-  plan: ['Planned', 'bg-sunken text-ink'],
-  wait: ['Waited', 'bg-warn-soft text-warn'],
-  work: ['Worked', 'bg-busy-soft text-busy'],
-  judge: ['Judged', 'bg-accent-soft text-accent-strong'],
-  approval: ['Approval', 'bg-ask-soft text-ask'],
-  commit: ['Committed', 'bg-good-soft text-good'],
+const looks: Readonly<Record<PhaseName, readonly [label: string, colour: string]>> = {
+  plan: ['Planning', 'bg-line-strong'],
+  wait: ['Queued', 'bg-warn'],
+  work: ['Working', 'bg-busy'],
+  judge: ['Review', 'bg-accent'],
+  approval: ['Approval', 'bg-ask'],
+  commit: ['Commit', 'bg-good'],
 }
 
 /** How a run came about and what came of it: where the time went, then each step. */
@@ -37,14 +37,14 @@ export function RunTimeline({ timeline }: { readonly timeline: readonly Timeline
                 search={{ item: approval_id }}
                 className="inline-flex min-h-[24px] items-center text-accent underline-offset-2 hover:underline"
               >
-                See the question
+                View approval
               </Link>
             )}
             {number !== undefined && (
               <Link
                 to="/journal"
                 search={{ event: number }}
-                title="In the journal"
+                title="View in journal"
                 className="ml-auto inline-flex min-h-[24px] items-center font-mono text-[0.86rem] text-faint underline-offset-2 hover:text-ink hover:underline"
               >
                 #{number}
@@ -57,37 +57,41 @@ export function RunTimeline({ timeline }: { readonly timeline: readonly Timeline
   )
 }
 
-/** Widths go with time, but none is too narrow to be seen; the figures beside the words are exact. */
+/** The phases on one axis of time, to scale; a phase too short to be seen is a line. Below, each with its exact duration. */
 function Bar({ phases }: { readonly phases: readonly Phase[] }) {
   const now = useNow()
-  const first = phases[0]
+  const spans = spansOf(phases, now)
+  const [first] = spans
+  const end_ms = Math.max(...spans.map(({ from_ms, took_ms }) => from_ms + took_ms))
+  if (first === undefined) return null
+  const total_ms = Math.max(1, end_ms - first.from_ms)
+  const share = (ms: number): string => `${(ms / total_ms) * 100}%`
   return (
     <div className="border-b border-line px-4 py-3">
-      <ol className="flex gap-0.5 max-md:flex-col" aria-label="Phases">
-        {phases.map(({ name, from, to }) => {
-          const took_ms = Math.max(0, (to === undefined ? now : Date.parse(to)) - Date.parse(from))
-          const [word, ground] = looks[name]
-          return (
-            <li
-              key={`${name} ${from}`}
-              className={cx('min-w-22 rounded-sm px-2 py-1.5 max-md:w-full', ground)}
-              style={{ flexGrow: Math.sqrt(took_ms) }}
-            >
-              <span className="block text-[0.93rem] font-medium">
-                {word}
-                {to === undefined && ' until now'}
-              </span>
-              <span className="block text-[0.93rem] tabular-nums">{duration(took_ms)}</span>
-            </li>
-          )
-        })}
+      <div aria-hidden className="relative h-3 overflow-hidden rounded-sm bg-sunken">
+        {spans.map(({ name, from_ms, took_ms }) => (
+          <span
+            key={`${name} ${from_ms}`}
+            className={cx('absolute inset-y-0 min-w-[2px]', looks[name][1])}
+            style={{ left: `min(${share(from_ms - first.from_ms)}, 100% - 2px)`, width: share(took_ms) }}
+          />
+        ))}
+      </div>
+      <ol className="mt-2 flex flex-wrap gap-x-5 gap-y-1" aria-label="Phases">
+        {spans.map(({ name, from_ms, took_ms, is_open }) => (
+          <li key={`${name} ${from_ms}`} className="flex items-center gap-1.5 text-[0.93rem]">
+            <span aria-hidden className={cx('size-2.5 rounded-full', looks[name][1])} />
+            <span className="font-medium">{looks[name][0]}</span>
+            <span className="text-soft tabular-nums">
+              {duration(took_ms)}
+              {is_open && ', ongoing'}
+            </span>
+          </li>
+        ))}
       </ol>
-      {first !== undefined && (
-        <p className="mt-1.5 text-[0.93rem] text-faint">
-          begun <Ago at={first.from} />
-          <span className="max-md:hidden">; wider is longer, not to scale</span>
-        </p>
-      )}
+      <p className="mt-1.5 text-[0.93rem] text-faint">
+        Started <Ago at={new Date(first.from_ms).toISOString()} />, total {duration(total_ms)}
+      </p>
     </div>
   )
 }

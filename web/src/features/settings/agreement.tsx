@@ -10,7 +10,7 @@ import { Empty, QueryBoundary } from '../../ui/states.tsx'
 const ranges = [
   ['30', '30 days'],
   ['90', '90 days'],
-  ['365', 'A year'],
+  ['365', '1 year'],
 ] as const
 
 /** How often people decided as the judge would have, for each kind of task, with how sure one can be of that. */
@@ -22,8 +22,7 @@ export function Agreement() {
   return (
     <div className="flex flex-col gap-4 p-4 md:p-6">
       <p className="max-w-prose text-soft">
-        Agreed is an approval where the judge found nothing to send back, and anything else where it did. With few
-        decisions the share says little: the interval holds the true one in 95 of 100 cases.
+        How often people and the judge agree. With few decisions, check the confidence interval.
       </p>
       <Choice
         label="Range"
@@ -36,8 +35,8 @@ export function Agreement() {
       <QueryBoundary of={report}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title="Nobody has decided anything yet" icon={<Scale aria-hidden size={28} strokeWidth={1.5} />}>
-              Each answer to a question about a result counts here, beside what the judge had found.
+            <Empty title="No decisions yet" icon={<Scale aria-hidden size={28} strokeWidth={1.5} />}>
+              Your approvals and rejections are compared with the judge’s checks here.
             </Empty>
           ) : (
             <Table items={items} />
@@ -48,7 +47,7 @@ export function Agreement() {
   )
 }
 
-const heads = ['Decisions', 'Approved', 'Amended', 'Rejected', 'Sampled', 'Agreed', '95 % interval'] as const
+const heads = ['Decisions', 'Approved', 'Edited', 'Rejected', 'Spot-checked', 'Agreement', '95% interval'] as const
 
 function Table({ items }: { readonly items: readonly Found[] }) {
   return (
@@ -57,7 +56,7 @@ function Table({ items }: { readonly items: readonly Found[] }) {
         <thead className="text-[0.93rem] text-soft">
           <tr className="border-b border-line">
             <th scope="col" className="px-4 py-2 font-normal">
-              Kind of task
+              Task type
             </th>
             {heads.map((head) => (
               <th key={head} scope="col" className="whitespace-nowrap px-3 py-2 text-right font-normal">
@@ -73,8 +72,8 @@ function Table({ items }: { readonly items: readonly Found[] }) {
                 <span className="font-medium [overflow-wrap:anywhere]">{one.capability}</span>
                 {one.rubrics.map((rubric) => (
                   <span key={`${rubric.rubric} ${rubric.model}`} className="block text-[0.93rem] text-soft">
-                    {rubric.rubric} by {rubric.model}: mean {mean(rubric.mean_when_approved)} where approved,{' '}
-                    {mean(rubric.mean_when_not)} where not, of {count(rubric.decisions)}
+                    {rubric.rubric} by {rubric.model}: mean {mean(rubric.mean_when_approved)} if approved,{' '}
+                    {mean(rubric.mean_when_not)} if not, {count(rubric.decisions)}
                   </span>
                 ))}
               </th>
@@ -85,7 +84,7 @@ function Table({ items }: { readonly items: readonly Found[] }) {
               ))}
               <td className="whitespace-nowrap px-3 py-2 text-right font-medium">{percent(one.share)}</td>
               <td className="whitespace-nowrap px-3 py-2 text-right">
-                {percent(one.share_low)} to {percent(one.share_high)}
+                {percent(one.share_low)} – {percent(one.share_high)}
               </td>
             </tr>
           ))}

@@ -19,13 +19,13 @@ export function Health() {
             <div className="mb-4 flex flex-wrap items-center gap-3">
               <Status state={status} />
               <span className="text-soft">
-                Muster {version}, up since <Ago at={started_at} />, its database’s clock {clockWords(at)}
+                Muster {version}, up since <Ago at={started_at} />, database clock {clockWords(at)}
               </span>
               <Button small className="ml-auto" busy={health.isFetching} onClick={() => void health.refetch()}>
-                Look again
+                Refresh
               </Button>
             </div>
-            <ul className="divide-y divide-line rounded-md border border-line" aria-label="Parts">
+            <ul className="divide-y divide-line rounded-md border border-line" aria-label="Components">
               {components.map(({ name, status: state, message, remedy, took_ms, facts }) => (
                 <li key={name} className="grid gap-x-4 gap-y-1 px-4 py-2.5 md:grid-cols-[8rem_12rem_minmax(0,1fr)]">
                   <span>
@@ -36,7 +36,7 @@ export function Health() {
                     {message}
                     {remedy !== undefined && <span className="block font-medium text-ink">{remedy}</span>}
                     <span className="block text-[0.93rem]">
-                      {[...Object.entries(facts ?? {}).map(factWords), `answered in ${Math.round(took_ms)} ms`].join(
+                      {[...Object.entries(facts ?? {}).map(factWords), `Response time: ${Math.round(took_ms)} ms`].join(
                         ', ',
                       )}
                     </span>
@@ -45,8 +45,7 @@ export function Health() {
               ))}
             </ul>
             <p className="mt-3 text-soft">
-              What only the machine itself can tell (ports, disk, Node) is told by{' '}
-              <code className="font-mono">npx muster doctor</code>.
+              For ports, disk space and Node.js, run <code className="font-mono">npx muster doctor</code>.
             </p>
           </>
         )}
@@ -68,6 +67,6 @@ function factWords([name, value]: readonly [string, string | number | boolean]):
 function clockWords(at: string): string {
   const off_ms = Date.parse(at) - Date.now()
   return Math.abs(off_ms) < 5_000
-    ? 'agrees with this browser’s'
-    : `is ${duration(Math.abs(off_ms))} ${off_ms < 0 ? 'behind' : 'ahead of'} this browser’s`
+    ? 'in sync'
+    : `${duration(Math.abs(off_ms))} ${off_ms < 0 ? 'behind' : 'ahead of'} this browser`
 }

@@ -27,8 +27,8 @@ export function Keys() {
     <div className="p-4 md:p-6">
       <div className="mb-4 flex flex-wrap items-center justify-between gap-2">
         <p className="max-w-prose text-soft">
-          A key without an agent is a person of its own, so that two people can decide. A key with an agent may only
-          work for it. A program that calls models alone needs no more than that.
+          Each key without an agent counts as a separate person for approvals. Agent keys can only work for their agent.
+          Model keys can only call models.
         </p>
         <Button
           variant="primary"
@@ -36,26 +36,26 @@ export function Keys() {
           disabledReason={permission('keys:write').reason}
           onClick={() => setAdding(true)}
         >
-          Make a key
+          New API key
         </Button>
       </div>
       <QueryBoundary of={keys}>
         {({ items }) => (
-          <ul className="divide-y divide-line rounded-md border border-line" aria-label="Keys">
+          <ul className="divide-y divide-line rounded-md border border-line" aria-label="API keys">
             {items.map((key) => (
               <li key={key.id} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5">
                 <KeyRound aria-hidden size={16} className="text-faint" />
                 <span className="min-w-40 flex-1">
                   <bdi className="font-medium [overflow-wrap:anywhere]">{key.name}</bdi>{' '}
-                  {key.id === key_id && <Tag tone="good">yours</Tag>}{' '}
-                  {key.agent_id !== undefined && <Tag tone="busy">agent</Tag>}{' '}
-                  {key.revoked_at !== undefined && <Tag tone="bad">revoked</Tag>}
+                  {key.id === key_id && <Tag tone="good">Current</Tag>}{' '}
+                  {key.agent_id !== undefined && <Tag tone="busy">Agent</Tag>}{' '}
+                  {key.revoked_at !== undefined && <Tag tone="bad">Revoked</Tag>}
                   <span className="block text-[0.93rem] text-soft">
                     {modelLimitsOf(key).map((limit) => `${limit}, `)}
-                    {plural(key.permissions.length, 'permission')}, made <Ago at={key.created_at} />
+                    {plural(key.permissions.length, 'permission')}, created <Ago at={key.created_at} />
                     {key.last_used_at !== undefined && (
                       <>
-                        , used <Ago at={key.last_used_at} />
+                        , last used <Ago at={key.last_used_at} />
                       </>
                     )}
                   </span>
@@ -65,11 +65,11 @@ export function Keys() {
                   small
                   variant="ghost"
                   disabledReason={
-                    permission('keys:write').reason ?? (key.revoked_at !== undefined && 'It is revoked already')
+                    permission('keys:write').reason ?? (key.revoked_at !== undefined && 'Already revoked')
                   }
                   onClick={() => setRevoking(key)}
                 >
-                  Revoke…
+                  Revoke…<span className="sr-only"> {key.name}</span>
                 </Button>
               </li>
             ))}
@@ -86,9 +86,9 @@ export function Keys() {
         onConfirm={() => revoking && void revoke(revoking)}
       >
         {revoking?.id === key_id
-          ? 'This is the key you are using: you will be signed out at once.'
-          : 'Whoever uses it is refused at once.'}{' '}
-        It cannot be taken back.
+          ? 'You are using this key. You will be signed out.'
+          : 'Requests with this key will fail.'}{' '}
+        You cannot undo this.
       </TypedConfirm>
     </div>
   )
@@ -97,9 +97,9 @@ export function Keys() {
 async function revoke({ id, name }: ApiKey): Promise<void> {
   try {
     await act(revokeKey, { params: { id } })
-    toast(`${name} is revoked`)
+    toast(`${name} revoked`)
   } catch (error) {
-    toastError(error, 'The key stays')
+    toastError(error, 'Could not revoke the key')
   }
   await queryClient.invalidateQueries({ queryKey: [listKeys.id] })
 }
@@ -114,34 +114,26 @@ function AddKey({ onClose }: { readonly onClose: () => void }) {
   }
   if (made !== undefined)
     return (
-      <Dialog
-        open
-        onClose={onClose}
-        title="The key"
-        description="It is shown this once. Keep it where secrets are kept."
-      >
+      <Dialog open onClose={onClose} title="API key created" description="Copy it now. You will not see it again.">
         <p className="flex flex-wrap items-center gap-2 rounded-md bg-sunken p-3">
           <code className="min-w-0 flex-1 font-mono [overflow-wrap:anywhere]">{made}</code>
-          <Ident id={made} label="copy" />
+          <Ident id={made} label="Copy key" />
         </p>
       </Dialog>
     )
-  const options = (agents.data?.items ?? []).map(({ id, name }): [string, string] => [id, `For the agent ${name}`])
+  const options = (agents.data?.items ?? []).map(({ id, name }): [string, string] => [id, `Agent: ${name}`])
   return (
-    <FormDialog title="Make a key" act="Make the key" onClose={onClose} onSubmit={add}>
+    <FormDialog title="New API key" act="Create key" onClose={onClose} onSubmit={add}>
       <Field label="Name">
         <TextInput name="name" required maxLength={200} autoFocus />
       </Field>
-      <Field label="For whom" hint="A person’s key has all that yours has.">
-        <Select
-          name="holder"
-          options={[['', 'A person'], [models_alone, 'A program that calls models, and nothing else'], ...options]}
-        />
+      <Field label="Type" hint="A personal key has the same permissions as yours.">
+        <Select name="holder" options={[['', 'Person'], [models_alone, 'Model calls only'], ...options]} />
       </Field>
-      <Field label="Calls of models a minute" hint="Empty: any number, as far as budgets go.">
+      <Field label="Model calls per minute" hint="Leave empty for no limit.">
         <TextInput name="requests" type="number" min={1} step={1} />
       </Field>
-      <Field label="Their tokens a minute" hint="Of input and output together.">
+      <Field label="Tokens per minute" hint="Input and output tokens.">
         <TextInput name="tokens" type="number" min={1} step={1} />
       </Field>
     </FormDialog>
@@ -164,7 +156,7 @@ function keyOf(form: FormData): ApiKeyCreate {
 
 function modelLimitsOf({ model_requests_per_minute, model_tokens_per_minute }: ApiKey): string[] {
   return [
-    ...(model_requests_per_minute === undefined ? [] : [`${count(model_requests_per_minute)} calls a minute`]),
-    ...(model_tokens_per_minute === undefined ? [] : [`${count(model_tokens_per_minute)} tokens a minute`]),
+    ...(model_requests_per_minute === undefined ? [] : [`${count(model_requests_per_minute)} calls/min`]),
+    ...(model_tokens_per_minute === undefined ? [] : [`${count(model_tokens_per_minute)} tokens/min`]),
   ]
 }

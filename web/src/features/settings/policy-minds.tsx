@@ -22,14 +22,14 @@ export function Minds({ draft, onChange }: MindsProps) {
   return (
     <>
       <div className="grid items-start gap-4 sm:grid-cols-2">
-        <Field label="Model that plans" hint="For goals that come without a plan and ask for nothing else.">
+        <Field label="Planning model" hint="For goals without a plan.">
           <Select
             value={draft.planner_model ?? ''}
-            options={[['', 'None: the outline of the text'], ...optionsOf(names, draft.planner_model)]}
+            options={[['', 'None (automatic)'], ...optionsOf(names, draft.planner_model)]}
             onChange={({ target }) => onChange(withPlanner(draft, target.value))}
           />
         </Field>
-        <Field label="Share put to a person" hint="Drawn among what would commit by itself; 0.05 is one in twenty.">
+        <Field label="Spot-check rate" hint="Share of automatic commits to send for review; 0.05 is 5%.">
           <TextInput
             type="number"
             min={0}
@@ -54,7 +54,7 @@ function Rubrics({ draft, onChange, names }: MindsProps & { readonly names: read
   return (
     <fieldset className="flex flex-col gap-3">
       <legend className="font-medium">Rubrics</legend>
-      <p className="text-soft">A model scores results by these words, beside the checks and never instead of them.</p>
+      <p className="text-soft">A model scores results with these criteria, in addition to the checks.</p>
       {checks.map((one, at) =>
         one.check === 'rubric' ? (
           <RubricFields
@@ -73,11 +73,11 @@ function Rubrics({ draft, onChange, names }: MindsProps & { readonly names: read
         disabledReason={
           names.length === 0
             ? 'Add a model first'
-            : checks.length >= limits.policy_checks_max && `At most ${limits.policy_checks_max} checks`
+            : checks.length >= limits.policy_checks_max && `Up to ${limits.policy_checks_max} checks`
         }
         onClick={() => onChange({ ...draft, checks: [...checks, newRubric(checks, names[0] ?? '')] })}
       >
-        Add a rubric
+        Add rubric
       </Button>
     </fieldset>
   )
@@ -110,14 +110,14 @@ function RubricFields(props: {
             onChange={({ target }) => set({ name: target.value })}
           />
         </Field>
-        <Field label="Model that scores">
+        <Field label="Scoring model">
           <Select
             value={model}
             options={optionsOf(names, model)}
             onChange={({ target }) => set({ model: target.value })}
           />
         </Field>
-        <Field label="For capabilities" hint="With commas between. Empty: all.">
+        <Field label="Capabilities" hint="Separated by commas. Leave empty for all.">
           <TextInput
             value={capabilities?.join(',') ?? ''}
             spellCheck={false}
@@ -125,7 +125,7 @@ function RubricFields(props: {
           />
         </Field>
       </div>
-      <Field label="What good work is" className="mt-4">
+      <Field label="Criteria" className="mt-4">
         <TextArea rows={4} value={criteria} onChange={({ target }) => set({ criteria: target.value })} />
       </Field>
       <div className="mt-3 flex flex-wrap items-end justify-between gap-3">
@@ -139,11 +139,7 @@ function RubricFields(props: {
             onChange={({ target }) => onChange({ ...rubric, weight: Math.min(1, Math.max(0, Number(target.value))) })}
           />
         </Field>
-        <IconButton
-          label={`Take away ${name || 'the rubric'}`}
-          icon={<Trash2 aria-hidden size={15} />}
-          onClick={onRemove}
-        />
+        <IconButton label={`Remove ${name || 'rubric'}`} icon={<Trash2 aria-hidden size={15} />} onClick={onRemove} />
       </div>
     </fieldset>
   )

@@ -54,9 +54,9 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
     ('problem' in parsed
       ? json === undefined
         ? parsed.problem
-        : 'Mend the JSON first'
+        : 'Fix the JSON'
       : changes.length === 0
-        ? 'Nothing is changed yet'
+        ? 'No changes'
         : undefined)
   const save = async (): Promise<void> => {
     if (!('policy' in parsed)) return
@@ -67,9 +67,9 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
         body: parsed.policy,
         headers: { 'if-match': `"${current.version}"` },
       })
-      toast(`Policy ${version} is in force`)
+      toast(`Policy v${version} published`)
     } catch (error) {
-      toastError(error, 'The policy stays as it was')
+      toastError(error, 'Policy was not changed')
     }
     setBusy(false)
     await refresh()
@@ -77,12 +77,12 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
   return (
     <section className="flex flex-col gap-5">
       <h2 className="text-[1.15rem] font-semibold">
-        {name} <Tag>policy {current.version}</Tag>
+        {name} <Tag>v{current.version}</Tag>
       </h2>
       {json === undefined ? (
         <Fields draft={draft} set={set} onChange={setDraft} />
       ) : (
-        <Field label="The whole policy" error={'problem' in parsed ? parsed.problem : undefined}>
+        <Field label="Policy (JSON)" error={'problem' in parsed ? parsed.problem : undefined}>
           <TextArea
             rows={22}
             spellCheck={false}
@@ -94,13 +94,13 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
       )}
       {changes.length > 0 && (
         <div>
-          <h3 className="mb-2 font-medium">What changes</h3>
+          <h3 className="mb-2 font-medium">Changes</h3>
           <FieldDiff changes={changes} />
         </div>
       )}
       <div className="flex flex-wrap gap-2">
         <Button variant="primary" busy={busy} disabledReason={disabledReason} onClick={() => void save()}>
-          Put in force
+          Publish
         </Button>
         <Button
           onClick={() => {
@@ -111,10 +111,10 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
             }
           }}
         >
-          {json === undefined ? 'Edit as JSON' : 'Back to fields'}
+          {json === undefined ? 'Edit as JSON' : 'Edit fields'}
         </Button>
         <Button variant="ghost" onClick={() => setDraft(default_policy)}>
-          Fill in the defaults
+          Reset to defaults
         </Button>
       </div>
     </section>
@@ -122,9 +122,9 @@ function Editor({ project_id, name, current }: OfProject & { readonly current: P
 }
 
 const shares = [
-  ['commit_above', 'Commit above this confidence', 'Exactly this goes to a person.'],
-  ['confidence_min', 'Least confidence', 'Below it, the agent tries again.'],
-  ['quality_min', 'Least quality', 'Below it, the agent tries again.'],
+  ['commit_above', 'Commit above confidence', 'This value and below need approval.'],
+  ['confidence_min', 'Minimum confidence', 'Below this, the agent retries.'],
+  ['quality_min', 'Minimum quality', 'Below this, the agent retries.'],
 ] as const
 
 function Fields(props: {
@@ -150,9 +150,9 @@ function Fields(props: {
         <p className="text-soft">
           {
             {
-              low: 'Only sensitive topics, effects and tasks that always ask go to people.',
-              medium: 'Medium confidence goes to people too.',
-              high: 'Every commit asks a person.',
+              low: 'Approval only for sensitive topics, external effects and tasks that require it.',
+              medium: 'Approval also for medium confidence.',
+              high: 'Approval for every commit.',
             }[draft.oversight]
           }
         </p>
@@ -170,7 +170,7 @@ function Fields(props: {
             />
           </Field>
         ))}
-        <Field label="Tries with feedback" hint="Then a person decides.">
+        <Field label="Max retries" hint="Then it needs approval.">
           <TextInput
             type="number"
             min={0}
@@ -179,7 +179,7 @@ function Fields(props: {
             onChange={({ target }) => set({ retries_max: Math.trunc(Number(target.value)) })}
           />
         </Field>
-        <Field label="People to approve" hint="The quorum.">
+        <Field label="Approvals required" hint="People per approval.">
           <TextInput
             type="number"
             min={1}
@@ -188,7 +188,7 @@ function Fields(props: {
             onChange={({ target }) => set({ quorum: Math.trunc(Number(target.value)) })}
           />
         </Field>
-        <Field label="Hours until a question expires" hint="Expired never means approved.">
+        <Field label="Approval expires after (hours)" hint="Expired approvals are never approved.">
           <TextInput
             type="number"
             min={1}
@@ -202,17 +202,17 @@ function Fields(props: {
       </div>
       <div className="flex flex-col items-start gap-1.5">
         <Checkbox
-          label="Four eyes: who stated a goal may not decide about it"
+          label="Four eyes: the goal’s creator cannot approve it"
           checked={draft.four_eyes}
           onChange={({ target }) => set({ four_eyes: target.checked })}
         />
         <Checkbox
-          label="A person agrees to every plan"
+          label="Approval for every plan"
           checked={draft.plan_approval}
           onChange={({ target }) => set({ plan_approval: target.checked })}
         />
         <Checkbox
-          label="Commit only by hand"
+          label="Manual commit"
           checked={draft.commit === 'manual'}
           onChange={({ target }) => set({ commit: target.checked ? 'manual' : 'auto' })}
         />
@@ -228,7 +228,7 @@ function Fields(props: {
             ),
           )}
         </p>
-        <p className="mt-1 text-soft">Their weights and parameters are edited as JSON.</p>
+        <p className="mt-1 text-soft">Edit weights and parameters as JSON.</p>
       </div>
       <Minds draft={draft} onChange={onChange} />
     </div>
@@ -245,9 +245,9 @@ function Versions({ project_id, current }: { readonly project_id: string; readon
   const rollBack = async (to: number): Promise<void> => {
     try {
       const made = await act(rollBackPolicy, { params: { id: project_id }, body: { version: to } })
-      toast(`Policy ${made.version} repeats version ${to}`)
+      toast(`Policy v${made.version} restored from v${to}`)
     } catch (error) {
-      toastError(error, 'The policy stays as it was')
+      toastError(error, 'Policy was not changed')
     }
     await refresh()
   }
@@ -258,10 +258,10 @@ function Versions({ project_id, current }: { readonly project_id: string; readon
         {versions.items.map((one) => (
           <li key={one.version} className="flex flex-wrap items-center gap-2 px-3 py-2">
             <span className="min-w-40 flex-1">
-              <span className="font-medium">{one.version}</span> {one.current && <Tag tone="good">in force</Tag>}
+              <span className="font-medium">v{one.version}</span> {one.current && <Tag tone="good">Active</Tag>}
               <span className="block text-[0.93rem] text-soft">
                 {actorName(one.changed_by)}, <Ago at={one.changed_at} />
-                {one.rolled_back_to !== undefined && `, repeats ${one.rolled_back_to}`}
+                {one.rolled_back_to !== undefined && `, restored from v${one.rolled_back_to}`}
               </span>
             </span>
             {!one.current && (
@@ -293,7 +293,7 @@ function Versions({ project_id, current }: { readonly project_id: string; readon
       <More of={versions} />
       {shown !== undefined && (
         <div>
-          <h3 className="mb-2 font-medium">From {shown.version} to the one in force</h3>
+          <h3 className="mb-2 font-medium">v{shown.version} → active</h3>
           <FieldDiff changes={compareValues(shown.policy, current.policy)} />
         </div>
       )}
@@ -310,8 +310,8 @@ function parse(text: string): { readonly policy: PolicyData } | { readonly probl
     const found = policySchema.safeParse(JSON.parse(text))
     if (found.success) return { policy: found.data }
     const [issue] = found.error.issues
-    return { problem: `${issue?.path.join('.') || 'the policy'}: ${issue?.message ?? 'does not fit'}` }
+    return { problem: `${issue?.path.join('.') || 'policy'}: ${issue?.message ?? 'is invalid'}` }
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : 'This is no JSON.' }
+    return { problem: error instanceof Error ? error.message : 'Invalid JSON' }
   }
 }

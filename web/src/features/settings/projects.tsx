@@ -8,6 +8,7 @@ import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Field, TextInput } from '../../ui/field.tsx'
 import { FormDialog } from '../../ui/form-dialog.tsx'
+import { words } from '../../ui/format.ts'
 import { Ident } from '../../ui/ident.tsx'
 import { Empty, QueryBoundary } from '../../ui/states.tsx'
 import { Status } from '../../ui/status.tsx'
@@ -22,7 +23,7 @@ export function Projects() {
   return (
     <div className="p-4 md:p-6">
       <div className="mb-4 flex flex-wrap items-center justify-between gap-2">
-        <p className="max-w-prose text-soft">A project has its own policy, state, budgets and events.</p>
+        <p className="max-w-prose text-soft">Each project has its own policy, state, budgets and events.</p>
         <Button
           variant="primary"
           icon={<Plus aria-hidden size={15} />}
@@ -35,7 +36,7 @@ export function Projects() {
       <QueryBoundary of={projects}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty title="No project yet">The first goal makes one, or you make one here.</Empty>
+            <Empty title="No projects yet">Your first goal creates one, or create one here.</Empty>
           ) : (
             <ul className="divide-y divide-line rounded-md border border-line" aria-label="Projects">
               {items.map((project) => (
@@ -57,7 +58,7 @@ function Line({ project, disabledReason }: { readonly project: Project; readonly
       await act(operation, { params: { id } })
       toast(done)
     } catch (error) {
-      toastError(error, `${name} stays as it was`)
+      toastError(error, `${name} was not changed`)
     }
     await queryClient.invalidateQueries({ queryKey: [listProjects.id] })
   }
@@ -68,21 +69,21 @@ function Line({ project, disabledReason }: { readonly project: Project; readonly
           {name}
         </Link>
         <span className="block text-[0.93rem] text-soft">
-          {oversight} oversight, policy {policy_version}, made <Ago at={created_at} />
+          {words(oversight)} oversight, policy v{policy_version}, created <Ago at={created_at} />
           {description !== undefined && description !== '' && `: ${description.slice(0, 120)}`}
         </span>
       </span>
       <Status state={status} />
       <Ident id={id} />
       {status === 'paused' ? (
-        <Button small disabledReason={disabledReason} onClick={() => void change(resumeProject, `${name} goes on`)}>
+        <Button small disabledReason={disabledReason} onClick={() => void change(resumeProject, `${name} resumed`)}>
           Resume
         </Button>
       ) : (
         <Button
           small
-          disabledReason={disabledReason ?? (status === 'stopped' && 'An emergency stop holds')}
-          onClick={() => void change(pauseProject, `${name} is paused`)}
+          disabledReason={disabledReason ?? (status === 'stopped' && 'An emergency stop is active')}
+          onClick={() => void change(pauseProject, `${name} paused`)}
         >
           Pause
         </Button>
@@ -95,11 +96,11 @@ function AddProject({ onClose }: { readonly onClose: () => void }) {
   const add = async (form: FormData): Promise<void> => {
     await act(createProject, { body: { name: String(form.get('name')) } })
     await queryClient.invalidateQueries({ queryKey: [listProjects.id] })
-    toast('The project is made')
+    toast('Project created')
     onClose()
   }
   return (
-    <FormDialog title="New project" act="Make it" onClose={onClose} onSubmit={add}>
+    <FormDialog title="New project" act="Create project" onClose={onClose} onSubmit={add}>
       <Field label="Name">
         <TextInput name="name" required maxLength={200} autoFocus />
       </Field>

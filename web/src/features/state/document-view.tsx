@@ -1,11 +1,12 @@
 import type { DocumentVersion } from '@muster/contract/state/documents'
 import { getDocument, getDocumentDiff, getDocumentHistory } from '@muster/contract/state/operations'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import { useApi } from '../../api/query.ts'
 import { useActorName } from '../../components/actor-names.ts'
 import { Content } from '../../components/content.tsx'
 import { More, useMore } from '../../components/pages.tsx'
+import { GoalLink, RunLink } from '../../components/related-links.tsx'
 import { Button } from '../../ui/button.tsx'
 import { FieldDiff } from '../../ui/diff.tsx'
 import { Select } from '../../ui/field.tsx'
@@ -31,7 +32,7 @@ export function DocumentView({ project_id, document }: Place) {
   const tab = search.tab === 'versions' || search.tab === 'diff' || search.tab === 'json' ? search.tab : 'value'
   const place = { project_id, document }
   return (
-    <article aria-label="The document" className="min-w-0 rounded-lg border border-line bg-surface">
+    <article aria-label="Document" className="min-w-0 rounded-lg border border-line bg-surface">
       <header className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-2">
         <Button
           variant="ghost"
@@ -40,10 +41,10 @@ export function DocumentView({ project_id, document }: Place) {
           icon={<ArrowLeft aria-hidden size={14} />}
           onClick={() => change({ document: undefined })}
         >
-          All
+          All documents
         </Button>
         <h2 className="min-w-0 flex-1 font-mono font-medium [overflow-wrap:anywhere]">{document}</h2>
-        <Ident id={document} label="copy key" />
+        <Ident id={document} label="Copy key" />
       </header>
       <Tabs
         value={tab}
@@ -63,7 +64,7 @@ export function DocumentView({ project_id, document }: Place) {
           },
           {
             value: 'diff',
-            label: 'Difference',
+            label: 'Diff',
             content: <Difference {...place} from={search.against} to={search.version} />,
           },
           { value: 'json', label: 'JSON', content: <Value {...place} version={search.version} raw /> },
@@ -88,12 +89,12 @@ function Value({
       {(data) => (
         <div className="flex flex-col gap-4 p-4 md:p-6">
           <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-soft">
-            <Tag>version {data.version}</Tag>
+            <Tag>v{data.version}</Tag>
             <span>
-              committed <Ago at={data.committed_at} />
+              Committed <Ago at={data.committed_at} />
             </span>
-            <Ident id={data.commit_id} label={`commit …${data.commit_id.slice(-8)}`} />
-            <Ident id={data.sha256} label={`sha256 ${data.sha256.slice(0, 8)}…`} />
+            <Ident id={data.commit_id} label={`Commit …${data.commit_id.slice(-8)}`} />
+            <Ident id={data.sha256} label={`SHA-256 ${data.sha256.slice(0, 8)}…`} />
           </p>
           {raw ? (
             <JsonView value={data.value} label={`Value of ${document}`} />
@@ -120,29 +121,17 @@ function Versions({
       <ol className="divide-y divide-line">
         {history.items.map(({ version, committed_at, committed_by, size_bytes, goal_id, run_id }) => (
           <li key={version} className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2.5">
-            <span className="w-24 font-medium">version {version}</span>
+            <span className="w-24 font-medium">v{version}</span>
             <span className="min-w-40 flex-1 text-soft">
               {actorName(committed_by)}, <Ago at={committed_at} />, {bytes(size_bytes)}
             </span>
-            {goal_id !== undefined && (
-              <Link to="/goals/$goal_id" params={{ goal_id }} className="text-accent underline underline-offset-2">
-                goal
-              </Link>
-            )}
-            {run_id !== undefined && (
-              <Link to="/runs/$run_id" params={{ run_id }} className="text-accent underline underline-offset-2">
-                run
-              </Link>
-            )}
+            {goal_id !== undefined && <GoalLink goal_id={goal_id} />}
+            {run_id !== undefined && <RunLink run_id={run_id} />}
             <Button small onClick={() => onShow(version)}>
-              Show
+              View<span className="sr-only"> v{version}</span>
             </Button>
-            <Button
-              small
-              disabledReason={version === 1 && 'There is none before the first'}
-              onClick={() => onDiff(version)}
-            >
-              Compare with the one before
+            <Button small disabledReason={version === 1 && 'This is the first version'} onClick={() => onDiff(version)}>
+              Compare with previous<span className="sr-only"> (v{version})</span>
             </Button>
           </li>
         ))}
@@ -164,7 +153,7 @@ function Difference({
     params: { id: project_id, key: document },
     query: { ...(from !== undefined && { from }), ...(to !== undefined && { to }) },
   })
-  const versions = history.items.map(({ version }): [string, string] => [String(version), `version ${version}`])
+  const versions = history.items.map(({ version }): [string, string] => [String(version), `v${version}`])
   const choose = (more: { against?: number; version?: number }): void =>
     void navigate({ to: '/state', search: (before) => ({ ...before, ...more }) })
   return (
@@ -172,17 +161,17 @@ function Difference({
       {(data) => (
         <div className="flex flex-col gap-4 p-4 md:p-6">
           <p className="flex flex-wrap items-center gap-2">
-            From{' '}
+            Compare{' '}
             <Select
-              aria-label="From"
+              aria-label="From version"
               className="max-w-40"
               value={data.from}
-              options={[['0', 'nothing'], ...versions]}
+              options={[['0', 'Empty'], ...versions]}
               onChange={({ target }) => choose({ against: Number(target.value) })}
             />
-            to{' '}
+            with{' '}
             <Select
-              aria-label="To"
+              aria-label="To version"
               className="max-w-40"
               value={data.to}
               options={versions}

@@ -18,7 +18,7 @@ export function StatePage() {
   return (
     <>
       <div className={search.document === undefined ? '' : 'max-lg:hidden'}>
-        <PageHead title="State" facts="What has passed muster: versioned documents that nothing stale can overwrite." />
+        <PageHead title="State" facts="Approved results, with history" />
       </div>
       <OfProject what="State">
         {(project) => (
@@ -28,8 +28,8 @@ export function StatePage() {
             </div>
             {search.document === undefined ? (
               <div className="rounded-lg border border-dashed border-line max-lg:hidden">
-                <Empty title="Choose a document" icon={<FileStack aria-hidden size={28} strokeWidth={1.5} />}>
-                  Its value, its versions and their differences show here.
+                <Empty title="No document selected" icon={<FileStack aria-hidden size={28} strokeWidth={1.5} />}>
+                  Select a document to see its value, versions and diffs.
                 </Empty>
               </div>
             ) : (
@@ -54,8 +54,8 @@ function Documents({ project_id, title }: { readonly project_id: string; readonl
       <div className="border-b border-line p-2">
         <TextInput
           type="search"
-          aria-label="Documents whose key begins with"
-          placeholder="Key begins with…"
+          aria-label="Search documents"
+          placeholder="Search documents"
           defaultValue={prefix ?? ''}
           onChange={({ target }) =>
             void navigate({
@@ -71,8 +71,8 @@ function Documents({ project_id, title }: { readonly project_id: string; readonl
       ) : documents.error !== null && documents.items.length === 0 ? (
         <Failed error={documents.error} onRetry={() => void documents.refetch()} />
       ) : documents.items.length === 0 ? (
-        <Empty title={prefix ? 'No key begins so' : 'No documents yet'}>
-          {prefix ? 'Try a shorter beginning.' : 'The first accepted result makes one.'}
+        <Empty title={prefix ? 'No matching documents' : 'No documents yet'}>
+          {prefix ? 'Try a shorter prefix.' : 'Accepted results appear here.'}
         </Empty>
       ) : (
         <ul className="max-h-[calc(100dvh-15rem)] divide-y divide-line overflow-y-auto" aria-label="Documents">
@@ -87,7 +87,7 @@ function Documents({ project_id, title }: { readonly project_id: string; readonl
               >
                 <span className="font-mono text-[0.93rem] [overflow-wrap:anywhere]">{shortKey(entry.document)}</span>
                 <span className="text-[0.86rem] text-soft">
-                  version {entry.version}, {bytes(entry.size_bytes)}, <Ago at={entry.committed_at} />
+                  v{entry.version}, {bytes(entry.size_bytes)}, <Ago at={entry.committed_at} />
                 </span>
               </Link>
             </li>

@@ -16,7 +16,7 @@ export function questionOf(item: Item): NewApproval | null {
       subject_id: run.task_id,
       rule: 'conflicts',
       options: ['retry', 'fail'],
-      question: `The result of “${task.title}” was refused ${limits.conflicts_max} times because documents it read had moved. Try again?`,
+      question: `Retry “${task.title}”? Its result was rejected ${limits.conflicts_max} times because documents changed while it ran.`,
     }
   }
   if (verdict.route.to !== 'approval') return null
@@ -27,7 +27,7 @@ export function questionOf(item: Item): NewApproval | null {
     subject_id: run.run_id,
     rule: reason,
     options: ['approve', 'reject', 'amend'],
-    question: `May the result of “${task.title}” be committed?`,
+    question: `Approve “${task.title}”?`,
     artifact_sha256: result.output_sha256,
     risk: riskOf(item),
     tags: verdict.topics.map(({ topic }) => topic),

@@ -80,8 +80,8 @@ async function questionOf(
     subject_kind: broken ? 'dependency' : 'task',
     subject_id: task_id,
     question: broken
-      ? `“${one.cause_key}” ${one.cause}, and “${task.title}” depends on it. What now?`
-      : `May “${task.title}” (${task.capability}) be run?`,
+      ? `“${one.cause_key}” ${one.cause}. How should “${task.title}” continue?`
+      : `Run “${task.title}” (${task.capability})?`,
     options: broken ? ['retry', 'skip', 'continue', 'fail'] : ['approve', 'reject'],
     proposed: JSON.stringify({ capability: task.capability, input: task.input }),
     artifact_sha256: null,

@@ -160,7 +160,7 @@ export async function askForPlan(
       run_id: null,
       subject_kind: 'plan',
       subject_id: goal.goal_id,
-      question: `May the goal “${title}” be started with this plan of ${plan.tasks.length} tasks?`,
+      question: `Start “${title}” with this plan of ${plan.tasks.length} tasks?`,
       options: ['approve', 'reject'],
       // The answer counts for this revision only, not for a later plan.
       proposed: JSON.stringify({

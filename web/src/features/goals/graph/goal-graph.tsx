@@ -48,7 +48,7 @@ export function GoalGraph(props: GoalGraphProps) {
       <div className="h-full">
         <Loading lines={6} />
         <p role="status" className="px-4 text-soft">
-          Laying out {visible.nodes.length} tasks…
+          Drawing {visible.nodes.length} tasks…
         </p>
       </div>
     )
@@ -132,7 +132,7 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
         ref={box}
         role="group"
         tabIndex={0}
-        aria-label={`Graph of ${visible.nodes.length} tasks. Tab leads into it, arrows along its edges, Enter opens a task. The same as a table is beside it.`}
+        aria-label={`Graph of ${visible.nodes.length} tasks. Use Tab to enter, arrow keys to follow edges and Enter to open a task. The table view has the same data.`}
         onKeyDown={onKeyDown}
         onFocus={({ target }) => {
           const id = (target as HTMLElement).dataset.task
@@ -166,7 +166,7 @@ function Canvas({ graph, visible, positions, selected, onSelect, onToggle }: Can
             proOptions={{ hideAttribution: true }}
           >
             <MiniMap
-              ariaLabel="Overview of the graph"
+              ariaLabel="Graph overview"
               pannable
               nodeColor={({ data }: TaskFlowNode) => colours[toneOf(data.task.status)]}
               nodeStrokeWidth={0}

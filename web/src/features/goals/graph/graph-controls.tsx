@@ -10,9 +10,9 @@ export function GraphControls(props: {
 }) {
   return (
     <div className="absolute left-2 top-2 flex flex-col rounded-md border border-line bg-surface">
-      <IconButton label="Nearer" keys="+" icon={<Plus aria-hidden size={15} />} onClick={props.onIn} />
-      <IconButton label="Further" keys="−" icon={<Minus aria-hidden size={15} />} onClick={props.onOut} />
-      <IconButton label="Show all" keys="0" icon={<Maximize aria-hidden size={15} />} onClick={props.onFit} />
+      <IconButton label="Zoom in" keys="+" icon={<Plus aria-hidden size={15} />} onClick={props.onIn} />
+      <IconButton label="Zoom out" keys="−" icon={<Minus aria-hidden size={15} />} onClick={props.onOut} />
+      <IconButton label="Fit to screen" keys="0" icon={<Maximize aria-hidden size={15} />} onClick={props.onFit} />
     </div>
   )
 }
@@ -24,12 +24,12 @@ export function GraphLegend({ duration_ms, tasks }: { readonly duration_ms: numb
       <span className="inline-flex items-center gap-1.5">
         <Route aria-hidden size={12} className="text-ink" />
         <Line className="stroke-ink" width={2.25} />
-        critical path: {plural(tasks, 'task')}
+        Critical path: {plural(tasks, 'task')}
         {duration_ms > 0 && `, ${duration(duration_ms)}`}
       </span>
       <span className="inline-flex items-center gap-1.5">
         <Line className="stroke-line-strong" width={1.5} dashed />
-        goes on after a failure
+        Continues after a failure
       </span>
     </div>
   )

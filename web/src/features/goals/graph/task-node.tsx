@@ -96,7 +96,7 @@ export const TaskNode = memo(({ data }: NodeProps<TaskFlowNode>) => {
           }}
           className="absolute bottom-1 right-1 inline-flex min-h-[24px] items-center gap-1 rounded border border-line bg-surface px-1.5 text-[0.86rem] tabular-nums text-soft hover:bg-sunken hover:text-ink"
         >
-          <span className="sr-only">Parts of {task.title}, done: </span>
+          <span className="sr-only">Subtasks of {task.title}, done: </span>
           {children_done} / {children}
           {open ? <ChevronsDownUp aria-hidden size={12} /> : <ChevronsUpDown aria-hidden size={12} />}
         </button>

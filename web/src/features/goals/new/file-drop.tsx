@@ -30,7 +30,7 @@ export function FileDrop(props: {
     event.preventDefault()
     setOver(false)
     if (disabledReason !== undefined) return
-    droppedFiles(event.dataTransfer).then(onAdd, (error: unknown) => toastError(error, 'The files could not be read'))
+    droppedFiles(event.dataTransfer).then(onAdd, (error: unknown) => toastError(error, 'Could not read the files'))
   }
   return (
     <fieldset className="flex flex-col gap-2">
@@ -52,8 +52,8 @@ export function FileDrop(props: {
         <p className="min-w-0 flex-1 basis-56">
           Drop files or folders here
           <span className="block text-[0.93rem] text-soft">
-            at most {count(limits.goal_input_files_max)} files, {bytes(limits.upload_file_bytes_max)} each,{' '}
-            {bytes(limits.goal_input_bytes_max)} together
+            Up to {count(limits.goal_input_files_max)} files, {bytes(limits.upload_file_bytes_max)} each,{' '}
+            {bytes(limits.goal_input_bytes_max)} in total
           </span>
         </p>
         <div className="flex flex-wrap gap-2">
@@ -63,7 +63,7 @@ export function FileDrop(props: {
             icon={<FileIcon aria-hidden size={13} />}
             onClick={() => files.current?.click()}
           >
-            Choose files
+            Select files
           </Button>
           <Button
             small
@@ -71,11 +71,11 @@ export function FileDrop(props: {
             icon={<FolderOpen aria-hidden size={13} />}
             onClick={() => folder.current?.click()}
           >
-            Choose a folder
+            Select folder
           </Button>
         </div>
         <Picker hold={files} onPick={onAdd} label="Files" />
-        <Picker hold={folder} onPick={onAdd} label="A folder" folder />
+        <Picker hold={folder} onPick={onAdd} label="Folder" folder />
       </div>
       {given.length + uploads.length > 0 && (
         <ul className="max-h-60 divide-y divide-line overflow-auto rounded-lg border border-line" aria-label="Files">
@@ -92,7 +92,7 @@ export function FileDrop(props: {
               <IconButton
                 small
                 className="min-w-7"
-                label={`Leave out ${name}`}
+                label={`Remove ${name}`}
                 icon={<X aria-hidden size={13} />}
                 onClick={() => onTakeAway(artifact_id)}
               />
@@ -111,7 +111,10 @@ export function FileDrop(props: {
 function uploadWords(uploads: readonly Upload[]): string {
   const failed = uploads.filter(({ status }) => status === 'failed').length
   const going = uploads.length - failed
-  return [going > 0 && `${plural(going, 'file')} on the way.`, failed > 0 && `${plural(failed, 'file')} not uploaded.`]
+  return [
+    going > 0 && `${plural(going, 'file')} uploading.`,
+    failed > 0 && `${plural(failed, 'file')} failed to upload.`,
+  ]
     .filter(Boolean)
     .join(' ')
 }
@@ -132,7 +135,7 @@ function OnItsWay(props: {
       </span>
       {status !== 'failed' && (
         <progress
-          aria-label={`Upload of ${name}`}
+          aria-label={`Upload progress: ${name}`}
           max={1}
           value={status === 'waiting' ? 0 : share}
           className="h-1.5 w-24 accent-accent"
@@ -140,16 +143,16 @@ function OnItsWay(props: {
       )}
       <span className="w-28 text-right text-[0.93rem] tabular-nums text-soft">
         {status === 'waiting'
-          ? 'waiting'
+          ? 'Waiting'
           : status === 'failed'
-            ? 'failed'
+            ? 'Failed'
             : `${bytes(sent_bytes)} of ${bytes(size_bytes)}`}
       </span>
       {status === 'failed' && final !== true && (
         <IconButton
           small
           className="min-w-7"
-          label={`Try ${name} again`}
+          label={`Retry upload of ${name}`}
           icon={<RotateCw aria-hidden size={13} />}
           onClick={() => onRetry(id)}
         />
@@ -157,7 +160,7 @@ function OnItsWay(props: {
       <IconButton
         small
         className="min-w-7"
-        label={status === 'failed' ? `Leave out ${name}` : `Cancel the upload of ${name}`}
+        label={status === 'failed' ? `Remove ${name}` : `Cancel upload of ${name}`}
         icon={<X aria-hidden size={13} />}
         onClick={() => onRemove(id)}
       />

@@ -13,10 +13,10 @@ import { TextFile } from './text-file.tsx'
 const PlaybookEditor = lazy(async () => ({ default: (await import('./playbook-editor.tsx')).PlaybookEditor }))
 
 const hints: Readonly<Record<By, string>> = {
-  text: 'With files, each is read and becomes a section of a briefing. Without, each heading of the text becomes a task.',
-  model: 'A model reads the text, looks at what agents can do, and writes the plan. It is checked like anybody’s.',
+  text: 'Each file becomes a section of a briefing. Without files, each heading of the instructions becomes a task.',
+  model: 'A model reads the instructions and the available agents, and writes the plan.',
   playbook: 'A reusable plan in YAML, with variables.',
-  plan: 'Every task as you write it.',
+  plan: 'Define every task yourself.',
 }
 
 /** What the plan is made of: the text, a playbook with its variables, or tasks written out. */
@@ -32,17 +32,17 @@ export function HowPlanned(props: {
     <div className="flex flex-col items-start gap-3">
       <div className="flex flex-col gap-1.5">
         <span aria-hidden className="font-medium">
-          Planned by
+          Planning method
         </span>
         <Choice
-          label="Planned by"
+          label="Planning method"
           value={by}
           onChange={onBy}
           options={[
-            ['text', 'Outline'],
+            ['text', 'Automatic (one section per file)'],
             ['model', 'Model'],
             ['playbook', 'Playbook'],
-            ['plan', 'Explicit plan'],
+            ['plan', 'Plan (JSON)'],
           ]}
         />
         <p className="text-[0.93rem] text-soft">{hints[by]}</p>
@@ -80,7 +80,7 @@ function ExplicitPlan({ draft, change, error }: PartProps & { readonly error: st
       />
       {typed.problem === undefined && <PlanProblems problems={problems} />}
       <TextFile
-        label="Open a plan file"
+        label="Open plan file"
         accept=".json,application/json"
         bytes_max={limits.plan_body_bytes_max}
         onText={(text) => change({ plan: text })}

@@ -29,7 +29,7 @@ export function checkPlan(value: unknown): CheckedPlan {
     depends_on.flatMap((one, place) => {
       const key = typeof one === 'string' ? one : one.key
       const path = `tasks[${at}].depends_on[${place}]`
-      return keys.has(key) ? [] : [{ path, problem: `no task of the plan has the key ${key}` }]
+      return keys.has(key) ? [] : [{ path, problem: `no task has the key ${key}` }]
     }),
   )
   return problems.length === 0 ? { plan: parsed.data, problems: [] } : { problems: problems.slice(0, problems_max) }

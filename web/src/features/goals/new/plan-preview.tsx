@@ -31,9 +31,8 @@ export function PlanPreview(props: {
   if (preview === undefined) {
     return (
       <Panel title="Plan">
-        <Empty title="Not planned yet" icon={<Route aria-hidden size={28} strokeWidth={1.5} />}>
-          Preview shows the tasks, what each waits for, where a person will be asked, and what it may cost. Nothing is
-          stored by that.
+        <Empty title="No preview yet" icon={<Route aria-hidden size={28} strokeWidth={1.5} />}>
+          Preview the tasks, their order, required approvals and estimated cost. Nothing is saved.
         </Empty>
       </Panel>
     )
@@ -48,19 +47,19 @@ export function PlanPreview(props: {
       title={
         <span className="flex flex-wrap items-center gap-2">
           Plan
-          {edited !== undefined && <Tag tone="busy">edited</Tag>}
-          {is_old && <Tag tone="warn">of what stood here before: preview again</Tag>}
+          {edited !== undefined && <Tag tone="busy">Edited</Tag>}
+          {is_old && <Tag tone="warn">Outdated. Preview again</Tag>}
         </span>
       }
       actions={
         <>
           {edited !== undefined && (
             <Button small onClick={() => onEdit(undefined)}>
-              Undo the edits
+              Discard edits
             </Button>
           )}
           <Choice
-            label="Plan as"
+            label="View"
             value={isBroken ? 'json' : view}
             onChange={setView}
             options={[
@@ -82,7 +81,7 @@ export function PlanPreview(props: {
         <div className="flex flex-col gap-3 p-4">
           <JsonField
             label="Plan (JSON)"
-            hint="What is changed here is what starts."
+            hint="The edited plan is used when you start the goal."
             value={typed}
             rows={24}
             onChange={(next) => onEdit(next.text)}
@@ -99,13 +98,13 @@ function Thinking({ since, cancel }: { readonly since: string; readonly cancel: 
   return (
     <Panel title="Plan">
       <Empty
-        title="The model is thinking"
+        title="Planning…"
         icon={<BrainCircuit aria-hidden size={28} strokeWidth={1.5} className="motion-safe:animate-pulse" />}
-        action={<Button onClick={cancel}>Stop waiting</Button>}
+        action={<Button onClick={cancel}>Cancel</Button>}
       >
-        <p role="status">It has the text, the files’ names, and what agents can do.</p>
+        <p role="status">The model gets the instructions, the file names and the available capabilities.</p>
         <p>
-          For <Took from={since} /> now.
+          Elapsed: <Took from={since} />
         </p>
       </Empty>
     </Panel>
@@ -120,11 +119,11 @@ function Estimates({ preview: { estimates, questions } }: { readonly preview: De
   const { tasks, depth, cost_micro_usd, tokens, duration_ms } = estimates
   const figures = [
     ['Tasks', count(tasks)],
-    ['Longest chain', count(depth)],
-    ['People asked', questions.length === 0 ? 'nobody yet known' : `${count(questions.length)}×`],
-    ['May cost', cost_micro_usd === 0 ? 'no limit of its own' : money(cost_micro_usd)],
-    ['Tokens', tokens === 0 ? 'no limit of its own' : count(tokens)],
-    ['Takes about', duration_ms === undefined ? 'too few runs to say' : duration(duration_ms)],
+    ['Longest path', count(depth)],
+    ['Approvals', questions.length === 0 ? 'None' : count(questions.length)],
+    ['Max cost', cost_micro_usd === 0 ? 'No limit' : money(cost_micro_usd)],
+    ['Tokens', tokens === 0 ? 'No limit' : count(tokens)],
+    ['Estimated time', duration_ms === undefined ? 'Not enough data' : duration(duration_ms)],
   ] as const
   return (
     <dl className="grid grid-cols-2 gap-x-4 gap-y-2 border-b border-line px-4 py-3 sm:grid-cols-3">

@@ -6,7 +6,7 @@ export function PlanProblems({ problems }: { readonly problems: readonly PlanPro
   if (problems.length === 0) return null
   return (
     <div role="alert" className="rounded-md bg-bad-soft px-3 py-2">
-      <p className="font-medium text-bad">{plural(problems.length, 'thing')} to mend in the plan</p>
+      <p className="font-medium text-bad">{plural(problems.length, 'error')} in the plan</p>
       <ul className="mt-1 flex max-h-40 flex-col gap-0.5 overflow-auto">
         {problems.map(({ path, problem }) => (
           <li key={`${path} ${problem}`} className="[overflow-wrap:anywhere]">

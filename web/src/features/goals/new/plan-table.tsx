@@ -12,10 +12,10 @@ import { awaitedKeys, changeTask } from './plan-editing.ts'
 const shown_max = 150
 
 const approvals = [
-  ['none', 'by policy'],
-  ['before', 'before it runs'],
-  ['after', 'of its result'],
-  ['always', 'always'],
+  ['none', 'By policy'],
+  ['before', 'Before running'],
+  ['after', 'After running'],
+  ['always', 'Always'],
 ] as const satisfies readonly (readonly [PlanTask['approval'], string])[]
 
 /** The tasks of a plan before it starts: what each does and waits for, where a person is asked, and what is quick to change. */
@@ -38,7 +38,7 @@ export function PlanTable(props: {
       </ol>
       {plan.tasks.length > shown_max && (
         <p className="border-t border-line px-4 py-2 text-soft">
-          {shown_max} of {plan.tasks.length} tasks are shown; all of them stand in the JSON.
+          {shown_max} of {plan.tasks.length} tasks shown. The JSON has all of them.
         </p>
       )}
     </>
@@ -54,22 +54,23 @@ function About({ task, reason }: { readonly task: PlanTask; readonly reason: str
         <span className="text-soft">· {task.capability}</span>
         {task.for_each !== undefined && (
           <span className="text-soft [overflow-wrap:anywhere]">
-            <Split aria-hidden size={13} className="inline" /> once for each of{' '}
+            <Split aria-hidden size={13} className="inline" /> For each of{' '}
             <code className="font-mono text-[0.93rem]">{task.for_each.$from}</code>
           </span>
         )}
         {task.repeat !== undefined && (
           <span className="inline-flex items-center gap-1 text-soft">
-            <Repeat2 aria-hidden size={13} /> up to {task.repeat.max} times
+            <Repeat2 aria-hidden size={13} /> Up to {task.repeat.max} times
           </span>
         )}
       </p>
       <p className="text-[0.93rem] text-soft [overflow-wrap:anywhere]">
-        {awaited.length === 0 ? 'begins at once' : `waits for ${awaited.join(', ')}`}
+        {awaited.length === 0 ? 'Starts immediately' : `After ${awaited.join(', ')}`}
       </p>
       {reason !== undefined && (
         <p className="mt-0.5 flex items-center gap-1.5 text-[0.93rem] text-ask">
-          <CircleHelp aria-hidden size={13} />A person will be asked: {words(reason).toLowerCase()}
+          <CircleHelp aria-hidden size={13} />
+          Approval required: {words(reason).toLowerCase()}
         </p>
       )}
     </div>
@@ -100,7 +101,7 @@ function QuickEdits({
       <Labelled text="Priority">
         <Select
           value={priority ?? ''}
-          options={[['', 'as the goal'], ...priorities.map((one) => [one, words(one)] as const)]}
+          options={[['', 'Same as goal'], ...priorities.map((one) => [one, words(one)] as const)]}
           onChange={({ target }) => onChange({ priority: target.value || undefined })}
         />
       </Labelled>

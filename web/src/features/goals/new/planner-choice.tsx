@@ -22,15 +22,15 @@ export function PlannerChoice(props: {
   return (
     <div className="flex flex-col gap-1">
       <Field
-        label="Model that plans"
-        hint="What it writes is mended at most twice, and what it costs is charged to the goal’s budgets."
+        label="Planning model"
+        hint="Its cost counts toward the goal’s budgets."
         error={error}
         className="max-w-md"
       >
         <Select
           value={model}
           options={[
-            ['', own === undefined ? 'The project names none: choose' : `${own}, the project’s own`],
+            ['', own === undefined ? 'Select a model' : `${own} (project default)`],
             ...names.map((name) => [name, name] as const),
           ]}
           onChange={({ target }) => change({ model: target.value })}
@@ -38,9 +38,9 @@ export function PlannerChoice(props: {
       </Field>
       {models.data?.items.length === 0 && (
         <p className="text-soft">
-          There is no model yet.{' '}
+          No models yet.{' '}
           <Link to="/models" className="text-accent underline underline-offset-2">
-            Add one
+            Add model
           </Link>
           .
         </p>

@@ -39,7 +39,7 @@ export function PlaybookEditor(props: {
       />
       <div className="flex flex-wrap gap-2">
         <TextFile
-          label="Open a playbook file"
+          label="Open playbook file"
           accept=".yaml,.yml,text/yaml"
           bytes_max={limits.playbook_bytes_max}
           onText={(text) => change({ playbook: text })}
@@ -47,10 +47,10 @@ export function PlaybookEditor(props: {
         <Button
           small
           icon={<FileText aria-hidden size={13} />}
-          disabledReason={playbook.trim() !== '' && 'Empty the field first: it would take the place of what is there'}
+          disabledReason={playbook.trim() !== '' && 'Clear the field first. The example would replace your playbook.'}
           onClick={() => change({ playbook: example_playbook })}
         >
-          Begin with an example
+          Use an example
         </Button>
       </div>
       {declared.length > 0 && (
@@ -68,9 +68,9 @@ export function PlaybookEditor(props: {
       )}
       {undeclared.length > 0 && read.problem === undefined && (
         <p className="flex flex-wrap items-center gap-2 rounded-md bg-warn-soft px-3 py-2 text-warn">
-          The playbook has no variable {undeclared.map(([name]) => name).join(', ')} any more.
+          Variables not in the playbook: {undeclared.map(([name]) => name).join(', ')}
           <Button small onClick={() => change({ variables: variables.filter((one) => !undeclared.includes(one)) })}>
-            Forget what was given
+            Remove values
           </Button>
         </p>
       )}
@@ -90,7 +90,7 @@ function Variable(props: {
 }) {
   const { variable, value, onChange } = props
   const { name, type, description, required, fallback } = variable
-  const hint = [description, type === 'string' ? undefined : type === 'list' ? 'A list, as JSON.' : `Type: ${type}.`]
+  const hint = [description, type === 'string' ? undefined : type === 'list' ? 'JSON array.' : `Type: ${type}.`]
     .filter(Boolean)
     .join(' ')
   return (
@@ -98,7 +98,7 @@ function Variable(props: {
       label={
         <>
           <code className="font-mono text-[0.93rem]">{name}</code>
-          {required && fallback === undefined && <span className="font-normal text-soft"> needed</span>}
+          {required && fallback === undefined && <span className="font-normal text-soft"> (required)</span>}
         </>
       }
       {...(hint !== '' && { hint })}
@@ -107,7 +107,7 @@ function Variable(props: {
         <Select
           value={value}
           options={[
-            ['', fallback === undefined ? 'Not given' : `${fallback}, by default`],
+            ['', fallback === undefined ? 'Not set' : `${fallback} (default)`],
             ['true', 'true'],
             ['false', 'false'],
           ]}
@@ -136,7 +136,7 @@ function YamlField(props: {
   const lines = Math.max(1, value.split('\n').length)
   return (
     <div className="relative">
-      <Field label="Playbook (YAML)" hint={`At most ${bytes(limits.playbook_bytes_max)}.`} error={error}>
+      <Field label="Playbook (YAML)" hint={`Up to ${bytes(limits.playbook_bytes_max)}.`} error={error}>
         <Numbered numbers={numbers} lines={lines} value={value} onChange={onChange} />
       </Field>
     </div>

@@ -62,7 +62,7 @@ function NewProject(props: {
   const make = useAct(createProject, {
     invalidates: [listProjects],
     onDone: (project) => {
-      toast(`Made the project ${project.name}`)
+      toast(`Project created: ${project.name}`)
       onMade(project.id)
     },
   })
@@ -70,11 +70,9 @@ function NewProject(props: {
   return (
     <div className="flex flex-wrap items-end gap-2">
       <Field
-        label="Name of the new project"
+        label="New project name"
         className="min-w-0 flex-1 basis-48"
-        hint={
-          isFirst ? 'There is none yet. A project holds policy, state and budgets of what belongs together.' : undefined
-        }
+        hint={isFirst ? 'Projects group goals with their policy, state and budgets.' : undefined}
         error={make.error?.message}
       >
         <TextInput
@@ -90,14 +88,14 @@ function NewProject(props: {
       </Field>
       <Button
         busy={make.isPending}
-        disabledReason={permission('projects:write').reason ?? (name.trim() === '' && 'It needs a name')}
+        disabledReason={permission('projects:write').reason ?? (name.trim() === '' && 'Enter a name')}
         onClick={go}
       >
-        Make it
+        Create project
       </Button>
       {!isFirst && (
         <Button variant="ghost" onClick={onBack}>
-          Choose one instead
+          Use an existing project
         </Button>
       )}
     </div>

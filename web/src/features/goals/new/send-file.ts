@@ -20,10 +20,10 @@ export function sendFile(
       const answer = answerOf(request.responseText)
       const artifact = answer.data?.items?.[0]
       if (artifact !== undefined) resolve(artifact)
-      else reject(new Error(answer.error?.message ?? `The server answered ${request.status}.`))
+      else reject(new Error(answer.error?.message ?? `Upload failed with status ${request.status}.`))
     })
-    request.addEventListener('error', () => reject(new Error('The server could not be reached.')))
-    request.addEventListener('abort', () => reject(new Error('Cancelled.')))
+    request.addEventListener('error', () => reject(new Error('Could not reach the server.')))
+    request.addEventListener('abort', () => reject(new Error('Upload cancelled.')))
   })
   // The fields come first: the server knows where the file belongs before it reads it.
   const form = new FormData()

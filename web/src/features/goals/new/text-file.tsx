@@ -16,10 +16,7 @@ export function TextFile(props: {
   const read = async (file: File | undefined): Promise<void> => {
     if (file === undefined) return
     if (file.size > bytes_max) {
-      toastError(
-        new Error(`It has ${bytes(file.size)}; at most ${bytes(bytes_max)} are taken.`),
-        'The file is too large',
-      )
+      toastError(new Error(`The file is ${bytes(file.size)}. The limit is ${bytes(bytes_max)}.`), 'File too large')
       return
     }
     onText(await file.text())
@@ -41,7 +38,7 @@ export function TextFile(props: {
         accept={accept}
         aria-label={label}
         onChange={({ currentTarget }) => {
-          void read(currentTarget.files?.[0]).catch((error: unknown) => toastError(error, 'The file could not be read'))
+          void read(currentTarget.files?.[0]).catch((error: unknown) => toastError(error, 'Could not read the file'))
           currentTarget.value = ''
         }}
       />

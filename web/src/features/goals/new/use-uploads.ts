@@ -100,9 +100,10 @@ function problemOf(
   { count, total }: { readonly count: number; readonly total: number },
 ): string | undefined {
   if (file.size > limits.upload_file_bytes_max)
-    return `It has ${bytes(file.size)}; a file may have ${bytes(limits.upload_file_bytes_max)}.`
-  if (count > limits.goal_input_files_max) return `A goal may have ${plural(limits.goal_input_files_max, 'file')}.`
+    return `The file is ${bytes(file.size)}. The limit is ${bytes(limits.upload_file_bytes_max)}.`
+  if (count > limits.goal_input_files_max)
+    return `A goal can have up to ${plural(limits.goal_input_files_max, 'file')}.`
   if (total > limits.goal_input_bytes_max)
-    return `All files of a goal together may have ${bytes(limits.goal_input_bytes_max)}.`
+    return `The files of a goal can have up to ${bytes(limits.goal_input_bytes_max)} in total.`
   return undefined
 }
