@@ -18,5 +18,7 @@ export const retired_names: readonly RetiredName[] = [
   { word: 'graft', pattern: wordIn('graft(s|ed)?'), instead: 'insertion' },
   { word: 'held_until', pattern: wordIn('held_until'), instead: 'lease_expires_at' },
   { word: 'budget_slices', pattern: wordIn('budgets?_slices?'), instead: 'budgets_reservations' },
+  { word: 'seat', pattern: wordIn('seats?|seated'), instead: 'API client' },
+  { word: 'theatre', pattern: wordIn('theatres?'), instead: 'browser app' },
   { word: 'budget_terms', pattern: wordIn('budgets?_terms?'), instead: 'budgets_versions' },
 ]

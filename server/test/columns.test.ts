@@ -11,7 +11,7 @@ import { createApi } from '../src/app/serve.ts'
 import { readConfig } from '../src/platform/config.ts'
 import { sql } from '../src/platform/db/sql.ts'
 import { silent_log } from '../src/platform/log.ts'
-import { goal, hand, task } from './engine/steps.ts'
+import { goal, remoteAgent, task } from './engine/steps.ts'
 import { hints } from './hostile/hints.ts'
 import { isBorne, type RequestParts, requestsOf, type Schema, texts } from './hostile/requests.ts'
 import { form, tenant } from './hostile/tenant.ts'
@@ -75,7 +75,7 @@ describe('the ends of what may be sent', () => {
       )) {
         if (!isBorne(operation, parts)) continue
         const { headers, ...request } = requestOf(operation, parts)
-        const authorization = `Bearer ${us.seat.key}`
+        const authorization = `Bearer ${us.api.key}`
         const { statusCode, body } = await http.app.inject({ ...request, headers: { authorization, ...headers } })
         sent += 1
         if (statusCode >= 500 || body.includes('cannot store')) faults.push(`${operation.id} ${at}: ${body}`)
@@ -114,7 +114,7 @@ describe('what a schema has missed', () => {
 
 describe('sums of what was used', () => {
   it('stop at what a number holds, whatever runs report, and nobody else fails for it', async () => {
-    const worker = await hand(made.theirs, 'spend')
+    const worker = await remoteAgent(made.theirs, 'spend')
     await made.theirs.call(createBudget, {
       body: { scope: { kind: 'organization' }, window: 'day', cost_micro_usd: limits.amount_max },
     })
@@ -150,7 +150,7 @@ describe('sums of what was used', () => {
   })
 
   it('are of amounts that one run can have used', async () => {
-    const worker = await hand(made.ours, 'boast')
+    const worker = await remoteAgent(made.ours, 'boast')
     await goal(made.ours, [task('a', { capability: 'boast' })])
     await made.work()
     const run = await worker.claimOne()

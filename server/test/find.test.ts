@@ -5,7 +5,7 @@ import { createGoal } from '@muster/contract/planner/goal.operations'
 import { putDocument } from '@muster/contract/state/operations'
 import { describe, expect, it } from 'vitest'
 import { task } from './engine/steps.ts'
-import { type Seat, seatOf } from './fixtures.ts'
+import { type ApiClient, apiClientOf } from './fixtures.ts'
 import { tenant } from './hostile/tenant.ts'
 import { testProgram } from './program.ts'
 
@@ -13,8 +13,8 @@ const made = await testProgram()
 const { ours, theirs, app } = made
 const [us, them] = [await tenant(made, ours), await tenant(made, theirs)]
 
-const look = async (seat: Seat, q: string, more: { project_id?: string; limit?: number } = {}) =>
-  (await seat.call(find, { query: { q, ...more } as never })).items
+const look = async (api: ApiClient, q: string, more: { project_id?: string; limit?: number } = {}) =>
+  (await api.call(find, { query: { q, ...more } as never })).items
 const shown = (items: Awaited<ReturnType<typeof look>>) => items.map(({ kind, title }) => `${kind} ${title}`)
 
 async function state(title: string, project_id: string) {
@@ -23,9 +23,9 @@ async function state(title: string, project_id: string) {
 }
 
 /** A colleague's key that may do only this. */
-async function allowed(...permissions: readonly Permission[]): Promise<Seat> {
+async function allowed(...permissions: readonly Permission[]): Promise<ApiClient> {
   const { key } = await ours.call(createKey, { body: { name: 'Narrow', permissions } as never })
-  return seatOf(app, { organization_id: ours.organization_id, key })
+  return apiClientOf(app, { organization_id: ours.organization_id, key })
 }
 
 const kinds = {

@@ -19,15 +19,15 @@ export interface Answered {
 }
 
 /** Somebody with a key, who does everything over the public API. */
-export interface Seat {
+export interface ApiClient {
   readonly organization_id: string
   readonly key: string
   /** The data of a good answer; throws for any other. What comes is checked against the operation's schema. */
   call<Op extends Operation>(operation: Op, input?: Input<Op>): Promise<ResponseOf<Op>>
   /** The answer, whatever it is. */
   send<Op extends Operation>(operation: Op, input?: Input<Op>): Promise<Answered>
-  /** Another seat in the same organization: a person, or an agent with its key. */
-  colleague(name: string, options?: { readonly agent_id?: string; readonly person_label?: string }): Promise<Seat>
+  /** Another API client of the same organization: a person, or an agent with its key. */
+  colleague(name: string, options?: { readonly agent_id?: string; readonly person_label?: string }): Promise<ApiClient>
   project(fields?: Partial<ProjectCreate>): Promise<ResponseOf<typeof createProject>>
   agent(fields?: Partial<AgentCreate>): Promise<ResponseOf<typeof createAgent>>
 }
@@ -44,10 +44,10 @@ interface Program {
 export async function twoOrganizations({
   app,
   createOrganization,
-}: Program): Promise<{ readonly ours: Seat; readonly theirs: Seat }> {
+}: Program): Promise<{ readonly ours: ApiClient; readonly theirs: ApiClient }> {
   const ours = await createOrganization('Ours')
   const theirs = await createOrganization('Theirs')
-  return { ours: seatOf(app, ours), theirs: seatOf(app, theirs) }
+  return { ours: apiClientOf(app, ours), theirs: apiClientOf(app, theirs) }
 }
 
 let made = 0
@@ -56,10 +56,13 @@ const newName = (noun: string): string => {
   return `${noun} ${made}`
 }
 
-export function seatOf(app: FastifyInstance, { organization_id, key }: Pick<Seat, 'organization_id' | 'key'>): Seat {
+export function apiClientOf(
+  app: FastifyInstance,
+  { organization_id, key }: Pick<ApiClient, 'organization_id' | 'key'>,
+): ApiClient {
   const send = <Op extends Operation>(operation: Op, input: Input<Op> = {}): Promise<Answered> =>
     inject(app, { operation, input, key })
-  const call: Seat['call'] = async (operation, input) => {
+  const call: ApiClient['call'] = async (operation, input) => {
     const { status, data, error, text } = await send(operation, input)
     if (error !== undefined || status >= 400)
       throw new Error(`${operation.id} answered ${status}: ${text.slice(0, 500)}`)
@@ -72,7 +75,7 @@ export function seatOf(app: FastifyInstance, { organization_id, key }: Pick<Seat
     send,
     async colleague(name, options = {}) {
       const { key } = await call(createKey, { body: { name, ...options } })
-      return seatOf(app, { organization_id, key })
+      return apiClientOf(app, { organization_id, key })
     },
     project: (fields = {}) => call(createProject, { body: { name: newName('Project'), ...fields } }),
     agent: (fields = {}) =>

@@ -46,7 +46,7 @@ import { silent_log } from '../src/platform/log.ts'
 import { createMetrics } from '../src/platform/metrics.ts'
 import { testBounded } from './bounded.ts'
 import { testDatabase } from './database.ts'
-import { type Seat, twoOrganizations } from './fixtures.ts'
+import { type ApiClient, twoOrganizations } from './fixtures.ts'
 
 const { db, engine, journal } = await testDatabase()
 const directory = mkdtempSync(join(tmpdir(), 'muster-foundations-'))
@@ -125,7 +125,7 @@ it('answers every operation of its modules once', () => {
   expect(answered.sort()).toEqual(wanted.map(({ id }) => id).sort())
 })
 
-async function upload(seat: Seat, fields: Record<string, string>, files: Record<string, string>) {
+async function upload(api: ApiClient, fields: Record<string, string>, files: Record<string, string>) {
   const form = new FormData()
   for (const [name, value] of Object.entries(fields)) form.append(name, value)
   for (const [name, text] of Object.entries(files)) form.append('file', new Blob([text]), name)
@@ -134,14 +134,14 @@ async function upload(seat: Seat, fields: Record<string, string>, files: Record<
   const answer = await app.inject({
     method: 'POST',
     url: '/api/v1/artifacts',
-    headers: { authorization: `Bearer ${seat.key}`, 'content-type': headers.get('content-type') ?? '' },
+    headers: { authorization: `Bearer ${api.key}`, 'content-type': headers.get('content-type') ?? '' },
     payload,
   })
   return { status: answer.statusCode, ...answer.json() }
 }
 
-const content = (seat: Seat, id: string, headers: Record<string, string> = {}) =>
-  app.inject({ url: `/api/v1/artifacts/${id}/content`, headers: { authorization: `Bearer ${seat.key}`, ...headers } })
+const content = (api: ApiClient, id: string, headers: Record<string, string> = {}) =>
+  app.inject({ url: `/api/v1/artifacts/${id}/content`, headers: { authorization: `Bearer ${api.key}`, ...headers } })
 
 describe('artifacts over HTTP', () => {
   it('come in as a form and go out as attachments', async () => {

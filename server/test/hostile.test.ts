@@ -375,7 +375,7 @@ describe('this test can fail', () => {
       behind_proxy: false,
     })
     const { base, sites } = requestsBy(careless, prober)
-    const sent = { key: prober.seat.key, other }
+    const sent = { key: prober.api.key, other }
     const values = sites.flatMap((site) => wrongValues(site).map((value) => site.put(value)))
     const found = [
       ...(await Promise.all([base, ...values].map(async (request) => faultOf(await send(careless, request, sent))))),
@@ -405,7 +405,7 @@ describe('what fits', () => {
     // What changes something may end it, so each gets its own.
     const own = operation.method === 'GET' ? scratch : await tenant(made, (await made.twoMore()).ours)
     const { base, sites } = requestsBy(operation, own)
-    const { key } = own.seat
+    const { key } = own.api
     const fault = async (request: RequestParts) => {
       const answer = await send(operation, request, { key })
       if (answer.status >= 400) return faultOf(answer)
@@ -428,7 +428,7 @@ describe('what fits', () => {
 
   it('names agents by their names wherever by their ids, and is worked off whatever it says', async () => {
     const own = await tenant(made, (await made.twoMore()).ours)
-    const { key } = own.seat
+    const { key } = own.api
     const cases = answering.flatMap(({ operation }) =>
       requestsBy(operation, own)
         .sites.filter(
@@ -451,12 +451,12 @@ describe('what fits', () => {
     expect(await faultsOf(cases)).toBe('')
     const theirs_too = { scope: 'agent' as const, agent_id: 'builtin', document: 'global' }
     const reads = task('reads', { reads: [theirs_too], writes: [{ ...theirs_too, op: 'set', value: { by: 'name' } }] })
-    const stated = await goal(own.seat, [reads])
+    const stated = await goal(own.api, [reads])
     expect(await made.work()).toBeGreaterThan(10)
     await made.tick()
     expect(await stated.statuses()).toEqual({ reads: 'done' })
-    expect((await own.seat.call(getGlobalState, { params: { agent_id: 'builtin' } })).value).toEqual({ by: 'name' })
-    const { items } = await own.seat.call(listTasks, { query: { limit: 200 } })
+    expect((await own.api.call(getGlobalState, { params: { agent_id: 'builtin' } })).value).toEqual({ by: 'name' })
+    const { items } = await own.api.call(listTasks, { query: { limit: 200 } })
     expect(items.filter(({ status, capability }) => status === 'ready' && capability === 'noop')).toEqual([])
   })
 
@@ -468,7 +468,7 @@ describe('what fits', () => {
 /** The same request with an id of the other organization and with one of nobody: the answers must be one. */
 async function difference(operation: Operation, site: Site, other_app = app): Promise<string | undefined> {
   const { kind } = site.schema
-  const sent = { key: prober.seat.key, other: other_app }
+  const sent = { key: prober.api.key, other: other_app }
   if (kind === undefined || streams.has(operation.content)) return undefined
   const nobodys = kind === 'documentKey' ? 'nobody’s' : newId()
   const pairs = [[them.things[kind] ?? newId(), nobodys]]

@@ -21,7 +21,7 @@ import { system_principal } from '../src/platform/principal.ts'
 import { createSecretBox, newSecretKey } from '../src/platform/secrets.ts'
 import { type TestDatabase, testDatabase } from './database.ts'
 import { journalProblems } from './event-data.ts'
-import { type Seat, twoOrganizations } from './fixtures.ts'
+import { type ApiClient, twoOrganizations } from './fixtures.ts'
 
 /** Says what nobody expects, and nothing else. */
 const loud_log: Log = {
@@ -44,12 +44,12 @@ export interface TestProgram {
   readonly database: TestDatabase
   /** The API, without a port: fixtures inject their requests. */
   readonly app: FastifyInstance
-  readonly ours: Seat
-  readonly theirs: Seat
+  readonly ours: ApiClient
+  readonly theirs: ApiClient
   /** A folder that is removed with the program. */
   readonly folder: string
   /** Two more organizations, for what would disturb others: emergency stops, limits, queues that must be empty. */
-  twoMore(): Promise<{ readonly ours: Seat; readonly theirs: Seat }>
+  twoMore(): Promise<{ readonly ours: ApiClient; readonly theirs: ApiClient }>
   /** The local worker, driven by hand until its `start` is called. */
   readonly local: LocalWorker
   /**
@@ -92,7 +92,7 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
   database.clock.onAdvance(() => program.dispatch.wake('task_queue'))
   const createOrganization = organizationsOf(program)
   const twoMore = () => twoOrganizations({ app, createOrganization })
-  const seats = await twoMore()
+  const clients = await twoMore()
   afterAll(async () => {
     // It writes what its runs have logged, a moment behind them.
     await local[Symbol.asyncDispose]()
@@ -109,7 +109,7 @@ export async function testProgram({ log = loud_log }: { readonly log?: Log } = {
     app,
     folder,
     local,
-    ...seats,
+    ...clients,
     twoMore,
     async work(runs = Number.POSITIVE_INFINITY) {
       const done = await workAll(program, local, runs)

@@ -17,8 +17,8 @@ import { newSignerPem, signerFrom } from '../src/platform/journal/seal.ts'
 import { createSequencer } from '../src/platform/journal/sequencer.ts'
 import { silent_log } from '../src/platform/log.ts'
 import { instance_tables, wallFaults } from './catalogue.ts'
-import { answer, goal, type Hand, hand, question, task } from './engine/steps.ts'
-import { type Seat, seatOf } from './fixtures.ts'
+import { answer, goal, question, type RemoteAgent, remoteAgent, task } from './engine/steps.ts'
+import { type ApiClient, apiClientOf } from './fixtures.ts'
 import type { Things } from './hostile/requests.ts'
 import { tenant } from './hostile/tenant.ts'
 import { test_secrets, testProgram } from './program.ts'
@@ -55,37 +55,37 @@ afterAll(async () => {
 })
 
 /** Leaves rows of an organization in every table: what runs, waits, failed, was refused, was spent. */
-async function fill(seat: Seat): Promise<() => Promise<void>> {
-  const { things } = await tenant(made, seat)
-  const worker = await hand(seat, 'filling')
-  const idle = await seat.agent()
-  await seat.call(stopAgent, { params: { id: idle.id }, body: { reason: 'a drill' } })
-  await seat.call(createProject, { body: { name: 'Once' }, headers: { 'idempotency-key': 'once' } })
-  const { id: project_id } = await seat.project()
-  await seat.call(putDocument, { params: { id: project_id, key: 'news' }, body: { value: 1 } })
+async function fill(api: ApiClient): Promise<() => Promise<void>> {
+  const { things } = await tenant(made, api)
+  const worker = await remoteAgent(api, 'filling')
+  const idle = await api.agent()
+  await api.call(stopAgent, { params: { id: idle.id }, body: { reason: 'a drill' } })
+  await api.call(createProject, { body: { name: 'Once' }, headers: { 'idempotency-key': 'once' } })
+  const { id: project_id } = await api.project()
+  await api.call(putDocument, { params: { id: project_id, key: 'news' }, body: { value: 1 } })
   const plan = [
     task('moved', { capability: 'filling', reads: ['news'] }),
     task('agreed', { approval: 'after' }),
     task('returned', { approval: 'after', input: { $from: 'agreed.output' } }),
   ]
-  const stated = await goal(seat, plan, { project_id })
+  const stated = await goal(api, plan, { project_id })
   const run = await worker.claimOne()
-  await seat.call(putDocument, { params: { id: project_id, key: 'news' }, body: { value: 2 } })
+  await api.call(putDocument, { params: { id: project_id, key: 'news' }, body: { value: 2 } })
   expect((await worker.complete(run, { text: 'Old news.' })).status).toBe(202)
   await made.work()
   await made.tick()
-  const { id } = await question(seat, stated.id)
-  await seat.call(respondApproval, { params: { id }, body: { action: 'approve' } })
+  const { id } = await question(api, stated.id)
+  await api.call(respondApproval, { params: { id }, body: { action: 'approve' } })
   await made.work()
   await made.tick()
-  const back = await answer(seat, (await question(seat, stated.id)).id, { action: 'amend', comment: 'Say more.' })
+  const back = await answer(api, (await question(api, stated.id)).id, { action: 'amend', comment: 'Say more.' })
   expect(back.status).toBe(200)
-  await think(seat)
+  await think(api)
   // As if the journal had been cut at its very beginning, where there is nothing to cut.
   await sql(`insert into journal_retired (organization_id, through_number, head) values ($1, 0, '')`, [
-    seat.organization_id,
+    api.organization_id,
   ])
-  return () => leave(seat, worker, things)
+  return () => leave(api, worker, things)
 }
 
 const rubric = {
@@ -94,11 +94,11 @@ const rubric = {
 } as const
 
 /** A persona, and a result that no model could be brought to score. */
-async function think(seat: Seat): Promise<void> {
-  await seat.agent({ persona: { template: 'coder' } })
-  const { id: project_id } = await seat.project()
-  await seat.call(putPolicy, { params: { id: project_id }, body: { checks: [rubric] } as never })
-  await goal(seat, [task('scored')], { project_id })
+async function think(api: ApiClient): Promise<void> {
+  await api.agent({ persona: { template: 'coder' } })
+  const { id: project_id } = await api.project()
+  await api.call(putPolicy, { params: { id: project_id }, body: { checks: [rubric] } as never })
+  await goal(api, [task('scored')], { project_id })
   await made.work()
   for (let round = 0; round < 3; round++) {
     await made.tick()
@@ -107,47 +107,47 @@ async function think(seat: Seat): Promise<void> {
 }
 
 /** Calls of models that are not kept any more, and one that is. */
-async function callAgain(seats: readonly Seat[]): Promise<void> {
+async function callAgain(clients: readonly ApiClient[]): Promise<void> {
   await createRetention({ engine, attempt_days: 0 })()
   const body = { model: 'offline', messages: [{ role: 'user', content: 'Well?' }] }
-  for (const seat of seats) await seat.call(createChatCompletion, { body })
+  for (const api of clients) await api.call(createChatCompletion, { body })
 }
 
 /** What is under way when somebody looks: one result with its sources, one that nobody judged, one run, one task. */
 async function leave(
-  seat: Seat,
-  worker: Hand,
+  api: ApiClient,
+  worker: RemoteAgent,
   { projectId: project_id, artifactId: artifact_id }: Things,
 ): Promise<void> {
   const of = { project_id: String(project_id) }
-  await goal(seat, [task('sourced', { capability: 'filling', input: { artifact_id: String(artifact_id) } })], of)
+  await goal(api, [task('sourced', { capability: 'filling', input: { artifact_id: String(artifact_id) } })], of)
   for (const run of await worker.claim()) expect((await worker.complete(run, { text: 'Some text.' })).status).toBe(202)
-  await goal(seat, [task('unjudged', { capability: 'filling' })], of)
+  await goal(api, [task('unjudged', { capability: 'filling' })], of)
   const { run_id, token } = await worker.claimOne()
-  const unjudged = seatOf(unjudging_app, worker.seat)
+  const unjudged = apiClientOf(unjudging_app, worker.api)
   await unjudged.call(completeRun, { body: { run_id, token, output: {} } })
-  await goal(seat, [task('held', { capability: 'filling', budget: { tokens: 1 } })], of)
+  await goal(api, [task('held', { capability: 'filling', budget: { tokens: 1 } })], of)
   await worker.claimOne()
-  await goal(seat, [task('left', { capability: 'filling' })], of)
-  await goal(seat, [task('asking', { capability: 'filling' })], of)
+  await goal(api, [task('left', { capability: 'filling' })], of)
+  await goal(api, [task('asking', { capability: 'filling' })], of)
   const [asking] = await worker.claim(1)
   if (!asking) throw new Error('there is nothing to ask about')
   const held = { run_id: asking.run_id, token: asking.token }
-  await worker.seat.call(askPerson, { body: { ...held, question: 'Well?' } })
-  await seat.call(createGoal, {
+  await worker.api.call(askPerson, { body: { ...held, question: 'Well?' } })
+  await api.call(createGoal, {
     body: { project_id: of.project_id, title: 'Think', strategy: 'model', model: 'offline' } as never,
   })
-  const { id: scored } = await seat.project()
-  await seat.call(putPolicy, { params: { id: scored }, body: { checks: [rubric] } as never })
-  await goal(seat, [task('unscored', { capability: 'filling' })], { project_id: scored })
+  const { id: scored } = await api.project()
+  await api.call(putPolicy, { params: { id: scored }, body: { checks: [rubric] } as never })
+  await goal(api, [task('unscored', { capability: 'filling' })], { project_id: scored })
   for (const run of await worker.claim())
     if (run.brief.project_id === scored) await worker.complete(run, { text: 'Some.' })
-  await goal(seat, [task('left_again', { capability: 'filling' })], of)
-  await holdAhead(seat)
+  await goal(api, [task('left_again', { capability: 'filling' })], of)
+  await holdAhead(api)
 }
 
 /** As a process does that takes calls of models. */
-async function holdAhead({ organization_id }: Seat): Promise<void> {
+async function holdAhead({ organization_id }: ApiClient): Promise<void> {
   const scopes = { organization_id, project_id: null, goal_id: null, agent_id: null }
   const each = { cost_micro_usd: 1, tokens: 1 }
   const ask = { ...scopes, reservation_id: newId(), process_id: newId(), calls: [], more: 1, each }

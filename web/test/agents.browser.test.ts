@@ -6,9 +6,9 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hasNothingToMend } from './axe.ts'
 import { leadsTo } from './model-fixtures.ts'
-import { theatre } from './page.ts'
+import { browserApp } from './page.ts'
 
-const show = await theatre()
+const show = await browserApp()
 
 beforeAll(async () => {
   const body = { name: 'nobody', kind: 'openai', base_url: 'https://models.invalid/v1' } as const

@@ -3,10 +3,10 @@ import { getTask } from '@muster/contract/planner/task.operations'
 import { putDocument } from '@muster/contract/state/operations'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { theatre } from './page.ts'
+import { browserApp } from './page.ts'
 import { answersOf, approval, colleague, goalEnds, project, questions } from './seed.ts'
 
-const show = await theatre()
+const show = await browserApp()
 
 const question = (page: Page) => page.getByRole('article', { name: 'The question' })
 const heading = (page: Page) => question(page).getByRole('heading', { level: 2 })

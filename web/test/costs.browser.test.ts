@@ -5,22 +5,22 @@ import { listProjects } from '@muster/contract/projects/operations'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { hasNothingToMend } from './axe.ts'
-import { createHand, type Hand } from './crew.ts'
-import { theatre } from './page.ts'
+import { browserApp } from './page.ts'
+import { createRemoteAgent, type RemoteAgent } from './remote-agent.ts'
 import { goal, goalEnds, project } from './seed.ts'
 
-const show = await theatre()
+const show = await browserApp()
 const window = (page: Page) => page.locator('[role=dialog]:not([aria-modal=false])')
 
 /** A goal of one task that cost so many micro-dollars. */
 async function spend(
-  hand: Hand,
+  remoteAgent: RemoteAgent,
   { capability, project_id, cost }: { capability: string; project_id: string; cost: number },
 ) {
   const goal_id = await goal(show.client, { project_id, tasks: [{ key: 'work', capability }] })
-  const [run] = await hand.claim(1)
+  const [run] = await remoteAgent.claim(1)
   if (run === undefined) throw new Error('nothing was to be claimed')
-  await hand.complete(run, { text: 'Done.' }, { usage: { cost_micro_usd: cost, tokens: 1_000 } })
+  await remoteAgent.complete(run, { text: 'Done.' }, { usage: { cost_micro_usd: cost, tokens: 1_000 } })
   await goalEnds(show.client, goal_id, 'done')
 }
 
@@ -32,8 +32,8 @@ describe('what was spent', () => {
       await project(show.client, { name: 'Letters' }),
       await project(show.client, { name: 'Grants' }),
     ]
-    const writer = await createHand(show.client, { name: 'Writer', capabilities: ['write'] })
-    const clerk = await createHand(show.client, { name: 'Clerk', capabilities: ['file'] })
+    const writer = await createRemoteAgent(show.client, { name: 'Writer', capabilities: ['write'] })
+    const clerk = await createRemoteAgent(show.client, { name: 'Clerk', capabilities: ['file'] })
     await spend(writer, { capability: 'write', project_id: letters, cost: 3_000_000 })
     await spend(clerk, { capability: 'file', project_id: grants, cost: 1_000_000 })
 
@@ -64,7 +64,7 @@ describe('a limit', () => {
 
   it('is set and changed in dollars, warns in words from 90 %, and says that it is closed', async () => {
     const project_id = await project(show.client, { name: 'Thrifty' })
-    const painter = await createHand(show.client, { name: 'Painter', capabilities: ['paint'] })
+    const painter = await createRemoteAgent(show.client, { name: 'Painter', capabilities: ['paint'] })
     // Where budgets stood before.
     const page = await show.visit({ path: '/settings?tab=budgets' })
     await page.getByRole('tab', { name: 'Budgets', selected: true }).waitFor()

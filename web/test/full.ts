@@ -9,9 +9,9 @@ import { createProject, putPolicy, rollBackPolicy, stopProject } from '@muster/c
 import { putDocument } from '@muster/contract/state/operations'
 import type { Json } from '@muster/contract/values'
 import type { Client } from '@muster/sdk/client'
-import { createHand, type Hand, type Held } from './crew.ts'
 import { hostileFiles, hostileName, hostileText } from './hostile.ts'
 import { modelFixtures } from './model-fixtures.ts'
+import { createRemoteAgent, type Held, type RemoteAgent } from './remote-agent.ts'
 import { finance, health, letter, pdf, png } from './samples.ts'
 
 /** Where the things of a full organization are, for what looks at one of each. */
@@ -70,9 +70,9 @@ export async function fillOrganization(client: Client, signal: AbortSignal): Pro
   })
   const project_id = letters.id
 
-  const writer = await createHand(client, { name: 'Letter writer', capabilities: ['draft'] })
-  const clerk = await createHand(client, { name: 'Clerk', capabilities: ['look-up', 'file'] })
-  await createHand(client, { name: 'Archivist of the old registry', capabilities: ['archive'] })
+  const writer = await createRemoteAgent(client, { name: 'Letter writer', capabilities: ['draft'] })
+  const clerk = await createRemoteAgent(client, { name: 'Clerk', capabilities: ['look-up', 'file'] })
+  await createRemoteAgent(client, { name: 'Archivist of the old registry', capabilities: ['archive'] })
   await idleAgents(client)
   await documents(client, project_id)
   await policies(client, project_id)
@@ -244,7 +244,7 @@ async function files(client: Client, project_id: string): Promise<Readonly<Recor
 
 const spent = (thousandths: number) => ({ usage: { cost_micro_usd: thousandths * 1_000, tokens: thousandths * 90 } })
 
-async function doneGoals(state: State, project_id: string, writer: Hand): Promise<void> {
+async function doneGoals(state: State, project_id: string, writer: RemoteAgent): Promise<void> {
   const streets = [
     'Mill Lane',
     'Station Road',
@@ -271,7 +271,7 @@ async function doneGoals(state: State, project_id: string, writer: Hand): Promis
 async function bigGoal(
   state: State,
   project_id: string,
-  { clerk, signal }: { readonly clerk: Hand; readonly signal: AbortSignal },
+  { clerk, signal }: { readonly clerk: RemoteAgent; readonly signal: AbortSignal },
 ): Promise<string> {
   const layers = ['Collect', 'Read', 'Compare', 'Check', 'Summarise', 'File']
   const tasks = layers.flatMap((word, layer) =>
@@ -320,7 +320,7 @@ async function goalsInOtherStates(
     project_id,
     planned_project_id,
     writer,
-  }: { readonly project_id: string; readonly planned_project_id: string; readonly writer: Hand },
+  }: { readonly project_id: string; readonly planned_project_id: string; readonly writer: RemoteAgent },
 ): Promise<void> {
   const failed = await state(project_id, 'Answer the petition about the night bus', [
     task('draft', 'draft', { title: 'Draft the answer' }),
@@ -361,7 +361,7 @@ const halfKept = {
 } as const
 
 /** About thirty questions of different kinds, risks and rules. */
-async function questions(state: State, project_id: string, writer: Hand): Promise<void> {
+async function questions(state: State, project_id: string, writer: RemoteAgent): Promise<void> {
   const ask = (key: string, title: string, rest: Partial<Task> = {}) =>
     task(key, 'draft', { title, attempts_max: 1, ...rest })
   await state(project_id, 'Leaflets for the summer', [
@@ -395,7 +395,7 @@ async function questions(state: State, project_id: string, writer: Hand): Promis
   ])
 }
 
-async function answerOf(writer: Hand, run: Held): Promise<void> {
+async function answerOf(writer: RemoteAgent, run: Held): Promise<void> {
   const { key, title } = run.brief as { key?: string; title: string }
   const name = key ?? title
   if (name.startsWith('health') || /heat/.test(title))
@@ -416,7 +416,7 @@ async function answerOf(writer: Hand, run: Held): Promise<void> {
 
 async function hostileGoal(
   state: State,
-  { project_id, clerk }: { readonly project_id: string; readonly clerk: Hand },
+  { project_id, clerk }: { readonly project_id: string; readonly clerk: RemoteAgent },
 ): Promise<{ readonly hostile_goal_id: string; readonly hostile_task_id: string; readonly hostile_run_id: string }> {
   const hostile_goal_id = await state(
     project_id,
@@ -451,9 +451,9 @@ async function liveRuns(
   project_id: string,
   { client, signal }: { readonly client: Client; readonly signal: AbortSignal },
 ): Promise<string> {
-  const hands = await Promise.all(
+  const remoteAgents = await Promise.all(
     ['North', 'South', 'East'].map((name) =>
-      createHand(client, { name: `Field team ${name}`, capabilities: ['survey'] }),
+      createRemoteAgent(client, { name: `Field team ${name}`, capabilities: ['survey'] }),
     ),
   )
   await state(project_id, 'Survey of the crossings', [
@@ -466,13 +466,13 @@ async function liveRuns(
     task('sum', 'draft', { title: 'Sum up', depends_on: Array.from({ length: 9 }, (_, at) => `survey${at}`) }),
   ])
   let run_id = ''
-  for (const hand of hands) {
-    const runs = await hand.claim(2)
+  for (const remoteAgent of remoteAgents) {
+    const runs = await remoteAgent.claim(2)
     for (const run of runs) {
       run_id ||= run.run_id
-      await hand.say(run, ['Arrived', 'Counting', 'Half an hour to go'], 0.6)
+      await remoteAgent.say(run, ['Arrived', 'Counting', 'Half an hour to go'], 0.6)
     }
-    hand.hold(runs, signal)
+    remoteAgent.hold(runs, signal)
   }
   return run_id
 }

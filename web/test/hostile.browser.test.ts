@@ -4,10 +4,10 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Full, fillOrganization } from './full.ts'
 import { hostileFiles, hostileName, hostileText } from './hostile.ts'
-import { theatre } from './page.ts'
+import { browserApp } from './page.ts'
 import { goTo, settle } from './routes.ts'
 
-const show = await theatre()
+const show = await browserApp()
 const slow = 180_000
 const ending = new AbortController()
 let full: Full

@@ -6,10 +6,10 @@ import { getPolicy } from '@muster/contract/projects/operations'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hasNothingToMend } from './axe.ts'
 import { leadsTo } from './model-fixtures.ts'
-import { theatre } from './page.ts'
+import { browserApp } from './page.ts'
 import { goalEnds, project, questions } from './seed.ts'
 
-const show = await theatre()
+const show = await browserApp()
 
 beforeAll(async () => {
   const body = { name: 'nobody', kind: 'openai', base_url: 'https://models.invalid/v1' } as const

@@ -3,10 +3,10 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findings } from './axe.ts'
 import { type Full, fillOrganization } from './full.ts'
-import { theatre } from './page.ts'
+import { browserApp } from './page.ts'
 import { goTo, settle } from './routes.ts'
 
-const show = await theatre()
+const show = await browserApp()
 const ending = new AbortController()
 let full: Full
 beforeAll(async () => {

@@ -2,12 +2,12 @@
 import { getFleetStatus } from '@muster/contract/dashboard/operations'
 import { getGoal, listGoals } from '@muster/contract/planner/goal.operations'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createHand } from './crew.ts'
 import { type Line, openLine } from './line.ts'
-import { signIn, theatre } from './page.ts'
+import { browserApp, signIn } from './page.ts'
+import { createRemoteAgent } from './remote-agent.ts'
 import { asking, goal, goalEnds, project, questions } from './seed.ts'
 
-const show = await theatre()
+const show = await browserApp()
 
 describe('a goal', () => {
   it('is stated with files on the page, previewed, started, and followed to its end', async () => {
@@ -44,7 +44,7 @@ describe('a goal', () => {
 
   it('shows its graph move without a reload: ready, running, waiting for a person, done', async () => {
     const project_id = await project(show.client)
-    const hand = await createHand(show.client, { name: 'Mover', capabilities: ['move'] })
+    const remoteAgent = await createRemoteAgent(show.client, { name: 'Mover', capabilities: ['move'] })
     const id = await goal(show.client, {
       project_id,
       title: 'A moving goal',
@@ -59,15 +59,15 @@ describe('a goal', () => {
       page.getByRole('button', { name: new RegExp(`${state.source}.*${title}|${title}.*${state.source}`, 'i') })
     await node('First step', /ready/).waitFor()
     await node('Second step', /pending/).waitFor()
-    const [first] = await hand.claim(1)
+    const [first] = await remoteAgent.claim(1)
     if (first === undefined) throw new Error('nothing to claim')
     await node('First step', /running/).waitFor()
-    await hand.complete(first, { text: 'One.' })
+    await remoteAgent.complete(first, { text: 'One.' })
     await node('First step', /done/).waitFor()
     await node('Second step', /ready/).waitFor()
-    const [second] = await hand.claim(1)
+    const [second] = await remoteAgent.claim(1)
     if (second === undefined) throw new Error('nothing to claim')
-    await hand.complete(second, { text: 'Two.' })
+    await remoteAgent.complete(second, { text: 'Two.' })
     await node('Second step', /awaiting approval/).waitFor()
     await asking(show.client, { goal_id: id, count: 1 })
     expect(await page.evaluate(() => 'same_page' in window)).toBe(true)

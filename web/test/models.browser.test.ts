@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type MisbehavingProvider, startMisbehavingProvider } from '../../examples/misbehaving-provider/provider.ts'
 import { hasNothingToMend } from './axe.ts'
 import { leadsTo } from './model-fixtures.ts'
-import { theatre } from './page.ts'
+import { browserApp } from './page.ts'
 
-const show = await theatre({ MUSTER_SAMPLE: '0', MUSTER_MODEL_ADDRESSES: 'loopback' })
+const show = await browserApp({ MUSTER_SAMPLE: '0', MUSTER_MODEL_ADDRESSES: 'loopback' })
 let asked: MisbehavingProvider
 beforeAll(async () => {
   asked = await startMisbehavingProvider()

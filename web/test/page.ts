@@ -17,7 +17,7 @@ export interface Visit extends BrowserContextOptions {
 }
 
 /** The built program with a browser before it. Both end with the file's tests. */
-export interface Theatre {
+export interface BrowserApp {
   readonly here: Place
   readonly guard: Guard
   readonly address: string
@@ -29,7 +29,7 @@ export interface Theatre {
 }
 
 /** To be awaited at the top of a test file. After each test the guard must have found nothing. */
-export async function theatre(env: Readonly<Record<string, string>> = { MUSTER_SAMPLE: '0' }): Promise<Theatre> {
+export async function browserApp(env: Readonly<Record<string, string>> = { MUSTER_SAMPLE: '0' }): Promise<BrowserApp> {
   const path = process.env.MUSTER_TEST_CHROMIUM
   if (!path) throw new Error('MUSTER_TEST_CHROMIUM is not set: run these tests by `npm test -- --browser`')
   const here = await place()

@@ -10,10 +10,10 @@ import { type ModelReply, model_prices, scriptedModel } from '../../server/test/
 import type { ScriptedServer } from '../../server/test/gateway/script.ts'
 import { hasNothingToMend } from './axe.ts'
 import { leadsTo } from './model-fixtures.ts'
-import { theatre } from './page.ts'
+import { browserApp } from './page.ts'
 import { goalEnds, project } from './seed.ts'
 
-const show = await theatre({ MUSTER_SAMPLE: '0', MUSTER_MODEL_ADDRESSES: 'loopback' })
+const show = await browserApp({ MUSTER_SAMPLE: '0', MUSTER_MODEL_ADDRESSES: 'loopback' })
 const plan: ModelReply = {
   calls: [
     ['submit_plan', { tasks: [{ key: 'count', capability: 'noop', title: 'Count each bridge', input: { n: 3 } }] }],

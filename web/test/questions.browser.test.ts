@@ -9,10 +9,10 @@ import { type ModelScript, model_prices, scriptedModel } from '../../server/test
 import type { ScriptedServer } from '../../server/test/gateway/script.ts'
 import { findings } from './axe.ts'
 import { leadsTo } from './model-fixtures.ts'
-import { theatre } from './page.ts'
+import { browserApp } from './page.ts'
 import { answersOf, approval, asking, goal, goalEnds, project } from './seed.ts'
 
-const show = await theatre({ MUSTER_SAMPLE: '0', MUSTER_MODEL_ADDRESSES: 'loopback' })
+const show = await browserApp({ MUSTER_SAMPLE: '0', MUSTER_MODEL_ADDRESSES: 'loopback' })
 const asks: ModelScript = ({ results }) =>
   results.length === 0
     ? {

@@ -5,13 +5,13 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { findings } from './axe.ts'
 import { isDocumented } from './guard.ts'
-import { signIn, theatre } from './page.ts'
+import { browserApp, signIn } from './page.ts'
 import { settle } from './routes.ts'
 
 /** Compressed, with the shell and the list of goals: 232,000 when this was written. */
 const first_load_bytes_max = 240_000
 
-const show = await theatre()
+const show = await browserApp()
 
 describe('signing in', () => {
   it('takes the key once, and keeps it where no script can read it', async () => {

@@ -5,8 +5,8 @@ import { listAttempts } from '@muster/contract/gateway/model.operations'
 import { limits } from '@muster/contract/limits'
 import { askPerson, claimRuns } from '@muster/contract/worker/operations'
 import { describe, expect, it } from 'vitest'
-import { goal, hand, questions, task } from '../engine/steps.ts'
-import { seatOf } from '../fixtures.ts'
+import { goal, questions, remoteAgent, task } from '../engine/steps.ts'
+import { apiClientOf } from '../fixtures.ts'
 import { testProgram } from '../program.ts'
 
 const { ours, theirs, app, database } = await testProgram()
@@ -20,7 +20,7 @@ const chat = (key: string | undefined, headers = {}) =>
 
 describe('the key of a run', () => {
   it('calls models while the run lives, charged to its goal, whatever is asked for', async () => {
-    const agent = await hand(ours, 'call-models')
+    const agent = await remoteAgent(ours, 'call-models')
     const stated = await goal(ours, [task('call', { capability: 'call-models' })])
     const other = await ours.project()
     const run = await agent.claimOne()
@@ -36,7 +36,7 @@ describe('the key of a run', () => {
   })
 
   it('of a metered agent pays by itself: the run holds nothing, and what is reported was spent elsewhere', async () => {
-    const agent = await hand(ours, 'metered')
+    const agent = await remoteAgent(ours, 'metered')
     const params = { id: agent.agent_id as never }
     expect(await ours.call(changeAgent, { params, body: { metered: true } })).toMatchObject({ metered: true })
     const scope = { kind: 'agent', id: agent.agent_id } as const
@@ -51,11 +51,11 @@ describe('the key of a run', () => {
   })
 
   it('opens nothing else, and is nobody’s who changed it', async () => {
-    const agent = await hand(ours, 'pry')
+    const agent = await remoteAgent(ours, 'pry')
     await goal(ours, [task('pry', { capability: 'pry' })])
     const { model_key: key = '' } = await agent.claimOne()
-    const seat = seatOf(app, { organization_id: ours.organization_id, key })
-    expect((await seat.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).status).toBe(403)
+    const api = apiClientOf(app, { organization_id: ours.organization_id, key })
+    expect((await api.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).status).toBe(403)
     for (const url of ['/api/v1/goals', '/api/v1/session', '/api/v1/find?q=x', '/api/v1/api-keys']) {
       const { statusCode } = await app.inject({ method: 'GET', url, headers: { authorization: `Bearer ${key}` } })
       expect([url, statusCode]).toEqual([url, 403])
@@ -67,22 +67,22 @@ describe('the key of a run', () => {
 
 describe('a remote agent that asks', () => {
   it('gives its lease back, and the run that goes on has the answer and what was left for it', async () => {
-    const agent = await hand(ours, 'ask')
+    const agent = await remoteAgent(ours, 'ask')
     const stated = await goal(ours, [task('ask', { capability: 'ask' })])
     const run = await agent.claimOne()
     const { run_id, token } = run
     const body = { run_id, token, question: 'Which colour?', options: ['red'], checkpoint: { page: 7 } }
-    const answered = await agent.seat.call(askPerson, { body })
+    const answered = await agent.api.call(askPerson, { body })
     expect((await agent.complete(run, {})).status).toBe(409)
-    expect((await agent.seat.send(askPerson, { body })).status).toBe(409)
+    expect((await agent.api.send(askPerson, { body })).status).toBe(409)
     expect(await agent.claim()).toEqual([])
     const [question] = await questions(ours, stated.id)
     expect(question?.id).toBe(answered.approval_id)
     const params = { id: answered.approval_id }
     // Nobody answers their own question, nor somebody else's.
-    expect(
-      (await agent.seat.send(respondApproval, { params, body: { action: 'answer', comment: 'red' } })).status,
-    ).toBe(403)
+    expect((await agent.api.send(respondApproval, { params, body: { action: 'answer', comment: 'red' } })).status).toBe(
+      403,
+    )
     expect((await theirs.send(respondApproval, { params, body: { action: 'answer', comment: 'red' } })).status).toBe(
       404,
     )

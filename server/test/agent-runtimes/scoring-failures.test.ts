@@ -7,7 +7,7 @@ import { defaultChecks } from '@muster/contract/projects/checks'
 import { putPolicy } from '@muster/contract/projects/operations'
 import { listTaskRuns } from '@muster/contract/worker/operations'
 import { afterAll, describe, expect, it } from 'vitest'
-import { goal, hand, question, task } from '../engine/steps.ts'
+import { goal, question, remoteAgent, task } from '../engine/steps.ts'
 import { testProgram } from '../program.ts'
 import { fixtureModel, type ModelScript, scriptedModel } from './scripted-model.ts'
 
@@ -106,7 +106,7 @@ describe('a result that waits for its score', () => {
     await ours.call(createBudget, { body: { scope, window: 'total', cost_micro_usd: 1_000_000 } as never })
     const project = await ours.project()
     await ours.call(putPolicy, { params: { id: project.id }, body: { checks: [rubric] } as never })
-    const agent = await hand(ours, 'paid')
+    const agent = await remoteAgent(ours, 'paid')
     const budget = { cost_micro_usd: 70, tokens: 0 }
     const tasks = [task('t', { capability: 'paid', budget }), task('u', { capability: 'paid', budget })]
     const stated = await goal(ours, tasks, { project_id: project.id })

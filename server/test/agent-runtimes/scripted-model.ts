@@ -2,7 +2,7 @@ import { createModel } from '@muster/contract/gateway/model.operations'
 import { createProvider } from '@muster/contract/gateway/provider.operations'
 import type { JsonObject } from '@muster/contract/values'
 import { afterAll } from 'vitest'
-import type { Seat } from '../fixtures.ts'
+import type { ApiClient } from '../fixtures.ts'
 import { short_timeouts } from '../gateway/calls.ts'
 import { json, type ScriptedServer, scriptedServer } from '../gateway/script.ts'
 
@@ -84,10 +84,10 @@ function thoughtIn(body: Record<string, unknown>): ModelRequest {
 }
 
 /** An alias `scripted` that leads to the scripted model. */
-export async function fixtureModel(seat: Seat, { origin }: ScriptedServer, name = 'scripted'): Promise<void> {
-  await seat.call(createProvider, { body: { name, kind: 'openai', base_url: origin, api_key: 'sk-scripted' } })
+export async function fixtureModel(api: ApiClient, { origin }: ScriptedServer, name = 'scripted'): Promise<void> {
+  await api.call(createProvider, { body: { name, kind: 'openai', base_url: origin, api_key: 'sk-scripted' } })
   const target = { provider: name, model: 'thinker', prices: model_prices, output_tokens_max: 100 }
-  await seat.call(createModel, {
+  await api.call(createModel, {
     body: {
       name,
       targets: [target],
@@ -98,10 +98,10 @@ export async function fixtureModel(seat: Seat, { origin }: ScriptedServer, name 
 }
 
 /**
- * A scripted model behind the alias `scripted` of a seat, for a whole test file: each test says how it thinks, and sees what it
+ * A scripted model behind the alias `scripted` of an organization, for a whole test file: each test says how it thinks, and sees what it
  * was asked.
  */
-export async function modelOf(seat: Seat) {
+export async function modelOf(api: ApiClient) {
   let thinks: ModelScript = () => ({ text: 'unasked' })
   const thoughts: ModelRequest[] = []
   const server = await scriptedModel((request) => {
@@ -109,7 +109,7 @@ export async function modelOf(seat: Seat) {
     return thinks(request)
   })
   afterAll(() => server[Symbol.asyncDispose]())
-  await fixtureModel(seat, server)
+  await fixtureModel(api, server)
   return {
     thoughts,
     /** From now on it thinks so. */

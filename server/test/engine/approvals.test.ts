@@ -6,7 +6,7 @@ import { putPolicy } from '@muster/contract/projects/operations'
 import { claimRuns, completeRun } from '@muster/contract/worker/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
-import { answer, goal, hand, journalOf, question, questions, task } from './steps.ts'
+import { answer, goal, journalOf, question, questions, remoteAgent, task } from './steps.ts'
 
 const { ours, theirs, database, work, tick } = await testProgram()
 const { clock } = database
@@ -148,7 +148,7 @@ describe('a result that waits for a person', () => {
   })
 
   it('is sent back by a comment alone, and the next try is told', async () => {
-    const agent = await hand(ours, 'corrected')
+    const agent = await remoteAgent(ours, 'corrected')
     const stated = await goal(ours, [task('only', { capability: 'corrected', approval: 'always' })])
     const first = await agent.claimOne()
     await agent.complete(first, { n: 1 })
@@ -164,7 +164,7 @@ describe('a result that waits for a person', () => {
   })
 
   it('is not decided by who made it, nor, with four eyes, by who wanted it', async () => {
-    const agent = await hand(ours, 'own_work')
+    const agent = await remoteAgent(ours, 'own_work')
     const person = await ours.colleague('worker and reviewer')
     const project = await ours.project({ policy: { four_eyes: true } })
     const stated = await goal(ours, [task('only', { capability: 'own_work', approval: 'after' })], {
@@ -215,7 +215,7 @@ describe('a result that waits for a person', () => {
   })
 
   it('of an agent that was stopped is not committed until the stop is lifted', async () => {
-    const agent = await hand(ours, 'halted')
+    const agent = await remoteAgent(ours, 'halted')
     const stated = await goal(ours, [task('only', { capability: 'halted', approval: 'after' })])
     await agent.complete(await agent.claimOne(), {})
     const { id } = await question(ours, stated.id)
@@ -261,7 +261,7 @@ describe('a plan that policy puts to a person', () => {
 
 describe('a verdict that policy leaves to callers', () => {
   it('commits by hand, and not by who made the result', async () => {
-    const agent = await hand(ours, 'by_hand')
+    const agent = await remoteAgent(ours, 'by_hand')
     const project = await ours.project({ policy: { commit: 'manual' } })
     const stated = await goal(ours, [task('only', { capability: 'by_hand' })], { project_id: project.id })
     const run = await agent.claimOne()

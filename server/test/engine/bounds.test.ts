@@ -3,7 +3,7 @@ import { limits } from '@muster/contract/limits'
 import { decompose } from '@muster/contract/planner/plan.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
-import { goal, hand, task } from './steps.ts'
+import { goal, remoteAgent, task } from './steps.ts'
 
 const { ours, app, work } = await testProgram()
 
@@ -34,7 +34,7 @@ describe('what callers write', () => {
   })
 
   it('ends a repeated task by its condition, whatever it is', async () => {
-    const smith = await hand(ours, 'poisoner')
+    const smith = await remoteAgent(ours, 'poisoner')
     const stated = await goal(ours, [
       task('backtracks', { capability: 'poisoner', repeat: { until: 'output.s.matches("^(a+)+$")', max: 1 } }),
       task('grows', { capability: 'poisoner', repeat: { until: 'output.l.map(x, output.s).size() > 1', max: 1 } }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { silent_log } from '../../src/platform/log.ts'
 import { testProgram } from '../program.ts'
-import { goal, hand, journalOf, task } from './steps.ts'
+import { goal, journalOf, remoteAgent, task } from './steps.ts'
 
 const told: string[] = []
 const log = { ...silent_log, error: (_fields: object, message: string) => void told.push(message) }
@@ -46,7 +46,7 @@ describe.each(Object.entries(corruptions))('a row with %s', (_name, spec) => {
 
 it('is passed over by a remote agent too, who gets the rest', async () => {
   const { ours } = await twoMore()
-  const agent = await hand(ours, 'guarded')
+  const agent = await remoteAgent(ours, 'guarded')
   const stated = await goal(
     ours,
     [1, 2, 3].map((n) => task(`t${n}`, { capability: 'guarded' })),

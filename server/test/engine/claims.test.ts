@@ -4,21 +4,21 @@ import { getTaskWhy } from '@muster/contract/dashboard/operations'
 import { cancelGoal, pauseGoal } from '@muster/contract/planner/goal.operations'
 import { claimRuns } from '@muster/contract/worker/operations'
 import { describe, expect, it } from 'vitest'
-import type { Seat } from '../fixtures.ts'
+import type { ApiClient } from '../fixtures.ts'
 import { localWorker, testProgram } from '../program.ts'
-import { answer, type Claimed, goal, hand, question, type StatedGoal, task } from './steps.ts'
+import { answer, type Claimed, goal, question, remoteAgent, type StatedGoal, task } from './steps.ts'
 
 const { program, database, twoMore, work, tick } = await testProgram()
 const { clock } = database
 const cost = (cost_micro_usd: number, tokens = 0) => ({ budget: { cost_micro_usd, tokens } })
 
 async function limit(
-  seat: Seat,
+  api: ApiClient,
   kind: string,
   fields: { id?: string; window?: string; cost_micro_usd?: number; tokens?: number; live_runs?: number },
 ) {
   const { id, ...rest } = fields
-  return seat.call(createBudget, { body: { scope: { kind, ...(id && { id }) }, ...rest } as never })
+  return api.call(createBudget, { body: { scope: { kind, ...(id && { id }) }, ...rest } as never })
 }
 
 const balances = async (limit_ids: readonly string[]) => {
@@ -32,15 +32,15 @@ const balances = async (limit_ids: readonly string[]) => {
   })
 }
 
-const whyOf = async (seat: Seat, stated: StatedGoal, key: string) => {
-  const { blocked_by } = await seat.call(getTaskWhy, { params: { id: (await stated.task(key)).id as never } })
+const whyOf = async (api: ApiClient, stated: StatedGoal, key: string) => {
+  const { blocked_by } = await api.call(getTaskWhy, { params: { id: (await stated.task(key)).id as never } })
   return blocked_by.map(({ reason }) => reason)
 }
 
 describe('a budget', () => {
   it('is held at the claim on every scope that has a limit, and settled with what was used', async () => {
     const { ours } = await twoMore()
-    const agent = await hand(ours, 'costly')
+    const agent = await remoteAgent(ours, 'costly')
     const project = await ours.project()
     const limits = [
       await limit(ours, 'organization', { cost_micro_usd: 1000, window: 'day' }),
@@ -68,7 +68,7 @@ describe('a budget', () => {
 
   it('is held on all scopes or none, and a task that does not fit waits without holding up others', async () => {
     const { ours } = await twoMore()
-    const agent = await hand(ours, 'all_or_none')
+    const agent = await remoteAgent(ours, 'all_or_none')
     const [rich, poor] = [await ours.project(), await ours.project()]
     const limits = [
       await limit(ours, 'organization', { cost_micro_usd: 1000 }),
@@ -102,7 +102,7 @@ describe('a budget', () => {
 
   it('is never passed by claims that take many at once', async () => {
     const { ours } = await twoMore()
-    const agent = await hand(ours, 'many')
+    const agent = await remoteAgent(ours, 'many')
     const { id } = await limit(ours, 'organization', { cost_micro_usd: 250 })
     const stated = await goal(
       ours,
@@ -117,7 +117,7 @@ describe('a budget', () => {
 
   it('that is used up holds nobody else up, however little is claimed at once', async () => {
     const { ours } = await twoMore()
-    const agent = await hand(ours, 'starved')
+    const agent = await remoteAgent(ours, 'starved')
     const poor = await ours.project()
     await limit(ours, 'project', { id: poor.id, cost_micro_usd: 10 })
     await goal(
@@ -139,7 +139,7 @@ describe('a budget', () => {
 
   it('is charged whole for a run that was lost or says nothing, and given back for one that failed or was given back', async () => {
     const { ours } = await twoMore()
-    const agent = await hand(ours, 'charged')
+    const agent = await remoteAgent(ours, 'charged')
     const { id } = await limit(ours, 'organization', { cost_micro_usd: 1000 })
     await goal(
       ours,
@@ -160,7 +160,7 @@ describe('a budget', () => {
 
   it('of each goal by itself, and of each day, begins anew', async () => {
     const { ours } = await twoMore()
-    const agent = await hand(ours, 'windows')
+    const agent = await remoteAgent(ours, 'windows')
     const project = await ours.project()
     await limit(ours, 'project', { id: project.id, cost_micro_usd: 100, window: 'goal' })
     await limit(ours, 'organization', { cost_micro_usd: 300, window: 'day' })
@@ -188,7 +188,7 @@ describe('a limit of live runs', () => {
   it('bounds what runs at once in each scope', async () => {
     const { ours } = await twoMore()
     const project = await ours.project()
-    const agent = await hand(ours, 'bounded')
+    const agent = await remoteAgent(ours, 'bounded')
     await limit(ours, 'project', { id: project.id, live_runs: 2 })
     const tasks = Array.from({ length: 4 }, (_, n) => task(`t${n}`, { capability: 'bounded' }))
     const stated = await goal(ours, tasks, { project_id: project.id })
@@ -213,8 +213,8 @@ describe('a limit of live runs', () => {
     const { id } = await ours.call(createAgent, {
       body: { name: 'one at a time', runtime: 'remote', capabilities: ['single'], live_runs_max: 1 } as never,
     })
-    const seat = await ours.colleague('key', { agent_id: id })
-    const other = await hand(ours, 'single')
+    const api = await ours.colleague('key', { agent_id: id })
+    const other = await remoteAgent(ours, 'single')
     await goal(
       ours,
       Array.from({ length: 4 }, (_, n) => task(`t${n}`, { capability: 'single' })),
@@ -226,7 +226,7 @@ describe('a limit of live runs', () => {
         task('pinned too', { capability: 'single', agent_id: id }),
       ].map((one, n) => ({ ...one, key: `p${n}` })),
     )
-    const { runs } = await seat.call(claimRuns, { body: { agent_id: id, max: 64, wait_ms: 0 } })
+    const { runs } = await api.call(claimRuns, { body: { agent_id: id, max: 64, wait_ms: 0 } })
     expect(runs.length).toBe(1)
     expect((await other.claim()).every(({ brief }) => brief.capability === 'single')).toBe(true)
   })
@@ -235,7 +235,7 @@ describe('a limit of live runs', () => {
 describe('whose turn it is', () => {
   it('goes by priority, then by the project served longest ago, then by age', async () => {
     const { ours } = await twoMore()
-    const agent = await hand(ours, 'turns')
+    const agent = await remoteAgent(ours, 'turns')
     const one = { capability: 'turns' }
     const [busy, quiet] = [await ours.project(), await ours.project()]
     await goal(
@@ -260,7 +260,7 @@ describe('whose turn it is', () => {
 
   it('goes to the active agent with the capability and the fewest live runs', async () => {
     const { ours } = await twoMore()
-    const [first, second] = [await hand(ours, 'shared'), await hand(ours, 'shared')]
+    const [first, second] = [await remoteAgent(ours, 'shared'), await remoteAgent(ours, 'shared')]
     await first.claim()
     await second.claim()
     await goal(
@@ -321,7 +321,7 @@ describe('a worker’s process', () => {
 describe('why a task is not running', () => {
   it('is told for each thing in its way', async () => {
     const { ours } = await twoMore()
-    const agent = await hand(ours, 'reasons')
+    const agent = await remoteAgent(ours, 'reasons')
     const one = { capability: 'reasons' }
     const stated = await goal(ours, [
       task('running', one),

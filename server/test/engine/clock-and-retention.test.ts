@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRunRetention } from '../../src/modules/worker/operations/run-retention.ts'
 import { testProgram } from '../program.ts'
-import { answer, goal, hand, question, task } from './steps.ts'
+import { answer, goal, question, remoteAgent, task } from './steps.ts'
 
 const { ours, program, database, work, tick } = await testProgram()
 const { clock } = database
@@ -18,7 +18,7 @@ async function putClockBack(ms: number): Promise<void> {
 
 describe('a clock that was an hour ahead and is put right', () => {
   it('leaves no task waiting: neither what was ready nor what was sent back', async () => {
-    const agent = await hand(ours, 'ahead')
+    const agent = await remoteAgent(ours, 'ahead')
     await clock.advance(hour_ms)
     const ready = await goal(ours, [task('only')])
     const returned = await goal(ours, [task('only', { capability: 'ahead' })])
@@ -31,7 +31,7 @@ describe('a clock that was an hour ahead and is put right', () => {
   })
 
   it('leaves no lease that nobody keeps', async () => {
-    const agent = await hand(ours, 'kept_ahead')
+    const agent = await remoteAgent(ours, 'kept_ahead')
     await clock.advance(hour_ms)
     const stated = await goal(ours, [task('only', { capability: 'kept_ahead' })])
     await agent.claimOne()
@@ -58,7 +58,7 @@ describe('a clock that was an hour ahead and is put right', () => {
 
 describe('a clock that was an hour behind and is put right', () => {
   it('takes no lease from a run that is kept, nor its time', async () => {
-    const agent = await hand(ours, 'kept_behind')
+    const agent = await remoteAgent(ours, 'kept_behind')
     const stated = await goal(ours, [task('only', { capability: 'kept_behind' })])
     const run = await agent.claimOne()
     await clock.advance(hour_ms)
@@ -73,7 +73,7 @@ describe('a clock that was an hour behind and is put right', () => {
 
 describe('runs and their log lines', () => {
   it('go by their age, but not the run whose result was accepted', async () => {
-    const agent = await hand(ours, 'aged')
+    const agent = await remoteAgent(ours, 'aged')
     const stated = await goal(ours, [task('only', { capability: 'aged' })])
     await agent.fail(await agent.claimOne(), true)
     await clock.advance(1_000)

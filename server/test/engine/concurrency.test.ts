@@ -7,7 +7,7 @@ import { hasEnded } from '../../src/modules/planner/rules/planner.rules.ts'
 import type { Assignment } from '../../src/modules/worker/local/runtime.types.ts'
 import { codeOf } from '../../src/platform/db/failures.ts'
 import { sha256 } from '../../src/platform/journal/seal.ts'
-import type { Seat } from '../fixtures.ts'
+import type { ApiClient } from '../fixtures.ts'
 import { brokenTables, readTables } from '../model/tables.ts'
 import { anotherProcess, testProgram } from '../program.ts'
 import { answer, goal, questions, task } from './steps.ts'
@@ -34,8 +34,8 @@ function resultOf({ run, task: done }: Assignment, value: unknown = {}) {
 }
 
 /** What an agent claims through one of the processes. */
-function claimerOf(through: Program, seat: Seat, agent_id: string) {
-  const claimer = { runtime: 'remote' as const, organization_id: seat.organization_id, agent_id, capabilities: null }
+function claimerOf(through: Program, api: ApiClient, agent_id: string) {
+  const claimer = { runtime: 'remote' as const, organization_id: api.organization_id, agent_id, capabilities: null }
   return (max: number) =>
     through.worker.claim({ claimer, max, claimed_by: { kind: 'agent', id: agent_id }, process_id: null })
 }

@@ -2,7 +2,7 @@ import { resumeGoal } from '@muster/contract/planner/goal.operations'
 import { replan } from '@muster/contract/planner/plan.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
-import { answer, failing, goal, hand, journalOf, question, questions, task } from './steps.ts'
+import { answer, failing, goal, journalOf, question, questions, remoteAgent, task } from './steps.ts'
 
 const { ours, database, work } = await testProgram()
 const eventsOf = (task_id: string) => journalOf(database, ours, { task_id })
@@ -35,7 +35,7 @@ describe('a dependency that failed', () => {
   })
 
   it('gives null and the reason over continue', async () => {
-    const agent = await hand(ours, 'go_on')
+    const agent = await remoteAgent(ours, 'go_on')
     const stated = await goal(ours, [
       failing('bad'),
       task('good', { input: { n: 1 } }),
@@ -125,7 +125,7 @@ describe('a dependency whose failure is asked about', () => {
   })
 
   it('is tried again as a new revision', async () => {
-    const agent = await hand(ours, 'unsteady')
+    const agent = await remoteAgent(ours, 'unsteady')
     const stated = await goal(ours, [
       task('bad', { capability: 'unsteady' }),
       task('child', { depends_on: [{ key: 'bad', on_failure: 'ask' }], input: { x: { $from: 'bad.output.x' } } }),
@@ -143,7 +143,7 @@ describe('a dependency whose failure is asked about', () => {
   })
 
   it('does not run before its other parents have ended', async () => {
-    const agent = await hand(ours, 'later')
+    const agent = await remoteAgent(ours, 'later')
     const stated = await asking([task('slow', { capability: 'later' })])
     await work()
     const run = await agent.claimOne()
@@ -155,7 +155,7 @@ describe('a dependency whose failure is asked about', () => {
   })
 
   it('counts parents that end while it is asked about', async () => {
-    const agent = await hand(ours, 'meanwhile')
+    const agent = await remoteAgent(ours, 'meanwhile')
     const stated = await asking([task('slow', { capability: 'meanwhile' })])
     await work()
     await agent.complete(await agent.claimOne(), {})
@@ -166,7 +166,7 @@ describe('a dependency whose failure is asked about', () => {
   })
 
   it('fails with another parent, and the question is taken back', async () => {
-    const agent = await hand(ours, 'doomed')
+    const agent = await remoteAgent(ours, 'doomed')
     const stated = await asking([task('slow', { capability: 'doomed' })])
     await work()
     await agent.fail(await agent.claimOne(), false)
@@ -178,7 +178,7 @@ describe('a dependency whose failure is asked about', () => {
   })
 
   it('is asked about once for two parents, and both are tried again together', async () => {
-    const agent = await hand(ours, 'pair')
+    const agent = await remoteAgent(ours, 'pair')
     const pair = { capability: 'pair' }
     const stated = await goal(ours, [
       task('one', pair),

@@ -11,7 +11,7 @@ import type { PolicyInput } from '@muster/contract/projects/policies'
 import { claimRuns, completeRun } from '@muster/contract/worker/operations'
 import { afterAll, describe, expect, it } from 'vitest'
 import { fixtureModel, scriptedModel } from '../agent-runtimes/scripted-model.ts'
-import { type Seat, seatOf } from '../fixtures.ts'
+import { type ApiClient, apiClientOf } from '../fixtures.ts'
 import { testProgram } from '../program.ts'
 import { failing, goal, questions, task } from './steps.ts'
 
@@ -28,13 +28,13 @@ const secret = `-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKc
 const person = (name: string) => ours.colleague(name)
 
 /** A second key of somebody's own making. */
-async function seatWithSecondKey(of: Seat): Promise<Seat> {
+async function clientWithSecondKey(of: ApiClient): Promise<ApiClient> {
   const { key } = await of.call(createKey, { body: { name: 'second', permissions: [...permissions] } })
-  return seatOf(app, { organization_id: of.organization_id, key })
+  return apiClientOf(app, { organization_id: of.organization_id, key })
 }
 
-const answer = (seat: Seat, id: string, action: 'approve' | 'reject' | 'retry' | 'continue' = 'approve') =>
-  seat.send(respondApproval, {
+const answer = (api: ApiClient, id: string, action: 'approve' | 'reject' | 'retry' | 'continue' = 'approve') =>
+  api.send(respondApproval, {
     params: { id: id as never },
     body: { action, ...(action === 'reject' && { comment: 'no' }) },
   })
@@ -74,7 +74,7 @@ describe('an amendment', () => {
       expect(id).not.toBe(before)
       before = id
       expect(await codeOf(answer(reviewer, id))).toBe('own_work')
-      expect(await codeOf(answer(await seatWithSecondKey(reviewer), id))).toBe('own_work')
+      expect(await codeOf(answer(await clientWithSecondKey(reviewer), id))).toBe('own_work')
       await setPolicy(given.project_id, { approval_due_ms })
       expect(await codeOf(answer(await person('other'), id))).toBe('approval_stale')
     }
@@ -132,10 +132,10 @@ describe('four eyes', () => {
     await work()
     await planner.call(replan, { body: { goal_id: given.id, plan: { tasks: [list, parts] } } as never })
     const question = await asked(given.id)
-    for (const seat of [stater, planner]) expect(await codeOf(answer(seat, question.id))).toBe('own_work')
+    for (const api of [stater, planner]) expect(await codeOf(answer(api, question.id))).toBe('own_work')
     const again = await runner.call(rerunGoal, { params: { id: given.id as never }, body: {} as never })
     const rerun = await asked(again.id)
-    for (const seat of [stater, planner, runner]) expect(await codeOf(answer(seat, rerun.id))).toBe('own_work')
+    for (const api of [stater, planner, runner]) expect(await codeOf(answer(api, rerun.id))).toBe('own_work')
     expect(await codeOf(answer(await person('other'), rerun.id))).toBe(200)
   })
 
@@ -177,9 +177,9 @@ describe('four eyes', () => {
     await work()
     const { id } = await given.task('a')
     const [verdict] = (await ours.call(listTaskVerdicts, { params: { id } })).items
-    const commit = (seat: Seat) => seat.send(commitVerdict, { body: { verdict_id: verdict?.id } as never })
+    const commit = (api: ApiClient) => api.send(commitVerdict, { body: { verdict_id: verdict?.id } as never })
     expect(await codeOf(commit(stater))).toBe('own_work')
-    expect(await codeOf(commit(await seatWithSecondKey(stater)))).toBe('own_work')
+    expect(await codeOf(commit(await clientWithSecondKey(stater)))).toBe('own_work')
     expect(await codeOf(commit(await person('other')))).toBe(200)
   })
 
@@ -201,7 +201,7 @@ describe('four eyes', () => {
 describe('a second key of one’s own making', () => {
   it('is nobody else: neither a second pair of eyes, nor the second of a quorum', async () => {
     const { project_id, stater } = await fourEyes({ quorum: 2 })
-    const second = await seatWithSecondKey(stater)
+    const second = await clientWithSecondKey(stater)
     const byFirst = await goal(stater, [careful], { project_id })
     expect(await codeOf(answer(second, (await asked(byFirst.id)).id))).toBe('own_work')
     const bySecond = await goal(second, [careful], { project_id })
@@ -209,18 +209,18 @@ describe('a second key of one’s own making', () => {
     expect(await codeOf(answer(stater, question.id))).toBe('own_work')
     const other = await person('other')
     expect(await codeOf(answer(other, question.id))).toBe(202)
-    expect(await codeOf(answer(await seatWithSecondKey(other), question.id))).toBe('approval_decided')
+    expect(await codeOf(answer(await clientWithSecondKey(other), question.id))).toBe('approval_decided')
     expect(await codeOf(answer(ours, question.id))).toBe(200)
   })
 
   it('works for an agent as its maker does, where policy wants four eyes', async () => {
     const { project_id, stater: maker } = await fourEyes()
     const agent = await ours.agent({ capabilities: ['by-proxy'] })
-    const seat = await maker.colleague('an agent’s key', { agent_id: agent.id })
+    const api = await maker.colleague('an agent’s key', { agent_id: agent.id })
     const given = await goal(ours, [task('a', { capability: 'by-proxy', approval: 'after' })], { project_id })
-    const { runs } = await seat.call(claimRuns, { body: { agent_id: agent.id, max: 1, wait_ms: 0 } })
+    const { runs } = await api.call(claimRuns, { body: { agent_id: agent.id, max: 1, wait_ms: 0 } })
     const [run] = runs
-    await seat.call(completeRun, { body: { run_id: run?.run_id, token: run?.token, output: 1 } as never })
+    await api.call(completeRun, { body: { run_id: run?.run_id, token: run?.token, output: 1 } as never })
     await tick()
     const question = await asked(given.id)
     expect(await codeOf(answer(maker, question.id))).toBe('own_work')

@@ -10,13 +10,13 @@ import {
 import { describe, expect, it } from 'vitest'
 import { resultSettlers } from '../../src/modules/worker/worker.extensions.ts'
 import { testProgram } from '../program.ts'
-import { goal, hand, journalOf, task } from './steps.ts'
+import { goal, journalOf, remoteAgent, task } from './steps.ts'
 
 const { ours, theirs, program, database, app } = await testProgram()
 
 describe('the protocol of remote agents', () => {
   it('hands out exactly what the run is told, with its documents', async () => {
-    const agent = await hand(ours, 'briefed')
+    const agent = await remoteAgent(ours, 'briefed')
     const output_schema = { type: 'object', required: ['n'] }
     const stated = await goal(ours, [
       task('only', {
@@ -48,7 +48,7 @@ describe('the protocol of remote agents', () => {
   })
 
   it('answers the same result again the same, and another one not at all', async () => {
-    const agent = await hand(ours, 'repeats')
+    const agent = await remoteAgent(ours, 'repeats')
     const stated = await goal(ours, [task('only', { capability: 'repeats' })])
     const run = await agent.claimOne()
     const answers = [
@@ -71,7 +71,7 @@ describe('the protocol of remote agents', () => {
   })
 
   it('refuses a token that is not the newest', async () => {
-    const agent = await hand(ours, 'fenced')
+    const agent = await remoteAgent(ours, 'fenced')
     await goal(ours, [task('only', { capability: 'fenced' })])
     const first = await agent.claimOne()
     await agent.release(first)
@@ -89,13 +89,17 @@ describe('the protocol of remote agents', () => {
   })
 
   it('lets an agent’s key do its own agent’s work and nothing else', async () => {
-    const [agent, other, stranger] = [await hand(ours, 'keyed'), await hand(ours, 'keyed'), await hand(theirs, 'keyed')]
+    const [agent, other, stranger] = [
+      await remoteAgent(ours, 'keyed'),
+      await remoteAgent(ours, 'keyed'),
+      await remoteAgent(theirs, 'keyed'),
+    ]
     await goal(ours, [task('only', { capability: 'keyed', agent_id: agent.agent_id })])
     expect([await other.claim(), await stranger.claim()]).toEqual([[], []])
-    expect((await other.seat.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).error?.code).toBe(
+    expect((await other.api.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).error?.code).toBe(
       'forbidden',
     )
-    expect((await stranger.seat.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).error?.code).toBe(
+    expect((await stranger.api.send(claimRuns, { body: { agent_id: agent.agent_id } as never })).error?.code).toBe(
       'not_found',
     )
     const run = await agent.claimOne()
@@ -106,26 +110,26 @@ describe('the protocol of remote agents', () => {
       [releaseRun, { ...held, reason: 'x' }],
     ] as const
     for (const [operation, body] of attempts) {
-      expect((await other.seat.send(operation as typeof completeRun, { body: body as never })).error?.code).toBe(
+      expect((await other.api.send(operation as typeof completeRun, { body: body as never })).error?.code).toBe(
         'lease_lost',
       )
-      expect((await stranger.seat.send(operation as typeof completeRun, { body: body as never })).error?.code).toBe(
+      expect((await stranger.api.send(operation as typeof completeRun, { body: body as never })).error?.code).toBe(
         'not_found',
       )
     }
-    expect((await other.seat.call(heartbeat, { body: { runs: [held] } as never })).runs[0]?.outcome).toBe('lease_lost')
-    expect((await stranger.seat.send(getWorkerTaskStatus, { params: { id: run.task_id } as never })).error?.code).toBe(
+    expect((await other.api.call(heartbeat, { body: { runs: [held] } as never })).runs[0]?.outcome).toBe('lease_lost')
+    expect((await stranger.api.send(getWorkerTaskStatus, { params: { id: run.task_id } as never })).error?.code).toBe(
       'not_found',
     )
-    expect((await other.seat.send(getWorkerTaskStatus, { params: { id: run.task_id } as never })).error?.code).toBe(
+    expect((await other.api.send(getWorkerTaskStatus, { params: { id: run.task_id } as never })).error?.code).toBe(
       'not_found',
     )
-    expect((await agent.seat.send(createGoal, { body: {} as never })).error?.code).toBe('forbidden')
+    expect((await agent.api.send(createGoal, { body: {} as never })).error?.code).toBe('forbidden')
     expect((await agent.complete(run, {})).status).toBe(202)
   })
 
   it('refuses a result that proposes an effect, and the run goes on', async () => {
-    const agent = await hand(ours, 'effects')
+    const agent = await remoteAgent(ours, 'effects')
     const stated = await goal(ours, [task('only', { capability: 'effects' })])
     const run = await agent.claimOne()
     const refused = await agent.complete(run, {}, { effects: [{ kind: 'publish', text: 'hello' }] })
@@ -135,15 +139,15 @@ describe('the protocol of remote agents', () => {
   })
 
   it('waits for work as long as it is asked to, and wakes for it', async () => {
-    const agent = await hand(ours, 'patient')
-    const waiting = agent.seat.call(claimRuns, { body: { agent_id: agent.agent_id, max: 1, wait_ms: 20_000 } })
+    const agent = await remoteAgent(ours, 'patient')
+    const waiting = agent.api.call(claimRuns, { body: { agent_id: agent.agent_id, max: 1, wait_ms: 20_000 } })
     const stated = await goal(ours, [task('only', { capability: 'patient' })])
     const { runs } = await waiting
     expect(runs.map(({ brief }) => brief.goal_id)).toEqual([stated.id])
   })
 
   it('takes what an agent thinks of its confidence and does not believe it', async () => {
-    const agent = await hand(ours, 'confident')
+    const agent = await remoteAgent(ours, 'confident')
     const stated = await goal(ours, [
       task('only', {
         capability: 'confident',
@@ -170,7 +174,7 @@ describe('the protocol of remote agents', () => {
   })
 
   it('keeps what is recorded where no judge runs, and judges it later', async () => {
-    const agent = await hand(ours, 'unjudged')
+    const agent = await remoteAgent(ours, 'unjudged')
     const stated = await goal(ours, [task('one', { capability: 'unjudged' }), task('two', { capability: 'unjudged' })])
     const runs = await agent.claim()
     const extensions = program.manifests.flatMap((manifest) => (manifest.extensions ?? []).flat())
@@ -202,15 +206,15 @@ describe('artifacts that a result names', () => {
   }
 
   it('are ones that its agent may read: in its list, and in its output', async () => {
-    const [own, other] = [await hand(ours, 'names-own'), await hand(ours, 'names-other')]
+    const [own, other] = [await remoteAgent(ours, 'names-own'), await remoteAgent(ours, 'names-other')]
     const stated = await goal(ours, [
       task('own', { capability: 'names-own' }),
       task('other', { capability: 'names-other' }),
       task('next', { capability: 'names-own', input: { from: { $from: 'own.output' } }, depends_on: ['own'] }),
     ])
     const [run, theirs_run] = [await own.claimOne(), await other.claimOne()]
-    const mine = await uploaded(own.seat.key, run.run_id)
-    const stranger = await uploaded(other.seat.key, theirs_run.run_id)
+    const mine = await uploaded(own.api.key, run.run_id)
+    const stranger = await uploaded(other.api.key, theirs_run.run_id)
     const nobodys = '01890a5d-ac96-774b-bcce-000000000001'
     for (const artifact_id of [stranger, nobodys]) {
       const refused = [

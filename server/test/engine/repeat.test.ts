@@ -2,7 +2,7 @@ import { createGoal } from '@muster/contract/planner/goal.operations'
 import { retryTask } from '@muster/contract/planner/task.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
-import { answer, goal, hand, question, task } from './steps.ts'
+import { answer, goal, question, remoteAgent, task } from './steps.ts'
 
 const { ours, database, work } = await testProgram()
 
@@ -16,7 +16,7 @@ const looped = (capability: string, rest: object = {}) =>
 
 describe('repeat', () => {
   it('goes on until its condition holds, tells each round what the one before gave, and is done with the last', async () => {
-    const smith = await hand(ours, 'smith')
+    const smith = await remoteAgent(ours, 'smith')
     const stated = await goal(ours, [looped('smith'), task('after', { input: { got: { $from: 'fix.output' } } })])
     const first = await smith.claimOne()
     expect(first.brief.input).toEqual({ last: null, about: 'tests' })
@@ -38,7 +38,7 @@ describe('repeat', () => {
   })
 
   it('fails when that many rounds were not enough, and begins anew when a person retries it', async () => {
-    const smith = await hand(ours, 'tireless')
+    const smith = await remoteAgent(ours, 'tireless')
     const stated = await goal(ours, [looped('tireless', { repeat: { until: 'output.passed', max: 2 } })])
     const round = async (passed: boolean) => smith.complete(await smith.claimOne(), { passed, failures: [] })
     await round(false)
@@ -57,7 +57,7 @@ describe('repeat', () => {
   })
 
   it('keeps its rounds when a person retries one that failed, and goes on from it', async () => {
-    const smith = await hand(ours, 'stumbling')
+    const smith = await remoteAgent(ours, 'stumbling')
     const stated = await goal(ours, [looped('stumbling', { repeat: { until: 'output.passed', max: 2 } })])
     await smith.complete(await smith.claimOne(), { passed: false, failures: ['a'] })
     await smith.fail(await smith.claimOne(), false)
@@ -71,7 +71,7 @@ describe('repeat', () => {
   })
 
   it('fails with a round that fails, and with a condition that its output does not fit', async () => {
-    const smith = await hand(ours, 'clumsy')
+    const smith = await remoteAgent(ours, 'clumsy')
     const broken = await goal(ours, [looped('clumsy')])
     await smith.fail(await smith.claimOne(), false)
     expect((await broken.task('fix')).reason).toBe('dependency fix[0] failed')
@@ -85,7 +85,7 @@ describe('repeat', () => {
   })
 
   it('puts each round to a person where the task says so', async () => {
-    const smith = await hand(ours, 'asked')
+    const smith = await remoteAgent(ours, 'asked')
     const stated = await goal(ours, [looped('asked', { approval: 'after' })])
     await smith.complete(await smith.claimOne(), { passed: false, failures: ['x'] })
     await answer(ours, (await question(ours, stated.id)).id, { action: 'approve' })

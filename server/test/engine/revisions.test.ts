@@ -3,7 +3,7 @@ import { replan } from '@muster/contract/planner/plan.operations'
 import { retryTask, skipTask } from '@muster/contract/planner/task.operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
-import { failing, goal, hand, journalOf, questions, stated as statedGoal, task } from './steps.ts'
+import { failing, goal, journalOf, questions, remoteAgent, stated as statedGoal, task } from './steps.ts'
 
 const { ours, database, work } = await testProgram()
 const byId = (id: string) => ({ params: { id: id as never } })
@@ -16,7 +16,7 @@ const openRows = async (goal_id: string) =>
 
 describe('a person’s retry', () => {
   it('makes new rows of the task and what hung on it, and the goal runs again', async () => {
-    const agent = await hand(ours, 'retried')
+    const agent = await remoteAgent(ours, 'retried')
     const stated = await goal(ours, [
       task('before'),
       task('bad', { capability: 'retried', depends_on: ['before'] }),
@@ -58,7 +58,7 @@ describe('a person’s retry', () => {
   })
 
   it('of what failed by another takes that other with it', async () => {
-    const agent = await hand(ours, 'root_cause')
+    const agent = await remoteAgent(ours, 'root_cause')
     const stated = await goal(ours, [
       task('cause', { capability: 'root_cause' }),
       task('middle', { depends_on: ['cause'] }),
@@ -73,7 +73,7 @@ describe('a person’s retry', () => {
   })
 
   it('does not free what hangs on another failure too', async () => {
-    const agent = await hand(ours, 'one_of_two')
+    const agent = await remoteAgent(ours, 'one_of_two')
     const stated = await goal(ours, [
       task('good', { capability: 'one_of_two' }),
       failing('bad'),
@@ -91,7 +91,7 @@ describe('a person’s retry', () => {
   })
 
   it('asks again where an edge asks', async () => {
-    const agent = await hand(ours, 'asks_again')
+    const agent = await remoteAgent(ours, 'asks_again')
     const stated = await goal(ours, [
       task('good', { capability: 'asks_again' }),
       failing('bad'),
@@ -108,7 +108,7 @@ describe('a person’s retry', () => {
   })
 
   it('of one child of a for_each keeps the others, in their order', async () => {
-    const agent = await hand(ours, 'one_child')
+    const agent = await remoteAgent(ours, 'one_child')
     const stated = await goal(ours, [
       task('list', { input: { items: ['a', 'b', 'c'] } }),
       task('each', {
@@ -142,7 +142,7 @@ describe('a person’s retry', () => {
   })
 
   it('of a for_each, or of what it is made from, makes its children anew', async () => {
-    const agent = await hand(ours, 'all_children')
+    const agent = await remoteAgent(ours, 'all_children')
     const stated = await goal(ours, [
       task('list', { capability: 'all_children' }),
       task('each', { for_each: { $from: 'list.output.items' }, input: { pad_bytes: { $from: 'item' } } }),
@@ -162,7 +162,7 @@ describe('a person’s retry', () => {
   })
 
   it('makes a cancelled goal run again, and stops what is under way for what hung on it', async () => {
-    const agent = await hand(ours, 'again')
+    const agent = await remoteAgent(ours, 'again')
     const stated = await goal(ours, [
       task('done'),
       task('skipped', { capability: 'again' }),
@@ -198,7 +198,7 @@ describe('a person’s retry', () => {
 
 describe('a new plan', () => {
   it('keeps finished work that is the same, and cancels what has not ended', async () => {
-    const agent = await hand(ours, 'replanned')
+    const agent = await remoteAgent(ours, 'replanned')
     const before = [
       task('same', { input: { n: 1 } }),
       task('changed', { input: { n: 1 } }),

@@ -11,7 +11,7 @@ import {
 } from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
-import { answer, goal, hand, journalOf, question, questions, type StatedGoal, task } from './steps.ts'
+import { answer, goal, journalOf, question, questions, remoteAgent, type StatedGoal, task } from './steps.ts'
 
 const { ours, theirs, program, database, local, twoMore, work, tick } = await testProgram()
 const [staffed] = local.runtimes
@@ -25,8 +25,8 @@ const queued = async (stated: StatedGoal) =>
   (await database.sql('select count(*)::int as n from planner_task_queue where goal_id = $1', [stated.id]))[0]?.n
 
 /** A run of a local sleeper that only ends when somebody ends it. */
-async function sleeping(seat = ours) {
-  const stated = await goal(seat, [
+async function sleeping(api = ours) {
+  const stated = await goal(api, [
     task('sleeper', { capability: 'sleep', input: { ms: 3_600_000 } }),
     task('after', { depends_on: ['sleeper'] }),
   ])
@@ -43,7 +43,7 @@ async function sleeping(seat = ours) {
 
 describe('pausing a goal', () => {
   it('claims nothing new, lets what runs commit, and goes on where it was', async () => {
-    const agent = await hand(ours, 'paused')
+    const agent = await remoteAgent(ours, 'paused')
     const stated = await goal(ours, [
       task('running', { capability: 'paused' }),
       task('ready'),
@@ -64,7 +64,7 @@ describe('pausing a goal', () => {
   })
 
   it('is done when what ran was the last of it', async () => {
-    const agent = await hand(ours, 'last')
+    const agent = await remoteAgent(ours, 'last')
     const stated = await goal(ours, [task('only', { capability: 'last' })])
     const run = await agent.claimOne()
     await ours.call(pauseGoal, byId(stated.id))
@@ -78,7 +78,7 @@ describe('pausing a goal', () => {
       task('list', { input: { items: [1, 2] } }),
       task('each', { for_each: { $from: 'list.output.items' } }),
     ])
-    const agent = await hand(ours, 'unused')
+    const agent = await remoteAgent(ours, 'unused')
     expect(await agent.claim()).toEqual([])
     const [assignment] = await program.worker.claim({
       claimer: { runtime: 'builtin' },
@@ -114,7 +114,7 @@ describe('cancelling', () => {
   })
 
   it('a goal leaves no task behind, whatever its edges would have done', async () => {
-    const agent = await hand(ours, 'edges')
+    const agent = await remoteAgent(ours, 'edges')
     const policies = ['fail', 'skip', 'continue', 'replan', 'ask'] as const
     const stated = await goal(ours, [
       task('top', { capability: 'edges' }),
@@ -153,7 +153,7 @@ describe('cancelling', () => {
   })
 
   it('or skipping a for_each ends its children with it', async () => {
-    const agent = await hand(ours, 'child')
+    const agent = await remoteAgent(ours, 'child')
     const stated = await goal(ours, [
       task('list', { input: { items: [1, 2, 3] } }),
       task('each', { capability: 'child', for_each: { $from: 'list.output.items' } }),
@@ -190,27 +190,27 @@ describe('cancelling', () => {
 
 describe('an emergency stop', () => {
   const scopes = {
-    project: (seat: typeof ours, stated: StatedGoal) => ({
-      raise: () => seat.call(stopProject, { ...byId(stated.project_id), body: { reason: 'now' } }),
-      lift: () => seat.call(liftProjectStop, byId(stated.project_id)),
+    project: (api: typeof ours, stated: StatedGoal) => ({
+      raise: () => api.call(stopProject, { ...byId(stated.project_id), body: { reason: 'now' } }),
+      lift: () => api.call(liftProjectStop, byId(stated.project_id)),
     }),
-    organization: (seat: typeof ours) => ({
-      raise: () => seat.call(stopOrganization, { ...byId(seat.organization_id), body: { reason: 'now' } }),
-      lift: () => seat.call(liftOrganizationStop, byId(seat.organization_id)),
+    organization: (api: typeof ours) => ({
+      raise: () => api.call(stopOrganization, { ...byId(api.organization_id), body: { reason: 'now' } }),
+      lift: () => api.call(liftOrganizationStop, byId(api.organization_id)),
     }),
-    agent: (seat: typeof ours) => ({
-      raise: () => seat.call(stopAgent, { ...byId('builtin'), body: { reason: 'now' } }),
-      lift: () => seat.call(liftAgentStop, byId('builtin')),
+    agent: (api: typeof ours) => ({
+      raise: () => api.call(stopAgent, { ...byId('builtin'), body: { reason: 'now' } }),
+      lift: () => api.call(liftAgentStop, byId('builtin')),
     }),
   }
 
   for (const [scope, stopOf] of Object.entries(scopes))
     it(`over the ${scope} gives leases back, claims and answers nothing, and goes on when it is lifted`, async () => {
-      const { ours: seat, theirs: neighbour } = await twoMore()
-      const asked = await goal(seat, [task('asked', { approval: 'after' })])
+      const { ours: api, theirs: neighbour } = await twoMore()
+      const asked = await goal(api, [task('asked', { approval: 'after' })])
       await work()
-      const { stated, ended } = await sleeping(seat)
-      const { raise, lift } = stopOf(seat, stated)
+      const { stated, ended } = await sleeping(api)
+      const { raise, lift } = stopOf(api, stated)
       await raise()
       await tick()
       await ended()
@@ -225,7 +225,7 @@ describe('an emergency stop', () => {
       const other = await goal(neighbour, [task('only')])
       await work()
       expect([(await other.view()).status, (await stated.task('sleeper')).status]).toEqual(['done', 'ready'])
-      const answered = await answer(seat, (await question(seat, asked.id)).id, { action: 'approve' })
+      const answered = await answer(api, (await question(api, asked.id)).id, { action: 'approve' })
       if (scope !== 'project') expect(answered.error?.code).toBe('stopped')
       await lift()
       const again = await program.worker.claim({
@@ -235,11 +235,11 @@ describe('an emergency stop', () => {
         process_id: null,
       })
       expect(again.map(({ run }) => run.goal_id)).toEqual([stated.id])
-      await seat.call(cancelGoal, byId(stated.id))
+      await api.call(cancelGoal, byId(stated.id))
     })
 
   it('takes no result of a run under way, which is done again afterwards', async () => {
-    const agent = await hand(ours, 'stopped')
+    const agent = await remoteAgent(ours, 'stopped')
     const stated = await goal(ours, [task('only', { capability: 'stopped' })])
     const run = await agent.claimOne()
     await ours.call(stopProject, { ...byId(stated.project_id), body: {} })
@@ -255,7 +255,7 @@ describe('an emergency stop', () => {
 
 describe('pausing a project or an agent', () => {
   it('claims nothing new and lets what runs commit', async () => {
-    const agent = await hand(ours, 'pausing')
+    const agent = await remoteAgent(ours, 'pausing')
     const stated = await goal(ours, [task('one', { capability: 'pausing' }), task('two', { capability: 'pausing' })])
     const [run] = await agent.claim(1)
     await ours.call(pauseProject, byId(stated.project_id))
@@ -272,7 +272,7 @@ describe('pausing a project or an agent', () => {
 
 describe('a change of a goal', () => {
   it('of its priority puts its ready tasks before those of others', async () => {
-    const agent = await hand(ours, 'sorted')
+    const agent = await remoteAgent(ours, 'sorted')
     const first = await goal(ours, [task('a', { capability: 'sorted' })])
     const second = await goal(ours, [task('b', { capability: 'sorted' })])
     await ours.call(changeGoal, { ...byId(second.id), body: { priority: 'urgent' } })

@@ -6,7 +6,7 @@ import type { PlanTaskInput } from '@muster/contract/planner/task-definitions'
 import type { Task } from '@muster/contract/planner/tasks'
 import { claimRuns, completeRun, failRun, heartbeat, releaseRun } from '@muster/contract/worker/operations'
 import type { TestDatabase } from '../database.ts'
-import type { Answered, Seat } from '../fixtures.ts'
+import type { Answered, ApiClient } from '../fixtures.ts'
 
 /** A task of a plan that only has to say what matters to the test. */
 export type Planned = Omit<PlanTaskInput, 'capability'> & { readonly capability?: string }
@@ -36,24 +36,24 @@ export interface StatedGoal {
 
 /** States a goal with an explicit plan, in a project of its own unless one is named. */
 export async function goal(
-  seat: Seat,
+  api: ApiClient,
   tasks: readonly PlanTaskInput[],
   fields: Partial<Omit<GoalCreateInput, 'plan'>> = {},
 ): Promise<StatedGoal> {
-  const project_id = fields.project_id ?? (await seat.project()).id
+  const project_id = fields.project_id ?? (await api.project()).id
   const body = { title: 'A goal', ...fields, project_id, plan: { tasks } }
   // Defaults are filled in by the server; the input's own type asks for less.
-  const { id } = await seat.call(createGoal, { body: body as never })
-  return stated(seat, { id, project_id })
+  const { id } = await api.call(createGoal, { body: body as never })
+  return stated(api, { id, project_id })
 }
 
 export function stated(
-  seat: Seat,
+  api: ApiClient,
   { id, project_id }: { readonly id: string; readonly project_id: string },
 ): StatedGoal {
   const view = async (): Promise<GoalView> => {
-    const found = await seat.call(getGoal, { params: { id: id as never } })
-    const { items } = await seat.call(listGoalTasks, { params: { id: id as never }, query: { limit: 200 } })
+    const found = await api.call(getGoal, { params: { id: id as never } })
+    const { items } = await api.call(listGoalTasks, { params: { id: id as never }, query: { limit: 200 } })
     return { ...found, tasks: new Map(items.map((item) => [item.key ?? '', item])) }
   }
   return {
@@ -70,8 +70,8 @@ export function stated(
 }
 
 /** An agent of one's own with its key: the test does its work over the protocol of remote agents. */
-export interface Hand {
-  readonly seat: Seat
+export interface RemoteAgent {
+  readonly api: ApiClient
   readonly agent_id: string
   claim(max?: number): Promise<readonly Claimed[]>
   /** The one task that there is to claim. */
@@ -84,13 +84,13 @@ export interface Hand {
 
 export type Claimed = ResponseOf<typeof claimRuns>['runs'][number]
 
-export async function hand(seat: Seat, capability: string): Promise<Hand> {
-  const agent = await seat.agent({ capabilities: [capability] })
-  const own = await seat.colleague(`key of ${agent.name}`, { agent_id: agent.id })
+export async function remoteAgent(api: ApiClient, capability: string): Promise<RemoteAgent> {
+  const agent = await api.agent({ capabilities: [capability] })
+  const own = await api.colleague(`key of ${agent.name}`, { agent_id: agent.id })
   const claim = async (max = 64) => (await own.call(claimRuns, { body: { agent_id: agent.id, max, wait_ms: 0 } })).runs
   const held = ({ run_id, token }: Claimed) => ({ run_id, token })
   return {
-    seat: own,
+    api: own,
     agent_id: agent.id,
     claim,
     async claimOne() {
@@ -112,17 +112,17 @@ export type Question = ResponseOf<typeof listApprovals>['items'][number]
 
 /** What waits for people about a goal, oldest first. */
 export async function questions(
-  seat: Seat,
+  api: ApiClient,
   goal_id: string,
   status: 'open' | 'withdrawn' | 'applied' | 'expired' = 'open',
 ) {
-  const { items } = await seat.call(listApprovals, { query: { goal_id: goal_id as never, status, limit: 200 } })
+  const { items } = await api.call(listApprovals, { query: { goal_id: goal_id as never, status, limit: 200 } })
   return [...items].sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
 /** The one question that is open about a goal. */
-export async function question(seat: Seat, goal_id: string): Promise<Question> {
-  const open = await questions(seat, goal_id)
+export async function question(api: ApiClient, goal_id: string): Promise<Question> {
+  const open = await questions(api, goal_id)
   const [first] = open
   if (!first || open.length > 1) throw new Error(`there are ${open.length} open questions, not one`)
   return first
@@ -130,13 +130,17 @@ export async function question(seat: Seat, goal_id: string): Promise<Question> {
 
 type Answer = Parameters<typeof respondApproval.body.parse>[0]
 
-export function answer(seat: Seat, id: string, body: Answer): Promise<Answered> {
-  return seat.send(respondApproval, { params: { id: id as never }, body: body as never })
+export function answer(api: ApiClient, id: string, body: Answer): Promise<Answered> {
+  return api.send(respondApproval, { params: { id: id as never }, body: body as never })
 }
 
 /** What the journal holds of a task, or of a goal without its tasks: the types in their order. */
-export async function journalOf(database: TestDatabase, seat: Seat, subject: { task_id?: string; goal_id?: string }) {
-  const events = await database.events(seat.organization_id)
+export async function journalOf(
+  database: TestDatabase,
+  api: ApiClient,
+  subject: { task_id?: string; goal_id?: string },
+) {
+  const events = await database.events(api.organization_id)
   const { task_id, goal_id } = subject
   return events
     .filter((event) =>

@@ -3,7 +3,7 @@ import { createTask, getTask } from '@muster/contract/planner/task.operations'
 import { putPolicy } from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
-import { answer, goal, hand, journalOf, question, task } from './steps.ts'
+import { answer, goal, journalOf, question, remoteAgent, task } from './steps.ts'
 
 const { ours, database, work, tick } = await testProgram()
 const { clock } = database
@@ -20,7 +20,7 @@ const secret = 'the key is AKIAIOSFODNN7EXAMPLE, and ghp_0123456789abcdefghijABC
 
 describe('attempts', () => {
   it('that may be repeated are, after 1 and 2 seconds, until the ceiling fails the task', async () => {
-    const agent = await hand(ours, 'attempt')
+    const agent = await remoteAgent(ours, 'attempt')
     const stated = await goal(ours, [task('only', { capability: 'attempt' })])
     for (const wait_ms of [0, 1000, 2000]) {
       if (wait_ms > 0) {
@@ -44,14 +44,14 @@ describe('attempts', () => {
   })
 
   it('have the ceiling that the task names', async () => {
-    const agent = await hand(ours, 'attempt_once')
+    const agent = await remoteAgent(ours, 'attempt_once')
     const stated = await goal(ours, [task('only', { capability: 'attempt_once', attempts_max: 1 })])
     await agent.fail(await agent.claimOne(), true)
     expect((await stated.task('only')).status).toBe('failed')
   })
 
   it('that failed for good fail the task at once and count nowhere', async () => {
-    const agent = await hand(ours, 'attempt_bad')
+    const agent = await remoteAgent(ours, 'attempt_bad')
     const stated = await goal(ours, [task('only', { capability: 'attempt_bad' })])
     await agent.fail(await agent.claimOne(), false)
     const { status, counters } = await stated.task('only')
@@ -61,7 +61,7 @@ describe('attempts', () => {
 
 describe('a verdict that sends back', () => {
   it('tells the next try what was wrong, and after three asks a person', async () => {
-    const agent = await hand(ours, 'careless')
+    const agent = await remoteAgent(ours, 'careless')
     const stated = await goal(ours, [task('only', { capability: 'careless' })])
     for (const returned of [0, 1, 2, 3]) {
       const run = await agent.claimOne()
@@ -84,7 +84,7 @@ describe('a verdict that sends back', () => {
 
 describe('a commit that is refused', () => {
   const moving = async (policy: object, name: string) => {
-    const agent = await hand(ours, name)
+    const agent = await remoteAgent(ours, name)
     const project = await ours.project({ policy })
     const writes = [{ op: 'set' as const, document: 'shared', path: '', value: { $from: 'output' } }]
     const stated = await goal(ours, [task('only', { capability: name, writes })], { project_id: project.id })
@@ -152,7 +152,7 @@ describe('a commit that is refused', () => {
   })
 
   it('never happens over append and increment, nor over a read that may move', async () => {
-    const agent = await hand(ours, 'adding')
+    const agent = await remoteAgent(ours, 'adding')
     const project = await ours.project()
     const add = (key: string) =>
       task(key, {
@@ -190,7 +190,7 @@ describe('a commit that is refused', () => {
 
 describe('a lease', () => {
   it('that nobody keeps is swept after 30 seconds, and three of them fail the task', async () => {
-    const agent = await hand(ours, 'silent')
+    const agent = await remoteAgent(ours, 'silent')
     const stated = await goal(ours, [task('only', { capability: 'silent' })])
     for (const lost of [1, 2, 3]) {
       const run = await agent.claimOne()
@@ -209,7 +209,7 @@ describe('a lease', () => {
   })
 
   it('that is kept lives on, and one that is given back counts nowhere', async () => {
-    const agent = await hand(ours, 'faithful')
+    const agent = await remoteAgent(ours, 'faithful')
     const stated = await goal(ours, [task('only', { capability: 'faithful' })])
     const run = await agent.claimOne()
     for (let count = 0; count < 4; count += 1) {
@@ -227,7 +227,7 @@ describe('a lease', () => {
   })
 
   it('ends with its deadline, however well it is kept', async () => {
-    const agent = await hand(ours, 'endless')
+    const agent = await remoteAgent(ours, 'endless')
     const stated = await goal(ours, [task('only', { capability: 'endless', timeout_ms: 15_000 })])
     const run = await agent.claimOne()
     await clock.advance(10_000)

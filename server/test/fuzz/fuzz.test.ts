@@ -23,7 +23,7 @@ async function send({ method, url, headers, payload }: FuzzedRequest) {
   const answer = await http.app.inject({
     method: method as 'GET',
     url,
-    headers: { authorization: `Bearer ${us.seat.key}`, ...headers },
+    headers: { authorization: `Bearer ${us.api.key}`, ...headers },
     ...(payload !== undefined && { payload }),
   })
   return answer.statusCode

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { createModel } from '@muster/contract/gateway/model.operations'
 import { createProvider } from '@muster/contract/gateway/provider.operations'
 import type { FastifyInstance } from 'fastify'
-import type { Seat } from '../fixtures.ts'
+import type { ApiClient } from '../fixtures.ts'
 
 /** 1, 0.1 and 4 micro-USD a token. */
 export const prices = { uncached: 1_000_000, cache_read: 100_000, output: 4_000_000 }
@@ -17,8 +17,8 @@ interface Fixture {
 }
 
 /** A provider `scripted` and aliases that lead to it. */
-export async function fixtureModels(seat: Seat, { base_url, models, more = {} }: Fixture): Promise<void> {
-  await seat.call(createProvider, { body: { name: 'scripted', kind: 'openai', base_url, api_key: 'sk-scripted' } })
+export async function fixtureModels(api: ApiClient, { base_url, models, more = {} }: Fixture): Promise<void> {
+  await api.call(createProvider, { body: { name: 'scripted', kind: 'openai', base_url, api_key: 'sk-scripted' } })
   for (const [name, targets] of Object.entries(models)) {
     const body = {
       name,
@@ -27,7 +27,7 @@ export async function fixtureModels(seat: Seat, { base_url, models, more = {} }:
       timeouts: short_timeouts,
       ...more,
     }
-    await seat.call(createModel, { body })
+    await api.call(createModel, { body })
   }
 }
 

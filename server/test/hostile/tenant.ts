@@ -9,8 +9,8 @@ import { putDocument, updateGlobalState } from '@muster/contract/state/operation
 import { heartbeat } from '@muster/contract/worker/operations'
 import type { FastifyInstance } from 'fastify'
 import type { TestDatabase } from '../database.ts'
-import { goal, hand, questions, task } from '../engine/steps.ts'
-import type { Seat } from '../fixtures.ts'
+import { goal, questions, remoteAgent, task } from '../engine/steps.ts'
+import type { ApiClient } from '../fixtures.ts'
 import type { TestProgram } from '../program.ts'
 import type { Things } from './requests.ts'
 
@@ -20,7 +20,7 @@ export const offline_model = {
 }
 
 export interface Tenant {
-  readonly seat: Seat
+  readonly api: ApiClient
   /** One thing of every kind that requests name. */
   readonly things: Things
   /** Things in other states than the first of their kind. */
@@ -32,20 +32,20 @@ export interface Tenant {
     readonly builtin: string
   }
   /** Somebody who works for another agent than the one whose run there is. */
-  readonly other_agent: Seat
+  readonly other_agent: ApiClient
 }
 
 /** An organization with something of everything: done, waiting, running, asked, answered, spent. */
-export async function tenant({ work, tick, app, database }: TestProgram, seat: Seat): Promise<Tenant> {
-  const worker = await hand(seat, 'hostile')
-  const idle = await hand(seat, 'elsewhere')
-  await seat.call(putPersona, { params: { id: worker.agent_id }, body: { template: 'tester' } })
-  const { id: project_id } = await seat.project({ description: 'A mission' })
+export async function tenant({ work, tick, app, database }: TestProgram, api: ApiClient): Promise<Tenant> {
+  const worker = await remoteAgent(api, 'hostile')
+  const idle = await remoteAgent(api, 'elsewhere')
+  await api.call(putPersona, { params: { id: worker.agent_id }, body: { template: 'tester' } })
+  const { id: project_id } = await api.project({ description: 'A mission' })
   const budget = { scope: { kind: 'project' as const, id: project_id }, tokens: 1_000_000, cost_micro_usd: 1_000_000 }
-  const { id: budget_id } = await seat.call(createBudget, { body: budget })
-  const artifact_id = await upload(app, seat, project_id)
+  const { id: budget_id } = await api.call(createBudget, { body: budget })
+  const artifact_id = await upload(app, api, project_id)
   const stated = await goal(
-    seat,
+    api,
     [
       task('kept', { budget: { tokens: 1 } }),
       task('held', { capability: 'hostile', reads: ['notes'], budget: { tokens: 5 } }),
@@ -56,36 +56,36 @@ export async function tenant({ work, tick, app, database }: TestProgram, seat: S
     ],
     { project_id, artifact_ids: [artifact_id] },
   )
-  await seat.call(putDocument, { params: { id: project_id, key: 'notes' }, body: { value: { lines: [] } } })
-  await seat.call(updateGlobalState, {
+  await api.call(putDocument, { params: { id: project_id, key: 'notes' }, body: { value: { lines: [] } } })
+  await api.call(updateGlobalState, {
     body: { agent_id: worker.agent_id, input_state_version: 0, merge: { goals: [] } },
   })
   await work()
   await tick()
   const run = await worker.claimOne()
-  await worker.seat.call(heartbeat, {
+  await worker.api.call(heartbeat, {
     body: {
       runs: [
         { run_id: run.run_id, token: run.token, log: [{ at: '2026-01-01T00:00:00Z', level: 'info', text: 'Busy.' }] },
       ],
     },
   })
-  const open = await questions(seat, stated.id)
+  const open = await questions(api, stated.id)
   const [asked, answered] = open.filter(({ subject_kind }) => subject_kind === 'task')
   const reviewed = open.find(({ subject_kind }) => subject_kind === 'result')
   if (!asked || !answered || !reviewed) throw new Error('the fixture lacks a question')
-  await seat.call(snoozeApproval, { params: { id: asked.id }, body: { for_ms: 60_000 } })
-  await seat.call(respondApproval, { params: { id: answered.id }, body: { action: 'approve', revocable_ms: 60_000 } })
-  const { id: key_id } = await seat.call(createKey, { body: { name: 'Spare' } })
+  await api.call(snoozeApproval, { params: { id: asked.id }, body: { for_ms: 60_000 } })
+  await api.call(respondApproval, { params: { id: answered.id }, body: { action: 'approve', revocable_ms: 60_000 } })
+  const { id: key_id } = await api.call(createKey, { body: { name: 'Spare' } })
   const provider = { name: 'spare', kind: 'openai' as const, base_url: 'http://127.0.0.1:9/v1', api_key: 'sk-spare' }
-  const { id: provider_id } = await seat.call(createProvider, { body: provider })
-  await seat.call(createModel, { body: { name: 'kept', ...offline_model } })
-  await seat.call(createChatCompletion, { body: { model: 'kept', messages: [{ role: 'user', content: 'Well?' }] } })
+  const { id: provider_id } = await api.call(createProvider, { body: provider })
+  await api.call(createModel, { body: { name: 'kept', ...offline_model } })
+  await api.call(createChatCompletion, { body: { model: 'kept', messages: [{ role: 'user', content: 'Well?' }] } })
   const [verdict] = await database.sql('select id from judge_verdicts where organization_id = $1', [
-    seat.organization_id,
+    api.organization_id,
   ])
   const things = {
-    organizationId: seat.organization_id,
+    organizationId: api.organization_id,
     projectId: project_id,
     goalId: stated.id,
     taskId: (await stated.task('held')).id,
@@ -101,22 +101,22 @@ export async function tenant({ work, tick, app, database }: TestProgram, seat: S
     documentKey: 'notes',
     capability: 'noop',
   }
-  const { id: builtin } = await seat.call(getAgent, { params: { id: 'builtin' } })
+  const { id: builtin } = await api.call(getAgent, { params: { id: 'builtin' } })
   const more = {
-    key: seat.key,
+    key: api.key,
     builtin,
     answered: answered.id,
     reviewed: reviewed.id,
     done: (await stated.task('kept')).id,
   }
-  return { seat, things, more, other_agent: idle.seat }
+  return { api, things, more, other_agent: idle.api }
 }
 
-async function upload(app: FastifyInstance, seat: Seat, project_id: string): Promise<string> {
+async function upload(app: FastifyInstance, api: ApiClient, project_id: string): Promise<string> {
   const answer = await app.inject({
     method: 'POST',
     url: '/api/v1/artifacts',
-    headers: { authorization: `Bearer ${seat.key}`, ...form.headers },
+    headers: { authorization: `Bearer ${api.key}`, ...form.headers },
     payload: form.text({ project_id }),
   })
   return answer.json().data.items[0].id

@@ -8,7 +8,7 @@ import type { PlanTask } from '@muster/contract/planner/task-definitions'
 import { liftProjectStop, pauseProject, resumeProject, stopProject } from '@muster/contract/projects/operations'
 import type { Assignment } from '../../src/modules/worker/local/runtime.types.ts'
 import { sha256 } from '../../src/platform/journal/seal.ts'
-import type { Seat } from '../fixtures.ts'
+import type { ApiClient } from '../fixtures.ts'
 import type { TestProgram } from '../program.ts'
 import type { Action } from './operations.ts'
 import { readTables, type Tables, type TaskRow } from './tables.ts'
@@ -34,18 +34,18 @@ const settled_ms = 9_000
 export async function createServices(test: TestProgram, defect?: ServiceDefect) {
   const { program, database } = test
   const { worker, approvals } = program
-  const { ours: seat, theirs } = await test.twoMore()
-  const second = await seat.colleague('second')
-  const project = await seat.project()
-  const agent = await seat.agent({ capabilities: ['work'] })
-  await seat.call(createBudget, {
+  const { ours: api, theirs } = await test.twoMore()
+  const second = await api.colleague('second')
+  const project = await api.project()
+  const agent = await api.agent({ capabilities: ['work'] })
+  await api.call(createBudget, {
     body: { scope: { kind: 'organization' }, cost_micro_usd: budget_max, live_runs: live_runs_max } as never,
   })
-  const { organization_id } = seat
+  const { organization_id } = api
   const goals = new Map<string, string>()
   const tasks = new Map<string, string>()
   const assignments = new Map<string, Assignment>()
-  const amenders = new Map<string, Seat>()
+  const amenders = new Map<string, ApiClient>()
   let tables = await readTables(database, organization_id)
 
   const byId = (id: string | undefined) => ({ params: { id: (id ?? 'nobody') as never } })
@@ -123,11 +123,7 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
     if (!asked) throw new Error(`there is no question about ${question.task.key}`)
     const amender = amenders.get(task_id ?? '')
     const by =
-      question.amended && action === 'approve' && amender === seat
-        ? second
-        : question.amended
-          ? (amender ?? seat)
-          : seat
+      question.amended && action === 'approve' && amender === api ? second : question.amended ? (amender ?? api) : api
     const body = bodyFor(action, result)
     const code = await sent(by.send(respondApproval, { ...byId(asked.id), body: body as never }))
     if (code === undefined && action === 'amend') amenders.set(task_id ?? '', by)
@@ -152,7 +148,7 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
     switch (action.kind) {
       case 'state': {
         const body = { project_id: project.id, title: 'A goal', plan: bodyOf(action.plan), start: action.start }
-        const { id } = await seat.call(createGoal, { body: body as never })
+        const { id } = await api.call(createGoal, { body: body as never })
         goals.set('newest', id)
         return {}
       }
@@ -172,20 +168,20 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
       case 'release':
         return { said: await endAttempt(action.run, { how: 'given_back', reason: 'not mine' }) }
       case 'pause':
-        return { said: await sent(seat.send(pauseGoal, byId(goals.get(action.goal.id)))) }
+        return { said: await sent(api.send(pauseGoal, byId(goals.get(action.goal.id)))) }
       case 'resume':
-        return { said: await sent(seat.send(resumeGoal, byId(goals.get(action.goal.id)))) }
+        return { said: await sent(api.send(resumeGoal, byId(goals.get(action.goal.id)))) }
       case 'cancel':
-        return { said: await sent(seat.send(cancelGoal, byId(goals.get(action.goal.id)))) }
+        return { said: await sent(api.send(cancelGoal, byId(goals.get(action.goal.id)))) }
       case 'cancel_task':
-        return { said: await sent(seat.send(cancelTask, byId(tasks.get(action.task.id)))) }
+        return { said: await sent(api.send(cancelTask, byId(tasks.get(action.task.id)))) }
       case 'skip_task':
-        return { said: await sent(seat.send(skipTask, byId(tasks.get(action.task.id)))) }
+        return { said: await sent(api.send(skipTask, byId(tasks.get(action.task.id)))) }
       case 'retry_task':
-        return { said: await sent(seat.send(retryTask, byId(tasks.get(action.task.id)))) }
+        return { said: await sent(api.send(retryTask, byId(tasks.get(action.task.id)))) }
       case 'replan': {
         const body = { goal_id: goals.get(action.goal.id), plan: bodyOf(action.plan) }
-        return { said: await sent(seat.send(replan, { body: body as never })) }
+        return { said: await sent(api.send(replan, { body: body as never })) }
       }
       case 'answer':
         return { said: await answer(action) }
@@ -201,11 +197,11 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
       await worker.sweep([])
       if (kind === 'expire') for (const job of approvals.jobs) await job.run()
     } else if (kind === 'stop') {
-      await seat.call(stopProject, { ...byId(project.id), body: {} })
+      await api.call(stopProject, { ...byId(project.id), body: {} })
       await worker.sweep([])
-    } else if (kind === 'lift') await seat.send(liftProjectStop, byId(project.id))
-    else if (kind === 'pause_project') await seat.call(pauseProject, byId(project.id))
-    else if (kind === 'resume_project') await seat.call(resumeProject, byId(project.id))
+    } else if (kind === 'lift') await api.send(liftProjectStop, byId(project.id))
+    else if (kind === 'pause_project') await api.call(pauseProject, byId(project.id))
+    else if (kind === 'resume_project') await api.call(resumeProject, byId(project.id))
     else if (kind === 'write_shared') await writeShared()
   }
 
@@ -275,9 +271,9 @@ export async function createServices(test: TestProgram, defect?: ServiceDefect) 
 
     /** Ends everything, so that the next sequence finds nothing of this one. */
     async leave(): Promise<void> {
-      await seat.send(liftProjectStop, byId(project.id))
+      await api.send(liftProjectStop, byId(project.id))
       for (const { id, status } of tables.goals)
-        if (!['done', 'failed', 'cancelled'].includes(status)) await seat.send(cancelGoal, byId(id))
+        if (!['done', 'failed', 'cancelled'].includes(status)) await api.send(cancelGoal, byId(id))
     },
   }
 

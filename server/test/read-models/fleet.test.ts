@@ -6,15 +6,15 @@ import { createKey } from '@muster/contract/identity/operations'
 import { rerunGoal } from '@muster/contract/planner/goal.operations'
 import { putPolicy, stopProject } from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
-import { failing, goal, hand, question, task } from '../engine/steps.ts'
-import { type Seat, seatOf } from '../fixtures.ts'
+import { failing, goal, question, remoteAgent, task } from '../engine/steps.ts'
+import { type ApiClient, apiClientOf } from '../fixtures.ts'
 import { testProgram } from '../program.ts'
 
 const { app, database, twoMore, work, tick } = await testProgram()
 const { clock } = database
-const statusOf = (seat: Seat, query: object = {}) => seat.call(getFleetStatus, { query: query as never })
-const kindsOf = async (seat: Seat, query: object = {}) =>
-  (await statusOf(seat, query)).needs_attention.map(({ kind }) => kind)
+const statusOf = (api: ApiClient, query: object = {}) => api.call(getFleetStatus, { query: query as never })
+const kindsOf = async (api: ApiClient, query: object = {}) =>
+  (await statusOf(api, query)).needs_attention.map(({ kind }) => kind)
 
 describe('the fleet', () => {
   it('at rest needs nothing', async () => {
@@ -56,7 +56,7 @@ describe('the fleet', () => {
 
   it('ranks what needs attention over all there is', async () => {
     const { ours } = await twoMore()
-    const silent = await hand(ours, 'silent')
+    const silent = await remoteAgent(ours, 'silent')
     await goal(ours, [task('held', { capability: 'silent' })])
     await silent.claimOne()
     const failed = await goal(ours, [failing('bad')], { title: 'Will fail' })
@@ -101,7 +101,7 @@ describe('the fleet', () => {
     await ours.call(rerunGoal, { params: { id: failed.id as never }, body: { start: false } as never })
     expect(await kindsOf(ours)).not.toContain('goal_failed')
     const { key } = await ours.call(createKey, { body: { name: 'looks', permissions: ['agents:read'] } as never })
-    const looks = seatOf(app, { organization_id: ours.organization_id, key })
+    const looks = apiClientOf(app, { organization_id: ours.organization_id, key })
     expect(await kindsOf(looks)).toEqual(['stop', 'stop', 'agent_offline_with_work'])
     expect((await statusOf(looks)).spend).toBeUndefined()
     await tick()
@@ -109,7 +109,7 @@ describe('the fleet', () => {
 
   it('shows what was spent today, and the budgets nearest to their end', async () => {
     const { ours } = await twoMore()
-    const agent = await hand(ours, 'paid')
+    const agent = await remoteAgent(ours, 'paid')
     const { id: project_id } = await ours.project()
     const set = (scope: object, cost_micro_usd: number) =>
       ours.call(createBudget, { body: { scope, cost_micro_usd, window: 'day' } as never })

@@ -10,8 +10,8 @@ import { putDocument } from '@muster/contract/state/operations'
 import { describe, expect, it } from 'vitest'
 import { newSignerPem, signerFrom } from '../../src/platform/journal/seal.ts'
 import { createSequencer } from '../../src/platform/journal/sequencer.ts'
-import { answer, failing, goal, hand, question, questions, task } from '../engine/steps.ts'
-import { type Seat, seatOf } from '../fixtures.ts'
+import { answer, failing, goal, question, questions, remoteAgent, task } from '../engine/steps.ts'
+import { type ApiClient, apiClientOf } from '../fixtures.ts'
 import { testProgram } from '../program.ts'
 
 const { app, database, twoMore, work } = await testProgram()
@@ -26,11 +26,15 @@ async function seal() {
 }
 
 /** Every item of a list, by cursor, two at a time. */
-async function all(seat: Seat, operation: typeof listAgents | typeof listGoals | typeof listApprovals, query: object) {
+async function all(
+  api: ApiClient,
+  operation: typeof listAgents | typeof listGoals | typeof listApprovals,
+  query: object,
+) {
   const found: { readonly id: string }[] = []
   let cursor: string | undefined
   do {
-    const page = await seat.call(operation, { query: { ...query, limit: 2, ...(cursor && { cursor }) } as never })
+    const page = await api.call(operation, { query: { ...query, limit: 2, ...(cursor && { cursor }) } as never })
     found.push(...page.items)
     cursor = page.next_cursor
   } while (cursor !== undefined)
@@ -70,8 +74,8 @@ describe('agents', () => {
 
   it('show at most three live runs, the longest first, to who may read tasks', async () => {
     const { ours } = await twoMore()
-    const busy = await hand(ours, 'busy')
-    const idle = await hand(ours, 'idle')
+    const busy = await remoteAgent(ours, 'busy')
+    const idle = await remoteAgent(ours, 'idle')
     const stated = await goal(
       ours,
       [1, 2, 3, 4].map((n) => task(`t${n}`, { capability: 'busy' })),
@@ -92,7 +96,7 @@ describe('agents', () => {
     const seen = await ours.call(listAgents, { query: { sort: 'last_seen', runtime: 'remote' } })
     expect(seen.items.map(({ id }) => id)).toEqual([idle.agent_id, busy.agent_id])
     const { key } = await ours.call(createKey, { body: { name: 'looks', permissions: ['agents:read'] } as never })
-    const looks = seatOf(app, { organization_id: ours.organization_id, key })
+    const looks = apiClientOf(app, { organization_id: ours.organization_id, key })
     const [shown] = (await looks.call(listAgents, { query: { sort: 'live_runs' } })).items
     expect(shown).toMatchObject({ live_runs: 4, doing: [] })
   })
@@ -130,7 +134,7 @@ describe('goals', () => {
 
 it('a graph says who works on what, what waits for whom, and which results are the goal’s', async () => {
   const { ours, theirs } = await twoMore()
-  const agent = await hand(ours, 'drawn')
+  const agent = await remoteAgent(ours, 'drawn')
   const stated = await goal(ours, [
     task('list', { input: { output: [1, 2] } }),
     task('each', { for_each: { $from: 'list.output' }, input: { pad_bytes: 1 } }),
@@ -158,7 +162,7 @@ describe('approvals', () => {
     const { ours } = await twoMore()
     const { id: project_id } = await ours.project()
     await ours.call(putPolicy, { params: { id: project_id }, body: { loss_possible: ['risky'] } as never })
-    const agent = await hand(ours, 'risky')
+    const agent = await remoteAgent(ours, 'risky')
     const plain = await goal(ours, [task('plain', { approval: 'before', title: 'Go on' })], {
       title: 'Plain',
       project_id,
@@ -216,7 +220,7 @@ describe('a plan that is tried out', () => {
   it('says what it may cost, and how long it may take once enough like it has run', async () => {
     const { ours } = await twoMore()
     const { id: project_id } = await ours.project()
-    const agent = await hand(ours, 'timed')
+    const agent = await remoteAgent(ours, 'timed')
     const budget = { cost_micro_usd: 10, tokens: 5 }
     const tasks = [
       task('a', { capability: 'timed', budget }),

@@ -8,8 +8,8 @@ import { getRun, listRuns, listTaskRuns } from '@muster/contract/worker/operatio
 import { describe, expect, it } from 'vitest'
 import { newSignerPem, signerFrom } from '../../src/platform/journal/seal.ts'
 import { createSequencer } from '../../src/platform/journal/sequencer.ts'
-import { answer, goal, hand, question, task } from '../engine/steps.ts'
-import { seatOf } from '../fixtures.ts'
+import { answer, goal, question, remoteAgent, task } from '../engine/steps.ts'
+import { apiClientOf } from '../fixtures.ts'
 import { testProgram } from '../program.ts'
 
 const { app, ours, theirs, twoMore, work, tick, database } = await testProgram()
@@ -28,7 +28,7 @@ describe('a run', () => {
       params: { id: project_id, key: 'style' } as never,
       body: { value: { tone: 'plain' } },
     })
-    const agent = await hand(ours, 'told')
+    const agent = await remoteAgent(ours, 'told')
     const stated = await goal(
       ours,
       [
@@ -123,7 +123,7 @@ describe('a run', () => {
     const put = (value: object) =>
       ours.call(putDocument, { params: { id: project_id, key: 'news' } as never, body: { value: value as never } })
     await put({ a: 1, b: 1 })
-    const agent = await hand(ours, 'stale')
+    const agent = await remoteAgent(ours, 'stale')
     await goal(ours, [task('stale', { capability: 'stale', reads: ['news'] })], { project_id })
     const first = await agent.claimOne()
     await put({ a: 2, b: 1 })
@@ -153,7 +153,7 @@ describe('a run', () => {
     expect(committed.timeline.map(({ event }) => event)).toContain('task.done')
     expect(refused.brief.feedback).toEqual([])
     const key = await ours.call(createKey, { body: { name: 'looks', permissions: ['tasks:read'] } as never })
-    const looks = seatOf(app, { organization_id: ours.organization_id, key: key.key })
+    const looks = apiClientOf(app, { organization_id: ours.organization_id, key: key.key })
     const seen = await looks.call(getRun, { params: { id: first.run_id } })
     expect(seen.brief.documents).toEqual([{ document: 'news', scope: 'project', version: 1 }])
     expect(seen.conflicts[0]?.moved[0]).toEqual({ document: 'news', scope: 'project', read_version: 1, version: 2 })
@@ -197,7 +197,7 @@ describe('a run', () => {
 describe('runs', () => {
   it('are listed newest first, live and ended, by what they belong to, page by page', async () => {
     const { ours } = await twoMore()
-    const agent = await hand(ours, 'listed')
+    const agent = await remoteAgent(ours, 'listed')
     const stated = await goal(
       ours,
       [1, 2, 3, 4, 5].map((n) => task(`t${n}`, { capability: 'listed' })),
@@ -253,7 +253,7 @@ it('verdicts of a task are listed newest first, each with its evidence', async (
       ],
     } as never,
   })
-  const agent = await hand(ours, 'judged')
+  const agent = await remoteAgent(ours, 'judged')
   const stated = await goal(ours, [task('said', { capability: 'judged' })], { project_id })
   await agent.complete(await agent.claimOne(), { text: 'A shrill word.' })
   await database.clock.advance(10_000)

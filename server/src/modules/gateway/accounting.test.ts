@@ -4,7 +4,7 @@ import { listAttempts, verifyBudgets } from '@muster/contract/gateway/model.oper
 import { stopOrganization } from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
 import { listFiles } from '../../../../tools/source-files.ts'
-import type { Seat } from '../../../test/fixtures.ts'
+import type { ApiClient } from '../../../test/fixtures.ts'
 import { testProgram } from '../../../test/program.ts'
 import type { Engine } from '../../platform/db/db.ts'
 import { newId } from '../../platform/ids.ts'
@@ -22,9 +22,9 @@ const { engine } = database
 const cost = 100
 const tokens = 10
 
-function attemptOf(seat: Seat, more: Partial<NewAttempt> = {}): NewAttempt {
+function attemptOf(api: ApiClient, more: Partial<NewAttempt> = {}): NewAttempt {
   return {
-    organization_id: seat.organization_id,
+    organization_id: api.organization_id,
     project_id: null,
     goal_id: null,
     agent_id: null,
@@ -93,36 +93,36 @@ function endedOf({ organization_id, id }: NewAttempt, ending: Ending): EndedAtte
   return { organization_id, id, usage: no_usage, first_token_ms: 1, total_ms: 1, http_status: undefined, ...ending }
 }
 
-async function nestedSeat() {
-  const { ours: seat } = await made.twoMore()
-  const [one, other] = [(await seat.project()).id, (await seat.project()).id]
-  const { id: agent_id } = await seat.agent()
+async function nestedClient() {
+  const { ours: api } = await made.twoMore()
+  const [one, other] = [(await api.project()).id, (await api.project()).id]
+  const { id: agent_id } = await api.agent()
   const limit = (kind: 'organization' | 'project' | 'agent', id: string | undefined, cost_micro_usd: number) =>
-    seat.call(createBudget, { body: { scope: { kind, ...(id && { id }) }, cost_micro_usd } })
+    api.call(createBudget, { body: { scope: { kind, ...(id && { id }) }, cost_micro_usd } })
   await limit('organization', undefined, 30_000)
   await limit('project', one, 10_000)
   await limit('agent', agent_id, 15_000)
   const attempts = Array.from({ length: 1_200 }, (_, at) =>
-    attemptOf(seat, {
+    attemptOf(api, {
       project_id: at % 3 === 0 ? null : at % 3 === 1 ? one : other,
       agent_id: at % 2 === 0 ? agent_id : null,
     }),
   )
-  return { seat, attempts }
+  return { api, attempts }
 }
 
 /** What is wrong with the books of a race; empty where they are in order. */
-async function faultsOf(seat: Seat, excess: number): Promise<string[]> {
+async function faultsOf(api: ApiClient, excess: number): Promise<string[]> {
   const faults: string[] = []
-  for (const { scope, used, held, cost_micro_usd = 0 } of (await seat.call(listBudgets)).items) {
+  for (const { scope, used, held, cost_micro_usd = 0 } of (await api.call(listBudgets)).items) {
     if (used.cost_micro_usd > cost_micro_usd + excess) faults.push(`${scope.kind} used ${used.cost_micro_usd}`)
     if (held.cost_micro_usd !== 0 || held.tokens !== 0) faults.push(`${scope.kind} still holds ${held.cost_micro_usd}`)
     if (used.cost_micro_usd === 0) faults.push(`${scope.kind} was charged nothing`)
   }
-  const books = await seat.call(verifyBudgets)
+  const books = await api.call(verifyBudgets)
   if (!books.valid) faults.push('the books disagree')
   if (books.attempts.cost_micro_usd !== books.charges.cost_micro_usd) faults.push('the sums differ')
-  const [all] = (await seat.call(listBudgets)).items.filter(({ scope }) => scope.kind === 'organization')
+  const [all] = (await api.call(listBudgets)).items.filter(({ scope }) => scope.kind === 'organization')
   if (all?.used.cost_micro_usd !== books.charges.cost_micro_usd)
     faults.push('the balance is not the sum of the charges')
   return faults
@@ -130,12 +130,12 @@ async function faultsOf(seat: Seat, excess: number): Promise<string[]> {
 
 describe('attempts that race for nested budgets', () => {
   it('are never admitted over a limit, leave nothing held, and are charged what they cost', async () => {
-    const { seat, attempts } = await nestedSeat()
+    const { api, attempts } = await nestedClient()
     const accounting = createAccounting({ ...engines, budgets })
     const { admitted, excess, refusals } = await race(accounting, attempts)
     expect(admitted).toBeGreaterThan(100)
     expect(new Set(refusals)).toEqual(new Set(['budget_exceeded']))
-    expect(await faultsOf(seat, excess)).toEqual([])
+    expect(await faultsOf(api, excess)).toEqual([])
   })
 
   /** Defects that have cost others money; each must be seen by what the test above looks at. */
@@ -179,58 +179,58 @@ describe('attempts that race for nested budgets', () => {
     }),
   }
   it.each(Object.entries(defects))('would show that somebody %s', async (_defect, tamper) => {
-    const { seat, attempts } = await nestedSeat()
+    const { api, attempts } = await nestedClient()
     const accounting = createAccounting({
       ...engines,
       budgets: { ...budgets, calls: { ...budgets.calls, ...tamper(budgets.calls) } },
     })
     const { excess } = await race(accounting, attempts)
-    expect(await faultsOf(seat, excess)).not.toEqual([])
+    expect(await faultsOf(api, excess)).not.toEqual([])
   })
 
   it('are held for by themselves where they go on', async () => {
-    const { ours: seat } = await made.twoMore()
-    await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1_000 } })
+    const { ours: api } = await made.twoMore()
+    await api.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1_000 } })
     const accounting = createAccounting({ ...engines, budgets })
-    const attempt = attemptOf(seat)
+    const attempt = attemptOf(api)
     await accounting.begin(attempt)
     await accounting.flush()
     const held = { rows: 1, cost_micro_usd: cost, tokens }
-    expect(await seat.call(verifyBudgets)).toMatchObject({ held, reservations: { rows: 0 }, attempts: { live: 1 } })
+    expect(await api.call(verifyBudgets)).toMatchObject({ held, reservations: { rows: 0 }, attempts: { live: 1 } })
     await accounting.end(endedOf(attempt, endingOf(0)))
     await accounting.flush()
-    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 }, charges: { rows: 1 } })
+    expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 }, charges: { rows: 1 } })
   })
 
   it('are written though one of them cannot be; what was held for that one is charged', async () => {
-    const { ours: seat } = await made.twoMore()
-    await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 100_000 } })
+    const { ours: api } = await made.twoMore()
+    await api.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 100_000 } })
     const accounting = createAccounting({ ...engines, budgets })
-    const attempts = ['good', 'a\u0000b', 'good too'].map((request_id) => attemptOf(seat, { request_id }))
+    const attempts = ['good', 'a\u0000b', 'good too'].map((request_id) => attemptOf(api, { request_id }))
     for (const attempt of attempts) await accounting.begin(attempt)
     for (const attempt of attempts) void accounting.end(endedOf(attempt, endingOf(0)))
     await accounting.flush()
-    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, charges: { rows: 2, cost_micro_usd: 120 } })
+    expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, charges: { rows: 2, cost_micro_usd: 120 } })
     await database.clock.advance(3_600_000)
     await accounting.sweep()
-    const books = await seat.call(verifyBudgets)
+    const books = await api.call(verifyBudgets)
     expect(books).toMatchObject({ valid: true, reservations: { rows: 0 } })
     expect(books.charges.cost_micro_usd).toBeGreaterThanOrEqual(120 + cost)
   })
 
   it('end once, however often that is said', async () => {
-    const { ours: seat } = await made.twoMore()
-    await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1_000 } })
+    const { ours: api } = await made.twoMore()
+    await api.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1_000 } })
     const accounting = createAccounting({ ...engines, budgets })
-    const attempt = attemptOf(seat)
+    const attempt = attemptOf(api)
     await accounting.begin(attempt)
     const ended = endedOf(attempt, endingOf(0))
     await Promise.all([accounting.end(ended), accounting.end({ ...ended, cost_micro_usd: 999 }), accounting.sweep()])
     await accounting.end(ended)
     await accounting.flush()
-    const [budget] = (await seat.call(listBudgets)).items
+    const [budget] = (await api.call(listBudgets)).items
     expect(budget).toMatchObject({ used: { cost_micro_usd: 60 }, held: { cost_micro_usd: 0 } })
-    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, charges: { rows: 1 } })
+    expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, charges: { rows: 1 } })
   })
 })
 
@@ -249,7 +249,7 @@ describe('a process that is killed', () => {
   }
 
   it('is charged what it held: row by row, and in one row what no row tells of', async () => {
-    const { seat, attempts } = await nestedSeat()
+    const { api, attempts } = await nestedClient()
     const [one, other] = [mortal(), mortal()]
     const begun = attempts.slice(0, 60)
     for (const attempt of begun.slice(0, 30)) await one.accounting.begin(attempt)
@@ -261,22 +261,22 @@ describe('a process that is killed', () => {
     const survivor = createAccounting({ ...engines, budgets })
     await survivor.sweep()
     // The timer may have written some of the others before the process was killed.
-    const { live } = (await seat.call(verifyBudgets)).attempts
+    const { live } = (await api.call(verifyBudgets)).attempts
     expect([live >= 30, live < 60]).toEqual([true, true])
     await database.clock.advance(3_600_000)
     await Promise.all([survivor.sweep(), survivor.sweep()])
-    expect(await faultsOf(seat, excess)).toEqual([])
-    const { items } = await seat.call(listAttempts, { query: { outcome: 'lost', limit: 200 } })
+    expect(await faultsOf(api, excess)).toEqual([])
+    const { items } = await api.call(listAttempts, { query: { outcome: 'lost', limit: 200 } })
     const several = items.filter(({ wire }) => wire === 'several')
     expect(items.length - several.length).toBe(live)
     expect(several.reduce((sum, { cost_micro_usd }) => sum + cost_micro_usd, 0)).toBeGreaterThanOrEqual(
       (60 - live) * cost,
     )
-    expect(await seat.call(verifyBudgets)).toMatchObject({ reservations: { rows: 0 }, held: { rows: 0 } })
+    expect(await api.call(verifyBudgets)).toMatchObject({ reservations: { rows: 0 }, held: { rows: 0 } })
   })
 
   it('and comes back after it was taken for dead pays nothing twice', async () => {
-    const { seat, attempts } = await nestedSeat()
+    const { api, attempts } = await nestedClient()
     const sleeping = mortal()
     const [attempt] = attempts
     if (!attempt) throw new Error('there is no attempt')
@@ -284,65 +284,65 @@ describe('a process that is killed', () => {
     const survivor = createAccounting({ ...engines, budgets })
     await database.clock.advance(3_600_000)
     await survivor.sweep()
-    const before = await seat.call(verifyBudgets)
+    const before = await api.call(verifyBudgets)
     expect(before.charges.cost_micro_usd).toBeGreaterThanOrEqual(cost)
     await sleeping.accounting.end(endedOf(attempt, endingOf(0)))
     await sleeping.accounting.flush()
-    const after = await seat.call(verifyBudgets)
+    const after = await api.call(verifyBudgets)
     expect(after).toMatchObject({ valid: true, charges: before.charges, reservations: { rows: 0 } })
   })
 })
 
 describe('what is held ahead', () => {
-  const onOrganization = async (seat: Seat, cost_micro_usd: number) =>
-    (await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd } })).id
+  const onOrganization = async (api: ApiClient, cost_micro_usd: number) =>
+    (await api.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd } })).id
 
   it('is never so much that another process finds nothing of what is left', async () => {
-    const { ours: seat } = await made.twoMore()
-    await onOrganization(seat, 10 * cost)
+    const { ours: api } = await made.twoMore()
+    await onOrganization(api, 10 * cost)
     const [one, other] = [createAccounting({ ...engines, budgets }), createAccounting({ ...engines, budgets })]
     const begun: string[] = []
     for (let at = 0; at < 5; at++)
       for (const accounting of [one, other]) {
-        const attempt = attemptOf(seat)
+        const attempt = attemptOf(api)
         await accounting.begin(attempt)
         begun.push(attempt.id)
       }
     expect(begun).toHaveLength(10)
-    await expect(one.begin(attemptOf(seat))).rejects.toMatchObject({ code: 'budget_exceeded' })
+    await expect(one.begin(attemptOf(api))).rejects.toMatchObject({ code: 'budget_exceeded' })
     for (const accounting of [one, other]) await accounting.flush()
   })
 
   it('comes back before a call of this process or another is refused', async () => {
-    const { ours: seat } = await made.twoMore()
-    await onOrganization(seat, 1_000 * cost)
+    const { ours: api } = await made.twoMore()
+    await onOrganization(api, 1_000 * cost)
     const [one, other] = [createAccounting({ ...engines, budgets }), createAccounting({ ...engines, budgets })]
-    await one.begin(attemptOf(seat))
-    const small = await seat.call(verifyBudgets)
+    await one.begin(attemptOf(api))
+    const small = await api.call(verifyBudgets)
     expect(small.reservations.cost_micro_usd).toBeGreaterThan(cost)
     // It needs all the room there is beside the first call.
-    const all = attemptOf(seat, { held_micro_usd: 999 * cost })
+    const all = attemptOf(api, { held_micro_usd: 999 * cost })
     await other.begin(all)
     await other.end(endedOf(all, endingOf(2)))
     await other.flush()
     await one.begin({ ...all, id: newId() })
-    await expect(other.begin(attemptOf(seat))).rejects.toMatchObject({ code: 'budget_exceeded' })
+    await expect(other.begin(attemptOf(api))).rejects.toMatchObject({ code: 'budget_exceeded' })
   })
 
   it('binds no call that came after a limit was set, lowered or closed', async () => {
-    const { ours: seat } = await made.twoMore()
+    const { ours: api } = await made.twoMore()
     const accounting = createAccounting({ ...engines, budgets })
-    const begin = () => accounting.begin(attemptOf(seat))
+    const begin = () => accounting.begin(attemptOf(api))
     const refused = { code: 'budget_exceeded' }
     await begin()
-    const id = await onOrganization(seat, cost - 1)
+    const id = await onOrganization(api, cost - 1)
     await expect(begin()).rejects.toMatchObject(refused)
-    await seat.call(putBudget, { params: { id }, body: { cost_micro_usd: 100 * cost } })
+    await api.call(putBudget, { params: { id }, body: { cost_micro_usd: 100 * cost } })
     await begin()
-    await seat.call(putBudget, { params: { id }, body: { cost_micro_usd: 1 } })
+    await api.call(putBudget, { params: { id }, body: { cost_micro_usd: 1 } })
     await expect(begin()).rejects.toMatchObject(refused)
-    await seat.call(putBudget, { params: { id }, body: { cost_micro_usd: 100 * cost } })
-    const dear = attemptOf(seat)
+    await api.call(putBudget, { params: { id }, body: { cost_micro_usd: 100 * cost } })
+    const dear = attemptOf(api)
     await accounting.begin(dear)
     // Its charge comes before its end is heard of, and closes the limit.
     await accounting.end({ ...endedOf(dear, endingOf(0)), cost_micro_usd: 101 * cost })
@@ -351,21 +351,21 @@ describe('what is held ahead', () => {
   })
 
   it('is not drawn from once a stop is raised, nor on another day', async () => {
-    const { ours: seat } = await made.twoMore()
+    const { ours: api } = await made.twoMore()
     const accounting = createAccounting({ ...engines, budgets })
-    await seat.call(createBudget, {
+    await api.call(createBudget, {
       body: { scope: { kind: 'organization' }, window: 'day', cost_micro_usd: 1_000 * cost },
     })
-    await accounting.begin(attemptOf(seat))
+    await accounting.begin(attemptOf(api))
     await database.clock.advance(24 * 3_600_000)
-    const today = attemptOf(seat)
+    const today = attemptOf(api)
     await accounting.begin(today)
     await accounting.end(endedOf(today, endingOf(0)))
     await accounting.flush()
-    const [budget] = (await seat.call(listBudgets)).items
+    const [budget] = (await api.call(listBudgets)).items
     expect(budget).toMatchObject({ used: { cost_micro_usd: 60 } })
-    await seat.call(stopOrganization, { params: { id: seat.organization_id }, body: { reason: 'a drill' } })
-    await expect(accounting.begin(attemptOf(seat))).rejects.toMatchObject({ code: 'stopped' })
+    await api.call(stopOrganization, { params: { id: api.organization_id }, body: { reason: 'a drill' } })
+    await expect(accounting.begin(attemptOf(api))).rejects.toMatchObject({ code: 'stopped' })
   })
 })
 

@@ -10,7 +10,7 @@ import OpenAI from 'openai'
 import { afterAll, describe, expect, it } from 'vitest'
 import { words } from '../../../../examples/misbehaving-provider/faults.ts'
 import { startMisbehavingProvider } from '../../../../examples/misbehaving-provider/provider.ts'
-import type { Seat } from '../../../test/fixtures.ts'
+import type { ApiClient } from '../../../test/fixtures.ts'
 import { callOver, fixtureModels, prices, short_timeouts } from '../../../test/gateway/calls.ts'
 import { scriptedServer } from '../../../test/gateway/script.ts'
 import { until } from '../../../test/gateway/scripted-kinds.ts'
@@ -84,21 +84,25 @@ const plays: Readonly<Record<string, (play: Play) => void>> = {
 }
 
 /** An alias that leads to one model after the other. */
-async function alias(models: readonly string[], more: object, kind: 'openai' | 'anthropic' = 'openai'): Promise<Seat> {
-  const { ours: seat } = await made.twoMore()
+async function alias(
+  models: readonly string[],
+  more: object,
+  kind: 'openai' | 'anthropic' = 'openai',
+): Promise<ApiClient> {
+  const { ours: api } = await made.twoMore()
   const base_url = kind === 'openai' ? provider.base_url : anthropic.origin
-  await seat.call(createProvider, { body: { name: 'scripted', kind, base_url } })
+  await api.call(createProvider, { body: { name: 'scripted', kind, base_url } })
   const targets = models.map((model, at) => ({ provider: 'scripted', model, prices, weight: at === 0 ? 1 : 0 }))
-  await seat.call(createModel, { body: { name: 'trouble', targets, retries: 0, timeouts: short_timeouts, ...more } })
-  return seat
+  await api.call(createModel, { body: { name: 'trouble', targets, retries: 0, timeouts: short_timeouts, ...more } })
+  return api
 }
 
-const outcomes = async (seat: Seat) => (await seat.call(listAttempts)).items.map(({ outcome }) => outcome).reverse()
+const outcomes = async (api: ApiClient) => (await api.call(listAttempts)).items.map(({ outcome }) => outcome).reverse()
 
 describe('OpenAI’s wire', () => {
   it('tells OpenAI’s client what is void, and announces the policy', async () => {
-    const seat = await alias(['cut:3', 'good'], { on_broken_stream: 'restart' })
-    const client = new OpenAI({ baseURL: `${address}/v1`, apiKey: seat.key, maxRetries: 0 })
+    const api = await alias(['cut:3', 'good'], { on_broken_stream: 'restart' })
+    const client = new OpenAI({ baseURL: `${address}/v1`, apiKey: api.key, maxRetries: 0 })
     const { data, response } = await client.chat.completions
       .create({ model: 'trouble', messages, stream: true })
       .withResponse()
@@ -121,8 +125,8 @@ describe('OpenAI’s wire', () => {
   })
 
   it('goes on for clients that know nothing of it', async () => {
-    const seat = await alias(['cut:4', 'good'], { on_broken_stream: 'continue' })
-    const client = new OpenAI({ baseURL: `${address}/v1`, apiKey: seat.key, maxRetries: 0 })
+    const api = await alias(['cut:4', 'good'], { on_broken_stream: 'continue' })
+    const client = new OpenAI({ baseURL: `${address}/v1`, apiKey: api.key, maxRetries: 0 })
     const helped = client.chat.completions.stream({ model: 'trouble', messages, max_tokens: 60 })
     expect(await helped.finalContent()).toBe(whole)
     // The words up to the white space that they ended in, and four tokens less.
@@ -130,41 +134,41 @@ describe('OpenAI’s wire', () => {
       max_tokens: 56,
       messages: [...messages, { role: 'assistant', content: words.slice(0, 4).join('').trimEnd() }],
     })
-    const vercel = createOpenAICompatible({ name: 'muster', baseURL: `${address}/v1`, apiKey: seat.key })('trouble')
+    const vercel = createOpenAICompatible({ name: 'muster', baseURL: `${address}/v1`, apiKey: api.key })('trouble')
     expect(await streamText({ model: vercel, prompt: 'Well?' }).text).toBe(whole)
-    expect(await outcomes(seat)).toEqual(['broken', 'ok', 'broken', 'ok'])
-    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
+    expect(await outcomes(api)).toEqual(['broken', 'ok', 'broken', 'ok'])
+    expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
   })
 
   it('breaks off for good where no budget has room for another try', async () => {
-    const seat = await alias(['cut:3', 'good'], { on_broken_stream: 'restart' })
-    await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 600 } })
-    const { sees } = await callOver(app, seat.key, { model: 'trouble', max_tokens: 100 })
+    const api = await alias(['cut:3', 'good'], { on_broken_stream: 'restart' })
+    await api.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 600 } })
+    const { sees } = await callOver(app, api.key, { model: 'trouble', max_tokens: 100 })
     expect(sees).toBe('3 words, then budget_exceeded')
-    expect(await outcomes(seat)).toEqual(['broken'])
+    expect(await outcomes(api)).toEqual(['broken'])
   })
 
   it('is not asked for anew for a client that has gone', async () => {
     const timeouts = { ...short_timeouts, idle_ms: 20_000, total_ms: 20_000 }
-    const seat = await alias(['stall:3', 'good'], { on_broken_stream: 'restart', timeouts })
+    const api = await alias(['stall:3', 'good'], { on_broken_stream: 'restart', timeouts })
     const before = provider.requests.length
     const controller = new AbortController()
     const answer = await fetch(`${address}/v1/chat/completions`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${seat.key}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'trouble', messages, stream: true }),
       signal: controller.signal,
     })
     await answer.body?.getReader().read()
     controller.abort()
-    await until(async () => (await outcomes(seat)).every((outcome) => outcome !== undefined))
-    expect(await outcomes(seat)).toEqual(['client_gone'])
+    await until(async () => (await outcomes(api)).every((outcome) => outcome !== undefined))
+    expect(await outcomes(api)).toEqual(['client_gone'])
     expect(provider.requests.length - before).toBe(1)
   })
 
   it('leaves whole answers alone', async () => {
-    const seat = await alias(['good'], { on_broken_stream: 'restart' })
-    const vercel = createOpenAICompatible({ name: 'muster', baseURL: `${address}/v1`, apiKey: seat.key })('trouble')
+    const api = await alias(['good'], { on_broken_stream: 'restart' })
+    const vercel = createOpenAICompatible({ name: 'muster', baseURL: `${address}/v1`, apiKey: api.key })('trouble')
     const { text, response } = await generateText({ model: vercel, prompt: 'Well?' })
     expect([text, response.headers?.['x-muster-on-broken-stream']]).toEqual([whole, undefined])
   })
@@ -172,12 +176,12 @@ describe('OpenAI’s wire', () => {
 
 describe('Anthropic’s wire', () => {
   const question = { model: 'trouble', max_tokens: 60, messages }
-  const clientOf = (seat: Seat) => new Anthropic({ baseURL: address, apiKey: seat.key, maxRetries: 0 })
+  const clientOf = (api: ApiClient) => new Anthropic({ baseURL: address, apiKey: api.key, maxRetries: 0 })
 
   it('tells Anthropic’s client from which block on all is new', async () => {
-    const seat = await alias(['breaks-in-call', 'good'], { on_broken_stream: 'restart' }, 'anthropic')
+    const api = await alias(['breaks-in-call', 'good'], { on_broken_stream: 'restart' }, 'anthropic')
     const starts: unknown[] = []
-    const stream = clientOf(seat)
+    const stream = clientOf(api)
       .messages.stream(question)
       .on('streamEvent', (event) => {
         if (event.type === 'content_block_start')
@@ -204,31 +208,31 @@ describe('Anthropic’s wire', () => {
   })
 
   it('does not go on in the middle of a tool call', async () => {
-    const seat = await alias(['breaks-in-call', 'good'], { on_broken_stream: 'continue' }, 'anthropic')
-    await expect(clientOf(seat).messages.stream(question).finalMessage()).rejects.toBeInstanceOf(Anthropic.APIError)
-    expect(await outcomes(seat)).toEqual(['broken'])
+    const api = await alias(['breaks-in-call', 'good'], { on_broken_stream: 'continue' }, 'anthropic')
+    await expect(clientOf(api).messages.stream(question).finalMessage()).rejects.toBeInstanceOf(Anthropic.APIError)
+    expect(await outcomes(api)).toEqual(['broken'])
   })
 
   it('is cut when its hold is spent', async () => {
-    const seat = await alias(['over-long'], {}, 'anthropic')
+    const api = await alias(['over-long'], {}, 'anthropic')
     const before = anthropic.aborted()
     const pieces: string[] = []
-    const stream = clientOf(seat).messages.stream(question)
+    const stream = clientOf(api).messages.stream(question)
     stream.on('text', (piece) => void pieces.push(piece))
     await expect(stream.finalMessage()).rejects.toThrow('billing_error')
     expect(pieces.join('')).toBe(' and'.repeat(60))
     await until(async () => anthropic.aborted() > before)
-    const [attempt] = (await seat.call(listAttempts)).items
+    const [attempt] = (await api.call(listAttempts)).items
     expect(attempt).toMatchObject({ outcome: 'over_long', usage_known: false, cost_micro_usd: attempt?.held_micro_usd })
   })
 })
 
 describe('a stream without a maximum', () => {
   it('is cut at what was held for its target', async () => {
-    const { ours: seat } = await made.twoMore()
-    await fixtureModels(seat, { base_url: provider.base_url, models: {} })
+    const { ours: api } = await made.twoMore()
+    await fixtureModels(api, { base_url: provider.base_url, models: {} })
     const targets = [{ provider: 'scripted', model: 'over-long', prices, output_tokens_max: 30 }]
-    await seat.call(createModel, { body: { name: 'trouble', targets, timeouts: short_timeouts } })
-    expect((await callOver(app, seat.key, { model: 'trouble' })).sees).toBe('30 words, then budget_exceeded')
+    await api.call(createModel, { body: { name: 'trouble', targets, timeouts: short_timeouts } })
+    expect((await callOver(app, api.key, { model: 'trouble' })).sees).toBe('30 words, then budget_exceeded')
   })
 })

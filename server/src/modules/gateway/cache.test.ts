@@ -9,7 +9,7 @@ import { stopOrganization } from '@muster/contract/projects/operations'
 import type { JsonObject } from '@muster/contract/values'
 import OpenAI from 'openai'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Seat } from '../../../test/fixtures.ts'
+import type { ApiClient } from '../../../test/fixtures.ts'
 import { prices } from '../../../test/gateway/calls.ts'
 import { json, scriptedServer } from '../../../test/gateway/script.ts'
 import { scriptedKinds, until } from '../../../test/gateway/scripted-kinds.ts'
@@ -70,13 +70,13 @@ async function release(count = 1): Promise<void> {
   for (const go of waiting.splice(0)) go()
 }
 
-async function seated(more: object = {}): Promise<Seat> {
-  const { ours: seat } = await made.twoMore()
-  await seat.call(createProvider, { body: { name: 'slow', kind: 'openai', base_url: `${slow.origin}/v1` } })
+async function newClient(more: object = {}): Promise<ApiClient> {
+  const { ours: api } = await made.twoMore()
+  await api.call(createProvider, { body: { name: 'slow', kind: 'openai', base_url: `${slow.origin}/v1` } })
   const targets = [{ provider: 'slow', model: 'm', prices }]
   const cache = { ttl_ms: 3_600_000 }
-  await seat.call(createModel, { body: { name: 'kept', targets, retries: 0, cache, ...more } })
-  return seat
+  await api.call(createModel, { body: { name: 'kept', targets, retries: 0, cache, ...more } })
+  return api
 }
 
 interface Asked {
@@ -87,10 +87,10 @@ interface Asked {
   readonly signal?: AbortSignal
 }
 
-async function ask(seat: Seat, { stream = false, content = 'Well?', more = {}, headers = {}, signal }: Asked = {}) {
+async function ask(api: ApiClient, { stream = false, content = 'Well?', more = {}, headers = {}, signal }: Asked = {}) {
   const answer = await fetch(`${address}/v1/chat/completions`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${seat.key}`, 'content-type': 'application/json', ...headers },
+    headers: { authorization: `Bearer ${api.key}`, 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ model: 'kept', messages: [{ role: 'user', content }], stream, ...more }),
     signal: signal ?? null,
   })
@@ -104,12 +104,12 @@ function saidIn(text: string): string {
   return values.map(({ choices, error }) => error?.code ?? choices[0]?.delta.content ?? '').join('')
 }
 
-const attempts = async (seat: Seat) => (await seat.call(listAttempts)).items
+const attempts = async (api: ApiClient) => (await api.call(listAttempts)).items
 
 /** Both are under way, and the provider has heard of one of them only. */
-async function underWay(seat: Seat, calls: number): Promise<void> {
+async function underWay(api: ApiClient, calls: number): Promise<void> {
   await until(async () => waiting.length === 1)
-  await until(async () => connectionsTo(seat.key) === calls)
+  await until(async () => connectionsTo(api.key) === calls)
 }
 const connections = new Map<string, number>()
 const connectionsTo = (key: string): number => connections.get(key) ?? 0
@@ -121,153 +121,153 @@ made.app.server.on('request', (request, response) => {
 
 describe('an answer that is kept', () => {
   it('is given again, whole and as a stream, and costs nothing', async () => {
-    const seat = await seated()
-    const first = ask(seat)
+    const api = await newClient()
+    const first = ask(api)
     await release()
     expect(await first).toMatchObject({ cache: 'miss', said: 'All of it.' })
-    const again = await ask(seat)
+    const again = await ask(api)
     expect([again.cache, again.text]).toEqual(['hit', (await first).text])
-    const streamed = await ask(seat, { stream: true })
+    const streamed = await ask(api, { stream: true })
     expect(streamed).toMatchObject({ cache: 'hit', said: 'All of it.' })
     expect(streamed.text).toMatch(/data: \[DONE\]\n\n$/)
     expect(streamed.text).not.toContain('"usage"')
-    const counted = await ask(seat, { stream: true, more: { stream_options: { include_usage: true } } })
+    const counted = await ask(api, { stream: true, more: { stream_options: { include_usage: true } } })
     expect(counted.text.match(/"usage":\{"prompt_tokens":10/g)).toHaveLength(1)
-    expect(await attempts(seat)).toHaveLength(1)
-    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, attempts: { ended: 1 }, charges: { rows: 1 } })
+    expect(await attempts(api)).toHaveLength(1)
+    expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, attempts: { ended: 1 }, charges: { rows: 1 } })
   })
 
   it('may have come as a stream', async () => {
-    const seat = await seated()
-    const first = ask(seat, { stream: true })
+    const api = await newClient()
+    const first = ask(api, { stream: true })
     await release()
     const came = await first
     expect([came.cache, came.said, came.text.includes('"usage"')]).toEqual(['miss', 'All of it.', false])
-    const again = await ask(seat, { stream: true })
+    const again = await ask(api, { stream: true })
     expect([again.cache, again.text]).toEqual(['hit', came.text])
-    const whole = await ask(seat)
+    const whole = await ask(api)
     expect(JSON.parse(whole.text)).toMatchObject({
       object: 'chat.completion',
       choices: [{ message: { role: 'assistant', content: 'All of it.' }, finish_reason: 'stop' }],
       usage,
     })
-    const client = new OpenAI({ baseURL: `${address}/v1`, apiKey: seat.key, maxRetries: 0 })
+    const client = new OpenAI({ baseURL: `${address}/v1`, apiKey: api.key, maxRetries: 0 })
     const asked = { model: 'kept', messages: [{ role: 'user' as const, content: 'Well?' }] }
     expect(await client.chat.completions.stream(asked).finalContent()).toBe('All of it.')
-    expect(await attempts(seat)).toHaveLength(1)
+    expect(await attempts(api)).toHaveLength(1)
   })
 
   it('is another one for other words, another organization, another version, and whoever wants a fresh one', async () => {
-    const seat = await seated()
-    const other = await seated()
+    const api = await newClient()
+    const other = await newClient()
     const params = { name: 'kept' }
     const answers: (string | null)[] = []
-    const asked = async (from: Seat, how: Asked = {}): Promise<void> => {
+    const asked = async (from: ApiClient, how: Asked = {}): Promise<void> => {
       const answer = ask(from, how)
       await release()
       answers.push((await answer).cache)
     }
-    await asked(seat)
-    await asked(seat, { content: 'Otherwise?' })
-    await asked(seat, { more: { temperature: 0 } })
+    await asked(api)
+    await asked(api, { content: 'Otherwise?' })
+    await asked(api, { more: { temperature: 0 } })
     await asked(other)
-    await asked(seat, { headers: { 'cache-control': 'no-store' } })
+    await asked(api, { headers: { 'cache-control': 'no-store' } })
     const {
       version: _version,
       created_at: _at,
       versioned_at: _since,
       name: _name,
       ...body
-    } = await seat.call(getModel, { params })
-    await seat.call(putModel, { params, body })
-    await asked(seat)
+    } = await api.call(getModel, { params })
+    await api.call(putModel, { params, body })
+    await asked(api)
     expect(answers).toEqual(['miss', 'miss', 'miss', 'miss', null, 'miss'])
-    expect((await ask(seat)).cache).toBe('hit')
+    expect((await ask(api)).cache).toBe('hit')
     // The order of fields is no question.
     const reordered = await fetch(`${address}/v1/chat/completions`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${seat.key}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' },
       body: JSON.stringify({ stream: false, messages: [{ content: 'Well?', role: 'user' }], model: 'kept' }),
     })
     expect(reordered.headers.get('x-muster-cache')).toBe('hit')
   })
 
   it('is complete: refusals and what broke off are asked for again', async () => {
-    const seat = await seated()
+    const api = await newClient()
     for (const how of [{ content: 'fail' }, { content: 'break', stream: true }])
       for (let time = 0; time < 2; time++) {
-        const answer = ask(seat, how)
+        const answer = ask(api, how)
         await release()
         const { cache, said } = await answer
         expect([cache, said]).toEqual(how.stream ? ['miss', 'All of it.provider_failed'] : [null, 'invalid'])
       }
-    expect(await attempts(seat)).toHaveLength(4)
+    expect(await attempts(api)).toHaveLength(4)
   })
 
   it('is given where the budget is spent, and not where an emergency stop is in force', async () => {
-    const seat = await seated()
-    const first = ask(seat)
+    const api = await newClient()
+    const first = ask(api)
     await release()
     await first
-    await seat.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1 } })
-    expect((await ask(seat)).cache).toBe('hit')
-    expect((await ask(seat, { content: 'Another?' })).status).toBe(402)
-    await seat.call(stopOrganization, { params: { id: seat.organization_id }, body: { reason: 'a drill' } })
-    expect((await ask(seat)).said).toBe('stopped')
+    await api.call(createBudget, { body: { scope: { kind: 'organization' }, cost_micro_usd: 1 } })
+    expect((await ask(api)).cache).toBe('hit')
+    expect((await ask(api, { content: 'Another?' })).status).toBe(402)
+    await api.call(stopOrganization, { params: { id: api.organization_id }, body: { reason: 'a drill' } })
+    expect((await ask(api)).said).toBe('stopped')
   })
 })
 
 describe('equal calls at once', () => {
   it('are asked once, whole and streamed', async () => {
     for (const stream of [false, true]) {
-      const seat = await seated()
-      const all = Array.from({ length: 6 }, (_one, at) => ask(seat, { stream: at % 2 === 0 ? stream : !stream }))
-      await underWay(seat, 6)
+      const api = await newClient()
+      const all = Array.from({ length: 6 }, (_one, at) => ask(api, { stream: at % 2 === 0 ? stream : !stream }))
+      await underWay(api, 6)
       await release()
       const answers = await Promise.all(all)
       expect(answers.map(({ said }) => said)).toEqual(Array(6).fill('All of it.'))
       // Who arrived too late to wait was given what was kept.
       const others = answers.map(({ cache }) => cache).filter((cache) => cache !== 'miss')
       expect([others.length, others.every((cache) => cache === 'shared' || cache === 'hit')]).toEqual([5, true])
-      const rows = await attempts(seat)
+      const rows = await attempts(api)
       expect(rows.map(({ cost_micro_usd }) => cost_micro_usd)).toEqual([18])
-      expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
+      expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
     }
   })
 
   it('go on when who asked first leaves', async () => {
-    const seat = await seated()
+    const api = await newClient()
     const leaving = new AbortController()
     const how = { stream: true, content: 'pause' }
-    const first = ask(seat, { ...how, signal: leaving.signal }).catch(() => 'left')
+    const first = ask(api, { ...how, signal: leaving.signal }).catch(() => 'left')
     await release()
     // The provider pauses in the middle of its words by now, and the other one reads them.
     const body = JSON.stringify({ model: 'kept', messages: [{ role: 'user', content: 'pause' }], stream: true })
-    const headers = { authorization: `Bearer ${seat.key}`, 'content-type': 'application/json' }
+    const headers = { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' }
     const second = await fetch(`${address}/v1/chat/completions`, { method: 'POST', headers, body })
     expect(second.headers.get('x-muster-cache')).toBe('shared')
     leaving.abort()
     expect(await first).toBe('left')
-    await until(async () => connectionsTo(seat.key) === 1)
+    await until(async () => connectionsTo(api.key) === 1)
     await release()
     expect(saidIn(await second.text())).toBe('All of it.')
-    expect((await attempts(seat)).map(({ outcome }) => outcome)).toEqual(['ok'])
-    expect((await ask(seat, how)).cache).toBe('hit')
+    expect((await attempts(api)).map(({ outcome }) => outcome)).toEqual(['ok'])
+    expect((await ask(api, how)).cache).toBe('hit')
   })
 
   it('end when all have left', async () => {
     for (const stream of [false, true]) {
-      const seat = await seated()
+      const api = await newClient()
       const leaving = new AbortController()
-      const gone = [1, 2].map(() => ask(seat, { stream, signal: leaving.signal }).catch(() => 'left'))
-      await underWay(seat, 2)
+      const gone = [1, 2].map(() => ask(api, { stream, signal: leaving.signal }).catch(() => 'left'))
+      await underWay(api, 2)
       const before = slow.aborted()
       leaving.abort()
       expect(await Promise.all(gone)).toEqual(['left', 'left'])
       await until(async () => slow.aborted() > before)
       waiting.splice(0)
-      await until(async () => (await attempts(seat)).every(({ status }) => status !== 'live'))
-      expect((await attempts(seat)).map(({ outcome }) => outcome)).toContain('client_gone')
+      await until(async () => (await attempts(api)).every(({ status }) => status !== 'live'))
+      expect((await attempts(api)).map(({ outcome }) => outcome)).toContain('client_gone')
     }
   })
 
@@ -449,11 +449,11 @@ describe('the two forms of an answer', () => {
 describe('messages that are kept', () => {
   it('are read by Anthropic’s client, whole and streamed, with calls of tools', async () => {
     const server = await scriptedKinds.anthropic.start()
-    const { ours: seat } = await made.twoMore()
-    await seat.call(createProvider, { body: { name: 'p', kind: 'anthropic', base_url: server.origin } })
+    const { ours: api } = await made.twoMore()
+    await api.call(createProvider, { body: { name: 'p', kind: 'anthropic', base_url: server.origin } })
     const targets = [{ provider: 'p', model: 'm', prices }]
-    await seat.call(createModel, { body: { name: 'kept', targets, cache: { ttl_ms: 60_000 } } })
-    const client = new Anthropic({ baseURL: address, apiKey: seat.key, maxRetries: 0 })
+    await api.call(createModel, { body: { name: 'kept', targets, cache: { ttl_ms: 60_000 } } })
+    const client = new Anthropic({ baseURL: address, apiKey: api.key, maxRetries: 0 })
     const weather: Anthropic.Tool = { name: 'weather', input_schema: { type: 'object' } }
     for (const tools of [[], [weather]]) {
       const asked = { model: 'kept', max_tokens: 50, messages: [{ role: 'user' as const, content: 'Grüße' }], tools }
@@ -466,15 +466,15 @@ describe('messages that are kept', () => {
       const came = await client.messages.create(other)
       expect((await client.messages.stream(other).finalMessage()).content).toEqual(came.content)
     }
-    expect(await attempts(seat)).toHaveLength(4)
+    expect(await attempts(api)).toHaveLength(4)
     await server[Symbol.asyncDispose]()
   })
 })
 
 describe('embeddings that are kept', () => {
   it('are asked for text by text, and only what is missing', async () => {
-    const seat = await seated()
-    const client = new OpenAI({ baseURL: `${address}/v1`, apiKey: seat.key, maxRetries: 0 })
+    const api = await newClient()
+    const client = new OpenAI({ baseURL: `${address}/v1`, apiKey: api.key, maxRetries: 0 })
     const embed = async (input: string | string[]) => {
       const asked = client.embeddings.create({ model: 'kept', input, encoding_format: 'float' })
       const { data, response } = await asked.withResponse()
@@ -507,7 +507,7 @@ describe('embeddings that are kept', () => {
       ['a', 'bb'],
       ['ccc', 'dddd'],
     ])
-    expect(await attempts(seat)).toHaveLength(2)
+    expect(await attempts(api)).toHaveLength(2)
     const at_once = await Promise.all([embed(['e', 'a']), embed(['f', 'e'])])
     expect(at_once.map(([, , numbers]) => numbers)).toEqual([
       [
@@ -525,6 +525,6 @@ describe('embeddings that are kept', () => {
         .flat()
         .sort(),
     ).toEqual(['e', 'f'])
-    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
+    expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
   })
 })

@@ -17,7 +17,7 @@ import {
   tool,
 } from 'ai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Seat } from '../../../test/fixtures.ts'
+import type { ApiClient } from '../../../test/fixtures.ts'
 import { prices } from '../../../test/gateway/calls.ts'
 import type { ScriptedServer } from '../../../test/gateway/script.ts'
 import { scriptedKindNames, scriptedKinds, until } from '../../../test/gateway/scripted-kinds.ts'
@@ -63,7 +63,7 @@ const called = [
 
 describe.each(ways)('the AI SDK over the wire $wire, a provider of the kind $kind', ({ wire, kind }) => {
   let server: ScriptedServer
-  let seat: Seat
+  let api: ApiClient
   let model: LanguageModel
   let given: { model: LanguageModel; maxOutputTokens: number; providerOptions: typeof providerOptions }
   const over = (key: string, name = 'alias'): LanguageModel =>
@@ -72,13 +72,13 @@ describe.each(ways)('the AI SDK over the wire $wire, a provider of the kind $kin
   beforeAll(async () => {
     const { start, base } = scriptedKinds[kind]
     server = await start()
-    seat = (await made.twoMore()).ours
+    api = (await made.twoMore()).ours
     const body = { name: 'scripted', kind, base_url: base(server.origin), api_key: 'sk-scripted' }
-    await seat.call(createProvider, { body })
-    await seat.call(createModel, {
+    await api.call(createProvider, { body })
+    await api.call(createModel, {
       body: { name: 'alias', targets: [{ provider: 'scripted', model: 'scripted', prices }] },
     })
-    model = over(seat.key)
+    model = over(api.key)
     given = { model, maxOutputTokens, providerOptions }
   })
   afterAll(() => server[Symbol.asyncDispose]())
@@ -144,7 +144,7 @@ describe.each(ways)('the AI SDK over the wire $wire, a provider of the kind $kin
       generateText({ ...given, model: with_model, prompt, maxRetries: 0 }).catch((error: unknown) => error)
     const errors = [
       await failing(over('mk_none')),
-      await failing(over(seat.key, 'gone')),
+      await failing(over(api.key, 'gone')),
       await failing(model, 'break'),
     ] as APICallError[]
     expect(errors.map((error) => APICallError.isInstance(error))).toEqual([true, true, true])
@@ -159,8 +159,8 @@ describe.each(ways)('the AI SDK over the wire $wire, a provider of the kind $kin
     const stream = streamText({ ...given, prompt: 'wait', abortSignal: controller.signal })
     for await (const part of stream.fullStream) if (part.type === 'text-delta') controller.abort()
     await until(async () => server.aborted() > before)
-    await until(async () => (await seat.call(listAttempts)).items.every(({ status }) => status !== 'live'))
-    expect((await seat.call(listAttempts)).items[0]).toMatchObject({ outcome: 'client_gone', usage_known: false })
+    await until(async () => (await api.call(listAttempts)).items.every(({ status }) => status !== 'live'))
+    expect((await api.call(listAttempts)).items[0]).toMatchObject({ outcome: 'client_gone', usage_known: false })
   })
 
   it('tells where a stream breaks off, and the hold was charged', async () => {
@@ -170,19 +170,19 @@ describe.each(ways)('the AI SDK over the wire $wire, a provider of the kind $kin
     for await (const part of stream.fullStream) if (part.type === 'text-delta') words.push(part.text)
     expect(words.join('')).toContain('You said 🌉')
     expect(JSON.stringify(errors)).toContain('The stream broke off')
-    const [attempt] = (await seat.call(listAttempts)).items
+    const [attempt] = (await api.call(listAttempts)).items
     expect(attempt).toMatchObject({ outcome: 'broken', cost_micro_usd: attempt?.held_micro_usd })
   })
 
   it('was charged to the token', async () => {
-    const done = (await seat.call(listAttempts)).items.filter(({ outcome }) => outcome === 'ok')
+    const done = (await api.call(listAttempts)).items.filter(({ outcome }) => outcome === 'ok')
     expect(new Set(done.map(({ cost_micro_usd }) => cost_micro_usd))).toEqual(new Set([35]))
-    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
+    expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
   })
 
   if (wire === 'chat' && kind === 'openai')
     it('embeds', async () => {
-      const embedder = chatOver(seat.key).embeddingModel('alias')
+      const embedder = chatOver(api.key).embeddingModel('alias')
       const one = await embed({ model: embedder, value: 'one' })
       const many = await embedMany({ model: embedder, values: ['one', 'two'] })
       expect([one.embedding, one.usage.tokens]).toEqual([[0.25, -0.5], 3])

@@ -4,7 +4,7 @@ import { createModel, listAttempts, verifyBudgets } from '@muster/contract/gatew
 import { createProvider, testProvider } from '@muster/contract/gateway/provider.operations'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Seat } from '../../../test/fixtures.ts'
+import type { ApiClient } from '../../../test/fixtures.ts'
 import { prices } from '../../../test/gateway/calls.ts'
 import type { ScriptedServer } from '../../../test/gateway/script.ts'
 import { scriptedKindNames, scriptedKinds, until } from '../../../test/gateway/scripted-kinds.ts'
@@ -25,29 +25,29 @@ const told = 'You said 🌉: Grüße'
 describe.each(scriptedKindNames)('OpenAI’s client, a provider of the kind %s', (kind) => {
   const { start, base } = scriptedKinds[kind]
   let server: ScriptedServer
-  let seat: Seat
+  let api: ApiClient
   let client: OpenAI
   let provider_id: string
   const model = 'alias'
 
   beforeAll(async () => {
     server = await start()
-    seat = (await made.twoMore()).ours
+    api = (await made.twoMore()).ours
     const body = {
       name: 'scripted',
       kind,
       base_url: base(server.origin),
       api_key: 'sk-scripted',
     }
-    provider_id = (await seat.call(createProvider, { body })).id
+    provider_id = (await api.call(createProvider, { body })).id
     const targets = [{ provider: 'scripted', model: 'scripted', prices }]
-    await seat.call(createModel, { body: { name: model, targets } })
-    client = new OpenAI({ baseURL: `${address}/v1`, apiKey: seat.key, maxRetries: 0 })
+    await api.call(createModel, { body: { name: model, targets } })
+    client = new OpenAI({ baseURL: `${address}/v1`, apiKey: api.key, maxRetries: 0 })
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
   it('is asked with its own key, and tells its models', async () => {
-    expect(await seat.call(testProvider, { params: { id: provider_id } })).toMatchObject({
+    expect(await api.call(testProvider, { params: { id: provider_id } })).toMatchObject({
       works: true,
       models: ['scripted'],
     })
@@ -142,7 +142,7 @@ describe.each(scriptedKindNames)('OpenAI’s client, a provider of the kind %s',
   })
 
   it('throws its own errors', async () => {
-    const asked = (more: object, key = seat.key) =>
+    const asked = (more: object, key = api.key) =>
       new OpenAI({ baseURL: `${address}/v1`, apiKey: key, maxRetries: 0 }).chat.completions.create({
         model,
         messages: [user('Well?')],
@@ -162,8 +162,8 @@ describe.each(scriptedKindNames)('OpenAI’s client, a provider of the kind %s',
     const stream = await client.chat.completions.create({ model, messages: [user('wait')], stream: true })
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break
     await until(async () => server.aborted() > before)
-    await until(async () => (await seat.call(listAttempts)).items.every(({ status }) => status !== 'live'))
-    const [attempt] = (await seat.call(listAttempts)).items
+    await until(async () => (await api.call(listAttempts)).items.every(({ status }) => status !== 'live'))
+    const [attempt] = (await api.call(listAttempts)).items
     expect(attempt).toMatchObject({ outcome: 'client_gone', usage_known: false })
   })
 
@@ -175,17 +175,17 @@ describe.each(scriptedKindNames)('OpenAI’s client, a provider of the kind %s',
     }
     await expect(read()).rejects.toBeInstanceOf(OpenAI.APIError)
     expect(words.join('')).toContain('You said 🌉')
-    const [attempt] = (await seat.call(listAttempts)).items
+    const [attempt] = (await api.call(listAttempts)).items
     expect(attempt).toMatchObject({ outcome: 'broken', cost_micro_usd: attempt?.held_micro_usd })
   })
 
   it('was charged to the token', async () => {
-    const { items } = await seat.call(listAttempts)
+    const { items } = await api.call(listAttempts)
     const done = items.filter(({ outcome }) => outcome === 'ok')
     // 6 new, 4 cached, 7 out: 6 + 0.4 + 28 micro-USD, rounded up.
     expect(new Set(done.map(({ cost_micro_usd }) => cost_micro_usd))).toEqual(new Set([35]))
     expect(done[0]?.tokens).toEqual({ uncached: 6, cache_read: 4, cache_write: 0, output: 5, reasoning: 2 })
-    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
+    expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
   })
 
   if (kind !== 'anthropic')
@@ -208,21 +208,21 @@ describe.each(scriptedKindNames)('OpenAI’s client, a provider of the kind %s',
 describe.each(scriptedKindNames)('Anthropic’s client, a provider of the kind %s', (kind) => {
   const { start, base } = scriptedKinds[kind]
   let server: ScriptedServer
-  let seat: Seat
+  let api: ApiClient
   let client: Anthropic
   const model = 'claude'
   const question = { model, max_tokens: 50, messages: [user('Grüße')] }
 
   beforeAll(async () => {
     server = await start()
-    seat = (await made.twoMore()).ours
-    await seat.call(createProvider, {
+    api = (await made.twoMore()).ours
+    await api.call(createProvider, {
       body: { name: 'scripted', kind, base_url: base(server.origin), api_key: 'sk-scripted' },
     })
-    await seat.call(createModel, {
+    await api.call(createModel, {
       body: { name: model, targets: [{ provider: 'scripted', model: 'scripted', prices }] },
     })
-    client = new Anthropic({ baseURL: address, apiKey: seat.key, maxRetries: 0 })
+    client = new Anthropic({ baseURL: address, apiKey: api.key, maxRetries: 0 })
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
@@ -285,19 +285,19 @@ describe.each(scriptedKindNames)('Anthropic’s client, a provider of the kind %
     const stream = client.messages.stream({ ...question, messages: [user('wait')] })
     stream.once('text', () => stream.abort())
     await expect(stream.finalMessage()).rejects.toBeInstanceOf(Anthropic.APIUserAbortError)
-    await until(async () => (await seat.call(listAttempts)).items.every(({ status }) => status !== 'live'))
-    const { items } = await seat.call(listAttempts)
+    await until(async () => (await api.call(listAttempts)).items.every(({ status }) => status !== 'live'))
+    const { items } = await api.call(listAttempts)
     expect(items[0]?.outcome).toBe('client_gone')
     expect(new Set(items.filter(({ outcome }) => outcome === 'ok').map((one) => one.cost_micro_usd))).toEqual(
       new Set([35]),
     )
-    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
+    expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
   })
 
   it('throws where a stream breaks off, and the hold was charged', async () => {
     const stream = client.messages.stream({ ...question, messages: [user('cut')] })
     await expect(stream.finalMessage()).rejects.toBeInstanceOf(Anthropic.APIError)
-    const [attempt] = (await seat.call(listAttempts)).items
+    const [attempt] = (await api.call(listAttempts)).items
     expect(attempt).toMatchObject({ outcome: 'broken', cost_micro_usd: attempt?.held_micro_usd })
   })
 
@@ -319,7 +319,7 @@ describe.each(scriptedKindNames)('Anthropic’s client, a provider of the kind %
         client.messages.stream({ ...question, tools: [search] }).finalMessage(),
       ]
       for (const one of asked) await expect(one).rejects.toBeInstanceOf(Anthropic.BadRequestError)
-      expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
+      expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
     })
 
   it('speaks with the offline model too', async () => {

@@ -11,7 +11,7 @@ import { createProviderHttp } from './adapters/provider-http.ts'
 import { createDiscovery } from './discovery.service.ts'
 
 const made = await testProgram()
-const { ours: seat } = made
+const { ours: api } = made
 const server = await scriptedKinds.openai.start()
 afterAll(() => server[Symbol.asyncDispose]())
 const portOf = (origin: string): number => Number(new URL(origin).port)
@@ -40,7 +40,7 @@ const discovery = (addresses: readonly string[], ports: Readonly<Record<string, 
     addresses,
     local_servers,
   })
-  const caller = { organization_id: seat.organization_id } as Parameters<typeof discover>[0]
+  const caller = { organization_id: api.organization_id } as Parameters<typeof discover>[0]
   return { http, find: () => discover(caller, new AbortController().signal) }
 }
 
@@ -60,8 +60,8 @@ describe('servers of models on this machine', () => {
     // What was found is what a provider is made of.
     const { name, kind } = { name: found.name, kind: 'openai' as const }
     const named = base_url.replace('127.0.0.1', 'localhost')
-    await seat.call(createProvider, { body: { name, kind, base_url: named } })
-    await seat.call(createModel, { body: { name: 'm', targets: [{ provider: name, model: 'scripted', prices }] } })
+    await api.call(createProvider, { body: { name, kind, base_url: named } })
+    await api.call(createModel, { body: { name: 'm', targets: [{ provider: name, model: 'scripted', prices }] } })
     expect(await find()).toEqual({ allowed: true, items: [{ ...found, provider: 'ollama' }] })
     await http[Symbol.asyncDispose]()
   })
@@ -75,6 +75,6 @@ describe('servers of models on this machine', () => {
   })
 
   it('are a route of the API', async () => {
-    expect((await seat.call(discoverProviders)).allowed).toBe(true)
+    expect((await api.call(discoverProviders)).allowed).toBe(true)
   })
 })

@@ -3,7 +3,7 @@ import { createModel, listAttempts, verifyBudgets } from '@muster/contract/gatew
 import { afterAll, describe, expect, it } from 'vitest'
 import { faults, usage, words } from '../../../../examples/misbehaving-provider/faults.ts'
 import { startMisbehavingProvider } from '../../../../examples/misbehaving-provider/provider.ts'
-import type { Seat } from '../../../test/fixtures.ts'
+import type { ApiClient } from '../../../test/fixtures.ts'
 import { callOver, fixtureModels, prices, short_timeouts } from '../../../test/gateway/calls.ts'
 import { until } from '../../../test/gateway/scripted-kinds.ts'
 import { testProgram } from '../../../test/program.ts'
@@ -64,25 +64,25 @@ describe('the fault matrix', () => {
   })
 
   it.each(rows)('$model: $sees; charged $charged; $requests requests', async (row) => {
-    const { ours: seat } = await made.twoMore()
-    await fixtureModels(seat, { base_url: provider.base_url, models: { trouble: [row.model] } })
-    const asked = await checkRow(seat, row)
+    const { ours: api } = await made.twoMore()
+    await fixtureModels(api, { base_url: provider.base_url, models: { trouble: [row.model] } })
+    const asked = await checkRow(api, row)
     // What was cut was closed, too.
     if (row.model.startsWith('over-long')) await until(async () => asked.at(-1)?.aborted === true)
   })
 
   it.each(resumed)('$policy: $model, then $then: $sees; charged $charged; $requests requests', async (row) => {
-    const { ours: seat } = await made.twoMore()
-    await fixtureModels(seat, { base_url: provider.base_url, models: {} })
+    const { ours: api } = await made.twoMore()
+    await fixtureModels(api, { base_url: provider.base_url, models: {} })
     const targets = [row.model, ...(row.then === '' ? [] : [row.then])].map((model, at) => ({
       ...{ provider: model === 'offline' ? 'offline' : 'scripted', model, prices },
       weight: at === 0 ? 1 : 0,
     }))
     const retries = row.then === '' ? 1 : 0
-    await seat.call(createModel, {
+    await api.call(createModel, {
       body: { name: 'trouble', targets, retries, timeouts: short_timeouts, on_broken_stream: row.policy },
     })
-    const asked = await checkRow(seat, row)
+    const asked = await checkRow(api, row)
     const beginnings = asked.map(({ body }) => (body.messages as { role: string; content: string }[]).at(-1))
     if (row.policy === 'continue' && asked.length > 1) expect(beginnings.at(-1)).toMatchObject({ role: 'assistant' })
     else expect(beginnings.every((one) => one?.role === 'user')).toBe(true)
@@ -90,14 +90,14 @@ describe('the fault matrix', () => {
 })
 
 /** Calls `trouble` and compares what comes, what is asked for and what is charged; gives the requests. */
-async function checkRow(seat: Seat, { model, sees, charged, requests }: Row) {
+async function checkRow(api: ApiClient, { model, sees, charged, requests }: Row) {
   const before = provider.requests.length
-  const got = await callOver(app, seat.key, { model: 'trouble', max_tokens: 100 })
+  const got = await callOver(app, api.key, { model: 'trouble', max_tokens: 100 })
   const asked = provider.requests.slice(before)
   expect(asked).toHaveLength(requests)
   expect(got.sees).toBe(sees)
   expect(got.text).not.toContain('"usage"')
-  const { items } = await seat.call(listAttempts)
+  const { items } = await api.call(listAttempts)
   const attempts = [...items].reverse()
   const wanted = charged.split(', then ')
   expect(attempts).toHaveLength(requests)
@@ -114,7 +114,7 @@ async function checkRow(seat: Seat, { model, sees, charged, requests }: Row) {
     expect({ cost_micro_usd, charged_tokens }).toEqual(amounts)
     expect(attempt.status).not.toBe('live')
   }
-  const books = await seat.call(verifyBudgets)
+  const books = await api.call(verifyBudgets)
   expect(books).toMatchObject({ valid: true, held: { rows: 0 } })
   const sum = items.reduce((total, one) => total + one.cost_micro_usd, 0)
   expect([books.attempts.cost_micro_usd, books.charges.cost_micro_usd]).toEqual([sum, sum])

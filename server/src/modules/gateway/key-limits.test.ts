@@ -5,7 +5,7 @@ import { createKey, listKeys } from '@muster/contract/identity/operations'
 import OpenAI from 'openai'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startMisbehavingProvider } from '../../../../examples/misbehaving-provider/provider.ts'
-import type { Seat } from '../../../test/fixtures.ts'
+import type { ApiClient } from '../../../test/fixtures.ts'
 import { callOver, fixtureModels } from '../../../test/gateway/calls.ts'
 import { testProgram } from '../../../test/program.ts'
 import type { ModelCall } from './gateway.port.ts'
@@ -20,7 +20,7 @@ afterAll(() => provider[Symbol.asyncDispose]())
 const { base_url } = provider
 const messages = [{ role: 'user' as const, content: 'Well?' }]
 
-async function seated(): Promise<Seat> {
+async function newClient(): Promise<ApiClient> {
   const { ours } = await made.twoMore()
   await fixtureModels(ours, { base_url, models: { good: ['good'], refused: ['400'] } })
   return ours
@@ -28,8 +28,8 @@ async function seated(): Promise<Seat> {
 
 describe('a key’s calls of models in a minute', () => {
   it('are refused beyond their number, in the shape of their wire, and say when to come again', async () => {
-    const seat = await seated()
-    const { key } = await seat.call(createKey, { body: { name: 'small', model_requests_per_minute: 2 } })
+    const api = await newClient()
+    const { key } = await api.call(createKey, { body: { name: 'small', model_requests_per_minute: 2 } })
     for (let call = 0; call < 2; call++) expect((await callOver(app, key, { model: 'good' })).sees).toBe('all')
     const { status, text, headers } = await callOver(app, key, { model: 'good' })
     expect([status, JSON.parse(text).error.type]).toEqual([429, 'rate_limit_error'])
@@ -43,28 +43,28 @@ describe('a key’s calls of models in a minute', () => {
     const asked = anthropic.messages.create({ model: 'good', max_tokens: 5, messages })
     await expect(asked).rejects.toBeInstanceOf(Anthropic.RateLimitError)
     // Other keys of the organization are not held up, and nothing was asked for.
-    expect((await callOver(app, seat.key, { model: 'good' })).sees).toBe('all')
-    expect((await seat.call(listAttempts)).items).toHaveLength(3)
+    expect((await callOver(app, api.key, { model: 'good' })).sees).toBe('all')
+    expect((await api.call(listAttempts)).items).toHaveLength(3)
   })
 
   it('are refused when their tokens are used up, by what they took and not by what they might', async () => {
-    const seat = await seated()
-    const { key } = await seat.call(createKey, { body: { name: 'small', model_tokens_per_minute: 65 } })
+    const api = await newClient()
+    const { key } = await api.call(createKey, { body: { name: 'small', model_tokens_per_minute: 65 } })
     // Each takes 30 tokens, and may take more than all of the minute.
     const seen: string[] = []
     for (let call = 0; call < 4; call++) seen.push((await callOver(app, key, { model: 'good', max_tokens: 100 })).sees)
     expect(seen).toEqual(['all', 'all', 'all', '429 rate_limited'])
-    const other = await seat.call(createKey, { body: { name: 'other', model_tokens_per_minute: 1 } })
+    const other = await api.call(createKey, { body: { name: 'other', model_tokens_per_minute: 1 } })
     // What was refused took nothing.
     for (let call = 0; call < 2; call++)
       expect((await callOver(app, other.key, { model: 'refused' })).sees).toBe('400 invalid')
   })
 
   it('are shown with the key, and a key gives away no more than it has', async () => {
-    const seat = await seated()
+    const api = await newClient()
     const limits = { model_requests_per_minute: 10, model_tokens_per_minute: 1_000 }
-    const made_key = await seat.call(createKey, { body: { name: 'small', ...limits } })
-    expect((await seat.call(listKeys)).items.find(({ id }) => id === made_key.id)).toMatchObject(limits)
+    const made_key = await api.call(createKey, { body: { name: 'small', ...limits } })
+    expect((await api.call(listKeys)).items.find(({ id }) => id === made_key.id)).toMatchObject(limits)
     const ask = (body: object) =>
       fetch(`${address}/api/v1/api-keys`, {
         method: 'POST',
@@ -78,7 +78,7 @@ describe('a key’s calls of models in a minute', () => {
     })
     const more = await ask({ model_tokens_per_minute: 1_001 })
     expect(more.error).toMatchObject({ code: 'invalid', detail: { field: 'model_tokens_per_minute' } })
-    expect((await seat.call(createKey, { body: { name: 'free' } })).model_requests_per_minute).toBeUndefined()
+    expect((await api.call(createKey, { body: { name: 'free' } })).model_requests_per_minute).toBeUndefined()
   })
 })
 

@@ -7,7 +7,7 @@ import { testProgram } from '../../../test/program.ts'
 import { createMetrics } from '../../platform/metrics.ts'
 
 const made = await testProgram()
-const { app, program, ours: seat } = made
+const { app, program, ours: api } = made
 await app.listen({ port: 0, host: '127.0.0.1' })
 const { port } = app.server.address() as AddressInfo
 const provider = await startMisbehavingProvider()
@@ -17,17 +17,17 @@ it('counts attempts, tokens and times of calls, and answers that were kept, unde
   const metrics = createMetrics({ process: false })
   program.gateway.measure(metrics)
   const { base_url } = provider
-  await fixtureModels(seat, { base_url, models: { good: ['cached-in'], trouble: ['cut:0'] } })
+  await fixtureModels(api, { base_url, models: { good: ['cached-in'], trouble: ['cut:0'] } })
   const targets = [{ provider: 'scripted', model: 'good', prices }]
-  await seat.call(createModel, {
+  await api.call(createModel, {
     body: { name: 'kept', targets, timeouts: short_timeouts, cache: { ttl_ms: 60_000 } },
   })
-  await callOver(app, seat.key, { model: 'good' })
-  await callOver(app, seat.key, { model: 'trouble' })
-  for (let call = 0; call < 3; call++) await callOver(app, seat.key, { model: 'kept' })
+  await callOver(app, api.key, { model: 'good' })
+  await callOver(app, api.key, { model: 'trouble' })
+  for (let call = 0; call < 3; call++) await callOver(app, api.key, { model: 'kept' })
   await fetch(`http://127.0.0.1:${port}/v1/embeddings`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${seat.key}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${api.key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'offline-embed', input: 'one' }),
   })
   const lines = (await metrics.text()).split('\n').filter((line) => !line.startsWith('#'))

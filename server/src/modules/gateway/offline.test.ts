@@ -137,14 +137,14 @@ describe('refusals at /v1', () => {
 
 describe('what calls cost', () => {
   it('is one attempt and one charge each, and the books agree', async () => {
-    const { ours: seat } = await made.twoMore()
-    const { id: project_id } = await seat.project()
-    await seat.call(createBudget, { body: { scope: { kind: 'organization' }, tokens: 100_000 } })
-    await seat.call(createBudget, { body: { scope: { kind: 'project', id: project_id }, tokens: 5_000 } })
+    const { ours: api } = await made.twoMore()
+    const { id: project_id } = await api.project()
+    await api.call(createBudget, { body: { scope: { kind: 'organization' }, tokens: 100_000 } })
+    await api.call(createBudget, { body: { scope: { kind: 'project', id: project_id }, tokens: 5_000 } })
     const body = { model: 'offline', messages: question, max_tokens: 2_000 }
     const headers = { 'x-muster-project': project_id }
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () => post('/v1/chat/completions', body, { key: seat.key, headers })),
+      Array.from({ length: 20 }, () => post('/v1/chat/completions', body, { key: api.key, headers })),
     )
     const good = answers.filter(({ status }) => status === 200)
     const refused = answers.filter(({ status }) => status === 402)
@@ -152,10 +152,10 @@ describe('what calls cost', () => {
     // Each holds more than 2,000 of 5,000: no more than two at a time.
     expect(good.length).toBeGreaterThan(1)
     expect(refused[0]?.json().error).toMatchObject({ code: 'budget_exceeded', type: 'insufficient_quota' })
-    const { items } = await seat.call(listAttempts)
+    const { items } = await api.call(listAttempts)
     expect(items).toHaveLength(good.length)
     const told = good.map(({ json }) => json().usage.total_tokens).reduce((sum, one) => sum + one, 0)
-    const books = await seat.call(verifyBudgets)
+    const books = await api.call(verifyBudgets)
     expect(books).toMatchObject({ valid: true, problems: [], held: { rows: 0, tokens: 0 } })
     expect([books.attempts.tokens, books.charges.tokens]).toEqual([told, told])
     expect((await theirs.call(verifyBudgets)).attempts.ended).toBe(0)
@@ -171,16 +171,16 @@ describe('what calls cost', () => {
   })
 
   it('goes red where the books disagree', async () => {
-    const { ours: seat } = await made.twoMore()
+    const { ours: api } = await made.twoMore()
     const body = { model: 'offline', messages: question }
-    for (let call = 0; call < 4; call++) await post('/v1/chat/completions', body, { key: seat.key })
-    const { items } = await seat.call(listAttempts)
+    for (let call = 0; call < 4; call++) await post('/v1/chat/completions', body, { key: api.key })
+    const { items } = await api.call(listAttempts)
     const [first, second, third] = items.map(({ id }) => id)
     const { sql } = made.database
     await sql('update budgets_charges set tokens = tokens + 1 where run_id = $1', [first])
     await sql('delete from budgets_charges where run_id = $1', [second])
     await sql('delete from gateway_attempts where id = $1', [third])
-    const { valid, problems } = await seat.call(verifyBudgets)
+    const { valid, problems } = await api.call(verifyBudgets)
     const found = Object.fromEntries(problems.map(({ attempt_id, problem }) => [attempt_id, problem]))
     expect(valid).toBe(false)
     expect(found).toEqual({

@@ -16,19 +16,19 @@ const address = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
 describe('what a server does not take', () => {
   it('is left out of streams once it has refused it, and remembered', async () => {
     const provider = await startMisbehavingProvider()
-    const { ours: seat } = await made.twoMore()
+    const { ours: api } = await made.twoMore()
     const { base_url } = provider
-    await fixtureModels(seat, { base_url, models: { old: ['no-stream-options'] }, more: { retries: 0 } })
+    await fixtureModels(api, { base_url, models: { old: ['no-stream-options'] }, more: { retries: 0 } })
     const asked: (string | null)[] = []
     for (let call = 0; call < 3; call++) {
-      const { sees, headers } = await callOver(app, seat.key, { model: 'old' })
+      const { sees, headers } = await callOver(app, api.key, { model: 'old' })
       expect(sees).toBe('all')
       asked.push(headers.get('x-muster-attempts'))
     }
     expect(asked).toEqual(['2', '1', '1'])
     expect(provider.requests.map(({ body }) => 'stream_options' in body)).toEqual([true, false, false, false])
-    expect((await seat.call(listAttempts)).items.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'refused'])
-    expect(await seat.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
+    expect((await api.call(listAttempts)).items.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'refused'])
+    expect(await api.call(verifyBudgets)).toMatchObject({ valid: true, held: { rows: 0 } })
     await provider[Symbol.asyncDispose]()
   })
 
@@ -41,17 +41,17 @@ describe('what a server does not take', () => {
       return json(response, { id: 'c', object: 'chat.completion', created: 1, model: 'm', choices, usage })
     })
     afterAll(() => server[Symbol.asyncDispose]())
-    const { ours: seat } = await made.twoMore()
-    await seat.call(createProvider, { body: { name: 'new', kind: 'openai', base_url: server.origin } })
+    const { ours: api } = await made.twoMore()
+    await api.call(createProvider, { body: { name: 'new', kind: 'openai', base_url: server.origin } })
     const targets = [{ provider: 'new', model: 'm', prices }]
-    await seat.call(createModel, { body: { name: 'm', targets, retries: 0 } })
-    const client = new Anthropic({ baseURL: address, apiKey: seat.key, maxRetries: 0 })
+    await api.call(createModel, { body: { name: 'm', targets, retries: 0 } })
+    const client = new Anthropic({ baseURL: address, apiKey: api.key, maxRetries: 0 })
     const question = { model: 'm', max_tokens: 5, messages: [{ role: 'user' as const, content: 'Well?' }] }
     for (let call = 0; call < 2; call++)
       expect((await client.messages.create(question)).content).toMatchObject([{ text: 'So.' }])
     expect(server.seen.map(({ body }) => body.max_completion_tokens)).toEqual([undefined, 5, 5])
     // Who chose the name itself is told.
-    const { sees } = await callOver(app, seat.key, { model: 'm', max_tokens: 5, stream: false })
+    const { sees } = await callOver(app, api.key, { model: 'm', max_tokens: 5, stream: false })
     expect(sees).toBe('400 invalid')
   })
 })

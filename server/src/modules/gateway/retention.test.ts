@@ -8,7 +8,7 @@ import { testProgram } from '../../../test/program.ts'
 import { createRetention } from './operations/retention.ts'
 
 const made = await testProgram()
-const { app, program, database, ours: seat, theirs } = made
+const { app, program, database, ours: api, theirs } = made
 await app.listen({ port: 0, host: '127.0.0.1' })
 expect((app.server.address() as AddressInfo).port).toBeGreaterThan(0)
 const provider = await startMisbehavingProvider()
@@ -20,16 +20,16 @@ const retire = async (): Promise<void> => {
   await jobs.find(({ name }) => name === 'gateway.retention')?.run()
 }
 const verify = async () => {
-  const { valid, attempts, charges, problems } = await seat.call(verifyBudgets)
+  const { valid, attempts, charges, problems } = await api.call(verifyBudgets)
   return { valid, ended: attempts.ended, same: attempts.cost_micro_usd === charges.cost_micro_usd, problems }
 }
 
 it('drops what ended long ago, keeps the sums, and still sees where the books disagree', async () => {
   const { base_url } = provider
-  for (const one of [seat, theirs])
+  for (const one of [api, theirs])
     await fixtureModels(one, { base_url, models: { good: ['good'], refused: ['400'], cut: ['cut:3'] } })
   // What a call cost is written behind it, and time is about to pass.
-  const call = async (model: string, of = seat) => {
+  const call = async (model: string, of = api) => {
     await callOver(app, of.key, { model, max_tokens: 50 })
     await program.gateway.settled()
   }
@@ -37,10 +37,10 @@ it('drops what ended long ago, keeps the sums, and still sees where the books di
   await call('good', theirs)
   await database.clock.advance((limits.model_attempt_days_default - 1) * day_ms)
   await retire()
-  expect((await seat.call(listAttempts)).items).toHaveLength(3)
+  expect((await api.call(listAttempts)).items).toHaveLength(3)
   await call('good')
   await database.clock.advance(2 * day_ms)
-  const before = await seat.call(verifyBudgets)
+  const before = await api.call(verifyBudgets)
   // One by one, whose sums are added to each other; then twice at the same time, as any job may run.
   await createRetention({
     engine: database.engine,
@@ -49,19 +49,19 @@ it('drops what ended long ago, keeps the sums, and still sees where the books di
   })()
   await Promise.all([retire(), retire()])
   await retire()
-  expect((await seat.call(listAttempts)).items).toHaveLength(1)
+  expect((await api.call(listAttempts)).items).toHaveLength(1)
   expect((await theirs.call(listAttempts)).items).toEqual([])
-  expect(await seat.call(verifyBudgets)).toEqual(before)
+  expect(await api.call(verifyBudgets)).toEqual(before)
   expect(await verify()).toEqual({ valid: true, ended: 4, same: true, problems: [] })
   await call('good')
   await database.clock.advance(100 * day_ms)
   await createRetention({ engine: database.engine, attempt_days: 1 })()
-  expect((await seat.call(listAttempts)).items).toEqual([])
+  expect((await api.call(listAttempts)).items).toEqual([])
   expect(await verify()).toEqual({ valid: true, ended: 5, same: true, problems: [] })
 
   const [charge] = await database.sql(
     `select run_id, (charged_at at time zone 'UTC')::date::text as day from budgets_charges where organization_id = $1 limit 1`,
-    [seat.organization_id],
+    [api.organization_id],
   )
   await database.sql('update budgets_charges set tokens = tokens + 1 where run_id = $1', [charge?.run_id])
   expect(await verify()).toMatchObject({

@@ -10,7 +10,7 @@ import { type Client, createClient } from '@muster/sdk/client'
 export type Held = ResponseOf<typeof claimRuns>['runs'][number]
 
 /** An agent that does nothing of its own accord: the test claims for it and says what it did. */
-export interface Hand {
+export interface RemoteAgent {
   readonly agent_id: string
   readonly client: Client
   claim(max?: number, capability?: string): Promise<readonly Held[]>
@@ -24,10 +24,10 @@ export interface Hand {
 
 const beat_ms = 8_000
 
-export async function createHand(
+export async function createRemoteAgent(
   client: Client,
   { name, capabilities }: { readonly name: string; readonly capabilities: readonly string[] },
-): Promise<Hand> {
+): Promise<RemoteAgent> {
   const agent = await client.call(createAgent, { body: { name, runtime: 'remote', capabilities: [...capabilities] } })
   const { key } = await client.call(createKey, { body: { name: `key of ${name}`, agent_id: agent.id } })
   const own = createClient({ base_url: client.base_url, key })
