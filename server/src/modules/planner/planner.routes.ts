@@ -3,19 +3,21 @@ import * as ops from '@muster/contract/operations/planner'
 import { type Route, raw, route } from '../../platform/http/route.ts'
 import type { createBundles } from './bundle.service.ts'
 import type { createGoals } from './goals.service.ts'
+import type { createGraph } from './graph.service.ts'
 import type { createOverview } from './overview.service.ts'
 import type { createPlans } from './plans.service.ts'
 import type { createTasks } from './tasks.service.ts'
 
 export interface PlannerServices {
   readonly goals: ReturnType<typeof createGoals>
+  readonly graph: ReturnType<typeof createGraph>
   readonly plans: ReturnType<typeof createPlans>
   readonly tasks: ReturnType<typeof createTasks>
   readonly bundle: ReturnType<typeof createBundles>
   readonly overview: ReturnType<typeof createOverview>
 }
 
-export function plannerRoutes({ bundle, goals, plans, tasks, overview }: PlannerServices): readonly Route[] {
+export function plannerRoutes({ bundle, goals, graph, plans, tasks, overview }: PlannerServices): readonly Route[] {
   return [
     route(goalOps.listGoals, ({ caller, query }) => goals.list(caller, query)),
     route(goalOps.createGoal, ({ caller, body }) => goals.create(caller, body)),
@@ -28,6 +30,7 @@ export function plannerRoutes({ bundle, goals, plans, tasks, overview }: Planner
     route(goalOps.listGoalTasks, ({ caller, params, query }) => tasks.ofGoal(caller, params.id, query)),
     route(goalOps.listGoalPlans, ({ caller, params, query }) => plans.plans(caller, params.id, query)),
     route(goalOps.getGoalPlan, ({ caller, params }) => plans.plan(caller, params.id, params.revision)),
+    route(goalOps.getGoalGraph, ({ caller, params }) => graph(caller, params.id)),
     route(goalOps.getGoalBundle, async ({ caller, params }) =>
       raw(await bundle(caller, params.id), {
         headers: {

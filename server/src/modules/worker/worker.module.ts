@@ -114,7 +114,12 @@ export function workerModule(options: WorkerOptions): {
         extend(usageSources, { countLive: workerStore.countLive }),
         extend(subjects, questionSubject(options)),
         extend(runBudgets, local.run_budgets),
-        extend(taskKinds, { kind: 'work', stop: worker.stop, medians: runReadStore.medians }),
+        extend(taskKinds, {
+          kind: 'work',
+          stop: worker.stop,
+          medians: runReadStore.medians,
+          latestRuns: runReadStore.latestOfTasks,
+        }),
       ],
       start: () =>
         startWorker({

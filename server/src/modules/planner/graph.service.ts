@@ -1,27 +1,37 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
-import { mermaidOf } from './rules/graph.rules.ts'
-import { graphStore, type NodeRow } from './store/graph.store.ts'
+import type { LatestRun, TaskKind } from './planner.port.ts'
+import { mermaidOf } from './rules/mermaid.rules.ts'
+import { type GraphNodeRow, goalGraphStore } from './store/goal-graph.store.ts'
+
+export interface GraphDeps {
+  readonly transactions: RequestTransactions
+  kind(): TaskKind
+}
 
 /** The graph of a goal as it runs: who works on which task, and which approvals are open. */
-export function createGraph({ transactions }: { readonly transactions: RequestTransactions }) {
+export function createGraph({ transactions, kind }: GraphDeps) {
   return function graph(caller: Caller, goal_id: string) {
     const { organization_id } = caller
     return transactions.read(caller, async (tx) => {
       const [plan_revision, rows, edges] = await Promise.all([
-        graphStore.revision(tx, organization_id, goal_id),
-        graphStore.nodes(tx, organization_id, goal_id),
-        graphStore.edges(tx, organization_id, goal_id),
+        goalGraphStore.revision(tx, organization_id, goal_id),
+        goalGraphStore.nodes(tx, organization_id, goal_id),
+        goalGraphStore.edges(tx, organization_id, goal_id),
       ])
       if (plan_revision === undefined) throw notFound('goal', goal_id)
-      return { goal_id, plan_revision, nodes: rows.map(presented), edges, mermaid: mermaidOf(rows, edges) }
+      const task_ids = rows.map(({ id }) => id)
+      const runs = await kind().latestRuns(tx, organization_id, task_ids)
+      const nodes = rows.map((row) => presentNode(row, runs.get(row.id)))
+      return { goal_id, plan_revision, nodes, edges, mermaid: mermaidOf(rows, edges) }
     })
   }
 }
 
-function presented(row: NodeRow) {
+function presentNode(row: GraphNodeRow, run: LatestRun | undefined) {
   const { id, key, title, capability, status, is_leaf, attempts, leases_lost, retries, conflicts } = row
+  const agent_id = run?.agent_id ?? row.agent_id
   return {
     id,
     key,
@@ -31,11 +41,11 @@ function presented(row: NodeRow) {
     counters: { attempts, leases_lost, retries, conflicts },
     is_leaf,
     ...(row.reason !== null && { reason: row.reason }),
-    ...(row.agent_id !== null && { agent_id: row.agent_id }),
+    ...(agent_id !== null && { agent_id }),
     ...(row.parent_id !== null && { parent_id: row.parent_id }),
     ...(row.approval_id !== null && { approval_id: row.approval_id }),
     ...(row.ready_at !== null && { ready_at: row.ready_at }),
-    ...(row.started_at !== null && { started_at: row.started_at }),
+    ...(run !== undefined && { started_at: run.started_at }),
     ...(row.ended_at !== null && { ended_at: row.ended_at }),
   }
 }
