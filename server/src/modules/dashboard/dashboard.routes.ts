@@ -7,7 +7,6 @@ import {
   listEvents,
   verifyJournal,
 } from '@muster/contract/operations/dashboard'
-import { getRun } from '@muster/contract/operations/worker'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Dashboard } from './dashboard.service.ts'
 
@@ -15,7 +14,6 @@ export function dashboardRoutes(dashboard: Dashboard): readonly Route[] {
   return [
     route(getFleetStatus, ({ caller, query }) => dashboard.fleetStatus(caller, query)),
     route(listAgents, ({ caller, query }) => dashboard.agents(caller, query)),
-    route(getRun, ({ caller, params }) => dashboard.run(caller, params.id)),
     route(getCostMetrics, ({ caller, query }) => dashboard.costMetrics(caller, query)),
     route(getTaskWhy, ({ caller, params }) => dashboard.why(caller, params.id)),
     route(find, ({ caller, query }) => dashboard.find(caller, query)),

@@ -5,10 +5,9 @@ import { type CostQuery, createCosts } from './costs.service.ts'
 import { createEvents, type EventsDeps, type EventsQuery } from './events.service.ts'
 import { createFleet, type FleetDeps, type FleetQuery } from './fleet.service.ts'
 import { createFind, type FindQuery } from './operations/find.ts'
-import { createRunDetail, type RunDeps } from './runs.service.ts'
 import { createWhy, type WhyDeps } from './why.service.ts'
 
-export interface DashboardOptions extends FleetDeps, WhyDeps, EventsDeps, RunDeps {
+export interface DashboardOptions extends FleetDeps, WhyDeps, EventsDeps {
   readonly verify: VerifyJournal
 }
 
@@ -20,11 +19,9 @@ export function createDashboard(options: DashboardOptions) {
   const events = createEvents(options)
   const find = createFind(options)
   const agents = createAgentsList(options)
-  const run = createRunDetail(options)
   return {
     fleetStatus: (caller: Caller, query: FleetQuery = {}) => fleetStatus(caller, query),
     agents: (caller: Caller, query: AgentsQuery) => agents(caller, query),
-    run: (caller: Caller, run_id: string) => run(caller, run_id),
     costMetrics: (caller: Caller, query: CostQuery) => costMetrics(caller, query),
     find: (caller: Caller, query: FindQuery) => find(caller, query),
     why: (caller: Caller, task_id: string) => why(caller, task_id),

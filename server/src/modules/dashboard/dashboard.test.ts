@@ -51,9 +51,6 @@ const dashboard = createDashboard({
   processes: createProcessList({ engine }),
   verify: createVerifier({ engine }),
   sealed_state: createSealedState({ engine }),
-  worker: program.told,
-  judge,
-  state: program.state,
 })
 const sequencer = createSequencer({ engine, signer: signerFrom(newSignerPem()) })
 afterAll(async () => {

@@ -132,10 +132,10 @@ export interface PlannerPort {
   /** What the tasks are; unknown ids are left out. */
   tasks(tx: Tx, refs: readonly TaskRef[]): Promise<readonly ClaimedTask[]>
   /**
-   * A task as a run that began at `at` was told, as far as that can be derived: its input resolved again, and the feedback
-   * there was. Undefined for an unknown id.
+   * A task as a run that began at `at` was given it, as far as that can be derived: its input resolved again, and the
+   * feedback there was. Undefined for an unknown id.
    */
-  told(tx: Tx, ref: TaskRef, at: string): Promise<(ClaimedTask & { readonly missing?: string }) | undefined>
+  taskAt(tx: Tx, ref: TaskRef, at: string): Promise<(ClaimedTask & { readonly missing?: string }) | undefined>
   /** Everybody who stated, planned, changed or retried a goal or a task, and what it came of. */
   statedBy(
     tx: Tx,

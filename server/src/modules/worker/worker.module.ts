@@ -15,14 +15,15 @@ import { credentials, scopes } from '../identity/identity.extensions.ts'
 import type { ScopeKind } from '../identity/identity.port.ts'
 import { taskKinds } from '../planner/planner.extensions.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
+import type { DocumentHistory } from '../state/state.port.ts'
 import type { Presence } from './local/presence.jobs.ts'
 import { createOpenRunBudgets, type OpenRunBudgets } from './local/run-budgets.jobs.ts'
 import { createRunStops, type RunStops } from './local/run-stops.jobs.ts'
 import { type StartWorkerDeps, startWorker } from './local/start-worker.jobs.ts'
 import { questionSubject } from './operations/ask.ts'
 import { createRuns } from './operations/list-runs.ts'
+import { createRunDetails } from './operations/run-details.ts'
 import { createRunRetention, type RunRetentionOptions } from './operations/run-retention.ts'
-import { toldRun } from './operations/told.ts'
 import { createRemote, type RemoteDeps } from './remote.service.ts'
 import { createReports } from './reports.service.ts'
 import { createRunKeys, type RunKeys } from './run-keys.service.ts'
@@ -32,7 +33,6 @@ import { processStore } from './store/process.store.ts'
 import { runReadStore } from './store/run-read.store.ts'
 import { workerStore } from './store/worker.store.ts'
 import { createTaskStatus } from './task-status.service.ts'
-import type { Told } from './worker.port.ts'
 import { workerRoutes } from './worker.routes.ts'
 import { createWorker, type Worker, type WorkerDeps } from './worker.service.ts'
 
@@ -44,6 +44,7 @@ export interface WorkerOptions
   readonly agents: RemoteDeps['agents'] & StartWorkerDeps['agents']
   readonly artifacts: RemoteDeps['artifacts'] & StartWorkerDeps['artifacts']
   readonly budgets: WorkerDeps['budgets']
+  readonly state: WorkerDeps['state'] & DocumentHistory
   readonly log: Log
   readonly db: Db
   readonly secrets: SecretBox
@@ -69,7 +70,6 @@ const retention_ms = 3_600_000
 /** Builds the module: the protocol for remote agents, the sweeper, and the worker of this process, which `start` starts. */
 export function workerModule(options: WorkerOptions): {
   readonly worker: Worker
-  readonly told: Told
   readonly manifest: Manifest
   readonly leases: Leases
   readonly processes: typeof processStore
@@ -95,11 +95,11 @@ export function workerModule(options: WorkerOptions): {
     remote: createRemote(deps),
     reports: createReports(deps),
     runs: createRuns(options),
+    details: createRunDetails(options),
     status: createTaskStatus(options),
   }
   return {
     worker,
-    told: { told: (tx, ref) => toldRun(options, tx, ref) },
     leases: leaseStore,
     processes: processStore,
     local,
