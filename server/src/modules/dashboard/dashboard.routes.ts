@@ -1,4 +1,3 @@
-import { listAgents } from '@muster/contract/operations/agents'
 import {
   find,
   getCostMetrics,
@@ -13,7 +12,6 @@ import type { Dashboard } from './dashboard.service.ts'
 export function dashboardRoutes(dashboard: Dashboard): readonly Route[] {
   return [
     route(getFleetStatus, ({ caller, query }) => dashboard.fleetStatus(caller, query)),
-    route(listAgents, ({ caller, query }) => dashboard.agents(caller, query)),
     route(getCostMetrics, ({ caller, query }) => dashboard.costMetrics(caller, query)),
     route(getTaskWhy, ({ caller, params }) => dashboard.why(caller, params.id)),
     route(find, ({ caller, query }) => dashboard.find(caller, query)),

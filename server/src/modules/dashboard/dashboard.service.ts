@@ -1,6 +1,5 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { VerifyJournal } from '../../platform/journal/verify.ts'
-import { type AgentsQuery, createAgentsList } from './agents-list.service.ts'
 import { type CostQuery, createCosts } from './costs.service.ts'
 import { createEvents, type EventsDeps, type EventsQuery } from './events.service.ts'
 import { createFleet, type FleetDeps, type FleetQuery } from './fleet.service.ts'
@@ -18,10 +17,8 @@ export function createDashboard(options: DashboardOptions) {
   const why = createWhy(options)
   const events = createEvents(options)
   const find = createFind(options)
-  const agents = createAgentsList(options)
   return {
     fleetStatus: (caller: Caller, query: FleetQuery = {}) => fleetStatus(caller, query),
-    agents: (caller: Caller, query: AgentsQuery) => agents(caller, query),
     costMetrics: (caller: Caller, query: CostQuery) => costMetrics(caller, query),
     find: (caller: Caller, query: FindQuery) => find(caller, query),
     why: (caller: Caller, task_id: string) => why(caller, task_id),

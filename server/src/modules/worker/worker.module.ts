@@ -7,6 +7,7 @@ import { isUuid } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Job, Manifest } from '../../platform/module.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
+import { activity } from '../agents/agents.extensions.ts'
 import { subjects } from '../approvals/approvals.extensions.ts'
 import { grants } from '../artifacts/artifacts.extensions.ts'
 import { usageSources } from '../budgets/budgets.extensions.ts'
@@ -27,6 +28,7 @@ import { createRunRetention, type RunRetentionOptions } from './operations/run-r
 import { createRemote, type RemoteDeps } from './remote.service.ts'
 import { createReports } from './reports.service.ts'
 import { createRunKeys, type RunKeys } from './run-keys.service.ts'
+import { agentActivityStore } from './store/agent-activity.store.ts'
 import { checkpointStore } from './store/checkpoint.store.ts'
 import { leaseStore } from './store/lease.store.ts'
 import { processStore } from './store/process.store.ts'
@@ -114,6 +116,7 @@ export function workerModule(options: WorkerOptions): {
         extend(usageSources, { countLive: workerStore.countLive }),
         extend(subjects, questionSubject(options)),
         extend(runBudgets, local.run_budgets),
+        extend(activity, agentActivityStore),
         extend(taskKinds, {
           kind: 'work',
           stop: worker.stop,
