@@ -13,7 +13,7 @@ export function namesIn(path: string, text: string): Name[] {
   return [...of_path, ...(readers[ending]?.(path, text) ?? [])]
 }
 
-/** A name as words of lower case with `_` between: `ToldRun` is `told_run`. */
+/** A name as words of lower case with `_` between: `RunDetails` is `run_details`. */
 export function snakeCase(name: string): string {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')

@@ -76,9 +76,6 @@ export function compose(options: ComposeOptions) {
     processes: () => engine.transact((tx) => worker.processes.list(tx)),
     verify: createVerifier({ engine }),
     sealed_state: createSealedState({ engine }),
-    worker: worker.told,
-    judge: judge.judge,
-    state: shared.state,
   })
   const manifests = [...first, planner, worker, judge, dashboard].map(({ manifest }) => manifest)
   extensions.connect(manifests.flatMap(({ extensions = [] }) => extensions.flat()))
@@ -92,7 +89,6 @@ export function compose(options: ComposeOptions) {
     local: worker.local,
     leases: worker.leases,
     run_keys: worker.run_keys,
-    told: worker.told,
     judge: judge.judge,
     dashboard: dashboard.dashboard,
     lag,

@@ -21,7 +21,11 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Opened
   const { config, log } = options
   const source =
     config.database_url === undefined ? await openEmbedded(options) : openExternal(config.database_url, log)
-  const applied = await migrate(source, migrationsDirectory())
+  const applied = await migrate(source, migrationsDirectory()).catch(async (error: unknown) => {
+    // Its thread or its connections would keep the process alive.
+    await source[Symbol.asyncDispose]()
+    throw error
+  })
   if (applied.length > 0) log.info({ migrations: applied }, 'the database was migrated')
   const database = createDatabase(source, {
     onStorage(outage) {

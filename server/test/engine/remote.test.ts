@@ -3,12 +3,13 @@ import {
   claimRuns,
   completeRun,
   failRun,
+  getRun,
   getWorkerTaskStatus,
   heartbeat,
   releaseRun,
 } from '@muster/contract/worker/operations'
 import { describe, expect, it } from 'vitest'
-import { resultSettlers } from '../../src/modules/worker/worker.extensions.ts'
+import { resultJudges } from '../../src/modules/worker/worker.extensions.ts'
 import { testProgram } from '../program.ts'
 import { goal, journalOf, remoteAgent, task } from './steps.ts'
 
@@ -178,11 +179,15 @@ describe('the protocol of remote agents', () => {
     const stated = await goal(ours, [task('one', { capability: 'unjudged' }), task('two', { capability: 'unjudged' })])
     const runs = await agent.claim()
     const extensions = program.manifests.flatMap((manifest) => (manifest.extensions ?? []).flat())
-    program.extensions.connect(extensions.filter(({ point }) => point !== resultSettlers.name))
+    const without_settle = { point: resultJudges.name, contribution: { verdicts: program.judge.verdicts } }
+    program.extensions.connect(extensions.map((one) => (one.point === resultJudges.name ? without_settle : one)))
     for (const run of runs) expect((await agent.complete(run, { n: 1 })).status).toBe(202)
-    program.extensions.connect(extensions)
     expect(await stated.statuses()).toEqual({ one: 'in_review', two: 'in_review' })
+    const shown = () => ours.call(getRun, { params: { id: runs[0]?.run_id as never } })
+    expect(await shown()).toMatchObject({ status: 'finished', verdicts: [] })
     expect(await program.judge.review()).toBe(2)
+    expect((await shown()).verdicts).toMatchObject([{ run_id: runs[0]?.run_id, route: { to: 'commit' } }])
+    program.extensions.connect(extensions)
     expect([(await stated.view()).status, await program.judge.review()]).toEqual(['done', 0])
     const types = await journalOf(database, ours, { task_id: runs[0]?.task_id ?? '' })
     expect(types).toEqual(['task.started', 'task.reported', 'task.judged', 'state.committed', 'task.done'])

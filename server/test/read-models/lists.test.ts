@@ -157,6 +157,27 @@ it('a graph says who works on what, what waits for whom, and which results are t
   expect((await theirs.send(getGoalGraph, { params: { id: stated.id as never } })).status).toBe(404)
 })
 
+it('a graph shows the newest try at a task: a live one, else the one that ended last', async () => {
+  const { ours } = await twoMore()
+  const [first, second] = [await hand(ours, 'twice'), await hand(ours, 'twice')]
+  const stated = await goal(ours, [task('tried', { capability: 'twice' }), task('later', { depends_on: ['tried'] })])
+  const node = async (key: string) => {
+    const { nodes } = await ours.call(getGoalGraph, { params: { id: stated.id as never } })
+    return nodes.find((one) => one.key === key)
+  }
+  const run = await first.claimOne()
+  await first.fail(run, true)
+  const failed = await node('tried')
+  expect(failed).toMatchObject({ status: 'ready', agent_id: first.agent_id, started_at: expect.any(String) })
+  expect(await node('later')).not.toHaveProperty('agent_id')
+  expect(await node('later')).not.toHaveProperty('started_at')
+  await clock.advance(60_000)
+  await second.claimOne()
+  const tried = await node('tried')
+  expect(tried).toMatchObject({ status: 'running', agent_id: second.agent_id })
+  expect(Date.parse(tried?.started_at ?? '')).toBeGreaterThan(Date.parse(failed?.started_at ?? ''))
+})
+
 describe('approvals', () => {
   it('are filtered, sorted and put aside, and say in words what they are about', async () => {
     const { ours } = await twoMore()

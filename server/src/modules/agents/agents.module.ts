@@ -1,13 +1,16 @@
 import type { Tx } from '../../platform/db/db.ts'
-import { extend } from '../../platform/extension-point.ts'
+import { invariant } from '../../platform/errors.ts'
+import { type Extensions, extend } from '../../platform/extension-point.ts'
 import type { Manifest } from '../../platform/module.ts'
 import type { BudgetsPort } from '../budgets/budgets.port.ts'
 import { scopes } from '../identity/identity.extensions.ts'
 import type { ScopeKind } from '../identity/identity.port.ts'
+import { activity } from './agents.extensions.ts'
 import type { AgentsPort, LiveRunLimits, LiveRuns } from './agents.port.ts'
 import { agentRoutes } from './agents.routes.ts'
 import { type Agents, type AgentsOptions, createAgents } from './agents.service.ts'
 import { agentsStore } from './agents.store.ts'
+import { createAgentsList } from './operations/list-agents.ts'
 import { createPersonas, type PersonasOptions } from './personas.service.ts'
 
 /** Who counts the live runs of agents, and holds claims to their `live_runs_max`. */
@@ -18,7 +21,9 @@ interface AgentLimits {
 const presence_every_ms = 15_000
 
 export function agentsModule(
-  options: Omit<AgentsOptions, 'personas' | 'live_runs' | 'live_run_limits'> & PersonasOptions & AgentLimits,
+  options: Omit<AgentsOptions, 'personas' | 'live_runs' | 'live_run_limits'> &
+    PersonasOptions &
+    AgentLimits & { readonly extensions: Extensions },
 ): {
   readonly agents: Agents
   readonly manifest: Manifest
@@ -33,6 +38,14 @@ export function agentsModule(
     },
   }
   const agents = createAgents({ ...options, personas, live_runs, live_run_limits: budgets })
+  const list = createAgentsList({
+    transactions: options.transactions,
+    activity() {
+      const [known] = options.extensions.of(activity)
+      invariant(known, 'no module says what agents do')
+      return known
+    },
+  })
   const jobs = [
     { name: 'agents.presence', every_ms: presence_every_ms, dueIn: agentsStore.goneIn, run: agents.markGone },
   ]
@@ -40,7 +53,7 @@ export function agentsModule(
     agents,
     manifest: {
       name: 'agents',
-      routes: agentRoutes(agents, personas),
+      routes: agentRoutes({ agents, personas, list }),
       jobs,
       clampTimes: agentsStore.clampTimes,
       extensions: [extend(scopes, { kind: 'agent', find: agentScopes(agents) })],

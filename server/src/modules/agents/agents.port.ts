@@ -34,7 +34,7 @@ export interface PersonaAtWork {
   readonly story: string
 }
 
-/** A row of the view `agents_list_v`, and of the table behind it. */
+/** A row of the table of agents. */
 export interface AgentRow {
   readonly id: string
   readonly name: string
@@ -99,26 +99,31 @@ export interface LiveRuns {
   count(tx: Tx, organization_id: string, agent_ids: readonly string[]): Promise<ReadonlyMap<string, number>>
 }
 
+/** A live run as the list of agents shows it. */
+export interface AgentRun {
+  readonly run_id: string
+  readonly task_id: string
+  readonly title: string
+  readonly goal_id: string | null
+  readonly started_at: string
+}
+
+/** What agents do now, as a later module adds it to the extension point `agents.activity`. */
+export interface AgentActivity {
+  /** Live runs of all agents of the organization that have any, by agent. */
+  liveRuns(tx: Tx, organization_id: string): Promise<ReadonlyMap<string, number>>
+  /** At most `runs_max` live runs of each agent, the longest first, by agent. */
+  firstRuns(
+    tx: Tx,
+    organization_id: string,
+    of: { readonly agent_ids: readonly string[]; readonly runs_max: number },
+  ): Promise<ReadonlyMap<string, readonly AgentRun[]>>
+}
+
 /** Who holds claims to an agent's `live_runs_max`. Declared here; implemented where limits are kept. */
 export interface LiveRunLimits {
   setForAgent(
     tx: Tx,
     limit: { readonly organization_id: string; readonly agent_id: string; readonly live_runs: number },
   ): Promise<void>
-}
-
-/** An agent as the API shows it, besides what it does. */
-export function presentAgent<Row extends AgentRow>(row: Row) {
-  const { description, online, seen_at, live_runs_max, metadata, settings, ...more } = row
-  const { persona_version, persona_name, metered, ...rest } = more
-  return {
-    ...rest,
-    ...(description !== null && { description }),
-    presence: { online: online ?? false, ...(seen_at !== null && { last_seen_at: seen_at }) },
-    ...(live_runs_max !== null && { live_runs_max }),
-    ...(metadata !== null && { metadata }),
-    ...settings,
-    ...(row.runtime === 'remote' && metered && { metered }),
-    ...(persona_version > 0 && { persona: { version: persona_version, name: persona_name ?? '' } }),
-  }
 }

@@ -4,6 +4,7 @@ import {
   getAgent,
   getPersona,
   liftAgentStop,
+  listAgents,
   listPersonas,
   listPersonaTemplates,
   pauseAgent,
@@ -15,10 +16,18 @@ import {
 } from '@muster/contract/agents/operations'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Agents } from './agents.service.ts'
+import type { createAgentsList } from './operations/list-agents.ts'
 import type { Personas } from './personas.service.ts'
 
-export function agentRoutes(agents: Agents, personas: Personas): readonly Route[] {
+export interface AgentServices {
+  readonly agents: Agents
+  readonly personas: Personas
+  readonly list: ReturnType<typeof createAgentsList>
+}
+
+export function agentRoutes({ agents, personas, list }: AgentServices): readonly Route[] {
   return [
+    route(listAgents, ({ caller, query }) => list(caller, query)),
     route(createAgent, ({ caller, body }) => agents.create(caller, body)),
     route(getAgent, ({ caller, params }) => agents.get(caller, params.id)),
     route(changeAgent, ({ caller, params, body }) => agents.change(caller, params.id, body)),

@@ -1,6 +1,6 @@
 import type { AgentStatus, Runtime } from '@muster/contract/agents/agents'
 import { invalid, MusterError } from '../../platform/errors.ts'
-import type { AgentSettings } from './agents.port.ts'
+import type { AgentRow, AgentSettings } from './agents.port.ts'
 
 /** The name of the agent that every organization is made with. */
 export const builtin_name = 'builtin'
@@ -61,4 +61,20 @@ export function changedFields(before: object, change: object): readonly string[]
 
 export function nameTaken(name: string): MusterError {
   return new MusterError('exists', `There is an agent called ${name} already.`, { field: 'name', value: name })
+}
+
+/** An agent as the API shows it, besides what it does. */
+export function presentAgent<Row extends AgentRow>(row: Row) {
+  const { description, online, seen_at, live_runs_max, metadata, settings, ...more } = row
+  const { persona_version, persona_name, metered, ...rest } = more
+  return {
+    ...rest,
+    ...(description !== null && { description }),
+    presence: { online: online ?? false, ...(seen_at !== null && { last_seen_at: seen_at }) },
+    ...(live_runs_max !== null && { live_runs_max }),
+    ...(metadata !== null && { metadata }),
+    ...settings,
+    ...(row.runtime === 'remote' && metered && { metered }),
+    ...(persona_version > 0 && { persona: { version: persona_version, name: persona_name ?? '' } }),
+  }
 }

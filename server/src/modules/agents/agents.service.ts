@@ -9,15 +9,7 @@ import type { NewEvent } from '../../platform/journal/events.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import { system_principal } from '../../platform/principal.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
-import {
-  type AgentFacts,
-  type AgentRow,
-  type AgentSettings,
-  type AgentsPort,
-  type LiveRunLimits,
-  type LiveRuns,
-  presentAgent,
-} from './agents.port.ts'
+import type { AgentFacts, AgentRow, AgentSettings, AgentsPort, LiveRunLimits, LiveRuns } from './agents.port.ts'
 import {
   builtin_name,
   changedFields,
@@ -26,6 +18,7 @@ import {
   checkSettings,
   moved,
   nameTaken,
+  presentAgent,
 } from './agents.rules.ts'
 import { agentsStore } from './agents.store.ts'
 import { type Personas, personaAtWork } from './personas.service.ts'

@@ -37,7 +37,7 @@ const fresh_ms = 10_000
 /** More agents than a planning model can choose among. */
 const able_max = 200
 
-const columns = fragment`id, name, description, runtime, capabilities, status, stopped,
+export const agentColumns = fragment`id, name, description, runtime, capabilities, status, stopped,
   online and seen_at > muster_now() - ${presence_ms} * interval '1 millisecond' as online,
   seen_at, live_runs_max, metadata, created_at, settings, persona_version, persona_name, metered`
 
@@ -56,7 +56,7 @@ export const agentsStore = {
         metered)
       values (${organization_id}, ${agent.id}, ${agent.name}, ${agent.description}, ${agent.runtime},
         ${[...agent.capabilities]}, ${agent.live_runs_max}, ${agent.metadata}, ${agent.settings}, ${agent.metered})
-      on conflict (organization_id, name) do nothing returning ${columns}`)
+      on conflict (organization_id, name) do nothing returning ${agentColumns}`)
   },
 
   /** Replaces what can be changed. Throws `exists` where another agent has the name. */
@@ -90,13 +90,13 @@ export const agentsStore = {
   /** By id where the reference is one, else by name; no name looks like an id. */
   find(tx: Tx, organization_id: string, ref: string): Promise<AgentRow | undefined> {
     return tx.row<AgentRow>(sql`
-      select ${columns} from agents where organization_id = ${organization_id} and ${named(ref)}`)
+      select ${agentColumns} from agents where organization_id = ${organization_id} and ${named(ref)}`)
   },
 
   /** The same for a change: waits for claims that hold it in share mode. */
   lock(tx: Tx, organization_id: string, ref: string): Promise<AgentRow | undefined> {
     return tx.row<AgentRow>(sql`
-      select ${columns} from agents where organization_id = ${organization_id} and ${named(ref)} for update`)
+      select ${agentColumns} from agents where organization_id = ${organization_id} and ${named(ref)} for update`)
   },
 
   resolve(

@@ -1,4 +1,3 @@
-import { listAgents } from '@muster/contract/agents/operations'
 import {
   find,
   getCostMetrics,
@@ -6,18 +5,13 @@ import {
   getTaskWhy,
   listEvents,
   verifyJournal,
-} from '@muster/contract/dashboard/operations'
-import { getGoalGraph } from '@muster/contract/planner/goal.operations'
-import { getRun } from '@muster/contract/worker/operations'
+} from '@muster/contract/operations/dashboard'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Dashboard } from './dashboard.service.ts'
 
 export function dashboardRoutes(dashboard: Dashboard): readonly Route[] {
   return [
     route(getFleetStatus, ({ caller, query }) => dashboard.fleetStatus(caller, query)),
-    route(listAgents, ({ caller, query }) => dashboard.agents(caller, query)),
-    route(getGoalGraph, ({ caller, params }) => dashboard.graph(caller, params.id)),
-    route(getRun, ({ caller, params }) => dashboard.run(caller, params.id)),
     route(getCostMetrics, ({ caller, query }) => dashboard.costMetrics(caller, query)),
     route(getTaskWhy, ({ caller, params }) => dashboard.why(caller, params.id)),
     route(find, ({ caller, query }) => dashboard.find(caller, query)),

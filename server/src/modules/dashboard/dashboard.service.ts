@@ -1,15 +1,12 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { VerifyJournal } from '../../platform/journal/verify.ts'
-import { type AgentsQuery, createAgentsList } from './agents-list.service.ts'
 import { type CostQuery, createCosts } from './costs.service.ts'
 import { createEvents, type EventsDeps, type EventsQuery } from './events.service.ts'
 import { createFleet, type FleetDeps, type FleetQuery } from './fleet.service.ts'
-import { createGraph } from './graph.service.ts'
 import { createFind, type FindQuery } from './operations/find.ts'
-import { createRunDetail, type RunDeps } from './runs.service.ts'
 import { createWhy, type WhyDeps } from './why.service.ts'
 
-export interface DashboardOptions extends FleetDeps, WhyDeps, EventsDeps, RunDeps {
+export interface DashboardOptions extends FleetDeps, WhyDeps, EventsDeps {
   readonly verify: VerifyJournal
 }
 
@@ -20,14 +17,8 @@ export function createDashboard(options: DashboardOptions) {
   const why = createWhy(options)
   const events = createEvents(options)
   const find = createFind(options)
-  const agents = createAgentsList(options)
-  const run = createRunDetail(options)
-  const graph = createGraph(options)
   return {
     fleetStatus: (caller: Caller, query: FleetQuery = {}) => fleetStatus(caller, query),
-    agents: (caller: Caller, query: AgentsQuery) => agents(caller, query),
-    run: (caller: Caller, run_id: string) => run(caller, run_id),
-    graph: (caller: Caller, goal_id: string) => graph(caller, goal_id),
     costMetrics: (caller: Caller, query: CostQuery) => costMetrics(caller, query),
     find: (caller: Caller, query: FindQuery) => find(caller, query),
     why: (caller: Caller, task_id: string) => why(caller, task_id),

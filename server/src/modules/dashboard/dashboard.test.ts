@@ -52,9 +52,6 @@ const dashboard = createDashboard({
   processes: createProcessList({ engine }),
   verify: createVerifier({ engine }),
   sealed_state: createSealedState({ engine }),
-  worker: program.told,
-  judge,
-  state: program.state,
 })
 const sequencer = createSequencer({ engine, signer: signerFrom(newSignerPem()) })
 afterAll(async () => {
@@ -429,7 +426,7 @@ describe('costs', () => {
   it('adds charges up by category, agent, project and day in UTC, and shows how the budgets stand', async () => {
     const [tenant, other] = [await organization(), await organization()]
     const { caller, organization_id, project_id } = tenant
-    const builtin = (await dashboard.agents(caller, { limit: 10 })).items[0]?.id ?? ''
+    const builtin = (await agents.get(caller, 'builtin')).id
     const charge = (
       owner: string,
       at: string,

@@ -1,8 +1,7 @@
-import type { AgentStatus, Runtime } from '@muster/contract/agents/agents'
-import type { BudgetWindow } from '@muster/contract/budgets/budgets'
-import type { GoalStatus } from '@muster/contract/planner/goals'
-import type { TaskStatus } from '@muster/contract/planner/tasks'
-import type { RunStatus } from '@muster/contract/worker/runs'
+import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import type { BudgetWindow } from '@muster/contract/shapes/budgets'
+import type { GoalStatus } from '@muster/contract/shapes/goals'
+import type { TaskStatus } from '@muster/contract/shapes/tasks'
 import type { Principal } from '../../platform/principal.ts'
 
 /** A process that takes work, as the instance's table has it. */
@@ -106,75 +105,6 @@ export interface WhyFacts {
   /** Of the organization, the project, the goal and the agents. */
   readonly limits: readonly LimitRow[]
   readonly processes: readonly ProcessSeen[]
-}
-
-/** A run, live or ended, with its task. */
-export interface RunFacts {
-  readonly id: string
-  readonly task_id: string
-  readonly project_id: string
-  readonly goal_id: string | null
-  readonly agent_id: string
-  readonly kind: 'work' | 'judge'
-  readonly status: RunStatus
-  readonly token: number
-  readonly progress: number | null
-  readonly confidence: number | null
-  readonly error: { readonly code: string; readonly message: string } | null
-  readonly usage: { readonly cost_micro_usd: number; readonly tokens: number } | null
-  readonly artifact_ids: readonly string[]
-  readonly started_at: string
-  readonly expires_at: string | null
-  readonly ended_at: string | null
-  /** JSON text; null where there is none. An accepted output stands with the task. */
-  readonly output: string | null
-  readonly output_sha256: string | null
-  readonly title: string
-  readonly capability: string
-  readonly revision: number
-  readonly task_status: TaskStatus
-  readonly task_created_at: string
-  readonly task_created_by: Principal
-  readonly task_ready_at: string | null
-  readonly task_ended_at: string | null
-  /** Whether the task has a later run. */
-  readonly is_overtaken: boolean
-}
-
-export interface PlanFacts {
-  readonly created_at: string
-  readonly created_by: Principal
-}
-
-export interface QuestionFacts {
-  readonly approval_id: string
-  readonly status: 'open' | 'decided' | 'applied' | 'expired' | 'withdrawn'
-  readonly created_at: string
-  readonly effective_at: string | null
-  readonly answers:
-    | readonly { readonly at: string; readonly by: Principal; readonly revoked_at: string | null }[]
-    | null
-}
-
-export interface DocumentFacts {
-  readonly scope: 'project' | 'agent'
-  readonly scope_id: string
-  readonly document: string
-  readonly version: number
-}
-
-export interface CommitFacts {
-  readonly commit_id: string
-  readonly written: readonly DocumentFacts[]
-  readonly committed_at: string
-  readonly committed_by: Principal
-}
-
-export interface ConflictFacts {
-  readonly conflict_id: string
-  readonly run_id: string | null
-  readonly refused_at: string
-  readonly moved: readonly (DocumentFacts & { readonly current: number })[]
 }
 
 export interface FleetAgent {

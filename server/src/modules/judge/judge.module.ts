@@ -2,7 +2,7 @@ import type { Service } from '../../platform/config.ts'
 import { extend } from '../../platform/extension-point.ts'
 import type { Manifest } from '../../platform/module.ts'
 import { subjects } from '../approvals/approvals.extensions.ts'
-import { resultSettlers } from '../worker/worker.extensions.ts'
+import { resultJudges } from '../worker/worker.extensions.ts'
 import { judgeRoutes } from './judge.routes.ts'
 import { createJudge, type Judge, type JudgeServiceDeps } from './judge.service.ts'
 import { lease_ms } from './operations/score.ts'
@@ -30,7 +30,10 @@ export function judgeModule(options: JudgeServiceDeps & { readonly services: rea
       extensions: [
         extend(subjects, judge.subject),
         // Where another process judges, results wait in the review queue.
-        ...(options.services.includes('judge') ? [extend(resultSettlers, judge.settler)] : []),
+        extend(resultJudges, {
+          verdicts: judge.verdicts,
+          ...(options.services.includes('judge') && { settle: judge.settle }),
+        }),
       ],
       clampTimes: (tx) => scoresStore.clampTimes(tx, lease_ms),
       jobs: [

@@ -1,6 +1,6 @@
-import type { Engine } from '../../platform/db/db.ts'
+import type { Engine, EngineTx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
-import type { ResultSettler } from '../worker/worker.port.ts'
+import type { RunResult } from '../worker/worker.port.ts'
 import { createByHand } from './by-hand.service.ts'
 import { findingsFunction } from './evaluation/findings.ts'
 import { type ExamineDeps, examine } from './examine.service.ts'
@@ -23,9 +23,8 @@ export interface JudgeServiceDeps
 export function createJudge(given: JudgeServiceDeps) {
   const examining = { ...given, findings: findingsFunction(given.tools) }
   const deps: JudgeDeps = { ...given, examine: (tx, examined) => examine(examining, tx, examined) }
-  const settler: ResultSettler = { settle: (tx, results) => settleResults(deps, tx, results) }
   return {
-    settler,
+    settle: (tx: EngineTx, results: readonly RunResult[]) => settleResults(deps, tx, results),
     subject: resultSubject(deps),
     ...createByHand(deps, given.transactions),
     ...createVerdicts(given),

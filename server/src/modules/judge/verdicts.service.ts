@@ -3,8 +3,8 @@ import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
+import type { ResultJudge } from '../worker/worker.port.ts'
 import { type AgreementRow, agreementStore, type RubricAgreementRow } from './agreement.store.ts'
-import type { JudgePort } from './judge.port.ts'
 import { judgeStore } from './judge.store.ts'
 import { wilson } from './rules/agreement.rules.ts'
 import { presentStored } from './rules/present.rules.ts'
@@ -18,7 +18,7 @@ const verdicts_max = 200
 
 /** Verdicts and agreement, as callers read them. */
 export function createVerdicts({ transactions, planner }: VerdictsDeps) {
-  const port: JudgePort = {
+  const port: Pick<ResultJudge, 'verdicts'> = {
     async verdicts(tx, organization_id, { run_id, task_id }) {
       const rows = await judgeStore.verdicts(tx, organization_id, { run_id, task_id, limit: verdicts_max })
       return rows.map(presentStored).reverse()

@@ -1,5 +1,5 @@
 import { extensionPoint } from '../../platform/extension-point.ts'
 import type { TaskKind } from './planner.port.ts'
 
-/** Kinds of tasks: how each is stopped, and how long its work takes. */
+/** Kinds of tasks: how each is stopped, how long its work takes, and who tried it last. */
 export const taskKinds = extensionPoint<TaskKind>('planner.task_kinds')

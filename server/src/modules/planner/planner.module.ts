@@ -12,6 +12,7 @@ import { scopes } from '../identity/identity.extensions.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { type BundleDeps, createBundles } from './bundle.service.ts'
 import { createGoals } from './goals.service.ts'
+import { createGraph } from './operations/goal-graph.ts'
 import type { PlanDeps } from './operations/plan.ts'
 import { answerPlanRequests, lease_ms } from './operations/planned-by-model.ts'
 import { plannerSubjects } from './operations/subjects.ts'
@@ -72,6 +73,7 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
       routes: plannerRoutes({
         bundle: createBundles(options),
         goals,
+        graph: createGraph(deps),
         plans: createPlans(deps),
         tasks,
         overview: createOverview(deps),

@@ -96,6 +96,12 @@ export interface Held extends Outcome<'in_review' | 'awaiting_approval'> {
 /** How a task moves when a run, a verdict or an answer has settled it. */
 export type TaskOutcome = Done | Ended | Returned | Held
 
+/** The latest try at a task, live or ended. */
+export interface LatestRun {
+  readonly agent_id: string
+  readonly started_at: string
+}
+
 /** A kind of task, as later modules add it to the extension point `planner.task_kinds`. */
 export interface TaskKind {
   readonly kind: 'work'
@@ -103,6 +109,8 @@ export interface TaskKind {
   stop(tx: Tx, tasks: readonly ScopedTaskRef[]): Promise<void>
   /** Median milliseconds of finished runs by capability; those with fewer than five runs are left out. */
   medians(tx: Tx, organization_id: string, capabilities: readonly string[]): Promise<ReadonlyMap<string, number>>
+  /** The latest run of each task, by task; tasks without one are left out. One statement for any number of tasks. */
+  latestRuns(tx: Tx, organization_id: string, task_ids: readonly string[]): Promise<ReadonlyMap<string, LatestRun>>
 }
 
 /** What other modules may ask of the planner. All methods join the caller's transaction. */
@@ -125,10 +133,10 @@ export interface PlannerPort {
   /** What the tasks are; unknown ids are left out. */
   tasks(tx: Tx, refs: readonly TaskRef[]): Promise<readonly ClaimedTask[]>
   /**
-   * A task as a run that began at `at` was told, as far as that can be derived: its input resolved again, and the feedback
-   * there was. Undefined for an unknown id.
+   * A task as a run that began at `at` was given it, as far as that can be derived: its input resolved again, and the
+   * feedback there was. Undefined for an unknown id.
    */
-  told(tx: Tx, ref: TaskRef, at: string): Promise<(ClaimedTask & { readonly missing?: string }) | undefined>
+  taskAt(tx: Tx, ref: TaskRef, at: string): Promise<(ClaimedTask & { readonly missing?: string }) | undefined>
   /** Everybody who stated, planned, changed or retried a goal or a task, and what it came of. */
   statedBy(
     tx: Tx,

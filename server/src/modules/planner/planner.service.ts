@@ -34,11 +34,11 @@ export function createPlanner(deps: PlannerDeps): PlannerPort & { readonly settl
     },
     giveUp: (tx, ref, reason) => giveUp(settling, tx, { ref, reason }),
     tasks: (tx, refs) => plannerStore.tasks(tx, refs),
-    async told(tx, ref, at) {
+    async taskAt(tx, ref, at) {
       const [task] = await plannerStore.tasks(tx, [ref])
       if (!task) return undefined
-      const [told] = task.spec.refers ? await resolveInputs(tx, [task], 'as_told') : [task]
-      return { ...(told ?? task), feedback: await plannerStore.feedback(tx, ref, at) }
+      const [resolved] = task.spec.refers ? await resolveInputs(tx, [task], 'own_revision') : [task]
+      return { ...(resolved ?? task), feedback: await plannerStore.feedback(tx, ref, at) }
     },
     statedBy: (tx, of) => lineageStore.statedBy(tx, of),
     states: (tx, refs) => plannerStore.statuses(tx, refs),

@@ -1,5 +1,8 @@
 import { extensionPoint } from '../../platform/extension-point.ts'
-import type { ResultSettler } from './worker.port.ts'
+import type { ResultJudge } from './worker.port.ts'
 
-/** How results of runs are settled where they come in. Without one they wait in the review queue. */
-export const resultSettlers = extensionPoint<ResultSettler>('worker.result_settlers')
+/**
+ * Who judges results of runs and keeps the verdicts. Where none settles in this process, results wait in the review
+ * queue.
+ */
+export const resultJudges = extensionPoint<ResultJudge>('worker.result_judges')

@@ -7,6 +7,7 @@ import { isUuid } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log.ts'
 import type { Job, Manifest } from '../../platform/module.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
+import { activity } from '../agents/agents.extensions.ts'
 import { subjects } from '../approvals/approvals.extensions.ts'
 import { grants } from '../artifacts/artifacts.extensions.ts'
 import { usageSources } from '../budgets/budgets.extensions.ts'
@@ -15,24 +16,25 @@ import { credentials, scopes } from '../identity/identity.extensions.ts'
 import type { ScopeKind } from '../identity/identity.port.ts'
 import { taskKinds } from '../planner/planner.extensions.ts'
 import type { PlannerPort } from '../planner/planner.port.ts'
+import type { DocumentHistory } from '../state/state.port.ts'
 import type { Presence } from './local/presence.jobs.ts'
 import { createOpenRunBudgets, type OpenRunBudgets } from './local/run-budgets.jobs.ts'
 import { createRunStops, type RunStops } from './local/run-stops.jobs.ts'
 import { type StartWorkerDeps, startWorker } from './local/start-worker.jobs.ts'
 import { questionSubject } from './operations/ask.ts'
 import { createRuns } from './operations/list-runs.ts'
+import { createRunDetails } from './operations/run-details.ts'
 import { createRunRetention, type RunRetentionOptions } from './operations/run-retention.ts'
-import { toldRun } from './operations/told.ts'
 import { createRemote, type RemoteDeps } from './remote.service.ts'
 import { createReports } from './reports.service.ts'
 import { createRunKeys, type RunKeys } from './run-keys.service.ts'
+import { agentActivityStore } from './store/agent-activity.store.ts'
 import { checkpointStore } from './store/checkpoint.store.ts'
 import { leaseStore } from './store/lease.store.ts'
 import { processStore } from './store/process.store.ts'
 import { runReadStore } from './store/run-read.store.ts'
 import { workerStore } from './store/worker.store.ts'
 import { createTaskStatus } from './task-status.service.ts'
-import type { Told } from './worker.port.ts'
 import { workerRoutes } from './worker.routes.ts'
 import { createWorker, type Worker, type WorkerDeps } from './worker.service.ts'
 
@@ -44,6 +46,7 @@ export interface WorkerOptions
   readonly agents: RemoteDeps['agents'] & StartWorkerDeps['agents']
   readonly artifacts: RemoteDeps['artifacts'] & StartWorkerDeps['artifacts']
   readonly budgets: WorkerDeps['budgets']
+  readonly state: WorkerDeps['state'] & DocumentHistory
   readonly log: Log
   readonly db: Db
   readonly secrets: SecretBox
@@ -69,7 +72,6 @@ const retention_ms = 3_600_000
 /** Builds the module: the protocol for remote agents, the sweeper, and the worker of this process, which `start` starts. */
 export function workerModule(options: WorkerOptions): {
   readonly worker: Worker
-  readonly told: Told
   readonly manifest: Manifest
   readonly leases: Leases
   readonly processes: typeof processStore
@@ -95,11 +97,11 @@ export function workerModule(options: WorkerOptions): {
     remote: createRemote(deps),
     reports: createReports(deps),
     runs: createRuns(options),
+    details: createRunDetails(options),
     status: createTaskStatus(options),
   }
   return {
     worker,
-    told: { told: (tx, ref) => toldRun(options, tx, ref) },
     leases: leaseStore,
     processes: processStore,
     local,
@@ -114,7 +116,13 @@ export function workerModule(options: WorkerOptions): {
         extend(usageSources, { countLive: workerStore.countLive }),
         extend(subjects, questionSubject(options)),
         extend(runBudgets, local.run_budgets),
-        extend(taskKinds, { kind: 'work', stop: worker.stop, medians: runReadStore.medians }),
+        extend(activity, agentActivityStore),
+        extend(taskKinds, {
+          kind: 'work',
+          stop: worker.stop,
+          medians: runReadStore.medians,
+          latestRuns: runReadStore.latestOfTasks,
+        }),
       ],
       start: () =>
         startWorker({

@@ -1,4 +1,6 @@
-import type { Brief } from '@muster/contract/worker/briefs'
+import type { verdict } from '@muster/contract/shapes/verdicts'
+import type { Data } from '@muster/contract/values'
+import type { z } from 'zod'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 import type { ClaimedTask } from '../planner/planner.port.ts'
@@ -58,10 +60,22 @@ export type SettleOutcome =
   | 'stopped'
   | 'invalid'
 
-/** Settles results of runs, as a later module adds it to the extension point `worker.result_settlers`. */
-export interface ResultSettler {
-  /** Records, judges and, where the verdict says so, commits, in the caller's transaction; one outcome an item. */
-  settle(tx: EngineTx, results: readonly RunResult[]): Promise<readonly SettleOutcome[]>
+/** A recorded verdict as it is shown; ids are plain strings. */
+export type ShownVerdict = Data<z.input<typeof verdict>> & { readonly id: string; readonly at: string }
+
+/** Judges results of runs, as a later module adds it to the extension point `worker.result_judges`. */
+export interface ResultJudge {
+  /**
+   * Records, judges and, where the verdict says so, commits, in the caller's transaction; one outcome an item. Absent
+   * where this process does not judge.
+   */
+  settle?(tx: EngineTx, results: readonly RunResult[]): Promise<readonly SettleOutcome[]>
+  /** The verdicts on a run with their evidence, oldest first. */
+  verdicts(
+    tx: Tx,
+    organization_id: string,
+    run: { readonly run_id: string; readonly task_id: string },
+  ): Promise<readonly ShownVerdict[]>
 }
 
 export interface EndedRun extends RunRef {
@@ -104,37 +118,6 @@ export interface EndedResult extends RunRef {
   readonly confidence: number | null
   readonly usage: Usage | null
   readonly error: { readonly code: string; readonly message: string } | null
-}
-
-/** What a run was told, as far as it is stored or can be derived; ids are plain strings. */
-export interface ToldRun {
-  readonly brief: Omit<
-    Brief,
-    'run_id' | 'task_id' | 'goal_id' | 'project_id' | 'documents' | 'artifacts' | 'deadline_at'
-  > & {
-    readonly run_id: string
-    readonly task_id: string
-    readonly goal_id?: string
-    readonly project_id: string
-    readonly artifacts: readonly (Omit<Brief['artifacts'][number], 'artifact_id'> & { readonly artifact_id: string })[]
-    /** Of a live run. */
-    readonly deadline_at?: string
-  }
-  readonly documents: readonly {
-    readonly document: string
-    readonly scope: 'project' | 'agent'
-    readonly agent_id?: string
-    readonly version: number
-    readonly may_move?: boolean
-    readonly value?: unknown
-  }[]
-  /** Whether nothing of it is gone. */
-  readonly complete: boolean
-}
-
-/** Who knows what runs were told. */
-export interface Told {
-  told(tx: Tx, ref: RunRef): Promise<ToldRun | undefined>
 }
 
 /** What other modules may ask of the worker. All methods join the caller's transaction. */

@@ -3,6 +3,7 @@ import {
   claimRuns,
   completeRun,
   failRun,
+  getRun,
   getWorkerTaskStatus,
   heartbeat,
   listRuns,
@@ -11,6 +12,7 @@ import {
 } from '@muster/contract/worker/operations'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { createRuns } from './operations/list-runs.ts'
+import type { createRunDetails } from './operations/run-details.ts'
 import type { createRemote } from './remote.service.ts'
 import type { createReports } from './reports.service.ts'
 import type { createTaskStatus } from './task-status.service.ts'
@@ -19,10 +21,11 @@ export interface WorkerServices {
   readonly remote: ReturnType<typeof createRemote>
   readonly reports: ReturnType<typeof createReports>
   readonly runs: ReturnType<typeof createRuns>
+  readonly details: ReturnType<typeof createRunDetails>
   readonly status: ReturnType<typeof createTaskStatus>
 }
 
-export function workerRoutes({ remote, reports, runs, status }: WorkerServices): readonly Route[] {
+export function workerRoutes({ remote, reports, runs, details, status }: WorkerServices): readonly Route[] {
   return [
     route(claimRuns, ({ caller, body, signal }) => remote.claim(caller, body, signal)),
     route(heartbeat, ({ caller, body }) => remote.heartbeat(caller, body)),
@@ -32,6 +35,7 @@ export function workerRoutes({ remote, reports, runs, status }: WorkerServices):
     route(releaseRun, ({ caller, body }) => reports.release(caller, body)),
     route(getWorkerTaskStatus, ({ caller, params }) => status.get(caller, params.id)),
     route(listRuns, ({ caller, query }) => runs.list(caller, query)),
+    route(getRun, ({ caller, params }) => details(caller, params.id)),
     route(listTaskRuns, ({ caller, params, query }) => runs.ofTask(caller, params.id, query)),
   ]
 }

@@ -13,14 +13,14 @@ import { claimRounds } from './operations/claim-rounds.ts'
 import { type Attempt, endAttempts } from './operations/end-attempts.ts'
 import { leaseStore } from './store/lease.store.ts'
 import { type Candidate, workerStore } from './store/worker.store.ts'
-import { resultSettlers } from './worker.extensions.ts'
+import { resultJudges } from './worker.extensions.ts'
 import type { EndedRun, RunResult, SettleOutcome, WorkerPort } from './worker.port.ts'
 
 export interface WorkerDeps extends ClaimDeps, AskDeps {
   readonly engine: Engine
   readonly log: Pick<Log, 'error'>
   readonly extensions: Extensions
-  /** Told after the commit which runs were ended from above, so that running code can be told. */
+  /** Called after the commit with the runs that were ended from above, so that running code can be stopped. */
   onStopped(run_ids: readonly string[]): void
 }
 
@@ -49,8 +49,8 @@ export function createWorker(deps: WorkerDeps): Worker {
     isCommon: isCommonFailure,
     write: (results) =>
       deps.engine.transact(async (tx) => {
-        const [settler] = deps.extensions.of(resultSettlers)
-        return settler ? settler.settle(tx, results) : recordForReview(deps, tx, results)
+        const judge = deps.extensions.of(resultJudges).find(({ settle }) => settle !== undefined)
+        return (await judge?.settle?.(tx, results)) ?? recordForReview(deps, tx, results)
       }, 'throw'),
   })
 

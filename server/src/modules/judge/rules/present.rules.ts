@@ -1,5 +1,5 @@
 /** Turns stored verdicts into the contract's: pure. */
-import type { ShownVerdict } from '../judge.port.ts'
+import type { ShownVerdict } from '../../worker/worker.port.ts'
 import type { Verdict } from '../judge.rules.ts'
 import type { StoredVerdict } from '../judge.types.ts'
 

@@ -18,13 +18,13 @@ interface Known {
 
 /**
  * Resolves the references in the inputs of any number of tasks with one statement. Over an edge that continues after a
- * failure the value is null; where an output does not have the path, `missing` says so. `as_told`: as of the tasks' own
- * revisions.
+ * failure the value is null; where an output does not have the path, `missing` says so. `own_revision`: outputs
+ * as of the tasks' own revisions.
  */
 export async function resolveInputs<T extends ClaimedTask>(
   tx: Tx,
   tasks: readonly T[],
-  when: 'now' | 'as_told' = 'now',
+  when: 'now' | 'own_revision' = 'now',
 ): Promise<readonly (T & { readonly missing?: string })[]> {
   const outputs = await outputsFor(
     tx,
@@ -46,7 +46,7 @@ export async function resolveInputs<T extends ClaimedTask>(
 export async function outputsFor(
   tx: Tx,
   tasks: readonly ClaimedTask[],
-  when: 'now' | 'as_told' = 'now',
+  when: 'now' | 'own_revision' = 'now',
 ): Promise<ReadonlyMap<string, Known>> {
   const wanted = new Map<string, WantedOutput>()
   for (const { organization_id, goal_id, revision, input, spec } of tasks) {

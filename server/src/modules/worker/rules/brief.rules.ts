@@ -53,7 +53,7 @@ const readOf = (read: ReadInput): Exclude<ReadInput, string> => (typeof read ===
 export type BriefArtifact = Omit<Brief['artifacts'][number], 'artifact_id'> & { readonly artifact_id: string }
 type Ids = 'run_id' | 'task_id' | 'project_id'
 /** A brief whose ids are plain strings. */
-type Told = Omit<Brief, Ids | 'goal_id' | 'artifacts'> &
+type PlainBrief = Omit<Brief, Ids | 'goal_id' | 'artifacts'> &
   Readonly<Record<Ids, string>> & { readonly goal_id?: string; readonly artifacts: readonly BriefArtifact[] }
 
 export function briefOf(
@@ -68,7 +68,7 @@ export function briefOf(
     readonly artifacts: readonly BriefArtifact[]
     readonly asked?: PersonQuestion | undefined
   },
-): Told {
+): PlainBrief {
   return {
     run_id: run.run_id,
     task_id: run.task_id,

@@ -1,6 +1,7 @@
 import type { RunStatus } from '@muster/contract/worker/runs'
 import type { Tx } from '../../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../../platform/db/sql.ts'
+import type { LatestRun } from '../../planner/planner.port.ts'
 import type { RunItemRow } from '../rules/present.rules.ts'
 
 export interface RunFilter {
@@ -73,6 +74,26 @@ export const runReadStore = {
       from latest l join planner_tasks_v t on t.organization_id = ${organization_id} and t.task_id = l.task_id
       where t.capability = any (${capabilities}::text[]) group by 1 having count(*) >= ${median_runs_min}`)
     return new Map(rows.map((row) => [row.capability, row.median_ms]))
+  },
+
+  /** Of each task the live run of kind `work`, else the newest that has ended. */
+  async latestOfTasks(
+    tx: Tx,
+    organization_id: string,
+    task_ids: readonly string[],
+  ): Promise<ReadonlyMap<string, LatestRun>> {
+    if (task_ids.length === 0) return new Map()
+    const rows = await tx.rows<LatestRun & { readonly task_id: string }>(sql`
+      select i.task_id, r.agent_id, r.claimed_at as started_at from unnest(${task_ids}::uuid[]) as i (task_id)
+      join lateral (
+        select * from (
+          (select agent_id, claimed_at, run_id from worker_live_runs
+          where organization_id = ${organization_id} and task_id = i.task_id and kind = 'work')
+          union all
+          (select agent_id, claimed_at, id from worker_runs
+          where organization_id = ${organization_id} and task_id = i.task_id order by id desc limit 1)) both_kinds
+        order by run_id desc limit 1) r on true`)
+    return new Map(rows.map(({ task_id, ...run }) => [task_id, run]))
   },
 
   /** Values of documents as they were handed out; versions that are gone are left out. */

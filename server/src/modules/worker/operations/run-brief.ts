@@ -1,29 +1,56 @@
+import type { Brief } from '@muster/contract/shapes/runs'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { PlannerPort } from '../../planner/planner.port.ts'
 import { artifactIdsIn, type BriefArtifact, briefOf } from '../rules/brief.rules.ts'
 import { leaseStore } from '../store/lease.store.ts'
 import { type HandedOut, runReadStore } from '../store/run-read.store.ts'
-import type { LiveRun, RunRef, ToldRun } from '../worker.port.ts'
+import type { LiveRun, RunRef } from '../worker.port.ts'
 
-export interface ToldDeps {
-  readonly planner: Pick<PlannerPort, 'told'>
+export interface RunBriefDeps {
+  readonly planner: Pick<PlannerPort, 'taskAt'>
   readonly artifacts: {
     describe(tx: Tx, organization_id: string, ids: readonly string[]): Promise<readonly BriefArtifact[]>
   }
+}
+
+/** The brief of a run afterwards, as far as it is stored or can be derived; ids are plain strings. */
+export interface RunBrief {
+  readonly brief: Omit<
+    Brief,
+    'run_id' | 'task_id' | 'goal_id' | 'project_id' | 'documents' | 'artifacts' | 'deadline_at'
+  > & {
+    readonly run_id: string
+    readonly task_id: string
+    readonly goal_id?: string
+    readonly project_id: string
+    readonly artifacts: readonly (Omit<Brief['artifacts'][number], 'artifact_id'> & { readonly artifact_id: string })[]
+    /** Of a live run. */
+    readonly deadline_at?: string
+  }
+  readonly documents: readonly {
+    readonly document: string
+    readonly scope: 'project' | 'agent'
+    readonly agent_id?: string
+    readonly version: number
+    readonly may_move?: boolean
+    readonly value?: unknown
+  }[]
+  /** Whether nothing of it is gone. */
+  readonly complete: boolean
 }
 
 /**
  * Derives the brief of a run afterwards. The versions in its read set are kept; the rest is derived as the claim made
  * it. Undefined for an unknown run.
  */
-export async function toldRun(
-  { planner, artifacts }: ToldDeps,
+export async function runBrief(
+  { planner, artifacts }: RunBriefDeps,
   tx: Tx,
   { organization_id, run_id }: RunRef,
-): Promise<ToldRun | undefined> {
+): Promise<RunBrief | undefined> {
   const live = await leaseStore.run(tx, organization_id, run_id)
   const run = live ?? (await leaseStore.endedRun(tx, organization_id, run_id))
-  const task = run && (await planner.told(tx, run, run.claimed_at))
+  const task = run && (await planner.taskAt(tx, run, run.claimed_at))
   if (!run || !task) return undefined
   const read = run.read_set.filter(({ version }) => version > 0)
   const values = read.length === 0 ? [] : await runReadStore.handedOut(tx, organization_id, read)

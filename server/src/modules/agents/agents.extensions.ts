@@ -1,0 +1,5 @@
+import { extensionPoint } from '../../platform/extension-point.ts'
+import type { AgentActivity } from './agents.port.ts'
+
+/** What agents do now, for their list. */
+export const activity = extensionPoint<AgentActivity>('agents.activity')
