@@ -7,7 +7,6 @@ import { persona, personaGiven, personaList, personaQuery, personaRollback, pers
 
 const params = z.strictObject({ id: agentRef })
 
-// Answered by the dashboard: what agents do just now is told by tasks and runs, which agents know nothing of.
 export const listAgents = operation({
   id: 'agents.list',
   method: 'GET',
@@ -169,6 +168,7 @@ export const listPersonaTemplates = operation({
 })
 
 export const agentsOperations = [
+  listAgents,
   getPersona,
   putPersona,
   listPersonas,

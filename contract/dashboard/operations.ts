@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { listAgents } from '../agents/operations.ts'
 import { event } from '../events.ts'
 import { taskId } from '../ids.ts'
 import { operation } from '../operation.ts'
@@ -101,10 +100,8 @@ export const eventSocket = operation({
   content: 'websocket',
 })
 
-// `agents.list` stands with what it is about, and is answered here, where the runs and tasks that it tells of are known.
 export const dashboardOperations = [
   getFleetStatus,
-  listAgents,
   getCostMetrics,
   getTaskWhy,
   find,

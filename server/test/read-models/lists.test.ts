@@ -159,7 +159,7 @@ it('a graph says who works on what, what waits for whom, and which results are t
 
 it('a graph shows the newest try at a task: a live one, else the one that ended last', async () => {
   const { ours } = await twoMore()
-  const [first, second] = [await hand(ours, 'twice'), await hand(ours, 'twice')]
+  const [first, second] = [await remoteAgent(ours, 'twice'), await remoteAgent(ours, 'twice')]
   const stated = await goal(ours, [task('tried', { capability: 'twice' }), task('later', { depends_on: ['tried'] })])
   const node = async (key: string) => {
     const { nodes } = await ours.call(getGoalGraph, { params: { id: stated.id as never } })

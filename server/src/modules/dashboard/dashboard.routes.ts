@@ -5,7 +5,7 @@ import {
   getTaskWhy,
   listEvents,
   verifyJournal,
-} from '@muster/contract/operations/dashboard'
+} from '@muster/contract/dashboard/operations'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Dashboard } from './dashboard.service.ts'
 

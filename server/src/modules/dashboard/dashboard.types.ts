@@ -1,7 +1,7 @@
-import type { AgentStatus, Runtime } from '@muster/contract/shapes/agents'
-import type { BudgetWindow } from '@muster/contract/shapes/budgets'
-import type { GoalStatus } from '@muster/contract/shapes/goals'
-import type { TaskStatus } from '@muster/contract/shapes/tasks'
+import type { AgentStatus, Runtime } from '@muster/contract/agents/agents'
+import type { BudgetWindow } from '@muster/contract/budgets/budgets'
+import type { GoalStatus } from '@muster/contract/planner/goals'
+import type { TaskStatus } from '@muster/contract/planner/tasks'
 import type { Principal } from '../../platform/principal.ts'
 
 /** A process that takes work, as the instance's table has it. */

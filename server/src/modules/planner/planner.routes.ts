@@ -1,5 +1,30 @@
-import * as goalOps from '@muster/contract/operations/goals'
-import * as ops from '@muster/contract/operations/planner'
+import {
+  cancelGoal,
+  changeGoal,
+  createGoal,
+  getGoal,
+  getGoalBundle,
+  getGoalGraph,
+  getGoalPlan,
+  listGoalPlans,
+  listGoals,
+  listGoalTasks,
+  pauseGoal,
+  rerunGoal,
+  resumeGoal,
+} from '@muster/contract/planner/goal.operations'
+import { decompose, replan, semanticFilter } from '@muster/contract/planner/plan.operations'
+import {
+  cancelTask,
+  createProjectTask,
+  createTask,
+  getProjectStatus,
+  getTask,
+  listProjectTasks,
+  listTasks,
+  retryTask,
+  skipTask,
+} from '@muster/contract/planner/task.operations'
 import { type Route, raw, route } from '../../platform/http/route.ts'
 import type { createBundles } from './bundle.service.ts'
 import type { createGoals } from './goals.service.ts'
@@ -19,19 +44,19 @@ export interface PlannerServices {
 
 export function plannerRoutes({ bundle, goals, graph, plans, tasks, overview }: PlannerServices): readonly Route[] {
   return [
-    route(goalOps.listGoals, ({ caller, query }) => goals.list(caller, query)),
-    route(goalOps.createGoal, ({ caller, body }) => goals.create(caller, body)),
-    route(goalOps.getGoal, ({ caller, params }) => goals.get(caller, params.id)),
-    route(goalOps.changeGoal, ({ caller, params, body }) => goals.change(caller, params.id, body)),
-    route(goalOps.pauseGoal, ({ caller, params, body }) => goals.pause(caller, params.id, body?.reason)),
-    route(goalOps.resumeGoal, ({ caller, params }) => goals.resume(caller, params.id)),
-    route(goalOps.cancelGoal, ({ caller, params, body }) => goals.cancel(caller, params.id, body?.reason)),
-    route(goalOps.rerunGoal, ({ caller, params, body }) => goals.rerun(caller, params.id, body ?? { start: true })),
-    route(goalOps.listGoalTasks, ({ caller, params, query }) => tasks.ofGoal(caller, params.id, query)),
-    route(goalOps.listGoalPlans, ({ caller, params, query }) => plans.plans(caller, params.id, query)),
-    route(goalOps.getGoalPlan, ({ caller, params }) => plans.plan(caller, params.id, params.revision)),
-    route(goalOps.getGoalGraph, ({ caller, params }) => graph(caller, params.id)),
-    route(goalOps.getGoalBundle, async ({ caller, params }) =>
+    route(listGoals, ({ caller, query }) => goals.list(caller, query)),
+    route(createGoal, ({ caller, body }) => goals.create(caller, body)),
+    route(getGoal, ({ caller, params }) => goals.get(caller, params.id)),
+    route(changeGoal, ({ caller, params, body }) => goals.change(caller, params.id, body)),
+    route(pauseGoal, ({ caller, params, body }) => goals.pause(caller, params.id, body?.reason)),
+    route(resumeGoal, ({ caller, params }) => goals.resume(caller, params.id)),
+    route(cancelGoal, ({ caller, params, body }) => goals.cancel(caller, params.id, body?.reason)),
+    route(rerunGoal, ({ caller, params, body }) => goals.rerun(caller, params.id, body ?? { start: true })),
+    route(listGoalTasks, ({ caller, params, query }) => tasks.ofGoal(caller, params.id, query)),
+    route(listGoalPlans, ({ caller, params, query }) => plans.plans(caller, params.id, query)),
+    route(getGoalPlan, ({ caller, params }) => plans.plan(caller, params.id, params.revision)),
+    route(getGoalGraph, ({ caller, params }) => graph(caller, params.id)),
+    route(getGoalBundle, async ({ caller, params }) =>
       raw(await bundle(caller, params.id), {
         headers: {
           'content-type': 'application/zip',
@@ -39,17 +64,17 @@ export function plannerRoutes({ bundle, goals, graph, plans, tasks, overview }: 
         },
       }),
     ),
-    route(ops.decompose, ({ caller, body }) => plans.decompose(caller, body)),
-    route(ops.replan, ({ caller, body }) => plans.replan(caller, body)),
-    route(ops.semanticFilter, ({ caller, body }) => overview.semanticFilter(caller, body)),
-    route(ops.listTasks, ({ caller, query }) => tasks.list(caller, query)),
-    route(ops.createTask, ({ caller, body }) => tasks.create(caller, body)),
-    route(ops.getTask, ({ caller, params }) => tasks.get(caller, params.id)),
-    route(ops.cancelTask, ({ caller, params, body }) => tasks.cancel(caller, params.id, body?.reason)),
-    route(ops.retryTask, ({ caller, params, body }) => tasks.retry(caller, params.id, body)),
-    route(ops.skipTask, ({ caller, params, body }) => tasks.skip(caller, params.id, body?.reason)),
-    route(ops.listProjectTasks, ({ caller, params, query }) => tasks.list(caller, { ...query, project_id: params.id })),
-    route(ops.createProjectTask, ({ caller, params, body }) => tasks.createInProject(caller, params.id, body)),
-    route(ops.getProjectStatus, ({ caller, params, query }) => overview.projectStatus(caller, params.id, query)),
+    route(decompose, ({ caller, body }) => plans.decompose(caller, body)),
+    route(replan, ({ caller, body }) => plans.replan(caller, body)),
+    route(semanticFilter, ({ caller, body }) => overview.semanticFilter(caller, body)),
+    route(listTasks, ({ caller, query }) => tasks.list(caller, query)),
+    route(createTask, ({ caller, body }) => tasks.create(caller, body)),
+    route(getTask, ({ caller, params }) => tasks.get(caller, params.id)),
+    route(cancelTask, ({ caller, params, body }) => tasks.cancel(caller, params.id, body?.reason)),
+    route(retryTask, ({ caller, params, body }) => tasks.retry(caller, params.id, body)),
+    route(skipTask, ({ caller, params, body }) => tasks.skip(caller, params.id, body?.reason)),
+    route(listProjectTasks, ({ caller, params, query }) => tasks.list(caller, { ...query, project_id: params.id })),
+    route(createProjectTask, ({ caller, params, body }) => tasks.createInProject(caller, params.id, body)),
+    route(getProjectStatus, ({ caller, params, query }) => overview.projectStatus(caller, params.id, query)),
   ]
 }

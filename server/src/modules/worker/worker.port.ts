@@ -1,5 +1,5 @@
-import type { verdict } from '@muster/contract/shapes/verdicts'
 import type { Data } from '@muster/contract/values'
+import type { verdict } from '@muster/contract/worker/verdicts'
 import type { z } from 'zod'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'

@@ -1,4 +1,4 @@
-import type { AgentSort, AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import type { AgentSort, AgentStatus, Runtime } from '@muster/contract/agents/agents'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { pageIn, type Windowing, windowOf } from '../../../platform/db/pages.ts'

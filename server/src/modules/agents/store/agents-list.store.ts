@@ -1,4 +1,4 @@
-import type { AgentSort, AgentStatus, Runtime } from '@muster/contract/shapes/agents'
+import type { AgentSort, AgentStatus, Runtime } from '@muster/contract/agents/agents'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Window } from '../../../platform/db/pages.ts'
 import { allOf, containsText, type Fragment, fragment, sql } from '../../../platform/db/sql.ts'

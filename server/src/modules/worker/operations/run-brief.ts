@@ -1,4 +1,4 @@
-import type { Brief } from '@muster/contract/shapes/runs'
+import type { Brief } from '@muster/contract/worker/briefs'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { PlannerPort } from '../../planner/planner.port.ts'
 import { artifactIdsIn, type BriefArtifact, briefOf } from '../rules/brief.rules.ts'

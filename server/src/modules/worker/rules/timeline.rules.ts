@@ -1,6 +1,6 @@
 /** Makes the timeline of a run: pure. */
 import type { EventType } from '@muster/contract/events'
-import type { Actor } from '@muster/contract/shapes/actors'
+import type { Actor } from '@muster/contract/platform/actors'
 import type { CommitFacts, PlanFacts, QuestionFacts, RunFacts } from '../run-details.types.ts'
 
 export interface TimelineFacts {
