@@ -25,7 +25,7 @@ const soul = (name: string, story: string) =>
 
 async function making(runtime: string): Promise<Page> {
   const page = await show.visit({ path: '/agents' })
-  await page.getByRole('button', { name: 'Make an agent' }).click()
+  await page.getByRole('button', { name: 'New agent' }).click()
   await window(page).getByText(runtime, { exact: true }).click()
   return page
 }
@@ -33,20 +33,20 @@ async function making(runtime: string): Promise<Page> {
 describe('making an agent', () => {
   it('of a model: with tools, ceilings in dollars, and a ready-made persona', async () => {
     const page = await making('Model')
-    await window(page).getByRole('button', { name: 'Make the agent' }).click()
-    await window(page).getByText('Mend what is marked above').waitFor()
-    expect(await field(page, 'Model it calls').getAttribute('aria-invalid')).toBe('true')
+    await window(page).getByRole('button', { name: 'Create agent' }).click()
+    await window(page).getByText('Fix the errors above').waitFor()
+    expect(await field(page, 'Model to use').getAttribute('aria-invalid')).toBe('true')
     await hasNothingToMend(page)
     await field(page, 'Name').fill('Letter writer')
     await field(page, 'Capabilities').fill('draft, answer')
-    await field(page, 'Model it calls').selectOption('writer')
-    await field(page, 'Dollars for a run').fill('0.25')
-    await field(page, 'Steps').fill('6')
+    await field(page, 'Model to use').selectOption('writer')
+    await field(page, 'Cost limit per run (USD)').fill('0.25')
+    await field(page, 'Max steps').fill('6')
     await window(page).getByLabel('keywords', { exact: true }).check()
-    await window(page).getByText('A ready-made one').click()
+    await window(page).getByText('Template').click()
     await window(page).getByRole('radio', { name: /coder/ }).check()
     await hasNothingToMend(page)
-    await window(page).getByRole('button', { name: 'Make the agent' }).click()
+    await window(page).getByRole('button', { name: 'Create agent' }).click()
     await heading(page, 'Letter writer').waitFor()
     const made = await show.client.call(getAgent, { params: { id: 'Letter writer' } })
     expect(made).toMatchObject({
@@ -66,23 +66,23 @@ describe('making an agent', () => {
     await field(page, 'Capabilities').fill('build')
     await field(page, 'Adapter').fill('codex')
     await field(page, 'Repository').fill('/srv/code')
-    await window(page).getByLabel('Its calls of models go through Muster').uncheck()
-    await window(page).getByText('each costs all that it held').waitFor()
+    await window(page).getByLabel('Meter model calls through Muster').uncheck()
+    await window(page).getByText('each run costs its full reservation').waitFor()
     await hasNothingToMend(page)
-    await window(page).getByRole('button', { name: 'Make the agent' }).click()
+    await window(page).getByRole('button', { name: 'Create agent' }).click()
     await heading(page, 'Builder').waitFor()
     expect(await show.client.call(getAgent, { params: { id: 'Builder' } })).toMatchObject({
       runtime: 'cli',
       command_line: { adapter: 'codex', repository: '/srv/code', metered: false },
     })
-    await page.getByText('are not counted: a run costs all that it held').waitFor()
+    await page.getByText('Off (each run costs its full reservation)').waitFor()
   })
 
   it('says what the server refuses, and keeps what was typed', async () => {
     const page = await making('Built-in')
     await field(page, 'Name').fill('Wizard')
     await field(page, 'Capabilities').fill('fly')
-    await window(page).getByRole('button', { name: 'Make the agent' }).click()
+    await window(page).getByRole('button', { name: 'Create agent' }).click()
     await window(page).getByText('No built-in capability is called fly.').waitFor()
     expect(await field(page, 'Name').inputValue()).toBe('Wizard')
     // A press beside the window does not throw away what was typed into it.
@@ -102,12 +102,12 @@ describe('an agent', () => {
       },
     })
     const page = await show.visit({ path: `/agents/${id}` })
-    await page.getByRole('button', { name: 'Change', exact: true }).click()
-    await window(page).getByLabel('It may put questions to people').uncheck()
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    await window(page).getByLabel('Can ask people').uncheck()
     await field(page, 'Capabilities').fill('read, compare')
     await window(page).getByRole('button', { name: 'Save' }).click()
     await window(page).waitFor({ state: 'detached' })
-    await page.getByText('never', { exact: true }).first().waitFor()
+    await page.getByText('No', { exact: true }).first().waitFor()
     expect(await show.client.call(getAgent, { params: { id } })).toMatchObject({
       capabilities: ['read', 'compare'],
       model: { alias: 'writer', may_ask: false },
@@ -121,31 +121,31 @@ describe('an agent', () => {
     const persona = () => show.client.call(getPersona, { params: { id } })
     const page = await show.visit({ path: `/agents/${id}` })
     await page.getByText('No persona').waitFor()
-    await page.getByRole('button', { name: 'Give it one' }).click()
+    await page.getByRole('button', { name: 'Add persona' }).click()
     await field(page, 'SOUL.md').fill('no front matter')
-    await window(page).getByRole('button', { name: 'Put version 1 in force' }).click()
+    await window(page).getByRole('button', { name: 'Publish v1' }).click()
     await window(page).getByRole('alert').waitFor()
     await field(page, 'SOUL.md').fill(soul('Mara', 'Mara has kept the registry for years.'))
-    await window(page).getByRole('button', { name: 'Put version 1 in force' }).click()
+    await window(page).getByRole('button', { name: 'Publish v1' }).click()
     await page.getByText('Mara has kept the registry for years.').waitFor()
 
-    await page.getByRole('button', { name: 'Edit' }).click()
+    await page.getByRole('button', { name: 'Edit persona' }).click()
     await hasNothingToMend(page)
-    const next = window(page).getByRole('button', { name: 'Put version 2 in force' })
+    const next = window(page).getByRole('button', { name: 'Publish v2' })
     expect(await next.getAttribute('aria-disabled')).toBe('true')
     await field(page, 'SOUL.md').fill(soul('Mara', 'Mara has kept the archive for years.'))
     await next.click()
     await page.getByText('Mara has kept the archive for years.').waitFor()
-    expect((await persona()).version).toBe(2)
+    await expect.poll(async () => (await persona()).version).toBe(2)
 
-    await page.getByRole('button', { name: 'Compare version 1' }).click()
-    const difference = page.getByRole('group', { name: 'From version 1 to 2' })
+    await page.getByRole('button', { name: 'Compare v1' }).click()
+    const difference = page.getByRole('group', { name: 'Compare v1 with v2' })
     await difference.waitFor()
     expect(await difference.locator('del').textContent()).toBe('registry')
     expect(await difference.locator('ins').textContent()).toBe('archive')
     expect(new URL(page.url()).searchParams.get('persona')).toBe('1')
     await hasNothingToMend(page)
-    await page.getByRole('button', { name: 'Roll back to version 1' }).click()
+    await page.getByRole('button', { name: 'Roll back to v1' }).click()
     await page.getByRole('paragraph').filter({ hasText: 'Mara has kept the registry for years.' }).waitFor()
     expect(await persona()).toMatchObject({ version: 3, name: 'Mara' })
   })

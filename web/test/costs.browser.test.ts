@@ -27,7 +27,7 @@ async function spend(
 describe('what was spent', () => {
   it('is said to be nothing where it is, then told by day, agent and project, and filtered by the address', async () => {
     const page = await show.visit({ path: '/costs' })
-    await page.getByText('Nothing was spent').waitFor()
+    await page.getByText('No costs in this period').waitFor()
     const [letters, grants] = [
       await project(show.client, { name: 'Letters' }),
       await project(show.client, { name: 'Grants' }),
@@ -40,12 +40,12 @@ describe('what was spent', () => {
     // The live feed brings it: nobody reloads the page.
     const row = (table: string, name: string) =>
       page.getByRole('group', { name: table }).getByRole('row').filter({ hasText: name })
-    await row('By agent', 'Writer').getByText('75 %').waitFor()
+    await row('By agent', 'Writer').getByText('75%').waitFor()
     await row('By agent', 'Clerk').getByText('$1.00').waitFor()
     await row('By project', 'Letters').getByText('$3.00').waitFor()
     const today = new Date().toISOString().slice(0, 10)
     await row('Days', today).getByText('$4.00').waitFor()
-    await page.getByRole('img', { name: /at most \$4\.00 on one/ }).waitFor()
+    await page.getByRole('img', { name: /peak day \$4\.00/ }).waitFor()
     await hasNothingToMend(page)
 
     await page.getByLabel('Agent', { exact: true }).selectOption({ label: 'Clerk' })
@@ -69,34 +69,34 @@ describe('a limit', () => {
     const page = await show.visit({ path: '/settings?tab=budgets' })
     await page.getByRole('tab', { name: 'Budgets', selected: true }).waitFor()
     expect(new URL(page.url()).pathname).toBe('/costs')
-    await page.getByRole('button', { name: 'Set a limit' }).click()
+    await page.getByRole('button', { name: 'New budget' }).click()
     await window(page).getByLabel('Scope').selectOption('project')
     await window(page).getByRole('combobox', { name: 'Project' }).selectOption({ label: 'Thrifty' })
-    await window(page).getByLabel('Window').selectOption('total')
-    await window(page).getByLabel('US dollars').fill('1.5o')
-    await window(page).getByRole('button', { name: 'Set the limit' }).click()
-    await window(page).getByText('Give dollars as a number').waitFor()
-    await window(page).getByLabel('US dollars').fill('1.000001')
-    await window(page).getByRole('button', { name: 'Set the limit' }).click()
+    await window(page).getByLabel('Period').selectOption('total')
+    await window(page).getByLabel('Cost limit (USD)').fill('1.5o')
+    await window(page).getByRole('button', { name: 'Create budget' }).click()
+    await window(page).getByText('Enter an amount such as 2.50').waitFor()
+    await window(page).getByLabel('Cost limit (USD)').fill('1.000001')
+    await window(page).getByRole('button', { name: 'Create budget' }).click()
     await card(page, 'Thrifty').getByText('of $1.00').waitFor()
     const limits = async () =>
       (await show.client.call(listBudgets, { query: { scope_kind: 'project', scope_id: project_id } })).items
     expect(await limits()).toMatchObject([{ window: 'total', cost_micro_usd: 1_000_001 }])
 
     await spend(painter, { capability: 'paint', project_id, cost: 950_000 })
-    await card(page, 'Thrifty').getByText('over 90 % used').waitFor()
-    await card(page, 'Thrifty').getByText('95 %').waitFor()
+    await card(page, 'Thrifty').getByText('Over 90% used').waitFor()
+    await card(page, 'Thrifty').getByText('95%').waitFor()
     await hasNothingToMend(page)
 
-    await page.getByRole('button', { name: 'Change the limit of Thrifty' }).click()
-    expect(await window(page).getByLabel('US dollars').inputValue()).toBe('1.000001')
-    await window(page).getByLabel('US dollars').fill('0.95')
+    await page.getByRole('button', { name: 'Edit budget of Thrifty' }).click()
+    expect(await window(page).getByLabel('Cost limit (USD)').inputValue()).toBe('1.000001')
+    await window(page).getByLabel('Cost limit (USD)').fill('0.95')
     await hasNothingToMend(page)
     await window(page).getByRole('button', { name: 'Save' }).click()
-    await card(page, 'Thrifty').getByText('closed: used up').waitFor()
+    await card(page, 'Thrifty').getByText('Limit reached').waitFor()
     expect(await limits()).toMatchObject([{ cost_micro_usd: 950_000, used: { cost_micro_usd: 950_000 } }])
 
-    await page.getByRole('button', { name: 'Remove… the limit of Thrifty' }).click()
+    await page.getByRole('button', { name: 'Remove… budget of Thrifty' }).click()
     await window(page).getByRole('textbox').fill('REMOVE')
     await window(page).getByRole('button', { name: 'Remove', exact: true }).click()
     await card(page, 'Thrifty').waitFor({ state: 'detached' })
@@ -112,14 +112,14 @@ describe('a limit', () => {
       body: { name: 'Reader', permissions: ['budgets:read', 'projects:read', 'agents:read', 'journal:read'] },
     })
     const page = await show.visit({ key: reader.key, path: '/costs?tab=budgets' })
-    const set = page.getByRole('button', { name: 'Set a limit' })
+    const set = page.getByRole('button', { name: 'New budget' })
     await set.waitFor()
     expect(await set.getAttribute('aria-description')).toContain('budgets:write')
     const stranger = await show.client.call(createKey, {
       body: { name: 'Stranger', permissions: ['projects:read', 'journal:read'] },
     })
     const denied = await show.visit({ key: stranger.key, path: '/costs' })
-    await denied.getByText('Your key may not see this').first().waitFor()
+    await denied.getByText('No access').first().waitFor()
     await denied.getByText('budgets:read').first().waitFor()
   })
 })
@@ -132,8 +132,8 @@ describe('the accounts', () => {
       body: JSON.stringify({ model: 'offline', messages: [{ role: 'user', content: 'Good morning. It rains.' }] }),
     })
     const page = await show.visit({ path: '/costs?tab=accounts' })
-    await page.getByText('Every call is accounted for.').waitFor()
-    const ended = page.getByRole('row').filter({ hasText: 'Calls that ended' }).getByRole('cell')
+    await page.getByText('All calls match their charges').waitFor()
+    const ended = page.getByRole('row').filter({ hasText: 'Completed calls' }).getByRole('cell')
     expect(Number(await ended.first().textContent())).toBeGreaterThan(0)
     await hasNothingToMend(page)
   })

@@ -113,7 +113,7 @@ describe('what an agent wrote', () => {
   it('is found by its words in the palette, as text', async () => {
     const page = await show.visit()
     await page.keyboard.press('Control+k')
-    await page.getByPlaceholder(/A place, an act/).waitFor()
+    await page.getByPlaceholder('Search or run a command').waitFor()
     await page.keyboard.type('onerror')
     await page.getByRole('option').filter({ hasText: 'onerror' }).first().waitFor()
     expect(await pwned(page)).toBeUndefined()

@@ -101,12 +101,12 @@ describe('windows over the page', () => {
     open: string | RegExp,
     dialog: string | RegExp,
   ])[] = [
-    ['amend', () => `/approvals?item=${full.approval_ids[0]}`, /^Amend/, 'Amend'],
+    ['edit result', () => `/approvals?item=${full.approval_ids[0]}`, /^Edit/, 'Edit result'],
     ['reject', () => `/approvals?item=${full.approval_ids[0]}`, /^Reject/, 'Reject'],
-    ['send back', () => `/approvals?item=${full.approval_ids[0]}`, /^Send back/, 'Send back'],
-    ['put aside', () => `/approvals?item=${full.approval_ids[0]}`, /^Put aside/, 'Put aside'],
+    ['request changes', () => `/approvals?item=${full.approval_ids[0]}`, /^Request changes/, 'Request changes'],
+    ['snooze', () => `/approvals?item=${full.approval_ids[0]}`, /^Snooze/, 'Snooze'],
     ['shortcuts', () => '/', 'Keyboard shortcuts', 'Keyboard shortcuts'],
-    ['new key', () => '/settings?tab=keys', 'Make a key', /key/i],
+    ['new key', () => '/settings?tab=keys', 'New API key', /key/i],
     ['revoke', () => '/settings?tab=keys', /^Revoke/, /^Revoke/],
     ['stop', () => '/', /Emergency stop/, 'Emergency stop'],
   ]
@@ -165,7 +165,7 @@ describe('windows over the page', () => {
     await page.keyboard.press('u')
     await page
       .getByRole('region', { name: /Notifications/ })
-      .getByText('Taken back')
+      .getByText('Undone')
       .first()
       .waitFor()
   })
@@ -298,7 +298,7 @@ describe('a word of explanation', () => {
 describe('the field for the key', () => {
   it('takes what a password manager fills in and what is pasted, and asks for nothing to be remembered', async () => {
     const page = await show.visit({ key: null })
-    const field = page.getByLabel('Key', { exact: true })
+    const field = page.getByLabel('API key', { exact: true })
     expect(await field.getAttribute('autocomplete')).toBe('current-password')
     await field.evaluate((element, text) => {
       const data = new DataTransfer()

@@ -27,7 +27,7 @@ describe('a goal', () => {
       },
     ])
     await page.getByText('2 files uploaded').waitFor()
-    await page.getByRole('button', { name: 'Preview the plan' }).click()
+    await page.getByRole('button', { name: 'Preview plan' }).click()
     await page
       .getByText(/tasks?/)
       .first()
@@ -98,13 +98,13 @@ describe('a lost connection', () => {
   it('is said, and what happened meanwhile is caught up without a reload', async () => {
     const project_id = await project(show.client)
     const page = await show.visit({ origin: line.origin, path: `/approvals?project=${project_id}` })
-    await page.getByText('Nothing waits for you').waitFor()
+    await page.getByText('No approvals').waitFor()
     await page.evaluate(() => Object.assign(window, { same_page: true }))
     line.cut()
     await page.locator('[data-live="reconnecting"]').waitFor({ state: 'attached' })
     await page.getByText(/Offline \d+/).waitFor()
     await questions(show.client, { project_id, titles: ['While you were away'] })
-    await page.getByText('Nothing waits for you').waitFor()
+    await page.getByText('No approvals').waitFor()
     line.mend()
     await page.locator('[data-live="live"]').waitFor({ state: 'attached' })
     await page.getByText('While you were away').first().waitFor()
@@ -117,10 +117,10 @@ describe('a lost connection', () => {
     await page.getByText('No goals yet').waitFor()
     await page.context().setOffline(true)
     await page.locator('[data-live="reconnecting"]').waitFor({ state: 'attached' })
-    await goal(show.client, { project_id, title: 'Stated elsewhere', tasks: [{ key: 'a', capability: 'noop' }] })
+    await goal(show.client, { project_id, title: 'Created elsewhere', tasks: [{ key: 'a', capability: 'noop' }] })
     await page.context().setOffline(false)
     await page.locator('[data-live="live"]').waitFor({ state: 'attached' })
-    await page.getByText('Stated elsewhere').waitFor()
+    await page.getByText('Created elsewhere').waitFor()
   })
 
   it('keeps an answer that was given during it from being lost in silence', async () => {
@@ -152,9 +152,9 @@ describe('the emergency stop', () => {
     await page.keyboard.press('Enter')
     const window = page.getByRole('dialog', { name: 'Emergency stop' })
     await window.waitFor()
-    const act = window.getByRole('button', { name: 'Stop now' })
+    const act = window.getByRole('button', { name: 'Stop' })
     expect(await act.getAttribute('aria-disabled')).toBe('true')
-    await window.getByLabel('Reason, for the journal').fill('The glossary is wrong')
+    await window.getByLabel('Reason').fill('The glossary is wrong')
     await window.getByLabel(/^Type STOP/).fill('STOPP')
     await page.keyboard.press('Enter')
     const stops = async () => (await show.client.call(getFleetStatus, { query: {} })).stops.length
@@ -167,10 +167,10 @@ describe('the emergency stop', () => {
     await page.keyboard.press('g')
     await page
       .getByRole('alert')
-      .getByText(/Emergency stop of/)
+      .getByText(/Emergency stop:/)
       .waitFor()
-    await other.getByRole('button', { name: 'Lift the stop' }).click()
-    await page.getByRole('button', { name: 'Lift the stop' }).waitFor({ state: 'detached' })
+    await other.getByRole('button', { name: 'Lift stop' }).click()
+    await page.getByRole('button', { name: 'Lift stop' }).waitFor({ state: 'detached' })
     await expect.poll(stops).toBe(0)
   })
 })

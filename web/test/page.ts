@@ -88,7 +88,7 @@ export async function browserApp(env: Readonly<Record<string, string>> = { MUSTE
 
 /** Types the key into the page that asks for it, and waits for the live feed. */
 export async function signIn(page: Page, key: string): Promise<void> {
-  await page.getByLabel('Key', { exact: true }).fill(key)
-  await page.getByRole('button', { name: 'Open' }).click()
+  await page.getByLabel('API key', { exact: true }).fill(key)
+  await page.getByRole('button', { name: 'Sign in' }).click()
   await page.locator('[data-live="live"]').waitFor({ state: 'attached' })
 }

@@ -63,7 +63,7 @@ async function outputOf(goal_id: string): Promise<unknown> {
 describe('the question of a run', () => {
   it('is answered by the number of an offered answer, which can be taken back', async () => {
     const { page, goal_id, id } = await asked()
-    const offered = page.getByRole('list', { name: 'Offered answers' }).getByRole('button')
+    const offered = page.getByRole('list', { name: 'Suggested answers' }).getByRole('button')
     expect((await offered.allTextContents()).map((text) => text.replace(/^\d/, ''))).toEqual(['Steel', 'Stone'])
     for (const theme of ['light', 'dark']) {
       await page.evaluate(async (name) => {
@@ -76,7 +76,7 @@ describe('the question of a run', () => {
     await message(page, 'Answered').waitFor()
     expect(await answersOf(show.client, id)).toMatchObject([{ action: 'answer', comment: 'Steel' }])
     await page.keyboard.press('u')
-    await message(page, 'Taken back').waitFor()
+    await message(page, 'Undone').waitFor()
     expect((await approval(show.client, id)).status).toBe('open')
 
     await page.goto(`${show.address}/approvals?item=${id}`)
@@ -88,7 +88,7 @@ describe('the question of a run', () => {
   it('is answered in other words, from the keyboard alone', async () => {
     const { page, goal_id } = await asked()
     await page.keyboard.press('n')
-    const field = page.getByLabel('Another answer')
+    const field = page.getByLabel('Other answer')
     await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true)
     // What is typed is an answer, not a key of the page.
     await page.keyboard.type('1 arch of brick')
@@ -99,7 +99,7 @@ describe('the question of a run', () => {
 
   it('is answered by a thumb on a phone', async () => {
     const { page, id } = await asked({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true })
-    const steel = page.getByRole('list', { name: 'Offered answers' }).getByRole('button', { name: 'Steel' })
+    const steel = page.getByRole('list', { name: 'Suggested answers' }).getByRole('button', { name: 'Steel' })
     expect((await steel.boundingBox())?.height).toBeGreaterThanOrEqual(44)
     await steel.tap()
     await message(page, 'Answered').waitFor()

@@ -49,7 +49,7 @@ async function tooWide(page: Page, screens: readonly Screen[]): Promise<readonly
 describe('axe', () => {
   it('finds what is wrong where something is: a picture without a name, words too pale', async () => {
     const page = await show.visit({ key: null })
-    await page.getByLabel('Key', { exact: true }).waitFor()
+    await page.getByLabel('API key', { exact: true }).waitFor()
     await page.evaluate(() => {
       const main = document.querySelector('main')
       const pale = document.createElement('p')
@@ -67,7 +67,7 @@ describe('the page that asks for a key', () => {
   it('has nothing that axe would mend', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await show.visit({ key: null, colorScheme })
-      await page.getByLabel('Key', { exact: true }).waitFor()
+      await page.getByLabel('API key', { exact: true }).waitFor()
       expect(await findings(page)).toEqual({ wcag: [], practice: [] })
     }
   })

@@ -30,12 +30,12 @@ describe('signing in', () => {
 
   it('says what is wrong with a wrong key, to everybody', async () => {
     const page = await show.visit({ key: null })
-    await page.getByLabel('Key', { exact: true }).fill('mk_wrong')
+    await page.getByLabel('API key', { exact: true }).fill('mk_wrong')
     await page.keyboard.press('Enter')
     const said = page.getByRole('alert')
     await said.waitFor()
     expect(await said.textContent()).toMatch(/key/i)
-    expect(await page.getByLabel('Key', { exact: true }).getAttribute('aria-invalid')).toBe('true')
+    expect(await page.getByLabel('API key', { exact: true }).getAttribute('aria-invalid')).toBe('true')
     expect(await page.context().cookies()).toEqual([])
     await signIn(page, show.key)
   })
@@ -45,10 +45,10 @@ describe('signing in', () => {
     await page.getByRole('link', { name: 'Goals' }).click()
     await page.getByRole('button', { name: /^Account:/ }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
-    await page.getByLabel('Key', { exact: true }).waitFor()
+    await page.getByLabel('API key', { exact: true }).waitFor()
     expect(await page.context().cookies()).toEqual([])
     await page.goBack()
-    await page.getByLabel('Key', { exact: true }).waitFor()
+    await page.getByLabel('API key', { exact: true }).waitFor()
   })
 
   it('ends at once where the key is revoked', async () => {
@@ -132,10 +132,10 @@ describe('a key that may only read', () => {
       body: { name: 'Onlooker', permissions: permissions.filter((name) => name.endsWith(':read')) },
     })
     const page = await show.visit({ key, path: '/goals' })
-    const state = page.getByRole('button', { name: 'State a goal' }).first()
+    const state = page.getByRole('button', { name: 'New goal' }).first()
     await state.waitFor()
     expect(await state.getAttribute('aria-disabled')).toBe('true')
-    const reason = page.getByText('Your key lacks the permission goals:write')
+    const reason = page.getByText('Requires the goals:write permission')
     await state.hover()
     await reason.waitFor()
     await page.mouse.move(0, 0)
@@ -168,7 +168,7 @@ describe('both themes', () => {
         new MutationObserver(look).observe(document, { childList: true, subtree: true, attributes: true })
       })
       await page.reload()
-      await page.getByLabel('Key', { exact: true }).waitFor()
+      await page.getByLabel('API key', { exact: true }).waitFor()
       const { seen, background } = await page.evaluate(() => ({
         seen: (window as unknown as { seen_themes: string[] }).seen_themes,
         background: getComputedStyle(document.body).backgroundColor,

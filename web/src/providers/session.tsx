@@ -26,5 +26,5 @@ export function usePermission(): (permission: Permission) => PermissionCheck {
   return (permission) =>
     permissions.includes(permission)
       ? { allowed: true, reason: undefined }
-      : { allowed: false, reason: `Requires the permission ${permission}` }
+      : { allowed: false, reason: `Requires the ${permission} permission` }
 }

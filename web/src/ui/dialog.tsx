@@ -118,11 +118,13 @@ export function TypedConfirm(props: {
   readonly children: ReactNode
   readonly word: string
   readonly act: string
+  /** Of the button that does nothing; absent: Cancel. */
+  readonly dismiss?: string
   readonly busy?: boolean
   readonly reason?: { readonly label: string; readonly required?: boolean }
   readonly onConfirm: (reason: string) => void
 }) {
-  const { open, onClose, title, children, word, act, busy, reason, onConfirm } = props
+  const { open, onClose, title, children, word, act, dismiss = 'Cancel', busy, reason, onConfirm } = props
   const [typed, setTyped] = useState('')
   const [why, setWhy] = useState('')
   const lacksReason = reason?.required === true && why.trim() === ''
@@ -144,7 +146,7 @@ export function TypedConfirm(props: {
       title={title}
       footer={
         <>
-          <Button onClick={close}>Cancel</Button>
+          <Button onClick={close}>{dismiss}</Button>
           <Button variant="danger" disabledReason={disabledReason} busy={busy === true} onClick={submit}>
             {act}
           </Button>

@@ -79,6 +79,9 @@ const tones: Readonly<Record<Tone, string>> = {
   ask: 'bg-ask-soft text-ask',
 }
 
+/** Where the name of a state is not the word for it. */
+const labels: Readonly<Record<string, string>> = { given_back: 'Released' }
+
 export function toneOf(state: string): Tone {
   return looks[state]?.[0] ?? 'quiet'
 }
@@ -108,7 +111,7 @@ export function Status({
       )}
     >
       <StatusIcon state={state} size={12} />
-      {label ?? words(state)}
+      {label ?? labels[state] ?? words(state)}
     </span>
   )
 }

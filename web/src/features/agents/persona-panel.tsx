@@ -41,7 +41,7 @@ export function PersonaPanel({ agent }: { readonly agent: Agent }) {
       disabledReason={disabledReason}
       onClick={() => setEditing(true)}
     >
-      {facts === undefined ? 'Add persona' : 'Edit'}
+      {facts === undefined ? 'Add persona' : 'Edit persona'}
     </Button>
   )
   return (

@@ -20,10 +20,10 @@ export function ModelFields({ draft, change, problems }: FieldsProps) {
   })
   return (
     <fieldset className="flex flex-col gap-4 rounded-md border border-line p-4">
-      <legend className="px-1 font-medium">Model</legend>
+      <legend className="px-1 font-medium">Model settings</legend>
       <div className="grid items-start gap-4 sm:grid-cols-3">
         <ModelChoice
-          label="Model"
+          label="Model to use"
           value={draft.alias}
           none="Select"
           error={problems.get('alias')}
@@ -103,7 +103,7 @@ export function CommandLineFields({ draft, change, problems }: FieldsProps) {
   const listed = useId()
   return (
     <fieldset className="flex flex-col gap-4 rounded-md border border-line p-4">
-      <legend className="px-1 font-medium">Command line</legend>
+      <legend className="px-1 font-medium">Command-line settings</legend>
       <div className="grid items-start gap-4 sm:grid-cols-2">
         <Field label="Adapter" hint="Name of an adapter file on the server." error={problems.get('adapter')}>
           <TextInput
@@ -115,7 +115,7 @@ export function CommandLineFields({ draft, change, problems }: FieldsProps) {
           />
         </Field>
         <ModelChoice
-          label="Model"
+          label="Model to use"
           value={draft.cli_model}
           none="Adapter default"
           error={problems.get('cli_model')}

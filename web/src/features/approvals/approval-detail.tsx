@@ -166,7 +166,7 @@ function About({ approval }: { readonly approval: Approval }) {
               [
                 'Response',
                 <span key={id} className={revoked_at === undefined ? '' : 'line-through'}>
-                  {actorName(by)}: {words(action)}
+                  {actorName(by)}: {action === 'amend' ? 'Edit' : words(action)}
                   {comment !== undefined && comment !== '' && `, “${comment}”`} <Ago at={at} className="text-faint" />
                 </span>,
               ] as const,

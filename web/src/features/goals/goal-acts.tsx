@@ -79,6 +79,7 @@ export function GoalActs({ goal }: { readonly goal: Goal }) {
         title={`Cancel ${goalLabel(goal.number)}?`}
         word={goalLabel(goal.number)}
         act="Cancel goal"
+        dismiss="Keep goal"
         reason={{ label: 'Reason' }}
         onConfirm={(reason) =>
           cancel.mutate(

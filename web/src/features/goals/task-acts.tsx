@@ -103,7 +103,7 @@ function Sure(props: {
       title={title}
       footer={
         <>
-          <Button onClick={onClose}>Go back</Button>
+          <Button onClick={onClose}>Keep task</Button>
           <Button
             variant="danger"
             onClick={() => {

@@ -84,7 +84,7 @@ function Table({ items }: { readonly items: readonly Found[] }) {
               ))}
               <td className="whitespace-nowrap px-3 py-2 text-right font-medium">{percent(one.share)}</td>
               <td className="whitespace-nowrap px-3 py-2 text-right">
-                {percent(one.share_low)} – {percent(one.share_high)}
+                {percent(one.share_low)}–{percent(one.share_high)}
               </td>
             </tr>
           ))}
