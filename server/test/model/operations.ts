@@ -251,11 +251,11 @@ export function told(action: Action): string {
     case 'claim':
       return `claim ${action.max}`
     case 'complete':
-      return `complete ${told_run(action.run)} ${JSON.stringify(action.result)}${action.stale ? ' with a stale token' : ''}`
+      return `complete ${runText(action.run)} ${JSON.stringify(action.result)}${action.stale ? ' with a stale token' : ''}`
     case 'fail':
-      return `fail ${told_run(action.run)}${action.retryable ? '' : ' for good'}`
+      return `fail ${runText(action.run)}${action.retryable ? '' : ' for good'}`
     case 'release':
-      return `release ${told_run(action.run)}`
+      return `release ${runText(action.run)}`
     case 'pause':
     case 'resume':
     case 'cancel':
@@ -271,7 +271,7 @@ export function told(action: Action): string {
   }
 }
 
-const told_run = (run: WorldRun): string => `${run.id}=${run.task.goal.id}.${run.task.key}${run.live ? '' : ' (ended)'}`
+const runText = (run: WorldRun): string => `${run.id}=${run.task.goal.id}.${run.task.key}${run.live ? '' : ' (ended)'}`
 
 function planned({ key, depends_on, approval, for_each, writes }: PlanTask): string {
   const edges = depends_on.map((edge) => (typeof edge === 'string' ? edge : `${edge.key}:${edge.on_failure}`))
