@@ -26,6 +26,21 @@ export type Reference = Data<z.output<typeof reference>>
 
 export const taskBudget = z.strictObject({ cost_micro_usd: amount.default(0), tokens: amount.default(0) })
 
+export const taskKinds = ['work', 'quest', 'evaluation'] as const
+export type TaskKindName = (typeof taskKinds)[number]
+export const taskKind = z.enum(taskKinds)
+
+/** The kind that a request asks for: the one it names, else what its fields are of. */
+export function kindOfTask(body: {
+  readonly kind?: TaskKindName | undefined
+  readonly pr_url?: string | undefined
+  readonly capability?: string | undefined
+}): TaskKindName {
+  if (body.kind !== undefined) return body.kind
+  if (body.pr_url !== undefined) return 'evaluation'
+  return body.capability === undefined ? 'quest' : 'work'
+}
+
 /** What says how one task is done, whether it stands in a plan or alone. */
 const work = {
   title: name.optional().describe('Absent: the key.'),
@@ -77,17 +92,26 @@ export type PlanTask = Data<z.output<typeof planTask>>
 export type PlanTaskInput = Data<z.input<typeof planTask>>
 
 /** A task without a goal. */
-export const taskCreate = z.strictObject({
-  project_id: projectId,
-  kind: text({ min: 1, max: platformLimits.key_characters_max }).default('work'),
-  ...work,
-})
+export const taskCreate = z
+  .strictObject({
+    project_id: projectId,
+    kind: taskKind
+      .optional()
+      .describe('Absent: `evaluation` where there is a `pr_url`, `work` where there is a `capability`, else `quest`.'),
+    pr_url: text({ min: 1, max: platformLimits.reference_characters_max }).optional(),
+    ...work,
+    capability: capabilityName.optional(),
+  })
+  .refine((body) => kindOfTask(body) !== 'work' || body.capability !== undefined, {
+    error: 'must be named for a task of the kind work',
+    path: ['capability'],
+  })
 export type TaskCreate = Data<z.output<typeof taskCreate>>
 
 /** The same under a project's path, where an agent type with instructions may stand for a capability with an input. */
 export const projectTaskCreate = z
   .strictObject({
-    kind: text({ min: 1, max: platformLimits.key_characters_max }).default('work'),
+    kind: taskKind.default('work'),
     ...work,
     capability: capabilityName.optional(),
     agent_type: capabilityName.optional().describe('Another word for `capability`.'),

@@ -5,7 +5,7 @@ import { platformLimits } from '../platform/limits.ts'
 import { check, checkName } from '../projects/checks.ts'
 import { operationInput, readInput } from '../state/documents.ts'
 import { count, type Data, json, jsonObject, text, timestamp, version } from '../values.ts'
-import { onFailure, priority, reference, taskBudget } from './task-definitions.ts'
+import { onFailure, priority, reference, taskBudget, taskKind } from './task-definitions.ts'
 
 export const taskStatuses = [
   'pending',
@@ -31,7 +31,7 @@ export type TaskCounters = Data<z.output<typeof taskCounters>>
 /** A task as it stands. */
 export const task = z.object({
   id: taskId,
-  kind: z.string(),
+  kind: taskKind,
   project_id: projectId,
   goal_id: goalId.optional(),
   key: z.string().optional(),
@@ -80,6 +80,7 @@ export const taskQuery = z.strictObject({
   project_id: projectId.optional(),
   goal_id: goalId.optional(),
   status: z.enum(taskStatuses).optional(),
+  kind: taskKind.optional().describe('Absent: all kinds that the caller may see.'),
 })
 export const projectTaskQuery = taskQuery.omit({ project_id: true })
 export const goalTaskQuery = z.strictObject({

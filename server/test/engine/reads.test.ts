@@ -1,16 +1,20 @@
 import {
+  cancelTask,
   createProjectTask,
+  createTask,
   getProjectStatus,
   getTask,
   listProjectTasks,
   listTasks,
+  retryTask,
+  skipTask,
 } from '@muster/contract/planner/task.operations'
 import { pauseProject } from '@muster/contract/projects/operations'
 import { describe, expect, it } from 'vitest'
 import { testProgram } from '../program.ts'
 import { failing, goal, task } from './steps.ts'
 
-const { ours, theirs, work } = await testProgram()
+const { ours, theirs, work, database } = await testProgram()
 
 /** A project with a goal of three tasks, one of which fails, and a task without a goal; all of it has been worked on. */
 async function worked() {
@@ -80,5 +84,40 @@ describe('the status of a project', () => {
     await ours.call(pauseProject, { params: { id: project.id } })
     expect((await ours.call(getProjectStatus, { params: { id: project.id } })).status).toBe('paused')
     expect((await theirs.send(getProjectStatus, { params: { id: project.id } })).error?.code).toBe('not_found')
+  })
+})
+
+describe('kinds of tasks', () => {
+  it('are told from what a request has, and a kind that no module does is refused', async () => {
+    const { id: project_id } = await ours.project()
+    const codeOf = async (body: object) => {
+      const { status, error } = await ours.send(createTask, { body: { project_id, ...body } as never })
+      return status === 201 ? 201 : [status, error?.code, error?.detail.value ?? error?.detail.field]
+    }
+    expect(await codeOf({ capability: 'noop' })).toBe(201)
+    expect(await codeOf({ kind: 'work', capability: 'noop' })).toBe(201)
+    expect(await codeOf({ title: 'Call the printer' })).toEqual([422, 'unknown_kind', 'quest'])
+    expect(await codeOf({ pr_url: 'https://example.com/1', capability: 'noop' })).toEqual([
+      422,
+      'unknown_kind',
+      'evaluation',
+    ])
+    expect(await codeOf({ kind: 'work' })).toEqual([422, 'invalid', 'capability'])
+  })
+
+  it('are listed together, narrowed by kind, and do not take each other’s verbs', async () => {
+    const { id: project_id } = await ours.project()
+    const body = { project_id, capability: 'noop' } as const
+    const [one, other] = [await ours.call(createTask, { body }), await ours.call(createTask, { body })]
+    await database.sql("update planner_tasks set kind = 'quest' where id = $1", [other.id])
+    const kinds = async (query: object) =>
+      (await ours.call(listTasks, { query: { project_id, ...query } })).items.map(({ kind }) => kind)
+    expect((await kinds({})).sort()).toEqual(['quest', 'work'])
+    expect([await kinds({ kind: 'quest' }), await kinds({ kind: 'evaluation' })]).toEqual([['quest'], []])
+    for (const verb of [cancelTask, skipTask, retryTask]) {
+      const { status, error } = await ours.send(verb, { params: { id: other.id }, body: {} as never })
+      expect([status, error?.code]).toEqual([409, 'wrong_kind'])
+    }
+    expect((await ours.call(cancelTask, { params: { id: one.id }, body: {} as never })).status).toBe('cancelled')
   })
 })

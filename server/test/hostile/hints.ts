@@ -34,4 +34,5 @@ export const hints: Readonly<Record<string, (things: NamedThings) => Hint>> = {
   'planner.replan': () => ({ body: { plan: { tasks: [{ key: 'a', capability: 'noop' }] } } }),
   'tasks.retry': ({ done }) => ({ params: { id: done } }),
   'projects.tasks.create': () => ({ body: { capability: 'noop' } }),
+  'tasks.create': () => ({ body: { kind: 'work', capability: 'noop' } }),
 }

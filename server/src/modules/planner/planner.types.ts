@@ -1,6 +1,6 @@
 import type { GoalStatus } from '@muster/contract/planner/goals'
 import type { Strategy } from '@muster/contract/planner/plans'
-import type { PlanTask } from '@muster/contract/planner/task-definitions'
+import type { PlanTask, TaskKindName } from '@muster/contract/planner/task-definitions'
 import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks'
 import type { Principal } from '../../platform/principal.ts'
 import type { TaskSpec } from './planner.port.ts'
@@ -76,7 +76,7 @@ export type LockedRow =
 /** A task as it is shown. */
 export interface TaskRow extends TaskCounters {
   readonly id: string
-  readonly kind: string
+  readonly kind: TaskKindName
   readonly project_id: string
   readonly goal_id: string | null
   readonly revision: number

@@ -1,3 +1,4 @@
+import type { TaskKindName } from '@muster/contract/planner/task-definitions'
 import type { Caller } from '../../platform/caller.ts'
 import { idOfCursor, pageById } from '../../platform/db/pages.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
@@ -10,6 +11,7 @@ interface ListQuery {
   readonly project_id?: string | undefined
   readonly goal_id?: string | undefined
   readonly status?: string | undefined
+  readonly kind?: TaskKindName | undefined
   readonly cursor?: string | undefined
   readonly offset?: number | undefined
   readonly page?: number | undefined
@@ -20,13 +22,14 @@ interface ListQuery {
 /** Tasks in pages: a project's or all of them, newest first; a goal's in the order of its plan. */
 export function createTaskLists(transactions: RequestTransactions) {
   function list(caller: Caller, query: ListQuery) {
-    const { project_id, goal_id, status } = query
+    const { project_id, goal_id, status, kind } = query
     const limit = query.page_size ?? query.limit
     const offset = query.offset ?? (query.page === undefined ? undefined : (query.page - 1) * limit)
     const filter: TaskFilter = {
       project_id,
       goal_id,
       status,
+      kind,
       current: true,
       order: 'newest',
       before: idOfCursor(query.cursor),

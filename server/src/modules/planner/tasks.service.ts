@@ -3,7 +3,7 @@ import type { TaskRetry } from '@muster/contract/planner/tasks'
 import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
-import { notFound } from '../../platform/errors.ts'
+import { MusterError, notFound } from '../../platform/errors.ts'
 import type { CreateDeps } from './operations/create-goal.ts'
 import { createTask } from './operations/create-task.ts'
 import { endTask } from './operations/end-task.ts'
@@ -30,6 +30,7 @@ export function createTasks(deps: TasksDeps) {
   function end(to: 'cancelled' | 'skipped') {
     return (caller: Caller, task_id: string, reason?: string | undefined) =>
       transactions.write(caller, async (tx) => {
+        await mustBeWork(tx, caller, { task_id, verb: to === 'cancelled' ? 'cancel' : 'skip' })
         await endTask(deps, tx, { caller, task_id, reason, to })
         return found(tx, caller.organization_id, task_id)
       })
@@ -61,8 +62,20 @@ export function createTasks(deps: TasksDeps) {
     cancel: end('cancelled'),
     skip: end('skipped'),
     retry: (caller: Caller, task_id: string, request: TaskRetry = {}) =>
-      transactions.write(caller, async (tx) =>
-        found(tx, caller.organization_id, await retryTask(deps, tx, { caller, task_id, ...request })),
-      ),
+      transactions.write(caller, async (tx) => {
+        await mustBeWork(tx, caller, { task_id, verb: 'retry' })
+        return found(tx, caller.organization_id, await retryTask(deps, tx, { caller, task_id, ...request }))
+      }),
   }
+}
+
+/** Refuses what is done with work alone; an unknown task is for whoever looks for it. */
+async function mustBeWork(
+  tx: Tx,
+  { organization_id }: Caller,
+  { task_id, verb }: { readonly task_id: string; readonly verb: string },
+): Promise<void> {
+  const kind = await taskReadStore.kindOf(tx, organization_id, task_id)
+  if (kind === undefined || kind === 'work') return
+  throw new MusterError('wrong_kind', `The task is of the kind ${kind}, and ${verb} is for work.`, { value: task_id })
 }

@@ -1,5 +1,5 @@
 import { referencesIn } from '@muster/contract/planner/references'
-import type { TaskCreate } from '@muster/contract/planner/task-definitions'
+import { kindOfTask, type TaskCreate } from '@muster/contract/planner/task-definitions'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { invalid, MusterError, notFound } from '../../../platform/errors.ts'
@@ -18,8 +18,10 @@ export async function createTask(
   { caller, request }: { caller: Caller; request: TaskCreate },
 ): Promise<string> {
   const { organization_id, principal: actor } = caller
-  const { project_id, kind } = request
-  if (kind !== 'work')
+  const { project_id, capability } = request
+  const kind = kindOfTask(request)
+  // Its schema asks for the capability of work.
+  if (kind !== 'work' || capability === undefined)
     throw new MusterError('unknown_kind', `There is no kind of task "${kind}" here; there is "work".`, {
       field: 'kind',
       value: kind,
@@ -29,14 +31,18 @@ export async function createTask(
   if (!gate) throw notFound('project', project_id)
   const policy = await deps.projects.policy(tx, taskRef, gate.policy_version)
   const known = await deps.agents.capabilities(tx, organization_id)
-  if (!known.has(request.capability)) throw unknownCapability(request.capability, 'capability')
+  if (!known.has(capability)) throw unknownCapability(capability, 'capability')
   const found = deps.bounded.inTransaction(writtenParts, [{ repeat: undefined, output_schema: request.output_schema }])
   if (found !== null) throw invalid('output_schema', `The output schema is refused: ${found.problem}.`)
   if (referencesIn(request.input).length > 0)
     throw invalid('input', 'A task without a goal has no other task to refer to.')
-  const agents = await knownAgents(deps, tx, { organization_id, tasks: [request], field: 'agent_id' })
+  const agents = await knownAgents(deps, tx, {
+    organization_id,
+    tasks: [request],
+    field: 'agent_id',
+  })
   const id = newId()
-  const approves = request.approval === 'before' || policy.approve_before.includes(request.capability)
+  const approves = request.approval === 'before' || policy.approve_before.includes(capability)
   await goalStore.insertTasks(tx, {
     ...taskRef,
     goal_id: null,
@@ -48,8 +54,8 @@ export async function createTask(
       {
         id,
         key: 'task',
-        title: request.title ?? request.capability,
-        capability: request.capability,
+        title: request.title ?? capability,
+        capability,
         agent_id: request.agent_id ? (agents.get(request.agent_id) ?? null) : null,
         priority: priority_ranks[request.priority ?? 'medium'],
         cost_micro_usd: request.budget?.cost_micro_usd ?? 0,
@@ -57,7 +63,7 @@ export async function createTask(
         timeout_ms: request.timeout_ms,
         attempts_max: request.attempts_max,
         input: JSON.stringify(request.input),
-        spec: JSON.stringify(specOf(request, agents)),
+        spec: JSON.stringify(specOf({ ...request, capability }, agents)),
         step: approves ? 'approve' : 'run',
         waits_on: 0,
         parent_id: null,

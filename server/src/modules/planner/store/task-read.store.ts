@@ -1,3 +1,4 @@
+import type { TaskKindName } from '@muster/contract/planner/task-definitions'
 import type { TaskStatus } from '@muster/contract/planner/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
 import { allOf, fragment, sql } from '../../../platform/db/sql.ts'
@@ -8,6 +9,7 @@ export interface TaskFilter {
   readonly project_id?: string | undefined
   readonly goal_id?: string | undefined
   readonly status?: string | undefined
+  readonly kind?: TaskKindName | undefined
   readonly revision?: number | undefined
   readonly current?: boolean
   /** Only tasks without dependents: the results of the goal. */
@@ -38,6 +40,13 @@ export const taskReadStore = {
       order by ${order} limit ${filter.limit} offset ${filter.offset ?? 0}`)
   },
 
+  async kindOf(tx: Tx, organization_id: string, id: string): Promise<TaskKindName | undefined> {
+    const row = await tx.row<{ kind: TaskKindName }>(
+      sql`select kind from planner_tasks where organization_id = ${organization_id} and id = ${id}`,
+    )
+    return row?.kind
+  },
+
   async count(tx: Tx, organization_id: string, filter: TaskFilter): Promise<number> {
     const row = await tx.row<{ total: number }>(sql`
       select count(*)::int as total from planner_tasks t join planner_task_states s on s.organization_id = t.organization_id and s.id = t.id
@@ -54,12 +63,13 @@ export const taskReadStore = {
 }
 
 function filtersOf(filter: TaskFilter) {
-  const { id, project_id, goal_id, status, revision, before, after, leaf, current } = filter
+  const { id, project_id, goal_id, status, kind, revision, before, after, leaf, current } = filter
   return allOf([
     id === undefined ? undefined : fragment`t.id = ${id}`,
     project_id === undefined ? undefined : fragment`t.project_id = ${project_id}`,
     goal_id === undefined ? undefined : fragment`t.goal_id = ${goal_id}`,
     status === undefined ? undefined : fragment`s.status = ${status}`,
+    kind === undefined ? undefined : fragment`t.kind = ${kind}`,
     before === undefined ? undefined : fragment`t.id < ${before}`,
     after === undefined ? undefined : fragment`t.id > ${after}`,
     current ? fragment`t.superseded_in is null` : undefined,
