@@ -219,7 +219,7 @@ function Fields(props: {
           {draft.checks.map(({ check, severity }, at) =>
             check === 'rubric' ? null : (
               <Tag key={`${check} ${at}`}>
-                {check}, {severity}
+                {words(check)}, {severity}
               </Tag>
             ),
           )}
