@@ -130,7 +130,7 @@ function columnsWith({ chosen, choose }: Choosing): readonly Column<AgentItem>[]
     { key: 'doing', title: 'Current task', width: 'minmax(10rem,2.4fr)', wide_only: true, cell: Doing },
     {
       key: 'runs',
-      title: 'Live runs',
+      title: 'Active runs',
       width: '6rem',
       sort: 'live_runs',
       align: 'right',

@@ -6,14 +6,17 @@ import { toastError } from './toast.tsx'
 /** What is copied may be a whole document; its hint then says only what the press does. */
 const shown_characters_max = 80
 
-/** An id, shortened to its last eight characters (the first of a UUIDv7 are the time), copied whole by a press. A label that begins with `Copy` is the button's name as it is. */
+/** An id, shortened to its last eight characters (the first of a UUIDv7 are the time), copied whole by a press. */
 export function Ident({
   id,
   label,
+  name = `Copy ${label ?? `ID …${id.slice(-8)}`}`,
   className,
 }: {
   readonly id: string
   readonly label?: string
+  /** The name of the button; it contains the label. */
+  readonly name?: string
   readonly className?: string
 }) {
   const [copied, setCopied] = useState(false)
@@ -26,7 +29,7 @@ export function Ident({
     <button
       type="button"
       title={id.length > shown_characters_max ? 'Copy' : `Copy ${id}`}
-      aria-label={label?.startsWith('Copy') ? label : `Copy ${label ?? `ID …${id.slice(-8)}`}`}
+      aria-label={name}
       onClick={(event) => {
         event.stopPropagation()
         void copy(id).then(setCopied)

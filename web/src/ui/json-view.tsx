@@ -9,7 +9,7 @@ export function JsonView({ value, label = 'JSON' }: { readonly value: unknown; r
   return (
     <div className="group relative">
       <div className="absolute right-1 top-1 rounded bg-sunken">
-        <Ident id={text.slice(0, 5_000_000)} label="Copy" />
+        <Ident id={text.slice(0, 5_000_000)} label="Copy" name="Copy JSON" />
       </div>
       <pre
         tabIndex={0}

@@ -80,7 +80,7 @@ const tones: Readonly<Record<Tone, string>> = {
 }
 
 /** Where the name of a state is not the word for it. */
-const labels: Readonly<Record<string, string>> = { given_back: 'Released' }
+const labels: Readonly<Record<string, string>> = { given_back: 'Released', live: 'Running', ok: 'OK' }
 
 export function toneOf(state: string): Tone {
   return looks[state]?.[0] ?? 'quiet'

@@ -78,7 +78,7 @@ function About({ agent }: { readonly agent: Agent }) {
       <Facts
         items={[
           ['Runtime', runtime],
-          ['Live runs', live_runs_max === undefined ? String(live_runs) : `${live_runs} of ${live_runs_max}`],
+          ['Active runs', live_runs_max === undefined ? String(live_runs) : `${live_runs} of ${live_runs_max}`],
           ['Last seen', presence.last_seen_at === undefined ? 'Never' : <Ago key="seen" at={presence.last_seen_at} />],
           ['Created', <Ago key="made" at={created_at} />],
           [

@@ -126,7 +126,7 @@ function Versions(props: {
         {versions.items.map(({ version, name, created_by, created_at }) => (
           <li key={version} className="flex flex-wrap items-center gap-2 px-4 py-2">
             <span className="min-w-40 flex-1">
-              <span className="font-medium">{version}</span> <bdi className="[overflow-wrap:anywhere]">{name}</bdi>{' '}
+              <span className="font-medium">v{version}</span> <bdi className="[overflow-wrap:anywhere]">{name}</bdi>{' '}
               {version === current.version && <Tag tone="good">Active</Tag>}
               <span className="block text-[0.93rem] text-soft">
                 {actorName(created_by)}, <Ago at={created_at} />

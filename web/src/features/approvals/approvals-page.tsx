@@ -75,7 +75,7 @@ export function ApprovalsPage() {
             view === 'open' ? (
               <span>{total === 0 ? 'No open approvals' : plural(total, 'open approval')}</span>
             ) : (
-              plural(total, 'question')
+              plural(total, 'approval')
             )
           }
           actions={
@@ -90,7 +90,7 @@ export function ApprovalsPage() {
                 aria-label="Status"
                 value={view}
                 options={shown}
-                className="max-w-48"
+                className="max-w-36"
                 onChange={({ target }) =>
                   change(
                     target.value === 'snoozed'
@@ -111,7 +111,7 @@ export function ApprovalsPage() {
                   ['risk', 'Highest risk'],
                   ['age', 'Oldest'],
                 ]}
-                className="max-w-48"
+                className="max-w-36"
                 onChange={({ target }) => change({ sort: target.value as typeof sort })}
               />
             </>

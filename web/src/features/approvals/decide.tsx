@@ -92,7 +92,7 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
   )
   if (all.length === 0) return null
   return (
-    <footer className="sticky bottom-0 flex flex-wrap items-center gap-2 rounded-b-lg border-t border-line bg-surface px-4 py-3 max-md:bottom-14 max-md:gap-1.5 max-md:px-2 max-md:py-2">
+    <footer className="sticky bottom-0 flex flex-wrap items-center gap-1.5 rounded-b-lg border-t border-line bg-surface px-4 py-3 max-md:bottom-14 max-md:px-2 max-md:py-2">
       {all.map(({ key, name, icon, variant, run }) => (
         <Button
           key={key}
@@ -102,7 +102,7 @@ export function Decide({ approval, onDecided, onAnswer }: DecideProps) {
           busy={busy}
           onClick={run}
           aria-keyshortcuts={key}
-          className="max-md:px-2"
+          className="px-2.5 max-md:px-2"
         >
           <span className={cx(variant === 'ghost' && 'max-md:sr-only')}>{name}</span>
           <kbd className="font-mono text-[0.8rem] opacity-70 max-md:hidden">{key.toUpperCase()}</kbd>

@@ -121,19 +121,13 @@ function Card(props: {
       </div>
       {scope.kind !== 'organization' && <Ident id={scope.id} />}
       {cost_micro_usd !== undefined && (
-        <Amount
-          name="Money"
-          used={used.cost_micro_usd}
-          held={held.cost_micro_usd}
-          limit={cost_micro_usd}
-          show={money}
-        />
+        <Amount name="Cost" used={used.cost_micro_usd} held={held.cost_micro_usd} limit={cost_micro_usd} show={money} />
       )}
       {tokens !== undefined && (
         <Amount name="Tokens" used={used.tokens} held={held.tokens} limit={tokens} show={count} />
       )}
       {live_runs !== undefined && (
-        <Amount name="Live runs" used={held.live_runs} held={0} limit={live_runs} show={count} />
+        <Amount name="Active runs" used={held.live_runs} held={0} limit={live_runs} show={count} />
       )}
       <div className="mt-auto flex flex-wrap gap-2">
         <Button small icon={<Pencil aria-hidden size={13} />} disabledReason={disabledReason} onClick={onEdit}>

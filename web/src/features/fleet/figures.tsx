@@ -67,6 +67,7 @@ function Approvals({ status: { approvals } }: { readonly status: FleetStatus }) 
   )
 }
 
+const windowLabels = { day: 'daily', goal: 'per goal', run: 'per run', total: 'all time' } as const
 const states = ['working', 'idle', 'paused', 'error', 'offline', 'stopped'] as const
 
 function Agents({ status: { agents_by_state, live_runs } }: { readonly status: FleetStatus }) {
@@ -156,7 +157,7 @@ function Spend({ status: { spend } }: { readonly status: FleetStatus }) {
         <div key={id}>
           <p className="flex justify-between gap-2">
             <span className="truncate">
-              {scopeName(scope)}, {window}
+              {scopeName(scope)}, {windowLabels[window]}
             </span>
             <span className="tabular-nums">
               {money(used.cost_micro_usd)} of {money(limit)}

@@ -6,7 +6,7 @@ export function Remedy({ text }: { readonly text: string }) {
   return (
     <>
       <code className="font-mono [overflow-wrap:anywhere]">{text}</code>{' '}
-      <Ident id={text} label="Copy command" className="text-soft" />
+      <Ident id={text} label="Copy" name="Copy command" className="text-soft" />
     </>
   )
 }

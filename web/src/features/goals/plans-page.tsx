@@ -98,7 +98,7 @@ function Revisions({ goal_id, revisions }: { readonly goal_id: string; readonly 
       </Panel>
       <Panel
         flush
-        title="Changes"
+        title={revisions.length > 1 ? 'Changes' : 'Tasks'}
         actions={
           revisions.length > 1 && (
             <div className="flex items-center gap-2">

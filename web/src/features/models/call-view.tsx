@@ -31,7 +31,12 @@ export function CallView({ attempt }: { readonly attempt: Attempt }) {
           ['Outcome', <Outcome key="outcome" attempt={attempt} />],
           ...(http_status === undefined ? [] : [['HTTP', String(http_status)] as const]),
           ['Model', `${attempt.model}${attempt.model_version > 0 ? `, v${attempt.model_version}` : ''}`],
-          ['Provider', `${attempt.provider} · ${attempt.provider_model}`],
+          [
+            'Provider',
+            attempt.provider === attempt.provider_model
+              ? attempt.provider
+              : `${attempt.provider} · ${attempt.provider_model}`,
+          ],
           ['API type', `${attempt.wire}${attempt.streamed ? ', streamed' : ''}`],
           ['Attempt', count(attempt.number)],
           ['Started', <Ago key="begun" at={attempt.started_at} />],

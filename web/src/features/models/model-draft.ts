@@ -12,10 +12,10 @@ import { dollarsOf, microUsdOf } from '../../components/dollars.ts'
 export const tokenClasses = [
   { name: 'uncached', label: 'Input' },
   { name: 'output', label: 'Output' },
-  { name: 'cache_read', label: 'Cache read', absent: 'Same as input' },
-  { name: 'cache_write', label: 'Cache write', absent: 'Same as input' },
-  { name: 'reasoning', label: 'Reasoning', absent: 'Same as output' },
-] as const satisfies readonly { readonly name: keyof TokenPrices; readonly label: string; readonly absent?: string }[]
+  { name: 'cache_read', label: 'Cache read', price_of: 'input' },
+  { name: 'cache_write', label: 'Cache write', price_of: 'input' },
+  { name: 'reasoning', label: 'Reasoning', price_of: 'output' },
+] as const satisfies readonly { readonly name: keyof TokenPrices; readonly label: string; readonly price_of?: string }[]
 export type TokenClass = (typeof tokenClasses)[number]['name']
 
 export const timeouts = [
@@ -166,7 +166,7 @@ function pricesOf({ prices }: TargetDraft, { at, problems }: Noting): Partial<Re
   const found: Partial<Record<TokenClass, number>> = {}
   for (const one of tokenClasses) {
     const text = prices[one.name]
-    if (text.trim() === '' && 'absent' in one) continue
+    if (text.trim() === '' && 'price_of' in one) continue
     const price = microUsdOf(text)
     if (price === undefined)
       problems.set(`targets.${at}.prices.${one.name}`, 'Enter an amount such as 0.15, or 0 if free')

@@ -118,7 +118,7 @@ const columns: readonly Column<Model>[] = [
     width: '4.5rem',
     align: 'right',
     wide_only: true,
-    cell: ({ version }) => version,
+    cell: ({ version }) => `v${version}`,
   },
   {
     key: 'since',

@@ -78,7 +78,7 @@ export function TargetFields(props: TargetFieldsProps) {
               <TextInput
                 inputMode="decimal"
                 value={prices[one.name]}
-                {...('absent' in one && { placeholder: one.absent })}
+                {...('price_of' in one && { placeholder: `Same as ${one.price_of}` })}
                 onChange={({ target: field }) =>
                   onChange({ ...target, prices: { ...prices, [one.name]: field.value } })
                 }

@@ -48,7 +48,7 @@ export function TargetTable({ model }: { readonly model: Model }) {
               {tokenClasses.map((one) => (
                 <td key={one.name} className="px-2 py-2 text-right tabular-nums">
                   {target.prices[one.name] === undefined ? (
-                    <span className="whitespace-nowrap text-soft">{'absent' in one && one.absent}</span>
+                    <span className="whitespace-nowrap text-soft">{'price_of' in one && `= ${one.price_of}`}</span>
                   ) : (
                     money(target.prices[one.name] ?? 0)
                   )}

@@ -83,7 +83,7 @@ function Head({ run }: { readonly run: RunDetail }) {
         <>
           <Status state={status} />
           <span>
-            <Took from={started_at} to={ended_at} />, <Ago at={started_at} />
+            Started <Ago at={started_at} />, <Took from={started_at} to={ended_at} />
           </span>
           <span>{capability}</span>
           {agent_id !== undefined && (

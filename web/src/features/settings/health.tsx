@@ -36,7 +36,7 @@ export function Health() {
                     {message}
                     {remedy !== undefined && <span className="block font-medium text-ink">{remedy}</span>}
                     <span className="block text-[0.93rem]">
-                      {[...Object.entries(facts ?? {}).map(factWords), `Response time: ${Math.round(took_ms)} ms`].join(
+                      {[...Object.entries(facts ?? {}).map(factWords), `response time ${Math.round(took_ms)} ms`].join(
                         ', ',
                       )}
                     </span>

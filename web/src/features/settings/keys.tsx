@@ -117,7 +117,7 @@ function AddKey({ onClose }: { readonly onClose: () => void }) {
       <Dialog open onClose={onClose} title="API key created" description="Copy it now. You will not see it again.">
         <p className="flex flex-wrap items-center gap-2 rounded-md bg-sunken p-3">
           <code className="min-w-0 flex-1 font-mono [overflow-wrap:anywhere]">{made}</code>
-          <Ident id={made} label="Copy key" />
+          <Ident id={made} label="Copy" name="Copy key" />
         </p>
       </Dialog>
     )

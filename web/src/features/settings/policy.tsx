@@ -15,6 +15,7 @@ import { usePermission } from '../../providers/session.tsx'
 import { Button } from '../../ui/button.tsx'
 import { FieldDiff } from '../../ui/diff.tsx'
 import { Checkbox, Choice, Field, TextArea, TextInput } from '../../ui/field.tsx'
+import { words } from '../../ui/format.ts'
 import { QueryBoundary } from '../../ui/states.tsx'
 import { Tag } from '../../ui/status.tsx'
 import { Ago } from '../../ui/time.tsx'
@@ -223,7 +224,7 @@ function Fields(props: {
           {draft.checks.map(({ check, severity }, at) =>
             check === 'rubric' ? null : (
               <Tag key={`${check} ${at}`}>
-                {check}, {severity}
+                {words(check)}, {severity}
               </Tag>
             ),
           )}

@@ -44,7 +44,7 @@ export function DocumentView({ project_id, document }: Place) {
           All documents
         </Button>
         <h2 className="min-w-0 flex-1 font-mono font-medium [overflow-wrap:anywhere]">{document}</h2>
-        <Ident id={document} label="Copy key" />
+        <Ident id={document} label="Copy key" name="Copy key" />
       </header>
       <Tabs
         value={tab}
