@@ -58,7 +58,7 @@ describe('signing in', () => {
       method: 'DELETE',
       headers: { authorization: `Bearer ${show.key}` },
     })
-    await page.getByText('The key was revoked.').waitFor()
+    await page.getByText('Key revoked.').waitFor()
   })
 })
 

@@ -49,7 +49,7 @@ describe('the sample', () => {
   it('waits for a person by one rule alone, and the terminal shows the command that answers', async () => {
     const [, id = ''] = await server.until(/npx muster approvals approve (\S+)/)
     asked = id
-    await server.until(/briefing: waits for section/)
+    await server.until(/briefing: waiting for section/)
     const waiting = await here.data<Approvals>('approvals', 'list')
     expect(waiting.map((approval) => [approval.id, approval.rule])).toEqual([[id, 'sensitive_topic:health_advice']])
     const [goal] = await here.data<[ResponseOf<typeof getGoal>]>('goal', 'list')
@@ -62,13 +62,13 @@ describe('the sample', () => {
       'section pending',
       expect.stringMatching(/^section\[.+\] awaiting_approval$/),
     ])
-    expect(server.err()).not.toContain('The briefing is committed')
+    expect(server.err()).not.toContain('The briefing is ready')
   })
 
   it('commits the briefing after that one answer and nothing else', async () => {
     const answered = await here.cli('approvals', 'approve', asked)
-    expect([answered.code, answered.out]).toEqual([0, expect.stringContaining('approve is applied')])
-    await server.until(/The briefing is committed/)
+    expect([answered.code, answered.out]).toEqual([0, expect.stringContaining('approve applied')])
+    await server.until(/The briefing is ready/)
     const opened = await here.data<{ data: unknown }[]>('journal', 'list', '--type', 'approval.opened')
     expect(opened.length).toBe(1)
     expect(await here.data<Approvals>('approvals', 'list')).toEqual([])

@@ -127,7 +127,7 @@ describe('settings', () => {
     await new Promise((resolve) => other.once('listening', resolve))
     const { port } = other.address() as { port: number }
     const child = here.start({ MUSTER_PORT: String(port) })
-    expect([await child.ended, child.err()]).toEqual([1, expect.stringContaining('Another program has the port')])
+    expect([await child.ended, child.err()]).toEqual([1, expect.stringContaining('The port is in use')])
     other.close()
   })
 
