@@ -54,7 +54,7 @@ export async function commitAll(tx: Tx, requests: readonly CommitRequest[]): Pro
 async function writeOrRetry(tx: Tx, versions: readonly NewVersion[], commits: readonly CommitRow[]): Promise<void> {
   const documents = new Set(versions.map(keyOf)).size
   const moved = await stateStore.write(tx, versions, commits).catch((error: unknown) => {
-    throw isDuplicate(error, 'document_versions_pkey') ? createdMeanwhile() : error
+    throw isDuplicate(error, 'state_document_versions_pkey') ? createdMeanwhile() : error
   })
   if (moved !== documents) throw createdMeanwhile()
 }
