@@ -55,7 +55,8 @@ export async function startWorker(deps: StartWorkerDeps): Promise<Started> {
     deps.onPresent(presence)
     await local?.start()
   } catch (error) {
-    // What has a session of its own would keep the process alive.
+    // Threads of runs, and a session of its own, would keep the process alive.
+    await local?.[Symbol.asyncDispose]()
     await presence[Symbol.asyncDispose]()
     throw error
   }
