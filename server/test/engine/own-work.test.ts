@@ -1,5 +1,5 @@
 /** Nobody decides about what they had a hand in, whichever way the decision comes and whatever has moved since. */
-import { editQueued, listApprovals, respondApproval } from '@muster/contract/approvals/operations'
+import { editQueued, listApprovals, respondApproval, revokeApproval } from '@muster/contract/approvals/operations'
 import { createKey } from '@muster/contract/identity/operations'
 import { commitVerdict, listTaskVerdicts } from '@muster/contract/judge/operations'
 import { permissions } from '@muster/contract/permissions'
@@ -242,5 +242,30 @@ describe('two keys with the label of one person', () => {
     expect(await codeOf(answer(phone, question.id))).toBe('approval_decided')
     const other = await ours.colleague('other', { person_label: 'Grace' })
     expect(await codeOf(answer(other, question.id))).toBe(200)
+  })
+
+  it('take their answer back with either key, and gain nothing by a key with another label', async () => {
+    const { project_id } = await fourEyes({ quorum: 2 })
+    const [desk, phone] = [
+      await ours.colleague('desk 2', { person_label: 'Bea' }),
+      await ours.colleague('phone 2', { person_label: 'Bea' }),
+    ]
+    const asChild = async (more: object) => {
+      const { key } = await desk.call(createKey, { body: { name: 'child', permissions: [...permissions], ...more } })
+      return apiClientOf(app, { organization_id: desk.organization_id, key })
+    }
+    const [plain, labelled] = [await asChild({}), await asChild({ person_label: 'Nobody' })]
+    const question = await asked((await goal(ours, [careful], { project_id })).id)
+    expect(await codeOf(answer(desk, question.id))).toBe(202)
+    for (const other of [plain, labelled, phone])
+      expect(await codeOf(answer(other, question.id))).toBe('approval_decided')
+    expect(await codeOf(phone.send(revokeApproval, { params: { id: question.id as never } }))).toBe(200)
+    for (const first of [plain, labelled]) {
+      expect(await codeOf(answer(first, question.id))).toBe(202)
+      for (const other of [desk, phone]) expect(await codeOf(answer(other, question.id))).toBe('approval_decided')
+      expect(await codeOf(first.send(revokeApproval, { params: { id: question.id as never } }))).toBe(200)
+    }
+    const stated = await goal(phone, [careful], { project_id })
+    expect(await codeOf(answer(plain, (await asked(stated.id)).id))).toBe('own_work')
   })
 })

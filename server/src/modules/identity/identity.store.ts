@@ -130,28 +130,34 @@ export const identityStore = {
   },
 
   /**
-   * The keys of whoever holds a key: those with its label, those behind it and those that it made, revoked ones too. A key
+   * The keys of whoever holds a key, revoked ones too: those with its label, those that these come from (and the keys with
+   * the labels of those), and those that these made. A key
    * that was made on the server is the owner's: it hands out the keys of other people, so it is nobody's family.
    */
   keysOfPerson(tx: Tx, organization_id: string, key_id: string): Promise<PersonsKey[]> {
     return tx.rows<PersonsKey>(sql`
       with recursive own as (
-        select id, agent_id, created_by, person_label from identity_api_keys
+        select id, created_by, person_label from identity_api_keys
         where organization_id = ${organization_id} and id = ${key_id}
-      ), makers (id, created_by) as (
-        select id, created_by from own where created_by is not null
-        union all
-        select k.id, k.created_by from makers m
+      ), labelled (id, created_by) as (
+        select id, created_by from own
+        union
+        select k.id, k.created_by from own o
+        join identity_api_keys k on k.organization_id = ${organization_id} and k.person_label = o.person_label
+      ), makers (id, created_by, person_label) as (
+        select l.id, l.created_by, null::text from labelled l where l.created_by is not null
+        union
+        select k.id, k.created_by, k.person_label from makers m
         join identity_api_keys k on k.organization_id = ${organization_id} and k.id = m.created_by and k.created_by is not null
       ), made (id) as (
-        select id from own where created_by is not null
-        union all
+        select id from labelled where created_by is not null
+        union
         select k.id from made m
         join identity_api_keys k on k.organization_id = ${organization_id} and k.created_by = m.id
       ), person as (
-        select id from own union select id from makers union select id from made
-        union select k.id from own o join identity_api_keys k
-          on k.organization_id = ${organization_id} and k.person_label = o.person_label
+        select id from labelled union select id from makers union select id from made
+        union select k.id from makers m
+        join identity_api_keys k on k.organization_id = ${organization_id} and k.person_label = m.person_label
       )
       select k.id, k.agent_id, k.person_label from person p
       join identity_api_keys k on k.organization_id = ${organization_id} and k.id = p.id`)

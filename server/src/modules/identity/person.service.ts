@@ -12,7 +12,10 @@ export async function personOf(tx: Tx, { organization_id, principal }: CallerRef
   const own = chainOf(principal).map(({ id }) => id)
   return {
     id: label === null ? principal.id : personId(label),
-    ids: new Set([...own, ...keys.map(({ id }) => id), ...(label === null ? [] : [personId(label)])]),
+    ids: new Set([
+      ...own,
+      ...keys.flatMap(({ id, person_label }) => (person_label === null ? [id] : [id, personId(person_label)])),
+    ]),
     agent_ids: new Set(keys.flatMap((key) => (key.agent_id === null ? [] : [key.agent_id]))),
   }
 }
