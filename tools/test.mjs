@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { ensureInstalled, requireNode, root } from './install.mjs'
 
 const databases = ['pglite', 'postgres']
@@ -42,6 +42,7 @@ async function main() {
   const [passed, failed] = [total('passed'), total('failed')]
   // A name that fits no file of one part may fit those of another, yet of all parts together it has to fit one.
   const nothing = passed + failed === 0 && !results.some(({ excused }) => excused)
+  for (const failure of results.flatMap(({ failures }) => failures ?? [])) process.stdout.write(`${failure}\n`)
   process.stdout.write(`${passed} passed, ${nothing ? 1 : failed} failed\n`)
   process.exitCode = signalled ?? (failed > 0 || nothing ? 1 : 0)
 }
@@ -99,7 +100,7 @@ async function suite({ projects, database, env = {} }) {
   const words = ['run', '--passWithNoTests', ...chosen, ...reporters, ...coverage(projects, database), ...forVitest]
   try {
     const code = await runChild([vitest, ...words], { ...process.env, ...env, DB: database })
-    return counts(report, code)
+    return counts(report, code, database)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -125,11 +126,24 @@ function runChild(childArgs, env) {
   })
 }
 
-/** A file that could not be loaded has no test in the report, and an error outside of tests has none either: each counts as one failure. */
-function counts(report, code) {
-  if (!existsSync(report)) return { passed: 0, failed: code === 0 ? 0 : 1 }
-  const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
-  const unloaded = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length
-  const failed = numFailedTests + unloaded
-  return { passed: numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed }
+/**
+ * A file that could not be loaded has no test in the report, and an error outside of tests has none either: each counts
+ * as one failure. The failures are named again at the end, since the parts that follow print thousands of lines.
+ */
+function counts(report, code, part) {
+  const outside = `Failed on ${part}: an error outside of the tests; it stands in the output of this part.`
+  if (!existsSync(report)) return code === 0 ? { passed: 0, failed: 0 } : { passed: 0, failed: 1, failures: [outside] }
+  const { numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
+  const failures = testResults.flatMap((file) => failuresOf(file).map((text) => `Failed on ${part}: ${text}`))
+  if (failures.length === 0 && code !== 0) failures.push(outside)
+  return { passed: numPassedTests, failed: failures.length, failures }
 }
+
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(root, name)
+  const tests = assertionResults.filter((test) => test.status === 'failed')
+  if (tests.length === 0) return status === 'failed' ? [`${file}: ${shortened(message)}`] : []
+  return tests.map((test) => `${file} › ${test.fullName}: ${shortened(test.failureMessages[0] ?? '')}`)
+}
+
+const shortened = (text) => text.trim().split('\n').slice(0, 12).join('\n').slice(0, 1_500)
