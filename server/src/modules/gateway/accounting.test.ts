@@ -275,19 +275,40 @@ describe('a process that is killed', () => {
     expect(await api.call(verifyBudgets)).toMatchObject({ reservations: { rows: 0 }, held: { rows: 0 } })
   })
 
+  /** From `pause` to `resume` nothing of it reaches the database, as with SIGSTOP. */
+  function pausable() {
+    let resumed = Promise.resolve()
+    let resume = (): void => {}
+    const transact: Engine['transact'] = async (work) => {
+      await resumed
+      return engine.transact(work)
+    }
+    return {
+      accounting: createAccounting({ ...engines, engine: { transact }, budgets }),
+      pause() {
+        resumed = new Promise((resolve) => {
+          resume = resolve
+        })
+      },
+      resume: () => resume(),
+    }
+  }
+
   it('and comes back after it was taken for dead pays nothing twice', async () => {
     const { api, attempts } = await nestedClient()
-    const sleeping = mortal()
+    const paused = pausable()
     const [attempt] = attempts
     if (!attempt) throw new Error('there is no attempt')
-    await sleeping.accounting.begin(attempt)
+    await paused.accounting.begin(attempt)
+    paused.pause()
     const survivor = createAccounting({ ...engines, budgets })
     await database.clock.advance(3_600_000)
     await survivor.sweep()
     const before = await api.call(verifyBudgets)
     expect(before.charges.cost_micro_usd).toBeGreaterThanOrEqual(cost)
-    await sleeping.accounting.end(endedOf(attempt, endingOf(0)))
-    await sleeping.accounting.flush()
+    paused.resume()
+    await paused.accounting.end(endedOf(attempt, endingOf(0)))
+    await paused.accounting.flush()
     const after = await api.call(verifyBudgets)
     expect(after).toMatchObject({ valid: true, charges: before.charges, reservations: { rows: 0 } })
   })
