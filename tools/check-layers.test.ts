@@ -10,7 +10,7 @@ const clean = {
   'server/src/app/modules.ts': `
     import { alphaModule } from '../modules/alpha/alpha.module.ts'
     import { betaModule } from '../modules/beta/beta.module.ts'
-    export const modules = [alphaModule, betaModule()] as const`,
+    export const addModules = (program) => program.add('alpha', alphaModule).addWithEngine('beta', betaModule)`,
   'server/src/platform/db/db.ts': `import pg from 'pg'\nexport type Tx = pg.Client\nexport const sql = 1`,
   'server/src/platform/http/http.ts': 'export const route = 1',
   'server/src/platform/config.ts': 'export const port = process.env.PORT',
@@ -125,7 +125,7 @@ describe('check-layers', () => {
     {
       what: 'a module that knows app/',
       files: {
-        [`${alpha}/more.service.ts`]: `import { modules } from '../../app/modules.ts'\nexport const m = modules`,
+        [`${alpha}/more.service.ts`]: `import { addModules } from '../../app/modules.ts'\nexport const m = addModules`,
       },
       says: /app\/ puts modules together/,
     },
@@ -321,7 +321,8 @@ describe('check-layers', () => {
 
   it('lets the rules that read text have their libraries', () => {
     const files = {
-      'server/src/app/modules.ts': `export const modules = ['alpha', 'beta', 'judge']`,
+      'server/src/app/modules.ts': `export const addModules = (program) =>
+        program.add('alpha', alphaModule).add('beta', betaModule).add('judge', judgeModule)`,
       'server/src/modules/judge/checks/schema.rules.ts': `import Ajv from 'ajv/dist/2020.js'\nexport const c = Ajv`,
     }
     expect(problemsWith(files)).toEqual([])

@@ -8,15 +8,13 @@ const beta = 'server/src/modules/beta'
 
 /** Two modules, alpha before beta: beta reads a view of alpha and fills its extension point. */
 const clean = {
-  'server/src/app/modules.ts': `export const modules = ['alpha', 'beta'] as const\nexport const engineModules = ['beta'] as const`,
+  'server/src/app/modules.ts': `export const addModules = (program) => program.add('alpha', alphaModule).addWithEngine('beta', betaModule)`,
   'server/src/app/compose.ts': `
-    import { alphaModule } from '../modules/alpha/alpha.module.ts'
-    import { betaModule } from '../modules/beta/beta.module.ts'
+    import { addModules } from './modules.ts'
     export function compose(extensions) {
-      const alpha = alphaModule({ extensions })
-      const beta = betaModule({ alpha: alpha.port })
-      extensions.connect([alpha, beta])
-      return { alpha, beta }
+      const program = addModules(programBuilder({ extensions }))
+      extensions.connect(program.manifests)
+      return program
     }`,
   'server/migrations/0001_alpha_tables.sql':
     'create table alpha_notes (id int);\ncreate view alpha_notes_v as select 1;',
@@ -93,30 +91,28 @@ describe('check-seams', () => {
       says: /more\.ts:1: imports .*alpha\.service\.ts; app\/ imports of a module only/,
     },
     {
-      what: 'an earlier module that is given a later one',
+      what: 'a module that is made beside the list, and so could be given a later one',
       files: {
-        'server/src/app/compose.ts': `export function compose() {
-          const alpha = alphaModule({ find: () => beta.find() })
-          const beta = betaModule({ alpha })
+        'server/src/app/compose.ts': `import { alphaModule } from '../modules/alpha/alpha.module.ts'
+        export function compose() {
+          return alphaModule({ find: () => beta.find() })
         }`,
       },
-      says: /compose\.ts:2: gives a module beta, which is made later/,
+      says: /compose\.ts:3: calls alphaModule; app\/modules\.ts adds it/,
     },
     {
       what: 'a module that is told of another one',
       files: {
-        'server/src/app/compose.ts': `export function compose() {
-          const alpha = alphaModule({})
-          const beta = betaModule({ alpha })
-          alpha.port.register(beta)
+        'server/src/app/compose.ts': `export function compose(program) {
+          program.alpha.port.register(program.beta)
         }`,
       },
-      says: /compose\.ts:4: tells alpha\.port of something after it was made/,
+      says: /compose\.ts:2: tells program\.alpha\.port of something after it was made/,
     },
     {
       what: 'a module that is not listed for every tenant’s transactions',
       files: { [`${alpha}/more.store.ts`]: 'export const all = (tx: EngineTx) => tx' },
-      says: /more\.store\.ts:1: names EngineTx; only the modules in engineModules/,
+      says: /more\.store\.ts:1: names EngineTx; only modules that are added with the engine/,
     },
     {
       what: 'a thirteenth extension point',

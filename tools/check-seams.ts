@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { type ModuleGraph, moduleGraph, moduleOf } from './module-edges.ts'
+import { moduleOrder } from './module-order.ts'
 import { isTest, lineOf, readSources, type SourceFile } from './source-files.ts'
 
 const points_max = 12
@@ -79,89 +80,47 @@ function appImports({ path, mentions }: SourceFile): string[] {
 }
 
 /**
- * What an earlier module is given and leads to a later one: a function that mentions a module made further down, or a
- * module that is told of another one after both were made.
+ * A module's function is called by the list alone, so that a module is given what earlier ones offer and nothing of a
+ * later one; and no module is told of another one after both were made.
  */
 function lateBindings({ path, tree }: SourceFile, order: readonly string[]): string[] {
   const factories = new Set(order.map((name) => `${name}Module`))
-  const isFactoryCall = (node: ts.Node | undefined): boolean =>
-    node !== undefined &&
-    ts.isCallExpression(node) &&
-    ts.isIdentifier(node.expression) &&
-    factories.has(node.expression.text)
-  return tree.statements
-    .filter(ts.isFunctionDeclaration)
-    .flatMap((body) => [...laterModules(body, isFactoryCall), ...toldModules(body, isFactoryCall)])
-    .map(({ node, says }) => `${path}:${lineOf(tree, node)}: ${says}`)
-}
-
-interface Problem {
-  readonly node: ts.Node
-  readonly says: string
-}
-
-type IsFactoryCall = (node: ts.Node | undefined) => boolean
-
-/** Modules that a function makes: their variables in the order of the source. */
-function modulesMadeIn(body: ts.Node, isFactoryCall: IsFactoryCall): ts.VariableDeclaration[] {
-  const made: ts.VariableDeclaration[] = []
+  const lines: string[] = []
+  const report = (node: ts.Node, what: string): void => void lines.push(`${path}:${lineOf(tree, node)}: ${what}`)
   const visit = (node: ts.Node): void => {
-    if (ts.isVariableDeclaration(node) && isFactoryCall(node.initializer)) made.push(node)
-    ts.forEachChild(node, visit)
-  }
-  visit(body)
-  return made
-}
-
-function laterModules(body: ts.Node, isFactoryCall: IsFactoryCall): Problem[] {
-  const made = modulesMadeIn(body, isFactoryCall)
-  return made.flatMap((module, index) => {
-    const later = new Set(made.slice(index + 1).map(({ name }) => name.getText()))
-    const problems: Problem[] = []
-    const visit = (node: ts.Node): void => {
-      if (ts.isIdentifier(node) && later.has(node.text) && isReference(node))
-        problems.push({ node, says: `gives a module ${node.text}, which is made later; declare an extension point` })
-      ts.forEachChild(node, visit)
-    }
-    if (module.initializer) visit(module.initializer)
-    return problems
-  })
-}
-
-/** Whether an identifier stands for its variable, not for the name of a property. */
-function isReference(node: ts.Identifier): boolean {
-  const { parent } = node
-  if (ts.isPropertyAccessExpression(parent)) return parent.expression === node
-  return !(ts.isPropertyAssignment(parent) && parent.name === node)
-}
-
-function toldModules(body: ts.Node, isFactoryCall: IsFactoryCall): Problem[] {
-  const made = modulesMadeIn(body, isFactoryCall).map(({ name }) => name.getText())
-  const problems: Problem[] = []
-  const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
-      const { name, expression } = node.expression
-      const target = expression.getText()
-      const isModule = made.some((module) => target === module || target.startsWith(`${module}.`))
-      if (isModule && /^(register|attach|connect)/.test(name.text))
-        problems.push({ node, says: `tells ${target} of something after it was made; declare an extension point` })
+    if (ts.isCallExpression(node)) {
+      const { expression } = node
+      if (ts.isIdentifier(expression) && factories.has(expression.text))
+        report(
+          node,
+          `calls ${expression.text}; app/modules.ts adds it, and what it needs of later ones is an extension point`,
+        )
+      if (ts.isPropertyAccessExpression(expression) && isTold(expression, order))
+        report(
+          node,
+          `tells ${expression.expression.getText(tree)} of something after it was made; declare an extension point`,
+        )
     }
     ts.forEachChild(node, visit)
   }
-  visit(body)
-  return problems
+  visit(tree)
+  return lines
+}
+
+/** A call such as `program.alpha.register(…)`. */
+function isTold({ name, expression }: ts.PropertyAccessExpression, order: readonly string[]): boolean {
+  if (!/^(register|attach|connect)/.test(name.text)) return false
+  return expression
+    .getText()
+    .split('.')
+    .some((part) => order.includes(part))
 }
 
 const engineNames = new Set(['Engine', 'EngineTx'])
 
 /** Transactions over all tenants are for the modules that are listed for them. */
 function engineUsers(root: string): string[] {
-  const [list] = readSources(root, ['server/src/app']).filter(({ path }) => path.endsWith('app/modules.ts'))
-  const listed = new Set(
-    [...(/engineModules = \[([^\]]*)\]/.exec(list?.text ?? '')?.[1] ?? '').matchAll(/'(\w+)'/g)].map(
-      ([, name]) => name,
-    ),
-  )
+  const listed = new Set(moduleOrder(root).modules.flatMap(({ name, with_engine }) => (with_engine ? [name] : [])))
   return readSources(root, ['server/src/modules'])
     .filter(({ path }) => !isTest(path) && !listed.has(moduleOf(path) ?? ''))
     .flatMap(({ path, tree }) => {
@@ -169,7 +128,7 @@ function engineUsers(root: string): string[] {
       const visit = (node: ts.Node): void => {
         if (ts.isIdentifier(node) && engineNames.has(node.text))
           lines.push(
-            `${path}:${lineOf(tree, node)}: names ${node.text}; only the modules in engineModules see every tenant`,
+            `${path}:${lineOf(tree, node)}: names ${node.text}; only modules that are added with the engine see every tenant`,
           )
         ts.forEachChild(node, visit)
       }

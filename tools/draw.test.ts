@@ -5,7 +5,8 @@ import { seededTree } from './seeded-tree.ts'
 
 it('draws a module graph from the imports, dotted where only types are imported', () => {
   using tree = seededTree({
-    'server/src/app/modules.ts': `export const modules = ['alpha', 'beta', 'gamma']`,
+    'server/src/app/modules.ts': `export const addModules = (program) =>
+  program.add('alpha', alphaModule).add('beta', betaModule).add('gamma', gammaModule)`,
     'server/src/modules/alpha/alpha.port.ts': 'export type A = 1',
     'server/src/modules/beta/beta.service.ts': `import type { A } from '../alpha/alpha.port.ts'\nexport type B = A`,
     'server/src/modules/gamma/gamma.service.ts': `import { a } from '../alpha/alpha.port.ts'\nexport const g = a`,

@@ -31,7 +31,16 @@ interface KindRule {
 }
 
 /** Errors, JSON and texts: the same answer for the same values. */
-const computing = ['bounded-function', 'errors', 'json', 'principal', 'steps', 'text']
+const computing = [
+  'attention-source',
+  'bounded-function',
+  'errors',
+  'json',
+  'principal',
+  'search-source',
+  'steps',
+  'text',
+]
 const harmless = [...computing, 'ids']
 const pure: readonly Kind[] = ['port', 'types', 'rules', 'plain']
 const everything: readonly Kind[] = [...pure, 'extensions', 'store', 'service', 'jobs', 'adapter', 'thread']
@@ -172,19 +181,29 @@ export const pureNodeModules = new Set([
  * permissions and events, any of which a shape may hold.
  */
 export const contractShared = new Set([
+  'attention.ts',
   'events.ts',
   'ids.ts',
   'lists.ts',
   'merge.ts',
   'operation.ts',
   'permissions.ts',
+  'search.ts',
   'units.ts',
   'values.ts',
   'version.ts',
 ])
 
 /** What a module's folder of the contract may hold for the file of the same name at the root, which gathers it. */
-export const contractParts = new Set(['errors.ts', 'events.ts', 'limits.ts', 'operations.ts', 'permissions.ts'])
+export const contractParts = new Set([
+  'attention.ts',
+  'errors.ts',
+  'events.ts',
+  'limits.ts',
+  'operations.ts',
+  'permissions.ts',
+  'search.ts',
+])
 
 /** What the other workspaces may import beside themselves. */
 export const workspaceRules: readonly {

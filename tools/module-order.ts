@@ -1,31 +1,43 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { withoutAssertions } from './source-files.ts'
 
 const listFile = 'server/src/app/modules.ts'
 const modulesFolder = 'server/src/modules'
 
+/** A module as the list adds it. */
+export interface ListedModule {
+  readonly name: string
+  /** Whether it is given transactions over all tenants. */
+  readonly with_engine: boolean
+}
+
 /**
- * The order of the modules, read from `export const modules = [...]` without running it: an element may be a name in
- * quotes, something imported from the module's folder, or a call of that. Problems: a folder that is not listed, and so on.
+ * The order of the modules, read without running it from the calls `.add('name', nameModule)` and `.addWithEngine(…)` of
+ * the list. Problems: a folder that is not listed, a module that is not added by its own function, and so on.
  */
-export function moduleOrder(root: string): { order: string[]; problems: string[] } {
+export function moduleOrder(root: string): { order: string[]; modules: ListedModule[]; problems: string[] } {
   const folders = foldersIn(root)
   const file = join(root, listFile)
   if (!existsSync(file)) {
-    return { order: [], problems: folders.length > 0 ? [`${listFile}: does not exist, and there are modules`] : [] }
+    const problems = folders.length > 0 ? [`${listFile}: does not exist, and there are modules`] : []
+    return { order: [], modules: [], problems }
   }
   const tree = ts.createSourceFile(listFile, readFileSync(file, 'utf8'), ts.ScriptTarget.ES2022, true)
-  const list = listIn(tree)
-  if (!list) return { order: [], problems: [`${listFile}:1: has no \`export const modules = [...]\``] }
-  const imported = importedFrom(tree)
-  const names = list.elements.map((element) => nameOf(element, imported))
-  const order = names.filter((name) => name !== undefined)
+  const calls = addCalls(tree)
+  if (calls.length === 0)
+    return { order: [], modules: [], problems: [`${listFile}:1: adds no module by .add('name', nameModule)`] }
+  const modules = calls.flatMap(({ name, with_engine }) => (name === undefined ? [] : [{ name, with_engine }]))
+  const order = modules.map(({ name }) => name)
   return {
     order,
+    modules,
     problems: [
-      ...names.flatMap((name, at) => (name ? [] : [`${listFile}: element ${at} of modules cannot be read`])),
+      ...calls.flatMap(({ name, line, creates }) =>
+        name !== undefined && creates === `${name}Module`
+          ? []
+          : [`${listFile}:${line}: a module is added by its name and its own function: .add('x', xModule)`],
+      ),
       ...order.filter((name) => !folders.includes(name)).map((name) => `${listFile}: ${name} has no folder`),
       ...folders.filter((name) => !order.includes(name)).map((name) => `${listFile}: does not list ${name}`),
       ...order.filter((name, at) => order.indexOf(name) !== at).map((name) => `${listFile}: lists ${name} twice`),
@@ -39,36 +51,32 @@ function foldersIn(root: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
 }
 
-function listIn(tree: ts.SourceFile): ts.ArrayLiteralExpression | undefined {
-  for (const statement of tree.statements) {
-    if (!ts.isVariableStatement(statement)) continue
-    for (const { name, initializer } of statement.declarationList.declarations) {
-      if (name.getText(tree) === 'modules' && initializer) {
-        const bare = withoutAssertions(initializer)
-        if (ts.isArrayLiteralExpression(bare)) return bare
-      }
+interface AddCall {
+  readonly name: string | undefined
+  readonly creates: string | undefined
+  readonly with_engine: boolean
+  readonly line: number
+  readonly position: number
+}
+
+/** In the order of the source: the first call of a chain is the innermost. */
+function addCalls(tree: ts.SourceFile): AddCall[] {
+  const calls: AddCall[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
+      const method = node.expression.name
+      const [name, create] = node.arguments
+      if (method.text === 'add' || method.text === 'addWithEngine')
+        calls.push({
+          name: name !== undefined && ts.isStringLiteralLike(name) ? name.text : undefined,
+          creates: create !== undefined && ts.isIdentifier(create) ? create.text : undefined,
+          with_engine: method.text === 'addWithEngine',
+          line: tree.getLineAndCharacterOfPosition(method.getStart(tree)).line + 1,
+          position: method.getStart(tree),
+        })
     }
+    ts.forEachChild(node, visit)
   }
-  return undefined
-}
-
-/** Local name → name of the module in whose folder it was declared. */
-function importedFrom(tree: ts.SourceFile): Map<string, string> {
-  const found = new Map<string, string>()
-  for (const statement of tree.statements) {
-    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue
-    const module = /\/modules\/([^/]+)\//.exec(statement.moduleSpecifier.text)?.[1]
-    const bindings = statement.importClause?.namedBindings
-    if (!module || !bindings || !ts.isNamedImports(bindings)) continue
-    for (const element of bindings.elements) found.set(element.name.text, module)
-  }
-  return found
-}
-
-function nameOf(element: ts.Expression, imported: ReadonlyMap<string, string>): string | undefined {
-  const bare = withoutAssertions(element)
-  if (ts.isStringLiteralLike(bare)) return bare.text
-  if (ts.isIdentifier(bare)) return imported.get(bare.text)
-  if (ts.isCallExpression(bare)) return nameOf(bare.expression, imported)
-  return undefined
+  visit(tree)
+  return calls.sort((one, other) => one.position - other.position)
 }

@@ -2,12 +2,9 @@ import { z } from 'zod'
 import { goalId, projectId } from '../ids.ts'
 import { queryInteger } from '../lists.ts'
 import { platformLimits } from '../platform/limits.ts'
+import { findKinds } from '../search.ts'
 import { type Data, text } from '../values.ts'
 import { dashboardLimits } from './limits.ts'
-
-/** What can be found, in the order in which names are looked through. */
-export const findKinds = ['goal', 'project', 'agent', 'document', 'task', 'run', 'approval', 'artifact'] as const
-export type FindKind = (typeof findKinds)[number]
 
 export const findQuery = z.strictObject({
   q: text({ min: 1, max: platformLimits.name_characters_max }).describe(

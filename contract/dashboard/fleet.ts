@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { attention } from '../attention.ts'
 import { budget } from '../budgets/budgets.ts'
 import { agentId, projectId, taskId } from '../ids.ts'
 import { goalStatuses } from '../planner/goals.ts'
 import { taskStatuses } from '../planner/tasks.ts'
 import { stop } from '../projects/stops.ts'
 import { count, type Data, microUsd, share, timestamp } from '../values.ts'
-import { attention } from './attention.ts'
 
 export const queueNames = ['task_queue', 'review_queue', 'hitl_queue'] as const
 export type QueueName = (typeof queueNames)[number]

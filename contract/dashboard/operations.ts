@@ -1,13 +1,10 @@
-import { z } from 'zod'
 import { event } from '../events.ts'
-import { taskId } from '../ids.ts'
 import { operation } from '../operation.ts'
 import { journalVerified } from '../platform/journal.ts'
 import { costMetrics, costMetricsQuery } from './costs.ts'
 import { eventList, eventQuery, eventStreamQuery } from './feeds.ts'
 import { findQuery, found } from './find.ts'
 import { fleetStatus, fleetStatusQuery } from './fleet.ts'
-import { why } from './why.ts'
 
 export const getFleetStatus = operation({
   id: 'dashboard.fleet-status',
@@ -29,17 +26,6 @@ export const getCostMetrics = operation({
   summary: 'Gives what was spent, by category, agent, project and day, and how the budgets stand.',
   query: costMetricsQuery,
   response: costMetrics,
-})
-
-export const getTaskWhy = operation({
-  id: 'tasks.why',
-  method: 'GET',
-  path: '/api/v1/tasks/{id}/why',
-  permission: 'tasks:read',
-  audit: false,
-  summary: 'Says why a task is not running, and what would change that.',
-  params: z.strictObject({ id: taskId }),
-  response: why,
 })
 
 export const find = operation({
@@ -103,7 +89,6 @@ export const eventSocket = operation({
 export const dashboardOperations = [
   getFleetStatus,
   getCostMetrics,
-  getTaskWhy,
   find,
   listEvents,
   verifyJournal,

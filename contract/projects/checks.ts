@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import { platformLimits } from '../platform/limits.ts'
+import { severities } from '../platform/severities.ts'
 import { type Data, int4, modelName, share, text } from '../values.ts'
 import { projectsLimits } from './limits.ts'
-
-export const severities = ['critical', 'warning', 'info'] as const
-export type Severity = (typeof severities)[number]
 
 /** Words or phrases, within the limits of a policy. */
 export const wordList = z

@@ -9,6 +9,7 @@ import { logStreamQuery, taskLogLine } from './logs.ts'
 import { asked, askRequest, completeRequest, failRequest, recorded, releaseRequest } from './reports.ts'
 import { runDetail } from './run-details.ts'
 import { runList, runQuery, taskRunQuery, workerTaskStatus } from './runs.ts'
+import { why } from './task-why.ts'
 
 export const claimRuns = operation({
   id: 'worker.claim',
@@ -142,6 +143,17 @@ export const listTaskRuns = operation({
   response: runList,
 })
 
+export const getTaskWhy = operation({
+  id: 'tasks.why',
+  method: 'GET',
+  path: '/api/v1/tasks/{id}/why',
+  permission: 'tasks:read',
+  audit: false,
+  summary: 'Explains why a task is not running, and what would change that.',
+  params: z.strictObject({ id: taskId }),
+  response: why,
+})
+
 export const workerOperations = [
   claimRuns,
   heartbeat,
@@ -154,4 +166,5 @@ export const workerOperations = [
   listRuns,
   getRun,
   listTaskRuns,
+  getTaskWhy,
 ]

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { artifactId, runId, taskId, verdictId } from '../ids.ts'
 import { listOf } from '../lists.ts'
-import { checkNames, severities } from '../projects/checks.ts'
+import { severities } from '../platform/severities.ts'
+import { checkNames } from '../projects/checks.ts'
 import { count, type Data, sha256, share, timestamp } from '../values.ts'
 
 /** Where in the content something stands. Without an artifact or document it is the output itself. */

@@ -1,11 +1,40 @@
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { givenTo } from '../src/app/compose.ts'
-import { engineModules, modules } from '../src/app/modules.ts'
+import { addModules } from '../src/app/modules.ts'
+import { programBuilder } from '../src/app/program-builder.ts'
+import type { Manifest } from '../src/platform/module.ts'
 
-it('gives transactions over all tenants to the modules that are listed for them, and to no other', () => {
-  const engine = { transact: () => {} }
-  const holders = modules.filter((name) => 'engine' in givenTo(name, { db: {} }, engine))
-  expect(holders).toEqual(modules.filter((name) => engineModules.some((listed) => listed === name)))
-  for (const name of ['projects', 'artifacts', 'state', 'tools', 'dashboard'] as const)
-    expect(Object.values(givenTo(name, { db: {} }, engine))).not.toContain(engine)
+const engine = { transact: () => {} }
+const manifests: Manifest[] = []
+const manifest = (name: string): Manifest => ({ name, routes: [] })
+
+it('gives transactions over all tenants to the modules that are added with them, and to no other', () => {
+  const given: Record<string, object> = {}
+  const take = (name: string) => (means: object) => {
+    given[name] = means
+    return { manifest: manifest(name), [name]: { of: name } }
+  }
+  const { parts } = programBuilder({ db: {} }, { engine, manifests })
+    .addWithEngine('first', take('first') as () => { manifest: Manifest; first: object })
+    .add('second', take('second') as () => { manifest: Manifest; second: object })
+  expect(given).toEqual({ first: { db: {}, engine }, second: { db: {}, first: { of: 'first' } } })
+  expect(Object.values(given.second ?? {})).not.toContain(engine)
+  expect(parts).toEqual({ first: { of: 'first' }, second: { of: 'second' } })
+  expect(manifests.map(({ name }) => name)).toEqual(['first', 'second'])
+})
+
+it('is told to each module of the product by one line of the list', () => {
+  const lines = readFileSync(new URL('../src/app/modules.ts', import.meta.url), 'utf8').split('\n')
+  const added = lines.flatMap((line) => /^ {4}\.(add|addWithEngine)\('(\w+)', \2Module\)$/.exec(line)?.slice(1) ?? [])
+  const names = added.filter((_, at) => at % 2 === 1)
+  const calls: string[] = []
+  const builder = {
+    add: (name: string) => (calls.push(`add ${name}`), builder),
+    addWithEngine: (name: string) => (calls.push(`addWithEngine ${name}`), builder),
+    parts: {},
+  }
+  addModules(builder as never)
+  expect(calls).toEqual(names.map((name, at) => `${added[at * 2]} ${name}`))
+  expect(calls).toContain('add projects')
+  expect(calls).toContain('add dashboard')
 })

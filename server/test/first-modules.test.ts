@@ -25,6 +25,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { agentsModule } from '../src/modules/agents/agents.module.ts'
 import { identityModule } from '../src/modules/identity/identity.module.ts'
 import { projectsModule } from '../src/modules/projects/projects.module.ts'
+import { noop } from '../src/modules/tools/capabilities/noop.ts'
 import { createRequestTransactions } from '../src/platform/db/request-transactions.ts'
 import { createDispatch } from '../src/platform/dispatch/dispatch.ts'
 import { createExtensions } from '../src/platform/extension-point.ts'
@@ -46,15 +47,13 @@ const parts = {
   bounded: testBounded(),
   extensions,
 }
-const { projects, manifest: projectsManifest } = projectsModule(parts)
+const { identity, manifest: identityManifest } = identityModule(parts)
+const { projects, manifest: projectsManifest } = projectsModule({ ...parts, identity })
 const { agents, manifest: agentsManifest } = agentsModule({
   ...parts,
   projects,
   budgets: { setForAgent: async () => {}, countLive: async (_tx, scopes) => scopes.map(() => 0) },
-  builtin_capabilities: new Set(['noop']),
-})
-const { identity, manifest: identityManifest } = identityModule({
-  ...parts,
+  tools: { capabilities: new Map([['noop', noop]]) },
 })
 const manifests = [identityManifest, projectsManifest, agentsManifest]
 extensions.connect(manifests.flatMap((manifest) => (manifest.extensions ?? []).flat()))

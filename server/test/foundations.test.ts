@@ -36,6 +36,7 @@ import { budgetsModule } from '../src/modules/budgets/budgets.module.ts'
 import { identityModule } from '../src/modules/identity/identity.module.ts'
 import { projectsModule } from '../src/modules/projects/projects.module.ts'
 import { stateModule } from '../src/modules/state/state.module.ts'
+import { noop } from '../src/modules/tools/capabilities/noop.ts'
 import { createDirectoryBlobs } from '../src/platform/blobs/directory.ts'
 import { createRequestTransactions } from '../src/platform/db/request-transactions.ts'
 import { createDispatch } from '../src/platform/dispatch/dispatch.ts'
@@ -60,10 +61,8 @@ const parts = {
   bounded: testBounded(),
   extensions,
 }
-const { projects, manifest: projectsManifest } = projectsModule(parts)
-const { identity, manifest: identityManifest } = identityModule({
-  ...parts,
-})
+const { identity, manifest: identityManifest } = identityModule(parts)
+const { projects, manifest: projectsManifest } = projectsModule({ ...parts, identity })
 const { budgets, manifest: budgetsManifest } = budgetsModule({
   ...parts,
   identity,
@@ -73,7 +72,7 @@ const { agents, manifest: agentsManifest } = agentsModule({
   ...parts,
   projects,
   budgets,
-  builtin_capabilities: new Set(['noop']),
+  tools: { capabilities: new Map([['noop', noop]]) },
 })
 const { manifest: artifactsManifest } = artifactsModule({
   ...parts,

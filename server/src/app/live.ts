@@ -28,7 +28,7 @@ export function openLive(program: Program, { config, log }: { readonly config: C
     db,
     connection_limits: createConnectionLimits({ what: 'log streams', max }),
     async readLogs(tx, organization_id, { task_id, after, limit }) {
-      const [state] = await planner.port.states(tx, [{ organization_id, task_id }])
+      const [state] = await planner.states(tx, [{ organization_id, task_id }])
       if (!state) return undefined
       const lines = await leases.logs(tx, organization_id, { task_id, after: after ?? nil_id, limit })
       return { lines, ended: state.ended }

@@ -7,6 +7,7 @@ import { connectedExtensions } from '../platform/extension-point.ts'
 import { createJournal } from '../platform/journal/record.ts'
 import { createLog } from '../platform/log.ts'
 import { connectDatabase, type OpenedDatabase, openDatabase } from './database.ts'
+import { programBuilder } from './program-builder.ts'
 
 export interface RecoveredKey {
   readonly organization: { readonly id: string; readonly name: string }
@@ -44,13 +45,14 @@ async function recoverEmbedded(
 
 async function recoverIn(database: OpenedDatabase, ref: string | undefined): Promise<RecoveredKey> {
   const { db, engine, epoch } = database
-  const { identity } = identityModule({
+  const means = {
     db,
     transactions: createRequestTransactions(db),
     // A running server seals what is written, or the next one that starts.
     journal: createJournal({ epoch, onRecorded: () => {} }),
     extensions: connectedExtensions(),
-  })
+  }
+  const { identity } = programBuilder(means, { engine, manifests: [] }).addWithEngine('identity', identityModule).parts
   const organizations = await engine.transact((tx) => identity.organizations(tx, ref))
   const [one] = organizations
   if (one === undefined || organizations.length > 1) throw unclear(ref, organizations)

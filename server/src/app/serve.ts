@@ -11,7 +11,6 @@ import { createMetrics } from '../platform/metrics.ts'
 import type { HealthCheck } from '../platform/module.ts'
 import type { Program } from './compose.ts'
 import type { OpenedDatabase } from './database.ts'
-import { gauges } from './gauges.ts'
 import { openLive } from './live.ts'
 import { createStack } from './stack.ts'
 
@@ -54,7 +53,7 @@ export async function serve(
 export function createApi(program: Program, { config, database, log }: ServeOptions) {
   const { engine, identity, projects, manifests } = program
   const metrics = createMetrics()
-  gauges(metrics, program, database)
+  for (const { registerMetrics } of manifests) registerMetrics?.(metrics)
   let stopping = false
   const now = async (): Promise<string> => {
     const row = await engine.transact((tx) => tx.row<{ now: string }>(sql`select muster_now() as now`))

@@ -1,6 +1,9 @@
+import type { AttentionSource } from './attention-source.ts'
 import type { EngineTx } from './db/db.ts'
 import type { Extension } from './extension-point.ts'
 import type { Route } from './http/route.ts'
+import type { Metrics } from './metrics.ts'
+import type { SearchSource } from './search-source.ts'
 
 /** What a module gives to the program that is put together from modules. Plain data; `app/` decides what runs of it. */
 export interface Manifest {
@@ -8,6 +11,12 @@ export interface Manifest {
   readonly routes: readonly Route[]
   readonly jobs?: readonly Job[]
   readonly health?: readonly HealthCheck[]
+  /** What needs a person's attention. */
+  readonly attention?: readonly AttentionSource[]
+  /** What a search finds. */
+  readonly search?: readonly SearchSource[]
+  /** Registers its metrics, once in a process that serves them. */
+  registerMetrics?(metrics: Metrics): void
   /** What it adds to the extension points of earlier modules. */
   readonly extensions?: readonly (readonly Extension[])[]
   /**

@@ -1,6 +1,6 @@
-import { findKinds } from '@muster/contract/dashboard/find'
 import { type Event, eventFamilies, eventTypes } from '@muster/contract/events'
 import { operations } from '@muster/contract/operations'
+import { findKinds } from '@muster/contract/search'
 import { describe, expect, it } from 'vitest'
 import { agent_names_query } from '../components/agent-names.ts'
 import { features } from './features.ts'

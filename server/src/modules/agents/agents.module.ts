@@ -1,10 +1,13 @@
 import type { Tx } from '../../platform/db/db.ts'
+import { fragment } from '../../platform/db/sql.ts'
 import { invariant } from '../../platform/errors.ts'
 import { type Extensions, extend } from '../../platform/extension-point.ts'
 import type { Manifest } from '../../platform/module.ts'
+import type { SearchSource } from '../../platform/search-source.ts'
 import type { BudgetsPort } from '../budgets/budgets.port.ts'
 import { scopes } from '../identity/identity.extensions.ts'
 import type { ScopeKind } from '../identity/identity.port.ts'
+import type { ToolsPort } from '../tools/tools.port.ts'
 import { activity } from './agents.extensions.ts'
 import type { AgentsPort, LiveRunLimits, LiveRuns } from './agents.port.ts'
 import { agentRoutes } from './agents.routes.ts'
@@ -20,10 +23,17 @@ interface AgentLimits {
 
 const presence_every_ms = 15_000
 
+const search: SearchSource = {
+  kind: 'agent',
+  by: ['title'],
+  rows: fragment`select organization_id, agent_id as id, name as title, null::int as number, null::uuid as project_id,
+    null::uuid as goal_id, status from agents_gate_v`,
+}
+
 export function agentsModule(
-  options: Omit<AgentsOptions, 'personas' | 'live_runs' | 'live_run_limits'> &
+  options: Omit<AgentsOptions, 'personas' | 'live_runs' | 'live_run_limits' | 'builtin_capabilities'> &
     PersonasOptions &
-    AgentLimits & { readonly extensions: Extensions },
+    AgentLimits & { readonly extensions: Extensions; readonly tools: Pick<ToolsPort, 'capabilities'> },
 ): {
   readonly agents: Agents
   readonly manifest: Manifest
@@ -37,7 +47,8 @@ export function agentsModule(
       return new Map(agent_ids.map((id, index) => [id, counts[index] ?? 0]))
     },
   }
-  const agents = createAgents({ ...options, personas, live_runs, live_run_limits: budgets })
+  const builtin_capabilities = new Set(options.tools.capabilities.keys())
+  const agents = createAgents({ ...options, builtin_capabilities, personas, live_runs, live_run_limits: budgets })
   const list = createAgentsList({
     transactions: options.transactions,
     activity() {
@@ -55,6 +66,7 @@ export function agentsModule(
       name: 'agents',
       routes: agentRoutes({ agents, personas, list }),
       jobs,
+      search: [search],
       clampTimes: agentsStore.clampTimes,
       extensions: [extend(scopes, { kind: 'agent', find: agentScopes(agents) })],
     },

@@ -1,8 +1,18 @@
 import { limits } from '@muster/contract/limits'
+import { fragment } from '../../platform/db/sql.ts'
 import type { Manifest } from '../../platform/module.ts'
+import type { SearchSource } from '../../platform/search-source.ts'
 import { approvalRoutes } from './approvals.routes.ts'
 import { type Approvals, type ApprovalsOptions, createApprovals } from './approvals.service.ts'
 import { approvalsStore } from './approvals.store.ts'
+import { dueApprovalsAttention } from './due-approvals.service.ts'
+
+const search: SearchSource = {
+  kind: 'approval',
+  by: [],
+  rows: fragment`select organization_id, approval_id as id, question as title, null::int as number, project_id, goal_id, status
+    from approvals_titles_v`,
+}
 
 export function approvalsModule(options: ApprovalsOptions): {
   readonly approvals: Approvals
@@ -12,6 +22,13 @@ export function approvalsModule(options: ApprovalsOptions): {
   const clampTimes: Manifest['clampTimes'] = (tx) => approvalsStore.clampTimes(tx, limits.approval_revocable_ms_max)
   return {
     approvals,
-    manifest: { name: 'approvals', routes: approvalRoutes(approvals), jobs: approvals.jobs, clampTimes },
+    manifest: {
+      name: 'approvals',
+      routes: approvalRoutes(approvals),
+      jobs: approvals.jobs,
+      attention: [dueApprovalsAttention],
+      search: [search],
+      clampTimes,
+    },
   }
 }

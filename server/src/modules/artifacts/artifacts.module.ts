@@ -1,6 +1,15 @@
+import { fragment } from '../../platform/db/sql.ts'
 import type { Manifest } from '../../platform/module.ts'
+import type { SearchSource } from '../../platform/search-source.ts'
 import { artifactRoutes } from './artifacts.routes.ts'
 import { type Artifacts, type ArtifactsOptions, createArtifacts } from './artifacts.service.ts'
+
+const search: SearchSource = {
+  kind: 'artifact',
+  by: [],
+  rows: fragment`select organization_id, artifact_id as id, name as title, null::int as number, project_id, goal_id,
+    type as status from artifacts_names_v`,
+}
 
 export function artifactsModule(options: ArtifactsOptions): {
   readonly artifacts: Artifacts
@@ -13,6 +22,7 @@ export function artifactsModule(options: ArtifactsOptions): {
       name: 'artifacts',
       routes: artifactRoutes(artifacts),
       jobs: artifacts.jobs,
+      search: [search],
       health: [{ name: 'blobs', critical: true, check: () => options.blobs.health() }],
     },
   }

@@ -1,12 +1,14 @@
 import type { Manifest } from '../../platform/module.ts'
+import type { IdentityPort } from '../identity/identity.port.ts'
 import type { BudgetsPort } from './budgets.port.ts'
 import { budgetRoutes } from './budgets.routes.ts'
 import { createBudgets } from './budgets.service.ts'
 import type { CallsPort } from './calls.port.ts'
+import { createClosedLimitAttention } from './closed-limit-attention.service.ts'
 import { createLimits, type Limits, type LimitsOptions } from './limits.service.ts'
 import { reservationsStore } from './store/reservations.store.ts'
 
-export function budgetsModule(options: LimitsOptions): {
+export function budgetsModule(options: LimitsOptions & { readonly identity: Pick<IdentityPort, 'findScopes'> }): {
   readonly budgets: BudgetsPort & Limits & { readonly calls: CallsPort }
   readonly manifest: Manifest
 } {
@@ -14,6 +16,11 @@ export function budgetsModule(options: LimitsOptions): {
   const budgets = { ...createBudgets(options), ...limits }
   return {
     budgets,
-    manifest: { name: 'budgets', routes: budgetRoutes(limits), clampTimes: reservationsStore.clampTimes },
+    manifest: {
+      name: 'budgets',
+      routes: budgetRoutes(limits),
+      attention: [createClosedLimitAttention(options.identity)],
+      clampTimes: reservationsStore.clampTimes,
+    },
   }
 }

@@ -1,4 +1,4 @@
-import type { BudgetScope } from '@muster/contract/budgets/budgets'
+import type { Budget, BudgetScope, BudgetWindow } from '@muster/contract/budgets/budgets'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
 
 /** What one run may use at most; what is absent is not limited. */
@@ -78,9 +78,46 @@ export interface BudgetsPort {
   runCeilings(tx: Tx, scopes: SpendScopes): Promise<readonly RunCeiling[]>
   /** Live runs of each scope, in the order of the scopes. */
   countLive(tx: Tx, scopes: readonly LiveRunScope[]): Promise<readonly number[]>
+  /** Limits with what is held and used; at most 500, in the order of their ids. */
+  statuses(tx: Tx, organization_id: string, filter: LimitFilter): Promise<readonly LimitStatus[]>
+  /** A limit as the API shows it. */
+  budgetOf(status: LimitStatus): BudgetFields
+  /** Why a limit would refuse a run now, as `admit` tests it; null: it would not. */
+  refusalOf(run: HoldRequest, limit: LimitStatus): Refusal['reason'] | null
   /** Gives holds back whole: nothing was used. */
   release(tx: Tx, runs: readonly { readonly organization_id: string; readonly run_id: string }[]): Promise<void>
 }
+
+/** Which limits; without scopes all of an organization. */
+export interface LimitFilter {
+  readonly scope_ids?: readonly string[]
+  /** The goal whose amounts count where a limit tells goals apart; null: none of them; absent: all together. */
+  readonly goal_id?: string | null
+}
+
+/** A limit with the present amounts of its current window. */
+export interface LimitStatus {
+  readonly id: string
+  readonly scope_kind: BudgetScope
+  readonly scope_id: string
+  readonly budget_window: BudgetWindow
+  readonly cost_micro_usd: number | null
+  readonly tokens: number | null
+  readonly live_runs: number | null
+  readonly window_start: string
+  readonly held_micro_usd: number
+  readonly held_tokens: number
+  readonly used_micro_usd: number
+  readonly used_tokens: number
+  /** More was used than it allows, so it admits nothing. */
+  readonly closed: boolean
+  readonly created_at: string
+  /** Runs under lease in its scope. */
+  readonly live: number
+}
+
+/** The API's budget, before its id is branded. */
+export type BudgetFields = Omit<Budget, 'id'> & { readonly id: string }
 
 export interface LiveRunScope {
   readonly organization_id: string

@@ -1,6 +1,6 @@
 /** Which candidates fit under their limits: pure, in the order of the candidates. */
 import type { BudgetScope, BudgetWindow } from '@muster/contract/budgets/budgets'
-import type { HoldRequest, Refusal, SpendScopes } from './budgets.port.ts'
+import type { HoldRequest, LimitStatus, Refusal, SpendScopes } from './budgets.port.ts'
 
 /** A limit with the present number of live runs in its scope. */
 export interface Limit {
@@ -136,7 +136,12 @@ interface Sum {
 
 const sumKey = (limit_id: string, goal_id: string): string => `${limit_id} ${goal_id}`
 
-function sumOf({ held_micro_usd, held_tokens, used_micro_usd, used_tokens }: Balance): Sum {
+function sumOf({
+  held_micro_usd,
+  held_tokens,
+  used_micro_usd,
+  used_tokens,
+}: Omit<Balance, 'limit_id' | 'goal_id'>): Sum {
   return {
     cost: held_micro_usd + used_micro_usd,
     tokens: held_tokens + used_tokens,
@@ -153,11 +158,20 @@ function sumFor(sums: Map<string, Sum>, { limit_id }: Limit, goal_id: string | u
   return sum
 }
 
+/** Why a limit would refuse a candidate that comes alone; null: it would not. */
+export function refusalByStatus(candidate: Candidate, limit: LimitStatus): Refusal['reason'] | null {
+  const isCounted = balanceGoal(limit, candidate.goal_id) !== undefined
+  return refusalOf(candidate, { limit, sum: isCounted ? sumOf(limit) : undefined, live: limit.live })
+}
+
+interface LimitAmounts {
+  readonly limit: Pick<Limit, 'budget_window' | 'cost_micro_usd' | 'tokens' | 'live_runs'>
+  readonly sum: Sum | undefined
+  readonly live: number
+}
+
 /** A limit of which more was used than allowed is closed: it admits nothing, even at no cost. */
-function refusalOf(
-  candidate: Candidate,
-  { limit, sum, live }: { readonly limit: Limit; readonly sum: Sum | undefined; readonly live: number },
-): Refusal['reason'] | null {
+function refusalOf(candidate: Candidate, { limit, sum, live }: LimitAmounts): Refusal['reason'] | null {
   const { cost_micro_usd, tokens, live_runs } = limit
   if (live_runs !== null && live + 1 > live_runs) return 'limit'
   if (limit.budget_window === 'run')

@@ -2,15 +2,17 @@ import type { EngineTx, Tx } from '../../platform/db/db.ts'
 import type { Extensions } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Admission, Amounts, BudgetsPort, HoldRequest, SpendScopes } from './budgets.port.ts'
-import { byScope, fitting, type Limit } from './budgets.rules.ts'
+import { byScope, fitting, type Limit, refusalByStatus } from './budgets.rules.ts'
 import { budgetsStore } from './budgets.store.ts'
 import type { LimitRow } from './budgets.types.ts'
 import type { CallsPort } from './calls.port.ts'
 import { createCalls } from './operations/calls.ts'
 import { type ChangeBalances, changeBalances } from './operations/change.ts'
 import { countLive } from './operations/count-live.ts'
+import { limitStatuses } from './operations/limit-statuses.ts'
 import { settling } from './operations/settle.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from './rules/balances.ts'
+import { budgetOf } from './rules/present.rules.ts'
 
 /** Admission, holds and charges: the port that other modules call. */
 export function createBudgets({
@@ -24,6 +26,9 @@ export function createBudgets({
   return {
     admit: (tx, candidates) => admit({ change, extensions }, tx, candidates),
     countLive: (tx, scopes) => countLive(extensions, tx, scopes),
+    statuses: (tx, organization_id, filter) => limitStatuses(extensions, tx, { organization_id, ...filter }),
+    budgetOf,
+    refusalOf: refusalByStatus,
     calls: createCalls(change),
     async settle(tx, settlements) {
       const { changes, charging } = await settling(tx, settlements)

@@ -15,7 +15,8 @@ import type { ProjectsPort } from '../projects/projects.port.ts'
 import { usageSources } from './budgets.extensions.ts'
 import { type Amounts, type BudgetRow, limitsStore } from './limits.store.ts'
 import { eventSubject } from './operations/change.ts'
-import { countLive } from './operations/count-live.ts'
+import { withLiveRuns } from './operations/limit-statuses.ts'
+import { budgetOf } from './rules/present.rules.ts'
 import { reservationsStore } from './store/reservations.store.ts'
 
 export interface LimitsOptions {
@@ -137,8 +138,7 @@ async function load(tx: Tx, caller: Caller, id: string): Promise<BudgetRow> {
 }
 
 async function present(extensions: Extensions, tx: Tx, rows: readonly BudgetRow[]) {
-  const live = await countLive(extensions, tx, rows)
-  return rows.map((row, index) => presentBudget(row, live[index] ?? 0))
+  return (await withLiveRuns(extensions, tx, rows)).map(budgetOf)
 }
 
 async function presentOne(extensions: Extensions, tx: Tx, row: BudgetRow) {
@@ -162,24 +162,6 @@ export type Limits = ReturnType<typeof createLimits>
 
 function complete({ cost_micro_usd, tokens, live_runs }: BudgetPut): Amounts {
   return { cost_micro_usd: cost_micro_usd ?? null, tokens: tokens ?? null, live_runs: live_runs ?? null }
-}
-
-function presentBudget(row: BudgetRow, live_runs: number) {
-  const { id, scope_kind, scope_id, budget_window, closed, created_at, window_start } = row
-  const started = { day: window_start, total: created_at, goal: undefined, run: undefined }[budget_window]
-  return {
-    id,
-    scope: { kind: scope_kind, id: scope_id },
-    window: budget_window,
-    ...(row.cost_micro_usd !== null && { cost_micro_usd: row.cost_micro_usd }),
-    ...(row.tokens !== null && { tokens: row.tokens }),
-    ...(row.live_runs !== null && { live_runs: row.live_runs }),
-    closed,
-    held: { cost_micro_usd: row.held_micro_usd, tokens: row.held_tokens, live_runs },
-    used: { cost_micro_usd: row.used_micro_usd, tokens: row.used_tokens, live_runs: 0 },
-    ...(started !== undefined && { window_started_at: started }),
-    created_at,
-  }
 }
 
 function alreadySet(kind: string, window: string): MusterError {

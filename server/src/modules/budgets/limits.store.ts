@@ -1,6 +1,9 @@
 import type { BudgetScope, BudgetWindow } from '@muster/contract/budgets/budgets'
+import { attention_rows_max } from '../../platform/attention-source.ts'
 import type { Tx } from '../../platform/db/db.ts'
+import type { ReadScope } from '../../platform/db/read-scope.ts'
 import { allOf, type Fragment, fragment, sql, sumOf } from '../../platform/db/sql.ts'
+import type { LimitFilter, LimitStatus } from './budgets.port.ts'
 
 export interface Amounts {
   readonly cost_micro_usd: number | null
@@ -16,18 +19,20 @@ export interface NewLimit extends Amounts {
   readonly budget_window: BudgetWindow
 }
 
-/** A limit with the held and used amounts of its current window; for all goals together where each counts apart. */
-export interface BudgetRow extends NewLimit {
-  readonly window_start: string
-  readonly created_at: string
-  readonly held_micro_usd: number
-  readonly held_tokens: number
-  readonly used_micro_usd: number
-  readonly used_tokens: number
-  readonly closed: boolean
+/** A limit with the amounts of its current window; for all goals together where each counts apart. */
+export interface BudgetRow extends Omit<LimitStatus, 'live'> {
+  readonly organization_id: string
 }
 
-function budgets(filter: Fragment, limit: number) {
+const statuses_max = 500
+
+/** A closed limit, with the name of its project. */
+export interface ClosedLimit
+  extends Pick<BudgetRow, 'id' | 'scope_kind' | 'scope_id' | 'budget_window' | 'window_start' | 'created_at'> {
+  readonly project_name: string | null
+}
+
+function budgets(filter: Fragment, limit: number, counted: Fragment = fragment`true`) {
   return sql`
     select l.organization_id, l.id, l.scope_kind, l.scope_id, l.budget_window, l.cost_micro_usd, l.tokens, l.live_runs,
       l.created_at, w.window_start, b.held_micro_usd, b.held_tokens, b.used_micro_usd, b.used_tokens, b.closed
@@ -38,7 +43,7 @@ function budgets(filter: Fragment, limit: number) {
         ${sumOf(fragment`b.used_micro_usd`)} as used_micro_usd, ${sumOf(fragment`b.used_tokens`)} as used_tokens,
         coalesce(bool_or(b.used_micro_usd > l.cost_micro_usd or b.used_tokens > l.tokens), false) as closed
       from budgets_balances b
-      where b.organization_id = l.organization_id and b.limit_id = l.id and b.window_start = w.window_start) b
+      where b.organization_id = l.organization_id and b.limit_id = l.id and b.window_start = w.window_start and ${counted}) b
     order by l.id`
 }
 
@@ -82,6 +87,31 @@ export const limitsStore = {
       after === undefined ? undefined : fragment`l.id > ${after}`,
     ]
     return tx.rows<BudgetRow>(budgets(allOf(filters), limit))
+  },
+
+  /** Those of the scopes; without scopes, all. Where a limit tells goals apart, the amounts of one goal count, or of all. */
+  ofScopes(tx: Tx, organization_id: string, { scope_ids, goal_id }: LimitFilter): Promise<BudgetRow[]> {
+    const filters = [
+      fragment`l.organization_id = ${organization_id}`,
+      scope_ids === undefined ? undefined : fragment`l.scope_id = any(${scope_ids}::uuid[])`,
+    ]
+    const counted =
+      goal_id === undefined ? fragment`true` : fragment`(l.budget_window <> 'goal' or b.goal_id = ${goal_id}::uuid)`
+    return tx.rows<BudgetRow>(budgets(allOf(filters), statuses_max, counted))
+  },
+
+  /** Those that are closed for all that they limit; of one project also those of the organization. */
+  closed(tx: Tx, { organization_id, project_id }: ReadScope): Promise<ClosedLimit[]> {
+    const isSeen =
+      project_id === undefined ? fragment`true` : fragment`l.scope_id in (${organization_id}, ${project_id}::uuid)`
+    return tx.rows<ClosedLimit>(sql`
+      select distinct l.id, l.scope_kind, l.scope_id, l.budget_window, b.window_start, l.created_at, p.name as project_name
+      from budgets_limits l
+      join budgets_balances b on b.organization_id = l.organization_id and b.limit_id = l.id
+        and b.window_start = budgets_window_start(l.budget_window) and b.closed
+      left join projects_list_v p on p.organization_id = l.organization_id and p.project_id = l.scope_id
+      where l.organization_id = ${organization_id} and l.budget_window <> 'goal' and ${isSeen}
+      order by l.id limit ${attention_rows_max}`)
   },
 
   /** Replaces the amounts. Warnings of the window are recorded again where they become true again. */

@@ -2,10 +2,8 @@ import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { invalid, notFound } from '../../platform/errors.ts'
-import type { LimitRow } from './dashboard.types.ts'
-import { isUsedUp } from './rules/why.rules.ts'
+import type { BudgetsPort } from '../budgets/budgets.port.ts'
 import { type CostFilter, costsStore } from './store/costs.store.ts'
-import { whyStore } from './store/why.store.ts'
 
 export interface CostQuery {
   readonly project_id?: string | undefined
@@ -18,19 +16,23 @@ const day_ms = 86_400_000
 const days_default = 30
 const days_max = 366
 
+export interface CostsDeps {
+  readonly transactions: RequestTransactions
+  readonly budgets: Pick<BudgetsPort, 'statuses' | 'budgetOf'>
+}
+
 /** Costs of a range of days, and the present state of budgets. */
-export function createCosts({ transactions }: { readonly transactions: RequestTransactions }) {
+export function createCosts({ transactions, budgets }: CostsDeps) {
   return function costMetrics(caller: Caller, query: CostQuery) {
     const { organization_id } = caller
     return transactions.read(caller, async (tx) => {
       const filter = await filterOf(tx, organization_id, query)
-      const scope_ids = await costsStore.limitedScopes(tx, organization_id, filter)
-      const [categories, agents, projects, days, limits] = await Promise.all([
+      const [categories, agents, projects, days, statuses] = await Promise.all([
         costsStore.byCategory(tx, organization_id, filter),
         costsStore.byAgent(tx, organization_id, filter),
         costsStore.byProject(tx, organization_id, filter),
         costsStore.byDay(tx, organization_id, filter),
-        whyStore.limits(tx, organization_id, { scope_ids, goal_id: 'all' }),
+        budgets.statuses(tx, organization_id, limitFilter(organization_id, filter)),
       ])
       const sum = (field: 'cost_micro_usd' | 'tokens' | 'runs') =>
         categories.reduce((total, row) => total + row[field], 0)
@@ -44,7 +46,7 @@ export function createCosts({ transactions }: { readonly transactions: RequestTr
         cost_by_agent: agents,
         cost_by_project: projects,
         cost_trends: days,
-        budget_status: limits.map(presentedLimit),
+        budget_status: statuses.map(budgets.budgetOf),
       }
     })
   }
@@ -62,26 +64,14 @@ async function filterOf(tx: TenantTx, organization_id: string, query: CostQuery)
   return { project_id, agent_id, start_date, end_date }
 }
 
+/** Limits of the project or agent that is looked at, and of the organization; without either, all. */
+function limitFilter(organization_id: string, { project_id, agent_id }: CostFilter) {
+  if (project_id === undefined && agent_id === undefined) return {}
+  return { scope_ids: [organization_id, ...(project_id ? [project_id] : []), ...(agent_id ? [agent_id] : [])] }
+}
+
 /** There is no day before the first of the year 1. */
 function defaultStart(end_date: string): string {
   const start_ms = Math.max(Date.parse(end_date) - days_default * day_ms, Date.parse('0001-01-01'))
   return new Date(start_ms).toISOString().slice(0, 10)
-}
-
-/** A limit as the contract has it. */
-export function presentedLimit(row: LimitRow) {
-  const { limit_id, scope_kind, scope_id, budget_window, cost_micro_usd, tokens, live_runs, created_at } = row
-  return {
-    id: limit_id,
-    scope: { kind: scope_kind, id: scope_id },
-    window: budget_window,
-    ...(cost_micro_usd !== null && { cost_micro_usd }),
-    ...(tokens !== null && { tokens }),
-    ...(live_runs !== null && { live_runs }),
-    closed: isUsedUp(row),
-    held: { cost_micro_usd: row.held_micro_usd, tokens: row.held_tokens, live_runs: row.live },
-    used: { cost_micro_usd: row.used_micro_usd, tokens: row.used_tokens, live_runs: 0 },
-    ...(budget_window === 'day' && { window_started_at: row.window_start }),
-    created_at,
-  }
 }

@@ -1,11 +1,4 @@
-import {
-  find,
-  getCostMetrics,
-  getFleetStatus,
-  getTaskWhy,
-  listEvents,
-  verifyJournal,
-} from '@muster/contract/dashboard/operations'
+import { find, getCostMetrics, getFleetStatus, listEvents, verifyJournal } from '@muster/contract/dashboard/operations'
 import { type Route, route } from '../../platform/http/route.ts'
 import type { Dashboard } from './dashboard.service.ts'
 
@@ -13,7 +6,6 @@ export function dashboardRoutes(dashboard: Dashboard): readonly Route[] {
   return [
     route(getFleetStatus, ({ caller, query }) => dashboard.fleetStatus(caller, query)),
     route(getCostMetrics, ({ caller, query }) => dashboard.costMetrics(caller, query)),
-    route(getTaskWhy, ({ caller, params }) => dashboard.why(caller, params.id)),
     route(find, ({ caller, query }) => dashboard.find(caller, query)),
     route(listEvents, ({ caller, query }) => dashboard.events(caller, query)),
     route(verifyJournal, ({ caller, signal }) => dashboard.verify(caller, signal)),

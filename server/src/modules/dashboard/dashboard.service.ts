@@ -3,10 +3,9 @@ import type { VerifyJournal } from '../../platform/journal/verify.ts'
 import { type CostQuery, createCosts } from './costs.service.ts'
 import { createEvents, type EventsDeps, type EventsQuery } from './events.service.ts'
 import { createFleet, type FleetDeps, type FleetQuery } from './fleet.service.ts'
-import { createFind, type FindQuery } from './operations/find.ts'
-import { createWhy, type WhyDeps } from './why.service.ts'
+import { createFind, type FindDeps, type FindQuery } from './operations/find.ts'
 
-export interface DashboardOptions extends FleetDeps, WhyDeps, EventsDeps {
+export interface DashboardOptions extends FleetDeps, FindDeps, EventsDeps {
   readonly verify: VerifyJournal
 }
 
@@ -14,14 +13,12 @@ export interface DashboardOptions extends FleetDeps, WhyDeps, EventsDeps {
 export function createDashboard(options: DashboardOptions) {
   const fleetStatus = createFleet(options)
   const costMetrics = createCosts(options)
-  const why = createWhy(options)
   const events = createEvents(options)
   const find = createFind(options)
   return {
     fleetStatus: (caller: Caller, query: FleetQuery = {}) => fleetStatus(caller, query),
     costMetrics: (caller: Caller, query: CostQuery) => costMetrics(caller, query),
     find: (caller: Caller, query: FindQuery) => find(caller, query),
-    why: (caller: Caller, task_id: string) => why(caller, task_id),
     events: (caller: Caller, query: EventsQuery) => events(caller, query),
     verify: (caller: Caller, signal: AbortSignal) => options.verify(caller.organization_id, signal),
   }

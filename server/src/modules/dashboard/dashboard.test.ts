@@ -4,34 +4,25 @@ import { join } from 'node:path'
 import { agentCreate } from '@muster/contract/agents/agents'
 import { respondRequest } from '@muster/contract/approvals/approvals'
 import { eventQuery } from '@muster/contract/dashboard/feeds'
-import {
-  getCostMetrics,
-  getFleetStatus,
-  getTaskWhy,
-  listEvents,
-  verifyJournal,
-} from '@muster/contract/dashboard/operations'
+import { getCostMetrics, getFleetStatus, listEvents, verifyJournal } from '@muster/contract/dashboard/operations'
 import { goalCreate } from '@muster/contract/planner/goals'
 import type { PlanInput } from '@muster/contract/planner/plans'
 import { projectCreate } from '@muster/contract/projects/projects'
+import { getTaskWhy } from '@muster/contract/worker/operations'
 import { afterAll, describe, expect, it } from 'vitest'
 import { testDatabase } from '../../../test/database.ts'
 import { compose } from '../../app/compose.ts'
 import type { Caller } from '../../platform/caller.ts'
 import { readConfig } from '../../platform/config.ts'
 import { newId } from '../../platform/ids.ts'
-import { createJournalLag } from '../../platform/journal/lag.ts'
 import { newSignerPem, sha256, signerFrom } from '../../platform/journal/seal.ts'
-import { createSealedState } from '../../platform/journal/sealed-state.ts'
 import { createSequencer } from '../../platform/journal/sequencer.ts'
-import { createVerifier } from '../../platform/journal/verify.ts'
 import { silent_log } from '../../platform/log.ts'
 import { system_principal } from '../../platform/principal.ts'
-import { createProcessList } from '../../platform/processes.ts'
 import { createSecretBox, newSecretKey } from '../../platform/secrets.ts'
 import type { Assignment } from '../worker/local/runtime.types.ts'
 import { processStore } from '../worker/store/process.store.ts'
-import { createDashboard } from './dashboard.service.ts'
+import { createTaskWhy } from '../worker/task-why.service.ts'
 
 const database = await testDatabase()
 const { db, engine, clock } = database
@@ -45,14 +36,9 @@ const program = compose({
   secrets: createSecretBox(newSecretKey()),
   log: silent_log,
 })
-const { identity, agents, projects, planner, worker, judge, approvals, transactions } = program
-const dashboard = createDashboard({
-  transactions,
-  lag: createJournalLag({ engine }),
-  processes: createProcessList({ engine }),
-  verify: createVerifier({ engine }),
-  sealed_state: createSealedState({ engine }),
-})
+const { identity, agents, projects, goals, worker, judge, approvals } = program
+const { dashboard } = program
+const why = createTaskWhy(program)
 const sequencer = createSequencer({ engine, signer: signerFrom(newSignerPem()) })
 afterAll(async () => {
   await program.gateway[Symbol.asyncDispose]()
@@ -75,11 +61,11 @@ type Tenant = Awaited<ReturnType<typeof organization>>
 
 /** States a goal and gives its tasks' ids by key. */
 async function goal({ caller, project_id }: Tenant, tasks: PlanInput['tasks'], more: object = {}) {
-  const stated = await planner.goals.create(
+  const stated = await program.goals.create(
     caller,
     goalCreate.parse({ project_id, title: 'A goal', plan: { tasks }, ...more }),
   )
-  const listed = await planner.tasks.list(caller, { goal_id: stated.id, limit: 100 })
+  const listed = await program.tasks.list(caller, { goal_id: stated.id, limit: 100 })
   const ids = new Map(listed.items.map(({ id, key }) => [key, id]))
   return { goal_id: stated.id, task: (key: string) => ids.get(key) ?? '' }
 }
@@ -119,7 +105,7 @@ async function limit(organization_id: string, row: Record<string, string | numbe
 }
 
 async function whyOf({ caller }: Tenant, task_id: string) {
-  const found = await dashboard.why(caller, task_id)
+  const found = await why(caller, task_id)
   expect(getTaskWhy.response.parse(found)).toEqual(found)
   return found
 }
@@ -170,7 +156,7 @@ describe('why', () => {
     await withWorker()
     const { task, goal_id } = await goal(tenant, [noop('a')])
     await projects.pause(caller, project_id)
-    await planner.goals.pause(caller, goal_id)
+    await goals.pause(caller, goal_id)
     await projects.emergency.raise(caller, 'project', { id: project_id, reason: 'fire' })
     await projects.emergency.raise(caller, 'organization', { id: organization_id, reason: 'fire' })
     expect((await whyOf(tenant, task('a'))).blocked_by).toEqual([
@@ -190,7 +176,7 @@ describe('why', () => {
     await projects.emergency.lift(caller, 'project', project_id)
     await projects.emergency.lift(caller, 'organization', organization_id)
     await projects.resume(caller, project_id)
-    await planner.goals.resume(caller, goal_id)
+    await goals.resume(caller, goal_id)
     expect((await whyOf(tenant, task('a'))).blocked_by).toEqual([])
   })
 
@@ -357,8 +343,8 @@ describe('why', () => {
   it('is not found for tasks of others and for none', async () => {
     const [one, other] = [await organization(), await organization()]
     const { task } = await goal(one, [noop('a')])
-    await expect(dashboard.why(other.caller, task('a'))).rejects.toMatchObject({ code: 'not_found' })
-    await expect(dashboard.why(one.caller, newId())).rejects.toMatchObject({ code: 'not_found' })
+    await expect(why(other.caller, task('a'))).rejects.toMatchObject({ code: 'not_found' })
+    await expect(why(one.caller, newId())).rejects.toMatchObject({ code: 'not_found' })
   })
 })
 

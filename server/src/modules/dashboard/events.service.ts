@@ -7,7 +7,7 @@ import type { JournalEvent } from '../../platform/journal/events.ts'
 import { type EventFilters, head, type JournalPage, type JournalQuery, read } from '../../platform/journal/reader.ts'
 import type { ReadSealedState } from '../../platform/journal/sealed-state.ts'
 import { presentEvent, type WireEvent } from '../../platform/realtime/wire.ts'
-import { whyStore } from './store/why.store.ts'
+import { eventsStore } from './store/events.store.ts'
 
 export interface EventsQuery {
   readonly cursor?: string | undefined
@@ -140,7 +140,7 @@ async function filtersOf(tx: TenantTx, organization_id: string, query: EventsQue
     families: family === undefined ? undefined : feedFilters[family],
   }
   if (task_id === undefined || goal_id !== undefined) return filters
-  const task = await whyStore.task(tx, organization_id, task_id)
+  const task = await eventsStore.taskScope(tx, organization_id, task_id)
   return { ...filters, project_id: project_id ?? task?.project_id, goal_id: task?.goal_id ?? undefined }
 }
 

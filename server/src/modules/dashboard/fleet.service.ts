@@ -1,22 +1,26 @@
 import { goalStatuses } from '@muster/contract/planner/goals'
 import { taskStatuses } from '@muster/contract/planner/tasks'
+import type { AttentionItem, AttentionSource } from '../../platform/attention-source.ts'
 import type { Caller } from '../../platform/caller.ts'
 import type { TenantTx } from '../../platform/db/db.ts'
+import type { ReadScope } from '../../platform/db/read-scope.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
 import { notFound } from '../../platform/errors.ts'
 import type { ReadJournalLag } from '../../platform/journal/lag.ts'
-import { needsAttention } from './attention.service.ts'
-import { presentedLimit } from './costs.service.ts'
-import type { FailedRun, FleetAgent, LimitRow, ProcessSeen, StopRow } from './dashboard.types.ts'
-import { agentsByState, queuesOf, unworkedLanes } from './rules/fleet.rules.ts'
-import { costsStore } from './store/costs.store.ts'
-import { type FleetScope, fleetStore } from './store/fleet.store.ts'
-import { whyStore } from './store/why.store.ts'
+import type { SeenProcess } from '../../platform/processes.ts'
+import type { BudgetFields, BudgetsPort } from '../budgets/budgets.port.ts'
+import type { FailedRun, FleetAgent, StopRow } from './dashboard.types.ts'
+import { findAttention } from './operations/attention.ts'
+import { agentsByState, queuesOf } from './rules/fleet.rules.ts'
+import { fleetStore } from './store/fleet.store.ts'
 
 export interface FleetDeps {
   readonly transactions: RequestTransactions
   readonly lag: ReadJournalLag
-  processes(): Promise<readonly ProcessSeen[]>
+  readonly budgets: Pick<BudgetsPort, 'statuses' | 'budgetOf'>
+  /** Of every module that finds something. */
+  readonly attention: readonly AttentionSource[]
+  processes(): Promise<readonly SeenProcess[]>
 }
 
 export interface FleetQuery {
@@ -27,18 +31,19 @@ export interface FleetQuery {
  * The status of the fleet. Of the installation's processes a tenant sees only that they exist and how many of its own
  * runs they hold.
  */
-export function createFleet({ transactions, lag, processes }: FleetDeps) {
+export function createFleet(deps: FleetDeps) {
+  const { transactions, lag, processes } = deps
   return async function fleetStatus(caller: Caller, { project_id }: FleetQuery) {
     const [seen, { lag_ms }] = await Promise.all([processes(), lag()])
     const scope = { organization_id: caller.organization_id, project_id }
-    const facts = await transactions.read(caller, (tx) => factsOf(tx, scope, { caller, seen }))
-    const { numbers, agents, goals, tasks, stops, failures, held, throughput, unworked } = facts
+    const facts = await transactions.read(caller, (tx) => readFacts(deps, tx, { scope, caller, seen }))
+    const { numbers, agents, goals, tasks, stops, failures, held, throughput, attention } = facts
     const { at, snoozed, past_due, due_within_hour, hitl_queue, hitl_oldest_at } = numbers
     return {
       fleet_overview: overviewOf(agents),
       agents_by_state: agentsByState(agents),
       queue_depths: { task_queue: numbers.task_queue, review_queue: numbers.review_queue, hitl_queue },
-      queues: queuesOf(numbers, { unworked, processes: seen }),
+      queues: queuesOf(numbers, { task_remedy: queueRemedy(attention.all), has_judge: servicesOf(seen).has('judge') }),
       approvals: {
         waiting: hitl_queue - snoozed,
         snoozed,
@@ -48,7 +53,7 @@ export function createFleet({ transactions, lag, processes }: FleetDeps) {
       },
       throughput,
       ...(facts.spend && { spend: facts.spend }),
-      needs_attention: facts.needs_attention,
+      needs_attention: attention.shown,
       goals: countsOf(goalStatuses, goals),
       tasks: countsOf(taskStatuses, tasks),
       live_runs: numbers.live_runs,
@@ -65,14 +70,21 @@ export function createFleet({ transactions, lag, processes }: FleetDeps) {
   }
 }
 
-async function factsOf(
+async function readFacts(
+  { attention: sources, budgets }: FleetDeps,
   tx: TenantTx,
-  scope: FleetScope,
-  { caller, seen }: { readonly caller: Caller; readonly seen: readonly ProcessSeen[] },
+  {
+    scope,
+    caller,
+    seen,
+  }: { readonly scope: ReadScope; readonly caller: Caller; readonly seen: readonly SeenProcess[] },
 ) {
   if (!(await fleetStore.hasProject(tx, scope))) throw notFound('project', scope.project_id ?? '')
+  const { organization_id, project_id } = scope
   const { permissions } = caller
-  const [numbers, agents, goals, tasks, stops, failures, held, throughput, lanes, limits, spent] = await Promise.all([
+  const limits = project_id === undefined ? {} : { scope_ids: [organization_id, project_id] }
+  const reader = { permissions, services: servicesOf(seen) }
+  const [numbers, agents, goals, tasks, stops, failures, held, throughput, spend, attention] = await Promise.all([
     fleetStore.numbers(tx, scope),
     fleetStore.agents(tx, scope),
     fleetStore.goals(tx, scope),
@@ -81,41 +93,50 @@ async function factsOf(
     fleetStore.failures(tx, scope),
     fleetStore.liveByProcess(tx, scope),
     fleetStore.throughput(tx, scope),
-    fleetStore.lanes(tx, scope),
-    limitsOf(tx, scope),
-    fleetStore.spentToday(tx, scope),
+    permissions.has('budgets:read') ? spendOf() : undefined,
+    findAttention(sources, tx, { scope, reader }),
   ])
-  const unworked = unworkedLanes(lanes, seen)
-  const needs_attention = await needsAttention(tx, scope, { stops, unworked, limits, permissions })
-  const spend = permissions.has('budgets:read')
-    ? { today_micro_usd: spent, budgets: shownBudgets(limits).map(presentedLimit) }
-    : undefined
-  return { numbers, agents, goals, tasks, stops, failures, held, throughput, unworked, spend, needs_attention }
+  return { numbers, agents, goals, tasks, stops, failures, held, throughput, spend, attention }
+
+  async function spendOf() {
+    const [today_micro_usd, statuses] = await Promise.all([
+      fleetStore.spentToday(tx, scope),
+      budgets.statuses(tx, organization_id, limits),
+    ])
+    return { today_micro_usd, budgets: shownBudgets(statuses.map(budgets.budgetOf)) }
+  }
 }
 
-async function limitsOf(tx: TenantTx, { organization_id, project_id }: FleetScope): Promise<readonly LimitRow[]> {
-  const filter = { project_id, agent_id: undefined, start_date: '', end_date: '' }
-  const scope_ids = await costsStore.limitedScopes(tx, organization_id, filter)
-  return scope_ids.length === 0 ? [] : whyStore.limits(tx, organization_id, { scope_ids, goal_id: 'all' })
+/** What would get the oldest ready task that nobody can take done. */
+function queueRemedy(items: readonly AttentionItem[]): string | undefined {
+  return items.find(({ kind, subject_id }) => kind === 'unworked_queue' && subject_id === 'task_queue')?.remedy
+}
+
+/** The services that some process runs now. */
+function servicesOf(seen: readonly SeenProcess[]): ReadonlySet<string> {
+  return new Set(seen.flatMap(({ services, is_alive }) => (is_alive ? services : [])))
 }
 
 const budgets_max = 20
 
 /** The budgets of organization and projects: closed ones first, then those nearest to their limit. */
-function shownBudgets(limits: readonly LimitRow[]): readonly LimitRow[] {
-  const used = (limit: LimitRow): number =>
-    Math.max(
-      partOf(limit.used_micro_usd + limit.held_micro_usd, limit.cost_micro_usd),
-      partOf(limit.used_tokens + limit.held_tokens, limit.tokens),
-      partOf(limit.live, limit.live_runs),
-    )
-  return limits
-    .filter(({ scope_kind }) => scope_kind === 'organization' || scope_kind === 'project')
-    .toSorted((one, other) => used(other) - used(one) || (one.limit_id < other.limit_id ? -1 : 1))
+function shownBudgets(budgets: readonly BudgetFields[]): readonly BudgetFields[] {
+  return budgets
+    .filter(({ scope }) => scope.kind === 'organization' || scope.kind === 'project')
+    .toSorted((one, other) => usedShare(other) - usedShare(one) || (one.id < other.id ? -1 : 1))
     .slice(0, budgets_max)
 }
 
-const partOf = (amount: number, limit: number | null): number => (limit === null ? 0 : amount / Math.max(1, limit))
+function usedShare({ held, used, cost_micro_usd, tokens, live_runs }: BudgetFields): number {
+  return Math.max(
+    partOf(used.cost_micro_usd + held.cost_micro_usd, cost_micro_usd),
+    partOf(used.tokens + held.tokens, tokens),
+    partOf(held.live_runs, live_runs),
+  )
+}
+
+const partOf = (amount: number, limit: number | undefined): number =>
+  limit === undefined ? 0 : amount / Math.max(1, limit)
 
 function overviewOf(agents: readonly FleetAgent[]) {
   const count = (test: (agent: FleetAgent) => boolean): number => agents.filter(test).length
@@ -128,7 +149,7 @@ function overviewOf(agents: readonly FleetAgent[]) {
   }
 }
 
-function processWorkers(seen: readonly ProcessSeen[], held: readonly { process_id: string; count: number }[]) {
+function processWorkers(seen: readonly SeenProcess[], held: readonly { process_id: string; count: number }[]) {
   const live = new Map(held.map(({ process_id, count }) => [process_id, count]))
   return seen
     .filter(({ services, is_alive }) => is_alive && services.includes('worker'))

@@ -1,5 +1,5 @@
+import type { Config } from '../../platform/config.ts'
 import { type Extensions, extend } from '../../platform/extension-point.ts'
-import type { Metrics } from '../../platform/metrics.ts'
 import type { Manifest } from '../../platform/module.ts'
 import { usageSources } from '../budgets/budgets.extensions.ts'
 import { createProviderHttp } from './adapters/provider-http.ts'
@@ -47,12 +47,18 @@ export interface Gateway extends GatewayPort, AsyncDisposable {
   readonly models: Models
   /** Writes what calls have cost and is not written yet. */
   settled(): Promise<void>
-  /** Counts calls into these from now on. */
-  measure(metrics: Metrics): void
 }
 
-export function gatewayModule(options: GatewayOptions): { readonly gateway: Gateway; readonly manifest: Manifest } {
-  const { addresses, bounded, random = Math.random } = options
+type GatewayModuleOptions = Omit<GatewayOptions, 'addresses' | 'attempt_days'> & {
+  readonly config: Pick<Config, 'model_addresses' | 'attempt_days'>
+}
+
+export function gatewayModule({ config, ...given }: GatewayModuleOptions): {
+  readonly gateway: Gateway
+  readonly manifest: Manifest
+} {
+  const options = { ...given, addresses: config.model_addresses, attempt_days: config.attempt_days }
+  const { addresses, bounded, random = Math.random }: GatewayOptions = options
   const http = createProviderHttp({ allow: addresses })
   const accounting = createAccounting(options)
   const streams = new Set<Promise<void>>()
@@ -92,7 +98,6 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
       await accounting.flush()
       return options.engine.transact((tx) => attemptsStore.spentByRun(tx, organization_id, run_id))
     },
-    measure: meter.measure,
     models,
     settled: accounting.flush,
     async [Symbol.asyncDispose]() {
@@ -102,7 +107,10 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
       await accounting[Symbol.asyncDispose]()
     },
   }
-  return { gateway, manifest: manifestOf({ ...kept, http, accounting, gateway }) }
+  return {
+    gateway,
+    manifest: { ...manifestOf({ ...kept, http, accounting, gateway }), registerMetrics: meter.measure },
+  }
 }
 
 interface ManifestDeps extends GatewayOptions {

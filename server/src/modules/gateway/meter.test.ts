@@ -15,7 +15,7 @@ afterAll(() => provider[Symbol.asyncDispose]())
 
 it('counts attempts, tokens and times of calls, and answers that were kept, under labels of few values', async () => {
   const metrics = createMetrics({ process: false })
-  program.gateway.measure(metrics)
+  for (const { registerMetrics } of program.manifests) registerMetrics?.(metrics)
   const { base_url } = provider
   await fixtureModels(api, { base_url, models: { good: ['cached-in'], trouble: ['cut:0'] } })
   const targets = [{ provider: 'scripted', model: 'good', prices }]

@@ -1,8 +1,10 @@
+import { type AttentionSource, attentionItem } from '../../platform/attention-source.ts'
 import type { Service } from '../../platform/config.ts'
 import { extend } from '../../platform/extension-point.ts'
 import type { Manifest } from '../../platform/module.ts'
 import { subjects } from '../approvals/approvals.extensions.ts'
 import { resultJudges } from '../worker/worker.extensions.ts'
+import { conflictingTasks } from './conflicts.store.ts'
 import { judgeRoutes } from './judge.routes.ts'
 import { createJudge, type Judge, type JudgeServiceDeps } from './judge.service.ts'
 import { lease_ms } from './operations/score.ts'
@@ -10,10 +12,20 @@ import { scoresStore } from './scores.store.ts'
 
 const second_ms = 1000
 
+const conflictAttention: AttentionSource = {
+  kinds: ['conflicts'],
+  async read(tx, scope) {
+    const tasks = await conflictingTasks(tx, scope)
+    return tasks.map((task) => attentionItem(['conflicts', 'task'], task, `npx muster task why ${task.id}`))
+  },
+}
+
 /**
  * Builds the module. Results are settled as they arrive; the job judges those that a process without a judge recorded.
  */
-export function judgeModule(options: JudgeServiceDeps & { readonly services: readonly Service[] }): {
+export function judgeModule(
+  options: JudgeServiceDeps & { readonly config: { readonly services: readonly Service[] } },
+): {
   readonly judge: Judge
   readonly manifest: Manifest
 } {
@@ -27,12 +39,13 @@ export function judgeModule(options: JudgeServiceDeps & { readonly services: rea
     manifest: {
       name: 'judge',
       routes: judgeRoutes(judge),
+      attention: [conflictAttention],
       extensions: [
         extend(subjects, judge.subject),
         // Where another process judges, results wait in the review queue.
         extend(resultJudges, {
           verdicts: judge.verdicts,
-          ...(options.services.includes('judge') && { settle: judge.settle }),
+          ...(options.config.services.includes('judge') && { settle: judge.settle }),
         }),
       ],
       clampTimes: (tx) => scoresStore.clampTimes(tx, lease_ms),

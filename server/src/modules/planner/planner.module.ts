@@ -1,16 +1,19 @@
 import type { Db, Engine } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
+import { fragment } from '../../platform/db/sql.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { invariant } from '../../platform/errors.ts'
 import { type Extensions, extend } from '../../platform/extension-point.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { Manifest } from '../../platform/module.ts'
+import type { SearchSource } from '../../platform/search-source.ts'
 import type { Bounded } from '../../platform/threads/bounded.ts'
 import { subjects } from '../approvals/approvals.extensions.ts'
 import type { ApprovalsPort } from '../approvals/approvals.port.ts'
 import { scopes } from '../identity/identity.extensions.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
 import { type BundleDeps, createBundles } from './bundle.service.ts'
+import { goalAttention } from './goal-attention.service.ts'
 import { createGoals } from './goals.service.ts'
 import { createGraph } from './operations/goal-graph.ts'
 import type { PlanDeps } from './operations/plan.ts'
@@ -42,32 +45,44 @@ export interface PlannerOptions extends Omit<PlanDeps, 'artifacts' | 'bounded'>,
 }
 
 export interface Planner {
-  readonly port: PlannerPort
+  readonly planner: PlannerPort
   readonly goals: ReturnType<typeof createGoals>
   readonly tasks: ReturnType<typeof createTasks>
+  readonly manifest: Manifest
 }
 
 const second_ms = 1000
 
-export function plannerModule(options: PlannerOptions): { readonly planner: Planner; readonly manifest: Manifest } {
+const search: readonly SearchSource[] = [
+  {
+    kind: 'goal',
+    by: ['number', 'title'],
+    rows: fragment`select organization_id, goal_id as id, title, number, project_id, goal_id, status from planner_goals_v`,
+  },
+  {
+    kind: 'task',
+    by: [],
+    rows: fragment`select organization_id, task_id as id, title, null::int as number, project_id, goal_id, status
+      from planner_tasks_v`,
+  },
+]
+
+export function plannerModule(options: PlannerOptions): Planner {
   const kind = (): TaskKind => {
     const work = options.extensions.of(taskKinds).find((one) => one.kind === 'work')
     invariant(work, 'no module does tasks of the kind work')
     return work
   }
-  const { settling, ...port } = createPlanner(options)
+  const { settling, ...planner } = createPlanner(options)
   const inside: ThinkDeps['inside'] = (organization_id, work) => options.db.transact({ organization_id }, work)
   const deps = { ...options, settling, kind, inside, able: options.agents }
   const goals = createGoals(deps)
   const tasks = createTasks(deps)
-  const planner: Planner = {
-    port,
-    goals,
-    tasks,
-  }
   const plan = (signal: AbortSignal = new AbortController().signal) => answerPlanRequests(deps, signal)
   return {
     planner,
+    goals,
+    tasks,
     manifest: {
       name: 'planner',
       routes: plannerRoutes({
@@ -78,6 +93,8 @@ export function plannerModule(options: PlannerOptions): { readonly planner: Plan
         tasks,
         overview: createOverview(deps),
       }),
+      attention: [goalAttention],
+      search,
       clampTimes: (tx) => Promise.all([planRequestStore.clampTimes(tx, lease_ms), queueStore.clampTimes(tx)]),
       extensions: [
         extend(subjects, ...plannerSubjects(deps)),

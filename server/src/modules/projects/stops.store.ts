@@ -1,5 +1,6 @@
 import type { Actor } from '@muster/contract/platform/actors'
 import type { Tx } from '../../platform/db/db.ts'
+import type { ReadScope } from '../../platform/db/read-scope.ts'
 import { fragment, sql } from '../../platform/db/sql.ts'
 import type { StopScope } from './projects.port.ts'
 
@@ -14,7 +15,14 @@ export interface StopRow {
   readonly lifted_at: string | null
 }
 
+/** A stop in force, with the name of the project that it stops. */
+export interface StopInForce extends Pick<StopRow, 'scope_kind' | 'scope_id' | 'reason' | 'raised_at'> {
+  readonly project_name: string | null
+}
+
 const columns = fragment`id, scope_kind, scope_id, reason, raised_by, raised_at, lifted_by, lifted_at`
+
+const attention_stops_max = 200
 
 /** Statements of emergency stops, and of the flags that they set. */
 export const stopsStore = {
@@ -36,6 +44,18 @@ export const stopsStore = {
     return tx.row<StopRow>(sql`
       select ${columns} from projects_stops where organization_id = ${scope.organization_id} and scope_kind = ${scope.kind}
       and scope_id = ${scope.id} and lifted_at is null`)
+  },
+
+  /** Of the organization, the project that is looked at or all of them, and the agents; the latest first. */
+  allInForce(tx: Tx, { organization_id, project_id }: ReadScope): Promise<StopInForce[]> {
+    const isSeen =
+      project_id === undefined ? fragment`true` : fragment`(s.scope_kind <> 'project' or s.scope_id = ${project_id})`
+    return tx.rows<StopInForce>(sql`
+      select s.scope_kind, s.scope_id, s.reason, s.raised_at, p.name as project_name
+      from projects_stops s
+      left join projects p on p.organization_id = s.organization_id and p.id = s.scope_id and s.scope_kind = 'project'
+      where s.organization_id = ${organization_id} and s.lifted_at is null and ${isSeen}
+      order by s.raised_at desc, s.id limit ${attention_stops_max}`)
   },
 
   async scopesInForce(tx: Tx, scopes: readonly StopScope[]): Promise<string[]> {

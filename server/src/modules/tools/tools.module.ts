@@ -7,10 +7,10 @@ import { createTools } from './tools.service.ts'
 /** Builds the module: built-in capabilities, and the threads that do their larger work. */
 export function toolsModule(): {
   readonly tools: ToolsPort
-  readonly threads: AsyncDisposable
+  readonly tool_threads: AsyncDisposable
   readonly manifest: Manifest
 } {
   const pool = createPool({})
   const tools = createTools({ pool, fetch: createGuardedFetch({}) })
-  return { tools, threads: pool, manifest: { name: 'tools', routes: [] } }
+  return { tools, tool_threads: pool, manifest: { name: 'tools', routes: [] } }
 }

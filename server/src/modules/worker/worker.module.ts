@@ -1,11 +1,14 @@
 import { limits } from '@muster/contract/limits'
-import type { Db } from '../../platform/db/db.ts'
+import type { Db, Engine } from '../../platform/db/db.ts'
 import type { RequestTransactions } from '../../platform/db/request-transactions.ts'
+import { fragment } from '../../platform/db/sql.ts'
 import type { Dispatch } from '../../platform/dispatch/dispatch.ts'
 import { extend } from '../../platform/extension-point.ts'
 import { isUuid } from '../../platform/ids.ts'
 import type { Log } from '../../platform/log.ts'
+import type { Metrics } from '../../platform/metrics.ts'
 import type { Job, Manifest } from '../../platform/module.ts'
+import type { SearchSource } from '../../platform/search-source.ts'
 import type { SecretBox } from '../../platform/secrets.ts'
 import { activity } from '../agents/agents.extensions.ts'
 import { subjects } from '../approvals/approvals.extensions.ts'
@@ -15,7 +18,7 @@ import { runBudgets } from '../gateway/gateway.extensions.ts'
 import { credentials, scopes } from '../identity/identity.extensions.ts'
 import type { ScopeKind } from '../identity/identity.port.ts'
 import { taskKinds } from '../planner/planner.extensions.ts'
-import type { PlannerPort } from '../planner/planner.port.ts'
+import type { PlannerPort, TaskKind } from '../planner/planner.port.ts'
 import type { DocumentHistory } from '../state/state.port.ts'
 import type { Presence } from './local/presence.jobs.ts'
 import { createOpenRunBudgets, type OpenRunBudgets } from './local/run-budgets.jobs.ts'
@@ -35,6 +38,8 @@ import { processStore } from './store/process.store.ts'
 import { runReadStore } from './store/run-read.store.ts'
 import { workerStore } from './store/worker.store.ts'
 import { createTaskStatus } from './task-status.service.ts'
+import { createTaskWhy, type TaskWhyDeps } from './task-why.service.ts'
+import { workAttention } from './work-attention.service.ts'
 import { workerRoutes } from './worker.routes.ts'
 import { createWorker, type Worker, type WorkerDeps } from './worker.service.ts'
 
@@ -42,10 +47,11 @@ export interface WorkerOptions
   extends Omit<WorkerDeps, 'announceReview' | 'onStopped'>,
     Omit<RemoteDeps, 'worker' | 'tasks' | 'keys'>,
     Omit<StartWorkerDeps, 'worker' | 'run_budgets' | 'run_keys' | 'run_stops' | 'onPresent'>,
-    RunRetentionOptions {
+    Omit<TaskWhyDeps, 'budgets'> {
+  readonly config: StartWorkerDeps['config'] & Omit<RunRetentionOptions, 'engine'>
   readonly agents: RemoteDeps['agents'] & StartWorkerDeps['agents']
   readonly artifacts: RemoteDeps['artifacts'] & StartWorkerDeps['artifacts']
-  readonly budgets: WorkerDeps['budgets']
+  readonly budgets: WorkerDeps['budgets'] & TaskWhyDeps['budgets']
   readonly state: WorkerDeps['state'] & DocumentHistory
   readonly log: Log
   readonly db: Db
@@ -64,6 +70,18 @@ export interface LocalParts {
   readonly run_stops: RunStops
 }
 
+const search: SearchSource = {
+  kind: 'run',
+  by: [],
+  rows: fragment`select r.organization_id, r.run_id as id, null::int as number, r.project_id, r.goal_id, r.status, (
+      select t.title from planner_tasks_v t
+      where t.organization_id = r.organization_id and t.task_id = r.task_id) as title
+    from (
+      select organization_id, run_id, task_id, project_id, goal_id, 'running' as status from worker_live_v
+      union all
+      select organization_id, run_id, task_id, project_id, goal_id, status from worker_runs_v) r`,
+}
+
 const sweep_ms = 2000
 const checkpoints_ms = 3_600_000
 const checkpoints_max = 1000
@@ -74,7 +92,6 @@ export function workerModule(options: WorkerOptions): {
   readonly worker: Worker
   readonly manifest: Manifest
   readonly leases: Leases
-  readonly processes: typeof processStore
   readonly local: LocalParts
   readonly run_keys: RunKeys
 } {
@@ -99,16 +116,19 @@ export function workerModule(options: WorkerOptions): {
     runs: createRuns(options),
     details: createRunDetails(options),
     status: createTaskStatus(options),
+    why: createTaskWhy(options),
   }
   return {
     worker,
     leases: leaseStore,
-    processes: processStore,
     local,
     run_keys,
     manifest: {
       name: 'worker',
       routes: workerRoutes(services),
+      attention: [workAttention],
+      search: [search],
+      registerMetrics: (metrics) => registerQueueGauge(metrics, options.engine),
       extensions: [
         extend(credentials, run_keys),
         extend(scopes, { kind: 'run', find: runScopes }),
@@ -117,12 +137,7 @@ export function workerModule(options: WorkerOptions): {
         extend(subjects, questionSubject(options)),
         extend(runBudgets, local.run_budgets),
         extend(activity, agentActivityStore),
-        extend(taskKinds, {
-          kind: 'work',
-          stop: worker.stop,
-          medians: runReadStore.medians,
-          latestRuns: runReadStore.latestOfTasks,
-        }),
+        extend(taskKinds, workTasks(worker)),
       ],
       start: () =>
         startWorker({
@@ -141,6 +156,22 @@ export function workerModule(options: WorkerOptions): {
   }
 }
 
+function workTasks({ stop }: Worker): TaskKind {
+  return { kind: 'work', stop, medians: runReadStore.medians, latestRuns: runReadStore.latestOfTasks }
+}
+
+function registerQueueGauge(metrics: Metrics, engine: Engine): void {
+  metrics.gauge({
+    name: 'muster_waiting',
+    help: 'What waits, by queue: tasks that are ready, results for a judge, questions for people; and runs under a lease.',
+    labels: ['queue'],
+    async read() {
+      const depths = await engine.transact((tx) => leaseStore.depths(tx))
+      return Object.entries(depths).map(([queue, value]) => ({ labels: { queue }, value }))
+    },
+  })
+}
+
 function workerJobs(options: WorkerOptions, worker: Worker, deadProcesses: Presence['dead']): readonly Job[] {
   const { engine } = options
   const sweep = async (): Promise<void> => {
@@ -155,7 +186,7 @@ function workerJobs(options: WorkerOptions, worker: Worker, deadProcesses: Prese
   return [
     { name: 'worker.sweep', every_ms: sweep_ms, dueIn: leaseStore.sweepDueIn, run: sweep },
     { name: 'worker.checkpoints', every_ms: checkpoints_ms, run: removeCheckpoints },
-    { name: 'worker.retention', every_ms: retention_ms, run: createRunRetention(options) },
+    { name: 'worker.retention', every_ms: retention_ms, run: createRunRetention({ engine, ...options.config }) },
   ]
 }
 

@@ -4,6 +4,7 @@ import {
   completeRun,
   failRun,
   getRun,
+  getTaskWhy,
   getWorkerTaskStatus,
   heartbeat,
   listRuns,
@@ -16,6 +17,7 @@ import type { createRunDetails } from './operations/run-details.ts'
 import type { createRemote } from './remote.service.ts'
 import type { createReports } from './reports.service.ts'
 import type { createTaskStatus } from './task-status.service.ts'
+import type { createTaskWhy } from './task-why.service.ts'
 
 export interface WorkerServices {
   readonly remote: ReturnType<typeof createRemote>
@@ -23,9 +25,10 @@ export interface WorkerServices {
   readonly runs: ReturnType<typeof createRuns>
   readonly details: ReturnType<typeof createRunDetails>
   readonly status: ReturnType<typeof createTaskStatus>
+  readonly why: ReturnType<typeof createTaskWhy>
 }
 
-export function workerRoutes({ remote, reports, runs, details, status }: WorkerServices): readonly Route[] {
+export function workerRoutes({ remote, reports, runs, details, status, why }: WorkerServices): readonly Route[] {
   return [
     route(claimRuns, ({ caller, body, signal }) => remote.claim(caller, body, signal)),
     route(heartbeat, ({ caller, body }) => remote.heartbeat(caller, body)),
@@ -36,6 +39,7 @@ export function workerRoutes({ remote, reports, runs, details, status }: WorkerS
     route(getWorkerTaskStatus, ({ caller, params }) => status.get(caller, params.id)),
     route(listRuns, ({ caller, query }) => runs.list(caller, query)),
     route(getRun, ({ caller, params }) => details(caller, params.id)),
+    route(getTaskWhy, ({ caller, params }) => why(caller, params.id)),
     route(listTaskRuns, ({ caller, params, query }) => runs.ofTask(caller, params.id, query)),
   ]
 }

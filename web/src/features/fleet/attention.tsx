@@ -1,4 +1,4 @@
-import type { Attention as Item } from '@muster/contract/dashboard/attention'
+import type { Attention as Item } from '@muster/contract/attention'
 import { Link } from '@tanstack/react-router'
 import { CheckCheck } from 'lucide-react'
 import type { ReactNode } from 'react'

@@ -1,6 +1,6 @@
-import { getTaskWhy } from '@muster/contract/dashboard/operations'
-import type { Why } from '@muster/contract/dashboard/why'
 import { type Task, taskEnds } from '@muster/contract/planner/tasks'
+import { getTaskWhy } from '@muster/contract/worker/operations'
+import type { Why } from '@muster/contract/worker/task-why'
 import { Link } from '@tanstack/react-router'
 import { useApiWhen } from '../../api/query.ts'
 import { cx } from '../../ui/cx.ts'

@@ -1,46 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { FleetAgent, FleetNumbers, Lane, ProcessSeen } from '../dashboard.types.ts'
-import { agentsByState, queuesOf, stateOf, unworkedLanes } from './fleet.rules.ts'
-
-const lane: Lane = {
-  capability: 'write',
-  agent_id: null,
-  tasks: 2,
-  oldest_at: '2026-01-01T00:00:00.000Z',
-  agents: 1,
-  able: 1,
-  has_builtin: false,
-  has_present: false,
-  has_stopped: false,
-  able_name: 'Ada',
-  any_name: 'Ada',
-}
-const process = (services: readonly string[], is_alive = true): ProcessSeen => ({
-  id: 'p',
-  services,
-  seen_at: '2026-01-01T00:00:00.000Z',
-  is_alive,
-})
-const remedies = (one: Partial<Lane>, processes: readonly ProcessSeen[] = []) =>
-  unworkedLanes([{ ...lane, ...one }], processes).map(({ remedy }) => remedy)
-
-describe('a lane', () => {
-  it('is worked by a remote agent that is there, or by a built-in one where a worker runs', () => {
-    expect(remedies({ has_present: true })).toEqual([])
-    expect(remedies({ has_builtin: true }, [process(['worker'])])).toEqual([])
-    expect(remedies({ has_builtin: true }, [process(['worker'], false)])).toHaveLength(1)
-    expect(remedies({ has_builtin: true }, [process(['api'])])).toEqual(['npx muster up, with the service worker'])
-  })
-
-  it('says what gets it worked', () => {
-    const nobody = { agents: 0, able: 0, able_name: null, any_name: null }
-    expect(remedies(nobody)).toEqual(['npx muster agents add NAME --capability write'])
-    expect(remedies({ ...nobody, agent_id: 'a' })[0]).toMatch(/retired/)
-    expect(remedies({ able: 0 })).toEqual(['npx muster agents resume Ada'])
-    expect(remedies({ able: 0, has_stopped: true })[0]).toMatch(/DELETE .*Ada\/stop/)
-    expect(remedies({})).toEqual(['Start the agent Ada.'])
-  })
-})
+import type { FleetAgent, FleetNumbers } from '../dashboard.types.ts'
+import { agentsByState, queuesOf, stateOf } from './fleet.rules.ts'
 
 describe('queues', () => {
   const numbers: FleetNumbers = {
@@ -62,7 +22,7 @@ describe('queues', () => {
   }
 
   it('are worked as long as nothing waits that nobody can take', () => {
-    const queues = queuesOf(numbers, { unworked: [], processes: [] })
+    const queues = queuesOf(numbers, { task_remedy: undefined, has_judge: false })
     expect(queues.map(({ queue, depth, is_worked }) => [queue, depth, is_worked])).toEqual([
       ['task_queue', 2, true],
       ['review_queue', 1, true],
@@ -74,13 +34,13 @@ describe('queues', () => {
 
   it('say what is missing: a taker, a judge, an answer', () => {
     const late = { ...numbers, review_oldest_at: '2026-01-01T00:00:00.000Z', past_due: 1, hitl_queue: 1 }
-    const queues = queuesOf(late, { unworked: unworkedLanes([lane], []), processes: [] })
+    const queues = queuesOf(late, { task_remedy: 'Start the agent Ada.', has_judge: false })
     expect(queues.map(({ is_worked, remedy }) => [is_worked, remedy])).toEqual([
       [false, 'Start the agent Ada.'],
       [false, 'npx muster up, with the service judge'],
       [false, 'npx muster approvals list'],
     ])
-    expect(queuesOf(late, { unworked: [], processes: [process(['judge'])] })[1]?.is_worked).toBe(true)
+    expect(queuesOf(late, { task_remedy: undefined, has_judge: true })[1]?.is_worked).toBe(true)
   })
 })
 

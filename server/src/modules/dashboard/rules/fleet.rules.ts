@@ -1,30 +1,6 @@
 /** States of queues and agents: pure. */
 import type { QueueName } from '@muster/contract/dashboard/fleet'
-import type { FleetAgent, FleetNumbers, Lane, ProcessSeen } from '../dashboard.types.ts'
-
-export interface UnworkedLane extends Lane {
-  readonly remedy: string
-}
-
-/** Lanes of ready tasks that nobody present can take, the oldest first, each with a remedy. */
-export function unworkedLanes(lanes: readonly Lane[], processes: readonly ProcessSeen[]): readonly UnworkedLane[] {
-  const has_worker = runs(processes, 'worker')
-  return lanes.flatMap((lane) => {
-    if (lane.has_present || (lane.has_builtin && has_worker)) return []
-    return [{ ...lane, remedy: remedyOf(lane) }]
-  })
-}
-
-function remedyOf({ capability, agent_id, agents, able, has_builtin, has_stopped, able_name, any_name }: Lane): string {
-  if (agents === 0)
-    return agent_id === null
-      ? `npx muster agents add NAME --capability ${capability}`
-      : `The agent they name is retired: npx muster agents add NAME --capability ${capability}, then retry them for it.`
-  if (able === 0 && has_stopped)
-    return `Lift the emergency stop: DELETE /api/v1/agents/${encodeURIComponent(any_name ?? '')}/stop`
-  if (able === 0) return `npx muster agents resume ${any_name}`
-  return has_builtin ? 'npx muster up, with the service worker' : `Start the agent ${able_name}.`
-}
+import type { FleetAgent, FleetNumbers } from '../dashboard.types.ts'
 
 export interface Queue {
   readonly queue: QueueName
@@ -39,13 +15,13 @@ const judged_within_ms = 60_000
 
 export function queuesOf(
   numbers: FleetNumbers,
-  { unworked, processes }: { readonly unworked: readonly UnworkedLane[]; readonly processes: readonly ProcessSeen[] },
+  { task_remedy, has_judge }: { readonly task_remedy: string | undefined; readonly has_judge: boolean },
 ): readonly Queue[] {
   const { task_oldest_at, review_oldest_at, hitl_oldest_at, at } = numbers
   const waits_ms = review_oldest_at === null ? 0 : Date.parse(at) - Date.parse(review_oldest_at)
-  const is_judged = waits_ms < judged_within_ms || runs(processes, 'judge')
+  const is_judged = waits_ms < judged_within_ms || has_judge
   return [
-    queueOf('task_queue', [numbers.task_queue, task_oldest_at], unworked[0]?.remedy),
+    queueOf('task_queue', [numbers.task_queue, task_oldest_at], task_remedy),
     queueOf('review_queue', [numbers.review_queue, review_oldest_at], is_judged ? undefined : judge_remedy),
     queueOf('hitl_queue', [numbers.hitl_queue, hitl_oldest_at], numbers.past_due > 0 ? hitl_remedy : undefined),
   ]
@@ -61,10 +37,6 @@ function queueOf(
 ): Queue {
   const is_worked = remedy === undefined
   return { queue, depth, ...(oldest_at !== null && { oldest_at }), is_worked, ...(!is_worked && { remedy }) }
-}
-
-function runs(processes: readonly ProcessSeen[], service: string): boolean {
-  return processes.some(({ services, is_alive }) => is_alive && services.includes(service))
 }
 
 const states = ['working', 'idle', 'offline', 'paused', 'stopped', 'error'] as const

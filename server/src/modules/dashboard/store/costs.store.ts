@@ -14,7 +14,6 @@ interface Spent {
   readonly tokens: number
 }
 
-const limits_max = 500
 const agents_max = 500
 const projects_max = 500
 
@@ -71,18 +70,6 @@ export const costsStore = {
       select to_char(charged_at at time zone 'UTC', 'YYYY-MM-DD') as date, ${sumOf(fragment`cost_micro_usd`)} as cost_micro_usd,
         ${sumOf(fragment`tokens`)} as tokens
       from budgets_charges_v c where organization_id = ${organization_id} and ${chargedIn(filter)} group by 1 order by 1`)
-  },
-
-  /** The scopes that have a limit and are of the project or agent that is looked at; without either, all of them. */
-  async limitedScopes(tx: Tx, organization_id: string, filter: CostFilter): Promise<string[]> {
-    const { project_id, agent_id } = filter
-    const is_narrow = project_id !== undefined || agent_id !== undefined
-    const scopes = [organization_id, ...(project_id ? [project_id] : []), ...(agent_id ? [agent_id] : [])]
-    const rows = await tx.rows<{ scope_id: string }>(sql`
-      select distinct scope_id from budgets_limits_v
-      where organization_id = ${organization_id} and ${is_narrow ? fragment`scope_id = any(${scopes}::uuid[])` : fragment`true`}
-      order by 1 limit ${limits_max}`)
-    return rows.map((row) => row.scope_id)
   },
 }
 

@@ -1,32 +1,26 @@
 import type { GoalStatus } from '@muster/contract/planner/goals'
 import type { TaskStatus } from '@muster/contract/planner/tasks'
 import type { Tx } from '../../../platform/db/db.ts'
-import { type Fragment, fragment, sql, sumOf } from '../../../platform/db/sql.ts'
-import type { FailedRun, FleetAgent, FleetNumbers, Lane, Minute, StopRow } from '../dashboard.types.ts'
-
-/** The scope of a fleet's status: an organization, or one project of it. */
-export interface FleetScope {
-  readonly organization_id: string
-  readonly project_id: string | undefined
-}
+import { inScope, type ReadScope } from '../../../platform/db/read-scope.ts'
+import { fragment, sql, sumOf } from '../../../platform/db/sql.ts'
+import type { FailedRun, FleetAgent, FleetNumbers, Minute, StopRow } from '../dashboard.types.ts'
 
 const errors_max = 20
 const stops_max = 200
-const lanes_max = 200
 
 /**
  * Statements of the fleet's status, over views of other modules. The time is read once a statement, as a subquery, and
  * not once a row.
  */
 export const fleetStore = {
-  async hasProject(tx: Tx, { organization_id, project_id }: FleetScope): Promise<boolean> {
+  async hasProject(tx: Tx, { organization_id, project_id }: ReadScope): Promise<boolean> {
     if (project_id === undefined) return true
     const row = await tx.row(sql`
       select 1 from projects_gate_v where organization_id = ${organization_id} and project_id = ${project_id}`)
     return row !== undefined
   },
 
-  agents(tx: Tx, { organization_id }: FleetScope): Promise<FleetAgent[]> {
+  agents(tx: Tx, { organization_id }: ReadScope): Promise<FleetAgent[]> {
     return tx.rows<FleetAgent>(sql`
       with live as (
         select agent_id, count(*)::int as runs from worker_live_v where organization_id = ${organization_id} group by 1
@@ -41,8 +35,8 @@ export const fleetStore = {
       where a.organization_id = ${organization_id} and a.status <> 'retired'`)
   },
 
-  async numbers(tx: Tx, scope: FleetScope): Promise<FleetNumbers> {
-    const own = ownOf(scope)
+  async numbers(tx: Tx, scope: ReadScope): Promise<FleetNumbers> {
+    const own = inScope(scope)
     const row = await tx.row<FleetNumbers>(sql`
       select muster_now() as at, q.*, v.*, r.*, h.*,
         (select count(*)::int from worker_live_v where ${own}) as live_runs
@@ -63,26 +57,26 @@ export const fleetStore = {
     return row as FleetNumbers
   },
 
-  goals(tx: Tx, scope: FleetScope): Promise<{ status: GoalStatus; count: number }[]> {
+  goals(tx: Tx, scope: ReadScope): Promise<{ status: GoalStatus; count: number }[]> {
     return tx.rows(sql`
-      select status, count(*)::int as count from planner_goals_v where ${ownOf(scope)} group by 1`)
+      select status, count(*)::int as count from planner_goals_v where ${inScope(scope)} group by 1`)
   },
 
-  tasks(tx: Tx, scope: FleetScope): Promise<{ status: TaskStatus; count: number }[]> {
+  tasks(tx: Tx, scope: ReadScope): Promise<{ status: TaskStatus; count: number }[]> {
     return tx.rows(sql`
       select status, count(*)::int as count from planner_tasks_v
-      where ${ownOf(scope)} and superseded_in is null group by 1`)
+      where ${inScope(scope)} and superseded_in is null group by 1`)
   },
 
   /** Live runs by the process that holds them. */
-  liveByProcess(tx: Tx, { organization_id }: FleetScope): Promise<{ process_id: string; count: number }[]> {
+  liveByProcess(tx: Tx, { organization_id }: ReadScope): Promise<{ process_id: string; count: number }[]> {
     return tx.rows(sql`
       select process_id, count(*)::int as count from worker_live_v
       where organization_id = ${organization_id} and process_id is not null group by 1`)
   },
 
   /** Of the organization, the project that is looked at or all of them, and the agents. */
-  stops(tx: Tx, { organization_id, project_id }: FleetScope): Promise<StopRow[]> {
+  stops(tx: Tx, { organization_id, project_id }: ReadScope): Promise<StopRow[]> {
     const own =
       project_id === undefined ? fragment`true` : fragment`(scope_kind <> 'project' or scope_id = ${project_id})`
     return tx.rows<StopRow>(sql`
@@ -90,21 +84,21 @@ export const fleetStore = {
       where organization_id = ${organization_id} and ${own} order by raised_at desc, id limit ${stops_max}`)
   },
 
-  failures(tx: Tx, scope: FleetScope): Promise<FailedRun[]> {
+  failures(tx: Tx, scope: ReadScope): Promise<FailedRun[]> {
     return tx.rows<FailedRun>(sql`
       select run_id, agent_id, task_id, status, error, ended_at from worker_runs_v
-      where ${ownOf(scope)} and ended_at > (select muster_now()) - interval '24 hours' and status in ('failed', 'lost')
+      where ${inScope(scope)} and ended_at > (select muster_now()) - interval '24 hours' and status in ('failed', 'lost')
       order by ended_at desc, run_id desc limit ${errors_max}`)
   },
 
   /** Runs that ended in each of the last sixty minutes, oldest first. */
-  throughput(tx: Tx, scope: FleetScope): Promise<Minute[]> {
+  throughput(tx: Tx, scope: ReadScope): Promise<Minute[]> {
     return tx.rows<Minute>(sql`
       with ended as (
         select date_trunc('minute', ended_at) as at, count(*) filter (where status = 'finished')::int as done,
           count(*) filter (where status in ('failed', 'lost'))::int as failed
         from worker_runs_v
-        where ${ownOf(scope)} and ended_at >= date_trunc('minute', (select muster_now())) - interval '59 minutes' group by 1
+        where ${inScope(scope)} and ended_at >= date_trunc('minute', (select muster_now())) - interval '59 minutes' group by 1
       )
       select m.at, coalesce(e.done, 0) as done, coalesce(e.failed, 0) as failed
       from generate_series(date_trunc('minute', (select muster_now())) - interval '59 minutes', date_trunc('minute', (select muster_now())),
@@ -112,44 +106,10 @@ export const fleetStore = {
       order by m.at`)
   },
 
-  /**
-   * Lanes of the queue with the agents that could take them, as the claim chooses; paused and stopped ones are left
-   * out.
-   */
-  lanes(tx: Tx, { organization_id, project_id }: FleetScope): Promise<Lane[]> {
-    const own = project_id === undefined ? fragment`true` : fragment`q.project_id = ${project_id}`
-    return tx.rows<Lane>(sql`
-      with lanes as (
-        select q.capability, nullif(q.agent_id, '00000000-0000-0000-0000-000000000000') as agent_id, count(*)::int as tasks,
-          min(q.available_at) as oldest_at
-        from planner_ready_v q
-        join projects_gate_v p on p.organization_id = q.organization_id and p.project_id = q.project_id
-          and p.status = 'active' and not p.stopped
-        where q.organization_id = ${organization_id} and ${own} group by 1, 2 order by 4 limit ${lanes_max}
-      )
-      select l.capability, l.agent_id, l.tasks, l.oldest_at, a.* from lanes l cross join lateral (
-        select count(*)::int as agents, count(*) filter (where g.status = 'active' and not g.stopped)::int as able,
-          coalesce(bool_or(g.status = 'active' and not g.stopped and g.runtime in ('builtin', 'model', 'cli')), false) as has_builtin,
-          coalesce(bool_or(g.status = 'active' and not g.stopped and g.runtime not in ('builtin', 'model', 'cli')
-            and g.seen_at > (select muster_now()) - interval '60 seconds'), false) as has_present,
-          min(g.name) filter (where g.status = 'active' and not g.stopped) as able_name, min(g.name) as any_name,
-          coalesce(bool_or(g.stopped), false) as has_stopped
-        from agents_gate_v g
-        where g.organization_id = ${organization_id} and g.status <> 'retired'
-          and case when l.agent_id is null then l.capability = any (g.capabilities) else g.agent_id = l.agent_id end) a
-      order by l.oldest_at`)
-  },
-
-  async spentToday(tx: Tx, scope: FleetScope): Promise<number> {
+  async spentToday(tx: Tx, scope: ReadScope): Promise<number> {
     const row = await tx.row<{ spent: number }>(sql`
       select ${sumOf(fragment`cost_micro_usd`)} as spent from budgets_charges_v
-      where ${ownOf(scope)} and charged_at >= date_trunc('day', (select muster_now()) at time zone 'UTC') at time zone 'UTC'`)
+      where ${inScope(scope)} and charged_at >= date_trunc('day', (select muster_now()) at time zone 'UTC') at time zone 'UTC'`)
     return row?.spent ?? 0
   },
-}
-
-/** Rows of the place, in a view that has both columns. */
-export function ownOf({ organization_id, project_id }: FleetScope): Fragment {
-  if (project_id === undefined) return fragment`organization_id = ${organization_id}`
-  return fragment`organization_id = ${organization_id} and project_id = ${project_id}`
 }

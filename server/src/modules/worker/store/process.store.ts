@@ -2,14 +2,6 @@ import type { EngineTx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
 import type { ProcessSighting } from '../rules/presence.rules.ts'
 
-export interface ProcessRow {
-  readonly id: string
-  readonly services: readonly string[]
-  readonly seen_at: string
-  /** Seen within the last minute. */
-  readonly is_alive: boolean
-}
-
 /** Statements of the instance's processes, a table without a tenant. */
 export const processStore = {
   /** Writes a heartbeat. A process that counted as dead by mistake is alive again with it. */
@@ -18,12 +10,6 @@ export const processStore = {
       insert into processes (id, lock_key, host, pid, services)
       values (${row.id}, hashtextextended(${row.id}, 0), ${row.host}, ${row.pid}, ${row.services}::text[])
       on conflict (id) do update set seen_at = muster_now()`)
-  },
-
-  /** All processes that have not signed off. */
-  list(tx: EngineTx): Promise<ProcessRow[]> {
-    return tx.rows<ProcessRow>(sql`
-      select id, services, seen_at, seen_at > muster_now() - interval '60 seconds' as is_alive from processes order by id`)
   },
 
   async remove(tx: EngineTx, id: string): Promise<void> {

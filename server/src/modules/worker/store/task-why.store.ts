@@ -1,12 +1,12 @@
 import type { Tx } from '../../../platform/db/db.ts'
-import { fragment, sql, sumOf } from '../../../platform/db/sql.ts'
-import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyParent, WhyTask } from '../dashboard.types.ts'
+import { sql } from '../../../platform/db/sql.ts'
+import type { Stop, WhyAgent, WhyApproval, WhyParent, WhyTask } from '../task-why.types.ts'
 
 const parents_max = 20
 const agents_max = 50
 
-/** Statements of the facts around one task, over views of other modules. */
-export const whyStore = {
+/** Statements of the facts around one task, also over views of other modules. */
+export const taskWhyStore = {
   task(tx: Tx, organization_id: string, task_id: string): Promise<WhyTask | undefined> {
     return tx.row<WhyTask>(sql`
       select muster_now() as now, t.task_id, t.status, t.project_id, t.goal_id, t.capability, t.agent_id, t.cost_micro_usd,
@@ -58,33 +58,9 @@ export const whyStore = {
       order by a.agent_id limit ${agents_max}`)
   },
 
-  stops(tx: Tx, organization_id: string, scope_ids: readonly string[]): Promise<StopRow[]> {
-    return tx.rows<StopRow>(sql`
-      select id, scope_kind, scope_id, reason, raised_by, raised_at from projects_stop_v
+  stops(tx: Tx, organization_id: string, scope_ids: readonly string[]): Promise<Stop[]> {
+    return tx.rows<Stop>(sql`
+      select scope_kind, scope_id from projects_stop_v
       where organization_id = ${organization_id} and scope_id = any(${scope_ids}::uuid[]) order by scope_kind, id`)
-  },
-
-  /** `goal_id` is whose balances count where a limit tells goals apart; `all` adds them up. */
-  limits(
-    tx: Tx,
-    organization_id: string,
-    { scope_ids, goal_id }: { readonly scope_ids: readonly string[]; readonly goal_id: string | 'all' | null },
-  ): Promise<LimitRow[]> {
-    const counts =
-      goal_id === 'all' ? fragment`true` : fragment`(b.budget_window <> 'goal' or b.goal_id = ${goal_id}::uuid)`
-    return tx.rows<LimitRow>(sql`
-      select b.limit_id, b.scope_kind, b.scope_id, b.budget_window, b.cost_micro_usd, b.tokens, b.live_runs, b.window_start,
-        b.created_at, ${sumOf(fragment`b.held_micro_usd`, counts)} as held_micro_usd,
-        ${sumOf(fragment`b.held_tokens`, counts)} as held_tokens,
-        ${sumOf(fragment`b.used_micro_usd`, counts)} as used_micro_usd,
-        ${sumOf(fragment`b.used_tokens`, counts)} as used_tokens, (
-          select count(*)::int from worker_live_v l where l.organization_id = b.organization_id and case b.scope_kind
-            when 'organization' then true when 'project' then l.project_id = b.scope_id
-            when 'goal' then l.goal_id = b.scope_id when 'agent' then l.agent_id = b.scope_id else false end) as live
-      from budgets_status_v b
-      where b.organization_id = ${organization_id} and b.scope_id = any(${scope_ids}::uuid[])
-      group by b.organization_id, b.limit_id, b.scope_kind, b.scope_id, b.budget_window, b.cost_micro_usd, b.tokens,
-        b.live_runs, b.window_start, b.created_at
-      order by b.limit_id`)
   },
 }

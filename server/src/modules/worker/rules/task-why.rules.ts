@@ -1,6 +1,7 @@
 import { localRuntimes } from '@muster/contract/agents/agents'
-import type { BlockReason } from '@muster/contract/dashboard/why'
-import type { LimitRow, StopRow, WhyAgent, WhyApproval, WhyFacts } from '../dashboard.types.ts'
+import type { BlockReason } from '@muster/contract/worker/task-why'
+import type { LimitStatus, Refusal } from '../../budgets/budgets.port.ts'
+import type { Stop, WhyAgent, WhyApproval, WhyFacts } from '../task-why.types.ts'
 
 /** One thing in the way of a task, and what would move it. */
 export interface Block {
@@ -44,7 +45,7 @@ function stops({ stops }: WhyFacts): Block[] {
   return stops.filter(({ scope_kind }) => scope_kind !== 'agent').map(stopBlock)
 }
 
-function stopBlock({ scope_kind, scope_id }: Pick<StopRow, 'scope_kind' | 'scope_id'>): Block {
+function stopBlock({ scope_kind, scope_id }: Stop): Block {
   return {
     reason: 'stopped',
     subject_id: scope_id,
@@ -193,42 +194,17 @@ function absent({ agent_id, name, seen_at }: WhyAgent): Block {
   return { reason: 'no_worker', subject_id: agent_id, remedy: `Start the agent ${name}, which ${last}.` }
 }
 
-/** The limits that the claim would meet, tested as the claim tests them. */
-function limitBlocks({ task, limits }: WhyFacts, agent: WhyAgent): Block[] {
-  const met = limits.filter(({ scope_kind, scope_id }) => scope_kind !== 'agent' || scope_id === agent.agent_id)
-  return met.flatMap((limit) => {
-    const reason = refusalOf(limit, task)
-    return reason === undefined ? [] : [limitBlock(limit, reason)]
-  })
-}
-
-/** The same test as the claim's: see the rules of the module budgets. */
-function refusalOf(limit: LimitRow, task: WhyFacts['task']): 'limit' | 'budget' | undefined {
-  const { cost_micro_usd, tokens } = task
-  if (limit.live_runs !== null && limit.live + 1 > limit.live_runs) return 'limit'
-  if (limit.budget_window === 'goal' && task.goal_id === null) return undefined
-  if (limit.budget_window === 'run')
-    return isOver(cost_micro_usd, limit.cost_micro_usd) || isOver(tokens, limit.tokens) ? 'budget' : undefined
-  if (isUsedUp(limit)) return 'budget'
-  const cost = limit.held_micro_usd + limit.used_micro_usd + cost_micro_usd
-  const all_tokens = limit.held_tokens + limit.used_tokens + tokens
-  const is_over =
-    (cost_micro_usd > 0 && isOver(cost, limit.cost_micro_usd)) || (tokens > 0 && isOver(all_tokens, limit.tokens))
-  return is_over ? 'budget' : undefined
-}
-
-/** Whether the limit is closed, so that nothing is admitted. */
-export function isUsedUp(limit: LimitRow): boolean {
-  return isOver(limit.used_micro_usd, limit.cost_micro_usd) || isOver(limit.used_tokens, limit.tokens)
-}
-
-function isOver(amount: number, limit: number | null): boolean {
-  return limit !== null && amount > limit
+/** The limits that the claim would meet and that would refuse it. */
+function limitBlocks({ limits }: WhyFacts, agent: WhyAgent): Block[] {
+  return limits
+    .filter(({ limit: { scope_kind, scope_id } }) => scope_kind !== 'agent' || scope_id === agent.agent_id)
+    .flatMap(({ limit, refusal }) => (refusal === null ? [] : [limitBlock(limit, refusal)]))
 }
 
 const day_ms = 86_400_000
 
-function limitBlock({ limit_id, budget_window, window_start, live_runs }: LimitRow, reason: 'limit' | 'budget'): Block {
+function limitBlock(limit: LimitStatus, reason: Refusal['reason']): Block {
+  const { id: limit_id, budget_window, window_start, live_runs } = limit
   const raise = `PUT /api/v1/budgets/${limit_id}`
   if (reason === 'limit')
     return {

@@ -1,0 +1,1 @@
+export const agentsSearch = { agent: { permission: 'agents:read', rank: 3 } } as const

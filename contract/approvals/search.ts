@@ -1,0 +1,1 @@
+export const approvalsSearch = { approval: { permission: 'approvals:read', rank: 7 } } as const

@@ -1,0 +1,1 @@
+export const artifactsSearch = { artifact: { permission: 'artifacts:read', rank: 8 } } as const

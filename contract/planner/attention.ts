@@ -1,0 +1,4 @@
+export const plannerAttention = {
+  goal_needs_plan: { rank: 50, severity: 'warning', permission: 'goals:read', subjects: ['goal'] },
+  goal_failed: { rank: 70, severity: 'warning', permission: 'goals:read', subjects: ['goal'] },
+} as const

@@ -1,0 +1,2 @@
+export const severities = ['critical', 'warning', 'info'] as const
+export type Severity = (typeof severities)[number]

@@ -1,0 +1,3 @@
+export const projectsAttention = {
+  stop: { rank: 10, severity: 'critical', permission: 'agents:read', subjects: ['organization', 'project', 'agent'] },
+} as const

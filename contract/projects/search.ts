@@ -1,0 +1,1 @@
+export const projectsSearch = { project: { permission: 'projects:read', rank: 2 } } as const

@@ -1,0 +1,1 @@
+export const stateSearch = { document: { permission: 'state:read', rank: 4 } } as const

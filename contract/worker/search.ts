@@ -1,0 +1,1 @@
+export const workerSearch = { run: { permission: 'tasks:read', rank: 6 } } as const

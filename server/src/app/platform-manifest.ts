@@ -1,0 +1,56 @@
+import { maintenanceJob } from '../platform/db/maintenance.ts'
+import { removeOldIdempotencyKeys } from '../platform/db/request-transactions.ts'
+import { createJournalRetention } from '../platform/journal/retention.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { Job, Manifest } from '../platform/module.ts'
+import type { ComposeOptions, Means } from './means.ts'
+
+const hour_ms = 3_600_000
+
+/** What no module owns: idempotency keys, the journal's age, care of the embedded database, and metrics of the process. */
+export function platformManifest({ config, database }: ComposeOptions, { journal, lag }: Means): Manifest {
+  const run = async (): Promise<void> => void (await database.engine.transact(removeOldIdempotencyKeys))
+  const retire = createJournalRetention({ engine: database.engine, journal, days: config.journal_days })
+  const jobs: Job[] = [
+    { name: 'platform.idempotency', every_ms: hour_ms, run },
+    { name: 'journal.retention', every_ms: hour_ms, run: retire },
+  ]
+  if (database.source.engine === 'pglite') jobs.push(maintenanceJob(database))
+  return {
+    name: 'platform',
+    routes: [],
+    jobs,
+    registerMetrics: (metrics) => registerGauges(metrics, { database, lag }),
+  }
+}
+
+function registerGauges(
+  metrics: Metrics,
+  { database, lag }: Pick<ComposeOptions, 'database'> & Pick<Means, 'lag'>,
+): void {
+  metrics.gauge({
+    name: 'muster_journal_lag_seconds',
+    help: 'How long the oldest event without a number has been waiting for one.',
+    read: async () => (await lag()).lag_ms / 1000,
+  })
+  metrics.gauge({
+    name: 'muster_heap_used_bytes',
+    help: 'What JavaScript uses of its heaps, by thread: the main one, and that of the embedded database.',
+    labels: ['thread'],
+    async read() {
+      const main = { labels: { thread: 'main' }, value: process.memoryUsage().heapUsed }
+      const database_bytes = await database.source.heapUsed?.()
+      return database_bytes === undefined ? [main] : [main, { labels: { thread: 'database' }, value: database_bytes }]
+    },
+  })
+  metrics.gauge({
+    name: 'muster_database_statements',
+    help: 'Statements this process has sent.',
+    read: () => database.counts.statements,
+  })
+  metrics.gauge({
+    name: 'muster_database_transactions',
+    help: 'Transactions this process has begun.',
+    read: () => database.counts.transactions,
+  })
+}

@@ -1,0 +1,23 @@
+import { type AttentionSource, attentionItem } from '../../platform/attention-source.ts'
+import { goalAttentionStore } from './store/goal-attention.store.ts'
+
+/** Goals that wait for a plan or have failed, as what needs attention. */
+export const goalAttention: AttentionSource = {
+  kinds: ['goal_needs_plan', 'goal_failed'],
+  async read(tx, scope) {
+    const [needing_plan, failed] = await Promise.all([
+      goalAttentionStore.needingPlan(tx, scope),
+      goalAttentionStore.failed(tx, scope),
+    ])
+    return [
+      ...needing_plan.map((goal) =>
+        attentionItem(
+          ['goal_needs_plan', 'goal'],
+          goal,
+          `Give it a new plan: POST /api/v1/planner/replan with goal_id ${goal.id}`,
+        ),
+      ),
+      ...failed.map((goal) => attentionItem(['goal_failed', 'goal'], goal, `npx muster goal show ${goal.id}`)),
+    ]
+  },
+}
