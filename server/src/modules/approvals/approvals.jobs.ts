@@ -43,10 +43,11 @@ async function eachDue(
   let after: readonly [string, string] | undefined
   for (;;) {
     const page = { after, limit: page_size }
-    const due = await engine.transact((tx) => approvalsStore.due(tx, what, page))
-    for (const ref of due) await engine.transact((tx) => settle(tx, ref)).catch((error) => failures.push(error))
-    const last = due.at(-1)
-    if (due.length < page_size || !last) break
+    const dueApprovals = await engine.transact((tx) => approvalsStore.due(tx, what, page))
+    for (const ref of dueApprovals)
+      await engine.transact((tx) => settle(tx, ref)).catch((error) => failures.push(error))
+    const last = dueApprovals.at(-1)
+    if (dueApprovals.length < page_size || !last) break
     after = [last.due, last.id]
   }
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} approvals could not be settled`)

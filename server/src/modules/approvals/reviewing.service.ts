@@ -137,7 +137,7 @@ async function listApprovals({ identity }: ApprovalsDeps, tx: Tx, { caller, quer
   const rows = await approvalsStore.list(tx, filter, { ...paging, order })
   const items = rows.slice(0, paging.limit - 1)
   const ids = items.map(({ id }) => id)
-  const [answers, named] = await Promise.all([
+  const [answers, titles] = await Promise.all([
     approvalsStore.answers(tx, organization_id, ids),
     titlesOf(identity, tx, { organization_id, refs: items }),
   ])
@@ -145,7 +145,7 @@ async function listApprovals({ identity }: ApprovalsDeps, tx: Tx, { caller, quer
   return {
     items: items.map((row) => {
       const own = answers.filter(({ approval_id }) => approval_id === row.id)
-      return { ...presentApproval(row, own), ...presentSubject(row, named) }
+      return { ...presentApproval(row, own), ...presentSubject(row, titles) }
     }),
     ...next,
     ...(asksForTotal(query) && { total: await approvalsStore.count(tx, filter) }),

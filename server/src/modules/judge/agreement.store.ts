@@ -30,7 +30,7 @@ interface Period {
  * Decisions of people about results, with the judge's last verdict before each. The judge found fault where it routed
  * by rows 1, 2 or 4.
  */
-const decided = ({ organization_id, project_id, days }: Period) => fragment`
+const decidedAnswers = ({ organization_id, project_id, days }: Period) => fragment`
   answered as (
     select q.run_id, q.task_id, a.action, a.at from approvals_questions_v q
     join approvals_answers_v a on a.organization_id = q.organization_id and a.approval_id = q.approval_id
@@ -51,7 +51,7 @@ const decided = ({ organization_id, project_id, days }: Period) => fragment`
 export const agreementStore = {
   byCapability(tx: Tx, period: Period): Promise<AgreementRow[]> {
     return tx.rows<AgreementRow>(sql`
-      with ${decided(period)}
+      with ${decidedAnswers(period)}
       select capability, count(*)::int as decisions, count(*) filter (where action = 'approve')::int as approved,
         count(*) filter (where action = 'amend')::int as amended, count(*) filter (where action = 'reject')::int as rejected,
         count(*) filter (where (route_row in (3, 5, 6)) = (action = 'approve'))::int as agreed,
@@ -61,7 +61,7 @@ export const agreementStore = {
 
   byRubric(tx: Tx, period: Period): Promise<RubricAgreementRow[]> {
     return tx.rows<RubricAgreementRow>(sql`
-      with ${decided(period)}
+      with ${decidedAnswers(period)}
       select d.capability, s.rubric, s.model, count(*)::int as decisions,
         avg(s.score) filter (where d.action = 'approve') as mean_when_approved,
         avg(s.score) filter (where d.action <> 'approve') as mean_when_not

@@ -83,18 +83,18 @@ export interface Route {
   readonly ask?: 'reviewers' | 'amender'
 }
 
-export function route(judged: Judged, facts: Circumstances, policy: RoutingPolicy): Route {
-  const fault = faultOf(judged, policy)
+export function route(verdict: Judged, facts: Circumstances, policy: RoutingPolicy): Route {
+  const fault = faultOf(verdict, policy)
   if (facts.amended) return routeAmended(fault)
   if (fault && wouldRetry(fault, facts)) {
     const stuck = cannotImprove(facts, policy)
     if (stuck) return person(1, stuck)
   }
   if (fault?.row === 2) return facts.loss_possible ? person(2, fault.reason) : { to: 'retry', ...fault }
-  const concern = concernOf(judged, facts, policy)
+  const concern = concernOf(verdict, facts, policy)
   if (concern) return person(3, concern)
   if (fault) return { to: 'retry', ...fault }
-  if (policy.oversight !== 'low' && judged.confidence <= policy.commit_above) return person(5, 'medium_confidence')
+  if (policy.oversight !== 'low' && verdict.confidence <= policy.commit_above) return person(5, 'medium_confidence')
   if (policy.oversight === 'high') return person(6, 'high_oversight')
   if (facts.lot < policy.sample_share) return person(6, 'sample')
   return { to: 'commit', row: 6, reason: 'passed' }
@@ -110,8 +110,8 @@ export function confidence(findings: readonly Finding[]): number {
 
 /** The same product over the checks that measure quality; null where there are none. */
 export function quality(findings: readonly Finding[]): number | null {
-  const measured = findings.filter((finding) => finding.measures === 'quality')
-  return measured.length === 0 ? null : confidence(measured)
+  const qualityFindings = findings.filter((finding) => finding.measures === 'quality')
+  return qualityFindings.length === 0 ? null : confidence(qualityFindings)
 }
 
 /** The findings that break policy: at least one failure, a share from `violation_from` on, and more than `info`. */
@@ -155,7 +155,7 @@ export function verdictOf(given: {
   readonly approved_texts?: readonly string[]
 }): Verdict {
   const { findings, facts, policy, approved_texts = [] } = given
-  const judged: Judged = {
+  const unrouted: Judged = {
     quality: quality(findings),
     confidence: confidence(findings),
     violations: violationsOf(findings),
@@ -164,7 +164,7 @@ export function verdictOf(given: {
       approved_texts,
     ),
   }
-  return { ...judged, calibrated: false, checks: findings, route: route(judged, facts, policy) }
+  return { ...unrouted, calibrated: false, checks: findings, route: route(unrouted, facts, policy) }
 }
 
 /** How long a task that was sent back waits: 1 s, 2 s, 4 s …, times 0.5 to 1 by `jitter` (0 to 1). */
@@ -179,11 +179,12 @@ interface Fault {
 }
 
 /** The first of rows 2 and 4 that matches. */
-function faultOf(judged: Judged, policy: RoutingPolicy): Fault | null {
-  if (judged.violations.some(({ severity }) => severity === 'critical')) return { row: 2, reason: 'critical_violation' }
-  if (judged.violations.length > 0) return { row: 4, reason: 'violation' }
-  if (judged.quality !== null && judged.quality < policy.quality_min) return { row: 4, reason: 'low_quality' }
-  if (judged.confidence < policy.confidence_min) return { row: 4, reason: 'low_confidence' }
+function faultOf(verdict: Judged, policy: RoutingPolicy): Fault | null {
+  if (verdict.violations.some(({ severity }) => severity === 'critical'))
+    return { row: 2, reason: 'critical_violation' }
+  if (verdict.violations.length > 0) return { row: 4, reason: 'violation' }
+  if (verdict.quality !== null && verdict.quality < policy.quality_min) return { row: 4, reason: 'low_quality' }
+  if (verdict.confidence < policy.confidence_min) return { row: 4, reason: 'low_confidence' }
   return null
 }
 
@@ -198,13 +199,13 @@ function cannotImprove(facts: Circumstances, policy: RoutingPolicy): 'tries_used
 }
 
 /** Row 3. At low oversight only `approval: always` is honoured; topics and effects go to a person at every level. */
-function concernOf(judged: Judged, facts: Circumstances, policy: RoutingPolicy): Because | null {
-  const [first] = judged.topics
+function concernOf(verdict: Judged, facts: Circumstances, policy: RoutingPolicy): Because | null {
+  const [first] = verdict.topics
   if (first) return `sensitive_topic:${first.topic}`
   if (facts.effect_for_people) return 'effect_for_people'
   if (facts.unscored) return 'unscored'
-  const asked = facts.approval === 'always' || (facts.approval === 'after' && policy.oversight !== 'low')
-  return asked ? 'approval_required' : null
+  const needsApproval = facts.approval === 'always' || (facts.approval === 'after' && policy.oversight !== 'low')
+  return needsApproval ? 'approval_required' : null
 }
 
 /** A person's version goes back to that person where rows 2 or 4 match, and otherwise commits. */

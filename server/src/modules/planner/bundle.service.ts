@@ -24,17 +24,17 @@ export function createBundles({ transactions, artifacts }: BundleDeps) {
         order: 'oldest',
         limit: results_max,
       })
-      const made = await artifacts.ofGoal(tx, organization_id, goal_id)
-      const given = await artifacts.describe(tx, organization_id, goal.artifact_ids ?? [])
+      const goalArtifacts = await artifacts.ofGoal(tx, organization_id, goal_id)
+      const inputs = await artifacts.describe(tx, organization_id, goal.artifact_ids ?? [])
       const run_ids = rows.flatMap(({ run_id }) => run_id ?? [])
       const lineage = await artifacts.lineageOf(tx, organization_id, run_ids)
-      const known = new Set(given.map(({ artifact_id }) => artifact_id))
+      const inputIds = new Set(inputs.map(({ artifact_id }) => artifact_id))
       return [
         { name: 'goal.json', text: pretty(goal) },
         ...rows.flatMap(({ key, status, output }) => (status === 'done' ? resultFiles(key, output) : [])),
-        ...given.map(({ name, media_type, sha256 }) => ({ name: `inputs/${name}`, media_type, sha256 })),
-        ...made
-          .filter(({ artifact_id }) => !known.has(artifact_id))
+        ...inputs.map(({ name, media_type, sha256 }) => ({ name: `inputs/${name}`, media_type, sha256 })),
+        ...goalArtifacts
+          .filter(({ artifact_id }) => !inputIds.has(artifact_id))
           .map(({ name, media_type, sha256 }) => ({ name: `artifacts/${name}`, media_type, sha256 })),
         {
           name: 'lineage.json',

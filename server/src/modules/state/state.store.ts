@@ -186,13 +186,13 @@ export const stateStore = {
   ): Promise<(VersionRow & { readonly value: string }) | undefined> {
     const { organization_id, scope, scope_id, document } = ref
     if (version !== undefined && version > above_all) return undefined
-    const wanted = version === undefined ? fragment`d.version` : fragment`${version}`
+    const requestedVersion = version === undefined ? fragment`d.version` : fragment`${version}`
     return tx.row(sql`
       select v.document, v.version, octet_length(v.value::text) as size_bytes, v.commit_id, v.committed_at,
         v.value::text as value
       from state_documents d
       join state_document_versions v on v.organization_id = d.organization_id and v.scope = d.scope and v.scope_id = d.scope_id
-        and v.document = d.document and v.version = ${wanted}
+        and v.document = d.document and v.version = ${requestedVersion}
       where d.organization_id = ${organization_id} and d.scope = ${scope} and d.scope_id = ${scope_id}
         and d.document = ${document}`)
   },

@@ -132,18 +132,18 @@ async function settle(
   const { row, given, outcome, now } = settled
   const answer = given[given.length - 1] as AnswerRow
   // Ids of an answer are plain text; the contract's own type has them branded.
-  const said = (rest: object) => ({ request_id: row.id, action: answer.action, ...rest }) as Responded
+  const responseOf = (rest: object) => ({ request_id: row.id, action: answer.action, ...rest }) as Responded
   switch (outcome.status) {
     case 'open':
-      return { responded: said(outcome) }
+      return { responded: responseOf(outcome) }
     case 'decided':
       await approvalsStore.move(tx, row, { ...outcome, decided_by_answer: answer.id })
-      return { responded: said(outcome) }
+      return { responded: responseOf(outcome) }
     case 'applied': {
       const applied = await applyDecision(deps, tx, { row, answer, now })
       const { commit_id, state_version } = applied
       const facts = { ...(commit_id && { commit_id }), ...(state_version !== undefined && { state_version }) }
-      return { responded: said({ status: 'applied', applied: facts }), applied }
+      return { responded: responseOf({ status: 'applied', applied: facts }), applied }
     }
   }
 }

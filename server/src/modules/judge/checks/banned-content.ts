@@ -38,11 +38,11 @@ interface Found {
 export function findWords(words: readonly string[], texts: readonly OutputText[], places_max = evidence_max): Found[] {
   if (words.length === 0) return []
   const phrases = compilePhrases(words)
-  const found: Evidence[][] = words.map(() => [])
+  const placesByWord: Evidence[][] = words.map(() => [])
   for (const one of texts)
     for (const [index, places] of phrases.find(one.text, places_max))
-      for (const [start, end] of places) found[index]?.push(evidenceAt(one, start, end))
-  return words.map((source, index) => ({ source, places: found[index] ?? [] }))
+      for (const [start, end] of places) placesByWord[index]?.push(evidenceAt(one, start, end))
+  return words.map((source, index) => ({ source, places: placesByWord[index] ?? [] }))
 }
 
 /** One pass finds which patterns match at all; only those are searched one by one. */

@@ -84,18 +84,18 @@ interface Found {
 function findSecrets(one: OutputText): readonly Found[] {
   const { text, path, flags } = one
   if (text.length < 8) return []
-  const found: Found[] = []
+  const spans: Found[] = []
   if (flags & (has.token | has.dashes))
     for (const { kind, marks, pattern } of forms)
       if (marks.some((mark) => text.includes(mark)))
-        for (const match of text.matchAll(pattern)) found.push(spanOf(kind, match, match[0]))
+        for (const match of text.matchAll(pattern)) spans.push(spanOf(kind, match, match[0]))
   if (flags & has.at && text.includes('://'))
     for (const match of text.matchAll(credentials))
-      if (!isPlaceholder(match[1] ?? '')) found.push(spanOf('connection string with a password', match, match[0]))
-  if (flags & has.assignment) found.push(...assigned(text))
+      if (!isPlaceholder(match[1] ?? '')) spans.push(spanOf('connection string with a password', match, match[0]))
+  if (flags & has.assignment) spans.push(...assigned(text))
   if (secretName.test(path) && looksRandom(text, 8) && !/\s/.test(text))
-    found.push({ kind: 'value of a secret field', start: 0, end: text.length })
-  return found
+    spans.push({ kind: 'value of a secret field', start: 0, end: text.length })
+  return spans
 }
 
 /** Assignments such as `password = "…"`, where the value looks generated and not like a word or placeholder. */

@@ -197,11 +197,11 @@ async function amend(
     return commit(deps, tx, { result: amended, by: decision.by })
   }
   // With a quorum the others are shown the new version first.
-  const asked: Item =
+  const shownItem: Item =
     verdict.route.to === 'commit'
       ? { ...item, verdict: { ...verdict, route: { to: 'approval', row: 6, reason: 'approval_required' } } }
       : item
-  const question = questionOf(asked)
+  const question = questionOf(shownItem)
   // It goes back to the person who amended it; those who made the original still may not decide about it.
   if (question)
     await deps.approvals.open(tx, [
@@ -229,10 +229,12 @@ async function lapse(
     ])
     return
   }
-  const moved = await deps.state.moved(tx, approval.organization_id, approval.read_set)
-  if (moved.length > 0 || state.policy_version === approval.policy_version) {
+  const movedDocuments = await deps.state.moved(tx, approval.organization_id, approval.read_set)
+  if (movedDocuments.length > 0 || state.policy_version === approval.policy_version) {
     const reason =
-      moved.length > 0 ? `read set moved: ${moved.map(({ document }) => document).join(', ')}` : 'approval stale'
+      movedDocuments.length > 0
+        ? `read set moved: ${movedDocuments.map(({ document }) => document).join(', ')}`
+        : 'approval stale'
     recordReturn(deps, tx, { approval, actor, reason })
     await deps.planner.settle(tx, [
       { ...taskRef, to: 'ready', run_id: approval.run_id, actor, reason, counts: 'nothing', delay_ms: 0 },
@@ -315,7 +317,7 @@ export function resultOf(run: EndedResult, task: RunResult['task']): RunResult {
     ended_at,
     read_set,
   } = run
-  const held: LiveRun = {
+  const liveRun: LiveRun = {
     organization_id,
     run_id,
     task_id,
@@ -330,7 +332,7 @@ export function resultOf(run: EndedResult, task: RunResult['task']): RunResult {
     read_set,
   }
   return {
-    run: held,
+    run: liveRun,
     task,
     completed_by: run.completed_by ?? claimed_by,
     output,

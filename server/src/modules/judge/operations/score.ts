@@ -81,10 +81,10 @@ async function scoreWork(
 ): Promise<void> {
   const renew = () => deps.engine.transact((tx) => scoresStore.renew(tx, scoring, lease_ms))
   const outcomes = await withLeaseRenewal({ every_ms: renew_ms, renew }, () =>
-    Promise.allSettled(rubrics.map((rubric) => scored(deps, { scoring, result, rubric, signal }))),
+    Promise.allSettled(rubrics.map((rubric) => scoreResult(deps, { scoring, result, rubric, signal }))),
   )
-  const failed = outcomes.find(({ status }) => status === 'rejected')
-  if (failed && (signal.aborted || scoring.attempts + 1 < attempts_max)) {
+  const failedOutcome = outcomes.find(({ status }) => status === 'rejected')
+  if (failedOutcome && (signal.aborted || scoring.attempts + 1 < attempts_max)) {
     const after_ms = signal.aborted ? 0 : (again_ms[scoring.attempts] ?? 0)
     return deps.engine.transact((tx) => scoresStore.putBack(tx, scoring, after_ms))
   }
@@ -115,7 +115,7 @@ function scoreOf(
   return { rubric, score: null, reasoning: storable(reasoning).slice(0, limits.reason_bytes_max) }
 }
 
-function scored(
+function scoreResult(
   { gateway }: ScoreDeps,
   given: {
     readonly scoring: Scoring
@@ -148,10 +148,13 @@ function scored(
       },
     },
     read(value) {
-      const read = answer.safeParse(value)
-      if (!read.success) return { problem: 'score must be from 0 to 1, and reasoning a text.' }
+      const parsedAnswer = answer.safeParse(value)
+      if (!parsedAnswer.success) return { problem: 'score must be from 0 to 1, and reasoning a text.' }
       return {
-        value: { score: read.data.score, reasoning: storable(read.data.reasoning).slice(0, reasoning_characters_max) },
+        value: {
+          score: parsedAnswer.data.score,
+          reasoning: storable(parsedAnswer.data.reasoning).slice(0, reasoning_characters_max),
+        },
       }
     },
   })

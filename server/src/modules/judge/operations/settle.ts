@@ -50,15 +50,15 @@ export async function settleResults(
   settleKillPoint(tx)
   const outcomes = new Map<string, SettleOutcome>()
   const judged: Item[] = []
-  const { scored_first, now } = split(await admit(deps, tx, { results, outcomes }))
+  const { scored_first, now } = splitByScoring(await admit(deps, tx, { results, outcomes }))
   const recorded = scored_first.length > 0 ? await recordForScores(deps, tx, scored_first) : []
   for (const { run } of recorded) outcomes.set(run.run_id, 'recorded')
   for (const admitted of now)
     judged.push({ ...admitted, verdict: await deps.examine(tx, admitted), verdict_id: newId() })
-  const ended = judged.length > 0 ? await deps.worker.endRuns(tx, judged.map(endedRunOf)) : new Set<string>()
-  const held = judged.filter(({ result }) => ended.has(result.run.run_id))
-  if (held.length > 0 || recorded.length > 0)
-    for (const [run_id, outcome] of await write(deps, tx, { judged: held, judging: 'new', recorded }))
+  const endedRunIds = judged.length > 0 ? await deps.worker.endRuns(tx, judged.map(endedRunOf)) : new Set<string>()
+  const endedItems = judged.filter(({ result }) => endedRunIds.has(result.run.run_id))
+  if (endedItems.length > 0 || recorded.length > 0)
+    for (const [run_id, outcome] of await write(deps, tx, { judged: endedItems, judging: 'new', recorded }))
       outcomes.set(run_id, outcome)
   return results.map(({ run }) => outcomes.get(run.run_id) ?? 'lease_lost')
 }
@@ -67,7 +67,10 @@ export async function settleResults(
  * Results with rubrics are only recorded, since a model takes longer than a transaction may; they are judged when their
  * scores are there.
  */
-function split(admitted: readonly Admitted[]): { readonly scored_first: Admitted[]; readonly now: Admitted[] } {
+function splitByScoring(admitted: readonly Admitted[]): {
+  readonly scored_first: Admitted[]
+  readonly now: Admitted[]
+} {
   const needs = ({ result, policy }: Admitted): boolean => rubricsFor(policy, result).length > 0
   const scored_first = admitted.filter(needs)
   return { scored_first, now: scored_first.length > 0 ? admitted.filter((one) => !needs(one)) : [...admitted] }
@@ -80,13 +83,13 @@ async function recordForScores(
 ): Promise<readonly RunResult[]> {
   const results = admitted.map(({ result }) => result)
   const recorded = await deps.worker.record(tx, results)
-  const kept = results.filter(({ run }) => recorded.has(run.run_id))
-  if (kept.length > 0)
+  const recordedResults = results.filter(({ run }) => recorded.has(run.run_id))
+  if (recordedResults.length > 0)
     await scoresStore.enqueue(
       tx,
-      kept.map(({ run }) => run),
+      recordedResults.map(({ run }) => run),
     )
-  return kept
+  return recordedResults
 }
 
 /** Locks the batch's tasks and filters out results that may not be written any more. */
@@ -137,13 +140,13 @@ export async function write(
   const items = await commit(deps, tx, judged)
   const verdicts = judgeStore.insert(tx, items.map(verdictRowOf))
   recordVerdicts({ journal: deps.journal, tx }, items, judging)
-  const refused = items.filter(
+  const refusedItems = items.filter(
     ({ verdict, commit }) => verdict.route.to === 'commit' && commit && commit.outcome !== 'committed',
   )
-  if (refused.length > 0)
+  if (refusedItems.length > 0)
     await deps.worker.keepOutputs(
       tx,
-      refused.map(({ result }) => ({ ...result.run, output: result.output, output_sha256: result.output_sha256 })),
+      refusedItems.map(({ result }) => ({ ...result.run, output: result.output, output_sha256: result.output_sha256 })),
     )
   const lineage = items.flatMap(lineageOf)
   if (lineage.length > 0) await deps.artifacts.recordLineage(tx, lineage)
@@ -160,16 +163,18 @@ export async function write(
 async function settleBudgets(deps: JudgeDeps, tx: Tx, results: readonly RunResult[]): Promise<void> {
   // The gateway has charged these runs; something may still be held for them where the agent was registered as
   // unmetered.
-  const counted = results.filter(({ task, usage }) => usage?.metered && (task.cost_micro_usd > 0 || task.tokens > 0))
-  if (counted.length > 0)
+  const meteredResults = results.filter(
+    ({ task, usage }) => usage?.metered && (task.cost_micro_usd > 0 || task.tokens > 0),
+  )
+  if (meteredResults.length > 0)
     await deps.budgets.release(
       tx,
-      counted.map(({ run }) => run),
+      meteredResults.map(({ run }) => run),
     )
   const spending = results.filter(({ task, usage }) => {
     if (usage?.metered) return false
-    const used = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)
-    return task.cost_micro_usd > 0 || task.tokens > 0 || used > 0
+    const usageSum = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)
+    return task.cost_micro_usd > 0 || task.tokens > 0 || usageSum > 0
   })
   if (spending.length > 0)
     await deps.budgets.settle(
@@ -198,7 +203,7 @@ function endedRunOf(item: Item): EndedRun {
   const { result, verdict } = item
   const { run, output, output_sha256, artifact_ids, confidence, usage, completed_by } = result
   const { organization_id, run_id, token } = run
-  const kept = verdict.route.to === 'commit' && !commitsByHand(item) ? {} : { output }
+  const outputField = verdict.route.to === 'commit' && !commitsByHand(item) ? {} : { output }
   return {
     organization_id,
     run_id,
@@ -209,7 +214,7 @@ function endedRunOf(item: Item): EndedRun {
     artifact_ids,
     confidence,
     usage,
-    ...kept,
+    ...outputField,
   }
 }
 

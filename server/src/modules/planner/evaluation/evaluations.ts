@@ -96,10 +96,10 @@ export const writtenParts = boundedFunction({
       0,
     ),
   run(tasks): WrittenProblem | null {
-    const known = new Map<string, string | null>()
-    const once = (text: string, read: () => string | null): string | null => {
-      const problem = known.has(text) ? known.get(text) : read()
-      known.set(text, problem ?? null)
+    const problems = new Map<string, string | null>()
+    const once = (text: string, findProblem: () => string | null): string | null => {
+      const problem = problems.has(text) ? problems.get(text) : findProblem()
+      problems.set(text, problem ?? null)
       return problem ?? null
     }
     for (const [index, { repeat, output_schema }] of tasks.entries()) {

@@ -23,10 +23,12 @@ export async function askPeople(
   tx: Tx,
   { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Principal },
 ): Promise<void> {
-  const asking = consequences.flatMap((one) => (one.what === 'approve' || one.what === 'broken' ? [one] : []))
-  const tasks = new Map((await plannerStore.tasks(tx, asking)).map((task) => [task.task_id, task]))
+  const consequencesForPeople = consequences.flatMap((one) =>
+    one.what === 'approve' || one.what === 'broken' ? [one] : [],
+  )
+  const tasks = new Map((await plannerStore.tasks(tx, consequencesForPeople)).map((task) => [task.task_id, task]))
   const questions: NewApproval[] = []
-  for (const one of asking) {
+  for (const one of consequencesForPeople) {
     const task = tasks.get(one.task_id)
     if (!task) continue
     const { organization_id, project_id, goal_id, task_id } = task

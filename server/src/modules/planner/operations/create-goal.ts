@@ -207,10 +207,10 @@ export function plannerOf(
   policy: Policy | undefined,
 ): string | undefined {
   if (plan || playbook !== undefined || strategy === 'outline') return undefined
-  const named = model ?? policy?.planner_model
-  if (strategy === 'model' && named === undefined)
+  const planner_model = model ?? policy?.planner_model
+  if (strategy === 'model' && planner_model === undefined)
     throw invalid('model', 'The project’s policy names no planner_model; name the model that is to plan.')
-  return named
+  return planner_model
 }
 
 /** Creates the goal at once; the plan follows when the model has made it. */

@@ -37,8 +37,8 @@ export async function endTask(
   }
   await stopTasks(deps, tx, { taskRefs, reason: `task ${to}` })
   const reason = given.reason ?? `${to} by a person`
-  const ended = taskRefs.map((one): Ended => ({ ...one, to, run_id: null, actor: caller.principal, reason }))
-  await endTasks(deps.settling, tx, ended)
+  const endedTasks = taskRefs.map((one): Ended => ({ ...one, to, run_id: null, actor: caller.principal, reason }))
+  await endTasks(deps.settling, tx, endedTasks)
   if (goal?.status === 'awaiting_approval' && (await lockGoal(tx, caller, goal.id)).status !== goal.status)
     await deps.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id: goal.id }], 'nothing is left of the plan')
 }

@@ -23,15 +23,15 @@ export async function expandTasks(
     task_id === null ? [] : [{ organization_id, task_id, what }],
   )
   const tasks = new Map((await plannerStore.tasks(tx, refs)).map((task) => [task.task_id, task]))
-  const ended: (Done | Ended)[] = []
+  const endedTasks: (Done | Ended)[] = []
   for (const { task_id, what } of refs) {
     const task = tasks.get(task_id)
     if (!task) continue
     const growing = { task, actor }
     const end = what === 'join' ? await join(deps, tx, growing) : await expand(deps, tx, growing)
-    if (end) ended.push(end)
+    if (end) endedTasks.push(end)
   }
-  return ended
+  return endedTasks
 }
 
 async function expand(deps: SettleDeps, tx: Tx, growing: Growing): Promise<Done | Ended | undefined> {

@@ -47,22 +47,24 @@ export async function replanGoal(
   const [plan] = await goalReadStore.plans(tx, organization_id, { goal_id, limit: 1 })
   const before = new Map((plan?.plan.tasks ?? []).map((task) => [task.key, task]))
   const finished = current.filter((task) => task.parent_id === null && task.status === 'done')
-  const done = new Map(finished.map((task) => [task.key, task.task_id]))
-  const kept = keptKeys(tasks, graph, { done, before })
+  const doneIdByKey = new Map(finished.map((task) => [task.key, task.task_id]))
+  const keptTaskKeys = keptKeys(tasks, graph, { done: doneIdByKey, before })
   const number = goal.plan_revision + 1
-  const kept_ids = new Set([...kept].map((key) => done.get(key) ?? ''))
+  const kept_ids = new Set([...keptTaskKeys].map((key) => doneIdByKey.get(key) ?? ''))
   const old = current.filter((task) => !kept_ids.has(task.task_id) && !kept_ids.has(task.parent_id ?? ''))
   const { project_id } = goal
-  const dropped = {
+  const dropRequest = {
     caller,
     goal,
     tasks: current,
     task_ids: old.map(({ task_id }) => task_id),
     reason: 'replaced by a new plan',
   }
-  const cancelled_tasks = await dropTasks(deps, tx, dropped)
+  const cancelled_tasks = await dropTasks(deps, tx, dropRequest)
   const policy = await policyOf(deps, tx, { organization_id, project_id })
-  const ids = new Map(tasks.map(({ key }) => [key, kept.has(key) ? (done.get(key) ?? newId()) : newId()]))
+  const ids = new Map(
+    tasks.map(({ key }) => [key, keptTaskKeys.has(key) ? (doneIdByKey.get(key) ?? newId()) : newId()]),
+  )
   const turns = createTurns()
   const { approve_before } = policy
   const rows = await inTurns(
@@ -70,12 +72,12 @@ export async function replanGoal(
     turns,
   )
   const plan_text = await inTurns(planText(tasks), turns)
-  const fresh = rows.tasks.filter(({ key }) => !kept.has(key))
+  const fresh = rows.tasks.filter(({ key }) => !keptTaskKeys.has(key))
   const open = groupBy(
     rows.edges.filter((edge) => !kept_ids.has(edge.from_id)),
     (edge) => edge.to_id,
   )
-  const waiting = fresh.map((task) => ({ ...task, waits_on: open.get(task.id)?.length ?? 0 }))
+  const newTasks = fresh.map((task) => ({ ...task, waits_on: open.get(task.id)?.length ?? 0 }))
   const edges = rows.edges.filter((edge) => !kept_ids.has(edge.to_id))
   const created_by = JSON.stringify(actor)
   const status = statusOf(goal, fresh.length, rests)
@@ -85,7 +87,7 @@ export async function replanGoal(
     goal_id,
     revision: number,
     created_by,
-    tasks: waiting,
+    tasks: newTasks,
     edges,
     queue: status === 'running',
   })
@@ -119,13 +121,13 @@ function keptKeys(
 ): Set<string> {
   const by_key = new Map(tasks.map((task) => [task.key, task]))
   const into = groupBy(graph.edges, (edge) => edge.to)
-  const kept = new Set<string>()
+  const keptTaskKeys = new Set<string>()
   for (const key of graph.order) {
     const [task, earlier] = [by_key.get(key), before.get(key)]
     if (!task || !earlier || !done.has(key) || !isSameWork(task, earlier)) continue
-    if ((into.get(key) ?? []).every((edge) => kept.has(edge.from))) kept.add(key)
+    if ((into.get(key) ?? []).every((edge) => keptTaskKeys.has(edge.from))) keptTaskKeys.add(key)
   }
-  return kept
+  return keptTaskKeys
 }
 
 async function plannedAnew(

@@ -126,14 +126,14 @@ function keysOf(current: readonly Current[], task_ids: readonly string[]): strin
 }
 
 function mustHaveEnded(current: readonly Current[], task_id: string): void {
-  const found = current.find((one) => one.task_id === task_id)
-  if (!found)
+  const task = current.find((one) => one.task_id === task_id)
+  if (!task)
     throw new MusterError('ended', 'A newer plan revision has replaced this task.', {
       value: task_id,
       remedy: 'Retry the task that replaced it.',
     })
-  if (!hasEnded(found.status))
-    throw invalid('id', `The task is ${found.status}; only what has ended can be retried.`, found.status)
+  if (!hasEnded(task.status))
+    throw invalid('id', `The task is ${task.status}; only what has ended can be retried.`, task.status)
 }
 
 /** Removes tasks from the plan: their live runs end, and those that had not ended are cancelled. */
@@ -151,8 +151,8 @@ export async function dropTasks(
   const { caller, goal, reason } = dropped
   const { organization_id, principal: actor } = caller
   const { id: goal_id, project_id } = goal
-  const going = new Set(dropped.task_ids)
-  const open = dropped.tasks.filter((one) => going.has(one.task_id) && !hasEnded(one.status))
+  const droppedIds = new Set(dropped.task_ids)
+  const open = dropped.tasks.filter((one) => droppedIds.has(one.task_id) && !hasEnded(one.status))
   const taskRefs = open.map(({ task_id }) => ({ organization_id, project_id, goal_id, task_id }))
   await stopTasks(deps, tx, { taskRefs, reason })
   const cancelled = await goalChangeStore.supersede(tx, organization_id, {
@@ -187,8 +187,8 @@ async function newRows(
 ): Promise<{ tasks: NewTask[]; edges: RevisionEdge[] }> {
   const { renewed, dropped } = revision
   const taskRefs = new Map(current.map((one) => [one.task_id, one]))
-  const kept = edges.filter((edge) => renewed.has(edge.to_id) && !dropped.has(edge.from_id))
-  const into = groupBy(kept, (edge) => edge.to_id)
+  const keptEdges = edges.filter((edge) => renewed.has(edge.to_id) && !dropped.has(edge.from_id))
+  const into = groupBy(keptEdges, (edge) => edge.to_id)
   const { policy } = await deps.projects.inForce(tx, { organization_id, project_id: goal.project_id })
   const old = await plannerStore.tasks(
     tx,
@@ -208,7 +208,7 @@ async function newRows(
       retry_of: task.task_id,
     }
   })
-  const fresh = kept.map((edge) => ({
+  const fresh = keptEdges.map((edge) => ({
     from_id: ids.get(edge.from_id) ?? edge.from_id,
     to_id: ids.get(edge.to_id) ?? edge.to_id,
     on_failure: edge.on_failure,

@@ -24,23 +24,26 @@ export interface SettleDeps {
 
 /** Moves locked tasks and everything that follows from it (see the port). */
 export async function settleTasks(deps: SettleDeps, tx: Tx, outcomes: readonly TaskOutcome[]): Promise<void> {
-  const returned = outcomes.filter((outcome): outcome is Returned => outcome.to === 'ready')
-  const held = outcomes.filter(
+  const returnedTasks = outcomes.filter((outcome): outcome is Returned => outcome.to === 'ready')
+  const heldTasks = outcomes.filter(
     (outcome): outcome is Held => outcome.to === 'in_review' || outcome.to === 'awaiting_approval',
   )
-  const ended = outcomes.filter(
-    (outcome): outcome is Done | Ended => !returned.includes(outcome as Returned) && !held.includes(outcome as Held),
+  const endedTasks = outcomes.filter(
+    (outcome): outcome is Done | Ended =>
+      !returnedTasks.includes(outcome as Returned) && !heldTasks.includes(outcome as Held),
   )
-  if (returned.length > 0) {
-    await plannerStore.requeue(tx, returned)
-    for (const one of returned)
+  if (returnedTasks.length > 0) {
+    await plannerStore.requeue(tx, returnedTasks)
+    for (const one of returnedTasks)
       if (one.needs_plan) await pauseForPlan(deps.journal, tx, { taskRef: one, actor: one.actor })
     deps.announce(tx)
   }
-  const counted = [...held, ...ended].filter((outcome) => outcome.to !== 'done' && outcome.counts !== undefined)
-  if (counted.length > 0) await plannerStore.count(tx, counted)
-  if (held.length > 0) await plannerStore.hold(tx, held)
-  await endTasks(deps, tx, ended)
+  const countedOutcomes = [...heldTasks, ...endedTasks].filter(
+    (outcome) => outcome.to !== 'done' && outcome.counts !== undefined,
+  )
+  if (countedOutcomes.length > 0) await plannerStore.count(tx, countedOutcomes)
+  if (heldTasks.length > 0) await plannerStore.hold(tx, heldTasks)
+  await endTasks(deps, tx, endedTasks)
 }
 
 /** Ends tasks, then the dependents that end by it, round by round: as many rounds as the graph is deep. */
@@ -66,8 +69,8 @@ export async function follow(
   const next = new Map(
     broken.flatMap((one) => endOf(one, actor)).map((end): [string, Done | Ended] => [end.task_id, end]),
   )
-  const asked = broken.filter((one) => next.has(one.task_id) && one.standing === 'awaiting_approval')
-  if (asked.length > 0) await deps.withdraw(tx, asked, 'another dependency failed')
+  const askedTasks = broken.filter((one) => next.has(one.task_id) && one.standing === 'awaiting_approval')
+  if (askedTasks.length > 0) await deps.withdraw(tx, askedTasks, 'another dependency failed')
   const questions = [...consequences.filter(({ what }) => what === 'approve'), ...broken.filter(asksSomebody)]
   if (questions.length > 0) await deps.ask(tx, questions, actor)
   const growing = consequences.filter(({ what }) => what === 'expand' || what === 'join')

@@ -122,8 +122,8 @@ async function applyDependency(deps: RetryDeps, tx: Tx, { approval, decision }: 
   const { by, action, comment } = decision
   const { organization_id } = taskRef
   if (action === 'continue') {
-    const left = await plannerStore.ignoreFailedDependency(tx, taskRef)
-    if (left?.waits_on === 0) await proceed(deps, tx, { taskRef, by, step: left.step })
+    const unblockedTask = await plannerStore.ignoreFailedDependency(tx, taskRef)
+    if (unblockedTask?.waits_on === 0) await proceed(deps, tx, { taskRef, by, step: unblockedTask.step })
     return {}
   }
   if (action === 'retry') {

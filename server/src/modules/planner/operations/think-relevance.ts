@@ -49,10 +49,10 @@ export function thinkRelevance(
         properties: { relevance_score: { type: 'number', minimum: 0, maximum: 1 }, reasoning: { type: 'string' } },
       },
     },
-    read(given) {
-      const read = answer.safeParse(given)
-      if (!read.success) return { problem: 'relevance_score must be from 0 to 1, and reasoning a text.' }
-      return { value: { score: read.data.relevance_score, reasoning: read.data.reasoning } }
+    read(value) {
+      const parsedAnswer = answer.safeParse(value)
+      if (!parsedAnswer.success) return { problem: 'relevance_score must be from 0 to 1, and reasoning a text.' }
+      return { value: { score: parsedAnswer.data.relevance_score, reasoning: parsedAnswer.data.reasoning } }
     },
   })
 }

@@ -54,18 +54,18 @@ export async function thinkPlan(deps: ThinkDeps, thinking: Thinking): Promise<re
     messages,
     output_tokens_max: limits.plan_output_tokens,
     tool: { name: 'submit_plan', description: 'Hands the whole plan in.', parameters: planParameters },
-    read: (given) => readPlan(deps, organization_id, given),
+    read: (value) => readPlan(deps, organization_id, value),
   })
 }
 
-async function readPlan(deps: ThinkDeps, organization_id: string, given: unknown): Promise<Read<readonly PlanTask[]>> {
-  const read = planShape.safeParse(given)
-  if (!read.success) {
-    const [issue] = read.error.issues
+async function readPlan(deps: ThinkDeps, organization_id: string, value: unknown): Promise<Read<readonly PlanTask[]>> {
+  const parsedPlan = planShape.safeParse(value)
+  if (!parsedPlan.success) {
+    const [issue] = parsedPlan.error.issues
     return { problem: `The plan is refused: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a plan'}` }
   }
   // The shape is that of an accepted request.
-  const tasks = read.data.tasks as readonly PlanTask[]
+  const tasks = parsedPlan.data.tasks as readonly PlanTask[]
   try {
     await deps.inside(organization_id, (tx) => checkPlan(deps, tx, { organization_id, tasks }))
     return { value: tasks }

@@ -32,8 +32,8 @@ export async function writeRevision(
   const created_by = JSON.stringify(actor)
   await goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision, plan, reason, created_by })
   await goalChangeStore.revise(tx, organization_id, { goal_id, revision, status })
-  const changed = input_changed.length > 0 && { input_changed }
-  const data = { revision, reason: reason.slice(0, 200), keys, ...changed }
+  const inputChangedField = input_changed.length > 0 && { input_changed }
+  const data = { revision, reason: reason.slice(0, 200), keys, ...inputChangedField }
   await planRequestStore.drop(tx, { organization_id, goal_id })
   const type = revision === 1 ? 'goal.planned' : 'goal.replanned'
   journal.record(tx, organization_id, [{ type, actor, project_id, goal_id, data }])

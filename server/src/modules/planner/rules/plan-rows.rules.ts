@@ -84,7 +84,7 @@ export function specOf(
 ): TaskSpec {
   const byId = <Ref extends { readonly agent_id?: string | undefined }>(ref: Ref): Ref =>
     ref.agent_id === undefined ? ref : { ...ref, agent_id: agents.get(ref.agent_id) ?? ref.agent_id }
-  const reads = task.reads.map((read) => (typeof read === 'string' ? read : byId(read)))
+  const reads = task.reads.map((readInput) => (typeof readInput === 'string' ? readInput : byId(readInput)))
   return {
     ...(reads.length > 0 && { reads }),
     ...(task.writes && { writes: task.writes.map(byId) }),

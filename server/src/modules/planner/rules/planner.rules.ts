@@ -55,18 +55,18 @@ export function gravestByTask<
   T extends { readonly task_id: string; readonly cause: TaskStatus; readonly on_failure: FailurePolicy },
 >(broken: readonly T[]): T[] {
   const rank = ({ cause, on_failure }: T): number => gravity.indexOf(effectOfEnd(cause, on_failure))
-  const found = new Map<string, T>()
+  const gravestById = new Map<string, T>()
   for (const one of broken) {
-    const known = found.get(one.task_id)
-    if (!known || rank(one) < rank(known)) found.set(one.task_id, one)
+    const current = gravestById.get(one.task_id)
+    if (!current || rank(one) < rank(current)) gravestById.set(one.task_id, one)
   }
-  return [...found.values()]
+  return [...gravestById.values()]
 }
 
 /** Priorities as the queue sorts them: the smaller comes first. */
 export const priority_ranks = { urgent: 0, high: 1, medium: 2, low: 3 } as const satisfies Record<Priority, number>
 
 export function priorityOf(rank: number): Priority {
-  const found = Object.entries(priority_ranks).find(([, value]) => value === rank)
-  return (found?.[0] ?? 'medium') as Priority
+  const entry = Object.entries(priority_ranks).find(([, value]) => value === rank)
+  return (entry?.[0] ?? 'medium') as Priority
 }

@@ -25,8 +25,8 @@ interface Around {
 /**
  * The input may refer only to tasks that the task already depends on: a retry changes no edges. @throws plan_invalid
  */
-export function checkInput(changed: ChangedInput, around: Around): void {
-  const problem = problemOf(changed, around)
+export function checkInput(changedInput: ChangedInput, around: Around): void {
+  const problem = problemOf(changedInput, around)
   if (problem === undefined) return
   throw new MusterError('plan_invalid', problem, {
     path: 'input',
@@ -63,9 +63,9 @@ export function withInput(task: ClaimedTask, input: Json | undefined): ClaimedTa
 }
 
 /** A plan's JSON text with the other input, so that the revision shows it. */
-export function planWith(plan: string, changed: ChangedInput | undefined): string {
-  if (changed === undefined) return plan
+export function planWith(plan: string, changedInput: ChangedInput | undefined): string {
+  if (changedInput === undefined) return plan
   const { tasks, ...rest } = JSON.parse(plan) as { tasks: { key: string; input: Json }[] }
-  const { task, input } = changed
+  const { task, input } = changedInput
   return JSON.stringify({ ...rest, tasks: tasks.map((one) => (one.key === task.key ? { ...one, input } : one)) })
 }

@@ -31,21 +31,21 @@ export interface Revision {
 export function withCauses(
   tasks: readonly RevisionTask[],
   edges: readonly RevisionEdge[],
-  wanted: readonly string[],
+  task_ids: readonly string[],
 ): string[] {
   const by_id = new Map(tasks.map((task) => [task.task_id, task]))
   const into = groupBy(
     edges.filter((edge) => isBroken(edge, by_id.get(edge.from_id))),
     (edge) => edge.to_id,
   )
-  const found = new Set<string>()
-  const pending = [...wanted]
-  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-    if (found.has(id)) continue
-    found.add(id)
-    for (const { from_id } of into.get(id) ?? []) if (by_id.get(from_id)?.parent_id !== id) pending.push(from_id)
+  const ids = new Set<string>()
+  const stack = [...task_ids]
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (ids.has(id)) continue
+    ids.add(id)
+    for (const { from_id } of into.get(id) ?? []) if (by_id.get(from_id)?.parent_id !== id) stack.push(from_id)
   }
-  return [...found]
+  return [...ids]
 }
 
 /** Whether the task at an edge's beginning has ended in a way that breaks the edge. */
@@ -76,11 +76,11 @@ export function revisionOf(
   const out = groupBy(edges, (edge) => edge.from_id)
   const renewed = new Set<string>()
   const dropped = new Set<string>()
-  const pending = [...retried]
-  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+  const stack = [...retried]
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
     if (renewed.has(id) || dropped.has(id) || !by_id.has(id)) continue
     renewed.add(id)
-    for (const edge of out.get(id) ?? []) pending.push(edge.to_id)
+    for (const edge of out.get(id) ?? []) stack.push(edge.to_id)
   }
   // A container whose own input may change makes new children; one of whose children is retried keeps the others.
   for (const id of renewed) {

@@ -157,14 +157,14 @@ export const plannerStore = {
    * become free, and their goals. Edges broken by a failure and tasks to be expanded are returned. Edges between tasks
    * that end together are ignored, since a statement may change a row only once.
    */
-  end(tx: Tx, ended: readonly (Done | Ended)[]): Promise<Consequence[]> {
-    const [organization_ids, task_ids] = columns(ended)
+  end(tx: Tx, tasks: readonly (Done | Ended)[]): Promise<Consequence[]> {
+    const [organization_ids, task_ids] = columns(tasks)
     return tx.rows<Consequence>(sql`
       with given as (
-        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${ended.map((one) => one.to)}::text[],
-          ${ended.map((one) => (one.to === 'done' ? null : one.reason))}::text[],
-          ${ended.map((one) => one.run_id)}::uuid[], ${ended.map((one) => (one.to === 'done' ? one.output : null))}::text[],
-          ${ended.map((one) => (one.to === 'done' ? one.output_sha256 : null))}::text[])
+        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${tasks.map((one) => one.to)}::text[],
+          ${tasks.map((one) => (one.to === 'done' ? null : one.reason))}::text[],
+          ${tasks.map((one) => one.run_id)}::uuid[], ${tasks.map((one) => (one.to === 'done' ? one.output : null))}::text[],
+          ${tasks.map((one) => (one.to === 'done' ? one.output_sha256 : null))}::text[])
           as i (organization_id, id, status, reason, run_id, output, sha256)
       ), moved as (
         update planner_task_states s set status = i.status, reason = i.reason, run_id = coalesce(i.run_id, s.run_id), ended_at = muster_now()
@@ -228,14 +228,14 @@ export const plannerStore = {
   },
 
   /** Puts tasks back into the queue, or leaves them ready outside of it where their goal is paused. */
-  async requeue(tx: Tx, returned: readonly Returned[]): Promise<void> {
-    const [organization_ids, task_ids] = columns(returned)
+  async requeue(tx: Tx, tasks: readonly Returned[]): Promise<void> {
+    const [organization_ids, task_ids] = columns(tasks)
     await tx.execute(sql`
       with given as (
-        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${returned.map((one) => one.reason)}::text[],
-          ${returned.map((one) => one.run_id)}::uuid[], ${returned.map((one) => one.counts)}::text[],
-          ${returned.map((one) => one.delay_ms)}::float8[],
-          ${returned.map((one) => (one.feedback ? JSON.stringify(one.feedback) : null))}::text[]::json[])
+        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${tasks.map((one) => one.reason)}::text[],
+          ${tasks.map((one) => one.run_id)}::uuid[], ${tasks.map((one) => one.counts)}::text[],
+          ${tasks.map((one) => one.delay_ms)}::float8[],
+          ${tasks.map((one) => (one.feedback ? JSON.stringify(one.feedback) : null))}::text[]::json[])
           as i (organization_id, id, reason, run_id, counts, delay_ms, feedback)
       ), moved as (
         update planner_task_states s set status = 'ready', reason = i.reason, run_id = coalesce(i.run_id, s.run_id),
@@ -260,21 +260,21 @@ export const plannerStore = {
   },
 
   /** Adds to the counters of tasks that ended or wait; `requeue` counts for those it puts back. */
-  async count(tx: Tx, counted: readonly (TaskRef & { readonly counts?: Counter | undefined })[]): Promise<void> {
-    const [organization_ids, task_ids] = columns(counted)
+  async count(tx: Tx, tasks: readonly (TaskRef & { readonly counts?: Counter | undefined })[]): Promise<void> {
+    const [organization_ids, task_ids] = columns(tasks)
     await tx.execute(sql`
       update planner_task_states s set attempts = s.attempts + (i.counts = 'attempts')::int, leases_lost = s.leases_lost + (i.counts = 'leases_lost')::int,
         retries = s.retries + (i.counts = 'retries')::int, conflicts = s.conflicts + (i.counts = 'conflicts')::int
-      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${counted.map((one) => one.counts)}::text[]) as i (organization_id, id, counts)
+      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${tasks.map((one) => one.counts)}::text[]) as i (organization_id, id, counts)
       where s.organization_id = i.organization_id and s.id = i.id`)
   },
 
-  async hold(tx: Tx, held: readonly Held[]): Promise<void> {
-    const [organization_ids, task_ids] = columns(held)
+  async hold(tx: Tx, tasks: readonly Held[]): Promise<void> {
+    const [organization_ids, task_ids] = columns(tasks)
     await tx.execute(sql`
       update planner_task_states s set status = i.status, reason = i.reason, run_id = coalesce(i.run_id, s.run_id)
-      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${held.map((one) => one.to)}::text[],
-        ${held.map((one) => one.reason)}::text[], ${held.map((one) => one.run_id)}::uuid[])
+      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${tasks.map((one) => one.to)}::text[],
+        ${tasks.map((one) => one.reason)}::text[], ${tasks.map((one) => one.run_id)}::uuid[])
         as i (organization_id, id, status, reason, run_id)
       where s.organization_id = i.organization_id and s.id = i.id`)
   },
@@ -362,7 +362,7 @@ export const plannerStore = {
   /** Outputs of a goal's tasks by key, in the newest revision up to `revision_max` that has the key. */
   outputs(
     tx: Tx,
-    wanted: readonly WantedOutput[],
+    wantedOutputs: readonly WantedOutput[],
   ): Promise<
     {
       organization_id: string
@@ -376,8 +376,8 @@ export const plannerStore = {
     return tx.rows(sql`
       select distinct on (t.organization_id, t.goal_id, t.key)
         t.organization_id, t.goal_id, t.key, s.status, s.reason, o.output::text as output
-      from unnest(${wanted.map((one) => one.organization_id)}::uuid[], ${wanted.map((one) => one.goal_id)}::uuid[],
-        ${wanted.map((one) => one.key)}::text[], ${wanted.map((one) => one.revision_max)}::int[])
+      from unnest(${wantedOutputs.map((one) => one.organization_id)}::uuid[], ${wantedOutputs.map((one) => one.goal_id)}::uuid[],
+        ${wantedOutputs.map((one) => one.key)}::text[], ${wantedOutputs.map((one) => one.revision_max)}::int[])
         as i (organization_id, goal_id, key, revision_max)
       join planner_tasks t on t.organization_id = i.organization_id and t.goal_id = i.goal_id and t.key = i.key
         and t.revision <= i.revision_max

@@ -21,7 +21,7 @@ export function planFromOutline(request: PlanningInput): Planned {
 const grounded = { check: 'grounding', severity: 'warning', weight: 1, measures: 'quality', violation_from: 0 } as const
 
 function briefing(request: PlanningInput, parts: readonly Part[]): PlanTaskInput[] {
-  const inputs = ordered(request.artifacts, parts).map(({ artifact_id, name }) => ({ artifact_id, name }))
+  const inputs = orderInputs(request.artifacts, parts).map(({ artifact_id, name }) => ({ artifact_id, name }))
   return [
     {
       key: 'read',
@@ -59,15 +59,15 @@ function briefing(request: PlanningInput, parts: readonly Part[]): PlanTaskInput
 }
 
 /** Inputs in the order in which headings or list items name them, then the others. */
-function ordered(inputs: readonly GoalInput[], parts: readonly Part[]): readonly GoalInput[] {
+function orderInputs(inputs: readonly GoalInput[], parts: readonly Part[]): readonly GoalInput[] {
   const lines = parts.flatMap(({ heading, body }) => [heading, ...body.split('\n')]).map((line) => line.toLowerCase())
   const place = ({ name }: GoalInput): number => {
     const short = name
       .toLowerCase()
       .replace(/^.*\//, '')
       .replace(/\.[a-z0-9]+$/, '')
-    const found = lines.findIndex((line) => line.includes(short) || line.includes(short.replace(/[-_]+/g, ' ')))
-    return found < 0 ? lines.length : found
+    const lineIndex = lines.findIndex((line) => line.includes(short) || line.includes(short.replace(/[-_]+/g, ' ')))
+    return lineIndex < 0 ? lines.length : lineIndex
   }
   return inputs
     .map((input) => ({ input, at: place(input) }))
@@ -76,14 +76,16 @@ function ordered(inputs: readonly GoalInput[], parts: readonly Part[]): readonly
 }
 
 function summaries(request: PlanningInput, parts: readonly Part[]): PlanTaskInput[] {
-  const told = parts.filter(({ heading, body }) => `${heading}${body}`.trim() !== '').slice(0, limits.plan_fan_out_max)
-  if (told.length === 0)
+  const partsWithText = parts
+    .filter(({ heading, body }) => `${heading}${body}`.trim() !== '')
+    .slice(0, limits.plan_fan_out_max)
+  if (partsWithText.length === 0)
     throw new PlanningError(
       'text',
       'There is nothing to plan from: give the goal a text, documents, a playbook or a plan.',
     )
   return [
-    ...told.map(({ heading, body }, index) => ({
+    ...partsWithText.map(({ heading, body }, index) => ({
       key: `part-${index + 1}`,
       title: heading.slice(0, limits.name_characters_max) || `Part ${index + 1}`,
       capability: 'summarize',
@@ -96,7 +98,10 @@ function summaries(request: PlanningInput, parts: readonly Part[]): PlanTaskInpu
       capability: 'noop',
       input: {
         title: request.title,
-        parts: told.map(({ heading }, index) => ({ heading, text: { $from: `part-${index + 1}.output.text` } })),
+        parts: partsWithText.map(({ heading }, index) => ({
+          heading,
+          text: { $from: `part-${index + 1}.output.text` },
+        })),
       },
     },
   ]

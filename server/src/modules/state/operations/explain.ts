@@ -10,9 +10,9 @@ export async function explainMoved(
   organization_id: string,
   { moved, changes_max }: { readonly moved: readonly Moved[]; readonly changes_max: number },
 ): Promise<(MovedDifference | undefined)[]> {
-  const wanted = moved.flatMap(({ current, ...read }) => [read, { ...read, version: current }])
-  const kept = wanted.filter(({ version }) => version > 0)
-  const rows = kept.length === 0 ? [] : await stateStore.versions(tx, organization_id, kept)
+  const versions = moved.flatMap(({ current, ...readVersion }) => [readVersion, { ...readVersion, version: current }])
+  const existingVersions = versions.filter(({ version }) => version > 0)
+  const rows = existingVersions.length === 0 ? [] : await stateStore.versions(tx, organization_id, existingVersions)
   const values = new Map(rows.map((row) => [keyOf(row), row.value as Json]))
   return moved.map((one) => {
     const [before, after] = [one, { ...one, version: one.current }]

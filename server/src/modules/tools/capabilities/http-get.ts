@@ -21,8 +21,8 @@ export const httpGet: Capability = {
   deterministic: false,
   cpu: false,
   input,
-  run: async (given, { fetch, signal }) => {
-    const request = parseInput(input, given)
+  run: async (rawInput, { fetch, signal }) => {
+    const request = parseInput(input, rawInput)
     throwIfAborted(signal)
     if (!fetch) throw new CapabilityError('forbidden', 'outgoing requests are switched off here')
     const { url, status, media_type, bytes, truncated } = await fetch({ ...request, signal })
@@ -32,8 +32,8 @@ export const httpGet: Capability = {
     const whole = new TextDecoder().decode(bytes).replaceAll('\0', '\ufffd')
     const text = fittingText(whole)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const cut = truncated || text.length < whole.length
-    return { output: { url, status, media_type, bytes: bytes.length, sha256, truncated: cut, text } }
+    const isCut = truncated || text.length < whole.length
+    return { output: { url, status, media_type, bytes: bytes.length, sha256, truncated: isCut, text } }
   },
 }
 

@@ -67,7 +67,7 @@ function top(counts: readonly [string, number][], max: number): readonly [string
 
 function entryOf(artifact: LoadedArtifact, sentence: Sentence): Entry {
   const words = wordsOf(sentence.text)
-  return { artifact, sentence, shingles: new Set(words.slice(1).map((found, index) => `${words[index]} ${found}`)) }
+  return { artifact, sentence, shingles: new Set(words.slice(1).map((word, index) => `${words[index]} ${word}`)) }
 }
 
 /** Pairs of sentences of different sources, the most alike first. */

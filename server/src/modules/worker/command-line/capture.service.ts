@@ -100,17 +100,17 @@ function openTranscript(path: string, bytes_max: number): Transcript {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const descriptor = openSync(path, 'w', 0o600)
   let room = bytes_max
-  let waiting: string[] = []
+  let unwrittenLines: string[] = []
   return {
     write(line) {
       if (room <= 0) return
       room -= Buffer.byteLength(line) + 1
-      waiting.push(room >= 0 ? line : '… (the transcript ends here)')
+      unwrittenLines.push(room >= 0 ? line : '… (the transcript ends here)')
     },
     // Once for every piece of output, not for every line of it.
     flush() {
-      if (waiting.length > 0) writeSync(descriptor, `${waiting.join('\n')}\n`)
-      waiting = []
+      if (unwrittenLines.length > 0) writeSync(descriptor, `${unwrittenLines.join('\n')}\n`)
+      unwrittenLines = []
     },
     close() {
       this.flush()
@@ -128,7 +128,7 @@ interface Transcript {
 /** At most so many lines a second; the number of dropped lines is logged with the next line, and at the end. */
 function throttled({ limits, log }: Capture): { line(level: 'info' | 'warn', text: string): void; end(): void } {
   let second = 0
-  let said = 0
+  let linesThisSecond = 0
   let left_out = 0
   const tell = (): void => {
     if (left_out > 0) log('warn', `${left_out} lines were left out here; the transcript has them.`)
@@ -137,10 +137,10 @@ function throttled({ limits, log }: Capture): { line(level: 'info' | 'warn', tex
   return {
     line(level, text) {
       const now = Math.floor(performance.now() / 1000)
-      if (now !== second) said = 0
+      if (now !== second) linesThisSecond = 0
       second = now
-      said += 1
-      if (said > limits.log_lines_per_s_max) {
+      linesThisSecond += 1
+      if (linesThisSecond > limits.log_lines_per_s_max) {
         left_out += 1
         return
       }

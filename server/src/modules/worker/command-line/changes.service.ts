@@ -50,32 +50,35 @@ export async function differences(
   const { paths, is_cut } = await walk(workspace)
   const candidates: Candidate[] = []
   for (const path of paths) {
-    const known = before.get(path)
-    if (known === undefined) candidates.push({ path, change: 'added' })
-    else if (!isSame(join(workspace, path), known)) candidates.push({ path, change: 'modified' })
+    const bytesBefore = before.get(path)
+    if (bytesBefore === undefined) candidates.push({ path, change: 'added' })
+    else if (!isSame(join(workspace, path), bytesBefore)) candidates.push({ path, change: 'modified' })
     // The inputs may be large, so other work gets a turn in between.
-    if (known !== undefined) await turn()
+    if (bytesBefore !== undefined) await turn()
   }
   const there = new Set(paths)
-  const gone = is_cut ? [] : [...before.keys()].filter((path) => !there.has(path))
-  return { candidates: [...candidates, ...gone.map((path): Candidate => ({ path, change: 'deleted' }))], is_cut }
+  const deletedPaths = is_cut ? [] : [...before.keys()].filter((path) => !there.has(path))
+  return {
+    candidates: [...candidates, ...deletedPaths.map((path): Candidate => ({ path, change: 'deleted' }))],
+    is_cut,
+  }
 }
 
 /** Links are listed and never followed. */
 async function walk(root: string): Promise<{ readonly paths: string[]; readonly is_cut: boolean }> {
   const paths: string[] = []
-  const waiting = ['']
+  const folders = ['']
   let is_cut = false
-  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const entries = await list(join(root, folder))
-    if (entries === undefined || paths.length + waiting.length > entries_max) {
+    if (entries === undefined || paths.length + folders.length > entries_max) {
       is_cut = true
       continue
     }
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (!entry.isDirectory()) paths.push(path)
-      else if (path.split('/').length < depth_max) waiting.push(path)
+      else if (path.split('/').length < depth_max) folders.push(path)
       else is_cut = true
     }
   }
@@ -127,10 +130,10 @@ function lstatOf(path: string) {
   }
 }
 
-function isSame(path: string, known: Uint8Array): boolean {
+function isSame(path: string, bytesBefore: Uint8Array): boolean {
   const stat = lstatOf(path)
-  const bytes = stat?.isFile() && stat.size === known.length ? read(path, known.length) : undefined
-  return bytes?.equals(known) ?? false
+  const bytes = stat?.isFile() && stat.size === bytesBefore.length ? read(path, bytesBefore.length) : undefined
+  return bytes?.equals(bytesBefore) ?? false
 }
 
 /**

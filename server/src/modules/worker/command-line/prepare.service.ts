@@ -128,8 +128,11 @@ function homeFiles(adapter: CommandLineAdapter, values: Values): InputFile[] {
 function passedOn(adapter: CommandLineAdapter, env: Environment) {
   const take = (names: readonly string[]): [string, string][] =>
     names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as [string, string]]))
-  const asked = take(adapter.env_pass)
-  return { env: Object.fromEntries([...take(envAlways), ...asked]), secrets: asked.map(([, value]) => value) }
+  const passedEntries = take(adapter.env_pass)
+  return {
+    env: Object.fromEntries([...take(envAlways), ...passedEntries]),
+    secrets: passedEntries.map(([, value]) => value),
+  }
 }
 
 function ownVariables({ run_id }: CommandLineRequest, { home, tmp, workspace }: RunFolder): Record<string, string> {

@@ -83,17 +83,18 @@ async function finish(
   child: ChildProcess,
   status: { text(): string } | undefined,
 ): Promise<Omit<Ended, 'ending'>> {
-  const closed = new Promise((resolve) => child.once('close', resolve))
+  const closeEvent = new Promise((resolve) => child.once('close', resolve))
   const { code, by_signal, error } = await exitOf(child)
   // Left-over processes hold our pipes too, so the pipes close only once they are killed.
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
   const left_behind = await killAll(mark)
-  await Promise.race([closed, after(drain_ms, undefined, { ref: false })])
+  await Promise.race([closeEvent, after(drain_ms, undefined, { ref: false })])
   for (const stream of child.stdio) stream?.destroy()
   if (error) return { exit_code: undefined, by_signal: undefined, left_behind, not_started: error.message }
-  const told = status && exitCodeIn(status.text())
-  const exit_code = is_caged ? told : (code ?? undefined)
-  const not_started = is_caged && told === undefined && by_signal === null ? 'bubblewrap could not start it' : undefined
+  const reportedExitCode = status && exitCodeIn(status.text())
+  const exit_code = is_caged ? reportedExitCode : (code ?? undefined)
+  const not_started =
+    is_caged && reportedExitCode === undefined && by_signal === null ? 'bubblewrap could not start it' : undefined
   // Bubblewrap says 128 and the signal's number where a signal ended the program.
   return { exit_code, by_signal: by_signal ?? undefined, left_behind, not_started }
 }
@@ -146,8 +147,8 @@ function startGuard({ mark, host_env }: Launch, group: number | undefined): { en
     if tr '\\0' '\\n' <"$file" 2>/dev/null | grep -qx "MUSTER_RUN_ID=$2"; then pid=\${file%/environ}; kill -KILL "\${pid#/proc/}"; fi
   done; done`
   const script = `cat >/dev/null; kill -KILL -- "-$1"; ${mark.uid === undefined ? byMark : byUser}`
-  const named = [String(group), mark.uid === undefined ? mark.run_id : String(mark.uid)]
-  const shell = spawn('/bin/sh', ['-c', script, 'sh', ...named], {
+  const scriptArgs = [String(group), mark.uid === undefined ? mark.run_id : String(mark.uid)]
+  const shell = spawn('/bin/sh', ['-c', script, 'sh', ...scriptArgs], {
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

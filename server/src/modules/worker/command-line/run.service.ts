@@ -88,7 +88,7 @@ async function runIn(run: Run): Promise<CommandLineResult> {
   const clean = createCleaner(prepared.secrets)
   const transcript_path = join(request.host.transcripts, `${request.run_id}.log`)
   const { ended, reading, tail } = await execute(run, { prepared, clean, transcript_path })
-  const told = fromFile(run, prepared, reading)
+  const finalReading = fromFile(run, prepared, reading)
   const collected = await collect(run, prepared)
   const containment: Containment = {
     sandbox: request.sandbox,
@@ -98,8 +98,8 @@ async function runIn(run: Run): Promise<CommandLineResult> {
   if (ended.left_behind > 0)
     request.onLog('warn', `${ended.left_behind} processes were left behind and have been killed.`)
   return {
-    ...outcomeOf({ ended, reading: told, retry_exit_codes: request.adapter.retry_exit_codes, limits, tail }),
-    output_text: shorten(cleanText(told.text ?? '', clean), limits.result_characters_max),
+    ...outcomeOf({ ended, reading: finalReading, retry_exit_codes: request.adapter.retry_exit_codes, limits, tail }),
+    output_text: shorten(cleanText(finalReading.text ?? '', clean), limits.result_characters_max),
     ...collected,
     ...(collected.diff !== undefined && { diff: cleanText(collected.diff, clean) }),
     transcript_path,
@@ -122,15 +122,15 @@ async function execute(
   const { run_id, host, adapter, sandbox, signal } = request
   const reader = createResultReader(adapter.result, limits.result_characters_max)
   const mark: Mark = { run_id, folder: folder.path, uid }
-  let running: Running | undefined
+  let runningProgram: Running | undefined
   const capture = startCapture({
     limits,
     transcript_path,
     reader,
     clean,
     log: (level, text) => request.onLog(level, text),
-    onOverflow: () => running?.stop('output_limit'),
-    onOutput: () => running?.touch(),
+    onOverflow: () => runningProgram?.stop('output_limit'),
+    onOutput: () => runningProgram?.touch(),
   })
   try {
     const { program, args, env, input } = prepared
@@ -147,11 +147,11 @@ async function execute(
       cwd: folder.workspace,
       host_env: host.env,
     }
-    running = launch(launched, (stdout, stderr) => {
+    runningProgram = launch(launched, (stdout, stderr) => {
       capture.take(stdout, 'info')
       capture.take(stderr, 'warn')
     })
-    const ended = await running.ended
+    const ended = await runningProgram.ended
     const { tail } = capture.end()
     return { ended, reading: reader.end(), tail }
   } catch (error) {
@@ -178,8 +178,8 @@ async function collect({ request, folder, uid, limits }: Run, { worktree }: Prep
   const changes = { workspace: folder.workspace, uid, limits, onFile: request.onFile }
   if (!worktree) {
     const { candidates, is_cut } = await differences(folder.workspace, request.files)
-    const changed = await readChanges(candidates, changes)
-    return { changed_files: changed.files, changed_files_cut: changed.is_cut || is_cut, diff_cut: false }
+    const changedFiles = await readChanges(candidates, changes)
+    return { changed_files: changedFiles.files, changed_files_cut: changedFiles.is_cut || is_cut, diff_cut: false }
   }
   const runFolder = { worktree: worktree.worktree, folder, env: request.host.env }
   const unread = (error: unknown): undefined => {
@@ -188,8 +188,8 @@ async function collect({ request, folder, uid, limits }: Run, { worktree }: Prep
   }
   const candidates = await changedPaths(runFolder).catch(unread)
   const { files, is_cut } = await readChanges(candidates ?? [], changes)
-  const wanted = { tree: worktree.tree, files, bytes_max: limits.diff_bytes_max }
-  const diff = candidates && (await diffOf(runFolder, wanted).catch(unread))
+  const diffRequest = { tree: worktree.tree, files, bytes_max: limits.diff_bytes_max }
+  const diff = candidates && (await diffOf(runFolder, diffRequest).catch(unread))
   if (!diff) return { changed_files: files, changed_files_cut: true, diff_cut: true }
   return { changed_files: files, changed_files_cut: is_cut, diff: diff.text, diff_cut: diff.is_cut || is_cut }
 }

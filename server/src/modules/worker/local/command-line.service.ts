@@ -74,19 +74,19 @@ function planFor(
   agent: AgentAtWork | undefined,
 ): CommandLinePlan {
   const settings = agent?.settings.command_line
-  if (!agent || !settings) throw refused('The agent has no command line.')
+  if (!agent || !settings) throw refusal('The agent has no command line.')
   const adapter = adapters.get(settings.adapter)
   if (!adapter)
-    throw refused(`This server knows no command line ${settings.adapter}; it knows ${[...adapters.keys()].join(', ')}.`)
-  if ('refused' in sandbox) throw refused(sandbox.refused)
+    throw refusal(`This server knows no command line ${settings.adapter}; it knows ${[...adapters.keys()].join(', ')}.`)
+  if ('refused' in sandbox) throw refusal(sandbox.refused)
   if (!adapter.metered && (settings.metered || !unmetered))
-    throw refused(
+    throw refusal(
       `The calls of ${adapter.name} cannot be counted. Set MUSTER_CLI_UNMETERED=allow and mark the agent \`metered: false\`; its runs then cost all that their tasks hold.`,
     )
   return { agent, adapter, sandbox: sandbox.kind }
 }
 
-const refused = (message: string): RunFailure => new RunFailure('invalid', message, { retryable: false })
+const refusal = (message: string): RunFailure => new RunFailure('invalid', message, { retryable: false })
 
 interface Working extends CommandLinePlan {
   readonly assignment: Assignment
@@ -111,8 +111,8 @@ async function work(deps: CommandLineRuntimeDeps, working: Working): Promise<Run
     'info',
     `Starts ${adapter.name}${sandbox === 'none' ? ', with nothing that confines it' : ' in bubblewrap'}.`,
   )
-  return charged(deps, working, async () => {
-    const kept: Kept[] = []
+  return chargeFailures(deps, working, async () => {
+    const keptFiles: Kept[] = []
     const result = await runCommandLine({
       run_id,
       host: deps.host,
@@ -126,20 +126,24 @@ async function work(deps: CommandLineRuntimeDeps, working: Working): Promise<Run
       signal: context.signal,
       onLog: context.log,
       async onFile(file, bytes) {
-        kept.push({ file, content: await deps.artifacts.keep(organization_id, bytes) })
+        keptFiles.push({ file, content: await deps.artifacts.keep(organization_id, bytes) })
       },
     })
     context.signal.throwIfAborted()
     const usage = await usageOf(deps, working)
     if (!result.is_done) throw failureOf(result, { context, usage })
-    const artifact_ids = kept.length > 0 ? await putFiles(deps, working, kept) : []
-    const output = await outputOf(deps, result, { assignment, usage, kept, artifact_ids })
+    const artifact_ids = keptFiles.length > 0 ? await putFiles(deps, working, keptFiles) : []
+    const output = await outputOf(deps, result, { assignment, usage, kept: keptFiles, artifact_ids })
     return { output, sources, artifact_ids, usage }
   })
 }
 
 /** A program that failed after it may have called models is charged all the same. */
-async function charged(deps: CommandLineRuntimeDeps, working: Working, run: () => Promise<RunDone>): Promise<RunDone> {
+async function chargeFailures(
+  deps: CommandLineRuntimeDeps,
+  working: Working,
+  run: () => Promise<RunDone>,
+): Promise<RunDone> {
   try {
     return await run()
   } catch (error) {
@@ -186,8 +190,8 @@ function failureOf(
     failed_to_start: 'not_started',
   } as const
   if (transcript_tail !== '') context.log('warn', transcript_tail)
-  const used = status === 'failed_to_start' ? undefined : usage
-  return new RunFailure(codes[status], reason, { retryable, usage: used })
+  const chargedUsage = status === 'failed_to_start' ? undefined : usage
+  return new RunFailure(codes[status], reason, { retryable, usage: chargedUsage })
 }
 
 /** The program's answer in the shape of the output schema; without one, its text and the changed files. */
@@ -225,13 +229,13 @@ async function outputOf(
 function putFiles(
   { engine, artifacts }: CommandLineRuntimeDeps,
   { assignment: { run }, adapter, sandbox }: Working,
-  kept: readonly Kept[],
+  keptFiles: readonly Kept[],
 ): Promise<readonly string[]> {
   const { organization_id, project_id, goal_id, task_id, run_id, agent_id } = run
   return engine.transact((tx) =>
     artifacts.put(
       tx,
-      kept.map(({ file, content }) => ({
+      keptFiles.map(({ file, content }) => ({
         ...{ organization_id, project_id, goal_id, task_id, run_id, agent_id, content },
         name: file.path,
         type: 'source_code',

@@ -20,7 +20,7 @@ export interface LocalRunsDeps {
   fail(assignment: Assignment, failure: FailedRun): Promise<void>
   requeueRun(
     assignment: Assignment,
-    given: { readonly reason: string; readonly usage: FailedRun['usage'] },
+    requeue: { readonly reason: string; readonly usage: FailedRun['usage'] },
   ): Promise<void>
   ask(assignment: Assignment, ask: RunAsks['ask']): Promise<void>
 }
@@ -40,16 +40,16 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     live.set(run.run_id, { assignment, controller })
     const deadline = setTimeout(() => controller.abort('deadline' satisfies AbortCause), task.timeout_ms)
     try {
-      const came = await runtime.execute(assignment, { signal, log: deps.logs.of(assignment) })
-      return { written: 'ask' in came ? asked(assignment, came) : written(assignment, came) }
+      const outcome = await runtime.execute(assignment, { signal, log: deps.logs.of(assignment) })
+      return { written: 'ask' in outcome ? openQuestion(assignment, outcome) : writeResult(assignment, outcome) }
     } catch (error) {
-      return { written: failed(assignment, error, signal) }
+      return { written: writeFailure(assignment, error, signal) }
     } finally {
       clearTimeout(deadline)
     }
   }
 
-  async function written(assignment: Assignment, done: RunDone): Promise<void> {
+  async function writeResult(assignment: Assignment, done: RunDone): Promise<void> {
     const { run } = assignment
     try {
       const { output, usage } = done
@@ -65,7 +65,7 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     }
   }
 
-  async function asked(assignment: Assignment, { ask }: RunAsks): Promise<void> {
+  async function openQuestion(assignment: Assignment, { ask }: RunAsks): Promise<void> {
     try {
       await deps.ask(assignment, ask)
     } finally {
@@ -73,7 +73,7 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     }
   }
 
-  async function failed(assignment: Assignment, error: unknown, signal: AbortSignal): Promise<void> {
+  async function writeFailure(assignment: Assignment, error: unknown, signal: AbortSignal): Promise<void> {
     try {
       await reportFailure(deps, { assignment, error, signal })
     } finally {
@@ -115,8 +115,8 @@ function failureOf(error: unknown): FailedRun {
   // The message may hold text of providers and programs.
   const message = storable(error instanceof Error ? error.message : String(error)).slice(0, limits.reason_bytes_max)
   if (error instanceof RunFailure) return { code: error.code, message, retryable: error.retryable, usage: error.usage }
-  const known = error instanceof CapabilityError ? error : undefined
-  return { code: known?.code ?? 'internal', message, retryable: known?.retryable ?? true }
+  const capabilityError = error instanceof CapabilityError ? error : undefined
+  return { code: capabilityError?.code ?? 'internal', message, retryable: capabilityError?.retryable ?? true }
 }
 
 /** Work without a model costs nothing, and its usage says so. */

@@ -55,7 +55,7 @@ export function createPresence(options: PresenceOptions): Presence {
 
 function createSharedPresence(options: PresenceOptions & { readonly database_url: string }): Presence {
   const { engine, database_url, process_id, log } = options
-  let missing: ReadonlyMap<string, MissingLock> = new Map()
+  let missingLocks: ReadonlyMap<string, MissingLock> = new Map()
   let lost_at = Number.NEGATIVE_INFINITY
   let is_established = false
   const isRecovering = (): boolean =>
@@ -75,7 +75,7 @@ function createSharedPresence(options: PresenceOptions & { readonly database_url
     onLost() {
       is_established = false
       lost_at = performance.now()
-      missing = new Map()
+      missingLocks = new Map()
     },
   })
   return {
@@ -83,9 +83,9 @@ function createSharedPresence(options: PresenceOptions & { readonly database_url
     async dead() {
       const sightings = await engine.transact((tx) => processStore.sightings(tx, process_id))
       if (isRecovering()) return undefined
-      const judged = judgePresence(missing, sightings, { now_ms: performance.now(), grace_ms })
-      missing = judged.missing
-      return judged.dead
+      const judgement = judgePresence(missingLocks, sightings, { now_ms: performance.now(), grace_ms })
+      missingLocks = judgement.missing
+      return judgement.dead
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   }

@@ -76,10 +76,10 @@ async function commandLineHost(
   const root = config.cli_runs ?? join(tmpdir(), `muster-runs-${own}`)
   const host = { root, transcripts: join(data_dir, 'transcripts'), env, repositories, hidden: [data_dir] }
   await clearLeftOvers({ root, env, onProblem: (problem) => log.warn({ problem }, 'left-overs of a run stay') })
-  const found = await detectBubblewrap(env)
-  if (found.available) return { host, sandbox: { kind: 'bubblewrap' } }
+  const detection = await detectBubblewrap(env)
+  if (detection.available) return { host, sandbox: { kind: 'bubblewrap' } }
   if (config.cli_unconfined) return { host, sandbox: { kind: 'none' } }
-  const refused = `${found.reason} Command lines are refused without it, unless MUSTER_CLI_UNCONFINED=allow says otherwise.`
+  const refused = `${detection.reason} Command lines are refused without it, unless MUSTER_CLI_UNCONFINED=allow says otherwise.`
   return { host, sandbox: { refused } }
 }
 

@@ -99,14 +99,14 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   const names = runtimes.map(({ runtime }) => runtime.runtime)
 
   async function beat(): Promise<void> {
-    const held = runs.assignments().map(({ run }) => run)
-    const kept = await engine.transact(async (tx) => {
+    const ownRuns = runs.assignments().map(({ run }) => run)
+    const extendedLeases = await engine.transact(async (tx) => {
       await processStore.seen(tx, own)
       await deps.present(tx, names)
-      return held.length > 0 ? leaseStore.extend(tx, held, limits.lease_ms) : []
+      return ownRuns.length > 0 ? leaseStore.extend(tx, ownRuns, limits.lease_ms) : []
     })
-    const alive = new Set(kept.map((row) => row.run_id))
-    runs.abort(held.filter(({ run_id }) => !alive.has(run_id)).map(({ run_id }) => run_id))
+    const alive = new Set(extendedLeases.map((row) => row.run_id))
+    runs.abort(ownRuns.filter(({ run_id }) => !alive.has(run_id)).map(({ run_id }) => run_id))
   }
 
   return {

@@ -17,22 +17,22 @@ const rounds_max = 16
  * if a later round fails: the error shows again at the next claim.
  */
 export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promise<Claimed[]> {
-  const claimed: Claimed[] = []
+  const claimedTasks: Claimed[] = []
   const passed_over: PassedOver[] = []
   try {
     for (let rounds = 0; rounds < rounds_max; rounds += 1) {
-      const found = await guarded({ ...options, max: options.max - claimed.length, passed_over }, deps)
-      claimed.push(...found.claimed)
+      const round = await guarded({ ...options, max: options.max - claimedTasks.length, passed_over }, deps)
+      claimedTasks.push(...round.claimed)
       // Room that was reserved for tasks of another claimer is free again, so no refusal is final.
-      if (!found.contended) passed_over.push(...found.refused)
-      if (found.missing.length > 0) await deps.end(found.missing)
-      const again = found.refused.length > 0 || found.missing.length > 0 || found.contended
-      if (!again || claimed.length >= options.max) break
+      if (!round.contended) passed_over.push(...round.refused)
+      if (round.missing.length > 0) await deps.end(round.missing)
+      const again = round.refused.length > 0 || round.missing.length > 0 || round.contended
+      if (!again || claimedTasks.length >= options.max) break
     }
   } catch (error) {
-    if (claimed.length === 0) throw error
+    if (claimedTasks.length === 0) throw error
   }
-  return claimed
+  return claimedTasks
 }
 
 /**

@@ -69,13 +69,16 @@ async function claimThese(
   tx: EngineTx,
   { candidates, options }: { readonly candidates: readonly Candidate[]; readonly options: RoundOptions },
 ): Promise<Round> {
-  const limited = candidates.filter((candidate) => candidate.limited)
-  const admission = limited.length > 0 ? await deps.budgets.admit(tx, limited) : undefined
-  const wanted = candidates.filter(({ limited, task_id }) => !limited || admission?.admitted.has(task_id))
-  const refused = admission ? passedOver(limited, admission.refusals) : []
-  const tasks = wanted.length === 0 ? [] : await deps.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)
-  const contended = tasks.length < wanted.length
-  if (tasks.length === 0) return { ...nothing, refused, contended }
+  const limitedCandidates = candidates.filter((candidate) => candidate.limited)
+  const admission = limitedCandidates.length > 0 ? await deps.budgets.admit(tx, limitedCandidates) : undefined
+  const admittedCandidates = candidates.filter(({ limited, task_id }) => !limited || admission?.admitted.has(task_id))
+  const refusedTasks = admission ? passedOver(limitedCandidates, admission.refusals) : []
+  const tasks =
+    admittedCandidates.length === 0
+      ? []
+      : await deps.planner.take(tx, admittedCandidates, (candidates[0]?.lanes ?? 1) > 1)
+  const contended = tasks.length < admittedCandidates.length
+  if (tasks.length === 0) return { ...nothing, refused: refusedTasks, contended }
   claimKillPoint(tx)
   const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
   const metered = new Set(candidates.flatMap((candidate) => (candidate.metered ? [candidate.task_id] : [])))
@@ -84,23 +87,23 @@ async function claimThese(
     draftOf(task, { agent_id: agents.get(task.task_id) ?? '', documents: documents.get(task.task_id) ?? [], options }),
   )
   recordStarts(deps.journal, tx, drafts)
-  const [opened] = await Promise.all([
+  const [openedRuns] = await Promise.all([
     workerStore.open(tx, drafts, { lease_ms: limits.lease_ms, process_id: options.process_id }),
     admission?.hold(
       drafts.flatMap((draft, index) => (metered.has(draft.task_id) ? [] : [{ ...draft, ...costOf(tasks[index]) }])),
     ),
   ])
-  const times = new Map(opened.map((row) => [row.run_id, row]))
-  const claimed = drafts.flatMap(({ timeout_ms: _, artifact_ids: __, ...draft }, index) => {
+  const times = new Map(openedRuns.map((row) => [row.run_id, row]))
+  const claimedTasks = drafts.flatMap(({ timeout_ms: _, artifact_ids: __, ...draft }, index) => {
     const task = tasks[index]
     const time = times.get(draft.run_id)
     return task && time ? [{ run: { ...draft, ...time }, task, documents: documents.get(task.task_id) ?? [] }] : []
   })
-  const isMissing = ({ task }: (typeof claimed)[number]): boolean => task.missing !== undefined
+  const isMissing = ({ task }: (typeof claimedTasks)[number]): boolean => task.missing !== undefined
   return {
-    claimed: claimed.filter((one) => !isMissing(one)),
-    missing: claimed.filter(isMissing).map(missingInput),
-    refused,
+    claimed: claimedTasks.filter((one) => !isMissing(one)),
+    missing: claimedTasks.filter(isMissing).map(missingInput),
+    refused: refusedTasks,
     contended,
   }
 }
@@ -150,13 +153,13 @@ async function handOut(
   tx: EngineTx,
   { tasks, agents }: { readonly tasks: readonly ClaimedTask[]; readonly agents: ReadonlyMap<string, string> },
 ): Promise<Map<string, (DocumentValue & { may_move?: boolean })[]>> {
-  const wanted = tasks.flatMap((task) =>
+  const documentRefs = tasks.flatMap((task) =>
     documentsOf(task, agents.get(task.task_id) ?? '').map((ref) => ({ ...ref, task_id: task.task_id })),
   )
   const handed = new Map<string, (DocumentValue & { may_move?: boolean })[]>()
-  if (wanted.length === 0) return handed
-  const values = await deps.state.read(tx, wanted)
-  wanted.forEach(({ task_id, may_move }, index) => {
+  if (documentRefs.length === 0) return handed
+  const values = await deps.state.read(tx, documentRefs)
+  documentRefs.forEach(({ task_id, may_move }, index) => {
     const value = values[index]
     if (!value) return
     const list = handed.get(task_id) ?? []

@@ -36,7 +36,7 @@ async function detailsOf(deps: RunDetailsDeps, tx: TenantTx, { caller, run_id }:
   if (run === undefined) throw notFound('run', run_id)
   const { task_id, goal_id, revision } = run
   const sees_state = caller.permissions.has('state:read')
-  const [brief, verdicts, questions, commit, refused, plan, sealed] = await Promise.all([
+  const [brief, verdicts, questions, commit, conflicts, plan, sealed] = await Promise.all([
     runBrief(deps, tx, { organization_id, run_id }),
     verdictsOn(deps, tx, { organization_id, run_id, task_id }),
     runDetailsStore.questions(tx, organization_id, run),
@@ -46,8 +46,10 @@ async function detailsOf(deps: RunDetailsDeps, tx: TenantTx, { caller, run_id }:
     sealedOf(tx, organization_id, run),
   ])
   if (brief === undefined) throw notFound('task', task_id)
-  const moved = refused.flatMap((one) => one.moved)
-  const differences = sees_state ? await deps.state.differences(tx, organization_id, { moved, changes_max }) : []
+  const movedDocuments = conflicts.flatMap((one) => one.moved)
+  const differences = sees_state
+    ? await deps.state.differences(tx, organization_id, { moved: movedDocuments, changes_max })
+    : []
   return {
     ...presentRunItem(run),
     brief: presentBrief(brief, sees_state),
@@ -70,7 +72,7 @@ async function detailsOf(deps: RunDetailsDeps, tx: TenantTx, { caller, run_id }:
         at: commit.committed_at,
       },
     }),
-    conflicts: conflictsOf(refused, differences),
+    conflicts: conflictsOf(conflicts, differences),
     timeline: timelineOf({ run, plan, verdicts, questions, commit, sealed }),
   }
 }
@@ -84,16 +86,16 @@ async function sealedOf(tx: TenantTx, organization_id: string, run: RunFacts): P
 }
 
 function presentBrief({ brief, documents, complete }: RunBrief, sees_state: boolean) {
-  const shown = documents.map(({ value, ...document }) => ({
+  const shownDocuments = documents.map(({ value, ...document }) => ({
     ...document,
     ...(sees_state && value !== undefined && { value: value as Json }),
   }))
-  return { ...brief, documents: shown, complete }
+  return { ...brief, documents: shownDocuments, complete }
 }
 
-function conflictsOf(refused: readonly ConflictFacts[], differences: readonly (MovedDifference | undefined)[]) {
+function conflictsOf(conflicts: readonly ConflictFacts[], differences: readonly (MovedDifference | undefined)[]) {
   let next = 0
-  return refused.map(({ conflict_id, run_id, refused_at, moved }) => ({
+  return conflicts.map(({ conflict_id, run_id, refused_at, moved }) => ({
     conflict_id,
     ...(run_id !== null && { run_id }),
     at: refused_at,

@@ -29,11 +29,11 @@ export function createRunBudget(
       tokens_held += tokens
       return true
     },
-    settle(worst, used) {
+    settle(worst, spend) {
       cost_held -= worst.cost_micro_usd
       tokens_held -= worst.tokens
-      cost_used += used.cost_micro_usd
-      tokens_used += used.tokens
+      cost_used += spend.cost_micro_usd
+      tokens_used += spend.tokens
     },
     spent: () => ({ cost_micro_usd: cost_used, tokens: tokens_used }),
   }

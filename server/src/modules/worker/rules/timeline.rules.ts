@@ -36,16 +36,16 @@ export interface Moment {
  * snoozed, withdrawn). Events of other runs of the task are left out.
  */
 export function timelineOf(facts: TimelineFacts): readonly Moment[] {
-  const known = momentsOf(facts)
+  const moments = momentsOf(facts)
   const own = facts.sealed.filter((event) => isOwn(event, facts))
-  const waiting = new Map<string, SealedEvent[]>()
-  for (const event of own) waiting.set(keyOf(event), [...(waiting.get(keyOf(event)) ?? []), event])
-  const numbered = known.map((moment): Moment => {
-    const event = waiting.get(keyOf({ ...moment, type: moment.event }))?.shift()
+  const eventsByKey = new Map<string, SealedEvent[]>()
+  for (const event of own) eventsByKey.set(keyOf(event), [...(eventsByKey.get(keyOf(event)) ?? []), event])
+  const numbered = moments.map((moment): Moment => {
+    const event = eventsByKey.get(keyOf({ ...moment, type: moment.event }))?.shift()
     // Events of one transaction have the journal's time, and their order by number.
     return event ? { ...moment, at: event.at, number: event.number, actor: moment.actor ?? event.actor } : moment
   })
-  const further = [...waiting.values()].flat().map((event): Moment => {
+  const further = [...eventsByKey.values()].flat().map((event): Moment => {
     const approval_id = approvalOf(event)
     return {
       at: event.at,
@@ -86,10 +86,10 @@ function positionOf({ event }: Moment): number {
 
 function momentsOf({ run, plan, verdicts, questions, commit }: TimelineFacts): Moment[] {
   const run_id = run.id
-  const planned = run.revision > 1 ? 'goal.replanned' : 'goal.planned'
+  const planEvent = run.revision > 1 ? 'goal.replanned' : 'goal.planned'
   const was_ready = run.task_ready_at !== null && Date.parse(run.task_ready_at) <= Date.parse(run.started_at)
   return [
-    ...(plan ? [{ at: plan.created_at, event: planned, actor: plan.created_by } as const] : []),
+    ...(plan ? [{ at: plan.created_at, event: planEvent, actor: plan.created_by } as const] : []),
     ...(was_ready ? [{ at: run.task_ready_at ?? '', event: 'task.ready' } as const] : []),
     { at: run.started_at, event: 'task.started', actor: { kind: 'agent', id: run.agent_id }, run_id },
     ...endOf(run),

@@ -152,16 +152,16 @@ export const workerStore = {
     return rows.map((row) => row.live)
   },
 
-  async end(tx: Tx, ended: readonly EndedRun[]): Promise<string[]> {
-    const [organization_ids, run_ids] = columns(ended)
+  async end(tx: Tx, endedRuns: readonly EndedRun[]): Promise<string[]> {
+    const [organization_ids, run_ids] = columns(endedRuns)
     const rows = await tx.rows<{ id: string }>(sql`
       with given as (
-        select * from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${ended.map((run) => run.token)}::int[], ${ended.map((run) => run.status)}::text[],
-          ${ended.map((run) => textOf(run.completed_by))}::text[], ${ended.map((run) => run.output ?? null)}::text[],
-          ${ended.map((run) => run.output_sha256 ?? null)}::text[],
-          ${ended.map((run) => textOf(run.artifact_ids?.length ? run.artifact_ids : undefined))}::text[],
-          ${ended.map((run) => run.confidence ?? null)}::float8[], ${ended.map((run) => textOf(run.usage))}::text[],
-          ${ended.map((run) => textOf(run.error))}::text[])
+        select * from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${endedRuns.map((run) => run.token)}::int[], ${endedRuns.map((run) => run.status)}::text[],
+          ${endedRuns.map((run) => textOf(run.completed_by))}::text[], ${endedRuns.map((run) => run.output ?? null)}::text[],
+          ${endedRuns.map((run) => run.output_sha256 ?? null)}::text[],
+          ${endedRuns.map((run) => textOf(run.artifact_ids?.length ? run.artifact_ids : undefined))}::text[],
+          ${endedRuns.map((run) => run.confidence ?? null)}::float8[], ${endedRuns.map((run) => textOf(run.usage))}::text[],
+          ${endedRuns.map((run) => textOf(run.error))}::text[])
           as i (organization_id, run_id, token, status, completed_by, output, output_sha256, artifact_ids, confidence, usage, error)
       ), gone as (
         delete from worker_live_runs l using given i, agents_gate_v a
