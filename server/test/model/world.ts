@@ -460,7 +460,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     }))
     const places = new Map(rows.map((row) => [row.task_id, row]))
     const own = edges.filter((edge) => places.has(edge.to_id))
-    const { renewed, dropped } = revisionOf(
+    const { renewedIds, droppedIds } = revisionOf(
       rows,
       own,
       withCauses(
@@ -469,14 +469,14 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
         retried.map(({ id }) => id),
       ),
     )
-    supersede(all.filter(({ id }) => renewed.has(id) || dropped.has(id)))
+    supersede(all.filter(({ id }) => renewedIds.has(id) || droppedIds.has(id)))
     goal.revision += 1
     if (['done', 'failed', 'cancelled'].includes(goal.status)) moveGoal(goal, 'running')
-    const kept = own.filter((edge) => renewed.has(edge.to_id) && !dropped.has(edge.from_id))
-    const fresh = new Map([...renewed].map((id) => [id, newId('t')]))
+    const kept = own.filter((edge) => renewedIds.has(edge.to_id) && !droppedIds.has(edge.from_id))
+    const fresh = new Map([...renewedIds].map((id) => [id, newId('t')]))
     const made = new Map<string, WorldTask>()
     const order = all
-      .filter(({ id }) => renewed.has(id))
+      .filter(({ id }) => renewedIds.has(id))
       .sort((a, b) => Number(a.parent !== null) - Number(b.parent !== null))
     for (const old of order) {
       const edges_in = kept.filter((edge) => edge.to_id === old.id)
@@ -492,7 +492,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
           parent: old.parent ? (made.get(old.parent.id) ?? old.parent) : null,
           index: old.index,
           step: has_children ? 'join' : first,
-          waits_on: edges_in.filter((edge) => waitsFor(edge, places.get(edge.from_id), renewed)).length,
+          waits_on: edges_in.filter((edge) => waitsFor(edge, places.get(edge.from_id), renewedIds)).length,
         }),
       )
     }

@@ -35,7 +35,7 @@ export async function examine(
   const rules = rulesForCapability(rulesFor(policy.checks, task.spec.checks), task.capability)
   const rubrics = amended ? [] : rubricsOf(rules, task.capability)
   const scores = rubrics.length > 0 ? await scoresStore.of(tx, run.organization_id, { ...run, ...result }) : []
-  const by_name = new Map(scores.map((score) => [score.rubric, score]))
+  const scoreByRubric = new Map(scores.map((score) => [score.rubric, score]))
   const findings = await boundedFindings(rules, async () =>
     deps.bounded.inTransaction(deps.findings, {
       rules,
@@ -43,7 +43,7 @@ export async function examine(
       ...(task.spec.output_schema !== undefined && { output_schema: task.spec.output_schema }),
       topics: policy.sensitive_topics,
       topic_words: policy.topic_words,
-      ...(scores.length > 0 && { scores: by_name }),
+      ...(scores.length > 0 && { scores: scoreByRubric }),
       contents: needsSources(rules) ? await citedContents(deps, tx, { taskRef: run, value }) : [],
     }),
   )
@@ -54,7 +54,7 @@ export async function examine(
     loss_possible: policy.loss_possible.includes(task.capability),
     effect_for_people: false,
     lot: lotOf(run.run_id),
-    unscored: rubrics.some(({ name }) => typeof by_name.get(name)?.score !== 'number'),
+    unscored: rubrics.some(({ name }) => typeof scoreByRubric.get(name)?.score !== 'number'),
     amended,
   }
   const sensitive = findings.some(({ topics = [] }) => topics.length > 0)

@@ -50,7 +50,7 @@ export interface Circumstances {
   readonly amended: boolean
 }
 
-export interface Judged {
+export interface UnroutedVerdict {
   readonly quality: number | null
   readonly confidence: number
   readonly violations: readonly Violation[]
@@ -58,7 +58,7 @@ export interface Judged {
   readonly topics: readonly TopicFinding[]
 }
 
-export type Because =
+export type RouteReason =
   | 'critical_violation'
   | 'violation'
   | 'low_quality'
@@ -78,12 +78,12 @@ export type Because =
 export interface Route {
   readonly to: 'commit' | 'retry' | 'approval'
   readonly row: 1 | 2 | 3 | 4 | 5 | 6
-  readonly reason: Because
+  readonly reason: RouteReason
   /** Who is asked: anyone who may decide, or (an amendment that fails) the person who amended. */
   readonly ask?: 'reviewers' | 'amender'
 }
 
-export function route(verdict: Judged, facts: Circumstances, policy: RoutingPolicy): Route {
+export function route(verdict: UnroutedVerdict, facts: Circumstances, policy: RoutingPolicy): Route {
   const fault = faultOf(verdict, policy)
   if (facts.amended) return routeAmended(fault)
   if (fault && wouldRetry(fault, facts)) {
@@ -139,7 +139,7 @@ export function unsettledTopics(
   })
 }
 
-export interface Verdict extends Judged {
+export interface Verdict extends UnroutedVerdict {
   /** False as long as too few human decisions exist to compare the confidence with. */
   readonly calibrated: false
   readonly checks: readonly Finding[]
@@ -147,15 +147,19 @@ export interface Verdict extends Judged {
 }
 
 /** Makes the verdict from the findings of all checks. */
-export function verdictOf(given: {
+export function verdictOf({
+  findings,
+  facts,
+  policy,
+  approved_texts = [],
+}: {
   readonly findings: readonly Finding[]
   readonly facts: Circumstances
   readonly policy: RoutingPolicy
   /** Texts of results of the same goal that a person has approved. */
   readonly approved_texts?: readonly string[]
 }): Verdict {
-  const { findings, facts, policy, approved_texts = [] } = given
-  const unrouted: Judged = {
+  const unroutedVerdict: UnroutedVerdict = {
     quality: quality(findings),
     confidence: confidence(findings),
     violations: violationsOf(findings),
@@ -164,7 +168,7 @@ export function verdictOf(given: {
       approved_texts,
     ),
   }
-  return { ...unrouted, calibrated: false, checks: findings, route: route(unrouted, facts, policy) }
+  return { ...unroutedVerdict, calibrated: false, checks: findings, route: route(unroutedVerdict, facts, policy) }
 }
 
 /** How long a task that was sent back waits: 1 s, 2 s, 4 s …, times 0.5 to 1 by `jitter` (0 to 1). */
@@ -179,7 +183,7 @@ interface Fault {
 }
 
 /** The first of rows 2 and 4 that matches. */
-function faultOf(verdict: Judged, policy: RoutingPolicy): Fault | null {
+function faultOf(verdict: UnroutedVerdict, policy: RoutingPolicy): Fault | null {
   if (verdict.violations.some(({ severity }) => severity === 'critical'))
     return { row: 2, reason: 'critical_violation' }
   if (verdict.violations.length > 0) return { row: 4, reason: 'violation' }
@@ -199,7 +203,7 @@ function cannotImprove(facts: Circumstances, policy: RoutingPolicy): 'tries_used
 }
 
 /** Row 3. At low oversight only `approval: always` is honoured; topics and effects go to a person at every level. */
-function concernOf(verdict: Judged, facts: Circumstances, policy: RoutingPolicy): Because | null {
+function concernOf(verdict: UnroutedVerdict, facts: Circumstances, policy: RoutingPolicy): RouteReason | null {
   const [first] = verdict.topics
   if (first) return `sensitive_topic:${first.topic}`
   if (facts.effect_for_people) return 'effect_for_people'
@@ -214,7 +218,7 @@ function routeAmended(fault: Fault | null): Route {
   return { to: 'approval', row: fault.row, reason: 'amendment_fails', ask: 'amender' }
 }
 
-function person(row: Route['row'], reason: Because): Route {
+function person(row: Route['row'], reason: RouteReason): Route {
   return { to: 'approval', row, reason, ask: 'reviewers' }
 }
 

@@ -4,7 +4,7 @@ import type { ArtifactsPort, BundleFile } from '../artifacts/artifacts.port.ts'
 import { foundGoal } from './goals.service.ts'
 import { taskReadStore } from './store/task-read.store.ts'
 
-export interface BundleDeps {
+export interface GoalBundleDeps {
   readonly transactions: RequestTransactions
   readonly artifacts: Pick<ArtifactsPort, 'ofGoal' | 'describe' | 'lineageOf' | 'bundle'>
 }
@@ -12,7 +12,7 @@ export interface BundleDeps {
 const results_max = 1_000
 
 /** A goal as a zip file: its results, its inputs, the artifacts of its runs, and their lineage. */
-export function createBundles({ transactions, artifacts }: BundleDeps) {
+export function createGoalBundles({ transactions, artifacts }: GoalBundleDeps) {
   return async function bundle(caller: Caller, goal_id: string): Promise<AsyncIterable<Uint8Array>> {
     const { organization_id } = caller
     const files = await transactions.read(caller, async (tx): Promise<BundleFile[]> => {

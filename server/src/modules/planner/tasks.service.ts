@@ -44,8 +44,11 @@ export function createTasks(deps: TasksDeps) {
         readTask(tx, caller.organization_id, await createTask(deps, tx, { caller, request })),
       ),
 
-    async createInProject(caller: Caller, project_id: string, given: ProjectTaskCreate) {
-      const { agent_type, instructions, context_ids, capability, input, ...rest } = given
+    async createInProject(
+      caller: Caller,
+      project_id: string,
+      { agent_type, instructions, context_ids, capability, input, ...rest }: ProjectTaskCreate,
+    ) {
       const instructionFields = {
         ...(instructions !== undefined && { instructions }),
         ...(context_ids && { artifact_ids: context_ids }),

@@ -25,9 +25,9 @@ export function createGlobalState({ transactions, journal, identity }: GlobalSta
   }
 
   return {
-    get: (caller: Caller, agent_ref: string) =>
+    get: (caller: Caller, agentRef: string) =>
       transactions.read(caller, async (tx) => {
-        const { id: agent_id, name } = await agentOf(tx, caller, agent_ref)
+        const { id: agent_id, name } = await agentOf(tx, caller, agentRef)
         const row = await stateStore.find(tx, refOf(caller, agent_id), undefined)
         const value = asObject(row && JSON.parse(row.value))
         return {
@@ -67,14 +67,18 @@ function refOf({ organization_id }: Caller, scope_id: string): DocumentRef {
 
 async function write(
   tx: Tx,
-  given: {
+  {
+    caller,
+    ref,
+    value,
+    update,
+  }: {
     readonly caller: Caller
     readonly ref: DocumentRef
     readonly value: unknown
     readonly update: GlobalStateUpdate
   },
 ): Promise<{ readonly commit_id: string; readonly version: number }> {
-  const { caller, ref, value, update } = given
   const { organization_id, ...address } = ref
   const [outcome] = await commitAll(tx, [
     {

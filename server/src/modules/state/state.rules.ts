@@ -60,7 +60,7 @@ export function pointer(path: string): readonly string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-function change(current: unknown, path: readonly string[], work: (found: unknown) => unknown): unknown {
+function change(current: unknown, path: readonly string[], work: (value: unknown) => unknown): unknown {
   const [name, ...rest] = path
   if (name === undefined) return work(current)
   if (name === '__proto__') throw new OperationError('the path names __proto__')

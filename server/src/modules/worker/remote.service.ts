@@ -119,12 +119,12 @@ async function briefed(deps: RemoteDeps, caller: Caller, assignments: readonly A
     await deps.artifacts.describe(tx, organization_id, [...new Set(artifactIdsByRun.flat())]),
     await checkpointStore.answered(tx, organization_id, task_ids),
   ])
-  const may_call_models = caller.agent_id !== null || caller.permissions.has('models:use')
+  const mayCallModels = caller.agent_id !== null || caller.permissions.has('models:use')
   const questionByTask = new Map(answeredQuestions.map((one) => [one.task_id, one]))
-  const by_id = new Map(describedArtifacts.map((artifact) => [String(artifact.artifact_id), artifact]))
+  const artifactById = new Map(describedArtifacts.map((artifact) => [String(artifact.artifact_id), artifact]))
   return {
     runs: assignments.map(({ run, task, documents }, index) => {
-      const artifacts = (artifactIdsByRun[index] ?? []).flatMap((id) => by_id.get(id) ?? [])
+      const artifacts = (artifactIdsByRun[index] ?? []).flatMap((id) => artifactById.get(id) ?? [])
       const { run_id, task_id, token, expires_at } = run
       const answeredQuestion = questionByTask.get(task_id)
       // A checkpoint is for the agent that left it: another agent gets the answer and starts anew.
@@ -138,7 +138,7 @@ async function briefed(deps: RemoteDeps, caller: Caller, assignments: readonly A
         token,
         expires_at,
         brief,
-        ...(may_call_models && { model_key: deps.keys.keyOf(run, keyIdOf(caller.principal)) }),
+        ...(mayCallModels && { model_key: deps.keys.keyOf(run, keyIdOf(caller.principal)) }),
       }
     }),
   }

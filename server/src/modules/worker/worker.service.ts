@@ -35,7 +35,7 @@ export interface Worker extends WorkerPort {
   /**
    * Ends leases without a heartbeat, those under an emergency stop, and those past their deadline; returns how many.
    */
-  sweep(dead_processes: readonly string[]): Promise<number>
+  sweep(deadProcessIds: readonly string[]): Promise<number>
   /** Ends the live runs of tasks, whose locks the caller holds. */
   stop(tx: Tx, tasks: readonly ScopedTaskRef[]): Promise<void>
 }
@@ -68,9 +68,9 @@ export function createWorker(deps: WorkerDeps): Worker {
     settle: (result) => withOutsideWork(() => batcher.add(result)),
     endAttempts: end,
     ask: (question) => deps.engine.transact((tx) => askPerson(deps, tx, question)),
-    async sweep(dead_processes) {
+    async sweep(deadProcessIds) {
       return (
-        (await sweepLost(deps, dead_processes)) +
+        (await sweepLost(deps, deadProcessIds)) +
         (await sweepAttempts(deps, stoppedAttempts)) +
         (await sweepAttempts(deps, overdue))
       )
@@ -124,13 +124,13 @@ function scopedTaskRef({ organization_id, task_id, project_id, goal_id }: Scoped
   return { organization_id, task_id, project_id, goal_id }
 }
 
-function sweepLost(deps: WorkerDeps, dead_processes: readonly string[]): Promise<number> {
+function sweepLost(deps: WorkerDeps, deadProcessIds: readonly string[]): Promise<number> {
   return deps.engine.transact(async (tx) => {
-    const leases = await leaseStore.lost(tx, dead_processes, sweep_max)
+    const leases = await leaseStore.lost(tx, deadProcessIds, sweep_max)
     const attempts = leases.map((lease): Attempt => ({ lease, unfinished: { how: 'lost' } }))
     const endedRunIds = await endAttempts(deps, tx, {
       attempts,
-      still: () => leaseStore.stillLost(tx, leases, dead_processes),
+      still: () => leaseStore.stillLost(tx, leases, deadProcessIds),
     })
     tx.afterCommit(() => deps.onStopped([...endedRunIds]))
     return endedRunIds.size

@@ -68,23 +68,29 @@ async function answer(
   mustBeOption(row, request)
   const person = await refuseOwn(deps, tx, { caller, row, action: request.action })
   respondKillPoint(tx)
-  const { locked, stale, moved, stopped } = await lockForSettling(deps, tx, row)
-  mustBeOpen(id, locked)
+  const { lockedApproval, stale, moved, stopped } = await lockForSettling(deps, tx, row)
+  mustBeOpen(id, lockedApproval)
   if (stopped) throw stoppedError(row)
   if (stale !== null) {
     await withdrawStale(deps, tx, { row, reason: stale })
     return { stale, moved, words: wordsOf(moved) ?? stale }
   }
-  const given = await addAnswer(deps, tx, { caller, person, row, request, now: locked.now })
-  const outcome = outcomeOf(given, row.quorum, locked.now)
-  return settle(deps, tx, { row, given, outcome, now: locked.now })
+  const answers = await addAnswer(deps, tx, { caller, person, row, request, now: lockedApproval.now })
+  const outcome = outcomeOf(answers, row.quorum, lockedApproval.now)
+  return settle(deps, tx, { row, answers, outcome, now: lockedApproval.now })
 }
 
 /** Stores the answer; returns all that count now, this one last. */
 async function addAnswer(
   deps: ApprovalsDeps,
   tx: Tx,
-  given: {
+  {
+    caller,
+    person,
+    row,
+    request,
+    now,
+  }: {
     readonly caller: Caller
     readonly person: Person
     readonly row: ApprovalRow
@@ -92,7 +98,6 @@ async function addAnswer(
     readonly now: string
   },
 ): Promise<readonly [...AnswerRow[], AnswerRow]> {
-  const { caller, person, row, request, now } = given
   const { principal: actor } = caller
   const earlier = (await approvalsStore.answers(tx, row.organization_id, [row.id])).filter((one) => !one.revoked_at)
   // Two keys of one family are the same person in a quorum.
@@ -122,15 +127,19 @@ async function addAnswer(
 async function settle(
   deps: ApprovalsDeps,
   tx: Tx,
-  settled: {
+  {
+    row,
+    answers,
+    outcome,
+    now,
+  }: {
     readonly row: ApprovalRow
-    readonly given: readonly [...AnswerRow[], AnswerRow]
+    readonly answers: readonly [...AnswerRow[], AnswerRow]
     readonly outcome: Outcome
     readonly now: string
   },
 ): Promise<AnswerResult> {
-  const { row, given, outcome, now } = settled
-  const answer = given[given.length - 1] as AnswerRow
+  const answer = answers[answers.length - 1] as AnswerRow
   // Ids of an answer are plain text; the contract's own type has them branded.
   const responseOf = (rest: object) => ({ request_id: row.id, action: answer.action, ...rest }) as Responded
   switch (outcome.status) {

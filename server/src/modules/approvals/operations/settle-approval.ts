@@ -28,7 +28,7 @@ export interface ApprovalsDeps {
 
 /** An approval under all locks that moving it needs. */
 export interface Settling {
-  readonly locked: LockedApproval
+  readonly lockedApproval: LockedApproval
   /** Why the approval is stale, or null where it is not. */
   readonly stale: string | null
   /** The facts that have moved, where they are known. */
@@ -44,10 +44,10 @@ export interface Settling {
 export async function lockForSettling(deps: ApprovalsDeps, tx: Tx, row: ApprovalRow): Promise<Settling> {
   const test = await deps.subject(row.subject_kind).test(tx, subjectView(row))
   const [gate] = await deps.projects.gates(tx, [row], 'share')
-  const locked = await approvalsStore.lock(tx, row)
-  invariant(locked, 'an approval is never removed while its project stands')
+  const lockedApproval = await approvalsStore.lock(tx, row)
+  invariant(lockedApproval, 'an approval is never removed while its project stands')
   const stopped = gate?.stopped === true || (!test.fits && test.stopped === true)
-  return { locked, stale: test.fits ? null : test.reason, moved: (!test.fits && test.moved) || [], stopped }
+  return { lockedApproval, stale: test.fits ? null : test.reason, moved: (!test.fits && test.moved) || [], stopped }
 }
 
 /** Applies a decision. The row changes first, so that the subject may withdraw other approvals of its task. */

@@ -41,12 +41,12 @@ async function test(deps: JudgeDeps, tx: Tx, approval: Approval): ReturnType<App
   if (run && (await isStopped(deps, tx, run)))
     return { fits: false, reason: 'its agent is under an emergency stop', stopped: true }
   const read_set = await deps.state.moved(tx, approval.organization_id, approval.read_set)
-  const has_policy_moved = state.policy_version !== approval.policy_version
+  const hasPolicyMoved = state.policy_version !== approval.policy_version
   const policy = { what: 'policy', shown_version: approval.policy_version, version: state.policy_version } as const
-  const moved = [...(has_policy_moved ? [policy] : []), ...read_set.map(movedFact)]
+  const moved = [...(hasPolicyMoved ? [policy] : []), ...read_set.map(movedFact)]
   if (!run?.output || run.output_sha256 !== approval.artifact_sha256)
     return { fits: false, reason: 'another result stands in its place', moved: [{ what: 'artifact' }, ...moved] }
-  if (has_policy_moved) return { fits: false, reason: 'policy moved', moved }
+  if (hasPolicyMoved) return { fits: false, reason: 'policy moved', moved }
   if (read_set.length > 0)
     return { fits: false, reason: `read set moved: ${read_set.map(({ document }) => document).join(', ')}`, moved }
   return { fits: true }
@@ -91,8 +91,8 @@ async function apply(
     : amend(deps, tx, { approval, decision, result })
 }
 
-async function commit(deps: JudgeDeps, tx: Tx, given: { result: RunResult; by: Principal }): Promise<Applied> {
-  const { commit_id, new_state_version } = await commitApproved(deps, tx, given)
+async function commit(deps: JudgeDeps, tx: Tx, { result, by }: { result: RunResult; by: Principal }): Promise<Applied> {
+  const { commit_id, new_state_version } = await commitApproved(deps, tx, { result, by })
   return { commit_id, state_version: new_state_version }
 }
 

@@ -117,14 +117,18 @@ function scoreOf(
 
 function scoreResult(
   { gateway }: ScoreDeps,
-  given: {
+  {
+    scoring,
+    result,
+    rubric,
+    signal,
+  }: {
     readonly scoring: Scoring
     readonly result: RunResult
     readonly rubric: Rubric
     readonly signal: AbortSignal
   },
 ): Promise<Omit<RubricScore, 'rubric'>> {
-  const { scoring, result, rubric, signal } = given
   const { organization_id, project_id, goal_id, run_id } = scoring
   return gateway.structured({
     organization_id,

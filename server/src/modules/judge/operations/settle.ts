@@ -49,16 +49,17 @@ export async function settleResults(
 ): Promise<readonly SettleOutcome[]> {
   settleKillPoint(tx)
   const outcomes = new Map<string, SettleOutcome>()
-  const judged: Item[] = []
+  const judgedItems: Item[] = []
   const { scored_first, now } = splitByScoring(await admit(deps, tx, { results, outcomes }))
   const recorded = scored_first.length > 0 ? await recordForScores(deps, tx, scored_first) : []
   for (const { run } of recorded) outcomes.set(run.run_id, 'recorded')
   for (const admitted of now)
-    judged.push({ ...admitted, verdict: await deps.examine(tx, admitted), verdict_id: newId() })
-  const endedRunIds = judged.length > 0 ? await deps.worker.endRuns(tx, judged.map(endedRunOf)) : new Set<string>()
-  const endedItems = judged.filter(({ result }) => endedRunIds.has(result.run.run_id))
+    judgedItems.push({ ...admitted, verdict: await deps.examine(tx, admitted), verdict_id: newId() })
+  const endedRunIds =
+    judgedItems.length > 0 ? await deps.worker.endRuns(tx, judgedItems.map(endedRunOf)) : new Set<string>()
+  const endedItems = judgedItems.filter(({ result }) => endedRunIds.has(result.run.run_id))
   if (endedItems.length > 0 || recorded.length > 0)
-    for (const [run_id, outcome] of await write(deps, tx, { judged: endedItems, judging: 'new', recorded }))
+    for (const [run_id, outcome] of await write(deps, tx, { judgedItems: endedItems, judging: 'new', recorded }))
       outcomes.set(run_id, outcome)
   return results.map(({ run }) => outcomes.get(run.run_id) ?? 'lease_lost')
 }
@@ -132,12 +133,12 @@ export async function write(
   deps: JudgeDeps,
   tx: Tx,
   {
-    judged,
+    judgedItems,
     judging,
     recorded = [],
-  }: { readonly judged: readonly Item[]; readonly judging: Judging; readonly recorded?: readonly RunResult[] },
+  }: { readonly judgedItems: readonly Item[]; readonly judging: Judging; readonly recorded?: readonly RunResult[] },
 ): Promise<[string, SettleOutcome][]> {
-  const items = await commit(deps, tx, judged)
+  const items = await commit(deps, tx, judgedItems)
   const verdicts = judgeStore.insert(tx, items.map(verdictRowOf))
   recordVerdicts({ journal: deps.journal, tx }, items, judging)
   const refusedItems = items.filter(
@@ -155,7 +156,7 @@ export async function write(
   const moves = items.map((item) => taskOutcomeOf(item))
   await Promise.all([verdicts, deps.planner.settle(tx, moves)])
   // Comes last, right before the commit: all claims and results of an organization lock these rows.
-  if (judging === 'new') await settleBudgets(deps, tx, [...judged.map(({ result }) => result), ...recorded])
+  if (judging === 'new') await settleBudgets(deps, tx, [...judgedItems.map(({ result }) => result), ...recorded])
   return items.map((item, index) => [item.result.run.run_id, settleOutcomeOf(moves[index])])
 }
 
@@ -191,9 +192,9 @@ async function commit(deps: JudgeDeps, tx: Tx, items: readonly Item[]): Promise<
   })
   if (requests.length === 0) return [...items]
   const outcomes = await deps.state.commit(tx, requests)
-  const by_run = new Map(requests.map((request, index) => [request.run_id, outcomes[index]]))
+  const outcomeByRun = new Map(requests.map((request, index) => [request.run_id, outcomes[index]]))
   return items.map((item) => {
-    const outcome = by_run.get(item.result.run.run_id)
+    const outcome = outcomeByRun.get(item.result.run.run_id)
     return outcome ? { ...item, commit: outcome } : item
   })
 }

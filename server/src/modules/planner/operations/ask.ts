@@ -6,7 +6,7 @@ import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { ClaimedTask } from '../planner.port.ts'
 import { effectOfEnd } from '../rules/planner.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
-import { pauseForPlan } from './need-plan.ts'
+import { pauseForPlan } from './pause-for-plan.ts'
 
 export interface AskDeps {
   readonly journal: Journal

@@ -14,7 +14,7 @@ import { lockGoal, type SteerDeps, stopTasks } from './steer-goal.ts'
 export async function endTask(
   deps: SteerDeps,
   tx: Tx,
-  { caller, task_id, to, ...given }: TaskSteering & { to: 'cancelled' | 'skipped' },
+  { caller, task_id, to, ...steering }: TaskSteering & { to: 'cancelled' | 'skipped' },
 ): Promise<void> {
   const { organization_id } = caller
   const task = await findTask(tx, organization_id, task_id)
@@ -36,7 +36,7 @@ export async function endTask(
     })
   }
   await stopTasks(deps, tx, { taskRefs, reason: `task ${to}` })
-  const reason = given.reason ?? `${to} by a person`
+  const reason = steering.reason ?? `${to} by a person`
   const endedTasks = taskRefs.map((one): Ended => ({ ...one, to, run_id: null, actor: caller.principal, reason }))
   await endTasks(deps.settling, tx, endedTasks)
   if (goal?.status === 'awaiting_approval' && (await lockGoal(tx, caller, goal.id)).status !== goal.status)

@@ -126,13 +126,13 @@ function schemaRefused(
 export async function knownAgents(
   deps: Pick<PlanDeps, 'agents'>,
   tx: Tx,
-  given: { organization_id: string; tasks: readonly NamingAgents[]; field: string },
+  { tasks, organization_id, field }: { organization_id: string; tasks: readonly NamingAgents[]; field: string },
 ): Promise<ReadonlyMap<string, string>> {
-  const refs = [...new Set(given.tasks.flatMap(agentRefs))]
+  const refs = [...new Set(tasks.flatMap(agentRefs))]
   if (refs.length === 0) return new Map()
-  const agents = await deps.agents.resolve(tx, given.organization_id, refs)
+  const agents = await deps.agents.resolve(tx, organization_id, refs)
   const stranger = refs.find((ref) => !agents.has(ref))
-  if (stranger !== undefined) throw invalid(given.field, `There is no agent ${stranger} that you may see.`, stranger)
+  if (stranger !== undefined) throw invalid(field, `There is no agent ${stranger} that you may see.`, stranger)
   return agents
 }
 

@@ -48,10 +48,10 @@ export async function replanGoal(
   const before = new Map((plan?.plan.tasks ?? []).map((task) => [task.key, task]))
   const finished = current.filter((task) => task.parent_id === null && task.status === 'done')
   const doneIdByKey = new Map(finished.map((task) => [task.key, task.task_id]))
-  const keptTaskKeys = keptKeys(tasks, graph, { done: doneIdByKey, before })
+  const keptTaskKeys = keptKeys(tasks, graph, { doneIdByKey, before })
   const number = goal.plan_revision + 1
-  const kept_ids = new Set([...keptTaskKeys].map((key) => doneIdByKey.get(key) ?? ''))
-  const old = current.filter((task) => !kept_ids.has(task.task_id) && !kept_ids.has(task.parent_id ?? ''))
+  const keptTaskIds = new Set([...keptTaskKeys].map((key) => doneIdByKey.get(key) ?? ''))
+  const old = current.filter((task) => !keptTaskIds.has(task.task_id) && !keptTaskIds.has(task.parent_id ?? ''))
   const { project_id } = goal
   const dropRequest = {
     caller,
@@ -71,14 +71,14 @@ export async function replanGoal(
     rowSteps(tasks, graph, { priority: priorityOf(goal.priority), approve_before, agents, ids }),
     turns,
   )
-  const plan_text = await inTurns(planText(tasks), turns)
+  const planJson = await inTurns(planText(tasks), turns)
   const fresh = rows.tasks.filter(({ key }) => !keptTaskKeys.has(key))
   const open = groupBy(
-    rows.edges.filter((edge) => !kept_ids.has(edge.from_id)),
+    rows.edges.filter((edge) => !keptTaskIds.has(edge.from_id)),
     (edge) => edge.to_id,
   )
   const newTasks = fresh.map((task) => ({ ...task, waits_on: open.get(task.id)?.length ?? 0 }))
-  const edges = rows.edges.filter((edge) => !kept_ids.has(edge.to_id))
+  const edges = rows.edges.filter((edge) => !keptTaskIds.has(edge.to_id))
   const created_by = JSON.stringify(actor)
   const status = statusOf(goal, fresh.length, rests)
   await goalStore.insertTasks(tx, {
@@ -93,10 +93,10 @@ export async function replanGoal(
   })
   const reason = request.reason ?? request.trigger_reason ?? 'new plan'
   const keys = fresh.map(({ key }) => key)
-  await writeRevision(deps, tx, { caller, goal, status, reason, keys, plan: plan_text })
+  await writeRevision(deps, tx, { caller, goal, status, reason, keys, plan: planJson })
   if (status === 'done') deps.journal.record(tx, organization_id, [{ type: 'goal.done', actor, project_id, goal_id }])
   if (status === 'running') await takeFirstSteps(deps.settling, tx, { organization_id, goal_id, actor })
-  return { tasks, new_tasks: fresh.map(({ id }) => id), cancelled_tasks, kept_tasks: [...kept_ids] }
+  return { tasks, new_tasks: fresh.map(({ id }) => id), cancelled_tasks, kept_tasks: [...keptTaskIds] }
 }
 
 type Replanner = Pick<Caller, 'organization_id' | 'principal'>
@@ -117,14 +117,14 @@ function statusOf(goal: GoalLock, fresh: number, rests: Resting | undefined): Go
 function keptKeys(
   tasks: readonly PlanTask[],
   graph: PlanGraph,
-  { done, before }: { done: ReadonlyMap<string, string>; before: ReadonlyMap<string, PlanTask> },
+  { doneIdByKey, before }: { doneIdByKey: ReadonlyMap<string, string>; before: ReadonlyMap<string, PlanTask> },
 ): Set<string> {
-  const by_key = new Map(tasks.map((task) => [task.key, task]))
+  const taskByKey = new Map(tasks.map((task) => [task.key, task]))
   const into = groupBy(graph.edges, (edge) => edge.to)
   const keptTaskKeys = new Set<string>()
   for (const key of graph.order) {
-    const [task, earlier] = [by_key.get(key), before.get(key)]
-    if (!task || !earlier || !done.has(key) || !isSameWork(task, earlier)) continue
+    const [task, earlier] = [taskByKey.get(key), before.get(key)]
+    if (!task || !earlier || !doneIdByKey.has(key) || !isSameWork(task, earlier)) continue
     if ((into.get(key) ?? []).every((edge) => keptTaskKeys.has(edge.from))) keptTaskKeys.add(key)
   }
   return keptTaskKeys

@@ -6,7 +6,7 @@ import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { Done, Ended, Held, Returned, ScopedTaskRef, TaskOutcome } from '../planner.port.ts'
 import { effectOfEnd, gravestByTask } from '../rules/planner.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
-import { pauseForPlan } from './need-plan.ts'
+import { pauseForPlan } from './pause-for-plan.ts'
 
 /** What moving tasks needs from the planner's other parts. */
 export interface SettleDeps {

@@ -44,13 +44,13 @@ function problemOf({ task, input }: ChangedInput, { current, edges }: Around): s
     edges.flatMap(({ from_id, to_id }) => (to_id === task.task_id || to_id === parent_id ? [from_id] : [])),
   )
   const keys = new Set(current.flatMap(({ task_id, key }) => (from.has(task_id) ? [key] : [])))
-  const has_items = task.spec.item !== undefined || task.spec.for_each !== undefined
+  const hasItems = task.spec.item !== undefined || task.spec.for_each !== undefined
   for (const text of texts) {
     const key = parseReference(text)?.key
     if (key === undefined) return `"${text}" is not a reference of the form key.output.name[0].`
     if (key === 'goal' || keys.has(key) || (key === previous_word && task.spec.repeat)) continue
     if (key !== 'item' && key !== 'index') return `"${text}" names a task that "${task.key}" does not depend on.`
-    if (!has_items) return `"${text}" has a meaning inside for_each only.`
+    if (!hasItems) return `"${text}" has a meaning inside for_each only.`
   }
   return undefined
 }

@@ -19,9 +19,9 @@ export interface RevisionEdge {
 
 export interface Revision {
   /** Current tasks that get a new row. */
-  readonly renewed: ReadonlySet<string>
+  readonly renewedIds: ReadonlySet<string>
   /** Children of a task that is expanded again; it creates new ones. */
-  readonly dropped: ReadonlySet<string>
+  readonly droppedIds: ReadonlySet<string>
 }
 
 /**
@@ -33,9 +33,9 @@ export function withCauses(
   edges: readonly RevisionEdge[],
   task_ids: readonly string[],
 ): string[] {
-  const by_id = new Map(tasks.map((task) => [task.task_id, task]))
+  const taskById = new Map(tasks.map((task) => [task.task_id, task]))
   const into = groupBy(
-    edges.filter((edge) => isBroken(edge, by_id.get(edge.from_id))),
+    edges.filter((edge) => isBroken(edge, taskById.get(edge.from_id))),
     (edge) => edge.to_id,
   )
   const ids = new Set<string>()
@@ -43,7 +43,7 @@ export function withCauses(
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
     if (ids.has(id)) continue
     ids.add(id)
-    for (const { from_id } of into.get(id) ?? []) if (by_id.get(from_id)?.parent_id !== id) stack.push(from_id)
+    for (const { from_id } of into.get(id) ?? []) if (taskById.get(from_id)?.parent_id !== id) stack.push(from_id)
   }
   return [...ids]
 }
@@ -68,28 +68,28 @@ export function revisionOf(
   edges: readonly RevisionEdge[],
   retried: readonly string[],
 ): Revision {
-  const by_id = new Map(tasks.map((task) => [task.task_id, task]))
+  const taskById = new Map(tasks.map((task) => [task.task_id, task]))
   const children = groupBy(
     tasks.filter((task) => task.parent_id !== null),
     (task) => task.parent_id ?? '',
   )
   const out = groupBy(edges, (edge) => edge.from_id)
-  const renewed = new Set<string>()
-  const dropped = new Set<string>()
+  const renewedIds = new Set<string>()
+  const droppedIds = new Set<string>()
   const stack = [...retried]
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
-    if (renewed.has(id) || dropped.has(id) || !by_id.has(id)) continue
-    renewed.add(id)
+    if (renewedIds.has(id) || droppedIds.has(id) || !taskById.has(id)) continue
+    renewedIds.add(id)
     for (const edge of out.get(id) ?? []) stack.push(edge.to_id)
   }
   // A container whose own input may change makes new children; one of whose children is retried keeps the others.
-  for (const id of renewed) {
+  for (const id of renewedIds) {
     const own = children.get(id) ?? []
-    if (own.length === 0 || own.some((child) => renewed.has(child.task_id) && !comesFromAbove(child.task_id, id)))
+    if (own.length === 0 || own.some((child) => renewedIds.has(child.task_id) && !comesFromAbove(child.task_id, id)))
       continue
-    for (const child of own) dropped.add(child.task_id)
+    for (const child of own) droppedIds.add(child.task_id)
   }
-  return { renewed: new Set([...renewed].filter((id) => !dropped.has(id))), dropped }
+  return { renewedIds: new Set([...renewedIds].filter((id) => !droppedIds.has(id))), droppedIds }
 
   function comesFromAbove(child_id: string, parent_id: string): boolean {
     return retried.includes(parent_id) && !retried.includes(child_id)
@@ -97,8 +97,8 @@ export function revisionOf(
 }
 
 /** Whether a new row waits for the parent at an edge's beginning: it is renewed, has not ended, or failed for good. */
-export function waitsFor(edge: RevisionEdge, from: RevisionTask | undefined, renewed: ReadonlySet<string>): boolean {
-  if (renewed.has(edge.from_id)) return true
+export function waitsFor(edge: RevisionEdge, from: RevisionTask | undefined, renewedIds: ReadonlySet<string>): boolean {
+  if (renewedIds.has(edge.from_id)) return true
   return from !== undefined && (!hasEnded(from.status) || isBroken(edge, from))
 }
 

@@ -187,14 +187,14 @@ export const goalChangeStore = {
   async adopt(
     tx: Tx,
     organization_id: string,
-    change: { ids: ReadonlyMap<string, string>; dropped: readonly string[] },
+    change: { ids: ReadonlyMap<string, string>; droppedIds: readonly string[] },
   ): Promise<void> {
     const old = [...change.ids.keys()]
     await tx.execute(sql`
       update planner_tasks t set parent_id = i.new_id
       from unnest(${old}::uuid[], ${old.map((id) => change.ids.get(id) ?? id)}::uuid[]) as i (old_id, new_id)
       where t.organization_id = ${organization_id} and t.parent_id = i.old_id and t.superseded_in is null
-        and not (t.id = any(${change.dropped}::uuid[]))`)
+        and not (t.id = any(${change.droppedIds}::uuid[]))`)
   },
 
   plan(tx: Tx, organization_id: string, at: { goal_id: string; revision: number }): Promise<{ plan: string }[]> {

@@ -114,8 +114,8 @@ function writeInto(heads: Map<string, Head>, request: CommitRequest, commit_id: 
     const key = keyOf(ref)
     const head = heads.get(key) ?? { version: 0 }
     const before = next.get(key)
-    const is_new = before === undefined && head.version === 0
-    const whole = replacesAll(operation) && (operation.op === 'set' || is_new)
+    const isNew = before === undefined && head.version === 0
+    const whole = replacesAll(operation) && (operation.op === 'set' || isNew)
     const parsedValue = whole ? undefined : applyOperation(valueIn(before ? asHead(before) : head), operation)
     const value = whole ? operation.value : JSON.stringify(parsedValue)
     mustFit(document, value)

@@ -36,11 +36,11 @@ export function startCapture(capture: Capture): Captured {
   const tail = createTail(limits.transcript_tail_characters_max)
   const rests: (() => void)[] = []
   let bytes = 0
-  let line_count = 0
+  let lineCount = 0
   let is_over = false
   const line = (level: 'info' | 'warn', raw: string): void => {
-    line_count += 1
-    if (line_count > limits.output_lines_max) return
+    lineCount += 1
+    if (lineCount > limits.output_lines_max) return
     const text = clean(raw.endsWith('\r') ? raw.slice(0, -1) : raw)
     if (level === 'info') reader.line(text)
     const marked = level === 'info' ? text : `! ${text}`
@@ -56,11 +56,11 @@ export function startCapture(capture: Capture): Captured {
         capture.onOutput()
         const room = limits.output_bytes_max - bytes
         bytes += chunk.length
-        if (room > 0 && line_count <= limits.output_lines_max) lines.add(chunk.subarray(0, room))
+        if (room > 0 && lineCount <= limits.output_lines_max) lines.add(chunk.subarray(0, room))
         transcript.flush()
-        const is_past = bytes > limits.output_bytes_max || line_count > limits.output_lines_max
-        if (is_past && !is_over) capture.onOverflow()
-        is_over ||= is_past
+        const isPastLimit = bytes > limits.output_bytes_max || lineCount > limits.output_lines_max
+        if (isPastLimit && !is_over) capture.onOverflow()
+        is_over ||= isPastLimit
       })
       // A broken pipe has ended; the program's own end says why.
       stream.on('error', () => {})

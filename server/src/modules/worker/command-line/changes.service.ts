@@ -31,10 +31,10 @@ const entries_max = 100_000
  */
 export async function readChanges(candidates: readonly Candidate[], changes: Changes): Promise<Changed> {
   const files: ChangedFile[] = []
-  let bytes_left = changes.limits.changed_bytes_max
+  let bytesLeft = changes.limits.changed_bytes_max
   for (const candidate of candidates.slice(0, changes.limits.changed_files_max)) {
-    const { file, bytes } = readOne(candidate, changes, bytes_left)
-    bytes_left -= bytes?.length ?? 0
+    const { file, bytes } = readOne(candidate, changes, bytesLeft)
+    bytesLeft -= bytes?.length ?? 0
     files.push(file)
     if (bytes) await (changes.onFile?.(file, bytes) ?? turn())
   }
@@ -97,7 +97,7 @@ async function list(folder: string) {
 function readOne(
   { path, change }: Candidate,
   { workspace, uid, limits }: Changes,
-  bytes_left: number,
+  bytesLeft: number,
 ): { readonly file: ChangedFile; readonly bytes?: Buffer } {
   const base = { path, change, bytes: 0, sha256: '' }
   if (change === 'deleted') return { file: base }
@@ -106,7 +106,7 @@ function readOne(
   if (left_out || !stat) return { file: { ...base, bytes: Number(stat?.size ?? 0), left_out: left_out ?? 'gone' } }
   const sized = { ...base, bytes: stat.size }
   if (stat.size > limits.changed_file_bytes_max) return { file: { ...sized, left_out: 'too large' } }
-  if (stat.size > bytes_left) return { file: { ...sized, left_out: 'past the limit for all files' } }
+  if (stat.size > bytesLeft) return { file: { ...sized, left_out: 'past the limit for all files' } }
   const bytes = read(join(workspace, path), limits.changed_file_bytes_max)
   return bytes
     ? { file: { ...sized, sha256: hashOf(bytes) }, bytes }

@@ -10,7 +10,7 @@ export interface End {
 }
 
 export interface Finished {
-  readonly ended: End
+  readonly programEnd: End
   readonly reading: Reading
   readonly retry_exit_codes: readonly number[]
   readonly limits: CommandLineLimits
@@ -37,8 +37,8 @@ const tail_characters_max = 500
  * | otherwise | exited, done | |
  */
 export function outcomeOf(finished: Finished): Outcome {
-  const { ended, reading, limits } = finished
-  const { ending, exit_code, by_signal, not_started } = ended
+  const { programEnd, reading, limits } = finished
+  const { ending, exit_code, by_signal, not_started } = programEnd
   const code = exit_code === undefined ? {} : { exit_code }
   const failure = (status: Outcome['status'], retryable: boolean, reason: string): Outcome => ({
     status,
@@ -66,7 +66,7 @@ export function outcomeOf(finished: Finished): Outcome {
 }
 
 /** Codes above 128 are how shells and bubblewrap report signals. */
-function mayDiffer({ ended: { exit_code = 0 }, retry_exit_codes }: Finished): boolean {
+function mayDiffer({ programEnd: { exit_code = 0 }, retry_exit_codes }: Finished): boolean {
   return retry_exit_codes.includes(exit_code) || exit_code > 128
 }
 

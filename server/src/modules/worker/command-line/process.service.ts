@@ -24,7 +24,7 @@ export interface Launch {
   readonly host_env: Environment
 }
 
-export interface Ended {
+export interface ProgramEnd {
   /** Undefined where it ended by itself. */
   readonly ending: Ending | undefined
   readonly exit_code: number | undefined
@@ -40,7 +40,7 @@ export interface Running {
   touch(): void
   /** Ends the program, gently first. */
   stop(ending: Ending): void
-  readonly ended: Promise<Ended>
+  readonly programEnd: Promise<ProgramEnd>
 }
 
 const drain_ms = 2_000
@@ -67,7 +67,7 @@ export function launch(launched: Launch, onStreams: (stdout: Readable, stderr: R
   if (signal.aborted) abort()
   feed(child.stdin, launched.input)
   if (child.stdout && child.stderr) onStreams(child.stdout, child.stderr)
-  const ended = finish(launched, child, status).then((end) => {
+  const programEnd = finish(launched, child, status).then((end) => {
     idle.cancel()
     wall.cancel()
     signal.removeEventListener('abort', abort)
@@ -75,14 +75,14 @@ export function launch(launched: Launch, onStreams: (stdout: Readable, stderr: R
     guard?.end()
     return { ...end, ending: stopper.ending() }
   })
-  return { touch: idle.restart, stop: stopper.stop, ended }
+  return { touch: idle.restart, stop: stopper.stop, programEnd }
 }
 
 async function finish(
   { mark, is_caged }: Launch,
   child: ChildProcess,
   status: { text(): string } | undefined,
-): Promise<Omit<Ended, 'ending'>> {
+): Promise<Omit<ProgramEnd, 'ending'>> {
   const closeEvent = new Promise((resolve) => child.once('close', resolve))
   const { code, by_signal, error } = await exitOf(child)
   // Left-over processes hold our pipes too, so the pipes close only once they are killed.
@@ -183,12 +183,12 @@ function collect(stream: Readable): { text(): string } {
 
 function createTimer(ms: number, onTime: () => void): { restart(): void; cancel(): void } {
   const timer = setTimeout(onTime, ms)
-  let is_cancelled = false
+  let isCancelled = false
   return {
     // A timer that was cleared would be set again by this.
-    restart: () => void (is_cancelled || timer.refresh()),
+    restart: () => void (isCancelled || timer.refresh()),
     cancel() {
-      is_cancelled = true
+      isCancelled = true
       clearTimeout(timer)
     },
   }

@@ -6,7 +6,7 @@ import { makeFolder, openRoot, removeFolder } from './folders.service.ts'
 import { type CommandLineLimits, commandLineLimits } from './limits.rules.ts'
 import { outcomeOf } from './outcome.rules.ts'
 import { type Prepared, prepare } from './prepare.service.ts'
-import { type Ended, launch, type Running } from './process.service.ts'
+import { launch, type ProgramEnd, type Running } from './process.service.ts'
 import { createResultReader, type Reading } from './result.rules.ts'
 import { ownUser } from './sandbox.service.ts'
 import { cleanText, createCleaner, shorten } from './text.rules.ts'
@@ -87,7 +87,7 @@ async function runIn(run: Run): Promise<CommandLineResult> {
   })
   const clean = createCleaner(prepared.secrets)
   const transcript_path = join(request.host.transcripts, `${request.run_id}.log`)
-  const { ended, reading, tail } = await execute(run, { prepared, clean, transcript_path })
+  const { programEnd, reading, tail } = await execute(run, { prepared, clean, transcript_path })
   const finalReading = fromFile(run, prepared, reading)
   const collected = await collect(run, prepared)
   const containment: Containment = {
@@ -95,16 +95,22 @@ async function runIn(run: Run): Promise<CommandLineResult> {
     user: uid === undefined ? 'server' : 'own',
     has_ceilings: prepared.has_ceilings,
   }
-  if (ended.left_behind > 0)
-    request.onLog('warn', `${ended.left_behind} processes were left behind and have been killed.`)
+  if (programEnd.left_behind > 0)
+    request.onLog('warn', `${programEnd.left_behind} processes were left behind and have been killed.`)
   return {
-    ...outcomeOf({ ended, reading: finalReading, retry_exit_codes: request.adapter.retry_exit_codes, limits, tail }),
+    ...outcomeOf({
+      programEnd,
+      reading: finalReading,
+      retry_exit_codes: request.adapter.retry_exit_codes,
+      limits,
+      tail,
+    }),
     output_text: shorten(cleanText(finalReading.text ?? '', clean), limits.result_characters_max),
     ...collected,
     ...(collected.diff !== undefined && { diff: cleanText(collected.diff, clean) }),
     transcript_path,
     transcript_tail: tail,
-    left_behind: ended.left_behind,
+    left_behind: programEnd.left_behind,
     containment,
   }
 }
@@ -118,7 +124,7 @@ interface Execution {
 async function execute(
   { request, limits, folder, uid }: Run,
   { prepared, clean, transcript_path }: Execution,
-): Promise<{ readonly ended: Ended; readonly reading: Reading; readonly tail: string }> {
+): Promise<{ readonly programEnd: ProgramEnd; readonly reading: Reading; readonly tail: string }> {
   const { run_id, host, adapter, sandbox, signal } = request
   const reader = createResultReader(adapter.result, limits.result_characters_max)
   const mark: Mark = { run_id, folder: folder.path, uid }
@@ -151,9 +157,9 @@ async function execute(
       capture.take(stdout, 'info')
       capture.take(stderr, 'warn')
     })
-    const ended = await runningProgram.ended
+    const programEnd = await runningProgram.programEnd
     const { tail } = capture.end()
-    return { ended, reading: reader.end(), tail }
+    return { programEnd, reading: reader.end(), tail }
   } catch (error) {
     capture.end()
     throw new NotStarted(messageOf(error))

@@ -59,12 +59,12 @@ export async function makeWorktree(
 
 /** Another process may use the repository at the same time, and git then fails; `-B` since the branch may exist. */
 async function addWorktree(here: (args: readonly string[]) => Promise<string>, rest: readonly string[]): Promise<void> {
-  for (let attempts_left = attempts_max - 1; ; attempts_left--) {
+  for (let attemptsLeft = attempts_max - 1; ; attemptsLeft--) {
     try {
       await here(['worktree', 'add', '--quiet', '-B', ...rest])
       return
     } catch (error) {
-      if (attempts_left === 0) throw error
+      if (attemptsLeft === 0) throw error
     }
   }
 }

@@ -33,7 +33,7 @@ export interface CommandLineRuntimeDeps {
   readonly adapters: ReadonlyMap<string, CommandLineAdapter>
   readonly host: CommandLineHost
   /** The containment of programs, or the reason why they are refused. */
-  readonly sandbox: { readonly kind: 'bubblewrap' | 'none' } | { readonly refused: string }
+  readonly sandbox: { readonly kind: 'bubblewrap' | 'none' } | { readonly refusal_reason: string }
   /** Whether the operator allows programs whose calls nobody can count. */
   readonly unmetered: boolean
   /** Where the gateway listens, without `/v1`; undefined until it does. */
@@ -78,7 +78,7 @@ function planFor(
   const adapter = adapters.get(settings.adapter)
   if (!adapter)
     throw refusal(`This server knows no command line ${settings.adapter}; it knows ${[...adapters.keys()].join(', ')}.`)
-  if ('refused' in sandbox) throw refusal(sandbox.refused)
+  if ('refusal_reason' in sandbox) throw refusal(sandbox.refusal_reason)
   if (!adapter.metered && (settings.metered || !unmetered))
     throw refusal(
       `The calls of ${adapter.name} cannot be counted. Set MUSTER_CLI_UNMETERED=allow and mark the agent \`metered: false\`; its runs then cost all that their tasks hold.`,

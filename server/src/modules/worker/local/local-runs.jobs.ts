@@ -49,17 +49,17 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     }
   }
 
-  async function writeResult(assignment: Assignment, done: RunDone): Promise<void> {
+  async function writeResult(assignment: Assignment, outcome: RunDone): Promise<void> {
     const { run } = assignment
     try {
-      const { output, usage } = done
+      const { output, usage } = outcome
       const problem = jsonProblem(output, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
       if (problem !== null) {
         const message = `The output ${problem}.`
         await deps.fail(assignment, { code: 'invalid_output', message, retryable: false, usage })
         return
       }
-      await deps.settle(resultOf(assignment, done))
+      await deps.settle(resultOf(assignment, outcome))
     } finally {
       live.delete(run.run_id)
     }
@@ -122,8 +122,8 @@ function failureOf(error: unknown): FailedRun {
 /** Work without a model costs nothing, and its usage says so. */
 const nothing_used: Usage = { cost_micro_usd: 0, tokens: 0 }
 
-function resultOf({ run, task }: Assignment, done: RunDone): RunResult {
-  const { output: value, sources = [], artifact_ids = [], usage = nothing_used } = done
+function resultOf({ run, task }: Assignment, outcome: RunDone): RunResult {
+  const { output: value, sources = [], artifact_ids = [], usage = nothing_used } = outcome
   const output = JSON.stringify(value)
   return {
     run,

@@ -139,8 +139,8 @@ const askTool = defined('ask_person', 'Asks a person for a decision. The work re
 function parseArguments(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text === '' ? '{}' : text)
-    const is_object = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return is_object ? (value as JsonObject) : undefined
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as JsonObject) : undefined
   } catch {
     return undefined
   }

@@ -105,16 +105,20 @@ interface Conversation {
 type Beginning = Pick<Conversation, 'messages' | 'sources' | 'run_budget' | 'steps'>
 
 /** Starts the conversation from the task, or from the checkpoint of an earlier run that asked a person. */
-function beginningOf(given: {
+function beginningOf({
+  agent,
+  assignment,
+  resumed,
+  ceilings: runCeilings,
+}: {
   readonly agent: AgentAtWork
   readonly assignment: Assignment
   readonly resumed: Resumed | undefined
   readonly ceilings: readonly RunCeiling[]
 }): Beginning {
-  const { agent, assignment, resumed } = given
   const { cost_micro_usd_max, tokens_max } = agent.settings.model ?? {}
   const own = { cost_micro_usd: cost_micro_usd_max, tokens: tokens_max }
-  const ceilings = [taskCeiling(assignment.task), own, ...given.ceilings]
+  const ceilings = [taskCeiling(assignment.task), own, ...runCeilings]
   // The checkpoint of another agent is not used: then the task holds the answer.
   const checkpoint = resumed?.agent_id === agent.id ? checkpointShape.safeParse(resumed.checkpoint) : undefined
   if (!resumed || !checkpoint?.success)

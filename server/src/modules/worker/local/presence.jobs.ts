@@ -56,25 +56,25 @@ export function createPresence(options: PresenceOptions): Presence {
 function createSharedPresence(options: PresenceOptions & { readonly database_url: string }): Presence {
   const { engine, database_url, process_id, log } = options
   let missingLocks: ReadonlyMap<string, MissingLock> = new Map()
-  let lost_at = Number.NEGATIVE_INFINITY
-  let is_established = false
+  let lostAt = Number.NEGATIVE_INFINITY
+  let isEstablished = false
   const isRecovering = (): boolean =>
-    !is_established || performance.now() - Math.max(lost_at, options.outageAt()) < recovery_ms
+    !isEstablished || performance.now() - Math.max(lostAt, options.outageAt()) < recovery_ms
   const session = keepSession({
     url: database_url,
     name: 'presence',
     log,
     async establish(client) {
       if (process_id !== undefined) await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [process_id])
-      is_established = true
-      if (lost_at > Number.NEGATIVE_INFINITY) {
-        lost_at = performance.now()
+      isEstablished = true
+      if (lostAt > Number.NEGATIVE_INFINITY) {
+        lostAt = performance.now()
         options.onRecovered()
       }
     },
     onLost() {
-      is_established = false
-      lost_at = performance.now()
+      isEstablished = false
+      lostAt = performance.now()
       missingLocks = new Map()
     },
   })

@@ -81,12 +81,12 @@ export function createRunner(options: RunnerOptions): Runner {
     },
   }
 
-  function track(set: Set<Promise<void>>, promise: Promise<void>): void {
+  function track(promises: Set<Promise<void>>, promise: Promise<void>): void {
     const tracked = promise.finally(() => {
-      set.delete(tracked)
+      promises.delete(tracked)
       rest.wake()
     })
-    set.add(tracked)
+    promises.add(tracked)
   }
 }
 

@@ -79,8 +79,8 @@ async function commandLineHost(
   const detection = await detectBubblewrap(env)
   if (detection.available) return { host, sandbox: { kind: 'bubblewrap' } }
   if (config.cli_unconfined) return { host, sandbox: { kind: 'none' } }
-  const refused = `${detection.reason} Command lines are refused without it, unless MUSTER_CLI_UNCONFINED=allow says otherwise.`
-  return { host, sandbox: { refused } }
+  const refusal_reason = `${detection.reason} Command lines are refused without it, unless MUSTER_CLI_UNCONFINED=allow says otherwise.`
+  return { host, sandbox: { refusal_reason } }
 }
 
 function unreadable(error: unknown): never {

@@ -161,12 +161,16 @@ async function apply(
   return {}
 }
 
-function scopedTaskRef(given: {
+function scopedTaskRef({
+  organization_id,
+  project_id,
+  goal_id,
+  task_id,
+}: {
   organization_id: string
   project_id: string
   goal_id: string | null
   task_id: string | null
 }): ScopedTaskRef {
-  const { organization_id, project_id, goal_id, task_id } = given
   return { organization_id, project_id, goal_id, task_id: task_id ?? '' }
 }

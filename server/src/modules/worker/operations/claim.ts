@@ -135,9 +135,9 @@ export interface Round {
 }
 
 function passedOver(candidates: readonly Candidate[], refusals: readonly Refusal[]): PassedOver[] {
-  const by_id = new Map(candidates.map((candidate) => [candidate.task_id, candidate]))
+  const candidateByTask = new Map(candidates.map((candidate) => [candidate.task_id, candidate]))
   return refusals.flatMap(({ task_id, reason, scope_kind, scope_id, goal_id }) => {
-    const candidate = by_id.get(task_id)
+    const candidate = candidateByTask.get(task_id)
     if (!candidate) return []
     const from =
       reason === 'limit'

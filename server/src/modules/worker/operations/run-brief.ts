@@ -54,10 +54,10 @@ export async function runBrief(
   if (!run || !task) return undefined
   const readVersions = run.read_set.filter(({ version }) => version > 0)
   const values = readVersions.length === 0 ? [] : await runReadStore.handedOut(tx, organization_id, readVersions)
-  const by_key = new Map(values.map((one) => [keyOf(one), one.value]))
+  const valueByKey = new Map(values.map((one) => [keyOf(one), one.value]))
   const namedArtifactIds = artifactIdsIn(task.input)
   const described = namedArtifactIds.length === 0 ? [] : await artifacts.describe(tx, organization_id, namedArtifactIds)
-  const documents = run.read_set.map((one) => ({ organization_id, ...one, value: by_key.get(keyOf(one)) ?? null }))
+  const documents = run.read_set.map((one) => ({ organization_id, ...one, value: valueByKey.get(keyOf(one)) ?? null }))
   const briefedRun: LiveRun = live ?? { ...run, expires_at: run.claimed_at, deadline_at: run.claimed_at }
   const { documents: _, deadline_at, ...brief } = briefOf(briefedRun, task, { documents: [], artifacts: described })
   return {
@@ -68,7 +68,7 @@ export async function runBrief(
       ...(scope === 'agent' && { agent_id: scope_id }),
       version,
       ...(may_move && { may_move }),
-      ...(by_key.has(keyOf({ scope, scope_id, document, version })) && { value }),
+      ...(valueByKey.has(keyOf({ scope, scope_id, document, version })) && { value }),
     })),
     complete:
       task.missing === undefined &&

@@ -36,11 +36,11 @@ export function commandLinePrompt(
   agent: AgentAtWork,
   assignment: Assignment,
 ): string {
-  const has_shape = assignment.task.spec.output_schema !== undefined
+  const hasSchema = assignment.task.spec.output_schema !== undefined
   return filled(prompts['command-line'], {
     persona: agent.persona ? `${personaText(agent.persona)}\n\n` : '',
     task_file,
-    result_rule: has_shape ? ': JSON of the shape that is asked for, and nothing else' : '',
+    result_rule: hasSchema ? ': JSON of the shape that is asked for, and nothing else' : '',
     task: taskText(prompts['model-task'], assignment).trim(),
   }).trim()
 }
