@@ -142,7 +142,7 @@ export const approvalsStore = {
   ): Promise<ScopedApproval[]> {
     const subject = of.kind === 'task' ? fragment`b.task_id` : fragment`b.goal_id`
     return tx.rows<ScopedApproval>(sql`
-      with waiting as (
+      with waiting_approvals as (
         select b.organization_id, b.id
         from unnest(${of.organization_ids}::uuid[], ${of.ids}::uuid[]) as i (organization_id, id)
         join approvals b on b.organization_id = i.organization_id and ${subject} = i.id
@@ -150,7 +150,7 @@ export const approvalsStore = {
         order by b.organization_id, b.id for update of b
       )
       update approvals a set status = 'withdrawn', reason = ${reason}, effective_at = null
-      from waiting w where a.organization_id = w.organization_id and a.id = w.id
+      from waiting_approvals w where a.organization_id = w.organization_id and a.id = w.id
       returning ${placed}`)
   },
 

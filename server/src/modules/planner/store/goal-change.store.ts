@@ -133,10 +133,10 @@ export const goalChangeStore = {
     change: { task_ids: readonly string[]; revision: number },
   ): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
-      with old as (
+      with superseded_tasks as (
         update planner_tasks set superseded_in = ${change.revision}
         where organization_id = ${organization_id} and id = any(${change.task_ids}::uuid[])
-      ), gone as (
+      ), queue_rows as (
         delete from planner_task_queue where organization_id = ${organization_id} and task_id = any(${change.task_ids}::uuid[])
       )
       update planner_task_states set status = 'cancelled', reason = ${`replaced in revision ${change.revision}`}, ended_at = muster_now()
