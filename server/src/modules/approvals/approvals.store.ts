@@ -30,7 +30,7 @@ const columns = fragment`organization_id, id, project_id, goal_id, task_id, run_
   options, proposed::text as proposed, artifact_sha256, policy_version, read_set, rule, tags, risk, confidence, quorum,
   made_by, stated_by, amended_by, status, reason, claimed_by, claimed_until, snoozed_until, due_at, decided_by_answer,
   effective_at, created_at`
-const placed = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.task_id, a.run_id, a.status`
+const scopeColumns = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.task_id, a.run_id, a.status`
 const now = fragment`date_trunc('milliseconds', muster_now())`
 
 export const approvalsStore = {
@@ -151,7 +151,7 @@ export const approvalsStore = {
       )
       update approvals a set status = 'withdrawn', reason = ${reason}, effective_at = null
       from waiting_approvals w where a.organization_id = w.organization_id and a.id = w.id
-      returning ${placed}`)
+      returning ${scopeColumns}`)
   },
 
   /** Lists by the last row where the soonest due come first, else by an offset. */

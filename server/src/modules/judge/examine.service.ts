@@ -89,8 +89,8 @@ async function citedContents(
 ): Promise<FindingsInput['contents']> {
   const ids = citedArtifacts(value)
   if (ids.length === 0) return []
-  const described = await deps.artifacts.describe(tx, taskRef.organization_id, ids)
-  const bytes = described.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
+  const descriptions = await deps.artifacts.describe(tx, taskRef.organization_id, ids)
+  const bytes = descriptions.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
   if (bytes > limits.cited_bytes_max)
     throw new MusterError('too_costly', `The output cites artifacts of ${bytes} bytes together.`, {
       limit: limits.cited_bytes_max,
@@ -117,8 +117,8 @@ async function readable(
 /** Approved texts of the results that this one builds on: nobody is asked twice about the same words. */
 async function approvedTexts(deps: ExamineDeps, tx: Tx, { run, task }: Examined['result']): Promise<string[]> {
   if (run.goal_id === null) return []
-  const approved = await judgeStore.approvedTexts(tx, run.organization_id, run.goal_id)
-  if (approved.length === 0) return []
+  const approvedResults = await judgeStore.approvedTexts(tx, run.organization_id, run.goal_id)
+  if (approvedResults.length === 0) return []
   const ancestors = await deps.planner.ancestors(tx, task)
-  return approved.filter((one) => ancestors.has(one.task_id)).flatMap((one) => one.texts)
+  return approvedResults.filter((one) => ancestors.has(one.task_id)).flatMap((one) => one.texts)
 }

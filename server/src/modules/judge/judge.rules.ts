@@ -87,8 +87,8 @@ export function route(verdict: UnroutedVerdict, facts: Circumstances, policy: Ro
   const fault = faultOf(verdict, policy)
   if (facts.amended) return routeAmended(fault)
   if (fault && wouldRetry(fault, facts)) {
-    const stuck = cannotImprove(facts, policy)
-    if (stuck) return person(1, stuck)
+    const noRetryReason = cannotImprove(facts, policy)
+    if (noRetryReason) return person(1, noRetryReason)
   }
   if (fault?.row === 2) return facts.loss_possible ? person(2, fault.reason) : { to: 'retry', ...fault }
   const concern = concernOf(verdict, facts, policy)
@@ -132,9 +132,9 @@ export function unsettledTopics(
   approved_texts: readonly string[],
 ): readonly TopicFinding[] {
   if (topics.length === 0 || approved_texts.length === 0) return topics
-  const approved = approved_texts.map(squeeze)
+  const approvedTexts = approved_texts.map(squeeze)
   return topics.flatMap(({ topic, evidence }) => {
-    const open = evidence.filter(({ text }) => !approved.some((words) => words.includes(squeeze(text))))
+    const open = evidence.filter(({ text }) => !approvedTexts.some((words) => words.includes(squeeze(text))))
     return open.length > 0 ? [{ topic, evidence: open }] : []
   })
 }

@@ -21,8 +21,8 @@ export interface JudgeServiceDeps
 
 /** Judges results as they arrive, from the review queue, and by hand. */
 export function createJudge(serviceDeps: JudgeServiceDeps) {
-  const examining = { ...serviceDeps, findings: findingsFunction(serviceDeps.tools) }
-  const deps: JudgeDeps = { ...serviceDeps, examine: (tx, examined) => examine(examining, tx, examined) }
+  const examineDeps = { ...serviceDeps, findings: findingsFunction(serviceDeps.tools) }
+  const deps: JudgeDeps = { ...serviceDeps, examine: (tx, admittedResult) => examine(examineDeps, tx, admittedResult) }
   return {
     settle: (tx: EngineTx, results: readonly RunResult[]) => settleResults(deps, tx, results),
     subject: resultSubject(deps),

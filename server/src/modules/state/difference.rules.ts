@@ -47,10 +47,10 @@ type JsonMap = { readonly [key: string]: Json }
 function compareObjects(search: Search, path: string, [before, after]: readonly [JsonMap, JsonMap]): void {
   for (const key of Object.keys(before)) {
     const next = Object.hasOwn(after, key) ? after[key] : undefined
-    compare(search, `${path}/${escaped(key)}`, [before[key], next])
+    compare(search, `${path}/${escapeKey(key)}`, [before[key], next])
   }
   for (const key of Object.keys(after))
-    if (!Object.hasOwn(before, key)) compare(search, `${path}/${escaped(key)}`, [undefined, after[key]])
+    if (!Object.hasOwn(before, key)) compare(search, `${path}/${escapeKey(key)}`, [undefined, after[key]])
 }
 
 /** Equal items at both ends are skipped; between, items are compared by place, then the rest is added or removed. */
@@ -80,7 +80,7 @@ function isSame(a: Json | undefined, b: Json | undefined): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]))
 }
 
-const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
+const escapeKey = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
 
 function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value)

@@ -76,7 +76,7 @@ export function createRemote(deps: RemoteDeps) {
       }
       const assignments = await worker.claim({ claimer, max: request.max, claimed_by: actor, process_id: null })
       const left_ms = until - Date.now()
-      if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return briefed(deps, caller, assignments)
+      if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return claimAnswer(deps, caller, assignments)
       await dispatch.next('task_queue', { timeout_ms: Math.min(again_ms, left_ms), signal })
       await transactions.read(caller, (tx) => deps.identity.refuseRevoked(tx, caller))
     }
@@ -110,7 +110,7 @@ export function createRemote(deps: RemoteDeps) {
 }
 
 /** The answer to a claim: each run with its brief. */
-async function briefed(deps: RemoteDeps, caller: Caller, assignments: readonly Assignment[]): Promise<Claimed> {
+async function claimAnswer(deps: RemoteDeps, caller: Caller, assignments: readonly Assignment[]): Promise<Claimed> {
   if (assignments.length === 0) return { runs: [] }
   const artifactIdsByRun = assignments.map(({ task }) => artifactIdsIn(task.input))
   const { organization_id } = caller

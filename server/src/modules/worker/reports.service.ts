@@ -25,7 +25,7 @@ export function createReports(deps: RemoteDeps) {
     const runOrRepeat = await transactions.read(caller, async (tx) => {
       const run = await leaseStore.run(tx, caller.organization_id, run_id)
       if (!run || run.token !== request.token || !owns(caller, run))
-        return { ended: await repeated(tx, caller, { request, output_sha256 }) }
+        return { ended: await findRepeatedResult(tx, caller, { request, output_sha256 }) }
       await mustBeReadable(deps, tx, { caller, run, request })
       return { run, task: await deps.tasks(tx, caller.organization_id, run.task_id) }
     })
@@ -118,14 +118,14 @@ async function mustBeReadable(
   if (ids.length === 0) return
   const { agent_id } = caller
   const artifacts = await deps.artifacts.describe(tx, organization_id, ids)
-  const handed =
+  const handedOutIds =
     agent_id === null ? new Set(ids) : await leaseStore.handedOut(tx, organization_id, { agent_id, artifact_ids: ids })
   const readable = artifacts.filter(
-    (one) => one.project_id === project_id && (one.agent_id === agent_id || handed.has(String(one.artifact_id))),
+    (one) => one.project_id === project_id && (one.agent_id === agent_id || handedOutIds.has(String(one.artifact_id))),
   )
   const readableIds = new Set(readable.map(({ artifact_id }) => String(artifact_id)))
-  const stranger = ids.find((id) => !readableIds.has(id))
-  if (stranger !== undefined) throw notFound('artifact', stranger)
+  const unreadableId = ids.find((id) => !readableIds.has(id))
+  if (unreadableId !== undefined) throw notFound('artifact', unreadableId)
 }
 
 function refuse(outcome: SettleOutcome, run_id: string): void {
@@ -148,7 +148,7 @@ function usageOf(usage: CompleteRequest['usage']): Usage | undefined {
 }
 
 /** The same result sent again is answered the same; anything else has lost its lease. */
-async function repeated(
+async function findRepeatedResult(
   tx: Tx,
   caller: Caller,
   { request, output_sha256 }: { request: CompleteRequest; output_sha256: string },

@@ -39,11 +39,11 @@ export interface AnswerResult {
  * Answers an approval and, where that decides it, applies it, in one transaction. An answer to a stale approval is
  * refused while the approval is withdrawn: so the transaction commits, and the refusal is thrown after it.
  */
-export async function respond(deps: ApprovalsDeps, caller: Caller, answering: Answering): Promise<AnswerResult> {
-  const result = await deps.transactions.write(caller, (tx) => answer(deps, tx, { caller, ...answering }))
+export async function respond(deps: ApprovalsDeps, caller: Caller, response: Answering): Promise<AnswerResult> {
+  const result = await deps.transactions.write(caller, (tx) => answer(deps, tx, { caller, ...response }))
   if ('stale' in result)
-    throw new MusterError('approval_stale', `What approval ${answering.id} was about has moved: ${result.words}.`, {
-      value: answering.id,
+    throw new MusterError('approval_stale', `What approval ${response.id} was about has moved: ${result.words}.`, {
+      value: response.id,
       reason: result.stale,
       moved: result.moved,
       remedy: 'Where there is still something to decide, it is asked again; see the list of approvals.',
@@ -171,8 +171,8 @@ async function refuseOwn(
 ): Promise<Person> {
   const lineage = fullLineage(await deps.subject(row.subject_kind).lineage(tx, subjectView(row)), row)
   const { organization_id, project_id, id: subject_id } = row
-  const deciding = { organization_id, project_id, subject_id, action, lineage, four_eyes: row.stated_by !== null }
-  return refuseOwnWork(deps, tx, { caller, deciding })
+  const approvalAction = { organization_id, project_id, subject_id, action, lineage, four_eyes: row.stated_by !== null }
+  return refuseOwnWork(deps, tx, { caller, approvalAction })
 }
 
 /** Tested under its lock: another answer may have been first, or it may have expired before the job noted it. */

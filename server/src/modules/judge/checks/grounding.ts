@@ -99,8 +99,8 @@ function claimBefore(text: string, [from, to]: readonly [number, number], source
 function ownSentences(one: OutputText, from: number, to: number): readonly Evidence[] {
   return sentenceSpans(one.text.slice(from, to)).flatMap(([start, end]) => {
     const sentence = one.text.slice(from + start, from + end).trim()
-    const silent = /^(?:#{1,6}\s|[-*_>|\s]*$)/.test(sentence.slice(0, 200)) || !/\p{L}/u.test(sentence)
-    return silent ? [] : [evidenceAt(one, from + start, from + end)]
+    const hasNoWords = /^(?:#{1,6}\s|[-*_>|\s]*$)/.test(sentence.slice(0, 200)) || !/\p{L}/u.test(sentence)
+    return hasNoWords ? [] : [evidenceAt(one, from + start, from + end)]
   })
 }
 

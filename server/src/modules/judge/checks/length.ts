@@ -17,13 +17,15 @@ export const length: Check = ({ texts, params }) => {
       ? checkedTexts.reduce((sum, { text }) => sum + words(text), 0)
       : 0,
   }
-  const broken = limits.filter(({ value, end, unit }) => (end === 'min' ? counts[unit] < value : counts[unit] > value))
-  const message = broken
+  const brokenLimits = limits.filter(({ value, end, unit }) =>
+    end === 'min' ? counts[unit] < value : counts[unit] > value,
+  )
+  const message = brokenLimits
     .map(
       ({ value, end, unit }) => `${counts[unit]} ${unit}, at ${end === 'min' ? 'least' : 'most'} ${value} are wanted`,
     )
     .join('; ')
-  return { failed: broken.length, of: limits.length, evidence: [], ...(message !== '' && { message }) }
+  return { failed: brokenLimits.length, of: limits.length, evidence: [], ...(message !== '' && { message }) }
 }
 
 interface Limit {

@@ -92,14 +92,14 @@ function findSecrets(one: OutputText): readonly Found[] {
   if (flags & has.at && text.includes('://'))
     for (const match of text.matchAll(credentials))
       if (!isPlaceholder(match[1] ?? '')) spans.push(spanOf('connection string with a password', match, match[0]))
-  if (flags & has.assignment) spans.push(...assigned(text))
+  if (flags & has.assignment) spans.push(...findAssignedSecrets(text))
   if (secretName.test(path) && looksRandom(text, 8) && !/\s/.test(text))
     spans.push({ kind: 'value of a secret field', start: 0, end: text.length })
   return spans
 }
 
 /** Assignments such as `password = "…"`, where the value looks generated and not like a word or placeholder. */
-function assigned(text: string): readonly Found[] {
+function findAssignedSecrets(text: string): readonly Found[] {
   if (!/passw|pwd|secret|token|[_-]?key|credential/i.test(text)) return []
   return [...text.matchAll(assignment)].flatMap((match) => {
     const value = match[1] ?? ''

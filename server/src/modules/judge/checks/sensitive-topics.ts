@@ -12,7 +12,7 @@ import { type CompiledTopic, compiledTopics, mayHold } from './topic-lexicon.ts'
 const evidence_max = 200
 
 export const sensitiveTopics: Check = ({ texts, params, topics, topic_words }) => {
-  const looked = textsAt(texts, params.path)
+  const checkedTexts = textsAt(texts, params.path)
   const findings = new Map<string, Map<string, Evidence>>()
   const add = (topic: string, evidence: Evidence): void => {
     const list = findings.get(topic) ?? new Map<string, Evidence>()
@@ -20,10 +20,10 @@ export const sensitiveTopics: Check = ({ texts, params, topics, topic_words }) =
     if (!list.has(evidence.text)) list.set(evidence.text, evidence)
   }
   const enabledTopics = compiledTopics.filter(({ topic }) => topics.includes(topic))
-  for (const one of looked) classify(one, enabledTopics, add)
+  for (const one of checkedTexts) classify(one, enabledTopics, add)
   // A project's own words mark their topic anywhere.
   for (const topic of topics)
-    for (const { places } of findWords(topic_words[topic] ?? [], looked, evidence_max))
+    for (const { places } of findWords(topic_words[topic] ?? [], checkedTexts, evidence_max))
       for (const evidence of places) add(topic, evidence)
   const topicFindings = topics.flatMap((topic): TopicFinding[] => {
     const evidence = findings.get(topic)

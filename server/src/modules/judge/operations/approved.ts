@@ -173,28 +173,28 @@ async function amend(
   { approval, decision, result }: { approval: Approval; decision: Decision; result: RunResult },
 ): Promise<Applied> {
   const output = decision.content ?? 'null'
-  const amended: RunResult = {
+  const amendedResult: RunResult = {
     ...result,
     output,
     value: JSON.parse(output),
     output_sha256: sha256(output).toString('hex'),
     completed_by: decision.by,
   }
-  await deps.worker.keepOutputs(tx, [{ ...result.run, output, output_sha256: amended.output_sha256 }])
+  await deps.worker.keepOutputs(tx, [{ ...result.run, output, output_sha256: amendedResult.output_sha256 }])
   const state = await lockTask(deps, tx, approval)
   if (!state) throw new MusterError('approval_stale', 'The task is gone.', { value: approval.task_id })
   const policy = await deps.projects.policy(tx, state, state.policy_version)
-  const verdict = await deps.examine(tx, { result: amended, state, policy, amended: true })
-  const item: Item = { result: amended, state, policy, verdict, verdict_id: newId() }
+  const verdict = await deps.examine(tx, { result: amendedResult, state, policy, amended: true })
+  const item: Item = { result: amendedResult, state, policy, verdict, verdict_id: newId() }
   await judgeStore.insert(tx, [verdictRowOf(item)])
   recordVerdicts({ journal: deps.journal, tx }, [item], 'again')
   if (verdict.route.to === 'commit' && approval.quorum === 1) {
     await judgeStore.approve(tx, {
       ...scopedTaskRef(approval),
       run_id: result.run.run_id,
-      texts: JSON.stringify(textsOf(amended.value).map(({ text }) => text)),
+      texts: JSON.stringify(textsOf(amendedResult.value).map(({ text }) => text)),
     })
-    return commit(deps, tx, { result: amended, by: decision.by })
+    return commit(deps, tx, { result: amendedResult, by: decision.by })
   }
   // With a quorum the others are shown the new version first.
   const shownItem: Item =
@@ -251,8 +251,8 @@ async function judgeAgain(
 ): Promise<void> {
   const result = await storedResult(deps, tx, approval)
   const policy = await deps.projects.policy(tx, state, state.policy_version)
-  const amended = (await deps.approvals.amendedBy(tx, result.run)).length > 0
-  const verdict = await deps.examine(tx, { result, state, policy, amended })
+  const isAmended = (await deps.approvals.amendedBy(tx, result.run)).length > 0
+  const verdict = await deps.examine(tx, { result, state, policy, amended: isAmended })
   const item: Item = { result, state, policy, verdict, verdict_id: newId() }
   await judgeStore.insert(tx, [verdictRowOf(item)])
   recordVerdicts({ journal: deps.journal, tx }, [item], 'again')

@@ -43,8 +43,8 @@ async function recordedResults(deps: JudgeDeps, tx: Tx, refs: readonly RunRef[])
 }
 
 /** Locks all in one order and writes them together. Results that are not in review any more are skipped. */
-async function reviewResults(deps: JudgeDeps, tx: Tx, recorded: readonly RunResult[]): Promise<void> {
-  const results = new Map(recorded.map((result) => [result.task.task_id, result]))
+async function reviewResults(deps: JudgeDeps, tx: Tx, resultsToReview: readonly RunResult[]): Promise<void> {
+  const results = new Map(resultsToReview.map((result) => [result.task.task_id, result]))
   const judgedItems: Item[] = []
   for (const state of await deps.planner.lock(
     tx,

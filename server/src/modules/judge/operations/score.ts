@@ -50,7 +50,7 @@ async function scoreOne(deps: ScoreDeps, scoring: Scoring, signal: AbortSignal):
     await deps.engine.transact(async (tx) => {
       if (attempts + 1 < attempts_max) return scoresStore.putBack(tx, scoring, again_ms[attempts] ?? 0)
       if (!(await scoresStore.take(tx, scoring))) return
-      if (work) await scoresStore.put(tx, scoring, unscored(work))
+      if (work) await scoresStore.put(tx, scoring, unscoredRows(work))
       await deps.worker.enqueueReviews(tx, [{ organization_id, run_id, task_id, project_id, goal_id }])
     })
     throw error
@@ -96,7 +96,7 @@ async function scoreWork(
   })
 }
 
-const unscored = ({ rubrics, result }: Work) => rubrics.map((rubric) => rowOf(rubric, result, undefined))
+const unscoredRows = ({ rubrics, result }: Work) => rubrics.map((rubric) => rowOf(rubric, result, undefined))
 
 const rowOf = (rubric: Rubric, result: RunResult, outcome: Parameters<typeof scoreOf>[1]) => ({
   ...scoreOf(rubric, outcome),

@@ -33,7 +33,7 @@ export interface JudgeDeps {
   readonly artifacts: Pick<ArtifactsPort, 'recordLineage'>
   readonly agents: Pick<AgentsPort, 'facts'>
   /** Runs the policy's checks over a result and routes it. */
-  examine(tx: Tx, admitted: Admitted & { readonly amended?: boolean }): Promise<Verdict>
+  examine(tx: Tx, admittedResult: Admitted & { readonly amended?: boolean }): Promise<Verdict>
 }
 
 const settleKillPoint = commitKillPoints('judge.settle')
@@ -51,15 +51,15 @@ export async function settleResults(
   const outcomes = new Map<string, SettleOutcome>()
   const judgedItems: Item[] = []
   const { scored_first, now } = splitByScoring(await admit(deps, tx, { results, outcomes }))
-  const recorded = scored_first.length > 0 ? await recordForScores(deps, tx, scored_first) : []
-  for (const { run } of recorded) outcomes.set(run.run_id, 'recorded')
-  for (const admitted of now)
-    judgedItems.push({ ...admitted, verdict: await deps.examine(tx, admitted), verdict_id: newId() })
+  const recordedResults = scored_first.length > 0 ? await recordForScores(deps, tx, scored_first) : []
+  for (const { run } of recordedResults) outcomes.set(run.run_id, 'recorded')
+  for (const admittedResult of now)
+    judgedItems.push({ ...admittedResult, verdict: await deps.examine(tx, admittedResult), verdict_id: newId() })
   const endedRunIds =
     judgedItems.length > 0 ? await deps.worker.endRuns(tx, judgedItems.map(endedRunOf)) : new Set<string>()
   const endedItems = judgedItems.filter(({ result }) => endedRunIds.has(result.run.run_id))
-  if (endedItems.length > 0 || recorded.length > 0)
-    for (const [run_id, outcome] of await write(deps, tx, { judgedItems: endedItems, judging: 'new', recorded }))
+  if (endedItems.length > 0 || recordedResults.length > 0)
+    for (const [run_id, outcome] of await write(deps, tx, { judgedItems: endedItems, judging: 'new', recordedResults }))
       outcomes.set(run_id, outcome)
   return results.map(({ run }) => outcomes.get(run.run_id) ?? 'lease_lost')
 }
@@ -68,23 +68,26 @@ export async function settleResults(
  * Results with rubrics are only recorded, since a model takes longer than a transaction may; they are judged when their
  * scores are there.
  */
-function splitByScoring(admitted: readonly Admitted[]): {
+function splitByScoring(admittedResults: readonly Admitted[]): {
   readonly scored_first: Admitted[]
   readonly now: Admitted[]
 } {
   const needs = ({ result, policy }: Admitted): boolean => rubricsFor(policy, result).length > 0
-  const scored_first = admitted.filter(needs)
-  return { scored_first, now: scored_first.length > 0 ? admitted.filter((one) => !needs(one)) : [...admitted] }
+  const scored_first = admittedResults.filter(needs)
+  return {
+    scored_first,
+    now: scored_first.length > 0 ? admittedResults.filter((one) => !needs(one)) : [...admittedResults],
+  }
 }
 
 async function recordForScores(
   deps: JudgeDeps,
   tx: EngineTx,
-  admitted: readonly Admitted[],
+  admittedResults: readonly Admitted[],
 ): Promise<readonly RunResult[]> {
-  const results = admitted.map(({ result }) => result)
-  const recorded = await deps.worker.record(tx, results)
-  const recordedResults = results.filter(({ run }) => recorded.has(run.run_id))
+  const results = admittedResults.map(({ result }) => result)
+  const recordedRunIds = await deps.worker.record(tx, results)
+  const recordedResults = results.filter(({ run }) => recordedRunIds.has(run.run_id))
   if (recordedResults.length > 0)
     await scoresStore.enqueue(
       tx,
@@ -108,7 +111,7 @@ async function admit(
       )
     ).map((state) => [state.task_id, state]),
   )
-  const admitted: Admitted[] = []
+  const admittedResults: Admitted[] = []
   for (const result of unique) {
     const { run } = result
     const state = states.get(run.task_id)
@@ -116,9 +119,9 @@ async function admit(
     if (state.stopped) outcomes.set(run.run_id, 'stopped')
     else if (state.status !== 'running')
       outcomes.set(run.run_id, state.status === 'cancelled' ? 'cancelled' : 'lease_lost')
-    else admitted.push({ result, state, policy: await policyOf(deps, tx, state) })
+    else admittedResults.push({ result, state, policy: await policyOf(deps, tx, state) })
   }
-  return admitted
+  return admittedResults
 }
 
 function policyOf(deps: JudgeDeps, tx: EngineTx, state: Admitted['state']): Promise<Policy> {
@@ -135,8 +138,12 @@ export async function write(
   {
     judgedItems,
     judging,
-    recorded = [],
-  }: { readonly judgedItems: readonly Item[]; readonly judging: Judging; readonly recorded?: readonly RunResult[] },
+    recordedResults = [],
+  }: {
+    readonly judgedItems: readonly Item[]
+    readonly judging: Judging
+    readonly recordedResults?: readonly RunResult[]
+  },
 ): Promise<[string, SettleOutcome][]> {
   const items = await commit(deps, tx, judgedItems)
   const verdicts = judgeStore.insert(tx, items.map(verdictRowOf))
@@ -156,7 +163,7 @@ export async function write(
   const moves = items.map((item) => taskOutcomeOf(item))
   await Promise.all([verdicts, deps.planner.settle(tx, moves)])
   // Comes last, right before the commit: all claims and results of an organization lock these rows.
-  if (judging === 'new') await settleBudgets(deps, tx, [...judgedItems.map(({ result }) => result), ...recorded])
+  if (judging === 'new') await settleBudgets(deps, tx, [...judgedItems.map(({ result }) => result), ...recordedResults])
   return items.map((item, index) => [item.result.run.run_id, settleOutcomeOf(moves[index])])
 }
 
@@ -172,15 +179,15 @@ async function settleBudgets(deps: JudgeDeps, tx: Tx, results: readonly RunResul
       tx,
       meteredResults.map(({ run }) => run),
     )
-  const spending = results.filter(({ task, usage }) => {
+  const resultsToSettle = results.filter(({ task, usage }) => {
     if (usage?.metered) return false
     const usageSum = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)
     return task.cost_micro_usd > 0 || task.tokens > 0 || usageSum > 0
   })
-  if (spending.length > 0)
+  if (resultsToSettle.length > 0)
     await deps.budgets.settle(
       tx,
-      spending.map(({ run, usage }) => ({ ...run, usage })),
+      resultsToSettle.map(({ run, usage }) => ({ ...run, usage })),
     )
 }
 

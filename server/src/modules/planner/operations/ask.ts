@@ -72,28 +72,28 @@ async function questionOf(
   const [gate] = await deps.projects.gates(tx, [task], 'none')
   const policy = await deps.projects.policy(tx, task, gate?.policy_version ?? 1)
   const { organization_id, project_id, goal_id, task_id } = task
-  const broken = one.what === 'broken'
+  const isBroken = one.what === 'broken'
   return {
     organization_id,
     project_id,
     goal_id,
     task_id,
     run_id: null,
-    subject_kind: broken ? 'dependency' : 'task',
+    subject_kind: isBroken ? 'dependency' : 'task',
     subject_id: task_id,
-    question: broken
+    question: isBroken
       ? `“${one.cause_key}” ${one.cause}. How should “${task.title}” continue?`
       : `Run “${task.title}” (${task.capability})?`,
-    options: broken ? ['retry', 'skip', 'continue', 'fail'] : ['approve', 'reject'],
+    options: isBroken ? ['retry', 'skip', 'continue', 'fail'] : ['approve', 'reject'],
     proposed: JSON.stringify({ capability: task.capability, input: task.input }),
     artifact_sha256: null,
     policy_version: gate?.policy_version ?? 1,
     read_set: [],
     rule: reasonOf(one),
     tags: [],
-    risk: broken ? 'low' : 'medium',
+    risk: isBroken ? 'low' : 'medium',
     confidence: null,
-    quorum: broken ? 1 : policy.quorum,
+    quorum: isBroken ? 1 : policy.quorum,
     due_ms: policy.approval_due_ms,
     made_by: [],
     stated_by: policy.four_eyes ? task.created_by : null,

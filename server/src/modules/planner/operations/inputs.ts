@@ -78,11 +78,11 @@ export async function outputsFor(
 }
 
 export function inputOf(task: ClaimedTask, outputs: ReadonlyMap<string, Known>): unknown {
-  return resolveReferences(task.input, (text) => referred(task, text, outputs))
+  return resolveReferences(task.input, (text) => resolveReference(task, text, outputs))
 }
 
 /** The value of one reference. @throws InputMissing */
-export function referred(task: ClaimedTask, text: string, outputs: ReadonlyMap<string, Known>): unknown {
+export function resolveReference(task: ClaimedTask, text: string, outputs: ReadonlyMap<string, Known>): unknown {
   const reference = parseReference(text)
   if (!reference) throw new InputMissing(`"${text}" is not a reference`)
   const { key, path } = reference

@@ -131,8 +131,9 @@ export async function knownAgents(
   const refs = [...new Set(tasks.flatMap(agentRefs))]
   if (refs.length === 0) return new Map()
   const agents = await deps.agents.resolve(tx, organization_id, refs)
-  const stranger = refs.find((ref) => !agents.has(ref))
-  if (stranger !== undefined) throw invalid(field, `There is no agent ${stranger} that you may see.`, stranger)
+  const unknownAgent = refs.find((ref) => !agents.has(ref))
+  if (unknownAgent !== undefined)
+    throw invalid(field, `There is no agent ${unknownAgent} that you may see.`, unknownAgent)
   return agents
 }
 

@@ -46,8 +46,8 @@ export async function replanGoal(
   const current = await goalChangeStore.current(tx, organization_id, goal_id)
   const [plan] = await goalReadStore.plans(tx, organization_id, { goal_id, limit: 1 })
   const before = new Map((plan?.plan.tasks ?? []).map((task) => [task.key, task]))
-  const finished = current.filter((task) => task.parent_id === null && task.status === 'done')
-  const doneIdByKey = new Map(finished.map((task) => [task.key, task.task_id]))
+  const finishedTasks = current.filter((task) => task.parent_id === null && task.status === 'done')
+  const doneIdByKey = new Map(finishedTasks.map((task) => [task.key, task.task_id]))
   const keptTaskKeys = keptKeys(tasks, graph, { doneIdByKey, before })
   const number = goal.plan_revision + 1
   const keptTaskIds = new Set([...keptTaskKeys].map((key) => doneIdByKey.get(key) ?? ''))
@@ -72,15 +72,15 @@ export async function replanGoal(
     turns,
   )
   const planJson = await inTurns(planText(tasks), turns)
-  const fresh = rows.tasks.filter(({ key }) => !keptTaskKeys.has(key))
+  const addedTasks = rows.tasks.filter(({ key }) => !keptTaskKeys.has(key))
   const open = groupBy(
     rows.edges.filter((edge) => !keptTaskIds.has(edge.from_id)),
     (edge) => edge.to_id,
   )
-  const newTasks = fresh.map((task) => ({ ...task, waits_on: open.get(task.id)?.length ?? 0 }))
+  const newTasks = addedTasks.map((task) => ({ ...task, waits_on: open.get(task.id)?.length ?? 0 }))
   const edges = rows.edges.filter((edge) => !keptTaskIds.has(edge.to_id))
   const created_by = JSON.stringify(actor)
-  const status = statusOf(goal, fresh.length, rests)
+  const status = statusOf(goal, addedTasks.length, rests)
   await goalStore.insertTasks(tx, {
     organization_id,
     project_id,
@@ -92,11 +92,11 @@ export async function replanGoal(
     queue: status === 'running',
   })
   const reason = request.reason ?? request.trigger_reason ?? 'new plan'
-  const keys = fresh.map(({ key }) => key)
+  const keys = addedTasks.map(({ key }) => key)
   await writeRevision(deps, tx, { caller, goal, status, reason, keys, plan: planJson })
   if (status === 'done') deps.journal.record(tx, organization_id, [{ type: 'goal.done', actor, project_id, goal_id }])
   if (status === 'running') await takeFirstSteps(deps.settling, tx, { organization_id, goal_id, actor })
-  return { tasks, new_tasks: fresh.map(({ id }) => id), cancelled_tasks, kept_tasks: [...keptTaskIds] }
+  return { tasks, new_tasks: addedTasks.map(({ id }) => id), cancelled_tasks, kept_tasks: [...keptTaskIds] }
 }
 
 type Replanner = Pick<Caller, 'organization_id' | 'principal'>
@@ -108,9 +108,9 @@ export type Resting = 'paused' | 'awaiting_approval'
  * The status after the new plan: a goal that had started goes on unless it rests; where all of the plan is finished
  * work it is done.
  */
-function statusOf(goal: GoalLock, fresh: number, rests: Resting | undefined): GoalLock['status'] {
+function statusOf(goal: GoalLock, addedCount: number, rests: Resting | undefined): GoalLock['status'] {
   if (goal.status === 'planning' || goal.status === 'awaiting_approval') return goal.status
-  return fresh === 0 ? 'done' : (rests ?? 'running')
+  return addedCount === 0 ? 'done' : (rests ?? 'running')
 }
 
 /** Keys of finished tasks that are kept: the work is the same, and everything it depends on is kept too. */

@@ -160,7 +160,7 @@ export async function dropTasks(
   const open = tasks.filter((one) => droppedIds.has(one.task_id) && !hasEnded(one.status))
   const taskRefs = open.map(({ task_id }) => ({ organization_id, project_id, goal_id, task_id }))
   await stopTasks(deps, tx, { taskRefs, reason })
-  const cancelled = await goalChangeStore.supersede(tx, organization_id, {
+  const cancelledIds = await goalChangeStore.supersede(tx, organization_id, {
     task_ids,
     revision: goal.plan_revision + 1,
   })
@@ -168,9 +168,9 @@ export async function dropTasks(
   deps.journal.record(
     tx,
     organization_id,
-    cancelled.map((task_id) => ({ ...subject, task_id })),
+    cancelledIds.map((task_id) => ({ ...subject, task_id })),
   )
-  return cancelled
+  return cancelledIds
 }
 
 type Current = Awaited<ReturnType<typeof goalChangeStore.current>>[number]
@@ -213,12 +213,12 @@ async function newRows(
       retry_of: task.task_id,
     }
   })
-  const fresh = keptEdges.map((edge) => ({
+  const newEdges = keptEdges.map((edge) => ({
     from_id: ids.get(edge.from_id) ?? edge.from_id,
     to_id: ids.get(edge.to_id) ?? edge.to_id,
     on_failure: edge.on_failure,
   }))
-  return { tasks, edges: fresh }
+  return { tasks, edges: newEdges }
 }
 
 /** Edges to new rows from failed tasks that stay: their `on_failure` is applied at once. */

@@ -65,16 +65,20 @@ export async function follow(
   tx: Tx,
   { consequences, actor }: { readonly consequences: readonly Consequence[]; readonly actor: Principal },
 ): Promise<(Done | Ended)[]> {
-  const broken = gravestByTask(consequences.filter((one) => one.what === 'broken'))
+  const brokenDependencies = gravestByTask(consequences.filter((one) => one.what === 'broken'))
   const next = new Map(
-    broken.flatMap((one) => endOf(one, actor)).map((end): [string, Done | Ended] => [end.task_id, end]),
+    brokenDependencies.flatMap((one) => endOf(one, actor)).map((end): [string, Done | Ended] => [end.task_id, end]),
   )
-  const askedTasks = broken.filter((one) => next.has(one.task_id) && one.standing === 'awaiting_approval')
+  const askedTasks = brokenDependencies.filter((one) => next.has(one.task_id) && one.standing === 'awaiting_approval')
   if (askedTasks.length > 0) await deps.withdraw(tx, askedTasks, 'another dependency failed')
-  const questions = [...consequences.filter(({ what }) => what === 'approve'), ...broken.filter(asksSomebody)]
+  const questions = [
+    ...consequences.filter(({ what }) => what === 'approve'),
+    ...brokenDependencies.filter(asksSomebody),
+  ]
   if (questions.length > 0) await deps.ask(tx, questions, actor)
-  const growing = consequences.filter(({ what }) => what === 'expand' || what === 'join')
-  if (growing.length > 0) for (const end of await deps.expand(tx, growing, actor)) next.set(end.task_id, end)
+  const expansionConsequences = consequences.filter(({ what }) => what === 'expand' || what === 'join')
+  if (expansionConsequences.length > 0)
+    for (const end of await deps.expand(tx, expansionConsequences, actor)) next.set(end.task_id, end)
   return [...next.values()]
 }
 

@@ -14,7 +14,7 @@ export async function takeFirstSteps(
   const steps = await goalChangeStore.steps(tx, organization_id, goal_id)
   const approvalSteps = steps.filter(({ what }) => what === 'approve')
   if (approvalSteps.length > 0) await deps.ask(tx, approvalSteps, actor)
-  const growing = steps.filter(({ what }) => what === 'expand')
-  if (growing.length > 0) await endTasks(deps, tx, await deps.expand(tx, growing, actor))
+  const expansionSteps = steps.filter(({ what }) => what === 'expand')
+  if (expansionSteps.length > 0) await endTasks(deps, tx, await deps.expand(tx, expansionSteps, actor))
   deps.announce(tx)
 }

@@ -39,10 +39,14 @@ export interface Thinking {
  * Lets a model plan. The plan is checked like a caller's own; problems are sent back to the model, at most twice.
  * Throws what calls of models throw.
  */
-export async function thinkPlan(deps: ThinkDeps, thinking: Thinking): Promise<readonly PlanTask[]> {
-  const { organization_id, project_id, goal_id, request_id, model: alias, signal } = thinking
+export async function thinkPlan(deps: ThinkDeps, planningRequest: Thinking): Promise<readonly PlanTask[]> {
+  const { organization_id, project_id, goal_id, request_id, model: alias, signal } = planningRequest
   const agents = await deps.inside(organization_id, (tx) => deps.able.able(tx, organization_id))
-  const messages = planningMessages(plannerPrompts.texts, { ...thinking, agents, builtin: builtinOf(deps.tools) })
+  const messages = planningMessages(plannerPrompts.texts, {
+    ...planningRequest,
+    agents,
+    builtin: builtinOf(deps.tools),
+  })
   return deps.gateway.structured<readonly PlanTask[]>({
     organization_id,
     project_id,

@@ -150,11 +150,11 @@ function* topologicalOrder(
     }
   }
   if (order.length < tasks.length) {
-    const stuck = tasks.find(({ key }) => (waits.get(key) ?? 0) > 0)
+    const cyclicTask = tasks.find(({ key }) => (waits.get(key) ?? 0) > 0)
     throw new PlanError(
       'cycle',
-      pathOf(taskRefs, stuck?.key ?? ''),
-      `"${stuck?.key}" waits for itself through what it depends on.`,
+      pathOf(taskRefs, cyclicTask?.key ?? ''),
+      `"${cyclicTask?.key}" waits for itself through what it depends on.`,
     )
   }
   if (depth > limits.plan_depth_max)

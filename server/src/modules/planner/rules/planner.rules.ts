@@ -53,10 +53,10 @@ const gravity: readonly ReturnType<typeof effectOfEnd>[] = ['fail', 'skip', 'rep
 /** Where several dependencies of a task failed, the one whose effect is the gravest decides. */
 export function gravestByTask<
   T extends { readonly task_id: string; readonly cause: TaskStatus; readonly on_failure: FailurePolicy },
->(broken: readonly T[]): T[] {
+>(brokenDependencies: readonly T[]): T[] {
   const rank = ({ cause, on_failure }: T): number => gravity.indexOf(effectOfEnd(cause, on_failure))
   const gravestById = new Map<string, T>()
-  for (const one of broken) {
+  for (const one of brokenDependencies) {
     const current = gravestById.get(one.task_id)
     if (!current || rank(one) < rank(current)) gravestById.set(one.task_id, one)
   }

@@ -66,7 +66,7 @@ function workOf({ capability, input, reads, writes, output_schema, checks, for_e
 export function revisionOf(
   tasks: readonly RevisionTask[],
   edges: readonly RevisionEdge[],
-  retried: readonly string[],
+  retriedIds: readonly string[],
 ): Revision {
   const taskById = new Map(tasks.map((task) => [task.task_id, task]))
   const children = groupBy(
@@ -76,7 +76,7 @@ export function revisionOf(
   const out = groupBy(edges, (edge) => edge.from_id)
   const renewedIds = new Set<string>()
   const droppedIds = new Set<string>()
-  const stack = [...retried]
+  const stack = [...retriedIds]
   for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
     if (renewedIds.has(id) || droppedIds.has(id) || !taskById.has(id)) continue
     renewedIds.add(id)
@@ -92,7 +92,7 @@ export function revisionOf(
   return { renewedIds: new Set([...renewedIds].filter((id) => !droppedIds.has(id))), droppedIds }
 
   function comesFromAbove(child_id: string, parent_id: string): boolean {
-    return retried.includes(parent_id) && !retried.includes(child_id)
+    return retriedIds.includes(parent_id) && !retriedIds.includes(child_id)
   }
 }
 

@@ -14,13 +14,19 @@ interface Part {
 
 export function planFromOutline(request: PlanningInput): Planned {
   const parts = partsOf(request.text ?? '')
-  const tasks = request.artifacts.length > 0 ? briefing(request, parts) : summaries(request, parts)
+  const tasks = request.artifacts.length > 0 ? briefingTasks(request, parts) : summaries(request, parts)
   return tasks.map((task) => planTask.parse(task) as PlanTask)
 }
 
-const grounded = { check: 'grounding', severity: 'warning', weight: 1, measures: 'quality', violation_from: 0 } as const
+const groundingRule = {
+  check: 'grounding',
+  severity: 'warning',
+  weight: 1,
+  measures: 'quality',
+  violation_from: 0,
+} as const
 
-function briefing(request: PlanningInput, parts: readonly Part[]): PlanTaskInput[] {
+function briefingTasks(request: PlanningInput, parts: readonly Part[]): PlanTaskInput[] {
   const inputs = orderInputs(request.artifacts, parts).map(({ artifact_id, name }) => ({ artifact_id, name }))
   return [
     {
@@ -45,7 +51,7 @@ function briefing(request: PlanningInput, parts: readonly Part[]): PlanTaskInput
       capability: 'section',
       for_each: { $from: 'order.output.documents' },
       input: { artifact_id: { $from: 'item.artifact_id' } },
-      checks: [grounded],
+      checks: [groundingRule],
       writes: [],
     },
     {
@@ -53,7 +59,7 @@ function briefing(request: PlanningInput, parts: readonly Part[]): PlanTaskInput
       title: 'Compose the briefing',
       capability: 'compose',
       input: { title: request.title, sections: { $from: 'section.output' } },
-      checks: [grounded],
+      checks: [groundingRule],
     },
   ]
 }
@@ -123,8 +129,8 @@ function partsOf(text: string): Part[] {
 
 /** Without the number signs that may close a heading. */
 function withoutClosing(heading: string): string {
-  const trimmed = heading.trimEnd()
-  let end = trimmed.length
-  while (end > 0 && trimmed.charAt(end - 1) === '#') end--
-  return trimmed.slice(0, end).trimEnd()
+  const trimmedHeading = heading.trimEnd()
+  let end = trimmedHeading.length
+  while (end > 0 && trimmedHeading.charAt(end - 1) === '#') end--
+  return trimmedHeading.slice(0, end).trimEnd()
 }

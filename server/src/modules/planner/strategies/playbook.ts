@@ -71,15 +71,15 @@ function readPlaybook(source: string): z.output<typeof playbook> {
   return parsedPlaybook.data
 }
 
-function valuesOf(declared: Variables, values: PlanningInput['variables']): Record<string, unknown> {
+function valuesOf(declaredVariables: Variables, values: PlanningInput['variables']): Record<string, unknown> {
   for (const name of Object.keys(values))
-    if (!Object.hasOwn(declared, name))
+    if (!Object.hasOwn(declaredVariables, name))
       throw new PlanningError(
         `variables.${name}`,
-        `The playbook has no variable ${name}; it has ${Object.keys(declared).join(', ') || 'none'}.`,
+        `The playbook has no variable ${name}; it has ${Object.keys(declaredVariables).join(', ') || 'none'}.`,
       )
   return Object.fromEntries(
-    Object.entries(declared).map(([name, { type, default: fallback, required }]) => {
+    Object.entries(declaredVariables).map(([name, { type, default: fallback, required }]) => {
       const value = values[name] ?? fallback
       if (value === undefined && required)
         throw new PlanningError(`variables.${name}`, `The playbook needs the variable ${name} (${type}).`)

@@ -69,24 +69,24 @@ function createdMeanwhile(): Error {
 }
 
 async function loadHeads(tx: Tx, requests: readonly CommitRequest[]): Promise<Map<string, Head>> {
-  const touched = new Map<string, DocumentRef>()
-  const valued = new Map<string, DocumentRef>()
+  const touchedRefs = new Map<string, DocumentRef>()
+  const refsWithValue = new Map<string, DocumentRef>()
   for (const { organization_id, read_set, operations } of requests) {
     for (const readVersion of read_set)
-      touched.set(keyOf({ organization_id, ...readVersion }), { organization_id, ...readVersion })
+      touchedRefs.set(keyOf({ organization_id, ...readVersion }), { organization_id, ...readVersion })
     for (const operation of operations) {
       const ref = { organization_id, ...operation }
-      touched.set(keyOf(ref), ref)
-      if (!replacesAll(operation)) valued.set(keyOf(ref), ref)
+      touchedRefs.set(keyOf(ref), ref)
+      if (!replacesAll(operation)) refsWithValue.set(keyOf(ref), ref)
     }
   }
-  const heads = new Map<string, Head>([...touched.keys()].map((key) => [key, { version: 0, value: undefined }]))
-  if (touched.size === 0) return heads
-  const lockedRows = await stateStore.lock(tx, [...touched.values()])
+  const heads = new Map<string, Head>([...touchedRefs.keys()].map((key) => [key, { version: 0, value: undefined }]))
+  if (touchedRefs.size === 0) return heads
+  const lockedRows = await stateStore.lock(tx, [...touchedRefs.values()])
   for (const row of lockedRows) heads.set(keyOf(row), { version: row.version })
-  const existing = [...valued.values()].filter((ref) => (heads.get(keyOf(ref))?.version ?? 0) > 0)
-  if (existing.length > 0)
-    for (const row of await stateStore.read(tx, existing))
+  const existingRefs = [...refsWithValue.values()].filter((ref) => (heads.get(keyOf(ref))?.version ?? 0) > 0)
+  if (existingRefs.length > 0)
+    for (const row of await stateStore.read(tx, existingRefs))
       heads.set(keyOf(row), { version: row.version, value: row.value })
   return heads
 }

@@ -23,9 +23,9 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
   const { bytes_max = 1024 * 1024, timeout_ms = 15_000 } = options
   const guard = createAddressGuard(options)
   const pin = async (url: URL): Promise<Address> => {
-    const guarded = await guard(url.hostname)
-    if ('to' in guarded) return guarded.to
-    const to = guarded.refused ?? 'no address'
+    const addressOrRefusal = await guard(url.hostname)
+    if ('to' in addressOrRefusal) return addressOrRefusal.to
+    const to = addressOrRefusal.refused ?? 'no address'
     throw new CapabilityError('forbidden', `${url.hostname} leads to ${to}, which is refused`)
   }
   return async (fetchRequest) => {
@@ -38,7 +38,7 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
         pin,
       )
     } catch (error) {
-      throw translated(error, { given: fetchRequest, timeout, limit_ms })
+      throw translateError(error, { fetchRequest, timeout, limit_ms })
     }
   }
 }
@@ -115,13 +115,14 @@ function parseUrl(text: string, base?: URL): URL {
   return url
 }
 
-function translated(
+function translateError(
   error: unknown,
-  { given, timeout, limit_ms }: { given: FetchRequest; timeout: AbortSignal; limit_ms: number },
+  { fetchRequest, timeout, limit_ms }: { fetchRequest: FetchRequest; timeout: AbortSignal; limit_ms: number },
 ): CapabilityError {
   if (error instanceof CapabilityError) return error
-  if (given.signal.aborted) return new CapabilityError('cancelled', 'the run was stopped')
-  if (timeout.aborted) return new CapabilityError('timeout', `${given.url} did not answer within ${limit_ms} ms`, true)
+  if (fetchRequest.signal.aborted) return new CapabilityError('cancelled', 'the run was stopped')
+  if (timeout.aborted)
+    return new CapabilityError('timeout', `${fetchRequest.url} did not answer within ${limit_ms} ms`, true)
   const reason = error instanceof Error ? error.message : String(error)
-  return new CapabilityError('unavailable', `${given.url} could not be fetched: ${reason}`, true)
+  return new CapabilityError('unavailable', `${fetchRequest.url} could not be fetched: ${reason}`, true)
 }

@@ -39,8 +39,8 @@ export const httpGet: Capability = {
 
 /** Cuts a text so that it fits an output as JSON, in which some characters take six bytes. */
 function fittingText(text: string): string {
-  let fitting = text
-  while (Buffer.byteLength(JSON.stringify(fitting)) > output_bytes_max)
-    fitting = fitting.slice(0, Math.floor(fitting.length * 0.8)).replace(/[\ud800-\udbff]$/, '')
-  return fitting
+  let prefix = text
+  while (Buffer.byteLength(JSON.stringify(prefix)) > output_bytes_max)
+    prefix = prefix.slice(0, Math.floor(prefix.length * 0.8)).replace(/[\ud800-\udbff]$/, '')
+  return prefix
 }

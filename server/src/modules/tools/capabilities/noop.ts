@@ -29,9 +29,9 @@ export const noop: Capability = {
 }
 
 function echo(value: z.output<typeof input>): Json {
-  const padded = isObject(value) && value.pad_bytes !== undefined
+  const isPadded = isObject(value) && value.pad_bytes !== undefined
   // Whatever came in as a task's input is JSON already; the schema only looks at `pad_bytes`.
-  return (padded ? { ...value, padding: 'x'.repeat(value.pad_bytes ?? 0) } : value) as Json
+  return (isPadded ? { ...value, padding: 'x'.repeat(value.pad_bytes ?? 0) } : value) as Json
 }
 
 function isObject(value: z.output<typeof input>): value is { pad_bytes?: number | undefined } {

@@ -66,7 +66,7 @@ function stepAt(range: Parameters<typeof align>[0], at: number, visibleIndex: nu
 }
 
 const reference = /&(?:#x[0-9a-f]{1,8}|#[0-9]{1,8}|[a-z][a-z0-9]{1,31});?/iy
-const decoded = new Map<string, string>()
+const decodedReferences = new Map<string, string>()
 const decoded_max = 1000
 
 function referenceAt(source: string, at: number, end: number): { value: string; length: number } | null {
@@ -80,12 +80,12 @@ function referenceAt(source: string, at: number, end: number): { value: string; 
 
 /** What a browser shows for a character reference. */
 function decode(name: string): string {
-  const cachedValue = decoded.get(name)
+  const cachedValue = decodedReferences.get(name)
   if (cachedValue !== undefined) return cachedValue
   const node = parseFragment(name).childNodes[0]
   const value = node && 'value' in node ? node.value : name
-  if (decoded.size >= decoded_max) decoded.clear()
-  decoded.set(name, value)
+  if (decodedReferences.size >= decoded_max) decodedReferences.clear()
+  decodedReferences.set(name, value)
   return value
 }
 

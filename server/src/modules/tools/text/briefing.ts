@@ -29,8 +29,10 @@ export function sectionsInNeed(sections: readonly SectionText[]): readonly strin
       const key = likenessKey(text)
       holders.set(key, (holders.get(key) ?? new Set()).add(artifact_id))
     }
-  const shared = (text: string): boolean => (holders.get(likenessKey(text))?.size ?? 0) > 1
-  const inNeed = sections.filter(({ citations }) => citations.length > 0 && citations.every(({ text }) => shared(text)))
+  const isShared = (text: string): boolean => (holders.get(likenessKey(text))?.size ?? 0) > 1
+  const inNeed = sections.filter(
+    ({ citations }) => citations.length > 0 && citations.every(({ text }) => isShared(text)),
+  )
   return [...new Set(inNeed.map(({ artifact_id }) => artifact_id))]
 }
 
@@ -45,16 +47,20 @@ export function composeBriefing(briefing: {
   const relabel = createLabels()
   const parts = briefing.sections.map((section) => partOf(section, briefing.artifacts))
   const owners = assign(parts)
-  const spoken = new Set(parts.flatMap((part, at) => part.candidates.filter(ownedBy(owners, at)).map(squeezed)))
-  const echoes = parts.flatMap((part, at) => echoOf(part, at, owners)).filter((echo) => spoken.has(squeezed(echo)))
+  const spokenTexts = new Set(
+    parts.flatMap((part, at) => part.candidates.filter(ownedBy(owners, at)).map(squeezedText)),
+  )
+  const echoes = parts
+    .flatMap((part, at) => echoOf(part, at, owners))
+    .filter((echo) => spokenTexts.has(squeezedText(echo)))
   const sectionPieces = parts.map((part, at) => writePart(part, { at, owners, echoes }))
   const citations: MarkedCitation[] = []
   const cite = (citation: MarkedCitation): string => {
-    const marked = relabel(citation)
-    citations.push(marked)
+    const markedCitation = relabel(citation)
+    citations.push(markedCitation)
     const again = echoes.filter((echo) => sameWords(echo.text, citation.text)).map(relabel)
     citations.push(...again)
-    return [citedLine(marked), ...again.map(({ marker }) => marker)].join(' ')
+    return [citedLine(markedCitation), ...again.map(({ marker }) => marker)].join(' ')
   }
   const texts = sectionPieces.map((pieces) =>
     pieces.map((piece) => (piece.kind === 'own' ? piece.text : cite(piece.citation))),
@@ -94,8 +100,8 @@ function assign(parts: readonly Part[]): ReadonlyMap<string, number> {
   const owners = new Map<string, number>()
   const claim = (at: number, triedKeys: Set<string>): boolean => {
     const { keys = [], own_count = 0 } = parts[at] ?? {}
-    const free = keys.slice(0, own_count).find((key) => !owners.has(key) && !triedKeys.has(key))
-    for (const key of free === undefined ? keys : [free]) {
+    const freeKey = keys.slice(0, own_count).find((key) => !owners.has(key) && !triedKeys.has(key))
+    for (const key of freeKey === undefined ? keys : [freeKey]) {
       if (triedKeys.has(key)) continue
       triedKeys.add(key)
       const owner = owners.get(key)
@@ -123,16 +129,16 @@ function writePart(
   const seenKeys = new Set<string>()
   const keeps = (citation: MarkedCitation): boolean => {
     const key = likenessKey(citation.text)
-    const fresh = ownedBy(owners, at)(citation) && !seenKeys.has(key)
+    const isFresh = ownedBy(owners, at)(citation) && !seenKeys.has(key)
     seenKeys.add(key)
-    return fresh
+    return isFresh
   }
   const keptPieces = part.pieces.filter((piece) => piece.kind === 'own' || keeps(piece.citation))
-  const instead = part.candidates.slice(part.own_count).filter(ownedBy(owners, at))
+  const replacements = part.candidates.slice(part.own_count).filter(ownedBy(owners, at))
   const [first] = part.candidates
-  const silent = first && instead.length === 0 && keptPieces.every(({ kind }) => kind === 'own')
-  if (silent && echoes.includes(first)) return []
-  const lines = (silent ? [first] : instead).flatMap((citation): Piece[] => [
+  const isSilent = first && replacements.length === 0 && keptPieces.every(({ kind }) => kind === 'own')
+  if (isSilent && echoes.includes(first)) return []
+  const lines = (isSilent ? [first] : replacements).flatMap((citation): Piece[] => [
     { kind: 'own', text: '\n' },
     { kind: 'cited', citation },
   ])
@@ -173,7 +179,7 @@ function lead(count: number, missingCount: number): string {
   return `This briefing draws on ${sources}; each sentence is followed by its place there.${missingSentence}`
 }
 
-function squeezed({ text }: MarkedCitation): string {
+function squeezedText({ text }: MarkedCitation): string {
   return text.replace(/\s+/g, '')
 }
 

@@ -14,18 +14,18 @@ const whole_chars_max = 256 * 1024
  * Null for a range outside of the source, or one that is not a range.
  */
 export function textAtOf(content: ArtifactContent): TextAt {
-  let decoded: DecodedText | undefined
+  let decodedText: DecodedText | undefined
   const blocksByStart = new Map<number, readonly Block[]>()
   return (byte_start, byte_end) => {
     const size = Math.min(content.bytes.length, source_bytes_max)
     if (!Number.isInteger(byte_start) || !Number.isInteger(byte_end)) return null
     if (byte_start < 0 || byte_end > size || byte_start >= byte_end) return null
-    decoded ??= decodeText(content.bytes.subarray(0, size))
-    const [start, end] = [decoded.indexAt(byte_start), decoded.indexAt(byte_end)]
-    const raw = decoded.text.slice(start, end)
+    decodedText ??= decodeText(content.bytes.subarray(0, size))
+    const [start, end] = [decodedText.indexAt(byte_start), decodedText.indexAt(byte_end)]
+    const raw = decodedText.text.slice(start, end)
     const format = formatOf(content)
     if (format === 'text' || !/[<>&\\*_`[\]()~!\0-]/.test(raw)) return raw
-    const { text } = decoded
+    const { text } = decodedText
     if (format === 'html' && text.length > whole_chars_max)
       return visibleIn([readHtml(text, start, end).blocks], start, end)
     if (format === 'html') return visibleIn([blocksOf(blocksByStart, 0, () => readHtml(text).blocks)], start, end)

@@ -12,7 +12,7 @@ const files_max = 200
  * are equal. @throws AdapterError naming the file at fault, so that an operator's mistake shows at start.
  */
 export function readAdapters(folder?: string): ReadonlyMap<string, CommandLineAdapter> {
-  const adapters = [...readFolder(shipped()), ...(folder === undefined ? [] : readFolder(folder))]
+  const adapters = [...readFolder(shippedFolder()), ...(folder === undefined ? [] : readFolder(folder))]
   return new Map(adapters.map((adapter) => [adapter.name, adapter]))
 }
 
@@ -49,7 +49,7 @@ function parseFile(file: string): unknown {
 }
 
 /** The folder is beside this file in the sources, and beside the bundle of the built program. */
-function shipped(): string {
+function shippedFolder(): string {
   const from = import.meta.url
   return fileURLToPath(new URL(from.endsWith('.ts') ? './adapters/' : './command-lines/', from))
 }

@@ -42,7 +42,7 @@ const template = z
 const word = z.string().min(1).max(size_limits.characters_max)
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
 /** Settings and secrets of this server's own are never handed on, whatever a file asks for. */
-const passed = variable.refine((name) => !/^(MUSTER_.*|DATABASE_URL|JWT_SECRET_KEY)$/.test(name), {
+const passedVariable = variable.refine((name) => !/^(MUSTER_.*|DATABASE_URL|JWT_SECRET_KEY)$/.test(name), {
   message: 'is a setting of this server and is never passed on',
 })
 const relative = z
@@ -54,14 +54,14 @@ const relative = z
 const field = word.regex(/^[^.]+(\.[^.]+)*$/)
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 /** Fields and the values that they must have. */
-const matching = z.record(field, scalar)
+const matchingShape = z.record(field, scalar)
 
-const failure = z.strictObject({ where: matching, message: field.optional() })
+const failure = z.strictObject({ where: matchingShape, message: field.optional() })
 const fromJson = { text: field, failed: failure.optional() }
 const result = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('stdout') }),
   z.strictObject({ from: z.literal('json'), ...fromJson }),
-  z.strictObject({ from: z.literal('json_lines'), where: matching, ...fromJson }),
+  z.strictObject({ from: z.literal('json_lines'), where: matchingShape, ...fromJson }),
   z.strictObject({
     from: z.literal('file'),
     path: relative.optional().describe('In the workspace; absent: {output_file}.'),
@@ -84,7 +84,7 @@ const fields = {
   result,
   env: z.record(variable, template).default({}).describe('Left out where a placeholder in it has no value.'),
   env_pass: z
-    .array(passed)
+    .array(passedVariable)
     .max(size_limits.items_max)
     .default([])
     .describe(`Beside ${envAlways.join(', ')}.`),
@@ -163,7 +163,7 @@ function contradictions(adapter: z.output<z.ZodObject<typeof fields>>): string[]
   const uses = (texts: readonly string[], name: Placeholder): boolean =>
     texts.some((text) => text.includes(`{${name}}`))
   const speaksToGateway = gatewayWires.some((wire) => wire === adapter.wire)
-  const wrong: readonly (readonly [boolean, string])[] = [
+  const faults: readonly (readonly [boolean, string])[] = [
     // Arguments of every process can be read by every user of the machine.
     [uses(args, 'gateway_key'), '{gateway_key} may not stand in args, which every user of the machine can read'],
     [uses(values, 'prompt'), '{prompt} may stand in args alone; use {prompt_file}'],
@@ -183,5 +183,5 @@ function contradictions(adapter: z.output<z.ZodObject<typeof fields>>): string[]
       'the gateway is reached over the network, so network must be true',
     ],
   ]
-  return wrong.filter(([isWrong]) => isWrong).map(([, message]) => message)
+  return faults.filter(([isWrong]) => isWrong).map(([, message]) => message)
 }

@@ -32,7 +32,7 @@ export interface Captured {
 export function startCapture(capture: Capture): Captured {
   const { limits, clean, reader } = capture
   const transcript = openTranscript(capture.transcript_path, limits.transcript_bytes_max)
-  const log = throttled(capture)
+  const log = createThrottledLog(capture)
   const tail = createTail(limits.transcript_tail_characters_max)
   const rests: (() => void)[] = []
   let bytes = 0
@@ -43,9 +43,9 @@ export function startCapture(capture: Capture): Captured {
     if (lineCount > limits.output_lines_max) return
     const text = clean(raw.endsWith('\r') ? raw.slice(0, -1) : raw)
     if (level === 'info') reader.line(text)
-    const marked = level === 'info' ? text : `! ${text}`
-    transcript.write(marked)
-    tail.add(shorten(marked, limits.transcript_tail_characters_max))
+    const markedText = level === 'info' ? text : `! ${text}`
+    transcript.write(markedText)
+    tail.add(shorten(markedText, limits.transcript_tail_characters_max))
     if (text.trim() !== '') log.line(level, shorten(text, limits.log_line_characters_max))
   }
   return {
@@ -126,7 +126,10 @@ interface Transcript {
 }
 
 /** At most so many lines a second; the number of dropped lines is logged with the next line, and at the end. */
-function throttled({ limits, log }: Capture): { line(level: 'info' | 'warn', text: string): void; end(): void } {
+function createThrottledLog({ limits, log }: Capture): {
+  line(level: 'info' | 'warn', text: string): void
+  end(): void
+} {
   let second = 0
   let linesThisSecond = 0
   let left_out = 0

@@ -56,8 +56,8 @@ export async function differences(
     // The inputs may be large, so other work gets a turn in between.
     if (bytesBefore !== undefined) await turn()
   }
-  const there = new Set(paths)
-  const deletedPaths = is_cut ? [] : [...before.keys()].filter((path) => !there.has(path))
+  const currentPaths = new Set(paths)
+  const deletedPaths = is_cut ? [] : [...before.keys()].filter((path) => !currentPaths.has(path))
   return {
     candidates: [...candidates, ...deletedPaths.map((path): Candidate => ({ path, change: 'deleted' }))],
     is_cut,
@@ -104,13 +104,13 @@ function readOne(
   const stat = lstatOf(join(workspace, path))
   const left_out = reasonToLeave(stat, uid)
   if (left_out || !stat) return { file: { ...base, bytes: Number(stat?.size ?? 0), left_out: left_out ?? 'gone' } }
-  const sized = { ...base, bytes: stat.size }
-  if (stat.size > limits.changed_file_bytes_max) return { file: { ...sized, left_out: 'too large' } }
-  if (stat.size > bytesLeft) return { file: { ...sized, left_out: 'past the limit for all files' } }
+  const sizedFile = { ...base, bytes: stat.size }
+  if (stat.size > limits.changed_file_bytes_max) return { file: { ...sizedFile, left_out: 'too large' } }
+  if (stat.size > bytesLeft) return { file: { ...sizedFile, left_out: 'past the limit for all files' } }
   const bytes = read(join(workspace, path), limits.changed_file_bytes_max)
   return bytes
-    ? { file: { ...sized, sha256: hashOf(bytes) }, bytes }
-    : { file: { ...sized, left_out: 'cannot be read' } }
+    ? { file: { ...sizedFile, sha256: hashOf(bytes) }, bytes }
+    : { file: { ...sizedFile, left_out: 'cannot be read' } }
 }
 
 function reasonToLeave(stat: ReturnType<typeof lstatOf>, uid: number | undefined): string | undefined {

@@ -36,8 +36,8 @@ const tail_characters_max = 500
  * | it says itself that it failed, or gave nothing | exited | yes |
  * | otherwise | exited, done | |
  */
-export function outcomeOf(finished: Finished): Outcome {
-  const { programEnd, reading, limits } = finished
+export function outcomeOf(finishedProgram: Finished): Outcome {
+  const { programEnd, reading, limits } = finishedProgram
   const { ending, exit_code, by_signal, not_started } = programEnd
   const code = exit_code === undefined ? {} : { exit_code }
   const failure = (status: Outcome['status'], retryable: boolean, reason: string): Outcome => ({
@@ -47,7 +47,7 @@ export function outcomeOf(finished: Finished): Outcome {
     reason,
     ...code,
   })
-  if (not_started !== undefined) return failure('failed_to_start', false, withTail(not_started, finished))
+  if (not_started !== undefined) return failure('failed_to_start', false, withTail(not_started, finishedProgram))
   if (ending === 'wall') return failure('timeout', true, `It ran for longer than ${limits.wall_ms} ms.`)
   if (ending === 'idle') return failure('timeout', true, `It wrote nothing for ${limits.idle_ms} ms.`)
   if (ending === 'output_limit')
@@ -57,9 +57,10 @@ export function outcomeOf(finished: Finished): Outcome {
       `It wrote more than ${limits.output_bytes_max} bytes or ${limits.output_lines_max} lines.`,
     )
   if (ending === 'aborted') return failure('killed', false, 'The run was stopped.')
-  if (by_signal !== undefined) return failure('killed', true, withTail(`It was ended by ${by_signal}.`, finished))
+  if (by_signal !== undefined)
+    return failure('killed', true, withTail(`It was ended by ${by_signal}.`, finishedProgram))
   if (exit_code !== 0)
-    return failure('exited', mayDiffer(finished), withTail(`It ended with code ${exit_code}.`, finished))
+    return failure('exited', mayDiffer(finishedProgram), withTail(`It ended with code ${exit_code}.`, finishedProgram))
   if (reading.failure !== undefined) return failure('exited', true, `It says that it failed: ${reading.failure}`)
   if (reading.text === undefined) return failure('exited', true, 'It ended well and gave no result.')
   return { status: 'exited', is_done: true, retryable: false, ...code }

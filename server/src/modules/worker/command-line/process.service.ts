@@ -49,25 +49,25 @@ const drain_ms = 2_000
  * Runs a program as the head of its own process group and session, without a shell, and makes sure that none of its
  * processes survives: when it ends, when it is stopped, and when this server dies.
  */
-export function launch(launched: Launch, onStreams: (stdout: Readable, stderr: Readable) => void): Running {
-  const { program, args, cwd, env, is_caged, limits, signal } = launched
+export function launch(launchOptions: Launch, onStreams: (stdout: Readable, stderr: Readable) => void): Running {
+  const { program, args, cwd, env, is_caged, limits, signal } = launchOptions
   const child = spawn(program, [...args], {
     cwd,
     env,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', is_caged ? 'pipe' : 'ignore'],
   })
-  const guard = is_caged ? undefined : startGuard(launched, child.pid)
+  const guard = is_caged ? undefined : startGuard(launchOptions, child.pid)
   const status = is_caged ? collect(child.stdio[3] as Readable) : undefined
-  const stopper = createStopper(launched, child)
+  const stopper = createStopper(launchOptions, child)
   const idle = createTimer(limits.idle_ms, () => stopper.stop('idle'))
   const wall = createTimer(limits.wall_ms, () => stopper.stop('wall'))
   const abort = (): void => stopper.stop('aborted')
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) abort()
-  feed(child.stdin, launched.input)
+  feed(child.stdin, launchOptions.input)
   if (child.stdout && child.stderr) onStreams(child.stdout, child.stderr)
-  const programEnd = finish(launched, child, status).then((end) => {
+  const programEnd = finish(launchOptions, child, status).then((end) => {
     idle.cancel()
     wall.cancel()
     signal.removeEventListener('abort', abort)
@@ -111,7 +111,7 @@ function exitOf(child: ChildProcess) {
 /** Sends SIGTERM, and SIGKILL after the grace period; a second call does not shorten it. */
 function createStopper({ mark, limits }: Launch, child: ChildProcess) {
   let ending: Ending | undefined
-  let killing: NodeJS.Timeout | undefined
+  let killTimer: NodeJS.Timeout | undefined
   let is_done = false
   const kill = async (): Promise<void> => {
     if (is_done || child.pid === undefined) return
@@ -122,7 +122,7 @@ function createStopper({ mark, limits }: Launch, child: ChildProcess) {
     ending: () => ending,
     done() {
       is_done = true
-      clearTimeout(killing)
+      clearTimeout(killTimer)
     },
     stop(why: Ending) {
       if (ending !== undefined || is_done) return
@@ -131,7 +131,7 @@ function createStopper({ mark, limits }: Launch, child: ChildProcess) {
       // Without /proc only the process group can be found; bubblewrap itself would end the rest at once.
       if (processesOf(mark).length > 0) askAll(mark)
       else signalGroup(child.pid, 'SIGTERM')
-      killing = setTimeout(() => void kill(), limits.grace_ms)
+      killTimer = setTimeout(() => void kill(), limits.grace_ms)
     },
   }
 }

@@ -89,7 +89,7 @@ async function runIn(run: Run): Promise<CommandLineResult> {
   const transcript_path = join(request.host.transcripts, `${request.run_id}.log`)
   const { programEnd, reading, tail } = await execute(run, { prepared, clean, transcript_path })
   const finalReading = fromFile(run, prepared, reading)
-  const collected = await collect(run, prepared)
+  const collectedFiles = await collect(run, prepared)
   const containment: Containment = {
     sandbox: request.sandbox,
     user: uid === undefined ? 'server' : 'own',
@@ -106,8 +106,8 @@ async function runIn(run: Run): Promise<CommandLineResult> {
       tail,
     }),
     output_text: shorten(cleanText(finalReading.text ?? '', clean), limits.result_characters_max),
-    ...collected,
-    ...(collected.diff !== undefined && { diff: cleanText(collected.diff, clean) }),
+    ...collectedFiles,
+    ...(collectedFiles.diff !== undefined && { diff: cleanText(collectedFiles.diff, clean) }),
     transcript_path,
     transcript_tail: tail,
     left_behind: programEnd.left_behind,
@@ -141,7 +141,7 @@ async function execute(
   try {
     const { program, args, env, input } = prepared
     const is_caged = sandbox === 'bubblewrap'
-    const launched = {
+    const launchOptions = {
       program,
       args,
       env,
@@ -153,7 +153,7 @@ async function execute(
       cwd: folder.workspace,
       host_env: host.env,
     }
-    runningProgram = launch(launched, (stdout, stderr) => {
+    runningProgram = launch(launchOptions, (stdout, stderr) => {
       capture.take(stdout, 'info')
       capture.take(stderr, 'warn')
     })
@@ -188,14 +188,14 @@ async function collect({ request, folder, uid, limits }: Run, { worktree }: Prep
     return { changed_files: changedFiles.files, changed_files_cut: changedFiles.is_cut || is_cut, diff_cut: false }
   }
   const runFolder = { worktree: worktree.worktree, folder, env: request.host.env }
-  const unread = (error: unknown): undefined => {
+  const warnUnread = (error: unknown): undefined => {
     // Something that git needs has been removed from the repository.
     request.onLog('warn', `What was changed could not be read: ${messageOf(error)}`)
   }
-  const candidates = await changedPaths(runFolder).catch(unread)
+  const candidates = await changedPaths(runFolder).catch(warnUnread)
   const { files, is_cut } = await readChanges(candidates ?? [], changes)
   const diffRequest = { tree: worktree.tree, files, bytes_max: limits.diff_bytes_max }
-  const diff = candidates && (await diffOf(runFolder, diffRequest).catch(unread))
+  const diff = candidates && (await diffOf(runFolder, diffRequest).catch(warnUnread))
   if (!diff) return { changed_files: files, changed_files_cut: true, diff_cut: true }
   return { changed_files: files, changed_files_cut: is_cut, diff: diff.text, diff_cut: diff.is_cut || is_cut }
 }

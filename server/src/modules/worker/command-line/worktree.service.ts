@@ -45,23 +45,28 @@ export async function makeWorktree(
   { env, repositories }: { readonly env: Environment; readonly repositories: readonly string[] },
 ): Promise<Worktree> {
   const repository = allowedRepository(source.path, repositories)
-  const here = (args: readonly string[]): Promise<string> => must(env, ['-C', repository, ...args])
-  const common = (await here(['rev-parse', '--path-format=absolute', '--git-common-dir'])).trim()
-  const commit = (await here(['rev-parse', '--verify', '--end-of-options', `${source.ref ?? 'HEAD'}^{commit}`])).trim()
+  const runGit = (args: readonly string[]): Promise<string> => must(env, ['-C', repository, ...args])
+  const common = (await runGit(['rev-parse', '--path-format=absolute', '--git-common-dir'])).trim()
+  const commit = (
+    await runGit(['rev-parse', '--verify', '--end-of-options', `${source.ref ?? 'HEAD'}^{commit}`])
+  ).trim()
   const branch = `muster/${folder.path.split('/').at(-1)?.split('~').slice(0, 2).join('-')}`
   // Written before the work tree exists, so that clearing up knows of it.
   writeFileSync(join(folder.control, recordName), JSON.stringify({ repository, branch }))
-  await inTurn(repository, () => addWorktree(here, [branch, '--', folder.workspace, commit]))
+  await inTurn(repository, () => addWorktree(runGit, [branch, '--', folder.workspace, commit]))
   const pointer = readFileSync(join(folder.workspace, '.git'), 'utf8')
   const admin = realpathSync(pointer.replace(/^gitdir: /, '').trim())
   return { repository, branch, common: realpathSync(common), admin, commit }
 }
 
 /** Another process may use the repository at the same time, and git then fails; `-B` since the branch may exist. */
-async function addWorktree(here: (args: readonly string[]) => Promise<string>, rest: readonly string[]): Promise<void> {
+async function addWorktree(
+  runGit: (args: readonly string[]) => Promise<string>,
+  rest: readonly string[],
+): Promise<void> {
   for (let attemptsLeft = attempts_max - 1; ; attemptsLeft--) {
     try {
-      await here(['worktree', 'add', '--quiet', '-B', ...rest])
+      await runGit(['worktree', 'add', '--quiet', '-B', ...rest])
       return
     } catch (error) {
       if (attemptsLeft === 0) throw error
@@ -86,7 +91,7 @@ export async function noteWorktree(access: WorktreeAccess, inputs: readonly stri
 /** The paths that differ from what was noted, ignored ones aside. */
 export async function changedPaths(access: WorktreeAccess): Promise<Pick<ChangedFile, 'path' | 'change'>[]> {
   const trackedChanges = await mustInside(access, ['diff-files', '--name-status', '--no-renames', '-z'])
-  const fresh = await mustInside(access, ['ls-files', '--others', '--exclude-standard', '-z'])
+  const untrackedFiles = await mustInside(access, ['ls-files', '--others', '--exclude-standard', '-z'])
   const words = trackedChanges.split('\0').filter(Boolean)
   const changedFiles = words.flatMap((word, at) =>
     at % 2 === 0
@@ -94,7 +99,7 @@ export async function changedPaths(access: WorktreeAccess): Promise<Pick<Changed
       : [],
   )
   // A folder that is a repository itself is one entry with a slash at its end.
-  const addedPaths = fresh.split('\0').filter((path) => path !== '' && !path.endsWith('/'))
+  const addedPaths = untrackedFiles.split('\0').filter((path) => path !== '' && !path.endsWith('/'))
   return [...changedFiles, ...addedPaths.map((path) => ({ path, change: 'added' as const }))]
 }
 
@@ -112,8 +117,8 @@ export async function diffOf(
   // Deletions come first, since a file may take the place of a folder.
   const deletedList = list(({ change }) => change === 'deleted')
   await mustInside(access, ['update-index', '--force-remove', '-z', '--stdin'], deletedList)
-  const there = list(({ change, left_out }) => change !== 'deleted' && left_out === undefined)
-  await mustInside(access, ['update-index', '--add', '--replace', '-z', '--stdin'], there)
+  const presentList = list(({ change, left_out }) => change !== 'deleted' && left_out === undefined)
+  await mustInside(access, ['update-index', '--add', '--replace', '-z', '--stdin'], presentList)
   const args = ['diff', '--cached', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames', tree]
   const { stdout, is_cut } = await inside(access, args, { bytes_max })
   return { text: stdout, is_cut }

@@ -88,7 +88,7 @@ function planFor(
 
 const refusal = (message: string): RunFailure => new RunFailure('invalid', message, { retryable: false })
 
-interface Working extends CommandLinePlan {
+interface CommandLineRun extends CommandLinePlan {
   readonly assignment: Assignment
   readonly context: RunContext
 }
@@ -98,8 +98,8 @@ interface Kept {
   readonly content: { readonly sha256: string; readonly size_bytes: number }
 }
 
-async function work(deps: CommandLineRuntimeDeps, working: Working): Promise<RunDone> {
-  const { assignment, context, agent, adapter, sandbox } = working
+async function work(deps: CommandLineRuntimeDeps, commandLineRun: CommandLineRun): Promise<RunDone> {
+  const { assignment, context, agent, adapter, sandbox } = commandLineRun
   const { organization_id, run_id } = assignment.run
   const { model, repository } = agent.settings.command_line ?? {}
   const { files, sources } = await inputsOf(deps, assignment)
@@ -111,7 +111,7 @@ async function work(deps: CommandLineRuntimeDeps, working: Working): Promise<Run
     'info',
     `Starts ${adapter.name}${sandbox === 'none' ? ', with nothing that confines it' : ' in bubblewrap'}.`,
   )
-  return chargeFailures(deps, working, async () => {
+  return chargeFailures(deps, commandLineRun, async () => {
     const keptFiles: Kept[] = []
     const result = await runCommandLine({
       run_id,
@@ -130,9 +130,9 @@ async function work(deps: CommandLineRuntimeDeps, working: Working): Promise<Run
       },
     })
     context.signal.throwIfAborted()
-    const usage = await usageOf(deps, working)
+    const usage = await usageOf(deps, commandLineRun)
     if (!result.is_done) throw failureOf(result, { context, usage })
-    const artifact_ids = keptFiles.length > 0 ? await putFiles(deps, working, keptFiles) : []
+    const artifact_ids = keptFiles.length > 0 ? await putFiles(deps, commandLineRun, keptFiles) : []
     const output = await outputOf(deps, result, { assignment, usage, kept: keptFiles, artifact_ids })
     return { output, sources, artifact_ids, usage }
   })
@@ -141,7 +141,7 @@ async function work(deps: CommandLineRuntimeDeps, working: Working): Promise<Run
 /** A program that failed after it may have called models is charged all the same. */
 async function chargeFailures(
   deps: CommandLineRuntimeDeps,
-  working: Working,
+  commandLineRun: CommandLineRun,
   run: () => Promise<RunDone>,
 ): Promise<RunDone> {
   try {
@@ -149,7 +149,7 @@ async function chargeFailures(
   } catch (error) {
     if (error instanceof RunFailure) throw error
     const message = error instanceof Error ? error.message : 'It was told to stop.'
-    const usage = await usageOf(deps, working).catch(() => undefined)
+    const usage = await usageOf(deps, commandLineRun).catch(() => undefined)
     throw new RunFailure('internal', message, { retryable: true, usage })
   }
 }
@@ -174,13 +174,13 @@ async function inputsOf(
 type Used = NonNullable<RunDone['usage']>
 
 /** The usage that the gateway has charged, in this process or another. */
-async function usageOf({ gateway }: CommandLineRuntimeDeps, { adapter, assignment }: Working): Promise<Used> {
+async function usageOf({ gateway }: CommandLineRuntimeDeps, { adapter, assignment }: CommandLineRun): Promise<Used> {
   return adapter.metered ? { ...(await gateway.spentByRun(assignment.run)), metered: true } : 'unknown'
 }
 
 function failureOf(
   { status, reason = 'It gave no result.', retryable, transcript_tail }: CommandLineResult,
-  { context, usage }: Pick<Working, 'context'> & { readonly usage: Used },
+  { context, usage }: Pick<CommandLineRun, 'context'> & { readonly usage: Used },
 ) {
   const codes = {
     exited: 'failed',
@@ -228,7 +228,7 @@ async function outputOf(
 
 function putFiles(
   { engine, artifacts }: CommandLineRuntimeDeps,
-  { assignment: { run }, adapter, sandbox }: Working,
+  { assignment: { run }, adapter, sandbox }: CommandLineRun,
   keptFiles: readonly Kept[],
 ): Promise<readonly string[]> {
   const { organization_id, project_id, goal_id, task_id, run_id, agent_id } = run

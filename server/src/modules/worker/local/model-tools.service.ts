@@ -51,8 +51,8 @@ export function runTools(
   const definitions = [
     ...[...tools.capabilities.values()]
       .filter(({ name }) => allowedTools.has(name))
-      .map((capability) => defined(capability.name, capability.summary, inputSchemaOf(capability))),
-    submitting(output_schema),
+      .map((capability) => toolDefinition(capability.name, capability.summary, inputSchemaOf(capability))),
+    submitTool(output_schema),
     ...(may_ask ? [askTool] : []),
   ]
 
@@ -116,18 +116,18 @@ export function answerText({ answer }: Pick<PersonQuestion, 'answer'>): string {
   return typeof answer === 'string' ? answer : JSON.stringify(answer)
 }
 
-function defined(name: string, description: string, parameters: JsonObject): JsonObject {
+function toolDefinition(name: string, description: string, parameters: JsonObject): JsonObject {
   return { type: 'function', function: { name, description, parameters } }
 }
 
-const submitting = (schema: JsonObject | undefined): JsonObject =>
-  defined('submit_result', 'Hands the whole result in and ends the work.', {
+const submitTool = (schema: JsonObject | undefined): JsonObject =>
+  toolDefinition('submit_result', 'Hands the whole result in and ends the work.', {
     type: 'object',
     properties: { output: schema ?? { description: 'The result, any JSON.' } },
     required: ['output'],
   })
 
-const askTool = defined('ask_person', 'Asks a person for a decision. The work rests until it is answered.', {
+const askTool = toolDefinition('ask_person', 'Asks a person for a decision. The work rests until it is answered.', {
   type: 'object',
   properties: {
     question: { type: 'string', description: 'Everything one has to know to answer it.' },

@@ -129,14 +129,14 @@ function beginningOf({
       steps: 0,
     }
   const { messages, call_id, steps, sources, cost_micro_usd, tokens } = checkpoint.data
-  const opening = messages.length > 0 ? [] : openingMessages(modelPrompts.texts, agent, assignment)
+  const firstMessages = messages.length > 0 ? [] : openingMessages(modelPrompts.texts, agent, assignment)
   const answer: ChatMessage[] =
     call_id === undefined || messages.length === 0
       ? []
       : [{ role: 'tool', tool_call_id: call_id, content: answerText(resumed) }]
   return {
     // They were messages when they were kept.
-    messages: [...opening, ...(messages as ChatMessage[]), ...answer],
+    messages: [...firstMessages, ...(messages as ChatMessage[]), ...answer],
     sources: new Set(sources),
     run_budget: createRunBudget(ceilings, { cost_micro_usd, tokens }),
     steps,

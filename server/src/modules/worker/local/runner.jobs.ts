@@ -26,22 +26,22 @@ export interface Runner extends AsyncDisposable {
  */
 export function createRunner(options: RunnerOptions): Runner {
   const { slots, dispatch, claim, work, onError } = options
-  const stopping = new AbortController()
+  const stopController = new AbortController()
   const runningWork = new Set<Promise<void>>()
   const resultWrites = new Set<Promise<void>>()
-  let hinted = true
+  let hasHint = true
   const rest = createRest()
   let loop: Promise<void> | undefined
 
   function nudge(): void {
-    hinted = true
+    hasHint = true
     rest.wake()
   }
 
   async function fill(): Promise<void> {
-    hinted = false
+    hasHint = false
     const assignments = await claim(slots - runningWork.size)
-    if (assignments.length > 0) hinted = true
+    if (assignments.length > 0) hasHint = true
     for (const assignment of assignments) {
       const workDone = work(assignment)
         .then(({ written }) => track(resultWrites, written.catch(onError)), onError)
@@ -55,8 +55,8 @@ export function createRunner(options: RunnerOptions): Runner {
 
   async function run(): Promise<void> {
     using _ = dispatch.listen('task_queue', nudge)
-    while (!stopping.signal.aborted) {
-      if (isFree() && hinted) await fill().catch(waitAfterFailure)
+    while (!stopController.signal.aborted) {
+      if (isFree() && hasHint) await fill().catch(waitAfterFailure)
       else await rest.sleep()
     }
   }
@@ -64,7 +64,7 @@ export function createRunner(options: RunnerOptions): Runner {
   async function waitAfterFailure(error: unknown): Promise<void> {
     onError(error)
     await rest.sleep(retry_ms)
-    hinted = true
+    hasHint = true
   }
 
   return {
@@ -73,7 +73,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     busy: () => runningWork.size,
     async [Symbol.asyncDispose]() {
-      stopping.abort()
+      stopController.abort()
       rest.wake()
       await loop
       await Promise.all(runningWork)
@@ -82,11 +82,11 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   function track(promises: Set<Promise<void>>, promise: Promise<void>): void {
-    const tracked = promise.finally(() => {
-      promises.delete(tracked)
+    const trackedPromise = promise.finally(() => {
+      promises.delete(trackedPromise)
       rest.wake()
     })
-    promises.add(tracked)
+    promises.add(trackedPromise)
   }
 }
 

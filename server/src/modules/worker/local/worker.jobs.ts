@@ -49,7 +49,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** How the runs of this process report, with patience where that matters. */
-function reporting(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
+function reportsTo(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
   return {
     settle: (result) => patiently(() => worker.settle(result)),
     async fail({ run }, { usage, ...failure }) {
@@ -78,7 +78,7 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   const { engine, worker, runtimes } = deps
   const process_id = newId()
   const logs = createRunLogs(engine, deps.onError)
-  const runs = createLocalRuns({ logs, ...reporting(worker) })
+  const runs = createLocalRuns({ logs, ...reportsTo(worker) })
   const runners = runtimes.map(({ runtime, slots }) =>
     createRunner({
       slots,

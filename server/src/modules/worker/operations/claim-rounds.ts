@@ -21,7 +21,7 @@ export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promi
   const passed_over: PassedOver[] = []
   try {
     for (let rounds = 0; rounds < rounds_max; rounds += 1) {
-      const round = await guarded({ ...options, max: options.max - claimedTasks.length, passed_over }, deps)
+      const round = await lookWithFallback({ ...options, max: options.max - claimedTasks.length, passed_over }, deps)
       claimedTasks.push(...round.claimed)
       // Room that was reserved for tasks of another claimer is free again, so no refusal is final.
       if (!round.contended) passed_over.push(...round.refused)
@@ -39,7 +39,7 @@ export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promi
  * A task that cannot be handed out must not keep the others waiting (invariant 19): where a round fails, each of its
  * tasks is claimed by itself, and the one that fails again is given up.
  */
-async function guarded(options: RoundOptions, deps: RoundDeps): Promise<Round> {
+async function lookWithFallback(options: RoundOptions, deps: RoundDeps): Promise<Round> {
   try {
     return await deps.look(options)
   } catch (error) {

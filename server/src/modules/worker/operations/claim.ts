@@ -81,7 +81,7 @@ async function claimThese(
   if (tasks.length === 0) return { ...nothing, refused: refusedTasks, contended }
   claimKillPoint(tx)
   const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
-  const metered = new Set(candidates.flatMap((candidate) => (candidate.metered ? [candidate.task_id] : [])))
+  const meteredTaskIds = new Set(candidates.flatMap((candidate) => (candidate.metered ? [candidate.task_id] : [])))
   const documents = await handOut(deps, tx, { tasks, agents })
   const drafts = tasks.map((task) =>
     draftOf(task, { agent_id: agents.get(task.task_id) ?? '', documents: documents.get(task.task_id) ?? [], options }),
@@ -90,7 +90,9 @@ async function claimThese(
   const [openedRuns] = await Promise.all([
     workerStore.open(tx, drafts, { lease_ms: limits.lease_ms, process_id: options.process_id }),
     admission?.hold(
-      drafts.flatMap((draft, index) => (metered.has(draft.task_id) ? [] : [{ ...draft, ...costOf(tasks[index]) }])),
+      drafts.flatMap((draft, index) =>
+        meteredTaskIds.has(draft.task_id) ? [] : [{ ...draft, ...costOf(tasks[index]) }],
+      ),
     ),
   ])
   const times = new Map(openedRuns.map((row) => [row.run_id, row]))
@@ -156,17 +158,17 @@ async function handOut(
   const documentRefs = tasks.flatMap((task) =>
     documentsOf(task, agents.get(task.task_id) ?? '').map((ref) => ({ ...ref, task_id: task.task_id })),
   )
-  const handed = new Map<string, (DocumentValue & { may_move?: boolean })[]>()
-  if (documentRefs.length === 0) return handed
+  const documentsByTask = new Map<string, (DocumentValue & { may_move?: boolean })[]>()
+  if (documentRefs.length === 0) return documentsByTask
   const values = await deps.state.read(tx, documentRefs)
   documentRefs.forEach(({ task_id, may_move }, index) => {
     const value = values[index]
     if (!value) return
-    const list = handed.get(task_id) ?? []
+    const list = documentsByTask.get(task_id) ?? []
     list.push(may_move ? { ...value, may_move } : value)
-    handed.set(task_id, list)
+    documentsByTask.set(task_id, list)
   })
-  return handed
+  return documentsByTask
 }
 
 function draftOf(

@@ -47,44 +47,44 @@ export async function endAttempts(
   if (attemptsToEnd.length === 0) return new Set()
   attemptKillPoint(tx)
   const endedRunIds = new Set(await workerStore.end(tx, attemptsToEnd.map(endedRunOf)))
-  const mine = attemptsToEnd.filter(({ lease }) => endedRunIds.has(lease.run_id))
+  const endedAttempts = attemptsToEnd.filter(({ lease }) => endedRunIds.has(lease.run_id))
   const tasks = new Map(
     (
       await deps.planner.tasks(
         tx,
-        mine.map(({ lease }) => lease),
+        endedAttempts.map(({ lease }) => lease),
       )
     ).map((task) => [task.task_id, task]),
   )
-  const outcomes = mine.flatMap(({ lease, unfinished }) => {
+  const outcomes = endedAttempts.flatMap(({ lease, unfinished }) => {
     const state = states.get(lease.task_id)
     const task = tasks.get(lease.task_id)
     if (!state || !task || state.status !== 'running') return []
     return [afterAttempt(lease, { ...state, attempts_max: task.attempts_max }, unfinished)]
   })
   const returnedTaskIds = new Set(outcomes.flatMap(({ to, task_id }) => (to === 'ready' ? [task_id] : [])))
-  for (const { lease, unfinished } of mine) {
+  for (const { lease, unfinished } of endedAttempts) {
     const events = eventsOf(lease, unfinished, returnedTaskIds.has(lease.task_id))
     if (events.length > 0) deps.journal.record(tx, lease.organization_id, events)
   }
   await deps.planner.settle(tx, outcomes)
-  await settleBudgets(deps.budgets, tx, mine)
+  await settleBudgets(deps.budgets, tx, endedAttempts)
   return endedRunIds
 }
 
 /** Failed and returned attempts used nothing unless they say so; lost ones may have used their whole hold. */
 async function settleBudgets(budgets: BudgetsPort, tx: Tx, attempts: readonly Attempt[]): Promise<void> {
   const chargedAttempts = attempts.filter(({ unfinished, usage }) => unfinished.how === 'lost' || isCharged(usage))
-  const free = attempts.filter((attempt) => !chargedAttempts.includes(attempt))
+  const unchargedAttempts = attempts.filter((attempt) => !chargedAttempts.includes(attempt))
   if (chargedAttempts.length > 0)
     await budgets.settle(
       tx,
       chargedAttempts.map(({ lease, usage }) => ({ ...lease, usage: knownOf(usage) })),
     )
-  if (free.length > 0)
+  if (unchargedAttempts.length > 0)
     await budgets.release(
       tx,
-      free.map(({ lease }) => lease),
+      unchargedAttempts.map(({ lease }) => lease),
     )
 }
 

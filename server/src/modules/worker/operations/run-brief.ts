@@ -56,10 +56,15 @@ export async function runBrief(
   const values = readVersions.length === 0 ? [] : await runReadStore.handedOut(tx, organization_id, readVersions)
   const valueByKey = new Map(values.map((one) => [keyOf(one), one.value]))
   const namedArtifactIds = artifactIdsIn(task.input)
-  const described = namedArtifactIds.length === 0 ? [] : await artifacts.describe(tx, organization_id, namedArtifactIds)
+  const describedArtifacts =
+    namedArtifactIds.length === 0 ? [] : await artifacts.describe(tx, organization_id, namedArtifactIds)
   const documents = run.read_set.map((one) => ({ organization_id, ...one, value: valueByKey.get(keyOf(one)) ?? null }))
   const briefedRun: LiveRun = live ?? { ...run, expires_at: run.claimed_at, deadline_at: run.claimed_at }
-  const { documents: _, deadline_at, ...brief } = briefOf(briefedRun, task, { documents: [], artifacts: described })
+  const {
+    documents: _,
+    deadline_at,
+    ...brief
+  } = briefOf(briefedRun, task, { documents: [], artifacts: describedArtifacts })
   return {
     brief: { ...brief, ...(live && { deadline_at }) },
     documents: documents.map(({ scope, scope_id, document, version, may_move, value }) => ({
@@ -73,7 +78,7 @@ export async function runBrief(
     complete:
       task.missing === undefined &&
       values.length === readVersions.length &&
-      described.length === namedArtifactIds.length,
+      describedArtifacts.length === namedArtifactIds.length,
   }
 }
 

@@ -40,7 +40,7 @@ export function timelineOf(facts: TimelineFacts): readonly Moment[] {
   const own = facts.sealedEvents.filter((event) => isOwn(event, facts))
   const eventsByKey = new Map<string, SealedEvent[]>()
   for (const event of own) eventsByKey.set(keyOf(event), [...(eventsByKey.get(keyOf(event)) ?? []), event])
-  const numbered = moments.map((moment): Moment => {
+  const numberedMoments = moments.map((moment): Moment => {
     const event = eventsByKey.get(keyOf({ ...moment, type: moment.event }))?.shift()
     // Events of one transaction have the journal's time, and their order by number.
     return event ? { ...moment, at: event.at, number: event.number, actor: moment.actor ?? event.actor } : moment
@@ -56,7 +56,7 @@ export function timelineOf(facts: TimelineFacts): readonly Moment[] {
       ...(approval_id !== undefined && { approval_id }),
     }
   })
-  return [...numbered, ...further].toSorted(byTime)
+  return [...numberedMoments, ...further].toSorted(byTime)
 }
 
 /** The order of events of the same time; the end of the task comes last. */
