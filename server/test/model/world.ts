@@ -22,7 +22,7 @@ import {
   waitsFor,
   withCauses,
 } from '../../src/modules/planner/rules/revision.rules.ts'
-import { afterAttempt, type Unfinished } from '../../src/modules/worker/rules/attempt.rules.ts'
+import { afterAttempt, type UnfinishedAttempt } from '../../src/modules/worker/rules/attempt.rules.ts'
 
 /** Faults that can be put into the model on purpose, to see that its checks find them. */
 export type WorldDefect = 'no_fence' | 'no_ceiling' | 'lost_hold' | 'free_on_failure'
@@ -421,7 +421,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     return wanted.filter(({ id }) => admitted.has(id))
   }
 
-  function endAttempt(run: WorldRun, unfinished: Unfinished): void {
+  function endAttempt(run: WorldRun, unfinished: UnfinishedAttempt): void {
     const { task } = run
     endRun(run, unfinished.how === 'lost' ? run.held : 0)
     const attempts_max = defect === 'no_ceiling' ? 1000 : task.plan.attempts_max
@@ -625,7 +625,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
       return to === 'awaiting_approval' ? 'waiting' : 'committed'
     },
 
-    endAttempt(run: WorldRun, unfinished: Unfinished): boolean {
+    endAttempt(run: WorldRun, unfinished: UnfinishedAttempt): boolean {
       if (!run.live) return false
       endAttempt(run, unfinished)
       return true

@@ -54,13 +54,13 @@ export type Outcome =
   | { readonly status: 'decided'; readonly effective_at: string }
   | { readonly status: 'applied' }
 
-type Counted = Pick<AnswerRow, 'action' | 'principal_id' | 'effective_at'>
+type CountedAnswer = Pick<AnswerRow, 'action' | 'principal_id' | 'effective_at'>
 
 /**
  * The effect of the last answer. Rejecting and amending need one person; everything else needs a quorum of different
  * people with the same answer. It takes effect when the last of the counted answers does.
  */
-export function outcomeOf(answers: readonly Counted[], quorum: number, now: string): Outcome {
+export function outcomeOf(answers: readonly CountedAnswer[], quorum: number, now: string): Outcome {
   const last = answers.at(-1)
   if (!last) return { status: 'open', answers_missing: quorum }
   const countedAnswers = decidesAlone(last.action) ? [last] : answers.filter(({ action }) => action === last.action)

@@ -22,7 +22,7 @@ type ListQuery = Partial<Omit<Data<z.output<typeof approvalQuery>>, 'project_id'
   readonly project_id?: string | undefined
 }
 
-interface Listing {
+interface ListRequest {
   readonly caller: Caller
   readonly query: ListQuery
 }
@@ -126,7 +126,7 @@ function tooLong(until: string | undefined): MusterError {
   return invalid('until', `An approval is put aside for at most ${days} days.`, until)
 }
 
-async function listApprovals({ identity }: ApprovalsDeps, tx: Tx, { caller, query }: Listing) {
+async function listApprovals({ identity }: ApprovalsDeps, tx: Tx, { caller, query }: ListRequest) {
   const { organization_id } = caller
   const { project_id, goal_id, task_id, risk, sort = 'due', filter: topic, snoozed = 'exclude' } = query
   const statuses = query.status ?? (['open'] as const)

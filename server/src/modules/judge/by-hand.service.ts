@@ -8,7 +8,7 @@ import { nil_id } from '../../platform/ids.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
 import type { RunResult } from '../worker/worker.port.ts'
 import { judgeStore } from './judge.store.ts'
-import type { Admitted, StoredVerdict } from './judge.types.ts'
+import type { AdmittedResult, StoredVerdict } from './judge.types.ts'
 import { commitApproved, isStopped, movedFact } from './operations/approved.ts'
 import { lineageOf } from './operations/lineage.ts'
 import { recordedResult, reviewAll } from './operations/review.ts'
@@ -58,7 +58,7 @@ async function validateGiven(
   const taskRef = { organization_id, task_id: nil_id, project_id: request.project_id, goal_id: null }
   const counters = { attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 }
   const policyField = { policy_version: gate.policy_version }
-  const state: Admitted['state'] = {
+  const state: AdmittedResult['state'] = {
     ...taskRef,
     ...counters,
     ...policyField,

@@ -11,7 +11,7 @@ import { needsSources, rulesFor } from './checks/run-checks.ts'
 import type { FindingsFunction, FindingsInput } from './evaluation/findings.ts'
 import { type Circumstances, type Verdict, verdictOf } from './judge.rules.ts'
 import { judgeStore } from './judge.store.ts'
-import type { Admitted } from './judge.types.ts'
+import type { AdmittedResult } from './judge.types.ts'
 import { rubricsOf, rulesForCapability } from './rules/rubrics.rules.ts'
 import { scoresStore } from './scores.store.ts'
 
@@ -23,13 +23,13 @@ export interface ExamineDeps {
   readonly artifacts: Pick<ArtifactsPort, 'describe' | 'content'>
 }
 
-export type Examined = Pick<Admitted, 'result' | 'state' | 'policy'>
+export type ResultToExamine = Pick<AdmittedResult, 'result' | 'state' | 'policy'>
 
 /** Runs the checks that policy and task name over a result, and routes it. `amended`: a person wrote this version. */
 export async function examine(
   deps: ExamineDeps,
   tx: Tx,
-  { result, state, policy, amended = false }: Examined & { amended?: boolean },
+  { result, state, policy, amended = false }: ResultToExamine & { amended?: boolean },
 ): Promise<Verdict> {
   const { task, value, run } = result
   const rules = rulesForCapability(rulesFor(policy.checks, task.spec.checks), task.capability)
@@ -115,7 +115,7 @@ async function readable(
 }
 
 /** Approved texts of the results that this one builds on: nobody is asked twice about the same words. */
-async function approvedTexts(deps: ExamineDeps, tx: Tx, { run, task }: Examined['result']): Promise<string[]> {
+async function approvedTexts(deps: ExamineDeps, tx: Tx, { run, task }: ResultToExamine['result']): Promise<string[]> {
   if (run.goal_id === null) return []
   const approvedResults = await judgeStore.approvedTexts(tx, run.organization_id, run.goal_id)
   if (approvedResults.length === 0) return []

@@ -64,7 +64,7 @@ export function createDocuments({ bounded, transactions, journal, projects }: Do
     },
 
     /** Sets a document. `if_match` is the version that was read, 0 for absent; undefined sets it whatever stands there. */
-    async put(caller: Caller, address: DocumentAddress, { value, if_match }: Given) {
+    async put(caller: Caller, address: DocumentAddress, { value, if_match }: PutRequest) {
       const text = JSON.stringify(value)
       // It is kept as this very text.
       const hash = await bounded.run(documentHash, text)
@@ -90,13 +90,13 @@ export function createDocuments({ bounded, transactions, journal, projects }: Do
   }
 }
 
-interface Given {
+interface PutRequest {
   readonly value: Json
   /** Undefined: any version may stand there. */
   readonly if_match: number | undefined
 }
 
-interface Setting extends Pick<Given, 'if_match'> {
+interface SetRequest extends Pick<PutRequest, 'if_match'> {
   readonly caller: Caller
   readonly ref: DocumentRef
   /** JSON. */
@@ -108,14 +108,14 @@ interface DiffQuery {
   readonly to?: number | undefined
 }
 
-interface Asked {
+interface ProjectRequest {
   readonly caller: Caller
   readonly project_id: string
 }
 
 type Gates = Pick<ProjectsPort, 'gates'>
 
-async function ownerOf(projects: Gates, tx: Tx, { caller, project_id }: Asked): Promise<Owner> {
+async function ownerOf(projects: Gates, tx: Tx, { caller, project_id }: ProjectRequest): Promise<Owner> {
   const { organization_id } = caller
   const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'none')
   if (!gate) throw notFound('project', project_id)
@@ -123,7 +123,7 @@ async function ownerOf(projects: Gates, tx: Tx, { caller, project_id }: Asked): 
 }
 
 /** An emergency stop waits for a write that has begun; one that begins under a stop is refused. */
-async function lockOwner(projects: Gates, tx: Tx, { caller, project_id }: Asked): Promise<Owner> {
+async function lockOwner(projects: Gates, tx: Tx, { caller, project_id }: ProjectRequest): Promise<Owner> {
   const { organization_id } = caller
   const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'share')
   if (!gate) throw notFound('project', project_id)
@@ -165,7 +165,7 @@ async function valueAt(tx: Tx, ref: DocumentRef, version: number): Promise<strin
 }
 
 /** Sets the whole of a document, if it still has the version that was read. */
-async function set(tx: Tx, { caller, ref, text, if_match }: Setting): Promise<void> {
+async function set(tx: Tx, { caller, ref, text, if_match }: SetRequest): Promise<void> {
   const { organization_id, ...address } = ref
   const [outcome] = await commitAll(tx, [
     {

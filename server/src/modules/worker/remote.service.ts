@@ -43,7 +43,7 @@ export function owns(caller: Caller, run: { readonly agent_id: string }): boolea
   return caller.agent_id === null || caller.agent_id === run.agent_id
 }
 
-type Claimed = {
+type ClaimAnswer = {
   readonly runs: readonly (Omit<ClaimedRun, 'brief' | 'run_id' | 'task_id'> & {
     run_id: string
     task_id: string
@@ -59,7 +59,7 @@ export function createRemote(deps: RemoteDeps) {
   const { transactions, dispatch, worker } = deps
 
   /** Long-polls: looks at once, at every hint and at each heartbeat, until there is work or the time is up. */
-  async function claim(caller: Caller, request: ClaimRequest, signal: AbortSignal): Promise<Claimed> {
+  async function claim(caller: Caller, request: ClaimRequest, signal: AbortSignal): Promise<ClaimAnswer> {
     const agent_id = await transactions.read(caller, async (tx) => {
       const id = await mayWorkFor(tx, caller, { agents: deps.agents, ref: request.agent_id })
       await deps.agents.seen(tx, [{ organization_id: caller.organization_id, agent_id: id }])
@@ -110,7 +110,7 @@ export function createRemote(deps: RemoteDeps) {
 }
 
 /** The answer to a claim: each run with its brief. */
-async function claimAnswer(deps: RemoteDeps, caller: Caller, assignments: readonly Assignment[]): Promise<Claimed> {
+async function claimAnswer(deps: RemoteDeps, caller: Caller, assignments: readonly Assignment[]): Promise<ClaimAnswer> {
   if (assignments.length === 0) return { runs: [] }
   const artifactIdsByRun = assignments.map(({ task }) => artifactIdsIn(task.input))
   const { organization_id } = caller

@@ -24,7 +24,7 @@ import {
 
 const respondKillPoint = commitKillPoints('approvals.respond')
 
-export interface Answering {
+export interface ApprovalResponse {
   readonly id: string
   readonly request: RespondRequest
 }
@@ -39,7 +39,7 @@ export interface AnswerResult {
  * Answers an approval and, where that decides it, applies it, in one transaction. An answer to a stale approval is
  * refused while the approval is withdrawn: so the transaction commits, and the refusal is thrown after it.
  */
-export async function respond(deps: ApprovalsDeps, caller: Caller, response: Answering): Promise<AnswerResult> {
+export async function respond(deps: ApprovalsDeps, caller: Caller, response: ApprovalResponse): Promise<AnswerResult> {
   const result = await deps.transactions.write(caller, (tx) => answer(deps, tx, { caller, ...response }))
   if ('stale' in result)
     throw new MusterError('approval_stale', `What approval ${response.id} was about has moved: ${result.words}.`, {
@@ -60,7 +60,7 @@ interface Stale {
 async function answer(
   deps: ApprovalsDeps,
   tx: Tx,
-  { caller, id, request }: Answering & { readonly caller: Caller },
+  { caller, id, request }: ApprovalResponse & { readonly caller: Caller },
 ): Promise<AnswerResult | Stale> {
   const row = await approvalsStore.find(tx, refOf(caller, id))
   if (!row) throw notFound('approval', id)

@@ -27,7 +27,7 @@ export interface ApprovalsDeps {
 }
 
 /** An approval under all locks that moving it needs. */
-export interface Settling {
+export interface SettlingFacts {
   readonly lockedApproval: LockedApproval
   /** Why the approval is stale, or null where it is not. */
   readonly stale: string | null
@@ -41,7 +41,7 @@ export interface Settling {
  * Takes the locks in the order of invariant 16: first the subject's own (goal, gate, task, documents), then the
  * approval's row. Settling a result comes to approvals last too, so the two cannot deadlock.
  */
-export async function lockForSettling(deps: ApprovalsDeps, tx: Tx, row: ApprovalRow): Promise<Settling> {
+export async function lockForSettling(deps: ApprovalsDeps, tx: Tx, row: ApprovalRow): Promise<SettlingFacts> {
   const test = await deps.subject(row.subject_kind).test(tx, subjectView(row))
   const [gate] = await deps.projects.gates(tx, [row], 'share')
   const lockedApproval = await approvalsStore.lock(tx, row)

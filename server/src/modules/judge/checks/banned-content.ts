@@ -30,7 +30,7 @@ export const bannedContent: Check = ({ texts, params }) => {
   return { failed: violations.length, of: words.length + patterns.length, evidence, ...(message !== '' && { message }) }
 }
 
-interface Found {
+interface PhrasePlaces {
   readonly source: string
   readonly places: readonly Evidence[]
   /** Why it could not be searched. */
@@ -38,7 +38,11 @@ interface Found {
 }
 
 /** Whole words and phrases, without case, all of them in one pass over each text. */
-export function findWords(words: readonly string[], texts: readonly OutputText[], places_max = evidence_max): Found[] {
+export function findWords(
+  words: readonly string[],
+  texts: readonly OutputText[],
+  places_max = evidence_max,
+): PhrasePlaces[] {
   if (words.length === 0) return []
   const phrases = compilePhrases(words)
   const placesByWord: Evidence[][] = words.map(() => [])
@@ -49,7 +53,7 @@ export function findWords(words: readonly string[], texts: readonly OutputText[]
 }
 
 /** One pass finds which patterns match at all; only those are searched one by one. */
-function findPatterns(patterns: readonly string[], texts: readonly OutputText[]): Found[] {
+function findPatterns(patterns: readonly string[], texts: readonly OutputText[]): PhrasePlaces[] {
   const compiledPatterns = patterns.map((source) => compileUserPattern(source))
   const matchingSources = matchingPatterns(
     patterns.filter((_, index) => compiledPatterns[index]),

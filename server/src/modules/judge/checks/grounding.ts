@@ -13,7 +13,7 @@ const evidence_max = 20
 const uncited_free = 1
 const claims_per_uncited = 4
 
-interface Cited {
+interface CitedRange {
   readonly artifact_id: string
   readonly byte_start: number
   readonly byte_end: number
@@ -50,13 +50,13 @@ function isRunningText(path: string): boolean {
   return path === '' || path === '/text'
 }
 
-interface Examined {
+interface TextClaims {
   readonly claims: number
   readonly wrong: readonly Evidence[]
   readonly uncited: readonly Evidence[]
 }
 
-function examine(one: OutputText, markers: ReadonlyMap<string, Cited>, { sources }: CheckInput): Examined {
+function examine(one: OutputText, markers: ReadonlyMap<string, CitedRange>, { sources }: CheckInput): TextClaims {
   const wrong: Evidence[] = []
   const uncited: Evidence[] = []
   let claims = 0
@@ -105,15 +105,15 @@ function ownSentences(one: OutputText, from: number, to: number): readonly Evide
 }
 
 /** The sources of markers, as the output defines them. */
-function markersOf(output: unknown): ReadonlyMap<string, Cited> {
-  const markers = new Map<string, Cited>()
+function markersOf(output: unknown): ReadonlyMap<string, CitedRange> {
+  const markers = new Map<string, CitedRange>()
   if (!isObject(output) || !Array.isArray(output.citations)) return markers
   for (const entry of output.citations)
     if (isObject(entry) && typeof entry.marker === 'string' && isCited(entry)) markers.set(entry.marker, entry)
   return withEntryMarkers(markers, output)
 }
 
-function withEntryMarkers(markers: Map<string, Cited>, output: unknown): ReadonlyMap<string, Cited> {
+function withEntryMarkers(markers: Map<string, CitedRange>, output: unknown): ReadonlyMap<string, CitedRange> {
   for (const { mark, citation } of entriesOf(output)) if (mark) markers.set(mark, citation)
   return markers
 }
@@ -122,7 +122,7 @@ interface EntryClaim {
   readonly path: string
   readonly text: string
   readonly mark: string | undefined
-  readonly citation: Cited
+  readonly citation: CitedRange
 }
 
 /** `sentences: [{text, citation}]`, or any other list of the kind at the top of the output. */
@@ -145,7 +145,7 @@ function entryClaims({ output, sources }: CheckInput): readonly { readonly wrong
   })
 }
 
-function isCited(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & Cited {
+function isCited(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & CitedRange {
   return (
     typeof value.artifact_id === 'string' && typeof value.byte_start === 'number' && typeof value.byte_end === 'number'
   )

@@ -75,16 +75,16 @@ export const secrets: Check = ({ texts, params }) => {
   return { failed: 1, of: 1, evidence, message: `holds what looks like a credential: ${[...kinds].join(', ')}` }
 }
 
-interface Found {
+interface SecretSpan {
   readonly kind: string
   readonly start: number
   readonly end: number
 }
 
-function findSecrets(one: OutputText): readonly Found[] {
+function findSecrets(one: OutputText): readonly SecretSpan[] {
   const { text, path, flags } = one
   if (text.length < 8) return []
-  const spans: Found[] = []
+  const spans: SecretSpan[] = []
   if (flags & (has.token | has.dashes))
     for (const { kind, marks, pattern } of forms)
       if (marks.some((mark) => text.includes(mark)))
@@ -99,7 +99,7 @@ function findSecrets(one: OutputText): readonly Found[] {
 }
 
 /** Assignments such as `password = "…"`, where the value looks generated and not like a word or placeholder. */
-function findAssignedSecrets(text: string): readonly Found[] {
+function findAssignedSecrets(text: string): readonly SecretSpan[] {
   if (!/passw|pwd|secret|token|[_-]?key|credential/i.test(text)) return []
   return [...text.matchAll(assignment)].flatMap((match) => {
     const value = match[1] ?? ''
@@ -129,7 +129,7 @@ function entropy(value: string): number {
   return [...counts.values()].reduce((sum, count) => sum - (count / value.length) * Math.log2(count / value.length), 0)
 }
 
-function spanOf(kind: string, match: RegExpMatchArray, text: string): Found {
+function spanOf(kind: string, match: RegExpMatchArray, text: string): SecretSpan {
   const start = match.index ?? 0
   return { kind, start, end: start + text.length }
 }

@@ -6,7 +6,7 @@ import { sha256 } from '../../../platform/journal/seal.ts'
 import type { Principal } from '../../../platform/principal.ts'
 import type { Applied, Approval, ApprovalSubject, Decision } from '../../approvals/approvals.port.ts'
 import type { ScopedTaskRef, TaskState } from '../../planner/planner.port.ts'
-import type { Moved } from '../../state/state.port.ts'
+import type { MovedDocument } from '../../state/state.port.ts'
 import type { EndedResult, LiveRun, RunResult } from '../../worker/worker.port.ts'
 import { textsOf } from '../checks/texts.ts'
 import { judgeStore } from '../judge.store.ts'
@@ -52,7 +52,7 @@ async function test(deps: JudgeDeps, tx: Tx, approval: Approval): ReturnType<App
   return { fits: true }
 }
 
-export function movedFact({ document, version, current }: Moved): MovedFact {
+export function movedFact({ document, version, current }: MovedDocument): MovedFact {
   return { what: 'read_set', document, shown_version: version, version: current }
 }
 
@@ -96,7 +96,7 @@ async function commit(deps: JudgeDeps, tx: Tx, { result, by }: { result: RunResu
   return { commit_id, state_version: new_state_version }
 }
 
-export interface Committed {
+export interface CommittedResult {
   readonly commit_id: string
   readonly committed: true
   readonly documents: readonly {
@@ -115,7 +115,7 @@ export async function commitApproved(
   deps: JudgeDeps,
   tx: Tx,
   { result, by }: { result: RunResult; by: Principal },
-): Promise<Committed> {
+): Promise<CommittedResult> {
   const { run, task, output, output_sha256 } = result
   const [outcome] = await deps.state.commit(tx, [{ ...commitRequestOf(result), committed_by: by }])
   if (outcome?.outcome === 'conflict')

@@ -13,7 +13,7 @@ import type { CommitRequest, StatePort } from '../../state/state.port.ts'
 import type { EndedRun, RunResult, SettleOutcome, WorkerPort } from '../../worker/worker.port.ts'
 import type { Verdict } from '../judge.rules.ts'
 import { judgeStore } from '../judge.store.ts'
-import type { Admitted, Item } from '../judge.types.ts'
+import type { AdmittedResult, Item } from '../judge.types.ts'
 import { commitRequestOf } from '../rules/commit-request.rules.ts'
 import { commitsByHand, settleOutcomeOf, taskOutcomeOf } from '../rules/outcome.rules.ts'
 import { questionOf } from '../rules/question.rules.ts'
@@ -33,7 +33,7 @@ export interface JudgeDeps {
   readonly artifacts: Pick<ArtifactsPort, 'recordLineage'>
   readonly agents: Pick<AgentsPort, 'facts'>
   /** Runs the policy's checks over a result and routes it. */
-  examine(tx: Tx, admittedResult: Admitted & { readonly amended?: boolean }): Promise<Verdict>
+  examine(tx: Tx, admittedResult: AdmittedResult & { readonly amended?: boolean }): Promise<Verdict>
 }
 
 const settleKillPoint = commitKillPoints('judge.settle')
@@ -68,11 +68,11 @@ export async function settleResults(
  * Results with rubrics are only recorded, since a model takes longer than a transaction may; they are judged when their
  * scores are there.
  */
-function splitByScoring(admittedResults: readonly Admitted[]): {
-  readonly scored_first: Admitted[]
-  readonly now: Admitted[]
+function splitByScoring(admittedResults: readonly AdmittedResult[]): {
+  readonly scored_first: AdmittedResult[]
+  readonly now: AdmittedResult[]
 } {
-  const needs = ({ result, policy }: Admitted): boolean => rubricsFor(policy, result).length > 0
+  const needs = ({ result, policy }: AdmittedResult): boolean => rubricsFor(policy, result).length > 0
   const scored_first = admittedResults.filter(needs)
   return {
     scored_first,
@@ -83,7 +83,7 @@ function splitByScoring(admittedResults: readonly Admitted[]): {
 async function recordForScores(
   deps: JudgeDeps,
   tx: EngineTx,
-  admittedResults: readonly Admitted[],
+  admittedResults: readonly AdmittedResult[],
 ): Promise<readonly RunResult[]> {
   const results = admittedResults.map(({ result }) => result)
   const recordedRunIds = await deps.worker.record(tx, results)
@@ -101,7 +101,7 @@ async function admit(
   deps: JudgeDeps,
   tx: EngineTx,
   { results, outcomes }: { readonly results: readonly RunResult[]; readonly outcomes: Map<string, SettleOutcome> },
-): Promise<Admitted[]> {
+): Promise<AdmittedResult[]> {
   const unique = [...new Map(results.map((result) => [result.run.run_id, result])).values()]
   const states = new Map(
     (
@@ -111,7 +111,7 @@ async function admit(
       )
     ).map((state) => [state.task_id, state]),
   )
-  const admittedResults: Admitted[] = []
+  const admittedResults: AdmittedResult[] = []
   for (const result of unique) {
     const { run } = result
     const state = states.get(run.task_id)
@@ -124,7 +124,7 @@ async function admit(
   return admittedResults
 }
 
-function policyOf(deps: JudgeDeps, tx: EngineTx, state: Admitted['state']): Promise<Policy> {
+function policyOf(deps: JudgeDeps, tx: EngineTx, state: AdmittedResult['state']): Promise<Policy> {
   return deps.projects.policy(tx, state, state.policy_version)
 }
 

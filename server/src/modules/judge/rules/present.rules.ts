@@ -20,11 +20,14 @@ export function presentStored(storedVerdict: StoredVerdict): ShownVerdict {
   return { id, run_id, task_id, at, ...present(verdict, { policy_version, sha256: output_sha256 }) }
 }
 
-interface Shown extends Omit<Verdict, 'route'> {
+interface VerdictFields extends Omit<Verdict, 'route'> {
   readonly route: { readonly to: Verdict['route']['to']; readonly row: number; readonly reason: string }
 }
 
-export function present(verdict: Shown, boundVersions: { readonly policy_version: number; readonly sha256: string }) {
+export function present(
+  verdict: VerdictFields,
+  boundVersions: { readonly policy_version: number; readonly sha256: string },
+) {
   const { quality, confidence, calibrated, checks, violations, topics, route } = verdict
   const { to, row, reason } = route
   return { quality, confidence, calibrated, checks, violations, topics, route: { to, row, reason }, ...boundVersions }

@@ -25,14 +25,14 @@ const character_ns = 2
 const instruction_ns = 100
 const scalar_size = 20
 
-interface Known extends Cost {
+interface KnownCost extends Cost {
   /** The value itself, where it is one of the variables or inside one. */
   readonly value?: unknown
   /** Elements, where it is a list. */
   readonly items: number
 }
 
-type Scope = ReadonlyMap<string, Known>
+type Scope = ReadonlyMap<string, KnownCost>
 
 export function costOf(ast: ASTNode, context: Readonly<Record<string, unknown>>, sizes: Sizes): Cost {
   const scope = new Map(Object.entries(context).map(([name, value]) => [name, knownValueCost(value, sizes)] as const))
@@ -58,7 +58,7 @@ function childrenOf(node: ASTNode): readonly ASTNode[] {
     .filter((part): part is ASTNode => typeof part === 'object' && part !== null && 'op' in part)
 }
 
-function cost(node: ASTNode, scope: Scope, sizes: Sizes): Known {
+function cost(node: ASTNode, scope: Scope, sizes: Sizes): KnownCost {
   if (node.op === 'value') return newValueCost(node_ns, typeof node.args === 'string' ? node.args.length : scalar_size)
   if (node.op === 'id') return scope.get(node.args) ?? newValueCost(node_ns, scalar_size)
   if (node.op === '.' || node.op === '.?') return part(cost(node.args[0], scope, sizes), node.args[1], sizes)
@@ -100,7 +100,7 @@ function callSize(name: string, [size = 0, other = 0]: readonly number[]): numbe
   return size * 2 + other + scalar_size
 }
 
-function walk([name, receiver, args]: Call, scope: Scope, sizes: Sizes): Known {
+function walk([name, receiver, args]: Call, scope: Scope, sizes: Sizes): KnownCost {
   const list = cost(receiver, scope, sizes)
   const item = itemOf(list, sizes)
   const variable = args[0]?.op === 'id' ? args[0].args : ''
@@ -112,7 +112,7 @@ function walk([name, receiver, args]: Call, scope: Scope, sizes: Sizes): Known {
   return { ns, size, items: name === 'map' || name === 'filter' ? list.items : 0 }
 }
 
-function bind([name, value, body]: readonly ASTNode[], scope: Scope, sizes: Sizes): Known {
+function bind([name, value, body]: readonly ASTNode[], scope: Scope, sizes: Sizes): KnownCost {
   if (name?.op !== 'id' || !value || !body) return newValueCost(node_ns, scalar_size)
   const bindingCost = cost(value, scope, sizes)
   const result = cost(body, new Map(scope).set(name.args, { ...bindingCost, ns: node_ns }), sizes)
@@ -120,7 +120,7 @@ function bind([name, value, body]: readonly ASTNode[], scope: Scope, sizes: Size
 }
 
 /** A field or an element: exact where it is inside a variable; of a computed value, anything inside it. */
-function part(of: Known, key: string | undefined, sizes: Sizes): Known {
+function part(of: KnownCost, key: string | undefined, sizes: Sizes): KnownCost {
   if (typeof of.value === 'object' && of.value !== null && key !== undefined) {
     const inner = Object.hasOwn(of.value, key) ? (of.value as Readonly<Record<string, unknown>>)[key] : undefined
     return { ...knownValueCost(inner, sizes), ns: of.ns + node_ns }
@@ -128,18 +128,18 @@ function part(of: Known, key: string | undefined, sizes: Sizes): Known {
   return { ns: of.ns + node_ns, size: of.size, items: of.items }
 }
 
-function itemOf(list: Known, sizes: Sizes): Known {
+function itemOf(list: KnownCost, sizes: Sizes): KnownCost {
   if (!Array.isArray(list.value)) return { ns: node_ns, size: list.size, items: list.items }
   const size = list.value.reduce<number>((most, item) => Math.max(most, sizeOf(item, sizes)), scalar_size)
   return { ns: node_ns, size, items: size }
 }
 
-function knownValueCost(value: unknown, sizes: Sizes): Known {
+function knownValueCost(value: unknown, sizes: Sizes): KnownCost {
   const size = sizeOf(value, sizes)
   return { ns: node_ns, size, items: Array.isArray(value) ? value.length : size, value }
 }
 
-function newValueCost(ns: number, size: number): Known {
+function newValueCost(ns: number, size: number): KnownCost {
   return { ns, size, items: size }
 }
 

@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
-import type { Ended } from '../planner.port.ts'
+import type { EndedTask } from '../planner.port.ts'
 import { hasEnded } from '../rules/planner.rules.ts'
 import { plannerStore } from '../store/planner.store.ts'
 import { findTask, scopedTaskRef, type TaskSteering } from './retry.ts'
@@ -37,7 +37,7 @@ export async function endTask(
   }
   await stopTasks(deps, tx, { taskRefs, reason: `task ${to}` })
   const reason = steering.reason ?? `${to} by a person`
-  const endedTasks = taskRefs.map((one): Ended => ({ ...one, to, run_id: null, actor: caller.principal, reason }))
+  const endedTasks = taskRefs.map((one): EndedTask => ({ ...one, to, run_id: null, actor: caller.principal, reason }))
   await endTasks(deps.settling, tx, endedTasks)
   if (goal?.status === 'awaiting_approval' && (await lockGoal(tx, caller, goal.id)).status !== goal.status)
     await deps.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id: goal.id }], 'nothing is left of the plan')

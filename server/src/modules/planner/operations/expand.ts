@@ -1,7 +1,7 @@
 import { limits } from '@muster/contract/limits'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Principal } from '../../../platform/principal.ts'
-import type { ClaimedTask, Done, Ended } from '../planner.port.ts'
+import type { ClaimedTask, DoneTask, EndedTask } from '../planner.port.ts'
 import { expansionStore } from '../store/expansion.store.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
 import { type Child, doneWith, type Expansion, failedBy, growChildren } from './children.ts'
@@ -18,12 +18,12 @@ export async function expandTasks(
   deps: SettleDeps,
   tx: Tx,
   { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Principal },
-): Promise<(Done | Ended)[]> {
+): Promise<(DoneTask | EndedTask)[]> {
   const refs = consequences.flatMap(({ organization_id, task_id, what }) =>
     task_id === null ? [] : [{ organization_id, task_id, what }],
   )
   const tasks = new Map((await plannerStore.tasks(tx, refs)).map((task) => [task.task_id, task]))
-  const endedTasks: (Done | Ended)[] = []
+  const endedTasks: (DoneTask | EndedTask)[] = []
   for (const { task_id, what } of refs) {
     const task = tasks.get(task_id)
     if (!task) continue
@@ -34,7 +34,7 @@ export async function expandTasks(
   return endedTasks
 }
 
-async function expand(deps: SettleDeps, tx: Tx, expansion: Expansion): Promise<Done | Ended | undefined> {
+async function expand(deps: SettleDeps, tx: Tx, expansion: Expansion): Promise<DoneTask | EndedTask | undefined> {
   const { task } = expansion
   if (task.spec.repeat !== undefined) {
     await firstRound(deps, tx, expansion)
@@ -67,7 +67,7 @@ function childOf(task: ClaimedTask, value: unknown, index: number): Child {
   }
 }
 
-async function join(deps: SettleDeps, tx: Tx, expansion: Expansion): Promise<Done | Ended | undefined> {
+async function join(deps: SettleDeps, tx: Tx, expansion: Expansion): Promise<DoneTask | EndedTask | undefined> {
   if (expansion.task.spec.repeat !== undefined) return afterRound(deps, tx, expansion)
   const children = await expansionStore.children(tx, expansion.task)
   const output = `[${children.map((child) => child.output).join(',')}]`

@@ -11,7 +11,7 @@ export class InputMissing extends Error {
 /** Larger than every revision. */
 const newest = 2_147_483_647
 
-interface Known {
+interface KnownOutput {
   readonly output: unknown
   readonly failed: boolean
 }
@@ -47,7 +47,7 @@ export async function outputsFor(
   tx: Tx,
   tasks: readonly ClaimedTask[],
   when: 'now' | 'own_revision' = 'now',
-): Promise<ReadonlyMap<string, Known>> {
+): Promise<ReadonlyMap<string, KnownOutput>> {
   const wantedOutputs = new Map<string, WantedOutput>()
   for (const { organization_id, goal_id, revision, input, spec } of tasks) {
     if (goal_id === null) continue
@@ -63,7 +63,7 @@ export async function outputsFor(
     }
   }
   const rows = wantedOutputs.size === 0 ? [] : await plannerStore.outputs(tx, [...wantedOutputs.values()])
-  const knownOutputs = new Map<string, Known>(
+  const knownOutputs = new Map<string, KnownOutput>(
     rows.map((row) => [
       `${row.goal_id} ${row.key}`,
       { output: row.output === null ? undefined : JSON.parse(row.output), failed: row.status !== 'done' },
@@ -77,12 +77,12 @@ export async function outputsFor(
   return knownOutputs
 }
 
-export function inputOf(task: ClaimedTask, outputs: ReadonlyMap<string, Known>): unknown {
+export function inputOf(task: ClaimedTask, outputs: ReadonlyMap<string, KnownOutput>): unknown {
   return resolveReferences(task.input, (text) => resolveReference(task, text, outputs))
 }
 
 /** The value of one reference. @throws InputMissing */
-export function resolveReference(task: ClaimedTask, text: string, outputs: ReadonlyMap<string, Known>): unknown {
+export function resolveReference(task: ClaimedTask, text: string, outputs: ReadonlyMap<string, KnownOutput>): unknown {
   const reference = parseReference(text)
   if (!reference) throw new InputMissing(`"${text}" is not a reference`)
   const { key, path } = reference

@@ -9,7 +9,7 @@ import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
 import { type PlanRequestRow, planRequestStore } from '../store/plan-request.store.ts'
 import { askForPlanOf, type CreateDeps } from './create-goal.ts'
-import { type Resting, replanGoal } from './replan.ts'
+import { type RestingStatus, replanGoal } from './replan.ts'
 import { type SteerDeps, startGoal } from './steer-goal.ts'
 import { type ThinkDeps, thinkPlan } from './think.ts'
 
@@ -91,7 +91,7 @@ async function putPlan(
 }
 
 /** Why a goal that had started rests after its new plan; undefined: it goes on. */
-function restOf(starts: boolean, { plan_approval }: Policy): Resting | undefined {
+function restOf(starts: boolean, { plan_approval }: Policy): RestingStatus | undefined {
   if (!starts) return 'paused'
   return plan_approval ? 'awaiting_approval' : undefined
 }

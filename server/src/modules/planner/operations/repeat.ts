@@ -3,7 +3,7 @@ import { referencesIn } from '@muster/contract/planner/references'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { condition } from '../evaluation/evaluations.ts'
-import type { Done, Ended } from '../planner.port.ts'
+import type { DoneTask, EndedTask } from '../planner.port.ts'
 import { roundInput, roundsSpent } from '../rules/repeat.rules.ts'
 import { expansionStore } from '../store/expansion.store.ts'
 import { doneWith, type Expansion, failedBy, growChildren } from './children.ts'
@@ -19,7 +19,11 @@ export function firstRound(deps: SettleDeps, tx: Tx, expansion: Expansion): Prom
 }
 
 /** After a round: ends the task, or makes the next round. */
-export async function afterRound(deps: SettleDeps, tx: Tx, expansion: Expansion): Promise<Done | Ended | undefined> {
+export async function afterRound(
+  deps: SettleDeps,
+  tx: Tx,
+  expansion: Expansion,
+): Promise<DoneTask | EndedTask | undefined> {
   const { task } = expansion
   const { repeat } = task.spec
   const rounds = await expansionStore.children(tx, task)

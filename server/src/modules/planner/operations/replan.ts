@@ -19,7 +19,7 @@ import { lockGoal, type SteerDeps } from './steer-goal.ts'
 import { takeFirstSteps } from './steps.ts'
 import { writeRevision } from './write-revision.ts'
 
-export interface Replanned {
+export interface ReplanResult {
   readonly tasks: readonly PlanTask[]
   readonly new_tasks: readonly string[]
   readonly cancelled_tasks: readonly string[]
@@ -33,8 +33,8 @@ export interface Replanned {
 export async function replanGoal(
   deps: CreateDeps & SteerDeps,
   tx: Tx,
-  { caller, request, rests }: { caller: Replanner; request: ReplanRequest; rests?: Resting | undefined },
-): Promise<Replanned> {
+  { caller, request, rests }: { caller: Replanner; request: ReplanRequest; rests?: RestingStatus | undefined },
+): Promise<ReplanResult> {
   const { organization_id, principal: actor } = caller
   const { goal_id } = request
   const goal = await lockGoal(tx, caller, goal_id)
@@ -102,13 +102,13 @@ export async function replanGoal(
 type Replanner = Pick<Caller, 'organization_id' | 'principal'>
 
 /** Why a goal that had started does not go on: somebody paused it, or its new plan has to be approved. */
-export type Resting = 'paused' | 'awaiting_approval'
+export type RestingStatus = 'paused' | 'awaiting_approval'
 
 /**
  * The status after the new plan: a goal that had started goes on unless it rests; where all of the plan is finished
  * work it is done.
  */
-function statusOf(goal: GoalLock, addedCount: number, rests: Resting | undefined): GoalLock['status'] {
+function statusOf(goal: GoalLock, addedCount: number, rests: RestingStatus | undefined): GoalLock['status'] {
   if (goal.status === 'planning' || goal.status === 'awaiting_approval') return goal.status
   return addedCount === 0 ? 'done' : (rests ?? 'running')
 }

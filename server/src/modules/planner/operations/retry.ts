@@ -175,7 +175,7 @@ export async function dropTasks(
 
 type Current = Awaited<ReturnType<typeof goalChangeStore.current>>[number]
 
-interface Renewing {
+interface RenewalFacts {
   readonly goal: GoalLock
   readonly organization_id: string
   readonly revision: Revision
@@ -188,7 +188,7 @@ interface Renewing {
 async function newRows(
   deps: RetryDeps,
   tx: Tx,
-  { goal, organization_id, revision, ids, current, edges, changedInput }: Renewing,
+  { goal, organization_id, revision, ids, current, edges, changedInput }: RenewalFacts,
 ): Promise<{ tasks: NewTask[]; edges: RevisionEdge[] }> {
   const { renewedIds, droppedIds } = revision
   const taskRefs = new Map(current.map((one) => [one.task_id, one]))
@@ -224,7 +224,7 @@ async function newRows(
 /** Edges to new rows from failed tasks that stay: their `on_failure` is applied at once. */
 function brokenOf(
   edges: readonly RevisionEdge[],
-  { goal, organization_id, current }: Pick<Renewing, 'goal' | 'organization_id' | 'current'>,
+  { goal, organization_id, current }: Pick<RenewalFacts, 'goal' | 'organization_id' | 'current'>,
 ): Consequence[] {
   const taskRefs = new Map(current.map((one) => [one.task_id, one]))
   return edges.flatMap((edge): Consequence[] => {

@@ -6,7 +6,7 @@ import { MusterError, notFound } from '../../../platform/errors.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import type { Ended, ScopedTaskRef, TaskKind } from '../planner.port.ts'
+import type { EndedTask, ScopedTaskRef, TaskKind } from '../planner.port.ts'
 import { goalTransitions, priority_ranks } from '../rules/planner.rules.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { planRequestStore } from '../store/plan-request.store.ts'
@@ -102,7 +102,7 @@ export async function cancelGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, rea
   await stopTasks(deps, tx, { taskRefs, reason: 'goal cancelled' })
   await deps.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id }], 'goal cancelled')
   const cancelledTasks = taskRefs.map(
-    (taskRef): Ended => ({
+    (taskRef): EndedTask => ({
       ...taskRef,
       to: 'cancelled',
       run_id: null,

@@ -21,7 +21,7 @@ export interface ThinkDeps extends PlanDeps {
   inside<Result>(organization_id: string, work: (tx: Tx) => Promise<Result>): Promise<Result>
 }
 
-export interface Thinking {
+export interface ModelPlanRequest {
   readonly organization_id: string
   readonly project_id: string | null
   readonly goal_id: string | null
@@ -39,7 +39,7 @@ export interface Thinking {
  * Lets a model plan. The plan is checked like a caller's own; problems are sent back to the model, at most twice.
  * Throws what calls of models throw.
  */
-export async function thinkPlan(deps: ThinkDeps, planningRequest: Thinking): Promise<readonly PlanTask[]> {
+export async function thinkPlan(deps: ThinkDeps, planningRequest: ModelPlanRequest): Promise<readonly PlanTask[]> {
   const { organization_id, project_id, goal_id, request_id, model: alias, signal } = planningRequest
   const agents = await deps.inside(organization_id, (tx) => deps.able.able(tx, organization_id))
   const messages = planningMessages(plannerPrompts.texts, {

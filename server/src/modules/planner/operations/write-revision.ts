@@ -6,7 +6,7 @@ import { goalStore } from '../store/goal.store.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { planRequestStore } from '../store/plan-request.store.ts'
 
-export interface Revising {
+export interface RevisionToWrite {
   readonly caller: Pick<Caller, 'organization_id' | 'principal'>
   /** As it was before. */
   readonly goal: GoalLock
@@ -24,7 +24,7 @@ export interface Revising {
 export async function writeRevision(
   { journal }: { readonly journal: Journal },
   tx: Tx,
-  { caller, goal, status, reason, keys, plan, input_changed = [] }: Revising,
+  { caller, goal, status, reason, keys, plan, input_changed = [] }: RevisionToWrite,
 ): Promise<void> {
   const { organization_id, principal: actor } = caller
   const { id: goal_id, project_id } = goal

@@ -3,7 +3,16 @@ import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks'
 import type { Feedback } from '@muster/contract/worker/briefs'
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
-import type { ClaimedTask, Counter, Done, Ended, Held, Returned, ScopedTaskRef, TaskRef } from '../planner.port.ts'
+import type {
+  ClaimedTask,
+  Counter,
+  DoneTask,
+  EndedTask,
+  HeldTask,
+  ReturnedTask,
+  ScopedTaskRef,
+  TaskRef,
+} from '../planner.port.ts'
 import type { LockedRow } from '../planner.types.ts'
 
 interface Place {
@@ -157,7 +166,7 @@ export const plannerStore = {
    * become free, and their goals. Edges broken by a failure and tasks to be expanded are returned. Edges between tasks
    * that end together are ignored, since a statement may change a row only once.
    */
-  end(tx: Tx, tasks: readonly (Done | Ended)[]): Promise<Consequence[]> {
+  end(tx: Tx, tasks: readonly (DoneTask | EndedTask)[]): Promise<Consequence[]> {
     const [organization_ids, task_ids] = columns(tasks)
     return tx.rows<Consequence>(sql`
       with ends as (
@@ -228,7 +237,7 @@ export const plannerStore = {
   },
 
   /** Puts tasks back into the queue, or leaves them ready outside of it where their goal is paused. */
-  async requeue(tx: Tx, tasks: readonly Returned[]): Promise<void> {
+  async requeue(tx: Tx, tasks: readonly ReturnedTask[]): Promise<void> {
     const [organization_ids, task_ids] = columns(tasks)
     await tx.execute(sql`
       with returned_tasks as (
@@ -269,7 +278,7 @@ export const plannerStore = {
       where s.organization_id = i.organization_id and s.id = i.id`)
   },
 
-  async hold(tx: Tx, tasks: readonly Held[]): Promise<void> {
+  async hold(tx: Tx, tasks: readonly HeldTask[]): Promise<void> {
     const [organization_ids, task_ids] = columns(tasks)
     await tx.execute(sql`
       update planner_task_states s set status = i.status, reason = i.reason, run_id = coalesce(i.run_id, s.run_id)

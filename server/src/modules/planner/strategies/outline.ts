@@ -5,14 +5,14 @@
  */
 import { limits } from '@muster/contract/limits'
 import { type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/planner/task-definitions'
-import { type GoalInput, type Planned, PlanningError, type PlanningInput } from './strategy.types.ts'
+import { type GoalInput, type PlannedTasks, PlanningError, type PlanningInput } from './strategy.types.ts'
 
 interface Part {
   readonly heading: string
   readonly body: string
 }
 
-export function planFromOutline(request: PlanningInput): Planned {
+export function planFromOutline(request: PlanningInput): PlannedTasks {
   const parts = partsOf(request.text ?? '')
   const tasks = request.artifacts.length > 0 ? briefingTasks(request, parts) : summaries(request, parts)
   return tasks.map((task) => planTask.parse(task) as PlanTask)

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { parseYaml } from '../../../platform/json/yaml.ts'
 import type { Sizes } from '../evaluation/condition-cost.ts'
 import { ConditionError, holds } from '../evaluation/conditions.ts'
-import { type Planned, PlanningError, type PlanningInput } from './strategy.types.ts'
+import { type PlannedTasks, PlanningError, type PlanningInput } from './strategy.types.ts'
 import { filledCharacters, fillIn } from './template.ts'
 
 const variable = z.strictObject({
@@ -29,7 +29,7 @@ const playbook = z.strictObject({
 type Variables = z.output<typeof playbook>['variables']
 
 /** @throws PlanningError naming the place in the playbook. */
-export function planFromPlaybook(source: string, request: PlanningInput): Planned {
+export function planFromPlaybook(source: string, request: PlanningInput): PlannedTasks {
   const book = readPlaybook(source)
   const variables = valuesOf(book.variables, request.variables)
   const { title, text = '', artifacts } = request

@@ -2,7 +2,7 @@ import { limits } from '@muster/contract/limits'
 import type { Tx } from '../../../platform/db/db.ts'
 import { isDuplicate } from '../../../platform/db/failures.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { CommitOutcome, CommitRequest, DocumentRef, Moved, ReadVersion } from '../state.port.ts'
+import type { CommitOutcome, CommitRequest, DocumentRef, MovedDocument, ReadVersion } from '../state.port.ts'
 import { applyOperation, OperationError } from '../state.rules.ts'
 import { type CommitRow, type ConflictRow, type NewVersion, stateStore } from '../state.store.ts'
 
@@ -91,9 +91,9 @@ async function loadHeads(tx: Tx, requests: readonly CommitRequest[]): Promise<Ma
   return heads
 }
 
-function movedOf(request: CommitRequest, heads: ReadonlyMap<string, Head>): Moved[] {
+function movedOf(request: CommitRequest, heads: ReadonlyMap<string, Head>): MovedDocument[] {
   const { organization_id, read_set, operations } = request
-  const movedDocuments: Moved[] = []
+  const movedDocuments: MovedDocument[] = []
   const test = (readVersion: Omit<ReadVersion, 'may_move'>): void => {
     const current = heads.get(keyOf({ organization_id, ...readVersion }))?.version ?? 0
     const { scope, scope_id, document, version } = readVersion

@@ -17,7 +17,7 @@ export interface Capture {
   onOutput(): void
 }
 
-export interface Captured {
+export interface OutputCapture {
   /** Reads a stream to its end. */
   take(stream: Readable, level: 'info' | 'warn'): void
   /** Handles a last line without a line break, and closes the transcript. */
@@ -29,7 +29,7 @@ export interface Captured {
  * the transcript, the log and the result reader, each within its own limit. Past the limit of output nothing is kept,
  * while the streams are still read, so that a program that is being killed is not held up by a full pipe.
  */
-export function startCapture(capture: Capture): Captured {
+export function startCapture(capture: Capture): OutputCapture {
   const { limits, clean, reader } = capture
   const transcript = openTranscript(capture.transcript_path, limits.transcript_bytes_max)
   const log = createThrottledLog(capture)

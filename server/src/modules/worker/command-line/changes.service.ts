@@ -15,7 +15,7 @@ export interface Changes {
   readonly onFile: ((file: ChangedFile, bytes: Uint8Array) => Promise<void>) | undefined
 }
 
-export interface Changed {
+export interface ChangedFiles {
   readonly files: readonly ChangedFile[]
   readonly is_cut: boolean
 }
@@ -29,7 +29,7 @@ const entries_max = 100_000
  * Reads the candidates that are ordinary files within the limits; each of the others has the reason why it was left
  * out.
  */
-export async function readChanges(candidates: readonly Candidate[], changes: Changes): Promise<Changed> {
+export async function readChanges(candidates: readonly Candidate[], changes: Changes): Promise<ChangedFiles> {
   const files: ChangedFile[] = []
   let bytesLeft = changes.limits.changed_bytes_max
   for (const candidate of candidates.slice(0, changes.limits.changed_files_max)) {

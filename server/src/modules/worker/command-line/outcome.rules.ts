@@ -9,7 +9,7 @@ export interface End {
   readonly not_started: string | undefined
 }
 
-export interface Finished {
+export interface FinishedProgram {
   readonly programEnd: End
   readonly reading: Reading
   readonly retry_exit_codes: readonly number[]
@@ -36,7 +36,7 @@ const tail_characters_max = 500
  * | it says itself that it failed, or gave nothing | exited | yes |
  * | otherwise | exited, done | |
  */
-export function outcomeOf(finishedProgram: Finished): Outcome {
+export function outcomeOf(finishedProgram: FinishedProgram): Outcome {
   const { programEnd, reading, limits } = finishedProgram
   const { ending, exit_code, by_signal, not_started } = programEnd
   const code = exit_code === undefined ? {} : { exit_code }
@@ -67,11 +67,11 @@ export function outcomeOf(finishedProgram: Finished): Outcome {
 }
 
 /** Codes above 128 are how shells and bubblewrap report signals. */
-function mayDiffer({ programEnd: { exit_code = 0 }, retry_exit_codes }: Finished): boolean {
+function mayDiffer({ programEnd: { exit_code = 0 }, retry_exit_codes }: FinishedProgram): boolean {
   return retry_exit_codes.includes(exit_code) || exit_code > 128
 }
 
-function withTail(reason: string, { reading, tail }: Finished): string {
+function withTail(reason: string, { reading, tail }: FinishedProgram): string {
   const failureText = reading.failure ?? tail.slice(-tail_characters_max).trim()
   return failureText === '' ? reason : `${reason} It wrote: ${failureText}`
 }

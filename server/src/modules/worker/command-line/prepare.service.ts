@@ -10,7 +10,7 @@ import { bareEnvironment, findProgram, runHelper } from './system.service.ts'
 import { makeWorktree, noteWorktree, plainSettings, type Worktree } from './worktree.service.ts'
 
 /** A command line that is ready to be started. */
-export interface Prepared {
+export interface PreparedRun {
   readonly program: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -38,7 +38,7 @@ const argument_bytes_max = 131_071
 const gitSettings = '[safe]\n\tdirectory = *\n[user]\n\tname = Muster\n\temail = muster@localhost\n'
 
 /** Prepares folders, files, environment and arguments of a run. @throws StartError, AdapterError */
-export async function prepare(preparation: Prepare): Promise<Prepared> {
+export async function prepare(preparation: Prepare): Promise<PreparedRun> {
   const { request, folder, uid, limits } = preparation
   const { adapter, host, prompt, files } = request
   checkRequest(request, limits)

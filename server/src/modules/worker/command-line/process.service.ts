@@ -35,7 +35,7 @@ export interface ProgramEnd {
   readonly not_started: string | undefined
 }
 
-export interface Running {
+export interface RunningProgram {
   /** Restarts the idle time: the program has written something. */
   touch(): void
   /** Ends the program, gently first. */
@@ -49,7 +49,7 @@ const drain_ms = 2_000
  * Runs a program as the head of its own process group and session, without a shell, and makes sure that none of its
  * processes survives: when it ends, when it is stopped, and when this server dies.
  */
-export function launch(launchOptions: Launch, onStreams: (stdout: Readable, stderr: Readable) => void): Running {
+export function launch(launchOptions: Launch, onStreams: (stdout: Readable, stderr: Readable) => void): RunningProgram {
   const { program, args, cwd, env, is_caged, limits, signal } = launchOptions
   const child = spawn(program, [...args], {
     cwd,

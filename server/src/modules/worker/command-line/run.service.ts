@@ -5,8 +5,8 @@ import type { CommandLineRequest, CommandLineResult, Containment, Mark, RunFolde
 import { makeFolder, openRoot, removeFolder } from './folders.service.ts'
 import { type CommandLineLimits, commandLineLimits } from './limits.rules.ts'
 import { outcomeOf } from './outcome.rules.ts'
-import { type Prepared, prepare } from './prepare.service.ts'
-import { launch, type ProgramEnd, type Running } from './process.service.ts'
+import { type PreparedRun, prepare } from './prepare.service.ts'
+import { launch, type ProgramEnd, type RunningProgram } from './process.service.ts'
 import { createResultReader, type Reading } from './result.rules.ts'
 import { ownUser } from './sandbox.service.ts'
 import { cleanText, createCleaner, shorten } from './text.rules.ts'
@@ -116,7 +116,7 @@ async function runIn(run: Run): Promise<CommandLineResult> {
 }
 
 interface Execution {
-  readonly prepared: Prepared
+  readonly prepared: PreparedRun
   readonly transcript_path: string
   clean(line: string): string
 }
@@ -128,7 +128,7 @@ async function execute(
   const { run_id, host, adapter, sandbox, signal } = request
   const reader = createResultReader(adapter.result, limits.result_characters_max)
   const mark: Mark = { run_id, folder: folder.path, uid }
-  let runningProgram: Running | undefined
+  let runningProgram: RunningProgram | undefined
   const capture = startCapture({
     limits,
     transcript_path,
@@ -167,7 +167,7 @@ async function execute(
 }
 
 /** Reads the result of adapters whose programs write it into a file. */
-function fromFile({ request, folder, uid, limits }: Run, { output_file }: Prepared, reading: Reading): Reading {
+function fromFile({ request, folder, uid, limits }: Run, { output_file }: PreparedRun, reading: Reading): Reading {
   const { result } = request.adapter
   if (result.from !== 'file') return reading
   const path = result.path === undefined ? output_file : join(folder.workspace, result.path)
@@ -175,10 +175,10 @@ function fromFile({ request, folder, uid, limits }: Run, { output_file }: Prepar
   return { ...reading, text: text || undefined }
 }
 
-type Collected = Pick<CommandLineResult, 'changed_files' | 'changed_files_cut' | 'diff' | 'diff_cut'>
+type CollectedFiles = Pick<CommandLineResult, 'changed_files' | 'changed_files_cut' | 'diff' | 'diff_cut'>
 
 /** Collects the changes in the workspace, also after a failure. */
-async function collect({ request, folder, uid, limits }: Run, { worktree }: Prepared): Promise<Collected> {
+async function collect({ request, folder, uid, limits }: Run, { worktree }: PreparedRun): Promise<CollectedFiles> {
   // A program that is not contained and has our user can replace its workspace by a link.
   if (!isPlain(folder.workspace)) return { changed_files: [], changed_files_cut: true, diff_cut: false }
   const changes = { workspace: folder.workspace, uid, limits, onFile: request.onFile }

@@ -26,7 +26,7 @@ export interface Helper {
   readonly timeout_ms?: number
 }
 
-export interface Helped {
+export interface HelperResult {
   /** Null where a signal ended it. */
   readonly code: number | null
   readonly stdout: string
@@ -39,7 +39,7 @@ const helper_timeout_ms = 120_000
 const complaint_characters_max = 2_000
 
 /** Runs one of our own helpers, such as git, to its end. @throws where it cannot be started. */
-export function runHelper(helper: Helper): Promise<Helped> {
+export function runHelper(helper: Helper): Promise<HelperResult> {
   const { program, args, env, cwd, input, bytes_max = helper_bytes_max, timeout_ms = helper_timeout_ms } = helper
   const options: SpawnOptions = { env, stdio: ['pipe', 'pipe', 'pipe'], timeout: timeout_ms, killSignal: 'SIGKILL' }
   return new Promise((resolve, reject) => {

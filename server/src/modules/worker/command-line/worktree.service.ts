@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSy
 import { join } from 'node:path'
 import type { ChangedFile, Environment, RunFolder } from './command-line.types.ts'
 import { StartError } from './start-error.ts'
-import { bareEnvironment, findProgram, type Helped, runHelper } from './system.service.ts'
+import { bareEnvironment, findProgram, type HelperResult, runHelper } from './system.service.ts'
 import { inTurn } from './turns.service.ts'
 
 /**
@@ -178,7 +178,7 @@ interface Options {
   readonly settings?: readonly string[]
 }
 
-function git(env: Environment, args: readonly string[], options: Options = {}): Promise<Helped> {
+function git(env: Environment, args: readonly string[], options: Options = {}): Promise<HelperResult> {
   const program = findProgram('git', env)
   if (program === undefined) throw new StartError('git is not installed, and the task names a repository.')
   const { variables = {}, settings = [], ...rest } = options
@@ -205,7 +205,7 @@ async function inside(
   { worktree, folder, env }: WorktreeAccess,
   args: readonly string[],
   options: Options = {},
-): Promise<Helped> {
+): Promise<HelperResult> {
   const variables = {
     GIT_DIR: worktree.admin,
     GIT_COMMON_DIR: worktree.common,
@@ -230,7 +230,7 @@ async function noFilters({ repository }: Worktree, env: Environment): Promise<st
   ])
 }
 
-function outcome(args: readonly string[], { code, stdout, stderr }: Helped): string {
+function outcome(args: readonly string[], { code, stdout, stderr }: HelperResult): string {
   if (code !== 0) throw new StartError(`git ${args.find((arg) => /^[a-z]/.test(arg)) ?? ''} failed: ${stderr}`)
   return stdout
 }

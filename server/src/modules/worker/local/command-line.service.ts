@@ -93,7 +93,7 @@ interface CommandLineRun extends CommandLinePlan {
   readonly context: RunContext
 }
 
-interface Kept {
+interface KeptFile {
   readonly file: ChangedFile
   readonly content: { readonly sha256: string; readonly size_bytes: number }
 }
@@ -112,7 +112,7 @@ async function work(deps: CommandLineRuntimeDeps, commandLineRun: CommandLineRun
     `Starts ${adapter.name}${sandbox === 'none' ? ', with nothing that confines it' : ' in bubblewrap'}.`,
   )
   return chargeFailures(deps, commandLineRun, async () => {
-    const keptFiles: Kept[] = []
+    const keptFiles: KeptFile[] = []
     const result = await runCommandLine({
       run_id,
       host: deps.host,
@@ -171,16 +171,19 @@ async function inputsOf(
   return { files, sources: ids }
 }
 
-type Used = NonNullable<RunDone['usage']>
+type ChargedUsage = NonNullable<RunDone['usage']>
 
 /** The usage that the gateway has charged, in this process or another. */
-async function usageOf({ gateway }: CommandLineRuntimeDeps, { adapter, assignment }: CommandLineRun): Promise<Used> {
+async function usageOf(
+  { gateway }: CommandLineRuntimeDeps,
+  { adapter, assignment }: CommandLineRun,
+): Promise<ChargedUsage> {
   return adapter.metered ? { ...(await gateway.spentByRun(assignment.run)), metered: true } : 'unknown'
 }
 
 function failureOf(
   { status, reason = 'It gave no result.', retryable, transcript_tail }: CommandLineResult,
-  { context, usage }: Pick<CommandLineRun, 'context'> & { readonly usage: Used },
+  { context, usage }: Pick<CommandLineRun, 'context'> & { readonly usage: ChargedUsage },
 ) {
   const codes = {
     exited: 'failed',
@@ -205,8 +208,8 @@ async function outputOf(
     artifact_ids,
   }: {
     readonly assignment: Assignment
-    readonly usage: Used
-    readonly kept: readonly Kept[]
+    readonly usage: ChargedUsage
+    readonly kept: readonly KeptFile[]
     readonly artifact_ids: readonly string[]
   },
 ): Promise<Json> {
@@ -229,7 +232,7 @@ async function outputOf(
 function putFiles(
   { engine, artifacts }: CommandLineRuntimeDeps,
   { assignment: { run }, adapter, sandbox }: CommandLineRun,
-  keptFiles: readonly Kept[],
+  keptFiles: readonly KeptFile[],
 ): Promise<readonly string[]> {
   const { organization_id, project_id, goal_id, task_id, run_id, agent_id } = run
   return engine.transact((tx) =>

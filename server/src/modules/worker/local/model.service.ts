@@ -102,7 +102,7 @@ interface Conversation {
   steps: number
 }
 
-type Beginning = Pick<Conversation, 'messages' | 'sources' | 'run_budget' | 'steps'>
+type ConversationStart = Pick<Conversation, 'messages' | 'sources' | 'run_budget' | 'steps'>
 
 /** Starts the conversation from the task, or from the checkpoint of an earlier run that asked a person. */
 function beginningOf({
@@ -115,7 +115,7 @@ function beginningOf({
   readonly assignment: Assignment
   readonly resumed: Resumed | undefined
   readonly ceilings: readonly RunCeiling[]
-}): Beginning {
+}): ConversationStart {
   const { cost_micro_usd_max, tokens_max } = agent.settings.model ?? {}
   const own = { cost_micro_usd: cost_micro_usd_max, tokens: tokens_max }
   const ceilings = [taskCeiling(assignment.task), own, ...runCeilings]
@@ -241,13 +241,13 @@ async function useTool(
   return outcome
 }
 
-interface Answered {
+interface AssistantTurn {
   readonly raw: ChatMessage
   readonly text: string
   readonly calls: readonly ToolCall[]
 }
 
-async function askModel(deps: ModelRuntimeDeps, talk: Conversation, tools: RunTools): Promise<Answered> {
+async function askModel(deps: ModelRuntimeDeps, talk: Conversation, tools: RunTools): Promise<AssistantTurn> {
   const { assignment, agent, context, messages, run_budget } = talk
   const { organization_id, project_id, goal_id, agent_id, run_id, task_id } = assignment.run
   const settings = agent.settings.model

@@ -13,7 +13,7 @@ import type { LiveRun } from '../worker.port.ts'
 import { createBuiltinRuntime } from './builtin.service.ts'
 import { type CommandLineRuntimeDeps, createCommandLineRuntime } from './command-line.service.ts'
 import { createModelRuntime, type ModelRuntimeDeps } from './model.service.ts'
-import type { Staffed } from './worker.jobs.ts'
+import type { StaffedRuntime } from './worker.jobs.ts'
 
 /** What the settings say of agents that work in this process. */
 export type LocalSettings = Pick<
@@ -43,7 +43,7 @@ export interface RuntimesDeps
 }
 
 /** How the agents of this process work, and how many of each kind at once. */
-export async function createRuntimes(deps: RuntimesDeps): Promise<readonly Staffed[]> {
+export async function createRuntimes(deps: RuntimesDeps): Promise<readonly StaffedRuntime[]> {
   const { config, log } = deps
   const content = ({ run }: { readonly run: LiveRun }, artifact_id: string) => contentFor(deps, run, artifact_id)
   const commandLines = await commandLineHost(config, log)

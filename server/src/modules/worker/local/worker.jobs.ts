@@ -16,7 +16,7 @@ import { createRunner } from './runner.jobs.ts'
 import type { AgentRuntime, LocalRuntime } from './runtime.types.ts'
 
 /** A runtime with how many of its agents' runs go on at once in this process. */
-export interface Staffed {
+export interface StaffedRuntime {
   readonly runtime: AgentRuntime
   readonly slots: number
 }
@@ -25,7 +25,7 @@ export interface LocalWorkerDeps {
   readonly engine: Engine
   readonly dispatch: Dispatch
   readonly worker: Worker
-  readonly runtimes: readonly Staffed[]
+  readonly runtimes: readonly StaffedRuntime[]
   readonly services: readonly string[]
   readonly run_stops: RunStops
   /** Notes that the agents of these runtimes, of all organizations, are here. */
@@ -68,7 +68,7 @@ function reportsTo(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
 export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   readonly process_id: string
   readonly runs: LocalRuns
-  readonly runtimes: readonly Staffed[]
+  readonly runtimes: readonly StaffedRuntime[]
   start(): Promise<void>
   /** Keeps the leases of this process's runs, and its own row; due every heartbeat. */
   beat(): Promise<void>

@@ -1,5 +1,5 @@
 import type { Candidate, PassedOver } from '../store/worker.store.ts'
-import { type Claimed, ClaimFailed, type ClaimOptions, type Round, type RoundOptions } from './claim.ts'
+import { type ClaimedAssignment, ClaimFailed, type ClaimOptions, type Round, type RoundOptions } from './claim.ts'
 import type { Attempt } from './end-attempts.ts'
 
 export interface RoundDeps {
@@ -16,8 +16,8 @@ const rounds_max = 16
  * round, which is a transaction of its own, since limits are locked in one order. Tasks that were claimed are run even
  * if a later round fails: the error shows again at the next claim.
  */
-export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promise<Claimed[]> {
-  const claimedTasks: Claimed[] = []
+export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promise<ClaimedAssignment[]> {
+  const claimedTasks: ClaimedAssignment[] = []
   const passed_over: PassedOver[] = []
   try {
     for (let rounds = 0; rounds < rounds_max; rounds += 1) {

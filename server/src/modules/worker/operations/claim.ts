@@ -23,7 +23,7 @@ export interface ClaimDeps {
   announceReview(tx: Tx): void
 }
 
-export interface Claimed {
+export interface ClaimedAssignment {
   readonly run: LiveRun
   readonly task: ClaimedTask
   readonly documents: readonly DocumentValue[]
@@ -116,7 +116,7 @@ const nothing: Round = { claimed: [], missing: [], refused: [], contended: false
  * A run whose input refers to something missing fails before it starts, in a transaction of its own: ending it needs
  * its goal's lock, whose holder may wait for the claim.
  */
-function missingInput({ run, task }: Claimed & { readonly task: { readonly missing?: string } }): Attempt {
+function missingInput({ run, task }: ClaimedAssignment & { readonly task: { readonly missing?: string } }): Attempt {
   const message = task.missing ?? ''
   return { lease: run, unfinished: { how: 'failed', retryable: false, code: 'input_missing', message } }
 }
@@ -128,7 +128,7 @@ export interface RoundOptions extends ClaimOptions {
 }
 
 export interface Round {
-  readonly claimed: readonly Claimed[]
+  readonly claimed: readonly ClaimedAssignment[]
   /** Attempts that cannot begin, to be ended after the claim. */
   readonly missing: readonly Attempt[]
   readonly refused: readonly PassedOver[]

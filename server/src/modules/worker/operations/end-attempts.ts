@@ -4,7 +4,7 @@ import type { Journal } from '../../../platform/journal/record.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { PlannerPort } from '../../planner/planner.port.ts'
-import { afterAttempt, type Unfinished } from '../rules/attempt.rules.ts'
+import { afterAttempt, type UnfinishedAttempt } from '../rules/attempt.rules.ts'
 import type { LeaseRow } from '../store/lease.store.ts'
 import { workerStore } from '../store/worker.store.ts'
 import type { EndedRun, Usage } from '../worker.port.ts'
@@ -17,7 +17,7 @@ export interface AttemptDeps {
 
 export interface Attempt {
   readonly lease: LeaseRow
-  readonly unfinished: Unfinished
+  readonly unfinished: UnfinishedAttempt
   /** `unknown`: it has cost an unknown amount, so the whole hold is charged. */
   readonly usage?: Usage | 'unknown' | undefined
 }
@@ -98,7 +98,7 @@ function endedRunOf({ lease, unfinished, usage }: Attempt): EndedRun {
 }
 
 /** A final failure has the event of the task's end. */
-function eventsOf(lease: LeaseRow, unfinished: Unfinished, isReturned: boolean): NewEvent[] {
+function eventsOf(lease: LeaseRow, unfinished: UnfinishedAttempt, isReturned: boolean): NewEvent[] {
   const { project_id, goal_id, task_id, run_id } = lease
   const subject = {
     actor: { kind: 'system', id: 'worker' } as const,
