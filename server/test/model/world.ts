@@ -224,7 +224,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
       if (effect === 'fail' || effect === 'skip') {
         withdraw(task)
         next.set(task.id, { task, to: effect === 'fail' ? 'failed' : 'skipped' })
-      } else if (effect === 'replan') needPlan(task.goal)
+      } else if (effect === 'replan') pauseForPlan(task.goal)
       else if (effect === 'ask' && task.status === 'pending') {
         move(task, 'awaiting_approval')
         ask({ kind: 'dependency', rule: 'dependency', task, run: null, amended: false })
@@ -273,7 +273,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     return []
   }
 
-  function needPlan(goal: WorldGoal): void {
+  function pauseForPlan(goal: WorldGoal): void {
     if (goal.status === 'running') moveGoal(goal, 'paused')
   }
 

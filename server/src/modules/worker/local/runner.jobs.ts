@@ -33,7 +33,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const rest = createRest()
   let loop: Promise<void> | undefined
 
-  function nudge(): void {
+  function onHint(): void {
     hasHint = true
     rest.wake()
   }
@@ -54,7 +54,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const isFree = (): boolean => runningWork.size < slots && resultWrites.size <= slots
 
   async function run(): Promise<void> {
-    using _ = dispatch.listen('task_queue', nudge)
+    using _ = dispatch.listen('task_queue', onHint)
     while (!stopController.signal.aborted) {
       if (isFree() && hasHint) await fill().catch(waitAfterFailure)
       else await rest.sleep()

@@ -33,33 +33,35 @@ export interface LocalWorkerDeps {
   onError(error: unknown): void
 }
 
-const patience_ms = 1000
+const retry_ms = 1000
 
 /** While the database is away a result is kept and written when it is back, as long as its lease could still be held. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
+async function retryWhileLeased<T>(work: () => Promise<T>): Promise<T> {
   const until = Date.now() + limits.lease_ms
   for (;;) {
     try {
       return await work()
     } catch (error) {
       if (!isCommonFailure(error) || Date.now() > until) throw error
-      await setTimeout(patience_ms)
+      await setTimeout(retry_ms)
     }
   }
 }
 
-/** How the runs of this process report, with patience where that matters. */
+/** How the runs of this process report: what must arrive is tried again while the lease lasts. */
 function reportsTo(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
   return {
-    settle: (result) => patiently(() => worker.settle(result)),
+    settle: (result) => retryWhileLeased(() => worker.settle(result)),
     async fail({ run }, { usage, ...failure }) {
-      await patiently(() => worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...failure }, usage }]))
+      await retryWhileLeased(() =>
+        worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...failure }, usage }]),
+      )
     },
     async requeueRun({ run }, { reason, usage }) {
       await worker.endAttempts([{ lease: run, unfinished: { how: 'given_back', reason }, usage }])
     },
     async ask({ run, task }, ask) {
-      await patiently(() => worker.ask({ run, task, ...ask }))
+      await retryWhileLeased(() => worker.ask({ run, task, ...ask }))
     },
   }
 }
