@@ -146,4 +146,6 @@ function failuresOf({ name, status, message, assertionResults }) {
   return tests.map((test) => `${file} › ${test.fullName}: ${shortened(test.failureMessages[0] ?? '')}`)
 }
 
-const shortened = (text) => text.trim().split('\n').slice(0, 12).join('\n').slice(0, 1_500)
+function shortened(text) {
+  return text.trim().split('\n').slice(0, 12).join('\n').slice(0, 1_500)
+}

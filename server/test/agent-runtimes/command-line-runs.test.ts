@@ -148,7 +148,7 @@ describe('a command line’s run', () => {
   })
 
   it('is refused where it cannot be confined or counted, unless the operator says so', async () => {
-    const sandbox = { refused: 'bubblewrap is not installed.' }
+    const sandbox = { refusal_reason: 'bubblewrap is not installed.' }
     const caged = await running('says', { runtime: createCommandLineRuntime({ ...parts, sandbox }) })
     await caged.ended()
     expect((await caged.view()).reason).toContain('bubblewrap is not installed.')
@@ -196,7 +196,7 @@ describe('a command line whose calls nobody counts', () => {
   })
 
   it('costs nothing where it never began, and where the gateway counts after all nothing stays held', async () => {
-    const sandbox = { refused: 'bubblewrap is not installed.' }
+    const sandbox = { refusal_reason: 'bubblewrap is not installed.' }
     const runtime = createCommandLineRuntime({ ...parts, sandbox })
     const caged = await running('unmetered', { runtime, metered: false, task: { budget } })
     await caged.ended()

@@ -22,7 +22,7 @@ import {
   waitsFor,
   withCauses,
 } from '../../src/modules/planner/rules/revision.rules.ts'
-import { afterAttempt, type Unfinished } from '../../src/modules/worker/rules/attempt.rules.ts'
+import { afterAttempt, type UnfinishedAttempt } from '../../src/modules/worker/rules/attempt.rules.ts'
 
 /** Faults that can be put into the model on purpose, to see that its checks find them. */
 export type WorldDefect = 'no_fence' | 'no_ceiling' | 'lost_hold' | 'free_on_failure'
@@ -224,7 +224,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
       if (effect === 'fail' || effect === 'skip') {
         withdraw(task)
         next.set(task.id, { task, to: effect === 'fail' ? 'failed' : 'skipped' })
-      } else if (effect === 'replan') needPlan(task.goal)
+      } else if (effect === 'replan') pauseForPlan(task.goal)
       else if (effect === 'ask' && task.status === 'pending') {
         move(task, 'awaiting_approval')
         ask({ kind: 'dependency', rule: 'dependency', task, run: null, amended: false })
@@ -273,7 +273,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     return []
   }
 
-  function needPlan(goal: WorldGoal): void {
+  function pauseForPlan(goal: WorldGoal): void {
     if (goal.status === 'running') moveGoal(goal, 'paused')
   }
 
@@ -421,7 +421,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     return wanted.filter(({ id }) => admitted.has(id))
   }
 
-  function endAttempt(run: WorldRun, unfinished: Unfinished): void {
+  function endAttempt(run: WorldRun, unfinished: UnfinishedAttempt): void {
     const { task } = run
     endRun(run, unfinished.how === 'lost' ? run.held : 0)
     const attempts_max = defect === 'no_ceiling' ? 1000 : task.plan.attempts_max
@@ -460,7 +460,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
     }))
     const places = new Map(rows.map((row) => [row.task_id, row]))
     const own = edges.filter((edge) => places.has(edge.to_id))
-    const { renewed, dropped } = revisionOf(
+    const { renewedIds, droppedIds } = revisionOf(
       rows,
       own,
       withCauses(
@@ -469,14 +469,14 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
         retried.map(({ id }) => id),
       ),
     )
-    supersede(all.filter(({ id }) => renewed.has(id) || dropped.has(id)))
+    supersede(all.filter(({ id }) => renewedIds.has(id) || droppedIds.has(id)))
     goal.revision += 1
     if (['done', 'failed', 'cancelled'].includes(goal.status)) moveGoal(goal, 'running')
-    const kept = own.filter((edge) => renewed.has(edge.to_id) && !dropped.has(edge.from_id))
-    const fresh = new Map([...renewed].map((id) => [id, newId('t')]))
+    const kept = own.filter((edge) => renewedIds.has(edge.to_id) && !droppedIds.has(edge.from_id))
+    const fresh = new Map([...renewedIds].map((id) => [id, newId('t')]))
     const made = new Map<string, WorldTask>()
     const order = all
-      .filter(({ id }) => renewed.has(id))
+      .filter(({ id }) => renewedIds.has(id))
       .sort((a, b) => Number(a.parent !== null) - Number(b.parent !== null))
     for (const old of order) {
       const edges_in = kept.filter((edge) => edge.to_id === old.id)
@@ -492,7 +492,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
           parent: old.parent ? (made.get(old.parent.id) ?? old.parent) : null,
           index: old.index,
           step: has_children ? 'join' : first,
-          waits_on: edges_in.filter((edge) => waitsFor(edge, places.get(edge.from_id), renewed)).length,
+          waits_on: edges_in.filter((edge) => waitsFor(edge, places.get(edge.from_id), renewedIds)).length,
         }),
       )
     }
@@ -625,7 +625,7 @@ export function createWorld({ defect }: { readonly defect?: WorldDefect | undefi
       return to === 'awaiting_approval' ? 'waiting' : 'committed'
     },
 
-    endAttempt(run: WorldRun, unfinished: Unfinished): boolean {
+    endAttempt(run: WorldRun, unfinished: UnfinishedAttempt): boolean {
       if (!run.live) return false
       endAttempt(run, unfinished)
       return true

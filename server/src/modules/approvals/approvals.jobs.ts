@@ -43,10 +43,11 @@ async function eachDue(
   let after: readonly [string, string] | undefined
   for (;;) {
     const page = { after, limit: page_size }
-    const due = await engine.transact((tx) => approvalsStore.due(tx, what, page))
-    for (const ref of due) await engine.transact((tx) => settle(tx, ref)).catch((error) => failures.push(error))
-    const last = due.at(-1)
-    if (due.length < page_size || !last) break
+    const dueApprovals = await engine.transact((tx) => approvalsStore.due(tx, what, page))
+    for (const ref of dueApprovals)
+      await engine.transact((tx) => settle(tx, ref)).catch((error) => failures.push(error))
+    const last = dueApprovals.at(-1)
+    if (dueApprovals.length < page_size || !last) break
     after = [last.due, last.id]
   }
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} approvals could not be settled`)
@@ -55,19 +56,19 @@ async function eachDue(
 async function applyDue(deps: ApprovalsDeps, tx: EngineTx, ref: ApprovalRef): Promise<void> {
   const row = await approvalsStore.find(tx, ref)
   if (row?.status !== 'decided') return
-  const { locked, stale, stopped } = await lockForSettling(deps, tx, row)
-  if (stopped || locked.status !== 'decided' || !isPast(locked.effective_at, locked)) return
+  const { lockedApproval, stale, stopped } = await lockForSettling(deps, tx, row)
+  if (stopped || lockedApproval.status !== 'decided' || !isPast(lockedApproval.effective_at, lockedApproval)) return
   if (stale !== null) return withdrawStale(deps, tx, { row, reason: stale })
   const answers = await approvalsStore.answers(tx, row.organization_id, [row.id])
-  const answer = answers.find(({ id }) => id === locked.decided_by_answer)
-  if (answer) await applyDecision(deps, tx, { row, answer, now: locked.now })
+  const answer = answers.find(({ id }) => id === lockedApproval.decided_by_answer)
+  if (answer) await applyDecision(deps, tx, { row, answer, now: lockedApproval.now })
 }
 
 async function expireDue(deps: ApprovalsDeps, tx: EngineTx, ref: ApprovalRef): Promise<void> {
   const row = await approvalsStore.find(tx, ref)
   if (row?.status !== 'open') return
-  const { locked, stopped } = await lockForSettling(deps, tx, row)
-  if (stopped || locked.status !== 'open' || !isPast(locked.due_at, locked)) return
+  const { lockedApproval, stopped } = await lockForSettling(deps, tx, row)
+  if (stopped || lockedApproval.status !== 'open' || !isPast(lockedApproval.due_at, lockedApproval)) return
   await expire(deps, tx, row)
 }
 

@@ -89,7 +89,7 @@ export interface Lineage {
 }
 
 /** A decision that somebody is about to take, whichever way it came. */
-export interface Deciding {
+export interface ApprovalAction {
   readonly organization_id: string
   readonly project_id: string
   /** What it is about, for the refusal. */
@@ -122,7 +122,7 @@ export interface ApprovalSubject {
 /** What other modules may ask of approvals. All methods join the caller's transaction. */
 export interface ApprovalsPort {
   /** Throws `own_work` where the caller had a hand in what it is about to decide about. */
-  refuseOwnWork(tx: Tx, caller: CallerRef, deciding: Deciding): Promise<void>
+  refuseOwnWork(tx: Tx, caller: CallerRef, approvalAction: ApprovalAction): Promise<void>
   /** Whose amendments of a run's result were applied, the first one first. */
   amendedBy(tx: Tx, run: { readonly organization_id: string; readonly run_id: string }): Promise<readonly Principal[]>
   /** Puts questions; returns their ids in the same order. */

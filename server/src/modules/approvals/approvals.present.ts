@@ -40,13 +40,13 @@ export function presentApproval(row: ApprovalRow, answers: readonly AnswerRow[])
 }
 
 function presentAnswer({ id, answered_by, action, comment, content, at, effective_at, revoked_at }: AnswerRow) {
-  const given = content === null ? {} : { content: JSON.parse(content) }
+  const contentField = content === null ? {} : { content: JSON.parse(content) }
   return {
     id,
     by: answered_by,
     action,
     ...present({ comment }),
-    ...given,
+    ...contentField,
     at,
     effective_at,
     ...present({ revoked_at }),

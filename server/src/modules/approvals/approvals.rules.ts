@@ -38,11 +38,14 @@ function isOneOf(ids: ReadonlySet<string>, actors: Lineage['made_by']): boolean 
 }
 
 /** The lineage as the subject gives it now, together with the one at the time of asking. */
-export function fullLineage(known: Lineage, put: Pick<NewApproval, 'made_by' | 'stated_by' | 'amended_by'>): Lineage {
+export function fullLineage(
+  lineage: Lineage,
+  approval: Pick<NewApproval, 'made_by' | 'stated_by' | 'amended_by'>,
+): Lineage {
   return {
-    made_by: [...known.made_by, ...put.made_by],
-    stated_by: [...known.stated_by, ...(put.stated_by ? [put.stated_by] : [])],
-    amended_by: [...known.amended_by, ...(put.amended_by ? [put.amended_by] : [])],
+    made_by: [...lineage.made_by, ...approval.made_by],
+    stated_by: [...lineage.stated_by, ...(approval.stated_by ? [approval.stated_by] : [])],
+    amended_by: [...lineage.amended_by, ...(approval.amended_by ? [approval.amended_by] : [])],
   }
 }
 
@@ -51,19 +54,19 @@ export type Outcome =
   | { readonly status: 'decided'; readonly effective_at: string }
   | { readonly status: 'applied' }
 
-type Counted = Pick<AnswerRow, 'action' | 'principal_id' | 'effective_at'>
+type CountedAnswer = Pick<AnswerRow, 'action' | 'principal_id' | 'effective_at'>
 
 /**
  * The effect of the last answer. Rejecting and amending need one person; everything else needs a quorum of different
  * people with the same answer. It takes effect when the last of the counted answers does.
  */
-export function outcomeOf(answers: readonly Counted[], quorum: number, now: string): Outcome {
+export function outcomeOf(answers: readonly CountedAnswer[], quorum: number, now: string): Outcome {
   const last = answers.at(-1)
   if (!last) return { status: 'open', answers_missing: quorum }
-  const counted = decidesAlone(last.action) ? [last] : answers.filter(({ action }) => action === last.action)
-  const people = new Set(counted.map(({ principal_id }) => principal_id)).size
+  const countedAnswers = decidesAlone(last.action) ? [last] : answers.filter(({ action }) => action === last.action)
+  const people = new Set(countedAnswers.map(({ principal_id }) => principal_id)).size
   if (!decidesAlone(last.action) && people < quorum) return { status: 'open', answers_missing: quorum - people }
-  const effective_ms = Math.max(...counted.map(({ effective_at }) => Date.parse(effective_at)))
+  const effective_ms = Math.max(...countedAnswers.map(({ effective_at }) => Date.parse(effective_at)))
   if (effective_ms <= Date.parse(now)) return { status: 'applied' }
   return { status: 'decided', effective_at: new Date(effective_ms).toISOString() }
 }
@@ -73,22 +76,22 @@ function decidesAlone(action: AnswerAction): boolean {
 }
 
 /** The moved facts in words; undefined where there are none. */
-export function wordsOf(moved: readonly MovedFact[]): string | undefined {
-  if (moved.length === 0) return undefined
-  const named = moved.slice(0, named_max).map((fact) => {
+export function wordsOf(movedFacts: readonly MovedFact[]): string | undefined {
+  if (movedFacts.length === 0) return undefined
+  const descriptions = movedFacts.slice(0, named_max).map((fact) => {
     const versions = versionsOf(fact)
     if (fact.what === 'artifact') return 'another result stands in its place'
     return fact.what === 'policy' ? `the policy ${versions}` : `the document “${fact.document}” ${versions}`
   })
-  const rest = moved.length - named.length
-  return [...named, ...(rest > 0 ? [`${rest} more moved`] : [])].join('; ')
+  const rest = movedFacts.length - descriptions.length
+  return [...descriptions, ...(rest > 0 ? [`${rest} more moved`] : [])].join('; ')
 }
 
 const named_max = 5
 
 function versionsOf({ shown_version = 0, version = 0 }: MovedFact): string {
-  const shown = shown_version === 0 ? 'was absent when it was shown' : `was shown in version ${shown_version}`
-  return version === 0 ? `${shown} and is gone now` : `${shown} and is at version ${version} now`
+  const shownText = shown_version === 0 ? 'was absent when it was shown' : `was shown in version ${shown_version}`
+  return version === 0 ? `${shownText} and is gone now` : `${shownText} and is at version ${version} now`
 }
 
 /** A database time moved on, in whole milliseconds. */

@@ -30,7 +30,7 @@ const columns = fragment`organization_id, id, project_id, goal_id, task_id, run_
   options, proposed::text as proposed, artifact_sha256, policy_version, read_set, rule, tags, risk, confidence, quorum,
   made_by, stated_by, amended_by, status, reason, claimed_by, claimed_until, snoozed_until, due_at, decided_by_answer,
   effective_at, created_at`
-const placed = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.task_id, a.run_id, a.status`
+const scopeColumns = fragment`a.organization_id, a.id, a.project_id, a.goal_id, a.task_id, a.run_id, a.status`
 const now = fragment`date_trunc('milliseconds', muster_now())`
 
 export const approvalsStore = {
@@ -142,7 +142,7 @@ export const approvalsStore = {
   ): Promise<ScopedApproval[]> {
     const subject = of.kind === 'task' ? fragment`b.task_id` : fragment`b.goal_id`
     return tx.rows<ScopedApproval>(sql`
-      with waiting as (
+      with waiting_approvals as (
         select b.organization_id, b.id
         from unnest(${of.organization_ids}::uuid[], ${of.ids}::uuid[]) as i (organization_id, id)
         join approvals b on b.organization_id = i.organization_id and ${subject} = i.id
@@ -150,8 +150,8 @@ export const approvalsStore = {
         order by b.organization_id, b.id for update of b
       )
       update approvals a set status = 'withdrawn', reason = ${reason}, effective_at = null
-      from waiting w where a.organization_id = w.organization_id and a.id = w.id
-      returning ${placed}`)
+      from waiting_approvals w where a.organization_id = w.organization_id and a.id = w.id
+      returning ${scopeColumns}`)
   },
 
   /** Lists by the last row where the soonest due come first, else by an offset. */

@@ -22,7 +22,7 @@ type ListQuery = Partial<Omit<Data<z.output<typeof approvalQuery>>, 'project_id'
   readonly project_id?: string | undefined
 }
 
-interface Listing {
+interface ListRequest {
   readonly caller: Caller
   readonly query: ListQuery
 }
@@ -61,11 +61,11 @@ export function createReviewing(deps: ApprovalsDeps) {
     /** Claims it for the caller for a while; 0 ends one's own claim. A claim keeps nobody from answering. */
     claim: (caller: Caller, id: string, { for_ms }: z.output<typeof reviewerClaim>) =>
       transactions.write(caller, async (tx) => {
-        const { row, locked } = await lockOpen(tx, caller, id)
+        const { row, lockedApproval } = await lockOpen(tx, caller, id)
         const claim_ms = for_ms ?? (await claimMs(deps, tx, row))
-        if (claim_ms > 0) mustBeFree(locked, caller)
-        else if (locked.claimed_by?.id !== caller.principal.id) return load(tx, caller, id)
-        const until = timeAfter(locked.now, claim_ms)
+        if (claim_ms > 0) mustBeFree(lockedApproval, caller)
+        else if (lockedApproval.claimed_by?.id !== caller.principal.id) return load(tx, caller, id)
+        const until = timeAfter(lockedApproval.now, claim_ms)
         await approvalsStore.claim(tx, row, claim_ms > 0 ? { actor: caller.principal, until } : undefined)
         const data = claim_ms > 0 ? { until } : { given_back: true }
         recordApproval(journal, tx, { type: 'approval.claimed', row, actor: caller.principal, data })
@@ -75,8 +75,8 @@ export function createReviewing(deps: ApprovalsDeps) {
     /** Snoozes it; 0, or a time in the past, ends the snooze. */
     snooze: (caller: Caller, id: string, request: z.output<typeof snoozeRequest>) =>
       transactions.write(caller, async (tx) => {
-        const { row, locked } = await lockOpen(tx, caller, id)
-        const until = snoozedUntil(request, locked.now)
+        const { row, lockedApproval } = await lockOpen(tx, caller, id)
+        const until = snoozedUntil(request, lockedApproval.now)
         if (until === undefined) throw tooLong(request.until)
         await approvalsStore.snooze(tx, row, until)
         recordApproval(journal, tx, { type: 'approval.snoozed', row, actor: caller.principal, data: { until } })
@@ -95,12 +95,12 @@ async function lockOpen(
   tx: Tx,
   caller: Caller,
   id: string,
-): Promise<{ readonly row: ApprovalRow; readonly locked: LockedApproval }> {
+): Promise<{ readonly row: ApprovalRow; readonly lockedApproval: LockedApproval }> {
   const row = await approvalsStore.find(tx, refOf(caller, id))
-  const locked = row && (await approvalsStore.lock(tx, row))
-  if (!row || !locked) throw notFound('approval', id)
-  if (locked.status !== 'open') throw alreadyDecided(id, locked.status)
-  return { row, locked }
+  const lockedApproval = row && (await approvalsStore.lock(tx, row))
+  if (!row || !lockedApproval) throw notFound('approval', id)
+  if (lockedApproval.status !== 'open') throw alreadyDecided(id, lockedApproval.status)
+  return { row, lockedApproval }
 }
 
 async function claimMs({ projects }: ApprovalsDeps, tx: Tx, row: ApprovalRow): Promise<number> {
@@ -126,26 +126,26 @@ function tooLong(until: string | undefined): MusterError {
   return invalid('until', `An approval is put aside for at most ${days} days.`, until)
 }
 
-async function listApprovals({ identity }: ApprovalsDeps, tx: Tx, { caller, query }: Listing) {
+async function listApprovals({ identity }: ApprovalsDeps, tx: Tx, { caller, query }: ListRequest) {
   const { organization_id } = caller
   const { project_id, goal_id, task_id, risk, sort = 'due', filter: topic, snoozed = 'exclude' } = query
   const statuses = query.status ?? (['open'] as const)
   const order: ApprovalOrder = { sort, order: query.order ?? (sort === 'risk' ? 'desc' : 'asc') }
   const filter: ApprovalFilter = { organization_id, statuses, snoozed, project_id, goal_id, task_id, risk, topic }
-  const is_by_due = sort === 'due' && order.order === 'asc'
-  const paging = is_by_due ? pagingOf(query) : placesOf(query, order)
+  const isByDue = sort === 'due' && order.order === 'asc'
+  const paging = isByDue ? pagingOf(query) : placesOf(query, order)
   const rows = await approvalsStore.list(tx, filter, { ...paging, order })
   const items = rows.slice(0, paging.limit - 1)
   const ids = items.map(({ id }) => id)
-  const [answers, named] = await Promise.all([
+  const [answers, titles] = await Promise.all([
     approvalsStore.answers(tx, organization_id, ids),
     titlesOf(identity, tx, { organization_id, refs: items }),
   ])
-  const next = is_by_due ? nextCursor(rows, paging, 'due_at') : nextPosition(rows, paging, order)
+  const next = isByDue ? nextCursor(rows, paging, 'due_at') : nextPosition(rows, paging, order)
   return {
     items: items.map((row) => {
       const own = answers.filter(({ approval_id }) => approval_id === row.id)
-      return { ...presentApproval(row, own), ...presentSubject(row, named) }
+      return { ...presentApproval(row, own), ...presentSubject(row, titles) }
     }),
     ...next,
     ...(asksForTotal(query) && { total: await approvalsStore.count(tx, filter) }),

@@ -8,7 +8,7 @@ import { nil_id } from '../../platform/ids.ts'
 import { sha256 } from '../../platform/journal/seal.ts'
 import type { RunResult } from '../worker/worker.port.ts'
 import { judgeStore } from './judge.store.ts'
-import type { Admitted, StoredVerdict } from './judge.types.ts'
+import type { AdmittedResult, StoredVerdict } from './judge.types.ts'
 import { commitApproved, isStopped, movedFact } from './operations/approved.ts'
 import { lineageOf } from './operations/lineage.ts'
 import { recordedResult, reviewAll } from './operations/review.ts'
@@ -37,13 +37,13 @@ async function validateRun(deps: JudgeDeps, tx: TenantTx, { caller, run_id }: { 
   const run = await deps.worker.result(tx, organization_id, run_id)
   if (!run) throw notFound('finished run', run_id)
   const { gate } = await deps.projects.inForce(tx, run)
-  const known = await judgeStore.verdict(tx, organization_id, { run_id })
+  const earlierVerdict = await judgeStore.verdict(tx, organization_id, { run_id })
   // A verdict by an older policy is of no use for a commit by hand, so the run is judged again.
-  const stands = known?.policy_version === gate.policy_version || run.output === null
-  if (!known || !stands) await reviewAll(deps, tx, [{ organization_id, run_id }])
-  const stored = await judgeStore.verdict(tx, organization_id, { run_id })
-  if (!stored) throw notFound('verdict on the run', run_id)
-  return presentStored(stored)
+  const stands = earlierVerdict?.policy_version === gate.policy_version || run.output === null
+  if (!earlierVerdict || !stands) await reviewAll(deps, tx, [{ organization_id, run_id }])
+  const verdict = await judgeStore.verdict(tx, organization_id, { run_id })
+  if (!verdict) throw notFound('verdict on the run', run_id)
+  return presentStored(verdict)
 }
 
 /** Judges an output that belongs to no run; nothing is recorded. */
@@ -57,17 +57,17 @@ async function validateGiven(
   const result = givenResult(caller, request)
   const taskRef = { organization_id, task_id: nil_id, project_id: request.project_id, goal_id: null }
   const counters = { attempts: 0, leases_lost: 0, retries: 0, conflicts: 0 }
-  const bound = { policy_version: gate.policy_version }
-  const state: Admitted['state'] = {
+  const policyField = { policy_version: gate.policy_version }
+  const state: AdmittedResult['state'] = {
     ...taskRef,
     ...counters,
-    ...bound,
+    ...policyField,
     goal_status: null,
     status: 'in_review',
     stopped: gate.stopped,
   }
   const verdict = await deps.examine(tx, { result, state, policy })
-  return present(verdict, { ...bound, sha256: result.output_sha256 })
+  return present(verdict, { ...policyField, sha256: result.output_sha256 })
 }
 
 /** The given output in the shape of a run's result. */
@@ -118,46 +118,46 @@ async function commitByHand(
   { caller, verdict_id }: { caller: Caller; verdict_id: string },
 ) {
   const { organization_id } = caller
-  const stored = await judgeStore.verdict(tx, organization_id, { verdict_id })
-  if (!stored) throw notFound('verdict', verdict_id)
-  if (stored.route_to !== 'commit')
-    throw new MusterError('approval_required', `The verdict routes to ${stored.route_to}, not to a commit.`, {
+  const verdict = await judgeStore.verdict(tx, organization_id, { verdict_id })
+  if (!verdict) throw notFound('verdict', verdict_id)
+  if (verdict.route_to !== 'commit')
+    throw new MusterError('approval_required', `The verdict routes to ${verdict.route_to}, not to a commit.`, {
       value: verdict_id,
     })
-  const run = await deps.worker.result(tx, organization_id, stored.run_id)
+  const run = await deps.worker.result(tx, organization_id, verdict.run_id)
   if (run?.output == null)
     throw new MusterError('ended', 'The result of this verdict has been committed or replaced.', { value: verdict_id })
-  const result = await recordedResult(deps, tx, { organization_id, run_id: stored.run_id })
+  const result = await recordedResult(deps, tx, { organization_id, run_id: verdict.run_id })
   const [state] = await deps.planner.lock(tx, [result.task])
   if (state?.stopped || (await isStopped(deps, tx, run)))
     throw new MusterError('stopped', 'An emergency stop is in force; nothing is committed.', { value: run.project_id })
   if (state?.status !== 'in_review')
     throw new MusterError('ended', `The task is ${state?.status}.`, { value: result.task.task_id })
-  if (state.policy_version !== stored.policy_version || stored.output_sha256 !== result.output_sha256)
+  if (state.policy_version !== verdict.policy_version || verdict.output_sha256 !== result.output_sha256)
     throw new MusterError('approval_stale', 'Policy or result moved since the verdict; validate the run again.', {
       value: verdict_id,
-      moved: movedSince(stored, { policy_version: state.policy_version, output_sha256: result.output_sha256 }),
+      moved: movedSince(verdict, { policy_version: state.policy_version, output_sha256: result.output_sha256 }),
     })
   await deps.approvals.refuseOwnWork(tx, caller, {
-    ...{ organization_id, project_id: run.project_id, subject_id: stored.run_id, action: 'approve' },
+    ...{ organization_id, project_id: run.project_id, subject_id: verdict.run_id, action: 'approve' },
     lineage: await lineageOf(deps, tx, run),
   })
-  const moved = await deps.state.moved(tx, organization_id, result.run.read_set)
-  if (moved.length > 0)
+  const movedDocuments = await deps.state.moved(tx, organization_id, result.run.read_set)
+  if (movedDocuments.length > 0)
     throw new MusterError('occ_conflict', 'Documents that the run read have moved.', {
-      value: moved.map(({ document }) => document),
-      moved: moved.map(movedFact),
+      value: movedDocuments.map(({ document }) => document),
+      moved: movedDocuments.map(movedFact),
     })
   return commitApproved(deps, tx, { result, by: caller.principal })
 }
 
 function movedSince(
-  stored: StoredVerdict,
+  verdict: StoredVerdict,
   { policy_version, output_sha256 }: Pick<StoredVerdict, 'policy_version' | 'output_sha256'>,
 ): MovedFact[] {
-  const policy = { what: 'policy', shown_version: stored.policy_version, version: policy_version } as const
+  const policy = { what: 'policy', shown_version: verdict.policy_version, version: policy_version } as const
   return [
-    ...(stored.policy_version === policy_version ? [] : [policy]),
-    ...(stored.output_sha256 === output_sha256 ? [] : [{ what: 'artifact' } as const]),
+    ...(verdict.policy_version === policy_version ? [] : [policy]),
+    ...(verdict.output_sha256 === output_sha256 ? [] : [{ what: 'artifact' } as const]),
   ]
 }

@@ -11,7 +11,7 @@ import { needsSources, rulesFor } from './checks/run-checks.ts'
 import type { FindingsFunction, FindingsInput } from './evaluation/findings.ts'
 import { type Circumstances, type Verdict, verdictOf } from './judge.rules.ts'
 import { judgeStore } from './judge.store.ts'
-import type { Admitted } from './judge.types.ts'
+import type { AdmittedResult } from './judge.types.ts'
 import { rubricsOf, rulesForCapability } from './rules/rubrics.rules.ts'
 import { scoresStore } from './scores.store.ts'
 
@@ -23,19 +23,19 @@ export interface ExamineDeps {
   readonly artifacts: Pick<ArtifactsPort, 'describe' | 'content'>
 }
 
-export type Examined = Pick<Admitted, 'result' | 'state' | 'policy'>
+export type ResultToExamine = Pick<AdmittedResult, 'result' | 'state' | 'policy'>
 
 /** Runs the checks that policy and task name over a result, and routes it. `amended`: a person wrote this version. */
 export async function examine(
   deps: ExamineDeps,
   tx: Tx,
-  { result, state, policy, amended = false }: Examined & { amended?: boolean },
+  { result, state, policy, amended = false }: ResultToExamine & { amended?: boolean },
 ): Promise<Verdict> {
   const { task, value, run } = result
   const rules = rulesForCapability(rulesFor(policy.checks, task.spec.checks), task.capability)
   const rubrics = amended ? [] : rubricsOf(rules, task.capability)
   const scores = rubrics.length > 0 ? await scoresStore.of(tx, run.organization_id, { ...run, ...result }) : []
-  const by_name = new Map(scores.map((score) => [score.rubric, score]))
+  const scoreByRubric = new Map(scores.map((score) => [score.rubric, score]))
   const findings = await boundedFindings(rules, async () =>
     deps.bounded.inTransaction(deps.findings, {
       rules,
@@ -43,7 +43,7 @@ export async function examine(
       ...(task.spec.output_schema !== undefined && { output_schema: task.spec.output_schema }),
       topics: policy.sensitive_topics,
       topic_words: policy.topic_words,
-      ...(scores.length > 0 && { scores: by_name }),
+      ...(scores.length > 0 && { scores: scoreByRubric }),
       contents: needsSources(rules) ? await citedContents(deps, tx, { taskRef: run, value }) : [],
     }),
   )
@@ -54,7 +54,7 @@ export async function examine(
     loss_possible: policy.loss_possible.includes(task.capability),
     effect_for_people: false,
     lot: lotOf(run.run_id),
-    unscored: rubrics.some(({ name }) => typeof by_name.get(name)?.score !== 'number'),
+    unscored: rubrics.some(({ name }) => typeof scoreByRubric.get(name)?.score !== 'number'),
     amended,
   }
   const sensitive = findings.some(({ topics = [] }) => topics.length > 0)
@@ -89,8 +89,8 @@ async function citedContents(
 ): Promise<FindingsInput['contents']> {
   const ids = citedArtifacts(value)
   if (ids.length === 0) return []
-  const described = await deps.artifacts.describe(tx, taskRef.organization_id, ids)
-  const bytes = described.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
+  const descriptions = await deps.artifacts.describe(tx, taskRef.organization_id, ids)
+  const bytes = descriptions.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
   if (bytes > limits.cited_bytes_max)
     throw new MusterError('too_costly', `The output cites artifacts of ${bytes} bytes together.`, {
       limit: limits.cited_bytes_max,
@@ -115,10 +115,10 @@ async function readable(
 }
 
 /** Approved texts of the results that this one builds on: nobody is asked twice about the same words. */
-async function approvedTexts(deps: ExamineDeps, tx: Tx, { run, task }: Examined['result']): Promise<string[]> {
+async function approvedTexts(deps: ExamineDeps, tx: Tx, { run, task }: ResultToExamine['result']): Promise<string[]> {
   if (run.goal_id === null) return []
-  const approved = await judgeStore.approvedTexts(tx, run.organization_id, run.goal_id)
-  if (approved.length === 0) return []
+  const approvedResults = await judgeStore.approvedTexts(tx, run.organization_id, run.goal_id)
+  if (approvedResults.length === 0) return []
   const ancestors = await deps.planner.ancestors(tx, task)
-  return approved.filter((one) => ancestors.has(one.task_id)).flatMap((one) => one.texts)
+  return approvedResults.filter((one) => ancestors.has(one.task_id)).flatMap((one) => one.texts)
 }

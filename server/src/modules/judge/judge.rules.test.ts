@@ -4,11 +4,11 @@ import type { Finding } from './checks/checks.types.ts'
 import {
   type Circumstances,
   confidence,
-  type Judged,
   quality,
   type RoutingPolicy,
   retryDelayMs,
   route,
+  type UnroutedVerdict,
   unsettledTopics,
   verdictOf,
   violationsOf,
@@ -32,12 +32,16 @@ const facts: Circumstances = {
   effect_for_people: false,
   amended: false,
 }
-const fine: Judged = { quality: null, confidence: 1, violations: [], topics: [] }
+const fine: UnroutedVerdict = { quality: null, confidence: 1, violations: [], topics: [] }
 const critical = { rule: 'secrets', severity: 'critical', message: '' } as const
 const warning = { rule: 'length', severity: 'warning', message: '' } as const
 const topic = { topic: 'health_advice', evidence: [{ path: '/text', byte_start: 0, byte_end: 4, text: 'Rest.' }] }
 
-function routed(judged: Partial<Judged>, given: Partial<Circumstances> = {}, rules: Partial<RoutingPolicy> = {}) {
+function routed(
+  judged: Partial<UnroutedVerdict>,
+  given: Partial<Circumstances> = {},
+  rules: Partial<RoutingPolicy> = {},
+) {
   const { to, row, reason } = route({ ...fine, ...judged }, { ...facts, ...given }, { ...policy, ...rules })
   return `${row} ${to} ${reason}`
 }
@@ -117,7 +121,7 @@ const finding: fc.Arbitrary<Finding> = fc
     failed: fc.integer({ min: 0, max: 20 }),
   } satisfies Record<string, fc.Arbitrary<unknown>>)
   .map((drawn) => ({ ...drawn, failed: Math.min(drawn.failed, drawn.of), evidence: [] }) as Finding)
-const anyJudged: fc.Arbitrary<Judged> = fc.record({
+const anyJudged: fc.Arbitrary<UnroutedVerdict> = fc.record({
   quality: fc.constantFrom(null, 0, 0.69, 0.7, 1),
   confidence: fc.constantFrom(0, 0.69, 0.7, 0.8, 0.9, 0.91, 1),
   violations: fc.subarray([critical, warning]),
@@ -138,7 +142,7 @@ const anyPolicy: fc.Arbitrary<RoutingPolicy> = fc
   .map((oversight) => ({ ...policy, oversight }))
 
 /** The table once more, as predicates in order; the first that holds must be the row that `route` names. */
-function rowByTable(judged: Judged, given: Circumstances, { oversight }: RoutingPolicy): number {
+function rowByTable(judged: UnroutedVerdict, given: Circumstances, { oversight }: RoutingPolicy): number {
   const isCritical = judged.violations.some(({ severity }) => severity === 'critical')
   const isFour = judged.violations.length > 0 || (judged.quality ?? 1) < 0.7 || judged.confidence < 0.7
   const isStuck = given.sent_back >= 3 || given.deterministic

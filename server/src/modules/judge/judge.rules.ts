@@ -50,7 +50,7 @@ export interface Circumstances {
   readonly amended: boolean
 }
 
-export interface Judged {
+export interface UnroutedVerdict {
   readonly quality: number | null
   readonly confidence: number
   readonly violations: readonly Violation[]
@@ -58,7 +58,7 @@ export interface Judged {
   readonly topics: readonly TopicFinding[]
 }
 
-export type Because =
+export type RouteReason =
   | 'critical_violation'
   | 'violation'
   | 'low_quality'
@@ -78,23 +78,23 @@ export type Because =
 export interface Route {
   readonly to: 'commit' | 'retry' | 'approval'
   readonly row: 1 | 2 | 3 | 4 | 5 | 6
-  readonly reason: Because
+  readonly reason: RouteReason
   /** Who is asked: anyone who may decide, or (an amendment that fails) the person who amended. */
   readonly ask?: 'reviewers' | 'amender'
 }
 
-export function route(judged: Judged, facts: Circumstances, policy: RoutingPolicy): Route {
-  const fault = faultOf(judged, policy)
+export function route(verdict: UnroutedVerdict, facts: Circumstances, policy: RoutingPolicy): Route {
+  const fault = faultOf(verdict, policy)
   if (facts.amended) return routeAmended(fault)
   if (fault && wouldRetry(fault, facts)) {
-    const stuck = cannotImprove(facts, policy)
-    if (stuck) return person(1, stuck)
+    const noRetryReason = cannotImprove(facts, policy)
+    if (noRetryReason) return person(1, noRetryReason)
   }
   if (fault?.row === 2) return facts.loss_possible ? person(2, fault.reason) : { to: 'retry', ...fault }
-  const concern = concernOf(judged, facts, policy)
+  const concern = concernOf(verdict, facts, policy)
   if (concern) return person(3, concern)
   if (fault) return { to: 'retry', ...fault }
-  if (policy.oversight !== 'low' && judged.confidence <= policy.commit_above) return person(5, 'medium_confidence')
+  if (policy.oversight !== 'low' && verdict.confidence <= policy.commit_above) return person(5, 'medium_confidence')
   if (policy.oversight === 'high') return person(6, 'high_oversight')
   if (facts.lot < policy.sample_share) return person(6, 'sample')
   return { to: 'commit', row: 6, reason: 'passed' }
@@ -110,8 +110,8 @@ export function confidence(findings: readonly Finding[]): number {
 
 /** The same product over the checks that measure quality; null where there are none. */
 export function quality(findings: readonly Finding[]): number | null {
-  const measured = findings.filter((finding) => finding.measures === 'quality')
-  return measured.length === 0 ? null : confidence(measured)
+  const qualityFindings = findings.filter((finding) => finding.measures === 'quality')
+  return qualityFindings.length === 0 ? null : confidence(qualityFindings)
 }
 
 /** The findings that break policy: at least one failure, a share from `violation_from` on, and more than `info`. */
@@ -132,14 +132,14 @@ export function unsettledTopics(
   approved_texts: readonly string[],
 ): readonly TopicFinding[] {
   if (topics.length === 0 || approved_texts.length === 0) return topics
-  const approved = approved_texts.map(squeeze)
+  const approvedTexts = approved_texts.map(squeeze)
   return topics.flatMap(({ topic, evidence }) => {
-    const open = evidence.filter(({ text }) => !approved.some((words) => words.includes(squeeze(text))))
+    const open = evidence.filter(({ text }) => !approvedTexts.some((words) => words.includes(squeeze(text))))
     return open.length > 0 ? [{ topic, evidence: open }] : []
   })
 }
 
-export interface Verdict extends Judged {
+export interface Verdict extends UnroutedVerdict {
   /** False as long as too few human decisions exist to compare the confidence with. */
   readonly calibrated: false
   readonly checks: readonly Finding[]
@@ -147,15 +147,19 @@ export interface Verdict extends Judged {
 }
 
 /** Makes the verdict from the findings of all checks. */
-export function verdictOf(given: {
+export function verdictOf({
+  findings,
+  facts,
+  policy,
+  approved_texts = [],
+}: {
   readonly findings: readonly Finding[]
   readonly facts: Circumstances
   readonly policy: RoutingPolicy
   /** Texts of results of the same goal that a person has approved. */
   readonly approved_texts?: readonly string[]
 }): Verdict {
-  const { findings, facts, policy, approved_texts = [] } = given
-  const judged: Judged = {
+  const unroutedVerdict: UnroutedVerdict = {
     quality: quality(findings),
     confidence: confidence(findings),
     violations: violationsOf(findings),
@@ -164,7 +168,7 @@ export function verdictOf(given: {
       approved_texts,
     ),
   }
-  return { ...judged, calibrated: false, checks: findings, route: route(judged, facts, policy) }
+  return { ...unroutedVerdict, calibrated: false, checks: findings, route: route(unroutedVerdict, facts, policy) }
 }
 
 /** How long a task that was sent back waits: 1 s, 2 s, 4 s …, times 0.5 to 1 by `jitter` (0 to 1). */
@@ -179,11 +183,12 @@ interface Fault {
 }
 
 /** The first of rows 2 and 4 that matches. */
-function faultOf(judged: Judged, policy: RoutingPolicy): Fault | null {
-  if (judged.violations.some(({ severity }) => severity === 'critical')) return { row: 2, reason: 'critical_violation' }
-  if (judged.violations.length > 0) return { row: 4, reason: 'violation' }
-  if (judged.quality !== null && judged.quality < policy.quality_min) return { row: 4, reason: 'low_quality' }
-  if (judged.confidence < policy.confidence_min) return { row: 4, reason: 'low_confidence' }
+function faultOf(verdict: UnroutedVerdict, policy: RoutingPolicy): Fault | null {
+  if (verdict.violations.some(({ severity }) => severity === 'critical'))
+    return { row: 2, reason: 'critical_violation' }
+  if (verdict.violations.length > 0) return { row: 4, reason: 'violation' }
+  if (verdict.quality !== null && verdict.quality < policy.quality_min) return { row: 4, reason: 'low_quality' }
+  if (verdict.confidence < policy.confidence_min) return { row: 4, reason: 'low_confidence' }
   return null
 }
 
@@ -198,13 +203,13 @@ function cannotImprove(facts: Circumstances, policy: RoutingPolicy): 'tries_used
 }
 
 /** Row 3. At low oversight only `approval: always` is honoured; topics and effects go to a person at every level. */
-function concernOf(judged: Judged, facts: Circumstances, policy: RoutingPolicy): Because | null {
-  const [first] = judged.topics
+function concernOf(verdict: UnroutedVerdict, facts: Circumstances, policy: RoutingPolicy): RouteReason | null {
+  const [first] = verdict.topics
   if (first) return `sensitive_topic:${first.topic}`
   if (facts.effect_for_people) return 'effect_for_people'
   if (facts.unscored) return 'unscored'
-  const asked = facts.approval === 'always' || (facts.approval === 'after' && policy.oversight !== 'low')
-  return asked ? 'approval_required' : null
+  const needsApproval = facts.approval === 'always' || (facts.approval === 'after' && policy.oversight !== 'low')
+  return needsApproval ? 'approval_required' : null
 }
 
 /** A person's version goes back to that person where rows 2 or 4 match, and otherwise commits. */
@@ -213,7 +218,7 @@ function routeAmended(fault: Fault | null): Route {
   return { to: 'approval', row: fault.row, reason: 'amendment_fails', ask: 'amender' }
 }
 
-function person(row: Route['row'], reason: Because): Route {
+function person(row: Route['row'], reason: RouteReason): Route {
   return { to: 'approval', row, reason, ask: 'reviewers' }
 }
 

@@ -20,18 +20,18 @@ export interface JudgeServiceDeps
 }
 
 /** Judges results as they arrive, from the review queue, and by hand. */
-export function createJudge(given: JudgeServiceDeps) {
-  const examining = { ...given, findings: findingsFunction(given.tools) }
-  const deps: JudgeDeps = { ...given, examine: (tx, examined) => examine(examining, tx, examined) }
+export function createJudge(serviceDeps: JudgeServiceDeps) {
+  const examineDeps = { ...serviceDeps, findings: findingsFunction(serviceDeps.tools) }
+  const deps: JudgeDeps = { ...serviceDeps, examine: (tx, admittedResult) => examine(examineDeps, tx, admittedResult) }
   return {
     settle: (tx: EngineTx, results: readonly RunResult[]) => settleResults(deps, tx, results),
     subject: resultSubject(deps),
-    ...createByHand(deps, given.transactions),
-    ...createVerdicts(given),
+    ...createByHand(deps, serviceDeps.transactions),
+    ...createVerdicts(serviceDeps),
     /** Scores results that wait for rubrics, until none is left. */
-    score: (signal: AbortSignal) => scoreWaiting({ ...given, ...deps }, signal),
+    score: (signal: AbortSignal) => scoreWaiting({ ...serviceDeps, ...deps }, signal),
     /** Judges results of the review queue; returns how many. */
-    review: () => given.engine.transact((tx) => reviewWaiting(deps, tx)),
+    review: () => serviceDeps.engine.transact((tx) => reviewWaiting(deps, tx)),
   }
 }
 

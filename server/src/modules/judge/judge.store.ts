@@ -21,10 +21,10 @@ export const judgeStore = {
   },
 
   /** Stores the texts of a result that a person approved. */
-  async approve(tx: Tx, approved: ApprovedResult): Promise<void> {
+  async approve(tx: Tx, approvedResult: ApprovedResult): Promise<void> {
     await tx.execute(sql`
       insert into judge_approved_results (organization_id, goal_id, task_id, run_id, texts)
-      values (${approved.organization_id}, ${approved.goal_id}, ${approved.task_id}, ${approved.run_id}, ${approved.texts})
+      values (${approvedResult.organization_id}, ${approvedResult.goal_id}, ${approvedResult.task_id}, ${approvedResult.run_id}, ${approvedResult.texts})
       on conflict (organization_id, run_id) do update set texts = excluded.texts`)
   },
 

@@ -5,14 +5,14 @@ import type { RunResult } from '../worker/worker.port.ts'
 import type { Verdict } from './judge.rules.ts'
 
 /** A result that may be judged: its task is running and locked, its project not stopped. */
-export interface Admitted {
+export interface AdmittedResult {
   readonly result: RunResult
   readonly state: TaskState
   readonly policy: Policy
 }
 
 /** One result on its way through the settling transaction. */
-export interface Item extends Admitted {
+export interface Item extends AdmittedResult {
   readonly verdict: Verdict
   readonly verdict_id: string
   readonly commit?: CommitOutcome

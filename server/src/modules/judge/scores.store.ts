@@ -89,8 +89,8 @@ export const scoresStore = {
   ): Promise<boolean> {
     const rows = await tx.rows<{ rubric: string }>(sql`
       select rubric from judge_scores where organization_id = ${organization_id} and run_id = ${run_id}`)
-    const known = new Set(rows.map(({ rubric }) => rubric))
-    return rubrics.every((rubric) => known.has(rubric))
+    const scoredRubrics = new Set(rows.map(({ rubric }) => rubric))
+    return rubrics.every((rubric) => scoredRubrics.has(rubric))
   },
 
   /** The scores of this version of a result; another version has none. */

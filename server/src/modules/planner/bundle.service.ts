@@ -4,7 +4,7 @@ import type { ArtifactsPort, BundleFile } from '../artifacts/artifacts.port.ts'
 import { foundGoal } from './goals.service.ts'
 import { taskReadStore } from './store/task-read.store.ts'
 
-export interface BundleDeps {
+export interface GoalBundleDeps {
   readonly transactions: RequestTransactions
   readonly artifacts: Pick<ArtifactsPort, 'ofGoal' | 'describe' | 'lineageOf' | 'bundle'>
 }
@@ -12,7 +12,7 @@ export interface BundleDeps {
 const results_max = 1_000
 
 /** A goal as a zip file: its results, its inputs, the artifacts of its runs, and their lineage. */
-export function createBundles({ transactions, artifacts }: BundleDeps) {
+export function createGoalBundles({ transactions, artifacts }: GoalBundleDeps) {
   return async function bundle(caller: Caller, goal_id: string): Promise<AsyncIterable<Uint8Array>> {
     const { organization_id } = caller
     const files = await transactions.read(caller, async (tx): Promise<BundleFile[]> => {
@@ -24,17 +24,17 @@ export function createBundles({ transactions, artifacts }: BundleDeps) {
         order: 'oldest',
         limit: results_max,
       })
-      const made = await artifacts.ofGoal(tx, organization_id, goal_id)
-      const given = await artifacts.describe(tx, organization_id, goal.artifact_ids ?? [])
+      const goalArtifacts = await artifacts.ofGoal(tx, organization_id, goal_id)
+      const inputs = await artifacts.describe(tx, organization_id, goal.artifact_ids ?? [])
       const run_ids = rows.flatMap(({ run_id }) => run_id ?? [])
       const lineage = await artifacts.lineageOf(tx, organization_id, run_ids)
-      const known = new Set(given.map(({ artifact_id }) => artifact_id))
+      const inputIds = new Set(inputs.map(({ artifact_id }) => artifact_id))
       return [
         { name: 'goal.json', text: pretty(goal) },
         ...rows.flatMap(({ key, status, output }) => (status === 'done' ? resultFiles(key, output) : [])),
-        ...given.map(({ name, media_type, sha256 }) => ({ name: `inputs/${name}`, media_type, sha256 })),
-        ...made
-          .filter(({ artifact_id }) => !known.has(artifact_id))
+        ...inputs.map(({ name, media_type, sha256 }) => ({ name: `inputs/${name}`, media_type, sha256 })),
+        ...goalArtifacts
+          .filter(({ artifact_id }) => !inputIds.has(artifact_id))
           .map(({ name, media_type, sha256 }) => ({ name: `artifacts/${name}`, media_type, sha256 })),
         {
           name: 'lineage.json',

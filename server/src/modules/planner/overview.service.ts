@@ -68,19 +68,19 @@ export function createOverview(deps: OverviewDeps) {
     },
 
     /** The relevance of a text to active goals: by a model where one is named, else by shared terms. */
-    async semanticFilter(caller: Caller, { content, context, model: named }: FilterRequest) {
+    async semanticFilter(caller: Caller, { content, context, model: namedModel }: FilterRequest) {
       const { organization_id } = caller
       const { active_goals, project_id, relevance_threshold } = context
       const { goals, model } = await transactions.read(caller, async (tx) => {
         const taskRef = { organization_id, project_id: project_id ?? '' }
         const policy = project_id === undefined ? undefined : (await deps.projects.inForce(tx, taskRef)).policy
         const goals = active_goals ?? (await activeGoals(tx, organization_id, project_id))
-        return { goals, model: named ?? policy?.planner_model }
+        return { goals, model: namedModel ?? policy?.planner_model }
       })
       if (model === undefined || goals.length === 0)
         return deps.bounded.run(relevance, { content: content.content, goals, relevance_threshold })
-      const asked = { caller, project_id: project_id ?? null, model, goals, content: content.content }
-      const { score, reasoning } = await thinkRelevance(deps, asked)
+      const relevanceRequest = { caller, project_id: project_id ?? null, model, goals, content: content.content }
+      const { score, reasoning } = await thinkRelevance(deps, relevanceRequest)
       const filtered = score < relevance_threshold
       return { filtered, relevance_score: score, relevance_threshold, reasoning, should_create_task: !filtered }
     },

@@ -12,7 +12,7 @@ import { subjects } from '../approvals/approvals.extensions.ts'
 import type { ApprovalsPort } from '../approvals/approvals.port.ts'
 import { scopes } from '../identity/identity.extensions.ts'
 import type { ProjectsPort } from '../projects/projects.port.ts'
-import { type BundleDeps, createBundles } from './bundle.service.ts'
+import { createGoalBundles, type GoalBundleDeps } from './bundle.service.ts'
 import { goalAttention } from './goal-attention.service.ts'
 import { createGoals } from './goals.service.ts'
 import { createGraph } from './operations/goal-graph.ts'
@@ -34,7 +34,7 @@ export interface PlannerOptions extends Omit<PlanDeps, 'artifacts' | 'bounded'>,
   readonly engine: Engine
   readonly bounded: Bounded
   readonly agents: PlanDeps['agents'] & ThinkDeps['able']
-  readonly artifacts: PlanDeps['artifacts'] & BundleDeps['artifacts']
+  readonly artifacts: PlanDeps['artifacts'] & GoalBundleDeps['artifacts']
   readonly db: Db
   readonly transactions: RequestTransactions
   readonly journal: Journal
@@ -86,7 +86,7 @@ export function plannerModule(options: PlannerOptions): Planner {
     manifest: {
       name: 'planner',
       routes: plannerRoutes({
-        bundle: createBundles(options),
+        bundle: createGoalBundles(options),
         goals,
         graph: createGraph(deps),
         plans: createPlans(deps),

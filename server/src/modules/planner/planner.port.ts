@@ -67,18 +67,18 @@ interface Outcome<To extends TaskStatus> extends ScopedTaskRef {
   readonly actor: Principal
 }
 
-export interface Done extends Outcome<'done'> {
+export interface DoneTask extends Outcome<'done'> {
   /** JSON text, kept as the task's output. */
   readonly output: string
   readonly output_sha256: string
 }
 
-export interface Ended extends Outcome<'failed' | 'rejected' | 'skipped' | 'cancelled'> {
+export interface EndedTask extends Outcome<'failed' | 'rejected' | 'skipped' | 'cancelled'> {
   readonly reason: string
   readonly counts?: Counter | undefined
 }
 
-export interface Returned extends Outcome<'ready'> {
+export interface ReturnedTask extends Outcome<'ready'> {
   readonly reason: string | null
   readonly counts: Counter | 'nothing'
   readonly delay_ms: number
@@ -88,13 +88,13 @@ export interface Returned extends Outcome<'ready'> {
   readonly feedback?: Pick<Feedback, 'from' | 'text' | 'violations'> | undefined
 }
 
-export interface Held extends Outcome<'in_review' | 'awaiting_approval'> {
+export interface HeldTask extends Outcome<'in_review' | 'awaiting_approval'> {
   readonly reason: string | null
   readonly counts?: Counter | undefined
 }
 
 /** How a task moves when a run, a verdict or an answer has settled it. */
-export type TaskOutcome = Done | Ended | Returned | Held
+export type TaskOutcome = DoneTask | EndedTask | ReturnedTask | HeldTask
 
 /** The latest try at a task, live or ended. */
 export interface LatestRun {

@@ -26,7 +26,7 @@ import {
   skipTask,
 } from '@muster/contract/planner/task.operations'
 import { type Route, raw, route } from '../../platform/http/route.ts'
-import type { createBundles } from './bundle.service.ts'
+import type { createGoalBundles } from './bundle.service.ts'
 import type { createGoals } from './goals.service.ts'
 import type { createGraph } from './operations/goal-graph.ts'
 import type { createOverview } from './overview.service.ts'
@@ -38,7 +38,7 @@ export interface PlannerServices {
   readonly graph: ReturnType<typeof createGraph>
   readonly plans: ReturnType<typeof createPlans>
   readonly tasks: ReturnType<typeof createTasks>
-  readonly bundle: ReturnType<typeof createBundles>
+  readonly bundle: ReturnType<typeof createGoalBundles>
   readonly overview: ReturnType<typeof createOverview>
 }
 

@@ -28,17 +28,17 @@ export function createPlanner(deps: PlannerDeps): PlannerPort & { readonly settl
   return {
     settling,
     async take(tx, refs, fair) {
-      const taken = await plannerStore.take(tx, refs)
-      if (fair && taken.length > 0) await plannerStore.served(tx, projectsOf(taken))
-      return taken.some((task) => task.spec.refers) ? resolveInputs(tx, taken) : taken
+      const takenTasks = await plannerStore.take(tx, refs)
+      if (fair && takenTasks.length > 0) await plannerStore.served(tx, projectsOf(takenTasks))
+      return takenTasks.some((task) => task.spec.refers) ? resolveInputs(tx, takenTasks) : takenTasks
     },
     giveUp: (tx, ref, reason) => giveUp(settling, tx, { ref, reason }),
     tasks: (tx, refs) => plannerStore.tasks(tx, refs),
     async taskAt(tx, ref, at) {
       const [task] = await plannerStore.tasks(tx, [ref])
       if (!task) return undefined
-      const [resolved] = task.spec.refers ? await resolveInputs(tx, [task], 'own_revision') : [task]
-      return { ...(resolved ?? task), feedback: await plannerStore.feedback(tx, ref, at) }
+      const [resolvedTask] = task.spec.refers ? await resolveInputs(tx, [task], 'own_revision') : [task]
+      return { ...(resolvedTask ?? task), feedback: await plannerStore.feedback(tx, ref, at) }
     },
     statedBy: (tx, of) => lineageStore.statedBy(tx, of),
     states: (tx, refs) => plannerStore.statuses(tx, refs),

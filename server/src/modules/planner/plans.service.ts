@@ -30,15 +30,15 @@ export function createPlans(deps: PlansDeps) {
     /** Plans and checks; nothing is stored. */
     async decompose(caller: Caller, request: DecomposeRequest) {
       const { organization_id } = caller
-      const thought = await thinkFirst(deps, caller, request)
-      const given = (thought ? { ...request, plan: { tasks: thought } } : request) as PlanRequest
+      const modelTasks = await thinkFirst(deps, caller, request)
+      const planRequest = (modelTasks ? { ...request, plan: { tasks: modelTasks } } : request) as PlanRequest
       return transactions.read(caller, async (tx) => {
-        const plan = await planFor(deps, tx, { organization_id, project_id: request.project_id, request: given })
+        const plan = await planFor(deps, tx, { organization_id, project_id: request.project_id, request: planRequest })
         const { tasks, graph } = plan
         const capabilities = [...new Set(tasks.map((task) => task.capability))]
         const medians = await deps.kind().medians(tx, organization_id, capabilities)
         return {
-          strategy: thought ? ('model' as const) : plan.strategy,
+          strategy: modelTasks ? ('model' as const) : plan.strategy,
           task_dag: dagOf(tasks, graph),
           depth: graph.depth,
           questions: questionsOf(tasks),
@@ -48,10 +48,10 @@ export function createPlans(deps: PlansDeps) {
     },
 
     async replan(caller: Caller, request: ReplanRequest) {
-      const thought = await thinkAgain(deps, caller, request)
-      const given = thought ? { ...request, plan: { tasks: thought } } : request
+      const modelTasks = await thinkAgain(deps, caller, request)
+      const replanRequest = modelTasks ? { ...request, plan: { tasks: modelTasks } } : request
       return transactions.write(caller, async (tx) => {
-        const { tasks, ...ids } = await replanGoal(deps, tx, { caller, request: given })
+        const { tasks, ...ids } = await replanGoal(deps, tx, { caller, request: replanRequest })
         const edges = tasks.flatMap((task) => task.depends_on.map((edge) => edgeOf(task, edge)))
         return {
           goal: await foundGoal(tx, caller.organization_id, request.goal_id),
@@ -91,7 +91,7 @@ export function createPlans(deps: PlansDeps) {
 async function thinkFirst(deps: PlansDeps, caller: Caller, request: DecomposeRequest) {
   const { organization_id, request_id } = caller
   const { project_id = null, title, text, artifact_ids = [] } = request
-  const found = await deps.transactions.read(caller, async (tx) => {
+  const modelAndArtifacts = await deps.transactions.read(caller, async (tx) => {
     const taskRef = { organization_id, project_id: project_id ?? '' }
     const policy = project_id === null ? undefined : (await deps.projects.inForce(tx, taskRef)).policy
     const model = plannerOf(request, policy)
@@ -101,8 +101,17 @@ async function thinkFirst(deps: PlansDeps, caller: Caller, request: DecomposeReq
       artifacts: await inputsOf(deps, tx, { organization_id, project_id: project_id ?? undefined, ids: artifact_ids }),
     }
   })
-  if (!found) return undefined
-  const about = { organization_id, project_id, goal_id: null, request_id, title, text, reason: null, ...found }
+  if (!modelAndArtifacts) return undefined
+  const about = {
+    organization_id,
+    project_id,
+    goal_id: null,
+    request_id,
+    title,
+    text,
+    reason: null,
+    ...modelAndArtifacts,
+  }
   return thinkPlan(deps, { ...about, signal: AbortSignal.timeout(think_ms_max) })
 }
 

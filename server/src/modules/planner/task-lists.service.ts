@@ -39,8 +39,8 @@ export function createTaskLists(transactions: RequestTransactions) {
     return transactions.read(caller, async (tx) => {
       const rows = await taskReadStore.tasks(tx, caller.organization_id, filter)
       const { items, ...more } = pageById(rows, limit)
-      const counted = offset !== undefined || query.page_size !== undefined
-      const total = counted ? { total: await taskReadStore.count(tx, caller.organization_id, filter) } : {}
+      const wantsTotal = offset !== undefined || query.page_size !== undefined
+      const total = wantsTotal ? { total: await taskReadStore.count(tx, caller.organization_id, filter) } : {}
       return { items: items.map(presentTask), ...more, ...total }
     })
   }

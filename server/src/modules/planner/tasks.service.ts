@@ -21,7 +21,7 @@ export interface TasksDeps extends CreateDeps, SteerDeps {
 export function createTasks(deps: TasksDeps) {
   const { transactions } = deps
 
-  async function found(tx: Tx, organization_id: string, id: string) {
+  async function readTask(tx: Tx, organization_id: string, id: string) {
     const [row] = await taskReadStore.tasks(tx, organization_id, { id, order: 'newest', limit: 1 })
     if (!row) throw notFound('task', id)
     return presentTask(row)
@@ -32,27 +32,33 @@ export function createTasks(deps: TasksDeps) {
       transactions.write(caller, async (tx) => {
         await mustBeWork(tx, caller, { task_id, verb: to === 'cancelled' ? 'cancel' : 'skip' })
         await endTask(deps, tx, { caller, task_id, reason, to })
-        return found(tx, caller.organization_id, task_id)
+        return readTask(tx, caller.organization_id, task_id)
       })
   }
 
   return {
     ...createTaskLists(transactions),
-    get: (caller: Caller, id: string) => transactions.read(caller, (tx) => found(tx, caller.organization_id, id)),
+    get: (caller: Caller, id: string) => transactions.read(caller, (tx) => readTask(tx, caller.organization_id, id)),
     create: (caller: Caller, request: TaskCreate) =>
       transactions.write(caller, async (tx) =>
-        found(tx, caller.organization_id, await createTask(deps, tx, { caller, request })),
+        readTask(tx, caller.organization_id, await createTask(deps, tx, { caller, request })),
       ),
 
-    async createInProject(caller: Caller, project_id: string, given: ProjectTaskCreate) {
-      const { agent_type, instructions, context_ids, capability, input, ...rest } = given
-      const told = {
+    async createInProject(
+      caller: Caller,
+      project_id: string,
+      { agent_type, instructions, context_ids, capability, input, ...rest }: ProjectTaskCreate,
+    ) {
+      const instructionFields = {
         ...(instructions !== undefined && { instructions }),
         ...(context_ids && { artifact_ids: context_ids }),
       }
       const whole =
-        Object.keys(told).length > 0 && typeof input === 'object' && input !== null && !Array.isArray(input)
-          ? { ...input, ...told }
+        Object.keys(instructionFields).length > 0 &&
+        typeof input === 'object' &&
+        input !== null &&
+        !Array.isArray(input)
+          ? { ...input, ...instructionFields }
           : input
       const request = { ...rest, project_id, capability: capability ?? agent_type ?? '', input: whole } as TaskCreate
       const task = await this.create(caller, request)
@@ -64,7 +70,7 @@ export function createTasks(deps: TasksDeps) {
     retry: (caller: Caller, task_id: string, request: TaskRetry = {}) =>
       transactions.write(caller, async (tx) => {
         await mustBeWork(tx, caller, { task_id, verb: 'retry' })
-        return found(tx, caller.organization_id, await retryTask(deps, tx, { caller, task_id, ...request }))
+        return readTask(tx, caller.organization_id, await retryTask(deps, tx, { caller, task_id, ...request }))
       }),
   }
 }

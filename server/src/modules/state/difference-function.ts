@@ -19,10 +19,10 @@ export const difference = boundedFunction({
   remedy: 'Read the two versions instead.',
   time_ms: 5000,
   estimateMs: ({ before = '', after = '' }: DifferenceInput) => (before.length + after.length) * ms_per_character,
-  run: ({ before, after, changes_max }): Differences => differences(parsed(before), parsed(after), changes_max),
+  run: ({ before, after, changes_max }): Differences => differences(parseJson(before), parseJson(after), changes_max),
 })
 
-function parsed(text: string | undefined): Json | undefined {
+function parseJson(text: string | undefined): Json | undefined {
   // Documents are JSON.
   return text === undefined ? undefined : (JSON.parse(text) as Json)
 }

@@ -13,20 +13,20 @@ export interface Differences {
  * Undefined is an absent document. Objects are compared by name, lists by place after what they begin and end with alike.
  */
 export function differences(before: Json | undefined, after: Json | undefined, changes_max: number): Differences {
-  const found: Difference[] = []
-  compare({ found, changes_max: changes_max + 1 }, '', [before, after])
-  return { changes: found.slice(0, changes_max), truncated: found.length > changes_max }
+  const changes: Difference[] = []
+  compare({ changes, changes_max: changes_max + 1 }, '', [before, after])
+  return { changes: changes.slice(0, changes_max), truncated: changes.length > changes_max }
 }
 
 interface Search {
-  readonly found: Difference[]
+  readonly changes: Difference[]
   readonly changes_max: number
 }
 
 type Pair = readonly [Json | undefined, Json | undefined]
 
 function compare(search: Search, path: string, [before, after]: Pair): void {
-  if (before === after || search.found.length >= search.changes_max) return
+  if (before === after || search.changes.length >= search.changes_max) return
   if (before === undefined) add(search, { op: 'add', path, after })
   else if (after === undefined) add(search, { op: 'remove', path, before })
   else if (isList(before) && isList(after)) compareLists(search, path, [before, after])
@@ -35,11 +35,11 @@ function compare(search: Search, path: string, [before, after]: Pair): void {
 }
 
 function add(
-  { found, changes_max }: Search,
+  { changes, changes_max }: Search,
   difference: { op: Difference['op']; path: string; before?: Json | undefined; after?: Json | undefined },
 ): void {
   // What is absent is left out, so nothing here is undefined.
-  if (found.length < changes_max) found.push(difference as Difference)
+  if (changes.length < changes_max) changes.push(difference as Difference)
 }
 
 type JsonMap = { readonly [key: string]: Json }
@@ -47,10 +47,10 @@ type JsonMap = { readonly [key: string]: Json }
 function compareObjects(search: Search, path: string, [before, after]: readonly [JsonMap, JsonMap]): void {
   for (const key of Object.keys(before)) {
     const next = Object.hasOwn(after, key) ? after[key] : undefined
-    compare(search, `${path}/${escaped(key)}`, [before[key], next])
+    compare(search, `${path}/${escapeKey(key)}`, [before[key], next])
   }
   for (const key of Object.keys(after))
-    if (!Object.hasOwn(before, key)) compare(search, `${path}/${escaped(key)}`, [undefined, after[key]])
+    if (!Object.hasOwn(before, key)) compare(search, `${path}/${escapeKey(key)}`, [undefined, after[key]])
 }
 
 /** Equal items at both ends are skipped; between, items are compared by place, then the rest is added or removed. */
@@ -64,12 +64,12 @@ function compareLists(
   while (head < shorter && isSame(before[head], after[head])) head += 1
   let tail = 0
   while (tail < shorter - head && isSame(before[before.length - 1 - tail], after[after.length - 1 - tail])) tail += 1
-  const [before_end, after_end] = [before.length - tail, after.length - tail]
-  const both = Math.min(before_end, after_end)
+  const [beforeEnd, afterEnd] = [before.length - tail, after.length - tail]
+  const both = Math.min(beforeEnd, afterEnd)
   for (let at = head; at < both; at += 1) compare(search, `${path}/${at}`, [before[at], after[at]])
-  for (let at = both; at < after_end; at += 1) compare(search, `${path}/${at}`, [undefined, after[at]])
+  for (let at = both; at < afterEnd; at += 1) compare(search, `${path}/${at}`, [undefined, after[at]])
   // From the back, so that the places before stay where they are.
-  for (let at = before_end - 1; at >= both; at -= 1) compare(search, `${path}/${at}`, [before[at], undefined])
+  for (let at = beforeEnd - 1; at >= both; at -= 1) compare(search, `${path}/${at}`, [before[at], undefined])
 }
 
 function isSame(a: Json | undefined, b: Json | undefined): boolean {
@@ -80,7 +80,7 @@ function isSame(a: Json | undefined, b: Json | undefined): boolean {
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key], b[key]))
 }
 
-const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
+const escapeKey = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
 
 function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value)

@@ -57,14 +57,14 @@ export function createDocuments({ bounded, transactions, journal, projects }: Do
       const { ref, row } = await transactions.read(caller, async (tx) => {
         const ref = await refOf(tx, caller, address)
         const row = await stateStore.find(tx, ref, version)
-        if (!row) throw missing(address, version)
+        if (!row) throw documentNotFound(address, version)
         return { ref, row }
       })
       return presentDocument(ref, row, await bounded.run(documentHash, row.value))
     },
 
     /** Sets a document. `if_match` is the version that was read, 0 for absent; undefined sets it whatever stands there. */
-    async put(caller: Caller, address: DocumentAddress, { value, if_match }: Given) {
+    async put(caller: Caller, address: DocumentAddress, { value, if_match }: PutRequest) {
       const text = JSON.stringify(value)
       // It is kept as this very text.
       const hash = await bounded.run(documentHash, text)
@@ -90,13 +90,13 @@ export function createDocuments({ bounded, transactions, journal, projects }: Do
   }
 }
 
-interface Given {
+interface PutRequest {
   readonly value: Json
   /** Undefined: any version may stand there. */
   readonly if_match: number | undefined
 }
 
-interface Setting extends Pick<Given, 'if_match'> {
+interface SetRequest extends Pick<PutRequest, 'if_match'> {
   readonly caller: Caller
   readonly ref: DocumentRef
   /** JSON. */
@@ -108,14 +108,14 @@ interface DiffQuery {
   readonly to?: number | undefined
 }
 
-interface Asked {
+interface ProjectRequest {
   readonly caller: Caller
   readonly project_id: string
 }
 
 type Gates = Pick<ProjectsPort, 'gates'>
 
-async function ownerOf(projects: Gates, tx: Tx, { caller, project_id }: Asked): Promise<Owner> {
+async function ownerOf(projects: Gates, tx: Tx, { caller, project_id }: ProjectRequest): Promise<Owner> {
   const { organization_id } = caller
   const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'none')
   if (!gate) throw notFound('project', project_id)
@@ -123,17 +123,17 @@ async function ownerOf(projects: Gates, tx: Tx, { caller, project_id }: Asked): 
 }
 
 /** An emergency stop waits for a write that has begun; one that begins under a stop is refused. */
-async function lockOwner(projects: Gates, tx: Tx, { caller, project_id }: Asked): Promise<Owner> {
+async function lockOwner(projects: Gates, tx: Tx, { caller, project_id }: ProjectRequest): Promise<Owner> {
   const { organization_id } = caller
   const [gate] = await projects.gates(tx, [{ organization_id, project_id }], 'share')
   if (!gate) throw notFound('project', project_id)
-  if (gate.stopped) throw stopped()
+  if (gate.stopped) throw stoppedError()
   return { organization_id, scope: 'project', scope_id: project_id }
 }
 
 async function historyOf(tx: Tx, ref: DocumentRef, { cursor, limit }: ListQuery) {
   const rows = await stateStore.history(tx, ref, { before: versionOfCursor(cursor), limit: limit + 1 })
-  if (rows.length === 0 && cursor === undefined) throw missing(ref)
+  if (rows.length === 0 && cursor === undefined) throw documentNotFound(ref)
   const items = rows.slice(0, limit)
   const entries = await presentEntries(tx, ref, items)
   const last = rows.length > limit ? items.at(-1) : undefined
@@ -149,7 +149,7 @@ async function diffOf(
   { ref, query }: { readonly ref: DocumentRef; readonly query: DiffQuery },
 ) {
   const current = await stateStore.find(tx, ref, undefined)
-  if (!current) throw missing(ref)
+  if (!current) throw documentNotFound(ref)
   const to = query.to ?? current.version
   const from = query.from ?? Math.max(0, to - 1)
   const [before, after] = [await valueAt(tx, ref, from), await valueAt(tx, ref, to)]
@@ -160,12 +160,12 @@ async function diffOf(
 async function valueAt(tx: Tx, ref: DocumentRef, version: number): Promise<string | undefined> {
   if (version === 0) return undefined
   const row = await stateStore.find(tx, ref, version)
-  if (!row) throw missing(ref, version)
+  if (!row) throw documentNotFound(ref, version)
   return row.value
 }
 
 /** Sets the whole of a document, if it still has the version that was read. */
-async function set(tx: Tx, { caller, ref, text, if_match }: Setting): Promise<void> {
+async function set(tx: Tx, { caller, ref, text, if_match }: SetRequest): Promise<void> {
   const { organization_id, ...address } = ref
   const [outcome] = await commitAll(tx, [
     {
@@ -196,13 +196,13 @@ function committedBy(row: Awaited<ReturnType<typeof stateStore.history>>[number]
   return { committed_by, ...(goal_id && { goal_id }), ...(task_id && { task_id }), ...(run_id && { run_id }) }
 }
 
-function missing({ document }: Pick<DocumentAddress, 'document'>, version?: number): MusterError {
+function documentNotFound({ document }: Pick<DocumentAddress, 'document'>, version?: number): MusterError {
   return version === undefined
     ? notFound('document', document)
     : notFound(`version ${version} of the document`, document)
 }
 
-function stopped(): MusterError {
+function stoppedError(): MusterError {
   return new MusterError('stopped', 'An emergency stop is in force, so nothing is committed.', {
     remedy: 'Lift the stop first.',
   })

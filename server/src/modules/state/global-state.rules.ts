@@ -12,23 +12,23 @@ export function asObject(value: unknown): JsonObject {
 }
 
 export function listIn(value: JsonObject, key: 'goals' | 'campaigns'): readonly Json[] {
-  const found = Object.hasOwn(value, key) ? value[key] : undefined
-  return Array.isArray(found) ? found : []
+  const list = Object.hasOwn(value, key) ? value[key] : undefined
+  return Array.isArray(list) ? list : []
 }
 
 /** The value after an update: the merge patch first, then goals, then campaigns. Throws `invalid`, naming the change. */
-export function updated(
+export function applyUpdate(
   value: JsonObject,
   { merge, updates }: Pick<GlobalStateUpdate, 'merge' | 'updates'>,
 ): JsonObject {
-  const merged = merge === undefined ? value : asObject(mergePatch(value, merge))
-  if (updates === undefined) return merged
+  const mergedState = merge === undefined ? value : asObject(mergePatch(value, merge))
+  if (updates === undefined) return mergedState
   const goals = updates.goals?.map(({ action, goal }) => ({ action, item: goal }))
   const campaigns = updates.campaigns?.map(({ action, campaign }) => ({ action, item: campaign }))
   return {
-    ...merged,
-    ...(goals && { goals: changedList(listIn(merged, 'goals'), goals, 'goals') }),
-    ...(campaigns && { campaigns: changedList(listIn(merged, 'campaigns'), campaigns, 'campaigns') }),
+    ...mergedState,
+    ...(goals && { goals: changedList(listIn(mergedState, 'goals'), goals, 'goals') }),
+    ...(campaigns && { campaigns: changedList(listIn(mergedState, 'campaigns'), campaigns, 'campaigns') }),
   }
 }
 

@@ -5,7 +5,7 @@ import type { RequestTransactions } from '../../platform/db/request-transactions
 import { invalid, invariant, MusterError, notFound } from '../../platform/errors.ts'
 import type { Journal } from '../../platform/journal/record.ts'
 import type { IdentityPort } from '../identity/identity.port.ts'
-import { asObject, global_document, listIn, updated } from './global-state.rules.ts'
+import { applyUpdate, asObject, global_document, listIn } from './global-state.rules.ts'
 import { commitAll } from './operations/commit.ts'
 import type { DocumentRef } from './state.port.ts'
 import { stateStore } from './state.store.ts'
@@ -25,9 +25,9 @@ export function createGlobalState({ transactions, journal, identity }: GlobalSta
   }
 
   return {
-    get: (caller: Caller, agent_ref: string) =>
+    get: (caller: Caller, agentRef: string) =>
       transactions.read(caller, async (tx) => {
-        const { id: agent_id, name } = await agentOf(tx, caller, agent_ref)
+        const { id: agent_id, name } = await agentOf(tx, caller, agentRef)
         const row = await stateStore.find(tx, refOf(caller, agent_id), undefined)
         const value = asObject(row && JSON.parse(row.value))
         return {
@@ -45,11 +45,11 @@ export function createGlobalState({ transactions, journal, identity }: GlobalSta
     update: (caller: Caller, update: GlobalStateUpdate) =>
       transactions.write(caller, async (tx) => {
         const agent = await agentOf(tx, caller, update.agent_id)
-        if (agent.stopped) throw stopped(agent.name)
+        if (agent.stopped) throw stoppedError(agent.name)
         const ref = refOf(caller, agent.id)
         const row = await stateStore.find(tx, ref, undefined)
-        if ((row?.version ?? 0) !== update.input_state_version) throw moved(update, row?.version ?? 0)
-        const value = updated(asObject(row && JSON.parse(row.value)), update)
+        if ((row?.version ?? 0) !== update.input_state_version) throw conflictError(update, row?.version ?? 0)
+        const value = applyUpdate(asObject(row && JSON.parse(row.value)), update)
         const { commit_id, version } = await write(tx, { caller, ref, value, update })
         const { organization_id, principal: actor } = caller
         const { commit_hash } = update
@@ -67,14 +67,18 @@ function refOf({ organization_id }: Caller, scope_id: string): DocumentRef {
 
 async function write(
   tx: Tx,
-  given: {
+  {
+    caller,
+    ref,
+    value,
+    update,
+  }: {
     readonly caller: Caller
     readonly ref: DocumentRef
     readonly value: unknown
     readonly update: GlobalStateUpdate
   },
 ): Promise<{ readonly commit_id: string; readonly version: number }> {
-  const { caller, ref, value, update } = given
   const { organization_id, ...address } = ref
   const [outcome] = await commitAll(tx, [
     {
@@ -92,10 +96,10 @@ async function write(
   if (outcome.outcome === 'invalid') throw invalid('updates', outcome.reason)
   if (outcome.outcome === 'committed')
     return { commit_id: outcome.commit_id, version: outcome.written[0]?.version ?? 0 }
-  throw moved(update, outcome.moved[0]?.current ?? 0)
+  throw conflictError(update, outcome.moved[0]?.current ?? 0)
 }
 
-function moved({ input_state_version }: GlobalStateUpdate, current: number): MusterError {
+function conflictError({ input_state_version }: GlobalStateUpdate, current: number): MusterError {
   return new MusterError('occ_conflict', `The state is at version ${current}, not ${input_state_version}.`, {
     field: 'input_state_version',
     value: input_state_version,
@@ -104,7 +108,7 @@ function moved({ input_state_version }: GlobalStateUpdate, current: number): Mus
   })
 }
 
-function stopped(name: string): MusterError {
+function stoppedError(name: string): MusterError {
   return new MusterError('stopped', `An emergency stop of the agent ${name} is in force, so nothing is committed.`, {
     value: name,
     remedy: 'Lift the stop first.',

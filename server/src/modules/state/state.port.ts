@@ -41,14 +41,14 @@ export interface CommitRequest {
   readonly operations: readonly ResolvedOperation[]
 }
 
-export interface Moved extends Omit<ReadVersion, 'may_move'> {
+export interface MovedDocument extends Omit<ReadVersion, 'may_move'> {
   /** The version that stands there now. */
   readonly current: number
 }
 
 export type CommitOutcome =
   | { readonly outcome: 'committed'; readonly commit_id: string; readonly written: readonly ReadVersion[] }
-  | { readonly outcome: 'conflict'; readonly moved: readonly Moved[] }
+  | { readonly outcome: 'conflict'; readonly moved: readonly MovedDocument[] }
   | { readonly outcome: 'invalid'; readonly reason: string }
 
 /** Versioned documents. All methods join the caller's transaction and take arrays. */
@@ -61,7 +61,7 @@ export interface StatePort {
    */
   commit(tx: Tx, requests: readonly CommitRequest[]): Promise<readonly CommitOutcome[]>
   /** Which of the reads have moved: the same test as the commit's, under locks that keep its answer true until the end. */
-  moved(tx: Tx, organization_id: string, read_set: readonly ReadVersion[]): Promise<readonly Moved[]>
+  moved(tx: Tx, organization_id: string, read_set: readonly ReadVersion[]): Promise<readonly MovedDocument[]>
 }
 
 /** The changes between the version of a document that was read and the present one. */
@@ -77,6 +77,6 @@ export interface DocumentHistory {
   differences(
     tx: Tx,
     organization_id: string,
-    what: { readonly moved: readonly Moved[]; readonly changes_max: number },
+    what: { readonly moved: readonly MovedDocument[]; readonly changes_max: number },
   ): Promise<readonly (MovedDifference | undefined)[]>
 }

@@ -19,14 +19,14 @@ export function stateRoutes({ documents, global }: State): readonly Route[] {
   return [
     route(listDocuments, ({ caller, params, query }) => documents.list(caller, params.id, query)),
     route(getDocument, async ({ caller, params, query, headers }) => {
-      const found = await documents.get(caller, addressOf(params), query.version)
-      const etag = `"${found.version}"`
+      const document = await documents.get(caller, addressOf(params), query.version)
+      const etag = `"${document.version}"`
       if (namesTag(headers['if-none-match'], etag)) return raw('', { status: 304, headers: { etag } })
-      return answer(found, { headers: { etag } })
+      return answer(document, { headers: { etag } })
     }),
     route(putDocument, async ({ caller, params, body: { value }, headers }) => {
-      const set = await documents.put(caller, addressOf(params), { value, if_match: expectedVersion(headers) })
-      return answer(set, { headers: { etag: `"${set.version}"` } })
+      const document = await documents.put(caller, addressOf(params), { value, if_match: expectedVersion(headers) })
+      return answer(document, { headers: { etag: `"${document.version}"` } })
     }),
     route(getDocumentHistory, ({ caller, params, query }) => documents.history(caller, addressOf(params), query)),
     route(getDocumentDiff, ({ caller, params, query }) => documents.diff(caller, addressOf(params), query)),

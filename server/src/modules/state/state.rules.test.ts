@@ -2,7 +2,7 @@ import type { Json } from '@muster/contract/values'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { differences } from './difference.rules.ts'
-import { updated } from './global-state.rules.ts'
+import { applyUpdate } from './global-state.rules.ts'
 import { applyOperation, mergePatch, OperationError, pointer } from './state.rules.ts'
 
 // Through text and back, since JSON has no negative zero.
@@ -232,12 +232,12 @@ describe('global state', () => {
       ],
       campaigns: [{ action: 'add' as const, campaign: { campaign_id: 'c' } }],
     }
-    expect(updated(value, { merge: { note: null, more: 1 }, updates })).toEqual({
+    expect(applyUpdate(value, { merge: { note: null, more: 1 }, updates })).toEqual({
       goals: [{ goal_id: 'a', title: 'A' }, { id: 'b' }],
       campaigns: [{ campaign_id: 'c' }],
       more: 1,
     })
-    expect(updated(value, { updates: { goals: [{ action: 'remove', goal: { goal_id: 'a' } }] } })).toEqual({
+    expect(applyUpdate(value, { updates: { goals: [{ action: 'remove', goal: { goal_id: 'a' } }] } })).toEqual({
       goals: [],
       note: 'n',
     })
@@ -251,7 +251,7 @@ describe('global state', () => {
       { action: 'add' as const, goal: { title: 'no id' } },
     ]
     for (const change of bad)
-      expect(() => updated(value, { updates: { goals: [change] } })).toThrow(
+      expect(() => applyUpdate(value, { updates: { goals: [change] } })).toThrow(
         expect.objectContaining({ code: 'invalid', detail: expect.objectContaining({ field: 'updates.goals.0' }) }),
       )
   })

@@ -11,26 +11,26 @@ export function applyOperation(current: unknown, operation: Pick<ResolvedOperati
   const { op, path } = operation
   const value: unknown = JSON.parse(operation.value)
   if (op === 'create' && path === '' && current !== undefined) throw new OperationError('the document already exists')
-  return change(current, pointer(path), (found) => applied(op, found, value))
+  return change(current, pointer(path), (target) => valueAfter(op, target, value))
 }
 
-function applied(op: ResolvedOperation['op'], found: unknown, value: unknown): unknown {
+function valueAfter(op: ResolvedOperation['op'], current: unknown, value: unknown): unknown {
   switch (op) {
     case 'create':
-      if (found !== undefined) throw new OperationError('something already stands at the path')
+      if (current !== undefined) throw new OperationError('something already stands at the path')
       return value
     case 'set':
       return value
     case 'merge':
-      return mergePatch(found, value)
+      return mergePatch(current, value)
     case 'append':
-      if (found !== undefined && !Array.isArray(found)) throw new OperationError('what stands there is not a list')
-      return [...((found as readonly unknown[] | undefined) ?? []), value]
+      if (current !== undefined && !Array.isArray(current)) throw new OperationError('what stands there is not a list')
+      return [...((current as readonly unknown[] | undefined) ?? []), value]
     case 'increment':
-      if (found !== undefined && typeof found !== 'number')
+      if (current !== undefined && typeof current !== 'number')
         throw new OperationError('what stands there is not a number')
       if (typeof value !== 'number' || !Number.isFinite(value)) throw new OperationError('`by` is not a number')
-      return finite((found ?? 0) + value)
+      return finite((current ?? 0) + value)
   }
 }
 
@@ -42,12 +42,12 @@ function finite(sum: number): number {
 /** JSON Merge Patch (RFC 7396 §2). */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch
-  const merged: Record<string, unknown> = Object.assign(Object.create(null), isObject(target) ? target : {})
+  const result: Record<string, unknown> = Object.assign(Object.create(null), isObject(target) ? target : {})
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key]
-    else merged[key] = mergePatch(merged[key], value)
+    if (value === null) delete result[key]
+    else result[key] = mergePatch(result[key], value)
   }
-  return { ...merged }
+  return { ...result }
 }
 
 /** The segments of a JSON Pointer (RFC 6901). */
@@ -60,7 +60,7 @@ export function pointer(path: string): readonly string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-function change(current: unknown, path: readonly string[], work: (found: unknown) => unknown): unknown {
+function change(current: unknown, path: readonly string[], work: (value: unknown) => unknown): unknown {
   const [name, ...rest] = path
   if (name === undefined) return work(current)
   if (name === '__proto__') throw new OperationError('the path names __proto__')
@@ -73,8 +73,8 @@ function change(current: unknown, path: readonly string[], work: (found: unknown
   }
   if (current !== undefined && !isObject(current))
     throw new OperationError(`nothing can stand below ${JSON.stringify(name)}`)
-  const found = current !== undefined && Object.hasOwn(current, name) ? current[name] : undefined
-  return { ...current, [name]: change(found, rest, work) }
+  const child = current !== undefined && Object.hasOwn(current, name) ? current[name] : undefined
+  return { ...current, [name]: change(child, rest, work) }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

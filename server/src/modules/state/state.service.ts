@@ -16,14 +16,14 @@ export function createState(options: StateOptions) {
     read: async (tx, refs) => (refs.length > 0 ? stateStore.read(tx, refs) : []),
     commit: commitAll,
     async moved(tx, organization_id, read_set) {
-      const tested = read_set.filter(({ may_move }) => !may_move)
-      if (tested.length === 0) return []
+      const testedReads = read_set.filter(({ may_move }) => !may_move)
+      if (testedReads.length === 0) return []
       const rows = await stateStore.lock(
         tx,
-        tested.map((read) => ({ ...read, organization_id })),
+        testedReads.map((readVersion) => ({ ...readVersion, organization_id })),
       )
       const versions = new Map(rows.map((row) => [keyOf(row), row.version]))
-      return tested.flatMap(({ scope, scope_id, document, version }) => {
+      return testedReads.flatMap(({ scope, scope_id, document, version }) => {
         const current = versions.get(keyOf({ organization_id, scope, scope_id, document })) ?? 0
         return current === version ? [] : [{ scope, scope_id, document, version, current }]
       })

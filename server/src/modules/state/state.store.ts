@@ -91,24 +91,24 @@ export const stateStore = {
    */
   async write(tx: Tx, versions: readonly NewVersion[], commits: readonly CommitRow[]): Promise<number> {
     const [organization_ids, scopes, scope_ids, documents] = refColumns(versions)
-    const rows = await tx.rows<{ moved: number }>(sql`
-      with given as (
+    const rows = await tx.rows<{ head_count: number }>(sql`
+      with new_versions as (
         select * from unnest(${organization_ids}::uuid[], ${scopes}::text[], ${scope_ids}::uuid[], ${documents}::text[],
           ${versions.map((one) => one.version)}::int[], ${versions.map((one) => one.value)}::text[],
           ${versions.map((one) => one.commit_id)}::uuid[])
           as i (organization_id, scope, scope_id, document, version, value, commit_id)
-      ), heads as (
+      ), head_rows as (
         insert into state_documents (organization_id, scope, scope_id, document, version)
-        select organization_id, scope, scope_id, document, max(version) from given group by 1, 2, 3, 4 order by 1, 2, 3, 4
+        select organization_id, scope, scope_id, document, max(version) from new_versions group by 1, 2, 3, 4 order by 1, 2, 3, 4
         on conflict (organization_id, scope, scope_id, document) do update set version = excluded.version
           where state_documents.version = (
-            select min(g.version) - 1 from given g where g.organization_id = state_documents.organization_id
+            select min(g.version) - 1 from new_versions g where g.organization_id = state_documents.organization_id
               and g.scope = state_documents.scope and g.scope_id = state_documents.scope_id and g.document = state_documents.document)
         returning 1
-      ), kept as (
+      ), version_rows as (
         insert into state_document_versions (organization_id, scope, scope_id, document, version, value, commit_id)
-        select organization_id, scope, scope_id, document, version, value::json, commit_id from given
-      ), committed as (
+        select organization_id, scope, scope_id, document, version, value::json, commit_id from new_versions
+      ), commit_rows as (
         insert into state_commits (organization_id, id, project_id, goal_id, task_id, run_id, committed_by, read_set, written)
         select organization_id, id, project_id, goal_id, task_id, run_id, committed_by::json, read_set::json, written::json
         from unnest(${commits.map((one) => one.organization_id)}::uuid[], ${commits.map((one) => one.id)}::uuid[],
@@ -118,8 +118,8 @@ export const stateStore = {
           ${commits.map((one) => one.written)}::text[])
           as c (organization_id, id, project_id, goal_id, task_id, run_id, committed_by, read_set, written)
       )
-      select count(*)::int as moved from heads`)
-    return rows[0]?.moved ?? 0
+      select count(*)::int as head_count from head_rows`)
+    return rows[0]?.head_count ?? 0
   },
 
   /** Values at versions; what is gone is left out. */
@@ -186,13 +186,13 @@ export const stateStore = {
   ): Promise<(VersionRow & { readonly value: string }) | undefined> {
     const { organization_id, scope, scope_id, document } = ref
     if (version !== undefined && version > above_all) return undefined
-    const wanted = version === undefined ? fragment`d.version` : fragment`${version}`
+    const requestedVersion = version === undefined ? fragment`d.version` : fragment`${version}`
     return tx.row(sql`
       select v.document, v.version, octet_length(v.value::text) as size_bytes, v.commit_id, v.committed_at,
         v.value::text as value
       from state_documents d
       join state_document_versions v on v.organization_id = d.organization_id and v.scope = d.scope and v.scope_id = d.scope_id
-        and v.document = d.document and v.version = ${wanted}
+        and v.document = d.document and v.version = ${requestedVersion}
       where d.organization_id = ${organization_id} and d.scope = ${scope} and d.scope_id = ${scope_id}
         and d.document = ${document}`)
   },

@@ -31,16 +31,16 @@ export function pureCapability<Schema extends z.ZodType>(definition: {
     name,
     summary,
     input,
-    gather: (given, context) => definition.gather(parseInput(input, given), context),
-    work: (given, artifacts) => definition.work(parseInput(input, given), artifacts),
+    gather: (rawInput, context) => definition.gather(parseInput(input, rawInput), context),
+    work: (rawInput, artifacts) => definition.work(parseInput(input, rawInput), artifacts),
   }
 }
 
 /** @throws CapabilityError `invalid`, naming the field. */
-export function parseInput<Schema extends z.ZodType>(schema: Schema, given: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(given)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
+export function parseInput<Schema extends z.ZodType>(schema: Schema, rawInput: unknown): z.output<Schema> {
+  const result = schema.safeParse(rawInput)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
   const field = issue?.path.map(String).join('.') || 'input'
   throw new CapabilityError('invalid', `${field}: ${issue?.message ?? 'does not match'}`)
 }
@@ -53,14 +53,14 @@ export async function loadArtifacts(
   artifact_ids: readonly string[],
   context: CapabilityContext,
 ): Promise<readonly LoadedArtifact[]> {
-  const loaded: LoadedArtifact[] = []
+  const artifacts: LoadedArtifact[] = []
   for (const artifact_id of artifact_ids) {
     throwIfAborted(context.signal)
     const { bytes, ...about } = await loadArtifact(artifact_id, context)
     // One byte more tells that there is more; a copy lets go of the rest.
-    loaded.push({ ...about, bytes: bytes.length > source_bytes_max ? bytes.slice(0, source_bytes_max + 1) : bytes })
+    artifacts.push({ ...about, bytes: bytes.length > source_bytes_max ? bytes.slice(0, source_bytes_max + 1) : bytes })
   }
-  return loaded
+  return artifacts
 }
 
 /** Loads one artifact, all of it. @throws CapabilityError `not_found` */

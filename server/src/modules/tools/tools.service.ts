@@ -23,11 +23,11 @@ export function createTools({ pool, fetch }: ToolsDeps): ToolsPort {
     ...httpGet,
     run: (input, context) => httpGet.run(input, fetch && !context.fetch ? { ...context, fetch } : context),
   }
-  const all = [noop, sleep, get, ...[...pureCapabilities.values()].map((pure) => pooled(pure, pool))]
+  const all = [noop, sleep, get, ...[...pureCapabilities.values()].map((pure) => pooledCapability(pure, pool))]
   return { capabilities: new Map(all.map((capability) => [capability.name, capability])), textAt: textAtOf }
 }
 
-function pooled(pure: PureCapability, pool: Pool): Capability {
+function pooledCapability(pure: PureCapability, pool: Pool): Capability {
   return {
     name: pure.name,
     summary: pure.summary,

@@ -43,7 +43,7 @@ export function owns(caller: Caller, run: { readonly agent_id: string }): boolea
   return caller.agent_id === null || caller.agent_id === run.agent_id
 }
 
-type Claimed = {
+type ClaimAnswer = {
   readonly runs: readonly (Omit<ClaimedRun, 'brief' | 'run_id' | 'task_id'> & {
     run_id: string
     task_id: string
@@ -59,7 +59,7 @@ export function createRemote(deps: RemoteDeps) {
   const { transactions, dispatch, worker } = deps
 
   /** Long-polls: looks at once, at every hint and at each heartbeat, until there is work or the time is up. */
-  async function claim(caller: Caller, request: ClaimRequest, signal: AbortSignal): Promise<Claimed> {
+  async function claim(caller: Caller, request: ClaimRequest, signal: AbortSignal): Promise<ClaimAnswer> {
     const agent_id = await transactions.read(caller, async (tx) => {
       const id = await mayWorkFor(tx, caller, { agents: deps.agents, ref: request.agent_id })
       await deps.agents.seen(tx, [{ organization_id: caller.organization_id, agent_id: id }])
@@ -76,7 +76,7 @@ export function createRemote(deps: RemoteDeps) {
       }
       const assignments = await worker.claim({ claimer, max: request.max, claimed_by: actor, process_id: null })
       const left_ms = until - Date.now()
-      if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return briefed(deps, caller, assignments)
+      if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return claimAnswer(deps, caller, assignments)
       await dispatch.next('task_queue', { timeout_ms: Math.min(again_ms, left_ms), signal })
       await transactions.read(caller, (tx) => deps.identity.refuseRevoked(tx, caller))
     }
@@ -85,22 +85,22 @@ export function createRemote(deps: RemoteDeps) {
   async function heartbeat(caller: Caller, request: HeartbeatRequest) {
     const { organization_id } = caller
     return transactions.read(caller, async (tx) => {
-      const held = await heldRuns(tx, caller, request)
-      const kept = await leaseStore.extend(
+      const runById = await heldRuns(tx, caller, request)
+      const extendedLeases = await leaseStore.extend(
         tx,
-        request.runs.filter(({ run_id }) => held.has(run_id)).map((beat) => ({ organization_id, ...beat })),
+        request.runs.filter(({ run_id }) => runById.has(run_id)).map((beat) => ({ organization_id, ...beat })),
         limits.lease_ms,
       )
-      const expires = new Map(kept.map((row) => [row.run_id, row.expires_at]))
+      const expires = new Map(extendedLeases.map((row) => [row.run_id, row.expires_at]))
       const runs: { run_id: string; outcome: HeartbeatOutcome; expires_at?: string }[] = []
       for (const { run_id, log } of request.runs) {
         const expires_at = expires.get(run_id)
-        const run = held.get(run_id)
+        const run = runById.get(run_id)
         if (expires_at !== undefined && run && log && log.length > 0) await leaseStore.log(tx, run, log)
         if (expires_at !== undefined) runs.push({ run_id, outcome: 'ok', expires_at })
         else runs.push({ run_id, outcome: await lossOf(tx, organization_id, run_id) })
       }
-      const agent = caller.agent_id ?? [...held.values()][0]?.agent_id
+      const agent = caller.agent_id ?? [...runById.values()][0]?.agent_id
       if (agent) await deps.agents.seen(tx, [{ organization_id, agent_id: agent }])
       return { runs }
     })
@@ -110,25 +110,27 @@ export function createRemote(deps: RemoteDeps) {
 }
 
 /** The answer to a claim: each run with its brief. */
-async function briefed(deps: RemoteDeps, caller: Caller, assignments: readonly Assignment[]): Promise<Claimed> {
+async function claimAnswer(deps: RemoteDeps, caller: Caller, assignments: readonly Assignment[]): Promise<ClaimAnswer> {
   if (assignments.length === 0) return { runs: [] }
-  const wanted = assignments.map(({ task }) => artifactIdsIn(task.input))
+  const artifactIdsByRun = assignments.map(({ task }) => artifactIdsIn(task.input))
   const { organization_id } = caller
   const task_ids = assignments.map(({ task }) => task.task_id)
-  const [known, answered] = await deps.transactions.read(caller, async (tx) => [
-    await deps.artifacts.describe(tx, organization_id, [...new Set(wanted.flat())]),
+  const [describedArtifacts, answeredQuestions] = await deps.transactions.read(caller, async (tx) => [
+    await deps.artifacts.describe(tx, organization_id, [...new Set(artifactIdsByRun.flat())]),
     await checkpointStore.answered(tx, organization_id, task_ids),
   ])
-  const may_call_models = caller.agent_id !== null || caller.permissions.has('models:use')
-  const asked = new Map(answered.map((one) => [one.task_id, one]))
-  const by_id = new Map(known.map((artifact) => [String(artifact.artifact_id), artifact]))
+  const mayCallModels = caller.agent_id !== null || caller.permissions.has('models:use')
+  const questionByTask = new Map(answeredQuestions.map((one) => [one.task_id, one]))
+  const artifactById = new Map(describedArtifacts.map((artifact) => [String(artifact.artifact_id), artifact]))
   return {
     runs: assignments.map(({ run, task, documents }, index) => {
-      const artifacts = (wanted[index] ?? []).flatMap((id) => by_id.get(id) ?? [])
+      const artifacts = (artifactIdsByRun[index] ?? []).flatMap((id) => artifactById.get(id) ?? [])
       const { run_id, task_id, token, expires_at } = run
-      const left = asked.get(task_id)
+      const answeredQuestion = questionByTask.get(task_id)
       // A checkpoint is for the agent that left it: another agent gets the answer and starts anew.
-      const own = left && (left.agent_id === run.agent_id ? left : { ...left, checkpoint: null })
+      const own =
+        answeredQuestion &&
+        (answeredQuestion.agent_id === run.agent_id ? answeredQuestion : { ...answeredQuestion, checkpoint: null })
       const brief = briefOf(run, task, { documents, artifacts, asked: own })
       return {
         run_id,
@@ -136,16 +138,16 @@ async function briefed(deps: RemoteDeps, caller: Caller, assignments: readonly A
         token,
         expires_at,
         brief,
-        ...(may_call_models && { model_key: deps.keys.keyOf(run, keyIdOf(caller.principal)) }),
+        ...(mayCallModels && { model_key: deps.keys.keyOf(run, keyIdOf(caller.principal)) }),
       }
     }),
   }
 }
 
 async function lossOf(tx: Tx, organization_id: string, run_id: string): Promise<HeartbeatOutcome> {
-  const ended = await leaseStore.endedRun(tx, organization_id, run_id)
-  if (ended?.status === 'cancelled') return 'cancelled'
-  return ended?.status === 'given_back' ? 'stopped' : 'lease_lost'
+  const endedRun = await leaseStore.endedRun(tx, organization_id, run_id)
+  if (endedRun?.status === 'cancelled') return 'cancelled'
+  return endedRun?.status === 'given_back' ? 'stopped' : 'lease_lost'
 }
 
 async function mayWorkFor(
@@ -164,10 +166,10 @@ async function mayWorkFor(
 }
 
 async function heldRuns(tx: TenantTx, caller: Caller, request: HeartbeatRequest): Promise<Map<string, LiveRun>> {
-  const held = new Map<string, LiveRun>()
+  const runById = new Map<string, LiveRun>()
   for (const { run_id, token } of request.runs) {
     const run = await leaseStore.run(tx, caller.organization_id, run_id)
-    if (run && run.token === token && owns(caller, run)) held.set(run_id, run)
+    if (run && run.token === token && owns(caller, run)) runById.set(run_id, run)
   }
-  return held
+  return runById
 }

@@ -22,15 +22,15 @@ export function createReports(deps: RemoteDeps) {
     const { run_id } = request
     const output = JSON.stringify(request.output)
     const output_sha256 = sha256(output).toString('hex')
-    const found = await transactions.read(caller, async (tx) => {
+    const runOrRepeat = await transactions.read(caller, async (tx) => {
       const run = await leaseStore.run(tx, caller.organization_id, run_id)
       if (!run || run.token !== request.token || !owns(caller, run))
-        return { ended: await repeated(tx, caller, { request, output_sha256 }) }
+        return { ended: await findRepeatedResult(tx, caller, { request, output_sha256 }) }
       await mustBeReadable(deps, tx, { caller, run, request })
       return { run, task: await deps.tasks(tx, caller.organization_id, run.task_id) }
     })
-    if (!('run' in found) || !found.run || !found.task) return { run_id, outcome: 'recorded' }
-    const { run, task } = found
+    if (!('run' in runOrRepeat) || !runOrRepeat.run || !runOrRepeat.task) return { run_id, outcome: 'recorded' }
+    const { run, task } = runOrRepeat
     completeBeforeCommit()
     const outcome = await worker.settle({
       run,
@@ -70,15 +70,16 @@ export function createReports(deps: RemoteDeps) {
     const lease = await transactions.read(caller, async (tx): Promise<LeaseRow | undefined> => {
       const run = await leaseStore.run(tx, caller.organization_id, run_id)
       if (run && run.token === token && owns(caller, run)) return run
-      const ended = await leaseStore.endedRun(tx, caller.organization_id, run_id)
-      if (!run && !ended) throw notFound('run', run_id)
-      const expected = attempt.unfinished.how
-      if (ended && ended.token === token && ended.status === expected && owns(caller, ended)) return undefined
+      const endedRun = await leaseStore.endedRun(tx, caller.organization_id, run_id)
+      if (!run && !endedRun) throw notFound('run', run_id)
+      const expectedStatus = attempt.unfinished.how
+      if (endedRun && endedRun.token === token && endedRun.status === expectedStatus && owns(caller, endedRun))
+        return undefined
       throw leaseLost(run_id)
     })
     if (!lease) return
-    const ended = await worker.endAttempts([{ lease, ...attempt }])
-    if (!ended.has(run_id)) throw leaseLost(run_id)
+    const endedRunIds = await worker.endAttempts([{ lease, ...attempt }])
+    if (!endedRunIds.has(run_id)) throw leaseLost(run_id)
   }
 
   return { complete, fail, release, ask: createAsk(deps) }
@@ -90,10 +91,10 @@ function createAsk(deps: RemoteDeps) {
   return async function ask(caller: Caller, request: AskRequest) {
     const { run_id, question, options = [], checkpoint = null } = request
     const { run, task } = await transactions.read(caller, async (tx) => {
-      const held = await leaseStore.run(tx, caller.organization_id, run_id)
-      if (!held && !(await leaseStore.endedRun(tx, caller.organization_id, run_id))) throw notFound('run', run_id)
-      if (!held || held.token !== request.token || !owns(caller, held)) throw leaseLost(run_id)
-      return { run: held, task: await deps.tasks(tx, caller.organization_id, held.task_id) }
+      const run = await leaseStore.run(tx, caller.organization_id, run_id)
+      if (!run && !(await leaseStore.endedRun(tx, caller.organization_id, run_id))) throw notFound('run', run_id)
+      if (!run || run.token !== request.token || !owns(caller, run)) throw leaseLost(run_id)
+      return { run, task: await deps.tasks(tx, caller.organization_id, run.task_id) }
     })
     if (!task) throw leaseLost(run_id)
     const usage = usageOf(request.usage)
@@ -112,19 +113,19 @@ async function mustBeReadable(
   { caller, run, request }: { readonly caller: Caller; readonly run: LiveRun; readonly request: CompleteRequest },
 ): Promise<void> {
   const { organization_id, project_id } = run
-  const named = request.artifacts?.map(({ artifact_id }) => String(artifact_id)) ?? []
-  const ids = [...new Set([...named, ...artifactIdsIn(request.output)])]
+  const reportedIds = request.artifacts?.map(({ artifact_id }) => String(artifact_id)) ?? []
+  const ids = [...new Set([...reportedIds, ...artifactIdsIn(request.output)])]
   if (ids.length === 0) return
   const { agent_id } = caller
-  const found = await deps.artifacts.describe(tx, organization_id, ids)
-  const handed =
+  const artifacts = await deps.artifacts.describe(tx, organization_id, ids)
+  const handedOutIds =
     agent_id === null ? new Set(ids) : await leaseStore.handedOut(tx, organization_id, { agent_id, artifact_ids: ids })
-  const readable = found.filter(
-    (one) => one.project_id === project_id && (one.agent_id === agent_id || handed.has(String(one.artifact_id))),
+  const readable = artifacts.filter(
+    (one) => one.project_id === project_id && (one.agent_id === agent_id || handedOutIds.has(String(one.artifact_id))),
   )
-  const known = new Set(readable.map(({ artifact_id }) => String(artifact_id)))
-  const stranger = ids.find((id) => !known.has(id))
-  if (stranger !== undefined) throw notFound('artifact', stranger)
+  const readableIds = new Set(readable.map(({ artifact_id }) => String(artifact_id)))
+  const unreadableId = ids.find((id) => !readableIds.has(id))
+  if (unreadableId !== undefined) throw notFound('artifact', unreadableId)
 }
 
 function refuse(outcome: SettleOutcome, run_id: string): void {
@@ -147,17 +148,18 @@ function usageOf(usage: CompleteRequest['usage']): Usage | undefined {
 }
 
 /** The same result sent again is answered the same; anything else has lost its lease. */
-async function repeated(
+async function findRepeatedResult(
   tx: Tx,
   caller: Caller,
   { request, output_sha256 }: { request: CompleteRequest; output_sha256: string },
 ): Promise<EndedResult> {
-  const ended = await leaseStore.endedRun(tx, caller.organization_id, request.run_id)
-  if (!ended && !(await leaseStore.run(tx, caller.organization_id, request.run_id)))
+  const endedRun = await leaseStore.endedRun(tx, caller.organization_id, request.run_id)
+  if (!endedRun && !(await leaseStore.run(tx, caller.organization_id, request.run_id)))
     throw notFound('run', request.run_id)
-  const same = ended?.status === 'finished' && ended.token === request.token && ended.output_sha256 === output_sha256
-  if (!ended || !same || !owns(caller, ended)) throw leaseLost(request.run_id)
-  return ended
+  const same =
+    endedRun?.status === 'finished' && endedRun.token === request.token && endedRun.output_sha256 === output_sha256
+  if (!endedRun || !same || !owns(caller, endedRun)) throw leaseLost(request.run_id)
+  return endedRun
 }
 
 function refuseEffects({ effects = [] }: CompleteRequest): void {

@@ -28,8 +28,9 @@ export function createRunKeys({ db, secrets }: { readonly db: Db; readonly secre
 
     async runOf(credential) {
       if (!credential.startsWith(prefix)) return undefined
-      const sealed = Buffer.from(credential.slice(prefix.length), 'base64url').toString()
-      const [organization_id = '', run_id = '', token, claiming_key_id] = secrets.open(sealed, place)?.split(' ') ?? []
+      const sealedText = Buffer.from(credential.slice(prefix.length), 'base64url').toString()
+      const [organization_id = '', run_id = '', token, claiming_key_id] =
+        secrets.open(sealedText, place)?.split(' ') ?? []
       if (!isUuid(organization_id) || !isUuid(run_id)) return undefined
       const { run, claiming_key } = await db.transact({ organization_id }, async (tx) => ({
         run: await leaseStore.run(tx, organization_id, run_id),

@@ -23,13 +23,13 @@ export function createTaskStatus({
       const rows = await runReadStore.list(tx, organization_id, { filter: { task_id }, limit: runs_max })
       if (caller.agent_id !== null && !rows.some((run) => run.agent_id === caller.agent_id))
         throw notFound('task', task_id)
-      const finished = rows.find((run) => run.status === 'finished')
+      const finishedRun = rows.find((run) => run.status === 'finished')
       const error = rows.find((run) => run.error !== null)?.error
       const { attempts, leases_lost, retries, conflicts } = state
       return {
         task_id,
         status: state.status,
-        ...(finished && { result_id: finished.id }),
+        ...(finishedRun && { result_id: finishedRun.id }),
         ...(error && state.status === 'failed' && { error }),
         counters: { attempts, leases_lost, retries, conflicts },
         runs: rows.map(presentRun),

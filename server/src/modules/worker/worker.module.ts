@@ -145,8 +145,8 @@ export function workerModule(options: WorkerOptions): {
           ...local,
           worker,
           run_keys,
-          onPresent(given) {
-            presence = given
+          onPresent(startedPresence) {
+            presence = startedPresence
           },
         }),
       shiftTimes: (tx, forward_ms) => leaseStore.shiftTimes(tx, { forward_ms, lease_ms: limits.lease_ms }),

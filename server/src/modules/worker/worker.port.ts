@@ -126,7 +126,7 @@ export interface WorkerPort {
    * The one function that ends runs: moves them from the live ones to the ended, once, under the lock of their tasks.
    * Returns the ids of those it ended; the others are lost to the caller, or their agent is under an emergency stop.
    */
-  endRuns(tx: Tx, ended: readonly EndedRun[]): Promise<ReadonlySet<string>>
+  endRuns(tx: Tx, endedRuns: readonly EndedRun[]): Promise<ReadonlySet<string>>
   /**
    * Records results whose tasks are locked and running, to be judged later: their runs end, their tasks are in review. Gives
    * the ids of the runs it ended. `enqueueReviews` puts them before the judge.

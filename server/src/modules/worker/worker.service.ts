@@ -35,7 +35,7 @@ export interface Worker extends WorkerPort {
   /**
    * Ends leases without a heartbeat, those under an emergency stop, and those past their deadline; returns how many.
    */
-  sweep(dead_processes: readonly string[]): Promise<number>
+  sweep(deadProcessIds: readonly string[]): Promise<number>
   /** Ends the live runs of tasks, whose locks the caller holds. */
   stop(tx: Tx, tasks: readonly ScopedTaskRef[]): Promise<void>
 }
@@ -68,14 +68,14 @@ export function createWorker(deps: WorkerDeps): Worker {
     settle: (result) => withOutsideWork(() => batcher.add(result)),
     endAttempts: end,
     ask: (question) => deps.engine.transact((tx) => askPerson(deps, tx, question)),
-    async sweep(dead_processes) {
+    async sweep(deadProcessIds) {
       return (
-        (await sweepLost(deps, dead_processes)) +
-        (await sweepAttempts(deps, stopped)) +
+        (await sweepLost(deps, deadProcessIds)) +
+        (await sweepAttempts(deps, stoppedAttempts)) +
         (await sweepAttempts(deps, overdue))
       )
     },
-    endRuns: async (tx, ended) => new Set(await workerStore.end(tx, ended)),
+    endRuns: async (tx, endedRuns) => new Set(await workerStore.end(tx, endedRuns)),
     keepOutputs: (tx, outputs) => workerStore.keepOutputs(tx, outputs),
     record: (tx, results) => record(deps, tx, results),
     async enqueueReviews(tx, runs) {
@@ -124,28 +124,28 @@ function scopedTaskRef({ organization_id, task_id, project_id, goal_id }: Scoped
   return { organization_id, task_id, project_id, goal_id }
 }
 
-function sweepLost(deps: WorkerDeps, dead_processes: readonly string[]): Promise<number> {
+function sweepLost(deps: WorkerDeps, deadProcessIds: readonly string[]): Promise<number> {
   return deps.engine.transact(async (tx) => {
-    const leases = await leaseStore.lost(tx, dead_processes, sweep_max)
+    const leases = await leaseStore.lost(tx, deadProcessIds, sweep_max)
     const attempts = leases.map((lease): Attempt => ({ lease, unfinished: { how: 'lost' } }))
-    const ended = await endAttempts(deps, tx, {
+    const endedRunIds = await endAttempts(deps, tx, {
       attempts,
-      still: () => leaseStore.stillLost(tx, leases, dead_processes),
+      still: () => leaseStore.stillLost(tx, leases, deadProcessIds),
     })
-    tx.afterCommit(() => deps.onStopped([...ended]))
-    return ended.size
+    tx.afterCommit(() => deps.onStopped([...endedRunIds]))
+    return endedRunIds.size
   })
 }
 
 function sweepAttempts(deps: WorkerDeps, find: (tx: EngineTx) => Promise<readonly Attempt[]>): Promise<number> {
   return deps.engine.transact(async (tx) => {
-    const ended = await endAttempts(deps, tx, { attempts: await find(tx) })
-    tx.afterCommit(() => deps.onStopped([...ended]))
-    return ended.size
+    const endedRunIds = await endAttempts(deps, tx, { attempts: await find(tx) })
+    tx.afterCommit(() => deps.onStopped([...endedRunIds]))
+    return endedRunIds.size
   })
 }
 
-async function stopped(tx: EngineTx): Promise<Attempt[]> {
+async function stoppedAttempts(tx: EngineTx): Promise<Attempt[]> {
   const leases = await leaseStore.stopped(tx, sweep_max)
   return leases.map(({ is_uncounted, ...lease }) => ({
     lease,
@@ -172,30 +172,30 @@ async function recordForReview(
 ): Promise<SettleOutcome[]> {
   const runs = results.map(({ run }) => run)
   const states = new Map((await deps.planner.lock(tx, runs)).map((state) => [state.task_id, state]))
-  const running = results.filter(({ run }) => states.get(run.task_id)?.status === 'running')
-  const ended = await record(deps, tx, running)
+  const runningResults = results.filter(({ run }) => states.get(run.task_id)?.status === 'running')
+  const endedRunIds = await record(deps, tx, runningResults)
   await workerStore.enqueueReview(
     tx,
-    runs.filter(({ run_id }) => ended.has(run_id)),
+    runs.filter(({ run_id }) => endedRunIds.has(run_id)),
   )
   deps.announceReview(tx)
   // Comes last, since all claims and results of an organization lock these rows.
   await payRecorded(
     deps,
     tx,
-    results.filter(({ run }) => ended.has(run.run_id)),
+    results.filter(({ run }) => endedRunIds.has(run.run_id)),
   )
-  return results.map(({ run }) => (ended.has(run.run_id) ? 'recorded' : 'lease_lost'))
+  return results.map(({ run }) => (endedRunIds.has(run.run_id) ? 'recorded' : 'lease_lost'))
 }
 
 /** A run that has ended is charged now, whatever the verdict, unless the gateway has charged it. */
 async function payRecorded({ budgets }: WorkerDeps, tx: EngineTx, results: readonly RunResult[]): Promise<void> {
-  const counted = results.filter(({ usage }) => usage?.metered)
+  const meteredResults = results.filter(({ usage }) => usage?.metered)
   const others = results.filter(({ usage }) => !usage?.metered)
-  if (counted.length > 0)
+  if (meteredResults.length > 0)
     await budgets.release(
       tx,
-      counted.map(({ run }) => run),
+      meteredResults.map(({ run }) => run),
     )
   if (others.length > 0)
     await budgets.settle(
@@ -204,20 +204,20 @@ async function payRecorded({ budgets }: WorkerDeps, tx: EngineTx, results: reado
     )
 }
 
-async function record(deps: WorkerDeps, tx: EngineTx, running: readonly RunResult[]): Promise<ReadonlySet<string>> {
-  const ended = new Set(await workerStore.end(tx, running.map(endedRunOf)))
-  const kept = running.filter(({ run }) => ended.has(run.run_id))
-  const moved = { to: 'in_review', reason: null } as const
+async function record(deps: WorkerDeps, tx: EngineTx, results: readonly RunResult[]): Promise<ReadonlySet<string>> {
+  const endedRunIds = new Set(await workerStore.end(tx, results.map(endedRunOf)))
+  const endedResults = results.filter(({ run }) => endedRunIds.has(run.run_id))
+  const move = { to: 'in_review', reason: null } as const
   await deps.planner.settle(
     tx,
-    kept.map(({ run, completed_by: actor }) => ({ ...scopedTaskRef(run), run_id: run.run_id, actor, ...moved })),
+    endedResults.map(({ run, completed_by: actor }) => ({ ...scopedTaskRef(run), run_id: run.run_id, actor, ...move })),
   )
-  for (const { run, completed_by: actor } of kept) {
+  for (const { run, completed_by: actor } of endedResults) {
     const { project_id, task_id, run_id } = run
     const subject = { project_id, goal_id: run.goal_id ?? undefined, task_id, run_id }
     deps.journal.record(tx, run.organization_id, [{ type: 'task.reported', actor, ...subject }])
   }
-  return ended
+  return endedRunIds
 }
 
 /** Ends the live runs of tasks that the planner ends. */

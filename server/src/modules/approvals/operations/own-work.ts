@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import type { CallerRef, Person } from '../../identity/identity.port.ts'
-import type { Deciding } from '../approvals.port.ts'
+import type { ApprovalAction } from '../approvals.port.ts'
 import { hasStated, ownWork } from '../approvals.rules.ts'
 import type { ApprovalsDeps } from './settle-approval.ts'
 
@@ -11,11 +11,11 @@ type OwnWorkDeps = Pick<ApprovalsDeps, 'identity' | 'projects'>
 export async function refuseOwnWork(
   deps: OwnWorkDeps,
   tx: Tx,
-  { caller, deciding }: { readonly caller: CallerRef; readonly deciding: Deciding },
+  { caller, approvalAction }: { readonly caller: CallerRef; readonly approvalAction: ApprovalAction },
 ): Promise<Person> {
   const person = await deps.identity.person(tx, caller)
-  const { lineage, action, subject_id: value } = deciding
-  if (hasStated(lineage, person) && (await wantsFourEyes(deps, tx, deciding)))
+  const { lineage, action, subject_id: value } = approvalAction
+  if (hasStated(lineage, person) && (await wantsFourEyes(deps, tx, approvalAction)))
     throw new MusterError(
       'own_work',
       'Policy wants four eyes: who stated, planned or retried this, or made the key it was done with, does not decide about it.',
@@ -26,8 +26,8 @@ export async function refuseOwnWork(
   return person
 }
 
-async function wantsFourEyes({ projects }: OwnWorkDeps, tx: Tx, deciding: Deciding): Promise<boolean> {
-  if (deciding.four_eyes) return true
-  const [gate] = await projects.gates(tx, [deciding], 'none')
-  return gate !== undefined && (await projects.policy(tx, deciding, gate.policy_version)).four_eyes
+async function wantsFourEyes({ projects }: OwnWorkDeps, tx: Tx, approvalAction: ApprovalAction): Promise<boolean> {
+  if (approvalAction.four_eyes) return true
+  const [gate] = await projects.gates(tx, [approvalAction], 'none')
+  return gate !== undefined && (await projects.policy(tx, approvalAction, gate.policy_version)).four_eyes
 }

@@ -24,7 +24,7 @@ import {
 
 const respondKillPoint = commitKillPoints('approvals.respond')
 
-export interface Answering {
+export interface ApprovalResponse {
   readonly id: string
   readonly request: RespondRequest
 }
@@ -39,11 +39,11 @@ export interface AnswerResult {
  * Answers an approval and, where that decides it, applies it, in one transaction. An answer to a stale approval is
  * refused while the approval is withdrawn: so the transaction commits, and the refusal is thrown after it.
  */
-export async function respond(deps: ApprovalsDeps, caller: Caller, answering: Answering): Promise<AnswerResult> {
-  const result = await deps.transactions.write(caller, (tx) => answer(deps, tx, { caller, ...answering }))
+export async function respond(deps: ApprovalsDeps, caller: Caller, response: ApprovalResponse): Promise<AnswerResult> {
+  const result = await deps.transactions.write(caller, (tx) => answer(deps, tx, { caller, ...response }))
   if ('stale' in result)
-    throw new MusterError('approval_stale', `What approval ${answering.id} was about has moved: ${result.words}.`, {
-      value: answering.id,
+    throw new MusterError('approval_stale', `What approval ${response.id} was about has moved: ${result.words}.`, {
+      value: response.id,
       reason: result.stale,
       moved: result.moved,
       remedy: 'Where there is still something to decide, it is asked again; see the list of approvals.',
@@ -60,7 +60,7 @@ interface Stale {
 async function answer(
   deps: ApprovalsDeps,
   tx: Tx,
-  { caller, id, request }: Answering & { readonly caller: Caller },
+  { caller, id, request }: ApprovalResponse & { readonly caller: Caller },
 ): Promise<AnswerResult | Stale> {
   const row = await approvalsStore.find(tx, refOf(caller, id))
   if (!row) throw notFound('approval', id)
@@ -68,23 +68,29 @@ async function answer(
   mustBeOption(row, request)
   const person = await refuseOwn(deps, tx, { caller, row, action: request.action })
   respondKillPoint(tx)
-  const { locked, stale, moved, stopped } = await lockForSettling(deps, tx, row)
-  mustBeOpen(id, locked)
+  const { lockedApproval, stale, moved, stopped } = await lockForSettling(deps, tx, row)
+  mustBeOpen(id, lockedApproval)
   if (stopped) throw stoppedError(row)
   if (stale !== null) {
     await withdrawStale(deps, tx, { row, reason: stale })
     return { stale, moved, words: wordsOf(moved) ?? stale }
   }
-  const given = await addAnswer(deps, tx, { caller, person, row, request, now: locked.now })
-  const outcome = outcomeOf(given, row.quorum, locked.now)
-  return settle(deps, tx, { row, given, outcome, now: locked.now })
+  const answers = await addAnswer(deps, tx, { caller, person, row, request, now: lockedApproval.now })
+  const outcome = outcomeOf(answers, row.quorum, lockedApproval.now)
+  return settle(deps, tx, { row, answers, outcome, now: lockedApproval.now })
 }
 
 /** Stores the answer; returns all that count now, this one last. */
 async function addAnswer(
   deps: ApprovalsDeps,
   tx: Tx,
-  given: {
+  {
+    caller,
+    person,
+    row,
+    request,
+    now,
+  }: {
     readonly caller: Caller
     readonly person: Person
     readonly row: ApprovalRow
@@ -92,7 +98,6 @@ async function addAnswer(
     readonly now: string
   },
 ): Promise<readonly [...AnswerRow[], AnswerRow]> {
-  const { caller, person, row, request, now } = given
   const { principal: actor } = caller
   const earlier = (await approvalsStore.answers(tx, row.organization_id, [row.id])).filter((one) => !one.revoked_at)
   // Two keys of one family are the same person in a quorum.
@@ -122,28 +127,32 @@ async function addAnswer(
 async function settle(
   deps: ApprovalsDeps,
   tx: Tx,
-  settled: {
+  {
+    row,
+    answers,
+    outcome,
+    now,
+  }: {
     readonly row: ApprovalRow
-    readonly given: readonly [...AnswerRow[], AnswerRow]
+    readonly answers: readonly [...AnswerRow[], AnswerRow]
     readonly outcome: Outcome
     readonly now: string
   },
 ): Promise<AnswerResult> {
-  const { row, given, outcome, now } = settled
-  const answer = given[given.length - 1] as AnswerRow
+  const answer = answers[answers.length - 1] as AnswerRow
   // Ids of an answer are plain text; the contract's own type has them branded.
-  const said = (rest: object) => ({ request_id: row.id, action: answer.action, ...rest }) as Responded
+  const responseOf = (rest: object) => ({ request_id: row.id, action: answer.action, ...rest }) as Responded
   switch (outcome.status) {
     case 'open':
-      return { responded: said(outcome) }
+      return { responded: responseOf(outcome) }
     case 'decided':
       await approvalsStore.move(tx, row, { ...outcome, decided_by_answer: answer.id })
-      return { responded: said(outcome) }
+      return { responded: responseOf(outcome) }
     case 'applied': {
       const applied = await applyDecision(deps, tx, { row, answer, now })
       const { commit_id, state_version } = applied
       const facts = { ...(commit_id && { commit_id }), ...(state_version !== undefined && { state_version }) }
-      return { responded: said({ status: 'applied', applied: facts }), applied }
+      return { responded: responseOf({ status: 'applied', applied: facts }), applied }
     }
   }
 }
@@ -162,8 +171,8 @@ async function refuseOwn(
 ): Promise<Person> {
   const lineage = fullLineage(await deps.subject(row.subject_kind).lineage(tx, subjectView(row)), row)
   const { organization_id, project_id, id: subject_id } = row
-  const deciding = { organization_id, project_id, subject_id, action, lineage, four_eyes: row.stated_by !== null }
-  return refuseOwnWork(deps, tx, { caller, deciding })
+  const approvalAction = { organization_id, project_id, subject_id, action, lineage, four_eyes: row.stated_by !== null }
+  return refuseOwnWork(deps, tx, { caller, approvalAction })
 }
 
 /** Tested under its lock: another answer may have been first, or it may have expired before the job noted it. */

@@ -15,17 +15,18 @@ export async function revoke(
   const ref = refOf(caller, id)
   const row = await approvalsStore.find(tx, ref)
   if (!row) throw notFound('approval', id)
-  const locked = await approvalsStore.lock(tx, ref)
-  invariant(locked, 'an approval is never removed while its project stands')
-  if (!isRevocable(locked)) throw alreadyDecided(id, locked.status)
+  const lockedApproval = await approvalsStore.lock(tx, ref)
+  invariant(lockedApproval, 'an approval is never removed while its project stands')
+  if (!isRevocable(lockedApproval)) throw alreadyDecided(id, lockedApproval.status)
   const answers = (await approvalsStore.answers(tx, ref.organization_id, [id])).filter((one) => !one.revoked_at)
   const person = await deps.identity.person(tx, caller)
   const own = answers.find(({ principal_id }) => principal_id === person.id)
   if (!own) throw notFound('answer of yours to the approval', id)
   await approvalsStore.revokeAnswer(tx, ref, own.id)
   const rest = answers.filter((one) => one !== own)
-  const reopens = own.id === locked.decided_by_answer || outcomeOf(rest, row.quorum, locked.now).status === 'open'
-  if (locked.status === 'decided' && reopens) await approvalsStore.move(tx, ref, { status: 'open' })
+  const reopens =
+    own.id === lockedApproval.decided_by_answer || outcomeOf(rest, row.quorum, lockedApproval.now).status === 'open'
+  if (lockedApproval.status === 'decided' && reopens) await approvalsStore.move(tx, ref, { status: 'open' })
   const { principal: actor } = caller
   recordApproval(deps.journal, tx, { type: 'approval.revoked', row, actor, data: { action: own.action } })
 }

@@ -27,8 +27,8 @@ export interface ApprovalsDeps {
 }
 
 /** An approval under all locks that moving it needs. */
-export interface Settling {
-  readonly locked: LockedApproval
+export interface SettlingFacts {
+  readonly lockedApproval: LockedApproval
   /** Why the approval is stale, or null where it is not. */
   readonly stale: string | null
   /** The facts that have moved, where they are known. */
@@ -41,13 +41,13 @@ export interface Settling {
  * Takes the locks in the order of invariant 16: first the subject's own (goal, gate, task, documents), then the
  * approval's row. Settling a result comes to approvals last too, so the two cannot deadlock.
  */
-export async function lockForSettling(deps: ApprovalsDeps, tx: Tx, row: ApprovalRow): Promise<Settling> {
+export async function lockForSettling(deps: ApprovalsDeps, tx: Tx, row: ApprovalRow): Promise<SettlingFacts> {
   const test = await deps.subject(row.subject_kind).test(tx, subjectView(row))
   const [gate] = await deps.projects.gates(tx, [row], 'share')
-  const locked = await approvalsStore.lock(tx, row)
-  invariant(locked, 'an approval is never removed while its project stands')
+  const lockedApproval = await approvalsStore.lock(tx, row)
+  invariant(lockedApproval, 'an approval is never removed while its project stands')
   const stopped = gate?.stopped === true || (!test.fits && test.stopped === true)
-  return { locked, stale: test.fits ? null : test.reason, moved: (!test.fits && test.moved) || [], stopped }
+  return { lockedApproval, stale: test.fits ? null : test.reason, moved: (!test.fits && test.moved) || [], stopped }
 }
 
 /** Applies a decision. The row changes first, so that the subject may withdraw other approvals of its task. */

@@ -15,19 +15,22 @@ const evidence_max = 20
 export const bannedContent: Check = ({ texts, params }) => {
   const words = strings(params.words)
   const patterns = strings(params.patterns)
-  const looked = textsAt(texts, params.path)
-  const broken: string[] = []
+  const checkedTexts = textsAt(texts, params.path)
+  const violations: string[] = []
   const evidence: Evidence[] = []
-  for (const { source, places, problem } of [...findWords(words, looked), ...findPatterns(patterns, looked)]) {
-    if (problem !== undefined) broken.push(problem)
-    else if (places.length > 0) broken.push(`holds “${source}”`)
+  for (const { source, places, problem } of [
+    ...findWords(words, checkedTexts),
+    ...findPatterns(patterns, checkedTexts),
+  ]) {
+    if (problem !== undefined) violations.push(problem)
+    else if (places.length > 0) violations.push(`holds “${source}”`)
     evidence.push(...places.slice(0, evidence_max - evidence.length))
   }
-  const message = broken.slice(0, 10).join('; ')
-  return { failed: broken.length, of: words.length + patterns.length, evidence, ...(message !== '' && { message }) }
+  const message = violations.slice(0, 10).join('; ')
+  return { failed: violations.length, of: words.length + patterns.length, evidence, ...(message !== '' && { message }) }
 }
 
-interface Found {
+interface PhrasePlaces {
   readonly source: string
   readonly places: readonly Evidence[]
   /** Why it could not be searched. */
@@ -35,30 +38,34 @@ interface Found {
 }
 
 /** Whole words and phrases, without case, all of them in one pass over each text. */
-export function findWords(words: readonly string[], texts: readonly OutputText[], places_max = evidence_max): Found[] {
+export function findWords(
+  words: readonly string[],
+  texts: readonly OutputText[],
+  places_max = evidence_max,
+): PhrasePlaces[] {
   if (words.length === 0) return []
   const phrases = compilePhrases(words)
-  const found: Evidence[][] = words.map(() => [])
+  const placesByWord: Evidence[][] = words.map(() => [])
   for (const one of texts)
     for (const [index, places] of phrases.find(one.text, places_max))
-      for (const [start, end] of places) found[index]?.push(evidenceAt(one, start, end))
-  return words.map((source, index) => ({ source, places: found[index] ?? [] }))
+      for (const [start, end] of places) placesByWord[index]?.push(evidenceAt(one, start, end))
+  return words.map((source, index) => ({ source, places: placesByWord[index] ?? [] }))
 }
 
 /** One pass finds which patterns match at all; only those are searched one by one. */
-function findPatterns(patterns: readonly string[], texts: readonly OutputText[]): Found[] {
-  const compiled = patterns.map((source) => compileUserPattern(source))
-  const matching = matchingPatterns(
-    patterns.filter((_, index) => compiled[index]),
+function findPatterns(patterns: readonly string[], texts: readonly OutputText[]): PhrasePlaces[] {
+  const compiledPatterns = patterns.map((source) => compileUserPattern(source))
+  const matchingSources = matchingPatterns(
+    patterns.filter((_, index) => compiledPatterns[index]),
     texts.map(({ text }) => text),
   )
   return patterns.map((source, index) => {
-    const pattern = compiled[index]
+    const pattern = compiledPatterns[index]
     if (!pattern) {
       const problem = isPatternTooLarge(source) ? 'the pattern is too large' : 'cannot read the pattern'
       return { source, places: [], problem: `${problem} ${source}` }
     }
-    if (!matching.has(source)) return { source, places: [] }
+    if (!matchingSources.has(source)) return { source, places: [] }
     const places = texts.flatMap((one) =>
       findAll(pattern, one.text, evidence_max).map(([start, end]) => evidenceAt(one, start, end)),
     )

@@ -13,7 +13,7 @@ const evidence_max = 20
 const uncited_free = 1
 const claims_per_uncited = 4
 
-interface Cited {
+interface CitedRange {
   readonly artifact_id: string
   readonly byte_start: number
   readonly byte_end: number
@@ -21,8 +21,8 @@ interface Cited {
 
 export const grounding: Check = (input) => {
   const markers = markersOf(input.output)
-  const cited = textsAt(input.texts, input.params.path).filter(({ path }) => isRunningText(path))
-  const results = cited.map((one) => examine(one, markers, input))
+  const runningTexts = textsAt(input.texts, input.params.path).filter(({ path }) => isRunningText(path))
+  const results = runningTexts.map((one) => examine(one, markers, input))
   const entries = entryClaims(input)
   const claims = results.reduce((sum, { claims }) => sum + claims, 0) + entries.length
   const uncited = results.flatMap((result) => result.uncited)
@@ -36,10 +36,10 @@ export const grounding: Check = (input) => {
 
 /** The artifacts that an output cites: what the judge must load for grounding. */
 export function citedArtifacts(output: unknown): readonly string[] {
-  const found = new Set<string>()
-  for (const { artifact_id } of markersOf(output).values()) found.add(artifact_id)
-  for (const { citation } of entriesOf(output)) found.add(citation.artifact_id)
-  return [...found]
+  const artifact_ids = new Set<string>()
+  for (const { artifact_id } of markersOf(output).values()) artifact_ids.add(artifact_id)
+  for (const { citation } of entriesOf(output)) artifact_ids.add(citation.artifact_id)
+  return [...artifact_ids]
 }
 
 /**
@@ -50,13 +50,13 @@ function isRunningText(path: string): boolean {
   return path === '' || path === '/text'
 }
 
-interface Examined {
+interface TextClaims {
   readonly claims: number
   readonly wrong: readonly Evidence[]
   readonly uncited: readonly Evidence[]
 }
 
-function examine(one: OutputText, markers: ReadonlyMap<string, Cited>, { sources }: CheckInput): Examined {
+function examine(one: OutputText, markers: ReadonlyMap<string, CitedRange>, { sources }: CheckInput): TextClaims {
   const wrong: Evidence[] = []
   const uncited: Evidence[] = []
   let claims = 0
@@ -84,10 +84,10 @@ function examine(one: OutputText, markers: ReadonlyMap<string, Cited>, { sources
  * sentence.
  */
 function claimBefore(text: string, [from, to]: readonly [number, number], source: string): readonly [number, number] {
-  let wanted = source.replace(/\s+/g, '').length
+  let charactersLeft = source.replace(/\s+/g, '').length
   let at = to
-  while (wanted > 0 && at > from) if (!isWhite(text.charCodeAt(--at))) wanted--
-  if (wanted === 0 && source !== '' && sameWords(text.slice(at, to), source)) return [at, to]
+  while (charactersLeft > 0 && at > from) if (!isWhite(text.charCodeAt(--at))) charactersLeft--
+  if (charactersLeft === 0 && source !== '' && sameWords(text.slice(at, to), source)) return [at, to]
   const spans = sentenceSpans(text.slice(from, to)).filter(
     ([start, end]) => text.slice(from + start, from + end).trim() !== '',
   )
@@ -99,30 +99,30 @@ function claimBefore(text: string, [from, to]: readonly [number, number], source
 function ownSentences(one: OutputText, from: number, to: number): readonly Evidence[] {
   return sentenceSpans(one.text.slice(from, to)).flatMap(([start, end]) => {
     const sentence = one.text.slice(from + start, from + end).trim()
-    const silent = /^(?:#{1,6}\s|[-*_>|\s]*$)/.test(sentence.slice(0, 200)) || !/\p{L}/u.test(sentence)
-    return silent ? [] : [evidenceAt(one, from + start, from + end)]
+    const hasNoWords = /^(?:#{1,6}\s|[-*_>|\s]*$)/.test(sentence.slice(0, 200)) || !/\p{L}/u.test(sentence)
+    return hasNoWords ? [] : [evidenceAt(one, from + start, from + end)]
   })
 }
 
 /** The sources of markers, as the output defines them. */
-function markersOf(output: unknown): ReadonlyMap<string, Cited> {
-  const found = new Map<string, Cited>()
-  if (!isObject(output) || !Array.isArray(output.citations)) return found
+function markersOf(output: unknown): ReadonlyMap<string, CitedRange> {
+  const markers = new Map<string, CitedRange>()
+  if (!isObject(output) || !Array.isArray(output.citations)) return markers
   for (const entry of output.citations)
-    if (isObject(entry) && typeof entry.marker === 'string' && isCited(entry)) found.set(entry.marker, entry)
-  return withEntryMarkers(found, output)
+    if (isObject(entry) && typeof entry.marker === 'string' && isCited(entry)) markers.set(entry.marker, entry)
+  return withEntryMarkers(markers, output)
 }
 
-function withEntryMarkers(found: Map<string, Cited>, output: unknown): ReadonlyMap<string, Cited> {
-  for (const { mark, citation } of entriesOf(output)) if (mark) found.set(mark, citation)
-  return found
+function withEntryMarkers(markers: Map<string, CitedRange>, output: unknown): ReadonlyMap<string, CitedRange> {
+  for (const { mark, citation } of entriesOf(output)) if (mark) markers.set(mark, citation)
+  return markers
 }
 
 interface EntryClaim {
   readonly path: string
   readonly text: string
   readonly mark: string | undefined
-  readonly citation: Cited
+  readonly citation: CitedRange
 }
 
 /** `sentences: [{text, citation}]`, or any other list of the kind at the top of the output. */
@@ -145,7 +145,7 @@ function entryClaims({ output, sources }: CheckInput): readonly { readonly wrong
   })
 }
 
-function isCited(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & Cited {
+function isCited(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & CitedRange {
   return (
     typeof value.artifact_id === 'string' && typeof value.byte_start === 'number' && typeof value.byte_end === 'number'
   )

@@ -4,24 +4,28 @@ import { textsAt } from './texts.ts'
 
 export const length: Check = ({ texts, params }) => {
   const limits = [
-    bound(params.characters_min, 'min', 'characters'),
-    bound(params.characters_max, 'max', 'characters'),
-    bound(params.words_min, 'min', 'words'),
-    bound(params.words_max, 'max', 'words'),
+    limitOf(params.characters_min, 'min', 'characters'),
+    limitOf(params.characters_max, 'max', 'characters'),
+    limitOf(params.words_min, 'min', 'words'),
+    limitOf(params.words_max, 'max', 'words'),
   ].filter((limit) => limit !== null)
   if (limits.length === 0) return { failed: 0, of: 0, evidence: [] }
-  const counted = textsAt(texts, params.path)
+  const checkedTexts = textsAt(texts, params.path)
   const counts = {
-    characters: counted.reduce((sum, { text }) => sum + codePoints(text), 0),
-    words: limits.some(({ unit }) => unit === 'words') ? counted.reduce((sum, { text }) => sum + words(text), 0) : 0,
+    characters: checkedTexts.reduce((sum, { text }) => sum + codePoints(text), 0),
+    words: limits.some(({ unit }) => unit === 'words')
+      ? checkedTexts.reduce((sum, { text }) => sum + words(text), 0)
+      : 0,
   }
-  const broken = limits.filter(({ value, end, unit }) => (end === 'min' ? counts[unit] < value : counts[unit] > value))
-  const message = broken
+  const brokenLimits = limits.filter(({ value, end, unit }) =>
+    end === 'min' ? counts[unit] < value : counts[unit] > value,
+  )
+  const message = brokenLimits
     .map(
       ({ value, end, unit }) => `${counts[unit]} ${unit}, at ${end === 'min' ? 'least' : 'most'} ${value} are wanted`,
     )
     .join('; ')
-  return { failed: broken.length, of: limits.length, evidence: [], ...(message !== '' && { message }) }
+  return { failed: brokenLimits.length, of: limits.length, evidence: [], ...(message !== '' && { message }) }
 }
 
 interface Limit {
@@ -30,7 +34,7 @@ interface Limit {
   readonly unit: 'characters' | 'words'
 }
 
-function bound(value: unknown, end: Limit['end'], unit: Limit['unit']): Limit | null {
+function limitOf(value: unknown, end: Limit['end'], unit: Limit['unit']): Limit | null {
   return typeof value === 'number' ? { value, end, unit } : null
 }
 

@@ -40,23 +40,25 @@ const evidence_max = 20
 
 export const personalData: Check = ({ texts, params }) => {
   const kinds = Array.isArray(params.kinds) ? params.kinds : defaultKinds
-  const allowed = new Set(Array.isArray(params.allow) ? params.allow.map((value) => String(value).toLowerCase()) : [])
-  const wanted = detectors.filter(({ kind }) => kinds.includes(kind))
+  const allowedTexts = new Set(
+    Array.isArray(params.allow) ? params.allow.map((value) => String(value).toLowerCase()) : [],
+  )
+  const activeDetectors = detectors.filter(({ kind }) => kinds.includes(kind))
   const evidence: Evidence[] = []
-  const found = new Set<string>()
+  const kindsFound = new Set<string>()
   for (const one of textsAt(texts, params.path)) {
     if (one.text.length < 6) continue
-    for (const { kind, needs, find } of wanted) {
+    for (const { kind, needs, find } of activeDetectors) {
       if ((needs !== 0 && !(one.flags & needs)) || evidence.length >= evidence_max) continue
       for (const [start, end] of find(one.text)) {
-        if (allowed.has(one.text.slice(start, end).toLowerCase())) continue
-        found.add(kind)
+        if (allowedTexts.has(one.text.slice(start, end).toLowerCase())) continue
+        kindsFound.add(kind)
         if (evidence.length < evidence_max) evidence.push(evidenceAt(one, start, end))
       }
     }
   }
-  if (found.size === 0) return { failed: 0, of: 1, evidence }
-  return { failed: 1, of: 1, evidence, message: `holds personal data: ${[...found].join(', ')}` }
+  if (kindsFound.size === 0) return { failed: 0, of: 1, evidence }
+  return { failed: 1, of: 1, evidence, message: `holds personal data: ${[...kindsFound].join(', ')}` }
 }
 
 function spans(
@@ -73,15 +75,15 @@ function spans(
 
 /** From each `@` outwards, at most as far as RFC 5321 lets an address reach. */
 function findEmails(text: string): readonly (readonly [number, number])[] {
-  const found: (readonly [number, number])[] = []
+  const emailSpans: (readonly [number, number])[] = []
   for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
     const before = /[0-9A-Za-z_%+-](?:[0-9A-Za-z._%+-]{0,63})$/.exec(text.slice(Math.max(0, at - 64), at))?.[0]
     const after = /^(?:[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.){1,8}[A-Za-z]{2,24}(?![0-9A-Za-z_-])/.exec(
       text.slice(at + 1, at + 256),
     )?.[0]
-    if (before && after) found.push([at - before.length, at + 1 + after.length])
+    if (before && after) emailSpans.push([at - before.length, at + 1 + after.length])
   }
-  return found
+  return emailSpans
 }
 
 function isPublicAddress(match: string): boolean {

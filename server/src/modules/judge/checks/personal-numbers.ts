@@ -30,8 +30,8 @@ export function luhn(digits: string): boolean {
   let sum = 0
   for (let index = 0; index < digits.length; index++) {
     const digit = digits.charCodeAt(digits.length - 1 - index) - 48
-    const doubled = index % 2 === 1 ? digit * 2 : digit
-    sum += doubled > 9 ? doubled - 9 : doubled
+    const doubledDigit = index % 2 === 1 ? digit * 2 : digit
+    sum += doubledDigit > 9 ? doubledDigit - 9 : doubledDigit
   }
   return digits.length > 0 && sum % 10 === 0
 }

@@ -38,7 +38,7 @@ for (const sign of '_-./+=') classOf[sign.charCodeAt(0)] = 8
 export function scan(text: string): number {
   let flags = 0
   let run = 0
-  let mixed = 0
+  let runKinds = 0
   let digits = 0
   let capitals = 0
   let dashes = 0
@@ -50,16 +50,16 @@ export function scan(text: string): number {
     if (kind === 0) {
       if (code !== 32 && code !== 40 && code !== 41) number = 0
       run = 0
-      mixed = 0
+      runKinds = 0
       digits = 0
       capitals = 0
       dashes = 0
       continue
     }
     run++
-    mixed |= kind
+    runKinds |= kind
     // A token of letters alone, all small or all capital, is a word or padding.
-    if (run >= 16 && (mixed & 9 || mixed === 6)) flags |= has.token
+    if (run >= 16 && (runKinds & 9 || runKinds === 6)) flags |= has.token
     if (kind === 1) {
       digits++
       if (++number >= 9) flags |= has.long_number

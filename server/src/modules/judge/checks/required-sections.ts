@@ -3,14 +3,16 @@ import type { Check } from './checks.types.ts'
 import { textsAt } from './texts.ts'
 
 export const requiredSections: Check = ({ texts, params }) => {
-  const wanted = Array.isArray(params.sections) ? params.sections.map(String) : []
+  const sections = Array.isArray(params.sections) ? params.sections.map(String) : []
   const present = new Set(textsAt(texts, params.path).flatMap(({ text }) => headingsOf(text)))
-  const missing = wanted.filter((section) => !present.has(plain(section)))
+  const missingSections = sections.filter((section) => !present.has(plain(section)))
   return {
-    failed: missing.length,
-    of: wanted.length,
+    failed: missingSections.length,
+    of: sections.length,
     evidence: [],
-    ...(missing.length > 0 && { message: `lacks the section ${missing.map((name) => `“${name}”`).join(', ')}` }),
+    ...(missingSections.length > 0 && {
+      message: `lacks the section ${missingSections.map((name) => `“${name}”`).join(', ')}`,
+    }),
   }
 }
 

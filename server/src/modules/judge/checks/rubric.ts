@@ -6,8 +6,8 @@ const whole = 100
 
 /** Without a score nothing is checked: routing itself sees a missing score. */
 export const rubric: Check = ({ params, scores }) => {
-  const found = scores.get(String(params.name))
-  if (found?.score === undefined || found.score === null) return { failed: 0, of: 0, evidence: [] }
-  const failed = Math.round((1 - Math.min(1, Math.max(0, found.score))) * whole)
-  return { failed, of: whole, evidence: [], message: `${String(params.name)}: ${found.reasoning}` }
+  const rubricScore = scores.get(String(params.name))
+  if (rubricScore?.score === undefined || rubricScore.score === null) return { failed: 0, of: 0, evidence: [] }
+  const failed = Math.round((1 - Math.min(1, Math.max(0, rubricScore.score))) * whole)
+  return { failed, of: whole, evidence: [], message: `${String(params.name)}: ${rubricScore.reasoning}` }
 }

@@ -45,10 +45,14 @@ export function runChecks(rules: readonly CheckRule[], examination: Examination)
   return rules.map((rule) => {
     const { check, severity, weight, measures, violation_from, params = {} } = rule
     const result = checks[check]({ output, output_schema, topics, topic_words, sources, scores, texts, params })
-    const { failed, of, evidence, message, topics: found } = result
+    const { failed, of, evidence, message, topics: foundTopics } = result
     const finding = { check, severity, weight, measures, violation_from, failed, of, evidence }
-    if (message === undefined && found === undefined) return finding
-    return { ...finding, ...(message !== undefined && { message }), ...(found !== undefined && { topics: found }) }
+    if (message === undefined && foundTopics === undefined) return finding
+    return {
+      ...finding,
+      ...(message !== undefined && { message }),
+      ...(foundTopics !== undefined && { topics: foundTopics }),
+    }
   })
 }
 
@@ -62,10 +66,10 @@ export function rulesFor(
 ): readonly ContractRule[] {
   if (task_checks.length === 0) return policy_rules
   const rules = new Map<string, ContractRule>(policy_rules.map((rule, index) => [`${rule.check} ${index}`, rule]))
-  for (const [index, wanted] of task_checks.entries()) {
-    if (typeof wanted !== 'string') rules.set(`task ${index}`, wanted)
-    else if (!policy_rules.some(({ check }) => check === wanted) && isDefault(wanted))
-      rules.set(`task ${index}`, defaultChecks[wanted])
+  for (const [index, taskCheck] of task_checks.entries()) {
+    if (typeof taskCheck !== 'string') rules.set(`task ${index}`, taskCheck)
+    else if (!policy_rules.some(({ check }) => check === taskCheck) && isDefault(taskCheck))
+      rules.set(`task ${index}`, defaultChecks[taskCheck])
   }
   return [...rules.values()]
 }

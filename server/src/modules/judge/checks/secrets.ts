@@ -75,31 +75,31 @@ export const secrets: Check = ({ texts, params }) => {
   return { failed: 1, of: 1, evidence, message: `holds what looks like a credential: ${[...kinds].join(', ')}` }
 }
 
-interface Found {
+interface SecretSpan {
   readonly kind: string
   readonly start: number
   readonly end: number
 }
 
-function findSecrets(one: OutputText): readonly Found[] {
+function findSecrets(one: OutputText): readonly SecretSpan[] {
   const { text, path, flags } = one
   if (text.length < 8) return []
-  const found: Found[] = []
+  const spans: SecretSpan[] = []
   if (flags & (has.token | has.dashes))
     for (const { kind, marks, pattern } of forms)
       if (marks.some((mark) => text.includes(mark)))
-        for (const match of text.matchAll(pattern)) found.push(spanOf(kind, match, match[0]))
+        for (const match of text.matchAll(pattern)) spans.push(spanOf(kind, match, match[0]))
   if (flags & has.at && text.includes('://'))
     for (const match of text.matchAll(credentials))
-      if (!isPlaceholder(match[1] ?? '')) found.push(spanOf('connection string with a password', match, match[0]))
-  if (flags & has.assignment) found.push(...assigned(text))
+      if (!isPlaceholder(match[1] ?? '')) spans.push(spanOf('connection string with a password', match, match[0]))
+  if (flags & has.assignment) spans.push(...findAssignedSecrets(text))
   if (secretName.test(path) && looksRandom(text, 8) && !/\s/.test(text))
-    found.push({ kind: 'value of a secret field', start: 0, end: text.length })
-  return found
+    spans.push({ kind: 'value of a secret field', start: 0, end: text.length })
+  return spans
 }
 
 /** Assignments such as `password = "…"`, where the value looks generated and not like a word or placeholder. */
-function assigned(text: string): readonly Found[] {
+function findAssignedSecrets(text: string): readonly SecretSpan[] {
   if (!/passw|pwd|secret|token|[_-]?key|credential/i.test(text)) return []
   return [...text.matchAll(assignment)].flatMap((match) => {
     const value = match[1] ?? ''
@@ -129,7 +129,7 @@ function entropy(value: string): number {
   return [...counts.values()].reduce((sum, count) => sum - (count / value.length) * Math.log2(count / value.length), 0)
 }
 
-function spanOf(kind: string, match: RegExpMatchArray, text: string): Found {
+function spanOf(kind: string, match: RegExpMatchArray, text: string): SecretSpan {
   const start = match.index ?? 0
   return { kind, start, end: start + text.length }
 }

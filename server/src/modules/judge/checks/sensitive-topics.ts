@@ -12,31 +12,31 @@ import { type CompiledTopic, compiledTopics, mayHold } from './topic-lexicon.ts'
 const evidence_max = 200
 
 export const sensitiveTopics: Check = ({ texts, params, topics, topic_words }) => {
-  const looked = textsAt(texts, params.path)
+  const checkedTexts = textsAt(texts, params.path)
   const findings = new Map<string, Map<string, Evidence>>()
   const add = (topic: string, evidence: Evidence): void => {
     const list = findings.get(topic) ?? new Map<string, Evidence>()
     findings.set(topic, list)
     if (!list.has(evidence.text)) list.set(evidence.text, evidence)
   }
-  const wanted = compiledTopics.filter(({ topic }) => topics.includes(topic))
-  for (const one of looked) classify(one, wanted, add)
+  const enabledTopics = compiledTopics.filter(({ topic }) => topics.includes(topic))
+  for (const one of checkedTexts) classify(one, enabledTopics, add)
   // A project's own words mark their topic anywhere.
   for (const topic of topics)
-    for (const { places } of findWords(topic_words[topic] ?? [], looked, evidence_max))
+    for (const { places } of findWords(topic_words[topic] ?? [], checkedTexts, evidence_max))
       for (const evidence of places) add(topic, evidence)
-  const found = topics.flatMap((topic): TopicFinding[] => {
+  const topicFindings = topics.flatMap((topic): TopicFinding[] => {
     const evidence = findings.get(topic)
     return evidence ? [{ topic, evidence: shownOf([...evidence.values()]) }] : []
   })
-  if (found.length === 0) return { failed: 0, of: topics.length, evidence: [] }
-  const message = `speaks of ${found.map(({ topic }) => topic).join(', ')}`
+  if (topicFindings.length === 0) return { failed: 0, of: topics.length, evidence: [] }
+  const message = `speaks of ${topicFindings.map(({ topic }) => topic).join(', ')}`
   return {
-    failed: found.length,
+    failed: topicFindings.length,
     of: topics.length,
-    evidence: found.flatMap(({ evidence }) => evidence),
+    evidence: topicFindings.flatMap(({ evidence }) => evidence),
     message,
-    topics: found,
+    topics: topicFindings,
   }
 }
 
@@ -52,12 +52,12 @@ function shownOf(evidence: readonly Evidence[]): readonly Evidence[] {
 
 function classify(
   one: OutputText,
-  wanted: readonly CompiledTopic[],
+  enabledTopics: readonly CompiledTopic[],
   add: (topic: string, evidence: Evidence) => void,
 ): void {
   const possible = mayHold(one.text)
   if (possible === 0) return
-  const topics = wanted.filter(({ bit }) => possible & bit)
+  const topics = enabledTopics.filter(({ bit }) => possible & bit)
   if (topics.length === 0) return
   for (const [start, end] of sentenceSpans(one.text)) {
     const sentence = one.text.slice(start, end)

@@ -5,16 +5,16 @@ import { scan } from './prefilter.ts'
 /** All strings of a JSON value with their JSON Pointers (RFC 6901), in order; walked with a stack of its own. */
 export function textsOf(output: unknown): readonly OutputText[] {
   const texts: OutputText[] = []
-  const pending: { path: string; value: unknown }[] = [{ path: '', value: output }]
-  for (let next = pending.pop(); next; next = pending.pop()) {
+  const stack: { path: string; value: unknown }[] = [{ path: '', value: output }]
+  for (let next = stack.pop(); next; next = stack.pop()) {
     const { path, value } = next
     if (typeof value === 'string') texts.push({ path, text: value, flags: scan(value) })
     else if (Array.isArray(value))
       for (let index = value.length - 1; index >= 0; index--)
-        pending.push({ path: `${path}/${index}`, value: value[index] })
+        stack.push({ path: `${path}/${index}`, value: value[index] })
     else if (typeof value === 'object' && value !== null)
       for (const [key, inner] of Object.entries(value).reverse())
-        pending.push({ path: `${path}/${escapeKey(key)}`, value: inner })
+        stack.push({ path: `${path}/${escapeKey(key)}`, value: inner })
   }
   return texts
 }

@@ -96,12 +96,12 @@ function parse(list: string, role: Role): readonly Entry[] {
 /** Scores a sentence: the longest entry at each place, each entry once; innocent phrases hide what they cover. */
 function score(sentence: string, byFirst: ReadonlyMap<string, readonly Entry[]>, data: TopicData): boolean {
   const words = wordsOf(sentence).slice(0, words_max)
-  const seen = new Set<Entry>()
+  const seenEntries = new Set<Entry>()
   const sums = { act: 0, subject: 0, phrase: 0, innocent: 0 }
   for (let at = 0; at < words.length; ) {
     const entry = entryAt(words, at, byFirst)
-    if (entry && !seen.has(entry)) {
-      seen.add(entry)
+    if (entry && !seenEntries.has(entry)) {
+      seenEntries.add(entry)
       sums[entry.role] += entry.points
     }
     at += entry ? Math.max(1, entry.words.length) : 1
@@ -119,9 +119,9 @@ function entryAt(
   const word = words[at] ?? ''
   const candidates = byFirst.get(word) ?? byFirst.get(singular(word))
   return candidates?.find((entry) =>
-    entry.words.every((wanted, step) => {
+    entry.words.every((entryWord, step) => {
       const here = words[at + step] ?? ''
-      return here === wanted || singular(here) === wanted
+      return here === entryWord || singular(here) === entryWord
     }),
   )
 }

@@ -47,8 +47,8 @@ function estimateMs({ rules, output, output_schema, contents, topic_words = {} }
   // The time of reading a source cannot be estimated from its size.
   if (contents.length > 0) return Number.POSITIVE_INFINITY
   const { characters, nodes } = sizeOfValue(output)
-  const shared = nodes * node_ms + wordsMs(Object.values(topic_words).flat(), characters)
-  return rules.reduce((sum, rule) => sum + ruleMs(rule, { characters, output, output_schema }), shared)
+  const sharedMs = nodes * node_ms + wordsMs(Object.values(topic_words).flat(), characters)
+  return rules.reduce((sum, rule) => sum + ruleMs(rule, { characters, output, output_schema }), sharedMs)
 }
 
 function ruleMs(

@@ -6,7 +6,7 @@ import { sha256 } from '../../../platform/journal/seal.ts'
 import type { Principal } from '../../../platform/principal.ts'
 import type { Applied, Approval, ApprovalSubject, Decision } from '../../approvals/approvals.port.ts'
 import type { ScopedTaskRef, TaskState } from '../../planner/planner.port.ts'
-import type { Moved } from '../../state/state.port.ts'
+import type { MovedDocument } from '../../state/state.port.ts'
 import type { EndedResult, LiveRun, RunResult } from '../../worker/worker.port.ts'
 import { textsOf } from '../checks/texts.ts'
 import { judgeStore } from '../judge.store.ts'
@@ -41,18 +41,18 @@ async function test(deps: JudgeDeps, tx: Tx, approval: Approval): ReturnType<App
   if (run && (await isStopped(deps, tx, run)))
     return { fits: false, reason: 'its agent is under an emergency stop', stopped: true }
   const read_set = await deps.state.moved(tx, approval.organization_id, approval.read_set)
-  const has_policy_moved = state.policy_version !== approval.policy_version
+  const hasPolicyMoved = state.policy_version !== approval.policy_version
   const policy = { what: 'policy', shown_version: approval.policy_version, version: state.policy_version } as const
-  const moved = [...(has_policy_moved ? [policy] : []), ...read_set.map(movedFact)]
+  const moved = [...(hasPolicyMoved ? [policy] : []), ...read_set.map(movedFact)]
   if (!run?.output || run.output_sha256 !== approval.artifact_sha256)
     return { fits: false, reason: 'another result stands in its place', moved: [{ what: 'artifact' }, ...moved] }
-  if (has_policy_moved) return { fits: false, reason: 'policy moved', moved }
+  if (hasPolicyMoved) return { fits: false, reason: 'policy moved', moved }
   if (read_set.length > 0)
     return { fits: false, reason: `read set moved: ${read_set.map(({ document }) => document).join(', ')}`, moved }
   return { fits: true }
 }
 
-export function movedFact({ document, version, current }: Moved): MovedFact {
+export function movedFact({ document, version, current }: MovedDocument): MovedFact {
   return { what: 'read_set', document, shown_version: version, version: current }
 }
 
@@ -91,12 +91,12 @@ async function apply(
     : amend(deps, tx, { approval, decision, result })
 }
 
-async function commit(deps: JudgeDeps, tx: Tx, given: { result: RunResult; by: Principal }): Promise<Applied> {
-  const { commit_id, new_state_version } = await commitApproved(deps, tx, given)
+async function commit(deps: JudgeDeps, tx: Tx, { result, by }: { result: RunResult; by: Principal }): Promise<Applied> {
+  const { commit_id, new_state_version } = await commitApproved(deps, tx, { result, by })
   return { commit_id, state_version: new_state_version }
 }
 
-export interface Committed {
+export interface CommittedResult {
   readonly commit_id: string
   readonly committed: true
   readonly documents: readonly {
@@ -115,7 +115,7 @@ export async function commitApproved(
   deps: JudgeDeps,
   tx: Tx,
   { result, by }: { result: RunResult; by: Principal },
-): Promise<Committed> {
+): Promise<CommittedResult> {
   const { run, task, output, output_sha256 } = result
   const [outcome] = await deps.state.commit(tx, [{ ...commitRequestOf(result), committed_by: by }])
   if (outcome?.outcome === 'conflict')
@@ -173,35 +173,35 @@ async function amend(
   { approval, decision, result }: { approval: Approval; decision: Decision; result: RunResult },
 ): Promise<Applied> {
   const output = decision.content ?? 'null'
-  const amended: RunResult = {
+  const amendedResult: RunResult = {
     ...result,
     output,
     value: JSON.parse(output),
     output_sha256: sha256(output).toString('hex'),
     completed_by: decision.by,
   }
-  await deps.worker.keepOutputs(tx, [{ ...result.run, output, output_sha256: amended.output_sha256 }])
+  await deps.worker.keepOutputs(tx, [{ ...result.run, output, output_sha256: amendedResult.output_sha256 }])
   const state = await lockTask(deps, tx, approval)
   if (!state) throw new MusterError('approval_stale', 'The task is gone.', { value: approval.task_id })
   const policy = await deps.projects.policy(tx, state, state.policy_version)
-  const verdict = await deps.examine(tx, { result: amended, state, policy, amended: true })
-  const item: Item = { result: amended, state, policy, verdict, verdict_id: newId() }
+  const verdict = await deps.examine(tx, { result: amendedResult, state, policy, amended: true })
+  const item: Item = { result: amendedResult, state, policy, verdict, verdict_id: newId() }
   await judgeStore.insert(tx, [verdictRowOf(item)])
   recordVerdicts({ journal: deps.journal, tx }, [item], 'again')
   if (verdict.route.to === 'commit' && approval.quorum === 1) {
     await judgeStore.approve(tx, {
       ...scopedTaskRef(approval),
       run_id: result.run.run_id,
-      texts: JSON.stringify(textsOf(amended.value).map(({ text }) => text)),
+      texts: JSON.stringify(textsOf(amendedResult.value).map(({ text }) => text)),
     })
-    return commit(deps, tx, { result: amended, by: decision.by })
+    return commit(deps, tx, { result: amendedResult, by: decision.by })
   }
   // With a quorum the others are shown the new version first.
-  const asked: Item =
+  const shownItem: Item =
     verdict.route.to === 'commit'
       ? { ...item, verdict: { ...verdict, route: { to: 'approval', row: 6, reason: 'approval_required' } } }
       : item
-  const question = questionOf(asked)
+  const question = questionOf(shownItem)
   // It goes back to the person who amended it; those who made the original still may not decide about it.
   if (question)
     await deps.approvals.open(tx, [
@@ -229,10 +229,12 @@ async function lapse(
     ])
     return
   }
-  const moved = await deps.state.moved(tx, approval.organization_id, approval.read_set)
-  if (moved.length > 0 || state.policy_version === approval.policy_version) {
+  const movedDocuments = await deps.state.moved(tx, approval.organization_id, approval.read_set)
+  if (movedDocuments.length > 0 || state.policy_version === approval.policy_version) {
     const reason =
-      moved.length > 0 ? `read set moved: ${moved.map(({ document }) => document).join(', ')}` : 'approval stale'
+      movedDocuments.length > 0
+        ? `read set moved: ${movedDocuments.map(({ document }) => document).join(', ')}`
+        : 'approval stale'
     recordReturn(deps, tx, { approval, actor, reason })
     await deps.planner.settle(tx, [
       { ...taskRef, to: 'ready', run_id: approval.run_id, actor, reason, counts: 'nothing', delay_ms: 0 },
@@ -249,8 +251,8 @@ async function judgeAgain(
 ): Promise<void> {
   const result = await storedResult(deps, tx, approval)
   const policy = await deps.projects.policy(tx, state, state.policy_version)
-  const amended = (await deps.approvals.amendedBy(tx, result.run)).length > 0
-  const verdict = await deps.examine(tx, { result, state, policy, amended })
+  const isAmended = (await deps.approvals.amendedBy(tx, result.run)).length > 0
+  const verdict = await deps.examine(tx, { result, state, policy, amended: isAmended })
   const item: Item = { result, state, policy, verdict, verdict_id: newId() }
   await judgeStore.insert(tx, [verdictRowOf(item)])
   recordVerdicts({ journal: deps.journal, tx }, [item], 'again')
@@ -315,7 +317,7 @@ export function resultOf(run: EndedResult, task: RunResult['task']): RunResult {
     ended_at,
     read_set,
   } = run
-  const held: LiveRun = {
+  const liveRun: LiveRun = {
     organization_id,
     run_id,
     task_id,
@@ -330,7 +332,7 @@ export function resultOf(run: EndedResult, task: RunResult['task']): RunResult {
     read_set,
   }
   return {
-    run: held,
+    run: liveRun,
     task,
     completed_by: run.completed_by ?? claimed_by,
     output,

@@ -3,7 +3,7 @@ import type { Principal } from '../../../platform/principal.ts'
 import type { Lineage } from '../../approvals/approvals.port.ts'
 import type { JudgeDeps } from './settle.ts'
 
-interface Made {
+interface RunMakers {
   readonly organization_id: string
   readonly goal_id: string | null
   readonly task_id: string | null
@@ -16,7 +16,7 @@ interface Made {
 export async function lineageOf(
   { planner, approvals }: Pick<JudgeDeps, 'planner' | 'approvals'>,
   tx: Tx,
-  { organization_id, goal_id, task_id, run_id, claimed_by, completed_by }: Made,
+  { organization_id, goal_id, task_id, run_id, claimed_by, completed_by }: RunMakers,
 ): Promise<Lineage> {
   const amended_by = run_id === null ? [] : await approvals.amendedBy(tx, { organization_id, run_id })
   return {

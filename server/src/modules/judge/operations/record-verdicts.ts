@@ -37,14 +37,14 @@ function eventsOf({ result, verdict, verdict_id, commit }: Item, judging: Judgin
   const own = { actor: system_principal, ...subject }
   const { route } = verdict
   // A plain pass needs no data: its verdict is found by the run.
-  const judged: NewEvent = {
+  const judgedEvent: NewEvent = {
     type: 'task.judged',
     ...own,
     ...(route.to !== 'commit' && { data: { verdict_id, to: route.to, row: route.row } }),
   }
-  if (judging === 'again') return [judged]
+  if (judging === 'again') return [judgedEvent]
   const events: NewEvent[] =
-    judging === 'new' ? [{ type: 'task.reported', actor: completed_by, ...subject }, judged] : [judged]
+    judging === 'new' ? [{ type: 'task.reported', actor: completed_by, ...subject }, judgedEvent] : [judgedEvent]
   const data = { reason: route.reason }
   if (commit?.outcome === 'committed') events.push({ type: 'state.committed', ...own })
   if (commit?.outcome === 'conflict')

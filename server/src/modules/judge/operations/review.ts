@@ -24,8 +24,8 @@ async function withoutUnscored(deps: JudgeDeps, tx: EngineTx, results: readonly 
     const { run } = result
     const { policy } = await deps.projects.inForce(tx, run)
     const names = rubricsFor(policy, result).map(({ name }) => name)
-    const is_scored = names.length === 0 || (await scoresStore.wasScored(tx, run, names))
-    if (is_scored) ready.push(result)
+    const isScored = names.length === 0 || (await scoresStore.wasScored(tx, run, names))
+    if (isScored) ready.push(result)
     else await scoresStore.enqueue(tx, [run])
   }
   return ready
@@ -43,9 +43,9 @@ async function recordedResults(deps: JudgeDeps, tx: Tx, refs: readonly RunRef[])
 }
 
 /** Locks all in one order and writes them together. Results that are not in review any more are skipped. */
-async function reviewResults(deps: JudgeDeps, tx: Tx, recorded: readonly RunResult[]): Promise<void> {
-  const results = new Map(recorded.map((result) => [result.task.task_id, result]))
-  const judged: Item[] = []
+async function reviewResults(deps: JudgeDeps, tx: Tx, resultsToReview: readonly RunResult[]): Promise<void> {
+  const results = new Map(resultsToReview.map((result) => [result.task.task_id, result]))
+  const judgedItems: Item[] = []
   for (const state of await deps.planner.lock(
     tx,
     [...results.values()].map(({ task }) => task),
@@ -56,9 +56,9 @@ async function reviewResults(deps: JudgeDeps, tx: Tx, recorded: readonly RunResu
       throw new MusterError('stopped', 'An emergency stop is in force; nothing is judged.', { value: state.project_id })
     const policy = await deps.projects.policy(tx, state, state.policy_version)
     const verdict = await deps.examine(tx, { result, state, policy })
-    judged.push({ result, state, policy, verdict, verdict_id: newId() })
+    judgedItems.push({ result, state, policy, verdict, verdict_id: newId() })
   }
-  if (judged.length > 0) await write(deps, tx, { judged, judging: 'reported' })
+  if (judgedItems.length > 0) await write(deps, tx, { judgedItems, judging: 'reported' })
 }
 
 /** @throws not_found where the run is unknown or has no result */

@@ -50,7 +50,7 @@ async function scoreOne(deps: ScoreDeps, scoring: Scoring, signal: AbortSignal):
     await deps.engine.transact(async (tx) => {
       if (attempts + 1 < attempts_max) return scoresStore.putBack(tx, scoring, again_ms[attempts] ?? 0)
       if (!(await scoresStore.take(tx, scoring))) return
-      if (work) await scoresStore.put(tx, scoring, unscored(work))
+      if (work) await scoresStore.put(tx, scoring, unscoredRows(work))
       await deps.worker.enqueueReviews(tx, [{ organization_id, run_id, task_id, project_id, goal_id }])
     })
     throw error
@@ -81,10 +81,10 @@ async function scoreWork(
 ): Promise<void> {
   const renew = () => deps.engine.transact((tx) => scoresStore.renew(tx, scoring, lease_ms))
   const outcomes = await withLeaseRenewal({ every_ms: renew_ms, renew }, () =>
-    Promise.allSettled(rubrics.map((rubric) => scored(deps, { scoring, result, rubric, signal }))),
+    Promise.allSettled(rubrics.map((rubric) => scoreResult(deps, { scoring, result, rubric, signal }))),
   )
-  const failed = outcomes.find(({ status }) => status === 'rejected')
-  if (failed && (signal.aborted || scoring.attempts + 1 < attempts_max)) {
+  const failedOutcome = outcomes.find(({ status }) => status === 'rejected')
+  if (failedOutcome && (signal.aborted || scoring.attempts + 1 < attempts_max)) {
     const after_ms = signal.aborted ? 0 : (again_ms[scoring.attempts] ?? 0)
     return deps.engine.transact((tx) => scoresStore.putBack(tx, scoring, after_ms))
   }
@@ -96,7 +96,7 @@ async function scoreWork(
   })
 }
 
-const unscored = ({ rubrics, result }: Work) => rubrics.map((rubric) => rowOf(rubric, result, undefined))
+const unscoredRows = ({ rubrics, result }: Work) => rubrics.map((rubric) => rowOf(rubric, result, undefined))
 
 const rowOf = (rubric: Rubric, result: RunResult, outcome: Parameters<typeof scoreOf>[1]) => ({
   ...scoreOf(rubric, outcome),
@@ -115,16 +115,20 @@ function scoreOf(
   return { rubric, score: null, reasoning: storable(reasoning).slice(0, limits.reason_bytes_max) }
 }
 
-function scored(
+function scoreResult(
   { gateway }: ScoreDeps,
-  given: {
+  {
+    scoring,
+    result,
+    rubric,
+    signal,
+  }: {
     readonly scoring: Scoring
     readonly result: RunResult
     readonly rubric: Rubric
     readonly signal: AbortSignal
   },
 ): Promise<Omit<RubricScore, 'rubric'>> {
-  const { scoring, result, rubric, signal } = given
   const { organization_id, project_id, goal_id, run_id } = scoring
   return gateway.structured({
     organization_id,
@@ -148,10 +152,13 @@ function scored(
       },
     },
     read(value) {
-      const read = answer.safeParse(value)
-      if (!read.success) return { problem: 'score must be from 0 to 1, and reasoning a text.' }
+      const parsedAnswer = answer.safeParse(value)
+      if (!parsedAnswer.success) return { problem: 'score must be from 0 to 1, and reasoning a text.' }
       return {
-        value: { score: read.data.score, reasoning: storable(read.data.reasoning).slice(0, reasoning_characters_max) },
+        value: {
+          score: parsedAnswer.data.score,
+          reasoning: storable(parsedAnswer.data.reasoning).slice(0, reasoning_characters_max),
+        },
       }
     },
   })

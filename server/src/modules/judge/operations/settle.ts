@@ -13,7 +13,7 @@ import type { CommitRequest, StatePort } from '../../state/state.port.ts'
 import type { EndedRun, RunResult, SettleOutcome, WorkerPort } from '../../worker/worker.port.ts'
 import type { Verdict } from '../judge.rules.ts'
 import { judgeStore } from '../judge.store.ts'
-import type { Admitted, Item } from '../judge.types.ts'
+import type { AdmittedResult, Item } from '../judge.types.ts'
 import { commitRequestOf } from '../rules/commit-request.rules.ts'
 import { commitsByHand, settleOutcomeOf, taskOutcomeOf } from '../rules/outcome.rules.ts'
 import { questionOf } from '../rules/question.rules.ts'
@@ -33,7 +33,7 @@ export interface JudgeDeps {
   readonly artifacts: Pick<ArtifactsPort, 'recordLineage'>
   readonly agents: Pick<AgentsPort, 'facts'>
   /** Runs the policy's checks over a result and routes it. */
-  examine(tx: Tx, admitted: Admitted & { readonly amended?: boolean }): Promise<Verdict>
+  examine(tx: Tx, admittedResult: AdmittedResult & { readonly amended?: boolean }): Promise<Verdict>
 }
 
 const settleKillPoint = commitKillPoints('judge.settle')
@@ -49,16 +49,17 @@ export async function settleResults(
 ): Promise<readonly SettleOutcome[]> {
   settleKillPoint(tx)
   const outcomes = new Map<string, SettleOutcome>()
-  const judged: Item[] = []
-  const { scored_first, now } = split(await admit(deps, tx, { results, outcomes }))
-  const recorded = scored_first.length > 0 ? await recordForScores(deps, tx, scored_first) : []
-  for (const { run } of recorded) outcomes.set(run.run_id, 'recorded')
-  for (const admitted of now)
-    judged.push({ ...admitted, verdict: await deps.examine(tx, admitted), verdict_id: newId() })
-  const ended = judged.length > 0 ? await deps.worker.endRuns(tx, judged.map(endedRunOf)) : new Set<string>()
-  const held = judged.filter(({ result }) => ended.has(result.run.run_id))
-  if (held.length > 0 || recorded.length > 0)
-    for (const [run_id, outcome] of await write(deps, tx, { judged: held, judging: 'new', recorded }))
+  const judgedItems: Item[] = []
+  const { scored_first, now } = splitByScoring(await admit(deps, tx, { results, outcomes }))
+  const recordedResults = scored_first.length > 0 ? await recordForScores(deps, tx, scored_first) : []
+  for (const { run } of recordedResults) outcomes.set(run.run_id, 'recorded')
+  for (const admittedResult of now)
+    judgedItems.push({ ...admittedResult, verdict: await deps.examine(tx, admittedResult), verdict_id: newId() })
+  const endedRunIds =
+    judgedItems.length > 0 ? await deps.worker.endRuns(tx, judgedItems.map(endedRunOf)) : new Set<string>()
+  const endedItems = judgedItems.filter(({ result }) => endedRunIds.has(result.run.run_id))
+  if (endedItems.length > 0 || recordedResults.length > 0)
+    for (const [run_id, outcome] of await write(deps, tx, { judgedItems: endedItems, judging: 'new', recordedResults }))
       outcomes.set(run_id, outcome)
   return results.map(({ run }) => outcomes.get(run.run_id) ?? 'lease_lost')
 }
@@ -67,26 +68,32 @@ export async function settleResults(
  * Results with rubrics are only recorded, since a model takes longer than a transaction may; they are judged when their
  * scores are there.
  */
-function split(admitted: readonly Admitted[]): { readonly scored_first: Admitted[]; readonly now: Admitted[] } {
-  const needs = ({ result, policy }: Admitted): boolean => rubricsFor(policy, result).length > 0
-  const scored_first = admitted.filter(needs)
-  return { scored_first, now: scored_first.length > 0 ? admitted.filter((one) => !needs(one)) : [...admitted] }
+function splitByScoring(admittedResults: readonly AdmittedResult[]): {
+  readonly scored_first: AdmittedResult[]
+  readonly now: AdmittedResult[]
+} {
+  const needs = ({ result, policy }: AdmittedResult): boolean => rubricsFor(policy, result).length > 0
+  const scored_first = admittedResults.filter(needs)
+  return {
+    scored_first,
+    now: scored_first.length > 0 ? admittedResults.filter((one) => !needs(one)) : [...admittedResults],
+  }
 }
 
 async function recordForScores(
   deps: JudgeDeps,
   tx: EngineTx,
-  admitted: readonly Admitted[],
+  admittedResults: readonly AdmittedResult[],
 ): Promise<readonly RunResult[]> {
-  const results = admitted.map(({ result }) => result)
-  const recorded = await deps.worker.record(tx, results)
-  const kept = results.filter(({ run }) => recorded.has(run.run_id))
-  if (kept.length > 0)
+  const results = admittedResults.map(({ result }) => result)
+  const recordedRunIds = await deps.worker.record(tx, results)
+  const recordedResults = results.filter(({ run }) => recordedRunIds.has(run.run_id))
+  if (recordedResults.length > 0)
     await scoresStore.enqueue(
       tx,
-      kept.map(({ run }) => run),
+      recordedResults.map(({ run }) => run),
     )
-  return kept
+  return recordedResults
 }
 
 /** Locks the batch's tasks and filters out results that may not be written any more. */
@@ -94,7 +101,7 @@ async function admit(
   deps: JudgeDeps,
   tx: EngineTx,
   { results, outcomes }: { readonly results: readonly RunResult[]; readonly outcomes: Map<string, SettleOutcome> },
-): Promise<Admitted[]> {
+): Promise<AdmittedResult[]> {
   const unique = [...new Map(results.map((result) => [result.run.run_id, result])).values()]
   const states = new Map(
     (
@@ -104,7 +111,7 @@ async function admit(
       )
     ).map((state) => [state.task_id, state]),
   )
-  const admitted: Admitted[] = []
+  const admittedResults: AdmittedResult[] = []
   for (const result of unique) {
     const { run } = result
     const state = states.get(run.task_id)
@@ -112,12 +119,12 @@ async function admit(
     if (state.stopped) outcomes.set(run.run_id, 'stopped')
     else if (state.status !== 'running')
       outcomes.set(run.run_id, state.status === 'cancelled' ? 'cancelled' : 'lease_lost')
-    else admitted.push({ result, state, policy: await policyOf(deps, tx, state) })
+    else admittedResults.push({ result, state, policy: await policyOf(deps, tx, state) })
   }
-  return admitted
+  return admittedResults
 }
 
-function policyOf(deps: JudgeDeps, tx: EngineTx, state: Admitted['state']): Promise<Policy> {
+function policyOf(deps: JudgeDeps, tx: EngineTx, state: AdmittedResult['state']): Promise<Policy> {
   return deps.projects.policy(tx, state, state.policy_version)
 }
 
@@ -129,21 +136,25 @@ export async function write(
   deps: JudgeDeps,
   tx: Tx,
   {
-    judged,
+    judgedItems,
     judging,
-    recorded = [],
-  }: { readonly judged: readonly Item[]; readonly judging: Judging; readonly recorded?: readonly RunResult[] },
+    recordedResults = [],
+  }: {
+    readonly judgedItems: readonly Item[]
+    readonly judging: Judging
+    readonly recordedResults?: readonly RunResult[]
+  },
 ): Promise<[string, SettleOutcome][]> {
-  const items = await commit(deps, tx, judged)
+  const items = await commit(deps, tx, judgedItems)
   const verdicts = judgeStore.insert(tx, items.map(verdictRowOf))
   recordVerdicts({ journal: deps.journal, tx }, items, judging)
-  const refused = items.filter(
+  const refusedItems = items.filter(
     ({ verdict, commit }) => verdict.route.to === 'commit' && commit && commit.outcome !== 'committed',
   )
-  if (refused.length > 0)
+  if (refusedItems.length > 0)
     await deps.worker.keepOutputs(
       tx,
-      refused.map(({ result }) => ({ ...result.run, output: result.output, output_sha256: result.output_sha256 })),
+      refusedItems.map(({ result }) => ({ ...result.run, output: result.output, output_sha256: result.output_sha256 })),
     )
   const lineage = items.flatMap(lineageOf)
   if (lineage.length > 0) await deps.artifacts.recordLineage(tx, lineage)
@@ -152,7 +163,7 @@ export async function write(
   const moves = items.map((item) => taskOutcomeOf(item))
   await Promise.all([verdicts, deps.planner.settle(tx, moves)])
   // Comes last, right before the commit: all claims and results of an organization lock these rows.
-  if (judging === 'new') await settleBudgets(deps, tx, [...judged.map(({ result }) => result), ...recorded])
+  if (judging === 'new') await settleBudgets(deps, tx, [...judgedItems.map(({ result }) => result), ...recordedResults])
   return items.map((item, index) => [item.result.run.run_id, settleOutcomeOf(moves[index])])
 }
 
@@ -160,21 +171,23 @@ export async function write(
 async function settleBudgets(deps: JudgeDeps, tx: Tx, results: readonly RunResult[]): Promise<void> {
   // The gateway has charged these runs; something may still be held for them where the agent was registered as
   // unmetered.
-  const counted = results.filter(({ task, usage }) => usage?.metered && (task.cost_micro_usd > 0 || task.tokens > 0))
-  if (counted.length > 0)
+  const meteredResults = results.filter(
+    ({ task, usage }) => usage?.metered && (task.cost_micro_usd > 0 || task.tokens > 0),
+  )
+  if (meteredResults.length > 0)
     await deps.budgets.release(
       tx,
-      counted.map(({ run }) => run),
+      meteredResults.map(({ run }) => run),
     )
-  const spending = results.filter(({ task, usage }) => {
+  const resultsToSettle = results.filter(({ task, usage }) => {
     if (usage?.metered) return false
-    const used = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)
-    return task.cost_micro_usd > 0 || task.tokens > 0 || used > 0
+    const usageSum = (usage?.cost_micro_usd ?? 0) + (usage?.tokens ?? 0)
+    return task.cost_micro_usd > 0 || task.tokens > 0 || usageSum > 0
   })
-  if (spending.length > 0)
+  if (resultsToSettle.length > 0)
     await deps.budgets.settle(
       tx,
-      spending.map(({ run, usage }) => ({ ...run, usage })),
+      resultsToSettle.map(({ run, usage }) => ({ ...run, usage })),
     )
 }
 
@@ -186,9 +199,9 @@ async function commit(deps: JudgeDeps, tx: Tx, items: readonly Item[]): Promise<
   })
   if (requests.length === 0) return [...items]
   const outcomes = await deps.state.commit(tx, requests)
-  const by_run = new Map(requests.map((request, index) => [request.run_id, outcomes[index]]))
+  const outcomeByRun = new Map(requests.map((request, index) => [request.run_id, outcomes[index]]))
   return items.map((item) => {
-    const outcome = by_run.get(item.result.run.run_id)
+    const outcome = outcomeByRun.get(item.result.run.run_id)
     return outcome ? { ...item, commit: outcome } : item
   })
 }
@@ -198,7 +211,7 @@ function endedRunOf(item: Item): EndedRun {
   const { result, verdict } = item
   const { run, output, output_sha256, artifact_ids, confidence, usage, completed_by } = result
   const { organization_id, run_id, token } = run
-  const kept = verdict.route.to === 'commit' && !commitsByHand(item) ? {} : { output }
+  const outputField = verdict.route.to === 'commit' && !commitsByHand(item) ? {} : { output }
   return {
     organization_id,
     run_id,
@@ -209,7 +222,7 @@ function endedRunOf(item: Item): EndedRun {
     artifact_ids,
     confidence,
     usage,
-    ...kept,
+    ...outputField,
   }
 }
 

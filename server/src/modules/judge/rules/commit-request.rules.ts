@@ -50,11 +50,11 @@ function writtenValue(write: StateOperation, result: RunResult): string {
   const { value } = write
   if (isReference(value) && value.$from === 'output') return result.output
   if (referencesIn(value).length === 0) return JSON.stringify(value ?? null)
-  return JSON.stringify(resolveReferences(value, (text) => referred(text, result)) ?? null)
+  return JSON.stringify(resolveReferences(value, (text) => resolveReference(text, result)) ?? null)
 }
 
 /** A reference to a missing path is null. */
-function referred(text: string, { value, task }: RunResult): unknown {
+function resolveReference(text: string, { value, task }: RunResult): unknown {
   const reference = parseOwnReference(text)
   if (!reference) return null
   const { item } = task.spec

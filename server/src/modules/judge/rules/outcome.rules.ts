@@ -38,8 +38,8 @@ export function commitsByHand({ verdict, policy }: Pick<Item, 'verdict' | 'polic
 function afterConflict({ result, state, policy, commit }: Parameters<typeof taskOutcomeOf>[0]): TaskOutcome {
   const { organization_id, task_id, project_id, goal_id, run_id } = result.run
   const subject = { organization_id, task_id, project_id, goal_id, run_id, actor: judge_actor }
-  const moved = commit?.outcome === 'conflict' ? commit.moved.map(({ document }) => document).join(', ') : ''
-  const reason = `occ_conflict: ${moved} moved while it ran`
+  const movedDocuments = commit?.outcome === 'conflict' ? commit.moved.map(({ document }) => document).join(', ') : ''
+  const reason = `occ_conflict: ${movedDocuments} moved while it ran`
   if (state.conflicts + 1 < limits.conflicts_max) {
     const feedback = { from: 'commit' as const, text: reason, violations: [] }
     return { ...subject, to: 'ready', reason, counts: 'conflicts', delay_ms: 0, feedback }

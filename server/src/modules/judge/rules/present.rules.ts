@@ -4,9 +4,9 @@ import type { Verdict } from '../judge.rules.ts'
 import type { StoredVerdict } from '../judge.types.ts'
 
 /** A verdict as it was recorded. */
-export function presentStored(stored: StoredVerdict): ShownVerdict {
+export function presentStored(storedVerdict: StoredVerdict): ShownVerdict {
   const { id, run_id, task_id, quality, confidence, route_to, route_row, policy_version, output_sha256, findings, at } =
-    stored
+    storedVerdict
   const { checks, violations, topics, reason } = findings
   const verdict = {
     quality,
@@ -20,12 +20,15 @@ export function presentStored(stored: StoredVerdict): ShownVerdict {
   return { id, run_id, task_id, at, ...present(verdict, { policy_version, sha256: output_sha256 }) }
 }
 
-interface Shown extends Omit<Verdict, 'route'> {
+interface VerdictFields extends Omit<Verdict, 'route'> {
   readonly route: { readonly to: Verdict['route']['to']; readonly row: number; readonly reason: string }
 }
 
-export function present(verdict: Shown, bound: { readonly policy_version: number; readonly sha256: string }) {
+export function present(
+  verdict: VerdictFields,
+  boundVersions: { readonly policy_version: number; readonly sha256: string },
+) {
   const { quality, confidence, calibrated, checks, violations, topics, route } = verdict
   const { to, row, reason } = route
-  return { quality, confidence, calibrated, checks, violations, topics, route: { to, row, reason }, ...bound }
+  return { quality, confidence, calibrated, checks, violations, topics, route: { to, row, reason }, ...boundVersions }
 }

@@ -25,17 +25,17 @@ const character_ns = 2
 const instruction_ns = 100
 const scalar_size = 20
 
-interface Known extends Cost {
+interface KnownCost extends Cost {
   /** The value itself, where it is one of the variables or inside one. */
   readonly value?: unknown
   /** Elements, where it is a list. */
   readonly items: number
 }
 
-type Scope = ReadonlyMap<string, Known>
+type Scope = ReadonlyMap<string, KnownCost>
 
 export function costOf(ast: ASTNode, context: Readonly<Record<string, unknown>>, sizes: Sizes): Cost {
-  const scope = new Map(Object.entries(context).map(([name, value]) => [name, given(value, sizes)] as const))
+  const scope = new Map(Object.entries(context).map(([name, value]) => [name, knownValueCost(value, sizes)] as const))
   return cost(ast, scope, sizes)
 }
 
@@ -58,9 +58,9 @@ function childrenOf(node: ASTNode): readonly ASTNode[] {
     .filter((part): part is ASTNode => typeof part === 'object' && part !== null && 'op' in part)
 }
 
-function cost(node: ASTNode, scope: Scope, sizes: Sizes): Known {
-  if (node.op === 'value') return made(node_ns, typeof node.args === 'string' ? node.args.length : scalar_size)
-  if (node.op === 'id') return scope.get(node.args) ?? made(node_ns, scalar_size)
+function cost(node: ASTNode, scope: Scope, sizes: Sizes): KnownCost {
+  if (node.op === 'value') return newValueCost(node_ns, typeof node.args === 'string' ? node.args.length : scalar_size)
+  if (node.op === 'id') return scope.get(node.args) ?? newValueCost(node_ns, scalar_size)
   if (node.op === '.' || node.op === '.?') return part(cost(node.args[0], scope, sizes), node.args[1], sizes)
   if (node.op === '[]' || node.op === '[?]') {
     const [list, index] = node.args
@@ -74,10 +74,13 @@ function cost(node: ASTNode, scope: Scope, sizes: Sizes): Known {
   const own = of.map(({ size }) => size)
   const sum = own.reduce((total, size) => total + size, 0)
   const ns = of.reduce((total, one) => total + one.ns, node_ns)
-  if (node.op === 'rcall') return made(ns + callNs(node.args, own), callSize(node.args[0], own))
-  if (node.op === '?:') return made(ns, Math.max(...own))
-  if (node.op === '&&' || node.op === '||' || node.op === '!_') return made(ns, scalar_size)
-  return made(ns + sum * character_ns, node.op === '+' || node.op === 'list' || node.op === 'map' ? sum : sum * 2 + 64)
+  if (node.op === 'rcall') return newValueCost(ns + callNs(node.args, own), callSize(node.args[0], own))
+  if (node.op === '?:') return newValueCost(ns, Math.max(...own))
+  if (node.op === '&&' || node.op === '||' || node.op === '!_') return newValueCost(ns, scalar_size)
+  return newValueCost(
+    ns + sum * character_ns,
+    node.op === '+' || node.op === 'list' || node.op === 'map' ? sum : sum * 2 + 64,
+  )
 }
 
 type Call = Extract<ASTNode, { readonly op: 'rcall' }>['args']
@@ -97,7 +100,7 @@ function callSize(name: string, [size = 0, other = 0]: readonly number[]): numbe
   return size * 2 + other + scalar_size
 }
 
-function walk([name, receiver, args]: Call, scope: Scope, sizes: Sizes): Known {
+function walk([name, receiver, args]: Call, scope: Scope, sizes: Sizes): KnownCost {
   const list = cost(receiver, scope, sizes)
   const item = itemOf(list, sizes)
   const variable = args[0]?.op === 'id' ? args[0].args : ''
@@ -109,42 +112,42 @@ function walk([name, receiver, args]: Call, scope: Scope, sizes: Sizes): Known {
   return { ns, size, items: name === 'map' || name === 'filter' ? list.items : 0 }
 }
 
-function bind([name, value, body]: readonly ASTNode[], scope: Scope, sizes: Sizes): Known {
-  if (name?.op !== 'id' || !value || !body) return made(node_ns, scalar_size)
-  const bound = cost(value, scope, sizes)
-  const result = cost(body, new Map(scope).set(name.args, { ...bound, ns: node_ns }), sizes)
-  return { ...result, ns: bound.ns + result.ns }
+function bind([name, value, body]: readonly ASTNode[], scope: Scope, sizes: Sizes): KnownCost {
+  if (name?.op !== 'id' || !value || !body) return newValueCost(node_ns, scalar_size)
+  const bindingCost = cost(value, scope, sizes)
+  const result = cost(body, new Map(scope).set(name.args, { ...bindingCost, ns: node_ns }), sizes)
+  return { ...result, ns: bindingCost.ns + result.ns }
 }
 
 /** A field or an element: exact where it is inside a variable; of a computed value, anything inside it. */
-function part(of: Known, key: string | undefined, sizes: Sizes): Known {
+function part(of: KnownCost, key: string | undefined, sizes: Sizes): KnownCost {
   if (typeof of.value === 'object' && of.value !== null && key !== undefined) {
     const inner = Object.hasOwn(of.value, key) ? (of.value as Readonly<Record<string, unknown>>)[key] : undefined
-    return { ...given(inner, sizes), ns: of.ns + node_ns }
+    return { ...knownValueCost(inner, sizes), ns: of.ns + node_ns }
   }
   return { ns: of.ns + node_ns, size: of.size, items: of.items }
 }
 
-function itemOf(list: Known, sizes: Sizes): Known {
+function itemOf(list: KnownCost, sizes: Sizes): KnownCost {
   if (!Array.isArray(list.value)) return { ns: node_ns, size: list.size, items: list.items }
   const size = list.value.reduce<number>((most, item) => Math.max(most, sizeOf(item, sizes)), scalar_size)
   return { ns: node_ns, size, items: size }
 }
 
-function given(value: unknown, sizes: Sizes): Known {
+function knownValueCost(value: unknown, sizes: Sizes): KnownCost {
   const size = sizeOf(value, sizes)
   return { ns: node_ns, size, items: Array.isArray(value) ? value.length : size, value }
 }
 
-function made(ns: number, size: number): Known {
+function newValueCost(ns: number, size: number): KnownCost {
   return { ns, size, items: size }
 }
 
 function sizeOf(value: unknown, sizes: Sizes): number {
   if (typeof value === 'string') return value.length + 2
   if (typeof value !== 'object' || value === null) return scalar_size
-  const known = sizes.known.get(value)
-  if (known !== undefined) return known
+  const knownSize = sizes.known.get(value)
+  if (knownSize !== undefined) return knownSize
   let size = 2
   if (Array.isArray(value)) for (const item of value) size += sizeOf(item, sizes)
   else for (const [key, inner] of Object.entries(value)) size += key.length + sizeOf(inner, sizes)

@@ -23,9 +23,9 @@ const matches = 'matchesRe2'
 const environment = new Environment({ unlistedVariablesAreDyn: true }).registerFunction(
   `string.${matches}(string): bool`,
   (text: string, pattern: string) => {
-    const compiled = compileUserPattern(pattern)
-    if (!compiled) throw new Error(`the pattern ${pattern} is not in the syntax of RE2, or too large`)
-    return compiled.matcher(text).find()
+    const compiledPattern = compileUserPattern(pattern)
+    if (!compiledPattern) throw new Error(`the pattern ${pattern} is not in the syntax of RE2, or too large`)
+    return compiledPattern.matcher(text).find()
   },
 )
 

@@ -6,7 +6,7 @@ import { schemaProblem } from '../../../platform/json/schemas.ts'
 import { semanticFilter } from '../rules/semantic-filter.rules.ts'
 import { planFromOutline } from '../strategies/outline.ts'
 import { planFromPlaybook } from '../strategies/playbook.ts'
-import { type Planned, PlanningError, type PlanningInput } from '../strategies/strategy.types.ts'
+import { type PlannedTasks, PlanningError, type PlanningInput } from '../strategies/strategy.types.ts'
 import { ConditionError, conditionMs, conditionProblem, holds } from './conditions.ts'
 
 const time_ms = 5000
@@ -16,7 +16,7 @@ interface DraftInput {
   readonly playbook: string | undefined
 }
 
-type Draft = { readonly tasks: Planned } | { readonly problem: string; readonly field: string }
+type Draft = { readonly tasks: PlannedTasks } | { readonly problem: string; readonly field: string }
 
 /** The tasks of a playbook, or of a text by its outline. */
 export const draft = boundedFunction({
@@ -96,10 +96,10 @@ export const writtenParts = boundedFunction({
       0,
     ),
   run(tasks): WrittenProblem | null {
-    const known = new Map<string, string | null>()
-    const once = (text: string, read: () => string | null): string | null => {
-      const problem = known.has(text) ? known.get(text) : read()
-      known.set(text, problem ?? null)
+    const problems = new Map<string, string | null>()
+    const once = (text: string, findProblem: () => string | null): string | null => {
+      const problem = problems.has(text) ? problems.get(text) : findProblem()
+      problems.set(text, problem ?? null)
       return problem ?? null
     }
     for (const [index, { repeat, output_schema }] of tasks.entries()) {

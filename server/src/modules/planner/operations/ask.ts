@@ -6,7 +6,7 @@ import type { ProjectsPort } from '../../projects/projects.port.ts'
 import type { ClaimedTask } from '../planner.port.ts'
 import { effectOfEnd } from '../rules/planner.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
-import { pauseForPlan } from './need-plan.ts'
+import { pauseForPlan } from './pause-for-plan.ts'
 
 export interface AskDeps {
   readonly journal: Journal
@@ -23,10 +23,12 @@ export async function askPeople(
   tx: Tx,
   { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Principal },
 ): Promise<void> {
-  const asking = consequences.flatMap((one) => (one.what === 'approve' || one.what === 'broken' ? [one] : []))
-  const tasks = new Map((await plannerStore.tasks(tx, asking)).map((task) => [task.task_id, task]))
+  const consequencesForPeople = consequences.flatMap((one) =>
+    one.what === 'approve' || one.what === 'broken' ? [one] : [],
+  )
+  const tasks = new Map((await plannerStore.tasks(tx, consequencesForPeople)).map((task) => [task.task_id, task]))
   const questions: NewApproval[] = []
-  for (const one of asking) {
+  for (const one of consequencesForPeople) {
     const task = tasks.get(one.task_id)
     if (!task) continue
     const { organization_id, project_id, goal_id, task_id } = task
@@ -70,28 +72,28 @@ async function questionOf(
   const [gate] = await deps.projects.gates(tx, [task], 'none')
   const policy = await deps.projects.policy(tx, task, gate?.policy_version ?? 1)
   const { organization_id, project_id, goal_id, task_id } = task
-  const broken = one.what === 'broken'
+  const isBroken = one.what === 'broken'
   return {
     organization_id,
     project_id,
     goal_id,
     task_id,
     run_id: null,
-    subject_kind: broken ? 'dependency' : 'task',
+    subject_kind: isBroken ? 'dependency' : 'task',
     subject_id: task_id,
-    question: broken
+    question: isBroken
       ? `“${one.cause_key}” ${one.cause}. How should “${task.title}” continue?`
       : `Run “${task.title}” (${task.capability})?`,
-    options: broken ? ['retry', 'skip', 'continue', 'fail'] : ['approve', 'reject'],
+    options: isBroken ? ['retry', 'skip', 'continue', 'fail'] : ['approve', 'reject'],
     proposed: JSON.stringify({ capability: task.capability, input: task.input }),
     artifact_sha256: null,
     policy_version: gate?.policy_version ?? 1,
     read_set: [],
     rule: reasonOf(one),
     tags: [],
-    risk: broken ? 'low' : 'medium',
+    risk: isBroken ? 'low' : 'medium',
     confidence: null,
-    quorum: broken ? 1 : policy.quorum,
+    quorum: isBroken ? 1 : policy.quorum,
     due_ms: policy.approval_due_ms,
     made_by: [],
     stated_by: policy.four_eyes ? task.created_by : null,

@@ -2,13 +2,13 @@ import type { Tx } from '../../../platform/db/db.ts'
 import { newId } from '../../../platform/ids.ts'
 import { sha256 } from '../../../platform/journal/seal.ts'
 import type { Principal } from '../../../platform/principal.ts'
-import type { ClaimedTask, Done, Ended, ScopedTaskRef } from '../planner.port.ts'
+import type { ClaimedTask, DoneTask, EndedTask, ScopedTaskRef } from '../planner.port.ts'
 import type { NewTask } from '../planner.types.ts'
 import { expansionStore } from '../store/expansion.store.ts'
 import { goalStore } from '../store/goal.store.ts'
 import type { SettleDeps } from './settle.ts'
 
-export interface Growing {
+export interface Expansion {
   readonly task: ClaimedTask
   readonly actor: Principal
 }
@@ -20,7 +20,7 @@ export type Child = Pick<NewTask, 'title' | 'input' | 'spec'> & { readonly index
 export async function growChildren(
   deps: SettleDeps,
   tx: Tx,
-  { task, actor, children }: Growing & { readonly children: readonly Child[] },
+  { task, actor, children }: Expansion & { readonly children: readonly Child[] },
 ): Promise<void> {
   const { organization_id, project_id, goal_id, task_id } = task
   const rows = children.map((child) => rowOf(task, child))
@@ -65,12 +65,12 @@ function rowOf(task: ClaimedTask, { index, ...differing }: Child): NewTask {
 }
 
 /** The outcome of a parent task whose output comes from its children. */
-export function doneWith({ task, actor }: Growing, output: string): Done {
+export function doneWith({ task, actor }: Expansion, output: string): DoneTask {
   const output_sha256 = sha256(output).toString('hex')
   return { ...scopedTaskRef(task), to: 'done', run_id: null, actor, output, output_sha256 }
 }
 
-export function failedBy({ task, actor }: Growing, reason: string): Ended {
+export function failedBy({ task, actor }: Expansion, reason: string): EndedTask {
   return { ...scopedTaskRef(task), to: 'failed', run_id: null, actor, reason }
 }
 

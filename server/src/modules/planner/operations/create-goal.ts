@@ -65,7 +65,7 @@ export async function createGoal(
     }),
     turns,
   )
-  const plan_text = await inTurns(planText(plan.tasks), turns)
+  const planJson = await inTurns(planText(plan.tasks), turns)
   const created_by = JSON.stringify(actor)
   await Promise.all([
     goalStore.insertGoal(tx, {
@@ -90,7 +90,7 @@ export async function createGoal(
       goal_id,
       id: newId(),
       revision: 1,
-      plan: plan_text,
+      plan: planJson,
       reason: 'created',
       created_by,
     }),
@@ -207,17 +207,25 @@ export function plannerOf(
   policy: Policy | undefined,
 ): string | undefined {
   if (plan || playbook !== undefined || strategy === 'outline') return undefined
-  const named = model ?? policy?.planner_model
-  if (strategy === 'model' && named === undefined)
+  const planner_model = model ?? policy?.planner_model
+  if (strategy === 'model' && planner_model === undefined)
     throw invalid('model', 'The project’s policy names no planner_model; name the model that is to plan.')
-  return named
+  return planner_model
 }
 
 /** Creates the goal at once; the plan follows when the model has made it. */
 async function stateForModel(
   deps: CreateDeps,
   tx: Tx,
-  given: CreateOptions & {
+  {
+    caller,
+    request,
+    organization_id,
+    project_id,
+    goal_id,
+    planner_model,
+    rerun_of,
+  }: CreateOptions & {
     readonly caller: Caller
     readonly organization_id: string
     readonly project_id: string
@@ -225,7 +233,6 @@ async function stateForModel(
     readonly planner_model: string
   },
 ) {
-  const { caller, request, organization_id, project_id, goal_id, planner_model, rerun_of } = given
   const place = { organization_id, project_id }
   const artifacts = await inputsOf(deps, tx, { ...place, ids: request.artifact_ids ?? [] })
   await goalStore.insertGoal(tx, {

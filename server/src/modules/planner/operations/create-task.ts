@@ -30,10 +30,13 @@ export async function createTask(
   const [gate] = await deps.projects.gates(tx, [taskRef], 'none')
   if (!gate) throw notFound('project', project_id)
   const policy = await deps.projects.policy(tx, taskRef, gate.policy_version)
-  const known = await deps.agents.capabilities(tx, organization_id)
-  if (!known.has(capability)) throw unknownCapability(capability, 'capability')
-  const found = deps.bounded.inTransaction(writtenParts, [{ repeat: undefined, output_schema: request.output_schema }])
-  if (found !== null) throw invalid('output_schema', `The output schema is refused: ${found.problem}.`)
+  const capabilities = await deps.agents.capabilities(tx, organization_id)
+  if (!capabilities.has(capability)) throw unknownCapability(capability, 'capability')
+  const writtenProblem = deps.bounded.inTransaction(writtenParts, [
+    { repeat: undefined, output_schema: request.output_schema },
+  ])
+  if (writtenProblem !== null)
+    throw invalid('output_schema', `The output schema is refused: ${writtenProblem.problem}.`)
   if (referencesIn(request.input).length > 0)
     throw invalid('input', 'A task without a goal has no other task to refer to.')
   const agents = await knownAgents(deps, tx, {

@@ -1,6 +1,6 @@
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
-import type { Ended } from '../planner.port.ts'
+import type { EndedTask } from '../planner.port.ts'
 import { hasEnded } from '../rules/planner.rules.ts'
 import { plannerStore } from '../store/planner.store.ts'
 import { findTask, scopedTaskRef, type TaskSteering } from './retry.ts'
@@ -14,7 +14,7 @@ import { lockGoal, type SteerDeps, stopTasks } from './steer-goal.ts'
 export async function endTask(
   deps: SteerDeps,
   tx: Tx,
-  { caller, task_id, to, ...given }: TaskSteering & { to: 'cancelled' | 'skipped' },
+  { caller, task_id, to, ...steering }: TaskSteering & { to: 'cancelled' | 'skipped' },
 ): Promise<void> {
   const { organization_id } = caller
   const task = await findTask(tx, organization_id, task_id)
@@ -36,9 +36,9 @@ export async function endTask(
     })
   }
   await stopTasks(deps, tx, { taskRefs, reason: `task ${to}` })
-  const reason = given.reason ?? `${to} by a person`
-  const ended = taskRefs.map((one): Ended => ({ ...one, to, run_id: null, actor: caller.principal, reason }))
-  await endTasks(deps.settling, tx, ended)
+  const reason = steering.reason ?? `${to} by a person`
+  const endedTasks = taskRefs.map((one): EndedTask => ({ ...one, to, run_id: null, actor: caller.principal, reason }))
+  await endTasks(deps.settling, tx, endedTasks)
   if (goal?.status === 'awaiting_approval' && (await lockGoal(tx, caller, goal.id)).status !== goal.status)
     await deps.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id: goal.id }], 'nothing is left of the plan')
 }

@@ -1,11 +1,11 @@
 import { limits } from '@muster/contract/limits'
 import type { Tx } from '../../../platform/db/db.ts'
 import type { Principal } from '../../../platform/principal.ts'
-import type { ClaimedTask, Done, Ended } from '../planner.port.ts'
+import type { ClaimedTask, DoneTask, EndedTask } from '../planner.port.ts'
 import { expansionStore } from '../store/expansion.store.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
-import { type Child, doneWith, failedBy, type Growing, growChildren } from './children.ts'
-import { InputMissing, outputsFor, referred } from './inputs.ts'
+import { type Child, doneWith, type Expansion, failedBy, growChildren } from './children.ts'
+import { InputMissing, outputsFor, resolveReference } from './inputs.ts'
 import { afterRound, firstRound } from './repeat.ts'
 import type { SettleDeps } from './settle.ts'
 
@@ -18,42 +18,42 @@ export async function expandTasks(
   deps: SettleDeps,
   tx: Tx,
   { tasks: consequences, actor }: { readonly tasks: readonly Consequence[]; readonly actor: Principal },
-): Promise<(Done | Ended)[]> {
+): Promise<(DoneTask | EndedTask)[]> {
   const refs = consequences.flatMap(({ organization_id, task_id, what }) =>
     task_id === null ? [] : [{ organization_id, task_id, what }],
   )
   const tasks = new Map((await plannerStore.tasks(tx, refs)).map((task) => [task.task_id, task]))
-  const ended: (Done | Ended)[] = []
+  const endedTasks: (DoneTask | EndedTask)[] = []
   for (const { task_id, what } of refs) {
     const task = tasks.get(task_id)
     if (!task) continue
-    const growing = { task, actor }
-    const end = what === 'join' ? await join(deps, tx, growing) : await expand(deps, tx, growing)
-    if (end) ended.push(end)
+    const expansion = { task, actor }
+    const end = what === 'join' ? await join(deps, tx, expansion) : await expand(deps, tx, expansion)
+    if (end) endedTasks.push(end)
   }
-  return ended
+  return endedTasks
 }
 
-async function expand(deps: SettleDeps, tx: Tx, growing: Growing): Promise<Done | Ended | undefined> {
-  const { task } = growing
+async function expand(deps: SettleDeps, tx: Tx, expansion: Expansion): Promise<DoneTask | EndedTask | undefined> {
+  const { task } = expansion
   if (task.spec.repeat !== undefined) {
-    await firstRound(deps, tx, growing)
+    await firstRound(deps, tx, expansion)
     return undefined
   }
   let items: unknown
   try {
-    items = referred(task, task.spec.for_each?.$from ?? '', await outputsFor(tx, [task]))
+    items = resolveReference(task, task.spec.for_each?.$from ?? '', await outputsFor(tx, [task]))
   } catch (error) {
-    if (error instanceof InputMissing) return failedBy(growing, `input_missing: ${error.message}`)
+    if (error instanceof InputMissing) return failedBy(expansion, `input_missing: ${error.message}`)
     throw error
   }
   if (items === null) items = []
   const from = task.spec.for_each?.$from
-  if (!Array.isArray(items)) return failedBy(growing, `input_missing: "${from}" is not a list`)
+  if (!Array.isArray(items)) return failedBy(expansion, `input_missing: "${from}" is not a list`)
   if (items.length > limits.plan_fan_out_max)
-    return failedBy(growing, `too_wide: "${from}" has ${items.length} items; the limit is ${limits.plan_fan_out_max}`)
-  if (items.length === 0) return doneWith(growing, '[]')
-  await growChildren(deps, tx, { ...growing, children: items.map((value, index) => childOf(task, value, index)) })
+    return failedBy(expansion, `too_wide: "${from}" has ${items.length} items; the limit is ${limits.plan_fan_out_max}`)
+  if (items.length === 0) return doneWith(expansion, '[]')
+  await growChildren(deps, tx, { ...expansion, children: items.map((value, index) => childOf(task, value, index)) })
   return undefined
 }
 
@@ -67,13 +67,13 @@ function childOf(task: ClaimedTask, value: unknown, index: number): Child {
   }
 }
 
-async function join(deps: SettleDeps, tx: Tx, growing: Growing): Promise<Done | Ended | undefined> {
-  if (growing.task.spec.repeat !== undefined) return afterRound(deps, tx, growing)
-  const children = await expansionStore.children(tx, growing.task)
+async function join(deps: SettleDeps, tx: Tx, expansion: Expansion): Promise<DoneTask | EndedTask | undefined> {
+  if (expansion.task.spec.repeat !== undefined) return afterRound(deps, tx, expansion)
+  const children = await expansionStore.children(tx, expansion.task)
   const output = `[${children.map((child) => child.output).join(',')}]`
-  if (output.length <= limits.document_bytes_max) return doneWith(growing, output)
+  if (output.length <= limits.document_bytes_max) return doneWith(expansion, output)
   return failedBy(
-    growing,
+    expansion,
     `too_large: the outputs of its ${limits.document_bytes_max}-byte limit were passed by ${output.length} bytes together`,
   )
 }

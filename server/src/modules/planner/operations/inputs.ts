@@ -11,7 +11,7 @@ export class InputMissing extends Error {
 /** Larger than every revision. */
 const newest = 2_147_483_647
 
-interface Known {
+interface KnownOutput {
   readonly output: unknown
   readonly failed: boolean
 }
@@ -47,14 +47,14 @@ export async function outputsFor(
   tx: Tx,
   tasks: readonly ClaimedTask[],
   when: 'now' | 'own_revision' = 'now',
-): Promise<ReadonlyMap<string, Known>> {
-  const wanted = new Map<string, WantedOutput>()
+): Promise<ReadonlyMap<string, KnownOutput>> {
+  const wantedOutputs = new Map<string, WantedOutput>()
   for (const { organization_id, goal_id, revision, input, spec } of tasks) {
     if (goal_id === null) continue
     for (const text of referencesIn([input, spec.for_each ?? null])) {
       const key = parseReference(text)?.key
       if (key !== undefined && key !== 'item' && key !== 'index' && key !== 'goal')
-        wanted.set(`${goal_id} ${key}`, {
+        wantedOutputs.set(`${goal_id} ${key}`, {
           organization_id,
           goal_id,
           key,
@@ -62,8 +62,8 @@ export async function outputsFor(
         })
     }
   }
-  const rows = wanted.size === 0 ? [] : await plannerStore.outputs(tx, [...wanted.values()])
-  const known = new Map<string, Known>(
+  const rows = wantedOutputs.size === 0 ? [] : await plannerStore.outputs(tx, [...wantedOutputs.values()])
+  const knownOutputs = new Map<string, KnownOutput>(
     rows.map((row) => [
       `${row.goal_id} ${row.key}`,
       { output: row.output === null ? undefined : JSON.parse(row.output), failed: row.status !== 'done' },
@@ -73,25 +73,26 @@ export async function outputsFor(
     referencesIn([input, spec.for_each ?? null]).some((text) => text.startsWith('goal.')),
   )
   for (const { goal_id, artifacts } of goals.length === 0 ? [] : await plannerStore.goalArtifacts(tx, goals))
-    known.set(`${goal_id} goal`, { output: { artifacts }, failed: false })
-  return known
+    knownOutputs.set(`${goal_id} goal`, { output: { artifacts }, failed: false })
+  return knownOutputs
 }
 
-export function inputOf(task: ClaimedTask, outputs: ReadonlyMap<string, Known>): unknown {
-  return resolveReferences(task.input, (text) => referred(task, text, outputs))
+export function inputOf(task: ClaimedTask, outputs: ReadonlyMap<string, KnownOutput>): unknown {
+  return resolveReferences(task.input, (text) => resolveReference(task, text, outputs))
 }
 
 /** The value of one reference. @throws InputMissing */
-export function referred(task: ClaimedTask, text: string, outputs: ReadonlyMap<string, Known>): unknown {
+export function resolveReference(task: ClaimedTask, text: string, outputs: ReadonlyMap<string, KnownOutput>): unknown {
   const reference = parseReference(text)
   if (!reference) throw new InputMissing(`"${text}" is not a reference`)
   const { key, path } = reference
   const item = task.spec.item
   if (key === 'index' && item) return item.index
-  const known = key === 'item' && item ? { output: item.value, failed: false } : outputs.get(`${task.goal_id} ${key}`)
-  if (!known) throw new InputMissing(`"${text}" names no task of this goal`)
-  if (known.failed) return null
-  const value = valueAt(known.output, path)
+  const knownOutput =
+    key === 'item' && item ? { output: item.value, failed: false } : outputs.get(`${task.goal_id} ${key}`)
+  if (!knownOutput) throw new InputMissing(`"${text}" names no task of this goal`)
+  if (knownOutput.failed) return null
+  const value = valueAt(knownOutput.output, path)
   if (value === undefined) throw new InputMissing(`"${text}" leads nowhere in the output of "${key}"`)
   return value
 }

@@ -52,9 +52,9 @@ export async function planFor(
 ): Promise<CheckedPlan> {
   const artifacts = await inputsOf(deps, tx, { organization_id, project_id, ids: request.artifact_ids ?? [] })
   const strategy: Strategy = request.plan ? 'explicit' : request.playbook !== undefined ? 'playbook' : 'outline'
-  const tasks = request.plan?.tasks ?? drafted(deps, request, artifacts)
-  const checked = await checkPlan(deps, tx, { organization_id, tasks })
-  return { strategy, tasks, artifacts, ...checked }
+  const tasks = request.plan?.tasks ?? draftTasks(deps, request, artifacts)
+  const checkedPlan = await checkPlan(deps, tx, { organization_id, tasks })
+  return { strategy, tasks, artifacts, ...checkedPlan }
 }
 
 /** Checks the tasks of any plan: the graph, the capabilities, the agents. */
@@ -66,8 +66,8 @@ export async function checkPlan(
   const turns = createTurns()
   const graph = await graphFor(tasks, turns)
   checkWritten(deps, tasks)
-  const known = await deps.agents.capabilities(tx, organization_id)
-  const unknown = tasks.findIndex(({ capability }) => !known.has(capability))
+  const capabilities = await deps.agents.capabilities(tx, organization_id)
+  const unknown = tasks.findIndex(({ capability }) => !capabilities.has(capability))
   if (unknown >= 0) throw unknownCapability(tasks[unknown]?.capability ?? '', `plan.tasks[${unknown}].capability`)
   const agents = await knownAgents(deps, tx, { organization_id, tasks, field: 'plan.tasks' })
   return { graph, agents }
@@ -82,10 +82,10 @@ function checkWritten({ bounded }: Pick<PlanDeps, 'bounded'>, tasks: readonly Pl
       'A task has either `for_each` or `repeat`; repeat what it does with a goal of its own.',
     )
   checkSchemaSizes(tasks)
-  const written = tasks.map(({ repeat, output_schema }) => ({ repeat, output_schema }))
-  const found = bounded.inTransaction(writtenParts, written)
-  if (found === null) return
-  const { index, where, problem } = found
+  const writtenTasks = tasks.map(({ repeat, output_schema }) => ({ repeat, output_schema }))
+  const writtenProblem = bounded.inTransaction(writtenParts, writtenTasks)
+  if (writtenProblem === null) return
+  const { index, where, problem } = writtenProblem
   if (where === 'output_schema') throw schemaRefused(tasks, index, { problem })
   const path = `plan.tasks[${index}].repeat.until`
   throw invalid(path, `The condition cannot be used: ${problem}.`, tasks[index]?.repeat?.until)
@@ -93,14 +93,14 @@ function checkWritten({ bounded }: Pick<PlanDeps, 'bounded'>, tasks: readonly Pl
 
 /** Compiling schemas takes time, so their characters are limited for the whole plan. */
 function checkSchemaSizes(tasks: readonly PlanTask[]): void {
-  const known = new Set<string>()
+  const knownSchemas = new Set<string>()
   const limit = limits.plan_schema_characters_max
   let characters = 0
   for (const [index, { output_schema }] of tasks.entries()) {
     if (output_schema === undefined) continue
     const text = JSON.stringify(output_schema)
-    characters += known.has(text) ? 0 : text.length
-    known.add(text)
+    characters += knownSchemas.has(text) ? 0 : text.length
+    knownSchemas.add(text)
     if (characters > limit) {
       const problem = `the different schemas of the plan have more than ${limit} characters together`
       throw schemaRefused(tasks, index, { problem, limit })
@@ -126,13 +126,14 @@ function schemaRefused(
 export async function knownAgents(
   deps: Pick<PlanDeps, 'agents'>,
   tx: Tx,
-  given: { organization_id: string; tasks: readonly NamingAgents[]; field: string },
+  { tasks, organization_id, field }: { organization_id: string; tasks: readonly NamingAgents[]; field: string },
 ): Promise<ReadonlyMap<string, string>> {
-  const refs = [...new Set(given.tasks.flatMap(agentRefs))]
+  const refs = [...new Set(tasks.flatMap(agentRefs))]
   if (refs.length === 0) return new Map()
-  const agents = await deps.agents.resolve(tx, given.organization_id, refs)
-  const stranger = refs.find((ref) => !agents.has(ref))
-  if (stranger !== undefined) throw invalid(given.field, `There is no agent ${stranger} that you may see.`, stranger)
+  const agents = await deps.agents.resolve(tx, organization_id, refs)
+  const unknownAgent = refs.find((ref) => !agents.has(ref))
+  if (unknownAgent !== undefined)
+    throw invalid(field, `There is no agent ${unknownAgent} that you may see.`, unknownAgent)
   return agents
 }
 
@@ -152,19 +153,19 @@ type NamingAgents = Pick<PlanTask, 'agent_id' | 'reads' | 'writes'>
 
 function agentRefs(task: NamingAgents): string[] {
   const refs = [task.agent_id, ...(task.writes ?? []).map((write) => write.agent_id)]
-  for (const read of task.reads) if (typeof read !== 'string') refs.push(read.agent_id)
+  for (const readInput of task.reads) if (typeof readInput !== 'string') refs.push(readInput.agent_id)
   return refs.filter((ref): ref is string => typeof ref === 'string')
 }
 
-function drafted(
+function draftTasks(
   { bounded }: Pick<PlanDeps, 'bounded'>,
   request: PlanRequest,
   artifacts: readonly GoalInput[],
 ): readonly PlanTask[] {
   const { title, text, variables = {}, playbook } = request
-  const made = bounded.inTransaction(draft, { request: { title, text, artifacts, variables }, playbook })
-  if ('problem' in made) throw invalid(made.field, made.problem)
-  return made.tasks
+  const draftedPlan = bounded.inTransaction(draft, { request: { title, text, artifacts, variables }, playbook })
+  if ('problem' in draftedPlan) throw invalid(draftedPlan.field, draftedPlan.problem)
+  return draftedPlan.tasks
 }
 
 async function graphFor(tasks: readonly PlanTask[], turns: Turns): Promise<PlanGraph> {
@@ -190,11 +191,11 @@ export async function inputsOf(
   }: { organization_id: string; project_id: string | undefined; ids: readonly string[] },
 ): Promise<readonly GoalInput[]> {
   if (ids.length === 0) return []
-  const found = new Map(
+  const artifactById = new Map(
     (await deps.artifacts.describe(tx, organization_id, ids)).map((artifact) => [artifact.artifact_id, artifact]),
   )
   const inputs = [...new Set(ids)].map((id) => {
-    const artifact = found.get(id)
+    const artifact = artifactById.get(id)
     if (!artifact || (project_id !== undefined && artifact.project_id !== project_id))
       throw invalid('artifact_ids', `There is no artifact ${id} in this project that you may see.`, id)
     const { artifact_id, name, media_type, size_bytes, sha256 } = artifact

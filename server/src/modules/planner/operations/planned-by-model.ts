@@ -9,7 +9,7 @@ import { goalChangeStore } from '../store/goal-change.store.ts'
 import { goalReadStore } from '../store/goal-read.store.ts'
 import { type PlanRequestRow, planRequestStore } from '../store/plan-request.store.ts'
 import { askForPlanOf, type CreateDeps } from './create-goal.ts'
-import { type Resting, replanGoal } from './replan.ts'
+import { type RestingStatus, replanGoal } from './replan.ts'
 import { type SteerDeps, startGoal } from './steer-goal.ts'
 import { type ThinkDeps, thinkPlan } from './think.ts'
 
@@ -40,14 +40,14 @@ export function answerPlanRequests(deps: ModelPlanDeps, signal: AbortSignal): Pr
 async function answerPlanRequest(deps: ModelPlanDeps, planRequest: PlanRequestRow, signal: AbortSignal): Promise<void> {
   try {
     const renew = () => deps.engine.transact((tx) => planRequestStore.renew(tx, planRequest, lease_ms))
-    const tasks = await withLeaseRenewal({ every_ms: renew_ms, renew }, () => thought(deps, planRequest, signal))
+    const tasks = await withLeaseRenewal({ every_ms: renew_ms, renew }, () => planByModel(deps, planRequest, signal))
     if (tasks) await deps.engine.transact((tx) => putPlan(deps, tx, { planRequest, tasks }))
   } catch (error) {
     await deps.engine.transact((tx) => notPlanned(deps, tx, { planRequest, error, stopping: signal.aborted }))
   }
 }
 
-async function thought(
+async function planByModel(
   deps: ModelPlanDeps,
   planRequest: PlanRequestRow,
   signal: AbortSignal,
@@ -70,26 +70,28 @@ async function putPlan(
 ): Promise<void> {
   const { organization_id, goal_id, model } = planRequest
   const goal = await goalChangeStore.lock(tx, organization_id, goal_id)
-  const taken = goal && (await planRequestStore.take(tx, planRequest))
-  if (!taken) return
-  const begun = goal.status === 'paused' || goal.status === 'running'
-  if (!begun && goal.status !== 'planning') return
+  const takenRequest = goal && (await planRequestStore.take(tx, planRequest))
+  if (!takenRequest) return
+  const hasBegun = goal.status === 'paused' || goal.status === 'running'
+  if (!hasBegun && goal.status !== 'planning') return
   const caller = { organization_id, principal: planner }
   const taskRef = { organization_id, project_id: goal.project_id }
   const { policy } = await deps.projects.inForce(tx, taskRef)
   // A goal that was resumed meanwhile, or created to be started, goes on.
-  const rests = begun ? restOf(taken.starts || goal.status === 'running', policy) : undefined
+  const rests = hasBegun ? restOf(takenRequest.starts || goal.status === 'running', policy) : undefined
   const reason = planRequest.reason ?? `planned by ${model}`
   await replanGoal(deps, tx, { caller, request: { goal_id: goal_id as never, plan: { tasks }, reason }, rests })
-  const planned = await goalChangeStore.lock(tx, organization_id, goal_id)
-  const waits = planned?.status === 'awaiting_approval' || (planned?.status === 'planning' && taken.starts)
-  if (!planned || !waits) return
-  if (planned.status === 'planning' && !policy.plan_approval) return startGoal(deps, tx, { caller, goal: planned })
+  const plannedGoal = await goalChangeStore.lock(tx, organization_id, goal_id)
+  const waits =
+    plannedGoal?.status === 'awaiting_approval' || (plannedGoal?.status === 'planning' && takenRequest.starts)
+  if (!plannedGoal || !waits) return
+  if (plannedGoal.status === 'planning' && !policy.plan_approval)
+    return startGoal(deps, tx, { caller, goal: plannedGoal })
   await askForPlanOf(deps, tx, { organization_id, goal_id })
 }
 
 /** Why a goal that had started rests after its new plan; undefined: it goes on. */
-function restOf(starts: boolean, { plan_approval }: Policy): Resting | undefined {
+function restOf(starts: boolean, { plan_approval }: Policy): RestingStatus | undefined {
   if (!starts) return 'paused'
   return plan_approval ? 'awaiting_approval' : undefined
 }
@@ -109,8 +111,8 @@ async function notPlanned(
     return planRequestStore.putBack(tx, planRequest, stopping ? 0 : (again_ms[attempts] ?? 0))
   const goal = await goalChangeStore.lock(tx, organization_id, goal_id)
   if (!goal || !(await planRequestStore.take(tx, planRequest))) return
-  const said = error instanceof MusterError ? `${error.code}: ${error.message}` : 'internal: it could not be planned'
-  const reason = storable(`not planned: ${said}`).slice(0, 1_000)
+  const message = error instanceof MusterError ? `${error.code}: ${error.message}` : 'internal: it could not be planned'
+  const reason = storable(`not planned: ${message}`).slice(0, 1_000)
   if (goal.status === 'paused') {
     await goalChangeStore.setStatus(tx, organization_id, { goal_id, status: 'paused', reason })
     return

@@ -3,10 +3,10 @@ import { referencesIn } from '@muster/contract/planner/references'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
 import { condition } from '../evaluation/evaluations.ts'
-import type { Done, Ended } from '../planner.port.ts'
+import type { DoneTask, EndedTask } from '../planner.port.ts'
 import { roundInput, roundsSpent } from '../rules/repeat.rules.ts'
 import { expansionStore } from '../store/expansion.store.ts'
-import { doneWith, failedBy, type Growing, growChildren } from './children.ts'
+import { doneWith, type Expansion, failedBy, growChildren } from './children.ts'
 import type { SettleDeps } from './settle.ts'
 
 /**
@@ -14,23 +14,27 @@ import type { SettleDeps } from './settle.ts'
  * any task, until the condition holds for a round's output, which becomes the task's own. After too many rounds the
  * task fails.
  */
-export function firstRound(deps: SettleDeps, tx: Tx, growing: Growing): Promise<void> {
-  return growRound(deps, tx, { ...growing, round: 0 })
+export function firstRound(deps: SettleDeps, tx: Tx, expansion: Expansion): Promise<void> {
+  return growRound(deps, tx, { ...expansion, round: 0 })
 }
 
 /** After a round: ends the task, or makes the next round. */
-export async function afterRound(deps: SettleDeps, tx: Tx, growing: Growing): Promise<Done | Ended | undefined> {
-  const { task } = growing
+export async function afterRound(
+  deps: SettleDeps,
+  tx: Tx,
+  expansion: Expansion,
+): Promise<DoneTask | EndedTask | undefined> {
+  const { task } = expansion
   const { repeat } = task.spec
   const rounds = await expansionStore.children(tx, task)
   const last = rounds.at(-1)
-  if (repeat === undefined || last === undefined) return failedBy(growing, 'repeat: there was no round')
+  if (repeat === undefined || last === undefined) return failedBy(expansion, 'repeat: there was no round')
   const answer = answerOf(deps, { until: repeat.until, output: last.output })
-  if ('problem' in answer) return failedBy(growing, `repeat: ${answer.problem}`)
-  if (answer.holds) return doneWith(growing, last.output)
+  if ('problem' in answer) return failedBy(expansion, `repeat: ${answer.problem}`)
+  if (answer.holds) return doneWith(expansion, last.output)
   if (roundsSpent(rounds, task.revision) >= repeat.max)
-    return failedBy(growing, `repeat_exhausted: ${repeat.until} did not hold after ${repeat.max} rounds`)
-  await growRound(deps, tx, { ...growing, round: rounds.length })
+    return failedBy(expansion, `repeat_exhausted: ${repeat.until} did not hold after ${repeat.max} rounds`)
+  await growRound(deps, tx, { ...expansion, round: rounds.length })
   return undefined
 }
 
@@ -50,7 +54,7 @@ function answerOf(
 async function growRound(
   deps: SettleDeps,
   tx: Tx,
-  { task, actor, round }: Growing & { readonly round: number },
+  { task, actor, round }: Expansion & { readonly round: number },
 ): Promise<void> {
   const { repeat: _, refers: __, ...spec } = task.spec
   const input = roundInput(task.input, { key: task.key, round })

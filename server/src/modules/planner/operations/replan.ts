@@ -19,7 +19,7 @@ import { lockGoal, type SteerDeps } from './steer-goal.ts'
 import { takeFirstSteps } from './steps.ts'
 import { writeRevision } from './write-revision.ts'
 
-export interface Replanned {
+export interface ReplanResult {
   readonly tasks: readonly PlanTask[]
   readonly new_tasks: readonly string[]
   readonly cancelled_tasks: readonly string[]
@@ -33,8 +33,8 @@ export interface Replanned {
 export async function replanGoal(
   deps: CreateDeps & SteerDeps,
   tx: Tx,
-  { caller, request, rests }: { caller: Replanner; request: ReplanRequest; rests?: Resting | undefined },
-): Promise<Replanned> {
+  { caller, request, rests }: { caller: Replanner; request: ReplanRequest; rests?: RestingStatus | undefined },
+): Promise<ReplanResult> {
   const { organization_id, principal: actor } = caller
   const { goal_id } = request
   const goal = await lockGoal(tx, caller, goal_id)
@@ -46,86 +46,88 @@ export async function replanGoal(
   const current = await goalChangeStore.current(tx, organization_id, goal_id)
   const [plan] = await goalReadStore.plans(tx, organization_id, { goal_id, limit: 1 })
   const before = new Map((plan?.plan.tasks ?? []).map((task) => [task.key, task]))
-  const finished = current.filter((task) => task.parent_id === null && task.status === 'done')
-  const done = new Map(finished.map((task) => [task.key, task.task_id]))
-  const kept = keptKeys(tasks, graph, { done, before })
+  const finishedTasks = current.filter((task) => task.parent_id === null && task.status === 'done')
+  const doneIdByKey = new Map(finishedTasks.map((task) => [task.key, task.task_id]))
+  const keptTaskKeys = keptKeys(tasks, graph, { doneIdByKey, before })
   const number = goal.plan_revision + 1
-  const kept_ids = new Set([...kept].map((key) => done.get(key) ?? ''))
-  const old = current.filter((task) => !kept_ids.has(task.task_id) && !kept_ids.has(task.parent_id ?? ''))
+  const keptTaskIds = new Set([...keptTaskKeys].map((key) => doneIdByKey.get(key) ?? ''))
+  const old = current.filter((task) => !keptTaskIds.has(task.task_id) && !keptTaskIds.has(task.parent_id ?? ''))
   const { project_id } = goal
-  const dropped = {
+  const dropRequest = {
     caller,
     goal,
     tasks: current,
     task_ids: old.map(({ task_id }) => task_id),
     reason: 'replaced by a new plan',
   }
-  const cancelled_tasks = await dropTasks(deps, tx, dropped)
+  const cancelled_tasks = await dropTasks(deps, tx, dropRequest)
   const policy = await policyOf(deps, tx, { organization_id, project_id })
-  const ids = new Map(tasks.map(({ key }) => [key, kept.has(key) ? (done.get(key) ?? newId()) : newId()]))
+  const ids = new Map(
+    tasks.map(({ key }) => [key, keptTaskKeys.has(key) ? (doneIdByKey.get(key) ?? newId()) : newId()]),
+  )
   const turns = createTurns()
   const { approve_before } = policy
   const rows = await inTurns(
     rowSteps(tasks, graph, { priority: priorityOf(goal.priority), approve_before, agents, ids }),
     turns,
   )
-  const plan_text = await inTurns(planText(tasks), turns)
-  const fresh = rows.tasks.filter(({ key }) => !kept.has(key))
+  const planJson = await inTurns(planText(tasks), turns)
+  const addedTasks = rows.tasks.filter(({ key }) => !keptTaskKeys.has(key))
   const open = groupBy(
-    rows.edges.filter((edge) => !kept_ids.has(edge.from_id)),
+    rows.edges.filter((edge) => !keptTaskIds.has(edge.from_id)),
     (edge) => edge.to_id,
   )
-  const waiting = fresh.map((task) => ({ ...task, waits_on: open.get(task.id)?.length ?? 0 }))
-  const edges = rows.edges.filter((edge) => !kept_ids.has(edge.to_id))
+  const newTasks = addedTasks.map((task) => ({ ...task, waits_on: open.get(task.id)?.length ?? 0 }))
+  const edges = rows.edges.filter((edge) => !keptTaskIds.has(edge.to_id))
   const created_by = JSON.stringify(actor)
-  const status = statusOf(goal, fresh.length, rests)
+  const status = statusOf(goal, addedTasks.length, rests)
   await goalStore.insertTasks(tx, {
     organization_id,
     project_id,
     goal_id,
     revision: number,
     created_by,
-    tasks: waiting,
+    tasks: newTasks,
     edges,
     queue: status === 'running',
   })
   const reason = request.reason ?? request.trigger_reason ?? 'new plan'
-  const keys = fresh.map(({ key }) => key)
-  await writeRevision(deps, tx, { caller, goal, status, reason, keys, plan: plan_text })
+  const keys = addedTasks.map(({ key }) => key)
+  await writeRevision(deps, tx, { caller, goal, status, reason, keys, plan: planJson })
   if (status === 'done') deps.journal.record(tx, organization_id, [{ type: 'goal.done', actor, project_id, goal_id }])
   if (status === 'running') await takeFirstSteps(deps.settling, tx, { organization_id, goal_id, actor })
-  return { tasks, new_tasks: fresh.map(({ id }) => id), cancelled_tasks, kept_tasks: [...kept_ids] }
+  return { tasks, new_tasks: addedTasks.map(({ id }) => id), cancelled_tasks, kept_tasks: [...keptTaskIds] }
 }
 
 type Replanner = Pick<Caller, 'organization_id' | 'principal'>
 
 /** Why a goal that had started does not go on: somebody paused it, or its new plan has to be approved. */
-export type Resting = 'paused' | 'awaiting_approval'
+export type RestingStatus = 'paused' | 'awaiting_approval'
 
 /**
  * The status after the new plan: a goal that had started goes on unless it rests; where all of the plan is finished
  * work it is done.
  */
-function statusOf(goal: GoalLock, fresh: number, rests: Resting | undefined): GoalLock['status'] {
+function statusOf(goal: GoalLock, addedCount: number, rests: RestingStatus | undefined): GoalLock['status'] {
   if (goal.status === 'planning' || goal.status === 'awaiting_approval') return goal.status
-  return fresh === 0 ? 'done' : (rests ?? 'running')
+  return addedCount === 0 ? 'done' : (rests ?? 'running')
 }
 
 /** Keys of finished tasks that are kept: the work is the same, and everything it depends on is kept too. */
 function keptKeys(
   tasks: readonly PlanTask[],
   graph: PlanGraph,
-  { done, before }: { done: ReadonlyMap<string, string>; before: ReadonlyMap<string, PlanTask> },
+  { doneIdByKey, before }: { doneIdByKey: ReadonlyMap<string, string>; before: ReadonlyMap<string, PlanTask> },
 ): Set<string> {
-  const by_key = new Map(tasks.map((task) => [task.key, task]))
+  const taskByKey = new Map(tasks.map((task) => [task.key, task]))
   const into = groupBy(graph.edges, (edge) => edge.to)
-  const kept = new Set<string>()
+  const keptTaskKeys = new Set<string>()
   for (const key of graph.order) {
-    const [task, earlier] = [by_key.get(key), before.get(key)]
-    if (!task || !earlier || !done.has(key) || !isSameWork(task, earlier)) continue
-    if ((into.get(key) ?? []).every((edge) => kept.has(edge.from))) kept.add(key)
+    const [task, earlier] = [taskByKey.get(key), before.get(key)]
+    if (!task || !earlier || !doneIdByKey.has(key) || !isSameWork(task, earlier)) continue
+    if ((into.get(key) ?? []).every((edge) => keptTaskKeys.has(edge.from))) keptTaskKeys.add(key)
   }
-  return kept
+  return keptTaskKeys
 }
 
 async function plannedAnew(

@@ -49,8 +49,8 @@ export async function retryTask(
 ): Promise<string> {
   const task = await findTask(tx, caller.organization_id, task_id)
   if (task.goal_id === null) return retryAlone(deps, tx, { task, caller, input })
-  const changed = input === undefined ? undefined : { task, input }
-  const ids = await retryTasks(deps, tx, { caller, goal_id: task.goal_id, task_ids: [task_id], reason, changed })
+  const changedInput = input === undefined ? undefined : { task, input }
+  const ids = await retryTasks(deps, tx, { caller, goal_id: task.goal_id, task_ids: [task_id], reason, changedInput })
   return ids.get(task_id) ?? task_id
 }
 
@@ -63,11 +63,11 @@ export async function retryTasks(
     goal_id,
     task_ids,
     reason,
-    changed,
+    changedInput,
   }: Omit<TaskSteering, 'task_id' | 'input'> & {
     goal_id: string
     task_ids: readonly string[]
-    changed?: ChangedInput | undefined
+    changedInput?: ChangedInput | undefined
   },
 ): Promise<ReadonlyMap<string, string>> {
   const { organization_id, principal: actor } = caller
@@ -76,18 +76,18 @@ export async function retryTasks(
   const current = await goalChangeStore.current(tx, organization_id, goal_id)
   for (const task_id of task_ids) mustHaveEnded(current, task_id)
   const edges = await goalChangeStore.edges(tx, organization_id, goal_id)
-  if (changed) checkInput(changed, { current, edges })
+  if (changedInput) checkInput(changedInput, { current, edges })
   const revision = revisionOf(current, edges, withCauses(current, edges, task_ids))
   const number = goal.plan_revision + 1
   await dropTasks(deps, tx, {
     caller,
     goal,
     tasks: current,
-    task_ids: [...revision.renewed, ...revision.dropped],
+    task_ids: [...revision.renewedIds, ...revision.droppedIds],
     reason: 'replaced by a retry',
   })
-  const ids = new Map([...revision.renewed].map((id) => [id, newId()]))
-  const rows = await newRows(deps, tx, { goal, organization_id, revision, ids, current, edges, changed })
+  const ids = new Map([...revision.renewedIds].map((id) => [id, newId()]))
+  const rows = await newRows(deps, tx, { goal, organization_id, revision, ids, current, edges, changedInput })
   const status =
     goal.status === 'done' || goal.status === 'failed' || goal.status === 'cancelled' ? 'running' : goal.status
   const created_by = JSON.stringify(actor)
@@ -101,7 +101,7 @@ export async function retryTasks(
     ...rows,
     queue: status === 'running',
   })
-  await goalChangeStore.adopt(tx, organization_id, { ids, dropped: [...revision.dropped] })
+  await goalChangeStore.adopt(tx, organization_id, { ids, droppedIds: [...revision.droppedIds] })
   const [plan] = await goalChangeStore.plan(tx, organization_id, { goal_id, revision: goal.plan_revision })
   await writeRevision(deps, tx, {
     caller,
@@ -109,8 +109,8 @@ export async function retryTasks(
     status,
     reason: reason ?? `retry of ${keysOf(current, task_ids).join(', ')}`,
     keys: rows.tasks.map(({ key }) => key),
-    plan: planWith(plan?.plan ?? '{"tasks":[]}', changed),
-    ...(changed && { input_changed: [changed.task.key] }),
+    plan: planWith(plan?.plan ?? '{"tasks":[]}', changedInput),
+    ...(changedInput && { input_changed: [changedInput.task.key] }),
   })
   await endTasks(
     deps.settling,
@@ -126,21 +126,27 @@ function keysOf(current: readonly Current[], task_ids: readonly string[]): strin
 }
 
 function mustHaveEnded(current: readonly Current[], task_id: string): void {
-  const found = current.find((one) => one.task_id === task_id)
-  if (!found)
+  const task = current.find((one) => one.task_id === task_id)
+  if (!task)
     throw new MusterError('ended', 'A newer plan revision has replaced this task.', {
       value: task_id,
       remedy: 'Retry the task that replaced it.',
     })
-  if (!hasEnded(found.status))
-    throw invalid('id', `The task is ${found.status}; only what has ended can be retried.`, found.status)
+  if (!hasEnded(task.status))
+    throw invalid('id', `The task is ${task.status}; only what has ended can be retried.`, task.status)
 }
 
 /** Removes tasks from the plan: their live runs end, and those that had not ended are cancelled. */
 export async function dropTasks(
   deps: SteerDeps,
   tx: Tx,
-  dropped: {
+  {
+    caller,
+    goal,
+    reason,
+    task_ids,
+    tasks,
+  }: {
     caller: TaskSteering['caller']
     goal: GoalLock
     tasks: readonly Current[]
@@ -148,78 +154,77 @@ export async function dropTasks(
     reason: string
   },
 ): Promise<readonly string[]> {
-  const { caller, goal, reason } = dropped
   const { organization_id, principal: actor } = caller
   const { id: goal_id, project_id } = goal
-  const going = new Set(dropped.task_ids)
-  const open = dropped.tasks.filter((one) => going.has(one.task_id) && !hasEnded(one.status))
+  const droppedIds = new Set(task_ids)
+  const open = tasks.filter((one) => droppedIds.has(one.task_id) && !hasEnded(one.status))
   const taskRefs = open.map(({ task_id }) => ({ organization_id, project_id, goal_id, task_id }))
   await stopTasks(deps, tx, { taskRefs, reason })
-  const cancelled = await goalChangeStore.supersede(tx, organization_id, {
-    task_ids: dropped.task_ids,
+  const cancelledIds = await goalChangeStore.supersede(tx, organization_id, {
+    task_ids,
     revision: goal.plan_revision + 1,
   })
   const subject = { type: 'task.cancelled' as const, actor, project_id, goal_id, data: { reason } }
   deps.journal.record(
     tx,
     organization_id,
-    cancelled.map((task_id) => ({ ...subject, task_id })),
+    cancelledIds.map((task_id) => ({ ...subject, task_id })),
   )
-  return cancelled
+  return cancelledIds
 }
 
 type Current = Awaited<ReturnType<typeof goalChangeStore.current>>[number]
 
-interface Renewing {
+interface RenewalFacts {
   readonly goal: GoalLock
   readonly organization_id: string
   readonly revision: Revision
   readonly ids: ReadonlyMap<string, string>
   readonly current: readonly Current[]
   readonly edges: readonly RevisionEdge[]
-  readonly changed: ChangedInput | undefined
+  readonly changedInput: ChangedInput | undefined
 }
 
 async function newRows(
   deps: RetryDeps,
   tx: Tx,
-  { goal, organization_id, revision, ids, current, edges, changed }: Renewing,
+  { goal, organization_id, revision, ids, current, edges, changedInput }: RenewalFacts,
 ): Promise<{ tasks: NewTask[]; edges: RevisionEdge[] }> {
-  const { renewed, dropped } = revision
+  const { renewedIds, droppedIds } = revision
   const taskRefs = new Map(current.map((one) => [one.task_id, one]))
-  const kept = edges.filter((edge) => renewed.has(edge.to_id) && !dropped.has(edge.from_id))
-  const into = groupBy(kept, (edge) => edge.to_id)
+  const keptEdges = edges.filter((edge) => renewedIds.has(edge.to_id) && !droppedIds.has(edge.from_id))
+  const into = groupBy(keptEdges, (edge) => edge.to_id)
   const { policy } = await deps.projects.inForce(tx, { organization_id, project_id: goal.project_id })
   const old = await plannerStore.tasks(
     tx,
-    [...renewed].map((task_id) => ({ organization_id, task_id })),
+    [...renewedIds].map((task_id) => ({ organization_id, task_id })),
   )
   const tasks = old.map((task): NewTask => {
     const own = into.get(task.task_id) ?? []
-    const has_children = own.some((edge) => taskRefs.get(edge.from_id)?.parent_id === task.task_id)
+    const hasChildren = own.some((edge) => taskRefs.get(edge.from_id)?.parent_id === task.task_id)
     const parent_id = taskRefs.get(task.task_id)?.parent_id ?? null
     return {
-      ...rowOf(withInput(task, changed?.task.task_id === task.task_id ? changed.input : undefined)),
+      ...rowOf(withInput(task, changedInput?.task.task_id === task.task_id ? changedInput.input : undefined)),
       id: ids.get(task.task_id) ?? '',
-      step: has_children ? 'join' : firstStep(task, policy.approve_before),
-      waits_on: own.filter((edge) => waitsFor(edge, taskRefs.get(edge.from_id), renewed)).length,
+      step: hasChildren ? 'join' : firstStep(task, policy.approve_before),
+      waits_on: own.filter((edge) => waitsFor(edge, taskRefs.get(edge.from_id), renewedIds)).length,
       parent_id: parent_id === null ? null : (ids.get(parent_id) ?? parent_id),
       item_index: taskRefs.get(task.task_id)?.item_index ?? null,
       retry_of: task.task_id,
     }
   })
-  const fresh = kept.map((edge) => ({
+  const newEdges = keptEdges.map((edge) => ({
     from_id: ids.get(edge.from_id) ?? edge.from_id,
     to_id: ids.get(edge.to_id) ?? edge.to_id,
     on_failure: edge.on_failure,
   }))
-  return { tasks, edges: fresh }
+  return { tasks, edges: newEdges }
 }
 
 /** Edges to new rows from failed tasks that stay: their `on_failure` is applied at once. */
 function brokenOf(
   edges: readonly RevisionEdge[],
-  { goal, organization_id, current }: Pick<Renewing, 'goal' | 'organization_id' | 'current'>,
+  { goal, organization_id, current }: Pick<RenewalFacts, 'goal' | 'organization_id' | 'current'>,
 ): Consequence[] {
   const taskRefs = new Map(current.map((one) => [one.task_id, one]))
   return edges.flatMap((edge): Consequence[] => {

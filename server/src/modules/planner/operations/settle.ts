@@ -3,10 +3,10 @@ import type { NewEvent } from '../../../platform/journal/events.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import { type Principal, system_principal } from '../../../platform/principal.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
-import type { Done, Ended, Held, Returned, ScopedTaskRef, TaskOutcome } from '../planner.port.ts'
+import type { DoneTask, EndedTask, HeldTask, ReturnedTask, ScopedTaskRef, TaskOutcome } from '../planner.port.ts'
 import { effectOfEnd, gravestByTask } from '../rules/planner.rules.ts'
 import { type Consequence, plannerStore } from '../store/planner.store.ts'
-import { pauseForPlan } from './need-plan.ts'
+import { pauseForPlan } from './pause-for-plan.ts'
 
 /** What moving tasks needs from the planner's other parts. */
 export interface SettleDeps {
@@ -15,7 +15,7 @@ export interface SettleDeps {
   /** Announces that the task queue has something. */
   announce(tx: Tx): void
   /** Makes the children of a `for_each` task, or its output from theirs; returns tasks that ended by it. */
-  expand(tx: Tx, tasks: readonly Consequence[], actor: Principal): Promise<readonly (Done | Ended)[]>
+  expand(tx: Tx, tasks: readonly Consequence[], actor: Principal): Promise<readonly (DoneTask | EndedTask)[]>
   /** Opens approvals for edges and tasks, or pauses goals for a new plan. */
   ask(tx: Tx, tasks: readonly Consequence[], actor: Principal): Promise<void>
   /** Withdraws the approvals of tasks. */
@@ -24,27 +24,30 @@ export interface SettleDeps {
 
 /** Moves locked tasks and everything that follows from it (see the port). */
 export async function settleTasks(deps: SettleDeps, tx: Tx, outcomes: readonly TaskOutcome[]): Promise<void> {
-  const returned = outcomes.filter((outcome): outcome is Returned => outcome.to === 'ready')
-  const held = outcomes.filter(
-    (outcome): outcome is Held => outcome.to === 'in_review' || outcome.to === 'awaiting_approval',
+  const returnedTasks = outcomes.filter((outcome): outcome is ReturnedTask => outcome.to === 'ready')
+  const heldTasks = outcomes.filter(
+    (outcome): outcome is HeldTask => outcome.to === 'in_review' || outcome.to === 'awaiting_approval',
   )
-  const ended = outcomes.filter(
-    (outcome): outcome is Done | Ended => !returned.includes(outcome as Returned) && !held.includes(outcome as Held),
+  const endedTasks = outcomes.filter(
+    (outcome): outcome is DoneTask | EndedTask =>
+      !returnedTasks.includes(outcome as ReturnedTask) && !heldTasks.includes(outcome as HeldTask),
   )
-  if (returned.length > 0) {
-    await plannerStore.requeue(tx, returned)
-    for (const one of returned)
+  if (returnedTasks.length > 0) {
+    await plannerStore.requeue(tx, returnedTasks)
+    for (const one of returnedTasks)
       if (one.needs_plan) await pauseForPlan(deps.journal, tx, { taskRef: one, actor: one.actor })
     deps.announce(tx)
   }
-  const counted = [...held, ...ended].filter((outcome) => outcome.to !== 'done' && outcome.counts !== undefined)
-  if (counted.length > 0) await plannerStore.count(tx, counted)
-  if (held.length > 0) await plannerStore.hold(tx, held)
-  await endTasks(deps, tx, ended)
+  const countedOutcomes = [...heldTasks, ...endedTasks].filter(
+    (outcome) => outcome.to !== 'done' && outcome.counts !== undefined,
+  )
+  if (countedOutcomes.length > 0) await plannerStore.count(tx, countedOutcomes)
+  if (heldTasks.length > 0) await plannerStore.hold(tx, heldTasks)
+  await endTasks(deps, tx, endedTasks)
 }
 
 /** Ends tasks, then the dependents that end by it, round by round: as many rounds as the graph is deep. */
-export async function endTasks(deps: SettleDeps, tx: Tx, first: readonly (Done | Ended)[]): Promise<void> {
+export async function endTasks(deps: SettleDeps, tx: Tx, first: readonly (DoneTask | EndedTask)[]): Promise<void> {
   let round = first
   while (round.length > 0) {
     const [any] = round
@@ -61,17 +64,23 @@ export async function follow(
   deps: SettleDeps,
   tx: Tx,
   { consequences, actor }: { readonly consequences: readonly Consequence[]; readonly actor: Principal },
-): Promise<(Done | Ended)[]> {
-  const broken = gravestByTask(consequences.filter((one) => one.what === 'broken'))
+): Promise<(DoneTask | EndedTask)[]> {
+  const brokenDependencies = gravestByTask(consequences.filter((one) => one.what === 'broken'))
   const next = new Map(
-    broken.flatMap((one) => endOf(one, actor)).map((end): [string, Done | Ended] => [end.task_id, end]),
+    brokenDependencies
+      .flatMap((one) => endOf(one, actor))
+      .map((end): [string, DoneTask | EndedTask] => [end.task_id, end]),
   )
-  const asked = broken.filter((one) => next.has(one.task_id) && one.standing === 'awaiting_approval')
-  if (asked.length > 0) await deps.withdraw(tx, asked, 'another dependency failed')
-  const questions = [...consequences.filter(({ what }) => what === 'approve'), ...broken.filter(asksSomebody)]
+  const askedTasks = brokenDependencies.filter((one) => next.has(one.task_id) && one.standing === 'awaiting_approval')
+  if (askedTasks.length > 0) await deps.withdraw(tx, askedTasks, 'another dependency failed')
+  const questions = [
+    ...consequences.filter(({ what }) => what === 'approve'),
+    ...brokenDependencies.filter(asksSomebody),
+  ]
   if (questions.length > 0) await deps.ask(tx, questions, actor)
-  const growing = consequences.filter(({ what }) => what === 'expand' || what === 'join')
-  if (growing.length > 0) for (const end of await deps.expand(tx, growing, actor)) next.set(end.task_id, end)
+  const expansionConsequences = consequences.filter(({ what }) => what === 'expand' || what === 'join')
+  if (expansionConsequences.length > 0)
+    for (const end of await deps.expand(tx, expansionConsequences, actor)) next.set(end.task_id, end)
   return [...next.values()]
 }
 
@@ -80,7 +89,7 @@ type BrokenEdge = Extract<Consequence, { readonly what: 'broken' }>
 function endOf(
   { organization_id, task_id, project_id, goal_id, cause, cause_key, on_failure }: BrokenEdge,
   actor: Principal,
-): Ended[] {
+): EndedTask[] {
   const effect = effectOfEnd(cause, on_failure)
   if (effect !== 'fail' && effect !== 'skip') return []
   const to = effect === 'fail' ? 'failed' : 'skipped'
@@ -108,7 +117,7 @@ function asksSomebody({ cause, on_failure, standing }: BrokenEdge): boolean {
 function record(
   deps: SettleDeps,
   tx: Tx,
-  { round, consequences }: { round: readonly (Done | Ended)[]; consequences: readonly Consequence[] },
+  { round, consequences }: { round: readonly (DoneTask | EndedTask)[]; consequences: readonly Consequence[] },
 ): void {
   const events = new Map<string, NewEvent[]>()
   const add = (organization_id: string, event: NewEvent): void => {
@@ -126,7 +135,7 @@ function record(
   for (const [organization_id, list] of events) deps.journal.record(tx, organization_id, list)
 }
 
-function endEvent(end: Done | Ended): NewEvent {
+function endEvent(end: DoneTask | EndedTask): NewEvent {
   const { project_id, goal_id, task_id, run_id, actor } = end
   const subject = { actor, project_id, goal_id: goal_id ?? undefined, task_id, run_id: run_id ?? undefined }
   return { type: `task.${end.to}`, ...subject, ...(end.to !== 'done' && { data: { reason: end.reason } }) }

@@ -6,7 +6,7 @@ import { MusterError, notFound } from '../../../platform/errors.ts'
 import type { Journal } from '../../../platform/journal/record.ts'
 import type { ApprovalsPort } from '../../approvals/approvals.port.ts'
 import type { ProjectsPort } from '../../projects/projects.port.ts'
-import type { Ended, ScopedTaskRef, TaskKind } from '../planner.port.ts'
+import type { EndedTask, ScopedTaskRef, TaskKind } from '../planner.port.ts'
 import { goalTransitions, priority_ranks } from '../rules/planner.rules.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { planRequestStore } from '../store/plan-request.store.ts'
@@ -101,8 +101,8 @@ export async function cancelGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, rea
   const taskRefs = open.map(({ task_id }) => ({ organization_id, task_id, goal_id, project_id: goal.project_id }))
   await stopTasks(deps, tx, { taskRefs, reason: 'goal cancelled' })
   await deps.approvals.withdrawOfGoals(tx, [{ organization_id, goal_id }], 'goal cancelled')
-  const ended = taskRefs.map(
-    (taskRef): Ended => ({
+  const cancelledTasks = taskRefs.map(
+    (taskRef): EndedTask => ({
       ...taskRef,
       to: 'cancelled',
       run_id: null,
@@ -110,7 +110,7 @@ export async function cancelGoal(deps: SteerDeps, tx: Tx, { caller, goal_id, rea
       reason: 'goal cancelled',
     }),
   )
-  if (ended.length > 0) await endTasks(deps.settling, tx, ended)
+  if (cancelledTasks.length > 0) await endTasks(deps.settling, tx, cancelledTasks)
   record(deps, tx, { caller, goal, type: 'goal.cancelled', reason })
 }
 
@@ -148,9 +148,9 @@ export async function lockGoal(tx: Tx, caller: Pick<Caller, 'organization_id'>, 
 }
 
 function mustAllow(goal: GoalLock, to: keyof typeof goalTransitions): void {
-  const allowed: readonly string[] = goalTransitions[goal.status as keyof typeof goalTransitions]
-  const ended = ['done', 'failed', 'cancelled'].includes(goal.status)
-  if (!allowed.includes(to) || ended) throw hasEnded(goal)
+  const allowedStatuses: readonly string[] = goalTransitions[goal.status as keyof typeof goalTransitions]
+  const isEnded = ['done', 'failed', 'cancelled'].includes(goal.status)
+  if (!allowedStatuses.includes(to) || isEnded) throw hasEnded(goal)
 }
 
 function hasEnded(goal: GoalLock): MusterError {

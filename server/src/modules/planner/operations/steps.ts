@@ -12,9 +12,9 @@ export async function takeFirstSteps(
   { organization_id, goal_id, actor }: { organization_id: string; goal_id: string; actor: Principal },
 ): Promise<void> {
   const steps = await goalChangeStore.steps(tx, organization_id, goal_id)
-  const asking = steps.filter(({ what }) => what === 'approve')
-  if (asking.length > 0) await deps.ask(tx, asking, actor)
-  const growing = steps.filter(({ what }) => what === 'expand')
-  if (growing.length > 0) await endTasks(deps, tx, await deps.expand(tx, growing, actor))
+  const approvalSteps = steps.filter(({ what }) => what === 'approve')
+  if (approvalSteps.length > 0) await deps.ask(tx, approvalSteps, actor)
+  const expansionSteps = steps.filter(({ what }) => what === 'expand')
+  if (expansionSteps.length > 0) await endTasks(deps, tx, await deps.expand(tx, expansionSteps, actor))
   deps.announce(tx)
 }

@@ -8,7 +8,7 @@ import type {
   Lineage,
   SubjectTest,
 } from '../../approvals/approvals.port.ts'
-import type { Ended, ScopedTaskRef, TaskState } from '../planner.port.ts'
+import type { EndedTask, ScopedTaskRef, TaskState } from '../planner.port.ts'
 import { lockedStates } from '../rules/locked.rules.ts'
 import { goalChangeStore } from '../store/goal-change.store.ts'
 import { lineageStore } from '../store/lineage.store.ts'
@@ -49,12 +49,12 @@ async function lineage(tx: Tx, approval: Approval): Promise<Lineage> {
   return { made_by: [], amended_by: [], stated_by: await lineageStore.statedBy(tx, approval) }
 }
 
-interface Answered {
+interface AnsweredApproval {
   readonly approval: Approval
   readonly decision: Decision
 }
 
-interface Lapsed {
+interface LapsedApproval {
   readonly approval: Approval
   readonly how: 'stale' | 'expired'
 }
@@ -70,7 +70,7 @@ async function testPlan(tx: Tx, approval: Approval): Promise<SubjectTest> {
   return { fits: true }
 }
 
-async function applyPlan(deps: SteerDeps, tx: Tx, { approval, decision }: Answered): Promise<Applied> {
+async function applyPlan(deps: SteerDeps, tx: Tx, { approval, decision }: AnsweredApproval): Promise<Applied> {
   const caller = callerOf(approval, decision.by)
   const goal = await goalChangeStore.lock(tx, approval.organization_id, approval.goal_id ?? '')
   if (!goal) return {}
@@ -79,7 +79,7 @@ async function applyPlan(deps: SteerDeps, tx: Tx, { approval, decision }: Answer
   return {}
 }
 
-async function lapsePlan(deps: RetryDeps, tx: Tx, { approval, how }: Lapsed): Promise<void> {
+async function lapsePlan(deps: RetryDeps, tx: Tx, { approval, how }: LapsedApproval): Promise<void> {
   const { organization_id } = approval
   const goal = await goalChangeStore.lock(tx, organization_id, approval.goal_id ?? '')
   if (goal?.status !== 'awaiting_approval') return
@@ -102,7 +102,7 @@ async function testTask(tx: Tx, approval: Approval): Promise<SubjectTest> {
  * Applies an answer about a task. Before its run: it is queued or expanded. After conflicts: it is tried again or
  * fails.
  */
-async function applyTask(deps: SteerDeps, tx: Tx, { approval, decision }: Answered): Promise<Applied> {
+async function applyTask(deps: SteerDeps, tx: Tx, { approval, decision }: AnsweredApproval): Promise<Applied> {
   const taskRef = scopedTaskRef(approval)
   const { by, action, comment } = decision
   if (action === 'approve' || action === 'retry') {
@@ -117,13 +117,13 @@ async function applyTask(deps: SteerDeps, tx: Tx, { approval, decision }: Answer
 }
 
 /** Applies an answer about a failed dependency: retry it, continue without it, skip or fail the dependent. */
-async function applyDependency(deps: RetryDeps, tx: Tx, { approval, decision }: Answered): Promise<Applied> {
+async function applyDependency(deps: RetryDeps, tx: Tx, { approval, decision }: AnsweredApproval): Promise<Applied> {
   const taskRef = scopedTaskRef(approval)
   const { by, action, comment } = decision
   const { organization_id } = taskRef
   if (action === 'continue') {
-    const left = await plannerStore.ignoreFailedDependency(tx, taskRef)
-    if (left?.waits_on === 0) await proceed(deps, tx, { taskRef, by, step: left.step })
+    const unblockedTask = await plannerStore.ignoreFailedDependency(tx, taskRef)
+    if (unblockedTask?.waits_on === 0) await proceed(deps, tx, { taskRef, by, step: unblockedTask.step })
     return {}
   }
   if (action === 'retry') {
@@ -136,7 +136,7 @@ async function applyDependency(deps: RetryDeps, tx: Tx, { approval, decision }: 
     })
     return {}
   }
-  const to: Ended['to'] = action === 'skip' ? 'skipped' : 'failed'
+  const to: EndedTask['to'] = action === 'skip' ? 'skipped' : 'failed'
   await endTasks(deps.settling, tx, [
     { ...taskRef, to, run_id: null, actor: by, reason: comment ?? `${to} by a person` },
   ])
@@ -146,7 +146,7 @@ async function applyDependency(deps: RetryDeps, tx: Tx, { approval, decision }: 
 /**
  * Expired never means approved (invariant 7). A stale approval of a task is dropped: there is no result to wait for.
  */
-async function lapseTask(deps: SteerDeps, tx: Tx, { approval, how }: Lapsed): Promise<void> {
+async function lapseTask(deps: SteerDeps, tx: Tx, { approval, how }: LapsedApproval): Promise<void> {
   const state = await lockTask(tx, approval)
   if (state?.status !== 'awaiting_approval' || how === 'stale') return
   await endTasks(deps.settling, tx, [

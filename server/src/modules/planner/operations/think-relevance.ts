@@ -18,7 +18,13 @@ const wait_ms_max = 60_000
 /** Asks a model for the relevance of a text to goals. Throws what calls of models throw. */
 export function thinkRelevance(
   { gateway }: RelevanceDeps,
-  asked: {
+  {
+    caller,
+    project_id,
+    model: alias,
+    goals,
+    content,
+  }: {
     readonly caller: Caller
     readonly project_id: string | null
     readonly model: string
@@ -26,7 +32,6 @@ export function thinkRelevance(
     readonly content: string
   },
 ): Promise<{ readonly score: number; readonly reasoning: string }> {
-  const { caller, project_id, model: alias, goals, content } = asked
   const words = `## Goals\n${goals.map(markedData).join('\n')}\n\n## Content\n${markedData(content)}`
   return gateway.structured({
     organization_id: caller.organization_id,
@@ -49,10 +54,10 @@ export function thinkRelevance(
         properties: { relevance_score: { type: 'number', minimum: 0, maximum: 1 }, reasoning: { type: 'string' } },
       },
     },
-    read(given) {
-      const read = answer.safeParse(given)
-      if (!read.success) return { problem: 'relevance_score must be from 0 to 1, and reasoning a text.' }
-      return { value: { score: read.data.relevance_score, reasoning: read.data.reasoning } }
+    read(value) {
+      const parsedAnswer = answer.safeParse(value)
+      if (!parsedAnswer.success) return { problem: 'relevance_score must be from 0 to 1, and reasoning a text.' }
+      return { value: { score: parsedAnswer.data.relevance_score, reasoning: parsedAnswer.data.reasoning } }
     },
   })
 }

@@ -21,7 +21,7 @@ export interface ThinkDeps extends PlanDeps {
   inside<Result>(organization_id: string, work: (tx: Tx) => Promise<Result>): Promise<Result>
 }
 
-export interface Thinking {
+export interface ModelPlanRequest {
   readonly organization_id: string
   readonly project_id: string | null
   readonly goal_id: string | null
@@ -39,10 +39,14 @@ export interface Thinking {
  * Lets a model plan. The plan is checked like a caller's own; problems are sent back to the model, at most twice.
  * Throws what calls of models throw.
  */
-export async function thinkPlan(deps: ThinkDeps, thinking: Thinking): Promise<readonly PlanTask[]> {
-  const { organization_id, project_id, goal_id, request_id, model: alias, signal } = thinking
+export async function thinkPlan(deps: ThinkDeps, planningRequest: ModelPlanRequest): Promise<readonly PlanTask[]> {
+  const { organization_id, project_id, goal_id, request_id, model: alias, signal } = planningRequest
   const agents = await deps.inside(organization_id, (tx) => deps.able.able(tx, organization_id))
-  const messages = planningMessages(plannerPrompts.texts, { ...thinking, agents, builtin: builtinOf(deps.tools) })
+  const messages = planningMessages(plannerPrompts.texts, {
+    ...planningRequest,
+    agents,
+    builtin: builtinOf(deps.tools),
+  })
   return deps.gateway.structured<readonly PlanTask[]>({
     organization_id,
     project_id,
@@ -54,18 +58,18 @@ export async function thinkPlan(deps: ThinkDeps, thinking: Thinking): Promise<re
     messages,
     output_tokens_max: limits.plan_output_tokens,
     tool: { name: 'submit_plan', description: 'Hands the whole plan in.', parameters: planParameters },
-    read: (given) => readPlan(deps, organization_id, given),
+    read: (value) => readPlan(deps, organization_id, value),
   })
 }
 
-async function readPlan(deps: ThinkDeps, organization_id: string, given: unknown): Promise<Read<readonly PlanTask[]>> {
-  const read = planShape.safeParse(given)
-  if (!read.success) {
-    const [issue] = read.error.issues
+async function readPlan(deps: ThinkDeps, organization_id: string, value: unknown): Promise<Read<readonly PlanTask[]>> {
+  const parsedPlan = planShape.safeParse(value)
+  if (!parsedPlan.success) {
+    const [issue] = parsedPlan.error.issues
     return { problem: `The plan is refused: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a plan'}` }
   }
   // The shape is that of an accepted request.
-  const tasks = read.data.tasks as readonly PlanTask[]
+  const tasks = parsedPlan.data.tasks as readonly PlanTask[]
   try {
     await deps.inside(organization_id, (tx) => checkPlan(deps, tx, { organization_id, tasks }))
     return { value: tasks }

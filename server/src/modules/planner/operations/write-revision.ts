@@ -6,7 +6,7 @@ import { goalStore } from '../store/goal.store.ts'
 import { type GoalLock, goalChangeStore } from '../store/goal-change.store.ts'
 import { planRequestStore } from '../store/plan-request.store.ts'
 
-export interface Revising {
+export interface RevisionToWrite {
   readonly caller: Pick<Caller, 'organization_id' | 'principal'>
   /** As it was before. */
   readonly goal: GoalLock
@@ -24,7 +24,7 @@ export interface Revising {
 export async function writeRevision(
   { journal }: { readonly journal: Journal },
   tx: Tx,
-  { caller, goal, status, reason, keys, plan, input_changed = [] }: Revising,
+  { caller, goal, status, reason, keys, plan, input_changed = [] }: RevisionToWrite,
 ): Promise<void> {
   const { organization_id, principal: actor } = caller
   const { id: goal_id, project_id } = goal
@@ -32,8 +32,8 @@ export async function writeRevision(
   const created_by = JSON.stringify(actor)
   await goalStore.insertPlan(tx, { organization_id, goal_id, id: newId(), revision, plan, reason, created_by })
   await goalChangeStore.revise(tx, organization_id, { goal_id, revision, status })
-  const changed = input_changed.length > 0 && { input_changed }
-  const data = { revision, reason: reason.slice(0, 200), keys, ...changed }
+  const inputChangedField = input_changed.length > 0 && { input_changed }
+  const data = { revision, reason: reason.slice(0, 200), keys, ...inputChangedField }
   await planRequestStore.drop(tx, { organization_id, goal_id })
   const type = revision === 1 ? 'goal.planned' : 'goal.replanned'
   journal.record(tx, organization_id, [{ type, actor, project_id, goal_id, data }])

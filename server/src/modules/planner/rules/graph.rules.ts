@@ -62,7 +62,7 @@ export function* graphSteps(tasks: readonly PlanTask[]): Steps<PlanGraph> {
         pathOf(taskRefs, key),
         `${targets.length} tasks depend on "${key}"; the limit is ${limits.plan_fan_out_max}.`,
       )
-  return { edges, ...(yield* sorted(tasks, { out, waits, taskRefs })) }
+  return { edges, ...(yield* topologicalOrder(tasks, { out, waits, taskRefs })) }
 }
 
 function placesOf(tasks: readonly PlanTask[]): Map<string, number> {
@@ -128,7 +128,7 @@ interface Graph {
 }
 
 /** Kahn's algorithm (1962), with the length of the longest chain to each task. */
-function* sorted(
+function* topologicalOrder(
   tasks: readonly PlanTask[],
   { out, waits, taskRefs }: Graph,
 ): Steps<{ readonly order: string[]; readonly depth: number }> {
@@ -142,19 +142,19 @@ function* sorted(
     const next = (level.get(key) ?? 1) + 1
     for (const target of out.get(key) ?? []) {
       level.set(target, Math.max(level.get(target) ?? 0, next))
-      const left = (waits.get(target) ?? 0) - 1
-      waits.set(target, left)
-      if (left > 0) continue
+      const waitsLeft = (waits.get(target) ?? 0) - 1
+      waits.set(target, waitsLeft)
+      if (waitsLeft > 0) continue
       order.push(target)
       depth = Math.max(depth, level.get(target) ?? 1)
     }
   }
   if (order.length < tasks.length) {
-    const stuck = tasks.find(({ key }) => (waits.get(key) ?? 0) > 0)
+    const cyclicTask = tasks.find(({ key }) => (waits.get(key) ?? 0) > 0)
     throw new PlanError(
       'cycle',
-      pathOf(taskRefs, stuck?.key ?? ''),
-      `"${stuck?.key}" waits for itself through what it depends on.`,
+      pathOf(taskRefs, cyclicTask?.key ?? ''),
+      `"${cyclicTask?.key}" waits for itself through what it depends on.`,
     )
   }
   if (depth > limits.plan_depth_max)

@@ -6,8 +6,8 @@ export function mermaidOf(
   edges: readonly { readonly from: string; readonly to: string }[],
 ): string {
   const names = new Map(nodes.map((node, index) => [node.id, `t${index}`]))
-  const quoted = (text: string): string => `"${text.replace(/["<>&#;`\n]/g, ' ')}"`
-  const lines = nodes.map((node) => `  ${names.get(node.id)}[${quoted(`${node.key}: ${node.status}`)}]`)
+  const quote = (text: string): string => `"${text.replace(/["<>&#;`\n]/g, ' ')}"`
+  const lines = nodes.map((node) => `  ${names.get(node.id)}[${quote(`${node.key}: ${node.status}`)}]`)
   const arrows = edges.flatMap(({ from, to }) =>
     names.has(from) && names.has(to) ? [`  ${names.get(from)} --> ${names.get(to)}`] : [],
   )

@@ -48,8 +48,10 @@ const documents_max = 200
 function capabilityLines({ builtin, agents }: PlanningFacts): string[] {
   const all = [...new Set(agents.flatMap(({ capabilities }) => capabilities))].sort()
   return all.map((name) => {
-    const known = builtin.get(name)
-    return known ? `- ${name}: ${known.summary} Input: ${JSON.stringify(known.input)}` : `- ${line(name)}`
+    const builtinCapability = builtin.get(name)
+    return builtinCapability
+      ? `- ${name}: ${builtinCapability.summary} Input: ${JSON.stringify(builtinCapability.input)}`
+      : `- ${line(name)}`
   })
 }
 

@@ -30,12 +30,12 @@ export function rowsOf(plan: readonly PlanTask[], graph: PlanGraph, options: Row
 export function* rowSteps(plan: readonly PlanTask[], graph: PlanGraph, options: RowOptions): Steps<PlanRows> {
   const { ids } = options
   const waits = new Map<string, number>()
-  const continuing = new Set<string>()
+  const continuingKeys = new Set<string>()
   const edges: NewEdge[] = []
   for (const { from, to, on_failure } of graph.edges) {
     yield
     waits.set(to, (waits.get(to) ?? 0) + 1)
-    if (on_failure === 'continue' || on_failure === 'ask') continuing.add(to)
+    if (on_failure === 'continue' || on_failure === 'ask') continuingKeys.add(to)
     edges.push({ from_id: ids.get(from) ?? '', to_id: ids.get(to) ?? '', on_failure })
   }
   const tasks: NewTask[] = []
@@ -53,7 +53,10 @@ export function* rowSteps(plan: readonly PlanTask[], graph: PlanGraph, options: 
       timeout_ms: task.timeout_ms,
       attempts_max: task.attempts_max,
       input: JSON.stringify(task.input),
-      spec: JSON.stringify({ ...specOf(task, options.agents), ...(continuing.has(task.key) && { continues: true }) }),
+      spec: JSON.stringify({
+        ...specOf(task, options.agents),
+        ...(continuingKeys.has(task.key) && { continues: true }),
+      }),
       step: stepOf(task, options.approve_before),
       waits_on: waits.get(task.key) ?? 0,
       parent_id: null,
@@ -84,7 +87,7 @@ export function specOf(
 ): TaskSpec {
   const byId = <Ref extends { readonly agent_id?: string | undefined }>(ref: Ref): Ref =>
     ref.agent_id === undefined ? ref : { ...ref, agent_id: agents.get(ref.agent_id) ?? ref.agent_id }
-  const reads = task.reads.map((read) => (typeof read === 'string' ? read : byId(read)))
+  const reads = task.reads.map((readInput) => (typeof readInput === 'string' ? readInput : byId(readInput)))
   return {
     ...(reads.length > 0 && { reads }),
     ...(task.writes && { writes: task.writes.map(byId) }),

@@ -53,20 +53,20 @@ const gravity: readonly ReturnType<typeof effectOfEnd>[] = ['fail', 'skip', 'rep
 /** Where several dependencies of a task failed, the one whose effect is the gravest decides. */
 export function gravestByTask<
   T extends { readonly task_id: string; readonly cause: TaskStatus; readonly on_failure: FailurePolicy },
->(broken: readonly T[]): T[] {
+>(brokenDependencies: readonly T[]): T[] {
   const rank = ({ cause, on_failure }: T): number => gravity.indexOf(effectOfEnd(cause, on_failure))
-  const found = new Map<string, T>()
-  for (const one of broken) {
-    const known = found.get(one.task_id)
-    if (!known || rank(one) < rank(known)) found.set(one.task_id, one)
+  const gravestById = new Map<string, T>()
+  for (const one of brokenDependencies) {
+    const current = gravestById.get(one.task_id)
+    if (!current || rank(one) < rank(current)) gravestById.set(one.task_id, one)
   }
-  return [...found.values()]
+  return [...gravestById.values()]
 }
 
 /** Priorities as the queue sorts them: the smaller comes first. */
 export const priority_ranks = { urgent: 0, high: 1, medium: 2, low: 3 } as const satisfies Record<Priority, number>
 
 export function priorityOf(rank: number): Priority {
-  const found = Object.entries(priority_ranks).find(([, value]) => value === rank)
-  return (found?.[0] ?? 'medium') as Priority
+  const entry = Object.entries(priority_ranks).find(([, value]) => value === rank)
+  return (entry?.[0] ?? 'medium') as Priority
 }

@@ -25,8 +25,8 @@ interface Around {
 /**
  * The input may refer only to tasks that the task already depends on: a retry changes no edges. @throws plan_invalid
  */
-export function checkInput(changed: ChangedInput, around: Around): void {
-  const problem = problemOf(changed, around)
+export function checkInput(changedInput: ChangedInput, around: Around): void {
+  const problem = problemOf(changedInput, around)
   if (problem === undefined) return
   throw new MusterError('plan_invalid', problem, {
     path: 'input',
@@ -44,13 +44,13 @@ function problemOf({ task, input }: ChangedInput, { current, edges }: Around): s
     edges.flatMap(({ from_id, to_id }) => (to_id === task.task_id || to_id === parent_id ? [from_id] : [])),
   )
   const keys = new Set(current.flatMap(({ task_id, key }) => (from.has(task_id) ? [key] : [])))
-  const has_items = task.spec.item !== undefined || task.spec.for_each !== undefined
+  const hasItems = task.spec.item !== undefined || task.spec.for_each !== undefined
   for (const text of texts) {
     const key = parseReference(text)?.key
     if (key === undefined) return `"${text}" is not a reference of the form key.output.name[0].`
     if (key === 'goal' || keys.has(key) || (key === previous_word && task.spec.repeat)) continue
     if (key !== 'item' && key !== 'index') return `"${text}" names a task that "${task.key}" does not depend on.`
-    if (!has_items) return `"${text}" has a meaning inside for_each only.`
+    if (!hasItems) return `"${text}" has a meaning inside for_each only.`
   }
   return undefined
 }
@@ -63,9 +63,9 @@ export function withInput(task: ClaimedTask, input: Json | undefined): ClaimedTa
 }
 
 /** A plan's JSON text with the other input, so that the revision shows it. */
-export function planWith(plan: string, changed: ChangedInput | undefined): string {
-  if (changed === undefined) return plan
+export function planWith(plan: string, changedInput: ChangedInput | undefined): string {
+  if (changedInput === undefined) return plan
   const { tasks, ...rest } = JSON.parse(plan) as { tasks: { key: string; input: Json }[] }
-  const { task, input } = changed
+  const { task, input } = changedInput
   return JSON.stringify({ ...rest, tasks: tasks.map((one) => (one.key === task.key ? { ...one, input } : one)) })
 }

@@ -19,9 +19,9 @@ export interface RevisionEdge {
 
 export interface Revision {
   /** Current tasks that get a new row. */
-  readonly renewed: ReadonlySet<string>
+  readonly renewedIds: ReadonlySet<string>
   /** Children of a task that is expanded again; it creates new ones. */
-  readonly dropped: ReadonlySet<string>
+  readonly droppedIds: ReadonlySet<string>
 }
 
 /**
@@ -31,21 +31,21 @@ export interface Revision {
 export function withCauses(
   tasks: readonly RevisionTask[],
   edges: readonly RevisionEdge[],
-  wanted: readonly string[],
+  task_ids: readonly string[],
 ): string[] {
-  const by_id = new Map(tasks.map((task) => [task.task_id, task]))
+  const taskById = new Map(tasks.map((task) => [task.task_id, task]))
   const into = groupBy(
-    edges.filter((edge) => isBroken(edge, by_id.get(edge.from_id))),
+    edges.filter((edge) => isBroken(edge, taskById.get(edge.from_id))),
     (edge) => edge.to_id,
   )
-  const found = new Set<string>()
-  const pending = [...wanted]
-  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-    if (found.has(id)) continue
-    found.add(id)
-    for (const { from_id } of into.get(id) ?? []) if (by_id.get(from_id)?.parent_id !== id) pending.push(from_id)
+  const ids = new Set<string>()
+  const stack = [...task_ids]
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (ids.has(id)) continue
+    ids.add(id)
+    for (const { from_id } of into.get(id) ?? []) if (taskById.get(from_id)?.parent_id !== id) stack.push(from_id)
   }
-  return [...found]
+  return [...ids]
 }
 
 /** Whether the task at an edge's beginning has ended in a way that breaks the edge. */
@@ -66,39 +66,39 @@ function workOf({ capability, input, reads, writes, output_schema, checks, for_e
 export function revisionOf(
   tasks: readonly RevisionTask[],
   edges: readonly RevisionEdge[],
-  retried: readonly string[],
+  retriedIds: readonly string[],
 ): Revision {
-  const by_id = new Map(tasks.map((task) => [task.task_id, task]))
+  const taskById = new Map(tasks.map((task) => [task.task_id, task]))
   const children = groupBy(
     tasks.filter((task) => task.parent_id !== null),
     (task) => task.parent_id ?? '',
   )
   const out = groupBy(edges, (edge) => edge.from_id)
-  const renewed = new Set<string>()
-  const dropped = new Set<string>()
-  const pending = [...retried]
-  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-    if (renewed.has(id) || dropped.has(id) || !by_id.has(id)) continue
-    renewed.add(id)
-    for (const edge of out.get(id) ?? []) pending.push(edge.to_id)
+  const renewedIds = new Set<string>()
+  const droppedIds = new Set<string>()
+  const stack = [...retriedIds]
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (renewedIds.has(id) || droppedIds.has(id) || !taskById.has(id)) continue
+    renewedIds.add(id)
+    for (const edge of out.get(id) ?? []) stack.push(edge.to_id)
   }
   // A container whose own input may change makes new children; one of whose children is retried keeps the others.
-  for (const id of renewed) {
+  for (const id of renewedIds) {
     const own = children.get(id) ?? []
-    if (own.length === 0 || own.some((child) => renewed.has(child.task_id) && !comesFromAbove(child.task_id, id)))
+    if (own.length === 0 || own.some((child) => renewedIds.has(child.task_id) && !comesFromAbove(child.task_id, id)))
       continue
-    for (const child of own) dropped.add(child.task_id)
+    for (const child of own) droppedIds.add(child.task_id)
   }
-  return { renewed: new Set([...renewed].filter((id) => !dropped.has(id))), dropped }
+  return { renewedIds: new Set([...renewedIds].filter((id) => !droppedIds.has(id))), droppedIds }
 
   function comesFromAbove(child_id: string, parent_id: string): boolean {
-    return retried.includes(parent_id) && !retried.includes(child_id)
+    return retriedIds.includes(parent_id) && !retriedIds.includes(child_id)
   }
 }
 
 /** Whether a new row waits for the parent at an edge's beginning: it is renewed, has not ended, or failed for good. */
-export function waitsFor(edge: RevisionEdge, from: RevisionTask | undefined, renewed: ReadonlySet<string>): boolean {
-  if (renewed.has(edge.from_id)) return true
+export function waitsFor(edge: RevisionEdge, from: RevisionTask | undefined, renewedIds: ReadonlySet<string>): boolean {
+  if (renewedIds.has(edge.from_id)) return true
   return from !== undefined && (!hasEnded(from.status) || isBroken(edge, from))
 }
 

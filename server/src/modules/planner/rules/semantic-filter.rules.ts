@@ -28,13 +28,13 @@ function scoreOf(
   }: { readonly words: ReadonlySet<string>; readonly containing: ReadonlyMap<string, number>; readonly count: number },
 ): number {
   let all = 0
-  let shared = 0
+  let sharedWeight = 0
   for (const term of document) {
     const weight = Math.log(1 + count / (containing.get(term) ?? 1))
     all += weight
-    if (words.has(term)) shared += weight
+    if (words.has(term)) sharedWeight += weight
   }
-  return all === 0 ? 0 : shared / all
+  return all === 0 ? 0 : sharedWeight / all
 }
 
 const common = new Set(

@@ -7,7 +7,7 @@ export const expansionStore = {
   /** The task now waits for its children; says whether the goal runs, so that they may be queued. */
   async grow(tx: Tx, task: TaskRef & { readonly goal_id: string | null }, children: number): Promise<boolean> {
     const row = await tx.row<{ running: boolean }>(sql`
-      with waiting as (
+      with task_state as (
         update planner_task_states set step = 'join', waits_on = ${children}
         where organization_id = ${task.organization_id} and id = ${task.task_id}
       ), goal as (

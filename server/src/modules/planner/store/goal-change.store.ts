@@ -133,10 +133,10 @@ export const goalChangeStore = {
     change: { task_ids: readonly string[]; revision: number },
   ): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
-      with old as (
+      with superseded_tasks as (
         update planner_tasks set superseded_in = ${change.revision}
         where organization_id = ${organization_id} and id = any(${change.task_ids}::uuid[])
-      ), gone as (
+      ), queue_rows as (
         delete from planner_task_queue where organization_id = ${organization_id} and task_id = any(${change.task_ids}::uuid[])
       )
       update planner_task_states set status = 'cancelled', reason = ${`replaced in revision ${change.revision}`}, ended_at = muster_now()
@@ -187,14 +187,14 @@ export const goalChangeStore = {
   async adopt(
     tx: Tx,
     organization_id: string,
-    change: { ids: ReadonlyMap<string, string>; dropped: readonly string[] },
+    change: { ids: ReadonlyMap<string, string>; droppedIds: readonly string[] },
   ): Promise<void> {
     const old = [...change.ids.keys()]
     await tx.execute(sql`
       update planner_tasks t set parent_id = i.new_id
       from unnest(${old}::uuid[], ${old.map((id) => change.ids.get(id) ?? id)}::uuid[]) as i (old_id, new_id)
       where t.organization_id = ${organization_id} and t.parent_id = i.old_id and t.superseded_in is null
-        and not (t.id = any(${change.dropped}::uuid[]))`)
+        and not (t.id = any(${change.droppedIds}::uuid[]))`)
   },
 
   plan(tx: Tx, organization_id: string, at: { goal_id: string; revision: number }): Promise<{ plan: string }[]> {

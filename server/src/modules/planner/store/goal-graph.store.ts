@@ -35,7 +35,7 @@ export const goalGraphStore = {
 
   nodes(tx: Tx, organization_id: string, goal_id: string): Promise<GraphNodeRow[]> {
     return tx.rows<GraphNodeRow>(sql`
-      with asked as materialized (
+      with open_approvals as materialized (
         select task_id, min(approval_id::text)::uuid as approval_id from approvals_waiting_v
         where organization_id = ${organization_id} and goal_id = ${goal_id} and status = 'open' and task_id is not null group by 1
       )
@@ -43,7 +43,7 @@ export const goalGraphStore = {
         s.conflicts, s.ready_at, s.ended_at, a.approval_id,
         not exists (select from planner_task_edges e where e.organization_id = t.organization_id and e.from_id = t.id) as is_leaf
       from planner_tasks t join planner_task_states s on s.organization_id = t.organization_id and s.id = t.id
-      left join asked a on a.task_id = t.id
+      left join open_approvals a on a.task_id = t.id
       where t.organization_id = ${organization_id} and t.goal_id = ${goal_id} and t.superseded_in is null
       order by t.id limit ${nodes_max}`)
   },

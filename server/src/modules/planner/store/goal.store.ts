@@ -67,7 +67,7 @@ export const goalStore = {
 async function insertBatch(tx: Tx, insertTasks: TaskInsertion): Promise<void> {
   const { organization_id, project_id, goal_id, tasks, edges } = insertTasks
   await tx.execute(sql`
-      with given as (
+      with new_tasks as (
         select * from unnest(${tasks.map((task) => task.id)}::uuid[], ${tasks.map((task) => task.key)}::text[],
           ${tasks.map((task) => task.title)}::text[], ${tasks.map((task) => task.capability)}::text[],
           ${tasks.map((task) => task.agent_id)}::uuid[], ${tasks.map((task) => task.priority)}::smallint[],
@@ -79,19 +79,19 @@ async function insertBatch(tx: Tx, insertTasks: TaskInsertion): Promise<void> {
           ${tasks.map((task) => task.retry_of)}::uuid[])
           as i (id, key, title, capability, agent_id, priority, cost_micro_usd, tokens, timeout_ms, attempts_max, input,
             spec, step, waits_on, parent_id, item_index, retry_of)
-      ), made as (
+      ), task_rows as (
         insert into planner_tasks (organization_id, id, project_id, goal_id, revision, key, title, capability, agent_id, priority,
           cost_micro_usd, tokens, timeout_ms, attempts_max, input, spec, parent_id, item_index, retry_of, created_by)
         select ${organization_id}::uuid, id, ${project_id}::uuid, ${goal_id}::uuid, ${insertTasks.revision}, key, title, capability,
           agent_id, priority, cost_micro_usd, tokens, timeout_ms, attempts_max, input::json, spec::json, parent_id,
           item_index, retry_of, ${insertTasks.created_by}::json
-        from given
-      ), states as (
+        from new_tasks
+      ), state_rows as (
         insert into planner_task_states (organization_id, id, goal_id, status, waits_on, step, ready_at)
         select ${organization_id}::uuid, id, ${goal_id}::uuid, case when waits_on = 0 and step = 'run' then 'ready' else 'pending' end,
           waits_on, step, case when waits_on = 0 then muster_now() end
-        from given
-      ), joined as (
+        from new_tasks
+      ), edge_rows as (
         insert into planner_task_edges (organization_id, from_id, to_id, on_failure)
         select ${organization_id}::uuid, from_id, to_id, on_failure
         from unnest(${edges.map((edge) => edge.from_id)}::uuid[], ${edges.map((edge) => edge.to_id)}::uuid[],
@@ -101,5 +101,5 @@ async function insertBatch(tx: Tx, insertTasks: TaskInsertion): Promise<void> {
         tokens, available_at)
       select ${organization_id}::uuid, id, ${project_id}::uuid, ${goal_id}::uuid, priority, capability,
         coalesce(agent_id, '00000000-0000-0000-0000-000000000000'), cost_micro_usd, tokens, muster_now()
-      from given where waits_on = 0 and step = 'run' and ${insertTasks.queue}`)
+      from new_tasks where waits_on = 0 and step = 'run' and ${insertTasks.queue}`)
 }

@@ -3,7 +3,16 @@ import type { TaskCounters, TaskStatus } from '@muster/contract/planner/tasks'
 import type { Feedback } from '@muster/contract/worker/briefs'
 import type { Tx } from '../../../platform/db/db.ts'
 import { sql } from '../../../platform/db/sql.ts'
-import type { ClaimedTask, Counter, Done, Ended, Held, Returned, ScopedTaskRef, TaskRef } from '../planner.port.ts'
+import type {
+  ClaimedTask,
+  Counter,
+  DoneTask,
+  EndedTask,
+  HeldTask,
+  ReturnedTask,
+  ScopedTaskRef,
+  TaskRef,
+} from '../planner.port.ts'
 import type { LockedRow } from '../planner.types.ts'
 
 interface Place {
@@ -54,17 +63,17 @@ export const plannerStore = {
   take(tx: Tx, refs: readonly TaskRef[]): Promise<(ClaimedTask & { readonly token: number })[]> {
     const [organization_ids, task_ids] = columns(refs)
     return tx.rows(sql`
-      with wanted as (
+      with queue_rows as (
         select q.organization_id, q.task_id, i.place
         from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[]) with ordinality as i (organization_id, task_id, place)
         join planner_task_queue q on q.organization_id = i.organization_id and q.task_id = i.task_id
         for update of q skip locked
-      ), taken as (
-        delete from planner_task_queue q using wanted w
+      ), taken_rows as (
+        delete from planner_task_queue q using queue_rows w
         where q.organization_id = w.organization_id and q.task_id = w.task_id
         returning q.organization_id, q.task_id, w.place
-      ), running as (
-        update planner_task_states s set status = 'running', reason = null, leases = s.leases + 1 from taken k
+      ), running_states as (
+        update planner_task_states s set status = 'running', reason = null, leases = s.leases + 1 from taken_rows k
         where s.organization_id = k.organization_id and s.id = k.task_id
         returning s.organization_id, s.id, s.leases, k.place
       )
@@ -73,7 +82,7 @@ export const plannerStore = {
         coalesce(case when r.leases > 1 or t.spec ->> 'continues' is not null then (
           select json_agg(json_build_object('from', f."from", 'at', f.at, 'text', f.text, 'violations', f.violations) order by f.at)
           from planner_task_feedback f where f.organization_id = t.organization_id and f.task_id in (t.id, t.parent_id)) end, '[]'::json) as feedback
-      from running r join planner_tasks t on t.organization_id = r.organization_id and t.id = r.id
+      from running_states r join planner_tasks t on t.organization_id = r.organization_id and t.id = r.id
       order by r.place`)
   },
 
@@ -85,17 +94,17 @@ export const plannerStore = {
     const organization_ids = projects.map((project) => project.organization_id)
     const project_ids = projects.map((project) => project.project_id)
     await tx.execute(sql`
-      with given as (
+      with served_projects as (
         select * from unnest(${organization_ids}::uuid[], ${project_ids}::uuid[]) as i (organization_id, project_id)
-      ), free as (
-        select t.organization_id, t.project_id from planner_project_turns t join given using (organization_id, project_id)
+      ), free_turns as (
+        select t.organization_id, t.project_id from planner_project_turns t join served_projects using (organization_id, project_id)
         for update of t skip locked
-      ), moved as (
-        update planner_project_turns t set served_at = muster_now() from free f
+      ), updated_turns as (
+        update planner_project_turns t set served_at = muster_now() from free_turns f
         where t.organization_id = f.organization_id and t.project_id = f.project_id
       )
       insert into planner_project_turns (organization_id, project_id, served_at)
-      select organization_id, project_id, muster_now() from given order by 1, 2 on conflict do nothing`)
+      select organization_id, project_id, muster_now() from served_projects order by 1, 2 on conflict do nothing`)
   },
 
   tasks(tx: Tx, refs: readonly TaskRef[]): Promise<ClaimedTask[]> {
@@ -157,32 +166,32 @@ export const plannerStore = {
    * become free, and their goals. Edges broken by a failure and tasks to be expanded are returned. Edges between tasks
    * that end together are ignored, since a statement may change a row only once.
    */
-  end(tx: Tx, ended: readonly (Done | Ended)[]): Promise<Consequence[]> {
-    const [organization_ids, task_ids] = columns(ended)
+  end(tx: Tx, tasks: readonly (DoneTask | EndedTask)[]): Promise<Consequence[]> {
+    const [organization_ids, task_ids] = columns(tasks)
     return tx.rows<Consequence>(sql`
-      with given as (
-        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${ended.map((one) => one.to)}::text[],
-          ${ended.map((one) => (one.to === 'done' ? null : one.reason))}::text[],
-          ${ended.map((one) => one.run_id)}::uuid[], ${ended.map((one) => (one.to === 'done' ? one.output : null))}::text[],
-          ${ended.map((one) => (one.to === 'done' ? one.output_sha256 : null))}::text[])
+      with ends as (
+        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${tasks.map((one) => one.to)}::text[],
+          ${tasks.map((one) => (one.to === 'done' ? null : one.reason))}::text[],
+          ${tasks.map((one) => one.run_id)}::uuid[], ${tasks.map((one) => (one.to === 'done' ? one.output : null))}::text[],
+          ${tasks.map((one) => (one.to === 'done' ? one.output_sha256 : null))}::text[])
           as i (organization_id, id, status, reason, run_id, output, sha256)
-      ), moved as (
+      ), ended_states as (
         update planner_task_states s set status = i.status, reason = i.reason, run_id = coalesce(i.run_id, s.run_id), ended_at = muster_now()
-        from given i where s.organization_id = i.organization_id and s.id = i.id and s.ended_at is null
+        from ends i where s.organization_id = i.organization_id and s.id = i.id and s.ended_at is null
         returning s.organization_id, s.id, s.goal_id, s.status, s.reason
-      ), kept as (
+      ), outputs as (
         insert into planner_task_outputs (organization_id, task_id, run_id, output, sha256)
-        select i.organization_id, i.id, i.run_id, i.output::json, i.sha256 from given i where i.output is not null
+        select i.organization_id, i.id, i.run_id, i.output::json, i.sha256 from ends i where i.output is not null
       ), edges as (
         select e.organization_id, e.from_id, e.to_id, e.on_failure, m.status, m.reason
-        from moved m join planner_task_edges e on e.organization_id = m.organization_id and e.from_id = m.id
+        from ended_states m join planner_task_edges e on e.organization_id = m.organization_id and e.from_id = m.id
         where not (e.to_id = any(${task_ids}::uuid[]))
-      ), told as (
+      ), feedback as (
         insert into planner_task_feedback (organization_id, task_id, "from", text, violations)
         select e.organization_id, e.to_id, 'dependency', left(format('“%s” %s: %s', t.key, e.status, e.reason), 1000), '[]'
         from edges e join planner_tasks t on t.organization_id = e.organization_id and t.id = e.from_id
         where e.status <> 'done' and e.on_failure = 'continue'
-      ), unblocked as (
+      ), unblocked_states as (
         update planner_task_states s set waits_on = s.waits_on - r.parents,
           status = case when s.waits_on = r.parents and s.step = 'run' and s.status = 'pending' then 'ready' else s.status end,
           ready_at = case when s.waits_on = r.parents and s.status = 'pending' then muster_now() end
@@ -190,17 +199,17 @@ export const plannerStore = {
           where status = 'done' or on_failure = 'continue' group by 1, 2) r
         where s.organization_id = r.organization_id and s.id = r.to_id and s.status in ('pending', 'awaiting_approval')
         returning s.organization_id, s.id, s.goal_id, s.waits_on, s.step, s.status
-      ), free as (
+      ), free_tasks as (
         select u.organization_id, u.id, u.goal_id, u.step, t.project_id, t.priority, t.capability, t.agent_id,
           t.cost_micro_usd, t.tokens
-        from unblocked u join planner_tasks t on t.organization_id = u.organization_id and t.id = u.id
+        from unblocked_states u join planner_tasks t on t.organization_id = u.organization_id and t.id = u.id
         where u.waits_on = 0 and u.status <> 'awaiting_approval'
-      ), queued as (
+      ), queue_rows as (
         insert into planner_task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id,
           cost_micro_usd, tokens, available_at)
         select f.organization_id, f.id, f.project_id, f.goal_id, f.priority, f.capability,
           coalesce(f.agent_id, '00000000-0000-0000-0000-000000000000'), f.cost_micro_usd, f.tokens, muster_now()
-        from free f join planner_goals g on g.organization_id = f.organization_id and g.id = f.goal_id
+        from free_tasks f join planner_goals g on g.organization_id = f.organization_id and g.id = f.goal_id
         where f.step = 'run' and g.status = 'running'
       ), goal as (
         update planner_goals g set open_tasks = g.open_tasks - m.tasks, leaf_failed = g.leaf_failed or m.leaf_failed,
@@ -209,14 +218,14 @@ export const plannerStore = {
           ended_at = case when g.open_tasks = m.tasks then muster_now() end
         from (select organization_id, goal_id, count(*)::int as tasks,
             bool_or(status in ('failed', 'rejected', 'cancelled') and not exists (
-              select from planner_task_edges e where e.organization_id = moved.organization_id and e.from_id = moved.id)) as leaf_failed
-          from moved where goal_id is not null group by 1, 2) m
+              select from planner_task_edges e where e.organization_id = ended_states.organization_id and e.from_id = ended_states.id)) as leaf_failed
+          from ended_states where goal_id is not null group by 1, 2) m
         where g.organization_id = m.organization_id and g.id = m.goal_id
         returning g.organization_id, g.id, g.project_id, g.open_tasks, g.status
       )
       select f.step as what, f.organization_id, f.project_id, f.goal_id, f.id as task_id, null as on_failure, null as cause,
         null as cause_key, null as standing, null as status
-      from free f
+      from free_tasks f
       union all
       select 'broken', e.organization_id, t.project_id, t.goal_id, e.to_id, e.on_failure, e.status, t.key, s.status, null
       from edges e join planner_tasks t on t.organization_id = e.organization_id and t.id = e.from_id
@@ -228,53 +237,53 @@ export const plannerStore = {
   },
 
   /** Puts tasks back into the queue, or leaves them ready outside of it where their goal is paused. */
-  async requeue(tx: Tx, returned: readonly Returned[]): Promise<void> {
-    const [organization_ids, task_ids] = columns(returned)
+  async requeue(tx: Tx, tasks: readonly ReturnedTask[]): Promise<void> {
+    const [organization_ids, task_ids] = columns(tasks)
     await tx.execute(sql`
-      with given as (
-        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${returned.map((one) => one.reason)}::text[],
-          ${returned.map((one) => one.run_id)}::uuid[], ${returned.map((one) => one.counts)}::text[],
-          ${returned.map((one) => one.delay_ms)}::float8[],
-          ${returned.map((one) => (one.feedback ? JSON.stringify(one.feedback) : null))}::text[]::json[])
+      with returned_tasks as (
+        select * from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${tasks.map((one) => one.reason)}::text[],
+          ${tasks.map((one) => one.run_id)}::uuid[], ${tasks.map((one) => one.counts)}::text[],
+          ${tasks.map((one) => one.delay_ms)}::float8[],
+          ${tasks.map((one) => (one.feedback ? JSON.stringify(one.feedback) : null))}::text[]::json[])
           as i (organization_id, id, reason, run_id, counts, delay_ms, feedback)
-      ), moved as (
+      ), ready_states as (
         update planner_task_states s set status = 'ready', reason = i.reason, run_id = coalesce(i.run_id, s.run_id),
           ready_at = muster_now(),
           attempts = s.attempts + (i.counts = 'attempts')::int, leases_lost = s.leases_lost + (i.counts = 'leases_lost')::int,
           retries = s.retries + (i.counts = 'retries')::int, conflicts = s.conflicts + (i.counts = 'conflicts')::int
-        from given i where s.organization_id = i.organization_id and s.id = i.id
+        from returned_tasks i where s.organization_id = i.organization_id and s.id = i.id
         returning s.organization_id, s.id, s.goal_id, i.delay_ms
-      ), told as (
+      ), feedback as (
         insert into planner_task_feedback (organization_id, task_id, "from", text, violations)
         select i.organization_id, i.id, i.feedback ->> 'from', i.feedback ->> 'text', i.feedback -> 'violations'
-        from given i where i.feedback is not null
+        from returned_tasks i where i.feedback is not null
       )
       insert into planner_task_queue (organization_id, task_id, project_id, goal_id, priority, capability, agent_id,
         cost_micro_usd, tokens, available_at)
       select t.organization_id, t.id, t.project_id, t.goal_id, t.priority, t.capability,
         coalesce(t.agent_id, '00000000-0000-0000-0000-000000000000'), t.cost_micro_usd, t.tokens,
         muster_now() + make_interval(secs => m.delay_ms / 1000)
-      from moved m join planner_tasks t on t.organization_id = m.organization_id and t.id = m.id
+      from ready_states m join planner_tasks t on t.organization_id = m.organization_id and t.id = m.id
       left join planner_goals g on g.organization_id = t.organization_id and g.id = t.goal_id
       where g.id is null or g.status = 'running'`)
   },
 
   /** Adds to the counters of tasks that ended or wait; `requeue` counts for those it puts back. */
-  async count(tx: Tx, counted: readonly (TaskRef & { readonly counts?: Counter | undefined })[]): Promise<void> {
-    const [organization_ids, task_ids] = columns(counted)
+  async count(tx: Tx, tasks: readonly (TaskRef & { readonly counts?: Counter | undefined })[]): Promise<void> {
+    const [organization_ids, task_ids] = columns(tasks)
     await tx.execute(sql`
       update planner_task_states s set attempts = s.attempts + (i.counts = 'attempts')::int, leases_lost = s.leases_lost + (i.counts = 'leases_lost')::int,
         retries = s.retries + (i.counts = 'retries')::int, conflicts = s.conflicts + (i.counts = 'conflicts')::int
-      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${counted.map((one) => one.counts)}::text[]) as i (organization_id, id, counts)
+      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${tasks.map((one) => one.counts)}::text[]) as i (organization_id, id, counts)
       where s.organization_id = i.organization_id and s.id = i.id`)
   },
 
-  async hold(tx: Tx, held: readonly Held[]): Promise<void> {
-    const [organization_ids, task_ids] = columns(held)
+  async hold(tx: Tx, tasks: readonly HeldTask[]): Promise<void> {
+    const [organization_ids, task_ids] = columns(tasks)
     await tx.execute(sql`
       update planner_task_states s set status = i.status, reason = i.reason, run_id = coalesce(i.run_id, s.run_id)
-      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${held.map((one) => one.to)}::text[],
-        ${held.map((one) => one.reason)}::text[], ${held.map((one) => one.run_id)}::uuid[])
+      from unnest(${organization_ids}::uuid[], ${task_ids}::uuid[], ${tasks.map((one) => one.to)}::text[],
+        ${tasks.map((one) => one.reason)}::text[], ${tasks.map((one) => one.run_id)}::uuid[])
         as i (organization_id, id, status, reason, run_id)
       where s.organization_id = i.organization_id and s.id = i.id`)
   },
@@ -313,17 +322,17 @@ export const plannerStore = {
    */
   async ignoreFailedDependency(tx: Tx, ref: TaskRef): Promise<{ waits_on: number; step: TaskStep } | undefined> {
     return tx.row(sql`
-      with forgiven as (
+      with ignored_edges as (
         update planner_task_edges e set on_failure = 'continue' from planner_task_states f
         where e.organization_id = ${ref.organization_id} and e.to_id = ${ref.task_id} and e.on_failure <> 'continue'
           and f.organization_id = e.organization_id and f.id = e.from_id and f.ended_at is not null and f.status <> 'done'
         returning e.from_id, f.status, f.reason
-      ), told as (
+      ), feedback as (
         insert into planner_task_feedback (organization_id, task_id, "from", text, violations)
         select t.organization_id, ${ref.task_id}::uuid, 'dependency', left(format('“%s” %s: %s', t.key, g.status, g.reason), 1000), '[]'
-        from forgiven g join planner_tasks t on t.organization_id = ${ref.organization_id} and t.id = g.from_id
+        from ignored_edges g join planner_tasks t on t.organization_id = ${ref.organization_id} and t.id = g.from_id
       )
-      update planner_task_states set status = 'pending', reason = null, waits_on = waits_on - (select count(*)::int from forgiven)
+      update planner_task_states set status = 'pending', reason = null, waits_on = waits_on - (select count(*)::int from ignored_edges)
       where organization_id = ${ref.organization_id} and id = ${ref.task_id} returning waits_on, step`)
   },
 
@@ -362,7 +371,7 @@ export const plannerStore = {
   /** Outputs of a goal's tasks by key, in the newest revision up to `revision_max` that has the key. */
   outputs(
     tx: Tx,
-    wanted: readonly WantedOutput[],
+    wantedOutputs: readonly WantedOutput[],
   ): Promise<
     {
       organization_id: string
@@ -376,8 +385,8 @@ export const plannerStore = {
     return tx.rows(sql`
       select distinct on (t.organization_id, t.goal_id, t.key)
         t.organization_id, t.goal_id, t.key, s.status, s.reason, o.output::text as output
-      from unnest(${wanted.map((one) => one.organization_id)}::uuid[], ${wanted.map((one) => one.goal_id)}::uuid[],
-        ${wanted.map((one) => one.key)}::text[], ${wanted.map((one) => one.revision_max)}::int[])
+      from unnest(${wantedOutputs.map((one) => one.organization_id)}::uuid[], ${wantedOutputs.map((one) => one.goal_id)}::uuid[],
+        ${wantedOutputs.map((one) => one.key)}::text[], ${wantedOutputs.map((one) => one.revision_max)}::int[])
         as i (organization_id, goal_id, key, revision_max)
       join planner_tasks t on t.organization_id = i.organization_id and t.goal_id = i.goal_id and t.key = i.key
         and t.revision <= i.revision_max

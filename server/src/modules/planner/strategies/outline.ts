@@ -5,23 +5,29 @@
  */
 import { limits } from '@muster/contract/limits'
 import { type PlanTask, type PlanTaskInput, planTask } from '@muster/contract/planner/task-definitions'
-import { type GoalInput, type Planned, PlanningError, type PlanningInput } from './strategy.types.ts'
+import { type GoalInput, type PlannedTasks, PlanningError, type PlanningInput } from './strategy.types.ts'
 
 interface Part {
   readonly heading: string
   readonly body: string
 }
 
-export function planFromOutline(request: PlanningInput): Planned {
+export function planFromOutline(request: PlanningInput): PlannedTasks {
   const parts = partsOf(request.text ?? '')
-  const tasks = request.artifacts.length > 0 ? briefing(request, parts) : summaries(request, parts)
+  const tasks = request.artifacts.length > 0 ? briefingTasks(request, parts) : summaries(request, parts)
   return tasks.map((task) => planTask.parse(task) as PlanTask)
 }
 
-const grounded = { check: 'grounding', severity: 'warning', weight: 1, measures: 'quality', violation_from: 0 } as const
+const groundingRule = {
+  check: 'grounding',
+  severity: 'warning',
+  weight: 1,
+  measures: 'quality',
+  violation_from: 0,
+} as const
 
-function briefing(request: PlanningInput, parts: readonly Part[]): PlanTaskInput[] {
-  const inputs = ordered(request.artifacts, parts).map(({ artifact_id, name }) => ({ artifact_id, name }))
+function briefingTasks(request: PlanningInput, parts: readonly Part[]): PlanTaskInput[] {
+  const inputs = orderInputs(request.artifacts, parts).map(({ artifact_id, name }) => ({ artifact_id, name }))
   return [
     {
       key: 'read',
@@ -45,7 +51,7 @@ function briefing(request: PlanningInput, parts: readonly Part[]): PlanTaskInput
       capability: 'section',
       for_each: { $from: 'order.output.documents' },
       input: { artifact_id: { $from: 'item.artifact_id' } },
-      checks: [grounded],
+      checks: [groundingRule],
       writes: [],
     },
     {
@@ -53,21 +59,21 @@ function briefing(request: PlanningInput, parts: readonly Part[]): PlanTaskInput
       title: 'Compose the briefing',
       capability: 'compose',
       input: { title: request.title, sections: { $from: 'section.output' } },
-      checks: [grounded],
+      checks: [groundingRule],
     },
   ]
 }
 
 /** Inputs in the order in which headings or list items name them, then the others. */
-function ordered(inputs: readonly GoalInput[], parts: readonly Part[]): readonly GoalInput[] {
+function orderInputs(inputs: readonly GoalInput[], parts: readonly Part[]): readonly GoalInput[] {
   const lines = parts.flatMap(({ heading, body }) => [heading, ...body.split('\n')]).map((line) => line.toLowerCase())
   const place = ({ name }: GoalInput): number => {
     const short = name
       .toLowerCase()
       .replace(/^.*\//, '')
       .replace(/\.[a-z0-9]+$/, '')
-    const found = lines.findIndex((line) => line.includes(short) || line.includes(short.replace(/[-_]+/g, ' ')))
-    return found < 0 ? lines.length : found
+    const lineIndex = lines.findIndex((line) => line.includes(short) || line.includes(short.replace(/[-_]+/g, ' ')))
+    return lineIndex < 0 ? lines.length : lineIndex
   }
   return inputs
     .map((input) => ({ input, at: place(input) }))
@@ -76,14 +82,16 @@ function ordered(inputs: readonly GoalInput[], parts: readonly Part[]): readonly
 }
 
 function summaries(request: PlanningInput, parts: readonly Part[]): PlanTaskInput[] {
-  const told = parts.filter(({ heading, body }) => `${heading}${body}`.trim() !== '').slice(0, limits.plan_fan_out_max)
-  if (told.length === 0)
+  const partsWithText = parts
+    .filter(({ heading, body }) => `${heading}${body}`.trim() !== '')
+    .slice(0, limits.plan_fan_out_max)
+  if (partsWithText.length === 0)
     throw new PlanningError(
       'text',
       'There is nothing to plan from: give the goal a text, documents, a playbook or a plan.',
     )
   return [
-    ...told.map(({ heading, body }, index) => ({
+    ...partsWithText.map(({ heading, body }, index) => ({
       key: `part-${index + 1}`,
       title: heading.slice(0, limits.name_characters_max) || `Part ${index + 1}`,
       capability: 'summarize',
@@ -96,7 +104,10 @@ function summaries(request: PlanningInput, parts: readonly Part[]): PlanTaskInpu
       capability: 'noop',
       input: {
         title: request.title,
-        parts: told.map(({ heading }, index) => ({ heading, text: { $from: `part-${index + 1}.output.text` } })),
+        parts: partsWithText.map(({ heading }, index) => ({
+          heading,
+          text: { $from: `part-${index + 1}.output.text` },
+        })),
       },
     },
   ]
@@ -118,8 +129,8 @@ function partsOf(text: string): Part[] {
 
 /** Without the number signs that may close a heading. */
 function withoutClosing(heading: string): string {
-  const trimmed = heading.trimEnd()
-  let end = trimmed.length
-  while (end > 0 && trimmed.charAt(end - 1) === '#') end--
-  return trimmed.slice(0, end).trimEnd()
+  const trimmedHeading = heading.trimEnd()
+  let end = trimmedHeading.length
+  while (end > 0 && trimmedHeading.charAt(end - 1) === '#') end--
+  return trimmedHeading.slice(0, end).trimEnd()
 }

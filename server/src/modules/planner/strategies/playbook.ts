@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { parseYaml } from '../../../platform/json/yaml.ts'
 import type { Sizes } from '../evaluation/condition-cost.ts'
 import { ConditionError, holds } from '../evaluation/conditions.ts'
-import { type Planned, PlanningError, type PlanningInput } from './strategy.types.ts'
+import { type PlannedTasks, PlanningError, type PlanningInput } from './strategy.types.ts'
 import { filledCharacters, fillIn } from './template.ts'
 
 const variable = z.strictObject({
@@ -29,55 +29,58 @@ const playbook = z.strictObject({
 type Variables = z.output<typeof playbook>['variables']
 
 /** @throws PlanningError naming the place in the playbook. */
-export function planFromPlaybook(source: string, request: PlanningInput): Planned {
+export function planFromPlaybook(source: string, request: PlanningInput): PlannedTasks {
   const book = readPlaybook(source)
   const variables = valuesOf(book.variables, request.variables)
   const { title, text = '', artifacts } = request
   const context = { variables, goal: { title, text, artifacts } }
   const sizes = { known: new WeakMap<object, number>() }
-  const kept = book.tasks.filter(({ when }, index) => when === undefined || isKept(when, { context, sizes, index }))
-  const stays = new Set(kept)
+  const keptTasks = book.tasks.filter(
+    ({ when }, index) => when === undefined || isKept(when, { context, sizes, index }),
+  )
+  const stays = new Set(keptTasks)
   const left_out = new Set(book.tasks.filter((task) => !stays.has(task)).map(({ key }) => key))
-  testSize(kept, variables)
-  return kept.map(({ when: _, ...task }, index) => {
-    const filled = withoutEdgesTo(left_out, fillIn(task, variables) as Record<string, unknown>)
-    const parsed = planTask.safeParse(filled)
-    if (!parsed.success)
+  testSize(keptTasks, variables)
+  return keptTasks.map(({ when: _, ...task }, index) => {
+    const filledTask = withoutEdgesTo(left_out, fillIn(task, variables) as Record<string, unknown>)
+    const parsedTask = planTask.safeParse(filledTask)
+    if (!parsedTask.success)
       throw new PlanningError(
-        `playbook.tasks[${index}].${parsed.error.issues[0]?.path.join('.')}`,
-        `${task.key}: ${parsed.error.issues[0]?.message}`,
+        `playbook.tasks[${index}].${parsedTask.error.issues[0]?.path.join('.')}`,
+        `${task.key}: ${parsedTask.error.issues[0]?.message}`,
       )
-    return parsed.data as PlanTask
+    return parsedTask.data as PlanTask
   })
 }
 
 function readPlaybook(source: string): z.output<typeof playbook> {
-  const read = parseYaml(source, { characters_max: limits.plan_body_bytes_max, depth_max: limits.json_depth_max })
-  if ('problem' in read) throw new PlanningError('playbook', `The playbook cannot be read: ${read.problem}.`)
-  const data = read.value
+  const parsedYaml = parseYaml(source, { characters_max: limits.plan_body_bytes_max, depth_max: limits.json_depth_max })
+  if ('problem' in parsedYaml)
+    throw new PlanningError('playbook', `The playbook cannot be read: ${parsedYaml.problem}.`)
+  const data = parsedYaml.value
   const problem = jsonProblem(data, { max_bytes: limits.plan_body_bytes_max, max_depth: limits.json_depth_max })
   if (problem !== null) throw new PlanningError('playbook', `The playbook ${problem}.`)
-  const parsed = playbook.safeParse(data)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
+  const parsedPlaybook = playbook.safeParse(data)
+  if (!parsedPlaybook.success) {
+    const [issue] = parsedPlaybook.error.issues
     throw new PlanningError(
       `playbook.${issue?.path.join('.') ?? ''}`,
       issue?.message ?? 'The playbook breaks its schema.',
     )
   }
-  return parsed.data
+  return parsedPlaybook.data
 }
 
-function valuesOf(declared: Variables, given: PlanningInput['variables']): Record<string, unknown> {
-  for (const name of Object.keys(given))
-    if (!Object.hasOwn(declared, name))
+function valuesOf(declaredVariables: Variables, values: PlanningInput['variables']): Record<string, unknown> {
+  for (const name of Object.keys(values))
+    if (!Object.hasOwn(declaredVariables, name))
       throw new PlanningError(
         `variables.${name}`,
-        `The playbook has no variable ${name}; it has ${Object.keys(declared).join(', ') || 'none'}.`,
+        `The playbook has no variable ${name}; it has ${Object.keys(declaredVariables).join(', ') || 'none'}.`,
       )
   return Object.fromEntries(
-    Object.entries(declared).map(([name, { type, default: fallback, required }]) => {
-      const value = given[name] ?? fallback
+    Object.entries(declaredVariables).map(([name, { type, default: fallback, required }]) => {
+      const value = values[name] ?? fallback
       if (value === undefined && required)
         throw new PlanningError(`variables.${name}`, `The playbook needs the variable ${name} (${type}).`)
       if (value !== undefined && !isOf(type, value))

@@ -26,4 +26,4 @@ export class PlanningError extends Error {
   }
 }
 
-export type Planned = readonly PlanTask[]
+export type PlannedTasks = readonly PlanTask[]

@@ -16,16 +16,18 @@ export function fillIn(value: unknown, variables: Variables): unknown {
 
 /** The number of JSON characters that `fillIn` would make, at least, without making them. */
 export function filledCharacters(value: unknown, variables: Variables): number {
-  const sizes = new Map(Object.entries(variables).map(([name, given]) => [name, JSON.stringify(given ?? null).length]))
+  const sizes = new Map(
+    Object.entries(variables).map(([name, variable]) => [name, JSON.stringify(variable ?? null).length]),
+  )
   let characters = 0
-  const pending: unknown[] = [value]
-  while (pending.length > 0) {
-    const next = pending.pop()
+  const stack: unknown[] = [value]
+  while (stack.length > 0) {
+    const next = stack.pop()
     if (typeof next === 'string') {
       characters += next.length
       for (const [place, name = ''] of next.matchAll(places)) characters += (sizes.get(name) ?? 0) - place.length
-    } else if (Array.isArray(next)) for (const item of next) pending.push(item)
-    else if (typeof next === 'object' && next !== null) for (const item of Object.values(next)) pending.push(item)
+    } else if (Array.isArray(next)) for (const item of next) stack.push(item)
+    else if (typeof next === 'object' && next !== null) for (const item of Object.values(next)) stack.push(item)
   }
   return characters
 }

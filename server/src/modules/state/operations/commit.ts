@@ -2,7 +2,7 @@ import { limits } from '@muster/contract/limits'
 import type { Tx } from '../../../platform/db/db.ts'
 import { isDuplicate } from '../../../platform/db/failures.ts'
 import { newId } from '../../../platform/ids.ts'
-import type { CommitOutcome, CommitRequest, DocumentRef, Moved, ReadVersion } from '../state.port.ts'
+import type { CommitOutcome, CommitRequest, DocumentRef, MovedDocument, ReadVersion } from '../state.port.ts'
 import { applyOperation, OperationError } from '../state.rules.ts'
 import { type CommitRow, type ConflictRow, type NewVersion, stateStore } from '../state.store.ts'
 
@@ -29,9 +29,14 @@ export async function commitAll(tx: Tx, requests: readonly CommitRequest[]): Pro
     }
     try {
       const commit_id = newId()
-      const written = writeInto(heads, request, commit_id)
-      versions.push(...written)
-      const facts = written.map(({ scope, scope_id, document, version }) => ({ scope, scope_id, document, version }))
+      const newVersions = writeInto(heads, request, commit_id)
+      versions.push(...newVersions)
+      const facts = newVersions.map(({ scope, scope_id, document, version }) => ({
+        scope,
+        scope_id,
+        document,
+        version,
+      }))
       commits.push({
         ...rowOf(request),
         id: commit_id,
@@ -53,10 +58,10 @@ export async function commitAll(tx: Tx, requests: readonly CommitRequest[]): Pro
 /** Two first writers of one document meet at the insert; the later one's whole transaction starts over (SQLSTATE 40001). */
 async function writeOrRetry(tx: Tx, versions: readonly NewVersion[], commits: readonly CommitRow[]): Promise<void> {
   const documents = new Set(versions.map(keyOf)).size
-  const moved = await stateStore.write(tx, versions, commits).catch((error: unknown) => {
+  const headCount = await stateStore.write(tx, versions, commits).catch((error: unknown) => {
     throw isDuplicate(error, 'state_document_versions_pkey') ? createdMeanwhile() : error
   })
-  if (moved !== documents) throw createdMeanwhile()
+  if (headCount !== documents) throw createdMeanwhile()
 }
 
 function createdMeanwhile(): Error {
@@ -64,39 +69,40 @@ function createdMeanwhile(): Error {
 }
 
 async function loadHeads(tx: Tx, requests: readonly CommitRequest[]): Promise<Map<string, Head>> {
-  const touched = new Map<string, DocumentRef>()
-  const valued = new Map<string, DocumentRef>()
+  const touchedRefs = new Map<string, DocumentRef>()
+  const refsWithValue = new Map<string, DocumentRef>()
   for (const { organization_id, read_set, operations } of requests) {
-    for (const read of read_set) touched.set(keyOf({ organization_id, ...read }), { organization_id, ...read })
+    for (const readVersion of read_set)
+      touchedRefs.set(keyOf({ organization_id, ...readVersion }), { organization_id, ...readVersion })
     for (const operation of operations) {
       const ref = { organization_id, ...operation }
-      touched.set(keyOf(ref), ref)
-      if (!replacesAll(operation)) valued.set(keyOf(ref), ref)
+      touchedRefs.set(keyOf(ref), ref)
+      if (!replacesAll(operation)) refsWithValue.set(keyOf(ref), ref)
     }
   }
-  const heads = new Map<string, Head>([...touched.keys()].map((key) => [key, { version: 0, value: undefined }]))
-  if (touched.size === 0) return heads
-  const locked = await stateStore.lock(tx, [...touched.values()])
-  for (const row of locked) heads.set(keyOf(row), { version: row.version })
-  const existing = [...valued.values()].filter((ref) => (heads.get(keyOf(ref))?.version ?? 0) > 0)
-  if (existing.length > 0)
-    for (const row of await stateStore.read(tx, existing))
+  const heads = new Map<string, Head>([...touchedRefs.keys()].map((key) => [key, { version: 0, value: undefined }]))
+  if (touchedRefs.size === 0) return heads
+  const lockedRows = await stateStore.lock(tx, [...touchedRefs.values()])
+  for (const row of lockedRows) heads.set(keyOf(row), { version: row.version })
+  const existingRefs = [...refsWithValue.values()].filter((ref) => (heads.get(keyOf(ref))?.version ?? 0) > 0)
+  if (existingRefs.length > 0)
+    for (const row of await stateStore.read(tx, existingRefs))
       heads.set(keyOf(row), { version: row.version, value: row.value })
   return heads
 }
 
-function movedOf(request: CommitRequest, heads: ReadonlyMap<string, Head>): Moved[] {
+function movedOf(request: CommitRequest, heads: ReadonlyMap<string, Head>): MovedDocument[] {
   const { organization_id, read_set, operations } = request
-  const moved: Moved[] = []
-  const test = (read: Omit<ReadVersion, 'may_move'>): void => {
-    const current = heads.get(keyOf({ organization_id, ...read }))?.version ?? 0
-    const { scope, scope_id, document, version } = read
-    if (current !== version) moved.push({ scope, scope_id, document, version, current })
+  const movedDocuments: MovedDocument[] = []
+  const test = (readVersion: Omit<ReadVersion, 'may_move'>): void => {
+    const current = heads.get(keyOf({ organization_id, ...readVersion }))?.version ?? 0
+    const { scope, scope_id, document, version } = readVersion
+    if (current !== version) movedDocuments.push({ scope, scope_id, document, version, current })
   }
-  for (const read of read_set) if (!read.may_move) test(read)
+  for (const readVersion of read_set) if (!readVersion.may_move) test(readVersion)
   for (const operation of operations)
     if (operation.op === 'create' && operation.path === '') test({ ...operation, version: 0 })
-  return moved
+  return movedDocuments
 }
 
 function writeInto(heads: Map<string, Head>, request: CommitRequest, commit_id: string): NewVersion[] {
@@ -108,12 +114,12 @@ function writeInto(heads: Map<string, Head>, request: CommitRequest, commit_id: 
     const key = keyOf(ref)
     const head = heads.get(key) ?? { version: 0 }
     const before = next.get(key)
-    const is_new = before === undefined && head.version === 0
-    const whole = replacesAll(operation) && (operation.op === 'set' || is_new)
-    const parsed = whole ? undefined : applyOperation(valueIn(before ? asHead(before) : head), operation)
-    const value = whole ? operation.value : JSON.stringify(parsed)
+    const isNew = before === undefined && head.version === 0
+    const whole = replacesAll(operation) && (operation.op === 'set' || isNew)
+    const parsedValue = whole ? undefined : applyOperation(valueIn(before ? asHead(before) : head), operation)
+    const value = whole ? operation.value : JSON.stringify(parsedValue)
     mustFit(document, value)
-    next.set(key, { ...ref, version: head.version + 1, value, commit_id, ...(whole ? {} : { parsed }) })
+    next.set(key, { ...ref, version: head.version + 1, value, commit_id, ...(whole ? {} : { parsed: parsedValue }) })
   }
   for (const [key, version] of next) heads.set(key, asHead(version))
   return [...next.values()]

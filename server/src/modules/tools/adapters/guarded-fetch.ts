@@ -23,41 +23,44 @@ export function createGuardedFetch(options: GuardedFetchOptions = {}): GuardedFe
   const { bytes_max = 1024 * 1024, timeout_ms = 15_000 } = options
   const guard = createAddressGuard(options)
   const pin = async (url: URL): Promise<Address> => {
-    const guarded = await guard(url.hostname)
-    if ('to' in guarded) return guarded.to
-    const to = guarded.refused ?? 'no address'
+    const addressOrRefusal = await guard(url.hostname)
+    if ('to' in addressOrRefusal) return addressOrRefusal.to
+    const to = addressOrRefusal.refused ?? 'no address'
     throw new CapabilityError('forbidden', `${url.hostname} leads to ${to}, which is refused`)
   }
-  return async (given) => {
-    const limit_ms = Math.min(given.timeout_ms ?? timeout_ms, timeout_ms)
+  return async (fetchRequest) => {
+    const limit_ms = Math.min(fetchRequest.timeout_ms ?? timeout_ms, timeout_ms)
     const timeout = AbortSignal.timeout(limit_ms)
-    const signal = AbortSignal.any([given.signal, timeout])
+    const signal = AbortSignal.any([fetchRequest.signal, timeout])
     try {
-      return await follow({ ...given, signal, bytes_max: Math.min(given.bytes_max ?? bytes_max, bytes_max) }, pin)
+      return await follow(
+        { ...fetchRequest, signal, bytes_max: Math.min(fetchRequest.bytes_max ?? bytes_max, bytes_max) },
+        pin,
+      )
     } catch (error) {
-      throw translated(error, { given, timeout, limit_ms })
+      throw translateError(error, { fetchRequest, timeout, limit_ms })
     }
   }
 }
 
 async function follow(
-  given: FetchRequest & { readonly bytes_max: number },
+  fetchRequest: FetchRequest & { readonly bytes_max: number },
   pin: (url: URL) => Promise<Address>,
 ): Promise<FetchAnswer> {
-  let url = parseUrl(given.url)
+  let url = parseUrl(fetchRequest.url)
   for (let redirects = 0; redirects <= redirects_max; redirects++) {
     const address = await pin(url)
-    given.signal.throwIfAborted()
+    fetchRequest.signal.throwIfAborted()
     const agent = createPinnedAgent(address)
     try {
-      const answer = await ask(url, agent, given)
+      const answer = await ask(url, agent, fetchRequest)
       if ('bytes' in answer) return answer
       url = parseUrl(answer.location, url)
     } finally {
       await agent.destroy()
     }
   }
-  throw new CapabilityError('forbidden', `${given.url} redirects more than ${redirects_max} times`)
+  throw new CapabilityError('forbidden', `${fetchRequest.url} redirects more than ${redirects_max} times`)
 }
 
 /** One request: its answer, or the address of its redirect. */
@@ -67,12 +70,12 @@ async function ask(
   { signal, bytes_max }: { readonly signal: AbortSignal; readonly bytes_max: number },
 ): Promise<FetchAnswer | { readonly location: string }> {
   const headers = { 'user-agent': user_agent, accept: 'text/*, application/json;q=0.9, */*;q=0.1' }
-  const { statusCode: status, headers: sent, body } = await request(url, { dispatcher, signal, headers })
-  if (status >= 300 && status <= 399 && typeof sent.location === 'string') {
+  const { statusCode: status, headers: answerHeaders, body } = await request(url, { dispatcher, signal, headers })
+  if (status >= 300 && status <= 399 && typeof answerHeaders.location === 'string') {
     body.on('error', () => {}).destroy()
-    return { location: sent.location }
+    return { location: answerHeaders.location }
   }
-  const [type = ''] = String(sent['content-type'] ?? '').split(';', 1)
+  const [type = ''] = String(answerHeaders['content-type'] ?? '').split(';', 1)
   return { url: url.href, status, media_type: type.trim().toLowerCase(), ...(await readBody(body, bytes_max)) }
 }
 
@@ -80,9 +83,9 @@ async function ask(
 function createPinnedAgent({ address, family }: Address): Agent {
   return new Agent({
     connect: {
-      lookup: (_hostname, { all }, done) => {
-        if (all) done(null, [{ address, family }])
-        else done(null, address, family)
+      lookup: (_hostname, { all }, callback) => {
+        if (all) callback(null, [{ address, family }])
+        else callback(null, address, family)
       },
     },
   })
@@ -112,13 +115,14 @@ function parseUrl(text: string, base?: URL): URL {
   return url
 }
 
-function translated(
+function translateError(
   error: unknown,
-  { given, timeout, limit_ms }: { given: FetchRequest; timeout: AbortSignal; limit_ms: number },
+  { fetchRequest, timeout, limit_ms }: { fetchRequest: FetchRequest; timeout: AbortSignal; limit_ms: number },
 ): CapabilityError {
   if (error instanceof CapabilityError) return error
-  if (given.signal.aborted) return new CapabilityError('cancelled', 'the run was stopped')
-  if (timeout.aborted) return new CapabilityError('timeout', `${given.url} did not answer within ${limit_ms} ms`, true)
+  if (fetchRequest.signal.aborted) return new CapabilityError('cancelled', 'the run was stopped')
+  if (timeout.aborted)
+    return new CapabilityError('timeout', `${fetchRequest.url} did not answer within ${limit_ms} ms`, true)
   const reason = error instanceof Error ? error.message : String(error)
-  return new CapabilityError('unavailable', `${given.url} could not be fetched: ${reason}`, true)
+  return new CapabilityError('unavailable', `${fetchRequest.url} could not be fetched: ${reason}`, true)
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { loadArtifacts, pureCapability } from '../pure-capability.ts'
 import { readSource, type Sentence, type Source } from '../text/source.ts'
-import { artifactId, firstOf, fitting } from './inputs.ts'
+import { artifactId, firstOf, fittingItems } from './inputs.ts'
 
 /**
  * Splits a document into pieces of whole sentences that never cross a heading; `first` continues where an earlier
@@ -20,7 +20,7 @@ export const chunk = pureCapability({
     const artifact = firstOf(artifacts)
     const source = readSource(artifact)
     const all = chunksOf(source, chars_max)
-    const chunks = fitting(all.slice(first))
+    const chunks = fittingItems(all.slice(first))
     return {
       artifact_id: artifact.artifact_id,
       name: artifact.name,

@@ -39,8 +39,13 @@ export const compose = pureCapability({
   }),
   gather: ({ sections }, context) => loadArtifacts(sectionsInNeed(present(sections)), context),
   work: ({ title, sections }, artifacts) => {
-    const left = present(sections)
-    return composeBriefing({ title, sections: left, artifacts, missing: sections.length - left.length })
+    const presentSections = present(sections)
+    return composeBriefing({
+      title,
+      sections: presentSections,
+      artifacts,
+      missing: sections.length - presentSections.length,
+    })
   },
 })
 

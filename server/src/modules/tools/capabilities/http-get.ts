@@ -21,8 +21,8 @@ export const httpGet: Capability = {
   deterministic: false,
   cpu: false,
   input,
-  run: async (given, { fetch, signal }) => {
-    const request = parseInput(input, given)
+  run: async (rawInput, { fetch, signal }) => {
+    const request = parseInput(input, rawInput)
     throwIfAborted(signal)
     if (!fetch) throw new CapabilityError('forbidden', 'outgoing requests are switched off here')
     const { url, status, media_type, bytes, truncated } = await fetch({ ...request, signal })
@@ -32,15 +32,15 @@ export const httpGet: Capability = {
     const whole = new TextDecoder().decode(bytes).replaceAll('\0', '\ufffd')
     const text = fittingText(whole)
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const cut = truncated || text.length < whole.length
-    return { output: { url, status, media_type, bytes: bytes.length, sha256, truncated: cut, text } }
+    const isCut = truncated || text.length < whole.length
+    return { output: { url, status, media_type, bytes: bytes.length, sha256, truncated: isCut, text } }
   },
 }
 
 /** Cuts a text so that it fits an output as JSON, in which some characters take six bytes. */
 function fittingText(text: string): string {
-  let fitting = text
-  while (Buffer.byteLength(JSON.stringify(fitting)) > output_bytes_max)
-    fitting = fitting.slice(0, Math.floor(fitting.length * 0.8)).replace(/[\ud800-\udbff]$/, '')
-  return fitting
+  let prefix = text
+  while (Buffer.byteLength(JSON.stringify(prefix)) > output_bytes_max)
+    prefix = prefix.slice(0, Math.floor(prefix.length * 0.8)).replace(/[\ud800-\udbff]$/, '')
+  return prefix
 }

@@ -46,7 +46,7 @@ export function firstOf(artifacts: readonly LoadedArtifact[]): LoadedArtifact {
 }
 
 /** The leading items that fit `bytes_max` as JSON. */
-export function fitting<Item>(items: readonly Item[], bytes_max = output_bytes_max): readonly Item[] {
+export function fittingItems<Item>(items: readonly Item[], bytes_max = output_bytes_max): readonly Item[] {
   let bytes = 0
   const end = items.findIndex((item) => {
     bytes += Buffer.byteLength(JSON.stringify(item)) + 1

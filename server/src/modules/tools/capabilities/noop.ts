@@ -25,15 +25,15 @@ export const noop: Capability = {
   deterministic: true,
   cpu: false,
   input,
-  run: async (given) => ({ output: echo(parseInput(input, given ?? {})) }),
+  run: async (rawInput) => ({ output: echo(parseInput(input, rawInput ?? {})) }),
 }
 
-function echo(given: z.output<typeof input>): Json {
-  const padded = isObject(given) && given.pad_bytes !== undefined
+function echo(value: z.output<typeof input>): Json {
+  const isPadded = isObject(value) && value.pad_bytes !== undefined
   // Whatever came in as a task's input is JSON already; the schema only looks at `pad_bytes`.
-  return (padded ? { ...given, padding: 'x'.repeat(given.pad_bytes ?? 0) } : given) as Json
+  return (isPadded ? { ...value, padding: 'x'.repeat(value.pad_bytes ?? 0) } : value) as Json
 }
 
-function isObject(given: z.output<typeof input>): given is { pad_bytes?: number | undefined } {
-  return typeof given === 'object' && given !== null && !Array.isArray(given)
+function isObject(value: z.output<typeof input>): value is { pad_bytes?: number | undefined } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

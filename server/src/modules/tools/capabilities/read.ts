@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { loadArtifact, pureCapability } from '../pure-capability.ts'
 import { readSource } from '../text/source.ts'
-import { artifactId, firstOf, fitting } from './inputs.ts'
+import { artifactId, firstOf, fittingItems } from './inputs.ts'
 
 /**
  * Outlines a document without its sentences: title, size, and sections with their byte ranges. Capabilities that need
@@ -17,7 +17,7 @@ export const read = pureCapability({
   work: (_input, artifacts) => {
     const { artifact_id, name, media_type, bytes } = firstOf(artifacts)
     const source = readSource({ name, media_type, bytes })
-    const sections = fitting(source.sections)
+    const sections = fittingItems(source.sections)
     return {
       artifact_id,
       name,

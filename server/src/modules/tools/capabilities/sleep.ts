@@ -16,8 +16,8 @@ export const sleep: Capability = {
   deterministic: true,
   cpu: false,
   input,
-  run: async (given, { signal }) => {
-    const { ms } = parseInput(input, given)
+  run: async (rawInput, { signal }) => {
+    const { ms } = parseInput(input, rawInput)
     throwIfAborted(signal)
     await new Promise<void>((resolve, reject) => {
       const stop = (): void => {

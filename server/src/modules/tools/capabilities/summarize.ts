@@ -28,15 +28,15 @@ export const summarize = pureCapability({
       source.sentences.map(({ text }) => text),
       input.keywords_max,
     )
-    const chosen = summarizeSentences(source.sentences, input.sentences_max)
-    const found = { title: source.title, keywords: phrases.map(({ phrase }) => phrase) }
+    const chosenSentences = summarizeSentences(source.sentences, input.sentences_max)
+    const titleAndKeywords = { title: source.title, keywords: phrases.map(({ phrase }) => phrase) }
     if (artifact.artifact_id === '') {
-      const texts = chosen.map(({ text }) => text)
-      return { ...found, text: texts.join(' '), sentences: texts.map((text) => ({ text })) }
+      const texts = chosenSentences.map(({ text }) => text)
+      return { ...titleAndKeywords, text: texts.join(' '), sentences: texts.map((text) => ({ text })) }
     }
-    const citations = chosen.map((sentence) => citationOf(artifact, sentence))
+    const citations = chosenSentences.map((sentence) => citationOf(artifact, sentence))
     return {
-      ...found,
+      ...titleAndKeywords,
       text: citations.map(citedLine).join('\n'),
       sentences: citations.map(({ text, marker, ...citation }) => ({ text, marker, citation })),
     }

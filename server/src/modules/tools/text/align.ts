@@ -6,19 +6,19 @@
 import { parseFragment } from 'parse5'
 import type { MappedText } from './blocks.ts'
 
-export function align(given: {
+export function align(range: {
   readonly source: string
   readonly start: number
   readonly end: number
   readonly visible: string
   readonly escapes: boolean
 }): MappedText {
-  const { end, visible } = given
+  const { end, visible } = range
   const from: number[] = []
   const to: number[] = []
-  let at = given.start
+  let at = range.start
   while (from.length < visible.length) {
-    const step = stepAt(given, at, from.length)
+    const step = stepAt(range, at, from.length)
     if (step.skip) {
       at += step.skip
       continue
@@ -46,26 +46,27 @@ const whole: Step = { skip: 0, source: 0, visible: 0 }
 const one: Step = { skip: 0, source: 1, visible: 1 }
 const invisible: Step = { skip: 1, source: 0, visible: 0 }
 
-function stepAt(given: Parameters<typeof align>[0], at: number, shown: number): Step {
-  const { source, end, visible, escapes } = given
+function stepAt(range: Parameters<typeof align>[0], at: number, visibleIndex: number): Step {
+  const { source, end, visible, escapes } = range
   if (at >= end) return whole
   const here = source.charAt(at)
-  const wanted = visible.charAt(shown)
+  const nextVisible = visible.charAt(visibleIndex)
   if (here === '&') {
     const reference = referenceAt(source, at, end)
-    if (reference && visible.startsWith(reference.value, shown))
+    if (reference && visible.startsWith(reference.value, visibleIndex))
       return { skip: 0, source: reference.length, visible: reference.value.length }
   }
-  if (escapes && here === '\\' && isPunctuation(source.charAt(at + 1)) && source.charAt(at + 1) === wanted)
+  if (escapes && here === '\\' && isPunctuation(source.charAt(at + 1)) && source.charAt(at + 1) === nextVisible)
     return { skip: 0, source: 2, visible: 1 }
-  if (here === wanted || (here === '\0' && wanted === '\ufffd')) return one
-  if (here === '\r' && wanted === '\n') return { skip: 0, source: source.charAt(at + 1) === '\n' ? 2 : 1, visible: 1 }
+  if (here === nextVisible || (here === '\0' && nextVisible === '\ufffd')) return one
+  if (here === '\r' && nextVisible === '\n')
+    return { skip: 0, source: source.charAt(at + 1) === '\n' ? 2 : 1, visible: 1 }
   if (here === ' ' || here === '\t' || here === '\r' || here === '\n' || here === '>' || here === '\0') return invisible
   return whole
 }
 
 const reference = /&(?:#x[0-9a-f]{1,8}|#[0-9]{1,8}|[a-z][a-z0-9]{1,31});?/iy
-const decoded = new Map<string, string>()
+const decodedReferences = new Map<string, string>()
 const decoded_max = 1000
 
 function referenceAt(source: string, at: number, end: number): { value: string; length: number } | null {
@@ -79,12 +80,12 @@ function referenceAt(source: string, at: number, end: number): { value: string; 
 
 /** What a browser shows for a character reference. */
 function decode(name: string): string {
-  const known = decoded.get(name)
-  if (known !== undefined) return known
+  const cachedValue = decodedReferences.get(name)
+  if (cachedValue !== undefined) return cachedValue
   const node = parseFragment(name).childNodes[0]
   const value = node && 'value' in node ? node.value : name
-  if (decoded.size >= decoded_max) decoded.clear()
-  decoded.set(name, value)
+  if (decodedReferences.size >= decoded_max) decodedReferences.clear()
+  decodedReferences.set(name, value)
   return value
 }
 

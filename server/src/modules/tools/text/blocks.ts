@@ -22,7 +22,7 @@ export interface MappedText {
 
 /** Collects visible text until a block ends. */
 export interface BlockBuilder {
-  add(mapped: MappedText): void
+  add(text: MappedText): void
   /** A line break or an element boundary that shows as white space. */
   space(at: number): void
   /** Ends the block; nothing is made of one without visible text. */
@@ -37,14 +37,14 @@ export function createBlockBuilder(): BlockBuilder {
   let text = ''
   let from: number[] = []
   let to: number[] = []
-  let pending = -1
+  let spaceAt = -1
   const put = (character: string, start: number, end: number): void => {
     text += character
     from.push(start)
     to.push(end)
   }
   const space = (at: number): void => {
-    if (text !== '' && pending < 0) pending = at
+    if (text !== '' && spaceAt < 0) spaceAt = at
   }
   const add = ({ visible, from: starts, to: ends }: MappedText): void => {
     for (let index = 0; index < visible.length; index++) {
@@ -54,8 +54,8 @@ export function createBlockBuilder(): BlockBuilder {
         space(start)
         continue
       }
-      if (pending >= 0) put(' ', pending, pending + 1)
-      pending = -1
+      if (spaceAt >= 0) put(' ', spaceAt, spaceAt + 1)
+      spaceAt = -1
       put(character, start, ends[index] ?? start + 1)
     }
   }
@@ -64,7 +64,7 @@ export function createBlockBuilder(): BlockBuilder {
     text = ''
     from = []
     to = []
-    pending = -1
+    spaceAt = -1
   }
   return { add, space, end, blocks }
 }

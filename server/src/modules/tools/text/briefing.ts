@@ -29,12 +29,14 @@ export function sectionsInNeed(sections: readonly SectionText[]): readonly strin
       const key = likenessKey(text)
       holders.set(key, (holders.get(key) ?? new Set()).add(artifact_id))
     }
-  const shared = (text: string): boolean => (holders.get(likenessKey(text))?.size ?? 0) > 1
-  const inNeed = sections.filter(({ citations }) => citations.length > 0 && citations.every(({ text }) => shared(text)))
+  const isShared = (text: string): boolean => (holders.get(likenessKey(text))?.size ?? 0) > 1
+  const inNeed = sections.filter(
+    ({ citations }) => citations.length > 0 && citations.every(({ text }) => isShared(text)),
+  )
   return [...new Set(inNeed.map(({ artifact_id }) => artifact_id))]
 }
 
-export function composeBriefing(given: {
+export function composeBriefing(briefing: {
   readonly title: string
   readonly sections: readonly SectionText[]
   /** Those of `sectionsInNeed`. */
@@ -43,25 +45,29 @@ export function composeBriefing(given: {
   readonly missing: number
 }): Json {
   const relabel = createLabels()
-  const parts = given.sections.map((section) => partOf(section, given.artifacts))
+  const parts = briefing.sections.map((section) => partOf(section, briefing.artifacts))
   const owners = assign(parts)
-  const spoken = new Set(parts.flatMap((part, at) => part.candidates.filter(ownedBy(owners, at)).map(squeezed)))
-  const echoes = parts.flatMap((part, at) => echoOf(part, at, owners)).filter((echo) => spoken.has(squeezed(echo)))
-  const written = parts.map((part, at) => writePart(part, { at, owners, echoes }))
+  const spokenTexts = new Set(
+    parts.flatMap((part, at) => part.candidates.filter(ownedBy(owners, at)).map(squeezedText)),
+  )
+  const echoes = parts
+    .flatMap((part, at) => echoOf(part, at, owners))
+    .filter((echo) => spokenTexts.has(squeezedText(echo)))
+  const sectionPieces = parts.map((part, at) => writePart(part, { at, owners, echoes }))
   const citations: MarkedCitation[] = []
   const cite = (citation: MarkedCitation): string => {
-    const marked = relabel(citation)
-    citations.push(marked)
+    const markedCitation = relabel(citation)
+    citations.push(markedCitation)
     const again = echoes.filter((echo) => sameWords(echo.text, citation.text)).map(relabel)
     citations.push(...again)
-    return [citedLine(marked), ...again.map(({ marker }) => marker)].join(' ')
+    return [citedLine(markedCitation), ...again.map(({ marker }) => marker)].join(' ')
   }
-  const texts = written.map((pieces) =>
+  const texts = sectionPieces.map((pieces) =>
     pieces.map((piece) => (piece.kind === 'own' ? piece.text : cite(piece.citation))),
   )
   const body = texts.map((pieces) => tidy(pieces.join(''))).filter((text) => text !== '')
-  const text = [`# ${given.title}`, lead(given.sections.length, given.missing), ...body].join('\n\n')
-  return { title: given.title, text: `${text}\n`, citations: citations.map((citation) => ({ ...citation })) }
+  const text = [`# ${briefing.title}`, lead(briefing.sections.length, briefing.missing), ...body].join('\n\n')
+  return { title: briefing.title, text: `${text}\n`, citations: citations.map((citation) => ({ ...citation })) }
 }
 
 interface Part {
@@ -82,9 +88,9 @@ function partOf(section: SectionText, artifacts: readonly LoadedArtifact[]): Par
 }
 
 function alternatesOf(artifact: LoadedArtifact, own: readonly MarkedCitation[]): readonly MarkedCitation[] {
-  const taken = new Set(own.map(({ text }) => likenessKey(text)))
+  const ownKeys = new Set(own.map(({ text }) => likenessKey(text)))
   return rankSentences(readSource(artifact).sentences)
-    .filter(({ text }) => !taken.has(likenessKey(text)))
+    .filter(({ text }) => !ownKeys.has(likenessKey(text)))
     .slice(0, alternates_max)
     .map((sentence) => citationOf(artifact, sentence))
 }
@@ -92,14 +98,14 @@ function alternatesOf(artifact: LoadedArtifact, own: readonly MarkedCitation[]):
 /** Which part keeps the sentence of a key: first one for every part that can have one, then the rest in order. */
 function assign(parts: readonly Part[]): ReadonlyMap<string, number> {
   const owners = new Map<string, number>()
-  const claim = (at: number, tried: Set<string>): boolean => {
+  const claim = (at: number, triedKeys: Set<string>): boolean => {
     const { keys = [], own_count = 0 } = parts[at] ?? {}
-    const free = keys.slice(0, own_count).find((key) => !owners.has(key) && !tried.has(key))
-    for (const key of free === undefined ? keys : [free]) {
-      if (tried.has(key)) continue
-      tried.add(key)
+    const freeKey = keys.slice(0, own_count).find((key) => !owners.has(key) && !triedKeys.has(key))
+    for (const key of freeKey === undefined ? keys : [freeKey]) {
+      if (triedKeys.has(key)) continue
+      triedKeys.add(key)
       const owner = owners.get(key)
-      if (owner === undefined || claim(owner, tried)) {
+      if (owner === undefined || claim(owner, triedKeys)) {
         owners.set(key, at)
         return true
       }
@@ -120,23 +126,23 @@ function writePart(
   part: Part,
   { at, owners, echoes }: { at: number; owners: ReadonlyMap<string, number>; echoes: readonly MarkedCitation[] },
 ): readonly Piece[] {
-  const seen = new Set<string>()
+  const seenKeys = new Set<string>()
   const keeps = (citation: MarkedCitation): boolean => {
     const key = likenessKey(citation.text)
-    const fresh = ownedBy(owners, at)(citation) && !seen.has(key)
-    seen.add(key)
-    return fresh
+    const isFresh = ownedBy(owners, at)(citation) && !seenKeys.has(key)
+    seenKeys.add(key)
+    return isFresh
   }
-  const kept = part.pieces.filter((piece) => piece.kind === 'own' || keeps(piece.citation))
-  const instead = part.candidates.slice(part.own_count).filter(ownedBy(owners, at))
+  const keptPieces = part.pieces.filter((piece) => piece.kind === 'own' || keeps(piece.citation))
+  const replacements = part.candidates.slice(part.own_count).filter(ownedBy(owners, at))
   const [first] = part.candidates
-  const silent = first && instead.length === 0 && kept.every(({ kind }) => kind === 'own')
-  if (silent && echoes.includes(first)) return []
-  const lines = (silent ? [first] : instead).flatMap((citation): Piece[] => [
+  const isSilent = first && replacements.length === 0 && keptPieces.every(({ kind }) => kind === 'own')
+  if (isSilent && echoes.includes(first)) return []
+  const lines = (isSilent ? [first] : replacements).flatMap((citation): Piece[] => [
     { kind: 'own', text: '\n' },
     { kind: 'cited', citation },
   ])
-  return [...kept, ...lines]
+  return [...keptPieces, ...lines]
 }
 
 function ownedBy(owners: ReadonlyMap<string, number>, at: number): (citation: MarkedCitation) => boolean {
@@ -166,13 +172,14 @@ function createLabels(): (citation: MarkedCitation) => MarkedCitation {
   }
 }
 
-function lead(count: number, missing: number): string {
+function lead(count: number, missingCount: number): string {
   const sources = count === 1 ? 'one source' : `${count} sources`
-  const left = missing === 0 ? '' : ` ${missing} more did not pass and ${missing === 1 ? 'is' : 'are'} left out.`
-  return `This briefing draws on ${sources}; each sentence is followed by its place there.${left}`
+  const missingSentence =
+    missingCount === 0 ? '' : ` ${missingCount} more did not pass and ${missingCount === 1 ? 'is' : 'are'} left out.`
+  return `This briefing draws on ${sources}; each sentence is followed by its place there.${missingSentence}`
 }
 
-function squeezed({ text }: MarkedCitation): string {
+function squeezedText({ text }: MarkedCitation): string {
   return text.replace(/\s+/g, '')
 }
 

@@ -28,13 +28,13 @@ export type Piece =
  * person changed them, they are the text's own words, marker and all, and stay.
  */
 export function piecesOf(text: string, citations: readonly MarkedCitation[]): readonly Piece[] {
-  const found = citations
+  const places = citations
     .map((citation) => ({ citation, line: citedLine(citation), at: text.indexOf(citedLine(citation)) }))
     .filter(({ at }) => at >= 0)
     .sort((one, other) => one.at - other.at)
   const pieces: Piece[] = []
   let rest = 0
-  for (const { citation, line, at } of found) {
+  for (const { citation, line, at } of places) {
     if (at < rest) continue
     if (at > rest) pieces.push({ kind: 'own', text: text.slice(rest, at) })
     pieces.push({ kind: 'cited', citation })

@@ -31,7 +31,7 @@ export function compareSources(artifacts: readonly LoadedArtifact[], terms_max: 
       const total = totals.get(term) ?? { sources: 0, count: 0 }
       totals.set(term, { sources: total.sources + 1, count: total.count + count })
     }
-  const shared = [...totals].filter(([, total]) => total.sources > 1)
+  const sharedTerms = [...totals].filter(([, total]) => total.sources > 1)
   return {
     sources: sources.map(({ artifact, sentences, counts }) => ({
       artifact_id: artifact.artifact_id,
@@ -42,7 +42,7 @@ export function compareSources(artifacts: readonly LoadedArtifact[], terms_max: 
         terms_max,
       ).map(([term]) => term),
     })),
-    shared_terms: shared
+    shared_terms: sharedTerms
       .sort(([a, one], [b, other]) => other.sources - one.sources || other.count - one.count || (a < b ? -1 : 1))
       .slice(0, terms_max)
       .map(([term, total]) => ({ term, ...total })),
@@ -67,7 +67,7 @@ function top(counts: readonly [string, number][], max: number): readonly [string
 
 function entryOf(artifact: LoadedArtifact, sentence: Sentence): Entry {
   const words = wordsOf(sentence.text)
-  return { artifact, sentence, shingles: new Set(words.slice(1).map((found, index) => `${words[index]} ${found}`)) }
+  return { artifact, sentence, shingles: new Set(words.slice(1).map((word, index) => `${words[index]} ${word}`)) }
 }
 
 /** Pairs of sentences of different sources, the most alike first. */

@@ -17,13 +17,17 @@ export function decodeText(bytes: Uint8Array): DecodedText {
   const start = hasByteOrderMark(bytes) ? 3 : 0
   const body = bytes.subarray(start)
   const text = decodeStrictly(body)
-  if (text !== null && text.length === body.length) return mapped(text, 'utf-8', (index) => start + index)
+  if (text !== null && text.length === body.length) return createDecodedText(text, 'utf-8', (index) => start + index)
   const { text: whole, starts } = text === null ? decodeLeniently(body) : { text, starts: startsOf(text) }
   const encoding = text === null ? 'utf-8 with errors' : 'utf-8'
-  return mapped(whole, encoding, (index) => start + (starts[index] ?? body.length))
+  return createDecodedText(whole, encoding, (index) => start + (starts[index] ?? body.length))
 }
 
-function mapped(text: string, encoding: DecodedText['encoding'], byteAt: (index: number) => number): DecodedText {
+function createDecodedText(
+  text: string,
+  encoding: DecodedText['encoding'],
+  byteAt: (index: number) => number,
+): DecodedText {
   const indexAt = (byte: number): number => {
     let low = 0
     let high = text.length

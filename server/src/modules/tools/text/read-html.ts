@@ -23,7 +23,7 @@ export interface HtmlText {
 
 /** Reads `source` from `start` to `end`; places are counted in the whole of `source`. */
 export function readHtml(source: string, start = 0, end = source.length): HtmlText {
-  const reader: Reader = { ...fresh, source, start, end, builder: createBlockBuilder() }
+  const reader: Reader = { ...initialState, source, start, end, builder: createBlockBuilder() }
   const character = (token: Token.CharacterToken): void => onText(reader, token)
   const nothing = (): void => {}
   const tokenizer: Tokenizer = new Tokenizer(
@@ -60,7 +60,7 @@ interface Reader {
   title: string
 }
 
-const fresh = { hidden: 0, aside: 0, kind: 'paragraph', level: 0, raw: '', in_title: false, title: '' } as const
+const initialState = { hidden: 0, aside: 0, kind: 'paragraph', level: 0, raw: '', in_title: false, title: '' } as const
 
 function onStartTag(reader: Reader, token: Token.TagToken, tokenizer: Tokenizer): void {
   const name = token.tagName

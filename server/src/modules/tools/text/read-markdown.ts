@@ -33,13 +33,13 @@ export function markdownPieces(source: string): readonly (readonly [number, numb
   if (source.length - begin <= piece_chars_max) return [[begin, source.length]]
   const pieces: (readonly [number, number])[] = []
   let start = begin
-  let cut = -1
+  let cutAt = -1
   for (const { at, safe } of lineStarts(source, begin)) {
-    if (at - start > piece_chars_max && cut > start) {
-      pieces.push([start, cut])
-      start = cut
+    if (at - start > piece_chars_max && cutAt > start) {
+      pieces.push([start, cutAt])
+      start = cutAt
     }
-    if (safe) cut = at
+    if (safe) cutAt = at
   }
   pieces.push([start, source.length])
   return pieces.flatMap(([from, to]) => cutHard(source, from, to))
@@ -83,8 +83,8 @@ function frontMatterEnd(source: string): number {
   if (!/^---\r?\n/.test(source.slice(0, 5))) return 0
   const close = /\n---[ \t]*(?:\r?\n|$)/g
   close.lastIndex = 3
-  const found = close.exec(source.slice(0, 65_536))
-  return found ? found.index + found[0].length : 0
+  const match = close.exec(source.slice(0, 65_536))
+  return match ? match.index + match[0].length : 0
 }
 
 /** More block quotes or lists than this opened in one line take the parser far more than linear time. */

@@ -74,26 +74,26 @@ export interface SourceBlocks {
 export function readBlocks(content: ArtifactContent): SourceBlocks {
   const format = formatOf(content)
   const truncated = content.bytes.length > source_bytes_max
-  const decoded = decodeText(truncated ? content.bytes.subarray(0, source_bytes_max) : content.bytes)
-  if (format === 'html') return { format, decoded, truncated, ...readHtml(decoded.text) }
-  const blocks = format === 'markdown' ? readMarkdown(decoded.text) : readPlain(decoded.text)
-  return { format, decoded, truncated, blocks, title: '' }
+  const decodedText = decodeText(truncated ? content.bytes.subarray(0, source_bytes_max) : content.bytes)
+  if (format === 'html') return { format, decoded: decodedText, truncated, ...readHtml(decodedText.text) }
+  const blocks = format === 'markdown' ? readMarkdown(decodedText.text) : readPlain(decodedText.text)
+  return { format, decoded: decodedText, truncated, blocks, title: '' }
 }
 
 /** By media type, else by the end of the name; what holds null bytes is no text. @throws CapabilityError `media_type` */
 export function formatOf({ name, media_type, bytes }: ArtifactContent): Format {
   const type = media_type.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  const ending = /\.([a-z0-9]{1,8})$/i.exec(name)?.[1]?.toLowerCase() ?? ''
+  const extension = /\.([a-z0-9]{1,8})$/i.exec(name)?.[1]?.toLowerCase() ?? ''
   if (/^(?:image|audio|video|font)\//.test(type) || bytes.subarray(0, 8192).includes(0))
     throw new CapabilityError('media_type', `${name} is not text, Markdown or HTML (${type || 'unknown type'})`)
   if (type === 'text/html' || type === 'application/xhtml+xml') return 'html'
   if (type === 'text/markdown' || type === 'text/x-markdown') return 'markdown'
-  if (ending === 'html' || ending === 'htm' || ending === 'xhtml') return 'html'
-  if (ending === 'md' || ending === 'markdown') return 'markdown'
+  if (extension === 'html' || extension === 'htm' || extension === 'xhtml') return 'html'
+  if (extension === 'md' || extension === 'markdown') return 'markdown'
   return 'text'
 }
 
-function allSentences(blocks: readonly Block[], decoded: DecodedText): readonly Sentence[] {
+function allSentences(blocks: readonly Block[], decodedText: DecodedText): readonly Sentence[] {
   const sentences: Sentence[] = []
   let section = -1
   for (const block of blocks) {
@@ -103,18 +103,18 @@ function allSentences(blocks: readonly Block[], decoded: DecodedText): readonly 
       const from = block.from[start] ?? 0
       const to = block.to[end - 1] ?? from
       const text = block.text.slice(start, end)
-      const plain = sameWords(decoded.text.slice(from, to), text)
-      const [byte_start, byte_end] = [decoded.byteAt(from), decoded.byteAt(to)]
+      const plain = sameWords(decodedText.text.slice(from, to), text)
+      const [byte_start, byte_end] = [decodedText.byteAt(from), decodedText.byteAt(to)]
       sentences.push({ text, byte_start, byte_end, kind: block.kind, section, plain })
     }
   }
   return sentences
 }
 
-function sectionsOf(blocks: readonly Block[], decoded: DecodedText): readonly Section[] {
+function sectionsOf(blocks: readonly Block[], decodedText: DecodedText): readonly Section[] {
   const headings = blocks.filter(isHeading)
-  const end = decoded.byteAt(decoded.text.length)
-  const starts = headings.map(({ from }) => decoded.byteAt(from[0] ?? 0))
+  const end = decodedText.byteAt(decodedText.text.length)
+  const starts = headings.map(({ from }) => decodedText.byteAt(from[0] ?? 0))
   return headings.map(({ text, level }, index) => ({
     heading: clip(text),
     level,
@@ -128,8 +128,8 @@ function isHeading({ kind }: Block): boolean {
 }
 
 function clip(text: string): string {
-  const clipped = text.length > 200 ? `${text.slice(0, 199)}…` : text
-  return clipped.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/g, '').replace(/\0/g, '')
+  const clippedText = text.length > 200 ? `${text.slice(0, 199)}…` : text
+  return clippedText.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/g, '').replace(/\0/g, '')
 }
 
 /** Equal but for white space. */

@@ -14,38 +14,42 @@ const whole_chars_max = 256 * 1024
  * Null for a range outside of the source, or one that is not a range.
  */
 export function textAtOf(content: ArtifactContent): TextAt {
-  let decoded: DecodedText | undefined
-  const parsed = new Map<number, readonly Block[]>()
+  let decodedText: DecodedText | undefined
+  const blocksByStart = new Map<number, readonly Block[]>()
   return (byte_start, byte_end) => {
     const size = Math.min(content.bytes.length, source_bytes_max)
     if (!Number.isInteger(byte_start) || !Number.isInteger(byte_end)) return null
     if (byte_start < 0 || byte_end > size || byte_start >= byte_end) return null
-    decoded ??= decodeText(content.bytes.subarray(0, size))
-    const [start, end] = [decoded.indexAt(byte_start), decoded.indexAt(byte_end)]
-    const raw = decoded.text.slice(start, end)
+    decodedText ??= decodeText(content.bytes.subarray(0, size))
+    const [start, end] = [decodedText.indexAt(byte_start), decodedText.indexAt(byte_end)]
+    const raw = decodedText.text.slice(start, end)
     const format = formatOf(content)
     if (format === 'text' || !/[<>&\\*_`[\]()~!\0-]/.test(raw)) return raw
-    const { text } = decoded
+    const { text } = decodedText
     if (format === 'html' && text.length > whole_chars_max)
       return visibleIn([readHtml(text, start, end).blocks], start, end)
-    if (format === 'html') return visibleIn([blocksOf(parsed, 0, () => readHtml(text).blocks)], start, end)
+    if (format === 'html') return visibleIn([blocksOf(blocksByStart, 0, () => readHtml(text).blocks)], start, end)
     const pieces = markdownPieces(text).filter(([from, to]) => from < end && to > start)
     return visibleIn(
-      pieces.map(([from, to]) => blocksOf(parsed, from, () => readPiece(text, from, to))),
+      pieces.map(([from, to]) => blocksOf(blocksByStart, from, () => readPiece(text, from, to))),
       start,
       end,
     )
   }
 }
 
-function blocksOf(parsed: Map<number, readonly Block[]>, at: number, parse: () => readonly Block[]): readonly Block[] {
-  const blocks = parsed.get(at) ?? parse()
-  parsed.set(at, blocks)
+function blocksOf(
+  blocksByStart: Map<number, readonly Block[]>,
+  at: number,
+  parse: () => readonly Block[],
+): readonly Block[] {
+  const blocks = blocksByStart.get(at) ?? parse()
+  blocksByStart.set(at, blocks)
   return blocks
 }
 
 function visibleIn(pieces: readonly (readonly Block[])[], start: number, end: number): string {
-  const found: string[] = []
+  const texts: string[] = []
   for (const block of pieces.flat()) {
     const last = block.from.length - 1
     if ((block.to[last] ?? 0) <= start || (block.from[0] ?? 0) >= end) continue
@@ -53,7 +57,7 @@ function visibleIn(pieces: readonly (readonly Block[])[], start: number, end: nu
     block.from.forEach((from, index) => {
       if (from >= start && (block.to[index] ?? 0) <= end) visible += block.text.charAt(index)
     })
-    if (visible !== '') found.push(visible)
+    if (visible !== '') texts.push(visible)
   }
-  return found.join(' ')
+  return texts.join(' ')
 }

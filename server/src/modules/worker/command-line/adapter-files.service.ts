@@ -12,8 +12,8 @@ const files_max = 200
  * are equal. @throws AdapterError naming the file at fault, so that an operator's mistake shows at start.
  */
 export function readAdapters(folder?: string): ReadonlyMap<string, CommandLineAdapter> {
-  const found = [...readFolder(shipped()), ...(folder === undefined ? [] : readFolder(folder))]
-  return new Map(found.map((adapter) => [adapter.name, adapter]))
+  const adapters = [...readFolder(shippedFolder()), ...(folder === undefined ? [] : readFolder(folder))]
+  return new Map(adapters.map((adapter) => [adapter.name, adapter]))
 }
 
 function readFolder(folder: string): CommandLineAdapter[] {
@@ -37,10 +37,10 @@ function list(folder: string): string[] {
 /** JSON is YAML too. */
 function readOne(file: string): CommandLineAdapter {
   if (statSync(file).size > file_bytes_max) throw new AdapterError(`${file} is larger than ${file_bytes_max} bytes.`)
-  return parseAdapter(parsed(file), file)
+  return parseAdapter(parseFile(file), file)
 }
 
-function parsed(file: string): unknown {
+function parseFile(file: string): unknown {
   try {
     return parse(readFileSync(file, 'utf8'))
   } catch (error) {
@@ -49,7 +49,7 @@ function parsed(file: string): unknown {
 }
 
 /** The folder is beside this file in the sources, and beside the bundle of the built program. */
-function shipped(): string {
+function shippedFolder(): string {
   const from = import.meta.url
   return fileURLToPath(new URL(from.endsWith('.ts') ? './adapters/' : './command-lines/', from))
 }

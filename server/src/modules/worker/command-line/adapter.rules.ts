@@ -26,42 +26,42 @@ export type Placeholder = (typeof placeholders)[number]
 /** Variables of the host that every command line gets: for finding programs, and for text and time. */
 export const envAlways = ['PATH', 'LANG', 'TZ', 'TERM'] as const
 
-const bound = { characters_max: 4_000, items_max: 100 } as const
+const size_limits = { characters_max: 4_000, items_max: 100 } as const
 const braces = /\{([a-z_]+)\}/g
 
 const template = z
   .string()
-  .max(bound.characters_max)
+  .max(size_limits.characters_max)
   .superRefine((text, context) => {
-    for (const name of named(text)) {
-      if (placeholders.some((known) => known === name)) continue
+    for (const name of placeholdersIn(text)) {
+      if (placeholders.some((placeholder) => placeholder === name)) continue
       context.addIssue({ code: 'custom', message: `{${name}} is not one of ${placeholders.join(', ')}` })
     }
   })
 
-const word = z.string().min(1).max(bound.characters_max)
+const word = z.string().min(1).max(size_limits.characters_max)
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
 /** Settings and secrets of this server's own are never handed on, whatever a file asks for. */
-const passed = variable.refine((name) => !/^(MUSTER_.*|DATABASE_URL|JWT_SECRET_KEY)$/.test(name), {
+const passedVariable = variable.refine((name) => !/^(MUSTER_.*|DATABASE_URL|JWT_SECRET_KEY)$/.test(name), {
   message: 'is a setting of this server and is never passed on',
 })
 const relative = z
   .string()
   .min(1)
-  .max(bound.characters_max)
+  .max(size_limits.characters_max)
   .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), { message: 'must stay below its folder' })
 /** Keys separated by dots; a number is the place in a list. */
 const field = word.regex(/^[^.]+(\.[^.]+)*$/)
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 /** Fields and the values that they must have. */
-const matching = z.record(field, scalar)
+const matchingShape = z.record(field, scalar)
 
-const failure = z.strictObject({ where: matching, message: field.optional() })
+const failure = z.strictObject({ where: matchingShape, message: field.optional() })
 const fromJson = { text: field, failed: failure.optional() }
 const result = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('stdout') }),
   z.strictObject({ from: z.literal('json'), ...fromJson }),
-  z.strictObject({ from: z.literal('json_lines'), where: matching, ...fromJson }),
+  z.strictObject({ from: z.literal('json_lines'), where: matchingShape, ...fromJson }),
   z.strictObject({
     from: z.literal('file'),
     path: relative.optional().describe('In the workspace; absent: {output_file}.'),
@@ -77,25 +77,25 @@ const fields = {
   command: word.describe('A name on the PATH, or an absolute path. No shell reads it.'),
   args: z
     .array(z.union([template, z.array(template).min(1)]))
-    .max(bound.items_max)
+    .max(size_limits.items_max)
     .default([])
     .describe('A list inside the list is left out as a whole where a placeholder in it has no value.'),
   prompt: z.enum(['argument', 'stdin', 'file']),
   result,
   env: z.record(variable, template).default({}).describe('Left out where a placeholder in it has no value.'),
   env_pass: z
-    .array(passed)
-    .max(bound.items_max)
+    .array(passedVariable)
+    .max(size_limits.items_max)
     .default([])
     .describe(`Beside ${envAlways.join(', ')}.`),
   home_files: z.record(relative, template).default({}).describe('Written into the home directory of the run.'),
   wire: z.enum(wires),
   metered: z.boolean().describe('Whether every model call goes through the gateway, where it is counted.'),
   network: z.boolean().default(true),
-  retry_exit_codes: z.array(z.int().min(1).max(255)).max(bound.items_max).default([]),
+  retry_exit_codes: z.array(z.int().min(1).max(255)).max(size_limits.items_max).default([]),
   read_only: z
     .array(word.regex(/^\//))
-    .max(bound.items_max)
+    .max(size_limits.items_max)
     .default([])
     .describe('What else of the host the program needs to see, read-only.'),
 } as const
@@ -111,9 +111,9 @@ export class AdapterError extends Error {
 
 /** Checks what a file held. @throws AdapterError naming the file, the field and what is wrong with it. */
 export function parseAdapter(value: unknown, file: string): CommandLineAdapter {
-  const parsed = adapterFile.safeParse(value)
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map((issue) => {
+  const result = adapterFile.safeParse(value)
+  if (result.success) return result.data
+  const problems = result.error.issues.map((issue) => {
     // For an invalid key zod's own message says nothing; the inner issue says why.
     const within = issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined
     return `${issue.path.join('.') || 'the file'}: ${within ?? issue.message}`
@@ -125,7 +125,7 @@ export type Values = Readonly<Partial<Record<Placeholder, string>>>
 
 /** Replaces placeholders by values, once: braces within a value stay. Undefined where a value is missing. */
 export function fill(text: string, values: Values): string | undefined {
-  if (named(text).some((name) => valueFor(values, name) === undefined)) return undefined
+  if (placeholdersIn(text).some((name) => valueFor(values, name) === undefined)) return undefined
   return text.replace(braces, (_whole, name: string) => valueFor(values, name) ?? '')
 }
 
@@ -144,29 +144,29 @@ export function fillArgs(adapter: CommandLineAdapter, values: Values): string[] 
 
 /** Texts by name, without those that lack a value. */
 export function fillRecord(texts: Readonly<Record<string, string>>, values: Values): Record<string, string> {
-  const filled = Object.entries(texts).map(([name, text]) => [name, fill(text, values)] as const)
-  return Object.fromEntries(filled.filter((entry): entry is [string, string] => entry[1] !== undefined))
+  const filledEntries = Object.entries(texts).map(([name, text]) => [name, fill(text, values)] as const)
+  return Object.fromEntries(filledEntries.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-function named(text: string): string[] {
+function placeholdersIn(text: string): string[] {
   return [...text.matchAll(braces)].map(([, name = '']) => name)
 }
 
 function valueFor(values: Values, name: string): string | undefined {
-  return placeholders.some((known) => known === name) ? values[name as Placeholder] : undefined
+  return placeholders.some((placeholder) => placeholder === name) ? values[name as Placeholder] : undefined
 }
 
 function contradictions(adapter: z.output<z.ZodObject<typeof fields>>): string[] {
   const args = adapter.args.flat()
-  const set = [...Object.values(adapter.env), ...Object.values(adapter.home_files)]
-  const all = [...args, ...set]
+  const values = [...Object.values(adapter.env), ...Object.values(adapter.home_files)]
+  const all = [...args, ...values]
   const uses = (texts: readonly string[], name: Placeholder): boolean =>
     texts.some((text) => text.includes(`{${name}}`))
   const speaksToGateway = gatewayWires.some((wire) => wire === adapter.wire)
-  const wrong: readonly (readonly [boolean, string])[] = [
+  const faults: readonly (readonly [boolean, string])[] = [
     // Arguments of every process can be read by every user of the machine.
     [uses(args, 'gateway_key'), '{gateway_key} may not stand in args, which every user of the machine can read'],
-    [uses(set, 'prompt'), '{prompt} may stand in args alone; use {prompt_file}'],
+    [uses(values, 'prompt'), '{prompt} may stand in args alone; use {prompt_file}'],
     [adapter.prompt === 'argument' && !uses(args, 'prompt'), 'prompt is "argument", and no argument has {prompt}'],
     [adapter.prompt !== 'argument' && uses(args, 'prompt'), '{prompt} stands in args, and prompt is not "argument"'],
     [adapter.prompt === 'file' && !uses(all, 'prompt_file'), 'prompt is "file", and nothing has {prompt_file}'],
@@ -175,7 +175,7 @@ function contradictions(adapter: z.output<z.ZodObject<typeof fields>>): string[]
       `the gateway does not speak ${adapter.wire}, so metered must be false`,
     ],
     [
-      adapter.metered && speaksToGateway && !(uses(all, 'gateway_url') && uses(set, 'gateway_key')),
+      adapter.metered && speaksToGateway && !(uses(all, 'gateway_url') && uses(values, 'gateway_key')),
       'metered, and {gateway_url} and {gateway_key} are not both used',
     ],
     [
@@ -183,5 +183,5 @@ function contradictions(adapter: z.output<z.ZodObject<typeof fields>>): string[]
       'the gateway is reached over the network, so network must be true',
     ],
   ]
-  return wrong.filter(([isWrong]) => isWrong).map(([, message]) => message)
+  return faults.filter(([isWrong]) => isWrong).map(([, message]) => message)
 }

@@ -17,7 +17,7 @@ export interface Capture {
   onOutput(): void
 }
 
-export interface Captured {
+export interface OutputCapture {
   /** Reads a stream to its end. */
   take(stream: Readable, level: 'info' | 'warn'): void
   /** Handles a last line without a line break, and closes the transcript. */
@@ -29,23 +29,23 @@ export interface Captured {
  * the transcript, the log and the result reader, each within its own limit. Past the limit of output nothing is kept,
  * while the streams are still read, so that a program that is being killed is not held up by a full pipe.
  */
-export function startCapture(capture: Capture): Captured {
+export function startCapture(capture: Capture): OutputCapture {
   const { limits, clean, reader } = capture
   const transcript = openTranscript(capture.transcript_path, limits.transcript_bytes_max)
-  const log = throttled(capture)
+  const log = createThrottledLog(capture)
   const tail = createTail(limits.transcript_tail_characters_max)
   const rests: (() => void)[] = []
   let bytes = 0
-  let line_count = 0
+  let lineCount = 0
   let is_over = false
   const line = (level: 'info' | 'warn', raw: string): void => {
-    line_count += 1
-    if (line_count > limits.output_lines_max) return
+    lineCount += 1
+    if (lineCount > limits.output_lines_max) return
     const text = clean(raw.endsWith('\r') ? raw.slice(0, -1) : raw)
     if (level === 'info') reader.line(text)
-    const marked = level === 'info' ? text : `! ${text}`
-    transcript.write(marked)
-    tail.add(shorten(marked, limits.transcript_tail_characters_max))
+    const markedText = level === 'info' ? text : `! ${text}`
+    transcript.write(markedText)
+    tail.add(shorten(markedText, limits.transcript_tail_characters_max))
     if (text.trim() !== '') log.line(level, shorten(text, limits.log_line_characters_max))
   }
   return {
@@ -56,11 +56,11 @@ export function startCapture(capture: Capture): Captured {
         capture.onOutput()
         const room = limits.output_bytes_max - bytes
         bytes += chunk.length
-        if (room > 0 && line_count <= limits.output_lines_max) lines.add(chunk.subarray(0, room))
+        if (room > 0 && lineCount <= limits.output_lines_max) lines.add(chunk.subarray(0, room))
         transcript.flush()
-        const is_past = bytes > limits.output_bytes_max || line_count > limits.output_lines_max
-        if (is_past && !is_over) capture.onOverflow()
-        is_over ||= is_past
+        const isPastLimit = bytes > limits.output_bytes_max || lineCount > limits.output_lines_max
+        if (isPastLimit && !is_over) capture.onOverflow()
+        is_over ||= isPastLimit
       })
       // A broken pipe has ended; the program's own end says why.
       stream.on('error', () => {})
@@ -100,17 +100,17 @@ function openTranscript(path: string, bytes_max: number): Transcript {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const descriptor = openSync(path, 'w', 0o600)
   let room = bytes_max
-  let waiting: string[] = []
+  let unwrittenLines: string[] = []
   return {
     write(line) {
       if (room <= 0) return
       room -= Buffer.byteLength(line) + 1
-      waiting.push(room >= 0 ? line : '… (the transcript ends here)')
+      unwrittenLines.push(room >= 0 ? line : '… (the transcript ends here)')
     },
     // Once for every piece of output, not for every line of it.
     flush() {
-      if (waiting.length > 0) writeSync(descriptor, `${waiting.join('\n')}\n`)
-      waiting = []
+      if (unwrittenLines.length > 0) writeSync(descriptor, `${unwrittenLines.join('\n')}\n`)
+      unwrittenLines = []
     },
     close() {
       this.flush()
@@ -126,9 +126,12 @@ interface Transcript {
 }
 
 /** At most so many lines a second; the number of dropped lines is logged with the next line, and at the end. */
-function throttled({ limits, log }: Capture): { line(level: 'info' | 'warn', text: string): void; end(): void } {
+function createThrottledLog({ limits, log }: Capture): {
+  line(level: 'info' | 'warn', text: string): void
+  end(): void
+} {
   let second = 0
-  let said = 0
+  let linesThisSecond = 0
   let left_out = 0
   const tell = (): void => {
     if (left_out > 0) log('warn', `${left_out} lines were left out here; the transcript has them.`)
@@ -137,10 +140,10 @@ function throttled({ limits, log }: Capture): { line(level: 'info' | 'warn', tex
   return {
     line(level, text) {
       const now = Math.floor(performance.now() / 1000)
-      if (now !== second) said = 0
+      if (now !== second) linesThisSecond = 0
       second = now
-      said += 1
-      if (said > limits.log_lines_per_s_max) {
+      linesThisSecond += 1
+      if (linesThisSecond > limits.log_lines_per_s_max) {
         left_out += 1
         return
       }

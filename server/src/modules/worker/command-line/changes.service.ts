@@ -15,7 +15,7 @@ export interface Changes {
   readonly onFile: ((file: ChangedFile, bytes: Uint8Array) => Promise<void>) | undefined
 }
 
-export interface Changed {
+export interface ChangedFiles {
   readonly files: readonly ChangedFile[]
   readonly is_cut: boolean
 }
@@ -29,12 +29,12 @@ const entries_max = 100_000
  * Reads the candidates that are ordinary files within the limits; each of the others has the reason why it was left
  * out.
  */
-export async function readChanges(candidates: readonly Candidate[], changes: Changes): Promise<Changed> {
+export async function readChanges(candidates: readonly Candidate[], changes: Changes): Promise<ChangedFiles> {
   const files: ChangedFile[] = []
-  let bytes_left = changes.limits.changed_bytes_max
+  let bytesLeft = changes.limits.changed_bytes_max
   for (const candidate of candidates.slice(0, changes.limits.changed_files_max)) {
-    const { file, bytes } = readOne(candidate, changes, bytes_left)
-    bytes_left -= bytes?.length ?? 0
+    const { file, bytes } = readOne(candidate, changes, bytesLeft)
+    bytesLeft -= bytes?.length ?? 0
     files.push(file)
     if (bytes) await (changes.onFile?.(file, bytes) ?? turn())
   }
@@ -50,32 +50,35 @@ export async function differences(
   const { paths, is_cut } = await walk(workspace)
   const candidates: Candidate[] = []
   for (const path of paths) {
-    const known = before.get(path)
-    if (known === undefined) candidates.push({ path, change: 'added' })
-    else if (!isSame(join(workspace, path), known)) candidates.push({ path, change: 'modified' })
+    const bytesBefore = before.get(path)
+    if (bytesBefore === undefined) candidates.push({ path, change: 'added' })
+    else if (!isSame(join(workspace, path), bytesBefore)) candidates.push({ path, change: 'modified' })
     // The inputs may be large, so other work gets a turn in between.
-    if (known !== undefined) await turn()
+    if (bytesBefore !== undefined) await turn()
   }
-  const there = new Set(paths)
-  const gone = is_cut ? [] : [...before.keys()].filter((path) => !there.has(path))
-  return { candidates: [...candidates, ...gone.map((path): Candidate => ({ path, change: 'deleted' }))], is_cut }
+  const currentPaths = new Set(paths)
+  const deletedPaths = is_cut ? [] : [...before.keys()].filter((path) => !currentPaths.has(path))
+  return {
+    candidates: [...candidates, ...deletedPaths.map((path): Candidate => ({ path, change: 'deleted' }))],
+    is_cut,
+  }
 }
 
 /** Links are listed and never followed. */
 async function walk(root: string): Promise<{ readonly paths: string[]; readonly is_cut: boolean }> {
   const paths: string[] = []
-  const waiting = ['']
+  const folders = ['']
   let is_cut = false
-  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const entries = await list(join(root, folder))
-    if (entries === undefined || paths.length + waiting.length > entries_max) {
+    if (entries === undefined || paths.length + folders.length > entries_max) {
       is_cut = true
       continue
     }
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (!entry.isDirectory()) paths.push(path)
-      else if (path.split('/').length < depth_max) waiting.push(path)
+      else if (path.split('/').length < depth_max) folders.push(path)
       else is_cut = true
     }
   }
@@ -94,20 +97,20 @@ async function list(folder: string) {
 function readOne(
   { path, change }: Candidate,
   { workspace, uid, limits }: Changes,
-  bytes_left: number,
+  bytesLeft: number,
 ): { readonly file: ChangedFile; readonly bytes?: Buffer } {
   const base = { path, change, bytes: 0, sha256: '' }
   if (change === 'deleted') return { file: base }
   const stat = lstatOf(join(workspace, path))
   const left_out = reasonToLeave(stat, uid)
   if (left_out || !stat) return { file: { ...base, bytes: Number(stat?.size ?? 0), left_out: left_out ?? 'gone' } }
-  const sized = { ...base, bytes: stat.size }
-  if (stat.size > limits.changed_file_bytes_max) return { file: { ...sized, left_out: 'too large' } }
-  if (stat.size > bytes_left) return { file: { ...sized, left_out: 'past the limit for all files' } }
+  const sizedFile = { ...base, bytes: stat.size }
+  if (stat.size > limits.changed_file_bytes_max) return { file: { ...sizedFile, left_out: 'too large' } }
+  if (stat.size > bytesLeft) return { file: { ...sizedFile, left_out: 'past the limit for all files' } }
   const bytes = read(join(workspace, path), limits.changed_file_bytes_max)
   return bytes
-    ? { file: { ...sized, sha256: hashOf(bytes) }, bytes }
-    : { file: { ...sized, left_out: 'cannot be read' } }
+    ? { file: { ...sizedFile, sha256: hashOf(bytes) }, bytes }
+    : { file: { ...sizedFile, left_out: 'cannot be read' } }
 }
 
 function reasonToLeave(stat: ReturnType<typeof lstatOf>, uid: number | undefined): string | undefined {
@@ -127,10 +130,10 @@ function lstatOf(path: string) {
   }
 }
 
-function isSame(path: string, known: Uint8Array): boolean {
+function isSame(path: string, bytesBefore: Uint8Array): boolean {
   const stat = lstatOf(path)
-  const bytes = stat?.isFile() && stat.size === known.length ? read(path, known.length) : undefined
-  return bytes?.equals(known) ?? false
+  const bytes = stat?.isFile() && stat.size === bytesBefore.length ? read(path, bytesBefore.length) : undefined
+  return bytes?.equals(bytesBefore) ?? false
 }
 
 /**

@@ -53,8 +53,8 @@ export function writeFiles(folder: string, files: readonly InputFile[], uid: num
     const folders = parts.slice(0, -1).map((_, at) => join(folder, ...parts.slice(0, at + 1)))
     for (const inner of folders) ensureFolder(inner, uid)
     const file = join(folder, ...parts)
-    const there = lstatSync(file, { throwIfNoEntry: false })
-    if (there && !there.isFile()) throw new StartError(`${JSON.stringify(path)} is there already and is not a file.`)
+    const stat = lstatSync(file, { throwIfNoEntry: false })
+    if (stat && !stat.isFile()) throw new StartError(`${JSON.stringify(path)} is there already and is not a file.`)
     writeFileSync(file, bytes, { mode: 0o600 })
     if (uid !== undefined) chownSync(file, uid, uid)
   }
@@ -79,19 +79,19 @@ export async function clearLeftOvers(host: {
   onProblem(message: string): void
 }): Promise<string[]> {
   const root = openRoot(host.root)
-  const cleared: string[] = []
+  const clearedFolders: string[] = []
   for (const name of readdirSync(root)) {
     const [run_id = '', , ...owner] = name.split(joint)
     if (owner.length === 0 || isOwned(owner.join(joint))) continue
     try {
       await clearOne(join(root, name), run_id, host.env)
-      cleared.push(run_id)
+      clearedFolders.push(run_id)
     } catch (error) {
       host.onProblem(error instanceof Error ? error.message : String(error))
     }
   }
   freeLostUsers(root)
-  return cleared
+  return clearedFolders
 }
 
 async function clearOne(path: string, run_id: string, env: Environment): Promise<void> {
@@ -130,9 +130,9 @@ function isForbidden(part: string): boolean {
 }
 
 function ensureFolder(path: string, uid: number | undefined): void {
-  const there = lstatSync(path, { throwIfNoEntry: false })
-  if (there?.isDirectory()) return
-  if (there) throw new StartError(`${path} stands in the way: it is a link or a file.`)
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (stat?.isDirectory()) return
+  if (stat) throw new StartError(`${path} stands in the way: it is a link or a file.`)
   mkdirSync(path, { mode: 0o700 })
   if (uid !== undefined) chownSync(path, uid, uid)
 }

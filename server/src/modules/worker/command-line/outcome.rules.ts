@@ -9,8 +9,8 @@ export interface End {
   readonly not_started: string | undefined
 }
 
-export interface Finished {
-  readonly ended: End
+export interface FinishedProgram {
+  readonly programEnd: End
   readonly reading: Reading
   readonly retry_exit_codes: readonly number[]
   readonly limits: CommandLineLimits
@@ -36,41 +36,42 @@ const tail_characters_max = 500
  * | it says itself that it failed, or gave nothing | exited | yes |
  * | otherwise | exited, done | |
  */
-export function outcomeOf(finished: Finished): Outcome {
-  const { ended, reading, limits } = finished
-  const { ending, exit_code, by_signal, not_started } = ended
+export function outcomeOf(finishedProgram: FinishedProgram): Outcome {
+  const { programEnd, reading, limits } = finishedProgram
+  const { ending, exit_code, by_signal, not_started } = programEnd
   const code = exit_code === undefined ? {} : { exit_code }
-  const failed = (status: Outcome['status'], retryable: boolean, reason: string): Outcome => ({
+  const failure = (status: Outcome['status'], retryable: boolean, reason: string): Outcome => ({
     status,
     is_done: false,
     retryable,
     reason,
     ...code,
   })
-  if (not_started !== undefined) return failed('failed_to_start', false, withTail(not_started, finished))
-  if (ending === 'wall') return failed('timeout', true, `It ran for longer than ${limits.wall_ms} ms.`)
-  if (ending === 'idle') return failed('timeout', true, `It wrote nothing for ${limits.idle_ms} ms.`)
+  if (not_started !== undefined) return failure('failed_to_start', false, withTail(not_started, finishedProgram))
+  if (ending === 'wall') return failure('timeout', true, `It ran for longer than ${limits.wall_ms} ms.`)
+  if (ending === 'idle') return failure('timeout', true, `It wrote nothing for ${limits.idle_ms} ms.`)
   if (ending === 'output_limit')
-    return failed(
+    return failure(
       'output_limit',
       false,
       `It wrote more than ${limits.output_bytes_max} bytes or ${limits.output_lines_max} lines.`,
     )
-  if (ending === 'aborted') return failed('killed', false, 'The run was stopped.')
-  if (by_signal !== undefined) return failed('killed', true, withTail(`It was ended by ${by_signal}.`, finished))
+  if (ending === 'aborted') return failure('killed', false, 'The run was stopped.')
+  if (by_signal !== undefined)
+    return failure('killed', true, withTail(`It was ended by ${by_signal}.`, finishedProgram))
   if (exit_code !== 0)
-    return failed('exited', mayDiffer(finished), withTail(`It ended with code ${exit_code}.`, finished))
-  if (reading.failure !== undefined) return failed('exited', true, `It says that it failed: ${reading.failure}`)
-  if (reading.text === undefined) return failed('exited', true, 'It ended well and gave no result.')
+    return failure('exited', mayDiffer(finishedProgram), withTail(`It ended with code ${exit_code}.`, finishedProgram))
+  if (reading.failure !== undefined) return failure('exited', true, `It says that it failed: ${reading.failure}`)
+  if (reading.text === undefined) return failure('exited', true, 'It ended well and gave no result.')
   return { status: 'exited', is_done: true, retryable: false, ...code }
 }
 
 /** Codes above 128 are how shells and bubblewrap report signals. */
-function mayDiffer({ ended: { exit_code = 0 }, retry_exit_codes }: Finished): boolean {
+function mayDiffer({ programEnd: { exit_code = 0 }, retry_exit_codes }: FinishedProgram): boolean {
   return retry_exit_codes.includes(exit_code) || exit_code > 128
 }
 
-function withTail(reason: string, { reading, tail }: Finished): string {
-  const said = reading.failure ?? tail.slice(-tail_characters_max).trim()
-  return said === '' ? reason : `${reason} It wrote: ${said}`
+function withTail(reason: string, { reading, tail }: FinishedProgram): string {
+  const failureText = reading.failure ?? tail.slice(-tail_characters_max).trim()
+  return failureText === '' ? reason : `${reason} It wrote: ${failureText}`
 }

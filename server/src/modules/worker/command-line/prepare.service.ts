@@ -10,7 +10,7 @@ import { bareEnvironment, findProgram, runHelper } from './system.service.ts'
 import { makeWorktree, noteWorktree, plainSettings, type Worktree } from './worktree.service.ts'
 
 /** A command line that is ready to be started. */
-export interface Prepared {
+export interface PreparedRun {
   readonly program: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -38,8 +38,8 @@ const argument_bytes_max = 131_071
 const gitSettings = '[safe]\n\tdirectory = *\n[user]\n\tname = Muster\n\temail = muster@localhost\n'
 
 /** Prepares folders, files, environment and arguments of a run. @throws StartError, AdapterError */
-export async function prepare(preparing: Prepare): Promise<Prepared> {
-  const { request, folder, uid, limits } = preparing
+export async function prepare(preparation: Prepare): Promise<PreparedRun> {
+  const { request, folder, uid, limits } = preparation
   const { adapter, host, prompt, files } = request
   checkRequest(request, limits)
   const program = findProgram(adapter.command, host.env)
@@ -47,7 +47,7 @@ export async function prepare(preparing: Prepare): Promise<Prepared> {
   const prompt_file = join(folder.exchange, 'prompt.md')
   const output_file = join(folder.exchange, 'result')
   const values = valuesOf(request, folder, { prompt_file, output_file })
-  const checkedOut = await fillWorkspace(preparing)
+  const checkedOut = await fillWorkspace(preparation)
   writeFiles(folder.exchange, [{ path: 'prompt.md', bytes: Buffer.from(prompt) }], uid)
   writeFiles(folder.home, homeFiles(adapter, values), uid)
   const tree =
@@ -61,18 +61,18 @@ export async function prepare(preparing: Prepare): Promise<Prepared> {
     throw new StartError(
       `An argument would be longer than ${argument_bytes_max} bytes; let the adapter use stdin or a file.`,
     )
-  const passed = passedOn(adapter, host.env)
+  const passedEnvironment = passedOn(adapter, host.env)
   const ceilings = ceilingArgs(limits, uid, host.env)
   const user = uid === undefined ? noNewRights(host.env) : userArgs(uid, host.env)
   const chain = [...ceilings, ...user, program, ...args]
-  const [head = program, ...rest] = await caged(preparing, { program, chain, worktree: checkedOut })
+  const [head = program, ...rest] = await cagedCommand(preparation, { program, chain, worktree: checkedOut })
   return {
     program: head,
     args: rest,
-    env: { ...passed.env, ...ownVariables(request, folder), ...fillRecord(adapter.env, values) },
+    env: { ...passedEnvironment.env, ...ownVariables(request, folder), ...fillRecord(adapter.env, values) },
     input: adapter.prompt === 'stdin' ? prompt : '',
     output_file,
-    secrets: [...passed.secrets, ...(request.gateway ? [request.gateway.key] : [])],
+    secrets: [...passedEnvironment.secrets, ...(request.gateway ? [request.gateway.key] : [])],
     has_ceilings: ceilings.length > 0,
     worktree: checkedOut && tree !== undefined ? { worktree: checkedOut, tree } : undefined,
   }
@@ -128,8 +128,11 @@ function homeFiles(adapter: CommandLineAdapter, values: Values): InputFile[] {
 function passedOn(adapter: CommandLineAdapter, env: Environment) {
   const take = (names: readonly string[]): [string, string][] =>
     names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as [string, string]]))
-  const asked = take(adapter.env_pass)
-  return { env: Object.fromEntries([...take(envAlways), ...asked]), secrets: asked.map(([, value]) => value) }
+  const passedEntries = take(adapter.env_pass)
+  return {
+    env: Object.fromEntries([...take(envAlways), ...passedEntries]),
+    secrets: passedEntries.map(([, value]) => value),
+  }
 }
 
 function ownVariables({ run_id }: CommandLineRequest, { home, tmp, workspace }: RunFolder): Record<string, string> {
@@ -153,7 +156,7 @@ function ceilingArgs(limits: CommandLineLimits, uid: number | undefined, env: En
   ]
 }
 
-async function caged(
+async function cagedCommand(
   { request, folder, uid }: Prepare,
   {
     program,

@@ -24,7 +24,7 @@ export interface Launch {
   readonly host_env: Environment
 }
 
-export interface Ended {
+export interface ProgramEnd {
   /** Undefined where it ended by itself. */
   readonly ending: Ending | undefined
   readonly exit_code: number | undefined
@@ -35,12 +35,12 @@ export interface Ended {
   readonly not_started: string | undefined
 }
 
-export interface Running {
+export interface RunningProgram {
   /** Restarts the idle time: the program has written something. */
   touch(): void
   /** Ends the program, gently first. */
   stop(ending: Ending): void
-  readonly ended: Promise<Ended>
+  readonly programEnd: Promise<ProgramEnd>
 }
 
 const drain_ms = 2_000
@@ -49,25 +49,25 @@ const drain_ms = 2_000
  * Runs a program as the head of its own process group and session, without a shell, and makes sure that none of its
  * processes survives: when it ends, when it is stopped, and when this server dies.
  */
-export function launch(launched: Launch, onStreams: (stdout: Readable, stderr: Readable) => void): Running {
-  const { program, args, cwd, env, is_caged, limits, signal } = launched
+export function launch(launchOptions: Launch, onStreams: (stdout: Readable, stderr: Readable) => void): RunningProgram {
+  const { program, args, cwd, env, is_caged, limits, signal } = launchOptions
   const child = spawn(program, [...args], {
     cwd,
     env,
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe', is_caged ? 'pipe' : 'ignore'],
   })
-  const guard = is_caged ? undefined : startGuard(launched, child.pid)
+  const guard = is_caged ? undefined : startGuard(launchOptions, child.pid)
   const status = is_caged ? collect(child.stdio[3] as Readable) : undefined
-  const stopper = createStopper(launched, child)
+  const stopper = createStopper(launchOptions, child)
   const idle = createTimer(limits.idle_ms, () => stopper.stop('idle'))
   const wall = createTimer(limits.wall_ms, () => stopper.stop('wall'))
   const abort = (): void => stopper.stop('aborted')
   signal.addEventListener('abort', abort, { once: true })
   if (signal.aborted) abort()
-  feed(child.stdin, launched.input)
+  feed(child.stdin, launchOptions.input)
   if (child.stdout && child.stderr) onStreams(child.stdout, child.stderr)
-  const ended = finish(launched, child, status).then((end) => {
+  const programEnd = finish(launchOptions, child, status).then((end) => {
     idle.cancel()
     wall.cancel()
     signal.removeEventListener('abort', abort)
@@ -75,25 +75,26 @@ export function launch(launched: Launch, onStreams: (stdout: Readable, stderr: R
     guard?.end()
     return { ...end, ending: stopper.ending() }
   })
-  return { touch: idle.restart, stop: stopper.stop, ended }
+  return { touch: idle.restart, stop: stopper.stop, programEnd }
 }
 
 async function finish(
   { mark, is_caged }: Launch,
   child: ChildProcess,
   status: { text(): string } | undefined,
-): Promise<Omit<Ended, 'ending'>> {
-  const closed = new Promise((resolve) => child.once('close', resolve))
+): Promise<Omit<ProgramEnd, 'ending'>> {
+  const closeEvent = new Promise((resolve) => child.once('close', resolve))
   const { code, by_signal, error } = await exitOf(child)
   // Left-over processes hold our pipes too, so the pipes close only once they are killed.
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
   const left_behind = await killAll(mark)
-  await Promise.race([closed, after(drain_ms, undefined, { ref: false })])
+  await Promise.race([closeEvent, after(drain_ms, undefined, { ref: false })])
   for (const stream of child.stdio) stream?.destroy()
   if (error) return { exit_code: undefined, by_signal: undefined, left_behind, not_started: error.message }
-  const told = status && exitCodeIn(status.text())
-  const exit_code = is_caged ? told : (code ?? undefined)
-  const not_started = is_caged && told === undefined && by_signal === null ? 'bubblewrap could not start it' : undefined
+  const reportedExitCode = status && exitCodeIn(status.text())
+  const exit_code = is_caged ? reportedExitCode : (code ?? undefined)
+  const not_started =
+    is_caged && reportedExitCode === undefined && by_signal === null ? 'bubblewrap could not start it' : undefined
   // Bubblewrap says 128 and the signal's number where a signal ended the program.
   return { exit_code, by_signal: by_signal ?? undefined, left_behind, not_started }
 }
@@ -110,7 +111,7 @@ function exitOf(child: ChildProcess) {
 /** Sends SIGTERM, and SIGKILL after the grace period; a second call does not shorten it. */
 function createStopper({ mark, limits }: Launch, child: ChildProcess) {
   let ending: Ending | undefined
-  let killing: NodeJS.Timeout | undefined
+  let killTimer: NodeJS.Timeout | undefined
   let is_done = false
   const kill = async (): Promise<void> => {
     if (is_done || child.pid === undefined) return
@@ -121,7 +122,7 @@ function createStopper({ mark, limits }: Launch, child: ChildProcess) {
     ending: () => ending,
     done() {
       is_done = true
-      clearTimeout(killing)
+      clearTimeout(killTimer)
     },
     stop(why: Ending) {
       if (ending !== undefined || is_done) return
@@ -130,7 +131,7 @@ function createStopper({ mark, limits }: Launch, child: ChildProcess) {
       // Without /proc only the process group can be found; bubblewrap itself would end the rest at once.
       if (processesOf(mark).length > 0) askAll(mark)
       else signalGroup(child.pid, 'SIGTERM')
-      killing = setTimeout(() => void kill(), limits.grace_ms)
+      killTimer = setTimeout(() => void kill(), limits.grace_ms)
     },
   }
 }
@@ -146,8 +147,8 @@ function startGuard({ mark, host_env }: Launch, group: number | undefined): { en
     if tr '\\0' '\\n' <"$file" 2>/dev/null | grep -qx "MUSTER_RUN_ID=$2"; then pid=\${file%/environ}; kill -KILL "\${pid#/proc/}"; fi
   done; done`
   const script = `cat >/dev/null; kill -KILL -- "-$1"; ${mark.uid === undefined ? byMark : byUser}`
-  const named = [String(group), mark.uid === undefined ? mark.run_id : String(mark.uid)]
-  const shell = spawn('/bin/sh', ['-c', script, 'sh', ...named], {
+  const scriptArgs = [String(group), mark.uid === undefined ? mark.run_id : String(mark.uid)]
+  const shell = spawn('/bin/sh', ['-c', script, 'sh', ...scriptArgs], {
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -182,12 +183,12 @@ function collect(stream: Readable): { text(): string } {
 
 function createTimer(ms: number, onTime: () => void): { restart(): void; cancel(): void } {
   const timer = setTimeout(onTime, ms)
-  let is_cancelled = false
+  let isCancelled = false
   return {
     // A timer that was cleared would be set again by this.
-    restart: () => void (is_cancelled || timer.refresh()),
+    restart: () => void (isCancelled || timer.refresh()),
     cancel() {
-      is_cancelled = true
+      isCancelled = true
       clearTimeout(timer)
     },
   }

@@ -34,8 +34,8 @@ export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
 export async function killAll(mark: Mark): Promise<number> {
   const first = processesOf(mark)
   const until = Date.now() + sweep_ms
-  for (let found = first; found.length > 0 && Date.now() < until; found = processesOf(mark)) {
-    stopAll(found, mark)
+  for (let pids = first; pids.length > 0 && Date.now() < until; pids = processesOf(mark)) {
+    stopAll(pids, mark)
     for (const pid of processesOf(mark)) signalTo(pid, 'SIGKILL')
     await after(between_sweeps_ms)
   }
@@ -65,10 +65,10 @@ export function isUserAlive(uid: number): boolean {
 }
 
 function stopAll(pids: readonly number[], mark: Mark): void {
-  const stopped = new Set<number>()
-  for (let fresh = pids; fresh.length > 0; fresh = processesOf(mark).filter((pid) => !stopped.has(pid))) {
+  const stoppedPids = new Set<number>()
+  for (let fresh = pids; fresh.length > 0; fresh = processesOf(mark).filter((pid) => !stoppedPids.has(pid))) {
     for (const pid of fresh) {
-      stopped.add(pid)
+      stoppedPids.add(pid)
       signalTo(pid, 'SIGSTOP')
     }
   }

@@ -82,8 +82,8 @@ describe('what is kept of a text', () => {
 })
 
 describe('the outcome', () => {
-  const ended = { ending: undefined, exit_code: 0, by_signal: undefined, not_started: undefined }
-  const finished = { ended, reading: { text: 'x', failure: undefined }, retry_exit_codes: [75], tail: '' }
+  const programEnd = { ending: undefined, exit_code: 0, by_signal: undefined, not_started: undefined }
+  const finished = { programEnd, reading: { text: 'x', failure: undefined }, retry_exit_codes: [75], tail: '' }
   const of = (changes: object) => outcomeOf({ ...finished, limits: commandLineLimits, ...changes })
 
   it('is done only where everything is well', () => {
@@ -93,15 +93,20 @@ describe('the outcome', () => {
   })
 
   it('is what we did to it before what it did', () => {
-    expect(of({ ended: { ...ended, ending: 'wall', exit_code: undefined, by_signal: 'SIGKILL' } })).toMatchObject({
+    expect(
+      of({ programEnd: { ...programEnd, ending: 'wall', exit_code: undefined, by_signal: 'SIGKILL' } }),
+    ).toMatchObject({
       status: 'timeout',
     })
-    expect(of({ ended: { ...ended, ending: 'aborted' } })).toMatchObject({ status: 'killed', is_done: false })
-    expect(of({ ended: { ...ended, not_started: 'no' } })).toMatchObject({ status: 'failed_to_start', reason: 'no' })
+    expect(of({ programEnd: { ...programEnd, ending: 'aborted' } })).toMatchObject({ status: 'killed', is_done: false })
+    expect(of({ programEnd: { ...programEnd, not_started: 'no' } })).toMatchObject({
+      status: 'failed_to_start',
+      reason: 'no',
+    })
   })
 
   it('may differ another time where the code says so', () => {
-    const retryable = (exit_code: number) => of({ ended: { ...ended, exit_code } }).retryable
+    const retryable = (exit_code: number) => of({ programEnd: { ...programEnd, exit_code } }).retryable
     expect([1, 75, 127, 137].map(retryable)).toEqual([false, true, false, true])
   })
 })

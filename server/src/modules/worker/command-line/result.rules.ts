@@ -18,11 +18,11 @@ export interface Reading {
 export function createResultReader(source: ResultSource, characters_max: number): ResultReader {
   if (source.from === 'json_lines') return linesReader(source)
   if (source.from === 'file') return { line: () => {}, end: () => ({ text: undefined, failure: undefined }) }
-  const kept = createTail(characters_max)
+  const tail = createTail(characters_max)
   return {
-    line: kept.add,
+    line: tail.add,
     end: () => {
-      const text = kept.text().trim()
+      const text = tail.text().trim()
       return source.from === 'json' ? readDocument(source, text) : { text: text || undefined, failure: undefined }
     },
   }
@@ -37,9 +37,10 @@ export function createTail(characters_max: number): { add(line: string): void; t
       const short = line.length > characters_max ? line.slice(-characters_max) : line
       lines.push(short)
       characters += short.length + 1
-      let gone = 0
-      while (characters > characters_max + 1 && gone < lines.length - 1) characters -= (lines[gone++] ?? '').length + 1
-      if (gone > 0) lines.splice(0, gone)
+      let removedLines = 0
+      while (characters > characters_max + 1 && removedLines < lines.length - 1)
+        characters -= (lines[removedLines++] ?? '').length + 1
+      if (removedLines > 0) lines.splice(0, removedLines)
     },
     text: () => lines.join('\n'),
   }
@@ -61,8 +62,8 @@ function linesReader(source: Extract<ResultSource, { readonly from: 'json_lines'
   }
 }
 
-function readDocument(source: JsonSource, written: string): Reading {
-  const value = parse(written) ?? parse(written.slice(Math.max(0, written.indexOf('{'))))
+function readDocument(source: JsonSource, text: string): Reading {
+  const value = parse(text) ?? parse(text.slice(Math.max(0, text.indexOf('{'))))
   if (value === undefined) return { text: undefined, failure: undefined }
   return { text: textAt(value, source.text), failure: failureIn(source, value) }
 }
@@ -73,13 +74,13 @@ function failureIn({ failed }: JsonSource, value: unknown): string | undefined {
 }
 
 function matches(where: Readonly<Record<string, unknown>>, value: unknown): boolean {
-  return Object.entries(where).every(([field, wanted]) => at(value, field) === wanted)
+  return Object.entries(where).every(([field, expectedValue]) => at(value, field) === expectedValue)
 }
 
-function textAt(value: unknown, field: string): string | undefined {
-  const found = at(value, field)
-  if (found === undefined || found === null || found === '') return undefined
-  return typeof found === 'string' ? found : JSON.stringify(found)
+function textAt(document: unknown, field: string): string | undefined {
+  const value = at(document, field)
+  if (value === undefined || value === null || value === '') return undefined
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function at(value: unknown, field: string): unknown {

@@ -5,8 +5,8 @@ import type { CommandLineRequest, CommandLineResult, Containment, Mark, RunFolde
 import { makeFolder, openRoot, removeFolder } from './folders.service.ts'
 import { type CommandLineLimits, commandLineLimits } from './limits.rules.ts'
 import { outcomeOf } from './outcome.rules.ts'
-import { type Prepared, prepare } from './prepare.service.ts'
-import { type Ended, launch, type Running } from './process.service.ts'
+import { type PreparedRun, prepare } from './prepare.service.ts'
+import { launch, type ProgramEnd, type RunningProgram } from './process.service.ts'
 import { createResultReader, type Reading } from './result.rules.ts'
 import { ownUser } from './sandbox.service.ts'
 import { cleanText, createCleaner, shorten } from './text.rules.ts'
@@ -87,30 +87,36 @@ async function runIn(run: Run): Promise<CommandLineResult> {
   })
   const clean = createCleaner(prepared.secrets)
   const transcript_path = join(request.host.transcripts, `${request.run_id}.log`)
-  const { ended, reading, tail } = await execute(run, { prepared, clean, transcript_path })
-  const told = fromFile(run, prepared, reading)
-  const collected = await collect(run, prepared)
+  const { programEnd, reading, tail } = await execute(run, { prepared, clean, transcript_path })
+  const finalReading = fromFile(run, prepared, reading)
+  const collectedFiles = await collect(run, prepared)
   const containment: Containment = {
     sandbox: request.sandbox,
     user: uid === undefined ? 'server' : 'own',
     has_ceilings: prepared.has_ceilings,
   }
-  if (ended.left_behind > 0)
-    request.onLog('warn', `${ended.left_behind} processes were left behind and have been killed.`)
+  if (programEnd.left_behind > 0)
+    request.onLog('warn', `${programEnd.left_behind} processes were left behind and have been killed.`)
   return {
-    ...outcomeOf({ ended, reading: told, retry_exit_codes: request.adapter.retry_exit_codes, limits, tail }),
-    output_text: shorten(cleanText(told.text ?? '', clean), limits.result_characters_max),
-    ...collected,
-    ...(collected.diff !== undefined && { diff: cleanText(collected.diff, clean) }),
+    ...outcomeOf({
+      programEnd,
+      reading: finalReading,
+      retry_exit_codes: request.adapter.retry_exit_codes,
+      limits,
+      tail,
+    }),
+    output_text: shorten(cleanText(finalReading.text ?? '', clean), limits.result_characters_max),
+    ...collectedFiles,
+    ...(collectedFiles.diff !== undefined && { diff: cleanText(collectedFiles.diff, clean) }),
     transcript_path,
     transcript_tail: tail,
-    left_behind: ended.left_behind,
+    left_behind: programEnd.left_behind,
     containment,
   }
 }
 
 interface Execution {
-  readonly prepared: Prepared
+  readonly prepared: PreparedRun
   readonly transcript_path: string
   clean(line: string): string
 }
@@ -118,24 +124,24 @@ interface Execution {
 async function execute(
   { request, limits, folder, uid }: Run,
   { prepared, clean, transcript_path }: Execution,
-): Promise<{ readonly ended: Ended; readonly reading: Reading; readonly tail: string }> {
+): Promise<{ readonly programEnd: ProgramEnd; readonly reading: Reading; readonly tail: string }> {
   const { run_id, host, adapter, sandbox, signal } = request
   const reader = createResultReader(adapter.result, limits.result_characters_max)
   const mark: Mark = { run_id, folder: folder.path, uid }
-  let running: Running | undefined
+  let runningProgram: RunningProgram | undefined
   const capture = startCapture({
     limits,
     transcript_path,
     reader,
     clean,
     log: (level, text) => request.onLog(level, text),
-    onOverflow: () => running?.stop('output_limit'),
-    onOutput: () => running?.touch(),
+    onOverflow: () => runningProgram?.stop('output_limit'),
+    onOutput: () => runningProgram?.touch(),
   })
   try {
     const { program, args, env, input } = prepared
     const is_caged = sandbox === 'bubblewrap'
-    const launched = {
+    const launchOptions = {
       program,
       args,
       env,
@@ -147,13 +153,13 @@ async function execute(
       cwd: folder.workspace,
       host_env: host.env,
     }
-    running = launch(launched, (stdout, stderr) => {
+    runningProgram = launch(launchOptions, (stdout, stderr) => {
       capture.take(stdout, 'info')
       capture.take(stderr, 'warn')
     })
-    const ended = await running.ended
+    const programEnd = await runningProgram.programEnd
     const { tail } = capture.end()
-    return { ended, reading: reader.end(), tail }
+    return { programEnd, reading: reader.end(), tail }
   } catch (error) {
     capture.end()
     throw new NotStarted(messageOf(error))
@@ -161,7 +167,7 @@ async function execute(
 }
 
 /** Reads the result of adapters whose programs write it into a file. */
-function fromFile({ request, folder, uid, limits }: Run, { output_file }: Prepared, reading: Reading): Reading {
+function fromFile({ request, folder, uid, limits }: Run, { output_file }: PreparedRun, reading: Reading): Reading {
   const { result } = request.adapter
   if (result.from !== 'file') return reading
   const path = result.path === undefined ? output_file : join(folder.workspace, result.path)
@@ -169,27 +175,27 @@ function fromFile({ request, folder, uid, limits }: Run, { output_file }: Prepar
   return { ...reading, text: text || undefined }
 }
 
-type Collected = Pick<CommandLineResult, 'changed_files' | 'changed_files_cut' | 'diff' | 'diff_cut'>
+type CollectedFiles = Pick<CommandLineResult, 'changed_files' | 'changed_files_cut' | 'diff' | 'diff_cut'>
 
 /** Collects the changes in the workspace, also after a failure. */
-async function collect({ request, folder, uid, limits }: Run, { worktree }: Prepared): Promise<Collected> {
+async function collect({ request, folder, uid, limits }: Run, { worktree }: PreparedRun): Promise<CollectedFiles> {
   // A program that is not contained and has our user can replace its workspace by a link.
   if (!isPlain(folder.workspace)) return { changed_files: [], changed_files_cut: true, diff_cut: false }
   const changes = { workspace: folder.workspace, uid, limits, onFile: request.onFile }
   if (!worktree) {
     const { candidates, is_cut } = await differences(folder.workspace, request.files)
-    const changed = await readChanges(candidates, changes)
-    return { changed_files: changed.files, changed_files_cut: changed.is_cut || is_cut, diff_cut: false }
+    const changedFiles = await readChanges(candidates, changes)
+    return { changed_files: changedFiles.files, changed_files_cut: changedFiles.is_cut || is_cut, diff_cut: false }
   }
   const runFolder = { worktree: worktree.worktree, folder, env: request.host.env }
-  const unread = (error: unknown): undefined => {
+  const warnUnread = (error: unknown): undefined => {
     // Something that git needs has been removed from the repository.
     request.onLog('warn', `What was changed could not be read: ${messageOf(error)}`)
   }
-  const candidates = await changedPaths(runFolder).catch(unread)
+  const candidates = await changedPaths(runFolder).catch(warnUnread)
   const { files, is_cut } = await readChanges(candidates ?? [], changes)
-  const wanted = { tree: worktree.tree, files, bytes_max: limits.diff_bytes_max }
-  const diff = candidates && (await diffOf(runFolder, wanted).catch(unread))
+  const diffRequest = { tree: worktree.tree, files, bytes_max: limits.diff_bytes_max }
+  const diff = candidates && (await diffOf(runFolder, diffRequest).catch(warnUnread))
   if (!diff) return { changed_files: files, changed_files_cut: true, diff_cut: true }
   return { changed_files: files, changed_files_cut: is_cut, diff: diff.text, diff_cut: diff.is_cut || is_cut }
 }

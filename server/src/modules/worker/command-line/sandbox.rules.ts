@@ -56,7 +56,7 @@ export function bubblewrapArgs(cage: Cage): string[] {
   const { workspace, writable, replaced, hidden, system, network, uid, status_fd } = cage
   const ours = ['/usr', ...system.map(({ path }) => path)]
   const read_only = cage.read_only.filter((path) => !ours.some((one) => isBelow(path, one)))
-  const shown = [...read_only, '/usr']
+  const visiblePaths = [...read_only, '/usr']
   return [
     ...['--die-with-parent', '--new-session', '--hostname', 'muster'],
     ...['--unshare-ipc', '--unshare-pid', '--unshare-uts', '--unshare-cgroup-try'],
@@ -73,7 +73,7 @@ export function bubblewrapArgs(cage: Cage): string[] {
     ...memoryFolder('/tmp'),
     ...folders([...read_only, ...writable]),
     ...read_only.flatMap((path) => ['--ro-bind', path, path]),
-    ...hidden.filter((path) => shown.some((one) => isBelow(path, one))).flatMap((path) => ['--tmpfs', path]),
+    ...hidden.filter((path) => visiblePaths.some((one) => isBelow(path, one))).flatMap((path) => ['--tmpfs', path]),
     ...writable.flatMap((path) => ['--bind', path, path]),
     ...replaced.flatMap(([from, to]) => ['--ro-bind', from, to]),
     ...['--chdir', workspace, '--json-status-fd', String(status_fd)],
@@ -88,8 +88,8 @@ export function installationOf(program: string, real: string): string[] {
   const packages = real.indexOf('/node_modules/')
   const folder = dirname(program)
   const link = folder.endsWith('/bin') || folder.endsWith('/.bin') ? folder : program
-  const found = [link, packages < 0 ? real : `${real.slice(0, packages)}/node_modules`]
-  return [...new Set(found)]
+  const paths = [link, packages < 0 ? real : `${real.slice(0, packages)}/node_modules`]
+  return [...new Set(paths)]
 }
 
 /** Whether a path is another, or below it. */
@@ -109,8 +109,8 @@ function folders(paths: readonly string[]): string[] {
     const parts = path.split('/').slice(1, -1)
     return parts.map((_, at) => `/${parts.slice(0, at + 1).join('/')}`)
   })
-  const made = new Set(above.filter((path) => path !== '/tmp' && !isBelow(path, '/usr')))
-  return [...made].flatMap((path) => ['--perms', '0755', '--dir', path])
+  const createdFolders = new Set(above.filter((path) => path !== '/tmp' && !isBelow(path, '/usr')))
+  return [...createdFolders].flatMap((path) => ['--perms', '0755', '--dir', path])
 }
 
 /** A folder in memory that any user may write; bubblewrap's own are for root alone. */

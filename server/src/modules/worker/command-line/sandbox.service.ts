@@ -33,8 +33,8 @@ export async function detectBubblewrap(env: Environment, own_user = true): Promi
 }
 
 /** Whether runs get a user id of their own: where the server is root and can change it. */
-export function ownUser(wanted: boolean, env: Environment): boolean {
-  return wanted && process.platform === 'linux' && isRoot() && findProgram('setpriv', env) !== undefined
+export function ownUser(isWanted: boolean, env: Environment): boolean {
+  return isWanted && process.platform === 'linux' && isRoot() && findProgram('setpriv', env) !== undefined
 }
 
 /** Arguments that change the user of the command behind them, without any way to gain rights again. */
@@ -65,12 +65,12 @@ export interface CageRequest {
 /** Bubblewrap's arguments for one run. @throws StartError where the program cannot be shown without showing too much. */
 export function cageArgs(request: CageRequest): string[] {
   const { program, folder, read_only, hidden, network, uid, env, git } = request
-  const shown = [...installed(program, env), ...read_only.map(realOrSaid), ...(git ? [git.common] : [])]
-  for (const path of shown) refuseWide(path)
+  const visiblePaths = [...installedPaths(program, env), ...read_only.map(realOrSaid), ...(git ? [git.common] : [])]
+  for (const path of visiblePaths) refuseWide(path)
   return bubblewrapArgs({
     workspace: folder.workspace,
     writable: [folder.workspace, folder.home, folder.tmp, folder.exchange],
-    read_only: [...new Set(shown)],
+    read_only: [...new Set(visiblePaths)],
     replaced: [
       [passwdFile(folder, uid), '/etc/passwd'],
       ...(git ? [[settingsFile(folder, git.settings), join(git.common, 'config')] as const] : []),
@@ -84,7 +84,7 @@ export function cageArgs(request: CageRequest): string[] {
 }
 
 /** The files of the program, of the Node that PATH names (for scripts), and of the wrappers before the program. */
-function installed(program: string, env: Environment): string[] {
+function installedPaths(program: string, env: Environment): string[] {
   const others = ['node', 'setpriv', 'prlimit'].flatMap((name) => findProgram(name, env) ?? [])
   return [program, ...others].flatMap((file) => installationOf(file, realOrSaid(file)))
 }
@@ -113,9 +113,9 @@ function settingsFile(folder: RunFolder, settings: string): string {
 
 function systemFolders(): SystemFolder[] {
   return ['/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'].flatMap((path) => {
-    const there = lstatSync(path, { throwIfNoEntry: false })
-    if (!there) return []
-    return [{ path, link: there.isSymbolicLink() ? readlinkSync(path) : undefined }]
+    const stat = lstatSync(path, { throwIfNoEntry: false })
+    if (!stat) return []
+    return [{ path, link: stat.isSymbolicLink() ? readlinkSync(path) : undefined }]
   })
 }
 

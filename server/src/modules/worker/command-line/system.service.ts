@@ -26,7 +26,7 @@ export interface Helper {
   readonly timeout_ms?: number
 }
 
-export interface Helped {
+export interface HelperResult {
   /** Null where a signal ended it. */
   readonly code: number | null
   readonly stdout: string
@@ -39,17 +39,17 @@ const helper_timeout_ms = 120_000
 const complaint_characters_max = 2_000
 
 /** Runs one of our own helpers, such as git, to its end. @throws where it cannot be started. */
-export function runHelper(helper: Helper): Promise<Helped> {
+export function runHelper(helper: Helper): Promise<HelperResult> {
   const { program, args, env, cwd, input, bytes_max = helper_bytes_max, timeout_ms = helper_timeout_ms } = helper
   const options: SpawnOptions = { env, stdio: ['pipe', 'pipe', 'pipe'], timeout: timeout_ms, killSignal: 'SIGKILL' }
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, cwd === undefined ? options : { ...options, cwd })
-    const said: Buffer[] = []
+    const stdoutChunks: Buffer[] = []
     let complaint = ''
     let bytes = 0
     child.stdout?.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      said.push(chunk)
+      stdoutChunks.push(chunk)
       if (bytes > bytes_max) child.kill('SIGKILL')
     })
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -57,7 +57,7 @@ export function runHelper(helper: Helper): Promise<Helped> {
     })
     child.once('error', reject)
     child.once('close', (code) => {
-      const stdout = Buffer.concat(said).subarray(0, bytes_max).toString('utf8')
+      const stdout = Buffer.concat(stdoutChunks).subarray(0, bytes_max).toString('utf8')
       resolve({ code, stdout, stderr: complaint.trim(), is_cut: bytes > bytes_max })
     })
     // It may end before it has read its input.

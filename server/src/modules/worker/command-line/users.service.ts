@@ -17,12 +17,12 @@ const joint = '~'
 export function takeUser(root: string): number {
   const folder = join(root, folderName)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const known = knownUsers()
+  const knownIds = knownUsers()
   const start = Math.floor(Math.random() * users.count)
   for (let step = 0; step < users.count; step++) {
     const uid = users.first + ((start + step) % users.count)
     const file = join(folder, String(uid))
-    if (known.has(uid) || !claim(file)) continue
+    if (knownIds.has(uid) || !claim(file)) continue
     if (!isUserAlive(uid)) return uid
     rmSync(file, { force: true })
   }
@@ -55,8 +55,8 @@ export function ownerName(): string {
 
 /** Whether the process that an `ownerName` names is still there. */
 export function isOwned(owner: string): boolean {
-  const [pid = '', started = ''] = owner.split(joint)
-  if (started !== '') return startOf(Number(pid)) === started
+  const [pid = '', startTime = ''] = owner.split(joint)
+  if (startTime !== '') return startOf(Number(pid)) === startTime
   try {
     return process.kill(Number(pid), 0)
   } catch {

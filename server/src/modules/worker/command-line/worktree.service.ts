@@ -2,7 +2,7 @@ import { lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSy
 import { join } from 'node:path'
 import type { ChangedFile, Environment, RunFolder } from './command-line.types.ts'
 import { StartError } from './start-error.ts'
-import { bareEnvironment, findProgram, type Helped, runHelper } from './system.service.ts'
+import { bareEnvironment, findProgram, type HelperResult, runHelper } from './system.service.ts'
 import { inTurn } from './turns.service.ts'
 
 /**
@@ -41,30 +41,35 @@ const quiet = [
 /** Checks the repository out into the workspace, which must be empty. @throws StartError where it may not or cannot. */
 export async function makeWorktree(
   folder: RunFolder,
-  wanted: { readonly path: string; readonly ref?: string },
+  source: { readonly path: string; readonly ref?: string },
   { env, repositories }: { readonly env: Environment; readonly repositories: readonly string[] },
 ): Promise<Worktree> {
-  const repository = allowed(wanted.path, repositories)
-  const here = (args: readonly string[]): Promise<string> => must(env, ['-C', repository, ...args])
-  const common = (await here(['rev-parse', '--path-format=absolute', '--git-common-dir'])).trim()
-  const commit = (await here(['rev-parse', '--verify', '--end-of-options', `${wanted.ref ?? 'HEAD'}^{commit}`])).trim()
+  const repository = allowedRepository(source.path, repositories)
+  const runGit = (args: readonly string[]): Promise<string> => must(env, ['-C', repository, ...args])
+  const common = (await runGit(['rev-parse', '--path-format=absolute', '--git-common-dir'])).trim()
+  const commit = (
+    await runGit(['rev-parse', '--verify', '--end-of-options', `${source.ref ?? 'HEAD'}^{commit}`])
+  ).trim()
   const branch = `muster/${folder.path.split('/').at(-1)?.split('~').slice(0, 2).join('-')}`
   // Written before the work tree exists, so that clearing up knows of it.
   writeFileSync(join(folder.control, recordName), JSON.stringify({ repository, branch }))
-  await inTurn(repository, () => addWorktree(here, [branch, '--', folder.workspace, commit]))
+  await inTurn(repository, () => addWorktree(runGit, [branch, '--', folder.workspace, commit]))
   const pointer = readFileSync(join(folder.workspace, '.git'), 'utf8')
   const admin = realpathSync(pointer.replace(/^gitdir: /, '').trim())
   return { repository, branch, common: realpathSync(common), admin, commit }
 }
 
 /** Another process may use the repository at the same time, and git then fails; `-B` since the branch may exist. */
-async function addWorktree(here: (args: readonly string[]) => Promise<string>, rest: readonly string[]): Promise<void> {
-  for (let attempts_left = attempts_max - 1; ; attempts_left--) {
+async function addWorktree(
+  runGit: (args: readonly string[]) => Promise<string>,
+  rest: readonly string[],
+): Promise<void> {
+  for (let attemptsLeft = attempts_max - 1; ; attemptsLeft--) {
     try {
-      await here(['worktree', 'add', '--quiet', '-B', ...rest])
+      await runGit(['worktree', 'add', '--quiet', '-B', ...rest])
       return
     } catch (error) {
-      if (attempts_left === 0) throw error
+      if (attemptsLeft === 0) throw error
     }
   }
 }
@@ -85,17 +90,17 @@ export async function noteWorktree(access: WorktreeAccess, inputs: readonly stri
 
 /** The paths that differ from what was noted, ignored ones aside. */
 export async function changedPaths(access: WorktreeAccess): Promise<Pick<ChangedFile, 'path' | 'change'>[]> {
-  const known = await mustInside(access, ['diff-files', '--name-status', '--no-renames', '-z'])
-  const fresh = await mustInside(access, ['ls-files', '--others', '--exclude-standard', '-z'])
-  const words = known.split('\0').filter(Boolean)
-  const changed = words.flatMap((word, at) =>
+  const trackedChanges = await mustInside(access, ['diff-files', '--name-status', '--no-renames', '-z'])
+  const untrackedFiles = await mustInside(access, ['ls-files', '--others', '--exclude-standard', '-z'])
+  const words = trackedChanges.split('\0').filter(Boolean)
+  const changedFiles = words.flatMap((word, at) =>
     at % 2 === 0
       ? [{ path: words[at + 1] ?? '', change: word === 'D' ? ('deleted' as const) : ('modified' as const) }]
       : [],
   )
   // A folder that is a repository itself is one entry with a slash at its end.
-  const added = fresh.split('\0').filter((path) => path !== '' && !path.endsWith('/'))
-  return [...changed, ...added.map((path) => ({ path, change: 'added' as const }))]
+  const addedPaths = untrackedFiles.split('\0').filter((path) => path !== '' && !path.endsWith('/'))
+  return [...changedFiles, ...addedPaths.map((path) => ({ path, change: 'added' as const }))]
 }
 
 /** The unified diff of these files against the tree that was noted. Files that were left out are left out here too. */
@@ -110,10 +115,10 @@ export async function diffOf(
   const list = (isWanted: (file: ChangedFile) => boolean): string =>
     files.flatMap((file) => (isWanted(file) ? [`${file.path}\0`] : [])).join('')
   // Deletions come first, since a file may take the place of a folder.
-  const gone = list(({ change }) => change === 'deleted')
-  await mustInside(access, ['update-index', '--force-remove', '-z', '--stdin'], gone)
-  const there = list(({ change, left_out }) => change !== 'deleted' && left_out === undefined)
-  await mustInside(access, ['update-index', '--add', '--replace', '-z', '--stdin'], there)
+  const deletedList = list(({ change }) => change === 'deleted')
+  await mustInside(access, ['update-index', '--force-remove', '-z', '--stdin'], deletedList)
+  const presentList = list(({ change, left_out }) => change !== 'deleted' && left_out === undefined)
+  await mustInside(access, ['update-index', '--add', '--replace', '-z', '--stdin'], presentList)
   const args = ['diff', '--cached', '--no-ext-diff', '--no-textconv', '--no-color', '--no-renames', tree]
   const { stdout, is_cut } = await inside(access, args, { bytes_max })
   return { text: stdout, is_cut }
@@ -140,8 +145,8 @@ export async function releaseWorktree(folder: RunFolder, env: Environment): Prom
  * hold passwords.
  */
 export async function plainSettings(env: Environment, { repository }: Worktree): Promise<string> {
-  const named = await must(env, ['-C', repository, 'config', '--local', '-z', '--list'])
-  const lines = named.split('\0').flatMap((entry) => {
+  const settingsText = await must(env, ['-C', repository, 'config', '--local', '-z', '--list'])
+  const lines = settingsText.split('\0').flatMap((entry) => {
     const [, section, key, value] = /^(core|extensions)\.([a-z]+)\n(.*)$/is.exec(entry) ?? []
     return section && key && !/command|proxy|pager|editor|fsmonitor|hookspath/i.test(key)
       ? [{ section, key, value }]
@@ -150,7 +155,7 @@ export async function plainSettings(env: Environment, { repository }: Worktree):
   return lines.map(({ section, key, value }) => `[${section}]\n\t${key} = ${JSON.stringify(value)}\n`).join('')
 }
 
-function allowed(path: string, repositories: readonly string[]): string {
+function allowedRepository(path: string, repositories: readonly string[]): string {
   const real = realOf(path)
   const isAllowed = repositories.some((one) => `${real}/`.startsWith(`${realOf(one) ?? '\0'}/`))
   if (real === undefined || !isAllowed)
@@ -173,7 +178,7 @@ interface Options {
   readonly settings?: readonly string[]
 }
 
-function git(env: Environment, args: readonly string[], options: Options = {}): Promise<Helped> {
+function git(env: Environment, args: readonly string[], options: Options = {}): Promise<HelperResult> {
   const program = findProgram('git', env)
   if (program === undefined) throw new StartError('git is not installed, and the task names a repository.')
   const { variables = {}, settings = [], ...rest } = options
@@ -200,7 +205,7 @@ async function inside(
   { worktree, folder, env }: WorktreeAccess,
   args: readonly string[],
   options: Options = {},
-): Promise<Helped> {
+): Promise<HelperResult> {
   const variables = {
     GIT_DIR: worktree.admin,
     GIT_COMMON_DIR: worktree.common,
@@ -225,7 +230,7 @@ async function noFilters({ repository }: Worktree, env: Environment): Promise<st
   ])
 }
 
-function outcome(args: readonly string[], { code, stdout, stderr }: Helped): string {
+function outcome(args: readonly string[], { code, stdout, stderr }: HelperResult): string {
   if (code !== 0) throw new StartError(`git ${args.find((arg) => /^[a-z]/.test(arg)) ?? ''} failed: ${stderr}`)
   return stdout
 }

@@ -33,7 +33,7 @@ export interface CommandLineRuntimeDeps {
   readonly adapters: ReadonlyMap<string, CommandLineAdapter>
   readonly host: CommandLineHost
   /** The containment of programs, or the reason why they are refused. */
-  readonly sandbox: { readonly kind: 'bubblewrap' | 'none' } | { readonly refused: string }
+  readonly sandbox: { readonly kind: 'bubblewrap' | 'none' } | { readonly refusal_reason: string }
   /** Whether the operator allows programs whose calls nobody can count. */
   readonly unmetered: boolean
   /** Where the gateway listens, without `/v1`; undefined until it does. */
@@ -74,32 +74,32 @@ function planFor(
   agent: AgentAtWork | undefined,
 ): CommandLinePlan {
   const settings = agent?.settings.command_line
-  if (!agent || !settings) throw refused('The agent has no command line.')
+  if (!agent || !settings) throw refusal('The agent has no command line.')
   const adapter = adapters.get(settings.adapter)
   if (!adapter)
-    throw refused(`This server knows no command line ${settings.adapter}; it knows ${[...adapters.keys()].join(', ')}.`)
-  if ('refused' in sandbox) throw refused(sandbox.refused)
+    throw refusal(`This server knows no command line ${settings.adapter}; it knows ${[...adapters.keys()].join(', ')}.`)
+  if ('refusal_reason' in sandbox) throw refusal(sandbox.refusal_reason)
   if (!adapter.metered && (settings.metered || !unmetered))
-    throw refused(
+    throw refusal(
       `The calls of ${adapter.name} cannot be counted. Set MUSTER_CLI_UNMETERED=allow and mark the agent \`metered: false\`; its runs then cost all that their tasks hold.`,
     )
   return { agent, adapter, sandbox: sandbox.kind }
 }
 
-const refused = (message: string): RunFailure => new RunFailure('invalid', message, { retryable: false })
+const refusal = (message: string): RunFailure => new RunFailure('invalid', message, { retryable: false })
 
-interface Working extends CommandLinePlan {
+interface CommandLineRun extends CommandLinePlan {
   readonly assignment: Assignment
   readonly context: RunContext
 }
 
-interface Kept {
+interface KeptFile {
   readonly file: ChangedFile
   readonly content: { readonly sha256: string; readonly size_bytes: number }
 }
 
-async function work(deps: CommandLineRuntimeDeps, working: Working): Promise<RunDone> {
-  const { assignment, context, agent, adapter, sandbox } = working
+async function work(deps: CommandLineRuntimeDeps, commandLineRun: CommandLineRun): Promise<RunDone> {
+  const { assignment, context, agent, adapter, sandbox } = commandLineRun
   const { organization_id, run_id } = assignment.run
   const { model, repository } = agent.settings.command_line ?? {}
   const { files, sources } = await inputsOf(deps, assignment)
@@ -111,8 +111,8 @@ async function work(deps: CommandLineRuntimeDeps, working: Working): Promise<Run
     'info',
     `Starts ${adapter.name}${sandbox === 'none' ? ', with nothing that confines it' : ' in bubblewrap'}.`,
   )
-  return charged(deps, working, async () => {
-    const kept: Kept[] = []
+  return chargeFailures(deps, commandLineRun, async () => {
+    const keptFiles: KeptFile[] = []
     const result = await runCommandLine({
       run_id,
       host: deps.host,
@@ -126,26 +126,30 @@ async function work(deps: CommandLineRuntimeDeps, working: Working): Promise<Run
       signal: context.signal,
       onLog: context.log,
       async onFile(file, bytes) {
-        kept.push({ file, content: await deps.artifacts.keep(organization_id, bytes) })
+        keptFiles.push({ file, content: await deps.artifacts.keep(organization_id, bytes) })
       },
     })
     context.signal.throwIfAborted()
-    const usage = await usageOf(deps, working)
+    const usage = await usageOf(deps, commandLineRun)
     if (!result.is_done) throw failureOf(result, { context, usage })
-    const artifact_ids = kept.length > 0 ? await putFiles(deps, working, kept) : []
-    const output = await outputOf(deps, result, { assignment, usage, kept, artifact_ids })
+    const artifact_ids = keptFiles.length > 0 ? await putFiles(deps, commandLineRun, keptFiles) : []
+    const output = await outputOf(deps, result, { assignment, usage, kept: keptFiles, artifact_ids })
     return { output, sources, artifact_ids, usage }
   })
 }
 
 /** A program that failed after it may have called models is charged all the same. */
-async function charged(deps: CommandLineRuntimeDeps, working: Working, run: () => Promise<RunDone>): Promise<RunDone> {
+async function chargeFailures(
+  deps: CommandLineRuntimeDeps,
+  commandLineRun: CommandLineRun,
+  run: () => Promise<RunDone>,
+): Promise<RunDone> {
   try {
     return await run()
   } catch (error) {
     if (error instanceof RunFailure) throw error
     const message = error instanceof Error ? error.message : 'It was told to stop.'
-    const usage = await usageOf(deps, working).catch(() => undefined)
+    const usage = await usageOf(deps, commandLineRun).catch(() => undefined)
     throw new RunFailure('internal', message, { retryable: true, usage })
   }
 }
@@ -167,16 +171,19 @@ async function inputsOf(
   return { files, sources: ids }
 }
 
-type Used = NonNullable<RunDone['usage']>
+type ChargedUsage = NonNullable<RunDone['usage']>
 
 /** The usage that the gateway has charged, in this process or another. */
-async function usageOf({ gateway }: CommandLineRuntimeDeps, { adapter, assignment }: Working): Promise<Used> {
+async function usageOf(
+  { gateway }: CommandLineRuntimeDeps,
+  { adapter, assignment }: CommandLineRun,
+): Promise<ChargedUsage> {
   return adapter.metered ? { ...(await gateway.spentByRun(assignment.run)), metered: true } : 'unknown'
 }
 
 function failureOf(
   { status, reason = 'It gave no result.', retryable, transcript_tail }: CommandLineResult,
-  { context, usage }: Pick<Working, 'context'> & { readonly usage: Used },
+  { context, usage }: Pick<CommandLineRun, 'context'> & { readonly usage: ChargedUsage },
 ) {
   const codes = {
     exited: 'failed',
@@ -186,8 +193,8 @@ function failureOf(
     failed_to_start: 'not_started',
   } as const
   if (transcript_tail !== '') context.log('warn', transcript_tail)
-  const used = status === 'failed_to_start' ? undefined : usage
-  return new RunFailure(codes[status], reason, { retryable, usage: used })
+  const chargedUsage = status === 'failed_to_start' ? undefined : usage
+  return new RunFailure(codes[status], reason, { retryable, usage: chargedUsage })
 }
 
 /** The program's answer in the shape of the output schema; without one, its text and the changed files. */
@@ -201,8 +208,8 @@ async function outputOf(
     artifact_ids,
   }: {
     readonly assignment: Assignment
-    readonly usage: Used
-    readonly kept: readonly Kept[]
+    readonly usage: ChargedUsage
+    readonly kept: readonly KeptFile[]
     readonly artifact_ids: readonly string[]
   },
 ): Promise<Json> {
@@ -224,14 +231,14 @@ async function outputOf(
 
 function putFiles(
   { engine, artifacts }: CommandLineRuntimeDeps,
-  { assignment: { run }, adapter, sandbox }: Working,
-  kept: readonly Kept[],
+  { assignment: { run }, adapter, sandbox }: CommandLineRun,
+  keptFiles: readonly KeptFile[],
 ): Promise<readonly string[]> {
   const { organization_id, project_id, goal_id, task_id, run_id, agent_id } = run
   return engine.transact((tx) =>
     artifacts.put(
       tx,
-      kept.map(({ file, content }) => ({
+      keptFiles.map(({ file, content }) => ({
         ...{ organization_id, project_id, goal_id, task_id, run_id, agent_id, content },
         name: file.path,
         type: 'source_code',

@@ -20,7 +20,7 @@ export interface LocalRunsDeps {
   fail(assignment: Assignment, failure: FailedRun): Promise<void>
   requeueRun(
     assignment: Assignment,
-    given: { readonly reason: string; readonly usage: FailedRun['usage'] },
+    requeue: { readonly reason: string; readonly usage: FailedRun['usage'] },
   ): Promise<void>
   ask(assignment: Assignment, ask: RunAsks['ask']): Promise<void>
 }
@@ -40,32 +40,32 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     live.set(run.run_id, { assignment, controller })
     const deadline = setTimeout(() => controller.abort('deadline' satisfies AbortCause), task.timeout_ms)
     try {
-      const came = await runtime.execute(assignment, { signal, log: deps.logs.of(assignment) })
-      return { written: 'ask' in came ? asked(assignment, came) : written(assignment, came) }
+      const outcome = await runtime.execute(assignment, { signal, log: deps.logs.of(assignment) })
+      return { written: 'ask' in outcome ? openQuestion(assignment, outcome) : writeResult(assignment, outcome) }
     } catch (error) {
-      return { written: failed(assignment, error, signal) }
+      return { written: writeFailure(assignment, error, signal) }
     } finally {
       clearTimeout(deadline)
     }
   }
 
-  async function written(assignment: Assignment, done: RunDone): Promise<void> {
+  async function writeResult(assignment: Assignment, outcome: RunDone): Promise<void> {
     const { run } = assignment
     try {
-      const { output, usage } = done
+      const { output, usage } = outcome
       const problem = jsonProblem(output, { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max })
       if (problem !== null) {
         const message = `The output ${problem}.`
         await deps.fail(assignment, { code: 'invalid_output', message, retryable: false, usage })
         return
       }
-      await deps.settle(resultOf(assignment, done))
+      await deps.settle(resultOf(assignment, outcome))
     } finally {
       live.delete(run.run_id)
     }
   }
 
-  async function asked(assignment: Assignment, { ask }: RunAsks): Promise<void> {
+  async function openQuestion(assignment: Assignment, { ask }: RunAsks): Promise<void> {
     try {
       await deps.ask(assignment, ask)
     } finally {
@@ -73,7 +73,7 @@ export function createLocalRuns(deps: LocalRunsDeps) {
     }
   }
 
-  async function failed(assignment: Assignment, error: unknown, signal: AbortSignal): Promise<void> {
+  async function writeFailure(assignment: Assignment, error: unknown, signal: AbortSignal): Promise<void> {
     try {
       await reportFailure(deps, { assignment, error, signal })
     } finally {
@@ -115,15 +115,15 @@ function failureOf(error: unknown): FailedRun {
   // The message may hold text of providers and programs.
   const message = storable(error instanceof Error ? error.message : String(error)).slice(0, limits.reason_bytes_max)
   if (error instanceof RunFailure) return { code: error.code, message, retryable: error.retryable, usage: error.usage }
-  const known = error instanceof CapabilityError ? error : undefined
-  return { code: known?.code ?? 'internal', message, retryable: known?.retryable ?? true }
+  const capabilityError = error instanceof CapabilityError ? error : undefined
+  return { code: capabilityError?.code ?? 'internal', message, retryable: capabilityError?.retryable ?? true }
 }
 
 /** Work without a model costs nothing, and its usage says so. */
 const nothing_used: Usage = { cost_micro_usd: 0, tokens: 0 }
 
-function resultOf({ run, task }: Assignment, done: RunDone): RunResult {
-  const { output: value, sources = [], artifact_ids = [], usage = nothing_used } = done
+function resultOf({ run, task }: Assignment, outcome: RunDone): RunResult {
+  const { output: value, sources = [], artifact_ids = [], usage = nothing_used } = outcome
   const output = JSON.stringify(value)
   return {
     run,

@@ -5,10 +5,10 @@ import type { Bounded } from '../../../platform/threads/bounded.ts'
 /** The problem of an output with its task's schema, in words for the agent; undefined where it fits. */
 export async function misfitOf(
   bounded: Pick<Bounded, 'run'>,
-  given: { readonly schema: unknown; readonly value: unknown },
+  input: { readonly schema: unknown; readonly value: unknown },
 ): Promise<string | undefined> {
   try {
-    return await bounded.run(misfit, given)
+    return await bounded.run(misfit, input)
   } catch (error) {
     if (error instanceof MusterError && error.code === 'too_costly') return error.message
     throw error

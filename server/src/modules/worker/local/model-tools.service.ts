@@ -7,7 +7,7 @@ import { storable } from '../../../platform/text/storable.ts'
 import type { Bounded } from '../../../platform/threads/bounded.ts'
 import type { AgentAtWork } from '../../agents/agents.port.ts'
 import { type CapabilityContext, CapabilityError, inputSchemaOf, type ToolsPort } from '../../tools/tools.port.ts'
-import { shown } from '../rules/model-prompt.rules.ts'
+import { jsonText } from '../rules/model-prompt.rules.ts'
 import { misfitOf } from './misfit.service.ts'
 
 /** One call of a tool as the model wrote it. */
@@ -46,56 +46,56 @@ export function runTools(
   agent: AgentAtWork,
   output_schema: JsonObject | undefined,
 ): RunTools {
-  const allowed = new Set(agent.settings.model?.tools ?? [])
+  const allowedTools = new Set(agent.settings.model?.tools ?? [])
   const may_ask = agent.settings.model?.may_ask ?? false
   const definitions = [
     ...[...tools.capabilities.values()]
-      .filter(({ name }) => allowed.has(name))
-      .map((capability) => defined(capability.name, capability.summary, inputSchemaOf(capability))),
-    submitting(output_schema),
-    ...(may_ask ? [asking] : []),
+      .filter(({ name }) => allowedTools.has(name))
+      .map((capability) => toolDefinition(capability.name, capability.summary, inputSchemaOf(capability))),
+    submitTool(output_schema),
+    ...(may_ask ? [askTool] : []),
   ]
 
   async function use({ name, input: text }: ToolCall, context: CapabilityContext): Promise<ToolOutcome> {
-    const input = parsed(text)
-    if (input === undefined) return refused('The arguments are no JSON object.')
-    if (name === 'submit_result') return submitted(bounded, input, output_schema)
-    if (name === 'ask_person' && may_ask) return asked(input)
-    const capability = allowed.has(name) ? tools.capabilities.get(name) : undefined
-    if (!capability) return refused(`There is no tool ${name}.`)
+    const input = parseArguments(text)
+    if (input === undefined) return refusal('The arguments are no JSON object.')
+    if (name === 'submit_result') return submitOutcome(bounded, input, output_schema)
+    if (name === 'ask_person' && may_ask) return askOutcome(input)
+    const capability = allowedTools.has(name) ? tools.capabilities.get(name) : undefined
+    if (!capability) return refusal(`There is no tool ${name}.`)
     try {
       const { output, sources } = await capability.run(input, context)
       const { tool_answer_characters_max: max } = limits
-      const answer = shown(output)
-      const cut = answer.length > max ? `${answer.slice(0, max)}\n… (cut)` : answer
-      return { what: 'answer', text: cut, failed: false, ...(sources && { sources }) }
+      const answer = jsonText(output)
+      const shortAnswer = answer.length > max ? `${answer.slice(0, max)}\n… (cut)` : answer
+      return { what: 'answer', text: shortAnswer, failed: false, ...(sources && { sources }) }
     } catch (error) {
       if (context.signal.aborted || !(error instanceof CapabilityError)) throw error
-      return refused(`${error.code}: ${error.message}`)
+      return refusal(`${error.code}: ${error.message}`)
     }
   }
 
   return { definitions, use }
 }
 
-const refused = (text: string): ToolOutcome => ({ what: 'answer', text, failed: true })
+const refusal = (text: string): ToolOutcome => ({ what: 'answer', text, failed: true })
 
-async function submitted(
+async function submitOutcome(
   bounded: ToolDeps['bounded'],
   input: JsonObject,
   schema: JsonObject | undefined,
 ): Promise<ToolOutcome> {
   const output = input.output ?? null
-  const kept = { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max }
-  const problem = jsonProblem(output, kept) ?? (await misfitOf(bounded, { schema, value: output }))
-  return problem === undefined ? { what: 'result', output } : refused(`The result does not fit: ${problem}`)
+  const jsonLimits = { max_bytes: limits.inline_bytes_max, max_depth: limits.json_depth_max }
+  const problem = jsonProblem(output, jsonLimits) ?? (await misfitOf(bounded, { schema, value: output }))
+  return problem === undefined ? { what: 'result', output } : refusal(`The result does not fit: ${problem}`)
 }
 
-function asked(input: JsonObject): ToolOutcome {
+function askOutcome(input: JsonObject): ToolOutcome {
   const { data } = question.safeParse(input)
   return data
     ? { what: 'question', question: storable(data.question), options: data.options.map(storable) }
-    : refused('ask_person takes a question and, at most, options.')
+    : refusal('ask_person takes a question and, at most, options.')
 }
 
 /** A text that the model gave instead of a call becomes the result, where it fits. */
@@ -107,8 +107,8 @@ export async function resultOfText(
   if (!schema) return { what: 'result', output: { text } }
   const output = writtenJson(text, 'whole')
   return output === undefined
-    ? refused('Give the result by calling submit_result.')
-    : submitted(bounded, { output }, schema)
+    ? refusal('Give the result by calling submit_result.')
+    : submitOutcome(bounded, { output }, schema)
 }
 
 /** The answer of a person, as the tool's answer. */
@@ -116,18 +116,18 @@ export function answerText({ answer }: Pick<PersonQuestion, 'answer'>): string {
   return typeof answer === 'string' ? answer : JSON.stringify(answer)
 }
 
-function defined(name: string, description: string, parameters: JsonObject): JsonObject {
+function toolDefinition(name: string, description: string, parameters: JsonObject): JsonObject {
   return { type: 'function', function: { name, description, parameters } }
 }
 
-const submitting = (schema: JsonObject | undefined): JsonObject =>
-  defined('submit_result', 'Hands the whole result in and ends the work.', {
+const submitTool = (schema: JsonObject | undefined): JsonObject =>
+  toolDefinition('submit_result', 'Hands the whole result in and ends the work.', {
     type: 'object',
     properties: { output: schema ?? { description: 'The result, any JSON.' } },
     required: ['output'],
   })
 
-const asking = defined('ask_person', 'Asks a person for a decision. The work rests until it is answered.', {
+const askTool = toolDefinition('ask_person', 'Asks a person for a decision. The work rests until it is answered.', {
   type: 'object',
   properties: {
     question: { type: 'string', description: 'Everything one has to know to answer it.' },
@@ -136,11 +136,11 @@ const asking = defined('ask_person', 'Asks a person for a decision. The work res
   required: ['question'],
 })
 
-function parsed(text: string): JsonObject | undefined {
+function parseArguments(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text === '' ? '{}' : text)
-    const is_object = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return is_object ? (value as JsonObject) : undefined
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as JsonObject) : undefined
   } catch {
     return undefined
   }

@@ -87,7 +87,7 @@ export function createModelRuntime(deps: ModelRuntimeDeps): AgentRuntime {
       const { name, persona } = agent
       const as = persona ? `${persona.name} (persona ${persona.version})` : name
       context.log('info', `Works as ${as} with the model ${settings.alias}; prompts ${modelPrompts.hash}.`)
-      return converse(deps, { assignment, context, agent, ...begun({ agent, assignment, resumed, ceilings }) })
+      return converse(deps, { assignment, context, agent, ...beginningOf({ agent, assignment, resumed, ceilings }) })
     },
   }
 }
@@ -102,37 +102,41 @@ interface Conversation {
   steps: number
 }
 
-type Beginning = Pick<Conversation, 'messages' | 'sources' | 'run_budget' | 'steps'>
+type ConversationStart = Pick<Conversation, 'messages' | 'sources' | 'run_budget' | 'steps'>
 
 /** Starts the conversation from the task, or from the checkpoint of an earlier run that asked a person. */
-function begun(given: {
+function beginningOf({
+  agent,
+  assignment,
+  resumed,
+  ceilings: runCeilings,
+}: {
   readonly agent: AgentAtWork
   readonly assignment: Assignment
   readonly resumed: Resumed | undefined
   readonly ceilings: readonly RunCeiling[]
-}): Beginning {
-  const { agent, assignment, resumed } = given
+}): ConversationStart {
   const { cost_micro_usd_max, tokens_max } = agent.settings.model ?? {}
   const own = { cost_micro_usd: cost_micro_usd_max, tokens: tokens_max }
-  const ceilings = [taskCeiling(assignment.task), own, ...given.ceilings]
+  const ceilings = [taskCeiling(assignment.task), own, ...runCeilings]
   // The checkpoint of another agent is not used: then the task holds the answer.
-  const kept = resumed?.agent_id === agent.id ? checkpointShape.safeParse(resumed.checkpoint) : undefined
-  if (!resumed || !kept?.success)
+  const checkpoint = resumed?.agent_id === agent.id ? checkpointShape.safeParse(resumed.checkpoint) : undefined
+  if (!resumed || !checkpoint?.success)
     return {
       messages: [...openingMessages(modelPrompts.texts, agent, assignment)],
       sources: new Set(),
       run_budget: createRunBudget(ceilings),
       steps: 0,
     }
-  const { messages, call_id, steps, sources, cost_micro_usd, tokens } = kept.data
-  const opening = messages.length > 0 ? [] : openingMessages(modelPrompts.texts, agent, assignment)
+  const { messages, call_id, steps, sources, cost_micro_usd, tokens } = checkpoint.data
+  const firstMessages = messages.length > 0 ? [] : openingMessages(modelPrompts.texts, agent, assignment)
   const answer: ChatMessage[] =
     call_id === undefined || messages.length === 0
       ? []
       : [{ role: 'tool', tool_call_id: call_id, content: answerText(resumed) }]
   return {
     // They were messages when they were kept.
-    messages: [...opening, ...(messages as ChatMessage[]), ...answer],
+    messages: [...firstMessages, ...(messages as ChatMessage[]), ...answer],
     sources: new Set(sources),
     run_budget: createRunBudget(ceilings, { cost_micro_usd, tokens }),
     steps,
@@ -146,8 +150,8 @@ async function converse(deps: ModelRuntimeDeps, talk: Conversation): Promise<Run
   try {
     while (talk.steps < steps_max) {
       talk.steps += 1
-      const came = await step(deps, talk, tools)
-      if (came) return came
+      const outcome = await step(deps, talk, tools)
+      if (outcome) return outcome
     }
   } catch (error) {
     if (context.signal.aborted)
@@ -167,7 +171,7 @@ async function step(
   tools: RunTools,
 ): Promise<RunDone | RunAsks | undefined> {
   const { context, messages, assignment } = talk
-  const message = await answered(deps, talk, tools)
+  const message = await askModel(deps, talk, tools)
   messages.push(message.raw)
   const { calls, text } = message
   if (text !== '') context.log('info', text)
@@ -179,7 +183,7 @@ async function step(
   }
   let question: { readonly id: string; readonly question: string; readonly options: readonly string[] } | undefined
   for (const call of calls) {
-    const outcome = await used(deps, talk, { tools, call })
+    const outcome = await useTool(deps, talk, { tools, call })
     if (outcome.what === 'result') return doneWith(talk, outcome.output)
     if (outcome.what === 'question' && !question) question = { id: call.id, ...outcome }
     else messages.push(toolMessage(call, outcome.what === 'answer' ? outcome.text : 'Ask one question at a time.'))
@@ -193,8 +197,8 @@ async function step(
 function checkpointOf({ messages, steps, sources, run_budget }: Conversation, call_id?: string): Json {
   const rest = { ...(call_id !== undefined && { call_id }), steps, sources: [...sources], ...run_budget.spent() }
   const whole = { messages, ...rest } as unknown as Json
-  const kept = { max_bytes: limits.checkpoint_bytes_max, max_depth: limits.json_depth_max }
-  return jsonProblem(whole, kept) === null ? whole : { messages: [], ...rest }
+  const jsonLimits = { max_bytes: limits.checkpoint_bytes_max, max_depth: limits.json_depth_max }
+  return jsonProblem(whole, jsonLimits) === null ? whole : { messages: [], ...rest }
 }
 
 /** Where a shared budget has no room, the run asks a person whether it goes on, and nothing is lost. */
@@ -214,7 +218,7 @@ function doneWith({ sources, run_budget }: Conversation, output: Json): RunDone 
 
 const usedOf = (run_budget: MeteredRunBudget): Usage => ({ ...run_budget.spent(), metered: true })
 
-async function used(
+async function useTool(
   deps: ModelRuntimeDeps,
   { context, assignment, sources }: Conversation,
   { tools, call }: { readonly tools: RunTools; readonly call: ToolCall },
@@ -237,13 +241,13 @@ async function used(
   return outcome
 }
 
-interface Answered {
+interface AssistantTurn {
   readonly raw: ChatMessage
   readonly text: string
   readonly calls: readonly ToolCall[]
 }
 
-async function answered(deps: ModelRuntimeDeps, talk: Conversation, tools: RunTools): Promise<Answered> {
+async function askModel(deps: ModelRuntimeDeps, talk: Conversation, tools: RunTools): Promise<AssistantTurn> {
   const { assignment, agent, context, messages, run_budget } = talk
   const { organization_id, project_id, goal_id, agent_id, run_id, task_id } = assignment.run
   const settings = agent.settings.model
@@ -266,10 +270,10 @@ async function answered(deps: ModelRuntimeDeps, talk: Conversation, tools: RunTo
     signal: context.signal,
     run_budget,
   })
-  const read = turn.safeParse(answer.kind === 'whole' ? answer.body : undefined)
-  const message = read.data?.choices[0]?.message
+  const parsedTurn = turn.safeParse(answer.kind === 'whole' ? answer.body : undefined)
+  const message = parsedTurn.data?.choices[0]?.message
   if (!message) throw new RunFailure('malformed', 'The model’s answer is no message.', { retryable: true })
-  if (read.data?.choices[0]?.finish_reason === 'length')
+  if (parsedTurn.data?.choices[0]?.finish_reason === 'length')
     context.log('warn', 'The model’s answer was cut at output_tokens_max.')
   const calls = (message.tool_calls ?? []).map(({ id, function: { name, arguments: input } }) => ({ id, name, input }))
   return { raw: { role: 'assistant', ...message } as ChatMessage, text: message.content?.trim() ?? '', calls }

@@ -55,27 +55,27 @@ export function createPresence(options: PresenceOptions): Presence {
 
 function createSharedPresence(options: PresenceOptions & { readonly database_url: string }): Presence {
   const { engine, database_url, process_id, log } = options
-  let missing: ReadonlyMap<string, MissingLock> = new Map()
-  let lost_at = Number.NEGATIVE_INFINITY
-  let is_established = false
+  let missingLocks: ReadonlyMap<string, MissingLock> = new Map()
+  let lostAt = Number.NEGATIVE_INFINITY
+  let isEstablished = false
   const isRecovering = (): boolean =>
-    !is_established || performance.now() - Math.max(lost_at, options.outageAt()) < recovery_ms
+    !isEstablished || performance.now() - Math.max(lostAt, options.outageAt()) < recovery_ms
   const session = keepSession({
     url: database_url,
     name: 'presence',
     log,
     async establish(client) {
       if (process_id !== undefined) await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [process_id])
-      is_established = true
-      if (lost_at > Number.NEGATIVE_INFINITY) {
-        lost_at = performance.now()
+      isEstablished = true
+      if (lostAt > Number.NEGATIVE_INFINITY) {
+        lostAt = performance.now()
         options.onRecovered()
       }
     },
     onLost() {
-      is_established = false
-      lost_at = performance.now()
-      missing = new Map()
+      isEstablished = false
+      lostAt = performance.now()
+      missingLocks = new Map()
     },
   })
   return {
@@ -83,9 +83,9 @@ function createSharedPresence(options: PresenceOptions & { readonly database_url
     async dead() {
       const sightings = await engine.transact((tx) => processStore.sightings(tx, process_id))
       if (isRecovering()) return undefined
-      const judged = judgePresence(missing, sightings, { now_ms: performance.now(), grace_ms })
-      missing = judged.missing
-      return judged.dead
+      const judgement = judgePresence(missingLocks, sightings, { now_ms: performance.now(), grace_ms })
+      missingLocks = judgement.missing
+      return judgement.dead
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   }

@@ -17,16 +17,16 @@ export interface RunLogs {
 
 /** The log lines of this process's runs, written together a few times a second while there are any. */
 export function createRunLogs(engine: Engine, onError: (error: unknown) => void): RunLogs {
-  let waiting: LoggedLine[] = []
+  let unwrittenLines: LoggedLine[] = []
   let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> = Promise.resolve()
+  let lastWrite: Promise<void> = Promise.resolve()
 
   async function write(): Promise<void> {
-    const taken = waiting
-    waiting = []
-    if (taken.length === 0) return
+    const lines = unwrittenLines
+    unwrittenLines = []
+    if (lines.length === 0) return
     try {
-      await engine.transact((tx) => leaseStore.logAll(tx, taken))
+      await engine.transact((tx) => leaseStore.logAll(tx, lines))
     } catch (error) {
       onError(error)
     }
@@ -35,8 +35,8 @@ export function createRunLogs(engine: Engine, onError: (error: unknown) => void)
   function flush(): Promise<void> {
     clearTimeout(timer)
     timer = undefined
-    writing = writing.then(write)
-    return writing
+    lastWrite = lastWrite.then(write)
+    return lastWrite
   }
 
   return {
@@ -44,20 +44,20 @@ export function createRunLogs(engine: Engine, onError: (error: unknown) => void)
     of:
       ({ run: { organization_id, task_id, run_id } }) =>
       (level, text) => {
-        waiting.push({ organization_id, task_id, run_id, ...lineOf(level, text) })
-        if (waiting.length > waiting_max) waiting = waiting.slice(-waiting_max)
+        unwrittenLines.push({ organization_id, task_id, run_id, ...lineOf(level, text) })
+        if (unwrittenLines.length > waiting_max) unwrittenLines = unwrittenLines.slice(-waiting_max)
         timer ??= setTimeout(() => void flush(), flush_ms)
       },
   }
 }
 
 function lineOf(level: LogLine['level'], text: string): LogLine {
-  return { at: new Date().toISOString(), level, text: cut(storable(text), limits.log_text_bytes_max) }
+  return { at: new Date().toISOString(), level, text: cutText(storable(text), limits.log_text_bytes_max) }
 }
 
 /** Cuts a text to so many bytes of UTF-8. */
-export function cut(text: string, bytes_max: number): string {
+export function cutText(text: string, bytes_max: number): string {
   if (Buffer.byteLength(text) <= bytes_max) return text
-  const kept = Buffer.from(text).subarray(0, bytes_max - 3)
-  return `${new TextDecoder('utf-8').decode(kept, { stream: true })}…`
+  const head = Buffer.from(text).subarray(0, bytes_max - 3)
+  return `${new TextDecoder('utf-8').decode(head, { stream: true })}…`
 }

@@ -26,67 +26,67 @@ export interface Runner extends AsyncDisposable {
  */
 export function createRunner(options: RunnerOptions): Runner {
   const { slots, dispatch, claim, work, onError } = options
-  const stopping = new AbortController()
-  const running = new Set<Promise<void>>()
-  const writing = new Set<Promise<void>>()
-  let hinted = true
+  const stopController = new AbortController()
+  const runningWork = new Set<Promise<void>>()
+  const resultWrites = new Set<Promise<void>>()
+  let hasHint = true
   const rest = createRest()
   let loop: Promise<void> | undefined
 
-  function nudge(): void {
-    hinted = true
+  function onHint(): void {
+    hasHint = true
     rest.wake()
   }
 
   async function fill(): Promise<void> {
-    hinted = false
-    const assignments = await claim(slots - running.size)
-    if (assignments.length > 0) hinted = true
+    hasHint = false
+    const assignments = await claim(slots - runningWork.size)
+    if (assignments.length > 0) hasHint = true
     for (const assignment of assignments) {
-      const done = work(assignment)
-        .then(({ written }) => track(writing, written.catch(onError)), onError)
+      const workDone = work(assignment)
+        .then(({ written }) => track(resultWrites, written.catch(onError)), onError)
         .finally(rest.wake)
-      track(running, done)
+      track(runningWork, workDone)
     }
   }
 
   /** Results that wait to be written are bounded too: at most as many again as there are slots. */
-  const isFree = (): boolean => running.size < slots && writing.size <= slots
+  const isFree = (): boolean => runningWork.size < slots && resultWrites.size <= slots
 
   async function run(): Promise<void> {
-    using _ = dispatch.listen('task_queue', nudge)
-    while (!stopping.signal.aborted) {
-      if (isFree() && hinted) await fill().catch(failed)
+    using _ = dispatch.listen('task_queue', onHint)
+    while (!stopController.signal.aborted) {
+      if (isFree() && hasHint) await fill().catch(waitAfterFailure)
       else await rest.sleep()
     }
   }
 
-  async function failed(error: unknown): Promise<void> {
+  async function waitAfterFailure(error: unknown): Promise<void> {
     onError(error)
     await rest.sleep(retry_ms)
-    hinted = true
+    hasHint = true
   }
 
   return {
     start() {
       loop ??= run()
     },
-    busy: () => running.size,
+    busy: () => runningWork.size,
     async [Symbol.asyncDispose]() {
-      stopping.abort()
+      stopController.abort()
       rest.wake()
       await loop
-      await Promise.all(running)
-      await Promise.all(writing)
+      await Promise.all(runningWork)
+      await Promise.all(resultWrites)
     },
   }
 
-  function track(set: Set<Promise<void>>, promise: Promise<void>): void {
-    const tracked = promise.finally(() => {
-      set.delete(tracked)
+  function track(promises: Set<Promise<void>>, promise: Promise<void>): void {
+    const trackedPromise = promise.finally(() => {
+      promises.delete(trackedPromise)
       rest.wake()
     })
-    set.add(tracked)
+    promises.add(trackedPromise)
   }
 }
 

@@ -13,7 +13,7 @@ import type { LiveRun } from '../worker.port.ts'
 import { createBuiltinRuntime } from './builtin.service.ts'
 import { type CommandLineRuntimeDeps, createCommandLineRuntime } from './command-line.service.ts'
 import { createModelRuntime, type ModelRuntimeDeps } from './model.service.ts'
-import type { Staffed } from './worker.jobs.ts'
+import type { StaffedRuntime } from './worker.jobs.ts'
 
 /** What the settings say of agents that work in this process. */
 export type LocalSettings = Pick<
@@ -43,7 +43,7 @@ export interface RuntimesDeps
 }
 
 /** How the agents of this process work, and how many of each kind at once. */
-export async function createRuntimes(deps: RuntimesDeps): Promise<readonly Staffed[]> {
+export async function createRuntimes(deps: RuntimesDeps): Promise<readonly StaffedRuntime[]> {
   const { config, log } = deps
   const content = ({ run }: { readonly run: LiveRun }, artifact_id: string) => contentFor(deps, run, artifact_id)
   const commandLines = await commandLineHost(config, log)
@@ -76,11 +76,11 @@ async function commandLineHost(
   const root = config.cli_runs ?? join(tmpdir(), `muster-runs-${own}`)
   const host = { root, transcripts: join(data_dir, 'transcripts'), env, repositories, hidden: [data_dir] }
   await clearLeftOvers({ root, env, onProblem: (problem) => log.warn({ problem }, 'left-overs of a run stay') })
-  const found = await detectBubblewrap(env)
-  if (found.available) return { host, sandbox: { kind: 'bubblewrap' } }
+  const detection = await detectBubblewrap(env)
+  if (detection.available) return { host, sandbox: { kind: 'bubblewrap' } }
   if (config.cli_unconfined) return { host, sandbox: { kind: 'none' } }
-  const refused = `${found.reason} Command lines are refused without it, unless MUSTER_CLI_UNCONFINED=allow says otherwise.`
-  return { host, sandbox: { refused } }
+  const refusal_reason = `${detection.reason} Command lines are refused without it, unless MUSTER_CLI_UNCONFINED=allow says otherwise.`
+  return { host, sandbox: { refusal_reason } }
 }
 
 function unreadable(error: unknown): never {

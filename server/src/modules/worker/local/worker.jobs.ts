@@ -16,7 +16,7 @@ import { createRunner } from './runner.jobs.ts'
 import type { AgentRuntime, LocalRuntime } from './runtime.types.ts'
 
 /** A runtime with how many of its agents' runs go on at once in this process. */
-export interface Staffed {
+export interface StaffedRuntime {
   readonly runtime: AgentRuntime
   readonly slots: number
 }
@@ -25,7 +25,7 @@ export interface LocalWorkerDeps {
   readonly engine: Engine
   readonly dispatch: Dispatch
   readonly worker: Worker
-  readonly runtimes: readonly Staffed[]
+  readonly runtimes: readonly StaffedRuntime[]
   readonly services: readonly string[]
   readonly run_stops: RunStops
   /** Notes that the agents of these runtimes, of all organizations, are here. */
@@ -33,33 +33,35 @@ export interface LocalWorkerDeps {
   onError(error: unknown): void
 }
 
-const patience_ms = 1000
+const retry_ms = 1000
 
 /** While the database is away a result is kept and written when it is back, as long as its lease could still be held. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
+async function retryWhileLeased<T>(work: () => Promise<T>): Promise<T> {
   const until = Date.now() + limits.lease_ms
   for (;;) {
     try {
       return await work()
     } catch (error) {
       if (!isCommonFailure(error) || Date.now() > until) throw error
-      await setTimeout(patience_ms)
+      await setTimeout(retry_ms)
     }
   }
 }
 
-/** How the runs of this process report, with patience where that matters. */
-function reporting(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
+/** How the runs of this process report: what must arrive is tried again while the lease lasts. */
+function reportsTo(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
   return {
-    settle: (result) => patiently(() => worker.settle(result)),
+    settle: (result) => retryWhileLeased(() => worker.settle(result)),
     async fail({ run }, { usage, ...failure }) {
-      await patiently(() => worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...failure }, usage }]))
+      await retryWhileLeased(() =>
+        worker.endAttempts([{ lease: run, unfinished: { how: 'failed', ...failure }, usage }]),
+      )
     },
     async requeueRun({ run }, { reason, usage }) {
       await worker.endAttempts([{ lease: run, unfinished: { how: 'given_back', reason }, usage }])
     },
     async ask({ run, task }, ask) {
-      await patiently(() => worker.ask({ run, task, ...ask }))
+      await retryWhileLeased(() => worker.ask({ run, task, ...ask }))
     },
   }
 }
@@ -68,7 +70,7 @@ function reporting(worker: Worker): Omit<LocalRunsDeps, 'logs'> {
 export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   readonly process_id: string
   readonly runs: LocalRuns
-  readonly runtimes: readonly Staffed[]
+  readonly runtimes: readonly StaffedRuntime[]
   start(): Promise<void>
   /** Keeps the leases of this process's runs, and its own row; due every heartbeat. */
   beat(): Promise<void>
@@ -78,7 +80,7 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   const { engine, worker, runtimes } = deps
   const process_id = newId()
   const logs = createRunLogs(engine, deps.onError)
-  const runs = createLocalRuns({ logs, ...reporting(worker) })
+  const runs = createLocalRuns({ logs, ...reportsTo(worker) })
   const runners = runtimes.map(({ runtime, slots }) =>
     createRunner({
       slots,
@@ -99,14 +101,14 @@ export function createLocalWorker(deps: LocalWorkerDeps): AsyncDisposable & {
   const names = runtimes.map(({ runtime }) => runtime.runtime)
 
   async function beat(): Promise<void> {
-    const held = runs.assignments().map(({ run }) => run)
-    const kept = await engine.transact(async (tx) => {
+    const ownRuns = runs.assignments().map(({ run }) => run)
+    const extendedLeases = await engine.transact(async (tx) => {
       await processStore.seen(tx, own)
       await deps.present(tx, names)
-      return held.length > 0 ? leaseStore.extend(tx, held, limits.lease_ms) : []
+      return ownRuns.length > 0 ? leaseStore.extend(tx, ownRuns, limits.lease_ms) : []
     })
-    const alive = new Set(kept.map((row) => row.run_id))
-    runs.abort(held.filter(({ run_id }) => !alive.has(run_id)).map(({ run_id }) => run_id))
+    const alive = new Set(extendedLeases.map((row) => row.run_id))
+    runs.abort(ownRuns.filter(({ run_id }) => !alive.has(run_id)).map(({ run_id }) => run_id))
   }
 
   return {

@@ -43,23 +43,24 @@ const askKillPoint = commitKillPoints('worker.ask')
  * Opens an approval with a run's question: the lease is given back, the checkpoint kept, and the task waits. Returns
  * the id of the approval. Throws `lease_lost` where the run's lease is gone, and `stopped`.
  */
-export async function askPerson(deps: AskDeps, tx: Tx, asked: RunQuestion): Promise<string> {
-  const { run, task, question } = asked
+export async function askPerson(deps: AskDeps, tx: Tx, runQuestion: RunQuestion): Promise<string> {
+  const { run, task, question } = runQuestion
   askKillPoint(tx)
   const taskRef = scopedTaskRef(run)
   const [state] = await deps.planner.lock(tx, [taskRef])
   if (state?.stopped) throw new MusterError('stopped', 'An emergency stop is in force; nothing is asked.')
   const { organization_id, run_id, task_id, agent_id, token } = run
-  const ended =
+  const endedRunIds =
     state?.status === 'running'
-      ? await workerStore.end(tx, [{ organization_id, run_id, token, status: 'given_back', usage: asked.usage }])
+      ? await workerStore.end(tx, [{ organization_id, run_id, token, status: 'given_back', usage: runQuestion.usage }])
       : []
-  if (ended.length === 0 || !state)
+  if (endedRunIds.length === 0 || !state)
     throw new MusterError('lease_lost', `The run ${run_id} is not held under this token any more.`, { value: run_id })
   // Without usage there is nothing to charge; the rest of the task is held for again when it goes on.
-  if (asked.usage && !asked.usage.metered) await deps.budgets.settle(tx, [{ ...run, usage: asked.usage }])
+  if (runQuestion.usage && !runQuestion.usage.metered)
+    await deps.budgets.settle(tx, [{ ...run, usage: runQuestion.usage }])
   else await deps.budgets.release(tx, [run])
-  const checkpoint = JSON.stringify(asked.checkpoint)
+  const checkpoint = JSON.stringify(runQuestion.checkpoint)
   await checkpointStore.put(tx, { organization_id, task_id, run_id, agent_id, question, checkpoint })
   const reason = 'asks a person'
   const actor = { kind: 'agent', id: agent_id } as const
@@ -67,8 +68,8 @@ export async function askPerson(deps: AskDeps, tx: Tx, asked: RunQuestion): Prom
   const subject = { project_id: taskRef.project_id, goal_id: taskRef.goal_id ?? undefined, task_id, run_id }
   deps.journal.record(tx, organization_id, [{ type: 'task.waiting', actor, ...subject, data: { reason } }])
   const policy = await deps.projects.policy(tx, taskRef, state.policy_version)
-  const asking = { ...asked, policy_version: state.policy_version, due_ms: policy.approval_due_ms }
-  const [approval_id] = await deps.approvals.open(tx, [approvalOf(task, asking)])
+  const questionWithPolicy = { ...runQuestion, policy_version: state.policy_version, due_ms: policy.approval_due_ms }
+  const [approval_id] = await deps.approvals.open(tx, [approvalOf(task, questionWithPolicy)])
   return approval_id ?? ''
 }
 
@@ -116,12 +117,12 @@ export function questionSubject(deps: Pick<AskDeps, 'planner'>): ApprovalSubject
     apply: (tx, approval, decision) => apply(deps, tx, { approval, decision }),
     async lapse(tx, approval, how) {
       if (how === 'stale') return
-      const ended = {
+      const rejection = {
         to: 'rejected',
         reason: 'the question expired',
         actor: { kind: 'system', id: 'worker' },
       } as const
-      await deps.planner.settle(tx, [{ ...scopedTaskRef(approval), run_id: approval.run_id, ...ended }])
+      await deps.planner.settle(tx, [{ ...scopedTaskRef(approval), run_id: approval.run_id, ...rejection }])
     },
   }
 }
@@ -160,12 +161,16 @@ async function apply(
   return {}
 }
 
-function scopedTaskRef(given: {
+function scopedTaskRef({
+  organization_id,
+  project_id,
+  goal_id,
+  task_id,
+}: {
   organization_id: string
   project_id: string
   goal_id: string | null
   task_id: string | null
 }): ScopedTaskRef {
-  const { organization_id, project_id, goal_id, task_id } = given
   return { organization_id, project_id, goal_id, task_id: task_id ?? '' }
 }

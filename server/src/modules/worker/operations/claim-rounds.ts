@@ -1,5 +1,5 @@
 import type { Candidate, PassedOver } from '../store/worker.store.ts'
-import { type Claimed, ClaimFailed, type ClaimOptions, type Round, type RoundOptions } from './claim.ts'
+import { type ClaimedAssignment, ClaimFailed, type ClaimOptions, type Round, type RoundOptions } from './claim.ts'
 import type { Attempt } from './end-attempts.ts'
 
 export interface RoundDeps {
@@ -16,30 +16,30 @@ const rounds_max = 16
  * round, which is a transaction of its own, since limits are locked in one order. Tasks that were claimed are run even
  * if a later round fails: the error shows again at the next claim.
  */
-export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promise<Claimed[]> {
-  const claimed: Claimed[] = []
+export async function claimRounds(options: ClaimOptions, deps: RoundDeps): Promise<ClaimedAssignment[]> {
+  const claimedTasks: ClaimedAssignment[] = []
   const passed_over: PassedOver[] = []
   try {
     for (let rounds = 0; rounds < rounds_max; rounds += 1) {
-      const found = await guarded({ ...options, max: options.max - claimed.length, passed_over }, deps)
-      claimed.push(...found.claimed)
+      const round = await lookWithFallback({ ...options, max: options.max - claimedTasks.length, passed_over }, deps)
+      claimedTasks.push(...round.claimed)
       // Room that was reserved for tasks of another claimer is free again, so no refusal is final.
-      if (!found.contended) passed_over.push(...found.refused)
-      if (found.missing.length > 0) await deps.end(found.missing)
-      const again = found.refused.length > 0 || found.missing.length > 0 || found.contended
-      if (!again || claimed.length >= options.max) break
+      if (!round.contended) passed_over.push(...round.refused)
+      if (round.missing.length > 0) await deps.end(round.missing)
+      const again = round.refused.length > 0 || round.missing.length > 0 || round.contended
+      if (!again || claimedTasks.length >= options.max) break
     }
   } catch (error) {
-    if (claimed.length === 0) throw error
+    if (claimedTasks.length === 0) throw error
   }
-  return claimed
+  return claimedTasks
 }
 
 /**
  * A task that cannot be handed out must not keep the others waiting (invariant 19): where a round fails, each of its
  * tasks is claimed by itself, and the one that fails again is given up.
  */
-async function guarded(options: RoundOptions, deps: RoundDeps): Promise<Round> {
+async function lookWithFallback(options: RoundOptions, deps: RoundDeps): Promise<Round> {
   try {
     return await deps.look(options)
   } catch (error) {

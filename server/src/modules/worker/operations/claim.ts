@@ -23,7 +23,7 @@ export interface ClaimDeps {
   announceReview(tx: Tx): void
 }
 
-export interface Claimed {
+export interface ClaimedAssignment {
   readonly run: LiveRun
   readonly task: ClaimedTask
   readonly documents: readonly DocumentValue[]
@@ -69,38 +69,43 @@ async function claimThese(
   tx: EngineTx,
   { candidates, options }: { readonly candidates: readonly Candidate[]; readonly options: RoundOptions },
 ): Promise<Round> {
-  const limited = candidates.filter((candidate) => candidate.limited)
-  const admission = limited.length > 0 ? await deps.budgets.admit(tx, limited) : undefined
-  const wanted = candidates.filter(({ limited, task_id }) => !limited || admission?.admitted.has(task_id))
-  const refused = admission ? passedOver(limited, admission.refusals) : []
-  const tasks = wanted.length === 0 ? [] : await deps.planner.take(tx, wanted, (candidates[0]?.lanes ?? 1) > 1)
-  const contended = tasks.length < wanted.length
-  if (tasks.length === 0) return { ...nothing, refused, contended }
+  const limitedCandidates = candidates.filter((candidate) => candidate.limited)
+  const admission = limitedCandidates.length > 0 ? await deps.budgets.admit(tx, limitedCandidates) : undefined
+  const admittedCandidates = candidates.filter(({ limited, task_id }) => !limited || admission?.admitted.has(task_id))
+  const refusedTasks = admission ? passedOver(limitedCandidates, admission.refusals) : []
+  const tasks =
+    admittedCandidates.length === 0
+      ? []
+      : await deps.planner.take(tx, admittedCandidates, (candidates[0]?.lanes ?? 1) > 1)
+  const contended = tasks.length < admittedCandidates.length
+  if (tasks.length === 0) return { ...nothing, refused: refusedTasks, contended }
   claimKillPoint(tx)
   const agents = new Map(candidates.map(({ task_id, agent_id }) => [task_id, agent_id]))
-  const metered = new Set(candidates.flatMap((candidate) => (candidate.metered ? [candidate.task_id] : [])))
+  const meteredTaskIds = new Set(candidates.flatMap((candidate) => (candidate.metered ? [candidate.task_id] : [])))
   const documents = await handOut(deps, tx, { tasks, agents })
   const drafts = tasks.map((task) =>
     draftOf(task, { agent_id: agents.get(task.task_id) ?? '', documents: documents.get(task.task_id) ?? [], options }),
   )
   recordStarts(deps.journal, tx, drafts)
-  const [opened] = await Promise.all([
+  const [openedRuns] = await Promise.all([
     workerStore.open(tx, drafts, { lease_ms: limits.lease_ms, process_id: options.process_id }),
     admission?.hold(
-      drafts.flatMap((draft, index) => (metered.has(draft.task_id) ? [] : [{ ...draft, ...costOf(tasks[index]) }])),
+      drafts.flatMap((draft, index) =>
+        meteredTaskIds.has(draft.task_id) ? [] : [{ ...draft, ...costOf(tasks[index]) }],
+      ),
     ),
   ])
-  const times = new Map(opened.map((row) => [row.run_id, row]))
-  const claimed = drafts.flatMap(({ timeout_ms: _, artifact_ids: __, ...draft }, index) => {
+  const times = new Map(openedRuns.map((row) => [row.run_id, row]))
+  const claimedTasks = drafts.flatMap(({ timeout_ms: _, artifact_ids: __, ...draft }, index) => {
     const task = tasks[index]
     const time = times.get(draft.run_id)
     return task && time ? [{ run: { ...draft, ...time }, task, documents: documents.get(task.task_id) ?? [] }] : []
   })
-  const isMissing = ({ task }: (typeof claimed)[number]): boolean => task.missing !== undefined
+  const isMissing = ({ task }: (typeof claimedTasks)[number]): boolean => task.missing !== undefined
   return {
-    claimed: claimed.filter((one) => !isMissing(one)),
-    missing: claimed.filter(isMissing).map(missingInput),
-    refused,
+    claimed: claimedTasks.filter((one) => !isMissing(one)),
+    missing: claimedTasks.filter(isMissing).map(missingInput),
+    refused: refusedTasks,
     contended,
   }
 }
@@ -111,7 +116,7 @@ const nothing: Round = { claimed: [], missing: [], refused: [], contended: false
  * A run whose input refers to something missing fails before it starts, in a transaction of its own: ending it needs
  * its goal's lock, whose holder may wait for the claim.
  */
-function missingInput({ run, task }: Claimed & { readonly task: { readonly missing?: string } }): Attempt {
+function missingInput({ run, task }: ClaimedAssignment & { readonly task: { readonly missing?: string } }): Attempt {
   const message = task.missing ?? ''
   return { lease: run, unfinished: { how: 'failed', retryable: false, code: 'input_missing', message } }
 }
@@ -123,7 +128,7 @@ export interface RoundOptions extends ClaimOptions {
 }
 
 export interface Round {
-  readonly claimed: readonly Claimed[]
+  readonly claimed: readonly ClaimedAssignment[]
   /** Attempts that cannot begin, to be ended after the claim. */
   readonly missing: readonly Attempt[]
   readonly refused: readonly PassedOver[]
@@ -132,9 +137,9 @@ export interface Round {
 }
 
 function passedOver(candidates: readonly Candidate[], refusals: readonly Refusal[]): PassedOver[] {
-  const by_id = new Map(candidates.map((candidate) => [candidate.task_id, candidate]))
+  const candidateByTask = new Map(candidates.map((candidate) => [candidate.task_id, candidate]))
   return refusals.flatMap(({ task_id, reason, scope_kind, scope_id, goal_id }) => {
-    const candidate = by_id.get(task_id)
+    const candidate = candidateByTask.get(task_id)
     if (!candidate) return []
     const from =
       reason === 'limit'
@@ -150,20 +155,20 @@ async function handOut(
   tx: EngineTx,
   { tasks, agents }: { readonly tasks: readonly ClaimedTask[]; readonly agents: ReadonlyMap<string, string> },
 ): Promise<Map<string, (DocumentValue & { may_move?: boolean })[]>> {
-  const wanted = tasks.flatMap((task) =>
+  const documentRefs = tasks.flatMap((task) =>
     documentsOf(task, agents.get(task.task_id) ?? '').map((ref) => ({ ...ref, task_id: task.task_id })),
   )
-  const handed = new Map<string, (DocumentValue & { may_move?: boolean })[]>()
-  if (wanted.length === 0) return handed
-  const values = await deps.state.read(tx, wanted)
-  wanted.forEach(({ task_id, may_move }, index) => {
+  const documentsByTask = new Map<string, (DocumentValue & { may_move?: boolean })[]>()
+  if (documentRefs.length === 0) return documentsByTask
+  const values = await deps.state.read(tx, documentRefs)
+  documentRefs.forEach(({ task_id, may_move }, index) => {
     const value = values[index]
     if (!value) return
-    const list = handed.get(task_id) ?? []
+    const list = documentsByTask.get(task_id) ?? []
     list.push(may_move ? { ...value, may_move } : value)
-    handed.set(task_id, list)
+    documentsByTask.set(task_id, list)
   })
-  return handed
+  return documentsByTask
 }
 
 function draftOf(

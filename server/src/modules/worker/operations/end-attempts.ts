@@ -4,7 +4,7 @@ import type { Journal } from '../../../platform/journal/record.ts'
 import { commitKillPoints } from '../../../platform/kill-points.ts'
 import type { BudgetsPort } from '../../budgets/budgets.port.ts'
 import type { PlannerPort } from '../../planner/planner.port.ts'
-import { afterAttempt, type Unfinished } from '../rules/attempt.rules.ts'
+import { afterAttempt, type UnfinishedAttempt } from '../rules/attempt.rules.ts'
 import type { LeaseRow } from '../store/lease.store.ts'
 import { workerStore } from '../store/worker.store.ts'
 import type { EndedRun, Usage } from '../worker.port.ts'
@@ -17,7 +17,7 @@ export interface AttemptDeps {
 
 export interface Attempt {
   readonly lease: LeaseRow
-  readonly unfinished: Unfinished
+  readonly unfinished: UnfinishedAttempt
   /** `unknown`: it has cost an unknown amount, so the whole hold is charged. */
   readonly usage?: Usage | 'unknown' | undefined
 }
@@ -42,49 +42,49 @@ export async function endAttempts(
       )
     ).map((state) => [state.task_id, state]),
   )
-  const kept = await still?.()
-  const wanted = attempts.filter(({ lease }) => kept?.has(lease.run_id) ?? true)
-  if (wanted.length === 0) return new Set()
+  const stillValidIds = await still?.()
+  const attemptsToEnd = attempts.filter(({ lease }) => stillValidIds?.has(lease.run_id) ?? true)
+  if (attemptsToEnd.length === 0) return new Set()
   attemptKillPoint(tx)
-  const ended = new Set(await workerStore.end(tx, wanted.map(endedRunOf)))
-  const mine = wanted.filter(({ lease }) => ended.has(lease.run_id))
+  const endedRunIds = new Set(await workerStore.end(tx, attemptsToEnd.map(endedRunOf)))
+  const endedAttempts = attemptsToEnd.filter(({ lease }) => endedRunIds.has(lease.run_id))
   const tasks = new Map(
     (
       await deps.planner.tasks(
         tx,
-        mine.map(({ lease }) => lease),
+        endedAttempts.map(({ lease }) => lease),
       )
     ).map((task) => [task.task_id, task]),
   )
-  const outcomes = mine.flatMap(({ lease, unfinished }) => {
+  const outcomes = endedAttempts.flatMap(({ lease, unfinished }) => {
     const state = states.get(lease.task_id)
     const task = tasks.get(lease.task_id)
     if (!state || !task || state.status !== 'running') return []
     return [afterAttempt(lease, { ...state, attempts_max: task.attempts_max }, unfinished)]
   })
-  const returned = new Set(outcomes.flatMap(({ to, task_id }) => (to === 'ready' ? [task_id] : [])))
-  for (const { lease, unfinished } of mine) {
-    const events = eventsOf(lease, unfinished, returned.has(lease.task_id))
+  const returnedTaskIds = new Set(outcomes.flatMap(({ to, task_id }) => (to === 'ready' ? [task_id] : [])))
+  for (const { lease, unfinished } of endedAttempts) {
+    const events = eventsOf(lease, unfinished, returnedTaskIds.has(lease.task_id))
     if (events.length > 0) deps.journal.record(tx, lease.organization_id, events)
   }
   await deps.planner.settle(tx, outcomes)
-  await settleBudgets(deps.budgets, tx, mine)
-  return ended
+  await settleBudgets(deps.budgets, tx, endedAttempts)
+  return endedRunIds
 }
 
 /** Failed and returned attempts used nothing unless they say so; lost ones may have used their whole hold. */
 async function settleBudgets(budgets: BudgetsPort, tx: Tx, attempts: readonly Attempt[]): Promise<void> {
-  const charged = attempts.filter(({ unfinished, usage }) => unfinished.how === 'lost' || isCharged(usage))
-  const free = attempts.filter((attempt) => !charged.includes(attempt))
-  if (charged.length > 0)
+  const chargedAttempts = attempts.filter(({ unfinished, usage }) => unfinished.how === 'lost' || isCharged(usage))
+  const unchargedAttempts = attempts.filter((attempt) => !chargedAttempts.includes(attempt))
+  if (chargedAttempts.length > 0)
     await budgets.settle(
       tx,
-      charged.map(({ lease, usage }) => ({ ...lease, usage: knownOf(usage) })),
+      chargedAttempts.map(({ lease, usage }) => ({ ...lease, usage: knownOf(usage) })),
     )
-  if (free.length > 0)
+  if (unchargedAttempts.length > 0)
     await budgets.release(
       tx,
-      free.map(({ lease }) => lease),
+      unchargedAttempts.map(({ lease }) => lease),
     )
 }
 
@@ -98,7 +98,7 @@ function endedRunOf({ lease, unfinished, usage }: Attempt): EndedRun {
 }
 
 /** A final failure has the event of the task's end. */
-function eventsOf(lease: LeaseRow, unfinished: Unfinished, returned: boolean): NewEvent[] {
+function eventsOf(lease: LeaseRow, unfinished: UnfinishedAttempt, isReturned: boolean): NewEvent[] {
   const { project_id, goal_id, task_id, run_id } = lease
   const subject = {
     actor: { kind: 'system', id: 'worker' } as const,
@@ -108,7 +108,7 @@ function eventsOf(lease: LeaseRow, unfinished: Unfinished, returned: boolean): N
     run_id,
   }
   if (unfinished.how === 'lost') return [{ type: 'task.lease_lost', ...subject }]
-  if (!returned) return []
+  if (!isReturned) return []
   const data = unfinished.how === 'failed' ? { reason: unfinished.code } : { reason: 'given_back' }
   return [{ type: 'task.returned', ...subject, data }]
 }

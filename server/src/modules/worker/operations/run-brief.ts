@@ -52,14 +52,19 @@ export async function runBrief(
   const run = live ?? (await leaseStore.endedRun(tx, organization_id, run_id))
   const task = run && (await planner.taskAt(tx, run, run.claimed_at))
   if (!run || !task) return undefined
-  const read = run.read_set.filter(({ version }) => version > 0)
-  const values = read.length === 0 ? [] : await runReadStore.handedOut(tx, organization_id, read)
-  const by_key = new Map(values.map((one) => [keyOf(one), one.value]))
-  const named = artifactIdsIn(task.input)
-  const described = named.length === 0 ? [] : await artifacts.describe(tx, organization_id, named)
-  const documents = run.read_set.map((one) => ({ organization_id, ...one, value: by_key.get(keyOf(one)) ?? null }))
-  const held: LiveRun = live ?? { ...run, expires_at: run.claimed_at, deadline_at: run.claimed_at }
-  const { documents: _, deadline_at, ...brief } = briefOf(held, task, { documents: [], artifacts: described })
+  const readVersions = run.read_set.filter(({ version }) => version > 0)
+  const values = readVersions.length === 0 ? [] : await runReadStore.handedOut(tx, organization_id, readVersions)
+  const valueByKey = new Map(values.map((one) => [keyOf(one), one.value]))
+  const namedArtifactIds = artifactIdsIn(task.input)
+  const describedArtifacts =
+    namedArtifactIds.length === 0 ? [] : await artifacts.describe(tx, organization_id, namedArtifactIds)
+  const documents = run.read_set.map((one) => ({ organization_id, ...one, value: valueByKey.get(keyOf(one)) ?? null }))
+  const briefedRun: LiveRun = live ?? { ...run, expires_at: run.claimed_at, deadline_at: run.claimed_at }
+  const {
+    documents: _,
+    deadline_at,
+    ...brief
+  } = briefOf(briefedRun, task, { documents: [], artifacts: describedArtifacts })
   return {
     brief: { ...brief, ...(live && { deadline_at }) },
     documents: documents.map(({ scope, scope_id, document, version, may_move, value }) => ({
@@ -68,9 +73,12 @@ export async function runBrief(
       ...(scope === 'agent' && { agent_id: scope_id }),
       version,
       ...(may_move && { may_move }),
-      ...(by_key.has(keyOf({ scope, scope_id, document, version })) && { value }),
+      ...(valueByKey.has(keyOf({ scope, scope_id, document, version })) && { value }),
     })),
-    complete: task.missing === undefined && values.length === read.length && described.length === named.length,
+    complete:
+      task.missing === undefined &&
+      values.length === readVersions.length &&
+      describedArtifacts.length === namedArtifactIds.length,
   }
 }
 

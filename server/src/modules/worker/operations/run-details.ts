@@ -35,22 +35,24 @@ async function detailsOf(deps: RunDetailsDeps, tx: TenantTx, { caller, run_id }:
   const run = await runDetailsStore.run(tx, organization_id, run_id)
   if (run === undefined) throw notFound('run', run_id)
   const { task_id, goal_id, revision } = run
-  const sees_state = caller.permissions.has('state:read')
-  const [brief, verdicts, questions, commit, refused, plan, sealed] = await Promise.all([
+  const seesState = caller.permissions.has('state:read')
+  const [brief, verdicts, questions, commit, conflicts, plan, sealedEvents] = await Promise.all([
     runBrief(deps, tx, { organization_id, run_id }),
     verdictsOn(deps, tx, { organization_id, run_id, task_id }),
     runDetailsStore.questions(tx, organization_id, run),
     runDetailsStore.commit(tx, organization_id, run),
     runDetailsStore.conflicts(tx, organization_id, task_id),
     goal_id === null ? undefined : runDetailsStore.plan(tx, organization_id, { goal_id, revision }),
-    sealedOf(tx, organization_id, run),
+    sealedEventsOf(tx, organization_id, run),
   ])
   if (brief === undefined) throw notFound('task', task_id)
-  const moved = refused.flatMap((one) => one.moved)
-  const differences = sees_state ? await deps.state.differences(tx, organization_id, { moved, changes_max }) : []
+  const movedDocuments = conflicts.flatMap((one) => one.moved)
+  const differences = seesState
+    ? await deps.state.differences(tx, organization_id, { moved: movedDocuments, changes_max })
+    : []
   return {
     ...presentRunItem(run),
-    brief: presentBrief(brief, sees_state),
+    brief: presentBrief(brief, seesState),
     // It was checked as JSON when it came in.
     ...(run.output !== null && { output: JSON.parse(run.output) as Json }),
     ...(run.output_sha256 !== null && { output_sha256: run.output_sha256 }),
@@ -70,30 +72,30 @@ async function detailsOf(deps: RunDetailsDeps, tx: TenantTx, { caller, run_id }:
         at: commit.committed_at,
       },
     }),
-    conflicts: conflictsOf(refused, differences),
-    timeline: timelineOf({ run, plan, verdicts, questions, commit, sealed }),
+    conflicts: conflictsOf(conflicts, differences),
+    timeline: timelineOf({ run, plan, verdicts, questions, commit, sealedEvents }),
   }
 }
 
 /** Events of the task in one bounded read: a very large goal may have more. */
-async function sealedOf(tx: TenantTx, organization_id: string, run: RunFacts): Promise<readonly SealedEvent[]> {
+async function sealedEventsOf(tx: TenantTx, organization_id: string, run: RunFacts): Promise<readonly SealedEvent[]> {
   const { project_id, goal_id, task_id, task_created_at: from } = run
   const filters = { project_id, goal_id: goal_id ?? undefined, task_id, from }
   const { events } = await read(tx, organization_id, { limit: events_max, order: 'oldest', filters })
   return events
 }
 
-function presentBrief({ brief, documents, complete }: RunBrief, sees_state: boolean) {
-  const shown = documents.map(({ value, ...document }) => ({
+function presentBrief({ brief, documents, complete }: RunBrief, seesState: boolean) {
+  const shownDocuments = documents.map(({ value, ...document }) => ({
     ...document,
-    ...(sees_state && value !== undefined && { value: value as Json }),
+    ...(seesState && value !== undefined && { value: value as Json }),
   }))
-  return { ...brief, documents: shown, complete }
+  return { ...brief, documents: shownDocuments, complete }
 }
 
-function conflictsOf(refused: readonly ConflictFacts[], differences: readonly (MovedDifference | undefined)[]) {
+function conflictsOf(conflicts: readonly ConflictFacts[], differences: readonly (MovedDifference | undefined)[]) {
   let next = 0
-  return refused.map(({ conflict_id, run_id, refused_at, moved }) => ({
+  return conflicts.map(({ conflict_id, run_id, refused_at, moved }) => ({
     conflict_id,
     ...(run_id !== null && { run_id }),
     at: refused_at,

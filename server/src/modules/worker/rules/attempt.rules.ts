@@ -3,7 +3,7 @@ import { limits } from '@muster/contract/limits'
 import type { ScopedTaskRef, TaskOutcome } from '../../planner/planner.port.ts'
 
 /** An attempt without a result. */
-export type Unfinished =
+export type UnfinishedAttempt =
   | { readonly how: 'failed'; readonly retryable: boolean; readonly code: string; readonly message: string }
   | { readonly how: 'lost' }
   | { readonly how: 'given_back'; readonly reason: string }
@@ -18,7 +18,7 @@ export interface AttemptState {
 export function afterAttempt(
   ref: ScopedTaskRef & { readonly run_id: string },
   state: AttemptState,
-  unfinished: Unfinished,
+  unfinished: UnfinishedAttempt,
 ): TaskOutcome {
   const { organization_id, task_id, project_id, goal_id, run_id } = ref
   const subject = { organization_id, task_id, project_id, goal_id, run_id, actor: worker_actor }

@@ -14,7 +14,7 @@ export function documentsOf(task: ClaimedTask, agent_id: string): (DocumentRef &
   const { reads, writes } = task.spec
   const replaces = writes === undefined && task.revision > 1 && task.goal_id !== null
   if (!reads && !writes && !replaces) return []
-  const found = new Map<string, DocumentRef & { readonly may_move: boolean }>()
+  const documents = new Map<string, DocumentRef & { readonly may_move: boolean }>()
   const add = ({
     scope,
     document,
@@ -28,27 +28,28 @@ export function documentsOf(task: ClaimedTask, agent_id: string): (DocumentRef &
   }): void => {
     const scope_id = scope === 'agent' ? (agent ?? agent_id) : task.project_id
     const key = `${scope} ${scope_id} ${document}`
-    const known = found.get(key)
-    found.set(key, {
+    const earlier = documents.get(key)
+    documents.set(key, {
       organization_id: task.organization_id,
       scope,
       scope_id,
       document,
-      may_move: may_move && (known?.may_move ?? true),
+      may_move: may_move && (earlier?.may_move ?? true),
     })
   }
-  for (const read of reads ?? []) {
-    const { document, scope, agent_id: agent, may_move } = readOf(read)
+  for (const readInput of reads ?? []) {
+    const { document, scope, agent_id: agent, may_move } = readOf(readInput)
     add({ scope: scope ?? 'project', document, agent, may_move: may_move ?? false })
   }
   for (const write of writes ?? [])
     if (write.op === 'set' || write.op === 'merge')
       add({ scope: write.scope, document: write.document, agent: write.agent_id, may_move: false })
   if (replaces) add({ scope: 'project', document: resultDocument(task), agent: undefined, may_move: false })
-  return [...found.values()]
+  return [...documents.values()]
 }
 
-const readOf = (read: ReadInput): Exclude<ReadInput, string> => (typeof read === 'string' ? { document: read } : read)
+const readOf = (readInput: ReadInput): Exclude<ReadInput, string> =>
+  typeof readInput === 'string' ? { document: readInput } : readInput
 
 export type BriefArtifact = Omit<Brief['artifacts'][number], 'artifact_id'> & { readonly artifact_id: string }
 type Ids = 'run_id' | 'task_id' | 'project_id'
@@ -100,17 +101,17 @@ export function briefOf(
 
 /** Artifacts that an input names: the brief describes them, and a result may be made from them. */
 export function artifactIdsIn(input: unknown): string[] {
-  const found = new Set<string>()
-  const pending: unknown[] = [input]
-  while (pending.length > 0) {
-    const next = pending.pop()
+  const ids = new Set<string>()
+  const stack: unknown[] = [input]
+  while (stack.length > 0) {
+    const next = stack.pop()
     if (typeof next !== 'object' || next === null) continue
     for (const [key, value] of Object.entries(next)) {
-      if (key === 'artifact_id' && typeof value === 'string') found.add(value)
+      if (key === 'artifact_id' && typeof value === 'string') ids.add(value)
       else if (key === 'artifact_ids' && Array.isArray(value))
-        for (const id of value) if (typeof id === 'string') found.add(id)
-      if (typeof value === 'object') pending.push(value)
+        for (const id of value) if (typeof id === 'string') ids.add(id)
+      if (typeof value === 'object') stack.push(value)
     }
   }
-  return [...found].filter((id) => /^[0-9a-f-]{36}$/.test(id))
+  return [...ids].filter((id) => /^[0-9a-f-]{36}$/.test(id))
 }

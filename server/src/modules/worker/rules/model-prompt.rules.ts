@@ -36,11 +36,11 @@ export function commandLinePrompt(
   agent: AgentAtWork,
   assignment: Assignment,
 ): string {
-  const has_shape = assignment.task.spec.output_schema !== undefined
+  const hasSchema = assignment.task.spec.output_schema !== undefined
   return filled(prompts['command-line'], {
     persona: agent.persona ? `${personaText(agent.persona)}\n\n` : '',
     task_file,
-    result_rule: has_shape ? ': JSON of the shape that is asked for, and nothing else' : '',
+    result_rule: hasSchema ? ': JSON of the shape that is asked for, and nothing else' : '',
     task: taskText(prompts['model-task'], assignment).trim(),
   }).trim()
 }
@@ -48,10 +48,10 @@ export function commandLinePrompt(
 /** The content of `task_file`, for programs that read no prose. */
 export function taskFile({ task, documents }: Assignment): string {
   const { title, capability, input, spec, feedback } = task
-  const told = documents.map(({ document, version, value }) => ({ document, version, value: value ?? null }))
+  const documentEntries = documents.map(({ document, version, value }) => ({ document, version, value: value ?? null }))
   const { output_schema } = spec
   return JSON.stringify(
-    { title, capability, input, documents: told, feedback, ...(output_schema && { output_schema }) },
+    { title, capability, input, documents: documentEntries, feedback, ...(output_schema && { output_schema }) },
     null,
     1,
   )
@@ -76,18 +76,18 @@ function personaText({ name, voice_traits, directives, story }: PersonaAtWork): 
 }
 
 function taskText(template: string, { task, documents }: Assignment): string {
-  const named = documents.map(({ document, version, value }) =>
+  const documentSections = documents.map(({ document, version, value }) =>
     version === 0
       ? `### ${document}\nIt does not exist yet.`
-      : `### ${document} (version ${version})\n${markedData(shown(value))}`,
+      : `### ${document} (version ${version})\n${markedData(jsonText(value))}`,
   )
   const { output_schema } = task.spec
   return filled(template, {
     title: task.title,
     capability: task.capability,
-    input: shown(task.input),
-    documents: named.length > 0 ? `\n## Documents\n${named.join('\n\n')}\n` : '',
-    schema: output_schema ? `\n## The result\nIt must fit this JSON Schema:\n${shown(output_schema)}\n` : '',
+    input: jsonText(task.input),
+    documents: documentSections.length > 0 ? `\n## Documents\n${documentSections.join('\n\n')}\n` : '',
+    schema: output_schema ? `\n## The result\nIt must fit this JSON Schema:\n${jsonText(output_schema)}\n` : '',
     feedback:
       task.feedback.length > 0
         ? `\n## What was said about earlier tries\n${task.feedback.map(({ from, text, violations }) => `- ${from}: ${text}${violations.map(({ message }) => `\n  - ${message}`).join('')}`).join('\n')}\n`
@@ -96,6 +96,6 @@ function taskText(template: string, { task, documents }: Assignment): string {
 }
 
 /** A value as JSON for a prompt, cut where it is too long, and escaped so that a text cannot end the data around it. */
-export function shown(value: unknown): string {
+export function jsonText(value: unknown): string {
   return cutDataText(JSON.stringify(value ?? null, null, 1))
 }

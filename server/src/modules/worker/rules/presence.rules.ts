@@ -18,18 +18,18 @@ export interface MissingLock {
  * living process takes its lock again soon after it lost its session.
  */
 export function judgePresence(
-  known: ReadonlyMap<string, MissingLock>,
+  earlierLocks: ReadonlyMap<string, MissingLock>,
   sightings: readonly ProcessSighting[],
   { now_ms, grace_ms }: { readonly now_ms: number; readonly grace_ms: number },
 ): { readonly dead: readonly string[]; readonly missing: ReadonlyMap<string, MissingLock> } {
-  const missing = new Map<string, MissingLock>()
+  const missingLocks = new Map<string, MissingLock>()
   const dead: string[] = []
   for (const { id, is_lock_free, seen_at } of sightings) {
     if (!is_lock_free) continue
-    const before = known.get(id)
+    const before = earlierLocks.get(id)
     const lock = before?.seen_at === seen_at ? before : { since_ms: now_ms, seen_at }
-    missing.set(id, lock)
+    missingLocks.set(id, lock)
     if (now_ms - lock.since_ms >= grace_ms) dead.push(id)
   }
-  return { dead, missing }
+  return { dead, missing: missingLocks }
 }

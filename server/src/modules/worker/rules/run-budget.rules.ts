@@ -16,26 +16,26 @@ export function createRunBudget(
   ceilings: readonly Ceiling[],
   before: Spend = { cost_micro_usd: 0, tokens: 0 },
 ): MeteredRunBudget {
-  const cost_max = least(ceilings.map(({ cost_micro_usd }) => cost_micro_usd))
-  const tokens_max = least(ceilings.map(({ tokens }) => tokens))
-  let { cost_micro_usd: cost_used, tokens: tokens_used } = before
-  let cost_held = 0
-  let tokens_held = 0
+  const costMax = least(ceilings.map(({ cost_micro_usd }) => cost_micro_usd))
+  const tokensMax = least(ceilings.map(({ tokens }) => tokens))
+  let { cost_micro_usd: costUsed, tokens: tokensUsed } = before
+  let costHeld = 0
+  let tokensHeld = 0
   return {
     hold({ cost_micro_usd, tokens }) {
-      if (cost_used + cost_held + cost_micro_usd > cost_max) return false
-      if (tokens_used + tokens_held + tokens > tokens_max) return false
-      cost_held += cost_micro_usd
-      tokens_held += tokens
+      if (costUsed + costHeld + cost_micro_usd > costMax) return false
+      if (tokensUsed + tokensHeld + tokens > tokensMax) return false
+      costHeld += cost_micro_usd
+      tokensHeld += tokens
       return true
     },
-    settle(worst, used) {
-      cost_held -= worst.cost_micro_usd
-      tokens_held -= worst.tokens
-      cost_used += used.cost_micro_usd
-      tokens_used += used.tokens
+    settle(worst, spend) {
+      costHeld -= worst.cost_micro_usd
+      tokensHeld -= worst.tokens
+      costUsed += spend.cost_micro_usd
+      tokensUsed += spend.tokens
     },
-    spent: () => ({ cost_micro_usd: cost_used, tokens: tokens_used }),
+    spent: () => ({ cost_micro_usd: costUsed, tokens: tokensUsed }),
   }
 }
 

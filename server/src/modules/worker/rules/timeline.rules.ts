@@ -10,7 +10,7 @@ export interface TimelineFacts {
   readonly questions: readonly QuestionFacts[]
   readonly commit: CommitFacts | undefined
   /** Sealed events of the task, oldest first, as far as they were read. */
-  readonly sealed: readonly SealedEvent[]
+  readonly sealedEvents: readonly SealedEvent[]
 }
 
 export interface SealedEvent {
@@ -36,16 +36,16 @@ export interface Moment {
  * snoozed, withdrawn). Events of other runs of the task are left out.
  */
 export function timelineOf(facts: TimelineFacts): readonly Moment[] {
-  const known = momentsOf(facts)
-  const own = facts.sealed.filter((event) => isOwn(event, facts))
-  const waiting = new Map<string, SealedEvent[]>()
-  for (const event of own) waiting.set(keyOf(event), [...(waiting.get(keyOf(event)) ?? []), event])
-  const numbered = known.map((moment): Moment => {
-    const event = waiting.get(keyOf({ ...moment, type: moment.event }))?.shift()
+  const moments = momentsOf(facts)
+  const own = facts.sealedEvents.filter((event) => isOwn(event, facts))
+  const eventsByKey = new Map<string, SealedEvent[]>()
+  for (const event of own) eventsByKey.set(keyOf(event), [...(eventsByKey.get(keyOf(event)) ?? []), event])
+  const numberedMoments = moments.map((moment): Moment => {
+    const event = eventsByKey.get(keyOf({ ...moment, type: moment.event }))?.shift()
     // Events of one transaction have the journal's time, and their order by number.
     return event ? { ...moment, at: event.at, number: event.number, actor: moment.actor ?? event.actor } : moment
   })
-  const further = [...waiting.values()].flat().map((event): Moment => {
+  const further = [...eventsByKey.values()].flat().map((event): Moment => {
     const approval_id = approvalOf(event)
     return {
       at: event.at,
@@ -56,7 +56,7 @@ export function timelineOf(facts: TimelineFacts): readonly Moment[] {
       ...(approval_id !== undefined && { approval_id }),
     }
   })
-  return [...numbered, ...further].toSorted(byTime)
+  return [...numberedMoments, ...further].toSorted(byTime)
 }
 
 /** The order of events of the same time; the end of the task comes last. */
@@ -86,11 +86,11 @@ function positionOf({ event }: Moment): number {
 
 function momentsOf({ run, plan, verdicts, questions, commit }: TimelineFacts): Moment[] {
   const run_id = run.id
-  const planned = run.revision > 1 ? 'goal.replanned' : 'goal.planned'
-  const was_ready = run.task_ready_at !== null && Date.parse(run.task_ready_at) <= Date.parse(run.started_at)
+  const planEvent = run.revision > 1 ? 'goal.replanned' : 'goal.planned'
+  const wasReady = run.task_ready_at !== null && Date.parse(run.task_ready_at) <= Date.parse(run.started_at)
   return [
-    ...(plan ? [{ at: plan.created_at, event: planned, actor: plan.created_by } as const] : []),
-    ...(was_ready ? [{ at: run.task_ready_at ?? '', event: 'task.ready' } as const] : []),
+    ...(plan ? [{ at: plan.created_at, event: planEvent, actor: plan.created_by } as const] : []),
+    ...(wasReady ? [{ at: run.task_ready_at ?? '', event: 'task.ready' } as const] : []),
     { at: run.started_at, event: 'task.started', actor: { kind: 'agent', id: run.agent_id }, run_id },
     ...endOf(run),
     ...verdicts.map(({ at }) => ({ at, event: 'task.judged', run_id }) as const),
@@ -104,8 +104,8 @@ function momentsOf({ run, plan, verdicts, questions, commit }: TimelineFacts): M
 
 /** A verdict that commits is written in the same transaction, a moment after what it commits. */
 function committedAt({ committed_at }: CommitFacts, verdicts: TimelineFacts['verdicts']): string {
-  const judged_at = verdicts.at(-1)?.at ?? committed_at
-  return Date.parse(judged_at) > Date.parse(committed_at) ? judged_at : committed_at
+  const judgedAt = verdicts.at(-1)?.at ?? committed_at
+  return Date.parse(judgedAt) > Date.parse(committed_at) ? judgedAt : committed_at
 }
 
 function endOf({ id: run_id, status, ended_at }: RunFacts): Moment[] {

@@ -80,19 +80,19 @@ export const leaseStore = {
   },
 
   /** Leases without a heartbeat: expired, or of a dead process. Without locks: `stillLost` decides. */
-  lost(tx: EngineTx, dead_processes: readonly string[], max: number): Promise<LeaseRow[]> {
+  lost(tx: EngineTx, deadProcessIds: readonly string[], max: number): Promise<LeaseRow[]> {
     return tx.rows<LeaseRow>(sql`
       select organization_id, task_id, project_id, goal_id, run_id, token, agent_id from worker_live_runs
-      where expires_at <= muster_now() or process_id = any(${dead_processes}::uuid[])
+      where expires_at <= muster_now() or process_id = any(${deadProcessIds}::uuid[])
       order by organization_id, task_id limit ${max}`)
   },
 
-  async stillLost(tx: EngineTx, leases: readonly LeaseRow[], dead_processes: readonly string[]): Promise<Set<string>> {
+  async stillLost(tx: EngineTx, leases: readonly LeaseRow[], deadProcessIds: readonly string[]): Promise<Set<string>> {
     const rows = await tx.rows<{ run_id: string }>(sql`
       select l.run_id
       from unnest(${leases.map((lease) => lease.organization_id)}::uuid[], ${leases.map((lease) => lease.run_id)}::uuid[]) as i (organization_id, run_id)
       join worker_live_runs l on l.organization_id = i.organization_id and l.run_id = i.run_id
-      where l.expires_at <= muster_now() or l.process_id = any(${dead_processes}::uuid[])
+      where l.expires_at <= muster_now() or l.process_id = any(${deadProcessIds}::uuid[])
       order by l.organization_id, l.run_id for update of l`)
     return new Set(rows.map((row) => row.run_id))
   },

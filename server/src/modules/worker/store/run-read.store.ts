@@ -37,7 +37,7 @@ export const runReadStore = {
   ): Promise<RunItemRow[]> {
     const { statuses } = filter
     const live = statuses === undefined || statuses.includes('live')
-    const ended = statuses?.filter((status) => status !== 'live')
+    const endedStatuses = statuses?.filter((status) => status !== 'live')
     return tx.rows<RunItemRow>(sql`
       select r.*, t.title, t.goal_id, t.project_id, t.capability from (
         (select run_id as id, task_id, agent_id, kind, 'live' as status, token, progress, null::float8 as confidence,
@@ -48,7 +48,7 @@ export const runReadStore = {
         order by run_id desc limit ${limit})
         union all
         (select id, task_id, agent_id, 'work', status, token, null, confidence, error, usage, artifact_ids, claimed_at, null, ended_at
-        from worker_runs r where organization_id = ${organization_id} and ${ended === undefined ? fragment`true` : fragment`status = any (${ended}::text[])`}
+        from worker_runs r where organization_id = ${organization_id} and ${endedStatuses === undefined ? fragment`true` : fragment`status = any (${endedStatuses}::text[])`}
           and ${allOf([...placesOf(filter), before === undefined ? undefined : fragment`id < ${before}`])}
         order by id desc limit ${limit})) r
       join planner_tasks_v t on t.organization_id = ${organization_id} and t.task_id = r.task_id

@@ -152,19 +152,19 @@ export const workerStore = {
     return rows.map((row) => row.live)
   },
 
-  async end(tx: Tx, ended: readonly EndedRun[]): Promise<string[]> {
-    const [organization_ids, run_ids] = columns(ended)
+  async end(tx: Tx, endedRuns: readonly EndedRun[]): Promise<string[]> {
+    const [organization_ids, run_ids] = columns(endedRuns)
     const rows = await tx.rows<{ id: string }>(sql`
-      with given as (
-        select * from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${ended.map((run) => run.token)}::int[], ${ended.map((run) => run.status)}::text[],
-          ${ended.map((run) => textOf(run.completed_by))}::text[], ${ended.map((run) => run.output ?? null)}::text[],
-          ${ended.map((run) => run.output_sha256 ?? null)}::text[],
-          ${ended.map((run) => textOf(run.artifact_ids?.length ? run.artifact_ids : undefined))}::text[],
-          ${ended.map((run) => run.confidence ?? null)}::float8[], ${ended.map((run) => textOf(run.usage))}::text[],
-          ${ended.map((run) => textOf(run.error))}::text[])
+      with ends as (
+        select * from unnest(${organization_ids}::uuid[], ${run_ids}::uuid[], ${endedRuns.map((run) => run.token)}::int[], ${endedRuns.map((run) => run.status)}::text[],
+          ${endedRuns.map((run) => textOf(run.completed_by))}::text[], ${endedRuns.map((run) => run.output ?? null)}::text[],
+          ${endedRuns.map((run) => run.output_sha256 ?? null)}::text[],
+          ${endedRuns.map((run) => textOf(run.artifact_ids?.length ? run.artifact_ids : undefined))}::text[],
+          ${endedRuns.map((run) => run.confidence ?? null)}::float8[], ${endedRuns.map((run) => textOf(run.usage))}::text[],
+          ${endedRuns.map((run) => textOf(run.error))}::text[])
           as i (organization_id, run_id, token, status, completed_by, output, output_sha256, artifact_ids, confidence, usage, error)
-      ), gone as (
-        delete from worker_live_runs l using given i, agents_gate_v a
+      ), ended_runs as (
+        delete from worker_live_runs l using ends i, agents_gate_v a
         where l.organization_id = i.organization_id and l.run_id = i.run_id and l.token = i.token
           and a.organization_id = l.organization_id and a.agent_id = l.agent_id and (not a.stopped or i.status <> 'finished')
         returning l.organization_id, l.run_id, l.task_id, l.project_id, l.goal_id, l.agent_id, l.token, l.claimed_by, l.claimed_at, l.read_set,
@@ -176,7 +176,7 @@ export const workerStore = {
         claimed_at, muster_now(), read_set, output::json, output_sha256,
         case when artifact_ids is null then '{}' else array(select json_array_elements_text(artifact_ids::json)::uuid) end,
         confidence, usage::json, error::json
-      from gone
+      from ended_runs
       returning id`)
     return rows.map((row) => row.id)
   },
