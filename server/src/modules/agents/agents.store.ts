@@ -41,7 +41,7 @@ export const agentColumns = fragment`id, name, description, runtime, capabilitie
   online and seen_at > muster_now() - ${presence_ms} * interval '1 millisecond' as online,
   seen_at, live_runs_max, metadata, created_at, settings, persona_version, persona_name, metered`
 
-const named = (ref: string): Fragment =>
+const refCondition = (ref: string): Fragment =>
   isUuid(ref.toLowerCase()) ? fragment`id = ${ref.toLowerCase()}` : fragment`name = ${ref}`
 
 export const agentsStore = {
@@ -90,13 +90,13 @@ export const agentsStore = {
   /** By id where the reference is one, else by name; no name looks like an id. */
   find(tx: Tx, organization_id: string, ref: string): Promise<AgentRow | undefined> {
     return tx.row<AgentRow>(sql`
-      select ${agentColumns} from agents where organization_id = ${organization_id} and ${named(ref)}`)
+      select ${agentColumns} from agents where organization_id = ${organization_id} and ${refCondition(ref)}`)
   },
 
   /** The same for a change: waits for claims that hold it in share mode. */
   lock(tx: Tx, organization_id: string, ref: string): Promise<AgentRow | undefined> {
     return tx.row<AgentRow>(sql`
-      select ${agentColumns} from agents where organization_id = ${organization_id} and ${named(ref)} for update`)
+      select ${agentColumns} from agents where organization_id = ${organization_id} and ${refCondition(ref)} for update`)
   },
 
   resolve(

@@ -24,7 +24,7 @@ import type { ArtifactRow } from './artifacts.types.ts'
 import { bundle } from './bundle.service.ts'
 import { traceLineage } from './operations/trace-lineage.ts'
 import { type Upload, upload } from './operations/upload.ts'
-import { isVisible, visible } from './operations/visibility.ts'
+import { isVisible, visibleArtifacts } from './operations/visibility.ts'
 
 export interface ArtifactsOptions {
   readonly db: Db
@@ -44,7 +44,7 @@ export function createArtifacts(options: ArtifactsOptions) {
   return {
     ...port,
     ...createReading(options),
-    upload: (caller: Caller, given: Upload) => upload({ ...options, ...port }, caller, given),
+    upload: (caller: Caller, uploadRequest: Upload) => upload({ ...options, ...port }, caller, uploadRequest),
     jobs: [sweepJob(options), verifyJob(options)],
   }
 }
@@ -79,8 +79,8 @@ function createPort({ blobs, journal }: ArtifactsOptions): ArtifactsPort {
     },
 
     ofGoal: async (tx, organization_id, goal_id) => {
-      const found = { goal_id, limit: limits.goal_input_files_max }
-      return (await artifactsStore.ofGoal(tx, organization_id, found)).map(describeArtifact)
+      const query = { goal_id, limit: limits.goal_input_files_max }
+      return (await artifactsStore.ofGoal(tx, organization_id, query)).map(describeArtifact)
     },
 
     async recordLineage(tx, entries) {
@@ -134,9 +134,11 @@ function createReading({ transactions, blobs, extensions }: ArtifactsOptions) {
       transactions.read(caller, async (tx) => {
         await find(tx, caller, artifact_id)
         const traced = await traceLineage(tx, caller.organization_id, artifact_id)
-        const rows = await visible(extensions, tx, { caller, rows: traced.artifacts })
-        const shown = new Set(rows.map(({ id }) => id))
-        const edges = traced.edges.filter(({ parent_id, child_id }) => shown.has(parent_id) && shown.has(child_id))
+        const rows = await visibleArtifacts(extensions, tx, { caller, rows: traced.artifacts })
+        const visibleIds = new Set(rows.map(({ id }) => id))
+        const edges = traced.edges.filter(
+          ({ parent_id, child_id }) => visibleIds.has(parent_id) && visibleIds.has(child_id),
+        )
         return {
           artifact_id,
           artifacts: rows.map(presentArtifact),
@@ -205,12 +207,15 @@ function verifyJob({ blobs }: ArtifactsOptions): Job {
 
 /** Removes the content of uploads that broke off before their rows were committed. */
 function sweepJob({ db, blobs }: ArtifactsOptions): Job {
-  const kept = (organization_id: string, sha256s: readonly string[]) =>
-    db.transact({ organization_id }, async (tx) => new Set(await artifactsStore.named(tx, organization_id, sha256s)))
+  const hashesInUse = (organization_id: string, sha256s: readonly string[]) =>
+    db.transact(
+      { organization_id },
+      async (tx) => new Set(await artifactsStore.sha256sInUse(tx, organization_id, sha256s)),
+    )
   return {
     name: 'artifacts.sweep',
     every_ms: hour_ms,
-    run: async () => void (await blobs.sweep({ older_than_ms: hour_ms, kept })),
+    run: async () => void (await blobs.sweep({ older_than_ms: hour_ms, hashesInUse })),
   }
 }
 

@@ -76,15 +76,15 @@ export const budgetsStore = {
    * Adds to balances, one row each, in key order. Returns those that reached nine tenths of their limit, or passed it.
    */
   async change(tx: Tx, changes: readonly BalanceChange[]): Promise<PassedRow[]> {
-    const sorted = [...changes].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
+    const sortedChanges = [...changes].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
     return tx.rows<PassedRow>(sql`
       with moved as (
         insert into budgets_balances as b (organization_id, limit_id, window_start, goal_id, held_micro_usd, held_tokens,
           used_micro_usd, used_tokens)
-        select * from unnest(${sorted.map((one) => one.organization_id)}::uuid[], ${sorted.map((one) => one.limit_id)}::uuid[],
-          ${sorted.map((one) => one.window_start)}::timestamptz[], ${sorted.map((one) => one.goal_id)}::uuid[],
-          ${sorted.map((one) => one.held_micro_usd)}::bigint[], ${sorted.map((one) => one.held_tokens)}::bigint[],
-          ${sorted.map((one) => one.used_micro_usd)}::bigint[], ${sorted.map((one) => one.used_tokens)}::bigint[])
+        select * from unnest(${sortedChanges.map((one) => one.organization_id)}::uuid[], ${sortedChanges.map((one) => one.limit_id)}::uuid[],
+          ${sortedChanges.map((one) => one.window_start)}::timestamptz[], ${sortedChanges.map((one) => one.goal_id)}::uuid[],
+          ${sortedChanges.map((one) => one.held_micro_usd)}::bigint[], ${sortedChanges.map((one) => one.held_tokens)}::bigint[],
+          ${sortedChanges.map((one) => one.used_micro_usd)}::bigint[], ${sortedChanges.map((one) => one.used_tokens)}::bigint[])
         on conflict (organization_id, limit_id, window_start, goal_id) do update set
           held_micro_usd = ${addedTo(fragment`b.held_micro_usd`, fragment`excluded.held_micro_usd`)},
           held_tokens = ${addedTo(fragment`b.held_tokens`, fragment`excluded.held_tokens`)},
@@ -101,7 +101,7 @@ export const budgetsStore = {
   },
 
   /** Marks the warning as recorded, so that there is one event a window. */
-  async told(tx: Tx, passed: readonly PassedRow[]): Promise<void> {
+  async markWarned(tx: Tx, passed: readonly PassedRow[]): Promise<void> {
     await tx.execute(sql`
       update budgets_balances b set warned = true, closed = b.closed or i.is_over
       from unnest(${passed.map((one) => one.organization_id)}::uuid[], ${passed.map((one) => one.limit_id)}::uuid[],

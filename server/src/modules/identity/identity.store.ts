@@ -50,9 +50,9 @@ export const identityStore = {
 
   /** Of that id or name; without either, all of them. The oldest first. */
   organizations(tx: EngineTx, ref: string | undefined): Promise<{ organization_id: string; name: string }[]> {
-    const wanted = ref === undefined ? fragment`true` : fragment`(organization_id::text = ${ref} or name = ${ref})`
+    const condition = ref === undefined ? fragment`true` : fragment`(organization_id::text = ${ref} or name = ${ref})`
     return tx.rows(
-      sql`select organization_id, name from identity_organizations where ${wanted} order by organization_id limit 100`,
+      sql`select organization_id, name from identity_organizations where ${condition} order by organization_id limit 100`,
     )
   },
 

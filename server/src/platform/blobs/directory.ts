@@ -192,12 +192,12 @@ async function sweepDirectory({ directory, temporary }: BlobDirectories, options
         const refs = names.slice(at, at + checked_at_once).map((sha256) => ({ organization_id, sha256 }))
         const old = await filterAsync(refs, (ref) => isOlder(pathOf(directory, ref), before_ms))
         if (old.length === 0) continue
-        const kept = await options.kept(
+        const usedHashes = await options.hashesInUse(
           organization_id,
           old.map(({ sha256 }) => sha256),
         )
         for (const ref of old)
-          if (!kept.has(ref.sha256) && (await remove({ directory, temporary }, ref, before_ms))) removed += 1
+          if (!usedHashes.has(ref.sha256) && (await remove({ directory, temporary }, ref, before_ms))) removed += 1
       }
     }
   return removed
