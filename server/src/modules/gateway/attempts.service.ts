@@ -21,9 +21,9 @@ export function createAttempts({ transactions, flush }: AttemptsOptions) {
     async list(caller: Caller, { cursor, limit, ...filter }: Data<z.output<typeof attemptQuery>>) {
       await flush()
       return transactions.read(caller, async (tx) => {
-        const asked = { ...filter, before: idOfCursor(cursor), limit: limit + 1 }
-        const page = pageById(await attemptsStore.list(tx, caller.organization_id, asked), limit)
-        return { ...page, items: page.items.map(presented) }
+        const query = { ...filter, before: idOfCursor(cursor), limit: limit + 1 }
+        const page = pageById(await attemptsStore.list(tx, caller.organization_id, query), limit)
+        return { ...page, items: page.items.map(presentAttempt) }
       })
     },
 
@@ -53,7 +53,7 @@ export function createAttempts({ transactions, flush }: AttemptsOptions) {
 
 export type Attempts = ReturnType<typeof createAttempts>
 
-function presented(row: AttemptRow) {
+function presentAttempt(row: AttemptRow) {
   const { uncached, cache_read, cache_write, output, reasoning, ...rest } = row
   const {
     key_id,

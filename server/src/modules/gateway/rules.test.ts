@@ -3,7 +3,7 @@ import { modelDefinition } from '@muster/contract/gateway/models'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sseEvents } from './adapters/sse.ts'
-import { type Breaker, closed, failed, pass, succeeded } from './rules/breaker.ts'
+import { afterFailure, afterSuccess, type Breaker, closedBreaker, pass } from './rules/breaker.ts'
 import { estimateOf } from './rules/estimate.ts'
 import { consequences, outcomeOfStatus, retryAfterMs } from './rules/failures.ts'
 import { createOutputCounter } from './rules/output.ts'
@@ -110,16 +110,16 @@ describe('prices', () => {
 
 describe('a breaker', () => {
   it('opens after five failures in a row, lets one probe through, and closes when that succeeds', () => {
-    let breaker: Breaker = closed
-    for (let time = 0; time < 4; time++) breaker = failed(breaker, 0)
+    let breaker: Breaker = closedBreaker
+    for (let time = 0; time < 4; time++) breaker = afterFailure(breaker, 0)
     expect(pass(breaker, 0).passes).toBe(true)
-    breaker = failed(breaker, 0)
+    breaker = afterFailure(breaker, 0)
     expect(pass(breaker, 14_999).passes).toBe(false)
     const probe = pass(breaker, 15_000)
     expect([probe.passes, probe.breaker.state]).toEqual([true, 'half_open'])
     expect(pass(probe.breaker, 15_001).passes).toBe(false)
-    expect(pass(failed(probe.breaker, 16_000), 30_999).passes).toBe(false)
-    expect(pass(succeeded(), 16_000).passes).toBe(true)
+    expect(pass(afterFailure(probe.breaker, 16_000), 30_999).passes).toBe(false)
+    expect(pass(afterSuccess(), 16_000).passes).toBe(true)
   })
 })
 

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '@muster/contract/values'
 import type { Usage } from '../gateway.types.ts'
 import { list, no_usage, object } from '../rules/usage.ts'
 import { parsedArguments } from './chat-content.ts'
-import { eventsIn, written } from './wire-events.ts'
+import { eventsIn, eventText } from './wire-events.ts'
 
 const reasons: Readonly<Record<string, string>> = {
   length: 'max_tokens',
@@ -63,15 +63,15 @@ export interface MessageEvents {
 
 export function createMessageEvents(): MessageEvents {
   const out: string[] = []
-  let begun = false
+  let hasBegun = false
   let stop_reason = 'end_turn'
-  const write: Write = (type, fields = {}) => void out.push(written({ event: type, value: { type, ...fields } }))
+  const write: Write = (type, fields = {}) => void out.push(eventText({ event: type, value: { type, ...fields } }))
   const blocks = createBlocks(write)
-  const taken = (): string => out.splice(0).join('')
+  const drainOutput = (): string => out.splice(0).join('')
 
   function begin(chunk: JsonObject): void {
-    if (begun) return
-    begun = true
+    if (hasBegun) return
+    hasBegun = true
     const end = { stop_reason: null, stop_sequence: null }
     write('message_start', { message: { ...headOf(chunk), content: [], ...end, usage: anthropicUsage(no_usage) } })
   }
@@ -90,7 +90,7 @@ export function createMessageEvents(): MessageEvents {
   return {
     pass(text) {
       for (const { value } of eventsIn(text)) if (value) pass(value)
-      return taken()
+      return drainOutput()
     },
     end(usage) {
       begin({})
@@ -98,7 +98,7 @@ export function createMessageEvents(): MessageEvents {
       const delta = { stop_reason, stop_sequence: null }
       write('message_delta', { delta, usage: anthropicUsage(usage ?? no_usage) })
       write('message_stop')
-      return taken()
+      return drainOutput()
     },
   }
 }

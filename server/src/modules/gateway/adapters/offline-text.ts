@@ -32,16 +32,16 @@ interface Quotable {
 export function offlineAnswer(question: string, sources: readonly OfflineSource[]): string {
   const sentences = sources.flatMap(quotables).slice(0, sentences_max)
   if (sentences.length === 0) return 'There is no text to answer from.'
-  const asked = question.slice(0, question_characters_max)
-  const asksForAll = /\b(summar|sum up|tl;?dr|overview|abstract|outline|zusammenfass|résum)/iu.test(asked)
+  const questionStart = question.slice(0, question_characters_max)
+  const asksForAll = /\b(summar|sum up|tl;?dr|overview|abstract|outline|zusammenfass|résum)/iu.test(questionStart)
   const best = asksForAll ? [] : ranked(question, sentences)
-  const quoted = best.length > 0 ? best : summarizeSentences(sentences, quoted_max)
+  const quotedSentences = best.length > 0 ? best : summarizeSentences(sentences, quoted_max)
   const intro = best.length > 0 ? 'What the text says to that:' : 'What the text says, in short:'
-  return [intro, ...quoted.map(({ text, source, place }) => `- ${text} [${source}:${place}]`)].join('\n')
+  return [intro, ...quotedSentences.map(({ text, source, place }) => `- ${text} [${source}:${place}]`)].join('\n')
 }
 
 function quotables({ name, text }: OfflineSource, index: number): readonly Quotable[] {
-  const found: Quotable[] = []
+  const quotableSentences: Quotable[] = []
   let at = 0
   for (const line of text.split(/\r\n|\r|\n/)) {
     for (const [start, end] of sentencesOf(line)) {
@@ -49,11 +49,18 @@ function quotables({ name, text }: OfflineSource, index: number): readonly Quota
       const place = `${at + start}-${at + end}`
       const kind = /^#{1,6}\s/.test(sentence) ? 'heading' : 'paragraph'
       // Ordered by source first, so that summaries keep the order of the conversation.
-      found.push({ text: sentence, byte_start: index * 1e9 + at + start, kind, plain: true, source: name, place })
+      quotableSentences.push({
+        text: sentence,
+        byte_start: index * 1e9 + at + start,
+        kind,
+        plain: true,
+        source: name,
+        place,
+      })
     }
     at += line.length + 1
   }
-  return found
+  return quotableSentences
 }
 
 const k1 = 1.2

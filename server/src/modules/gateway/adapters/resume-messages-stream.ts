@@ -6,7 +6,7 @@
 import type { JsonObject } from '@muster/contract/values'
 import { object } from '../rules/usage.ts'
 import { announcements, type StreamResume } from './stream-resume.ts'
-import { eventsIn, type WireEvent, written } from './wire-events.ts'
+import { eventsIn, eventText, type WireEvent } from './wire-events.ts'
 
 export function createMessagesResume(): StreamResume {
   /** The kinds of the blocks that are open, by their numbers. */
@@ -19,26 +19,28 @@ export function createMessagesResume(): StreamResume {
   let arriving: 'restart' | 'continue' | undefined
   let trims = false
 
-  function begun(event: WireEvent, value: JsonObject): readonly WireEvent[] {
+  function startBlock(event: WireEvent, value: JsonObject): readonly WireEvent[] {
     const { type, text } = object(value.content_block)
     const theirs = Number(value.index ?? 0)
     const [words] = [...open].find(([, kind]) => kind === 'text') ?? []
     if (arriving === 'continue' && words !== undefined && type === 'text') {
       arriving = undefined
       offset = words - theirs
-      return typeof text === 'string' && text !== '' ? said({ index: theirs, delta: { type: 'text_delta', text } }) : []
+      return typeof text === 'string' && text !== ''
+        ? passDelta({ index: theirs, delta: { type: 'text_delta', text } })
+        : []
     }
-    const before = arriving ? closed(open) : []
-    const told = arriving === 'restart' ? announcements.restart : {}
+    const before = arriving ? closeBlocks(open) : []
+    const announcement = arriving === 'restart' ? announcements.restart : {}
     if (arriving) offset = next_index - theirs
     arriving = undefined
     const index = theirs + offset
     open.set(index, type)
     next_index = index + 1
-    return [...before, { ...event, value: { ...value, index, ...told } }]
+    return [...before, { ...event, value: { ...value, index, ...announcement } }]
   }
 
-  function said(value: JsonObject): readonly WireEvent[] {
+  function passDelta(value: JsonObject): readonly WireEvent[] {
     const delta = object(value.delta)
     const index = Number(value.index ?? 0) + offset
     if (!trims || typeof delta.text !== 'string') return [ofType('content_block_delta', { ...value, index })]
@@ -47,38 +49,38 @@ export function createMessagesResume(): StreamResume {
     return trims ? [] : [ofType('content_block_delta', { ...value, index, delta: { ...delta, text } })]
   }
 
-  function ended(event: WireEvent, value: JsonObject): readonly WireEvent[] {
+  function stopBlock(event: WireEvent, value: JsonObject): readonly WireEvent[] {
     const index = Number(value.index ?? 0) + offset
     open.delete(index)
     return [{ ...event, value: { ...value, index } }]
   }
 
-  function moved(event: WireEvent): readonly WireEvent[] {
+  function renumber(event: WireEvent): readonly WireEvent[] {
     const { value } = event
     if (!value) return [event]
     if (value.type === 'message_start') return taken_over ? [] : [event]
-    if (value.type === 'content_block_start') return begun(event, value)
-    if (value.type === 'content_block_delta') return said(value)
-    if (value.type === 'content_block_stop') return ended(event, value)
+    if (value.type === 'content_block_start') return startBlock(event, value)
+    if (value.type === 'content_block_delta') return passDelta(value)
+    if (value.type === 'content_block_stop') return stopBlock(event, value)
     if (value.type !== 'message_delta' || !arriving) return [event]
     arriving = undefined
-    return [...closed(open), event]
+    return [...closeBlocks(open), event]
   }
 
   return {
-    pass: (out) => eventsIn(out).flatMap(moved).map(written).join(''),
+    pass: (out) => eventsIn(out).flatMap(renumber).map(eventText).join(''),
     takeOver(how, options) {
       arriving = how
       taken_over = true
       trims = how === 'continue' && options.trims
-      return written(ofType('ping', announcements[how]))
+      return eventText(ofType('ping', announcements[how]))
     },
   }
 }
 
 const ofType = (type: string, fields: JsonObject): WireEvent => ({ event: type, value: { type, ...fields } })
 
-function closed(open: Map<number, unknown>): readonly WireEvent[] {
+function closeBlocks(open: Map<number, unknown>): readonly WireEvent[] {
   const events = [...open.keys()].map((index) => ofType('content_block_stop', { index }))
   open.clear()
   return events

@@ -14,7 +14,7 @@ export interface MeteredAttempt {
 }
 
 export interface Meter {
-  attempt(ended: MeteredAttempt): void
+  attempt(meteredAttempt: MeteredAttempt): void
   /** How a call of an alias with a cache was answered. */
   cached(how: NonNullable<CallFacts['cache']>): void
   /** Counts into these from now on; before it nothing is counted. */
