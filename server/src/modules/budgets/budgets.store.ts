@@ -1,5 +1,5 @@
 import type { Tx } from '../../platform/db/db.ts'
-import { addedTo, fragment, sql } from '../../platform/db/sql.ts'
+import { clampedSum, fragment, sql } from '../../platform/db/sql.ts'
 import type { Balance } from './budgets.rules.ts'
 import type { BalanceChange, ChargeRow, HoldRow, LimitRow, PassedRow, ScopeRow } from './budgets.types.ts'
 
@@ -86,10 +86,10 @@ export const budgetsStore = {
           ${sortedChanges.map((one) => one.held_micro_usd)}::bigint[], ${sortedChanges.map((one) => one.held_tokens)}::bigint[],
           ${sortedChanges.map((one) => one.used_micro_usd)}::bigint[], ${sortedChanges.map((one) => one.used_tokens)}::bigint[])
         on conflict (organization_id, limit_id, window_start, goal_id) do update set
-          held_micro_usd = ${addedTo(fragment`b.held_micro_usd`, fragment`excluded.held_micro_usd`)},
-          held_tokens = ${addedTo(fragment`b.held_tokens`, fragment`excluded.held_tokens`)},
-          used_micro_usd = ${addedTo(fragment`b.used_micro_usd`, fragment`excluded.used_micro_usd`)},
-          used_tokens = ${addedTo(fragment`b.used_tokens`, fragment`excluded.used_tokens`)}
+          held_micro_usd = ${clampedSum(fragment`b.held_micro_usd`, fragment`excluded.held_micro_usd`)},
+          held_tokens = ${clampedSum(fragment`b.held_tokens`, fragment`excluded.held_tokens`)},
+          used_micro_usd = ${clampedSum(fragment`b.used_micro_usd`, fragment`excluded.used_micro_usd`)},
+          used_tokens = ${clampedSum(fragment`b.used_tokens`, fragment`excluded.used_tokens`)}
         returning b.*
       )
       select m.organization_id, m.limit_id, m.window_start, m.goal_id, l.scope_kind, l.scope_id, t.is_over

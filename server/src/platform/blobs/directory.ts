@@ -50,10 +50,10 @@ export function createDirectoryBlobs({ directory, durable = true, onDamaged }: D
       const file = join(temporary, newId())
       try {
         await mkdir(temporary, { recursive: true, mode: 0o700 })
-        const stored = await fill(file, content, { bytes_max, durable })
-        await place(file, { organization_id, sha256: stored.sha256 })
+        const storedBlob = await fill(file, content, { bytes_max, durable })
+        await place(file, { organization_id, sha256: storedBlob.sha256 })
         storage.works()
-        return stored
+        return storedBlob
       } catch (error) {
         await rm(file, { force: true }).catch(() => {})
         throw storage.failed(error)
@@ -119,7 +119,7 @@ function openBlob({ directory, integrity }: Checked, ref: BlobRef): Promise<File
   return open(pathOf(directory, ref), 'r').catch((error) => {
     if (!isMissing(error)) throw error
     integrity.lost(ref)
-    throw missing(ref)
+    throw missingContent(ref)
   })
 }
 
@@ -184,7 +184,7 @@ const trash = '.trash'
 async function sweepDirectory({ directory, temporary }: BlobDirectories, options: SweepOptions): Promise<number> {
   const before_ms = Date.now() - options.older_than_ms
   await tidyTemporary({ directory, temporary }, before_ms)
-  let removed = 0
+  let removedCount = 0
   for (const organization_id of (await list(directory)).filter(isUuid))
     for (const folder of await list(join(directory, organization_id))) {
       const names = (await list(join(directory, organization_id, folder))).filter((name) => sha256_text.test(name))
@@ -197,10 +197,10 @@ async function sweepDirectory({ directory, temporary }: BlobDirectories, options
           old.map(({ sha256 }) => sha256),
         )
         for (const ref of old)
-          if (!usedHashes.has(ref.sha256) && (await remove({ directory, temporary }, ref, before_ms))) removed += 1
+          if (!usedHashes.has(ref.sha256) && (await remove({ directory, temporary }, ref, before_ms))) removedCount += 1
       }
     }
-  return removed
+  return removedCount
 }
 
 /**
@@ -234,17 +234,17 @@ async function tidyTemporary({ directory, temporary }: BlobDirectories, before_m
 }
 
 async function isOlder(path: string, before_ms: number): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found !== undefined && found.mtimeMs < before_ms
+  const stats = await stat(path).catch(() => undefined)
+  return stats !== undefined && stats.mtimeMs < before_ms
 }
 
 async function filterAsync<Item>(items: readonly Item[], test: (item: Item) => Promise<boolean>): Promise<Item[]> {
-  const kept: Item[] = []
-  for (const item of items) if (await test(item)) kept.push(item)
-  return kept
+  const matches: Item[] = []
+  for (const item of items) if (await test(item)) matches.push(item)
+  return matches
 }
 
-function missing({ sha256 }: BlobRef): MusterError {
+function missingContent({ sha256 }: BlobRef): MusterError {
   return new MusterError('unavailable', `The content ${sha256} is missing from the blob store.`, {
     value: sha256,
     remedy: 'Restore the directory of the blobs from the backup that belongs to this database.',

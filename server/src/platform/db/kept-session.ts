@@ -47,7 +47,7 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
     })
     client = own
     let is_established = false
-    const lost = new Promise<void>((resolve) => {
+    const connectionEnd = new Promise<void>((resolve) => {
       own.on('error', () => resolve())
       own.on('end', () => resolve())
     })
@@ -59,9 +59,9 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
       resolveReady()
     }
     try {
-      // A client that is ended while it connects never resolves; `lost` does.
-      await Promise.race([establish(), lost])
-      await lost
+      // A client that is ended while it connects never resolves; `connectionEnd` does.
+      await Promise.race([establish(), connectionEnd])
+      await connectionEnd
     } catch (err) {
       log.warn({ err, session: name }, 'a database session cannot be opened; it is tried again')
     } finally {
@@ -70,7 +70,7 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
     return is_established
   }
 
-  const running = (async () => {
+  const sessionLoop = (async () => {
     for (let wait_ms: number = reconnect_ms.first; !stop.signal.aborted; ) {
       const was_established = await session()
       if (stop.signal.aborted) return
@@ -88,7 +88,7 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
     async [Symbol.asyncDispose]() {
       stop.abort()
       await client?.end().catch(() => {})
-      await running
+      await sessionLoop
     },
   }
 }

@@ -53,9 +53,9 @@ export function windowOf(query: Windowing, sorted_by?: string): Window {
   const { cursor, offset, page, page_size } = query
   const size = page_size ?? query.limit
   const counted = offset !== undefined || page !== undefined || page_size !== undefined
-  const skipped = offset ?? ((page ?? 1) - 1) * size
-  if (sorted_by === undefined) return { after: idOfCursor(cursor), offset: skipped, size, counted, sorted_by }
-  const place = cursor === undefined ? skipped : placeOfCursor(cursor, sorted_by)
+  const skippedRows = offset ?? ((page ?? 1) - 1) * size
+  if (sorted_by === undefined) return { after: idOfCursor(cursor), offset: skippedRows, size, counted, sorted_by }
+  const place = cursor === undefined ? skippedRows : placeOfCursor(cursor, sorted_by)
   return { after: undefined, offset: place, size, counted, sorted_by }
 }
 

@@ -15,10 +15,10 @@ export interface Storage {
 
 /** `onChange` is called when writes begin to fail, when the cause changes, and when they work again. */
 export function createStorage(onChange: (outage: Outage | undefined) => void = () => {}): Storage {
-  let known: Outage | undefined
-  const set = (outage: Outage | undefined): void => {
-    if (known?.cause !== outage?.cause) onChange(outage)
-    known = outage
+  let currentOutage: Outage | undefined
+  const setOutage = (outage: Outage | undefined): void => {
+    if (currentOutage?.cause !== outage?.cause) onChange(outage)
+    currentOutage = outage
   }
-  return { failed: set, works: () => set(undefined), outage: () => known }
+  return { failed: setOutage, works: () => setOutage(undefined), outage: () => currentOutage }
 }

@@ -14,12 +14,12 @@ const apart_ms = 20
  * transaction of their own: committing a notification serializes writers, so it is never part of a write.
  */
 export function createRelay({ engine, log }: { readonly engine: Engine; readonly log: Log }): (queue: Queue) => void {
-  const waiting = new Set<Queue>()
+  const pendingQueues = new Set<Queue>()
   let sending = false
   async function send(): Promise<void> {
-    while (waiting.size > 0) {
-      const payload = [...waiting].join(',')
-      waiting.clear()
+    while (pendingQueues.size > 0) {
+      const payload = [...pendingQueues].join(',')
+      pendingQueues.clear()
       await engine.transact(async (tx) => {
         await tx.row(sql`select set_config('synchronous_commit', 'off', true), pg_notify(${channel}, ${payload})`)
       })
@@ -27,7 +27,7 @@ export function createRelay({ engine, log }: { readonly engine: Engine; readonly
     }
   }
   return (queue) => {
-    waiting.add(queue)
+    pendingQueues.add(queue)
     if (sending) return
     sending = true
     setImmediate(() =>

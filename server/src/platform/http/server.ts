@@ -144,19 +144,19 @@ function refuseInEnvelope(app: FastifyInstance, { log, behind_proxy }: HttpOptio
 function answerTheRest(app: FastifyInstance, options: HttpOptions): void {
   const { routes, page } = options
   const sendPage = page && senderOf(page.index)
-  const taken = [
+  const takenPaths = [
     ...routes.map(({ operation }) => operation.path),
     ...filesOf(options).map(({ path }) => path),
     '/assets',
   ]
   app.setNotFoundHandler((request, reply) => {
-    const allowed = allowedMethods(routes, request.url)
-    if (allowed.length === 0) {
-      if (sendPage && isPagePath(request, taken)) return sendPage(request, reply)
+    const methods = allowedMethods(routes, request.url)
+    if (methods.length === 0) {
+      if (sendPage && isPagePath(request, takenPaths)) return sendPage(request, reply)
       throw new MusterError('not_found', `There is nothing at ${pathOf(request)}.`)
     }
-    reply.header('allow', allowed.join(', '))
-    const message = `${pathOf(request)} takes ${allowed.join(', ')}, not ${request.method}.`
+    reply.header('allow', methods.join(', '))
+    const message = `${pathOf(request)} takes ${methods.join(', ')}, not ${request.method}.`
     throw new MusterError('method_not_allowed', message, { value: request.method })
   })
 }
@@ -200,8 +200,8 @@ function addRoute(app: FastifyInstance, route: Route, parts: RouteParts): void {
       const { is_secure } = destinationOf(request.raw, behind_proxy)
       const prove = (key: string) => gate.prove(key, { address: request.ip, request_id })
       const about = { operation, request_id, caller, signal, is_secure, prove }
-      const given = await requestOf({ ...about, request, reply, parseBody })
-      return sendAnswer(reply, { operation, request_id, given: await route.handle(given) })
+      const validRequest = await requestOf({ ...about, request, reply, parseBody })
+      return sendAnswer(reply, { operation, request_id, result: await route.handle(validRequest) })
     },
   })
 }

@@ -20,15 +20,15 @@ export function createWindows(options: {
   const windows = new Map<string, { count: number; readonly ends_at: number }>()
 
   function find(key: string): { count: number; readonly ends_at: number } | undefined {
-    const found = windows.get(key)
-    if (found === undefined || found.ends_at > now()) return found
+    const window = windows.get(key)
+    if (window === undefined || window.ends_at > now()) return window
     windows.delete(key)
     return undefined
   }
 
   function current(key: string): { count: number; readonly ends_at: number } {
-    const found = find(key)
-    if (found !== undefined) return found
+    const openWindow = find(key)
+    if (openWindow !== undefined) return openWindow
     const window = { count: 0, ends_at: now() + window_ms }
     windows.set(key, window)
     if (windows.size > keys_max) windows.delete(windows.keys().next().value ?? '')

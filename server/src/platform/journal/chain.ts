@@ -93,9 +93,10 @@ export function createChainCheck({ organization_id, signers, retired }: ChainOpt
     },
 
     /** Compares with the number of entries that must have been sealed. */
-    countEntries(sealed: number): void {
-      const held = coverage.entries()
-      if (sealed !== held) say('missing', 0, `${sealed} entries must have been sealed, and segments hold ${held}.`)
+    countEntries(sealedCount: number): void {
+      const storedCount = coverage.entries()
+      if (sealedCount !== storedCount)
+        say('missing', 0, `${sealedCount} entries must have been sealed, and segments hold ${storedCount}.`)
     },
 
     found(): ChainFindings {

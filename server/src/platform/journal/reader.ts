@@ -121,7 +121,7 @@ function pageUpTo(
 function segmentsBetween(tx: Tx, organization_id: string, query: JournalQuery & Ends): Promise<SegmentRow[]> {
   const { after, before, order, filters = {} } = query
   const { project_id, goal_id, from } = filters
-  const chosen = allOf([
+  const filterCondition = allOf([
     project_id === undefined ? undefined : fragment`subject_ids @> array[${project_id}::uuid]`,
     goal_id === undefined ? undefined : fragment`subject_ids @> array[${goal_id}::uuid]`,
     from === undefined ? undefined : fragment`sealed_at >= ${from}::timestamptz`,
@@ -129,7 +129,7 @@ function segmentsBetween(tx: Tx, organization_id: string, query: JournalQuery & 
   return tx.rows<SegmentRow>(sql`
     select first_number, event_count, parts from journal_segments
     where organization_id = ${organization_id} and first_number > ${after - segment_events_max}
-      and first_number + event_count > ${after + 1}::bigint and first_number < ${before} and ${chosen}
+      and first_number + event_count > ${after + 1}::bigint and first_number < ${before} and ${filterCondition}
     order by first_number ${order === 'oldest' ? fragment`asc` : fragment`desc`} limit ${segments_max}`)
 }
 
@@ -157,7 +157,7 @@ async function eventsOf(
   const rows = await tx.rows<{ id: string; at: string; events: EncodedEntry }>(sql`
     select id, at, events from journal_entries where organization_id = ${organization_id} and id = any(${[...ids]}::uuid[])`)
   const entries = new Map(rows.map(({ id, at, events }) => [id, { at, events: decodeEntry(id, events) }]))
-  const found = segments.flatMap(({ first_number, parts }) => {
+  const pageEvents = segments.flatMap(({ first_number, parts }) => {
     let number = first_number
     const numbered = parts.flatMap(([entry_id, from, count]) => {
       const entry = entries.get(entry_id)
@@ -169,7 +169,7 @@ async function eventsOf(
     })
     return order === 'oldest' ? numbered : numbered.reverse()
   })
-  return found
+  return pageEvents
 }
 
 /** An erased payload reads as `{"erased":true}`. */

@@ -37,8 +37,8 @@ export function createJournal(options: { readonly epoch: number; onRecorded(): v
         tx.beforeCommit(() => write(tx, fresh))
         tx.afterCommit(onRecorded)
       }
-      const known = entries.get(organization_id)
-      if (known) known.push(...events)
+      const organizationEvents = entries.get(organization_id)
+      if (organizationEvents) organizationEvents.push(...events)
       else entries.set(organization_id, [...events])
     },
   }

@@ -17,7 +17,7 @@ export interface SealedHead {
 }
 
 /** The result of a pass. */
-export interface Sealed {
+export interface SealedBatch {
   /** The organizations with new events. */
   readonly organization_ids: readonly string[]
   readonly events: number
@@ -30,13 +30,13 @@ export interface Sealed {
 
 export interface Sequencer {
   /** Seals one batch of entries at most. */
-  seal(): Promise<Sealed>
+  seal(): Promise<SealedBatch>
 }
 
 const sealKillPoint = commitKillPoints('journal.seal')
 
 const entries_at_once = 24
-const nothing: Sealed = { organization_ids: [], events: 0, heads: [], more: false, waiting: false }
+const nothing: SealedBatch = { organization_ids: [], events: 0, heads: [], more: false, waiting: false }
 
 /**
  * Numbers committed entries. Rows are written without a number: a serial would become visible out of order, and a
@@ -111,15 +111,15 @@ async function nextEntries(tx: EngineTx): Promise<Helping> {
     tx.row<{ waiting: boolean }>(sql`
       select exists (select from journal_entries where epoch = ${epoch} and xid >= ${xmin}::text::xid8) as waiting`),
   ])
-  const found = { epoch, waiting: late?.waiting ?? false }
-  if (rows.length < entries_at_once) return { ...found, entries: rows.map(entryOf), more: false }
+  const readState = { epoch, waiting: late?.waiting ?? false }
+  if (rows.length < entries_at_once) return { ...readState, entries: rows.map(entryOf), more: false }
   const last = rows.at(-1)?.xid ?? '0'
   const whole = rows.filter((row) => row.xid !== last)
-  if (whole.length > 0) return { ...found, entries: whole.map(entryOf), more: true }
+  if (whole.length > 0) return { ...readState, entries: whole.map(entryOf), more: true }
   const same = await tx.rows<EntryRow>(sql`
     select organization_id, id, xid::text, at, events from journal_entries
     where epoch = ${epoch} and xid = ${last}::text::xid8 order by organization_id, id`)
-  return { ...found, entries: same.map(entryOf), more: true }
+  return { ...readState, entries: same.map(entryOf), more: true }
 }
 
 async function headsOf(tx: EngineTx, entries: readonly Entry[]): Promise<Map<string, Head>> {
@@ -154,7 +154,10 @@ function write(
   ]
 }
 
-function resultOf(segments: readonly Segment[], signer: Signer): Pick<Sealed, 'organization_ids' | 'events' | 'heads'> {
+function resultOf(
+  segments: readonly Segment[],
+  signer: Signer,
+): Pick<SealedBatch, 'organization_ids' | 'events' | 'heads'> {
   const newest = lastOfEach(segments)
   return {
     organization_ids: newest.map((segment) => segment.organization_id),

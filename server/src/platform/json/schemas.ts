@@ -58,13 +58,13 @@ function compile(schema: Record<string, unknown>): ValidateFunction | string {
 }
 
 function dialect(name: 'draft-07' | '2020-12'): Ajv | Ajv2020 {
-  const known = dialects.get(name)
-  if (known) return known
+  const existingDialect = dialects.get(name)
+  if (existingDialect) return existingDialect
   const regExp = Object.assign(linear, { code: 'linear' })
   const options = { strict: false, validateFormats: false, logger: false, code: { regExp, optimize: false } } as const
   const ajv = name === 'draft-07' ? new Ajv(options) : new Ajv2020(options)
   ajv.removeKeyword('uniqueItems')
-  const validate = (wanted: unknown, items: unknown[]): boolean => wanted !== true || areUnique(items)
+  const validate = (keywordValue: unknown, items: unknown[]): boolean => keywordValue !== true || areUnique(items)
   ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', validate })
   dialects.set(name, ajv)
   return ajv
@@ -79,10 +79,10 @@ function linear(pattern: string): { test(text: string): boolean; toString(): str
 
 /** Equal in the sense of JSON Schema: the order of properties does not matter. */
 function areUnique(items: readonly unknown[]): boolean {
-  return new Set(items.map((item) => JSON.stringify(item, sorted))).size === items.length
+  return new Set(items.map((item) => JSON.stringify(item, sortKeys))).size === items.length
 }
 
-function sorted(_key: string, value: unknown): unknown {
+function sortKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
 }

@@ -17,9 +17,9 @@ export function writtenJson(text: string, fenced: keyof typeof fences): Json | u
 }
 
 function betweenFences(text: string, opening: RegExp): string | undefined {
-  const opened = text.endsWith(closing) ? opening.exec(text) : null
-  if (!opened) return undefined
-  const start = opened.index + opened[0].length
+  const openingMatch = text.endsWith(closing) ? opening.exec(text) : null
+  if (!openingMatch) return undefined
+  const start = openingMatch.index + openingMatch[0].length
   const end = text.length - closing.length
   return start <= end ? text.slice(start, end) : undefined
 }

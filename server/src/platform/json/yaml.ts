@@ -57,15 +57,15 @@ export function parseYaml(text: string, bounds: YamlBounds): YamlResult {
  * a full stack the regular expression compiler can end the process.
  */
 function testDepth(tokens: readonly CST.Token[], depth_max: number): void {
-  const pending: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))
-  for (let next = pending.pop(); next; next = pending.pop()) {
+  const stack: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))
+  for (let next = stack.pop(); next; next = stack.pop()) {
     const { token, depth } = next
     if (depth > depth_max) throw new YamlProblem(`it is nested deeper than ${depth_max}`)
-    if (token.type === 'document' && token.value) pending.push({ token: token.value, depth })
+    if (token.type === 'document' && token.value) stack.push({ token: token.value, depth })
     if (!('items' in token)) continue
     for (const { key, value } of token.items) {
-      if (key) pending.push({ token: key, depth: depth + 1 })
-      if (value) pending.push({ token: value, depth: depth + 1 })
+      if (key) stack.push({ token: key, depth: depth + 1 })
+      if (value) stack.push({ token: value, depth: depth + 1 })
     }
   }
 }

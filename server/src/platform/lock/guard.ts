@@ -28,10 +28,10 @@ export function guardSocket(guarding: Guarding): () => Promise<void> {
   const { directory, path, holder } = guarding
   const sockets = [guarding.first]
   let busy: Promise<void> = Promise.resolve()
-  let ended = false
+  let isEnded = false
 
   async function look(): Promise<void> {
-    if (ended) return
+    if (isEnded) return
     if (!isRecorded(directory, holder)) writeHolder(directory, holder)
     if (inodeOf(path) === sockets.at(-1)?.inode) return
     const other = parseHolder(await ask(path, 'who').catch(() => undefined))
@@ -57,7 +57,7 @@ export function guardSocket(guarding: Guarding): () => Promise<void> {
   }
 
   return async () => {
-    ended = true
+    isEnded = true
     clearInterval(timer)
     clearTimeout(soon)
     watcher?.close()

@@ -3,7 +3,7 @@ import type { Db } from '../db/db.ts'
 import { invalid, MusterError } from '../errors.ts'
 import type { JournalEvent } from '../journal/events.ts'
 import { type EventFilters, fits, head, read } from '../journal/reader.ts'
-import type { SealedSignal } from '../journal/sealed.ts'
+import type { SealedSignal } from '../journal/sealed-signal.ts'
 import type { Log } from '../log.ts'
 
 /**
@@ -69,20 +69,20 @@ export function createFeeds(options: FeedsOptions): Feeds {
   const hubs = new Map<string, Hub>()
   const open = new Set<(reason: EndReason) => void>()
 
-  const heard = sealed.listen((organization_ids) => {
+  const sealedListener = sealed.listen((organization_ids) => {
     if (organization_ids === undefined) lookEverywhere()
     else for (const organization_id of organization_ids) hubs.get(organization_id)?.look()
   })
   const sweep = setInterval(lookEverywhere, sweep_ms).unref()
-  let closed = false
+  let isClosed = false
 
   function lookEverywhere(): void {
     for (const hub of hubs.values()) hub.look()
   }
 
   function hubOf(organization_id: string): Hub {
-    const known = hubs.get(organization_id)
-    if (known) return known
+    const existingHub = hubs.get(organization_id)
+    if (existingHub) return existingHub
     const hub = createHub({ ...options, organization_id, onEmpty: () => void hubs.delete(organization_id) })
     hubs.set(organization_id, hub)
     return hub
@@ -91,7 +91,7 @@ export function createFeeds(options: FeedsOptions): Feeds {
   return {
     async subscribe({ organization_id, key_id, after, filters }) {
       const newest = await db.transact({ organization_id }, (tx) => head(tx, organization_id))
-      if (closed) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
+      if (isClosed) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
       if (after !== undefined && after > newest)
         throw invalid('after', `There is no event ${after} yet; the newest is ${newest}.`, after)
       const subscription = createSubscription({
@@ -111,8 +111,8 @@ export function createFeeds(options: FeedsOptions): Feeds {
       return subscription
     },
     async [Symbol.asyncDispose]() {
-      closed = true
-      heard[Symbol.dispose]()
+      isClosed = true
+      sealedListener[Symbol.dispose]()
       clearInterval(sweep)
       for (const end of open) end('shutdown')
     },
@@ -123,7 +123,7 @@ function createHub(options: FeedsOptions & { readonly organization_id: string; r
   const { db, log, organization_id, onEmpty } = options
   const members = new Set<Member>()
   let position = 0
-  let reading = false
+  let isReading = false
   let again = false
 
   async function readOn(): Promise<void> {
@@ -139,12 +139,12 @@ function createHub(options: FeedsOptions & { readonly organization_id: string; r
 
   function look(): void {
     again = true
-    if (reading) return
-    reading = true
+    if (isReading) return
+    isReading = true
     readOn()
       .catch((err: unknown) => log.warn({ err, organization_id }, 'the live feed cannot read the journal just now'))
       .finally(() => {
-        reading = false
+        isReading = false
       })
   }
 
@@ -177,19 +177,19 @@ interface SubscriptionParts extends Pick<SubscriptionOptions, 'key_id' | 'filter
 function createSubscription(parts: SubscriptionParts): Subscription & { end(reason: EndReason): void } {
   const { key_id, filters, buffer_events_max } = parts
   const ended = new AbortController()
-  let given = parts.start
-  let offered = parts.start
+  let deliveredNumber = parts.start
+  let offeredNumber = parts.start
   let queue: JournalEvent[] = []
-  let joined = false
+  let hasJoined = false
   let wake: () => void = () => {}
 
   const member: Member = {
     get cursor() {
-      return offered
+      return offeredNumber
     },
     offer(events) {
-      const fresh = events.filter((event) => event.number > offered)
-      offered = Math.max(offered, events.at(-1)?.number ?? 0)
+      const fresh = events.filter((event) => event.number > offeredNumber)
+      offeredNumber = Math.max(offeredNumber, events.at(-1)?.number ?? 0)
       if (fresh.some(({ type, data }) => type === 'key.revoked' && data.key_id === key_id)) return end('revoked')
       for (const event of fresh) if (fits(event, filters)) queue.push(event)
       if (queue.length > buffer_events_max) return end('slow')
@@ -206,7 +206,7 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
     wake()
   }
 
-  function woken(wait_ms: number): Promise<void> {
+  function nextWake(wait_ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, wait_ms)
       wake = () => {
@@ -218,11 +218,11 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
 
   /** Reads after the cursor until it has caught up with the hub. */
   async function catchUp(): Promise<readonly JournalEvent[]> {
-    while (!joined && !ended.signal.aborted) {
-      const page = await parts.readAfter(given)
-      given = offered = page.cursor
+    while (!hasJoined && !ended.signal.aborted) {
+      const page = await parts.readAfter(deliveredNumber)
+      deliveredNumber = offeredNumber = page.cursor
       if (ended.signal.aborted) return []
-      joined = !page.more && parts.join(member)
+      hasJoined = !page.more && parts.join(member)
       if (page.events.length > 0) return page.events
     }
     return []
@@ -231,13 +231,13 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
   return {
     ended: ended.signal,
     end,
-    cursor: () => given,
+    cursor: () => deliveredNumber,
     async next(wait_ms) {
       const behind = await catchUp()
       if (behind.length > 0) return behind
-      if (queue.length === 0 && !ended.signal.aborted) await woken(wait_ms)
+      if (queue.length === 0 && !ended.signal.aborted) await nextWake(wait_ms)
       if (ended.signal.aborted) return undefined
-      given = offered
+      deliveredNumber = offeredNumber
       return queue.splice(0)
     },
     [Symbol.dispose]: () => end('shutdown'),

@@ -9,7 +9,7 @@ import { failureOf, failureText } from '../http/envelope.ts'
 import { requestIdOf } from '../http/request.ts'
 import { type HttpRequest, type Route, route } from '../http/route.ts'
 import type { Http } from '../http/server.ts'
-import { parsed } from '../http/validation.ts'
+import { parseInput } from '../http/validation.ts'
 import type { Log } from '../log.ts'
 import { keyIdOf } from '../principal.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
@@ -65,7 +65,7 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
   let closing = false
 
   /** Undefined for an invalid handshake, which the library has answered. */
-  function accepted(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket | undefined> {
+  function acceptUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket | undefined> {
     return new Promise((resolve) => {
       socket.once('close', () => resolve(undefined))
       sockets.handleUpgrade(request, socket, head, resolve)
@@ -79,7 +79,7 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
     using subscription = await feeds.subscribe({ organization_id, key_id, after, filters: filtersOf(query) })
     if (socket.destroyed) return
     if (closing) throw new MusterError('unavailable', 'The server is going away.', { retry_after_ms: 1_000 })
-    const connection = await accepted(request, socket, head)
+    const connection = await acceptUpgrade(request, socket, head)
     if (connection === undefined) return
     connections.set(connection, subscription)
     connection.on('close', () => connections.delete(connection))
@@ -99,12 +99,12 @@ export function attachSockets(options: SocketsOptions): AsyncDisposable {
     async [Symbol.asyncDispose]() {
       closing = true
       server.off('upgrade', onUpgrade)
-      const closed = [...connections.keys()].map((connection) => once(connection, 'close'))
+      const closings = [...connections.keys()].map((connection) => once(connection, 'close'))
       for (const subscription of connections.values()) subscription[Symbol.dispose]()
       const grace = setTimeout(() => {
         for (const connection of connections.keys()) connection.terminate()
       }, goodbye_ms)
-      await Promise.all([...open, ...closed])
+      await Promise.all([...open, ...closings])
       clearTimeout(grace)
       sockets.close()
     },
@@ -125,7 +125,7 @@ async function admitted({ admit }: SocketsOptions, request: IncomingMessage): Pr
   if (key !== undefined) request.headers.authorization ??= `Bearer ${key}`
   const { organization_id, principal } = await admit(eventSocket, request)
   // The operation's own schema makes it what the type says.
-  const query = parsed(eventSocket.query, Object.fromEntries(url.searchParams)) as Admitted['query']
+  const query = parseInput(eventSocket.query, Object.fromEntries(url.searchParams)) as Admitted['query']
   return { organization_id, key_id: keyIdOf(principal), query }
 }
 
@@ -180,13 +180,13 @@ async function sendAll(connection: WebSocket, texts: readonly string[]): Promise
 
 /** A client that answers no ping until the next one is gone, whatever TCP reports. */
 function beat(connection: WebSocket, heartbeat_ms: number): () => void {
-  let answered = true
+  let hasAnswered = true
   connection.on('pong', () => {
-    answered = true
+    hasAnswered = true
   })
   const timer = setInterval(() => {
-    if (!answered) return connection.terminate()
-    answered = false
+    if (!hasAnswered) return connection.terminate()
+    hasAnswered = false
     connection.ping()
   }, heartbeat_ms).unref()
   return () => clearInterval(timer)

@@ -48,12 +48,12 @@ function insert(root: Node, codes: readonly number[]): Node {
 
 /** Breadth first, so that the fallback of each node is known before those of the nodes below it. */
 function link(root: Node): void {
-  const pending = [root]
-  for (const node of pending) {
+  const queue = [root]
+  for (const node of queue) {
     for (const [code, child] of node.next) {
       child.fallback = node === root ? root : stepFrom(node.fallback ?? root, code, root)
       child.ends.push(...child.fallback.ends)
-      pending.push(child)
+      queue.push(child)
     }
   }
 }
@@ -74,20 +74,20 @@ interface Search {
 }
 
 function find({ root, lengths, places_max }: Search, text: string): ReadonlyMap<number, readonly Place[]> {
-  const found = new Map<number, Place[]>()
+  const placesByPhrase = new Map<number, Place[]>()
   const { codes, from } = fold(text)
   let node = root
   for (const [at, code] of codes.entries()) {
     node = stepFrom(node, code, root)
     for (const index of node.ends) {
-      const places = found.get(index) ?? []
+      const places = placesByPhrase.get(index) ?? []
       const first = at + 1 - (lengths[index] ?? 0)
       if (places.length >= places_max || !isWhole(codes, first, at)) continue
       places.push([from[first] ?? 0, from[at + 1] ?? 0])
-      found.set(index, places)
+      placesByPhrase.set(index, places)
     }
   }
-  return found
+  return placesByPhrase
 }
 
 /** Whether the match is not part of a longer word. */

@@ -21,17 +21,17 @@ export interface Bounded {
 const inline_ms_max = 12
 const retry_after_ms = 1000
 
-type Settled = { readonly output: unknown } | { readonly error: MusterError }
+type JobOutput = { readonly output: unknown } | { readonly error: MusterError }
 
 export function createBounded(options: ThreadPoolOptions): Bounded & AsyncDisposable {
   const pool = createThreadPool<FunctionJob, FunctionAnswer>(options)
-  const outputs = new Map<string, Settled>()
+  const outputs = new Map<string, JobOutput>()
 
   const run: Bounded['run'] = async (called, input, signal) => {
     if (called.estimateMs(input) <= inline_ms_max) return called.run(input)
     try {
-      const moved = called.inputBytes?.(input) ?? []
-      const answer = await pool.run({ name: called.name, input }, { time_ms: called.time_ms, signal, moved })
+      const transferList = called.inputBytes?.(input) ?? []
+      const answer = await pool.run({ name: called.name, input }, { time_ms: called.time_ms, signal, transferList })
       if (!answer.ok) throw new Error(`${called.name}: ${answer.message}`)
       // The thread has run the function of this name.
       return answer.output as ReturnType<typeof called.run>
@@ -55,11 +55,11 @@ export function createBounded(options: ThreadPoolOptions): Bounded & AsyncDispos
       if (called.estimateMs(input) <= inline_ms_max) return called.run(input)
       const identity = serialize(called.identityOf ? called.identityOf(input) : input)
       const key = `${called.name} ${createHash('sha256').update(identity).digest('base64')}`
-      const settled = outputs.get(key)
-      if (settled === undefined)
+      const cachedOutput = outputs.get(key)
+      if (cachedOutput === undefined)
         throw new OutsideWork({ run: () => keep(key, run(called, input)), forget: () => outputs.delete(key) })
-      if ('error' in settled) throw settled.error
-      return settled.output as ReturnType<typeof called.run>
+      if ('error' in cachedOutput) throw cachedOutput.error
+      return cachedOutput.output as ReturnType<typeof called.run>
     },
     [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
   }

@@ -3,8 +3,8 @@ import type { PlanTask } from '@muster/contract/planner/task-definitions'
 import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
+import { createYielder, runYielding } from '../../../platform/event-loop.ts'
 import { newId } from '../../../platform/ids.ts'
-import { createTurns, inTurns } from '../../../platform/turns.ts'
 import type { PlanGraph } from '../rules/graph.rules.ts'
 import { planText, rowSteps } from '../rules/plan-rows.rules.ts'
 import { priorityOf } from '../rules/planner.rules.ts'
@@ -63,13 +63,13 @@ export async function replanGoal(
   const cancelled_tasks = await dropTasks(deps, tx, dropped)
   const policy = await policyOf(deps, tx, { organization_id, project_id })
   const ids = new Map(tasks.map(({ key }) => [key, kept.has(key) ? (done.get(key) ?? newId()) : newId()]))
-  const turns = createTurns()
+  const turns = createYielder()
   const { approve_before } = policy
-  const rows = await inTurns(
+  const rows = await runYielding(
     rowSteps(tasks, graph, { priority: priorityOf(goal.priority), approve_before, agents, ids }),
     turns,
   )
-  const plan_text = await inTurns(planText(tasks), turns)
+  const plan_text = await runYielding(planText(tasks), turns)
   const fresh = rows.tasks.filter(({ key }) => !kept.has(key))
   const open = groupBy(
     rows.edges.filter((edge) => !kept_ids.has(edge.from_id)),
