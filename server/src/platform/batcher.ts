@@ -12,14 +12,14 @@ export function createBatcher<Item, Outcome>(options: {
   isCommon(error: unknown): boolean
 }) {
   const { items_max, write, isCommon } = options
-  type Waiting = { readonly item: Item; resolve(outcome: Outcome): void; reject(error: unknown): void }
-  let queue: Waiting[] = []
+  type QueuedItem = { readonly item: Item; resolve(outcome: Outcome): void; reject(error: unknown): void }
+  let queue: QueuedItem[] = []
   let isScheduled = false
   let activeWrites = 0
   // The batch must not run in the context of the caller that happened to start it.
   const outside = new AsyncResource('muster.batcher')
 
-  async function flush(batch: readonly Waiting[]): Promise<void> {
+  async function flush(batch: readonly QueuedItem[]): Promise<void> {
     try {
       const outcomes = await write(batch.map(({ item }) => item))
       for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] as Outcome)

@@ -87,10 +87,10 @@ async function buildFolder(path: string, name: string, build: (path: string) => 
   const prefix = `${name}.new-`
   for (const leftover of readdirSync(path))
     if (leftover.startsWith(prefix)) rmSync(join(path, leftover), { recursive: true })
-  const building = join(path, `${prefix}${newSecret(6)}`)
-  mkdirSync(building, { mode: 0o700 })
-  await build(building)
-  renameSync(building, folder)
+  const temporaryFolder = join(path, `${prefix}${newSecret(6)}`)
+  mkdirSync(temporaryFolder, { mode: 0o700 })
+  await build(temporaryFolder)
+  renameSync(temporaryFolder, folder)
   syncFolder(path)
   return folder
 }

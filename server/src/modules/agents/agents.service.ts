@@ -156,9 +156,9 @@ function createEmergency({ transactions, projects }: AgentsOptions) {
       transactions.write(caller, async (tx) => {
         const { id } = await lockedAgent(tx, caller, ref)
         await agentsStore.setStopped(tx, { organization_id: caller.organization_id, id }, false)
-        const lifted = await projects.stops.lift(tx, scopeOf(caller, id), caller.principal)
-        if (lifted === undefined) throw notFound('emergency stop of the agent', ref)
-        return lifted
+        const liftedStop = await projects.stops.lift(tx, scopeOf(caller, id), caller.principal)
+        if (liftedStop === undefined) throw notFound('emergency stop of the agent', ref)
+        return liftedStop
       }),
   }
 }
@@ -256,9 +256,9 @@ async function presentOne(
   { present, tx, caller }: { readonly present: Presenter; readonly tx: Tx; readonly caller: Caller },
   row: AgentRow,
 ) {
-  const [presented] = await present(tx, caller.organization_id, [row])
-  if (presented === undefined) throw notFound('agent', row.id)
-  return presented
+  const [agentView] = await present(tx, caller.organization_id, [row])
+  if (agentView === undefined) throw notFound('agent', row.id)
+  return agentView
 }
 
 async function findAgent(tx: Tx, caller: Caller, ref: string): Promise<AgentRow> {

@@ -74,9 +74,9 @@ export function createPersonas({ transactions, journal, bounded }: PersonasOptio
       transactions.write(caller, async (tx) => {
         const agent = await lockAgent(tx, caller, ref)
         const { organization_id } = caller
-        const old = await personasStore.version(tx, { organization_id, agent_id: agent.id }, version)
-        if (!old) throw notFound('version of the persona', String(version))
-        return present(await give(tx, caller, { agent, persona: { soul: old.soul } }))
+        const oldVersion = await personasStore.version(tx, { organization_id, agent_id: agent.id }, version)
+        if (!oldVersion) throw notFound('version of the persona', String(version))
+        return present(await give(tx, caller, { agent, persona: { soul: oldVersion.soul } }))
       }),
 
     ...createReader(transactions),

@@ -54,7 +54,7 @@ export type Artifacts = ReturnType<typeof createArtifacts>
 function createPort({ blobs, journal }: ArtifactsOptions): ArtifactsPort {
   return {
     keep: (organization_id, content) =>
-      blobs.write(organization_id, content instanceof Uint8Array ? once(content) : content, {
+      blobs.write(organization_id, content instanceof Uint8Array ? singleChunk(content) : content, {
         bytes_max: limits.upload_file_bytes_max,
       }),
 
@@ -133,10 +133,10 @@ function createReading({ transactions, blobs, extensions }: ArtifactsOptions) {
     lineage: (caller: Caller, artifact_id: string) =>
       transactions.read(caller, async (tx) => {
         await find(tx, caller, artifact_id)
-        const traced = await traceLineage(tx, caller.organization_id, artifact_id)
-        const rows = await visibleArtifacts(extensions, tx, { caller, rows: traced.artifacts })
+        const lineage = await traceLineage(tx, caller.organization_id, artifact_id)
+        const rows = await visibleArtifacts(extensions, tx, { caller, rows: lineage.artifacts })
         const visibleIds = new Set(rows.map(({ id }) => id))
-        const edges = traced.edges.filter(
+        const edges = lineage.edges.filter(
           ({ parent_id, child_id }) => visibleIds.has(parent_id) && visibleIds.has(child_id),
         )
         return {
@@ -149,26 +149,26 @@ function createReading({ transactions, blobs, extensions }: ArtifactsOptions) {
     async download(caller: Caller, id: string, request: DownloadRequest): Promise<Download> {
       const row = await transactions.read(caller, (tx) => find(tx, caller, id))
       const etag = `"${row.sha256}"`
-      const caching = { etag, 'cache-control': 'private, no-cache' }
-      if (namesTag(request.if_none_match, etag)) return { status: 304, headers: caching }
+      const cacheHeaders = { etag, 'cache-control': 'private, no-cache' }
+      if (namesTag(request.if_none_match, etag)) return { status: 304, headers: cacheHeaders }
       const is_current = request.if_range === undefined || request.if_range.trim() === etag
       const range = rangeOf(is_current ? request.range : undefined, row.size_bytes)
       if (range === 'outside') throw outside(row, request.range)
-      const part = range === 'whole' ? { start: 0, end: row.size_bytes - 1 } : range
+      const byteRange = range === 'whole' ? { start: 0, end: row.size_bytes - 1 } : range
       const ref = { organization_id: caller.organization_id, sha256: row.sha256 }
       const body = await blobs.read(ref, range === 'whole' ? undefined : range)
       return {
         status: range === 'whole' ? 200 : 206,
         headers: {
-          ...caching,
+          ...cacheHeaders,
           'content-type': row.media_type,
-          'content-length': String(part.end - part.start + 1),
+          'content-length': String(byteRange.end - byteRange.start + 1),
           'content-disposition': dispositionOf(row.name),
           'accept-ranges': 'bytes',
           // The content may run nothing and reach nothing in a browser.
           'content-security-policy': "default-src 'none'; sandbox",
           'x-content-type-options': 'nosniff',
-          ...(range !== 'whole' && { 'content-range': `bytes ${part.start}-${part.end}/${row.size_bytes}` }),
+          ...(range !== 'whole' && { 'content-range': `bytes ${byteRange.start}-${byteRange.end}/${row.size_bytes}` }),
         },
         body,
       }
@@ -219,6 +219,6 @@ function sweepJob({ db, blobs }: ArtifactsOptions): Job {
   }
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+async function* singleChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }

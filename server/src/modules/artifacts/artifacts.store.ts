@@ -39,10 +39,10 @@ export const artifactsStore = {
     organization_id: string,
     { filter, window }: { readonly filter: ArtifactFilter; readonly window: Pick<Window, 'after' | 'offset' | 'size'> },
   ): Promise<ArtifactRow[]> {
-    const rest = window.after === undefined ? undefined : fragment`id < ${window.after}`
+    const afterCondition = window.after === undefined ? undefined : fragment`id < ${window.after}`
     return tx.rows<ArtifactRow>(sql`
       select ${columns} from artifacts
-      where organization_id = ${organization_id} and ${allOf([...filtersOf(filter), rest])}
+      where organization_id = ${organization_id} and ${allOf([...filtersOf(filter), afterCondition])}
       order by id desc limit ${window.size + 1} offset ${window.offset}`)
   },
 

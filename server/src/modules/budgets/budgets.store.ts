@@ -101,12 +101,12 @@ export const budgetsStore = {
   },
 
   /** Marks the warning as recorded, so that there is one event a window. */
-  async markWarned(tx: Tx, passed: readonly PassedRow[]): Promise<void> {
+  async markWarned(tx: Tx, passedRows: readonly PassedRow[]): Promise<void> {
     await tx.execute(sql`
       update budgets_balances b set warned = true, closed = b.closed or i.is_over
-      from unnest(${passed.map((one) => one.organization_id)}::uuid[], ${passed.map((one) => one.limit_id)}::uuid[],
-        ${passed.map((one) => one.window_start)}::timestamptz[], ${passed.map((one) => one.goal_id)}::uuid[],
-        ${passed.map((one) => one.is_over)}::boolean[]) as i (organization_id, limit_id, window_start, goal_id, is_over)
+      from unnest(${passedRows.map((one) => one.organization_id)}::uuid[], ${passedRows.map((one) => one.limit_id)}::uuid[],
+        ${passedRows.map((one) => one.window_start)}::timestamptz[], ${passedRows.map((one) => one.goal_id)}::uuid[],
+        ${passedRows.map((one) => one.is_over)}::boolean[]) as i (organization_id, limit_id, window_start, goal_id, is_over)
       where b.organization_id = i.organization_id and b.limit_id = i.limit_id and b.window_start = i.window_start
         and b.goal_id = i.goal_id`)
   },

@@ -44,7 +44,7 @@ export function createAttempts({ transactions, flush }: AttemptsOptions) {
             cost_micro_usd: sums.reservations_micro_usd,
             tokens: sums.reservations_tokens,
           },
-          problems: problems.map(explained),
+          problems: problems.map(presentDisagreement),
         }
       })
     },
@@ -84,7 +84,7 @@ function presentAttempt(row: AttemptRow) {
   }
 }
 
-function explained({ attempt_id, problem, ...sums }: Disagreement) {
+function presentDisagreement({ attempt_id, problem, ...sums }: Disagreement) {
   const attempt = `${sums.attempt_micro_usd} micro-USD and ${sums.attempt_tokens} tokens`
   const charge = `${sums.charge_micro_usd} micro-USD and ${sums.charge_tokens} tokens`
   const messages = {

@@ -41,18 +41,18 @@ export function createDiscovery({ transactions, http, addresses, local_servers =
   async function modelsAt(base_url: string, signal: AbortSignal): Promise<readonly string[]> {
     const adapter = adapterOf('openai')
     const connect_ms = limits.model_discovery_ms
-    const both = AbortSignal.any([signal, AbortSignal.timeout(connect_ms)])
+    const combinedSignal = AbortSignal.any([signal, AbortSignal.timeout(connect_ms)])
     try {
       const { status, body } = await http.send({
         base_url,
-        request: adapter.listing(undefined),
-        signal: both,
+        request: adapter.modelsRequest(undefined),
+        signal: combinedSignal,
         connect_ms,
       })
       return adapter.models(await readJson(body)).slice(0, status === 200 ? models_shown_max : 0)
     } catch (error) {
       // Nothing listens there, or something else does.
-      if (error instanceof ProviderFailure || both.aborted) return []
+      if (error instanceof ProviderFailure || combinedSignal.aborted) return []
       throw error
     }
   }

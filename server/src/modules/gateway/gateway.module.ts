@@ -46,7 +46,7 @@ const retire_every_ms = 3_600_000
 export interface Gateway extends GatewayPort, AsyncDisposable {
   readonly models: Models
   /** Writes what calls have cost and is not written yet. */
-  settled(): Promise<void>
+  flushUsage(): Promise<void>
   /** Counts calls into these from now on. */
   measure(metrics: Metrics): void
 }
@@ -94,7 +94,7 @@ export function gatewayModule(options: GatewayOptions): { readonly gateway: Gate
     },
     measure: meter.measure,
     models,
-    settled: accounting.flush,
+    flushUsage: accounting.flush,
     async [Symbol.asyncDispose]() {
       // Clients have gone by now; what is still read breaks off and is charged.
       await http[Symbol.asyncDispose]()

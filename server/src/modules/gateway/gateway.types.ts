@@ -109,7 +109,7 @@ export interface WireAdapter {
   problem(body: unknown): string | undefined
   /** A feature that the refusal names and the client did not ask for: without it the request may be accepted. */
   unsupported?(adapterCall: AdapterCall, refusal: string): UnsupportedFeature | undefined
-  listing(key: string | undefined): Omit<ProviderRequest, 'body'>
+  modelsRequest(key: string | undefined): Omit<ProviderRequest, 'body'>
   /** The models in the answer to `listing`. */
   models(body: unknown): readonly string[]
 }

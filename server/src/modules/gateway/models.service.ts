@@ -89,9 +89,9 @@ function createWriting(options: ModelsOptions) {
     remove: (caller: Caller, name: string) =>
       transactions.write(caller, async (tx) => {
         const row = await lockModel(tx, caller, name)
-        const other = await modelsStore.fallingBackOn(tx, caller.organization_id, name)
-        if (other !== undefined)
-          throw new MusterError('exists', `The model ${other} falls back on ${name}.`, {
+        const dependentModel = await modelsStore.fallingBackOn(tx, caller.organization_id, name)
+        if (dependentModel !== undefined)
+          throw new MusterError('exists', `The model ${dependentModel} falls back on ${name}.`, {
             remedy: 'Change or remove that model first.',
           })
         await modelsStore.remove(tx, caller.organization_id, row.id)
@@ -108,8 +108,10 @@ function createWireList({ transactions }: ModelsOptions) {
       const query = { after: undefined, limit: limits.wire_models_max }
       const rows = await modelsStore.list(tx, caller.organization_id, query)
       const builtin = [...builtin_models.keys()].map((name) => wireModel(name, 0, 'muster'))
-      const own = rows.map(({ name, created_at }) => wireModel(name, Date.parse(created_at), caller.organization_id))
-      return { object: 'list' as const, data: [...own, ...builtin] }
+      const ownModels = rows.map(({ name, created_at }) =>
+        wireModel(name, Date.parse(created_at), caller.organization_id),
+      )
+      return { object: 'list' as const, data: [...ownModels, ...builtin] }
     })
   return {
     wire: list,
@@ -117,11 +119,11 @@ function createWireList({ transactions }: ModelsOptions) {
     /** The same in Anthropic's shape. */
     async wireOfAnthropic(caller: Caller, { limit, after_id }: WireModelQuery) {
       const all = (await list(caller)).data.map(anthropicModel)
-      const rest = all.slice(all.findIndex(({ id }) => id === after_id) + 1)
-      const data = rest.slice(0, limit)
+      const nextModels = all.slice(all.findIndex(({ id }) => id === after_id) + 1)
+      const data = nextModels.slice(0, limit)
       return {
         data,
-        has_more: rest.length > data.length,
+        has_more: nextModels.length > data.length,
         first_id: data[0]?.id ?? null,
         last_id: data.at(-1)?.id ?? null,
       }
@@ -162,8 +164,8 @@ async function checkDefinition(
 ): Promise<void> {
   const { targets, pin, fallbacks } = definition
   const names = [...new Set(targets.map(({ provider }) => provider))].filter((one) => one !== offline_provider.name)
-  const there = await providersStore.keep(tx, organization_id, names)
-  const missingProvider = names.find((one) => !there.includes(one))
+  const existingProviders = await providersStore.keep(tx, organization_id, names)
+  const missingProvider = names.find((one) => !existingProviders.includes(one))
   if (missingProvider !== undefined)
     throw invalid('targets', `There is no provider ${missingProvider}.`, missingProvider)
   const local = targets.find((one) => one.provider === offline_provider.name && !builtin_models.has(one.model))

@@ -104,10 +104,15 @@ function createTester({ transactions, secrets, http }: ProvidersOptions) {
     const began = performance.now()
     const ms = (): number => Math.round(performance.now() - began)
     const connect_ms = limits.model_connect_ms_default
-    const both = AbortSignal.any([signal, AbortSignal.timeout(connect_ms)])
+    const combinedSignal = AbortSignal.any([signal, AbortSignal.timeout(connect_ms)])
     try {
       const { base_url, key } = openProvider(secrets, caller.organization_id, row)
-      const answer = await http.send({ base_url, request: adapter.listing(key), signal: both, connect_ms })
+      const answer = await http.send({
+        base_url,
+        request: adapter.modelsRequest(key),
+        signal: combinedSignal,
+        connect_ms,
+      })
       if (answer.status !== 200) throw await refusalOf(adapter, answer)
       const models = adapter.models(await readJson(answer.body)).slice(0, models_shown_max)
       return { works: true, ms: ms(), models }

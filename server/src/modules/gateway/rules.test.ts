@@ -221,20 +221,20 @@ describe('what another try goes on with', () => {
 
   it('is what was said, as the assistant’s beginning', () => {
     const transcript = createTranscript('chat', body)
-    expect(transcript.continued()).toBeUndefined()
+    expect(transcript.continuedBody()).toBeUndefined()
     transcript.add([...text('It is '), { kind: 'thought', voice: 0, text: 'hm' }])
     expect(transcript.endsInSpace()).toBe(true)
     const continued = { max_tokens: 47, messages: [...body.messages, { role: 'assistant', content: 'It is' }] }
-    expect(transcript.continued()).toEqual({ ...body, ...continued })
+    expect(transcript.continuedBody()).toEqual({ ...body, ...continued })
     transcript.clear()
-    expect(transcript.continued()).toBeUndefined()
+    expect(transcript.continuedBody()).toBeUndefined()
   })
 
   it('lengthens a beginning that the client gave itself', () => {
     const begun = { ...body, messages: [...body.messages, { role: 'assistant', content: '{' }] }
     const transcript = createTranscript('messages', begun)
     transcript.add(text('"a":'))
-    expect(transcript.continued()?.messages).toEqual([...body.messages, { role: 'assistant', content: '{"a":' }])
+    expect(transcript.continuedBody()?.messages).toEqual([...body.messages, { role: 'assistant', content: '{"a":' }])
   })
 
   it('is nothing in the middle of a tool call, of several choices, and of embeddings', () => {
@@ -242,7 +242,7 @@ describe('what another try goes on with', () => {
     with_call.add([...text('See:'), { kind: 'call', voice: 0, text: '' }])
     const several = createTranscript('chat', { ...body, n: 2 })
     several.add(text('See:'))
-    expect([with_call.continued(), several.continued()]).toEqual([undefined, undefined])
+    expect([with_call.continuedBody(), several.continuedBody()]).toEqual([undefined, undefined])
   })
 })
 

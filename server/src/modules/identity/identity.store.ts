@@ -17,7 +17,7 @@ export interface KeyRow {
   readonly revoked_at: string | null
 }
 
-type Stated =
+type StatedFields =
   | 'organization_id'
   | 'id'
   | 'name'
@@ -28,7 +28,7 @@ type Stated =
   | 'model_requests_per_minute'
   | 'model_tokens_per_minute'
 
-export interface NewKeyRow extends Pick<KeyRow, Stated> {
+export interface NewKeyRow extends Pick<KeyRow, StatedFields> {
   readonly hash: string
 }
 

@@ -61,10 +61,10 @@ export function createPolicies(options: PoliciesOptions) {
     rollBack: (caller: Caller, project_id: string, targetVersion: number) =>
       next(caller, project_id, async (tx, ref, version) => {
         if (targetVersion === version) throw invalid('version', `Version ${targetVersion} is in force.`, targetVersion)
-        const old = await projectsStore.policy(tx, ref, targetVersion)
-        if (old === undefined)
+        const oldPolicy = await projectsStore.policy(tx, ref, targetVersion)
+        if (oldPolicy === undefined)
           throw invalid('version', `There is no version ${targetVersion} of this policy.`, targetVersion)
-        return { version: version + 1, policy: old, rolled_back_to: targetVersion }
+        return { version: version + 1, policy: oldPolicy, rolled_back_to: targetVersion }
       }),
 
     versions(caller: Caller, project_id: string, { cursor, limit }: ListQuery) {

@@ -41,9 +41,9 @@ export function createStops(options: StopsOptions) {
       transactions.write(caller, async (tx) => {
         const scope = { organization_id: caller.organization_id, kind, id }
         await flag(tx, scope, false)
-        const lifted = await port.lift(tx, scope, caller.principal)
-        if (lifted === undefined) throw notFound(`emergency stop of the ${kind}`, id)
-        return lifted
+        const liftedStop = await port.lift(tx, scope, caller.principal)
+        if (liftedStop === undefined) throw notFound(`emergency stop of the ${kind}`, id)
+        return liftedStop
       }),
   }
 }
@@ -62,9 +62,9 @@ function createBook({ journal, dispatch }: StopsOptions): ProjectsPort['stops'] 
 
   return {
     async raise(tx, scope, { reason, actor }) {
-      const raised = await stopsStore.raise(tx, scope, { id: newId(), reason, actor })
-      if (raised) record(tx, scope, { type: 'stop.raised', actor, stop_id: raised.id })
-      const row = raised ?? (await stopsStore.inForce(tx, scope))
+      const raisedStop = await stopsStore.raise(tx, scope, { id: newId(), reason, actor })
+      if (raisedStop) record(tx, scope, { type: 'stop.raised', actor, stop_id: raisedStop.id })
+      const row = raisedStop ?? (await stopsStore.inForce(tx, scope))
       invariant(row, 'a stop that could not be raised is in force')
       return presentStop(row)
     },
@@ -96,6 +96,6 @@ async function flag(tx: Tx, scope: StopScope, stopped: boolean): Promise<void> {
 
 function presentStop(row: StopRow): StopRecord {
   const { id, scope_kind, scope_id, reason, raised_by, raised_at, lifted_by, lifted_at } = row
-  const lifted = lifted_by === null || lifted_at === null ? {} : { lifted_by, lifted_at }
-  return { id, scope: { kind: scope_kind, id: scope_id }, reason, raised_by, raised_at, ...lifted }
+  const liftFields = lifted_by === null || lifted_at === null ? {} : { lifted_by, lifted_at }
+  return { id, scope: { kind: scope_kind, id: scope_id }, reason, raised_by, raised_at, ...liftFields }
 }

@@ -19,9 +19,9 @@ export interface Address {
 }
 
 /** The tested address of a host, or the refused one; undefined where the name has none. */
-export type Guarded = { readonly to: Address } | { readonly refused: string | undefined }
+export type GuardResult = { readonly to: Address } | { readonly refused: string | undefined }
 
-export function createAddressGuard(options: AddressGuardOptions): (hostname: string) => Promise<Guarded> {
+export function createAddressGuard(options: AddressGuardOptions): (hostname: string) => Promise<GuardResult> {
   const { resolve = resolveAll } = options
   const allowedRanges = (options.allow ?? []).flatMap((text) => (text === 'loopback' ? loopback : [text])).map(rangeOf)
   return async (host) => {

@@ -110,12 +110,12 @@ async function fill(
   return { sha256: hash.digest('hex'), size_bytes }
 }
 
-interface Checked {
+interface VerifiedDirectory {
   readonly directory: string
   readonly integrity: Integrity
 }
 
-function openBlob({ directory, integrity }: Checked, ref: BlobRef): Promise<FileHandle> {
+function openBlob({ directory, integrity }: VerifiedDirectory, ref: BlobRef): Promise<FileHandle> {
   return open(pathOf(directory, ref), 'r').catch((error) => {
     if (!isMissing(error)) throw error
     integrity.lost(ref)
@@ -125,7 +125,7 @@ function openBlob({ directory, integrity }: Checked, ref: BlobRef): Promise<File
 
 /** Opens a blob and tests that it is what was stored. */
 async function openVerified(
-  { directory, integrity }: Checked,
+  { directory, integrity }: VerifiedDirectory,
   ref: BlobRef,
   how?: { readonly lately: boolean },
 ): Promise<FileHandle> {
@@ -139,12 +139,16 @@ async function openVerified(
   }
 }
 
-async function healthOf({ directory, temporary, integrity }: Checked & BlobDirectories): Promise<HealthFinding> {
+async function healthOf({
+  directory,
+  temporary,
+  integrity,
+}: VerifiedDirectory & BlobDirectories): Promise<HealthFinding> {
   await mkdir(temporary, { recursive: true, mode: 0o700 })
   const { bavail, bsize } = await statfs(directory)
   const free_bytes = bavail * bsize
-  const damaged = await integrity.damagedCount()
-  if (damaged > 0) return damagedFinding(damaged, free_bytes)
+  const damagedCount = await integrity.damagedCount()
+  if (damagedCount > 0) return damagedFinding(damagedCount, free_bytes)
   if (free_bytes >= free_bytes_min) return { status: 'ok', facts: { free_bytes } }
   return {
     status: 'degraded',
@@ -155,13 +159,13 @@ async function healthOf({ directory, temporary, integrity }: Checked & BlobDirec
 }
 
 /** Anybody may read health, so it names no content: the log does. */
-function damagedFinding(damaged: number, free_bytes: number): HealthFinding {
+function damagedFinding(damagedCount: number, free_bytes: number): HealthFinding {
   return {
     status: 'degraded',
-    message: `${damaged} of the contents in the blob store ${damaged === 1 ? 'is' : 'are'} damaged or missing.`,
+    message: `${damagedCount} of the contents in the blob store ${damagedCount === 1 ? 'is' : 'are'} damaged or missing.`,
     remedy:
       'The log of the server names each of them. Upload the same content again, or restore the directory of the blobs from its backup.',
-    facts: { free_bytes, damaged },
+    facts: { free_bytes, damaged: damagedCount },
   }
 }
 
@@ -190,13 +194,13 @@ async function sweepDirectory({ directory, temporary }: BlobDirectories, options
       const names = (await list(join(directory, organization_id, folder))).filter((name) => sha256_text.test(name))
       for (let at = 0; at < names.length; at += checked_at_once) {
         const refs = names.slice(at, at + checked_at_once).map((sha256) => ({ organization_id, sha256 }))
-        const old = await filterAsync(refs, (ref) => isOlder(pathOf(directory, ref), before_ms))
-        if (old.length === 0) continue
+        const oldRefs = await filterAsync(refs, (ref) => isOlder(pathOf(directory, ref), before_ms))
+        if (oldRefs.length === 0) continue
         const usedHashes = await options.hashesInUse(
           organization_id,
-          old.map(({ sha256 }) => sha256),
+          oldRefs.map(({ sha256 }) => sha256),
         )
-        for (const ref of old)
+        for (const ref of oldRefs)
           if (!usedHashes.has(ref.sha256) && (await remove({ directory, temporary }, ref, before_ms))) removedCount += 1
       }
     }

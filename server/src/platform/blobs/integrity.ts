@@ -36,8 +36,8 @@ export interface IntegrityOptions {
 }
 
 export function createIntegrity({ pathOf, now = () => performance.now(), onDamaged }: IntegrityOptions): Integrity {
-  const good = bounded<{ readonly state: string; readonly until_ms: number }>(good_max)
-  const bad = bounded<{ readonly ref: BlobRef; readonly state: string }>(damaged_max)
+  const good = createBoundedMap<{ readonly state: string; readonly until_ms: number }>(good_max)
+  const bad = createBoundedMap<{ readonly ref: BlobRef; readonly state: string }>(damaged_max)
 
   async function verify(handle: FileHandle, ref: BlobRef, how?: { readonly lately: boolean }): Promise<void> {
     const state = stateOf(await handle.stat({ bigint: true }))
@@ -129,7 +129,7 @@ async function hashOf(handle: FileHandle, onChunk?: (chunk: Buffer) => void): Pr
 }
 
 /** A map that drops its oldest entries. */
-function bounded<Value>(max: number) {
+function createBoundedMap<Value>(max: number) {
   const map = new Map<string, Value>()
   return {
     get: (name: string) => map.get(name),

@@ -31,6 +31,6 @@ async function blobsAfter(directory: string, after: string): Promise<BlobRef[]> 
         sha256_text.test(name),
       ))
         refs.push({ organization_id, sha256 })
-  const pathed = refs.map((ref) => ({ ref, path: pathOf(directory, ref) })).filter(({ path }) => path > after)
-  return pathed.sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ ref }) => ref)
+  const refsWithPaths = refs.map((ref) => ({ ref, path: pathOf(directory, ref) })).filter(({ path }) => path > after)
+  return refsWithPaths.sort((a, b) => (a.path < b.path ? -1 : 1)).map(({ ref }) => ref)
 }

@@ -38,23 +38,23 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
 
   /** Runs one session to its end; says whether it had been established. */
   async function session(): Promise<boolean> {
-    const own = new pg.Client({
+    const sessionClient = new pg.Client({
       connectionString: url,
       application_name: `muster ${name}`,
       keepAlive: true,
       keepAliveInitialDelayMillis: keep_alive_ms,
       connectionTimeoutMillis: keep_alive_ms,
     })
-    client = own
+    client = sessionClient
     let is_established = false
     const connectionEnd = new Promise<void>((resolve) => {
-      own.on('error', () => resolve())
-      own.on('end', () => resolve())
+      sessionClient.on('error', () => resolve())
+      sessionClient.on('end', () => resolve())
     })
-    own.on('notification', ({ payload = '' }) => options.onNotification?.(payload))
+    sessionClient.on('notification', ({ payload = '' }) => options.onNotification?.(payload))
     const establish = async (): Promise<void> => {
-      await own.connect()
-      await options.establish(own)
+      await sessionClient.connect()
+      await options.establish(sessionClient)
       is_established = true
       resolveReady()
     }
@@ -65,7 +65,7 @@ export function keepSession(options: KeptSessionOptions): KeptSession {
     } catch (err) {
       log.warn({ err, session: name }, 'a database session cannot be opened; it is tried again')
     } finally {
-      await own.end().catch(() => {})
+      await sessionClient.end().catch(() => {})
     }
     return is_established
   }

@@ -93,7 +93,7 @@ function createSessions(
 ): { usable(): Promise<Session>; latest(): Session } {
   const { data_dir, reopen_apart_ms = reopen_apart_ms_default } = options
   let session = first
-  let reported: DatabaseLostError | undefined
+  let reportedError: DatabaseLostError | undefined
   let attempt: { readonly count: number; readonly failed_at: number; readonly failure: DatabaseLostError } | undefined
 
   async function reopen(lostError: DatabaseLostError): Promise<Session> {
@@ -126,8 +126,8 @@ function createSessions(
     async usable() {
       const lostError = session.thread.failure()
       if (lostError === undefined) return session
-      if (reported !== lostError) events.onLost?.(lostError)
-      reported = lostError
+      if (reportedError !== lostError) events.onLost?.(lostError)
+      reportedError = lostError
       return reopen(lostError)
     },
   }

@@ -22,14 +22,14 @@ export interface Dispatch {
 export function createDispatch(relay?: (queue: Queue) => void): Dispatch {
   const hints = new EventEmitter()
   hints.setMaxListeners(0)
-  const announced = new WeakMap<Tx, Set<Queue>>()
+  const announcedQueues = new WeakMap<Tx, Set<Queue>>()
 
   const wake = (queue: Queue): void => void hints.emit(queue)
 
   return {
     announce(tx, queue) {
-      const queues = announced.get(tx) ?? new Set()
-      announced.set(tx, queues)
+      const queues = announcedQueues.get(tx) ?? new Set()
+      announcedQueues.set(tx, queues)
       if (queues.has(queue)) return
       queues.add(queue)
       tx.afterCommit(() => {

@@ -15,7 +15,7 @@ const apart_ms = 20
  */
 export function createRelay({ engine, log }: { readonly engine: Engine; readonly log: Log }): (queue: Queue) => void {
   const pendingQueues = new Set<Queue>()
-  let sending = false
+  let isSending = false
   async function send(): Promise<void> {
     while (pendingQueues.size > 0) {
       const payload = [...pendingQueues].join(',')
@@ -28,15 +28,15 @@ export function createRelay({ engine, log }: { readonly engine: Engine; readonly
   }
   return (queue) => {
     pendingQueues.add(queue)
-    if (sending) return
-    sending = true
+    if (isSending) return
+    isSending = true
     setImmediate(() =>
       send()
         .catch((err: unknown) =>
           log.debug({ err }, 'a hint was not relayed; the others look by themselves at their next heartbeat'),
         )
         .finally(() => {
-          sending = false
+          isSending = false
         }),
     )
   }

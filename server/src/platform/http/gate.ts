@@ -55,7 +55,7 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
   /** A key that was good before does not wait behind guesses. */
   async function identify(key: string, address: string, how?: Lately): Promise<AuthenticatedCaller> {
     const hash = createHash('sha256').update(key).digest('base64')
-    refuseOver(failures.blocked(address, hash), 'failed authentications')
+    refuseOver(failures.blockedMs(address, hash), 'failed authentications')
     const look = () => authenticate(key, how)
     const caller = await (provenKeys.has(hash) ? look() : failures.look(address, look))
     if (caller !== undefined) {
@@ -68,8 +68,9 @@ export function createGate({ authenticate, rates, now = Date.now }: GateOptions)
   }
 
   async function limit(operation: Operation, caller: AuthenticatedCaller, address: string): Promise<void> {
-    const own = operation.limits.requests_per_minute
-    if (own !== undefined) refuseOver(requests.take(`${operation.id} ${callerIdOf(caller.principal)}`, own), 'requests')
+    const operationLimit = operation.limits.requests_per_minute
+    if (operationLimit !== undefined)
+      refuseOver(requests.take(`${operation.id} ${callerIdOf(caller.principal)}`, operationLimit), 'requests')
     const { per_key, per_address } = (await rates?.(caller.organization_id)) ?? {}
     if (per_key !== undefined) refuseOver(requests.take(`key ${callerIdOf(caller.principal)}`, per_key), 'requests')
     if (per_address !== undefined)

@@ -34,8 +34,8 @@ export function healthRoutes({ checks, metrics, notReady, databaseTime }: Health
     const notReadyReason = notReady()
     if (notReadyReason !== undefined) return notReadyReason
     const findings = await Promise.all(critical.map((check) => examine(check, { thorough: false })))
-    const failing = findings.find(({ status }) => status === 'failing')
-    return failing && `${failing.name}: ${failing.message ?? 'failing'}`
+    const failedFinding = findings.find(({ status }) => status === 'failing')
+    return failedFinding && `${failedFinding.name}: ${failedFinding.message ?? 'failing'}`
   }
 
   return [

@@ -70,11 +70,11 @@ function addField(fields: Record<string, unknown>, part: Multipart & { type: 'fi
 async function* filesOf(
   operation: Operation,
   first: Multipart | undefined,
-  rest: AsyncIterableIterator<Multipart>,
+  otherParts: AsyncIterableIterator<Multipart>,
 ): AsyncGenerator<UploadedFile> {
   const uploadSize = { bytes: 0, bytes_max: operation.limits.body_bytes }
   if (first?.type === 'file') yield* oneFile(first, uploadSize)
-  for await (const part of rest) {
+  for await (const part of otherParts) {
     if (part.type === 'field')
       throw invalid(part.fieldname.slice(0, limits.key_characters_max), 'Fields come before the files.')
     yield* oneFile(part, uploadSize)

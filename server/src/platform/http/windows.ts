@@ -7,7 +7,7 @@ export interface Windows {
   /** Takes back what `add` counted too much, unless that window is over. */
   release(key: string, amount: number, ends_at: number): void
   /** Milliseconds until the window ends where it is full; counts nothing. */
-  blocked(key: string, max: number): number | undefined
+  blockedMs(key: string, max: number): number | undefined
 }
 
 /** Counts are kept in memory for at most `keys_max` keys: the oldest windows go first. */
@@ -51,7 +51,7 @@ export function createWindows(options: {
       const window = find(key)
       if (window?.ends_at === ends_at) window.count -= amount
     },
-    blocked(key, max) {
+    blockedMs(key, max) {
       const window = find(key)
       return window !== undefined && window.count >= max ? window.ends_at - now() : undefined
     },

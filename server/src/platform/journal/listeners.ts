@@ -42,7 +42,7 @@ const unwritten_max = 4_096
 /** Runs listeners over sealed events; a failing one is retried later and holds no other up. */
 export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: ListenersOptions): Listeners {
   const listeners: Listener[] = []
-  let working: Promise<void> | undefined
+  let currentPass: Promise<void> | undefined
   let again = false
   let isStopped = false
 
@@ -68,14 +68,14 @@ export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: List
 
   function look(): Promise<void> {
     again = true
-    working ??= (async () => {
+    currentPass ??= (async () => {
       while (again && !isStopped) {
         again = false
         await pass().catch((err: unknown) => log.error({ err }, 'the journal’s listeners cannot look'))
       }
-      working = undefined
+      currentPass = undefined
     })()
-    return working
+    return currentPass
   }
 
   const sealedListener = sealed.listen(() => void look())
@@ -92,7 +92,7 @@ export function createListeners({ engine, sealed, log, sweep_ms = 10_000 }: List
       isStopped = true
       sealedListener[Symbol.dispose]()
       clearInterval(timer)
-      await working
+      await currentPass
     },
   }
 }

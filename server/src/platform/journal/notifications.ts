@@ -36,7 +36,7 @@ export function listenForSealed(options: {
   const ready = new Promise<void>((resolve) => {
     resolveReady = resolve
   })
-  const listening = listen({
+  const listener = listen({
     url,
     channel,
     name: 'journal',
@@ -47,5 +47,5 @@ export function listenForSealed(options: {
       sealed.tellAll()
     },
   })
-  return { ready, [Symbol.asyncDispose]: () => listening[Symbol.asyncDispose]() }
+  return { ready, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() }
 }

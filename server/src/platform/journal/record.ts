@@ -31,10 +31,10 @@ export function createJournal(options: { readonly epoch: number; onRecorded(): v
       if (events.length === 0) return
       let entries = open.get(tx)
       if (!entries) {
-        const fresh = new Map<string, NewEvent[]>()
-        entries = fresh
-        open.set(tx, fresh)
-        tx.beforeCommit(() => write(tx, fresh))
+        const newEntries = new Map<string, NewEvent[]>()
+        entries = newEntries
+        open.set(tx, newEntries)
+        tx.beforeCommit(() => write(tx, newEntries))
         tx.afterCommit(onRecorded)
       }
       const organizationEvents = entries.get(organization_id)

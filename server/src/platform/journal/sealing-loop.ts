@@ -33,8 +33,8 @@ export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOpti
   stop.signal.addEventListener('abort', () => wake.abort())
 
   /** Resolves at a hint. */
-  async function rest(): Promise<void> {
-    if (!isHinted && !stop.signal.aborted) await aborted(wake.signal)
+  async function waitForHint(): Promise<void> {
+    if (!isHinted && !stop.signal.aborted) await waitForAbort(wake.signal)
     isHinted = false
     wake = new AbortController()
   }
@@ -57,7 +57,7 @@ export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOpti
         retry_ms = failed_ms.first
         waiting_ms = events > 0 || !waiting ? busy_ms : Math.min(waiting_ms_max, waiting_ms * 2)
         await pause(Math.max(0, waiting_ms - (performance.now() - began)), stop.signal)
-        if (!more && !waiting) await rest()
+        if (!more && !waiting) await waitForHint()
       } catch (err) {
         log.error({ err, retry_after_ms: retry_ms }, 'the journal cannot be sealed just now')
         await pause(retry_ms, stop.signal)
@@ -77,7 +77,7 @@ export function startSealing({ sequencer, dispatch, log, onSealed }: SealingOpti
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+function waitForAbort(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })

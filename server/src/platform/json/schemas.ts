@@ -9,7 +9,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { compileUserPattern } from './user-patterns.ts'
 
 const compiled_max = 200
-const compiled = new Map<string, ValidateFunction | string>()
+const validators = new Map<string, ValidateFunction | string>()
 
 /** The problem of a schema in a plan; null where it can be used. */
 export function schemaProblem(output_schema: unknown): string | null {
@@ -29,11 +29,11 @@ export function compiledSchema(schema: Record<string, unknown>): ValidateFunctio
   const longest = limits.schema_characters_max
   if (text.length > longest) return `the schema is longer than ${longest} characters`
   const key = text.length > 256 ? createHash('sha256').update(text).digest('base64') : text
-  const validate = compiled.get(key) ?? compile(schema)
-  compiled.delete(key)
-  const [oldest] = compiled.keys()
-  if (compiled.size >= compiled_max && oldest !== undefined) compiled.delete(oldest)
-  compiled.set(key, validate)
+  const validate = validators.get(key) ?? compile(schema)
+  validators.delete(key)
+  const [oldest] = validators.keys()
+  if (validators.size >= compiled_max && oldest !== undefined) validators.delete(oldest)
+  validators.set(key, validate)
   return validate
 }
 

@@ -54,9 +54,9 @@ export function patternSize(pattern: string): number {
       last = size + 2
       size = (outer.pop() ?? 0) + last
     } else if (token.length > 2 && token.startsWith('{')) {
-      const repeated = last * Math.max(1, ...(token.match(/\d+/g) ?? []).map(Number))
-      size += repeated - last
-      last = repeated
+      const repeatedSize = last * Math.max(1, ...(token.match(/\d+/g) ?? []).map(Number))
+      size += repeatedSize - last
+      last = repeatedSize
     } else {
       last = 1
       size += last

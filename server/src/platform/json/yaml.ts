@@ -73,7 +73,7 @@ function testDepth(tokens: readonly CST.Token[], depth_max: number): void {
 function readNode(node: ParsedNode | null, walk: Walk, depth: number): unknown {
   if (depth > walk.depth_max) throw new YamlProblem(`it is nested deeper than ${walk.depth_max}`)
   if (node === null) return null
-  if (isAlias(node)) return aliased(node.source, walk, depth)
+  if (isAlias(node)) return resolveAlias(node.source, walk, depth)
   if (node.anchor !== undefined) walk.anchors.set(node.anchor, node)
   const name = node.anchor
   if (name !== undefined) walk.open.add(name)
@@ -112,7 +112,7 @@ function scalarOf(value: unknown, walk: Walk): unknown {
   return value
 }
 
-function aliased(name: string, walk: Walk, depth: number): unknown {
+function resolveAlias(name: string, walk: Walk, depth: number): unknown {
   const node = walk.anchors.get(name)
   if (node === undefined) throw new YamlProblem(`the alias ${name} stands for nothing`)
   if (walk.open.has(name)) throw new YamlProblem(`the alias ${name} stands for something that it is part of`)

@@ -95,9 +95,9 @@ export function ask(path: string, line: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(path)
     let answer = ''
-    let connected = false
+    let isConnected = false
     socket.on('connect', () => {
-      connected = true
+      isConnected = true
       socket.write(`${line}\n`)
     })
     socket.on('data', (chunk) => {
@@ -105,6 +105,6 @@ export function ask(path: string, line: string): Promise<string> {
     })
     socket.setTimeout(answer_ms_max, () => socket.destroy())
     socket.on('error', () => {})
-    socket.on('close', () => resolve(connected ? answer.trim() : 'nobody'))
+    socket.on('close', () => resolve(isConnected ? answer.trim() : 'nobody'))
   })
 }

@@ -67,7 +67,7 @@ const catch_up_events = 200
 export function createFeeds(options: FeedsOptions): Feeds {
   const { db, sealed, buffer_events_max = limits.live_buffer_events_max, sweep_ms = 5_000 } = options
   const hubs = new Map<string, Hub>()
-  const open = new Set<(reason: EndReason) => void>()
+  const endFunctions = new Set<(reason: EndReason) => void>()
 
   const sealedListener = sealed.listen((organization_ids) => {
     if (organization_ids === undefined) lookEverywhere()
@@ -105,16 +105,16 @@ export function createFeeds(options: FeedsOptions): Feeds {
           ),
         join: (member) => hubOf(organization_id).join(member),
         leave: (member) => hubs.get(organization_id)?.leave(member),
-        onEnd: () => void open.delete(subscription.end),
+        onEnd: () => void endFunctions.delete(subscription.end),
       })
-      open.add(subscription.end)
+      endFunctions.add(subscription.end)
       return subscription
     },
     async [Symbol.asyncDispose]() {
       isClosed = true
       sealedListener[Symbol.dispose]()
       clearInterval(sweep)
-      for (const end of open) end('shutdown')
+      for (const end of endFunctions) end('shutdown')
     },
   }
 }
@@ -176,7 +176,7 @@ interface SubscriptionParts extends Pick<SubscriptionOptions, 'key_id' | 'filter
 
 function createSubscription(parts: SubscriptionParts): Subscription & { end(reason: EndReason): void } {
   const { key_id, filters, buffer_events_max } = parts
-  const ended = new AbortController()
+  const endController = new AbortController()
   let deliveredNumber = parts.start
   let offeredNumber = parts.start
   let queue: JournalEvent[] = []
@@ -188,19 +188,19 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
       return offeredNumber
     },
     offer(events) {
-      const fresh = events.filter((event) => event.number > offeredNumber)
+      const newEvents = events.filter((event) => event.number > offeredNumber)
       offeredNumber = Math.max(offeredNumber, events.at(-1)?.number ?? 0)
-      if (fresh.some(({ type, data }) => type === 'key.revoked' && data.key_id === key_id)) return end('revoked')
-      for (const event of fresh) if (fits(event, filters)) queue.push(event)
+      if (newEvents.some(({ type, data }) => type === 'key.revoked' && data.key_id === key_id)) return end('revoked')
+      for (const event of newEvents) if (fits(event, filters)) queue.push(event)
       if (queue.length > buffer_events_max) return end('slow')
       if (queue.length > 0) wake()
     },
   }
 
   function end(reason: EndReason): void {
-    if (ended.signal.aborted) return
+    if (endController.signal.aborted) return
     queue = []
-    ended.abort(reason)
+    endController.abort(reason)
     parts.leave(member)
     parts.onEnd()
     wake()
@@ -218,10 +218,10 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
 
   /** Reads after the cursor until it has caught up with the hub. */
   async function catchUp(): Promise<readonly JournalEvent[]> {
-    while (!hasJoined && !ended.signal.aborted) {
+    while (!hasJoined && !endController.signal.aborted) {
       const page = await parts.readAfter(deliveredNumber)
       deliveredNumber = offeredNumber = page.cursor
-      if (ended.signal.aborted) return []
+      if (endController.signal.aborted) return []
       hasJoined = !page.more && parts.join(member)
       if (page.events.length > 0) return page.events
     }
@@ -229,14 +229,14 @@ function createSubscription(parts: SubscriptionParts): Subscription & { end(reas
   }
 
   return {
-    ended: ended.signal,
+    ended: endController.signal,
     end,
     cursor: () => deliveredNumber,
     async next(wait_ms) {
       const behind = await catchUp()
       if (behind.length > 0) return behind
-      if (queue.length === 0 && !ended.signal.aborted) await nextWake(wait_ms)
-      if (ended.signal.aborted) return undefined
+      if (queue.length === 0 && !endController.signal.aborted) await nextWake(wait_ms)
+      if (endController.signal.aborted) return undefined
       deliveredNumber = offeredNumber
       return queue.splice(0)
     },

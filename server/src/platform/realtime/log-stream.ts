@@ -64,7 +64,7 @@ export function createLogStreams(options: LogStreamOptions): LogStreams {
       db.transact({ organization_id }, (tx) => readLogs(tx, organization_id, { task_id, after, limit: lines_at_once }))
   }
 
-  async function* piecesOf(first: LogPage, { task_id, read, signal, after }: Following): AsyncGenerator<string> {
+  async function* piecesOf(first: LogPage, { task_id, read, signal, after }: FollowOptions): AsyncGenerator<string> {
     yield ': log\n\n'
     let cursor = after
     let page: LogPage | undefined = first
@@ -134,7 +134,7 @@ function createWaiters() {
   }
 }
 
-interface Following {
+interface FollowOptions {
   readonly task_id: string
   readonly read: (after: string | undefined) => Promise<LogPage | undefined>
   readonly signal: AbortSignal

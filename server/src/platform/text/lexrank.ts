@@ -74,9 +74,9 @@ function distinct<Sentence extends Rankable>(sentences: readonly Sentence[]): re
   const likenessKeys = new Set<string>()
   return sentences.filter(({ text }) => {
     const key = likenessKey(text)
-    const fresh = !likenessKeys.has(key)
+    const isNew = !likenessKeys.has(key)
     likenessKeys.add(key)
-    return fresh
+    return isNew
   })
 }
 
@@ -108,12 +108,13 @@ function vectorsOf(texts: readonly string[]): readonly Vector[] {
     for (const term of contentWords(text)) bag.set(term, (bag.get(term) ?? 0) + 1)
     return bag
   })
-  const containing = new Map<string, number>()
-  for (const bag of bags) for (const term of bag.keys()) containing.set(term, (containing.get(term) ?? 0) + 1)
+  const documentFrequency = new Map<string, number>()
+  for (const bag of bags)
+    for (const term of bag.keys()) documentFrequency.set(term, (documentFrequency.get(term) ?? 0) + 1)
   return bags.map((bag) => {
     const weights = [...bag].map(([term, count]): [string, number] => [
       term,
-      count * Math.log(1 + texts.length / (containing.get(term) ?? 1)),
+      count * Math.log(1 + texts.length / (documentFrequency.get(term) ?? 1)),
     ])
     const length = Math.sqrt(weights.reduce((sum, [, weight]) => sum + weight * weight, 0)) || 1
     return new Map(weights.map(([term, weight]) => [term, weight / length]))

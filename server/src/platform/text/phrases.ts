@@ -23,12 +23,12 @@ interface Node {
 const space = 32
 
 export function compilePhrases(phrases: readonly string[]): Phrases {
-  const folded = phrases.map((phrase) => fold(phrase.trim()).codes)
+  const foldedPhrases = phrases.map((phrase) => fold(phrase.trim()).codes)
   const root = newNode(0)
-  for (const [index, codes] of folded.entries()) if (codes.length > 0) insert(root, codes).ends.push(index)
+  for (const [index, codes] of foldedPhrases.entries()) if (codes.length > 0) insert(root, codes).ends.push(index)
   link(root)
   return {
-    find: (text, places_max) => find({ root, lengths: folded.map(({ length }) => length), places_max }, text),
+    find: (text, places_max) => find({ root, lengths: foldedPhrases.map(({ length }) => length), places_max }, text),
   }
 }
 

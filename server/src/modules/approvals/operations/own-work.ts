@@ -1,17 +1,18 @@
+import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
-import type { CallerRef, Person } from '../../identity/identity.port.ts'
+import type { Person } from '../../identity/identity.port.ts'
 import type { Deciding } from '../approvals.port.ts'
 import { hasStated, ownWork } from '../approvals.rules.ts'
 import type { ApprovalsDeps } from './settle-approval.ts'
 
 type OwnWorkDeps = Pick<ApprovalsDeps, 'identity' | 'projects'>
 
-/** The one test of own work, for every decision (invariant 6). Returns the principal who decides. */
+/** The one test of own work, for every decision (invariant 6). Returns the person who decides. */
 export async function refuseOwnWork(
   deps: OwnWorkDeps,
   tx: Tx,
-  { caller, deciding }: { readonly caller: CallerRef; readonly deciding: Deciding },
+  { caller, deciding }: { readonly caller: Caller; readonly deciding: Deciding },
 ): Promise<Person> {
   const person = await deps.identity.person(tx, caller)
   const { lineage, action, subject_id: value } = deciding

@@ -15,9 +15,9 @@ export async function traceLineage(
   const edges = new Map<string, EdgeRow>()
   let frontier = [artifact_id]
   while (frontier.length > 0 && visitedIds.size < artifacts_max) {
-    const near = await artifactsStore.edges(tx, organization_id, { ids: frontier, limit: edges_max })
+    const nearEdges = await artifactsStore.edges(tx, organization_id, { ids: frontier, limit: edges_max })
     frontier = []
-    for (const edge of near) {
+    for (const edge of nearEdges) {
       edges.set(`${edge.parent_id} ${edge.child_id} ${edge.relation}`, edge)
       for (const id of [edge.parent_id, edge.child_id]) {
         if (visitedIds.has(id) || visitedIds.size >= artifacts_max) continue

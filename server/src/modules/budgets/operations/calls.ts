@@ -13,7 +13,7 @@ import type {
   SpentCall,
 } from '../calls.port.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from '../rules/balances.ts'
-import { type Granted, grantReservations, scopesIn, times } from '../rules/reservations.ts'
+import { type CallGrants, grantReservations, scopesIn, times } from '../rules/reservations.ts'
 import { type NewReservation, type ReservationRow, reservationsStore } from '../store/reservations.store.ts'
 import type { ChangeBalances } from './change.ts'
 import { settleHolds } from './settle.ts'
@@ -70,12 +70,12 @@ async function reserve(
 /** The whole hold of one request; nothing where all its calls were refused. */
 function reservationOf(
   ask: ReservationAsk,
-  grant: Granted | undefined,
+  grant: CallGrants | undefined,
   by_scope: ReadonlyMap<string, readonly LimitRow[]>,
 ): readonly NewReservation[] {
-  const admitted = ask.calls.filter(({ call_id }) => !grant?.refusals.has(call_id))
-  const amounts = [...admitted, times(ask.each, grant?.more ?? 0)]
-  if (admitted.length === 0 && !grant?.more) return []
+  const admittedCalls = ask.calls.filter(({ call_id }) => !grant?.refusals.has(call_id))
+  const amounts = [...admittedCalls, times(ask.each, grant?.more ?? 0)]
+  if (admittedCalls.length === 0 && !grant?.more) return []
   const { reservation_id, process_id } = ask
   return [{ ...scopesIn(ask), reservation_id, process_id, ...total(amounts), balances: balancesOf(ask, by_scope) }]
 }
@@ -83,7 +83,7 @@ function reservationOf(
 async function heldElsewhere(
   tx: EngineTx,
   asks: readonly ReservationAsk[],
-  grants: readonly Granted[],
+  grants: readonly CallGrants[],
 ): Promise<ReadonlySet<string>> {
   const [first] = asks
   const limits = asks.flatMap(({ organization_id }, index) =>
@@ -132,7 +132,10 @@ function spentByReservation(spentCalls: readonly SpentCall[]): readonly Reservat
   for (const call of spentCalls) {
     const { organization_id, reservation_id, used } = call
     const sum = sums.get(reservation_id)
-    const all = { covered: total([sum?.covered ?? nothing, covered(call)]), used: total([sum?.used ?? nothing, used]) }
+    const all = {
+      covered: total([sum?.covered ?? nothing, coveredPart(call)]),
+      used: total([sum?.used ?? nothing, used]),
+    }
     sums.set(reservation_id, { organization_id, reservation_id, ...all })
   }
   return [...sums.values()]
@@ -169,7 +172,7 @@ function spentChanges(
 
 const nothing: Amounts = { cost_micro_usd: 0, tokens: 0 }
 
-function covered({ held, used }: Pick<SpentCall, 'held' | 'used'>): Amounts {
+function coveredPart({ held, used }: Pick<SpentCall, 'held' | 'used'>): Amounts {
   return {
     cost_micro_usd: Math.min(held.cost_micro_usd, used.cost_micro_usd),
     tokens: Math.min(held.tokens, used.tokens),

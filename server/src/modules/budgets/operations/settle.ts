@@ -6,15 +6,15 @@ import type { BalanceChange, ChargeRow, HoldRow } from '../budgets.types.ts'
 import { balancesOf, changesOf, distinctScopes, spends } from '../rules/balances.ts'
 
 /** The changes of balances by settlements, and the charges that are being written. */
-export interface Settling {
+export interface SettlementWrites {
   readonly changes: readonly BalanceChange[]
   readonly charging: Promise<unknown>
 }
 
-const nothing: Settling = { changes: [], charging: Promise.resolve() }
+const nothing: SettlementWrites = { changes: [], charging: Promise.resolve() }
 
 /** Deletes the holds and inserts the charges; the caller changes the balances and waits for the charges. */
-export async function settleHolds(tx: Tx, settlements: readonly Settlement[]): Promise<Settling> {
+export async function settleHolds(tx: Tx, settlements: readonly Settlement[]): Promise<SettlementWrites> {
   if (settlements.length === 0) return nothing
   const holds = new Map((await budgetsStore.takeHolds(tx, settlements)).map((one) => [one.run_id, one]))
   const chargedItems = settlements
@@ -27,8 +27,8 @@ export async function settleHolds(tx: Tx, settlements: readonly Settlement[]): P
     chargedItems.map(({ settlement, used }) => chargeOf(settlement, used)),
   )
   const unheld = chargedItems.filter((item) => !item.hold)
-  const fresh = new Set(unheld.length > 0 ? await charging : [])
-  const runs = unheld.filter(({ settlement }) => fresh.has(settlement.run_id))
+  const newRunIds = new Set(unheld.length > 0 ? await charging : [])
+  const runs = unheld.filter(({ settlement }) => newRunIds.has(settlement.run_id))
   const more = await unheldChanges(
     tx,
     runs.map(({ settlement, used }) => ({ ...settlement, ...used })),

@@ -40,7 +40,7 @@ export const anthropicAdapter: WireAdapter = {
     return typeof message === 'string' ? message : undefined
   },
 
-  listing: (key) => ({ method: 'GET', path: '/v1/models?limit=200', headers: headersFor({}, key) }),
+  modelsRequest: (key) => ({ method: 'GET', path: '/v1/models?limit=200', headers: headersFor({}, key) }),
   models: (body) =>
     list(object(body).data).flatMap((one) => {
       const { id } = object(one)

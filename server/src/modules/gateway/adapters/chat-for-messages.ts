@@ -82,8 +82,14 @@ function toolsOf(body: JsonObject): JsonObject {
     .map(object)
     .map(({ type = 'custom', name = '', description, input_schema, strict }) => {
       if (type !== 'custom') throw refusedFailure(`tools: this model has no ${String(type)}.`)
-      const described = { ...(description !== undefined && { description }), ...(strict !== undefined && { strict }) }
-      return { type: 'function', function: { name, ...described, parameters: input_schema ?? { type: 'object' } } }
+      const descriptionFields = {
+        ...(description !== undefined && { description }),
+        ...(strict !== undefined && { strict }),
+      }
+      return {
+        type: 'function',
+        function: { name, ...descriptionFields, parameters: input_schema ?? { type: 'object' } },
+      }
     })
   if (tools.length === 0) return {}
   const { type, name, disable_parallel_tool_use } = object(body.tool_choice)

@@ -53,7 +53,7 @@ export const geminiAdapter: WireAdapter = {
     return typeof message === 'string' ? message : undefined
   },
 
-  listing: (key) => ({ method: 'GET', path: '/models?pageSize=200', headers: headersFor(key) }),
+  modelsRequest: (key) => ({ method: 'GET', path: '/models?pageSize=200', headers: headersFor(key) }),
   models: (body) =>
     list(object(body).models).flatMap((one) => {
       const { name } = object(one)
@@ -116,7 +116,7 @@ function createReader(adapterCall: AdapterCall): StreamReader {
   let head: JsonObject = {}
   let usage: Usage | undefined
   let calls = 0
-  let finished = false
+  let isFinished = false
   const chunk = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
     `data: ${JSON.stringify({ ...head, choices, ...more })}\n\n`
   const deltas = (delta: JsonObject, finish_reason: string | null = null): string =>
@@ -136,19 +136,19 @@ function createReader(adapterCall: AdapterCall): StreamReader {
     if (parts.text !== '') out.push(deltas({ content: parts.text }))
     for (const call of parts.calls) out.push(deltas({ tool_calls: [{ index: calls++, ...toolCall(call) }] }))
     const reason = reasonOf(event)
-    if (reason !== undefined && !finished) out.push(deltas({}, calls > 0 ? 'tool_calls' : reason))
-    finished ||= reason !== undefined
-    const content = parts.text !== '' || parts.calls.length > 0 || finished
+    if (reason !== undefined && !isFinished) out.push(deltas({}, calls > 0 ? 'tool_calls' : reason))
+    isFinished ||= reason !== undefined
+    const content = parts.text !== '' || parts.calls.length > 0 || isFinished
     return { out: out.join(''), content, done: false, deltas: deltasIn(event, calls) }
   }
 
   return {
     read: (event) => read(parsedEvent(event)),
-    usage: () => (finished ? usage : undefined),
+    usage: () => (isFinished ? usage : undefined),
     usageSoFar: () => usage,
     /** Gemini's streams have no closing event: they just end. */
     end() {
-      if (!finished) return undefined
+      if (!isFinished) return undefined
       return `${wants_usage && usage ? chunk([], { usage: openaiUsage(usage) }) : ''}data: [DONE]\n\n`
     },
   }

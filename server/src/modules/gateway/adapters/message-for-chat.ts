@@ -107,44 +107,44 @@ type Write = (type: string, fields?: JsonObject) => void
 
 /** A block of words is closed when another one begins; calls stay open until the end, since their pieces may come mixed. */
 function createBlocks(write: Write) {
-  const open = new Set<number>()
+  const openBlocks = new Set<number>()
   const calls = new Map<Json, number>()
   let count = 0
-  let words: { readonly index: number; readonly type: string } | undefined
+  let wordBlock: { readonly index: number; readonly type: string } | undefined
 
   function start(content_block: JsonObject): number {
     const index = count++
-    open.add(index)
+    openBlocks.add(index)
     write('content_block_start', { index, content_block })
     return index
   }
 
   function stop(index: number): void {
-    if (open.delete(index)) write('content_block_stop', { index })
+    if (openBlocks.delete(index)) write('content_block_stop', { index })
   }
 
   return {
     say(type: 'text' | 'thinking', text: string): void {
       if (text === '') return
-      if (words?.type !== type) {
-        if (words) stop(words.index)
+      if (wordBlock?.type !== type) {
+        if (wordBlock) stop(wordBlock.index)
         const empty = type === 'text' ? { type, text: '' } : { type, thinking: '', signature: '' }
-        words = { type, index: start(empty) }
+        wordBlock = { type, index: start(empty) }
       }
-      write('content_block_delta', { index: words.index, delta: { type: `${type}_delta`, [type]: text } })
+      write('content_block_delta', { index: wordBlock.index, delta: { type: `${type}_delta`, [type]: text } })
     },
     call(piece: JsonObject): void {
-      const { index: number = 0, function: called } = piece
-      const { name = '', arguments: partial_json } = object(called)
-      if (words) stop(words.index)
-      words = undefined
+      const { index: number = 0, function: toolFunction } = piece
+      const { name = '', arguments: partial_json } = object(toolFunction)
+      if (wordBlock) stop(wordBlock.index)
+      wordBlock = undefined
       const index = calls.get(number) ?? start({ ...toolUse(piece, name), input: {} })
       calls.set(number, index)
       if (typeof partial_json === 'string' && partial_json !== '')
         write('content_block_delta', { index, delta: { type: 'input_json_delta', partial_json } })
     },
     close(): void {
-      for (const index of [...open]) stop(index)
+      for (const index of [...openBlocks]) stop(index)
     },
   }
 }

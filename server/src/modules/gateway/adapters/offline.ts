@@ -79,7 +79,7 @@ function message({ model }: Conversation, { text, usage }: Reply) {
   const { uncached: input_tokens, output: output_tokens } = usage
   const head = { id: `msg_${newId()}`, type: 'message', role: 'assistant', model }
   const end = { stop_reason: 'end_turn', stop_sequence: null }
-  const whole = { ...head, content: [{ type: 'text', text }], ...end, usage: { input_tokens, output_tokens } }
+  const wholeMessage = { ...head, content: [{ type: 'text', text }], ...end, usage: { input_tokens, output_tokens } }
   const initialMessage = {
     ...head,
     content: [],
@@ -103,7 +103,7 @@ function message({ model }: Conversation, { text, usage }: Reply) {
     step('message_delta', { delta: end, usage: { output_tokens } }),
     step('message_stop', {}, true),
   ]
-  return { answer: { body: whole, usage }, stream }
+  return { answer: { body: wholeMessage, usage }, stream }
 }
 
 /** A few words at a time, with the white space behind them. */
@@ -131,13 +131,13 @@ function chat({ model, has_usage }: Conversation, { text, usage }: Reply) {
   return { answer: { body: answer, usage }, stream: streamOf({ head, text, usage: has_usage ? usage : undefined }) }
 }
 
-interface Streamed {
+interface StreamContent {
   readonly head: JsonObject
   readonly text: string
   readonly usage: Usage | undefined
 }
 
-function streamOf({ head, text, usage }: Streamed): readonly StreamStep[] {
+function streamOf({ head, text, usage }: StreamContent): readonly StreamStep[] {
   const chunk = (fields: JsonObject): string =>
     `data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', ...fields })}\n\n`
   const choice = (delta: JsonObject, finish_reason: string | null) => ({
@@ -200,14 +200,14 @@ function tokensOfMessage(message: JsonObject): number {
   return tokensOfBytes(texts.reduce((bytes, text) => bytes + Buffer.byteLength(text) + 1, texts.length > 0 ? -1 : 0))
 }
 
-interface Embedded {
+interface EmbeddingInput {
   readonly inputs: readonly string[]
   readonly model: string
   readonly is_base64: boolean
 }
 
 /** @throws MusterError `invalid` */
-function embeddingInput({ body, model }: AdapterCall): Embedded {
+function embeddingInput({ body, model }: AdapterCall): EmbeddingInput {
   const requestedDimensions = body.dimensions
   if (typeof requestedDimensions === 'number' && requestedDimensions !== dimensions)
     throw new MusterError('invalid', `${offline_embeddings} has ${dimensions} dimensions and no other number.`, {
@@ -228,10 +228,14 @@ export const offlineEmbeddings = boundedFunction({
   subject: 'The embedding of the inputs',
   remedy: 'Send fewer or shorter inputs at a time.',
   time_ms,
-  estimateMs: ({ inputs }: Embedded) =>
+  estimateMs: ({ inputs }: EmbeddingInput) =>
     inputs.reduce((sum, { length }) => sum + embedding_ms + length * embedding_ms_per_character, 0),
   run({ inputs, model, is_base64 }): WireAnswer {
-    const data = inputs.map((input, index) => ({ object: 'embedding', index, embedding: encoded(input, is_base64) }))
+    const data = inputs.map((input, index) => ({
+      object: 'embedding',
+      index,
+      embedding: encodeEmbedding(input, is_base64),
+    }))
     const usage: Usage = { ...no_usage, uncached: inputs.reduce((sum, input) => sum + tokensIn(input), 0) }
     const { prompt_tokens, total_tokens } = openaiUsage(usage)
     const facts = { model, usage: { prompt_tokens, total_tokens }, embedder: offline_embeddings }
@@ -247,7 +251,7 @@ function inputsOf(input: unknown): readonly unknown[] {
     : input.map((one) => (Array.isArray(one) ? one.join(' ') : one))
 }
 
-function encoded(input: string, is_base64: boolean): string | number[] {
+function encodeEmbedding(input: string, is_base64: boolean): string | number[] {
   const vector = offlineEmbedding(input)
   return is_base64 ? Buffer.from(vector.buffer).toString('base64') : [...vector]
 }

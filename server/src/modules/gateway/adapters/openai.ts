@@ -42,7 +42,7 @@ export const openaiAdapter: WireAdapter = {
   unsupported: ({ wire, stream }, refusal) =>
     stream && wire === 'chat' && refusal.includes('stream_options') ? 'no_stream_options' : undefined,
 
-  listing: (key) => ({ method: 'GET', path: '/models', headers: authorization(key) }),
+  modelsRequest: (key) => ({ method: 'GET', path: '/models', headers: authorization(key) }),
   models: (body) => list(object(body).data).flatMap((one) => textOf(object(one).id)),
 }
 
@@ -73,9 +73,9 @@ function createReader({ body }: AdapterCall): StreamReader {
   const wants_usage = object(body.stream_options).include_usage === true
   let usage: Usage | undefined
   const choices_wanted = typeof body.n === 'number' ? body.n : 1
-  const finished = new Set<unknown>()
+  const finishedChoices = new Set<unknown>()
   let isDone = false
-  const isComplete = (): boolean => isDone || finished.size >= choices_wanted
+  const isComplete = (): boolean => isDone || finishedChoices.size >= choices_wanted
 
   function read(event: SseEvent): StreamStep {
     if (event.data.trim() === '[DONE]') {
@@ -90,7 +90,7 @@ function createReader({ body }: AdapterCall): StreamReader {
     usage = usageOfOpenai(chunk.usage) ?? usage
     for (const choice of choices) {
       const { index = 0, finish_reason } = object(choice)
-      if (typeof finish_reason === 'string') finished.add(index)
+      if (typeof finish_reason === 'string') finishedChoices.add(index)
     }
     const out = isDone ? '' : chunkText(event, chunk, wants_usage)
     return { out, content: choices.some(hasContent), done: false, deltas: choices.flatMap(deltasIn) }
@@ -127,8 +127,8 @@ function deltasIn(choice: unknown): readonly Delta[] {
   const deltas = (kind: Delta['kind'], value: unknown): readonly Delta[] =>
     typeof value === 'string' && value !== '' ? [{ kind, voice, text: value }] : []
   const calls = list(tool_calls).map((call) => {
-    const { index: of, function: called } = object(call)
-    const { arguments: text } = object(called)
+    const { index: of, function: toolFunction } = object(call)
+    const { arguments: text } = object(toolFunction)
     return { kind: 'call' as const, voice: Number(of ?? 0), text: typeof text === 'string' ? text : '' }
   })
   const texts = [text, content, refusal].flatMap((one) => deltas('text', one))

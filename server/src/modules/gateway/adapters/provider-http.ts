@@ -10,7 +10,7 @@ export interface ProviderAnswer {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-export interface Sending {
+export interface SendOptions {
   readonly base_url: string
   readonly request: SerializedRequest
   readonly signal: AbortSignal
@@ -22,7 +22,7 @@ export interface ProviderHttp extends AsyncDisposable {
    * Gives the answer as soon as its headers are there. Throws `ProviderFailure`: `unreachable` and `connect_timeout` before
    * anything was sent, `broken` behind that; or the signal's reason.
    */
-  send(sending: Sending): Promise<ProviderAnswer>
+  send(options: SendOptions): Promise<ProviderAnswer>
 }
 
 export interface ProviderHttpOptions {
@@ -42,17 +42,17 @@ export function createProviderHttp(options: ProviderHttpOptions): ProviderHttp {
 
   /** One for each tested address, so that connections are kept and the DNS cannot turn them elsewhere. */
   async function agentFor(url: URL, connect_ms: number): Promise<Agent> {
-    const guarded = await guard(url.hostname).catch((error: Error) => {
+    const guardResult = await guard(url.hostname).catch((error: Error) => {
       throw new ProviderFailure('unreachable', `${url.hostname} could not be resolved: ${error.message}`)
     })
-    if ('refused' in guarded) {
-      const to = guarded.refused ?? 'no address'
+    if ('refused' in guardResult) {
+      const to = guardResult.refused ?? 'no address'
       throw new ProviderFailure(
         'unreachable',
         `${url.hostname} leads to ${to}, which is refused; MUSTER_MODEL_ADDRESSES may allow it.`,
       )
     }
-    const { address, family } = guarded.to
+    const { address, family } = guardResult.to
     const key = `${url.origin} ${address} ${connect_ms}`
     const existingAgent = agents.get(key)
     if (existingAgent) return existingAgent

@@ -10,32 +10,32 @@ import { eventsIn, eventText, type WireEvent } from './wire-events.ts'
 
 export function createMessagesResume(): StreamResume {
   /** The kinds of the blocks that are open, by their numbers. */
-  const open = new Map<number, unknown>()
+  const openBlocks = new Map<number, unknown>()
   let next_index = 0
   /** What is added to the numbers of the stream that took over. */
   let offset = 0
   let taken_over = false
   /** Until its first block is there. */
-  let arriving: 'restart' | 'continue' | undefined
+  let takeover: 'restart' | 'continue' | undefined
   let trims = false
 
   function startBlock(event: WireEvent, value: JsonObject): readonly WireEvent[] {
     const { type, text } = object(value.content_block)
-    const theirs = Number(value.index ?? 0)
-    const [words] = [...open].find(([, kind]) => kind === 'text') ?? []
-    if (arriving === 'continue' && words !== undefined && type === 'text') {
-      arriving = undefined
-      offset = words - theirs
+    const providerIndex = Number(value.index ?? 0)
+    const [words] = [...openBlocks].find(([, kind]) => kind === 'text') ?? []
+    if (takeover === 'continue' && words !== undefined && type === 'text') {
+      takeover = undefined
+      offset = words - providerIndex
       return typeof text === 'string' && text !== ''
-        ? passDelta({ index: theirs, delta: { type: 'text_delta', text } })
+        ? passDelta({ index: providerIndex, delta: { type: 'text_delta', text } })
         : []
     }
-    const before = arriving ? closeBlocks(open) : []
-    const announcement = arriving === 'restart' ? announcements.restart : {}
-    if (arriving) offset = next_index - theirs
-    arriving = undefined
-    const index = theirs + offset
-    open.set(index, type)
+    const before = takeover ? closeBlocks(openBlocks) : []
+    const announcement = takeover === 'restart' ? announcements.restart : {}
+    if (takeover) offset = next_index - providerIndex
+    takeover = undefined
+    const index = providerIndex + offset
+    openBlocks.set(index, type)
     next_index = index + 1
     return [...before, { ...event, value: { ...value, index, ...announcement } }]
   }
@@ -51,7 +51,7 @@ export function createMessagesResume(): StreamResume {
 
   function stopBlock(event: WireEvent, value: JsonObject): readonly WireEvent[] {
     const index = Number(value.index ?? 0) + offset
-    open.delete(index)
+    openBlocks.delete(index)
     return [{ ...event, value: { ...value, index } }]
   }
 
@@ -62,15 +62,15 @@ export function createMessagesResume(): StreamResume {
     if (value.type === 'content_block_start') return startBlock(event, value)
     if (value.type === 'content_block_delta') return passDelta(value)
     if (value.type === 'content_block_stop') return stopBlock(event, value)
-    if (value.type !== 'message_delta' || !arriving) return [event]
-    arriving = undefined
-    return [...closeBlocks(open), event]
+    if (value.type !== 'message_delta' || !takeover) return [event]
+    takeover = undefined
+    return [...closeBlocks(openBlocks), event]
   }
 
   return {
     pass: (out) => eventsIn(out).flatMap(renumber).map(eventText).join(''),
     takeOver(how, options) {
-      arriving = how
+      takeover = how
       taken_over = true
       trims = how === 'continue' && options.trims
       return eventText(ofType('ping', announcements[how]))
@@ -80,8 +80,8 @@ export function createMessagesResume(): StreamResume {
 
 const ofType = (type: string, fields: JsonObject): WireEvent => ({ event: type, value: { type, ...fields } })
 
-function closeBlocks(open: Map<number, unknown>): readonly WireEvent[] {
-  const events = [...open.keys()].map((index) => ofType('content_block_stop', { index }))
-  open.clear()
+function closeBlocks(openBlocks: Map<number, unknown>): readonly WireEvent[] {
+  const events = [...openBlocks.keys()].map((index) => ofType('content_block_stop', { index }))
+  openBlocks.clear()
   return events
 }

@@ -66,7 +66,7 @@ export function createAccounting(options: AccountingOptions): Accounting {
   }
 }
 
-interface Drawing {
+interface DrawDependencies {
   readonly callAdmission: CallAdmission
   readonly pools: ReservationPools
   readonly writer: UsageWriter
@@ -76,24 +76,24 @@ interface Drawing {
  * Before a call is refused this process releases its other reservations of the limit, and waits for those of other
  * processes.
  */
-async function draw({ callAdmission, pools, writer }: Drawing, attempt: NewAttempt): Promise<Reservation> {
+async function draw({ callAdmission, pools, writer }: DrawDependencies, attempt: NewAttempt): Promise<Reservation> {
   const { id: call_id, held_micro_usd: cost_micro_usd, held_tokens: tokens } = attempt
   const { organization_id, project_id, goal_id, agent_id } = attempt
   const scopes = { organization_id, project_id, goal_id, agent_id }
-  const again = async (): Promise<Reservation | ReservationRefusal> =>
+  const tryDraw = async (): Promise<Reservation | ReservationRefusal> =>
     pools.draw(scopes, { call_id, cost_micro_usd, tokens }, await callAdmission.of(attempt))
-  let drawResult = await again()
+  let drawResult = await tryDraw()
   if (isRefusal(drawResult) && pools.retire(drawResult)) {
     await writer.release()
-    drawResult = await again()
+    drawResult = await tryDraw()
   }
   for (const wait_ms of waits_ms) {
     if (!isRefusal(drawResult)) return drawResult
     if (!drawResult.may_come_back) break
     await delay(wait_ms)
-    drawResult = await again()
+    drawResult = await tryDraw()
   }
-  if (isRefusal(drawResult)) throw exceeded(drawResult, attempt)
+  if (isRefusal(drawResult)) throw budgetExceeded(drawResult, attempt)
   return drawResult
 }
 
@@ -113,7 +113,7 @@ async function sweepReservations({ budgets }: AccountingOptions, tx: EngineTx): 
   if (lostReservations.length > 0) await attemptsStore.insertLost(tx, lostReservations)
 }
 
-function exceeded({ limit_id, scope_kind, scope_id }: ReservationRefusal, attempt: NewAttempt): MusterError {
+function budgetExceeded({ limit_id, scope_kind, scope_id }: ReservationRefusal, attempt: NewAttempt): MusterError {
   const { held_micro_usd, held_tokens } = attempt
   return new MusterError(
     'budget_exceeded',

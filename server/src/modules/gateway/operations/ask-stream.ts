@@ -94,7 +94,7 @@ function createPump(requestContext: ProviderRequestContext, { sink, reader }: Pu
     lastWord: () => last_word,
     async read(): Promise<void> {
       const { body } = await sendRequest(requestContext)
-      for await (const event of sseEvents(timeouts.watched(body))) {
+      for await (const event of sseEvents(timeouts.withIdleTimeout(body))) {
         const step = reader.read(event)
         if (last_word !== undefined) continue
         if (!step.done) {

@@ -55,7 +55,7 @@ export async function beginAttempt(accounting: Accounting, attemptTarget: Attemp
   const id = newId()
   const worst = { cost_micro_usd: held_micro_usd, tokens: held_tokens }
   if (call.run_budget?.hold(worst) === false) throw runBudgetExceeded(worst)
-  const admitted = accounting.begin({
+  const admission = accounting.begin({
     ...scopes,
     id,
     call_id,
@@ -74,12 +74,12 @@ export async function beginAttempt(accounting: Accounting, attemptTarget: Attemp
     held_tokens,
     deadline_ms: definition.timeouts.total_ms + definition.timeouts.connect_ms + grace_ms,
   })
-  await admitted.catch((refusal: unknown) => {
+  await admission.catch((refusal: unknown) => {
     call.run_budget?.settle(worst, nothing)
     throw refusal
   })
   const { organization_id } = scopes
-  const end = (timeouts: RequestTimeouts, ending: Ending): Promise<void> => {
+  const end = (timeouts: RequestTimeouts, ending: AttemptEnd): Promise<void> => {
     const cost = chargeOf(ending, { target, held_micro_usd, held_tokens })
     const times = { first_token_ms: timeouts.first_token_ms(), total_ms: timeouts.ms() }
     context.meter.attempt({ kind: provider.kind, wire, outcome: ending.outcome, usage: cost.usage, ...times })
@@ -105,7 +105,7 @@ export async function beginAttempt(accounting: Accounting, attemptTarget: Attemp
     },
     succeed: (timeouts, usage) => end(timeouts, { outcome: 'ok', usage, http_status: 200 }),
     fail: (timeouts, { outcome, http_status }, usage) =>
-      end(timeouts, { outcome, http_status, usage: usage ?? unused(outcome) }),
+      end(timeouts, { outcome, http_status, usage: usage ?? usageOfFailure(outcome) }),
   }
 }
 
@@ -140,7 +140,7 @@ export function brokenOff(error: unknown): ProviderFailure {
   return failureOf(error) ?? new ProviderFailure('malformed', message)
 }
 
-interface Ending {
+interface AttemptEnd {
   readonly outcome: AttemptOutcome
   readonly http_status: number | undefined
   readonly usage: Usage | undefined
@@ -152,7 +152,7 @@ interface Held {
   readonly held_tokens: number
 }
 
-function chargeOf({ usage, outcome }: Ending, { target, held_micro_usd, held_tokens }: Held) {
+function chargeOf({ usage, outcome }: AttemptEnd, { target, held_micro_usd, held_tokens }: Held) {
   const wholeHold = { usage: no_usage, usage_known: false, cost_micro_usd: held_micro_usd, charged_tokens: held_tokens }
   if (!usage) return wholeHold
   const [cost_micro_usd, charged_tokens] = [costOf(usage, target.prices), tokensOf(usage)]
@@ -167,7 +167,7 @@ function chargeOf({ usage, outcome }: Ending, { target, held_micro_usd, held_tok
   }
 }
 
-function unused(outcome: ProviderFailure['outcome']): Usage | undefined {
+function usageOfFailure(outcome: ProviderFailure['outcome']): Usage | undefined {
   return consequences[outcome].used === 'nothing' ? no_usage : undefined
 }
 

@@ -70,8 +70,8 @@ export function createCachedAnswers(
       return answerFrom(call, await newRequest.value, 'miss') as Promise<ModelAnswer>
     }
     sharedRequest.join(call.signal)
-    const other = await sharedRequest.value.catch(ownTurn)
-    return (other && (await answerFrom(call, other, 'shared'))) ?? answer(cached)
+    const sharedAnswer = await sharedRequest.value.catch(ownTurn)
+    return (sharedAnswer && (await answerFrom(call, sharedAnswer, 'shared'))) ?? answer(cached)
   }
 
   return { answer, forget: (organization_id) => store.forget(organization_id) }
@@ -82,8 +82,8 @@ export function createCachedAnswers(
  * themselves.
  */
 export function ownTurn(error: unknown): undefined {
-  const own = error instanceof MusterError && (error.code === 'budget_exceeded' || error.code === 'stopped')
-  if (!own) throw error
+  const isOwnError = error instanceof MusterError && (error.code === 'budget_exceeded' || error.code === 'stopped')
+  if (!isOwnError) throw error
 }
 
 interface SharedCall extends CachedCall {

@@ -46,18 +46,18 @@ export function createCachedEmbeddings(
     }
     if (missingTexts.size === 0) await cached.admit()
     for (const sharedRequest of joinedRequests) sharedRequest.join(call.signal)
-    const own = missingTexts.size > 0 ? await askFor(cached, missingTexts) : undefined
+    const ownAnswer = missingTexts.size > 0 ? await askFor(cached, missingTexts) : undefined
     for (const sharedRequest of joinedRequests) {
-      const other = await sharedRequest.value.catch(ownTurn)
-      if (!other) return answer(cached)
-      for (const [key, embedded] of other.items) embeddedByKey.set(key, embedded)
+      const sharedAnswer = await sharedRequest.value.catch(ownTurn)
+      if (!sharedAnswer) return answer(cached)
+      for (const [key, embedded] of sharedAnswer.items) embeddedByKey.set(key, embedded)
     }
-    for (const [key, embedded] of own?.items ?? []) embeddedByKey.set(key, embedded)
-    const cache = own ? 'miss' : joinedRequests.size > 0 ? 'shared' : 'hit'
+    for (const [key, embedded] of ownAnswer?.items ?? []) embeddedByKey.set(key, embedded)
+    const cache = ownAnswer ? 'miss' : joinedRequests.size > 0 ? 'shared' : 'hit'
     return {
       ...joinEmbeddings(
         keys.map((key) => embeddedByKey.get(key)),
-        own,
+        ownAnswer,
       ),
       cache,
     }
@@ -108,15 +108,18 @@ function startRequest(
 }
 
 /** In the order of the request. The usage is what this call has cost: zero where all texts were cached. */
-function joinEmbeddings(embeddings: readonly (Embedded | undefined)[], own: SharedAnswer | undefined): ModelAnswer {
+function joinEmbeddings(
+  embeddings: readonly (Embedded | undefined)[],
+  ownAnswer: SharedAnswer | undefined,
+): ModelAnswer {
   const all = embeddings.map((one) => {
     if (!one) throw new Error('invariant broken: an embedding was neither kept nor asked for')
     return one
   })
-  const first = own ?? all[0]
+  const first = ownAnswer ?? all[0]
   if (!first) throw new Error('invariant broken: there was nothing to embed')
   const data = all.map(({ item }, index) => ({ ...item, index }))
-  const usage = own ? own.usage : { prompt_tokens: 0, total_tokens: 0 }
+  const usage = ownAnswer ? ownAnswer.usage : { prompt_tokens: 0, total_tokens: 0 }
   return { ...first.facts, kind: 'whole', body: { ...first.head, data, ...(usage !== undefined && { usage }) } }
 }
 

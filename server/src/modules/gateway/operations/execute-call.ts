@@ -28,7 +28,7 @@ export function createCall(options: CallDependencies): GatewayPort['call'] {
     const answerCache = call.wire === 'embeddings' ? embeddings : answers
     const admit = () => options.accounting.admit(scopes)
     const answer = await answerCache.answer({ call, model, ttl_ms: cache.ttl_ms, ask, admit })
-    if (answer.cache) options.meter.cached(answer.cache)
+    if (answer.cache) options.meter.recordCacheResult(answer.cache)
     return answer
   }
 }

@@ -39,10 +39,10 @@ export function createFailover(options: FailoverOptions, context: CallContext, r
   }
 
   async function choose(failure: ProviderFailure | undefined): Promise<void> {
-    const here = reachable[at]
-    if (!failure || !here) return advance()
+    const reachableTarget = reachable[at]
+    if (!failure || !reachableTarget) return advance()
     if (failure.learned) return
-    const wait = waitBeforeRetry(options, { failure, attempts, context, provider: here.provider })
+    const wait = waitBeforeRetry(options, { failure, attempts, context, provider: reachableTarget.provider })
     if (wait !== undefined) await delay(wait, undefined, { signal: context.call.signal }).catch(() => {})
     else if (consequences[failure.outcome].falls_back) advance()
     else at = reachable.length
@@ -53,11 +53,11 @@ export function createFailover(options: FailoverOptions, context: CallContext, r
       if (attemptsMade >= limits.model_attempts_max) return undefined
       if (failure && context.call.signal.aborted) return undefined
       await choose(failure)
-      const here = reachable[at]
-      if (!here || (failure && context.call.signal.aborted)) return undefined
+      const reachableTarget = reachable[at]
+      if (!reachableTarget || (failure && context.call.signal.aborted)) return undefined
       attempts += 1
       attemptsMade += 1
-      return { context, ...here, number: attemptsMade }
+      return { context, ...reachableTarget, number: attemptsMade }
     },
   }
 }
@@ -76,14 +76,14 @@ function reachableTargets({ targets, providers }: ResolvedCall, wire: Wire): rea
   })
 }
 
-interface Tried {
+interface FailedTry {
   readonly failure: ProviderFailure
   readonly attempts: number
   readonly context: CallContext
   readonly provider: Provider
 }
 
-function waitBeforeRetry({ health, random }: FailoverOptions, { failure, attempts, context, provider }: Tried) {
+function waitBeforeRetry({ health, random }: FailoverOptions, { failure, attempts, context, provider }: FailedTry) {
   if (!consequences[failure.outcome].retried || attempts > context.definition.retries) return undefined
   const { retry_after_ms } = failure
   const wait = waitMs({

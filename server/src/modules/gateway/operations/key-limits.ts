@@ -20,7 +20,7 @@ export function createKeyLimits(now: () => number = Date.now): KeyLimits {
     const { requests_per_minute, tokens_per_minute } = limits
     const tokens = `tokens ${key_id}`
     if (tokens_per_minute !== undefined)
-      refuse(windows.blocked(tokens, tokens_per_minute), `${tokens_per_minute} tokens`)
+      refuse(windows.blockedMs(tokens, tokens_per_minute), `${tokens_per_minute} tokens`)
     if (requests_per_minute !== undefined)
       refuse(windows.take(`requests ${key_id}`, requests_per_minute), `${requests_per_minute} calls`)
     return tokens_per_minute === undefined

@@ -8,7 +8,7 @@ export interface RequestTimeouts extends Disposable {
   /** The first content has come: from now on the idle timeout is measured. */
   noteFirstContent(): void
   /** The body with the idle timeout on each piece. Waiting for the client does not count. */
-  watched(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
+  withIdleTimeout(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
   /** Ends the request: the client has gone, or the stream is complete and its server does not close it. */
   stop(outcome: FailureOutcome, message: string): void
   /** Calls `stop` after a while. */
@@ -48,7 +48,7 @@ export function createRequestTimeouts({ first_token_ms, idle_ms, total_ms }: Mod
       first_ms ??= ms()
       disarm(first)
     },
-    async *watched(body) {
+    async *withIdleTimeout(body) {
       const pieces = body[Symbol.asyncIterator]()
       try {
         for (;;) {

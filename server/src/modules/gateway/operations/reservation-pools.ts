@@ -9,10 +9,10 @@ import {
   drawReservation,
   emptyPool,
   isLow,
+  nextWidth,
   type Reservation,
   type ReservationPool,
   takeIdle,
-  widened,
 } from '../rules/reservation-pool.ts'
 
 interface Call extends Amounts {
@@ -32,17 +32,17 @@ export interface ReservationPools {
   isEmpty(): boolean
 }
 
-interface Waiting {
+interface WaitingCall {
   readonly call: Call
   readonly budget_version: string
   resolve(result: Reservation | ReservationRefusal): void
   reject(error: unknown): void
 }
 
-interface Filling extends ReservationPool {
-  waiting: Waiting[]
+interface FillingPool extends ReservationPool {
+  waiting: WaitingCall[]
   /** Calls whose request to the database is under way. */
-  requested: Waiting[]
+  requested: WaitingCall[]
   filling: boolean
 }
 
@@ -55,20 +55,20 @@ export function createReservationPools(
   now: () => number = clock,
 ): ReservationPools {
   const process_id = newId()
-  const pools = new Map<string, Filling>()
-  const filling = createBatcher<Filling, ReservationGrant>({
+  const pools = new Map<string, FillingPool>()
+  const batcher = createBatcher<FillingPool, ReservationGrant>({
     items_max: asks_max,
     isCommon: isCommonFailure,
     write: (pools) => reserve(pools.map((pool) => askOf(pool, process_id))),
   })
 
-  async function fill(pool: Filling): Promise<void> {
+  async function fill(pool: FillingPool): Promise<void> {
     if (pool.filling) return
     pool.filling = true
     try {
       do {
-        if (pool.waiting.length > 0 && pool.reservations.length > 0) pool.width = widened(pool.width)
-        const grant = await filling.add(pool)
+        if (pool.waiting.length > 0 && pool.reservations.length > 0) pool.width = nextWidth(pool.width)
+        const grant = await batcher.add(pool)
         receive(pool, grant, now())
         serve(pool, now())
       } while (pool.waiting.length > 0)
@@ -117,14 +117,14 @@ export function createReservationPools(
 }
 
 /** The next request of a pool. Calls whose first request failed are asked for again. */
-function askOf(pool: Filling, process_id: string): ReservationAsk {
+function askOf(pool: FillingPool, process_id: string): ReservationAsk {
   pool.requested.push(...pool.waiting.splice(0, asks_max - pool.requested.length))
   const calls = pool.requested.map(({ call }) => call)
   return { ...pool.scopes, reservation_id: newId(), process_id, calls, more: pool.width, each: pool.each }
 }
 
 function receive(
-  pool: Filling,
+  pool: FillingPool,
   { reservation_id, budget_version, spare, refusals }: ReservationGrant,
   now: number,
 ): void {
@@ -148,7 +148,7 @@ function receive(
 }
 
 /** Serves waiting calls in their order from the reservations that are there now. */
-function serve(pool: Filling, now: number): void {
+function serve(pool: FillingPool, now: number): void {
   for (;;) {
     const [first] = pool.waiting
     const reservation =

@@ -13,9 +13,9 @@ export function createSharedText(): SharedText {
   let waiters: (() => void)[] = []
   const nextChange = (): Promise<void> => new Promise((resolve) => waiters.push(resolve))
   const wake = (): void => {
-    const woken = waiters
+    const wokenWaiters = waiters
     waiters = []
-    for (const resolve of woken) resolve()
+    for (const resolve of wokenWaiters) resolve()
   }
   async function* read(): AsyncGenerator<string> {
     for (let at = 0; ; at++) {

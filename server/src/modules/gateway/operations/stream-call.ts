@@ -97,8 +97,8 @@ function createSession(options: CallDependencies, context: CallContext, { queue,
       if (!clientStream.anything()) return reject(error)
       const isExpected = error instanceof MusterError
       if (!isExpected) log.error({ err: error, call_id: context.call_id }, 'a stream could not be charged')
-      const unwritten = new ProviderFailure('broken', 'What it cost could not be written down.')
-      await queue.push(isExpected ? endingEvent(wire, error) : failureEvent(wire, unwritten))
+      const chargeFailure = new ProviderFailure('broken', 'What it cost could not be written down.')
+      await queue.push(isExpected ? endingEvent(wire, error) : failureEvent(wire, chargeFailure))
       queue.close()
     },
   }
@@ -128,12 +128,12 @@ function createClientStream({ call, call_id, definition }: CallContext, queue: T
     /** Whether another attempt may follow; tested before any wait for one. */
     mayGoOn(): boolean {
       if (!hasBegun || signal.aborted) return !hasBegun
-      return policy === 'restart' || (policy === 'continue' && transcript.continued() !== undefined)
+      return policy === 'restart' || (policy === 'continue' && transcript.continuedBody() !== undefined)
     },
     /** The attempt that continues the answer; undefined where that is not possible. */
     nextTarget(attemptTarget: AttemptTarget): AttemptTarget | undefined {
       if (!hasBegun || policy === 'restart') return attemptTarget
-      const continuedBody = attemptTarget.provider.kind === 'offline' ? undefined : transcript.continued()
+      const continuedBody = attemptTarget.provider.kind === 'offline' ? undefined : transcript.continuedBody()
       return (
         continuedBody && {
           ...attemptTarget,

@@ -45,11 +45,11 @@ export async function writeUsageBatch(
   const reservations = new Map(
     [...batch.spent, ...batch.kept].map(({ reservation }) => [reservation.reservation_id, refOf(reservation)]),
   )
-  const open = await calls.open(tx, [...reservations.values()])
-  const isOpen = ({ reservation }: Entry): boolean => open.has(reservation.reservation_id)
+  const openReservationIds = await calls.open(tx, [...reservations.values()])
+  const isOpen = ({ reservation }: Entry): boolean => openReservationIds.has(reservation.reservation_id)
   const keptEntries = batch.kept.filter(isOpen)
   const over = batch.spent.map((entry) => endedOf(entry, isOpen(entry)))
-  const finished = batch.finished.flatMap(({ ended }) => ended ?? [])
+  const finishedAttempts = batch.finished.flatMap(({ ended }) => ended ?? [])
   // The batch of a transaction whose commit was not confirmed is written again: rows that exist are left out.
   const [new_spent, new_kept, chargedAttempts] = await Promise.all([
     over.length > 0 ? attemptsStore.insertEnded(tx, over) : [],
@@ -59,17 +59,17 @@ export async function writeUsageBatch(
           keptEntries.map((entry) => begunOf(entry, batch.now)),
         )
       : [],
-    finished.length > 0 ? attemptsStore.end(tx, finished) : [],
+    finishedAttempts.length > 0 ? attemptsStore.end(tx, finishedAttempts) : [],
   ])
-  const fresh = new Set([...new_spent, ...new_kept])
-  const isFresh = ({ attempt }: Entry): boolean => fresh.has(attempt.id)
+  const newIds = new Set([...new_spent, ...new_kept])
+  const isFresh = ({ attempt }: Entry): boolean => newIds.has(attempt.id)
   await calls.account(tx, {
     spent: batch.spent.filter((entry) => isOpen(entry) && isFresh(entry)).flatMap(spentOf),
     kept: keptEntries.filter(isFresh).map(keptOf),
-    ...endings(chargedAttempts, new Map(finished.map((endedAttempt) => [endedAttempt.id, endedAttempt]))),
+    ...endings(chargedAttempts, new Map(finishedAttempts.map((endedAttempt) => [endedAttempt.id, endedAttempt]))),
     closed: batch.closed.map(refOf),
   })
-  return { gone: new Set([...reservations.keys()].filter((id) => !open.has(id))) }
+  return { gone: new Set([...reservations.keys()].filter((id) => !openReservationIds.has(id))) }
 }
 
 const refOf = ({ reservation_id, scopes: { organization_id } }: Reservation) => ({ organization_id, reservation_id })

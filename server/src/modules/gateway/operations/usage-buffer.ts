@@ -29,7 +29,7 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
   /** Begun and not ended. */
   const entries = new Map<string, Entry>()
   /** Those that are not written, the oldest first. */
-  const young = new Map<string, Entry>()
+  const unwrittenEntries = new Map<string, Entry>()
   let endedEntries: Entry[] = []
   let closingReservations: Reservation[] = []
 
@@ -42,7 +42,7 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
   function becomeYoung(entry: Entry): void {
     entry.state = 'young'
     entry.reservation.out += 1
-    if (!entry.ended) young.set(entry.attempt.id, entry)
+    if (!entry.ended) unwrittenEntries.set(entry.attempt.id, entry)
   }
 
   return {
@@ -50,13 +50,13 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
       const begun_at = performance.now()
       const entry: Entry = { attempt, reservation, begun_at, state: 'young', ended: undefined, given_back: false }
       entries.set(attempt.id, entry)
-      young.set(attempt.id, entry)
+      unwrittenEntries.set(attempt.id, entry)
     },
     endAttempt(endedAttempt) {
       const entry = entries.get(endedAttempt.id)
       if (!entry) return undefined
       entries.delete(endedAttempt.id)
-      young.delete(endedAttempt.id)
+      unwrittenEntries.delete(endedAttempt.id)
       entry.ended = endedAttempt
       if (entry.state === 'young') releaseUnused(entry)
       endedEntries.push(entry)
@@ -66,7 +66,7 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
       const now = performance.now()
       const dueEntries = endedEntries.slice(0, entries_max)
       endedEntries = endedEntries.slice(entries_max)
-      const kept = takeKept(young, isAll ? now : now - write_after_ms)
+      const kept = takeKept(unwrittenEntries, isAll ? now : now - write_after_ms)
       const spent = dueEntries.filter(({ state }) => state === 'young')
       for (const entry of spent) releaseUnused(entry)
       for (const { reservation } of [...spent, ...kept]) reservation.out -= 1
@@ -87,8 +87,8 @@ export function createUsageBuffer(pools: Pick<ReservationPools, 'takeIdle'>): Us
       endedEntries = [...spent, ...finished, ...endedEntries]
       closingReservations.push(...closed)
     },
-    size: () => young.size + endedEntries.length,
-    isEmpty: () => young.size + endedEntries.length + closingReservations.length === 0,
+    size: () => unwrittenEntries.size + endedEntries.length,
+    isEmpty: () => unwrittenEntries.size + endedEntries.length + closingReservations.length === 0,
   }
 }
 
@@ -102,16 +102,16 @@ function releaseUnused(entry: Entry): void {
 }
 
 /** Takes the attempts that have to be written as live: those that began before, and those of retired reservations. */
-function takeKept(young: Map<string, Entry>, begun_before: number): readonly Entry[] {
+function takeKept(unwrittenEntries: Map<string, Entry>, begun_before: number): readonly Entry[] {
   const keptEntries: Entry[] = []
-  for (const entry of young.values()) {
+  for (const entry of unwrittenEntries.values()) {
     if (keptEntries.length >= entries_max) break
     const { begun_at, reservation } = entry
     // An attempt of a reservation that was charged as lost stays in memory until it ends.
     if (!reservation.broken && (begun_at <= begun_before || reservation.retired)) keptEntries.push(entry)
   }
   for (const entry of keptEntries) {
-    young.delete(entry.attempt.id)
+    unwrittenEntries.delete(entry.attempt.id)
     entry.state = 'writing'
   }
   return keptEntries

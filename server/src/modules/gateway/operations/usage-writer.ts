@@ -36,7 +36,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   const buffer = createUsageBuffer(pools)
   const write = createWriter(options, buffer)
   let timer: NodeJS.Timeout | undefined
-  let disposed = false
+  let isDisposed = false
 
   /** One batch at a time; whoever asks meanwhile shares the next. */
   const batcher = createBatcher<'due' | 'all', undefined>({
@@ -49,7 +49,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
   })
 
   function schedule(ms: number): void {
-    if (timer || disposed) return
+    if (timer || isDisposed) return
     timer = setTimeout(() => {
       timer = undefined
       batcher.add('due').then(scheduleNext, (err: unknown) => {
@@ -90,7 +90,7 @@ export function createUsageWriter(options: UsageWriterOptions): UsageWriter {
     release: () => batcher.add('due'),
     flush: () => batcher.add('all'),
     async [Symbol.asyncDispose]() {
-      disposed = true
+      isDisposed = true
       clearTimeout(timer)
       await writeOut(() => batcher.add('all'), log)
     },

@@ -99,7 +99,7 @@ export function isLow({ reservations, width, each }: ReservationPool): boolean {
 }
 
 /** The next width after a call had to wait. */
-export function widened(width: number): number {
+export function nextWidth(width: number): number {
   return Math.min(width_max, width * 2)
 }
 

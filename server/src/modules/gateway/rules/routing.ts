@@ -11,9 +11,9 @@ export function routeOf(
   const targetKeys = new Set<string>()
   return targets.filter(({ provider, model: name }) => {
     const key = `${provider} ${name}`
-    const fresh = !targetKeys.has(key)
+    const isNew = !targetKeys.has(key)
     targetKeys.add(key)
-    return fresh
+    return isNew
   })
 }
 

@@ -47,7 +47,7 @@ export interface EndedAttempt {
 }
 
 /** How long before its row an attempt began. */
-interface Aged {
+interface WithAge {
   readonly age_ms: number
 }
 
@@ -94,7 +94,7 @@ const begun_columns = fragment`organization_id, id, call_id, number, request_id,
 const begun_times = fragment`muster_now() - age_ms * interval '1 millisecond', muster_now() + deadline_ms * interval '1 millisecond'`
 
 /** In the order of `begun_columns`, then age and deadline. */
-const begunValues = (attempts: readonly (NewAttempt & Aged)[]): Fragment =>
+const begunValues = (attempts: readonly (NewAttempt & WithAge)[]): Fragment =>
   fragment`${attempts.map((one) => one.organization_id)}::uuid[], ${attempts.map((one) => one.id)}::uuid[],
     ${attempts.map((one) => one.call_id)}::uuid[], ${attempts.map((one) => one.number)}::integer[],
     ${attempts.map((one) => one.request_id)}::text[], ${attempts.map((one) => one.key_id)}::uuid[],
@@ -124,7 +124,7 @@ const chargedColumns = fragment`a.organization_id, a.id, a.project_id, a.goal_id
 /** Statements of attempts to call models. */
 export const attemptsStore = {
   /** Inserts live attempts; returns the ids that were new. */
-  async insert(tx: Tx, attempts: readonly (NewAttempt & Aged)[]): Promise<string[]> {
+  async insert(tx: Tx, attempts: readonly (NewAttempt & WithAge)[]): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
       insert into gateway_attempts (${begun_columns}, started_at, deadline_at)
       select ${begun_columns}, ${begun_times}
@@ -135,7 +135,7 @@ export const attemptsStore = {
   },
 
   /** Inserts attempts that have ended; returns the ids that were new. */
-  async insertEnded(tx: Tx, attempts: readonly (NewAttempt & EndedAttempt & Aged)[]): Promise<string[]> {
+  async insertEnded(tx: Tx, attempts: readonly (NewAttempt & EndedAttempt & WithAge)[]): Promise<string[]> {
     const rows = await tx.rows<{ id: string }>(sql`
       insert into gateway_attempts (${begun_columns}, started_at, deadline_at, status, ${ended_columns})
       select ${begun_columns}, ${begun_times}, case outcome when 'ok' then 'done' else 'failed' end, ${ended_columns}
