@@ -1,6 +1,5 @@
 import type { AnswerAction } from '@muster/contract/approvals/approvals'
 import type { MovedFact } from '@muster/contract/approvals/errors'
-import type { Caller } from '../../platform/caller.ts'
 import type { Tx } from '../../platform/db/db.ts'
 import type { Principal } from '../../platform/principal.ts'
 import type { ReadVersion } from '../state/state.port.ts'
@@ -121,8 +120,8 @@ export interface ApprovalSubject {
 
 /** What other modules may ask of approvals. All methods join the caller's transaction. */
 export interface ApprovalsPort {
-  /** Throws `own_work` where the caller had a hand in what it is about to decide about. */
-  refuseOwnWork(tx: Tx, caller: Caller, deciding: Deciding): Promise<void>
+  /** Throws `own_work` where the principal had a hand in what it is about to decide about. */
+  refuseOwnWork(tx: Tx, principal: Principal, deciding: Deciding): Promise<void>
   /** Whose amendments of a run's result were applied, the first one first. */
   amendedBy(tx: Tx, run: { readonly organization_id: string; readonly run_id: string }): Promise<readonly Principal[]>
   /** Puts questions; returns their ids in the same order. */

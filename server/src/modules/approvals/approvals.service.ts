@@ -52,8 +52,8 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
 function createPort(deps: ApprovalsDeps): ApprovalsPort {
   const { journal, dispatch } = deps
   return {
-    async refuseOwnWork(tx, caller, deciding) {
-      await refuseOwnWork(deps, tx, { caller, deciding })
+    async refuseOwnWork(tx, principal, deciding) {
+      await refuseOwnWork(deps, tx, { principal, deciding })
     },
 
     amendedBy: (tx, run) => approvalsStore.amendedBy(tx, run),

@@ -1,5 +1,5 @@
-import type { Caller } from '../../platform/caller.ts'
 import type { EngineTx, Tx } from '../../platform/db/db.ts'
+import type { Principal } from '../../platform/principal.ts'
 
 export interface NewOrganization {
   readonly organization_id: string
@@ -21,8 +21,8 @@ export interface IdentityPort {
   organizations(tx: EngineTx, ref: string | undefined): Promise<readonly Organization[]>
   /** Makes another key that may do everything, for whoever has the server's shell. */
   recoverKey(organization_id: string): Promise<NewOrganization>
-  /** For work that went on after its request came. Throws `unauthenticated` where the caller's key was revoked. */
-  refuseRevoked(tx: Tx, caller: Pick<Caller, 'organization_id' | 'principal'>): Promise<void>
+  /** For work that went on after its request came. Throws `unauthenticated` where the principal's key was revoked. */
+  refuseRevoked(tx: Tx, organization_id: string, principal: Principal): Promise<void>
   /** The thing that a reference names; undefined where the organization has none. An agent's name is a reference too. */
   findScope(
     tx: Tx,
@@ -33,8 +33,8 @@ export interface IdentityPort {
     tx: Tx,
     scopes: { readonly organization_id: string; readonly kind: string; readonly refs: readonly string[] },
   ): Promise<ReadonlyMap<string, Scope>>
-  /** The person behind a caller, for quorums and own work (invariant 6). */
-  person(tx: Tx, caller: Pick<Caller, 'organization_id' | 'principal'>): Promise<Person>
+  /** The person behind a principal, for quorums and own work (invariant 6). */
+  person(tx: Tx, organization_id: string, principal: Principal): Promise<Person>
 }
 
 /**

@@ -78,7 +78,7 @@ export function createRemote(deps: RemoteDeps) {
       const left_ms = until - Date.now()
       if (assignments.length > 0 || left_ms <= 0 || signal.aborted) return briefed(deps, caller, assignments)
       await dispatch.next('task_queue', { timeout_ms: Math.min(again_ms, left_ms), signal })
-      await transactions.read(caller, (tx) => deps.identity.refuseRevoked(tx, caller))
+      await transactions.read(caller, (tx) => deps.identity.refuseRevoked(tx, caller.organization_id, caller.principal))
     }
   }
 

@@ -1,6 +1,6 @@
-import type { Caller } from '../../../platform/caller.ts'
 import type { Tx } from '../../../platform/db/db.ts'
 import { MusterError } from '../../../platform/errors.ts'
+import type { Principal } from '../../../platform/principal.ts'
 import type { Person } from '../../identity/identity.port.ts'
 import type { Deciding } from '../approvals.port.ts'
 import { hasStated, ownWork } from '../approvals.rules.ts'
@@ -12,9 +12,9 @@ type OwnWorkDeps = Pick<ApprovalsDeps, 'identity' | 'projects'>
 export async function refuseOwnWork(
   deps: OwnWorkDeps,
   tx: Tx,
-  { caller, deciding }: { readonly caller: Caller; readonly deciding: Deciding },
+  { principal, deciding }: { readonly principal: Principal; readonly deciding: Deciding },
 ): Promise<Person> {
-  const person = await deps.identity.person(tx, caller)
+  const person = await deps.identity.person(tx, deciding.organization_id, principal)
   const { lineage, action, subject_id: value } = deciding
   if (hasStated(lineage, person) && (await wantsFourEyes(deps, tx, deciding)))
     throw new MusterError(

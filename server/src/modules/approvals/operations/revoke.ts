@@ -19,7 +19,7 @@ export async function revoke(
   invariant(locked, 'an approval is never removed while its project stands')
   if (!isRevocable(locked)) throw alreadyDecided(id, locked.status)
   const answers = (await approvalsStore.answers(tx, ref.organization_id, [id])).filter((one) => !one.revoked_at)
-  const person = await deps.identity.person(tx, caller)
+  const person = await deps.identity.person(tx, caller.organization_id, caller.principal)
   const own = answers.find(({ principal_id }) => principal_id === person.id)
   if (!own) throw notFound('answer of yours to the approval', id)
   await approvalsStore.revokeAnswer(tx, ref, own.id)
