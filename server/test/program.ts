@@ -194,7 +194,7 @@ export function localWorker(program: Program, slots: number): LocalWorker {
       { runtime: createModelRuntime({ ...program, content }), slots },
     ],
     services: ['worker'],
-    present: (tx, runtimes) => agents.seenLocal(tx, runtimes),
+    present: (tx, runtimes) => agents.recordLocalPresence(tx, runtimes),
     onError: (error) => {
       throw error
     },

@@ -98,13 +98,13 @@ function createPort({ journal, dispatch }: AgentsOptions): AgentsPort {
       return { id: row.id, name: row.name, settings: row.settings ?? {}, ...(persona && { persona }) }
     },
 
-    async seenLocal(tx, runtimes) {
+    async recordLocalPresence(tx, runtimes) {
       const refs = await agentsStore.local(tx, runtimes)
-      if (refs.length > 0) await this.seen(tx, refs)
+      if (refs.length > 0) await this.recordPresence(tx, refs)
     },
-    async seen(tx, refs) {
+    async recordPresence(tx, refs) {
       if (refs.length === 0) return
-      for (const { organization_id, agent_id } of await agentsStore.seen(tx, refs))
+      for (const { organization_id, agent_id } of await agentsStore.recordPresence(tx, refs))
         journal.record(tx, organization_id, [event('agent.presence', system_principal, { agent_id, online: true })])
     },
   }

@@ -23,7 +23,10 @@ export interface RemoteDeps {
   readonly agents: {
     find(tx: Tx, organization_id: string, ref: string): Promise<string | undefined>
     /** Notes that the agent was here just now. */
-    seen(tx: TenantTx, refs: readonly { readonly organization_id: string; readonly agent_id: string }[]): Promise<void>
+    recordPresence(
+      tx: TenantTx,
+      refs: readonly { readonly organization_id: string; readonly agent_id: string }[],
+    ): Promise<void>
   }
   readonly artifacts: {
     describe(
@@ -62,7 +65,7 @@ export function createRemote(deps: RemoteDeps) {
   async function claim(caller: Caller, request: ClaimRequest, signal: AbortSignal): Promise<Claimed> {
     const agent_id = await transactions.read(caller, async (tx) => {
       const id = await mayWorkFor(tx, caller, { agents: deps.agents, ref: request.agent_id })
-      await deps.agents.seen(tx, [{ organization_id: caller.organization_id, agent_id: id }])
+      await deps.agents.recordPresence(tx, [{ organization_id: caller.organization_id, agent_id: id }])
       return id
     })
     const { organization_id, principal: actor } = caller
@@ -101,7 +104,7 @@ export function createRemote(deps: RemoteDeps) {
         else runs.push({ run_id, outcome: await lossOf(tx, organization_id, run_id) })
       }
       const agent = caller.agent_id ?? [...held.values()][0]?.agent_id
-      if (agent) await deps.agents.seen(tx, [{ organization_id, agent_id: agent }])
+      if (agent) await deps.agents.recordPresence(tx, [{ organization_id, agent_id: agent }])
       return { runs }
     })
   }

@@ -41,7 +41,7 @@ export function createDirectoryBlobs({ directory, durable = true, onDamaged }: D
     await rename(file, path)
     blobAfterRename()
     if (durable) for (const folder of [dirname(path), dirname(dirname(path)), directory]) await syncDirectory(folder)
-    integrity.rewritten(ref)
+    integrity.recordRewrite(ref)
   }
 
   return {
@@ -118,7 +118,7 @@ interface VerifiedDirectory {
 function openBlob({ directory, integrity }: VerifiedDirectory, ref: BlobRef): Promise<FileHandle> {
   return open(pathOf(directory, ref), 'r').catch((error) => {
     if (!isMissing(error)) throw error
-    integrity.lost(ref)
+    integrity.recordLoss(ref)
     throw missingContent(ref)
   })
 }

@@ -15,9 +15,9 @@ export interface Integrity {
   /** The same for a blob by its reference. Says whether it is good. */
   check(ref: BlobRef): Promise<boolean>
   /** Notes that a blob is gone that should be there. */
-  lost(ref: BlobRef): void
+  recordLoss(ref: BlobRef): void
   /** It was written anew. */
-  rewritten(ref: BlobRef): void
+  recordRewrite(ref: BlobRef): void
   /** How many blobs were seen damaged or gone, and still stand as they were seen. */
   damagedCount(): Promise<number>
 }
@@ -88,21 +88,21 @@ export function createIntegrity({ pathOf, now = () => performance.now(), onDamag
       }
     },
 
-    lost: (ref) => noteDamaged(ref, gone),
-    rewritten: (ref) => bad.delete(nameOf(ref)),
+    recordLoss: (ref) => noteDamaged(ref, missing_state),
+    recordRewrite: (ref) => bad.delete(nameOf(ref)),
 
     async damagedCount() {
       for (const [name, { ref, state }] of bad.entries()) {
         const file = await stat(pathOf(ref), { bigint: true }).catch(() => undefined)
         // Another process, or a restored backup, has written it since: the next read tests it.
-        if ((file ? stateOf(file) : gone) !== state) bad.delete(name)
+        if ((file ? stateOf(file) : missing_state) !== state) bad.delete(name)
       }
       return bad.entries().length
     },
   }
 }
 
-const gone = 'gone'
+const missing_state = 'gone'
 const nameOf = ({ organization_id, sha256 }: BlobRef): string => `${organization_id} ${sha256}`
 
 interface FileState {

@@ -118,7 +118,7 @@ export function createDatabase(source: ConnectionSource, { onStorage, onUnstorab
       } catch (error) {
         if (attempts < attempts_max && isRetryable(error)) continue
         const outage = outageOf(error)
-        if (outage?.is_storage) storage.failed(outage)
+        if (outage?.is_storage) storage.recordOutage(outage)
         // A statement timeout is no outage of the database.
         if (outage !== undefined && codeOf(error) !== query_canceled) outage_at = performance.now()
         if (scope !== 'engine' && isUnstorable(error)) {

@@ -25,7 +25,7 @@ export function createStorageCheck(
       await tx.execute(sql`
         insert into write_probe select repeat(md5(random()::text), 60) from generate_series(1, ${probe_rows}::int)`)
     })
-    storage.works()
+    storage.recordWorking()
   }
 
   return async ({ thorough }) => {

@@ -6,9 +6,9 @@ import type { Outage } from './failures.ts'
  */
 export interface Storage {
   /** Notes that a write failed for want of room or of a writable disk. */
-  failed(outage: Outage): void
+  recordOutage(outage: Outage): void
   /** Notes that writing works. */
-  works(): void
+  recordWorking(): void
   /** The outage that prevents writes; undefined: none is known. */
   outage(): Outage | undefined
 }
@@ -20,5 +20,5 @@ export function createStorage(onChange: (outage: Outage | undefined) => void = (
     if (currentOutage?.cause !== outage?.cause) onChange(outage)
     currentOutage = outage
   }
-  return { failed: setOutage, works: () => setOutage(undefined), outage: () => currentOutage }
+  return { recordOutage: setOutage, recordWorking: () => setOutage(undefined), outage: () => currentOutage }
 }
